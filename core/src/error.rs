@@ -1,0 +1,445 @@
+//! The one error type: permanent numbers, stable names, and what each becomes in an OAuth answer.
+
+use core::fmt;
+
+/// What an error becomes on the wire (RFC 6750 section 3.1, OAuth 2.1 section 5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request carried no credentials: 401, and a challenge without an error code (RFC 6750 section 3.1).
+    NoCredentials,
+    /// The request is malformed: 400 `invalid_request`.
+    InvalidRequest,
+    /// The token is not good: 401 `invalid_token`.
+    InvalidToken,
+    /// The token is good, but not for this: 403 `insufficient_scope`.
+    InsufficientScope,
+    /// A code, verifier or refresh token is not good: 400 `invalid_grant` (RFC 6749 section 5.2).
+    InvalidGrant,
+    /// The token cannot be judged now: 503 with `Retry-After`, and no challenge.
+    Unavailable,
+    /// The operator's mistake, not the caller's: 500.
+    ServerError,
+}
+
+impl Refusal {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::NoCredentials | Self::InvalidToken => 401,
+            Self::InvalidRequest | Self::InvalidGrant => 400,
+            Self::InsufficientScope => 403,
+            Self::Unavailable => 503,
+            Self::ServerError => 500,
+        }
+    }
+
+    /// The OAuth error code, where one may be told (RFC 6750 section 3.1).
+    pub const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::InvalidRequest => Some("invalid_request"),
+            Self::InvalidToken => Some("invalid_token"),
+            Self::InsufficientScope => Some("insufficient_scope"),
+            Self::InvalidGrant => Some("invalid_grant"),
+            Self::NoCredentials | Self::Unavailable | Self::ServerError => None,
+        }
+    }
+}
+
+/// One value that explains an error: a number, or a name out of a fixed list. Never text of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A length in bytes, a time in seconds since 1970, a count.
+    Number(i64),
+    /// The name of a claim, a header parameter or the like.
+    Name(&'static str),
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+impl From<u32> for Detail {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+impl From<i64> for Detail {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+        impl $name {
+            /// Its name in the standard.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+        impl From<$name> for Detail {
+            fn from(value: $name) -> Self {
+                Self::Name(value.name())
+            }
+        }
+    };
+}
+
+names! {
+    /// A claim that an error speaks of.
+    Claim {
+        /// RFC 7519 section 4.1.1.
+        Issuer = "iss",
+        /// RFC 7519 section 4.1.2.
+        Subject = "sub",
+        /// RFC 7519 section 4.1.3.
+        Audience = "aud",
+        /// RFC 7519 section 4.1.4.
+        ExpirationTime = "exp",
+        /// RFC 7519 section 4.1.5.
+        NotBefore = "nbf",
+        /// RFC 7519 section 4.1.6.
+        IssuedAt = "iat",
+        /// RFC 7519 section 4.1.7.
+        JwtId = "jti",
+        /// RFC 9068 section 2.2.
+        ClientId = "client_id",
+        /// RFC 9068 section 2.2.3, RFC 6749 section 3.3.
+        Scope = "scope",
+        /// The array form of the scopes that some issuers write.
+        Scp = "scp",
+        /// A claim that the policy requires by name.
+        Required = "required_claims",
+    }
+}
+
+names! {
+    /// A header parameter that leads to refusal.
+    HeaderParameter {
+        /// RFC 7515 section 4.1.11: no extension is understood here.
+        Crit = "crit",
+        /// RFC 7797 section 7.
+        B64 = "b64",
+        /// RFC 8725 section 3.6.
+        Zip = "zip",
+        /// An encrypted token (RFC 7516).
+        Enc = "enc",
+        /// A nested token (RFC 7519 section 5.2).
+        Cty = "cty",
+        /// RFC 7515 section 4.1.1.
+        Alg = "alg",
+        /// RFC 7515 section 4.1.4: text of at most [`MAX_KEY_ID`](crate::jwk::MAX_KEY_ID) bytes.
+        Kid = "kid",
+        /// RFC 7515 section 4.1.9.
+        Typ = "typ",
+    }
+}
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
+        = $name:literal, $refusal:ident;)*) => {
+        /// Why something was refused.
+        ///
+        /// Holds numbers, times and names of the standards only, never text of a token, key or secret: it may be
+        /// logged as it is. Numbers and names are permanent and the same in every language.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Error {
+            $($(#[$doc])* $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
+        }
+
+        impl Error {
+            /// The permanent number.
+            pub const fn number(&self) -> u16 {
+                match self { $(Self::$variant { .. } => $number,)* }
+            }
+            /// The permanent name.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name,)* }
+            }
+            /// What the caller is told.
+            pub const fn oauth(&self) -> Refusal {
+                match self { $(Self::$variant { .. } => Refusal::$refusal,)* }
+            }
+            /// What the operator may know besides: each value with its name.
+            pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => {
+                        $($(each(stringify!($field), Detail::from(*$field));)*)?
+                    })*
+                }
+                let _ = &mut each;
+            }
+            /// Every number, name and refusal, for tests that compare the tables of all languages.
+            pub const TABLE: &'static [(u16, &'static str, Refusal)] =
+                &[$(($number, $name, Refusal::$refusal),)*];
+        }
+    };
+}
+
+errors! {
+    /// The token is longer than the budget (bytes).
+    101 TokenTooLong {
+        /// The most bytes a token may have.
+        limit: u32,
+        /// The bytes it has.
+        actual: u32
+    } = "token_too_long", InvalidToken;
+    /// Not three parts with a dot between them (RFC 7515 section 7.1), or the payload is empty.
+    102 TokenMalformed = "token_malformed", InvalidToken;
+    /// A part is not canonical base64url without padding (RFC 7515 section 2).
+    103 EncodingInvalid = "encoding_invalid", InvalidToken;
+    /// A header parameter is missing or of the wrong type.
+    104 HeaderInvalid {
+        /// Which.
+        parameter: HeaderParameter
+    } = "header_invalid", InvalidToken;
+    /// A header parameter that must lead to refusal is there.
+    105 HeaderRefused {
+        /// Which.
+        parameter: HeaderParameter
+    } = "header_refused", InvalidToken;
+    /// `alg` names no algorithm of the policy (RFC 8725 section 3.1).
+    106 AlgorithmNotAllowed = "algorithm_not_allowed", InvalidToken;
+    /// The working memory is too small (bytes).
+    107 ScratchTooSmall {
+        /// The least that is enough.
+        needed: u32,
+        /// What was given.
+        actual: u32
+    } = "scratch_too_small", ServerError;
+
+    /// Not JSON by RFC 8259.
+    120 JsonInvalid {
+        /// Bytes before the fault.
+        offset: u32
+    } = "json_invalid", InvalidToken;
+    /// A member name stands twice in one object (RFC 7519 section 4).
+    121 JsonDuplicateMember = "json_duplicate_member", InvalidToken;
+    /// Nested deeper than the budget.
+    122 JsonTooDeep {
+        /// The most levels.
+        limit: u32
+    } = "json_too_deep", InvalidToken;
+    /// Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8).
+    123 JsonTextInvalid = "json_text_invalid", InvalidToken;
+    /// So many members that checking their names would cost more than the budget.
+    124 JsonTooComplex = "json_too_complex", InvalidToken;
+    /// JSON, but not an object.
+    125 JsonNotObject = "json_not_object", InvalidToken;
+
+    /// No usable key fits the token: ask `jwks_refresh` whether to fetch.
+    201 KeyNotFound = "key_not_found", InvalidToken;
+    /// More than one key fits the token.
+    202 KeyAmbiguous = "key_ambiguous", InvalidToken;
+    /// The signature does not hold. Carries no detail on purpose.
+    203 SignatureInvalid = "signature_invalid", InvalidToken;
+
+    /// The key set is longer than the budget (bytes).
+    210 KeySetTooLong {
+        /// The most bytes.
+        limit: u32,
+        /// The bytes it has.
+        actual: u32
+    } = "key_set_too_long", ServerError;
+    /// Not a JSON object with an array `keys` (RFC 7517 section 5).
+    211 KeySetMalformed = "key_set_malformed", ServerError;
+    /// More keys than the budget, or than the caller's memory holds.
+    212 KeySetTooManyKeys {
+        /// The most keys.
+        limit: u32
+    } = "key_set_too_many_keys", ServerError;
+
+    /// Key skipped: unknown `kty` or `crv`.
+    220 KeyTypeUnknown = "key_type_unknown", ServerError;
+    /// Key skipped: a member is missing, of the wrong type, or not canonical.
+    221 KeyMalformed = "key_malformed", ServerError;
+    /// Key skipped: it shows its private part, and so is burnt.
+    222 KeyPrivate = "key_private", ServerError;
+    /// Key skipped: a shared secret in a public key set.
+    223 KeySymmetric = "key_symmetric", ServerError;
+    /// Key skipped: `use` or `key_ops` do not allow verifying (RFC 7517 sections 4.2 and 4.3).
+    224 KeyUseRefused = "key_use_refused", ServerError;
+    /// Key skipped: no algorithm of the list fits its type and `alg`.
+    225 KeyAlgorithmRefused = "key_algorithm_refused", ServerError;
+    /// Key skipped: fewer or more bits than allowed.
+    226 KeySizeRefused {
+        /// The bits it has.
+        bits: u32
+    } = "key_size_refused", ServerError;
+    /// Key skipped: RSA exponent even, or out of range.
+    227 KeyExponentRefused = "key_exponent_refused", ServerError;
+    /// Key skipped: the point is not on the curve, or of small order.
+    228 KeyPointInvalid = "key_point_invalid", ServerError;
+    /// Key skipped: its certificate holds another key (RFC 7517 section 4.7).
+    229 KeyCertificateMismatch = "key_certificate_mismatch", ServerError;
+
+    /// `iss` is not the issuer of the policy, byte for byte.
+    301 IssuerMismatch = "issuer_mismatch", InvalidToken;
+    /// `aud` names none of the audiences of the policy (RFC 7519 section 4.1.3).
+    302 AudienceMismatch = "audience_mismatch", InvalidToken;
+    /// `exp` has passed (RFC 7519 section 4.1.4).
+    303 TokenExpired {
+        /// `exp`.
+        expires_at: i64,
+        /// The clock.
+        now: i64
+    } = "token_expired", InvalidToken;
+    /// `nbf` has not come (RFC 7519 section 4.1.5).
+    304 TokenNotYetValid {
+        /// `nbf`.
+        not_before: i64,
+        /// The clock.
+        now: i64
+    } = "token_not_yet_valid", InvalidToken;
+    /// `iat` lies in the future.
+    305 TokenIssuedInFuture {
+        /// `iat`.
+        issued_at: i64,
+        /// The clock.
+        now: i64
+    } = "token_issued_in_future", InvalidToken;
+    /// `typ` is not what the policy asks for (RFC 9068 section 4, RFC 8725 section 3.11).
+    306 TypRefused = "typ_refused", InvalidToken;
+    /// A claim that the policy demands is missing.
+    307 ClaimMissing {
+        /// Which.
+        claim: Claim
+    } = "claim_missing", InvalidToken;
+    /// A claim is of the wrong type or out of range.
+    308 ClaimMalformed {
+        /// Which.
+        claim: Claim
+    } = "claim_malformed", InvalidToken;
+    /// The token is bound to a key (`cnf`, RFC 7800) whose possession a bearer request does not prove.
+    309 TokenSenderConstrained = "token_sender_constrained", InvalidToken;
+    /// The token lacks a scope.
+    310 InsufficientScope = "insufficient_scope", InsufficientScope;
+    /// `iss` is none of the issuers that are trusted.
+    311 IssuerUnknown = "issuer_unknown", InvalidToken;
+
+    /// No Authorization header, or one of another scheme.
+    401 CredentialsMissing = "credentials_missing", NoCredentials;
+    /// The header is not `Bearer` and one token (RFC 6750 section 2.1).
+    402 AuthorizationMalformed = "authorization_malformed", InvalidRequest;
+    /// More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).
+    403 CredentialsRepeated = "credentials_repeated", InvalidRequest;
+    /// A value may not stand in a challenge (RFC 6750 section 3).
+    404 ChallengeValueRefused = "challenge_value_refused", ServerError;
+    /// The output buffer is too small (bytes).
+    405 BufferTooSmall {
+        /// The least that is enough.
+        needed: u32
+    } = "buffer_too_small", ServerError;
+
+    /// The issuer's keys cannot be had now.
+    501 KeysUnavailable {
+        /// Seconds until it is worth asking again.
+        retry_after: u32
+    } = "keys_unavailable", Unavailable;
+
+    /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
+    601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;
+    /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
+    602 CodeChallengeMalformed = "code_challenge_malformed", InvalidRequest;
+    /// Not `S256`; a missing method means `plain` (RFC 7636 section 4.3).
+    603 CodeChallengeMethodRefused = "code_challenge_method_refused", InvalidRequest;
+    /// A challenge was sent, the verifier was not (RFC 9700 section 2.1.1).
+    604 CodeVerifierMissing = "code_verifier_missing", InvalidGrant;
+    /// A verifier was sent though no challenge was (RFC 9700 section 4.8.2).
+    605 CodeVerifierUnexpected = "code_verifier_unexpected", InvalidGrant;
+    /// The verifier does not belong to the challenge (RFC 7636 section 4.6).
+    606 CodeVerifierMismatch = "code_verifier_mismatch", InvalidGrant;
+    /// The client sent no challenge (OAuth 2.1 section 7.5.1).
+    607 CodeChallengeMissing = "code_challenge_missing", InvalidRequest;
+
+    /// Not prefix, id, secret and checksum.
+    701 ApiKeyMalformed = "api_key_malformed", InvalidToken;
+    /// The checksum does not hold: a typo, or cut off.
+    702 ApiKeyChecksumInvalid = "api_key_checksum_invalid", InvalidToken;
+    /// The secret is not the one that was hashed.
+    703 ApiKeyMismatch = "api_key_mismatch", InvalidToken;
+    /// The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`.
+    704 ApiKeyPrefixRefused = "api_key_prefix_refused", ServerError;
+    /// The stored hash names a pepper version that was not given.
+    705 PepperUnknown {
+        /// The version.
+        version: u32
+    } = "pepper_unknown", ServerError;
+    /// The pepper has fewer than 32 bytes.
+    706 PepperTooShort = "pepper_too_short", ServerError;
+    /// Not a hash that `api_key` wrote.
+    707 ApiKeyHashMalformed = "api_key_hash_malformed", ServerError;
+
+    /// The policy lists no algorithm.
+    801 AlgorithmsEmpty = "algorithms_empty", ServerError;
+    /// The policy mixes shared secrets and public keys (RFC 8725 section 3.1).
+    802 AlgorithmsMixed = "algorithms_mixed", ServerError;
+    /// Not a name of an algorithm.
+    803 AlgorithmUnknown = "algorithm_unknown", ServerError;
+    /// The issuer is empty or too long.
+    804 IssuerRefused = "issuer_refused", ServerError;
+    /// The policy lists no audience, an empty one, or too many.
+    805 AudienceRefused = "audience_refused", ServerError;
+    /// The leeway is over its cap (seconds).
+    806 LeewayTooLarge {
+        /// The most seconds.
+        limit: u32,
+        /// What was asked for.
+        actual: u32
+    } = "leeway_too_large", ServerError;
+    /// The shared secret is shorter than the hash (RFC 7518 section 3.2).
+    807 SecretTooShort {
+        /// The least bytes.
+        needed: u32,
+        /// The bytes it has.
+        actual: u32
+    } = "secret_too_short", ServerError;
+    /// Not a scope list by RFC 6749 section 3.3.
+    808 ScopeRefused = "scope_refused", ServerError;
+    /// Not an absolute URI of the form that is asked for.
+    809 UriRefused = "uri_refused", ServerError;
+    /// More required claims than the budget, or an empty name.
+    810 RequiredClaimsRefused = "required_claims_refused", ServerError;
+
+    /// The metadata document speaks of another resource (RFC 9728 section 3.3).
+    901 ResourceMismatch = "resource_mismatch", ServerError;
+    /// The metadata document speaks of another issuer (RFC 8414 section 3.3).
+    902 MetadataIssuerMismatch = "metadata_issuer_mismatch", ServerError;
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        let mut outcome = Ok(());
+        self.details(|name, value| outcome = outcome.and_then(|()| write!(f, " {name}={value}")));
+        outcome
+    }
+}
+
+impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_are_unique_and_ordered() {
+        for pair in Error::TABLE.windows(2) {
+            assert!(pair[0].0 < pair[1].0);
+        }
+        for (index, (_, name, _)) in Error::TABLE.iter().enumerate() {
+            assert!(Error::TABLE[..index].iter().all(|(_, other, _)| other != name));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Time as an argument: seconds since 1970-01-01T00:00:00Z without leap seconds (RFC 7519 section 2, NumericDate).
+
+use crate::error::Error;
+
+/// A point in time, in whole seconds since 1970. The caller reads the clock; nothing here does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnixTime(i64);
+
+impl UnixTime {
+    /// The last second that a JSON number holds exactly (RFC 7493 section 2.2).
+    pub const MAX: Self = Self(9_007_199_254_740_992);
+
+    /// Takes seconds since 1970; anything past [`UnixTime::MAX`] is taken for it.
+    pub const fn from_seconds(seconds: u64) -> Self {
+        if seconds > Self::MAX.0.unsigned_abs() { Self::MAX } else { Self(seconds.cast_signed()) }
+    }
+
+    /// Seconds since 1970.
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+}
+
+/// How far two clocks may differ, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leeway(u16);
+
+impl Leeway {
+    /// The most that is allowed: RFC 7519 section 4.1.4 speaks of "no more than a few minutes".
+    pub const LIMIT: u32 = 300;
+    /// No difference at all.
+    pub const ZERO: Self = Self(0);
+    /// One minute.
+    pub const DEFAULT: Self = Self(60);
+
+    /// Takes at most [`Leeway::LIMIT`] seconds.
+    pub fn from_seconds(seconds: u32) -> Result<Self, Error> {
+        match u16::try_from(seconds) {
+            Ok(small) if seconds <= Self::LIMIT => Ok(Self(small)),
+            _ => Err(Error::LeewayTooLarge { limit: Self::LIMIT, actual: seconds }),
+        }
+    }
+
+    /// Seconds.
+    pub const fn seconds(self) -> i64 {
+        // Widening only: `From` is not const.
+        self.0 as i64
+    }
+}
