@@ -1,0 +1,220 @@
+//! Signature algorithms: their names, what a set of implementations must do, and the portable set.
+//!
+//! A policy carries a list of `&dyn Algorithm<K>`. What is not in that list is not linked and cannot be reached
+//! (RFC 8725 section 3.1). `K` is the prepared key of a set: [`PublicKey`] for the portable one,
+//! [`hmac::SharedSecret`] for HMAC. The two never meet in one list, so a public key is never used as a secret.
+
+#[cfg(any(feature = "p256", feature = "p384", feature = "p521"))]
+mod ecdsa;
+#[cfg(feature = "ed25519")]
+mod eddsa;
+pub mod hmac;
+#[cfg(feature = "rsa")]
+mod rsa;
+
+#[cfg(feature = "p256")]
+pub use ecdsa::ES256;
+#[cfg(feature = "p384")]
+pub use ecdsa::ES384;
+#[cfg(feature = "p521")]
+pub use ecdsa::ES512;
+#[cfg(feature = "ed25519")]
+pub use eddsa::ED25519;
+#[cfg(feature = "rsa")]
+pub use rsa::{PS256, PS384, PS512, RS256, RS384, RS512};
+
+use crate::error::Error;
+
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Alg {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// ECDSA on P-521 with SHA-512.
+    Es512,
+    /// Ed25519, under either of its names: `Ed25519` (RFC 9864 section 2.2) and the older `EdDSA` (RFC 8037).
+    Ed25519,
+}
+
+impl Alg {
+    /// Reads a name exactly as registered; case counts (RFC 7515 section 4.1.1).
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        Ok(match name {
+            "HS256" => Self::Hs256,
+            "HS384" => Self::Hs384,
+            "HS512" => Self::Hs512,
+            "RS256" => Self::Rs256,
+            "RS384" => Self::Rs384,
+            "RS512" => Self::Rs512,
+            "PS256" => Self::Ps256,
+            "PS384" => Self::Ps384,
+            "PS512" => Self::Ps512,
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "ES512" => Self::Es512,
+            "Ed25519" | "EdDSA" => Self::Ed25519,
+            _ => return Err(Error::AlgorithmUnknown),
+        })
+    }
+
+    /// The registered name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::Ed25519 => "Ed25519",
+        }
+    }
+
+    /// Whether it signs with a shared secret.
+    pub const fn is_symmetric(self) -> bool {
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
+    }
+
+    /// Whether a key of this type and curve can be its key (RFC 7518 section 3.1, RFC 8037 section 3.1).
+    pub const fn fits(self, material: &Material<'_>) -> bool {
+        match material {
+            Material::Rsa { .. } => matches!(
+                self,
+                Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512
+            ),
+            Material::Ec { curve: Curve::P256, .. } => matches!(self, Self::Es256),
+            Material::Ec { curve: Curve::P384, .. } => matches!(self, Self::Es384),
+            Material::Ec { curve: Curve::P521, .. } => matches!(self, Self::Es512),
+            Material::Ed25519 { .. } => matches!(self, Self::Ed25519),
+            Material::Secret { .. } => self.is_symmetric(),
+        }
+    }
+}
+
+/// A curve of RFC 7518 section 6.2.1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// `P-256`
+    P256,
+    /// `P-384`
+    P384,
+    /// `P-521`
+    P521,
+}
+
+/// What a key consists of: decoded bytes, big-endian, borrowed from the caller's scratch.
+#[derive(Clone, Copy)]
+pub enum Material<'a> {
+    /// `kty` `RSA` (RFC 7518 section 6.3.1).
+    Rsa {
+        /// Modulus.
+        n: &'a [u8],
+        /// Exponent.
+        e: &'a [u8],
+    },
+    /// `kty` `EC` (RFC 7518 section 6.2.1).
+    Ec {
+        /// `crv`.
+        curve: Curve,
+        /// Coordinate, as long as the field.
+        x: &'a [u8],
+        /// Coordinate, as long as the field.
+        y: &'a [u8],
+    },
+    /// `kty` `OKP` with `crv` `Ed25519` (RFC 8037 section 2).
+    Ed25519 {
+        /// The public key.
+        x: &'a [u8],
+    },
+    /// `kty` `oct`: only ever handed out by [`hmac::secrets`], never for a public key set.
+    Secret {
+        /// The secret.
+        k: &'a [u8],
+    },
+}
+
+/// One algorithm of a set of implementations whose prepared key is `K`.
+pub trait Algorithm<K>: Sync {
+    /// Which it is.
+    fn alg(&self) -> Alg;
+
+    /// Checks a key and prepares it. Called once, when a key set is loaded; size, range and point are checked here.
+    fn prepare(&self, material: &Material<'_>) -> Result<K, Error>;
+
+    /// Checks a signature; the only error is [`Error::SignatureInvalid`].
+    fn verify(&self, key: &K, message: &[u8], signature: &[u8]) -> Result<(), Error>;
+}
+
+/// A prepared public key of the portable set.
+#[derive(Clone)]
+#[non_exhaustive]
+// Size is the point: the memory is the caller's, and no heap is there to box into.
+#[expect(clippy::large_enum_variant)]
+pub enum PublicKey {
+    /// RSA.
+    #[cfg(feature = "rsa")]
+    Rsa(rsa::RsaKey),
+    /// P-256.
+    #[cfg(feature = "p256")]
+    P256(p256::ecdsa::VerifyingKey),
+    /// P-384.
+    #[cfg(feature = "p384")]
+    P384(p384::ecdsa::VerifyingKey),
+    /// P-521.
+    #[cfg(feature = "p521")]
+    P521(p521::ecdsa::VerifyingKey),
+    /// Ed25519.
+    #[cfg(feature = "ed25519")]
+    Ed25519(ed25519_dalek::VerifyingKey),
+}
+
+/// Every asymmetric algorithm of the portable set.
+pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
+    #[cfg(feature = "rsa")]
+    &RS256,
+    #[cfg(feature = "rsa")]
+    &RS384,
+    #[cfg(feature = "rsa")]
+    &RS512,
+    #[cfg(feature = "rsa")]
+    &PS256,
+    #[cfg(feature = "rsa")]
+    &PS384,
+    #[cfg(feature = "rsa")]
+    &PS512,
+    #[cfg(feature = "p256")]
+    &ES256,
+    #[cfg(feature = "p384")]
+    &ES384,
+    #[cfg(feature = "p521")]
+    &ES512,
+    #[cfg(feature = "ed25519")]
+    &ED25519,
+];
