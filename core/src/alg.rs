@@ -21,7 +21,7 @@ pub use ecdsa::ES512;
 #[cfg(feature = "ed25519")]
 pub use eddsa::ED25519;
 #[cfg(feature = "rsa")]
-pub use rsa::{PS256, PS384, PS512, RS256, RS384, RS512};
+pub use rsa::{MAX_BITS, MIN_BITS, PS256, PS384, PS512, RS256, RS384, RS512};
 
 use crate::error::Error;
 
@@ -105,10 +105,9 @@ impl Alg {
     /// Whether a key of this type and curve can be its key (RFC 7518 section 3.1, RFC 8037 section 3.1).
     pub const fn fits(self, material: &Material<'_>) -> bool {
         match material {
-            Material::Rsa { .. } => matches!(
-                self,
-                Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512
-            ),
+            Material::Rsa { .. } => {
+                matches!(self, Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512)
+            }
             Material::Ec { curve: Curve::P256, .. } => matches!(self, Self::Es256),
             Material::Ec { curve: Curve::P384, .. } => matches!(self, Self::Es384),
             Material::Ec { curve: Curve::P521, .. } => matches!(self, Self::Es512),
@@ -218,3 +217,31 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
     #[cfg(feature = "ed25519")]
     &ED25519,
 ];
+
+/// The algorithms that a policy allows: at least one, all of one set.
+pub struct Algorithms<'p, K>(&'p [&'p dyn Algorithm<K>]);
+
+impl<'p, K> Algorithms<'p, K> {
+    /// Takes a list; an empty one is an error, since it must not be taken for "any" (RFC 8725 section 3.1).
+    pub fn new(list: &'p [&'p dyn Algorithm<K>]) -> Result<Self, Error> {
+        if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self(list)) }
+    }
+
+    /// The implementation of this algorithm, if it is allowed.
+    pub fn find(&self, alg: Alg) -> Result<&'p dyn Algorithm<K>, Error> {
+        self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmNotAllowed)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &'p dyn Algorithm<K>> + use<'p, K> {
+        self.0.iter().copied()
+    }
+}
+
+// Not derived: a derive would ask the same of `K`, of which this holds none.
+impl<K> Clone for Algorithms<'_, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Algorithms<'_, K> {}

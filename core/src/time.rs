@@ -42,8 +42,7 @@ impl Leeway {
     }
 
     /// Seconds.
-    pub const fn seconds(self) -> i64 {
-        // Widening only: `From` is not const.
-        self.0 as i64
+    pub fn seconds(self) -> i64 {
+        self.0.into()
     }
 }

@@ -1,0 +1,63 @@
+//! ECDSA on the curves of NIST (RFC 7518 section 3.4): signatures are r and s, each as long as the field.
+
+use crate::alg::{Alg, Algorithm, Curve, Material, PublicKey};
+use crate::error::Error;
+
+macro_rules! ecdsa {
+    ($($(#[$doc:meta])* $name:ident: $feature:literal, $type:ident, $curve:ident, $crate_name:ident, $length:literal;)*) => {$(
+        #[doc = concat!("The type of [`", stringify!($name), "`].")]
+        #[cfg(feature = $feature)]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $type;
+
+        $(#[$doc])*
+        ///
+        /// r and s lie between 1 and the order less 1. Both s and its negative are taken, since issuers emit both:
+        /// the text of a token is no identity (see [`Principal::jwt_id`](crate::jwt::Principal::jwt_id)).
+        #[cfg(feature = $feature)]
+        pub static $name: $type = $type;
+
+        #[cfg(feature = $feature)]
+        impl Algorithm<PublicKey> for $type {
+            fn alg(&self) -> Alg {
+                Alg::$type
+            }
+
+            fn prepare(&self, material: &Material<'_>) -> Result<PublicKey, Error> {
+                use $crate_name::ecdsa::VerifyingKey;
+                let Material::Ec { curve: Curve::$curve, x, y } = material else {
+                    return Err(Error::KeyAlgorithmRefused);
+                };
+                // 4, x, y: an uncompressed point (SEC 1 section 2.3.3); coordinates have their full length
+                // (RFC 7518 section 6.2.1.2).
+                let mut point = [4; 1 + 2 * $length];
+                let (_, coordinates) = point.split_at_mut(1);
+                let (first, second) = coordinates.split_at_mut($length);
+                if x.len() != first.len() || y.len() != second.len() {
+                    return Err(Error::KeyMalformed);
+                }
+                first.copy_from_slice(x);
+                second.copy_from_slice(y);
+                VerifyingKey::from_sec1_bytes(&point).map(PublicKey::$curve).map_err(|_| Error::KeyPointInvalid)
+            }
+
+            fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+                use $crate_name::ecdsa::{Signature, signature::Verifier};
+                // With one family compiled in, the key cannot be of another.
+                #[allow(irrefutable_let_patterns)]
+                let PublicKey::$curve(key) = key else { return Err(Error::SignatureInvalid) };
+                let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
+                key.verify(message, &signature).map_err(|_| Error::SignatureInvalid)
+            }
+        }
+    )*};
+}
+
+ecdsa! {
+    /// ECDSA on P-256 with SHA-256.
+    ES256: "p256", Es256, P256, p256, 32;
+    /// ECDSA on P-384 with SHA-384.
+    ES384: "p384", Es384, P384, p384, 48;
+    /// ECDSA on P-521 with SHA-512.
+    ES512: "p521", Es512, P521, p521, 66;
+}

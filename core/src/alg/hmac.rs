@@ -1,0 +1,104 @@
+//! HMAC with SHA-2 (RFC 7518 section 3.2), for a secret that the operator shares with one issuer. Opt-in.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Sha256, Sha384, Sha512};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::alg::{Alg, Algorithm, Material};
+use crate::error::Error;
+use crate::text::saturate;
+
+/// Bytes of a shared secret: two blocks of SHA-512 hold more entropy than any of the hashes.
+pub const MAX_SECRET: usize = 256;
+
+/// A shared secret: never a public key, never out of a public key set, wiped when dropped.
+#[derive(Clone)]
+pub struct SharedSecret {
+    bytes: Zeroizing<[u8; MAX_SECRET]>,
+    length: usize,
+}
+
+impl SharedSecret {
+    fn new(secret: &[u8], needed: usize) -> Result<Self, Error> {
+        if secret.len() < needed {
+            return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
+        }
+        let too_long = Error::KeySizeRefused { bits: saturate(secret.len().saturating_mul(8)) };
+        let mut bytes = Zeroizing::new([0; MAX_SECRET]);
+        bytes.get_mut(..secret.len()).ok_or(too_long)?.copy_from_slice(secret);
+        Ok(Self { bytes, length: secret.len() })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+macro_rules! hmac {
+    ($($(#[$doc:meta])* $name:ident: $type:ident, $alg:ident, $hash:ty, $length:literal;)*) => {$(
+        #[doc = concat!("The type of [`", stringify!($name), "`].")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $type;
+
+        $(#[$doc])*
+        pub static $name: $type = $type;
+
+        impl Algorithm<SharedSecret> for $type {
+            fn alg(&self) -> Alg {
+                Alg::$alg
+            }
+
+            /// The secret has at least as many bytes as the hash (RFC 7518 section 3.2).
+            fn prepare(&self, material: &Material<'_>) -> Result<SharedSecret, Error> {
+                match material {
+                    Material::Secret { k } => SharedSecret::new(k, $length),
+                    _ => Err(Error::KeyAlgorithmRefused),
+                }
+            }
+
+            fn verify(&self, key: &SharedSecret, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+                let mut mac = Hmac::<$hash>::new_from_slice(key.as_bytes()).map_err(|_| Error::SignatureInvalid)?;
+                mac.update(message);
+                let expected = mac.finalize().into_bytes();
+                // `ct_eq` of slices of unequal length is false: a cut-off code never fits.
+                if bool::from(expected.as_slice().ct_eq(signature)) { Ok(()) } else { Err(Error::SignatureInvalid) }
+            }
+        }
+    )*};
+}
+
+hmac! {
+    /// HMAC with SHA-256.
+    HS256: Hs256, Hs256, Sha256, 32;
+    /// HMAC with SHA-384.
+    HS384: Hs384, Hs384, Sha384, 48;
+    /// HMAC with SHA-512.
+    HS512: Hs512, Hs512, Sha512, 64;
+}
+
+/// All three.
+pub const ALL: &[&dyn Algorithm<SharedSecret>] = &[&HS256, &HS384, &HS512];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s08_s09_whole_codes_and_long_secrets_only() {
+        let secret = [7; 32];
+        let short = Error::SecretTooShort { needed: 32, actual: 31 };
+        assert_eq!(HS256.prepare(&Material::Secret { k: &secret[..31] }).err(), Some(short));
+        assert!(HS512.prepare(&Material::Secret { k: &secret }).is_err());
+        assert_eq!(HS256.prepare(&Material::Ed25519 { x: &secret }).err(), Some(Error::KeyAlgorithmRefused));
+        let key = HS256.prepare(&Material::Secret { k: &secret }).unwrap();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
+        mac.update(b"message");
+        let code = mac.finalize().into_bytes();
+        assert_eq!(HS256.verify(&key, b"message", &code), Ok(()));
+        for length in 0..32 {
+            assert_eq!(HS256.verify(&key, b"message", &code[..length]), Err(Error::SignatureInvalid));
+        }
+        assert_eq!(HS256.verify(&key, b"massage", &code), Err(Error::SignatureInvalid));
+    }
+}

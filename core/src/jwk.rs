@@ -1,0 +1,250 @@
+//! Public keys out of a JSON Web Key Set (RFC 7517), and the choice of the one that fits a token.
+//!
+//! A key that is broken, unknown, private, symmetric or not for signatures is skipped and reported; it is never used
+//! and never takes its neighbours with it (RFC 7517 section 5).
+
+mod read;
+
+use core::ops::Deref;
+
+use heapless::Vec;
+use sha2::{Digest, Sha256};
+
+use crate::alg::hmac::SharedSecret;
+use crate::alg::{Alg, Algorithms, PublicKey};
+use crate::error::Error;
+use crate::text::json::{self, Value};
+use crate::text::saturate;
+use read::Jwk;
+
+/// Bytes of a key set document.
+pub const MAX_KEY_SET_LENGTH: usize = 1024 * 1024;
+/// Keys in a document, the skipped ones included.
+pub const MAX_KEYS: usize = 1024;
+/// Bytes of a `kid`.
+pub const MAX_KEY_ID: usize = 1024;
+/// Skipped keys that a [`KeySet`] remembers.
+pub const MAX_REPORTED: usize = 32;
+
+/// A `kid` that fits in little memory: the text itself, or the SHA-256 of a long one.
+#[derive(Clone, PartialEq, Eq)]
+enum KeyId {
+    Short(Vec<u8, 64>),
+    Long([u8; 32]),
+}
+
+impl KeyId {
+    fn new(text: &str) -> Self {
+        match Vec::from_slice(text.as_bytes()) {
+            Ok(short) => Self::Short(short),
+            Err(_) => Self::Long(Sha256::digest(text.as_bytes()).into()),
+        }
+    }
+
+    fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Short(short) => short == text.as_bytes(),
+            Self::Long(_) => *self == Self::new(text),
+        }
+    }
+}
+
+/// One key, checked, prepared and bound to one algorithm (RFC 8725 section 3.1).
+///
+/// A key without `alg` that several algorithms of the list can use becomes several of these.
+#[derive(Clone)]
+pub struct Key<K> {
+    id: Option<KeyId>,
+    alg: Alg,
+    index: u32,
+    prepared: K,
+}
+
+impl<K> Key<K> {
+    /// A key that the operator holds, rather than one out of a document.
+    pub fn new(id: Option<&str>, alg: Alg, prepared: K) -> Self {
+        Self { id: id.map(KeyId::new), alg, index: 0, prepared }
+    }
+
+    /// The algorithm that it is for.
+    pub fn alg(&self) -> Alg {
+        self.alg
+    }
+
+    /// Its place in the document.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
+    /// What [`Algorithm::prepare`](crate::alg::Algorithm::prepare) made of it.
+    pub fn prepared(&self) -> &K {
+        &self.prepared
+    }
+
+    fn fits(&self, alg: Alg, id: Option<&str>) -> bool {
+        self.alg == alg && id.is_none_or(|id| self.id.as_ref().is_some_and(|own| own.is(id)))
+    }
+}
+
+/// A key that was passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its place in the document.
+    pub index: u32,
+    /// Why.
+    pub error: Error,
+}
+
+/// Reads the public keys of a document (RFC 7517 section 5) and hands each to `each`, prepared or skipped.
+///
+/// An error of `each` ends the reading. Fails as a whole when the document is over its budget, is not JSON, or has no
+/// array `keys`. Does not check where the document came from.
+pub fn load(
+    document: &[u8],
+    algorithms: Algorithms<'_, PublicKey>,
+    each: impl FnMut(Result<Key<PublicKey>, Skipped>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    load_family(document, algorithms, |value| Jwk::public(value), each)
+}
+
+/// As [`load`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
+///
+/// A type apart: what comes out of this never meets a public key, and nothing here reads a public key set.
+pub fn load_secrets(
+    document: &[u8],
+    algorithms: Algorithms<'_, SharedSecret>,
+    each: impl FnMut(Result<Key<SharedSecret>, Skipped>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    load_family(document, algorithms, |value| Jwk::secret(value), each)
+}
+
+fn load_family<K>(
+    document: &[u8],
+    algorithms: Algorithms<'_, K>,
+    read: impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
+    mut each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if document.len() > MAX_KEY_SET_LENGTH {
+        let limit = saturate(MAX_KEY_SET_LENGTH);
+        return Err(Error::KeySetTooLong { limit, actual: saturate(document.len()) });
+    }
+    let keys = json::parse_outer(document)?.get("keys").and_then(Value::elements).ok_or(Error::KeySetMalformed)?;
+    if keys.clone().nth(MAX_KEYS).is_some() {
+        return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
+    }
+    for (index, value) in (0_u32..).zip(keys) {
+        if let Err(error) = load_one(index, value, algorithms, &read, &mut each)? {
+            each(Err(Skipped { index, error }))?;
+        }
+    }
+    Ok(())
+}
+
+/// The outer result is the word of `each`, the inner one is about the key.
+fn load_one<K>(
+    index: u32,
+    value: Value<'_>,
+    algorithms: Algorithms<'_, K>,
+    read: &impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
+    each: &mut impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
+) -> Result<Result<(), Error>, Error> {
+    let jwk = match value.parse_again().and_then(read) {
+        Ok(jwk) => jwk,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut memory = [0; read::MATERIAL];
+    let mut id_memory = [0; MAX_KEY_ID];
+    let material = match jwk.material(&mut memory) {
+        Ok(material) => material,
+        Err(error) => return Ok(Err(error)),
+    };
+    let id = match jwk.key_id(&mut id_memory) {
+        Ok(id) => id.map(KeyId::new),
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut outcome = Err(Error::KeyAlgorithmRefused);
+    for algorithm in
+        algorithms.iter().filter(|algorithm| jwk.allows(algorithm.alg()) && algorithm.alg().fits(&material))
+    {
+        match algorithm.prepare(&material) {
+            Ok(prepared) => {
+                each(Ok(Key { id: id.clone(), alg: algorithm.alg(), index, prepared }))?;
+                outcome = Ok(());
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    Ok(outcome)
+}
+
+/// Keys in memory of a fixed size: at most `N`, and the first [`MAX_REPORTED`] skipped ones.
+pub struct KeySet<K, const N: usize> {
+    keys: Vec<Key<K>, N>,
+    skipped: Vec<Skipped, MAX_REPORTED>,
+}
+
+impl<K, const N: usize> KeySet<K, N> {
+    /// No keys: every token is refused with [`Error::KeyNotFound`].
+    pub const fn new() -> Self {
+        Self { keys: Vec::new(), skipped: Vec::new() }
+    }
+
+    /// The first keys that were skipped, and why.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Adds one key; [`Error::KeySetTooManyKeys`] where the memory is full.
+    pub fn push(&mut self, key: Key<K>) -> Result<(), Error> {
+        self.keys.push(key).map_err(|_| Error::KeySetTooManyKeys { limit: saturate(N) })
+    }
+
+    fn add(&mut self, outcome: Result<Key<K>, Skipped>) -> Result<(), Error> {
+        match outcome {
+            Ok(key) => self.push(key)?,
+            Err(skipped) => drop(self.skipped.push(skipped)),
+        }
+        Ok(())
+    }
+}
+
+impl<const N: usize> KeySet<PublicKey, N> {
+    /// Reads a public key set; see [`load`].
+    pub fn parse(document: &[u8], algorithms: Algorithms<'_, PublicKey>) -> Result<Self, Error> {
+        let mut set = Self::new();
+        load(document, algorithms, |outcome| set.add(outcome))?;
+        Ok(set)
+    }
+}
+
+impl<const N: usize> KeySet<SharedSecret, N> {
+    /// Reads a private document of shared secrets; see [`load_secrets`].
+    pub fn parse_secrets(document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<Self, Error> {
+        let mut set = Self::new();
+        load_secrets(document, algorithms, |outcome| set.add(outcome))?;
+        Ok(set)
+    }
+}
+
+impl<K, const N: usize> Default for KeySet<K, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, const N: usize> Deref for KeySet<K, N> {
+    type Target = [Key<K>];
+
+    fn deref(&self) -> &[Key<K>] {
+        &self.keys
+    }
+}
+
+/// The one key for a token: of this algorithm, and of this `kid` where the token names one (RFC 7515 section 4.1.4).
+///
+/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn.
+pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
+    let mut fitting = keys.iter().filter(|key| key.fits(alg, key_id));
+    let key = fitting.next().ok_or(Error::KeyNotFound)?;
+    if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
+}

@@ -1,0 +1,230 @@
+//! One JSON Web Key: its members read, judged and decoded.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::alg::{Alg, Curve, Material};
+use crate::error::Error;
+use crate::text::base64url;
+use crate::text::json::{Text, Value};
+use crate::text::saturate;
+
+/// Bytes that the members of one key decode to: an RSA modulus of 8192 bits and its exponent, with room for what
+/// must be refused by its own rule rather than for its length.
+pub(super) const MATERIAL: usize = 1024 + 64;
+/// Members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2).
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
+/// The members that matter, still encoded.
+#[derive(Default)]
+pub(super) struct Jwk<'a> {
+    kty: Option<Text<'a>>,
+    crv: Option<Text<'a>>,
+    alg: Option<Text<'a>>,
+    key_id: Option<Text<'a>>,
+    n: Option<Text<'a>>,
+    e: Option<Text<'a>>,
+    x: Option<Text<'a>>,
+    y: Option<Text<'a>>,
+    k: Option<Text<'a>>,
+    certificate: Option<Text<'a>>,
+    private: bool,
+}
+
+impl<'a> Jwk<'a> {
+    /// Reads a key of a public key set.
+    pub(super) fn public(value: Value<'a>) -> Result<Self, Error> {
+        let jwk = Self::read(value)?;
+        match jwk.kty {
+            None => Err(Error::KeyMalformed),
+            Some(kty) if kty.equals("oct") => Err(Error::KeySymmetric),
+            Some(_) if jwk.private || jwk.k.is_some() => Err(Error::KeyPrivate),
+            Some(_) => Ok(jwk),
+        }
+    }
+
+    /// Reads a shared secret of a private document.
+    pub(super) fn secret(value: Value<'a>) -> Result<Self, Error> {
+        let jwk = Self::read(value)?;
+        match jwk.kty {
+            None => Err(Error::KeyMalformed),
+            Some(kty) if kty.equals("oct") => Ok(jwk),
+            Some(_) => Err(Error::KeyAlgorithmRefused),
+        }
+    }
+
+    fn read(value: Value<'a>) -> Result<Self, Error> {
+        let mut jwk = Self::default();
+        for (name, value) in value.members().ok_or(Error::KeyMalformed)? {
+            let is = |other: &str| name.equals(other);
+            let place = match () {
+                () if is("kty") => &mut jwk.kty,
+                () if is("crv") => &mut jwk.crv,
+                () if is("alg") => &mut jwk.alg,
+                () if is("n") => &mut jwk.n,
+                () if is("e") => &mut jwk.e,
+                () if is("x") => &mut jwk.x,
+                () if is("y") => &mut jwk.y,
+                () if is("k") => &mut jwk.k,
+                () => {
+                    jwk.other(name, value)?;
+                    continue;
+                }
+            };
+            *place = Some(value.as_text().ok_or(Error::KeyMalformed)?);
+        }
+        Ok(jwk)
+    }
+
+    fn other(&mut self, name: Text<'a>, value: Value<'a>) -> Result<(), Error> {
+        if name.equals("kid") {
+            self.key_id = Some(value.as_text().ok_or(Error::KeyMalformed)?);
+        } else if name.equals("use") {
+            let sig = value.as_text().ok_or(Error::KeyMalformed)?.equals("sig");
+            sig.then_some(()).ok_or(Error::KeyUseRefused)?;
+        } else if name.equals("key_ops") {
+            check_operations(value)?;
+        } else if name.equals("x5c") {
+            let first = value.elements().and_then(|mut chain| chain.next()).and_then(Value::as_text);
+            self.certificate = Some(first.ok_or(Error::KeyMalformed)?);
+        } else if PRIVATE.iter().any(|private| name.equals(private)) {
+            self.private = true;
+        }
+        Ok(())
+    }
+
+    /// Its `kid`, escapes undone: at most as long as the memory.
+    pub(super) fn key_id<'m>(&self, memory: &'m mut [u8]) -> Result<Option<&'m str>, Error> {
+        self.key_id.map(|id| id.unescape(memory)).transpose().map_err(|_| Error::KeyMalformed)
+    }
+
+    /// Whether its `alg` lets this algorithm use it; without one, any may that fits (RFC 7517 section 4.4).
+    pub(super) fn allows(&self, alg: Alg) -> bool {
+        self.alg.is_none_or(|own| own.plain().and_then(|own| Alg::parse(own).ok()) == Some(alg))
+    }
+
+    /// Decodes what the key consists of.
+    pub(super) fn material<'m>(&self, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
+        let kty = self.kty.ok_or(Error::KeyMalformed)?;
+        let mut memory = Memory { free: memory };
+        let material = if kty.equals("RSA") {
+            Material::Rsa { n: memory.decode(self.n)?, e: memory.decode(self.e)? }
+        } else if kty.equals("EC") {
+            let curve = curve(self.crv.ok_or(Error::KeyMalformed)?)?;
+            Material::Ec { curve, x: memory.decode(self.x)?, y: memory.decode(self.y)? }
+        } else if kty.equals("OKP") {
+            if !self.crv.ok_or(Error::KeyMalformed)?.equals("Ed25519") {
+                return Err(Error::KeyTypeUnknown);
+            }
+            Material::Ed25519 { x: memory.decode(self.x)? }
+        } else if kty.equals("oct") {
+            return memory.secret(self.k);
+        } else {
+            return Err(Error::KeyTypeUnknown);
+        };
+        match self.certificate {
+            Some(certificate) if !holds(certificate, material) => Err(Error::KeyCertificateMismatch),
+            _ => Ok(material),
+        }
+    }
+}
+
+fn curve(name: Text<'_>) -> Result<Curve, Error> {
+    [("P-256", Curve::P256), ("P-384", Curve::P384), ("P-521", Curve::P521)]
+        .into_iter()
+        .find(|(known, _)| name.equals(known))
+        .map(|(_, curve)| curve)
+        .ok_or(Error::KeyTypeUnknown)
+}
+
+/// `key_ops` must let the key verify, and may name nothing twice (RFC 7517 section 4.3).
+fn check_operations(value: Value<'_>) -> Result<(), Error> {
+    let operations = value.elements().ok_or(Error::KeyMalformed)?;
+    let mut verify = false;
+    for (index, operation) in operations.clone().enumerate() {
+        let text = operation.as_text().ok_or(Error::KeyMalformed)?;
+        // The registry has eight operations; a longer list is no list of these.
+        if index >= 16 || operations.clone().take(index).any(|before| before.raw() == operation.raw()) {
+            return Err(Error::KeyMalformed);
+        }
+        verify |= text.equals("verify");
+    }
+    if verify { Ok(()) } else { Err(Error::KeyUseRefused) }
+}
+
+/// Memory that decoded members are laid into, one behind the other.
+struct Memory<'m> {
+    free: &'m mut [u8],
+}
+
+impl<'m> Memory<'m> {
+    fn room(&mut self, text: &str) -> Result<&'m mut [u8], Error> {
+        let length = base64url::decoded_length(text.len()).ok_or(Error::KeyMalformed)?;
+        let too_long = Error::KeySizeRefused { bits: saturate(length.saturating_mul(8)) };
+        let (room, free) = core::mem::take(&mut self.free).split_at_mut_checked(length).ok_or(too_long)?;
+        self.free = free;
+        Ok(room)
+    }
+
+    fn decode(&mut self, member: Option<Text<'_>>) -> Result<&'m [u8], Error> {
+        let text = member.and_then(Text::plain).filter(|text| !text.is_empty()).ok_or(Error::KeyMalformed)?;
+        let room = self.room(text)?;
+        base64url::decode(text.as_bytes(), room).map(|bytes| &*bytes).map_err(|_| Error::KeyMalformed)
+    }
+
+    fn secret(&mut self, member: Option<Text<'_>>) -> Result<Material<'m>, Error> {
+        let text = member.and_then(Text::plain).ok_or(Error::KeyMalformed)?;
+        let room = self.room(text)?;
+        let k = Base64UrlUnpadded::decode(text, room).map_err(|_| Error::KeyMalformed)?;
+        Ok(Material::Secret { k })
+    }
+}
+
+/// Whether a certificate holds this key: its bytes stand in the DER (RFC 7517 section 4.7).
+///
+/// Checks that the two agree, nothing about the certificate itself, which is not trusted here.
+fn holds(certificate: Text<'_>, material: Material<'_>) -> bool {
+    let (first, second) = match material {
+        Material::Rsa { n, .. } => (n, [].as_slice()),
+        Material::Ec { x, y, .. } => (x, y),
+        Material::Ed25519 { x } => (x, [].as_slice()),
+        Material::Secret { .. } => return false,
+    };
+    let mut der = Der { text: certificate.chars(), bits: 0, count: 0 };
+    loop {
+        if first.iter().chain(second).copied().zip(der.clone().chain(core::iter::repeat(0))).all(|(a, b)| a == b) {
+            return true;
+        }
+        if der.next().is_none() {
+            return false;
+        }
+    }
+}
+
+/// The bytes behind base64 with padding (RFC 4648 section 4), as `x5c` has it; ends at the first stray character.
+#[derive(Clone)]
+struct Der<I> {
+    text: I,
+    bits: u32,
+    count: u32,
+}
+
+impl<I: Iterator<Item = char>> Iterator for Der<I> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        while self.count < 8 {
+            let value = match self.text.next()? {
+                character @ 'A'..='Z' => u32::from(character) - u32::from('A'),
+                character @ 'a'..='z' => u32::from(character) - u32::from('a') + 26,
+                character @ '0'..='9' => u32::from(character) - u32::from('0') + 52,
+                '+' => 62,
+                '/' => 63,
+                _ => return None,
+            };
+            self.bits = (self.bits << 6 | value) & 0xffff;
+            self.count += 6;
+        }
+        self.count -= 8;
+        u8::try_from(self.bits >> self.count & 0xff).ok()
+    }
+}

@@ -1,0 +1,75 @@
+//! The path of an access token: bytes, parts, key, signature, claims, principal.
+//!
+//! [`authenticate`] is the only place that strings the steps together. Each step consumes what the one before gave:
+//! [`Unverified`] tells the algorithm and key id only, [`Verified`] tells nothing, [`Principal`] tells the claims.
+//!
+//! ```compile_fail
+//! # use doorward::jwt::Unverified;
+//! fn claims_before_the_signature(token: Unverified<'_, '_>) {
+//!     token.claims(); // an unverified token has none
+//! }
+//! ```
+//! ```compile_fail
+//! # use doorward::jwt::Verified;
+//! fn claims_before_the_checks(token: Verified<'_>) {
+//!     token.claims(); // neither has a verified one, before the policy has spoken
+//! }
+//! ```
+//! ```compile_fail
+//! # use doorward::jwt::Principal;
+//! let forged = Principal { subject: Some("root") }; // only `check` makes one
+//! ```
+//! ```compile_fail
+//! # use doorward::{alg, jwt::Policy};
+//! let policy = Policy::mcp("https://as.example", "https://api.example/mcp", alg::ASYMMETRIC); // bare text
+//! ```
+
+mod claims;
+mod policy;
+mod token;
+
+pub use claims::Principal;
+pub use policy::{Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, RequiredClaims};
+pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, scratch_length};
+
+use crate::error::Error;
+use crate::jwk::Key;
+use crate::time::UnixTime;
+
+/// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4): the keys of one issuer, one policy.
+///
+/// `scratch` is working memory; [`scratch_length`] tells how many bytes are always enough. The principal borrows it.
+/// On [`Error::KeyNotFound`], ask [`jwks_refresh`](crate::jwks_refresh) whether to fetch the keys anew.
+/// Not checked: revocation, and whether the same token was seen before.
+pub fn authenticate<'a, K>(
+    token: &[u8],
+    scratch: &'a mut [u8],
+    keys: &[Key<K>],
+    policy: &Policy<'a, K>,
+    now: UnixTime,
+) -> Result<Principal<'a>, Error> {
+    Unverified::parse(token, scratch)?.verify(keys, policy.algorithms())?.check(policy, now)
+}
+
+/// One issuer: its keys, and the policy for its tokens. Keys never serve another issuer (RFC 8725 section 3.8).
+pub struct Realm<'p, K> {
+    /// The issuer's keys.
+    pub keys: &'p [Key<K>],
+    /// What its tokens must fulfil.
+    pub policy: &'p Policy<'p, K>,
+}
+
+/// As [`authenticate`], for several issuers: the unverified `iss` chooses the realm, and is checked again after the
+/// signature. Nothing else of the unverified payload is used.
+pub fn authenticate_any<'a, K>(
+    token: &[u8],
+    scratch: &'a mut [u8],
+    realms: &[Realm<'a, K>],
+    now: UnixTime,
+) -> Result<Principal<'a>, Error> {
+    let realm = match realms {
+        [only] => only,
+        several => token::choose_realm(token, scratch, several)?,
+    };
+    authenticate(token, scratch, realm.keys, realm.policy, now)
+}

@@ -1,0 +1,225 @@
+//! What a token must fulfil. Issuer, audience and algorithms cannot be left out.
+
+use heapless::Vec;
+
+use crate::alg::Algorithms;
+use crate::error::Error;
+use crate::oauth::scope::{ScopeHierarchy, ScopeList};
+use crate::text::uri;
+use crate::time::Leeway;
+
+/// Audiences of one policy.
+pub const MAX_AUDIENCES: usize = 8;
+/// Claims that a policy may require by name.
+pub const MAX_REQUIRED_CLAIMS: usize = 16;
+
+/// The issuer identifier (RFC 8414 section 2), compared byte for byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issuer<'p>(&'p str);
+
+impl<'p> Issuer<'p> {
+    /// Takes any text but an empty one: issuers that are not URLs exist, and equality is all that counts.
+    pub fn new(issuer: &'p str) -> Result<Self, Error> {
+        if issuer.is_empty() { Err(Error::IssuerRefused) } else { Ok(Self(issuer)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &'p str {
+        self.0
+    }
+}
+
+/// Who the token must be meant for: one of these must stand in `aud` (RFC 7519 section 4.1.3), byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience<'p>(Vec<&'p str, MAX_AUDIENCES>);
+
+impl<'p> Audience<'p> {
+    /// Takes 1 to [`MAX_AUDIENCES`] texts, none of them empty.
+    pub fn new(any_of: &[&'p str]) -> Result<Self, Error> {
+        Self::of(any_of.iter().copied())
+    }
+
+    /// As [`Audience::new`], from an iterator.
+    pub fn of(any_of: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
+        let list = list(any_of).ok_or(Error::AudienceRefused)?;
+        if list.is_empty() { Err(Error::AudienceRefused) } else { Ok(Self(list)) }
+    }
+
+    /// The texts.
+    pub fn iter(&self) -> impl Iterator<Item = &'p str> {
+        self.0.iter().copied()
+    }
+
+    pub(super) fn names_resource(&self, audience: &str) -> bool {
+        self.iter().any(|ours| uri::same_resource(ours, audience))
+    }
+}
+
+/// Claims that must be there, besides those that the preset asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequiredClaims<'p>(Vec<&'p str, MAX_REQUIRED_CLAIMS>);
+
+impl<'p> RequiredClaims<'p> {
+    /// Takes at most [`MAX_REQUIRED_CLAIMS`] names, none of them empty.
+    pub fn new(names: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
+        list(names).map(Self).ok_or(Error::RequiredClaimsRefused)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'p str> {
+        self.0.iter().copied()
+    }
+}
+
+fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>) -> Option<Vec<&'p str, N>> {
+    let mut list = Vec::new();
+    for text in texts {
+        list.push(Some(text).filter(|text| !text.is_empty())?).ok()?;
+    }
+    Some(list)
+}
+
+/// A rule that is given up, by name, for issuers that cannot fulfil it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Relaxation {
+    /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps an
+    /// ID token out (RFC 9068 section 5).
+    TypJwtOrAbsent,
+    /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
+    TypUnchecked,
+    /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2,
+    /// RFC 3986 section 6.2.3). [`Principal::audience_tolerated`](super::Principal::audience_tolerated) tells.
+    AudienceRootSlash,
+    /// `scp` may be text with spaces instead of an array.
+    ScpText,
+    /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
+    ClientIdOptional,
+}
+
+impl Relaxation {
+    /// Its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TypJwtOrAbsent => "typ_jwt_or_absent",
+            Self::TypUnchecked => "typ_unchecked",
+            Self::AudienceRootSlash => "audience_root_slash",
+            Self::ScpText => "scp_text",
+            Self::ClientIdOptional => "client_id_optional",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::TypJwtOrAbsent, Self::TypUnchecked, Self::AudienceRootSlash, Self::ScpText, Self::ClientIdOptional];
+}
+
+/// What a token must fulfil.
+pub struct Policy<'p, K> {
+    issuer: Issuer<'p>,
+    audience: Audience<'p>,
+    algorithms: Algorithms<'p, K>,
+    leeway: Leeway,
+    required_scopes: ScopeList<'p>,
+    hierarchy: ScopeHierarchy<'p>,
+    required_claims: RequiredClaims<'p>,
+    rfc9068: bool,
+    relaxations: Vec<Relaxation, { Relaxation::ALL.len() }>,
+}
+
+impl<'p, K> Policy<'p, K> {
+    /// What the MCP authorization specification asks of a server: issuer, audience and expiry must be there and
+    /// fit, `typ` must be `at+jwt`, and a token bound to a key is not taken as a bearer token.
+    pub fn mcp(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'p, K>) -> Self {
+        Self {
+            issuer,
+            audience,
+            algorithms,
+            leeway: Leeway::DEFAULT,
+            required_scopes: ScopeList::EMPTY,
+            hierarchy: ScopeHierarchy::NONE,
+            required_claims: RequiredClaims::default(),
+            rfc9068: false,
+            relaxations: Vec::new(),
+        }
+    }
+
+    /// As [`Policy::mcp`], and every claim that RFC 9068 section 2.2 demands: `sub`, `client_id`, `iat` and `jti` too.
+    pub fn rfc9068(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'p, K>) -> Self {
+        Self { rfc9068: true, ..Self::mcp(issuer, audience, algorithms) }
+    }
+
+    /// How far the clocks may differ; [`Leeway::DEFAULT`] if not given.
+    #[must_use]
+    pub fn leeway(self, leeway: Leeway) -> Self {
+        Self { leeway, ..self }
+    }
+
+    /// Scopes without which a token is refused.
+    #[must_use]
+    pub fn require_scopes(self, required_scopes: ScopeList<'p>) -> Self {
+        Self { required_scopes, ..self }
+    }
+
+    /// Which scope implies which.
+    #[must_use]
+    pub fn scope_hierarchy(self, hierarchy: ScopeHierarchy<'p>) -> Self {
+        Self { hierarchy, ..self }
+    }
+
+    /// Further claims that must be there, of whatever value.
+    #[must_use]
+    pub fn require_claims(self, required_claims: RequiredClaims<'p>) -> Self {
+        Self { required_claims, ..self }
+    }
+
+    /// Gives up one rule.
+    #[must_use]
+    pub fn relax(mut self, relaxation: Relaxation) -> Self {
+        if !self.relaxes(relaxation) {
+            // There is a place for each relaxation, so this cannot be full; and it would fail closed.
+            let _ = self.relaxations.push(relaxation);
+        }
+        self
+    }
+
+    /// The issuer.
+    pub fn issuer(&self) -> Issuer<'p> {
+        self.issuer
+    }
+
+    /// The audiences.
+    pub fn audience(&self) -> &Audience<'p> {
+        &self.audience
+    }
+
+    /// The algorithms.
+    pub fn algorithms(&self) -> Algorithms<'p, K> {
+        self.algorithms
+    }
+
+    /// The scopes without which a token is refused.
+    pub fn required_scopes(&self) -> ScopeList<'p> {
+        self.required_scopes
+    }
+
+    /// Which scope implies which.
+    pub fn hierarchy(&self) -> ScopeHierarchy<'p> {
+        self.hierarchy
+    }
+
+    pub(super) fn leeway_seconds(&self) -> i64 {
+        self.leeway.seconds()
+    }
+
+    pub(super) fn required_claims(&self) -> &RequiredClaims<'p> {
+        &self.required_claims
+    }
+
+    pub(super) fn is_rfc9068(&self) -> bool {
+        self.rfc9068
+    }
+
+    pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {
+        self.relaxations.contains(&relaxation)
+    }
+}

@@ -1,0 +1,201 @@
+//! A token before its claims may be read: three parts, a header, a signature (RFC 7515).
+
+use crate::alg::{Alg, Algorithms};
+use crate::error::{Error, HeaderParameter};
+use crate::jwk::{self, Key, MAX_KEY_ID};
+use crate::jwt::claims::{self, Principal};
+use crate::jwt::{Policy, Realm};
+use crate::text::json::{self, Text, Value};
+use crate::text::{base64url, saturate};
+use crate::time::UnixTime;
+
+/// Bytes of a token. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all headers.
+pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
+
+/// Bytes of scratch that are enough for any token of this length: its parts decoded, its escapes undone.
+pub const fn scratch_length(token_length: usize) -> usize {
+    token_length.saturating_mul(3) / 2
+}
+
+/// Working memory, given out from the front.
+pub(super) struct Scratch<'a> {
+    free: &'a mut [u8],
+}
+
+impl<'a> Scratch<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a mut [u8], Error> {
+        let actual = saturate(self.free.len());
+        let free = core::mem::take(&mut self.free);
+        let (taken, free) =
+            free.split_at_mut_checked(length).ok_or(Error::ScratchTooSmall { needed: saturate(length), actual })?;
+        self.free = free;
+        Ok(taken)
+    }
+
+    fn decode(&mut self, part: &[u8]) -> Result<&'a [u8], Error> {
+        let room = self.take(base64url::decoded_length(part.len()).ok_or(Error::EncodingInvalid)?)?;
+        Ok(base64url::decode(part, room)?)
+    }
+
+    /// The text with its escapes undone; memory is used only where there are any.
+    pub(super) fn text(&mut self, text: Text<'a>) -> Result<&'a str, Error> {
+        match text.plain() {
+            Some(plain) => Ok(plain),
+            None => text.unescape(self.take(text.unescaped_length())?),
+        }
+    }
+
+    /// The elements of a list of texts, put behind one another with a space between.
+    pub(super) fn join(
+        &mut self,
+        list: Value<'a>,
+        mut each: impl FnMut(Text<'a>) -> bool,
+    ) -> Result<Option<&'a str>, Error> {
+        let Some(elements) = list.elements() else { return Ok(None) };
+        let room = self.take(list.raw().len())?;
+        let mut length = 0;
+        for element in elements {
+            let Some(text) = element.as_text().filter(|text| each(*text)) else { return Ok(None) };
+            for character in text.chars().chain([' ']) {
+                let end = length + character.len_utf8();
+                let place = room.get_mut(length..end).ok_or(Error::JsonTextInvalid)?;
+                character.encode_utf8(place);
+                length = end;
+            }
+        }
+        let joined = room.get(..length.saturating_sub(1)).unwrap_or_default();
+        core::str::from_utf8(joined).map(Some).map_err(|_| Error::JsonTextInvalid)
+    }
+}
+
+/// The three parts (RFC 7515 section 3.1), still encoded, none of them checked.
+struct Parts<'t> {
+    header: &'t [u8],
+    payload: &'t [u8],
+    /// What the signature covers: header, dot, payload.
+    signed: &'t [u8],
+    signature: &'t [u8],
+}
+
+impl<'t> Parts<'t> {
+    fn split(token: &'t [u8]) -> Result<Self, Error> {
+        if token.len() > MAX_TOKEN_LENGTH {
+            let limit = saturate(MAX_TOKEN_LENGTH);
+            return Err(Error::TokenTooLong { limit, actual: saturate(token.len()) });
+        }
+        let mut parts = token.split(|byte| *byte == b'.');
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(header), Some(payload), Some(signature), None) if !header.is_empty() && !payload.is_empty() => {
+                let signed = token.get(..header.len() + 1 + payload.len()).ok_or(Error::TokenMalformed)?;
+                Ok(Self { header, payload, signed, signature })
+            }
+            _ => Err(Error::TokenMalformed),
+        }
+    }
+}
+
+/// What of the header (RFC 7515 section 4) counts. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Header<'a> {
+    alg: Alg,
+    key_id: Option<&'a str>,
+    pub(super) typ: Option<&'a str>,
+}
+
+impl<'a> Header<'a> {
+    fn parse(text: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Self, Error> {
+        let (mut alg, mut key_id, mut typ) = (None, None, None);
+        for (name, value) in json::parse(text)?.members().ok_or(Error::JsonNotObject)? {
+            if let Some(parameter) = REFUSED.into_iter().find(|refused| name.equals(refused.name())) {
+                return Err(Error::HeaderRefused { parameter });
+            }
+            for (parameter, place) in [
+                (HeaderParameter::Alg, &mut alg),
+                (HeaderParameter::Kid, &mut key_id),
+                (HeaderParameter::Typ, &mut typ),
+            ] {
+                if name.equals(parameter.name()) {
+                    *place = Some(value.as_text().ok_or(Error::HeaderInvalid { parameter })?);
+                }
+            }
+        }
+        let alg = alg.ok_or(Error::HeaderInvalid { parameter: HeaderParameter::Alg })?;
+        let key_id = key_id.map(|id| scratch.text(id)).transpose()?;
+        if key_id.is_some_and(|id| id.len() > MAX_KEY_ID) {
+            return Err(Error::HeaderInvalid { parameter: HeaderParameter::Kid });
+        }
+        Ok(Self {
+            alg: alg.plain().and_then(|name| Alg::parse(name).ok()).ok_or(Error::AlgorithmNotAllowed)?,
+            key_id,
+            typ: typ.map(|typ| scratch.text(typ)).transpose()?,
+        })
+    }
+}
+
+/// Parameters that change what the token means in ways that are not supported on purpose.
+const REFUSED: [HeaderParameter; 5] =
+    [HeaderParameter::Crit, HeaderParameter::B64, HeaderParameter::Zip, HeaderParameter::Enc, HeaderParameter::Cty];
+
+/// A token whose signature has not been checked: it tells what is needed to find the key, and nothing else.
+pub struct Unverified<'t, 'a> {
+    parts: Parts<'t>,
+    header: Header<'a>,
+    scratch: Scratch<'a>,
+}
+
+impl<'t, 'a> Unverified<'t, 'a> {
+    /// Splits a compact JWS (RFC 7515 section 7.1) and reads its header. The payload stays encoded.
+    pub fn parse(token: &'t [u8], scratch: &'a mut [u8]) -> Result<Self, Error> {
+        let parts = Parts::split(token)?;
+        let mut scratch = Scratch { free: scratch };
+        let header = scratch.decode(parts.header)?;
+        let header = Header::parse(header, &mut scratch)?;
+        Ok(Self { parts, header, scratch })
+    }
+
+    /// `alg`, as the token claims it.
+    pub fn alg(&self) -> Alg {
+        self.header.alg
+    }
+
+    /// `kid`, as the token claims it: for looking up a key, for nothing else.
+    pub fn key_id(&self) -> Option<&'a str> {
+        self.header.key_id
+    }
+
+    /// Checks the signature with the one key that fits (RFC 7515 section 5.2).
+    pub fn verify<K>(mut self, keys: &[Key<K>], algorithms: Algorithms<'_, K>) -> Result<Verified<'a>, Error> {
+        let algorithm = algorithms.find(self.header.alg)?;
+        let key = jwk::select(keys, self.header.alg, self.header.key_id)?;
+        let signature = base64url::decode(self.parts.signature, self.scratch.free)?;
+        algorithm.verify(key.prepared(), self.parts.signed, signature)?;
+        let payload = self.scratch.decode(self.parts.payload)?;
+        Ok(Verified { header: self.header, payload, scratch: self.scratch })
+    }
+}
+
+/// A token whose signature holds. It may still be expired or meant for somebody else, so it tells nothing.
+pub struct Verified<'a> {
+    pub(super) header: Header<'a>,
+    pub(super) payload: &'a [u8],
+    pub(super) scratch: Scratch<'a>,
+}
+
+impl<'a> Verified<'a> {
+    /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
+    pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
+        claims::check(self, policy, now)
+    }
+}
+
+/// The realm whose issuer the unverified payload names.
+pub(super) fn choose_realm<'r, 'p, K>(
+    token: &[u8],
+    scratch: &mut [u8],
+    realms: &'r [Realm<'p, K>],
+) -> Result<&'r Realm<'p, K>, Error> {
+    let parts = Parts::split(token)?;
+    let payload = Scratch { free: scratch }.decode(parts.payload)?;
+    let issuer = json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)?;
+    realms.iter().find(|realm| issuer.equals(realm.policy.issuer().as_str())).ok_or(Error::IssuerUnknown)
+}

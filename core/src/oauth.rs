@@ -1,0 +1,6 @@
+//! OAuth as a resource server speaks it, one file for each of its nouns.
+
+pub mod bearer;
+pub mod metadata;
+pub mod pkce;
+pub mod scope;

@@ -1,0 +1,265 @@
+//! JSON, read strictly (RFC 8259, RFC 7493): one pass, no recursion, no heap.
+//!
+//! [`parse`] checks the whole text before it hands out anything. Refused are: trailing text, invalid UTF-8, lone
+//! surrogates, a byte order mark, nesting deeper than [`MAX_DEPTH`], and a member name that stands twice in one
+//! object, at any level and after unescaping. A [`Value`] is a view of text that has passed.
+
+mod number;
+mod scan;
+mod text;
+
+pub use text::Text;
+
+use crate::error::Error;
+use scan::{skip_value, skip_white};
+
+/// Levels of arrays and objects.
+pub const MAX_DEPTH: usize = 32;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+/// A value inside a text that [`parse`] has checked.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    raw: &'a str,
+}
+
+/// Checks a whole JSON text; see the module for what is refused.
+pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
+    scan::scan(text, MAX_DEPTH).map(|raw| Value { raw })
+}
+
+/// As [`parse`], but member names are compared at the outermost level only.
+///
+/// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
+/// neighbours with it (RFC 7517 section 5).
+pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
+    scan::scan(text, 1).map(|raw| Value { raw })
+}
+
+impl<'a> Value<'a> {
+    /// The text of this value, as it stands in the document.
+    pub fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    /// Checks this value's member names at every level.
+    pub(crate) fn parse_again(self) -> Result<Self, Error> {
+        parse(self.raw.as_bytes())
+    }
+
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        match self.raw.as_bytes().first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::Text,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'n') | None => Kind::Null,
+            Some(_) => Kind::Number,
+        }
+    }
+
+    /// The string, if it is one.
+    pub fn as_text(self) -> Option<Text<'a>> {
+        let inner = self.raw.strip_prefix('"')?.strip_suffix('"')?;
+        Some(Text::new(inner))
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(self) -> Option<bool> {
+        match self.raw {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The number as a NumericDate (RFC 7519 section 2) in whole seconds, rounded up; `None` if it is no number or
+    /// lies outside of what JSON numbers hold exactly, -2^53 to 2^53.
+    ///
+    /// Rounding up is exact for whole-second clocks: `now < exp` and `now >= nbf` give the same with the fraction.
+    pub fn seconds(self) -> Option<i64> {
+        if self.kind() == Kind::Number { number::ceiling(self.raw) } else { None }
+    }
+
+    /// The elements, if it is an array.
+    pub fn elements(self) -> Option<Elements<'a>> {
+        self.raw.strip_prefix('[').map(|rest| Elements { rest })
+    }
+
+    /// The members, if it is an object.
+    pub fn members(self) -> Option<Members<'a>> {
+        self.raw.strip_prefix('{').map(|rest| Members { rest })
+    }
+
+    /// The member of this name, if it is an object that has it.
+    pub fn get(self, name: &str) -> Option<Self> {
+        self.members()?.find(|(member, _)| member.equals(name)).map(|(_, value)| value)
+    }
+}
+
+/// Cuts the value at the beginning of checked text; `None` where a container ends.
+fn take_value<'a>(rest: &mut &'a str) -> Option<Value<'a>> {
+    let text = skip_white(rest);
+    let (raw, after) = text.split_at_checked(skip_value(text.as_bytes()))?;
+    if raw.is_empty() {
+        return None;
+    }
+    let after = skip_white(after);
+    *rest = after.strip_prefix(',').unwrap_or(after);
+    Some(Value { raw })
+}
+
+/// The elements of an array.
+#[derive(Clone)]
+pub struct Elements<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        take_value(&mut self.rest)
+    }
+}
+
+/// The members of an object, in the order of the text.
+#[derive(Clone)]
+pub struct Members<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Text<'a>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = skip_white(self.rest);
+        let (name, after) = text.split_at_checked(skip_value(text.as_bytes()))?;
+        let name = Value { raw: name }.as_text()?;
+        self.rest = skip_white(after).strip_prefix(':')?;
+        Some((name, take_value(&mut self.rest)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> Error {
+        parse(text.as_bytes()).map(|_| ()).unwrap_err()
+    }
+
+    #[test]
+    fn values_are_found_where_they_stand() {
+        let value =
+            parse(br#" { "a" : [ 1 , "x\u0041" , {"b":[]} , [] , {} ] , "c":true,"d":null, "" : -0.5e1 } "#).unwrap();
+        let mut elements = value.get("a").unwrap().elements().unwrap();
+        assert_eq!(elements.next().unwrap().seconds(), Some(1));
+        assert!(elements.next().unwrap().as_text().unwrap().equals("xA"));
+        assert_eq!(elements.next().unwrap().get("b").unwrap().elements().unwrap().count(), 0);
+        assert_eq!(elements.next().unwrap().raw(), "[]");
+        assert_eq!(elements.next().unwrap().members().unwrap().count(), 0);
+        assert!(elements.next().is_none());
+        assert_eq!(value.get("c").unwrap().as_bool(), Some(true));
+        assert_eq!(value.get("d").unwrap().kind(), Kind::Null);
+        assert_eq!(value.get("").unwrap().seconds(), Some(-5));
+        assert_eq!(value.members().unwrap().count(), 4);
+    }
+
+    #[test]
+    fn j02_names_are_compared_at_every_level_and_unescaped() {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"{"x":{"a":1,"b":2,"a":3}}"#,
+            r#"[[{"a":{"b":1},"a":2}]]"#,
+            r#"{"\uD83D\uDE00":1,"😀":2}"#,
+        ] {
+            assert_eq!(refused(text), Error::JsonDuplicateMember, "{text}");
+        }
+        assert!(parse(br#"{"a":{"a":{"a":1}},"b":{"a":2}}"#).is_ok());
+    }
+
+    #[test]
+    fn j02_no_member_is_out_of_reach_however_many_there_are() {
+        let many = |last: &str| {
+            let mut text = std::string::String::from("{");
+            for index in 0..1500 {
+                text += &std::format!("\"{index}\":[{{\"k\":1}}],");
+            }
+            text + "\"" + last + "\":0}"
+        };
+        assert!(parse(many("new").as_bytes()).is_ok());
+        assert_eq!(refused(&many("3")), Error::JsonDuplicateMember);
+        assert_eq!(refused(&many("1499")), Error::JsonDuplicateMember);
+        assert_eq!(refused(&many("149\\u0039")), Error::JsonDuplicateMember);
+    }
+
+    #[test]
+    fn k10_comparing_names_is_bounded() {
+        let mut text = std::string::String::from("{");
+        for index in 0..60_000 {
+            text += &std::format!("\"{index}\":0,");
+        }
+        assert_eq!(refused(&(text + "\"x\":0}")), Error::JsonTooComplex);
+    }
+
+    #[test]
+    fn j04_j05_only_rfc_8259() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":1,}",
+            "nul",
+            "NaN",
+            "-",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "'a'",
+            "\"\t\"",
+            "// x\n1",
+            "1 2",
+            "\u{feff}1",
+            "\"\\x\"",
+            "[1}",
+            "\u{a0}1",
+        ] {
+            assert!(matches!(refused(text), Error::JsonInvalid { .. }), "{text:?}");
+        }
+        for text in [r#""\ud800""#, r#""\udc00\ud800""#, r#""\ud800\u0041""#, r#"{"a\u0000":1}"#] {
+            assert_eq!(refused(text), Error::JsonTextInvalid, "{text:?}");
+        }
+        assert_eq!(parse(b"\"\xed\xa0\x80\"").map(|_| ()), Err(Error::JsonTextInvalid));
+    }
+
+    #[test]
+    fn j06_depth() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse(nested(32).as_bytes()).is_ok());
+        assert_eq!(refused(&nested(33)), Error::JsonTooDeep { limit: 32 });
+        assert_eq!(refused(&"[".repeat(100_000)), Error::JsonTooDeep { limit: 32 });
+    }
+}

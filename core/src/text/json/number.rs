@@ -1,0 +1,87 @@
+//! Numbers as NumericDate, exactly (RFC 7519 section 2, RFC 7493 section 2.2).
+
+/// The bounds within which every whole number is exact in JSON.
+const EXACT: i64 = 1 << 53;
+
+/// The least whole number that is not below a number that fits the grammar of RFC 8259 section 6; `None` past ±2^53.
+pub(super) fn ceiling(number: &str) -> Option<i64> {
+    let (negative, number) = match number.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, number),
+    };
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let point = i64::try_from(whole.len()).ok()?.saturating_add(power(exponent)?);
+    let (mut value, mut rest) = (0_i64, false);
+    let mut position = 0_i64;
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        let digit = i64::from(digit.wrapping_sub(b'0'));
+        if position < point {
+            value = value.checked_mul(10)?.checked_add(digit)?;
+        } else {
+            rest |= digit != 0;
+        }
+        position += 1;
+    }
+    while position < point && value != 0 {
+        value = value.checked_mul(10)?;
+        position += 1;
+    }
+    let value = match (negative, rest) {
+        (true, _) => value.checked_neg()?,
+        (false, true) => value.checked_add(1)?,
+        (false, false) => value,
+    };
+    (-EXACT..=EXACT).contains(&value).then_some(value)
+}
+
+/// The exponent; one past ±20000 is taken for that, since no token is long enough to make up for it.
+fn power(exponent: &str) -> Option<i64> {
+    let (negative, digits) = match exponent.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
+    };
+    let size =
+        digits.bytes().fold(0_i64, |value, digit| (value * 10 + i64::from(digit.wrapping_sub(b'0'))).min(20_000));
+    size.checked_mul(if negative { -1 } else { 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ceiling;
+
+    #[test]
+    fn c02_exact_or_refused() {
+        for (text, seconds) in [
+            ("0", 0),
+            ("-0", 0),
+            ("1700000600", 1_700_000_600),
+            ("1700000600.0", 1_700_000_600),
+            ("1.5", 2),
+            ("-1.5", -1),
+            ("17e8", 1_700_000_000),
+            ("1.7E+9", 1_700_000_000),
+            ("17000000005e-1", 1_700_000_001),
+            ("0e99999999999", 0),
+            ("1e-400", 1),
+            ("9007199254740992", 1 << 53),
+            ("-9007199254740992", -(1 << 53)),
+            ("0.1e1", 1),
+        ] {
+            assert_eq!(ceiling(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "9007199254740993",
+            "9007199254740992.5",
+            "1e30",
+            "1e400",
+            "1e99999999999",
+            "9223372036854775807",
+            "18446744073709551616",
+        ] {
+            assert_eq!(ceiling(text), None, "{text}");
+        }
+        assert_eq!(ceiling(&"9".repeat(5000)), None);
+        assert_eq!(ceiling(&(std::string::String::from("1.") + &"0".repeat(5000))), Some(1));
+    }
+}

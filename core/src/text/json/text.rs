@@ -1,0 +1,108 @@
+//! A string inside checked JSON text.
+
+use crate::error::Error;
+
+/// A JSON string: its characters as they stand between the quotes, escapes not yet undone.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    inner: &'a str,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn new(inner: &'a str) -> Self {
+        Self { inner }
+    }
+
+    /// The string itself, if it holds no escape.
+    pub fn plain(self) -> Option<&'a str> {
+        if self.inner.contains('\\') { None } else { Some(self.inner) }
+    }
+
+    /// The characters, escapes undone.
+    pub fn chars(self) -> Chars<'a> {
+        Chars { rest: self.inner.chars() }
+    }
+
+    /// Whether it stands for this text (RFC 8259 section 8.3).
+    pub fn equals(self, other: &str) -> bool {
+        match self.plain() {
+            Some(plain) => plain == other,
+            None => self.chars().eq(other.chars()),
+        }
+    }
+
+    /// Bytes that are always enough for [`Text::unescape`].
+    pub fn unescaped_length(self) -> usize {
+        self.inner.len()
+    }
+
+    /// Undoes the escapes into the beginning of `out` and returns that part.
+    pub fn unescape(self, out: &mut [u8]) -> Result<&str, Error> {
+        let mut length = 0;
+        let needed = crate::text::saturate(self.unescaped_length());
+        for character in self.chars() {
+            let end = length + character.len_utf8();
+            let place = out.get_mut(length..end).ok_or(Error::BufferTooSmall { needed })?;
+            character.encode_utf8(place);
+            length = end;
+        }
+        let bytes = out.get(..length).unwrap_or_default();
+        core::str::from_utf8(bytes).map_err(|_| Error::JsonTextInvalid)
+    }
+}
+
+/// The characters of a [`Text`].
+#[derive(Clone)]
+pub struct Chars<'a> {
+    rest: core::str::Chars<'a>,
+}
+
+impl Chars<'_> {
+    fn unit(&mut self) -> Option<u32> {
+        (0..4).try_fold(0, |value, _| Some(value << 4 | self.rest.next()?.to_digit(16)?))
+    }
+
+    fn unicode_escape(&mut self) -> Option<char> {
+        let high = self.unit()?;
+        if !(0xd800..0xdc00).contains(&high) {
+            return char::from_u32(high);
+        }
+        if self.rest.next()? != '\\' || self.rest.next()? != 'u' {
+            return None;
+        }
+        let low = self.unit()?.checked_sub(0xdc00)?;
+        if low > 0x3ff {
+            return None;
+        }
+        char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + low)
+    }
+
+    /// Reads what follows a backslash; `None` where that is not an escape of RFC 8259 section 7.
+    pub(super) fn escape(&mut self) -> Option<char> {
+        Some(match self.rest.next()? {
+            'u' => return self.unicode_escape(),
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            same @ ('"' | '\\' | '/') => same,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn after(&self) -> &str {
+        self.rest.as_str()
+    }
+}
+
+impl Iterator for Chars<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        match self.rest.next()? {
+            '\\' => self.escape(),
+            other => Some(other),
+        }
+    }
+}

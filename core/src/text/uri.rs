@@ -1,0 +1,220 @@
+//! The smallest reading of an absolute URI (RFC 3986): cut into its parts, nothing decoded, nothing normalised.
+
+use crate::error::Error;
+
+/// Bytes of a URI.
+pub const MAX_URI_LENGTH: usize = 2048;
+
+/// An absolute URI with an authority, cut into parts that together are the text again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uri<'a> {
+    text: &'a str,
+    scheme: &'a str,
+    authority: &'a str,
+    host: &'a str,
+    port: Option<u16>,
+    path: &'a str,
+    query: Option<&'a str>,
+    fragment: Option<&'a str>,
+}
+
+impl<'a> Uri<'a> {
+    /// Takes `scheme://host[:port][/path][?query][#fragment]`.
+    ///
+    /// Refused: user information, characters outside of RFC 3986 section 2 (white space, `\`, quotes, non-ASCII), a
+    /// broken percent-escape, an empty host or port, and more than [`MAX_URI_LENGTH`] bytes.
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
+        Self::split(text).ok_or(Error::UriRefused)
+    }
+
+    fn split(text: &'a str) -> Option<Self> {
+        if text.len() > MAX_URI_LENGTH || !escapes_are_whole(text) {
+            return None;
+        }
+        let (scheme, rest) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme))?;
+        let (rest, fragment) = cut(rest, '#');
+        let (rest, query) = cut(rest, '?');
+        let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
+        let (host, port) = split_authority(authority)?;
+        let allowed = |part: &str, extra: &[u8]| part.bytes().all(|byte| is_path_byte(byte) || extra.contains(&byte));
+        let whole = allowed(path, b"") && allowed(query.unwrap_or(""), b"?") && allowed(fragment.unwrap_or(""), b"?");
+        whole.then_some(Self { text, scheme, authority, host, port, path, query, fragment })
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// The scheme, as written.
+    pub fn scheme(&self) -> &'a str {
+        self.scheme
+    }
+
+    /// Host and port, as written.
+    pub fn authority(&self) -> &'a str {
+        self.authority
+    }
+
+    /// The host, as written; an IPv6 address keeps its brackets.
+    pub fn host(&self) -> &'a str {
+        self.host
+    }
+
+    /// The port, if one is written.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The path: empty, or beginning with "/".
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
+    fn path_or_root(&self) -> &'a str {
+        if self.path.is_empty() { "/" } else { self.path }
+    }
+
+    /// What follows "?".
+    pub fn query(&self) -> Option<&'a str> {
+        self.query
+    }
+
+    /// What follows "#".
+    pub fn fragment(&self) -> Option<&'a str> {
+        self.fragment
+    }
+
+    /// Whether the scheme is this one; schemes know no case (RFC 3986 section 3.1).
+    pub fn has_scheme(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+
+    /// Whether the host means this machine itself: `127.0.0.1`, `[::1]` or `localhost` (RFC 8252 sections 7.3, 8.3).
+    pub fn is_loopback(&self) -> bool {
+        self.host == "127.0.0.1" || self.host == "[::1]" || self.host.eq_ignore_ascii_case("localhost")
+    }
+
+    /// Whether it is reached over TLS, or never leaves this machine.
+    pub fn is_https_or_loopback(&self) -> bool {
+        self.has_scheme("https") || (self.has_scheme("http") && self.is_loopback())
+    }
+}
+
+/// Whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host without case, an
+/// empty path the same as "/" (RFC 3986 section 6.2.3), all else byte for byte.
+///
+/// Never for issuers, redirect URIs, client ids, or the `resource` of metadata: those compare byte for byte.
+pub fn same_resource(one: &str, other: &str) -> bool {
+    let (Ok(one), Ok(other)) = (Uri::parse(one), Uri::parse(other)) else {
+        return false;
+    };
+    one.has_scheme(other.scheme)
+        && one.host.eq_ignore_ascii_case(other.host)
+        && one.port == other.port
+        && one.path_or_root() == other.path_or_root()
+        && one.query == other.query
+        && one.fragment == other.fragment
+}
+
+fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
+    match text.split_once(mark) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
+}
+
+/// RFC 3986 section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// RFC 3986 section 3.2, without user information.
+fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = if text.starts_with('[') {
+        let (host, port) = text.split_at_checked(text.find(']')? + 1)?;
+        let inner = host.strip_prefix('[')?.strip_suffix(']')?;
+        inner.parse::<core::net::Ipv6Addr>().ok()?;
+        (host, if port.is_empty() { None } else { Some(port.strip_prefix(':')?) })
+    } else {
+        let (host, port) = cut(text, ':');
+        let named = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if host.is_empty() || !host.bytes().all(named) {
+            return None;
+        }
+        (host, port)
+    };
+    let Some(port) = port else { return Some((host, None)) };
+    let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    Some((host, Some(port.parse().ok().filter(|_| digits)?)))
+}
+
+/// `pchar` and "/" of RFC 3986 section 3.3.
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte)
+}
+
+fn escapes_are_whole(text: &str) -> bool {
+    text.split('%')
+        .skip(1)
+        .all(|after| after.as_bytes().first_chunk::<2>().is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts() {
+        let uri = Uri::parse("https://h.example:8443/a/mcp?k=v#f").unwrap();
+        assert_eq!((uri.scheme(), uri.host(), uri.port(), uri.path()), ("https", "h.example", Some(8443), "/a/mcp"));
+        assert_eq!((uri.query(), uri.fragment()), (Some("k=v"), Some("f")));
+        let bare = Uri::parse("http://[::1]").unwrap();
+        assert_eq!((bare.host(), bare.path(), bare.is_loopback()), ("[::1]", "", true));
+    }
+
+    #[test]
+    fn u02_odd_forms_are_refused() {
+        for text in [
+            "",
+            "/mcp",
+            "https:",
+            "https:///mcp",
+            "https://a b/",
+            "https://a\\b/",
+            "https://u@h/",
+            "https://h:/",
+            "https://h:99999/",
+            "https://h:8x/",
+            "https://h/%zz",
+            "https://h/%a",
+            "https://h/\"",
+            "https://h\u{e9}/",
+            "https://[::1",
+            "https://[::g]/",
+            "1s://h/",
+            "https://h:+80/",
+            "https://h/a\tb",
+            "https://h%41/",
+            "https://[v1.x]/",
+        ] {
+            assert_eq!(Uri::parse(text), Err(Error::UriRefused), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_case_and_the_root_slash_are_tolerated() {
+        assert!(same_resource("https://API.example", "HTTPS://api.EXAMPLE/"));
+        for other in [
+            "https://api.example/mcp/",
+            "https://api.example/MCP",
+            "https://api.example//mcp",
+            "https://api.example:443/mcp",
+            "https://api.example/mcp?",
+        ] {
+            assert!(!same_resource("https://api.example/mcp", other), "{other}");
+        }
+        assert!(!same_resource("https://h", "https://h//"));
+    }
+}
