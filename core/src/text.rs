@@ -8,3 +8,29 @@ pub mod uri;
 pub(crate) fn saturate(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+/// Writes a value into the beginning of `out` and returns that part, or says how many bytes it needs.
+pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
+    let mut writer = Writer { out, length: 0 };
+    // The writer takes everything and counts, so this cannot fail.
+    let _ = core::fmt::write(&mut writer, format_args!("{value}"));
+    let Writer { out, length } = writer;
+    let written = out.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok());
+    written.ok_or(crate::error::Error::BufferTooSmall { needed: saturate(length) })
+}
+
+struct Writer<'o> {
+    out: &'o mut [u8],
+    length: usize,
+}
+
+impl core::fmt::Write for Writer<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let end = self.length.saturating_add(text.len());
+        if let Some(place) = self.out.get_mut(self.length..end) {
+            place.copy_from_slice(text.as_bytes());
+        }
+        self.length = end;
+        Ok(())
+    }
+}

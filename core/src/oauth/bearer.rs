@@ -1,1 +1,176 @@
-//! placeholder
+//! Bearer tokens in a request, and the challenge that answers one (RFC 6750, RFC 9728 section 5.1).
+
+use core::fmt;
+
+use crate::error::{Error, Refusal};
+use crate::oauth::scope::ScopeList;
+use crate::text::uri::Uri;
+
+/// The token in the values of the Authorization header, in order, one for each line of it (RFC 6750 section 2.1).
+///
+/// Does not look at the token's length or contents beyond the grammar. Tokens in a query or a form are none of ours.
+pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, Error> {
+    let mut values = values.into_iter();
+    let value = values.next().ok_or(Error::CredentialsMissing)?;
+    if values.next().is_some() {
+        return Err(Error::CredentialsRepeated);
+    }
+    let end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (scheme, rest) = value.split_at_checked(end).ok_or(Error::AuthorizationMalformed)?;
+    // Another scheme, or none, is no attempt to send a bearer token (RFC 9110 section 11.4).
+    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Err(Error::CredentialsMissing);
+    }
+    let token = core::str::from_utf8(rest).map_err(|_| Error::AuthorizationMalformed)?.trim_start_matches(' ');
+    if is_b64token(token) { Ok(token) } else { Err(Error::AuthorizationMalformed) }
+}
+
+/// `b64token` of RFC 6750 section 2.1.
+fn is_b64token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}
+
+/// The value of a `WWW-Authenticate` header (RFC 6750 section 3). Every value in it has been checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Challenge<'a> {
+    parameters: [Option<&'a str>; NAMES.len()],
+}
+
+/// The order in which the parameters are written.
+const NAMES: [&str; 6] = ["realm", "error", "error_description", "error_uri", "scope", "resource_metadata"];
+
+impl<'a> Challenge<'a> {
+    /// No parameter yet; one at least must follow (RFC 6750 section 3).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The challenge that tells the caller no more than OAuth asks for: the error code, where there may be one
+    /// (RFC 6750 section 3.1), and where to find the metadata.
+    pub fn for_refusal(refusal: Refusal, resource_metadata: &'a str) -> Result<Self, Error> {
+        let challenge = Self::new().with("resource_metadata", resource_metadata)?;
+        match refusal.code() {
+            Some(code) => challenge.with("error", code),
+            None => Ok(challenge),
+        }
+    }
+
+    /// Adds `scope`: what the caller needs.
+    pub fn scope(self, scope: ScopeList<'a>) -> Self {
+        let text = scope.as_str();
+        // A list that was parsed fits the grammar of the parameter too.
+        if text.is_empty() { self } else { self.with("scope", text).unwrap_or(self) }
+    }
+
+    /// Adds a parameter by name. Values that may not stand there are refused, never escaped
+    /// (RFC 6750 section 3, OAuth 2.1 section 5.3).
+    pub fn with(mut self, name: &str, value: &'a str) -> Result<Self, Error> {
+        let good = match name {
+            "realm" | "error" | "error_description" => is_description(value),
+            "scope" => !value.is_empty() && ScopeList::parse(value).is_ok(),
+            "error_uri" | "resource_metadata" => Uri::parse(value).is_ok(),
+            _ => false,
+        };
+        let mut places = NAMES.iter().zip(&mut self.parameters);
+        match places.find(|(known, _)| **known == name) {
+            Some((_, place)) if good && place.is_none() => *place = Some(value),
+            _ => return Err(Error::ChallengeValueRefused),
+        }
+        Ok(self)
+    }
+
+    /// Writes it into the beginning of `out` and returns that part.
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        if self.parameters.iter().all(Option::is_none) {
+            return Err(Error::ChallengeValueRefused);
+        }
+        crate::text::write(out, self)
+    }
+}
+
+/// `%x20-21 / %x23-5B / %x5D-7E`: printable ASCII without `"` and `\`.
+fn is_description(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+impl fmt::Display for Challenge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")?;
+        let there = NAMES.iter().zip(self.parameters).filter_map(|(name, value)| Some((name, value?)));
+        for (index, (name, value)) in there.enumerate() {
+            let before = if index == 0 { " " } else { ", " };
+            write!(f, "{before}{name}=\"{value}\"")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn one(value: &str) -> Result<&str, Error> {
+        token([value.as_bytes()])
+    }
+
+    #[test]
+    fn the_header_method_and_no_other() {
+        assert_eq!(one("Bearer abc.def-_~+/="), Ok("abc.def-_~+/="));
+        assert_eq!(one("bEARER   abc"), Ok("abc"));
+        for none in ["", "Basic YQ==", "DPoP abc", "Bearerabc", "abc", "Bearer\tabc"] {
+            assert_eq!(one(none), Err(Error::CredentialsMissing), "{none:?}");
+        }
+        for bad in [
+            "Bearer",
+            "Bearer ",
+            "Bearer a b",
+            "Bearer a,b",
+            "Bearer abc ",
+            "Bearer =",
+            "Bearer a=b",
+            "Bearer \u{e4}",
+            "Bearer a\r\nX: y",
+        ] {
+            assert_eq!(one(bad), Err(Error::AuthorizationMalformed), "{bad:?}");
+        }
+        assert_eq!(token([]), Err(Error::CredentialsMissing));
+        assert_eq!(token([b"Bearer a".as_slice(), b"Bearer a"]), Err(Error::CredentialsRepeated));
+    }
+
+    #[test]
+    fn u07_nothing_is_smuggled_into_a_challenge() {
+        for (name, value) in [
+            ("error_description", "a \"b\" \\ c"),
+            ("error_description", "x\r\nSet-Cookie: a=b"),
+            ("realm", "\u{e4}"),
+            ("realm", ""),
+            ("scope", "a  b"),
+            ("scope", "a\"b"),
+            ("scope", ""),
+            ("resource_metadata", "not a uri"),
+            ("error_uri", "https://h/\"x"),
+            ("other", "x"),
+        ] {
+            assert_eq!(Challenge::new().with(name, value), Err(Error::ChallengeValueRefused), "{name} {value:?}");
+        }
+        let twice = Challenge::new().with("error", "invalid_token").unwrap().with("error", "invalid_token");
+        assert_eq!(twice, Err(Error::ChallengeValueRefused));
+        assert_eq!(Challenge::new().write(&mut [0; 99]), Err(Error::ChallengeValueRefused));
+    }
+
+    #[test]
+    fn what_each_refusal_says() {
+        let url = "https://h/.well-known/oauth-protected-resource";
+        let text = |refusal, scope| {
+            Challenge::for_refusal(refusal, url).unwrap().scope(ScopeList::parse(scope).unwrap()).to_string()
+        };
+        assert_eq!(text(Refusal::NoCredentials, ""), std::format!("Bearer resource_metadata=\"{url}\""));
+        let all = std::format!("Bearer error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\"{url}\"");
+        assert_eq!(text(Refusal::InsufficientScope, "a b"), all);
+        let challenge = Challenge::new().with("realm", "r").unwrap();
+        assert_eq!(challenge.write(&mut [0; 16]), Ok("Bearer realm=\"r\""));
+        assert_eq!(challenge.write(&mut [0; 15]), Err(Error::BufferTooSmall { needed: 16 }));
+    }
+}

@@ -1,1 +1,278 @@
-//! placeholder
+//! Metadata: the protected resource's own document (RFC 9728), and where metadata is found (RFC 9728, RFC 8414).
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::oauth::scope::ScopeList;
+use crate::text::json;
+use crate::text::uri::Uri;
+
+/// A protected resource (RFC 9728 section 1.2): an absolute `https` URI without fragment; `http` on loopback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resource<'a>(Uri<'a>);
+
+impl<'a> Resource<'a> {
+    /// Takes a resource identifier.
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
+        let uri = Uri::parse(text)?;
+        if uri.fragment().is_none() && uri.is_https_or_loopback() { Ok(Self(uri)) } else { Err(Error::UriRefused) }
+    }
+
+    /// The identifier, as written.
+    pub fn as_str(&self) -> &'a str {
+        self.0.as_str()
+    }
+
+    /// The path and query of its metadata: the well-known part goes between host and path, and a lone "/" after the
+    /// host is dropped first (RFC 9728 section 3.1). Only that slash: one at the end of a path stays.
+    pub fn metadata_path(&self) -> WellKnown<'a> {
+        WellKnown { uri: self.0, origin: false, layout: Layout::Insert("oauth-protected-resource"), path: path(self.0) }
+    }
+
+    /// The URL of its metadata.
+    pub fn metadata_url(&self) -> WellKnown<'a> {
+        WellKnown { origin: true, ..self.metadata_path() }
+    }
+
+    /// Whether a document that was fetched speaks of this resource: byte for byte (RFC 9728 section 3.3).
+    pub fn check_document(&self, document_resource: &str) -> Result<(), Error> {
+        if self.as_str() == document_resource { Ok(()) } else { Err(Error::ResourceMismatch) }
+    }
+}
+
+/// An authorization server's issuer identifier (RFC 8414 section 2): `https` without query or fragment; `http` on
+/// loopback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuerUrl<'a>(Uri<'a>);
+
+impl<'a> IssuerUrl<'a> {
+    /// Takes an issuer identifier.
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
+        let uri = Uri::parse(text)?;
+        let good = uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_loopback();
+        if good { Ok(Self(uri)) } else { Err(Error::UriRefused) }
+    }
+
+    /// Where its metadata may be, in the order in which a client asks (RFC 8414 section 3.1 and 5, OpenID Connect
+    /// Discovery section 4.1): any slash at the end of the issuer is dropped first. Without a path the last two are
+    /// the same, so the last is left out.
+    pub fn metadata_urls(&self) -> impl Iterator<Item = WellKnown<'a>> + use<'a> {
+        let (uri, path) = (self.0, self.0.path().trim_end_matches('/'));
+        let of = move |layout| WellKnown { uri, origin: true, layout, path };
+        [
+            Some(of(Layout::Insert("oauth-authorization-server"))),
+            Some(of(Layout::Insert("openid-configuration"))),
+            Some(of(Layout::Append("openid-configuration"))).filter(|_| !path.is_empty()),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// Reads `jwks_uri` out of a metadata document, once its `issuer` is this one, byte for byte (RFC 8414
+    /// section 3.3). `out` takes the URI where it is written with escapes.
+    pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
+        let document = json::parse(document)?;
+        let text = |name| document.get(name).and_then(json::Value::as_text);
+        if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
+            return Err(Error::MetadataIssuerMismatch);
+        }
+        let jwks_uri = text("jwks_uri").ok_or(Error::UriRefused)?;
+        let jwks_uri = match jwks_uri.plain() {
+            Some(plain) => plain,
+            None => jwks_uri.unescape(out)?,
+        };
+        if Uri::parse(jwks_uri)?.is_https_or_loopback() { Ok(jwks_uri) } else { Err(Error::UriRefused) }
+    }
+}
+
+fn path<'a>(uri: Uri<'a>) -> &'a str {
+    if uri.path() == "/" { "" } else { uri.path() }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    Insert(&'static str),
+    Append(&'static str),
+}
+
+/// A well-known URL (RFC 8615), or its path alone; printed, not stored.
+#[derive(Clone, Copy, Debug)]
+pub struct WellKnown<'a> {
+    uri: Uri<'a>,
+    origin: bool,
+    layout: Layout,
+    path: &'a str,
+}
+
+impl WellKnown<'_> {
+    /// Writes it into the beginning of `out` and returns that part.
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        crate::text::write(out, self)
+    }
+}
+
+impl fmt::Display for WellKnown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.origin {
+            write!(f, "{}://{}", self.uri.scheme(), self.uri.authority())?;
+        }
+        match self.layout {
+            Layout::Insert(name) => write!(f, "/.well-known/{name}{}", self.path)?,
+            Layout::Append(name) => write!(f, "{}/.well-known/{name}", self.path)?,
+        }
+        match self.uri.query() {
+            Some(query) => write!(f, "?{query}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The metadata document of a protected resource (RFC 9728 section 2). Members without a value are left out
+/// (section 3.2).
+#[derive(Clone, Copy, Debug)]
+pub struct ProtectedResource<'a> {
+    /// `resource`.
+    pub resource: Resource<'a>,
+    /// `authorization_servers`: issuer identifiers, at least one (MCP authorization specification).
+    pub authorization_servers: &'a [IssuerUrl<'a>],
+    /// `scopes_supported`.
+    pub scopes_supported: ScopeList<'a>,
+    /// `resource_name`.
+    pub resource_name: Option<&'a str>,
+    /// `resource_documentation`.
+    pub resource_documentation: Option<Uri<'a>>,
+}
+
+impl ProtectedResource<'_> {
+    /// Writes the document into the beginning of `out` and returns that part.
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        if self.authorization_servers.is_empty() { Err(Error::IssuerRefused) } else { crate::text::write(out, self) }
+    }
+}
+
+impl fmt::Display for ProtectedResource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{\"resource\":{}", Quoted(self.resource.as_str()))?;
+        list(f, "authorization_servers", self.authorization_servers.iter().map(|server| server.0.as_str()))?;
+        list(f, "scopes_supported", self.scopes_supported.iter())?;
+        list(f, "bearer_methods_supported", ["header"].into_iter())?;
+        if let Some(name) = self.resource_name {
+            write!(f, ",\"resource_name\":{}", Quoted(name))?;
+        }
+        if let Some(documentation) = self.resource_documentation {
+            write!(f, ",\"resource_documentation\":{}", Quoted(documentation.as_str()))?;
+        }
+        f.write_str("}")
+    }
+}
+
+fn list<'a>(f: &mut fmt::Formatter<'_>, name: &str, items: impl Iterator<Item = &'a str>) -> fmt::Result {
+    let mut empty = true;
+    for item in items {
+        match core::mem::take(&mut empty) {
+            true => write!(f, ",\"{name}\":[{}", Quoted(item))?,
+            false => write!(f, ",{}", Quoted(item))?,
+        }
+    }
+    if empty { Ok(()) } else { f.write_str("]") }
+}
+
+/// A JSON string (RFC 8259 section 7).
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}")?,
+                '\0'..='\u{1f}' => write!(f, "\\u{:04x}", u32::from(character))?,
+                other => write!(f, "{other}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    #[test]
+    fn where_metadata_is() {
+        for (resource, url) in [
+            ("https://h", "https://h/.well-known/oauth-protected-resource"),
+            ("https://h/", "https://h/.well-known/oauth-protected-resource"),
+            ("https://h:8443/a/mcp?k=v", "https://h:8443/.well-known/oauth-protected-resource/a/mcp?k=v"),
+            ("https://h/mcp/", "https://h/.well-known/oauth-protected-resource/mcp/"),
+            ("https://h?k=v", "https://h/.well-known/oauth-protected-resource?k=v"),
+        ] {
+            let resource = Resource::parse(resource).unwrap();
+            assert_eq!(resource.metadata_url().to_string(), url);
+            assert!(url.ends_with(&resource.metadata_path().to_string()));
+        }
+        for bad in ["https://h#", "http://h/", "mcp", "ftp://h/"] {
+            assert_eq!(Resource::parse(bad), Err(Error::UriRefused), "{bad}");
+        }
+        let urls = |issuer| -> Vec<String> {
+            IssuerUrl::parse(issuer).unwrap().metadata_urls().map(|url| url.to_string()).collect()
+        };
+        assert_eq!(
+            urls("https://h/"),
+            ["https://h/.well-known/oauth-authorization-server", "https://h/.well-known/openid-configuration"]
+        );
+        assert_eq!(
+            urls("https://h/t/"),
+            [
+                "https://h/.well-known/oauth-authorization-server/t",
+                "https://h/.well-known/openid-configuration/t",
+                "https://h/t/.well-known/openid-configuration",
+            ]
+        );
+        assert_eq!(IssuerUrl::parse("https://h?x=1"), Err(Error::UriRefused));
+    }
+
+    #[test]
+    fn the_document_leaves_out_what_is_empty() {
+        let mut document = ProtectedResource {
+            resource: Resource::parse("https://h/mcp").unwrap(),
+            authorization_servers: &[IssuerUrl::parse("https://as").unwrap()],
+            scopes_supported: ScopeList::EMPTY,
+            resource_name: None,
+            resource_documentation: None,
+        };
+        assert_eq!(
+            document.to_string(),
+            r#"{"resource":"https://h/mcp","authorization_servers":["https://as"],"bearer_methods_supported":["header"]}"#
+        );
+        document.scopes_supported = ScopeList::parse("a b").unwrap();
+        document.resource_name = Some("a \"b\"\n\u{e4}");
+        let text = document.to_string();
+        let parsed = json::parse(text.as_bytes()).unwrap();
+        assert!(parsed.get("resource_name").unwrap().as_text().unwrap().equals("a \"b\"\n\u{e4}"));
+        assert_eq!(parsed.get("scopes_supported").unwrap().raw(), r#"["a","b"]"#);
+        document.authorization_servers = &[];
+        assert_eq!(document.write(&mut [0; 999]), Err(Error::IssuerRefused));
+    }
+
+    #[test]
+    fn u06_documents_speak_of_the_one_that_was_asked_for() {
+        let issuer = IssuerUrl::parse("https://as/t").unwrap();
+        let mut out = [0; 99];
+        assert_eq!(
+            issuer.jwks_uri(br#"{"issuer":"https://as/t","jwks_uri":"https:\/\/as\/jwks"}"#, &mut out),
+            Ok("https://as/jwks")
+        );
+        for (document, error) in [
+            (r#"{"issuer":"https://as/t/","jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
+            (r#"{"jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
+            (r#"{"issuer":"https://as/t"}"#, Error::UriRefused),
+            (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriRefused),
+            (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriRefused),
+        ] {
+            assert_eq!(issuer.jwks_uri(document.as_bytes(), &mut out), Err(error), "{document}");
+        }
+    }
+}

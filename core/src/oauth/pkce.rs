@@ -1,1 +1,170 @@
-//! placeholder
+//! Proof Key for Code Exchange (RFC 7636): S256 only.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use core::fmt;
+use heapless::String;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+use crate::error::Error;
+
+/// Characters of a challenge, and of a verifier that [`CodeVerifier::from_random`] makes.
+const LENGTH: usize = 43;
+
+/// `code_verifier`: 43 to 128 unreserved characters (RFC 7636 section 4.1). A secret: wiped when dropped, never shown.
+pub struct CodeVerifier(String<128>);
+
+impl CodeVerifier {
+    /// Takes what a client sent.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let good = text.len() >= LENGTH && text.bytes().all(unreserved);
+        let text = String::try_from(text).ok().filter(|_| good);
+        text.map(Self).ok_or(Error::CodeVerifierMalformed)
+    }
+
+    /// Makes one of 32 random bytes, which the caller takes from a cryptographic generator.
+    pub fn from_random(random: &[u8; 32]) -> Result<Self, Error> {
+        let mut text = [0; LENGTH];
+        let verifier = Base64UrlUnpadded::encode(random, &mut text).map_err(|_| Error::CodeVerifierMalformed);
+        let verifier = verifier.and_then(Self::parse);
+        text.zeroize();
+        verifier
+    }
+
+    /// The text to send to the token endpoint.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for CodeVerifier {
+    fn drop(&mut self) {
+        // Zero bytes are text, so the string stays one while it is wiped.
+        let length = self.0.len();
+        self.0.clear();
+        for _ in 0..length {
+            let _ = self.0.push('\0');
+        }
+        core::hint::black_box(&self.0);
+    }
+}
+
+impl fmt::Debug for CodeVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeVerifier(redacted)")
+    }
+}
+
+/// `code_challenge`: the base64url of a SHA-256, 43 canonical characters (RFC 7636 section 4.2).
+#[derive(Clone, Debug)]
+pub struct CodeChallenge {
+    text: String<LENGTH>,
+    digest: [u8; 32],
+}
+
+impl CodeChallenge {
+    /// Takes what a client sent.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut digest = [0; 32];
+        let decoded = Base64UrlUnpadded::decode(text, &mut digest).map(<[u8]>::len);
+        match (decoded, String::try_from(text)) {
+            (Ok(32), Ok(text)) => Ok(Self { text, digest }),
+            _ => Err(Error::CodeChallengeMalformed),
+        }
+    }
+
+    /// The challenge of a verifier.
+    pub fn of(verifier: &CodeVerifier) -> Result<Self, Error> {
+        let mut text = [0; LENGTH];
+        let digest = Sha256::digest(verifier.0.as_bytes());
+        Self::parse(Base64UrlUnpadded::encode(&digest, &mut text).map_err(|_| Error::CodeChallengeMalformed)?)
+    }
+
+    /// The text to send to the authorization endpoint, with `code_challenge_method=S256`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the verifier belongs to it (RFC 7636 section 4.6), in constant time.
+    pub fn check(&self, verifier: &CodeVerifier) -> Result<(), Error> {
+        let digest: [u8; 32] = Sha256::digest(verifier.0.as_bytes()).into();
+        if bool::from(digest.ct_eq(&self.digest)) { Ok(()) } else { Err(Error::CodeVerifierMismatch) }
+    }
+}
+
+/// Checks `code_challenge` and `code_challenge_method` of an authorization request: both there, and S256.
+///
+/// A missing method means `plain` (RFC 7636 section 4.3) and is refused like it (RFC 9700 section 2.1.1).
+pub fn authorization_request(challenge: Option<&str>, method: Option<&str>) -> Result<CodeChallenge, Error> {
+    let challenge = challenge.ok_or(Error::CodeChallengeMissing)?;
+    if method != Some("S256") {
+        return Err(Error::CodeChallengeMethodRefused);
+    }
+    CodeChallenge::parse(challenge)
+}
+
+/// Checks `code_verifier` of a token request against the challenge of the authorization request, if there was one:
+/// a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2).
+pub fn token_request(challenge: Option<&CodeChallenge>, verifier: Option<&str>) -> Result<(), Error> {
+    match (challenge, verifier) {
+        (Some(challenge), Some(verifier)) => challenge.check(&CodeVerifier::parse(verifier)?),
+        (Some(_), None) => Err(Error::CodeVerifierMissing),
+        (None, Some(_)) => Err(Error::CodeVerifierUnexpected),
+        (None, None) => Err(Error::CodeChallengeMissing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    #[test]
+    fn the_example_of_rfc_7636_appendix_b() {
+        let random = [
+            116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77, 105, 214, 191,
+            240, 91, 88, 5, 88, 83, 132, 141, 121,
+        ];
+        let verifier = CodeVerifier::from_random(&random).unwrap();
+        assert_eq!(verifier.reveal(), VERIFIER);
+        assert_eq!(CodeChallenge::of(&verifier).unwrap().as_str(), CHALLENGE);
+        let challenge = authorization_request(Some(CHALLENGE), Some("S256")).unwrap();
+        assert_eq!(token_request(Some(&challenge), Some(VERIFIER)), Ok(()));
+    }
+
+    #[test]
+    fn p01_p03_s256_and_both_or_refused() {
+        let method = |method| authorization_request(Some(CHALLENGE), method).err();
+        for bad in [None, Some("plain"), Some("s256"), Some("S256 "), Some("")] {
+            assert_eq!(method(bad), Some(Error::CodeChallengeMethodRefused));
+        }
+        assert_eq!(authorization_request(None, Some("S256")).err(), Some(Error::CodeChallengeMissing));
+        let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
+        assert_eq!(token_request(Some(&challenge), None), Err(Error::CodeVerifierMissing));
+        assert_eq!(token_request(None, Some(VERIFIER)), Err(Error::CodeVerifierUnexpected));
+        assert_eq!(token_request(None, None), Err(Error::CodeChallengeMissing));
+        let other = "a".repeat(43);
+        assert_eq!(token_request(Some(&challenge), Some(&other)), Err(Error::CodeVerifierMismatch));
+    }
+
+    #[test]
+    fn p02_lengths_and_characters() {
+        for length in [0, 42, 129] {
+            assert!(CodeVerifier::parse(&"a".repeat(length)).is_err());
+        }
+        for length in [43, 128] {
+            assert!(CodeVerifier::parse(&"~".repeat(length)).is_ok());
+        }
+        for bad in ["\n", " ", "+", "=", "\u{e4}", "\0"] {
+            assert!(CodeVerifier::parse(&("a".repeat(43) + bad)).is_err());
+        }
+        for bad in ["", &CHALLENGE[1..], "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN", &std::format!("{CHALLENGE}=")] {
+            assert!(CodeChallenge::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(std::format!("{:?}", CodeVerifier::parse(VERIFIER).unwrap()), "CodeVerifier(redacted)");
+    }
+}

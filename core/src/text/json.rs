@@ -201,15 +201,15 @@ mod tests {
     fn j02_no_member_is_out_of_reach_however_many_there_are() {
         let many = |last: &str| {
             let mut text = std::string::String::from("{");
-            for index in 0..1500 {
+            for index in 0..1000 {
                 text += &std::format!("\"{index}\":[{{\"k\":1}}],");
             }
             text + "\"" + last + "\":0}"
         };
         assert!(parse(many("new").as_bytes()).is_ok());
         assert_eq!(refused(&many("3")), Error::JsonDuplicateMember);
-        assert_eq!(refused(&many("1499")), Error::JsonDuplicateMember);
-        assert_eq!(refused(&many("149\\u0039")), Error::JsonDuplicateMember);
+        assert_eq!(refused(&many("999")), Error::JsonDuplicateMember);
+        assert_eq!(refused(&many("99\\u0039")), Error::JsonDuplicateMember);
     }
 
     #[test]
