@@ -1,0 +1,115 @@
+//! Token cases in the attack-sample format (`tests/README.md`).
+
+use base64ct::{Base64, Encoding};
+use doorward::alg::hmac::{self, SharedSecret};
+use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms, PublicKey};
+use doorward::error::Error;
+use doorward::jwk::{self, Key};
+use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims};
+use doorward::oauth::scope::ScopeList;
+use doorward::time::{Leeway, UnixTime};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
+
+/// A case as it stands in the file: members by name, their text untouched.
+pub type Case = HashMap<String, Box<RawValue>>;
+
+/// More than any budget: what is longer need not be built to be refused.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// A member, read.
+pub fn member(case: &Case, name: &str) -> Value {
+    case.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null)
+}
+
+/// The token or key set of a case: text, base64 of bytes, or parts with how often each stands.
+fn bytes(case: &Case, name: &str) -> Option<Vec<u8>> {
+    if let Value::String(text) = member(case, name) {
+        return Some(text.into_bytes());
+    }
+    if let Value::String(text) = member(case, &format!("{name}_b64")) {
+        return Base64::decode_vec(&text).ok();
+    }
+    let mut joined = Vec::new();
+    for part in member(case, &format!("{name}_parts")).as_array()? {
+        let text = part.get(0)?.as_str()?.as_bytes();
+        let times = usize::try_from(part.get(1)?.as_u64()?).unwrap_or(usize::MAX);
+        let fits = (LONGEST / text.len().max(1)).min(times);
+        for _ in 0..fits {
+            joined.extend_from_slice(text);
+        }
+        if joined.len() > LONGEST {
+            break;
+        }
+    }
+    Some(joined)
+}
+
+fn key_set(case: &Case) -> Vec<u8> {
+    let inline = case.get("jwks").filter(|raw| raw.get().starts_with(['{', '[']));
+    inline
+        .map(|raw| raw.get().as_bytes().to_vec())
+        .or_else(|| bytes(case, "jwks"))
+        .or_else(|| bytes(case, "jwks_raw"))
+        .unwrap_or_default()
+}
+
+/// Texts of a list, or the one text.
+fn texts(value: Option<&Value>) -> Vec<&str> {
+    match value {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Judges a case.
+pub fn judge(case: &Case) -> Result<(), Error> {
+    let policy = member(case, "policy");
+    let token = bytes(case, "token").unwrap_or_default();
+    let keys = key_set(case);
+    let algs: Vec<Alg> = texts(policy.get("algorithms")).into_iter().filter_map(|name| Alg::parse(name).ok()).collect();
+    if algs.iter().any(|alg| alg.is_symmetric()) {
+        if !algs.iter().all(|alg| alg.is_symmetric()) {
+            return Err(Error::AlgorithmsMixed);
+        }
+        let list: Vec<&dyn Algorithm<SharedSecret>> =
+            hmac::ALL.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
+        let algorithms = Algorithms::new(&list)?;
+        let mut set = Vec::new();
+        jwk::load_secrets(&keys, algorithms, |key| {
+            set.extend(key);
+            Ok(())
+        })?;
+        authenticate(&token, &set, algorithms, &policy)
+    } else {
+        let list: Vec<&dyn Algorithm<PublicKey>> =
+            ASYMMETRIC.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
+        let algorithms = Algorithms::new(&list)?;
+        let mut set = Vec::new();
+        jwk::load(&keys, algorithms, |key| {
+            set.extend(key);
+            Ok(())
+        })?;
+        authenticate(&token, &set, algorithms, &policy)
+    }
+}
+
+fn authenticate<K>(token: &[u8], keys: &[Key<K>], algorithms: Algorithms<'_, K>, policy: &Value) -> Result<(), Error> {
+    let issuer = Issuer::new(policy.get("issuer").and_then(Value::as_str).unwrap_or_default())?;
+    let audience = Audience::of(texts(policy.get("audience")))?;
+    let scopes = texts(policy.get("required_scopes")).join(" ");
+    let claims = RequiredClaims::new(texts(policy.get("required_claims")))?;
+    let leeway = policy.get("leeway").and_then(Value::as_u64).unwrap_or_default();
+    let mut rules = Policy::mcp(issuer, audience, algorithms)
+        .leeway(Leeway::from_seconds(u32::try_from(leeway).unwrap_or(u32::MAX))?)
+        .require_scopes(ScopeList::parse(&scopes)?)
+        .require_claims(claims);
+    if policy.get("typ").is_none_or(Value::is_null) {
+        rules = rules.relax(Relaxation::TypUnchecked);
+    }
+    let now = policy.get("now").and_then(Value::as_u64).unwrap_or_default();
+    let mut scratch = vec![0; jwt::scratch_length(token.len().min(jwt::MAX_TOKEN_LENGTH))];
+    jwt::authenticate(token, &mut scratch, keys, &rules, UnixTime::from_seconds(now)).map(|_| ())
+}

@@ -1,0 +1,65 @@
+//! Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+
+use doorward_tests::attack::{self, Case};
+use doorward_tests::ops::{self, Outcome};
+use serde_json::value::RawValue;
+use serde_json::{Deserializer, Value};
+use std::collections::HashMap;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let Some(path) = std::env::args().nth(1) else {
+        eprintln!("usage: verdicts CASES.json");
+        return ExitCode::from(2);
+    };
+    let cases = match std::fs::read(&path).map_err(|error| error.to_string()).and_then(|file| read(&file)) {
+        Ok(cases) => cases,
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut out = std::io::stdout().lock();
+    for case in &cases {
+        let line = judge(case);
+        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn read(file: &[u8]) -> Result<Vec<Box<RawValue>>, String> {
+    let mut reader = Deserializer::from_slice(file);
+    reader.disable_recursion_limit();
+    let mut file: HashMap<String, Box<RawValue>> =
+        serde::Deserialize::deserialize(&mut reader).map_err(|error| error.to_string())?;
+    let cases = file.remove("cases").ok_or("no member `cases`")?;
+    serde_json::from_str(cases.get()).map_err(|error| error.to_string())
+}
+
+fn judge(case: &RawValue) -> String {
+    let case: Case = serde_json::from_str(case.get()).unwrap_or_default();
+    let id = match attack::member(&case, "id") {
+        Value::String(id) => id.replace(['\t', '\n', '\r'], " "),
+        _ => "?".to_owned(),
+    };
+    let start = Instant::now();
+    let outcome = match attack::member(&case, "op") {
+        Value::String(op) => {
+            let members = case.keys().map(|name| (name.clone(), attack::member(&case, name)));
+            ops::run(&op, &Value::Object(members.collect()))
+        }
+        _ => attack::judge(&case).map(|()| Outcome::Accept),
+    };
+    let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
+    let (verdict, error) = match &outcome {
+        Ok(Outcome::Accept) => ("accept", "-"),
+        Ok(Outcome::Unsupported) => ("unsupported", "-"),
+        Ok(Outcome::Output(text)) => (text.as_str(), "-"),
+        Err(error) => ("reject", error.name()),
+    };
+    format!("{id}\t{verdict}\t{milliseconds:.3}\t{error}")
+}

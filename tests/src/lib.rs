@@ -1,0 +1,16 @@
+//! What the programs and tests of this package share: cases read, judged, told.
+
+pub mod attack;
+pub mod ops;
+
+use std::path::PathBuf;
+
+/// A file of this package.
+pub fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// A member of a case, if it is there and text.
+pub fn text<'v>(value: &'v serde_json::Value, name: &str) -> Option<&'v str> {
+    value.get(name)?.as_str()
+}

@@ -1,0 +1,58 @@
+//! Cases for everything that is not a token (`tests/README.md`, ops format).
+
+use doorward::error::Error;
+use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::metadata::{IssuerUrl, Resource};
+use doorward::oauth::pkce;
+use serde_json::Value;
+
+use crate::text;
+
+/// What came of a case.
+pub enum Outcome {
+    /// The operation is not there yet.
+    Unsupported,
+    /// Good, without a result of its own.
+    Accept,
+    /// Good, with this result.
+    Output(String),
+}
+
+/// Runs the operation `op` of a case.
+pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
+    let input = case.get("input").unwrap_or(&Value::Null);
+    match op {
+        "pkce" => {
+            let challenge = pkce::authorization_request(text(case, "challenge"), text(case, "method"))?;
+            pkce::token_request(Some(&challenge), text(case, "verifier"))?;
+            Ok(Outcome::Accept)
+        }
+        "parse_authorization" => {
+            let values = case.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let values = values.iter().map(|value| value.as_str().unwrap_or("\0").as_bytes());
+            bearer::token(values).map(|token| Outcome::Output(token.to_owned()))
+        }
+        "build_www_authenticate" => {
+            let mut challenge = Challenge::new();
+            for (name, value) in case.get("params").and_then(Value::as_object).into_iter().flatten() {
+                challenge = challenge.with(name, value.as_str().ok_or(Error::ChallengeValueRefused)?)?;
+            }
+            let mut out = vec![0; 16 * 1024];
+            challenge.write(&mut out).map(|header| Outcome::Output(header.to_owned()))
+        }
+        "well_known_pr" => {
+            let resource = Resource::parse(input.as_str().ok_or(Error::UriRefused)?)?;
+            Ok(Outcome::Output(resource.metadata_url().to_string()))
+        }
+        "well_known_as" => {
+            let issuer = IssuerUrl::parse(input.as_str().ok_or(Error::UriRefused)?)?;
+            issuer.metadata_urls().next().map(|url| Outcome::Output(url.to_string())).ok_or(Error::UriRefused)
+        }
+        "pr_metadata_resource" => {
+            let resource = Resource::parse(text(input, "expected").ok_or(Error::UriRefused)?)?;
+            resource.check_document(text(input, "document_resource").ok_or(Error::ResourceMismatch)?)?;
+            Ok(Outcome::Accept)
+        }
+        _ => Ok(Outcome::Unsupported),
+    }
+}
