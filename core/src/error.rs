@@ -195,7 +195,7 @@ errors! {
         /// The bytes it has.
         actual: u32
     } = "token_too_long", InvalidToken;
-    /// Not three parts with a dot between them (RFC 7515 section 7.1), or the payload is empty.
+    /// Not three parts with a dot between them (RFC 7515 section 7.1).
     102 TokenMalformed = "token_malformed", InvalidToken;
     /// A part is not canonical base64url without padding (RFC 7515 section 2).
     103 EncodingInvalid = "encoding_invalid", InvalidToken;

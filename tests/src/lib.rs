@@ -2,6 +2,7 @@
 
 pub mod attack;
 pub mod ops;
+pub mod third_party;
 
 use std::path::PathBuf;
 

@@ -85,7 +85,7 @@ impl<'t> Parts<'t> {
         }
         let mut parts = token.split(|byte| *byte == b'.');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(header), Some(payload), Some(signature), None) if !header.is_empty() && !payload.is_empty() => {
+            (Some(header), Some(payload), Some(signature), None) => {
                 let signed = token.get(..header.len() + 1 + payload.len()).ok_or(Error::TokenMalformed)?;
                 Ok(Self { header, payload, signed, signature })
             }
