@@ -1,1 +1,265 @@
-//! placeholder
+//! API keys: made, read, hashed and compared. Storage, lifecycle and limits are the caller's.
+//!
+//! `sk_live_<id>_<secret><checksum>`: a readable prefix, 16 digits of public id for the look-up, 64 digits of secret
+//! (256 bits), 8 digits of checksum; all digits are lower-case hexadecimal, so a double click selects the whole and
+//! every key has one spelling. Id and checksum come of the secret by SHA-256 and tell nothing about it that helps.
+
+use core::fmt;
+use core::str::FromStr;
+
+use base16ct::lower;
+use heapless::String;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::text::saturate;
+
+/// Characters of a prefix.
+pub const MAX_PREFIX: usize = 24;
+/// Characters of a key.
+pub const MAX_LENGTH: usize = MAX_PREFIX + 1 + ID + 1 + SECRET + CHECKSUM;
+const ID: usize = 16;
+const SECRET: usize = 64;
+const CHECKSUM: usize = 8;
+
+/// An API key, wiped when dropped and never shown but by [`ApiKey::reveal`].
+pub struct ApiKey {
+    prefix: String<MAX_PREFIX>,
+    secret: Zeroizing<[u8; 32]>,
+    id: [u8; ID],
+}
+
+impl ApiKey {
+    /// Makes a key of 32 random bytes, which the caller takes from a cryptographic generator.
+    pub fn mint(prefix: &str, random: &[u8; 32]) -> Result<Self, Error> {
+        let good = !prefix.is_empty()
+            && prefix.split('_').all(|part| {
+                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            });
+        let text = String::try_from(prefix).ok().filter(|_| good).ok_or(Error::ApiKeyPrefixRefused)?;
+        let secret = Zeroizing::new(*random);
+        let mut id = [0; ID];
+        digits(&tagged(b"doorward api key id", prefix, &secret), &mut id);
+        Ok(Self { prefix: text, secret, id })
+    }
+
+    /// Reads a key that a caller sent. A typo or a cut-off paste is refused here, before any look-up.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
+        let (prefix, id) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
+        let (secret_digits, checksum) = tail.split_at_checked(SECRET).ok_or(Error::ApiKeyMalformed)?;
+        let mut secret = Zeroizing::new([0; 32]);
+        if lower::decode(secret_digits, &mut *secret).map(<[u8]>::len) != Ok(32) || checksum.len() != CHECKSUM {
+            return Err(Error::ApiKeyMalformed);
+        }
+        let key = Self::mint(prefix, &secret).map_err(|_| Error::ApiKeyMalformed)?;
+        let same = key.checksum().ct_eq(checksum.as_bytes()) & key.id.as_slice().ct_eq(id.as_bytes());
+        if bool::from(same) { Ok(key) } else { Err(Error::ApiKeyChecksumInvalid) }
+    }
+
+    /// The prefix.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The public id: 16 digits, to look the stored hash up by.
+    pub fn id(&self) -> &str {
+        core::str::from_utf8(&self.id).unwrap_or_default()
+    }
+
+    /// Writes the whole key, to be shown to its owner once.
+    pub fn reveal<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        let mut secret = Zeroizing::new([0; SECRET]);
+        digits(self.secret.as_slice(), &mut *secret);
+        let (secret, checksum) = (Digits(&*secret), self.checksum());
+        let (prefix, id) = (self.prefix(), self.id());
+        crate::text::write(out, &format_args!("{prefix}_{id}_{secret}{}", Digits(&checksum)))
+    }
+
+    /// The hash to store, keyed with the server's pepper.
+    pub fn hash(&self, pepper: &Pepper<'_>) -> Result<ApiKeyHash, Error> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(pepper.secret).map_err(|_| Error::PepperTooShort)?;
+        mac.update(self.prefix.as_bytes());
+        mac.update(b"_");
+        mac.update(self.secret.as_slice());
+        Ok(ApiKeyHash { version: pepper.version, mac: mac.finalize().into_bytes().into() })
+    }
+
+    /// Compares with the stored hash, in constant time; the first pepper is the current one.
+    ///
+    /// Pass `None` where no hash is stored for the id: the same work is done, so that the time does not tell which
+    /// ids exist.
+    pub fn check(&self, stored: Option<&ApiKeyHash>, peppers: &[Pepper<'_>]) -> Result<Match, Error> {
+        let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 })?;
+        let version = stored.map_or(current.version, |stored| stored.version);
+        let pepper = peppers.iter().find(|pepper| pepper.version == version).ok_or(Error::PepperUnknown { version })?;
+        let hash = self.hash(pepper)?;
+        let expected = stored.map_or([0; 32], |stored| stored.mac);
+        let same = bool::from(hash.mac.ct_eq(&expected)) && stored.is_some();
+        if same { Ok(Match { rehash: version != current.version }) } else { Err(Error::ApiKeyMismatch) }
+    }
+
+    fn checksum(&self) -> [u8; CHECKSUM] {
+        let mut checksum = [0; CHECKSUM];
+        digits(&tagged(b"doorward api key checksum", &self.prefix, &self.secret), &mut checksum);
+        checksum
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKey({}_{}_redacted)", self.prefix(), self.id())
+    }
+}
+
+struct Digits<'a>(&'a [u8]);
+
+impl fmt::Display for Digits<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(core::str::from_utf8(self.0).unwrap_or_default())
+    }
+}
+
+fn tagged(tag: &[u8], prefix: &str, secret: &[u8; 32]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(tag)
+        .chain_update([0])
+        .chain_update(prefix)
+        .chain_update([0])
+        .chain_update(secret)
+        .finalize()
+        .into()
+}
+
+/// As many hexadecimal digits of the bytes as there is room for.
+fn digits(bytes: &[u8], out: &mut [u8]) {
+    let bytes = bytes.get(..out.len() / 2).unwrap_or_default();
+    // The room is twice the bytes, so this cannot fail; if it did, the digits would stay zero and match nothing.
+    let _ = lower::encode(bytes, out);
+}
+
+/// A secret of the server, with which keys are hashed: a stolen table alone is worth nothing.
+#[derive(Clone, Copy)]
+pub struct Pepper<'a> {
+    version: u32,
+    secret: &'a [u8],
+}
+
+impl<'a> Pepper<'a> {
+    /// Takes at least 32 bytes, and the number by which stored hashes name this pepper.
+    pub fn new(version: u32, secret: &'a [u8]) -> Result<Self, Error> {
+        if secret.len() < 32 { Err(Error::PepperTooShort) } else { Ok(Self { version, secret }) }
+    }
+}
+
+impl fmt::Debug for Pepper<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pepper({}, redacted)", self.version)
+    }
+}
+
+/// What came of a key that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The stored hash uses an older pepper: hash the key anew and store that.
+    pub rehash: bool,
+}
+
+/// What is stored for a key: `dw1$<pepper version>$<64 digits>`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ApiKeyHash {
+    version: u32,
+    mac: [u8; 32],
+}
+
+impl FromStr for ApiKeyHash {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parse = || {
+            let (version, mac_digits) = text.strip_prefix("dw1$")?.split_once('$')?;
+            let mut mac = [0; 32];
+            let whole = lower::decode(mac_digits, &mut mac).is_ok_and(|mac| mac.len() == 32);
+            let canonical =
+                version.bytes().all(|byte| byte.is_ascii_digit()) && (version == "0" || !version.starts_with('0'));
+            Some(Self { version: version.parse().ok()?, mac }).filter(|_| whole && canonical)
+        };
+        parse().ok_or(Error::ApiKeyHashMalformed)
+    }
+}
+
+impl fmt::Display for ApiKeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut mac = [0; 64];
+        digits(&self.mac, &mut mac);
+        write!(f, "dw1${}${}", self.version, Digits(&mac))
+    }
+}
+
+impl fmt::Debug for ApiKeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKeyHash(pepper {}, {} bytes)", self.version, saturate(self.mac.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::{String as Text, ToString};
+
+    fn minted() -> (ApiKey, Text) {
+        let key = ApiKey::mint("sk_live", &[7; 32]).unwrap();
+        let text = key.reveal(&mut [0; MAX_LENGTH]).unwrap().to_string();
+        (key, text)
+    }
+
+    #[test]
+    fn q01_minted_keys_are_read_again_and_typos_are_not() {
+        let (key, text) = minted();
+        let again = ApiKey::parse(&text).unwrap();
+        assert_eq!((again.id(), again.prefix()), (key.id(), "sk_live"));
+        for cut in 0..text.len() {
+            assert!(ApiKey::parse(&text[..cut]).is_err());
+        }
+        for (at, byte) in text.bytes().enumerate() {
+            let typo = if byte == b'0' { '1' } else { '0' };
+            let wrong = std::format!("{}{typo}{}", &text[..at], &text[at + 1..]);
+            assert!(ApiKey::parse(&wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(ApiKey::parse(&text.to_uppercase()).err(), Some(Error::ApiKeyMalformed));
+        assert_eq!(ApiKey::parse(&text.replace("live", "test")).err(), Some(Error::ApiKeyChecksumInvalid));
+        for prefix in ["", "_", "a__b", "a_", "_a", "A", "a-b", &"a".repeat(25), "\u{e4}"] {
+            assert_eq!(ApiKey::mint(prefix, &[7; 32]).err(), Some(Error::ApiKeyPrefixRefused));
+        }
+    }
+
+    #[test]
+    fn q02_only_the_stored_hash_fits_and_peppers_rotate() {
+        let (key, _) = minted();
+        let (old, new) = (Pepper::new(1, &[1; 32]).unwrap(), Pepper::new(2, &[2; 32]).unwrap());
+        let stored: ApiKeyHash = key.hash(&old).unwrap().to_string().parse().unwrap();
+        assert_eq!(key.check(Some(&stored), &[old]), Ok(Match { rehash: false }));
+        assert_eq!(key.check(Some(&stored), &[new, old]), Ok(Match { rehash: true }));
+        assert_eq!(key.check(Some(&stored), &[new]), Err(Error::PepperUnknown { version: 1 }));
+        assert_eq!(key.check(Some(&stored), &[]), Err(Error::PepperUnknown { version: 0 }));
+        assert_eq!(key.check(None, &[new]), Err(Error::ApiKeyMismatch));
+        let other = ApiKey::mint("sk_live", &[8; 32]).unwrap();
+        assert_eq!(other.check(Some(&stored), &[old]), Err(Error::ApiKeyMismatch));
+        let same_secret = ApiKey::mint("sk_test", &[7; 32]).unwrap();
+        assert_eq!(same_secret.check(Some(&stored), &[old]), Err(Error::ApiKeyMismatch));
+        assert_eq!(Pepper::new(1, &[1; 31]).err(), Some(Error::PepperTooShort));
+        for bad in ["", "dw1$1$", "dw1$01$00", "dw2$1$00", &std::format!("dw1$+1${}", "0".repeat(64))] {
+            assert_eq!(bad.parse::<ApiKeyHash>(), Err(Error::ApiKeyHashMalformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn q04_nothing_shows_the_secret() {
+        let (key, text) = minted();
+        let shown = std::format!("{key:?} {:?}", key.hash(&Pepper::new(1, &[1; 32]).unwrap()).unwrap());
+        assert!(!shown.contains(&text[text.len() - 20..]) && !shown.contains("0707"));
+    }
+}
