@@ -74,6 +74,11 @@ impl<'a> ScopeHierarchy<'a> {
         if good { Ok(Self(text)) } else { Err(Error::ScopeRefused) }
     }
 
+    /// The text.
+    pub fn as_str(&self) -> &'a str {
+        self.0
+    }
+
     /// Each broader scope with those it implies.
     fn lines(&self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> {
         self.0.split('\n').filter_map(|line| {
