@@ -1,0 +1,215 @@
+"""Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+
+The twin of the Rust program of that name: same input, same lines but for the time.
+"""
+
+import base64
+import json
+import sys
+import time
+from collections.abc import Iterator
+from json.decoder import scanstring  # type: ignore[attr-defined]
+from pathlib import Path
+from typing import Any
+
+import doorward
+
+LONGEST = 4 * 1024 * 1024
+SYMMETRIC = {"HS256", "HS384", "HS512"}
+KNOWN = {*doorward.ASYMMETRIC, "EdDSA", *SYMMETRIC}
+
+
+class Case(dict[str, Any]):
+    """A case, with the text of each member as it stands in the file."""
+
+    raw: dict[str, str]
+
+
+def skip_white(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def skip_value(text: str, at: int) -> int:
+    """The end of the value that begins here: as much grammar as it takes to find it, at any depth."""
+    if text[at] == '"':
+        return int(scanstring(text, at + 1, False)[1])
+    if text[at] not in "{[":
+        end = at
+        while end < len(text) and text[end] not in ",]} \t\r\n":
+            end += 1
+        if end == at:
+            raise ValueError("no value")
+        return end
+    depth = 0
+    while at < len(text):
+        if text[at] == '"':
+            at = int(scanstring(text, at + 1, False)[1])
+            continue
+        depth += (text[at] in "{[") - (text[at] in "}]")
+        at += 1
+        if depth == 0:
+            return at
+    raise ValueError("not closed")
+
+
+def parts(text: str) -> Iterator[tuple[str, str]]:
+    """Name and text of each member of an object; of an array, "" and the text of each element."""
+    is_object, at = text[0] == "{", skip_white(text, 1)
+    while text[at] not in "}]":
+        name = ""
+        if is_object:
+            name, at = scanstring(text, at + 1, False)
+            at = skip_white(text, skip_white(text, at) + 1)
+        end = skip_value(text, at)
+        yield name, text[at:end]
+        at = skip_white(text, end)
+        if text[at] == ",":
+            at = skip_white(text, at + 1)
+
+
+def read(path: str) -> list[Case]:
+    text = Path(path).read_text("utf-8", "surrogatepass")
+    members = dict(parts(text[skip_white(text, 0) :]))
+    cases = []
+    for _, case_text in parts(members["cases"]):
+        case = Case()
+        case.raw = dict(parts(case_text)) if case_text.startswith("{") else {}
+        for name, member in case.raw.items():
+            try:
+                case[name] = json.loads(member)
+            except (ValueError, RecursionError):
+                case[name] = None
+        cases.append(case)
+    return cases
+
+
+def as_bytes(case: Case, name: str) -> bytes | None:
+    """A token or key set: text, base64 of bytes, or parts with how often each stands."""
+    if isinstance(value := case.get(name), str):
+        return value.encode("utf-8", "surrogatepass")
+    if isinstance(value := case.get(f"{name}_b64"), str):
+        try:
+            return base64.b64decode(value, validate=True)
+        except ValueError:
+            return None
+    if not isinstance(value := case.get(f"{name}_parts"), list):
+        return None
+    joined = bytearray()
+    for part in value:
+        try:
+            text, times = part[0].encode("utf-8", "surrogatepass"), int(part[1])
+        except (TypeError, AttributeError, IndexError, KeyError, ValueError, OverflowError):
+            return None
+        joined += text * min(max(times, 0), LONGEST // max(len(text), 1))
+        if len(joined) > LONGEST:
+            break
+    return bytes(joined)
+
+
+def key_set(case: Case) -> bytes:
+    raw = case.raw.get("jwks", "")
+    if raw.startswith(("{", "[")):
+        return raw.encode("utf-8", "surrogatepass")
+    return as_bytes(case, "jwks") or as_bytes(case, "jwks_raw") or b""
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def whole(value: Any) -> int:
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64
+    return value if good else 0
+
+
+def judge(case: Case) -> None:
+    policy = case.get("policy")
+    policy = policy if isinstance(policy, dict) else {}
+    algorithms = [name for name in texts(policy.get("algorithms")) if name in KNOWN]
+    symmetric = [name for name in algorithms if name in SYMMETRIC]
+    keys: doorward.KeySet | doorward.SharedSecrets
+    if symmetric and symmetric == algorithms:
+        keys = doorward.SharedSecrets.parse(key_set(case), algorithms)
+    else:
+        keys = doorward.KeySet.parse(key_set(case), algorithms)
+    rules = doorward.Policy.mcp(
+        policy["issuer"] if isinstance(policy.get("issuer"), str) else "",
+        texts(policy.get("audience")),
+        algorithms=algorithms,
+        leeway=min(whole(policy.get("leeway")), 2**32 - 1),
+        required_scopes=" ".join(texts(policy.get("required_scopes"))),
+        required_claims=texts(policy.get("required_claims")),
+        relax=["typ_unchecked"] if policy.get("typ") is None else [],
+    )
+    doorward.authenticate(as_bytes(case, "token") or b"", keys, rules, whole(policy.get("now")))
+
+
+def operate(case: Case) -> str:
+    """Runs the operation of a case and gives its result."""
+    value = case.get("input")
+    match case.get("op"):
+        case "pkce":
+            sent = [text if isinstance(text := case.get(name), str) else None for name in ("challenge", "method", "verifier")]
+            doorward.pkce_check(*sent)
+            return "accept"
+        case "parse_authorization":
+            values = case.get("values")
+            return doorward.bearer_token([v if isinstance(v, str) else "\0" for v in values] if isinstance(values, list) else [])
+        case "build_www_authenticate":
+            params = case.get("params")
+            params = params if isinstance(params, dict) else {}
+            known = {"realm", "error", "error_description", "error_uri", "scope", "resource_metadata"}
+            if not set(params) <= known or not all(isinstance(text, str) and text for text in params.values()):
+                params = {"realm": ""}
+            return doorward.challenge(**params)
+        case "well_known_pr":
+            return doorward.protected_resource_metadata_url(value if isinstance(value, str) else "")
+        case "well_known_as":
+            return doorward.authorization_server_metadata_urls(value if isinstance(value, str) else "")[0]
+        case "pr_metadata_resource":
+            value = value if isinstance(value, dict) else {}
+            expected = value.get("expected")
+            document = json.dumps({"resource": value.get("document_resource")})
+            doorward.check_protected_resource_metadata(expected if isinstance(expected, str) else "", document)
+            return "accept"
+    return "unsupported"
+
+
+def line(case: Case) -> str:
+    name = case.get("id")
+    name = "".join(" " if c in "\t\n\r" else c for c in name) if isinstance(name, str) else "?"
+    verdict, error, start = "accept", "-", time.perf_counter()
+    try:
+        if isinstance(case.get("op"), str):
+            verdict = operate(case)
+        else:
+            judge(case)
+    except doorward.DoorwardError as refusal:
+        verdict, error = "reject", refusal.name
+    except UnicodeEncodeError:
+        # A lone surrogate in the file is no text, so it reaches core in no form; it is refused before.
+        verdict, error = "reject", "json_text_invalid"
+    return f"{name}\t{verdict}\t{(time.perf_counter() - start) * 1000:.3f}\t{error}"
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print("usage: verdicts.py CASES.json", file=sys.stderr)
+        return 2
+    try:
+        cases = read(sys.argv[1])
+    except (OSError, ValueError, LookupError) as error:
+        print(f"{sys.argv[1]}: {error}", file=sys.stderr)
+        return 2
+    for case in cases:
+        sys.stdout.buffer.write(line(case).encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
