@@ -1,0 +1,191 @@
+"""The compiled module: errors, redaction, threads, API keys, PKCE."""
+
+import copy
+import json
+import os
+import pickle
+import re
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+from conftest import ROOT
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+import doorward
+
+ISSUER, AUDIENCE = "https://id.example", "https://api.example/mcp"
+KEY = rsa.generate_private_key(65537, 2048)
+DOCUMENT = json.dumps(
+    {"keys": [json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())) | {"kid": "r1", "use": "sig"}, {"kty": "x"}]}
+)
+NOW = 1_700_000_000
+
+
+def token(**changes: Any) -> str:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 60, "scope": "admin"} | changes
+    return jwt.encode(claims, KEY, "RS256", {"typ": "at+jwt", "kid": "r1"})
+
+
+def policy(**options: Any) -> doorward.Policy:
+    return doorward.Policy.mcp(ISSUER, AUDIENCE, **options)
+
+
+def test_a_principal_tells_its_claims() -> None:
+    rules = policy(required_scopes="read", scope_hierarchy={"admin": ["write"], "write": "read"})
+    principal = doorward.authenticate(token(custom={"a": [1]}), doorward.KeySet.parse(DOCUMENT), rules, NOW)
+    assert (principal.subject, principal.issuer, principal.audience) == ("alice", ISSUER, [AUDIENCE])
+    assert (principal.scopes, principal.expires_at) == (["admin"], NOW + 60)
+    assert principal.claims["custom"] == principal.claim("custom") == {"a": [1]}
+    assert principal.claim("none") is None
+    principal.require(["read", "write"])
+    with pytest.raises(doorward.DoorwardError, match="insufficient_scope"):
+        principal.require("delete")
+    assert rules.missing_scopes(["write"], "read admin") == ["admin"]
+
+
+def test_errors_are_those_of_core() -> None:
+    source = (ROOT / "core/src/error.rs").read_text()
+    table = {
+        name: int(number)
+        for number, name in re.findall(r"^    (\d{3}) \w+ (?:\{[^}]*\} )?= \"(\w+)\", \w+;", source, re.MULTILINE)
+    }
+    assert {name: row[0] for name, row in doorward.ERRORS.items()} == table
+    with pytest.raises(doorward.DoorwardError) as caught:
+        doorward.authenticate(token(exp=NOW - 100), doorward.KeySet.parse(DOCUMENT), policy(), NOW)
+    error = caught.value
+    assert (error.name, error.number, error.status, error.oauth_error) == ("token_expired", 303, 401, "invalid_token")
+    assert error.details == {"expires_at": NOW - 100, "now": NOW}
+
+
+def test_skipped_keys_are_reported_and_families_kept_apart() -> None:
+    keys = doorward.KeySet.parse(DOCUMENT)
+    assert (len(keys), keys.skipped) == (1, [(1, "key_type_unknown")])
+    secrets = doorward.SharedSecrets.single(b"s" * 32, "HS256")
+    for call in (
+        lambda: policy(algorithms=["RS256", "HS256"]),
+        lambda: doorward.KeySet.parse(DOCUMENT, ["HS256"]),
+        lambda: doorward.authenticate(token(), secrets, policy(), NOW),
+        lambda: doorward.authenticate(token(), keys, policy(algorithms=["HS256"]), NOW),
+    ):
+        with pytest.raises(doorward.DoorwardError, match="algorithms_mixed"):
+            call()
+
+
+def test_several_issuers_each_with_its_own_keys() -> None:
+    keys, none = doorward.KeySet.parse(DOCUMENT), doorward.KeySet.parse('{"keys":[]}')
+    other = doorward.Policy.mcp("https://other.example", AUDIENCE)
+    assert doorward.authenticate_any(token(), [(none, other), (keys, policy())], NOW).subject == "alice"
+    with pytest.raises(doorward.DoorwardError, match="key_not_found"):
+        doorward.authenticate_any(token(iss="https://other.example"), [(none, other), (keys, policy())], NOW)
+    with pytest.raises(doorward.DoorwardError, match="issuer_unknown"):
+        doorward.authenticate_any(token(iss="https://evil.example"), [(none, other), (keys, policy())], NOW)
+
+
+def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
+    secret, good = b"marker-secret-of-32-bytes-length!", token(jti="marker")
+    key = doorward.ApiKey.mint("sk_live", os.urandom(32))
+    things = [
+        doorward.SharedSecrets.single(secret, "HS256"),
+        doorward.KeySet.parse(DOCUMENT),
+        doorward.Peppers((1, secret)),
+        key,
+        doorward.authenticate(good, doorward.KeySet.parse(DOCUMENT), policy(), NOW),
+    ]
+    for thing in things:
+        shown = repr(thing) + str(thing)
+        assert "marker" not in shown and key.reveal()[-72:] not in shown and good not in shown
+        for spread in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="not pickled"):
+                spread(thing)
+    bad = good[:-8] + "AAAAAAAA"
+    try:
+        doorward.authenticate(bad, doorward.KeySet.parse(DOCUMENT), policy(), NOW)
+    except doorward.DoorwardError as error:
+        shown = "".join(traceback.format_exception(error)) + repr(error) + repr(error.args) + repr(vars(error))
+        assert error.name == "signature_invalid" and bad not in shown and bad[-40:] not in shown
+
+
+def test_many_threads_share_one_key_set() -> None:
+    keys, rules, good, bad = doorward.KeySet.parse(DOCUMENT), policy(), token(), token(exp=1)
+    outcomes: list[bool] = []
+
+    def work() -> None:
+        for _ in range(200):
+            outcomes.append(doorward.authenticate(good, keys, rules, NOW).subject == "alice")
+            with pytest.raises(doorward.DoorwardError, match="token_expired"):
+                doorward.authenticate(bad, keys, rules, NOW)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [True] * 1600
+
+
+def test_y01_the_interpreter_is_let_go_while_keys_are_prepared() -> None:
+    jwk = json.loads(DOCUMENT)["keys"][0]
+    large = json.dumps({"keys": [jwk] * 1000})
+    ticks: list[float] = []
+    done = threading.Event()
+
+    def tick() -> None:
+        while not done.is_set():
+            ticks.append(time.perf_counter())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    start = time.perf_counter()
+    doorward.KeySet.parse(large)
+    end = time.perf_counter()
+    done.set()
+    thread.join()
+    inside = [at for at in ticks if start < at < end]
+    gaps = [after - before for before, after in zip(inside, inside[1:], strict=False)]
+    assert inside and max(gaps) < (end - start) / 2
+
+
+def test_pkce_is_that_of_rfc_7636() -> None:
+    verifier = doorward.pkce_verifier(os.urandom(32))
+    challenge = doorward.pkce_challenge(verifier)
+    doorward.pkce_check(challenge, "S256", verifier)
+    bad: list[tuple[str, Callable[[], None]]] = [
+        ("code_verifier_mismatch", lambda: doorward.pkce_check(challenge, "S256", "a" * 43)),
+        ("code_verifier_missing", lambda: doorward.pkce_check(challenge, "S256", None)),
+        ("code_challenge_method_refused", lambda: doorward.pkce_check(challenge, None, verifier)),
+        ("code_challenge_missing", lambda: doorward.pkce_check(None, "S256", verifier)),
+    ]
+    for name, call in bad:
+        with pytest.raises(doorward.DoorwardError, match=name):
+            call()
+
+
+def test_api_keys_are_minted_hashed_and_checked() -> None:
+    old, new = (1, os.urandom(32)), (2, os.urandom(32))
+    key = doorward.ApiKey.mint("sk_live", os.urandom(32))
+    again = doorward.ApiKey.parse(key.reveal())
+    assert (again.id, again.prefix) == (key.id, "sk_live")
+    stored = key.hash(doorward.Peppers(old))
+    assert again.check(stored, doorward.Peppers(old)) is False
+    assert again.check(stored, doorward.Peppers(new, [old])) is True
+    with pytest.raises(doorward.DoorwardError, match="api_key_mismatch"):
+        again.check(None, doorward.Peppers(new))
+    with pytest.raises(doorward.DoorwardError, match="api_key_checksum_invalid"):
+        doorward.ApiKey.parse(key.reveal()[:-1] + ("0" if key.reveal()[-1] != "0" else "1"))
+
+
+def test_documents_and_challenges() -> None:
+    document = doorward.protected_resource_metadata(AUDIENCE, [ISSUER], scopes_supported=["a", "b"])
+    assert json.loads(document)["scopes_supported"] == ["a", "b"]
+    doorward.check_protected_resource_metadata(AUDIENCE, document)
+    with pytest.raises(doorward.DoorwardError, match="resource_mismatch"):
+        doorward.check_protected_resource_metadata(AUDIENCE + "/", document)
+    with pytest.raises(doorward.DoorwardError, match="challenge_value_refused"):
+        doorward.challenge(error_description="x\r\nSet-Cookie: a=b")
+    with pytest.raises(doorward.DoorwardError, match="credentials_repeated"):
+        doorward.bearer_token(["Bearer a", "Bearer b"])

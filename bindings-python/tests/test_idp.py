@@ -1,0 +1,138 @@
+"""A certified identity provider (oidc-provider under Node), a FastMCP server, a FastMCP client: end to end."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from conftest import ROOT
+from fastmcp import Client, FastMCP
+from fastmcp.server.dependencies import get_access_token
+from mcp.client.auth import AuthorizationCodeResult
+from run import HeadlessOAuth, listen, serve
+
+from doorward.fastmcp import RemoteOAuth
+from doorward.jwks import JwksSource
+
+SCOPES = ["notes:read", "notes:write"]
+
+
+class BrowserOAuth(HeadlessOAuth):
+    """Follows the provider's redirects with its cookies, as a browser would, up to the client's own address."""
+
+    async def redirect_handler(self, authorization_url: str) -> None:
+        async with httpx.AsyncClient() as http:
+            url = httpx.URL(authorization_url)
+            for _ in range(12):
+                answer = await http.get(url)
+                url = url.join(answer.headers["location"])
+                if "code" in url.params or "error" in url.params:
+                    break
+        self._answer = dict(url.params)
+
+    async def callback_handler(self) -> AuthorizationCodeResult:
+        return AuthorizationCodeResult(
+            code=self._answer["code"], state=self._answer.get("state"), iss=self._answer.get("iss")
+        )
+
+
+@asynccontextmanager
+async def provider(resource: str, alg: str, port: int = 0) -> AsyncIterator[str]:
+    node = shutil.which("node")
+    assert node, "node is missing: the identity provider of these tests runs under it"
+    environment = os.environ | {"RESOURCE": resource, "ALG": alg, "PORT": str(port)}
+    process = await asyncio.create_subprocess_exec(
+        node, "idp.mjs", cwd=ROOT / "tests/idp", env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert process.stdout
+    try:
+        while True:
+            line = await asyncio.wait_for(process.stdout.readline(), 30)
+            assert line, "the identity provider did not start"
+            if line.startswith(b"{"):
+                break
+        yield json.loads(line)["issuer"]
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def server(auth: RemoteOAuth) -> FastMCP:
+    mcp = FastMCP("notes", auth=auth)
+
+    @mcp.tool
+    def whoami() -> str:
+        token = get_access_token()
+        return token.subject or "" if token else "nobody"
+
+    return mcp
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+async def test_a_client_discovers_registers_authorizes_and_calls(alg: str) -> None:
+    listener, url = listen()
+    resource = f"{url}/mcp"
+    async with provider(resource, alg) as issuer:
+        auth = RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES)
+        async with (
+            serve(server(auth).http_app(path="/mcp"), listener),
+            Client(resource, auth=BrowserOAuth(scopes=SCOPES)) as client,
+        ):
+            assert (await client.call_tool("whoami")).data == "alice"
+
+
+async def token(resource: str) -> str:
+    """An access token as a client gets it, without a server in between."""
+    oauth = BrowserOAuth(mcp_url=resource, scopes=SCOPES)
+    async with httpx.AsyncClient(auth=oauth) as http:
+        answer = await http.post(resource, json={})
+        return answer.request.headers["authorization"].removeprefix("Bearer ")
+
+
+async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
+    listener, url = listen()
+    resource, now = f"{url}/mcp", [0.0]
+    async with httpx.AsyncClient() as http:
+
+        async def status(bearer: str) -> int:
+            headers = {"authorization": f"Bearer {bearer}", "accept": "application/json, text/event-stream"}
+            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+            answer = await http.post(resource, json=body, headers=headers)
+            assert "re-register" not in answer.text
+            return answer.status_code
+
+        async with provider(resource, "RS256") as issuer:
+            # The source's own clock runs ahead by `now`, so that cool-downs need no waiting.
+            clock = asyncio.get_running_loop().time
+            keys = JwksSource(issuer, clock=lambda: 1_700_000_000 + clock() + now[0])
+            auth = RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES, source=keys)
+            stack = serve(server(auth).http_app(path="/mcp", stateless_http=True, json_response=True), listener)
+            await stack.__aenter__()
+            try:
+                first = await token(resource)
+                assert await status(first) == 200
+                now[0] += 60
+                await http.post(f"{issuer}/control/rotate")
+                second = await token(resource)
+                assert second != first
+                assert await status(second) == 200, "the new key was fetched in mid-flight"
+                assert await status(first) == 401, "the old key is gone"
+                port = httpx.URL(issuer).port or 0
+            except BaseException:
+                await stack.__aexit__(None, None, None)
+                raise
+        try:
+            # The provider is down: its fresh keys go on, and afterwards nothing can be said.
+            assert await status(second) == 200
+            now[0] += 7200
+            assert await status(second) == 503
+            async with provider(resource, "RS256", port):
+                now[0] += 31
+                third = await token(resource)
+                assert await status(third) == 200
+        finally:
+            await stack.__aexit__(None, None, None)

@@ -1,0 +1,86 @@
+"""The key source against servers that behave badly."""
+
+import asyncio
+import gzip
+import json
+
+import httpx
+import pytest
+from test_core import DOCUMENT
+
+from doorward import DoorwardError
+from doorward.jwks import JwksSource, KeysUnavailable
+
+ISSUER = "https://id.example/t"
+
+
+def source(handler: httpx.MockTransport, jwks_uri: str | None = "https://id.example/jwks") -> JwksSource:
+    return JwksSource(ISSUER, jwks_uri=jwks_uri, client=httpx.AsyncClient(transport=handler))
+
+
+async def test_discovery_asks_in_order_and_compares_the_issuer() -> None:
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if request.url.path == "/t/.well-known/openid-configuration":
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": "https://id.example/keys"})
+        return httpx.Response(200, text=DOCUMENT) if request.url.path == "/keys" else httpx.Response(404)
+
+    assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
+    assert asked == [
+        "/.well-known/oauth-authorization-server/t",
+        "/.well-known/openid-configuration/t",
+        "/t/.well-known/openid-configuration",
+        "/keys",
+    ]
+    lying = httpx.MockTransport(lambda _: httpx.Response(200, json={"issuer": ISSUER + "/", "jwks_uri": "https://id.example/keys"}))
+    with pytest.raises(KeysUnavailable):
+        await source(lying, None).keys()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
+        httpx.Response(200, text="{"),
+        httpx.Response(200, text='{"keys":{}}'),
+        httpx.Response(200, content=b" " * (1024 * 1024 + 1)),
+        httpx.Response(200, content=gzip.compress(DOCUMENT.encode()), headers={"content-encoding": "gzip"}),
+        httpx.Response(500),
+        httpx.Response(404),
+    ],
+)
+async def test_what_is_no_key_set_gives_no_keys(answer: httpx.Response) -> None:
+    with pytest.raises(KeysUnavailable) as caught:
+        await source(httpx.MockTransport(lambda _: answer)).keys()
+    assert isinstance(caught.value, DoorwardError)
+    assert (caught.value.status, caught.value.oauth_error, caught.value.retry_after) == (503, None, 30)
+
+
+async def test_many_wait_for_one_fetch_and_one_who_leaves_does_not_end_it() -> None:
+    fetches = 0
+
+    async def slow(_: httpx.Request) -> httpx.Response:
+        nonlocal fetches
+        fetches += 1
+        await asyncio.sleep(0.05)
+        return httpx.Response(200, text=DOCUMENT)
+
+    keys = source(httpx.MockTransport(slow))
+    first = asyncio.create_task(keys.keys())
+    await asyncio.sleep(0.01)
+    others = [asyncio.create_task(keys.keys()) for _ in range(50)]
+    await asyncio.sleep(0.01)
+    first.cancel()
+    assert {len(found) for found in await asyncio.gather(*others)} == {1}
+    assert fetches == 1
+
+
+def test_only_https_or_loopback() -> None:
+    for bad in ("http://id.example", "ftp://id.example", "file:///etc/passwd"):
+        with pytest.raises(DoorwardError):
+            JwksSource(bad)
+        with pytest.raises(ValueError, match="jwks_uri"):
+            JwksSource(ISSUER, jwks_uri=bad)
+    assert json.loads(DOCUMENT)["keys"]
