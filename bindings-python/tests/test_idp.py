@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import httpx2
 import pytest
 from conftest import ROOT
 from fastmcp import Client, FastMCP
@@ -88,9 +89,9 @@ async def test_a_client_discovers_registers_authorizes_and_calls(alg: str) -> No
 async def token(resource: str) -> str:
     """An access token as a client gets it, without a server in between."""
     oauth = BrowserOAuth(mcp_url=resource, scopes=SCOPES)
-    async with httpx.AsyncClient(auth=oauth) as http:
+    async with httpx2.AsyncClient(auth=oauth) as http:
         answer = await http.post(resource, json={})
-        return answer.request.headers["authorization"].removeprefix("Bearer ")
+        return str(answer.request.headers["authorization"]).removeprefix("Bearer ")
 
 
 async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:

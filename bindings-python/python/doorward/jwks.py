@@ -121,7 +121,8 @@ class JwksSource:
             async with asyncio.timeout(self._timeout) if hasattr(asyncio, "timeout") else _NoTimeout():
                 document, headers = await self._fetch_keys()
             keys = KeySet.parse(document, self._algorithms)
-        except (httpx.HTTPError, _FetchFailed, DoorwardError, TimeoutError) as error:
+        except Exception as error:
+            # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
             retry_after = error.retry_after if isinstance(error, _FetchFailed) else None
             self._refresh.failed(self._now(), retry_after)
             logger.warning("keys of %s were not fetched: %s", self._issuer, type(error).__name__ + f" {error}")
@@ -169,7 +170,7 @@ class JwksSource:
                 seconds = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else None
                 raise _FetchFailed(f"status {response.status_code} from {urlsplit(url).netloc}", seconds)
             body = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > MAX_KEY_SET_LENGTH:
                     raise _FetchFailed("the response is over its budget")
