@@ -8,6 +8,7 @@ use doorward::oauth::scope::ScopeList;
 use doorward::text::json;
 use doorward::text::uri::Uri;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::error::OrRaise;
 use crate::keys::Bytes;
@@ -19,31 +20,23 @@ pub(crate) fn bearer_token(py: Python<'_>, values: Vec<Bytes>) -> PyResult<Strin
     bearer::token(values.iter().map(Bytes::as_slice)).map(str::to_owned).or_raise(py)
 }
 
-/// The value of a WWW-Authenticate header.
+/// The value of a WWW-Authenticate header: its parameters by name, in this order, `None` for one that is left out.
 #[pyfunction]
-#[pyo3(signature = (*, realm=None, error=None, error_description=None, error_uri=None, scope=None, resource_metadata=None))]
-pub(crate) fn challenge(
-    py: Python<'_>,
-    realm: Option<&str>,
-    error: Option<&str>,
-    error_description: Option<&str>,
-    error_uri: Option<&str>,
-    scope: Option<Texts>,
-    resource_metadata: Option<&str>,
-) -> PyResult<String> {
-    let scope = scope.map(Texts::into_scopes).transpose().map_err(|_| Error::ChallengeValueRefused).or_raise(py)?;
-    let mut challenge = Challenge::new();
-    for (name, value) in [
-        ("realm", realm),
-        ("error", error),
-        ("error_description", error_description),
-        ("error_uri", error_uri),
-        ("scope", scope.as_deref()),
-        ("resource_metadata", resource_metadata),
-    ] {
-        if let Some(value) = value {
-            challenge = challenge.with(name, value).or_raise(py)?;
+#[pyo3(signature = (**parameters))]
+pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
+    let mut texts = Vec::new();
+    for (name, value) in parameters.into_iter().flatten() {
+        if let Some(value) = value.extract::<Option<Texts>>()? {
+            let value = match value {
+                Texts::One(text) => text,
+                scopes => scopes.into_scopes().map_err(|_| Error::ChallengeValueRefused).or_raise(py)?,
+            };
+            texts.push((name.extract::<String>()?, value));
         }
+    }
+    let mut challenge = Challenge::new();
+    for (name, value) in &texts {
+        challenge = challenge.with(name, value).or_raise(py)?;
     }
     let length = challenge.to_string().len();
     challenge.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)

@@ -70,7 +70,7 @@ def parts(text: str) -> Iterator[tuple[str, str]]:
 
 
 def read(path: str) -> list[Case]:
-    text = Path(path).read_text("utf-8", "surrogatepass")
+    text = Path(path).read_text("utf-8")
     members = dict(parts(text[skip_white(text, 0) :]))
     cases = []
     for _, case_text in parts(members["cases"]):
@@ -79,6 +79,8 @@ def read(path: str) -> list[Case]:
         for name, member in case.raw.items():
             try:
                 case[name] = json.loads(member)
+                # What holds a lone surrogate is no text in any other language.
+                json.dumps(case[name], ensure_ascii=False).encode()
             except (ValueError, RecursionError):
                 case[name] = None
         cases.append(case)
@@ -88,7 +90,7 @@ def read(path: str) -> list[Case]:
 def as_bytes(case: Case, name: str) -> bytes | None:
     """A token or key set: text, base64 of bytes, or parts with how often each stands."""
     if isinstance(value := case.get(name), str):
-        return value.encode("utf-8", "surrogatepass")
+        return value.encode()
     if isinstance(value := case.get(f"{name}_b64"), str):
         try:
             return base64.b64decode(value, validate=True)
@@ -99,7 +101,7 @@ def as_bytes(case: Case, name: str) -> bytes | None:
     joined = bytearray()
     for part in value:
         try:
-            text, times = part[0].encode("utf-8", "surrogatepass"), int(part[1])
+            text, times = part[0].encode(), int(part[1])
         except (TypeError, AttributeError, IndexError, KeyError, ValueError, OverflowError):
             return None
         joined += text * min(max(times, 0), LONGEST // max(len(text), 1))
@@ -111,7 +113,7 @@ def as_bytes(case: Case, name: str) -> bytes | None:
 def key_set(case: Case) -> bytes:
     raw = case.raw.get("jwks", "")
     if raw.startswith(("{", "[")):
-        return raw.encode("utf-8", "surrogatepass")
+        return raw.encode()
     return as_bytes(case, "jwks") or as_bytes(case, "jwks_raw") or b""
 
 
@@ -167,8 +169,7 @@ def operate(case: Case) -> str:
         case "build_www_authenticate":
             params = case.get("params")
             params = params if isinstance(params, dict) else {}
-            known = {"realm", "error", "error_description", "error_uri", "scope", "resource_metadata"}
-            if not set(params) <= known or not all(isinstance(text, str) and text for text in params.values()):
+            if not all(isinstance(text, str) for text in params.values()):
                 params = {"realm": ""}
             return doorward.challenge(**params)
         case "well_known_pr":
@@ -195,9 +196,6 @@ def line(case: Case) -> str:
             judge(case)
     except doorward.DoorwardError as refusal:
         verdict, error = "reject", refusal.name
-    except UnicodeEncodeError:
-        # A lone surrogate in the file is no text, so it reaches core in no form; it is refused before.
-        verdict, error = "reject", "json_text_invalid"
     return f"{name}\t{verdict}\t{(time.perf_counter() - start) * 1000:.3f}\t{error}"
 
 
