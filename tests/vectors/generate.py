@@ -189,7 +189,7 @@ for name, more, error in [
     ("key-ops-verify", {"key_ops": ["verify"]}, "-"), ("key-ops-sign", {"key_ops": ["sign"]}, "key_not_found"), ("key-ops-empty", {"key_ops": []}, "key_not_found"),
     ("key-ops-text", {"key_ops": "verify"}, "key_not_found"), ("key-ops-twice", {"key_ops": ["verify", "verify"]}, "key_not_found"),
     ("alg-other", {"alg": "RS384"}, "key_not_found"), ("alg-encryption", {"alg": "RSA-OAEP"}, "key_not_found"), ("alg-number", {"alg": 1}, "key_not_found"),
-    ("x5c-cut", {"x5c": [certificate(RSA)[:80]]}, "key_not_found"), ("x5c-other", {"x5c": [certificate(RSA2)]}, "key_not_found"), ("x5c-other-type", {"x5c": [certificate(EC)]}, "key_not_found"), ("x5c-same", {"x5c": [certificate(RSA)]}, "-"), ("x5c-empty", {"x5c": []}, "key_not_found"), ("unknown-member", {"x": "y"}, "-"),
+    ("x5c-cut", {"x5c": [certificate(RSA)[:80]]}, "key_not_found"), ("x5c-other", {"x5c": [certificate(RSA2)]}, "key_not_found"), ("x5c-other-type", {"x5c": [certificate(EC)]}, "key_not_found"), ("x5c-same", {"x5c": [certificate(RSA)]}, "-"), ("x5c-empty", {"x5c": []}, "key_not_found"), ("unknown-member", {"x": "y"}, "-"), ("50-members", {f"x{i}": 0 for i in range(50)}, "-"), ("100-members", {f"x{i}": 0 for i in range(100)}, "key_not_found"),
 ]:
     case(f"key-{name}", "K06 RFC 7517 section 4", error, GOOD, keys(jwk(RSA) | more))
 for name, private, alg in [("ec", EC, "ES256"), ("ed25519", ED, "EdDSA")]:
