@@ -86,3 +86,14 @@ def test_only_https_or_loopback() -> None:
         with pytest.raises(ValueError, match="jwks_uri"):
             JwksSource(ISSUER, jwks_uri=bad)
     assert json.loads(DOCUMENT)["keys"]
+
+
+async def test_a_provider_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def drip(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(60)
+        return httpx.Response(200, text=DOCUMENT)
+
+    keys = source(httpx.MockTransport(drip))
+    monkeypatch.setattr(keys, "_timeout", 0.05)
+    with pytest.raises(KeysUnavailable):
+        await asyncio.wait_for(keys.keys(), 5)

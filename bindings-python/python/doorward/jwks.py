@@ -118,8 +118,7 @@ class JwksSource:
     async def _fetch(self) -> None:
         try:
             # The whole fetch, however slowly it drips; httpx's own timeouts are for each read.
-            async with asyncio.timeout(self._timeout) if hasattr(asyncio, "timeout") else _NoTimeout():
-                document, headers = await self._fetch_keys()
+            document, headers = await asyncio.wait_for(self._fetch_keys(), self._timeout)
             keys = KeySet.parse(document, self._algorithms)
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
@@ -177,14 +176,6 @@ class JwksSource:
                 if len(body) > MAX_KEY_SET_LENGTH:
                     raise _FetchFailed("the response is over its budget")
             return bytes(body), response.headers
-
-
-class _NoTimeout:
-    """Stands in for `asyncio.timeout`, which CPython 3.10 lacks; httpx's timeouts still hold there."""
-
-    async def __aenter__(self) -> None: ...
-
-    async def __aexit__(self, *_: object) -> None: ...
 
 
 class Verifier:
