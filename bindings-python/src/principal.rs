@@ -52,24 +52,24 @@ impl Principal {
     }
 }
 
-/// Python's own decoder. An integer of more digits than Python takes at once (4300) becomes a float.
+/// What Python's own decoder makes of it; it refuses integers of more than 4300 digits, and only these.
 fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let decode = DECODE.get_or_try_init(py, || {
+    let new = |options: Option<&Bound<'py, PyDict>>| {
+        py.import("json")?.call_method("JSONDecoder", (), options)?.getattr("decode").map(Bound::unbind)
+    };
+    DECODE.get_or_try_init(py, || new(None))?.bind(py).call1((json,)).or_else(|_| {
         let options = PyDict::new(py);
         options.set_item("parse_int", wrap_pyfunction!(integer, py)?)?;
-        let decoder = py.import("json")?.call_method("JSONDecoder", (), Some(&options))?;
-        decoder.getattr("decode").map(Bound::unbind)
-    })?;
-    decode.bind(py).call1((json,))
+        new(Some(&options))?.bind(py).call1((json,))
+    })
 }
 
+/// An integer; a float where Python does not take so many digits.
 #[pyfunction]
-fn integer<'py>(py: Python<'py>, digits: Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-    match digits.to_str()?.parse::<i64>() {
-        Ok(small) => Ok(small.into_pyobject(py)?.into_any()),
-        Err(_) => py.get_type::<PyInt>().call1((&digits,)).or_else(|_| py.get_type::<PyFloat>().call1((&digits,))),
-    }
+fn integer<'py>(digits: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    let py = digits.py();
+    py.get_type::<PyInt>().call1((digits,)).or_else(|_| py.get_type::<PyFloat>().call1((digits,)))
 }
 
 #[pymethods]

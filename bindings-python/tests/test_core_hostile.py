@@ -238,7 +238,8 @@ def test_y01_the_interpreter_is_let_go_for_public_keys_only() -> None:
 
 
 def test_a_refresh_is_decided_once_however_many_ask() -> None:
-    refresh, decisions = doorward.Refresh(), []
+    refresh = doorward.Refresh()
+    decisions: list[str] = []
     start = threading.Barrier(8)
 
     def ask() -> None:
