@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastmcp.server.auth.auth import ClientRegistrationOptions
 from fastmcp.server.auth.providers.in_memory import InMemoryOAuthProvider
 from mcp.server.auth.provider import AuthorizationCode, AuthorizationParams
+from mcp.server.auth.settings import ClientRegistrationOptions
 from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,7 +27,9 @@ class Issuer(InMemoryOAuthProvider):
     def __init__(self, base_url: str, scopes: list[str]) -> None:
         super().__init__(
             base_url=base_url,
-            client_registration_options=ClientRegistrationOptions(enabled=True, valid_scopes=scopes, default_scopes=scopes),
+            client_registration_options=ClientRegistrationOptions(
+                enabled=True, valid_scopes=scopes, default_scopes=scopes
+            ),
         )
         self.issuer = str(self.base_url)
         self.key = ec.generate_private_key(ec.SECP256R1())

@@ -39,7 +39,7 @@ async def serve(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a socket that listens already."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
         await asyncio.sleep(0.01)
     try:
         yield
@@ -94,7 +94,6 @@ def hostile(issuer: Issuer, resource: str) -> list[tuple[str, int, dict[str, str
 
     text = json.dumps(good())
 
-
     def unsigned(alg: str) -> str:
         header = {"alg": alg, "typ": "at+jwt", "kid": issuer.key_id}
         return f"{b64(json.dumps(header).encode())}.{b64(text.encode())}"
@@ -111,7 +110,11 @@ def hostile(issuer: Issuer, resource: str) -> list[tuple[str, int, dict[str, str
         ("HMAC keyed with the public key", 401, f"{unsigned('HS256')}.{b64(code)}"),
         ("another key under our key id", 401, issuer.sign(good(), key=other_key)),
         ("unknown key id", 401, issuer.sign(good(), kid="nobody")),
-        ("one character of the signature changed", 401, genuine[:-10] + ("A" if genuine[-10] != "A" else "B") + genuine[-9:]),
+        (
+            "one character of the signature changed",
+            401,
+            genuine[:-10] + ("A" if genuine[-10] != "A" else "B") + genuine[-9:],
+        ),
         ("expired an hour ago", 401, issuer.sign(good(exp=now - 3600))),
         ("without an expiry", 401, issuer.sign(good(exp=None))),
         ("valid from tomorrow on", 401, issuer.sign(good(nbf=now + 86400))),

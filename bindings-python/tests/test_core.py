@@ -1,6 +1,7 @@
 """The compiled module: errors, redaction, threads, API keys, PKCE."""
 
 import copy
+import itertools
 import json
 import os
 import pickle
@@ -13,15 +14,20 @@ from typing import Any
 
 import jwt
 import pytest
-from conftest import ROOT
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 import doorward
+from conftest import ROOT
 
 ISSUER, AUDIENCE = "https://id.example", "https://api.example/mcp"
 KEY = rsa.generate_private_key(65537, 2048)
 DOCUMENT = json.dumps(
-    {"keys": [json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())) | {"kid": "r1", "use": "sig"}, {"kty": "x"}]}
+    {
+        "keys": [
+            json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key())) | {"kid": "r1", "use": "sig"},
+            {"kty": "x"},
+        ]
+    }
 )
 NOW = 1_700_000_000
 
@@ -146,7 +152,7 @@ def test_y01_the_interpreter_is_let_go_while_keys_are_prepared() -> None:
     done.set()
     thread.join()
     inside = [at for at in ticks if start < at < end]
-    gaps = [after - before for before, after in zip(inside, inside[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(inside)]
     assert inside and max(gaps) < (end - start) / 2
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
-import run as demo
-from conftest import ROOT
 from fastmcp import FastMCP
 from fastmcp.server.auth import MultiAuth
-from issuer import Issuer
 
+import run as demo
+from conftest import ROOT
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier
+from issuer import Issuer
 
 RESOURCE = "http://127.0.0.1:9/mcp"
 METADATA = "http://127.0.0.1:9/.well-known/oauth-protected-resource/mcp"
@@ -37,7 +37,10 @@ class World:
             max_stale=options.pop("max_stale", 0),
         )
         self.auth = RemoteOAuth(
-            issuer=self.issuer.issuer, resource=RESOURCE, source=self.source, clock=lambda: self.now,
+            issuer=self.issuer.issuer,
+            resource=RESOURCE,
+            source=self.source,
+            clock=lambda: self.now,
             **({"scopes": ["a", "b"]} | options),
         )
 

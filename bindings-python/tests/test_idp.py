@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 import httpx
 import httpx2
 import pytest
-from conftest import ROOT
 from fastmcp import Client, FastMCP
 from fastmcp.server.dependencies import get_access_token
 from mcp.client.auth import AuthorizationCodeResult
-from run import HeadlessOAuth, listen, serve
 
+from conftest import ROOT
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource
+from run import HeadlessOAuth, listen, serve
 
 SCOPES = ["notes:read", "notes:write"]
 
@@ -47,7 +47,12 @@ async def provider(resource: str, alg: str, port: int = 0) -> AsyncIterator[str]
     assert node, "node is missing: the identity provider of these tests runs under it"
     environment = os.environ | {"RESOURCE": resource, "ALG": alg, "PORT": str(port)}
     process = await asyncio.create_subprocess_exec(
-        node, "idp.mjs", cwd=ROOT / "tests/idp", env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        node,
+        "idp.mjs",
+        cwd=ROOT / "tests/idp",
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     assert process.stdout
     try:

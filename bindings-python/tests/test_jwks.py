@@ -6,10 +6,10 @@ import json
 
 import httpx
 import pytest
-from test_core import DOCUMENT
 
 from doorward import DoorwardError
 from doorward.jwks import JwksSource, KeysUnavailable
+from test_core import DOCUMENT
 
 ISSUER = "https://id.example/t"
 
@@ -34,7 +34,9 @@ async def test_discovery_asks_in_order_and_compares_the_issuer() -> None:
         "/t/.well-known/openid-configuration",
         "/keys",
     ]
-    lying = httpx.MockTransport(lambda _: httpx.Response(200, json={"issuer": ISSUER + "/", "jwks_uri": "https://id.example/keys"}))
+    lying = httpx.MockTransport(
+        lambda _: httpx.Response(200, json={"issuer": ISSUER + "/", "jwks_uri": "https://id.example/keys"})
+    )
     with pytest.raises(KeysUnavailable):
         await source(lying, None).keys()
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import verdicts
 from conftest import ROOT
 
@@ -29,18 +30,35 @@ def test_no_case_is_judged_wrong(name: str) -> None:
 
 def test_any_file_is_survived(tmp_path: Path) -> None:
     odd: list[object] = [
-        1, None, [], {}, {"id": 5}, {"id": "a\tb", "token": 7, "jwks": [], "policy": []}, {"id": "x", "op": "pkce", "challenge": 1},
-        {"id": "p", "token_parts": [["." * 1000, 10**30]]}, {"id": "b", "token_b64": "/w==", "policy": {"algorithms": ["RS256", "x"]}},
-        {"id": "q", "token_parts": [[1]]}, {"id": "w", "op": "build_www_authenticate", "params": {"x": 1}},
-        {"id": "d", "jwks_parts": [["[", 100000]], "policy": {"algorithms": ["RS256"], "issuer": "a", "audience": "b", "leeway": 10**40}},
+        1,
+        None,
+        [],
+        {},
+        {"id": 5},
+        {"id": "a\tb", "token": 7, "jwks": [], "policy": []},
+        {"id": "x", "op": "pkce", "challenge": 1},
+        {"id": "p", "token_parts": [["." * 1000, 10**30]]},
+        {"id": "b", "token_b64": "/w==", "policy": {"algorithms": ["RS256", "x"]}},
+        {"id": "q", "token_parts": [[1]]},
+        {"id": "w", "op": "build_www_authenticate", "params": {"x": 1}},
+        {
+            "id": "d",
+            "jwks_parts": [["[", 100000]],
+            "policy": {"algorithms": ["RS256"], "issuer": "a", "audience": "b", "leeway": 10**40},
+        },
     ]
     path = tmp_path / "cases.json"
-    path.write_text('{"cases": [{"id": "deep", "jwks": ' + "[" * 5000 + "]" * 5000 + "}, " + json.dumps(odd)[1:-1] + "]}")
+    path.write_text(
+        '{"cases": [{"id": "deep", "jwks": ' + "[" * 5000 + "]" * 5000 + "}, " + json.dumps(odd)[1:-1] + "]}"
+    )
     lines = [verdicts.line(case).split("\t") for case in verdicts.read(str(path))]
     assert len(lines) == len(odd) + 1
     rust = subprocess.run(  # noqa: S603
         ["cargo", "run", "--quiet", "--package", "doorward-tests", "--bin", "verdicts", "--", str(path)],  # noqa: S607
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     others = [line.split("\t") for line in rust.stdout.splitlines()]
     assert [(a, b, d) for a, b, _, d in lines] == [(a, b, d) for a, b, _, d in others]

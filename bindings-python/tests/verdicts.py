@@ -153,12 +153,17 @@ def operate(case: Case) -> str:
     value = case.get("input")
     match case.get("op"):
         case "pkce":
-            sent = [text if isinstance(text := case.get(name), str) else None for name in ("challenge", "method", "verifier")]
+            sent = [
+                text if isinstance(text := case.get(name), str) else None
+                for name in ("challenge", "method", "verifier")
+            ]
             doorward.pkce_check(*sent)
             return "accept"
         case "parse_authorization":
             values = case.get("values")
-            return doorward.bearer_token([v if isinstance(v, str) else "\0" for v in values] if isinstance(values, list) else [])
+            return doorward.bearer_token(
+                [v if isinstance(v, str) else "\0" for v in values] if isinstance(values, list) else []
+            )
         case "build_www_authenticate":
             params = case.get("params")
             params = params if isinstance(params, dict) else {}

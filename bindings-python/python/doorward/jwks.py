@@ -135,7 +135,9 @@ class JwksSource:
         self._keys = keys
         age = headers.get("age", "0")
         self._refresh.fetched(
-            self._now(), headers.get("cache-control"), int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0
+            self._now(),
+            headers.get("cache-control"),
+            int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0,
         )
 
     async def _fetch_keys(self) -> tuple[bytes, httpx.Headers]:

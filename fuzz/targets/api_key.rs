@@ -1,0 +1,19 @@
+//! What is read as a key, is shown as the same text again; hashes too.
+#![no_main]
+
+use doorward::api_key::{ApiKey, ApiKeyHash, MAX_LENGTH};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    if let Ok(key) = ApiKey::parse(text) {
+        assert_eq!(key.reveal(&mut [0; MAX_LENGTH]).unwrap(), text);
+    }
+    if let Ok(hash) = text.parse::<ApiKeyHash>() {
+        assert_eq!(hash.to_string(), text);
+    }
+    let random: [u8; 32] = core::array::from_fn(|index| text.as_bytes().get(index).copied().unwrap_or_default());
+    if let Ok(key) = ApiKey::mint(text, &random) {
+        let mut out = [0; MAX_LENGTH];
+        assert_eq!(ApiKey::parse(key.reveal(&mut out).unwrap()).unwrap().id(), key.id());
+    }
+});

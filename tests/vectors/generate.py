@@ -1,0 +1,278 @@
+"""Writes tokens.txt. Needs PyJWT with cryptography. Signatures differ from run to run; verdicts must not."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+NOW = 1_700_000_000
+ISSUER, AUDIENCE = "https://issuer.example/t1", "https://api.example.com/mcp"
+RSA, RSA2 = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
+WEAK = rsa.generate_private_key(65537, 1024)
+EC, ED = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
+P384 = ec.generate_private_key(ec.SECP384R1())
+SECRET = hashlib.sha512(b"not a secret").digest()
+cases: list[dict[str, str]] = []
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def jwk(key: Any, **more: Any) -> dict[str, Any]:
+    algorithm = {rsa.RSAPrivateKey: jwt.algorithms.RSAAlgorithm, ec.EllipticCurvePrivateKey: jwt.algorithms.ECAlgorithm}
+    kind = next((made for base, made in algorithm.items() if isinstance(key, base)), jwt.algorithms.OKPAlgorithm)
+    made = json.loads(kind.to_jwk(key.public_key()))
+    made.pop("key_ops", None)
+    return made | {"kid": "k1"} | more
+
+
+def keys(*jwks: Any) -> str:
+    return json.dumps({"keys": list(jwks)})
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    base = {"iss": ISSUER, "aud": AUDIENCE, "sub": "user-1", "iat": NOW - 10, "exp": NOW + 600, "scope": "read write"}
+    return {name: value for name, value in (base | {"client_id": "c1", "jti": "j1"} | changes).items() if value != "ABSENT"}
+
+
+HEADER = {"alg": "RS256", "typ": "at+jwt", "kid": "k1"}
+
+
+def sign(payload: Any = None, header: Any = None, key: Any = RSA, alg: str = "RS256", tamper: Callable[[bytes], bytes] = bytes) -> str:
+    """Signs texts as they are; dictionaries as JSON."""
+    def text(value: Any) -> bytes:
+        return value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else json.dumps(value).encode()
+    head = HEADER | {"alg": alg} | header if isinstance(header, dict) else header if header is not None else HEADER | {"alg": alg}
+    signed = f"{b64(text(head))}.{b64(text(claims() if payload is None else payload))}"
+    signature = jwt.get_algorithm_by_name(alg).sign(signed.encode(), key)
+    return f"{signed}.{b64(tamper(signature))}"
+
+
+def case(name: str, rule: str, error: str, token: str | bytes, document: str | None = None, **policy: str) -> None:
+    made = {"id": name, "rule": rule}
+    made |= {"token_hex": token.hex()} if isinstance(token, bytes) else {"token": token}
+    made["keys"] = document or keys(jwk(RSA, use="sig"))
+    made |= {"issuer": ISSUER, "audience": AUDIENCE, "algorithms": "RS256", "scopes": "read"} | policy
+    cases.append(made | {"error": error})
+
+
+def text(**changes: Any) -> str:
+    return json.dumps(claims(**changes))
+
+
+GOOD = sign()
+HEAD, BODY, SIGNATURE = GOOD.split(".")
+
+case("good", "RFC 9068 section 4", "-", GOOD)
+# Algorithms
+for alg in ("none", "None", "none ", "none\0", "rs256", "RS256 ", "RS1", "HS256"):
+    case(f"alg-{alg!r}", "A01 A02 RFC 8725 section 3.2", "algorithm_not_allowed", f"{b64(json.dumps(HEADER | {'alg': alg}).encode())}.{BODY}.{SIGNATURE}")
+for alg in (None, 1, ["RS256"], True, {}):
+    case(f"alg-type-{json.dumps(alg)}", "A02 RFC 7515 section 4.1.1", "header_invalid", sign(header={"alg": alg}))
+case("alg-absent", "A02 RFC 7515 section 4.1.1", "header_invalid", sign(header='{"typ":"at+jwt"}'))
+der = RSA.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+signed = f"{b64(json.dumps(HEADER | {'alg': 'HS256'}).encode())}.{BODY}"
+confused = f"{signed}.{b64(hmac.digest(der, signed.encode(), 'sha256'))}"
+case("hs-with-public-key", "A03 RFC 8725 section 2.1", "algorithm_not_allowed", confused)
+case("hs-and-rs", "A03 RFC 8725 section 2.1", "algorithms_mixed", confused, algorithms="RS256 HS256")
+case("no-algorithms", "A04 RFC 8725 section 3.1", "algorithms_empty", GOOD, algorithms="")
+case("key-of-another-alg", "A04 RFC 7517 section 4.4", "key_not_found", sign(alg="RS512"), keys(jwk(RSA, alg="RS256")), algorithms="RS256 RS512")
+case("key-without-alg", "A04 RFC 7517 section 4.4", "-", sign(alg="RS512"), algorithms="RS256 RS512")
+case("wrong-key", "A05 RFC 7515 section 5.2", "signature_invalid", sign(key=RSA2))
+case("swapped-payload", "A05 RFC 7515 section 5.2", "signature_invalid", f"{HEAD}.{b64(text(sub='root').encode())}.{SIGNATURE}")
+case("no-signature", "A05 RFC 7515 section 5.2", "signature_invalid", f"{HEAD}.{BODY}.")
+# Signatures
+es = {"document": keys(jwk(EC, alg="ES256")), "algorithms": "ES256"}
+order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def high(signature: bytes) -> bytes:
+    return signature[:32] + (order - int.from_bytes(signature[32:])).to_bytes(32)
+
+
+case("es256", "RFC 7518 section 3.4", "-", sign(key=EC, alg="ES256"), **es)
+for name, tamper in {
+    "zero": lambda s: bytes(64), "r-zero": lambda s: bytes(32) + s[32:], "s-zero": lambda s: s[:32] + bytes(32),
+    "r-order": lambda s: order.to_bytes(32) + s[32:], "s-order": lambda s: s[:32] + order.to_bytes(32), "ones": lambda s: b"\xff" * 64,
+}.items():
+    case(f"es256-{name}", "S01 CVE-2022-21449", "signature_invalid", sign(key=EC, alg="ES256", tamper=tamper), **es)
+for name, tamper in {"63": lambda s: s[:63], "65": lambda s: s + b"\0", "padded": lambda s: b"\0" + s[:32] + b"\0" + s[32:], "empty": lambda s: b""}.items():
+    case(f"es256-length-{name}", "S02 RFC 7518 section 3.4", "signature_invalid", sign(key=EC, alg="ES256", tamper=tamper), **es)
+case("es256-high-s", "S03 issuers emit it", "-", sign(key=EC, alg="ES256", tamper=high), **es)
+point = jwk(EC)
+off = b64(bytes(31) + b"\x05")
+case("ec-off-curve", "S04 RFC 7518 section 6.2.1", "key_not_found", sign(key=EC, alg="ES256"), keys(point | {"y": off}), algorithms="ES256")
+case("ec-origin", "S04 RFC 7518 section 6.2.1", "key_not_found", sign(key=EC, alg="ES256"), keys(point | {"x": b64(bytes(32)), "y": b64(bytes(32))}), algorithms="ES256")
+case("ec-short", "S04 RFC 7518 section 6.2.1.2", "key_not_found", sign(key=EC, alg="ES256"), keys(point | {"x": point["x"][:40]}), algorithms="ES256")
+case("ec-other-curve", "S04 RFC 7518 section 6.2.1.1", "key_not_found", sign(key=EC, alg="ES256"), keys(point | {"crv": "P-384"}), algorithms="ES256 ES384")
+case("es384-key-for-es256", "A04 RFC 7518 section 3.4", "key_not_found", sign(key=P384, alg="ES384", header={"alg": "ES256"}), keys(jwk(P384)), algorithms="ES256 ES384")
+ed = {"document": keys(jwk(ED)), "algorithms": "EdDSA"}
+ED_ORDER = 2**252 + 27742317777372353535851937790883648493
+case("ed25519", "RFC 8037 section 3.1", "-", sign(key=ED, alg="EdDSA"), **ed)
+case("ed25519-new-name", "RFC 9864 section 2.2", "-", sign(key=ED, alg="EdDSA", header={"alg": "Ed25519"}), **ed)
+case("ed25519-s-plus-order", "S05 RFC 8032 section 5.1.7", "signature_invalid", sign(key=ED, alg="EdDSA", tamper=lambda s: s[:32] + (int.from_bytes(s[32:], "little") + ED_ORDER).to_bytes(32, "little")), **ed)
+for length in (63, 65):
+    case(f"ed25519-{length}-bytes", "S05 RFC 8032 section 5.1.7", "signature_invalid", sign(key=ED, alg="EdDSA", tamper=lambda s, length=length: (s + b"\0")[:length]), **ed)
+case("ed25519-identity-key", "S05 small order", "key_not_found", sign(key=ED, alg="EdDSA"), keys(jwk(ED) | {"x": b64(b"\1" + bytes(31))}), algorithms="EdDSA")
+case("x25519-key", "S05 RFC 8037 section 3.2", "key_not_found", sign(key=ED, alg="EdDSA"), keys(jwk(ED) | {"crv": "X25519"}), algorithms="EdDSA")
+case("rsa-long-signature", "S06 RFC 8017 section 8.2.2", "signature_invalid", sign(tamper=lambda s: b"\0" + s))
+case("rsa-short-signature", "S06 RFC 8017 section 8.2.2", "signature_invalid", sign(tamper=lambda s: s[1:]))
+n = RSA.public_key().public_numbers().n
+case("rsa-s-plus-n", "S06 RFC 8017 section 5.2.2", "signature_invalid", sign(tamper=lambda s: ((int.from_bytes(s) + n) % 2**2048).to_bytes(256)))
+case("rsa-pss-as-pkcs1", "S06 RFC 8017", "signature_invalid", sign(alg="PS256", header={"alg": "RS256"}))
+case("rsa-1024", "S07 RFC 7518 section 3.3", "key_not_found", sign(key=WEAK), keys(jwk(WEAK)))
+for name, e in {"1": b"\1", "2": b"\2", "even": b"\1\0\0", "huge": b"\1" * 9, "zero": b"\0", "leading-zero": b"\0\1\0\1"}.items():
+    case(f"rsa-e-{name}", "S07 B02 RFC 7518 section 6.3.1.2", "key_not_found", GOOD, keys(jwk(RSA) | {"e": b64(e)}))
+case("rsa-n-leading-zero", "B02 RFC 7518 section 2", "key_not_found", GOOD, keys(jwk(RSA) | {"n": b64(b"\0" + n.to_bytes(256))}))
+case("rsa-n-even", "S07", "key_not_found", GOOD, keys(jwk(RSA) | {"n": b64((n - 1).to_bytes(256))}))
+case("rsa-n-16384", "S07 K10", "key_not_found", GOOD, keys(jwk(RSA) | {"n": b64(b"\xff" * 2048)}))
+case("rsa-n-not-base64url", "B02 RFC 7518 section 2", "key_not_found", GOOD, keys(jwk(RSA) | {"n": jwk(RSA)["n"] + "=="}))
+oct_key = {"kty": "oct", "k": b64(SECRET), "kid": "k1"}
+hs = {"document": keys(oct_key), "algorithms": "HS256"}
+case("hs256", "RFC 7518 section 3.2", "-", sign(key=SECRET, alg="HS256"), **hs)
+for length in (0, 1, 16, 31):
+    case(f"hs256-{length}-bytes", "S08 RFC 2104", "signature_invalid", sign(key=SECRET, alg="HS256", tamper=lambda s, length=length: s[:length]), **hs)
+for length in (0, 6, 31):
+    case(f"hs256-secret-{length}", "S09 RFC 7518 section 3.2", "key_not_found", sign(key=SECRET, alg="HS256"), keys(oct_key | {"k": b64(SECRET[:length])}), algorithms="HS256")
+# Header
+own = jwk(RSA2)
+case("header-jwk", "H01 RFC 7515 section 10.1", "signature_invalid", sign(key=RSA2, header={"jwk": own}))
+case("header-x5c", "H01 RFC 7515 section 4.1.6", "signature_invalid", sign(key=RSA2, header={"x5c": ["MA=="]}))
+case("header-jku", "H02 RFC 8725 section 3.10", "signature_invalid", sign(key=RSA2, header={"jku": "https://attacker.example/", "x5u": "file:///x"}))
+for name, crit in {"unknown": ["x"], "empty": [], "text": "x", "null": None, "exp": ["exp"], "b64": ["b64"]}.items():
+    case(f"crit-{name}", "H03 RFC 7515 section 4.1.11", "header_refused", sign(header={"crit": crit, "x": 1}))
+case("crit-escaped", "H03 J03 RFC 8259 section 8.3", "header_refused", sign(header=r'{"alg":"RS256","typ":"at+jwt","kid":"k1","cr\u0069t":["x"]}'))
+for name, value in {"b64": False, "zip": "DEF", "enc": "A256GCM", "cty": "JWT"}.items():
+    rule = {"b64": "H04 RFC 7797 section 7", "zip": "H05 RFC 8725 section 3.6", "enc": "H06 RFC 7516", "cty": "H08 RFC 7519 section 5.2"}[name]
+    case(f"header-{name}", rule, "header_refused", sign(header={name: value}))
+case("five-parts", "H06 RFC 7516 section 7.1", "token_malformed", f"{HEAD}.{BODY}.a.b.c")
+case("json-serialization", "H07 RFC 7515 section 7.2", "token_malformed", json.dumps({"protected": HEAD, "payload": BODY, "signature": SIGNATURE}))
+case("detached", "H08 RFC 7515 appendix F", "signature_invalid", f"{HEAD}..{SIGNATURE}")
+case("empty-payload", "H08", "json_invalid", sign(payload=b""))
+# Keys
+for name, kid in {"path": "../../etc/passwd", "sql": "k1' OR 1=1--", "crlf": "k1\r\nX: y", "case": "K1", "prefix": "k", "empty": ""}.items():
+    case(f"kid-{name}", "K01 K03 RFC 7515 section 4.1.4", "key_not_found", sign(header={"kid": kid}))
+for name, kid in {"number": 1, "null": None, "list": ["k1"], "long": "k" * 1025}.items():
+    case(f"kid-{name}", "K02 RFC 7515 section 4.1.4", "header_invalid", sign(header={"kid": kid}))
+case("kid-long-but-allowed", "K02", "-", sign(header={"kid": "k" * 1024}), keys(jwk(RSA, kid="k" * 1024)))
+case("kid-escaped", "K02 J03", "-", sign(header=r'{"alg":"RS256","typ":"at+jwt","kid":"\u006b1"}'), keys(jwk(RSA)).replace('"k1"', r'"k\u0031"'))
+without = {name: value for name, value in HEADER.items() if name != "kid"}
+case("no-kid-one-key", "K04", "-", sign(header=json.dumps(without)))
+case("no-kid-two-keys", "K04", "key_ambiguous", sign(header=json.dumps(without)), keys(jwk(RSA), jwk(RSA2, kid="k2")))
+case("no-kid-two-keys-one-fits", "K04", "-", sign(header=json.dumps(without)), keys(jwk(RSA), jwk(EC, kid="k2")), algorithms="RS256 ES256")
+case("kid-of-no-key", "K03", "key_not_found", GOOD, keys({k: v for k, v in jwk(RSA).items() if k != "kid"}))
+case("kid-twice", "K05", "key_ambiguous", GOOD, keys(jwk(RSA), jwk(RSA2)))
+case("kid-twice-other-type", "K05", "-", GOOD, keys(jwk(EC), jwk(RSA)), algorithms="RS256 ES256")
+for name, more, error in [
+    ("use-enc", {"use": "enc"}, "key_not_found"), ("use-number", {"use": 1}, "key_not_found"), ("use-case", {"use": "SIG"}, "key_not_found"),
+    ("key-ops-verify", {"key_ops": ["verify"]}, "-"), ("key-ops-sign", {"key_ops": ["sign"]}, "key_not_found"), ("key-ops-empty", {"key_ops": []}, "key_not_found"),
+    ("key-ops-text", {"key_ops": "verify"}, "key_not_found"), ("key-ops-twice", {"key_ops": ["verify", "verify"]}, "key_not_found"),
+    ("alg-other", {"alg": "RS384"}, "key_not_found"), ("alg-encryption", {"alg": "RSA-OAEP"}, "key_not_found"), ("alg-number", {"alg": 1}, "key_not_found"),
+    ("x5c-other", {"x5c": ["MIIB"]}, "key_not_found"), ("x5c-same", {"x5c": [base64.b64encode(der).decode()]}, "-"), ("unknown-member", {"x": "y"}, "-"),
+]:
+    case(f"key-{name}", "K06 RFC 7517 section 4", error, GOOD, keys(jwk(RSA) | more))
+for name, broken in {"unknown-kty": {"kty": "XYZ"}, "not-an-object": 5, "null": None, "no-kty": {"kid": "x"}, "bad-n": {"kty": "RSA", "n": "!", "e": "AQAB"}, "short-ed25519": {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 23)}}.items():
+    case(f"neighbour-{name}", "K07 RFC 7517 section 5", "-", GOOD, keys(broken, jwk(RSA)))
+case("neighbour-duplicate-member", "K07 J02", "-", GOOD, '{"keys":[{"kty":"RSA","kty":"EC"},' + json.dumps(jwk(RSA)) + "]}")
+case("key-duplicate-member", "J02 RFC 7517 section 4", "key_not_found", GOOD, '{"keys":[' + json.dumps(jwk(RSA))[:-1] + ',"kid":"k1"}]}')
+case("key-private", "K08", "key_not_found", GOOD, keys(jwk(RSA) | {"d": "AQAB"}))
+case("key-symmetric", "K08", "key_not_found", GOOD, keys(oct_key))
+for name, document in {"not-json": "{", "array": "[]", "no-keys": "{}", "keys-object": '{"keys":{}}', "keys-twice": '{"keys":[],"keys":[]}'}.items():
+    error = {"not-json": "json_invalid", "keys-twice": "json_duplicate_member"}.get(name, "key_set_malformed")
+    case(f"set-{name}", "K10 RFC 7517 section 5", error, GOOD, document)
+case("set-1025-keys", "K10", "key_set_too_many_keys", GOOD, '{"keys":[' + ",".join(["1"] * 1025) + "]}")
+case("set-deep", "K10 J06", "json_too_deep", GOOD, '{"keys":' + "[" * 100 + "]" * 100 + "}")
+# Text
+for name, token in {
+    "padding": GOOD + "==", "space": GOOD + " ", "newline": GOOD + "\n", "nul": GOOD + "\0", "plus": f"{HEAD}.{BODY}.{SIGNATURE[:-4]}+/+/", "inner-space": f"{HEAD}.{BODY[:8]} {BODY[8:]}.{SIGNATURE}",
+    "stray-bits": GOOD[:-1] + chr(ord(GOOD[-1]) + 1),
+}.items():
+    case(f"b64-{name}", "B01 RFC 7515 section 2, RFC 4648 section 3.5", "signature_invalid" if name == "inner-space" else "encoding_invalid", token.encode())
+case("b64-not-utf8", "B01", "encoding_invalid", GOOD.encode() + b"\xff\xfe\xfd\xfc")
+for name, token in {"empty": "", "dots": "..", "two-parts": f"{HEAD}.{BODY}", "four-parts": GOOD + "."}.items():
+    case(f"parts-{name}", "B01 RFC 7515 section 7.1", "json_invalid" if name == "dots" else "token_malformed", token)
+case("too-long", "B04", "token_too_long", f"{HEAD}.{'A' * 16384}.{SIGNATURE}")
+case("many-dots", "B04", "token_malformed", "." * 16000)
+case("unknown-members", "J01 RFC 7519 section 4", "-", sign(claims(custom={"a": [1, {"b": None}]}), header={"x": {"y": 1}}))
+body = text()[1:-1]
+for name, payload in {
+    "exp": "{" + body + f', "exp": {NOW + 1}' + "}", "escaped": "{" + body + r', "\u0065xp": 1}', "unknown": "{" + body + ', "a": 1, "a": 1}', "nested": "{" + body + ', "a": {"b": {"c": 1, "c": 1}}}',
+    "in-array": "{" + body + ', "a": [{"b": 1, "b": 2}]}',
+}.items():
+    case(f"duplicate-{name}", "J02 RFC 7519 section 4", "json_duplicate_member", sign(payload))
+case("duplicate-header", "J02 RFC 7515 section 4", "json_duplicate_member", sign(header='{"alg":"none","alg":"RS256","kid":"k1","typ":"at+jwt"}'))
+case("escaped-names", "J03 RFC 8259 section 8.3", "-", sign(text().replace('"exp"', r'"e\u0078p"').replace('"iss"', r'"\u0069\u0073\u0073"')))
+case("escaped-values", "J03 RFC 8259 section 8.3", "-", sign(text().replace("https://", r"https:\/\/").replace("read", r"\u0072ead")))
+for name, payload in {"nan": "{" + body + ', "a": NaN}', "trailing": text() + "x", "two": text() + "{}", "comment": "{" + body + "/**/}", "bom": "\ufeff" + text(), "single-quotes": "{'a':1}", "trailing-comma": "{" + body + ",}", "utf-16": text().encode("utf-16-le")}.items():
+    case(f"json-{name}", "J04 RFC 8259", "json_invalid", sign(payload))
+for name, payload in {"array": "[]", "text": '"x"', "number": "1"}.items():
+    case(f"json-{name}", "J04 RFC 7519 section 7.2", "json_not_object", sign(payload))
+for name, payload in {"surrogate-bytes": b'{"a":"\xed\xa0\x80"}', "lone-surrogate": r'{"a":"\ud800"}', "nul-in-name": r'{"exp\u0000":1}', "overlong": b'{"a":"\xc0\xaf"}'}.items():
+    case(f"json-{name}", "J05 RFC 3629", "json_text_invalid", sign(payload))
+case("json-deep", "J06", "json_too_deep", sign("{" + body + ', "a": ' + "[" * 5000 + "]" * 5000 + "}"))
+case("json-32-levels", "J06", "-", sign("{" + body + ', "a": ' + "[" * 31 + "]" * 31 + "}"))
+# Claims
+for name, exp, error in [
+    ("in-leeway", NOW - 59, "-"), ("at-leeway", NOW - 60, "token_expired"), ("past", NOW - 3600, "token_expired"), ("fraction", NOW - 59.5, "-"), ("exponent", "17e8", "-"), ("zero", 0, "token_expired"), ("negative", -1, "token_expired"),
+    ("text", str(NOW + 600), "claim_malformed"), ("true", True, "claim_malformed"), ("null", None, "claim_malformed"), ("list", [NOW], "claim_malformed"), ("1e400", "1e400", "claim_malformed"), ("1e30", "1e30", "claim_malformed"),
+    ("i64-max", 2**63 - 1, "claim_malformed"), ("u64-max", 2**64 - 1, "claim_malformed"), ("2-to-53", 2**53, "-"), ("past-2-to-53", 2**53 + 1, "claim_malformed"),
+]:
+    raw = name in ("exponent", "1e400", "1e30")
+    payload: Any = text(exp="X").replace('"X"', str(exp)) if raw else claims(exp=exp)
+    case(f"exp-{name}", "C01 C02 RFC 7519 sections 2 and 4.1.4", error, sign(payload))
+case("exp-5000-digits", "C02", "claim_malformed", sign(text(exp="X").replace('"X"', "9" * 5000)))
+case("exp-now-without-leeway", "C01 RFC 7519 section 4.1.4", "token_expired", sign(claims(exp=NOW)), leeway="0")
+case("exp-next-without-leeway", "C01 RFC 7519 section 4.1.4", "-", sign(claims(exp=NOW + 1)), leeway="0")
+case("exp-absent", "C01 RFC 9068 section 2.2", "claim_missing", sign(claims(exp="ABSENT")))
+for name, nbf, error in [("in-leeway", NOW + 60, "-"), ("future", NOW + 61, "token_not_yet_valid"), ("text", "1", "claim_malformed"), ("null", None, "claim_malformed")]:
+    case(f"nbf-{name}", "C03 RFC 7519 section 4.1.5", error, sign(claims(nbf=nbf)))
+for name, iat, error in [("in-leeway", NOW + 60, "-"), ("future", NOW + 61, "token_issued_in_future"), ("text", "1", "claim_malformed"), ("absent", "ABSENT", "-")]:
+    case(f"iat-{name}", "C04 RFC 7519 section 4.1.6", error, sign(claims(iat=iat)))
+for name, aud, error in [
+    ("list", ["https://other.example", AUDIENCE], "-"), ("prefix", AUDIENCE + ".evil.example", "audience_mismatch"), ("shorter", AUDIENCE[:-1], "audience_mismatch"), ("slash", AUDIENCE + "/", "audience_mismatch"), ("host-case", "https://API.example.com/mcp", "audience_mismatch"),
+    ("empty-list", [], "audience_mismatch"), ("empty", "", "audience_mismatch"), ("absent", "ABSENT", "claim_missing"), ("null", None, "claim_malformed"), ("number", 5, "claim_malformed"), ("nested", [[AUDIENCE]], "claim_malformed"), ("mixed-list", [AUDIENCE, 5], "claim_malformed"), ("object", {AUDIENCE: 1}, "claim_malformed"),
+]:
+    case(f"aud-{name}", "C05 RFC 7519 section 4.1.3", error, sign(claims(aud=aud)))
+case("aud-none-in-policy", "C05", "audience_refused", GOOD, audience="")
+case("aud-case-tolerated", "C05 RFC 8707 section 2", "-", sign(claims(aud="https://API.example.com/mcp")), relax="audience_root_slash")
+case("aud-path-slash-not-tolerated", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=AUDIENCE + "/")), relax="audience_root_slash")
+for name, iss, error in [("slash", ISSUER + "/", "issuer_mismatch"), ("prefix", ISSUER[:-1], "issuer_mismatch"), ("case", ISSUER.upper(), "issuer_mismatch"), ("absent", "ABSENT", "claim_missing"), ("list", [ISSUER], "claim_malformed"), ("null", None, "claim_malformed"), ("realm", "https://issuer.example/t2", "issuer_mismatch")]:
+    case(f"iss-{name}", "C06 C07 RFC 8725 section 3.8", error, sign(claims(iss=iss)))
+case("leeway-too-large", "C08 RFC 7519 section 4.1.4", "leeway_too_large", GOOD, leeway="301")
+for name, scope, error in [("exact", "read", "-"), ("prefix", "readall rea", "insufficient_scope"), ("tab", "read\twrite", "insufficient_scope"), ("comma", "read,write", "insufficient_scope"), ("nbsp", "x\u00a0read", "insufficient_scope"), ("case", "READ", "insufficient_scope"), ("empty", "", "insufficient_scope"), ("absent", "ABSENT", "insufficient_scope"), ("number", 5, "claim_malformed"), ("list", ["read"], "claim_malformed")]:
+    case(f"scope-{name}", "C09 RFC 6749 section 3.3", error, sign(claims(scope=scope)))
+for name, scp, error, relax in [("list", ["read", "x"], "-", ""), ("space-in-element", ["x read"], "claim_malformed", ""), ("mixed", ["read", 1], "claim_malformed", ""), ("text", "read", "claim_malformed", ""), ("text-relaxed", "x read", "-", "scp_text")]:
+    case(f"scp-{name}", "C09", error, sign(claims(scope="ABSENT", scp=scp)), relax=relax)
+case("scope-before-scp", "C09", "insufficient_scope", sign(claims(scope="x", scp=["read"])))
+case("scope-implied", "MCP scope hierarchy", "-", sign(claims(scope="root")), hierarchy="root admin;admin read write")
+case("scope-not-implied", "MCP scope hierarchy", "insufficient_scope", sign(claims(scope="write")), hierarchy="root admin;admin read write")
+for typ, error, loose in [("JWT", "typ_refused", "-"), ("dpop+jwt", "typ_refused", "typ_refused"), ("logout+jwt", "typ_refused", "typ_refused"), ("at+jwt ", "typ_refused", "typ_refused"), ("AT+JWT", "-", "-"), ("application/at+jwt", "-", "-"), ("", "typ_refused", "typ_refused")]:
+    case(f"typ-{typ!r}", "T01 RFC 9068 section 4", error, sign(header={"typ": typ}))
+    case(f"typ-{typ!r}-relaxed", "T01 RFC 9068 section 4", loose, sign(header={"typ": typ}), relax="typ_jwt_or_absent")
+case("typ-absent", "T01 RFC 9068 section 4", "typ_refused", sign(header='{"alg":"RS256","kid":"k1"}'))
+case("typ-absent-relaxed", "T01 RFC 9068 section 4", "-", sign(header='{"alg":"RS256","kid":"k1"}'), relax="typ_jwt_or_absent")
+case("typ-number", "T01 RFC 7515 section 4.1.9", "header_invalid", sign(header={"typ": 1}))
+case("typ-unchecked", "T01", "-", sign(header={"typ": "x"}), relax="typ_unchecked")
+case("bound-to-a-key", "RFC 9449 section 6, RFC 7800", "token_sender_constrained", sign(claims(cnf={"jkt": "x"})))
+for name in ("sub", "client_id", "iat", "jti"):
+    case(f"rfc9068-without-{name}", "RFC 9068 section 2.2", "claim_missing", sign(claims(**{name: "ABSENT"})), preset="rfc9068")
+case("rfc9068", "RFC 9068 section 2.2", "-", GOOD, preset="rfc9068")
+case("rfc9068-client-id-optional", "RFC 9068 section 2.2", "-", sign(claims(client_id="ABSENT")), preset="rfc9068", relax="client_id_optional")
+case("required-claim", "RFC 7519 section 4", "claim_missing", GOOD, required_claims="tenant")
+case("required-claim-there", "RFC 7519 section 4", "-", sign(claims(tenant=None)), required_claims="tenant")
+case("sub-number", "RFC 7519 section 4.1.2", "claim_malformed", sign(claims(sub=5)))
+
+lines = ["# Written by generate.py; see README.md for the format."]
+for made in cases:
+    lines += [""] + [f"{name} = {value}" for name, value in made.items() if value or name in ("token", "algorithms", "audience")]
+(Path(__file__).parent / "tokens.txt").write_text("\n".join(lines) + "\n")
+assert len({made["id"] for made in cases}) == len(cases)
+print(len(cases), "cases")
