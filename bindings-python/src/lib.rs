@@ -43,6 +43,5 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(oauth::pkce_verifier, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_challenge, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_check, module)?)?;
-    // pyo3 keeps a list of names, which the stub would have to repeat.
-    module.delattr("__all__")
+    Ok(())
 }

@@ -144,7 +144,8 @@ def test_a_hierarchy_is_what_it_says_and_no_more() -> None:
 
 def test_claims_are_built_of_any_number() -> None:
     long = "9" * 5000
-    payload = f'{{"iss":"{ISSUER}","aud":"{AUDIENCE}","exp":{NOW + 60},"long":{long},"n":-12345678901234567890,"f":1e999}}'
+    numbers = f'"exp":{NOW + 60},"long":{long},"n":-12345678901234567890,"f":1e999'
+    payload = f'{{"iss":"{ISSUER}","aud":"{AUDIENCE}",{numbers}}}'
     principal = doorward.authenticate(token(payload), SECRETS, policy(), NOW)
     assert principal.claims["n"] == principal.claim("n") == -12345678901234567890
     assert principal.claims["long"] == principal.claim("long") == principal.claims["f"] == float("inf")
