@@ -74,7 +74,10 @@ async def test_the_demonstration_lets_nobody_wrong_in(capsys: pytest.CaptureFixt
 
 
 def test_the_ten_lines_run() -> None:
-    assert isinstance(runpy.run_path(str(ROOT / "bindings-python/examples/server.py"))["mcp"], FastMCP)
+    example = ROOT / "bindings-python/examples/server.py"
+    assert isinstance(runpy.run_path(str(example))["mcp"], FastMCP)
+    lines = example.read_text().split('"""\n\n', 1)[1]
+    assert f"```python\n{lines}```" in (ROOT / "README.md").read_text()
 
 
 async def test_who_is_right_gets_in() -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
 import doorward
+from conftest import ROOT
 
 
 def cases() -> list[dict[str, str]]:
