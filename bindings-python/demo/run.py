@@ -150,6 +150,7 @@ async def main() -> int:
     reasons = Reasons()
     operator = logging.getLogger("doorward")
     operator.addHandler(reasons)
+    operator.setLevel(logging.INFO)
     operator.propagate = False
     warnings.filterwarnings("ignore", message="Using in-memory token storage")
     wrong = 0

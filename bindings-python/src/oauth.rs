@@ -8,6 +8,7 @@ use doorward::oauth::scope::ScopeList;
 use doorward::text::json;
 use doorward::text::uri::Uri;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::error::OrRaise;
 use crate::text::{Bytes, Text, Texts};
@@ -18,31 +19,23 @@ pub(crate) fn bearer_token(py: Python<'_>, values: Vec<Bytes>) -> PyResult<Strin
     bearer::token(values.iter().map(Bytes::as_slice)).map(str::to_owned).or_raise(py)
 }
 
-/// The value of a WWW-Authenticate header.
+/// The value of a WWW-Authenticate header: its parameters by name, in this order, `None` for one that is left out.
 #[pyfunction]
-#[pyo3(signature = (*, realm=None, error=None, error_description=None, error_uri=None, scope=None, resource_metadata=None))]
-pub(crate) fn challenge(
-    py: Python<'_>,
-    realm: Option<Text>,
-    error: Option<Text>,
-    error_description: Option<Text>,
-    error_uri: Option<Text>,
-    scope: Option<Texts>,
-    resource_metadata: Option<Text>,
-) -> PyResult<String> {
-    let scope = scope.map(Texts::into_scopes).transpose().map_err(|_| Error::ChallengeValueRefused).or_raise(py)?;
-    let mut challenge = Challenge::new();
-    for (name, value) in [
-        ("realm", realm.as_deref()),
-        ("error", error.as_deref()),
-        ("error_description", error_description.as_deref()),
-        ("error_uri", error_uri.as_deref()),
-        ("scope", scope.as_deref()),
-        ("resource_metadata", resource_metadata.as_deref()),
-    ] {
-        if let Some(value) = value {
-            challenge = challenge.with(name, value).or_raise(py)?;
+#[pyo3(signature = (**parameters))]
+pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
+    let mut texts = Vec::new();
+    for (name, value) in parameters.into_iter().flatten() {
+        if let Some(value) = value.extract::<Option<Texts>>()? {
+            let value = match value {
+                Texts::One(text) => text.to_owned(),
+                scopes => scopes.into_scopes().map_err(|_| Error::ChallengeValueRefused).or_raise(py)?,
+            };
+            texts.push((name.extract::<Text>()?, value));
         }
+    }
+    let mut challenge = Challenge::new();
+    for (name, value) in &texts {
+        challenge = challenge.with(name, value).or_raise(py)?;
     }
     let length = challenge.to_string().len();
     challenge.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)

@@ -30,6 +30,7 @@ def test_no_case_is_judged_wrong(name: str) -> None:
 
 def test_any_file_is_survived(tmp_path: Path) -> None:
     odd: list[object] = [
+        {"id": "\ud800", "op": "parse_authorization", "values": ["Bearer \ud800"]},
         1,
         None,
         [],

@@ -1,6 +1,7 @@
 """Writes tokens.txt. Needs PyJWT with cryptography. Signatures differ from run to run; verdicts must not."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import json
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import NameOID
 
 NOW = 1_700_000_000
 ISSUER, AUDIENCE = "https://issuer.example/t1", "https://api.example.com/mcp"
@@ -54,6 +57,16 @@ def sign(payload: Any = None, header: Any = None, key: Any = RSA, alg: str = "RS
     signed = f"{b64(text(head))}.{b64(text(claims() if payload is None else payload))}"
     signature = jwt.get_algorithm_by_name(alg).sign(signed.encode(), key)
     return f"{signed}.{b64(tamper(signature))}"
+
+
+def certificate(key: Any) -> str:
+    """A self-signed certificate, as `x5c` has it."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    day = datetime.datetime(2023, 11, 14)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(day).not_valid_after(day + datetime.timedelta(days=9999))
+    made = builder.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
+    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
 
 
 def case(name: str, rule: str, error: str, token: str | bytes, document: str | None = None, **policy: str) -> None:
@@ -176,9 +189,12 @@ for name, more, error in [
     ("key-ops-verify", {"key_ops": ["verify"]}, "-"), ("key-ops-sign", {"key_ops": ["sign"]}, "key_not_found"), ("key-ops-empty", {"key_ops": []}, "key_not_found"),
     ("key-ops-text", {"key_ops": "verify"}, "key_not_found"), ("key-ops-twice", {"key_ops": ["verify", "verify"]}, "key_not_found"),
     ("alg-other", {"alg": "RS384"}, "key_not_found"), ("alg-encryption", {"alg": "RSA-OAEP"}, "key_not_found"), ("alg-number", {"alg": 1}, "key_not_found"),
-    ("x5c-other", {"x5c": ["MIIB"]}, "key_not_found"), ("x5c-same", {"x5c": [base64.b64encode(der).decode()]}, "-"), ("unknown-member", {"x": "y"}, "-"),
+    ("x5c-cut", {"x5c": [certificate(RSA)[:80]]}, "key_not_found"), ("x5c-other", {"x5c": [certificate(RSA2)]}, "key_not_found"), ("x5c-other-type", {"x5c": [certificate(EC)]}, "key_not_found"), ("x5c-same", {"x5c": [certificate(RSA)]}, "-"), ("x5c-empty", {"x5c": []}, "key_not_found"), ("unknown-member", {"x": "y"}, "-"), ("50-members", {f"x{i}": 0 for i in range(50)}, "-"), ("100-members", {f"x{i}": 0 for i in range(100)}, "key_not_found"),
 ]:
     case(f"key-{name}", "K06 RFC 7517 section 4", error, GOOD, keys(jwk(RSA) | more))
+for name, private, alg in [("ec", EC, "ES256"), ("ed25519", ED, "EdDSA")]:
+    for word, holder, error in [("same", private, "-"), ("other", RSA, "key_not_found")]:
+        case(f"x5c-{name}-{word}", "K06 RFC 7517 section 4.7", error, sign(key=private, alg=alg), keys(jwk(private, x5c=[certificate(holder)])), algorithms=alg)
 for name, broken in {"unknown-kty": {"kty": "XYZ"}, "not-an-object": 5, "null": None, "no-kty": {"kid": "x"}, "bad-n": {"kty": "RSA", "n": "!", "e": "AQAB"}, "short-ed25519": {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 23)}}.items():
     case(f"neighbour-{name}", "K07 RFC 7517 section 5", "-", GOOD, keys(broken, jwk(RSA)))
 case("neighbour-duplicate-member", "K07 J02", "-", GOOD, '{"keys":[{"kty":"RSA","kty":"EC"},' + json.dumps(jwk(RSA)) + "]}")

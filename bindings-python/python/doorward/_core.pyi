@@ -120,15 +120,7 @@ class Refresh:
     def failed(self, now: int, retry_after: int | None = None) -> tuple[_Decision, int]: ...
 
 def bearer_token(values: Sequence[str | bytes]) -> str: ...
-def challenge(
-    *,
-    realm: str | None = None,
-    error: str | None = None,
-    error_description: str | None = None,
-    error_uri: str | None = None,
-    scope: _Scopes | None = None,
-    resource_metadata: str | None = None,
-) -> str: ...
+def challenge(**parameters: _Scopes | None) -> str: ...
 def protected_resource_metadata(
     resource: str,
     authorization_servers: Sequence[str],

@@ -45,7 +45,9 @@ def log_refusal(error: DoorwardError, policy: Policy) -> None:
         "issuer": policy.issuer,
         "audience": policy.audience,
     }
-    logger.warning("refused: %s", error, extra={"doorward": reason})
+    # A request without credentials is how every client begins.
+    level = logging.INFO if error.name == "credentials_missing" else logging.WARNING
+    logger.log(level, "refused: %s", error, extra={"doorward": reason})
 
 
 class DoorwardVerifier:

@@ -179,33 +179,88 @@ impl<'m> Memory<'m> {
     }
 }
 
-/// Whether a certificate holds this key: its bytes stand in the DER (RFC 7517 section 4.7).
+/// Whether a certificate holds this key (RFC 7517 section 4.7).
 ///
-/// Checks that the two agree, nothing about the certificate itself, which is not trusted here.
+/// Checks that the two agree, nothing else about the certificate, which is not trusted here.
 fn holds(certificate: Text<'_>, material: Material<'_>) -> bool {
-    let (first, second) = match material {
-        Material::Rsa { n, .. } => (n, [].as_slice()),
-        Material::Ec { x, y, .. } => (x, y),
-        Material::Ed25519 { x } => (x, [].as_slice()),
-        Material::Secret { .. } => return false,
-    };
-    let mut der = Der { text: certificate.chars(), bits: 0, count: 0 };
-    loop {
-        if first.iter().chain(second).copied().zip(der.clone().chain(core::iter::repeat(0))).all(|(a, b)| a == b) {
-            return true;
-        }
-        if der.next().is_none() {
-            return false;
-        }
+    let der = Der { text: certificate.chars(), bits: 0, count: 0 };
+    subject_public_key(der).and_then(|key| same_key(key, material)).is_some_and(|same| same)
+}
+
+/// Walks to the contents of subjectPublicKey (RFC 5280 section 4.1): read once, front to back.
+fn subject_public_key<I: Iterator<Item = char>>(mut der: Der<I>) -> Option<Der<I>> {
+    const SEQUENCE: u8 = 0x30;
+    der.enter(SEQUENCE)?;
+    der.enter(SEQUENCE)?;
+    let (tag, length) = der.tag_and_length()?;
+    // Version, if it is there; then the serial number.
+    der.leave_out(length)?;
+    if tag == 0xa0 {
+        der.pass(0x02)?;
     }
+    // Signature algorithm, issuer, validity, subject.
+    for _ in 0..4 {
+        der.pass(SEQUENCE)?;
+    }
+    der.enter(SEQUENCE)?;
+    der.pass(SEQUENCE)?;
+    der.enter(0x03)?;
+    // No bit of the last byte is unused.
+    (der.next()? == 0).then_some(der)
+}
+
+fn same_key<I: Iterator<Item = char>>(mut der: Der<I>, material: Material<'_>) -> Option<bool> {
+    let (first, second) = match material {
+        Material::Rsa { n, .. } => {
+            der.enter(0x30)?;
+            // A zero byte stands before a set highest bit.
+            let zeros = der.enter(0x02)?.checked_sub(n.len())?;
+            if zeros > 1 || (zeros == 1 && der.next()? != 0) {
+                return None;
+            }
+            (n, [].as_slice())
+        }
+        Material::Ec { x, y, .. } => (x, if der.next()? == 4 { y } else { return None }),
+        Material::Ed25519 { x } => (x, [].as_slice()),
+        Material::Secret { .. } => return None,
+    };
+    Some(first.iter().chain(second).all(|byte| der.next() == Some(*byte)))
 }
 
 /// The bytes behind base64 with padding (RFC 4648 section 4), as `x5c` has it; ends at the first stray character.
-#[derive(Clone)]
 struct Der<I> {
     text: I,
     bits: u32,
     count: u32,
+}
+
+impl<I: Iterator<Item = char>> Der<I> {
+    fn tag_and_length(&mut self) -> Option<(u8, usize)> {
+        let tag = self.next()?;
+        let length = match self.next()? {
+            short @ 0..=0x7f => usize::from(short),
+            0x81 => usize::from(self.next()?),
+            0x82 => usize::from(self.next()?) << 8 | usize::from(self.next()?),
+            // 64 KiB are more than any certificate has.
+            _ => return None,
+        };
+        Some((tag, length))
+    }
+
+    /// Steps into an element of this tag and gives the length of its contents.
+    fn enter(&mut self, tag: u8) -> Option<usize> {
+        self.tag_and_length().filter(|(found, _)| *found == tag).map(|(_, length)| length)
+    }
+
+    fn leave_out(&mut self, length: usize) -> Option<()> {
+        (0..length).try_for_each(|_| self.next().map(drop))
+    }
+
+    /// Steps over an element of this tag.
+    fn pass(&mut self, tag: u8) -> Option<()> {
+        let length = self.enter(tag)?;
+        self.leave_out(length)
+    }
 }
 
 impl<I: Iterator<Item = char>> Iterator for Der<I> {

@@ -31,13 +31,13 @@ fn is_b64token(text: &str) -> bool {
     !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
-/// The value of a `WWW-Authenticate` header (RFC 6750 section 3). Every value in it has been checked.
+/// The value of a `WWW-Authenticate` header (RFC 6750 section 3): parameters in the order in which they were added.
+/// Every value in it has been checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Challenge<'a> {
-    parameters: [Option<&'a str>; NAMES.len()],
+    parameters: [Option<(&'static str, &'a str)>; NAMES.len()],
 }
 
-/// The order in which the parameters are written.
 const NAMES: [&str; 6] = ["realm", "error", "error_description", "error_uri", "scope", "resource_metadata"];
 
 impl<'a> Challenge<'a> {
@@ -47,24 +47,20 @@ impl<'a> Challenge<'a> {
     }
 
     /// The challenge that tells the caller no more than OAuth asks for: the error code, where there may be one
-    /// (RFC 6750 section 3.1), and where to find the metadata.
-    pub fn for_refusal(refusal: Refusal, resource_metadata: &'a str) -> Result<Self, Error> {
-        let challenge = Self::new().with("resource_metadata", resource_metadata)?;
-        match refusal.code() {
-            Some(code) => challenge.with("error", code),
-            None => Ok(challenge),
+    /// (RFC 6750 section 3.1), the scopes that are needed, and where the metadata is (RFC 9728 section 5.1).
+    pub fn for_refusal(refusal: Refusal, scopes: ScopeList<'a>, resource_metadata: &'a str) -> Result<Self, Error> {
+        let mut challenge = Self::new();
+        if let Some(code) = refusal.code() {
+            challenge = challenge.with("error", code)?;
         }
-    }
-
-    /// Adds `scope`: what the caller needs.
-    pub fn scope(self, scope: ScopeList<'a>) -> Self {
-        let text = scope.as_str();
-        // A list that was parsed fits the grammar of the parameter too.
-        if text.is_empty() { self } else { self.with("scope", text).unwrap_or(self) }
+        if scopes != ScopeList::EMPTY {
+            challenge = challenge.with("scope", scopes.as_str())?;
+        }
+        challenge.with("resource_metadata", resource_metadata)
     }
 
     /// Adds a parameter by name. Values that may not stand there are refused, never escaped
-    /// (RFC 6750 section 3, OAuth 2.1 section 5.3).
+    /// (RFC 6750 section 3, OAuth 2.1 section 5.3), as are other names and a name for the second time.
     pub fn with(mut self, name: &str, value: &'a str) -> Result<Self, Error> {
         let good = match name {
             "realm" | "error" | "error_description" => is_description(value),
@@ -72,9 +68,10 @@ impl<'a> Challenge<'a> {
             "error_uri" | "resource_metadata" => Uri::parse(value).is_ok(),
             _ => false,
         };
-        let mut places = NAMES.iter().zip(&mut self.parameters);
-        match places.find(|(known, _)| **known == name) {
-            Some((_, place)) if good && place.is_none() => *place = Some(value),
+        let known = NAMES.into_iter().find(|known| *known == name && good).ok_or(Error::ChallengeValueRefused)?;
+        let repeated = self.parameters.iter().flatten().any(|(other, _)| *other == known);
+        match self.parameters.iter_mut().find(|place| place.is_none()) {
+            Some(place) if !repeated => *place = Some((known, value)),
             _ => return Err(Error::ChallengeValueRefused),
         }
         Ok(self)
@@ -97,8 +94,7 @@ fn is_description(text: &str) -> bool {
 impl fmt::Display for Challenge<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bearer")?;
-        let there = NAMES.iter().zip(self.parameters).filter_map(|(name, value)| Some((name, value?)));
-        for (index, (name, value)) in there.enumerate() {
+        for (index, (name, value)) in self.parameters.iter().flatten().enumerate() {
             let before = if index == 0 { " " } else { ", " };
             write!(f, "{before}{name}=\"{value}\"")?;
         }
@@ -164,7 +160,7 @@ mod tests {
     fn what_each_refusal_says() {
         let url = "https://h/.well-known/oauth-protected-resource";
         let text = |refusal, scope| {
-            Challenge::for_refusal(refusal, url).unwrap().scope(ScopeList::parse(scope).unwrap()).to_string()
+            Challenge::for_refusal(refusal, ScopeList::parse(scope).unwrap(), url).unwrap().to_string()
         };
         assert_eq!(text(Refusal::NoCredentials, ""), std::format!("Bearer resource_metadata=\"{url}\""));
         let all = std::format!("Bearer error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\"{url}\"");

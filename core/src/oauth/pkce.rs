@@ -41,13 +41,7 @@ impl CodeVerifier {
 
 impl Drop for CodeVerifier {
     fn drop(&mut self) {
-        // Zero bytes are text, so the string stays one while it is wiped.
-        let length = self.0.len();
-        self.0.clear();
-        for _ in 0..length {
-            let _ = self.0.push('\0');
-        }
-        core::hint::black_box(&self.0);
+        self.0.zeroize();
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Value<'a> {
 
 /// Checks a whole JSON text; see the module for what is refused.
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, MAX_DEPTH).map(|raw| Value { raw })
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN).map(|raw| Value { raw })
 }
 
 /// As [`parse`], but member names are compared at the outermost level only.
@@ -49,7 +49,7 @@ pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
 /// neighbours with it (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, 1).map(|raw| Value { raw })
+    scan::scan(text, 1, scan::READ_AGAIN).map(|raw| Value { raw })
 }
 
 impl<'a> Value<'a> {
@@ -58,9 +58,9 @@ impl<'a> Value<'a> {
         self.raw
     }
 
-    /// Checks this value's member names at every level.
+    /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
-        parse(self.raw.as_bytes())
+        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0).map(|raw| Self { raw })
     }
 
     /// What it is.

@@ -7,7 +7,7 @@ use crate::error::Error;
 /// Member names that are remembered; objects with more are read again from their beginning for each further name.
 const MAX_NAMES: usize = 64;
 /// Bytes that may be read again in all for the sake of such objects: a token's payload never needs more.
-const MAX_READ_AGAIN: usize = 16 * 1024 * 1024;
+pub(super) const READ_AGAIN: usize = 16 * 1024 * 1024;
 
 /// An object that is open: where it began, where its names begin in the list, and whether some did not fit there.
 #[derive(Clone, Copy)]
@@ -26,11 +26,12 @@ struct Scan<'a> {
     names: [&'a str; MAX_NAMES],
     named: usize,
     compared_depth: usize,
-    read_again: usize,
+    may_read_again: usize,
 }
 
-/// Checks a text; member names are compared in objects down to `compared_depth` levels.
-pub(super) fn scan(text: &[u8], compared_depth: usize) -> Result<&str, Error> {
+/// Checks a text; member names are compared in objects down to `compared_depth` levels, for which so many bytes may be
+/// read again.
+pub(super) fn scan(text: &[u8], compared_depth: usize, may_read_again: usize) -> Result<&str, Error> {
     let text = core::str::from_utf8(text).map_err(|_| Error::JsonTextInvalid)?;
     let level = Level { object: false, start: 0, names: 0, overflowed: false };
     let mut scan = Scan {
@@ -41,7 +42,7 @@ pub(super) fn scan(text: &[u8], compared_depth: usize) -> Result<&str, Error> {
         names: [""; MAX_NAMES],
         named: 0,
         compared_depth,
-        read_again: 0,
+        may_read_again,
     };
     scan.white();
     let start = scan.at;
@@ -220,10 +221,8 @@ impl<'a> Scan<'a> {
             return Err(Error::JsonDuplicateMember);
         }
         if level.overflowed {
-            self.read_again = self.read_again.saturating_add(name_start - level.start);
-            if self.read_again > MAX_READ_AGAIN {
-                return Err(Error::JsonTooComplex);
-            }
+            let left = self.may_read_again.checked_sub(name_start - level.start);
+            self.may_read_again = left.ok_or(Error::JsonTooComplex)?;
             let before = self.text.get(level.start..name_start).unwrap_or_default();
             if (Members { rest: before }).any(|(other, _)| same_text(Text::new(name), other)) {
                 return Err(Error::JsonDuplicateMember);
