@@ -6,6 +6,7 @@ use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::OrRaise;
 use crate::keys::not_pickled;
+use crate::text::Text;
 
 /// The server's peppers, the current one first.
 #[pyclass(frozen, module = "doorward._core")]
@@ -44,14 +45,14 @@ pub(crate) struct ApiKey(api_key::ApiKey);
 impl ApiKey {
     /// Makes a key of 32 random bytes.
     #[staticmethod]
-    fn mint(py: Python<'_>, prefix: &str, random: [u8; 32]) -> PyResult<Self> {
-        api_key::ApiKey::mint(prefix, &random).map(Self).or_raise(py)
+    fn mint(py: Python<'_>, prefix: Text, random: [u8; 32]) -> PyResult<Self> {
+        api_key::ApiKey::mint(&prefix, &random).map(Self).or_raise(py)
     }
 
     /// Reads a key that a caller sent.
     #[staticmethod]
-    fn parse(py: Python<'_>, text: &str) -> PyResult<Self> {
-        api_key::ApiKey::parse(text).map(Self).or_raise(py)
+    fn parse(py: Python<'_>, text: Text) -> PyResult<Self> {
+        api_key::ApiKey::parse(&text).map(Self).or_raise(py)
     }
 
     /// The prefix.
@@ -79,8 +80,8 @@ impl ApiKey {
     }
 
     /// Compares with the stored hash (`None` where the id is unknown); tells whether to hash anew.
-    fn check(&self, py: Python<'_>, stored: Option<&str>, peppers: &Bound<'_, Peppers>) -> PyResult<bool> {
-        let stored = stored.map(str::parse::<ApiKeyHash>).transpose().or_raise(py)?;
+    fn check(&self, py: Python<'_>, stored: Option<Text>, peppers: &Bound<'_, Peppers>) -> PyResult<bool> {
+        let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose().or_raise(py)?;
         let peppers = peppers.get().lend(py)?;
         self.0.check(stored.as_ref(), &peppers).map(|fits| fits.rehash).or_raise(py)
     }

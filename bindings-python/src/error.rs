@@ -4,7 +4,7 @@ use doorward::error::{Detail, Error};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyMappingProxy};
 
 create_exception!(
     doorward._core,
@@ -52,10 +52,10 @@ impl<T> OrRaise<T> for Result<T, Error> {
 }
 
 /// Number, HTTP status and OAuth code of every error, by name.
-pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);
     for (number, name, refusal) in Error::TABLE {
         table.set_item(*name, (*number, refusal.status(), refusal.code()))?;
     }
-    Ok(table)
+    Ok(PyMappingProxy::new(py, table.as_mapping()))
 }

@@ -6,28 +6,11 @@ use doorward::error::Error;
 use doorward::jwk::{self, Key, Skipped};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::OrRaise;
 use crate::policy::Family;
-
-/// Text or bytes, not copied.
-#[derive(FromPyObject)]
-pub(crate) enum Bytes {
-    /// `str`
-    Text(PyBackedStr),
-    /// `bytes`
-    Bytes(PyBackedBytes),
-}
-
-impl Bytes {
-    pub(crate) fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Bytes(bytes) => bytes,
-        }
-    }
-}
+use crate::text::{Bytes, Text};
 
 pub(crate) fn not_pickled(name: &str) -> PyErr {
     PyTypeError::new_err(format!("{name} is not pickled or copied"))
@@ -73,7 +56,7 @@ impl KeySet {
     /// Reads a key set document.
     #[staticmethod]
     #[pyo3(signature = (document, algorithms=None))]
-    fn parse(py: Python<'_>, document: Bytes, algorithms: Option<Vec<String>>) -> PyResult<Self> {
+    fn parse(py: Python<'_>, document: Bytes, algorithms: Option<Vec<Text>>) -> PyResult<Self> {
         let Family::Public(list) = Family::parse(algorithms).or_raise(py)? else {
             return Err(Error::AlgorithmsMixed).or_raise(py);
         };
@@ -118,16 +101,16 @@ impl SharedSecrets {
     /// Takes one secret, for one algorithm.
     #[staticmethod]
     #[pyo3(signature = (secret, algorithm, kid=None))]
-    fn single(py: Python<'_>, secret: PyBackedBytes, algorithm: &str, kid: Option<&str>) -> PyResult<Self> {
-        let alg = Alg::parse(algorithm).or_raise(py)?;
+    fn single(py: Python<'_>, secret: PyBackedBytes, algorithm: Text, kid: Option<Text>) -> PyResult<Self> {
+        let alg = Alg::parse(&algorithm).or_raise(py)?;
         let algorithm = hmac::ALL.iter().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed).or_raise(py)?;
         let prepared = algorithm.prepare(&Material::Secret { k: &secret }).or_raise(py)?;
-        Ok(Self(Loaded { keys: vec![Key::new(kid, alg, prepared)], skipped: Vec::new() }))
+        Ok(Self(Loaded { keys: vec![Key::new(kid.as_deref(), alg, prepared)], skipped: Vec::new() }))
     }
 
     /// Reads a private document of `oct` keys. A public key set does not belong here.
     #[staticmethod]
-    fn parse(py: Python<'_>, private_document: Bytes, algorithms: Vec<String>) -> PyResult<Self> {
+    fn parse(py: Python<'_>, private_document: Bytes, algorithms: Vec<Text>) -> PyResult<Self> {
         let Family::Shared(list) = Family::parse(Some(algorithms)).or_raise(py)? else {
             return Err(Error::AlgorithmsMixed).or_raise(py);
         };
@@ -135,6 +118,12 @@ impl SharedSecrets {
         let algorithms = Algorithms::new(&list).or_raise(py)?;
         jwk::load_secrets(private_document.as_slice(), algorithms, |outcome| loaded.add(outcome)).or_raise(py)?;
         Ok(Self(loaded))
+    }
+
+    /// Place in the document and error name of each secret that was skipped.
+    #[getter]
+    fn skipped(&self) -> Vec<(u32, &'static str)> {
+        self.0.skipped.clone()
     }
 
     fn __len__(&self) -> usize {

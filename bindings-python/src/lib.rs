@@ -7,6 +7,7 @@ mod oauth;
 mod policy;
 mod principal;
 mod refresh;
+mod text;
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;

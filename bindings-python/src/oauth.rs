@@ -11,8 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::OrRaise;
-use crate::keys::Bytes;
-use crate::policy::Texts;
+use crate::text::{Bytes, Text, Texts};
 
 /// The token in the values of the Authorization header.
 #[pyfunction]
@@ -28,10 +27,10 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
     for (name, value) in parameters.into_iter().flatten() {
         if let Some(value) = value.extract::<Option<Texts>>()? {
             let value = match value {
-                Texts::One(text) => text,
+                Texts::One(text) => text.to_owned(),
                 scopes => scopes.into_scopes().map_err(|_| Error::ChallengeValueRefused).or_raise(py)?,
             };
-            texts.push((name.extract::<String>()?, value));
+            texts.push((name.extract::<Text>()?, value));
         }
     }
     let mut challenge = Challenge::new();
@@ -47,20 +46,20 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
 #[pyo3(signature = (resource, authorization_servers, *, scopes_supported=None, resource_name=None, resource_documentation=None))]
 pub(crate) fn protected_resource_metadata(
     py: Python<'_>,
-    resource: &str,
-    authorization_servers: Vec<String>,
+    resource: Text,
+    authorization_servers: Vec<Text>,
     scopes_supported: Option<Texts>,
-    resource_name: Option<&str>,
-    resource_documentation: Option<&str>,
+    resource_name: Option<Text>,
+    resource_documentation: Option<Text>,
 ) -> PyResult<String> {
     let scopes = scopes_supported.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
     let servers: Result<Vec<_>, _> = authorization_servers.iter().map(|server| IssuerUrl::parse(server)).collect();
     let document = ProtectedResource {
-        resource: Resource::parse(resource).or_raise(py)?,
+        resource: Resource::parse(&resource).or_raise(py)?,
         authorization_servers: &servers.or_raise(py)?,
         scopes_supported: ScopeList::parse(&scopes).or_raise(py)?,
-        resource_name,
-        resource_documentation: resource_documentation.map(Uri::parse).transpose().or_raise(py)?,
+        resource_name: resource_name.as_deref(),
+        resource_documentation: resource_documentation.as_deref().map(Uri::parse).transpose().or_raise(py)?,
     };
     let length = document.to_string().len();
     document.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
@@ -68,14 +67,14 @@ pub(crate) fn protected_resource_metadata(
 
 /// Where a protected resource's metadata is (RFC 9728 section 3.1).
 #[pyfunction]
-pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: &str) -> PyResult<String> {
-    Ok(Resource::parse(resource).or_raise(py)?.metadata_url().to_string())
+pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: Text) -> PyResult<String> {
+    Ok(Resource::parse(&resource).or_raise(py)?.metadata_url().to_string())
 }
 
 /// Raises `resource_mismatch` unless a metadata document speaks of this resource, byte for byte.
 #[pyfunction]
-pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: &str, document: Bytes) -> PyResult<()> {
-    let resource = Resource::parse(expected).or_raise(py)?;
+pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
+    let resource = Resource::parse(&expected).or_raise(py)?;
     let document = json::parse(document.as_slice()).or_raise(py)?;
     let text = document.get("resource").and_then(|value| value.as_text());
     let text: String = text.ok_or(Error::ResourceMismatch).or_raise(py)?.chars().collect();
@@ -84,23 +83,23 @@ pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: &str, 
 
 /// Where an issuer's metadata may be, in the order in which to ask (RFC 8414, OpenID Connect Discovery).
 #[pyfunction]
-pub(crate) fn authorization_server_metadata_urls(py: Python<'_>, issuer: &str) -> PyResult<Vec<String>> {
-    Ok(IssuerUrl::parse(issuer).or_raise(py)?.metadata_urls().map(|url| url.to_string()).collect())
+pub(crate) fn authorization_server_metadata_urls(py: Python<'_>, issuer: Text) -> PyResult<Vec<String>> {
+    Ok(IssuerUrl::parse(&issuer).or_raise(py)?.metadata_urls().map(|url| url.to_string()).collect())
 }
 
 /// `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3).
 #[pyfunction]
-pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: &str, document: Bytes) -> PyResult<String> {
+pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();
     let mut out = vec![0; document.len()];
-    let issuer = IssuerUrl::parse(issuer).or_raise(py)?;
+    let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
     issuer.jwks_uri(document, &mut out).map(str::to_owned).or_raise(py)
 }
 
 /// Whether a URL is https, or http on this machine itself.
 #[pyfunction]
-pub(crate) fn is_https_or_loopback(url: &str) -> bool {
-    Uri::parse(url).is_ok_and(|uri| uri.is_https_or_loopback())
+pub(crate) fn is_https_or_loopback(url: Text) -> bool {
+    Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback())
 }
 
 /// A `code_verifier` of 32 random bytes.
@@ -111,8 +110,8 @@ pub(crate) fn pkce_verifier(py: Python<'_>, random: [u8; 32]) -> PyResult<String
 
 /// The S256 `code_challenge` of a verifier.
 #[pyfunction]
-pub(crate) fn pkce_challenge(py: Python<'_>, verifier: &str) -> PyResult<String> {
-    let challenge = CodeVerifier::parse(verifier).and_then(|verifier| CodeChallenge::of(&verifier));
+pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Text) -> PyResult<String> {
+    let challenge = CodeVerifier::parse(&verifier).and_then(|verifier| CodeChallenge::of(&verifier));
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
@@ -120,10 +119,10 @@ pub(crate) fn pkce_challenge(py: Python<'_>, verifier: &str) -> PyResult<String>
 #[pyfunction]
 pub(crate) fn pkce_check(
     py: Python<'_>,
-    challenge: Option<&str>,
-    method: Option<&str>,
-    verifier: Option<&str>,
+    challenge: Option<Text>,
+    method: Option<Text>,
+    verifier: Option<Text>,
 ) -> PyResult<()> {
-    let challenge = pkce::authorization_request(challenge, method).or_raise(py)?;
-    pkce::token_request(Some(&challenge), verifier).or_raise(py)
+    let challenge = pkce::authorization_request(challenge.as_deref(), method.as_deref()).or_raise(py)?;
+    pkce::token_request(Some(&challenge), verifier.as_deref()).or_raise(py)
 }

@@ -1,7 +1,5 @@
 //! A policy that owns its texts, and lends them to core for each call.
 
-use std::collections::BTreeMap;
-
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
@@ -9,38 +7,10 @@ use doorward::jwt::{Audience, Issuer, Policy as CorePolicy, Relaxation, Required
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use doorward::time::Leeway;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyMapping, PyTuple};
 
 use crate::error::OrRaise;
-
-/// One text or several.
-#[derive(FromPyObject)]
-pub(crate) enum Texts {
-    /// One.
-    One(String),
-    /// Several.
-    Several(Vec<String>),
-}
-
-impl Texts {
-    pub(crate) fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(text) => vec![text],
-            Self::Several(texts) => texts,
-        }
-    }
-
-    /// A scope list: one text holds scopes with spaces between, several hold one each.
-    pub(crate) fn into_scopes(self) -> Result<String, Error> {
-        let text = match self {
-            Self::One(text) => text,
-            Self::Several(texts) if texts.iter().all(|text| scope::is_scope_token(text)) => texts.join(" "),
-            Self::Several(_) => return Err(Error::ScopeRefused),
-        };
-        ScopeList::parse(&text).map(|_| ())?;
-        Ok(text)
-    }
-}
+use crate::text::{Text, Texts};
 
 /// Algorithms of one family, never of both.
 pub(crate) enum Family {
@@ -49,7 +19,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    pub(crate) fn parse(names: Option<Vec<String>>) -> Result<Self, Error> {
+    pub(crate) fn parse(names: Option<Vec<Text>>) -> Result<Self, Error> {
         let Some(names) = names else { return Ok(Self::Public(ASYMMETRIC.to_vec())) };
         let algs = names.iter().map(|name| Alg::parse(name)).collect::<Result<Vec<_>, _>>()?;
         if algs.is_empty() {
@@ -70,6 +40,35 @@ impl Family {
             Self::Public(list) => list.iter().map(|one| one.alg().name()).collect(),
             Self::Shared(list) => list.iter().map(|one| one.alg().name()).collect(),
         }
+    }
+}
+
+/// Each broader scope with those that it implies.
+struct Hierarchy(Vec<(Text, Texts)>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Hierarchy {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let items = object.cast::<PyMapping>()?.items()?;
+        items.iter().map(|item| item.extract()).collect::<PyResult<_>>().map(Self)
+    }
+}
+
+impl Hierarchy {
+    /// As core reads it. What implies nothing has no line.
+    fn into_lines(self) -> Result<String, Error> {
+        let mut lines = Vec::new();
+        for (broader, implied) in self.0 {
+            let implied = implied.into_scopes()?;
+            if !scope::is_scope_token(&broader) {
+                return Err(Error::ScopeRefused);
+            }
+            if !implied.is_empty() {
+                lines.push(format!("{} {implied}", &*broader));
+            }
+        }
+        Ok(lines.join("\n"))
     }
 }
 
@@ -104,32 +103,29 @@ impl Policy {
     #[expect(clippy::too_many_arguments)]
     fn new(
         rfc9068: bool,
-        issuer: String,
+        issuer: Text,
         audience: Texts,
-        algorithms: Option<Vec<String>>,
+        algorithms: Option<Vec<Text>>,
         leeway: u32,
         required_scopes: Option<Texts>,
-        scope_hierarchy: Option<BTreeMap<String, Texts>>,
-        required_claims: Option<Vec<String>>,
-        relax: Option<Vec<String>>,
+        scope_hierarchy: Option<Hierarchy>,
+        required_claims: Option<Vec<Text>>,
+        relax: Option<Vec<Text>>,
     ) -> Result<Option<Self>, Error> {
-        let mut lines = Vec::new();
-        for (broader, implied) in scope_hierarchy.unwrap_or_default() {
-            lines.push(format!("{broader} {}", implied.into_scopes()?));
-        }
+        let hierarchy = scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default();
         let mut relaxations = Vec::new();
         for name in relax.unwrap_or_default() {
-            let Some(known) = Relaxation::ALL.iter().find(|known| known.name() == name) else { return Ok(None) };
+            let Some(known) = Relaxation::ALL.iter().find(|known| known.name() == &*name) else { return Ok(None) };
             relaxations.push(*known);
         }
         let policy = Self {
-            issuer,
+            issuer: issuer.to_owned(),
             audience: audience.into_vec(),
             family: Family::parse(algorithms)?,
             leeway: Leeway::from_seconds(leeway)?,
             required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
-            hierarchy: lines.join("\n"),
-            required_claims: required_claims.unwrap_or_default(),
+            hierarchy,
+            required_claims: required_claims.unwrap_or_default().iter().map(|name| name.to_string()).collect(),
             relaxations,
             rfc9068,
         };
@@ -154,14 +150,14 @@ impl Policy {
     #[expect(clippy::too_many_arguments)]
     fn mcp(
         py: Python<'_>,
-        issuer: String,
+        issuer: Text,
         audience: Texts,
-        algorithms: Option<Vec<String>>,
+        algorithms: Option<Vec<Text>>,
         leeway: u32,
         required_scopes: Option<Texts>,
-        scope_hierarchy: Option<BTreeMap<String, Texts>>,
-        required_claims: Option<Vec<String>>,
-        relax: Option<Vec<String>>,
+        scope_hierarchy: Option<Hierarchy>,
+        required_claims: Option<Vec<Text>>,
+        relax: Option<Vec<Text>>,
     ) -> PyResult<Self> {
         let policy = Self::new(
             false,
@@ -183,14 +179,14 @@ impl Policy {
     #[expect(clippy::too_many_arguments)]
     fn rfc9068(
         py: Python<'_>,
-        issuer: String,
+        issuer: Text,
         audience: Texts,
-        algorithms: Option<Vec<String>>,
+        algorithms: Option<Vec<Text>>,
         leeway: u32,
         required_scopes: Option<Texts>,
-        scope_hierarchy: Option<BTreeMap<String, Texts>>,
-        required_claims: Option<Vec<String>>,
-        relax: Option<Vec<String>>,
+        scope_hierarchy: Option<Hierarchy>,
+        required_claims: Option<Vec<Text>>,
+        relax: Option<Vec<Text>>,
     ) -> PyResult<Self> {
         let policy = Self::new(
             true,
@@ -232,7 +228,7 @@ impl Policy {
 
     /// Those of the required scopes that the granted ones, with what they imply, do not hold.
     fn missing_scopes(&self, py: Python<'_>, granted: Texts, required: Texts) -> PyResult<Vec<String>> {
-        let (granted, required) = (granted.into_vec().join(" "), required.into_scopes().or_raise(py)?);
+        let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let required = ScopeList::parse(&required).or_raise(py)?;
         let hierarchy = ScopeHierarchy::parse(&self.hierarchy).or_raise(py)?;
         Ok(scope::missing(required, GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())

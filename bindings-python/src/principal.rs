@@ -8,10 +8,13 @@ use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use doorward::time::UnixTime;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
 
 use crate::error::OrRaise;
-use crate::keys::{Bytes, KeySet, SharedSecrets, not_pickled};
-use crate::policy::{Family, Policy, Texts};
+use crate::keys::{KeySet, SharedSecrets, not_pickled};
+use crate::policy::{Family, Policy};
+use crate::text::{Bytes, Text, Texts};
 
 /// Who is calling: the claims of a token that fulfilled its policy.
 #[pyclass(frozen, module = "doorward._core")]
@@ -47,10 +50,26 @@ impl Principal {
             not_before: principal.not_before(),
         }
     }
+}
 
-    fn read<'py>(&self, py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
-        py.import("json")?.call_method1("loads", (json,))
-    }
+/// What Python's own decoder makes of it; it refuses integers of more than 4300 digits, and only these.
+fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
+    static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let new = |options: Option<&Bound<'py, PyDict>>| {
+        py.import("json")?.call_method("JSONDecoder", (), options)?.getattr("decode").map(Bound::unbind)
+    };
+    DECODE.get_or_try_init(py, || new(None))?.bind(py).call1((json,)).or_else(|_| {
+        let options = PyDict::new(py);
+        options.set_item("parse_int", wrap_pyfunction!(integer, py)?)?;
+        new(Some(&options))?.bind(py).call1((json,))
+    })
+}
+
+/// An integer; a float where Python does not take so many digits.
+#[pyfunction]
+fn integer<'py>(digits: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    let py = digits.py();
+    py.get_type::<PyInt>().call1((digits,)).or_else(|_| py.get_type::<PyFloat>().call1((digits,)))
 }
 
 #[pymethods]
@@ -118,13 +137,13 @@ impl Principal {
     /// All claims, made into Python objects anew each time.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.read(py, &self.claims)
+        decode(py, &self.claims)
     }
 
     /// One claim; `None` where there is none.
-    fn claim<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    fn claim<'py>(&self, py: Python<'py>, name: Text) -> PyResult<Bound<'py, PyAny>> {
         let claims = doorward::text::json::parse(self.claims.as_bytes()).or_raise(py)?;
-        self.read(py, claims.get(name).map_or("null", |value| value.raw()))
+        decode(py, claims.get(&name).map_or("null", |value| value.raw()))
     }
 
     /// Raises `insufficient_scope` unless all of these scopes were granted, or are implied by the policy's hierarchy.

@@ -6,6 +6,8 @@ use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
 
+use crate::text::Text;
+
 /// When to fetch an issuer's keys. Holds state, not keys; safe to use from many threads.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Refresh {
@@ -44,14 +46,14 @@ impl Refresh {
     }
 
     /// No key fits a token.
-    fn key_not_found(&self, kid: Option<&str>, now: u64) -> (&'static str, u32) {
-        self.on(Event::KeyNotFound { kid }, now)
+    fn key_not_found(&self, kid: Option<Text>, now: u64) -> (&'static str, u32) {
+        self.on(Event::KeyNotFound { kid: kid.as_deref() }, now)
     }
 
     /// Keys have come, with these headers.
     #[pyo3(signature = (now, cache_control=None, age=0))]
-    fn fetched(&self, now: u64, cache_control: Option<&str>, age: u32) -> (&'static str, u32) {
-        let lifetime = cache_control.and_then(|text| jwks_refresh::lifetime(text, age));
+    fn fetched(&self, now: u64, cache_control: Option<Text>, age: u32) -> (&'static str, u32) {
+        let lifetime = cache_control.and_then(|text| jwks_refresh::lifetime(&text, age));
         self.on(Event::Fetched { lifetime }, now)
     }
 

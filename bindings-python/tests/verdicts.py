@@ -101,10 +101,12 @@ def as_bytes(case: Case, name: str) -> bytes | None:
     joined = bytearray()
     for part in value:
         try:
-            text, times = part[0].encode(), int(part[1])
-        except (TypeError, AttributeError, IndexError, KeyError, ValueError, OverflowError):
+            text, times = part[0].encode(), part[1]
+        except (TypeError, AttributeError, IndexError, KeyError):
             return None
-        joined += text * min(max(times, 0), LONGEST // max(len(text), 1))
+        if not isinstance(times, int) or isinstance(times, bool) or times < 0:
+            return None
+        joined += text * min(times, LONGEST // max(len(text), 1))
         if len(joined) > LONGEST:
             break
     return bytes(joined)

@@ -1,15 +1,15 @@
 """The compiled core. Times are seconds since 1970, lengths are bytes; every refusal is a DoorwardError."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, final
 
 __version__: str
 ASYMMETRIC: Final[tuple[str, ...]]
 MAX_TOKEN_LENGTH: Final[int]
 MAX_KEY_SET_LENGTH: Final[int]
-ERRORS: Final[dict[str, tuple[int, int, str | None]]]
+ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP status, OAuth error code
 
-_Scopes = str | Sequence[str]
+_Scopes = str | Iterable[str]
 _Relaxation = Literal["typ_jwt_or_absent", "typ_unchecked", "audience_root_slash", "scp_text", "client_id_optional"]
 
 class DoorwardError(Exception):
@@ -34,6 +34,8 @@ class SharedSecrets:
     def single(secret: bytes, algorithm: str, kid: str | None = None) -> SharedSecrets: ...
     @staticmethod
     def parse(private_document: str | bytes, algorithms: Sequence[str]) -> SharedSecrets: ...
+    @property
+    def skipped(self) -> list[tuple[int, str]]: ...
     def __len__(self) -> int: ...
     def __reduce__(self) -> Any: ...
 
@@ -42,7 +44,7 @@ class Policy:
     @staticmethod
     def mcp(
         issuer: str,
-        audience: str | Sequence[str],
+        audience: str | Iterable[str],
         *,
         algorithms: Sequence[str] | None = None,
         leeway: int = 60,
@@ -54,7 +56,7 @@ class Policy:
     @staticmethod
     def rfc9068(
         issuer: str,
-        audience: str | Sequence[str],
+        audience: str | Iterable[str],
         *,
         algorithms: Sequence[str] | None = None,
         leeway: int = 60,

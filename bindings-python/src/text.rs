@@ -1,0 +1,127 @@
+//! Text and bytes as Python hands them over.
+//!
+//! pyo3's own conversions raise a `UnicodeEncodeError` for a lone surrogate, and that exception carries the whole text.
+
+use std::ops::Deref;
+
+use doorward::error::Error;
+use doorward::oauth::scope::{self, ScopeList};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use pyo3::types::PyString;
+
+use crate::error::raise;
+
+/// A `str`, not copied; with a lone surrogate in it, core's error for that.
+pub(crate) struct Text(PyBackedStr);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Text {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if !object.is_instance_of::<PyString>() {
+            return Err(wrong_type("str", object));
+        }
+        object.extract().map(Self).map_err(|_: PyErr| raise(object.py(), Error::JsonTextInvalid))
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A `str` or `bytes`, not copied.
+pub(crate) enum Bytes {
+    /// `str`
+    Text(Text),
+    /// `bytes`
+    Bytes(PyBackedBytes),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Bytes {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyString>() {
+            return object.extract().map(Self::Text);
+        }
+        object.extract().map(Self::Bytes).map_err(|_| wrong_type("str or bytes", object))
+    }
+}
+
+impl Bytes {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+/// One text or several.
+pub(crate) enum Texts {
+    /// One.
+    One(Text),
+    /// Several.
+    Several(Vec<Text>),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Texts {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyString>() {
+            return object.extract().map(Self::One);
+        }
+        let texts = object.try_iter().map_err(|_| wrong_type("str, or several", object))?;
+        texts.map(|text| text?.extract()).collect::<PyResult<_>>().map(Self::Several)
+    }
+}
+
+impl Texts {
+    pub(crate) fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text.to_owned()],
+            Self::Several(texts) => texts.iter().map(|text| text.to_string()).collect(),
+        }
+    }
+
+    /// A scope list: one text holds scopes with spaces between, several hold one each.
+    pub(crate) fn into_scopes(self) -> Result<String, Error> {
+        let text = match self {
+            Self::One(text) => text.to_owned(),
+            Self::Several(texts) if texts.iter().all(|text| scope::is_scope_token(text)) => join(texts),
+            Self::Several(_) => return Err(Error::ScopeRefused),
+        };
+        ScopeList::parse(&text).map(|_| ())?;
+        Ok(text)
+    }
+
+    /// Scopes that were granted, taken as they are; one of several that holds a space is no scope, and not two either.
+    pub(crate) fn into_granted(self) -> String {
+        match self {
+            Self::One(text) => text.to_owned(),
+            Self::Several(mut texts) => {
+                texts.retain(|text| !text.contains(' '));
+                join(texts)
+            }
+        }
+    }
+}
+
+fn join(texts: Vec<Text>) -> String {
+    texts.iter().map(|text| &**text).collect::<Vec<_>>().join(" ")
+}
+
+/// Names the type that came, never the value.
+fn wrong_type(asked: &str, came: Borrowed<'_, '_, PyAny>) -> PyErr {
+    match came.get_type().name() {
+        Ok(name) => PyTypeError::new_err(format!("{asked} is asked for, not {name}")),
+        Err(error) => error,
+    }
+}

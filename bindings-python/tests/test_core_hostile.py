@@ -1,0 +1,255 @@
+"""The compiled module given what it does not ask for: nothing secret is told, nothing is mistaken for another thing."""
+
+import base64
+import copy
+import hashlib
+import hmac
+import json
+import pickle
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import doorward
+
+ISSUER, AUDIENCE, NOW = "https://id.example", "https://api.example/mcp", 1_700_000_000
+SECRET = b"k" * 32
+SECRETS = doorward.SharedSecrets.single(SECRET, "HS256")
+KEYS = doorward.KeySet.parse('{"keys": []}')
+
+
+def encode(part: bytes) -> bytes:
+    return base64.urlsafe_b64encode(part).rstrip(b"=")
+
+
+def token(payload: str | None = None, **claims: Any) -> str:
+    good = {"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 60}
+    text = json.dumps(good | claims) if payload is None else payload
+    signed = encode(b'{"alg":"HS256","typ":"at+jwt"}') + b"." + encode(text.encode())
+    return (signed + b"." + encode(hmac.digest(SECRET, signed, hashlib.sha256))).decode()
+
+
+def policy(**options: Any) -> doorward.Policy:
+    return doorward.Policy.mcp(ISSUER, AUDIENCE, algorithms=["HS256"], **options)
+
+
+def judged(**claims: Any) -> doorward.Principal:
+    return doorward.authenticate(token(**claims), SECRETS, policy(), NOW)
+
+
+# Each function and each place of a text, a secret or a token.
+CALLS: dict[str, Callable[[Any], object]] = {
+    "authenticate": lambda it: doorward.authenticate(it, SECRETS, policy(), NOW),
+    "authenticate keys": lambda it: doorward.authenticate("a.b.c", it, policy(), NOW),
+    "authenticate policy": lambda it: doorward.authenticate("a.b.c", SECRETS, it, NOW),
+    "authenticate now": lambda it: doorward.authenticate("a.b.c", SECRETS, policy(), it),
+    "authenticate_any": lambda it: doorward.authenticate_any(it, [], NOW),
+    "authenticate_any realms": lambda it: doorward.authenticate_any("a.b.c", it, NOW),
+    "token_key_id": lambda it: doorward.token_key_id(it),
+    "KeySet.parse": lambda it: doorward.KeySet.parse(it),
+    "KeySet.parse algorithms": lambda it: doorward.KeySet.parse("{}", it),
+    "SharedSecrets.single": lambda it: doorward.SharedSecrets.single(it, "HS512"),
+    "SharedSecrets.single algorithm": lambda it: doorward.SharedSecrets.single(SECRET, it),
+    "SharedSecrets.parse": lambda it: doorward.SharedSecrets.parse(it, ["HS256"]),
+    "Policy.mcp": lambda it: doorward.Policy.mcp("", it),
+    "Policy.mcp scopes": lambda it: policy(required_scopes=it, leeway=10**6),
+    "Policy.mcp hierarchy": lambda it: policy(scope_hierarchy=it, leeway=10**6),
+    "Policy.mcp claims": lambda it: policy(required_claims=it, leeway=10**6),
+    "Policy.mcp relax": lambda it: policy(relax=it, leeway=10**6),
+    "Principal.require": lambda it: judged().require(it),
+    "key_not_found": lambda it: doorward.Refresh().key_not_found("k", it),
+    "bearer_token": lambda it: doorward.bearer_token([it, it]),
+    "bearer_token values": lambda it: doorward.bearer_token(it),
+    "challenge": lambda it: doorward.challenge(realm='"', error_description=it),
+    "protected_resource_metadata": lambda it: doorward.protected_resource_metadata(it, [it]),
+    "protected_resource_metadata_url": lambda it: doorward.protected_resource_metadata_url(it),
+    "check_protected_resource_metadata": lambda it: doorward.check_protected_resource_metadata(AUDIENCE, it),
+    "authorization_server_metadata_urls": lambda it: doorward.authorization_server_metadata_urls(it),
+    "check_issuer_metadata": lambda it: doorward.check_issuer_metadata(ISSUER, it),
+    "pkce_verifier": lambda it: doorward.pkce_verifier(it),
+    "pkce_challenge": lambda it: doorward.pkce_challenge(it),
+    "pkce_check": lambda it: doorward.pkce_check(it, "S256", it),
+    "Peppers": lambda it: doorward.Peppers(it),
+    "Peppers secret": lambda it: doorward.Peppers((1, it)),
+    "Peppers previous": lambda it: doorward.Peppers((1, SECRET), it),
+    "ApiKey.mint": lambda it: doorward.ApiKey.mint("sk", it),
+    "ApiKey.mint prefix": lambda it: doorward.ApiKey.mint(it, SECRET),
+    "ApiKey.parse": lambda it: doorward.ApiKey.parse(it),
+    "ApiKey.check": lambda it: doorward.ApiKey.mint("sk", SECRET).check(it, doorward.Peppers((1, SECRET))),
+}
+HOSTILE: list[Any] = [
+    "Marker",
+    "Marker\udc80",
+    "\ud800.Marker.x",
+    b"Marker\xff",
+    bytearray(b"Marker"),
+    memoryview(b"Marker"),
+    ["Marker\udc80"],
+    ("Marker", "Marker "),
+    {"Marker": "Marker\udc80"},
+    [["Marker"]],
+    None,
+    -1,
+    2**70,
+    1.5,
+    object(),
+]
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_y02_no_exception_carries_what_was_handed_over(name: str) -> None:
+    for hostile in HOSTILE:
+        with pytest.raises((doorward.DoorwardError, TypeError, ValueError, OverflowError)) as caught:
+            CALLS[name](hostile)
+        for error in causes(caught.value):
+            assert not isinstance(error, UnicodeError), "it holds the whole text"
+            assert "Marker" not in f"{error} {error!r} {error.args!r} {vars(error)!r}", (name, hostile)
+
+
+def test_text_that_is_no_unicode_is_refused_by_name() -> None:
+    for call in (doorward.token_key_id, doorward.ApiKey.parse, doorward.KeySet.parse, doorward.pkce_challenge):
+        with pytest.raises(doorward.DoorwardError) as caught:
+            call("\ud800")
+        assert (caught.value.name, caught.value.status) == ("json_text_invalid", 401)
+
+
+def test_a_scope_with_a_space_is_not_two_scopes() -> None:
+    rules = policy()
+    assert rules.missing_scopes("read admin", "admin") == []
+    assert rules.missing_scopes(["read", "admin"], "admin") == []
+    assert rules.missing_scopes(["read admin"], "admin") == ["admin"]
+    assert rules.missing_scopes({"admin"}, ["admin"]) == []
+
+
+def test_a_hierarchy_is_what_it_says_and_no_more() -> None:
+    for smuggled in ({"read\nguest": ["admin"]}, {"guest read": ["admin"]}, {"": ["admin"]}, {"guest": ["a\nb"]}):
+        with pytest.raises(doorward.DoorwardError, match="scope_refused"):
+            policy(scope_hierarchy=smuggled)
+    rules = policy(scope_hierarchy=types.MappingProxyType({"admin": ("read",), "guest": []}))
+    assert (rules.missing_scopes("admin", "read"), rules.missing_scopes("guest", "read")) == ([], ["read"])
+
+
+def test_claims_are_built_of_any_number() -> None:
+    long = "9" * 5000
+    numbers = f'"exp":{NOW + 60},"long":{long},"n":-12345678901234567890,"f":1e999'
+    payload = f'{{"iss":"{ISSUER}","aud":"{AUDIENCE}",{numbers}}}'
+    principal = doorward.authenticate(token(payload), SECRETS, policy(), NOW)
+    assert principal.claims["n"] == principal.claim("n") == -12345678901234567890
+    assert principal.claims["long"] == principal.claim("long") == principal.claims["f"] == float("inf")
+
+
+def test_claims_are_fresh_each_time() -> None:
+    principal = judged(roles=["user"])
+    principal.claims["roles"].append("root")
+    principal.audience.append("other")
+    principal.scopes.append("admin")
+    assert principal.claims["roles"] == ["user"]
+    assert (principal.audience, principal.scopes) == ([AUDIENCE], [])
+
+
+def test_nothing_is_made_by_hand_changed_or_derived() -> None:
+    principal = judged(sub="alice")
+    for kind in (doorward.Principal, doorward.KeySet, doorward.SharedSecrets, doorward.Policy, doorward.ApiKey):
+        with pytest.raises(TypeError):
+            kind()
+        with pytest.raises(TypeError):
+            object.__new__(kind)
+        with pytest.raises(TypeError):
+            type("Derived", (kind,), {})
+    with pytest.raises(AttributeError):
+        principal.subject = "root"  # type: ignore[misc]
+    assert not hasattr(principal, "__dict__")
+    with pytest.raises(TypeError):
+        doorward.ERRORS["token_expired"] = (303, 200, None)  # type: ignore[index]
+
+
+def test_y03_no_protocol_pickles_a_secret() -> None:
+    for thing in (SECRETS, KEYS, judged(), doorward.Peppers((1, SECRET)), doorward.ApiKey.mint("sk", SECRET)):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with pytest.raises(TypeError):
+                pickle.dumps(thing, protocol)
+        with pytest.raises(TypeError):
+            copy.deepcopy([thing])
+
+
+def test_a_secret_that_is_skipped_is_reported() -> None:
+    short, good = ({"kty": "oct", "k": encode(b"s" * length).decode()} for length in (16, 32))
+    secrets = doorward.SharedSecrets.parse(json.dumps({"keys": [short, good, {"kty": "RSA"}]}), ["HS256"])
+    assert len(secrets) == 1
+    assert secrets.skipped == [(0, "secret_too_short"), (2, "key_algorithm_refused")]
+
+
+def test_keys_of_a_public_set_are_never_secrets() -> None:
+    # The public set's text as the HMAC secret: the confusion of RFC 8725 section 2.1.
+    with pytest.raises(doorward.DoorwardError, match="algorithms_mixed"):
+        doorward.authenticate(token(), KEYS, policy(), NOW)
+    with pytest.raises(doorward.DoorwardError, match="algorithm_not_allowed"):
+        doorward.authenticate(token(), KEYS, doorward.Policy.mcp(ISSUER, AUDIENCE), NOW)
+    with pytest.raises(doorward.DoorwardError, match="algorithms_mixed"):
+        doorward.authenticate_any(token(), [(KEYS, policy())], NOW)
+
+
+def test_y01_the_interpreter_is_let_go_for_public_keys_only() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    signed = jwt.encode({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 60}, key, "ES256", {"typ": "at+jwt"})
+    keys, rules = doorward.KeySet.parse(json.dumps({"keys": [jwk]})), doorward.Policy.mcp(ISSUER, AUDIENCE)
+    shared, steps, done = policy(), 0, threading.Event()
+
+    def step() -> None:
+        nonlocal steps
+        while not done.is_set():
+            steps += 1
+            time.sleep(0)
+
+    def others_ran(work: Callable[[], object]) -> int:
+        before = steps
+        for _ in range(200):
+            work()
+        return steps - before
+
+    # So long that no thread is made to give way: it runs until it lets go by itself.
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=step)
+    hmac_token = token()
+    sys.setswitchinterval(60)
+    try:
+        thread.start()
+        time.sleep(0.01)
+        public = others_ran(lambda: doorward.authenticate(signed, keys, rules, NOW))
+        symmetric = others_ran(lambda: doorward.authenticate(hmac_token, SECRETS, shared, NOW))
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+        thread.join()
+    assert public > 0 and symmetric == 0
+
+
+def test_a_refresh_is_decided_once_however_many_ask() -> None:
+    refresh = doorward.Refresh()
+    decisions: list[str] = []
+    start = threading.Barrier(8)
+
+    def ask() -> None:
+        start.wait()
+        decisions.extend(refresh.needed(NOW)[0] for _ in range(500))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (decisions.count("fetch"), decisions.count("wait")) == (1, 3999)
