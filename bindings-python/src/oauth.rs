@@ -5,7 +5,6 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
-use doorward::text::json;
 use doorward::text::uri::Uri;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -74,11 +73,7 @@ pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: Text) ->
 /// Raises `resource_mismatch` unless a metadata document speaks of this resource, byte for byte.
 #[pyfunction]
 pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
-    let resource = Resource::parse(&expected).or_raise(py)?;
-    let document = json::parse(document.as_slice()).or_raise(py)?;
-    let text = document.get("resource").and_then(|value| value.as_text());
-    let text: String = text.ok_or(Error::ResourceMismatch).or_raise(py)?.chars().collect();
-    resource.check_document(&text).or_raise(py)
+    Resource::parse(&expected).and_then(|resource| resource.check_document(document.as_slice())).or_raise(py)
 }
 
 /// Where an issuer's metadata may be, in the order in which to ask (RFC 8414, OpenID Connect Discovery).

@@ -1,5 +1,6 @@
 """The project's own vectors (`tests/vectors/README.md`): the same verdict and error name as in Rust."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 import doorward
 from conftest import ROOT
 
+Case = dict[str, str]
 
-def cases() -> list[dict[str, str]]:
-    blocks = (ROOT / "tests/vectors/tokens.txt").read_text("utf-8").split("\n\n")
+
+def cases(file: str) -> list[Case]:
+    blocks = (ROOT / "tests/vectors" / file).read_text("utf-8").split("\n\n")
     return [
         {
             name: value.removeprefix(" ")
@@ -20,39 +23,151 @@ def cases() -> list[dict[str, str]]:
     ]
 
 
-def judge(case: dict[str, str]) -> str:
+def told(principal: doorward.Principal) -> str:
+    """What a principal tells, as the vectors write it."""
+    parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
+    parts += [" ".join(principal.audience), " ".join(principal.scopes)]
+    parts += [principal.expires_at, principal.issued_at, principal.not_before]
+    return "|".join("-" if part is None else str(part) for part in parts)
+
+
+def judge(case: Case) -> str:
     algorithms = case.get("algorithms", "").split()
     secret = bool(algorithms) and all(name.startswith("HS") for name in algorithms)
-    lines = [line.split(" ") for line in case.get("hierarchy", "").split(";") if line]
     relax: Any = case.get("relax", "").split()
     preset = {"mcp": doorward.Policy.mcp, "rfc9068": doorward.Policy.rfc9068}[case.get("preset", "mcp")]
     token = bytes.fromhex(case["token_hex"]) if "token_hex" in case else case["token"]
-    try:
-        keys: doorward.KeySet | doorward.SharedSecrets
-        if secret:
-            keys = doorward.SharedSecrets.parse(case["keys"], algorithms)
-        else:
-            keys = doorward.KeySet.parse(case["keys"], algorithms)
-        policy = preset(
-            case["issuer"],
+    now = int(case.get("now", "1700000000"))
+
+    def policy(issuer: str) -> doorward.Policy:
+        return preset(
+            issuer,
             case.get("audience", "").split(),
             algorithms=algorithms,
             leeway=int(case.get("leeway", "60")),
             required_scopes=case.get("scopes", ""),
-            scope_hierarchy={broader: implied for broader, *implied in lines},
+            scope_hierarchy=hierarchy(case),
             required_claims=case.get("required_claims", "").split(),
             relax=relax,
         )
-        doorward.authenticate(token, keys, policy, int(case.get("now", "1700000000")))
-    except doorward.DoorwardError as error:
-        return error.name
-    return "-"
+
+    if secret:
+        secrets = doorward.SharedSecrets.parse(case["keys"], algorithms)
+        return told(doorward.authenticate(token, secrets, policy(case["issuer"]), now))
+    keys = doorward.KeySet.parse(case["keys"], algorithms)
+    if "keys_2" not in case:
+        return told(doorward.authenticate(token, keys, policy(case["issuer"]), now))
+    others = doorward.KeySet.parse(case["keys_2"], algorithms)
+    realms = [(keys, policy(case["issuer"])), (others, policy(case["issuer_2"]))]
+    return told(doorward.authenticate_any(token, realms, now))
+
+
+def hierarchy(case: Case) -> dict[str, list[str]]:
+    lines = [line.split(" ") for line in case.get("hierarchy", "").split(";") if line]
+    return {broader: implied for broader, *implied in lines}
+
+
+@pytest.mark.parametrize("case", cases("tokens.txt"), ids=lambda case: case["id"])
+def test_token(case: Case) -> None:
+    try:
+        principal, error = judge(case), "-"
+    except doorward.DoorwardError as refusal:
+        principal, error = "", refusal.name
+    assert error == case["error"], case["rule"]
+    assert principal == case.get("principal", principal)
+
+
+def peppers(case: Case) -> doorward.Peppers:
+    pairs = [word.split(":") for word in case["peppers"].split()]
+    current, *previous = [(int(version), bytes.fromhex(secret)) for version, secret in pairs]
+    return doorward.Peppers(current, previous)
+
+
+def answer(case: Case) -> str:
+    get = case.get
+    match case["op"]:
+        case "bearer_token":
+            return doorward.bearer_token([case[name] for name in ("header", "second_header") if name in case])
+        case "challenge":
+            return doorward.challenge(**dict(unique(p.split("=", 1) for p in case["parameters"].split("|") if p)))
+        case "pkce_check":
+            doorward.pkce_check(get("challenge"), get("method"), get("verifier"))
+            return ""
+        case "pkce_make":
+            verifier = doorward.pkce_verifier(bytes.fromhex(case["random"]))
+            return f"{verifier} {doorward.pkce_challenge(verifier)}"
+        case "resource_metadata_url":
+            return doorward.protected_resource_metadata_url(case["resource"])
+        case "issuer_metadata_urls":
+            return " ".join(doorward.authorization_server_metadata_urls(case["issuer"]))
+        case "issuer_metadata":
+            return doorward.check_issuer_metadata(case["issuer"], case["document"])
+        case "resource_metadata_check":
+            doorward.check_protected_resource_metadata(case["resource"], case["document"])
+            return ""
+        case "resource_metadata":
+            return doorward.protected_resource_metadata(
+                case["resource"],
+                case["authorization_servers"].split(),
+                scopes_supported=get("scopes"),
+                resource_name=get("resource_name"),
+                resource_documentation=get("resource_documentation"),
+            )
+        case "missing_scopes":
+            policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
+            return " ".join(policy.missing_scopes(case["granted"], case["required"]))
+        case "api_key_mint":
+            return doorward.ApiKey.mint(case["prefix"], bytes.fromhex(case["random"])).reveal()
+        case "api_key_parse":
+            key = doorward.ApiKey.parse(case["key"])
+            return f"{key.prefix} {key.id}"
+        case "api_key_hash":
+            return doorward.ApiKey.parse(case["key"]).hash(peppers(case))
+        case "api_key_check":
+            rehash = doorward.ApiKey.parse(case["key"]).check(get("stored"), peppers(case))
+            return "rehash" if rehash else "current"
+        case "refresh":
+            return ";".join(decisions(case))
+    raise AssertionError(case["op"])
+
+
+def unique(parameters: Iterable[list[str]]) -> list[list[str]]:
+    """Keyword arguments cannot stand twice; what Python refuses by itself is the same refusal here."""
+    found = list(parameters)
+    if len({name for name, _ in found}) != len(found):
+        doorward.challenge(**{"": ""})
+    return found
+
+
+def decisions(case: Case) -> Iterator[str]:
+    names = ("default_lifetime", "max_stale", "cooldown", "fetch_timeout")
+    refresh = doorward.Refresh(**{name: int(case[name]) for name in names if name in case})
+    for event in case["events"].split(";"):
+        name, time, *more = event.split(" ", 2)
+        now = int(time)
+        if name == "needed":
+            decision, seconds = refresh.needed(now)
+        elif name == "key_not_found":
+            decision, seconds = refresh.key_not_found(more[0] if more else None, now)
+        elif name == "fetched":
+            age, _, header = (more[0] if more else "0").partition(" ")
+            decision, seconds = refresh.fetched(now, header or None, int(age))
+        else:
+            assert name == "failed"
+            decision, seconds = refresh.failed(now, int(more[0]) if more else None)
+        yield f"{decision} {seconds}" if decision == "unavailable" else decision
+
+
+@pytest.mark.parametrize("case", cases("answers.txt"), ids=lambda case: case["id"])
+def test_answer(case: Case) -> None:
+    if "error" in case:
+        with pytest.raises(doorward.DoorwardError) as refusal:
+            answer(case)
+        assert refusal.value.name == case["error"], case["rule"]
+    else:
+        assert answer(case) == case["result"], case["rule"]
 
 
 def test_there_are_many() -> None:
-    assert len(cases()) >= 270
-
-
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case["id"])
-def test_verdict_and_error(case: dict[str, str]) -> None:
-    assert judge(case) == case["error"], case["rule"]
+    assert len(cases("tokens.txt")) >= 270
+    assert len(cases("answers.txt")) >= 130

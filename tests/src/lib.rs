@@ -1,6 +1,8 @@
 //! What the programs and tests of this package share: cases read, judged, told.
 
+pub mod answers;
 pub mod attack;
+pub mod blocks;
 pub mod ops;
 pub mod third_party;
 

@@ -7,94 +7,124 @@ use doorward::alg::hmac;
 use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
-use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims};
+use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Realm, Relaxation, RequiredClaims};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
+use doorward_tests::answers;
 use doorward_tests::attack;
+use doorward_tests::blocks::{self, Case, cases, words};
 use doorward_tests::ops::{self, Outcome};
-
-type Case<'t> = HashMap<&'t str, &'t str>;
-
-fn cases(text: &str) -> Vec<Case<'_>> {
-    let blocks = text.split("\n\n").map(|block| {
-        let lines = block.lines().filter(|line| !line.starts_with('#'));
-        lines
-            .map(|line| {
-                line.split_once(" =").map(|(name, value)| (name, value.strip_prefix(' ').unwrap_or(value))).expect(line)
-            })
-            .collect()
-    });
-    blocks.filter(|case: &Case<'_>| !case.is_empty()).collect()
-}
-
-fn words<'t>(case: &Case<'t>, name: &str) -> impl Iterator<Item = &'t str> + use<'t> {
-    case.get(name).copied().unwrap_or_default().split(' ').filter(|word| !word.is_empty())
-}
 
 fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static dyn Algorithm<K>> {
     all.iter().copied().filter(|algorithm| names.contains(&algorithm.alg())).collect()
 }
 
-fn judge(case: &Case<'_>) -> Result<(), Error> {
+fn judge(case: &Case<'_>) -> Result<String, Error> {
     let algs = words(case, "algorithms").map(Alg::parse).collect::<Result<Vec<_>, _>>()?;
-    let document = case["keys"].as_bytes();
     match algs.iter().filter(|alg| alg.is_symmetric()).count() {
         0 => {
             let list = chosen(ASYMMETRIC, &algs);
-            let (algorithms, mut keys) = (Algorithms::new(&list)?, Vec::new());
-            jwk::load(document, algorithms, |key| {
-                keys.extend(key);
-                Ok(())
-            })?;
-            authenticate(case, &keys, algorithms)
+            let algorithms = Algorithms::new(&list)?;
+            let load = |document: &str| {
+                let mut keys = Vec::new();
+                let add = |key: Result<_, _>| {
+                    keys.extend(key);
+                    Ok(())
+                };
+                jwk::load(document.as_bytes(), algorithms, add).map(|()| keys)
+            };
+            let others = case.get("keys_2").copied().map(load).transpose()?;
+            authenticate(case, &load(case["keys"])?, others.as_deref(), algorithms)
         }
         count if count == algs.len() => {
             let list = chosen(hmac::ALL, &algs);
             let (algorithms, mut keys) = (Algorithms::new(&list)?, Vec::new());
-            jwk::load_secrets(document, algorithms, |key| {
+            jwk::load_secrets(case["keys"].as_bytes(), algorithms, |key| {
                 keys.extend(key);
                 Ok(())
             })?;
-            authenticate(case, &keys, algorithms)
+            authenticate(case, &keys, None, algorithms)
         }
         _ => Err(Error::AlgorithmsMixed),
     }
 }
 
-fn authenticate<K>(case: &Case<'_>, keys: &[Key<K>], algorithms: Algorithms<'_, K>) -> Result<(), Error> {
+fn authenticate<K>(
+    case: &Case<'_>,
+    keys: &[Key<K>],
+    others: Option<&[Key<K>]>,
+    algorithms: Algorithms<'_, K>,
+) -> Result<String, Error> {
     let number = |name: &str, default| case.get(name).map_or(default, |text| text.parse::<u32>().expect(name));
     let preset = match case.get("preset").copied() {
         None | Some("mcp") => Policy::mcp,
         Some("rfc9068") => Policy::rfc9068,
         Some(other) => panic!("preset {other}"),
     };
-    let hierarchy = case.get("hierarchy").copied().unwrap_or_default().replace(';', "\n");
-    let mut policy = preset(Issuer::new(case["issuer"])?, Audience::of(words(case, "audience"))?, algorithms)
-        .leeway(Leeway::from_seconds(number("leeway", 60))?)
-        .require_scopes(ScopeList::parse(case.get("scopes").copied().unwrap_or_default())?)
-        .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)
-        .require_claims(RequiredClaims::new(words(case, "required_claims"))?);
-    for name in words(case, "relax") {
-        policy = policy.relax(*Relaxation::ALL.iter().find(|known| known.name() == name).expect(name));
-    }
+    let hierarchy = blocks::hierarchy(case);
+    let policy = |issuer| {
+        let mut policy = preset(Issuer::new(issuer)?, Audience::of(words(case, "audience"))?, algorithms)
+            .leeway(Leeway::from_seconds(number("leeway", 60))?)
+            .require_scopes(ScopeList::parse(case.get("scopes").copied().unwrap_or_default())?)
+            .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)
+            .require_claims(RequiredClaims::new(words(case, "required_claims"))?);
+        for name in words(case, "relax") {
+            policy = policy.relax(*Relaxation::ALL.iter().find(|known| known.name() == name).expect(name));
+        }
+        Ok(policy)
+    };
     let token = match case.get("token_hex") {
         Some(digits) => doorward_tests::third_party::hex(&serde_json::json!(digits)),
         None => case["token"].as_bytes().to_vec(),
     };
     let mut scratch = vec![0; jwt::scratch_length(token.len())];
     let now = UnixTime::from_seconds(number("now", 1_700_000_000).into());
-    jwt::authenticate(&token, &mut scratch, keys, &policy, now).map(|_| ())
+    let first = policy(case["issuer"])?;
+    let second;
+    let principal = match others {
+        None => jwt::authenticate(&token, &mut scratch, keys, &first, now)?,
+        Some(others) => {
+            second = policy(case["issuer_2"])?;
+            let realms = [Realm { keys, policy: &first }, Realm { keys: others, policy: &second }];
+            jwt::authenticate_any(&token, &mut scratch, &realms, now)?
+        }
+    };
+    Ok(told(&principal))
+}
+
+/// What a principal tells, as the vectors write it.
+fn told(principal: &Principal<'_>) -> String {
+    let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
+    let seconds = |seconds: Option<i64>| seconds.map_or("-".to_owned(), |seconds| seconds.to_string());
+    let audiences = principal.audiences().map(|audience| audience.chars().collect());
+    let scopes = principal.scopes().iter().map(str::to_owned);
+    [
+        principal.issuer().to_owned(),
+        text(principal.subject()),
+        text(principal.client_id()),
+        text(principal.jwt_id()),
+        audiences.collect::<Vec<String>>().join(" "),
+        scopes.collect::<Vec<String>>().join(" "),
+        principal.expires_at().to_string(),
+        seconds(principal.issued_at()),
+        seconds(principal.not_before()),
+    ]
+    .join("|")
 }
 
 #[test]
 fn our_own() {
-    let text = fs::read_to_string(doorward_tests::path("vectors/tokens.txt")).unwrap();
+    let text = blocks::file("tokens.txt");
     let cases = cases(&text);
     let mut wrong = Vec::new();
     for case in &cases {
-        let actual = judge(case).err().map_or("-", |error| error.name());
+        let outcome = judge(case);
+        let actual = outcome.as_ref().map_or_else(|error| error.name(), |_| "-");
         if actual != case["error"] {
             wrong.push(format!("{} ({}): {actual} instead of {}", case["id"], case["rule"], case["error"]));
+        }
+        if let (Ok(told), Some(expected)) = (&outcome, case.get("principal")) {
+            assert_eq!(told, expected, "{}", case["id"]);
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
@@ -104,7 +134,7 @@ fn our_own() {
 /// Every row of the attack catalogue that files can show has a vector that names it.
 #[test]
 fn every_row_of_the_catalogue_is_there() {
-    let text = fs::read_to_string(doorward_tests::path("vectors/tokens.txt")).unwrap();
+    let text = blocks::file("tokens.txt");
     let rules: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("rule = ")).collect();
     let rows = [
         ("A", 1..=5),
@@ -160,7 +190,7 @@ fn the_attack_sample() {
 /// Each bit of a good token, flipped: refused.
 #[test]
 fn no_bit_of_a_token_is_idle() {
-    let text = fs::read_to_string(doorward_tests::path("vectors/tokens.txt")).unwrap();
+    let text = blocks::file("tokens.txt");
     for id in ["good", "es256", "ed25519", "hs256"] {
         let all = cases(&text);
         let case = all.iter().find(|case| case["id"] == id).unwrap();
@@ -174,4 +204,21 @@ fn no_bit_of_a_token_is_idle() {
             assert!(judge(&case).is_err(), "{id}: byte {at}, bit {bit}");
         }
     }
+}
+
+/// Every operation that is not a token: answer or error name.
+#[test]
+fn answers() {
+    let text = blocks::file("answers.txt");
+    let cases = cases(&text);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let actual = answers::answer(case).map_err(|error| error.name());
+        let expected = case.get("error").map_or_else(|| Ok(case["result"].to_owned()), |error| Err(*error));
+        if actual != expected {
+            wrong.push(format!("{} ({}): {actual:?} instead of {expected:?}", case["id"], case["rule"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(cases.len() >= 130);
 }

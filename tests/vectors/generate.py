@@ -285,6 +285,21 @@ case("rfc9068-client-id-optional", "RFC 9068 section 2.2", "-", sign(claims(clie
 case("required-claim", "RFC 7519 section 4", "claim_missing", GOOD, required_claims="tenant")
 case("required-claim-there", "RFC 7519 section 4", "-", sign(claims(tenant=None)), required_claims="tenant")
 case("sub-number", "RFC 7519 section 4.1.2", "claim_malformed", sign(claims(sub=5)))
+# Several issuers, and what a principal tells
+OTHER = "https://other.example"
+two = {"document": keys(jwk(RSA)), "issuer_2": OTHER, "keys_2": keys(jwk(RSA2))}
+case("issuers-first", "C07 RFC 8725 section 3.8", "-", GOOD, **two)
+case("issuers-second", "C07 RFC 8725 section 3.8", "-", sign(claims(iss=OTHER), key=RSA2), **two)
+case("issuers-second-escaped", "C07 J03 RFC 8259 section 8.3", "-", sign(text(iss=OTHER).replace("https://", r"https:\/\/"), key=RSA2), **two)
+case("issuers-key-of-the-other", "C07 RFC 8725 section 3.8", "signature_invalid", sign(claims(iss=OTHER), key=RSA), **two)
+case("issuers-key-of-the-first", "C07 RFC 8725 section 3.8", "signature_invalid", sign(key=RSA2), **two)
+for name, iss in {"unknown": "https://third.example", "absent": "ABSENT", "list": [OTHER], "null": None, "slash": OTHER + "/"}.items():
+    case(f"issuers-{name}", "C07 RFC 8725 section 3.8", "issuer_unknown", sign(claims(iss=iss)), **two)
+case("issuers-twice", "C07 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + f', "iss": "{OTHER}"' + "}"), **two)
+case("issuers-payload-not-json", "C07 J04", "json_invalid", sign(payload="{"), **two)
+case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
+case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|read|{NOW + 1}|-|-")
+case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|read w|{NOW + 600}|{NOW - 10}|-")
 
 lines = ["# Written by generate.py; see README.md for the format."]
 for made in cases:

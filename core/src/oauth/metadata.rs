@@ -34,9 +34,11 @@ impl<'a> Resource<'a> {
         WellKnown { origin: true, ..self.metadata_path() }
     }
 
-    /// Whether a document that was fetched speaks of this resource: byte for byte (RFC 9728 section 3.3).
-    pub fn check_document(&self, document_resource: &str) -> Result<(), Error> {
-        if self.as_str() == document_resource { Ok(()) } else { Err(Error::ResourceMismatch) }
+    /// Whether a metadata document that was fetched speaks of this resource: its `resource`, byte for byte
+    /// (RFC 9728 section 3.3).
+    pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
+        let resource = json::parse(document)?.get("resource").and_then(json::Value::as_text);
+        if resource.is_some_and(|text| text.equals(self.as_str())) { Ok(()) } else { Err(Error::ResourceMismatch) }
     }
 }
 

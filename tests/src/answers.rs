@@ -1,0 +1,149 @@
+//! Everything that is not a token: an operation of core and its answer (`vectors/answers.txt`).
+
+use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+use doorward::error::Error;
+use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
+use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::text::uri::Uri;
+use doorward::time::UnixTime;
+
+use crate::blocks::{self, Case, words};
+
+/// The answer to a case, as text.
+pub fn answer(case: &Case<'_>) -> Result<String, Error> {
+    let get = |name: &str| case.get(name).copied();
+    let text = |name: &str| get(name).unwrap_or_default();
+    match text("op") {
+        "bearer_token" => {
+            let values = [get("header"), get("second_header")].into_iter().flatten();
+            bearer::token(values.map(str::as_bytes)).map(str::to_owned)
+        }
+        "challenge" => {
+            let mut challenge = Challenge::new();
+            for (name, value) in text("parameters").split('|').filter_map(|parameter| parameter.split_once('=')) {
+                challenge = challenge.with(name, value)?;
+            }
+            challenge.write(&mut [0; 2048]).map(str::to_owned)
+        }
+        "pkce_check" => {
+            let challenge = pkce::authorization_request(get("challenge"), get("method"))?;
+            pkce::token_request(Some(&challenge), get("verifier")).map(|()| String::new())
+        }
+        "pkce_make" => {
+            let verifier = CodeVerifier::from_random(&hex(text("random")).try_into().expect("32 bytes"))?;
+            Ok(format!("{} {}", verifier.reveal(), CodeChallenge::of(&verifier)?.as_str()))
+        }
+        "resource_metadata_url" => Resource::parse(text("resource")).map(|it| it.metadata_url().to_string()),
+        "issuer_metadata_urls" => {
+            let urls = IssuerUrl::parse(text("issuer"))?.metadata_urls().map(|url| url.to_string());
+            Ok(urls.collect::<Vec<_>>().join(" "))
+        }
+        "issuer_metadata" => {
+            let issuer = IssuerUrl::parse(text("issuer"))?;
+            issuer.jwks_uri(text("document").as_bytes(), &mut [0; 2048]).map(str::to_owned)
+        }
+        "resource_metadata_check" => {
+            Resource::parse(text("resource"))?.check_document(text("document").as_bytes()).map(|()| String::new())
+        }
+        "resource_metadata" => {
+            let servers = words(case, "authorization_servers").map(IssuerUrl::parse).collect::<Result<Vec<_>, _>>()?;
+            let document = ProtectedResource {
+                resource: Resource::parse(text("resource"))?,
+                authorization_servers: &servers,
+                scopes_supported: ScopeList::parse(text("scopes"))?,
+                resource_name: get("resource_name"),
+                resource_documentation: get("resource_documentation").map(Uri::parse).transpose()?,
+            };
+            document.write(&mut [0; 2048]).map(str::to_owned)
+        }
+        "missing_scopes" => {
+            let hierarchy = blocks::hierarchy(case);
+            let (required, granted) = (ScopeList::parse(text("required"))?, GrantedScopes::new(text("granted")));
+            let missing = scope::missing(required, granted, ScopeHierarchy::parse(&hierarchy)?);
+            Ok(missing.collect::<Vec<_>>().join(" "))
+        }
+        "api_key_mint" => {
+            let key = ApiKey::mint(text("prefix"), &hex(text("random")).try_into().expect("32 bytes"))?;
+            key.reveal(&mut [0; 256]).map(str::to_owned)
+        }
+        "api_key_parse" => ApiKey::parse(text("key")).map(|key| format!("{} {}", key.prefix(), key.id())),
+        "api_key_hash" => {
+            let key = ApiKey::parse(text("key"))?;
+            let secrets = peppers(case);
+            key.hash(&parse_peppers(&secrets)?[0]).map(|hash| hash.to_string())
+        }
+        "api_key_check" => {
+            let key = ApiKey::parse(text("key"))?;
+            let stored = get("stored").map(str::parse::<ApiKeyHash>).transpose()?;
+            let secrets = peppers(case);
+            let fits = key.check(stored.as_ref(), &parse_peppers(&secrets)?)?;
+            Ok(if fits.rehash { "rehash" } else { "current" }.to_owned())
+        }
+        "refresh" => Ok(refresh(case)),
+        other => panic!("operation {other}"),
+    }
+}
+
+fn hex(digits: &str) -> Vec<u8> {
+    crate::third_party::hex(&serde_json::json!(digits))
+}
+
+/// Versions and secrets: `1:<digits>`, the current one first.
+fn peppers(case: &Case<'_>) -> Vec<(u32, Vec<u8>)> {
+    words(case, "peppers")
+        .map(|word| word.split_once(':').expect(word))
+        .map(|(version, digits)| (version.parse().expect(version), hex(digits)))
+        .collect()
+}
+
+fn parse_peppers(secrets: &[(u32, Vec<u8>)]) -> Result<Vec<Pepper<'_>>, Error> {
+    secrets.iter().map(|(version, secret)| Pepper::new(*version, secret)).collect()
+}
+
+/// Events with `;` between: `needed <now>`, `key_not_found <now> [kid]`, `fetched <now> <age> [Cache-Control]`,
+/// `failed <now> [Retry-After]`. The answers have `;` between too.
+fn refresh(case: &Case<'_>) -> String {
+    let default = Settings::default();
+    let number = |name: &str, default: u32| case.get(name).map_or(default, |text| text.parse().expect(name));
+    let settings = Settings {
+        default_lifetime: number("default_lifetime", default.default_lifetime),
+        max_stale: number("max_stale", default.max_stale),
+        cooldown: number("cooldown", default.cooldown),
+        fetch_timeout: number("fetch_timeout", default.fetch_timeout),
+    };
+    let mut state = State::new();
+    let mut decisions = Vec::new();
+    for event in case["events"].split(';') {
+        let mut parts = event.splitn(3, ' ');
+        let (name, now) = (parts.next().expect(event), parts.next().expect(event).parse().expect(event));
+        let more = parts.next();
+        let event = match name {
+            "needed" => Event::Needed,
+            "key_not_found" => Event::KeyNotFound { kid: more },
+            "fetched" => {
+                let (age, header) = more.map_or(("0", None), |more| match more.split_once(' ') {
+                    Some((age, header)) => (age, Some(header)),
+                    None => (more, None),
+                });
+                let age = age.parse().expect(age);
+                Event::Fetched { lifetime: header.and_then(|header| jwks_refresh::lifetime(header, age)) }
+            }
+            "failed" => Event::Failed { retry_after: more.map(|more| more.parse().expect(more)) },
+            other => panic!("event {other}"),
+        };
+        let (decision, next) = state.on(event, &settings, UnixTime::from_seconds(now));
+        state = next;
+        decisions.push(match decision {
+            Decision::Use => "use".to_owned(),
+            Decision::UseAndFetch => "use_and_fetch".to_owned(),
+            Decision::Fetch => "fetch".to_owned(),
+            Decision::Wait => "wait".to_owned(),
+            Decision::Refuse => "refuse".to_owned(),
+            Decision::Unavailable { retry_after } => format!("unavailable {retry_after}"),
+        });
+    }
+    decisions.join(";")
+}
