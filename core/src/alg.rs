@@ -26,7 +26,7 @@ pub use rsa::{MAX_BITS, MIN_BITS, PS256, PS384, PS512, RS256, RS384, RS512};
 use crate::error::Error;
 
 /// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Alg {
     /// HMAC with SHA-256.
