@@ -104,8 +104,7 @@ impl Algorithm<PublicKey> for Ed25519 {
         if dalek_is_quicker() {
             return Ok(PublicKey(Prepared::Dalek(key)));
         }
-        let key = ParsedPublicKey::new(&signature::ED25519, x).map_err(|_| Error::KeyPointInvalid)?;
-        Ok(PublicKey(Prepared::AwsLc(Alg::Ed25519, key)))
+        prepare_ed25519(x)
     }
 
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
@@ -117,6 +116,12 @@ impl Algorithm<PublicKey> for Ed25519 {
             }
         }
     }
+}
+
+/// For a key that [`eddsa::check_key`] took: aws-lc looks at nothing but the length.
+fn prepare_ed25519(x: &[u8]) -> Result<PublicKey, Error> {
+    let key = ParsedPublicKey::new(&signature::ED25519, x).map_err(|_| Error::KeyPointInvalid)?;
+    Ok(PublicKey(Prepared::AwsLc(Alg::Ed25519, key)))
 }
 
 /// Whether dalek's AVX-512 code is in this build and this CPU runs it.
@@ -154,3 +159,90 @@ pub static ED25519: Ed25519 = Ed25519;
 /// Every asymmetric algorithm of this set.
 pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] =
     &[&RS256, &RS384, &RS512, &PS256, &PS384, &PS512, &ES256, &ES384, &ES512, &ED25519];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::json::{self, Text, Value};
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+    use curve25519_dalek::scalar::Scalar;
+    use sha2::{Digest, Sha512};
+    use std::vec::Vec;
+
+    /// The verdict of both libraries, whichever this machine would choose.
+    fn both(x: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        let dalek = PublicKey(Prepared::Dalek(eddsa::check_key(x)?));
+        let verdict = ED25519.verify(&dalek, message, signature);
+        assert_eq!(ED25519.verify(&prepare_ed25519(x)?, message, signature), verdict);
+        verdict
+    }
+
+    #[test]
+    fn ed25519_of_wycheproof_both_ways() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/third_party/wycheproof/ed25519_test.json");
+        let text = std::fs::read(path).unwrap();
+        fn get<'t>(value: Value<'t>, name: &str) -> &'t str {
+            value.get(name).and_then(Value::as_text).and_then(Text::plain).unwrap()
+        }
+        let hex = |digits: &str| -> Vec<u8> {
+            let digit = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+            (0..digits.len()).step_by(2).map(digit).collect()
+        };
+        let mut valid = 0;
+        for group in json::parse(&text).unwrap().get("testGroups").and_then(Value::elements).unwrap() {
+            let x = hex(get(group.get("publicKey").unwrap(), "pk"));
+            for test in group.get("tests").and_then(Value::elements).unwrap() {
+                let verdict = both(&x, &hex(get(test, "msg")), &hex(get(test, "sig")));
+                assert_eq!(verdict.is_ok(), get(test, "result") == "valid");
+                valid += usize::from(verdict.is_ok());
+            }
+        }
+        assert!(valid > 50, "{valid}");
+    }
+
+    /// Keys and R with a part of small order: they are points like others, k is no multiple of eight, and so the
+    /// equation of RFC 8032 section 5.1.7 holds for one in eight of what would hold if multiplied by the cofactor.
+    #[test]
+    fn s05_points_of_mixed_order() {
+        let secret = Scalar::from(0x0123_4567_89ab_cdef_u64).invert();
+        let x = (secret * ED25519_BASEPOINT_POINT + EIGHT_TORSION[1]).compress();
+        let mut valid = 0;
+        for (message, torsion) in (0..24_u8).flat_map(|message| (0..8_u8).map(move |torsion| (message, torsion))) {
+            let nonce = Scalar::from_bytes_mod_order_wide(&Sha512::digest([message]).into());
+            let r = (nonce * ED25519_BASEPOINT_POINT + EIGHT_TORSION[usize::from(torsion)]).compress();
+            let hash = Sha512::new().chain_update(r.as_bytes()).chain_update(x.as_bytes()).chain_update([message]);
+            let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+            let s = nonce + k * secret;
+            let signature: Vec<u8> = [r.to_bytes(), s.to_bytes()].concat();
+            let holds = (k.as_bytes()[0] % 8 + torsion) % 8 == 0;
+            assert_eq!(both(x.as_bytes(), &[message], &signature).is_ok(), holds);
+            valid += usize::from(holds);
+        }
+        assert!(valid > 8, "{valid}");
+    }
+
+    #[test]
+    fn r_and_s_in_a_second_way_or_of_small_order() {
+        let secret = Scalar::from(7_u64);
+        let x = (secret * ED25519_BASEPOINT_POINT).compress();
+        let order = {
+            let mut bytes = (-Scalar::ONE).to_bytes();
+            bytes[0] += 1;
+            bytes
+        };
+        // R of the neutral element, s to fit it: what a verifier without the check takes.
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let (mut p_plus_one, mut negative_zero) = ([0xff; 32], identity);
+        p_plus_one[0] = 0xee;
+        p_plus_one[31] = 0x7f;
+        negative_zero[31] = 0x80;
+        for r in [identity, p_plus_one, negative_zero] {
+            let hash = Sha512::new().chain_update(r).chain_update(x.as_bytes()).chain_update(b"m");
+            let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+            let signature: Vec<u8> = [r, (k * secret).to_bytes()].concat();
+            assert_eq!(both(x.as_bytes(), b"m", &signature), Err(Error::SignatureInvalid));
+        }
+        assert_eq!(both(x.as_bytes(), b"m", &[*x.as_bytes(), order].concat()), Err(Error::SignatureInvalid));
+    }
+}
