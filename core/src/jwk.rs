@@ -13,7 +13,7 @@ use heapless::Vec;
 use sha2::{Digest, Sha256};
 
 use crate::alg::hmac::SharedSecret;
-use crate::alg::{Alg, Algorithms, PublicKey};
+use crate::alg::{Alg, Algorithms, Asymmetric};
 use crate::error::Error;
 use crate::text::json::{self, Value};
 use crate::text::saturate;
@@ -101,10 +101,10 @@ pub struct Skipped {
 ///
 /// An error of `each` ends the reading. Fails as a whole when the document is over its budget, is not JSON, or has no
 /// array `keys`. Does not check where the document came from.
-pub fn load(
+pub fn load<K: Asymmetric>(
     document: &[u8],
-    algorithms: Algorithms<'_, PublicKey>,
-    each: impl FnMut(Result<Key<PublicKey>, Skipped>) -> Result<(), Error>,
+    algorithms: Algorithms<'_, K>,
+    each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     load_family(document, algorithms, |value| Jwk::public(value), each)
 }
@@ -210,9 +210,9 @@ impl<K, const N: usize> KeySet<K, N> {
     }
 }
 
-impl<const N: usize> KeySet<PublicKey, N> {
+impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// Reads a public key set; see [`load`].
-    pub fn parse(document: &[u8], algorithms: Algorithms<'_, PublicKey>) -> Result<Self, Error> {
+    pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let mut set = Self::new();
         load(document, algorithms, |outcome| set.add(outcome))?;
         Ok(set)

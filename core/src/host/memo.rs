@@ -36,6 +36,7 @@ pub(super) struct Entry {
 const OVERHEAD: u64 = 256;
 
 /// An entry weighs its bytes, and at least so much that no more than the most entries weigh as much as all may.
+#[derive(Clone)]
 struct Weight {
     least: u64,
 }
