@@ -114,6 +114,10 @@ impl Principal {
         &self.claims
     }
 
+    pub(super) fn shared_claims(&self) -> Arc<str> {
+        self.claims.clone()
+    }
+
     /// One claim, by name.
     pub fn claim(&self, name: &str) -> Option<Value<'_>> {
         Value::of_checked(&self.claims).get(name)
