@@ -4,7 +4,7 @@ use crate::error::{Claim, Error};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::token::{Scratch, Verified};
 use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
-use crate::text::json::{self, Text, Value};
+use crate::text::json::{self, Kind, Text, Value};
 use crate::time::UnixTime;
 
 /// Who is calling: the claims of a token that fulfilled its policy.
@@ -110,35 +110,41 @@ struct Claims<'a> {
 }
 
 impl<'a> Claims<'a> {
-    fn read(object: Value<'a>) -> Result<Self, Error> {
+    fn read(payload: &'a [u8]) -> Result<(Value<'a>, Self), Error> {
         let mut claims = Self::default();
-        for (name, value) in object.members().ok_or(Error::JsonNotObject)? {
-            let places = [
-                ("iss", &mut claims.iss),
-                ("sub", &mut claims.sub),
-                ("aud", &mut claims.aud),
-                ("exp", &mut claims.exp),
-                ("nbf", &mut claims.nbf),
-                ("iat", &mut claims.iat),
-                ("jti", &mut claims.jti),
-                ("client_id", &mut claims.client_id),
-                ("scope", &mut claims.scope),
-                ("scp", &mut claims.scp),
-                ("cnf", &mut claims.cnf),
-            ];
-            if let Some((_, place)) = places.into_iter().find(|(known, _)| name.equals(known)) {
+        let object = json::read(payload, &mut |name, value| {
+            if let Some(place) = claims.place(name) {
                 *place = Some(value);
             }
-        }
-        Ok(claims)
+        })?;
+        if object.kind() == Kind::Object { Ok((object, claims)) } else { Err(Error::JsonNotObject) }
+    }
+
+    fn place(&mut self, name: Text<'a>) -> Option<&mut Option<Value<'a>>> {
+        Some(match name.short(&mut [0; LONGEST]).as_bytes() {
+            b"iss" => &mut self.iss,
+            b"sub" => &mut self.sub,
+            b"aud" => &mut self.aud,
+            b"exp" => &mut self.exp,
+            b"nbf" => &mut self.nbf,
+            b"iat" => &mut self.iat,
+            b"jti" => &mut self.jti,
+            b"client_id" => &mut self.client_id,
+            b"scope" => &mut self.scope,
+            b"scp" => &mut self.scp,
+            b"cnf" => &mut self.cnf,
+            _ => return None,
+        })
     }
 }
+
+/// Bytes of the longest name that has a rule.
+const LONGEST: usize = "client_id".len();
 
 /// Judges the claims, in the order of this function's lines.
 pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
     let Verified { header, payload, mut scratch } = token;
-    let object = json::parse(payload)?;
-    let claims = Claims::read(object)?;
+    let (object, claims) = Claims::read(payload)?;
     let issuer = check_issuer(&claims, policy)?;
     let (audience, audience_tolerated) = check_audience(&claims, policy, &mut scratch)?;
     let times = check_times(&claims, policy.leeway_seconds(), now)?;

@@ -7,24 +7,18 @@
 use crate::error::Error;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// Marks what is not in the alphabet; no value of the alphabet has this bit.
-const INVALID: u8 = 0x80;
-const VALUES: [u8; 256] = values();
+/// Characters that are decoded at once, and the bytes that they stand for: as many as fit a vector register.
+const BLOCK: usize = 16;
+const DECODED: usize = BLOCK / 4 * 3;
 
-// Evaluated by the compiler only: a wrong index would not build.
-#[expect(clippy::indexing_slicing, clippy::as_conversions, clippy::cast_possible_truncation)]
-const fn values() -> [u8; 256] {
-    let mut table = [INVALID; 256];
-    let mut value = 0;
-    while value < ALPHABET.len() {
-        table[ALPHABET[value] as usize] = value as u8;
-        value += 1;
-    }
-    table
-}
-
-fn value(character: u8) -> u8 {
-    VALUES.get(usize::from(character)).copied().unwrap_or(INVALID)
+/// How far the value of a character lies from its code, modulo 256; 0 only for what is not in the alphabet.
+///
+/// Arithmetic, not a table, so that a compiler does a whole block at once.
+fn distance(character: u8) -> u8 {
+    let within = |first: u8, count: u8, value: u8| {
+        if character.wrapping_sub(first) < count { value.wrapping_sub(first) } else { 0 }
+    };
+    within(b'A', 26, 0) | within(b'a', 26, 26) | within(b'0', 10, 52) | within(b'-', 1, 62) | within(b'_', 1, 63)
 }
 
 fn character(value: u8) -> u8 {
@@ -50,36 +44,58 @@ pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error>
         needed: crate::text::saturate(needed),
         actual: crate::text::saturate(actual),
     })?;
-    let (quads, tail) = text.as_chunks::<4>();
-    let (triples, rest) = out.as_chunks_mut::<3>();
-    let mut seen = 0;
-    for (quad, triple) in quads.iter().zip(triples) {
-        let [a, b, c, d] = quad.map(value);
-        seen |= a | b | c | d;
-        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
-        let [_, x, y, z] = bits.to_be_bytes();
-        *triple = [x, y, z];
+    let (blocks, tail) = text.as_chunks::<BLOCK>();
+    let (places, rest) = out.as_chunks_mut::<DECODED>();
+    let mut decoder = Decoder { least: [u8::MAX; BLOCK], packed: [0; 2] };
+    for (block, place) in blocks.iter().zip(places) {
+        *place = decoder.block(*block);
     }
-    match (tail, rest) {
-        ([], _) => {}
-        ([a, b], [x]) => {
-            let (a, b) = (value(*a), value(*b));
-            seen |= a | b | trailing(b & 0x0f);
-            *x = a << 2 | b >> 4;
-        }
-        ([a, b, c], [x, y]) => {
-            let (a, b, c) = (value(*a), value(*b), value(*c));
-            seen |= a | b | c | trailing(c & 0x03);
-            *x = a << 2 | b >> 4;
-            *y = b << 4 | c >> 2;
-        }
-        _ => return Err(Error::EncodingInvalid),
-    }
-    if seen & INVALID == 0 { Ok(out) } else { Err(Error::EncodingInvalid) }
+    // Zeros behind the end: the bits that no byte takes up must be zeros too.
+    let mut last = [b'A'; BLOCK];
+    last.iter_mut().zip(tail).for_each(|(place, character)| *place = *character);
+    let last = decoder.block(last);
+    let (last, unused) = last.split_at_checked(rest.len()).ok_or(Error::EncodingInvalid)?;
+    rest.copy_from_slice(last);
+    let good = decoder.least.iter().all(|least| *least != 0) && unused.iter().all(|byte| *byte == 0);
+    if good { Ok(out) } else { Err(Error::EncodingInvalid) }
 }
 
-fn trailing(bits: u8) -> u8 {
-    if bits == 0 { 0 } else { INVALID }
+/// What all blocks together showed.
+struct Decoder {
+    /// The least distance, for each place in a block: 0 where some character was not in the alphabet.
+    least: [u8; BLOCK],
+    /// Nothing reads it: it is what makes LLVM keep both halves of a block in one vector register.
+    packed: [u64; 2],
+}
+
+impl Decoder {
+    #[inline(always)]
+    fn block(&mut self, mut block: [u8; BLOCK]) -> [u8; DECODED] {
+        for (character, least) in block.iter_mut().zip(&mut self.least) {
+            let distance = distance(*character);
+            *least = distance.min(*least);
+            *character = character.wrapping_add(distance);
+        }
+        let (halves, _) = block.as_chunks::<8>();
+        let mut packed = [0; 2];
+        for ((packed, all), half) in packed.iter_mut().zip(&mut self.packed).zip(halves) {
+            *packed = pack(u64::from_le_bytes(*half));
+            *all |= *packed;
+        }
+        let [first, second] = packed;
+        let [a, b, c, d, e, f, g, h] = (first | second >> 48).to_be_bytes();
+        let [i, j, k, l, ..] = (second << 16).to_be_bytes();
+        [a, b, c, d, e, f, g, h, i, j, k, l]
+    }
+}
+
+/// Eight values, the first in the lowest byte, put together: 48 bits, the first value's highest.
+fn pack(values: u64) -> u64 {
+    const BYTES: u64 = 0x00ff_00ff_00ff_00ff;
+    const PAIRS: u64 = 0x0000_ffff_0000_ffff;
+    let pairs = (values & BYTES) << 6 | (values >> 8 & BYTES);
+    let quads = (pairs & PAIRS) << 12 | (pairs >> 16 & PAIRS);
+    quads << 40 | (quads >> 16 & 0xffff_ffff_ffff_0000)
 }
 
 /// Encodes into the beginning of `out` and returns that part.

@@ -5,6 +5,14 @@ const EXACT: i64 = 1 << 53;
 
 /// The least whole number that is not below a number that fits the grammar of RFC 8259 section 6; `None` past ±2^53.
 pub(super) fn ceiling(number: &str) -> Option<i64> {
+    // As nearly all of them are written; no number of so few digits is out of bounds.
+    if number.len() <= 15 && number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(number.bytes().fold(0, |value, digit| value * 10 + i64::from(digit & 0x0f)));
+    }
+    written_otherwise(number)
+}
+
+fn written_otherwise(number: &str) -> Option<i64> {
     let (negative, number) = match number.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, number),

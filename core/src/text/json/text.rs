@@ -6,16 +6,18 @@ use crate::error::Error;
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
     inner: &'a str,
+    escaped: bool,
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(inner: &'a str) -> Self {
-        Self { inner }
+    /// What stands between the quotes, and whether a backslash is in it.
+    pub(super) fn new(inner: &'a str, escaped: bool) -> Self {
+        Self { inner, escaped }
     }
 
     /// The string itself, if it holds no escape.
     pub fn plain(self) -> Option<&'a str> {
-        if self.inner.contains('\\') { None } else { Some(self.inner) }
+        if self.escaped { None } else { Some(self.inner) }
     }
 
     /// The characters, escapes undone.
@@ -28,6 +30,17 @@ impl<'a> Text<'a> {
         match self.plain() {
             Some(plain) => plain == other,
             None => self.chars().eq(other.chars()),
+        }
+    }
+
+    /// As a name of at most so many bytes as there are: escapes undone, or empty if it is longer.
+    pub(crate) fn short<'m>(self, memory: &'m mut [u8]) -> &'m str
+    where
+        'a: 'm,
+    {
+        match self.plain() {
+            Some(plain) => plain,
+            None => self.unescape(memory).unwrap_or_default(),
         }
     }
 
