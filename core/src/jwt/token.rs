@@ -6,7 +6,7 @@ use crate::jwk::{self, Key, MAX_KEY_ID};
 use crate::jwt::claims::{self, Principal};
 use crate::jwt::{Policy, Realm};
 use crate::text::json::{self, Kind, Text, Value};
-use crate::text::{base64url, saturate};
+use crate::text::{base64url, saturate, words};
 use crate::time::UnixTime;
 
 /// Bytes of a token. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all headers.
@@ -96,11 +96,10 @@ impl<'t> Parts<'t> {
 
 /// What stands before and behind the first dot; many bytes at a time, since tokens are long.
 fn cut_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let is_dot = |byte: &u8| *byte == b'.';
     let (blocks, _) = text.as_chunks::<32>();
-    let without = blocks.iter().take_while(|block| !block.iter().fold(false, |any, byte| any | is_dot(byte))).count();
-    let from = without * 32;
-    let dot = from + text.get(from..)?.iter().position(is_dot)?;
+    let has_dot = |block: &[u8; 32]| block.iter().fold(false, |any, byte| any | (*byte == b'.'));
+    let from = blocks.iter().take_while(|block| !has_dot(block)).count() * 32;
+    let dot = from + words::length_before(text.get(from..)?, |word| words::byte(b'.', word));
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
@@ -140,7 +139,7 @@ impl<'a> Parameters<'a> {
     fn read(header: &'a [u8]) -> Result<Self, Error> {
         let mut parameters = Self::default();
         let mut outcome = Ok(());
-        let object = json::read(header, &mut |name, value| {
+        let object = json::read(header, |name, value| {
             if outcome.is_ok() {
                 outcome = parameters.take(name, value);
             }
@@ -152,9 +151,9 @@ impl<'a> Parameters<'a> {
     }
 
     /// Refused are parameters that change what the token means in ways that are not supported on purpose.
-    fn take(&mut self, name: Text<'a>, value: Value<'a>) -> Result<(), Error> {
+    fn take(&mut self, name: &[u8], value: Value<'a>) -> Result<(), Error> {
         let refused = |parameter| Err(Error::HeaderRefused { parameter });
-        let (parameter, place) = match name.short(&mut [0; LONGEST]).as_bytes() {
+        let (parameter, place) = match name {
             b"alg" => (HeaderParameter::Alg, &mut self.alg),
             b"kid" => (HeaderParameter::Kid, &mut self.key_id),
             b"typ" => (HeaderParameter::Typ, &mut self.typ),
@@ -169,9 +168,6 @@ impl<'a> Parameters<'a> {
         Ok(())
     }
 }
-
-/// Bytes of the longest name that has a rule.
-const LONGEST: usize = "crit".len();
 
 /// A token whose signature has not been checked: it tells what is needed to find the key, and nothing else.
 pub struct Unverified<'t, 'a> {

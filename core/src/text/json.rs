@@ -43,14 +43,15 @@ pub struct Value<'a> {
 
 /// Checks a whole JSON text; see the module for what is refused.
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
-    read(text, &mut |_, _| {})
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut scan::ignore)
 }
 
-/// As [`parse`], and hands out each member of the outermost object on the way.
+/// As [`parse`], and hands out each member of the outermost object on the way, the names without their escapes; one
+/// that has escapes and over 16 bytes comes as an empty name.
 ///
 /// The text behind a member is not checked yet when it is handed out, so nothing may come of it unless this succeeds.
-pub(crate) fn read<'a>(text: &'a [u8], each: &mut dyn FnMut(Text<'a>, Value<'a>)) -> Result<Value<'a>, Error> {
-    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, each)
+pub(crate) fn read<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
 }
 
 /// As [`parse`], but member names are compared at the outermost level only.
@@ -58,7 +59,7 @@ pub(crate) fn read<'a>(text: &'a [u8], each: &mut dyn FnMut(Text<'a>, Value<'a>)
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
 /// neighbours with it (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, 1, scan::READ_AGAIN, &mut |_, _| {})
+    scan::scan(text, 1, scan::READ_AGAIN, &mut scan::ignore)
 }
 
 impl<'a> Value<'a> {
@@ -69,7 +70,7 @@ impl<'a> Value<'a> {
 
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
-        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0, &mut |_, _| {})
+        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0, &mut scan::ignore)
     }
 
     /// What it is.

@@ -1,49 +1,65 @@
 //! The pass that checks a JSON text, and the quick walk over text that has passed.
 
+use core::ops::Range;
+
 use heapless::Vec;
 
 use super::text::Text;
 use super::{MAX_DEPTH, Members, Value};
 use crate::error::Error;
+use crate::text::words;
 
 /// Member names that are remembered; objects with more are read again from their beginning for each further name.
 const MAX_NAMES: usize = 64;
 /// Bytes that may be read again in all for the sake of such objects: a token's payload never needs more.
 pub(super) const READ_AGAIN: usize = 16 * 1024 * 1024;
 
-/// Hands out a member of the outermost object.
-pub(super) type Each<'e, 'a> = &'e mut dyn FnMut(Text<'a>, Value<'a>);
+/// Bytes of the longest name with escapes that is handed out; one that is longer is handed out as empty.
+const LONGEST_NAME: usize = 16;
+
+/// Takes a member of the outermost object: its name, escapes undone, and what its value consists of.
+///
+/// Not the value itself, which would go through memory in halves, and be waited for.
+pub(super) type Each<'e, 'a> = &'e mut dyn FnMut(&[u8], &'a str, bool);
+
+/// Where something ends, or where the text breaks the grammar. As two machine words, for it is what the pass is made of:
+/// any other error is put aside in [`Scan::refused`].
+type End = Result<usize, usize>;
+
+pub(super) fn ignore(_: &[u8], _: &str, _: bool) {}
 
 /// An array or object that is open: where it began, where its names begin in the list, and whether some did not fit.
 struct Level {
-    object: bool,
     start: usize,
-    names: usize,
+    names: u8,
+    object: bool,
     overflowed: bool,
 }
 
-/// A member name, and a digest of its beginning that tells nearly all others from it.
-struct Name<'a> {
+/// A member name: where it stands, and a digest that tells nearly all others from it.
+struct Name {
     digest: u32,
-    text: Text<'a>,
+    start: usize,
 }
 
-/// The member of the outermost object that is being read: its name, and where its value began.
-struct Member<'a> {
-    name: Text<'a>,
-    start: usize,
+/// The member of the outermost object that is being read: where its name stands, and where its value begins.
+#[derive(Default)]
+struct Member {
+    name: Range<usize>,
+    escaped: bool,
+    value: usize,
 }
 
 struct Scan<'e, 'a> {
     text: &'a str,
-    at: usize,
     levels: Vec<Level, MAX_DEPTH>,
-    names: Vec<Name<'a>, MAX_NAMES>,
+    names: Vec<Name, MAX_NAMES>,
     compared_depth: usize,
     may_read_again: usize,
-    member: Member<'a>,
+    member: Member,
     /// Whether the last string had escapes.
     escaped: bool,
+    refused: Option<Error>,
     each: Each<'e, 'a>,
 }
 
@@ -58,271 +74,277 @@ pub(super) fn scan<'a>(
     let text = core::str::from_utf8(text).map_err(|_| Error::JsonTextInvalid)?;
     let mut scan = Scan {
         text,
-        at: 0,
         levels: Vec::new(),
         names: Vec::new(),
         compared_depth,
         may_read_again,
-        member: Member { name: Text::new("", false), start: 0 },
+        member: Member::default(),
         escaped: false,
+        refused: None,
         each,
     };
-    scan.white();
-    let start = scan.at;
-    scan.document()?;
-    let value = scan.since(start);
-    scan.white();
-    if scan.at == text.len() { Ok(value) } else { Err(scan.invalid()) }
+    let start = scan.white(0);
+    let end = scan.document(start).and_then(|end| {
+        let rest = scan.white(end);
+        if rest == text.len() { Ok(end) } else { Err(rest) }
+    });
+    match end {
+        Ok(end) => Ok(Value { raw: text.get(start..end).unwrap_or_default(), escaped: scan.escaped }),
+        Err(at) => Err(scan.refused.unwrap_or(Error::JsonInvalid { offset: crate::text::saturate(at) })),
+    }
 }
 
 impl<'a> Scan<'_, 'a> {
-    fn invalid(&self) -> Error {
-        Error::JsonInvalid { offset: crate::text::saturate(self.at) }
+    #[cold]
+    fn refuse(&mut self, error: Error) -> End {
+        self.refused = Some(error);
+        Err(0)
     }
 
-    fn rest(&self) -> &'a [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn expect(&self, byte: u8, at: usize) -> End {
+        if self.byte(at) == Some(byte) { Ok(at + 1) } else { Err(at) }
     }
 
-    /// The value that began there and has just ended.
-    fn since(&self, start: usize) -> Value<'a> {
-        Value { raw: self.text.get(start..self.at).unwrap_or_default(), escaped: self.escaped }
+    fn after(&self, at: usize) -> &'a [u8] {
+        self.text.as_bytes().get(at..).unwrap_or_default()
     }
 
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
+    fn white(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(at) {
+            at += 1;
+        }
+        at
     }
 
-    fn white(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+    fn document(&mut self, mut at: usize) -> End {
+        loop {
+            let depth = self.levels.len();
+            at = self.begin(at)?;
+            if self.levels.len() > depth {
+                continue;
+            }
+            at = self.close(at)?;
+            if self.levels.is_empty() {
+                return Ok(at);
+            }
         }
     }
 
-    fn document(&mut self) -> Result<(), Error> {
-        while self.value()? || self.after_value()? {}
-        Ok(())
-    }
-
-    /// Reads a value, or the opening of a container that is not empty: then says that a value must follow.
-    fn value(&mut self) -> Result<bool, Error> {
-        self.white();
-        match self.peek() {
-            Some(b'"') => self.string().map(|_| false),
-            Some(b'{') => self.open(true, b'}'),
-            Some(b'[') => self.open(false, b']'),
-            Some(b't') => self.literal(b"true"),
-            Some(b'f') => self.literal(b"false"),
-            Some(b'n') => self.literal(b"null"),
-            _ => self.number(),
+    /// Reads a value, of a container that is not empty only the opening, up to its first value.
+    fn begin(&mut self, at: usize) -> End {
+        match self.byte(at) {
+            Some(b'"') => self.string(at + 1),
+            Some(b'{') => self.open(true, b'}', at + 1),
+            Some(b'[') => self.open(false, b']', at + 1),
+            Some(b't') => self.literal(b"true", at),
+            Some(b'f') => self.literal(b"false", at),
+            Some(b'n') => self.literal(b"null", at),
+            _ => self.number(at),
         }
     }
 
-    fn open(&mut self, object: bool, close: u8) -> Result<bool, Error> {
-        self.at += 1;
-        let level = Level { object, start: self.at, names: self.names.len(), overflowed: false };
-        let limit = crate::text::saturate(MAX_DEPTH);
-        self.levels.push(level).map_err(|_| Error::JsonTooDeep { limit })?;
-        self.white();
-        if self.take(close) {
+    fn open(&mut self, object: bool, close: u8, start: usize) -> End {
+        let names = u8::try_from(self.names.len()).unwrap_or(u8::MAX);
+        if self.levels.push(Level { start, names, object, overflowed: false }).is_err() {
+            return self.refuse(Error::JsonTooDeep { limit: crate::text::saturate(MAX_DEPTH) });
+        }
+        let at = self.white(start);
+        if self.byte(at) == Some(close) {
             self.levels.pop();
-            return Ok(false);
+            return Ok(at + 1);
         }
-        if object {
-            self.name()?;
-        }
-        Ok(true)
+        if object { self.name(at) } else { Ok(at) }
     }
 
-    /// Closes what ends after a value; says whether another value follows.
-    fn after_value(&mut self) -> Result<bool, Error> {
+    /// Closes what ends after a value, up to the next value; all is closed if there is none.
+    fn close(&mut self, mut at: usize) -> End {
         while let Some(level) = self.levels.last() {
             let (object, names) = (level.object, level.names);
             if object && self.levels.len() == 1 {
-                let value = self.since(self.member.start);
-                (self.each)(self.member.name, value);
+                self.hand_out(at);
             }
-            self.white();
-            if self.take(b',') {
-                if object {
-                    self.white();
-                    self.name()?;
-                }
-                return Ok(true);
+            at = self.white(at);
+            if self.byte(at) == Some(b',') {
+                at = self.white(at + 1);
+                return if object { self.name(at) } else { Ok(at) };
             }
-            if !self.take(if object { b'}' } else { b']' }) {
-                return Err(self.invalid());
-            }
+            at = self.expect(if object { b'}' } else { b']' }, at)?;
             self.levels.pop();
-            self.names.truncate(names);
+            self.names.truncate(names.into());
         }
-        Ok(false)
+        Ok(at)
     }
 
-    fn literal(&mut self, word: &[u8]) -> Result<bool, Error> {
-        if !self.rest().starts_with(word) {
-            return Err(self.invalid());
+    /// Hands out the member of the outermost object that ends here.
+    fn hand_out(&mut self, end: usize) {
+        let Member { ref name, escaped, value } = self.member;
+        let raw = self.text.get(value..end).unwrap_or_default();
+        if escaped {
+            return self.hand_out_unescaped(raw);
         }
-        self.at += word.len();
-        Ok(false)
-    }
-
-    fn digits(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
-        }
-        if self.at > start { Ok(()) } else { Err(self.invalid()) }
-    }
-
-    fn number(&mut self) -> Result<bool, Error> {
-        self.take(b'-');
-        if !self.take(b'0') {
-            self.digits()?;
-        }
-        if self.take(b'.') {
-            self.digits()?;
-        }
-        if self.take(b'e') || self.take(b'E') {
-            let _ = self.take(b'+') || self.take(b'-');
-            self.digits()?;
-        }
-        Ok(false)
-    }
-
-    fn string(&mut self) -> Result<Text<'a>, Error> {
-        self.at += 1;
-        let start = self.at;
-        self.escaped = false;
-        loop {
-            self.at += plain_length(self.rest());
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => self.escape()?,
-                _ => return Err(self.invalid()),
-            }
-        }
-        let inner = self.text.get(start..self.at).unwrap_or_default();
-        self.at += 1;
-        Ok(Text::new(inner, self.escaped))
+        let name = self.text.as_bytes().get(name.clone()).unwrap_or_default();
+        (self.each)(name, raw, self.escaped);
     }
 
     #[cold]
-    fn escape(&mut self) -> Result<(), Error> {
-        let after = self.text.get(self.at + 1..).unwrap_or_default();
-        let mut chars = Text::new(after, true).chars();
-        if chars.escape().is_none() {
-            let hex = after.as_bytes().get(1..5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-            return Err(if after.starts_with('u') && hex { Error::JsonTextInvalid } else { self.invalid() });
+    fn hand_out_unescaped(&mut self, raw: &'a str) {
+        let mut memory = [0; LONGEST_NAME];
+        let name = self.name_at(self.member.name.start);
+        (self.each)(name.unescape(&mut memory).unwrap_or_default().as_bytes(), raw, self.escaped);
+    }
+
+    fn literal(&self, word: &[u8], at: usize) -> End {
+        if self.after(at).starts_with(word) { Ok(at + word.len()) } else { Err(at) }
+    }
+
+    fn digits(&self, at: usize) -> End {
+        let digits = words::length_before(self.after(at), words::no_digit);
+        if digits > 0 { Ok(at + digits) } else { Err(at) }
+    }
+
+    fn number(&self, at: usize) -> End {
+        let at = self.expect(b'-', at).unwrap_or(at);
+        let mut at = self.expect(b'0', at).or_else(|at| self.digits(at))?;
+        if let Ok(fraction) = self.expect(b'.', at) {
+            at = self.digits(fraction)?;
         }
-        self.at = self.text.len() - chars.after().len();
+        if let Some(b'e' | b'E') = self.byte(at) {
+            let sign = usize::from(matches!(self.byte(at + 1), Some(b'+' | b'-')));
+            at = self.digits(at + 1 + sign)?;
+        }
+        Ok(at)
+    }
+
+    /// Reads a string from behind its opening quote.
+    fn string(&mut self, start: usize) -> End {
+        self.escaped = false;
+        let at = start + plain_length(self.after(start));
+        if self.byte(at) == Some(b'"') { Ok(at + 1) } else { self.string_with_escapes(at) }
+    }
+
+    #[cold]
+    fn string_with_escapes(&mut self, mut at: usize) -> End {
         self.escaped = true;
-        Ok(())
+        loop {
+            match self.byte(at) {
+                Some(b'"') => return Ok(at + 1),
+                Some(b'\\') => at = self.escape(at)?,
+                _ => return Err(at),
+            }
+            at += plain_length(self.after(at));
+        }
     }
 
-    fn name(&mut self) -> Result<(), Error> {
-        if self.peek() != Some(b'"') {
-            return Err(self.invalid());
+    fn escape(&mut self, at: usize) -> End {
+        let after = self.text.get(at + 1..).unwrap_or_default();
+        let mut chars = Text::new(after, true).chars();
+        if chars.escape().is_some() {
+            return Ok(self.text.len() - chars.after().len());
         }
-        let start = self.at;
-        let name = self.string()?;
-        if name.plain().is_none() && name.chars().any(|character| character == '\0') {
-            return Err(Error::JsonTextInvalid);
-        }
-        if self.levels.len() <= self.compared_depth {
-            self.compare(name, start)?;
-        }
-        self.white();
-        if !self.take(b':') {
-            return Err(self.invalid());
-        }
-        if self.levels.len() == 1 {
-            self.white();
-            self.member = Member { name, start: self.at };
-        }
-        Ok(())
+        let hex = after.as_bytes().get(1..5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        if after.starts_with('u') && hex { self.refuse(Error::JsonTextInvalid) } else { Err(at) }
     }
 
-    fn compare(&mut self, text: Text<'a>, name_start: usize) -> Result<(), Error> {
-        let Some(level) = self.levels.last_mut() else { return Ok(()) };
-        let name = Name { digest: digest(text), text };
-        let known = self.names.get(level.names..).unwrap_or_default();
-        if known.iter().any(|other| other.digest == name.digest && same(other.text, text)) {
-            return Err(Error::JsonDuplicateMember);
-        }
-        if level.overflowed {
-            let left = self.may_read_again.checked_sub(name_start - level.start);
-            self.may_read_again = left.ok_or(Error::JsonTooComplex)?;
-            let before = self.text.get(level.start..name_start).unwrap_or_default();
-            if (Members { rest: before }).any(|(other, _)| same(text, other)) {
-                return Err(Error::JsonDuplicateMember);
+    /// Reads a member's name, up to its value.
+    fn name(&mut self, at: usize) -> End {
+        let start = self.expect(b'"', at)?;
+        let first = self.after(start).first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
+        let marks = words::json_special(first);
+        let mut end = start + words::first(marks);
+        let mut digest = digest(words::head(first, marks));
+        self.escaped = false;
+        if marks == 0 || self.byte(end) != Some(b'"') {
+            end = self.string(start)? - 1;
+            if self.escaped || marks != 0 {
+                digest = self.slow_digest(start)?;
             }
         }
-        level.overflowed |= self.names.push(name).is_err();
+        if self.levels.len() <= self.compared_depth {
+            self.compare(Name { digest, start })?;
+        }
+        let value = self.white(self.expect(b':', self.white(end + 1))?);
+        if self.levels.len() == 1 {
+            self.member = Member { name: start..end, escaped: self.escaped, value };
+        }
+        Ok(value)
+    }
+
+    /// Remembers a name, if it is new in its object.
+    fn compare(&mut self, name: Name) -> Result<(), usize> {
+        let (names, overflowed) = self.levels.last().map_or((0, false), |level| (level.names, level.overflowed));
+        let known = self.names.get(names.into()..).unwrap_or_default();
+        if known.iter().any(|other| other.digest == name.digest && self.same(other.start, name.start)) {
+            return self.refuse(Error::JsonDuplicateMember).map(drop);
+        }
+        if overflowed {
+            self.compare_overflowed(name.start)?;
+        }
+        if self.names.push(name).is_err() {
+            self.overflow();
+        }
         Ok(())
     }
+
+    #[cold]
+    fn overflow(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            level.overflowed = true;
+        }
+    }
+
+    #[cold]
+    fn compare_overflowed(&mut self, start: usize) -> Result<(), usize> {
+        let object = self.levels.last().map_or(0, |level| level.start);
+        let before = self.text.get(object..start - 1).unwrap_or_default();
+        let Some(left) = self.may_read_again.checked_sub(before.len()) else {
+            return self.refuse(Error::JsonTooComplex).map(drop);
+        };
+        self.may_read_again = left;
+        let name = self.name_at(start);
+        let twice = (Members { rest: before }).any(|(other, _)| same(name, other));
+        if twice { self.refuse(Error::JsonDuplicateMember).map(drop) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn same(&self, one: usize, other: usize) -> bool {
+        same(self.name_at(one), self.name_at(other))
+    }
+
+    /// The name that begins there, behind its quote.
+    fn name_at(&self, start: usize) -> Text<'a> {
+        let (length, escaped) = skip_string(self.after(start - 1));
+        Text::new(self.text.get(start..start + length - 2).unwrap_or_default(), escaped)
+    }
+
+    /// The digest of a name that has escapes or stands at the end of the text.
+    #[cold]
+    fn slow_digest(&mut self, start: usize) -> Result<u32, usize> {
+        let name = self.name_at(start);
+        if name.chars().any(|character| character == '\0') {
+            self.refuse(Error::JsonTextInvalid)?;
+        }
+        let mut first = [0; 8];
+        let mut places = first.iter_mut();
+        for character in name.chars().take(8) {
+            let mut utf8 = [0; 4];
+            character.encode_utf8(&mut utf8).bytes().zip(&mut places).for_each(|(byte, place)| *place = byte);
+        }
+        Ok(digest(u64::from_le_bytes(first)))
+    }
 }
 
-/// Bytes before the first quote, backslash or control character (RFC 8259 section 7); eight at a time.
 fn plain_length(text: &[u8]) -> usize {
-    let (words, tail) = text.as_chunks::<8>();
-    let mut length = 0;
-    for word in words {
-        let found = specials(u64::from_le_bytes(*word));
-        if found != 0 {
-            return length + lowest(found);
-        }
-        length += 8;
-    }
-    let special = tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-    length + special.unwrap_or(tail.len())
+    words::length_before(text, words::json_special)
 }
 
-/// The highest bit of the first byte that is a quote, a backslash or a control character; a borrow may set others above.
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    let quote = (word ^ (ONES * 0x22)).wrapping_sub(ONES);
-    let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
-    let control = word.wrapping_sub(ONES * 0x20);
-    (quote | backslash | control) & !word & (ONES * 0x80)
-}
-
-/// The byte, counted from the lowest, that has the lowest bit.
-fn lowest(found: u64) -> usize {
-    usize::try_from(found.trailing_zeros() / 8).unwrap_or_default()
-}
-
-/// Of the first eight bytes, escapes undone. No name holds U+0000, so a shorter one may be padded with it.
-fn digest(name: Text<'_>) -> u32 {
-    const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let word = match name.plain().map(str::as_bytes) {
-        Some(plain) => match plain.first_chunk() {
-            Some(first) => u64::from_le_bytes(*first),
-            None => plain.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-        },
-        None => first_word(name),
-    };
-    let [.., a, b, c, d] = word.wrapping_mul(MIXER).to_le_bytes();
+/// Digest of a name by its first eight bytes, escapes undone. No name holds U+0000, so a shorter one is padded with it.
+fn digest(word: u64) -> u32 {
+    let [.., a, b, c, d] = word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
     u32::from_le_bytes([a, b, c, d])
-}
-
-#[cold]
-fn first_word(name: Text<'_>) -> u64 {
-    let mut first = [0; 8];
-    let mut places = first.iter_mut();
-    for character in name.chars() {
-        let mut utf8 = [0; 4];
-        for (byte, place) in character.encode_utf8(&mut utf8).bytes().zip(&mut places) {
-            *place = byte;
-        }
-    }
-    u64::from_le_bytes(first)
 }
 
 fn same(one: Text<'_>, other: Text<'_>) -> bool {

@@ -33,17 +33,6 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// As a name of at most so many bytes as there are: escapes undone, or empty if it is longer.
-    pub(crate) fn short<'m>(self, memory: &'m mut [u8]) -> &'m str
-    where
-        'a: 'm,
-    {
-        match self.plain() {
-            Some(plain) => plain,
-            None => self.unescape(memory).unwrap_or_default(),
-        }
-    }
-
     /// Bytes that are always enough for [`Text::unescape`].
     pub fn unescaped_length(self) -> usize {
         self.inner.len()
