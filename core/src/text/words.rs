@@ -46,11 +46,11 @@ pub(crate) fn first(marks: u64) -> usize {
     usize::try_from(marks.trailing_zeros() / 8).unwrap_or_default()
 }
 
-/// The first bytes of a text, those before the first mark; 0 for the others.
+/// The bytes before the first mark, and zeros for the others.
 #[inline(always)]
 pub(crate) fn head(word: u64, marks: u64) -> u64 {
-    // All bits below the mark, but for the seven of its own byte.
-    word & ((marks & marks.wrapping_neg()).wrapping_sub(1) >> 7)
+    let lowest = marks & marks.wrapping_neg();
+    word & (lowest >> 7).wrapping_sub(1)
 }
 
 /// Fewer than eight bytes, and zeros.

@@ -1,15 +1,19 @@
 //! Numbers as NumericDate, exactly (RFC 7519 section 2, RFC 7493 section 2.2).
 
-use crate::text::words;
-
 /// The bounds within which every whole number is exact in JSON.
 const EXACT: i64 = 1 << 53;
 
 /// The least whole number that is not below a number that fits the grammar of RFC 8259 section 6; `None` past ±2^53.
 pub(super) fn ceiling(number: &str) -> Option<i64> {
+    let whole = |value, byte: u8| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + i64::from(digit))
+    };
     // As nearly all of them are written; no number of so few digits is out of bounds.
-    if number.len() <= 15 && words::length_before(number.as_bytes(), words::no_digit) == number.len() {
-        return Some(number.bytes().fold(0, |value, digit| value * 10 + i64::from(digit & 0x0f)));
+    if number.len() <= 15
+        && let Some(value) = number.bytes().try_fold(0, whole)
+    {
+        return Some(value);
     }
     written_otherwise(number)
 }

@@ -180,6 +180,7 @@ impl<'a> Scan<'_, 'a> {
     }
 
     /// Hands out the member of the outermost object that ends here.
+    #[inline(never)]
     fn hand_out(&mut self, end: usize) {
         let Member { ref name, escaped, value } = self.member;
         let raw = self.text.get(value..end).unwrap_or_default();
