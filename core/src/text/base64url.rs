@@ -7,18 +7,44 @@
 use crate::error::Error;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// Marks what is not in the alphabet; no value of the alphabet has this bit.
+const INVALID: u8 = 0x80;
+const VALUES: [u8; 256] = values();
 /// Characters that are decoded at once, and the bytes that they stand for: as many as fit a vector register.
 const BLOCK: usize = 16;
 const DECODED: usize = BLOCK / 4 * 3;
 
 /// How far the value of a character lies from its code, modulo 256; 0 only for what is not in the alphabet.
 ///
-/// Arithmetic, not a table, so that a compiler does a whole block at once.
-fn distance(character: u8) -> u8 {
-    let within = |first: u8, count: u8, value: u8| {
-        if character.wrapping_sub(first) < count { value.wrapping_sub(first) } else { 0 }
-    };
-    within(b'A', 26, 0) | within(b'a', 26, 26) | within(b'0', 10, 52) | within(b'-', 1, 62) | within(b'_', 1, 63)
+/// Arithmetic, so that a compiler does a whole block at once.
+const fn distance(character: u8) -> u8 {
+    const fn only(is: bool, distance: u8) -> u8 {
+        if is { distance } else { 0 }
+    }
+    let letter = 0_u8.wrapping_sub(b'A').wrapping_sub(only(character.cast_signed() > 0x5f, b'a' - b'A' - 26));
+    only((character | 0x20).wrapping_sub(b'a') < 26, letter)
+        | only(character.wrapping_sub(b'0') < 10, 52 - b'0')
+        | only(character == b'-', 62 - b'-')
+        | only(character == b'_', 63_u8.wrapping_sub(b'_'))
+}
+
+// Evaluated by the compiler only: a wrong index would not build.
+#[expect(clippy::indexing_slicing, clippy::as_conversions, clippy::cast_possible_truncation)]
+const fn values() -> [u8; 256] {
+    let mut table = [INVALID; 256];
+    let mut character = 0;
+    while character < table.len() {
+        let distance = distance(character as u8);
+        if distance != 0 {
+            table[character] = distance.wrapping_add(character as u8);
+        }
+        character += 1;
+    }
+    table
+}
+
+fn value(character: u8) -> u8 {
+    VALUES.get(usize::from(character)).copied().unwrap_or(INVALID)
 }
 
 fn character(value: u8) -> u8 {
@@ -44,20 +70,48 @@ pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error>
         needed: crate::text::saturate(needed),
         actual: crate::text::saturate(actual),
     })?;
-    let (blocks, tail) = text.as_chunks::<BLOCK>();
+    let (blocks, text) = text.as_chunks::<BLOCK>();
     let (places, rest) = out.as_chunks_mut::<DECODED>();
     let mut decoder = Decoder { least: [u8::MAX; BLOCK], packed: [0; 2] };
     for (block, place) in blocks.iter().zip(places) {
         *place = decoder.block(*block);
     }
-    // Zeros behind the end: the bits that no byte takes up must be zeros too.
-    let mut last = [b'A'; BLOCK];
-    last.iter_mut().zip(tail).for_each(|(place, character)| *place = *character);
-    let last = decoder.block(last);
-    let (last, unused) = last.split_at_checked(rest.len()).ok_or(Error::EncodingInvalid)?;
-    rest.copy_from_slice(last);
-    let good = decoder.least.iter().all(|least| *least != 0) && unused.iter().all(|byte| *byte == 0);
-    if good { Ok(out) } else { Err(Error::EncodingInvalid) }
+    let seen = decode_rest(text, rest)? | if decoder.least.contains(&0) { INVALID } else { 0 };
+    if seen & INVALID == 0 { Ok(out) } else { Err(Error::EncodingInvalid) }
+}
+
+/// Decodes what is less than a block; says whether it is valid, as the bit [`INVALID`].
+fn decode_rest(text: &[u8], out: &mut [u8]) -> Result<u8, Error> {
+    let (quads, tail) = text.as_chunks::<4>();
+    let (triples, rest) = out.as_chunks_mut::<3>();
+    let mut seen = 0;
+    for (quad, triple) in quads.iter().zip(triples) {
+        let [a, b, c, d] = quad.map(value);
+        seen |= a | b | c | d;
+        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+        let [_, x, y, z] = bits.to_be_bytes();
+        *triple = [x, y, z];
+    }
+    match (tail, rest) {
+        ([], _) => {}
+        ([a, b], [x]) => {
+            let (a, b) = (value(*a), value(*b));
+            seen |= a | b | trailing(b & 0x0f);
+            *x = a << 2 | b >> 4;
+        }
+        ([a, b, c], [x, y]) => {
+            let (a, b, c) = (value(*a), value(*b), value(*c));
+            seen |= a | b | c | trailing(c & 0x03);
+            *x = a << 2 | b >> 4;
+            *y = b << 4 | c >> 2;
+        }
+        _ => return Err(Error::EncodingInvalid),
+    }
+    Ok(seen)
+}
+
+fn trailing(bits: u8) -> u8 {
+    if bits == 0 { 0 } else { INVALID }
 }
 
 /// What all blocks together showed.
