@@ -178,6 +178,7 @@ pub struct Unverified<'t, 'a> {
 
 impl<'t, 'a> Unverified<'t, 'a> {
     /// Splits a compact JWS (RFC 7515 section 7.1) and reads its header. The payload stays encoded.
+    #[inline]
     pub fn parse(token: &'t [u8], scratch: &'a mut [u8]) -> Result<Self, Error> {
         let parts = Parts::split(token)?;
         let mut scratch = Scratch { free: scratch };

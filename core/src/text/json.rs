@@ -74,6 +74,7 @@ impl<'a> Value<'a> {
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.raw.as_bytes().first() {
             Some(b'{') => Kind::Object,
@@ -86,6 +87,7 @@ impl<'a> Value<'a> {
     }
 
     /// The string, if it is one.
+    #[inline]
     pub fn as_text(self) -> Option<Text<'a>> {
         if self.kind() != Kind::Text {
             return None;

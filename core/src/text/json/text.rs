@@ -16,6 +16,7 @@ impl<'a> Text<'a> {
     }
 
     /// The string itself, if it holds no escape.
+    #[inline]
     pub fn plain(self) -> Option<&'a str> {
         if self.escaped { None } else { Some(self.inner) }
     }
@@ -26,11 +27,17 @@ impl<'a> Text<'a> {
     }
 
     /// Whether it stands for this text (RFC 8259 section 8.3).
+    #[inline]
     pub fn equals(self, other: &str) -> bool {
         match self.plain() {
             Some(plain) => plain == other,
-            None => self.chars().eq(other.chars()),
+            None => self.equals_unescaped(other),
         }
+    }
+
+    #[cold]
+    fn equals_unescaped(self, other: &str) -> bool {
+        self.chars().eq(other.chars())
     }
 
     /// Bytes that are always enough for [`Text::unescape`].
