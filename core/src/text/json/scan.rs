@@ -29,6 +29,7 @@ type End = Result<usize, usize>;
 pub(super) fn ignore(_: &[u8], _: &str, _: bool) {}
 
 /// An array or object that is open: where it began, where its names begin in the list, and whether some did not fit.
+#[derive(Default)]
 struct Level {
     start: usize,
     names: u8,
@@ -52,7 +53,9 @@ struct Member {
 
 struct Scan<'e, 'a> {
     text: &'a str,
-    levels: Vec<Level, MAX_DEPTH>,
+    /// The innermost that is open, and those around it; around the outermost is what is none.
+    top: Level,
+    around: Vec<Level, MAX_DEPTH>,
     names: Vec<Name, MAX_NAMES>,
     compared_depth: usize,
     may_read_again: usize,
@@ -74,7 +77,8 @@ pub(super) fn scan<'a>(
     let text = core::str::from_utf8(text).map_err(|_| Error::JsonTextInvalid)?;
     let mut scan = Scan {
         text,
-        levels: Vec::new(),
+        top: Level::default(),
+        around: Vec::new(),
         names: Vec::new(),
         compared_depth,
         may_read_again,
@@ -122,19 +126,22 @@ impl<'a> Scan<'_, 'a> {
 
     fn document(&mut self, mut at: usize) -> End {
         loop {
-            let depth = self.levels.len();
+            if self.top.object {
+                at = self.name(at)?;
+            }
+            let depth = self.around.len();
             at = self.begin(at)?;
-            if self.levels.len() > depth {
+            if self.around.len() > depth {
                 continue;
             }
             at = self.close(at)?;
-            if self.levels.is_empty() {
+            if self.around.is_empty() {
                 return Ok(at);
             }
         }
     }
 
-    /// Reads a value, of a container that is not empty only the opening, up to its first value.
+    /// Reads a value, of a container that is not empty only the opening.
     fn begin(&mut self, at: usize) -> End {
         match self.byte(at) {
             Some(b'"') => self.string(at + 1),
@@ -149,32 +156,33 @@ impl<'a> Scan<'_, 'a> {
 
     fn open(&mut self, object: bool, close: u8, start: usize) -> End {
         let names = u8::try_from(self.names.len()).unwrap_or(u8::MAX);
-        if self.levels.push(Level { start, names, object, overflowed: false }).is_err() {
+        if self.around.is_full() {
             return self.refuse(Error::JsonTooDeep { limit: crate::text::saturate(MAX_DEPTH) });
         }
         let at = self.white(start);
         if self.byte(at) == Some(close) {
-            self.levels.pop();
             return Ok(at + 1);
         }
-        if object { self.name(at) } else { Ok(at) }
+        let around = core::mem::replace(&mut self.top, Level { start, names, object, overflowed: false });
+        // There is room, as has just been seen.
+        let _ = self.around.push(around);
+        Ok(at)
     }
 
-    /// Closes what ends after a value, up to the next value; all is closed if there is none.
+    /// Closes what ends after a value, up to the next value or name; all is closed if there is none.
     fn close(&mut self, mut at: usize) -> End {
-        while let Some(level) = self.levels.last() {
-            let (object, names) = (level.object, level.names);
-            if object && self.levels.len() == 1 {
+        while !self.around.is_empty() {
+            let object = self.top.object;
+            if object && self.around.len() == 1 {
                 self.hand_out(at);
             }
             at = self.white(at);
             if self.byte(at) == Some(b',') {
-                at = self.white(at + 1);
-                return if object { self.name(at) } else { Ok(at) };
+                return Ok(self.white(at + 1));
             }
             at = self.expect(if object { b'}' } else { b']' }, at)?;
-            self.levels.pop();
-            self.names.truncate(names.into());
+            self.names.truncate(self.top.names.into());
+            self.top = self.around.pop().unwrap_or_default();
         }
         Ok(at)
     }
@@ -221,6 +229,7 @@ impl<'a> Scan<'_, 'a> {
     }
 
     /// Reads a string from behind its opening quote.
+    #[inline(always)]
     fn string(&mut self, start: usize) -> End {
         self.escaped = false;
         let at = start + plain_length(self.after(start));
@@ -255,52 +264,48 @@ impl<'a> Scan<'_, 'a> {
         let start = self.expect(b'"', at)?;
         let first = self.after(start).first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
         let marks = words::json_special(first);
+        let mut name = Name { digest: digest(words::head(first, marks)), start };
         let mut end = start + words::first(marks);
-        let mut digest = digest(words::head(first, marks));
         self.escaped = false;
         if marks == 0 || self.byte(end) != Some(b'"') {
-            end = self.string(start)? - 1;
-            if self.escaped || marks != 0 {
-                digest = self.slow_digest(start)?;
-            }
+            (name, end) = self.long_name(name, marks == 0)?;
         }
-        if self.levels.len() <= self.compared_depth {
-            self.compare(Name { digest, start })?;
+        if self.around.len() <= self.compared_depth {
+            self.compare(name)?;
         }
         let value = self.white(self.expect(b':', self.white(end + 1))?);
-        if self.levels.len() == 1 {
+        if self.around.len() == 1 {
             self.member = Member { name: start..end, escaped: self.escaped, value };
         }
         Ok(value)
     }
 
+    /// A name that does not end within its first eight bytes, or that stands at the end of the text.
+    #[inline(never)]
+    fn long_name(&mut self, mut name: Name, digested: bool) -> Result<(Name, usize), usize> {
+        let end = self.string(name.start)? - 1;
+        if self.escaped || !digested {
+            name.digest = self.slow_digest(name.start)?;
+        }
+        Ok((name, end))
+    }
+
     /// Remembers a name, if it is new in its object.
     fn compare(&mut self, name: Name) -> Result<(), usize> {
-        let (names, overflowed) = self.levels.last().map_or((0, false), |level| (level.names, level.overflowed));
-        let known = self.names.get(names.into()..).unwrap_or_default();
+        let known = self.names.get(self.top.names.into()..).unwrap_or_default();
         if known.iter().any(|other| other.digest == name.digest && self.same(other.start, name.start)) {
             return self.refuse(Error::JsonDuplicateMember).map(drop);
         }
-        if overflowed {
+        if self.top.overflowed {
             self.compare_overflowed(name.start)?;
         }
-        if self.names.push(name).is_err() {
-            self.overflow();
-        }
+        self.top.overflowed |= self.names.push(name).is_err();
         Ok(())
     }
 
     #[cold]
-    fn overflow(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            level.overflowed = true;
-        }
-    }
-
-    #[cold]
     fn compare_overflowed(&mut self, start: usize) -> Result<(), usize> {
-        let object = self.levels.last().map_or(0, |level| level.start);
-        let before = self.text.get(object..start - 1).unwrap_or_default();
+        let before = self.text.get(self.top.start..start - 1).unwrap_or_default();
         let Some(left) = self.may_read_again.checked_sub(before.len()) else {
             return self.refuse(Error::JsonTooComplex).map(drop);
         };
