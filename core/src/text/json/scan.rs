@@ -51,19 +51,21 @@ struct Member {
     value: usize,
 }
 
+// In this order, with no zero behind a list, or else LLVM clears the list along with its length.
+#[repr(C)]
 struct Scan<'e, 'a> {
     text: &'a str,
     /// The innermost that is open, and those around it; around the outermost is what is none.
     top: Level,
     around: Vec<Level, MAX_DEPTH>,
-    names: Vec<Name, MAX_NAMES>,
     compared_depth: usize,
     may_read_again: usize,
+    names: Vec<Name, MAX_NAMES>,
+    each: Each<'e, 'a>,
     member: Member,
     /// Whether the last string had escapes.
     escaped: bool,
     refused: Option<Error>,
-    each: Each<'e, 'a>,
 }
 
 /// Checks a text; member names are compared in objects down to `compared_depth` levels, for which so many bytes may be
