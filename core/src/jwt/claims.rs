@@ -174,6 +174,9 @@ fn check_scopes(
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
 ) -> Result<(), Error> {
+    if required == ScopeList::EMPTY {
+        return Ok(());
+    }
     match scope::missing(required, granted, hierarchy).next() {
         Some(_) => Err(Error::InsufficientScope),
         None => Ok(()),

@@ -138,16 +138,16 @@ struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     fn read(header: &'a [u8]) -> Result<Self, Error> {
         let mut parameters = Self::default();
-        let mut outcome = Ok(());
+        let mut refused = None;
         let object = json::read(header, |name, value| {
-            if outcome.is_ok() {
-                outcome = parameters.take(name, value);
+            if let Err(error) = parameters.take(name, value) {
+                refused.get_or_insert(error);
             }
         })?;
         if object.kind() != Kind::Object {
             return Err(Error::JsonNotObject);
         }
-        outcome.map(|()| parameters)
+        refused.map_or(Ok(parameters), Err)
     }
 
     /// Refused are parameters that change what the token means in ways that are not supported on purpose.

@@ -53,13 +53,8 @@ fn character(value: u8) -> u8 {
 
 /// How many bytes a text of this length stands for, if any text of this length is valid.
 pub fn decoded_length(text_length: usize) -> Option<usize> {
-    let tail = match text_length % 4 {
-        0 => 0,
-        2 => 1,
-        3 => 2,
-        _ => return None,
-    };
-    Some(text_length / 4 * 3 + tail)
+    let tail = text_length % 4;
+    if tail == 1 { None } else { Some(text_length / 4 * 3 + tail.saturating_sub(1)) }
 }
 
 /// Decodes into the beginning of `out` and returns that part.
