@@ -129,10 +129,10 @@ pub(crate) fn require(
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
 ) -> Result<(), Error> {
-    match missing(required, granted, hierarchy).next() {
-        Some(_) => Err(Error::InsufficientScope),
-        None => Ok(()),
+    if required == ScopeList::EMPTY || missing(required, granted, hierarchy).next().is_none() {
+        return Ok(());
     }
+    Err(Error::InsufficientScope)
 }
 
 #[cfg(test)]
