@@ -54,7 +54,10 @@ pub(super) struct Memo(Cache<[u8; 32], Arc<Entry>, Weight>);
 impl Memo {
     pub(super) fn new(limits: MemoLimits) -> Self {
         let bytes = u64::from(limits.bytes);
-        let least = bytes.checked_div(u64::from(limits.entries)).map_or(u64::MAX, |least| least.max(1));
+        let least = match u64::from(limits.entries) {
+            0 => u64::MAX,
+            entries => bytes.div_ceil(entries).max(1),
+        };
         let estimated = usize::try_from(bytes / least.max(2 * OVERHEAD)).unwrap_or_default();
         Self(Cache::with_weighter(estimated, bytes, Weight { least }))
     }
