@@ -9,7 +9,7 @@ use doorward::time::UnixTime;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::error::OrRaise;
 use crate::keys::{KeySet, SharedSecrets, not_pickled};
@@ -96,6 +96,12 @@ impl Principal {
     #[getter]
     fn jwt_id(&self) -> Option<&str> {
         self.jwt_id.as_deref()
+    }
+
+    /// SHA-256 of the claims as they were signed, for deny lists.
+    #[getter]
+    fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &jwt::claims_digest(&self.claims))
     }
 
     /// Every text in `aud`.

@@ -27,7 +27,7 @@ def told(principal: doorward.Principal) -> str:
     """What a principal tells, as the vectors write it."""
     parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
     parts += [" ".join(principal.audience), " ".join(principal.scopes)]
-    parts += [principal.expires_at, principal.issued_at, principal.not_before]
+    parts += [principal.expires_at, principal.issued_at, principal.not_before, principal.digest.hex()]
     return "|".join("-" if part is None else str(part) for part in parts)
 
 
