@@ -98,6 +98,9 @@ async def test_who_is_right_gets_in() -> None:
 async def test_a_broader_scope_is_enough() -> None:
     world = World(scope_hierarchy={"root": "a b"})
     assert (await world.post(world.token(scope="root"))).status_code == 200
+    world = World(scope_hierarchy={"root": "a b", "b": "c"})
+    token = await world.auth.authenticate(world.token(scope="root x"))
+    assert token.scopes == ["root", "x", "a", "b", "c"], "a tool may ask for what the server does not"
 
 
 async def test_missing_scopes_get_403_and_the_whole_challenge() -> None:

@@ -116,6 +116,9 @@ def answer(case: Case) -> str:
         case "missing_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.missing_scopes(case["granted"], case["required"]))
+        case "implied_scopes":
+            policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
+            return " ".join(policy.implied_scopes(case["granted"]))
         case "api_key_mint":
             return doorward.ApiKey.mint(case["prefix"], bytes.fromhex(case["random"])).reveal()
         case "api_key_parse":

@@ -32,7 +32,7 @@ def access_token_fields(token: str, principal: Principal, policy: Policy) -> dic
     return {
         "token": token,
         "client_id": principal.client_id or fallback or "unknown",
-        "scopes": granted + [scope for scope in policy.required_scopes if scope not in granted],
+        "scopes": granted + policy.implied_scopes(granted),
         "expires_at": principal.expires_at,
         "resource": next((ours for ours in policy.audience if ours in principal.audience), policy.audience[0]),
         "subject": principal.subject,
