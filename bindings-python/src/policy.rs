@@ -207,6 +207,13 @@ impl Policy {
         Ok(scope::missing(required, GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
     }
 
+    /// The scopes that the granted ones imply, without these.
+    fn implied_scopes(&self, py: Python<'_>, granted: Texts) -> PyResult<Vec<String>> {
+        let granted = granted.into_granted();
+        let hierarchy = ScopeHierarchy::parse(&self.settings().scope_hierarchy).or_raise(py)?;
+        Ok(scope::implied(GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
+    }
+
     fn __repr__(&self) -> String {
         let Settings { issuer, audience, .. } = self.settings();
         format!("Policy(issuer={issuer:?}, audience={audience:?}, algorithms={:?})", self.algorithm_names())

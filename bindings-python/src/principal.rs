@@ -9,7 +9,7 @@ use doorward::time::UnixTime;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::PublicKey;
 use crate::error::OrRaise;
@@ -65,6 +65,12 @@ impl Principal {
     #[getter]
     fn jwt_id(&self) -> Option<&str> {
         self.0.jwt_id()
+    }
+
+    /// SHA-256 of the claims as they were signed, for deny lists.
+    #[getter]
+    fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.digest())
     }
 
     /// Every text in `aud`.

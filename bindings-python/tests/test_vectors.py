@@ -27,7 +27,7 @@ def told(principal: doorward.Principal) -> str:
     """What a principal tells, as the vectors write it."""
     parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
     parts += [" ".join(principal.audience), " ".join(principal.scopes)]
-    parts += [principal.expires_at, principal.issued_at, principal.not_before]
+    parts += [principal.expires_at, principal.issued_at, principal.not_before, principal.digest.hex()]
     return "|".join("-" if part is None else str(part) for part in parts)
 
 
@@ -128,6 +128,9 @@ def answer(case: Case) -> str:
         case "missing_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.missing_scopes(case["granted"], case["required"]))
+        case "implied_scopes":
+            policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
+            return " ".join(policy.implied_scopes(case["granted"]))
         case "api_key_mint":
             return doorward.ApiKey.mint(case["prefix"], bytes.fromhex(case["random"])).reveal()
         case "api_key_parse":

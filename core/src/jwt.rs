@@ -21,14 +21,15 @@
 //! ```
 //! ```compile_fail
 //! # use doorward::{alg, jwt::Policy};
-//! let policy = Policy::mcp("https://as.example", "https://api.example/mcp", alg::ASYMMETRIC); // bare text
+//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC).unwrap();
+//! let policy = Policy::mcp("https://as.example", "https://api.example/mcp", algorithms); // bare text
 //! ```
 
 mod claims;
 mod policy;
 mod token;
 
-pub use claims::Principal;
+pub use claims::{Principal, claims_digest};
 pub use policy::{Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, RequiredClaims};
 #[cfg(feature = "std")]
 pub(crate) use token::claimed_issuer;

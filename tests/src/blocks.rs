@@ -65,6 +65,7 @@ macro_rules! told {
             principal.expires_at().to_string(),
             seconds(principal.issued_at()),
             seconds(principal.not_before()),
+            principal.digest().iter().map(|byte| format!("{byte:02x}")).collect(),
         ]
         .join("|")
     }};
