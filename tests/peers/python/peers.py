@@ -9,10 +9,10 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import httpx
-import joserfc.jwk
-import joserfc.jwt
 import jose.jwk
 import jose.jwt
+import joserfc.jwk
+import joserfc.jwt
 import jwt as pyjwt
 from authlib.jose import JsonWebKey, JsonWebToken
 from fastmcp.server.auth.providers.jwt import JWTVerifier
