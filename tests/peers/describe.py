@@ -23,8 +23,14 @@ def said(*command: str) -> str:
 
 
 def cpu() -> str:
-    names = [line for line in said("cat", "/proc/cpuinfo").splitlines() if line.startswith(("model name", "CPU part"))]
-    return names[0].split(":")[1].strip() if names else said("sysctl", "-n", "machdep.cpu.brand_string")
+    """The processor, and those of its extensions that decide which code the libraries choose."""
+    if platform.system() != "Linux":
+        return said("sysctl", "-n", "machdep.cpu.brand_string")
+    known = dict(re.findall(r"(.+?)\s*: (.*)", Path("/proc/cpuinfo").read_text()))
+    flags = known.get("flags", known.get("Features", "")).split()
+    found = [flag for flag in ("avx2", "adx", "avx512ifma", "sha_ni", "sha2", "asimd") if flag in flags]
+    name = known.get("model name", "CPU part " + known.get("CPU part", "unknown"))
+    return f"{name} family {known.get('cpu family', '?')} model {known.get('model', '?')} ({' '.join(found)})"
 
 
 def main(lock: Path) -> None:

@@ -18,8 +18,8 @@ ALGORITHMS = {
     "hs256": "HS256",
 }
 LENGTHS = {f"length_{length}": f"{length / 1024:g} KiB" for length in (512, 1024, 2048, 4096, 8192, 16384)}
-KEYS = {f"keys_{count}": f"{count} keys" for count in (1, 10, 100, 1000)}
-THREADS = {f"threads_{count}": f"{count} threads" for count in (1, 2, 4)}
+KEYS = {"keys_1": "1 key"} | {f"keys_{count}": f"{count} keys" for count in (10, 100, 1000)}
+THREADS = {"threads_1": "1 thread", "threads_2": "2 threads", "threads_4": "4 threads"}
 SIGNATURES = {f"signature_{case}": title for case, title in ALGORITHMS.items()}
 TABLES = [
     ("Rust: a whole token", "rust", ALGORITHMS),
@@ -56,12 +56,12 @@ def read(path: Path) -> tuple[list[str], Medians]:
     return about, medians
 
 
-def is_ours(who: str) -> bool:
-    return who.startswith("doorward")
+def is_peer(who: str) -> bool:
+    return not who.startswith("doorward") and who != NO_AUTH
 
 
 def fastest_peer(medians: Medians, group: str) -> float | None:
-    return min((value for who, value in medians.get(group, {}).items() if not is_ours(who)), default=None)
+    return min((value for who, value in medians.get(group, {}).items() if is_peer(who)), default=None)
 
 
 def markdown(header: list[str], rows: list[list[str]]) -> str:
@@ -79,13 +79,13 @@ def table(medians: Medians, title: str, language: str, columns: dict[str, str]) 
     """Microseconds; in brackets, of the fastest peer of the column."""
     groups = {f"{language}/{case}": name for case, name in columns.items() if f"{language}/{case}" in medians}
     names = list(dict.fromkeys(who for group in groups for who in medians[group]))
-    names.sort(key=lambda who: (not is_ours(who), who))
+    names.sort(key=lambda who: (is_peer(who), who.lower()))
 
     def cell(group: str, who: str) -> str:
         value, best = medians[group].get(who), fastest_peer(medians, group)
         if value is None:
             return ""
-        return f"{value:.2f}" if best is None or language in ("live", "http") else f"{value:.2f} ({value / best:.2f})"
+        return f"{value:.2f}" if best is None or who == NO_AUTH else f"{value:.2f} ({value / best:.2f})"
 
     rows = [[who, *(cell(group, who) for group in groups)] for who in names]
     return f"### {title}\n\n{markdown(['us', *groups.values()], rows)}\n" if rows else ""

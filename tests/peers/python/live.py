@@ -21,7 +21,7 @@ from peers import jwt_verifier, remote_oauth
 
 logging.disable()
 BATCH = 4  # requests a sample: short, so that its neighbours meet the same noise
-SAMPLES = 10  # a round
+SAMPLES = 6  # a round
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "nothing", "arguments": {}}}
 BODY = json.dumps(CALL).encode()
 Request = Callable[[], Awaitable[None]]
