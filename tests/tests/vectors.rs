@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::fs;
 
 use doorward::alg::hmac;
-use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
+use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
 use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Realm, Relaxation, RequiredClaims};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
+use doorward_tests::agree;
 use doorward_tests::answers;
 use doorward_tests::attack;
 use doorward_tests::blocks::{self, Case, cases, words};
@@ -19,11 +20,16 @@ fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static d
     all.iter().copied().filter(|algorithm| names.contains(&algorithm.alg())).collect()
 }
 
+/// The word of both sets of implementations.
 fn judge(case: &Case<'_>) -> Result<String, Error> {
+    agree(judge_in(alg::ASYMMETRIC, case), judge_in(alg::aws_lc::ASYMMETRIC, case))
+}
+
+fn judge_in<K: Asymmetric>(asymmetric: &'static [&'static dyn Algorithm<K>], case: &Case<'_>) -> Result<String, Error> {
     let algs = words(case, "algorithms").map(Alg::parse).collect::<Result<Vec<_>, _>>()?;
     match algs.iter().filter(|alg| alg.is_symmetric()).count() {
         0 => {
-            let list = chosen(ASYMMETRIC, &algs);
+            let list = chosen(asymmetric, &algs);
             let algorithms = Algorithms::new(&list)?;
             let load = |document: &str| {
                 let mut keys = Vec::new();
@@ -166,7 +172,8 @@ fn the_attack_sample() {
                 serde_json::Value::Object(case.keys().map(|name| (name.clone(), attack::member(case, name))).collect());
             let outcome = match value["op"].as_str() {
                 Some(op) => ops::run(op, &value),
-                None => attack::judge(case).map(|()| Outcome::Accept),
+                None => agree(attack::judge(case, alg::ASYMMETRIC), attack::judge(case, alg::aws_lc::ASYMMETRIC))
+                    .map(|()| Outcome::Accept),
             };
             let actual = match outcome {
                 Ok(Outcome::Unsupported) => continue,

@@ -123,6 +123,18 @@ pub fn missing<'r>(
     })
 }
 
+/// Whether none is missing.
+pub(crate) fn require(
+    required: ScopeList<'_>,
+    granted: GrantedScopes<'_>,
+    hierarchy: ScopeHierarchy<'_>,
+) -> Result<(), Error> {
+    match missing(required, granted, hierarchy).next() {
+        Some(_) => Err(Error::InsufficientScope),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
