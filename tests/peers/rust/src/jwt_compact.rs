@@ -10,7 +10,6 @@ use crate::case::{AUDIENCE, Case, ISSUER};
 
 /// What is left when jwt-compact has taken the times.
 #[derive(serde::Deserialize)]
-#[allow(dead_code)] // read so that every peer reads the same
 struct Custom {
     iss: String,
     sub: String,

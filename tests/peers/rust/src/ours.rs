@@ -1,21 +1,19 @@
 //! Ours: whole tokens by each set of implementations, the signature alone, and all but the signature.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use doorward::alg::aws_lc::PublicKey;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Material, hmac};
 use doorward::error::Error;
+use doorward::host::{self, Authenticator, Keys, MemoLimits, Settings};
 use doorward::jwk::{self, Key};
 use doorward::jwt::{self, Audience, Issuer, Policy};
 use doorward::time::UnixTime;
 
 use crate::bench::Bench;
 use crate::case::{AUDIENCE, Case, ISSUER};
-
-#[cfg(feature = "dalek-default")]
-const PORTABLE: &str = "doorward, dalek's default";
-#[cfg(not(feature = "dalek-default"))]
-const PORTABLE: &str = "doorward";
 
 /// The whole token and, for plain cases, the signature alone: one line for each set of implementations.
 pub fn add(bench: &mut Bench, case: &'static Case) {
@@ -32,12 +30,17 @@ pub fn add(bench: &mut Bench, case: &'static Case) {
         }};
     }
     if case.alg == "HS256" {
-        set!(PORTABLE, hmac::ALL, jwk::load_secrets);
+        set!("doorward", hmac::ALL, jwk::load_secrets);
         return;
     }
-    set!(PORTABLE, alg::ASYMMETRIC, jwk::load);
-    // The host set: set!("doorward aws-lc", alg::aws_lc::ASYMMETRIC, jwk::load);
-    // The host object with a repeated token: bench.add(&case.name, "doorward, repeated", ...);
+    set!("doorward", alg::ASYMMETRIC, jwk::load);
+    set!("doorward aws-lc", alg::aws_lc::ASYMMETRIC, jwk::load);
+    bench.add(&case.name, "doorward Authenticator", by_host(case, |authenticator| authenticator));
+    bench.add(
+        &case.name,
+        "doorward, repeated",
+        by_host(case, |authenticator| authenticator.remember(MemoLimits::DEFAULT)),
+    );
 }
 
 fn add_set<K: Clone + 'static>(
@@ -75,6 +78,24 @@ fn whole<K: 'static>(
     }
 }
 
+/// The object that owns policy and keys; it remembers tokens only where it is told to.
+fn by_host(
+    case: &'static Case,
+    with: impl FnOnce(Authenticator<PublicKey>) -> Authenticator<PublicKey>,
+) -> impl FnMut() -> bool {
+    let alg = Alg::parse(&case.alg).expect("a registered name");
+    let settings = Settings::mcp(ISSUER.into(), vec![AUDIENCE.into()], vec![alg]);
+    let policy = host::Policy::new(settings, alg::aws_lc::ASYMMETRIC).expect("a policy");
+    let keys = Keys::parse(&case.key_set(), policy.algorithms().expect("a list")).expect("a key set");
+    let authenticator = with(Authenticator::new([policy]).expect("one issuer"));
+    authenticator.set_keys(ISSUER, Arc::new(keys)).expect("its issuer");
+    move || {
+        authenticator
+            .authenticate(black_box(case.token.as_bytes()), now())
+            .is_ok_and(|principal| black_box(principal.subject()).is_some())
+    }
+}
+
 /// Peers read the clock on each token, so ours does too.
 fn now() -> UnixTime {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock past 1970");
@@ -86,7 +107,7 @@ pub fn add_rest(bench: &mut Bench, case: &'static Case) {
     static ALGORITHMS: &[&dyn Algorithm<()>] = &[&Unsigned];
     let jwk: serde_json::Value = serde_json::from_slice(&case.key("jwk.json")).expect("JSON");
     let keys = vec![Key::new(jwk["kid"].as_str(), Alg::Es256, ())];
-    bench.add("noncrypto", PORTABLE, whole(case, keys, Algorithms::new(ALGORITHMS).expect("a list")));
+    bench.add("noncrypto", "doorward", whole(case, keys, Algorithms::new(ALGORITHMS).expect("a list")));
 }
 
 struct Unsigned;
