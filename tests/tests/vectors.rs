@@ -7,7 +7,7 @@ use doorward::alg::hmac;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
-use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Realm, Relaxation, RequiredClaims};
+use doorward::jwt::{self, Audience, Issuer, Policy, Realm, Relaxation, RequiredClaims};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::agree;
@@ -15,6 +15,7 @@ use doorward_tests::answers;
 use doorward_tests::attack;
 use doorward_tests::blocks::{self, Case, cases, words};
 use doorward_tests::ops::{self, Outcome};
+use doorward_tests::told;
 
 fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static dyn Algorithm<K>> {
     all.iter().copied().filter(|algorithm| names.contains(&algorithm.alg())).collect()
@@ -61,7 +62,7 @@ fn authenticate<K>(
     others: Option<&[Key<K>]>,
     algorithms: Algorithms<'_, K>,
 ) -> Result<String, Error> {
-    let number = |name: &str, default| case.get(name).map_or(default, |text| text.parse::<u32>().expect(name));
+    let number = |name: &str, default| blocks::number(case, name, default);
     let preset = match case.get("preset").copied() {
         None | Some("mcp") => Policy::mcp,
         Some("rfc9068") => Policy::rfc9068,
@@ -79,10 +80,7 @@ fn authenticate<K>(
         }
         Ok(policy)
     };
-    let token = match case.get("token_hex") {
-        Some(digits) => doorward_tests::third_party::hex(&serde_json::json!(digits)),
-        None => case["token"].as_bytes().to_vec(),
-    };
+    let token = blocks::token(case);
     let mut scratch = vec![0; jwt::scratch_length(token.len())];
     let now = UnixTime::from_seconds(number("now", 1_700_000_000).into());
     let first = policy(case["issuer"])?;
@@ -95,27 +93,7 @@ fn authenticate<K>(
             jwt::authenticate_any(&token, &mut scratch, &realms, now)?
         }
     };
-    Ok(told(&principal))
-}
-
-/// What a principal tells, as the vectors write it.
-fn told(principal: &Principal<'_>) -> String {
-    let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
-    let seconds = |seconds: Option<i64>| seconds.map_or("-".to_owned(), |seconds| seconds.to_string());
-    let audiences = principal.audiences().map(|audience| audience.chars().collect());
-    let scopes = principal.scopes().iter().map(str::to_owned);
-    [
-        principal.issuer().to_owned(),
-        text(principal.subject()),
-        text(principal.client_id()),
-        text(principal.jwt_id()),
-        audiences.collect::<Vec<String>>().join(" "),
-        scopes.collect::<Vec<String>>().join(" "),
-        principal.expires_at().to_string(),
-        seconds(principal.issued_at()),
-        seconds(principal.not_before()),
-    ]
-    .join("|")
+    Ok(told!(principal))
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
 use crate::jwk::{self, Key, MAX_KEY_ID};
-use crate::jwt::claims::{self, Principal};
 use crate::jwt::Policy;
+use crate::jwt::claims::{self, Principal};
 use crate::text::json::{self, Text, Value};
 use crate::text::{base64url, saturate};
 use crate::time::UnixTime;
