@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset bare-metal bench bench-quick clean
+.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset instructions bare-metal bench bench-quick clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
@@ -57,6 +57,10 @@ msrv:
 
 powerset:
 	cargo hack check --package doorward --feature-powerset --no-dev-deps
+
+# Counts of the main paths; a growth of more than 3 % fails. `scripts/instructions --write` writes the table anew.
+instructions:
+	scripts/instructions
 
 bare-metal:
 	scripts/bare-metal
