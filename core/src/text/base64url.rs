@@ -180,6 +180,28 @@ mod tests {
     }
 
     #[test]
+    fn b01_a_character_outside_of_the_alphabet_is_found_at_every_place_of_every_length() {
+        for length in (0..70).filter(|length| length % 4 != 1) {
+            for place in 0..length {
+                for character in 0..=255_u8 {
+                    let mut text = [b'A'; 70];
+                    text[place] = character;
+                    let last = place + 1 == length;
+                    let value = ALPHABET.iter().position(|known| *known == character);
+                    let unused = [0, 0, 4, 2][length % 4];
+                    let good = value.is_some_and(|value| !last || value.trailing_zeros() >= unused);
+                    let (mut bytes, mut again) = ([0; 60], [0; 70]);
+                    let outcome = decode(&text[..length], &mut bytes);
+                    assert_eq!(outcome.is_ok(), good, "{character:#x} at {place} of {length}");
+                    if let Ok(bytes) = outcome {
+                        assert_eq!(encode(bytes, &mut again).unwrap().as_bytes(), &text[..length]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn b01_only_the_canonical_text_decodes() {
         for bad in ["A", "AB", "AAB", "AA==", "AA=", "A A", "AA\n", "+/", "AA\0A", "\u{e4}A", "AAAAA"] {
             assert_eq!(decode(bad.as_bytes(), &mut [0; 16]), Err(Error::EncodingInvalid), "{bad:?}");

@@ -7,11 +7,12 @@
 mod number;
 mod scan;
 mod text;
+mod walk;
 
 pub use text::Text;
 
 use crate::error::Error;
-use scan::{skip_value, skip_white};
+use walk::{skip_value, skip_white};
 
 /// Levels of arrays and objects.
 pub const MAX_DEPTH: usize = 32;
@@ -237,6 +238,68 @@ mod tests {
         assert_eq!(refused(&many("3")), Error::JsonDuplicateMember);
         assert_eq!(refused(&many("999")), Error::JsonDuplicateMember);
         assert_eq!(refused(&many("99\\u0039")), Error::JsonDuplicateMember);
+    }
+
+    #[test]
+    fn strings_end_where_they_end_at_every_length() {
+        for length in 0..70 {
+            for place in 0..=length {
+                let with = |inner: &str| "x".repeat(place) + inner + &"x".repeat(length - place);
+                let parsed =
+                    |inner: &str| parse(std::format!("\"{}\"", with(inner)).as_bytes()).map(|value| value.raw().len());
+                assert_eq!(parsed(""), Ok(length + 2));
+                assert_eq!(parsed("\u{e4}"), Ok(length + 4));
+                assert_eq!(parsed("\\\""), Ok(length + 4));
+                assert_eq!(parsed("\\u00e4"), Ok(length + 8));
+                let offset = u32::try_from(place + 1).unwrap();
+                assert_eq!(parsed("\u{1f}"), Err(Error::JsonInvalid { offset }));
+                assert_eq!(parsed("\\x"), Err(Error::JsonInvalid { offset }));
+                let behind = if place == length { offset + 1 } else { offset };
+                assert_eq!(parsed("\"").unwrap_err(), Error::JsonInvalid { offset: behind.max(offset + 1) });
+            }
+        }
+    }
+
+    #[test]
+    fn j02_names_are_told_apart_at_every_length() {
+        for length in 0..40 {
+            let name = &"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"[..length];
+            let object = |one: &str, other: &str| std::format!("{{\"{one}\":1,\"{other}\":{{}}}}");
+            assert_eq!(refused(&object(name, name)), Error::JsonDuplicateMember);
+            for place in 0..length {
+                let (before, after) = (&name[..place], &name[place + 1..]);
+                let same = std::format!("{before}\\u{:04x}{after}", name.as_bytes()[place]);
+                assert_eq!(refused(&object(name, &same)), Error::JsonDuplicateMember, "{same}");
+                assert_eq!(refused(&object(&same, name)), Error::JsonDuplicateMember, "{same}");
+                let other = std::format!("{before}_{after}");
+                assert!(parse(object(name, &other).as_bytes()).is_ok(), "{other}");
+                assert!(parse(object(&same, &other).as_bytes()).is_ok(), "{other}");
+                assert!(parse(object(name, before).as_bytes()).is_ok(), "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn members_of_the_outermost_object_are_handed_out() {
+        let text =
+            br#" {"a": "x\n" ,"\u0062":[{"c":1}],"":{} ,"long name":-1e2, "\u00612345678901234567":0,"d":"y" } "#;
+        let mut members = std::vec::Vec::new();
+        let whole = read(text, |name, value| {
+            let name = std::string::String::from_utf8(name.to_vec()).unwrap();
+            members.push((name, value.raw(), value.as_text().and_then(Text::plain)));
+        });
+        assert!(whole.is_ok());
+        let found: std::vec::Vec<_> = members.iter().map(|(name, raw, plain)| (&name[..], *raw, *plain)).collect();
+        let expected = [
+            ("a", r#""x\n""#, None),
+            ("b", r#"[{"c":1}]"#, None),
+            ("", "{}", None),
+            ("long name", "-1e2", None),
+            ("", "0", None),
+            ("d", r#""y""#, Some("y")),
+        ];
+        assert_eq!(found, expected);
+        assert!(read(br#"[{"a":1}]"#, |_, _| panic!("not an object")).is_ok());
     }
 
     #[test]

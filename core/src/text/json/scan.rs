@@ -1,10 +1,11 @@
-//! The pass that checks a JSON text, and the quick walk over text that has passed.
+//! The pass that checks a JSON text.
 
 use core::ops::Range;
 
 use heapless::Vec;
 
 use super::text::Text;
+use super::walk::{plain_length, skip_string};
 use super::{MAX_DEPTH, Members, Value};
 use crate::error::Error;
 use crate::text::words;
@@ -345,10 +346,6 @@ impl<'a> Scan<'_, 'a> {
     }
 }
 
-fn plain_length(text: &[u8]) -> usize {
-    words::length_before(text, words::json_special)
-}
-
 /// Digest of a name by its first eight bytes, escapes undone. No name holds U+0000, so a shorter one is padded with it.
 fn digest(word: u64) -> u32 {
     let [.., a, b, c, d] = word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
@@ -360,50 +357,4 @@ fn same(one: Text<'_>, other: Text<'_>) -> bool {
         (Some(one), Some(other)) => one == other,
         _ => one.chars().eq(other.chars()),
     }
-}
-
-pub(super) fn skip_white(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\n', '\r'])
-}
-
-/// The length of the value that checked text begins with, 0 where a container ends; and if it is a string, whether it
-/// has escapes.
-pub(super) fn skip_value(text: &[u8]) -> (usize, bool) {
-    match text.first() {
-        Some(b'"') => skip_string(text),
-        Some(b'{' | b'[') => (skip_container(text), false),
-        _ => {
-            let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
-            (text.iter().position(ends).unwrap_or(text.len()), false)
-        }
-    }
-}
-
-fn skip_string(text: &[u8]) -> (usize, bool) {
-    let (mut at, mut escaped) = (1, false);
-    loop {
-        at += plain_length(text.get(at..).unwrap_or_default());
-        match text.get(at) {
-            Some(b'\\') => (at, escaped) = (at + 2, true),
-            Some(_) => return (at + 1, escaped),
-            None => return (text.len(), escaped),
-        }
-    }
-}
-
-fn skip_container(text: &[u8]) -> usize {
-    let (mut at, mut depth) = (0, 0_u32);
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => at += skip_string(text.get(at..).unwrap_or_default()).0 - 1,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            break;
-        }
-    }
-    at
 }

@@ -1,0 +1,56 @@
+//! The quick walk over JSON text that has been checked.
+
+use crate::text::words;
+
+/// Bytes of a string's text that stand for themselves (RFC 8259 section 7).
+#[inline(always)]
+pub(super) fn plain_length(text: &[u8]) -> usize {
+    words::length_before(text, words::json_special)
+}
+
+pub(super) fn skip_white(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\n', '\r'])
+}
+
+/// The length of the value that checked text begins with, 0 where a container ends; and if it is a string, whether it
+/// has escapes.
+pub(super) fn skip_value(text: &[u8]) -> (usize, bool) {
+    match text.first() {
+        Some(b'"') => skip_string(text),
+        Some(b'{' | b'[') => (skip_container(text), false),
+        _ => {
+            let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+            (text.iter().position(ends).unwrap_or(text.len()), false)
+        }
+    }
+}
+
+/// The length of the string that checked text begins with, quotes and all, and whether it has escapes.
+pub(super) fn skip_string(text: &[u8]) -> (usize, bool) {
+    let (mut at, mut escaped) = (1, false);
+    loop {
+        at += plain_length(text.get(at..).unwrap_or_default());
+        match text.get(at) {
+            Some(b'\\') => (at, escaped) = (at + 2, true),
+            Some(_) => return (at + 1, escaped),
+            None => return (text.len(), escaped),
+        }
+    }
+}
+
+fn skip_container(text: &[u8]) -> usize {
+    let (mut at, mut depth) = (0, 0_u32);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => at += skip_string(text.get(at..).unwrap_or_default()).0 - 1,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            break;
+        }
+    }
+    at
+}
