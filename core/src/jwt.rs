@@ -31,6 +31,8 @@ mod token;
 
 pub use claims::{Principal, claims_digest};
 pub use policy::{Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, RequiredClaims};
+#[cfg(feature = "std")]
+pub(crate) use token::claimed_issuer;
 pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, scratch_length};
 
 use crate::error::Error;
@@ -70,7 +72,11 @@ pub fn authenticate_any<'a, K>(
 ) -> Result<Principal<'a>, Error> {
     let realm = match realms {
         [only] => only,
-        several => token::choose_realm(token, scratch, several)?,
+        several => {
+            let issuer = token::claimed_issuer(token, scratch)?;
+            let mut realms = several.iter();
+            realms.find(|realm| issuer.equals(realm.policy.issuer().as_str())).ok_or(Error::IssuerUnknown)?
+        }
     };
     authenticate(token, scratch, realm.keys, realm.policy, now)
 }

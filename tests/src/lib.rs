@@ -13,6 +13,12 @@ pub fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
+/// The answer of two sets of implementations, which must be one: verdict, error and all.
+pub fn agree<T: PartialEq + std::fmt::Debug>(one: T, other: T) -> T {
+    assert_eq!(one, other);
+    one
+}
+
 /// A member of a case, if it is there and text.
 pub fn text<'v>(value: &'v serde_json::Value, name: &str) -> Option<&'v str> {
     value.get(name)?.as_str()

@@ -1,7 +1,21 @@
 //! ECDSA on the curves of NIST (RFC 7518 section 3.4): signatures are r and s, each as long as the field.
 
-use crate::alg::{Alg, Algorithm, Curve, Material, PublicKey};
+use crate::alg::{Alg, Algorithm, Curve, Material, Prepared, PublicKey};
 use crate::error::Error;
+
+/// 4, x, y: an uncompressed point (SEC 1 section 2.3.3) of so many bytes. Coordinates have their full length (RFC 7518
+/// section 6.2.1.2); whether the point lies on the curve is not looked at.
+pub(super) fn uncompressed_point<const LENGTH: usize>(x: &[u8], y: &[u8]) -> Result<[u8; LENGTH], Error> {
+    let mut point = [4; LENGTH];
+    let (_, coordinates) = point.split_at_mut(1);
+    let (first, second) = coordinates.split_at_mut(LENGTH / 2);
+    if x.len() != first.len() || y.len() != second.len() {
+        return Err(Error::KeyMalformed);
+    }
+    first.copy_from_slice(x);
+    second.copy_from_slice(y);
+    Ok(point)
+}
 
 macro_rules! ecdsa {
     ($($(#[$doc:meta])* $name:ident: $feature:literal, $type:ident, $curve:ident, $crate_name:ident, $length:literal;)*) => {$(
@@ -28,24 +42,16 @@ macro_rules! ecdsa {
                 let Material::Ec { curve: Curve::$curve, x, y } = material else {
                     return Err(Error::KeyAlgorithmRefused);
                 };
-                // 4, x, y: an uncompressed point (SEC 1 section 2.3.3); coordinates have their full length
-                // (RFC 7518 section 6.2.1.2).
-                let mut point = [4; 1 + 2 * $length];
-                let (_, coordinates) = point.split_at_mut(1);
-                let (first, second) = coordinates.split_at_mut($length);
-                if x.len() != first.len() || y.len() != second.len() {
-                    return Err(Error::KeyMalformed);
-                }
-                first.copy_from_slice(x);
-                second.copy_from_slice(y);
-                VerifyingKey::from_sec1_bytes(&point).map(PublicKey::$curve).map_err(|_| Error::KeyPointInvalid)
+                let point = uncompressed_point::<{ 1 + 2 * $length }>(x, y)?;
+                let key = VerifyingKey::from_sec1_bytes(&point).map_err(|_| Error::KeyPointInvalid)?;
+                Ok(PublicKey(Prepared::$curve(key)))
             }
 
             fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
                 use $crate_name::ecdsa::{Signature, signature::Verifier};
                 // With one family compiled in, the key cannot be of another.
                 #[allow(irrefutable_let_patterns)]
-                let PublicKey::$curve(key) = key else { return Err(Error::SignatureInvalid) };
+                let PublicKey(Prepared::$curve(key)) = key else { return Err(Error::SignatureInvalid) };
                 let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
                 key.verify(message, &signature).map_err(|_| Error::SignatureInvalid)
             }

@@ -48,7 +48,7 @@ impl<'a> Principal<'a> {
 
     /// Every text in `aud`.
     pub fn audiences(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
-        texts(self.audience)
+        self.audience.texts()
     }
 
     /// Whether the audience fits only by [`Relaxation::AudienceRootSlash`].
@@ -93,10 +93,7 @@ impl<'a> Principal<'a> {
 
     /// Whether all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
-        match scope::missing(scopes, self.scopes, self.hierarchy).next() {
-            Some(_) => Err(Error::InsufficientScope),
-            None => Ok(()),
-        }
+        scope::require(scopes, self.scopes, self.hierarchy)
     }
 }
 
@@ -151,13 +148,13 @@ impl<'a> Claims<'a> {
 
 /// Judges the claims, in the order of this function's lines.
 pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
-    let Verified { header, payload, mut scratch } = token;
+    let Verified { typ, payload, mut scratch } = token;
     let object = json::parse(payload)?;
     let claims = Claims::read(object)?;
     let issuer = check_issuer(&claims, policy)?;
     let (audience, audience_tolerated) = check_audience(&claims, policy, &mut scratch)?;
     let times = check_times(&claims, policy.leeway_seconds(), now)?;
-    check_typ(header.typ, policy)?;
+    check_typ(typ, policy)?;
     if claims.cnf.is_some() {
         return Err(Error::TokenSenderConstrained);
     }
@@ -202,22 +199,17 @@ fn check_audience<'a, K>(
     if !all_text {
         return Err(Error::ClaimMalformed { claim: Claim::Audience });
     }
-    if texts(value).any(|audience| policy.audience().iter().any(|ours| audience.equals(ours))) {
+    if value.texts().any(|audience| policy.audience().iter().any(|ours| audience.equals(ours))) {
         return Ok((value, false));
     }
     if policy.relaxes(Relaxation::AudienceRootSlash) {
-        for audience in texts(value) {
+        for audience in value.texts() {
             if policy.audience().names_resource(scratch.text(audience)?) {
                 return Ok((value, true));
             }
         }
     }
     Err(Error::AudienceMismatch)
-}
-
-/// The text that a value is, or the texts that it lists.
-fn texts<'a>(value: Value<'a>) -> impl Iterator<Item = Text<'a>> + use<'a> {
-    value.elements().into_iter().flatten().chain(Some(value)).filter_map(Value::as_text)
 }
 
 struct Times {

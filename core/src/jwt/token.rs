@@ -3,8 +3,8 @@
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
 use crate::jwk::{self, Key, MAX_KEY_ID};
+use crate::jwt::Policy;
 use crate::jwt::claims::{self, Principal};
-use crate::jwt::{Policy, Realm};
 use crate::text::json::{self, Text, Value};
 use crate::text::{base64url, saturate};
 use crate::time::UnixTime;
@@ -96,10 +96,10 @@ impl<'t> Parts<'t> {
 
 /// What of the header (RFC 7515 section 4) counts. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
 #[derive(Clone, Copy)]
-pub(super) struct Header<'a> {
+struct Header<'a> {
     alg: Alg,
     key_id: Option<&'a str>,
-    pub(super) typ: Option<&'a str>,
+    typ: Option<&'a str>,
 }
 
 impl<'a> Header<'a> {
@@ -170,32 +170,39 @@ impl<'t, 'a> Unverified<'t, 'a> {
         let signature = base64url::decode(self.parts.signature, self.scratch.free)?;
         algorithm.verify(key.prepared(), self.parts.signed, signature)?;
         let payload = self.scratch.decode(self.parts.payload)?;
-        Ok(Verified { header: self.header, payload, scratch: self.scratch })
+        Ok(Verified { typ: self.header.typ, payload, scratch: self.scratch })
     }
 }
 
 /// A token whose signature holds. It may still be expired or meant for somebody else, so it tells nothing.
 pub struct Verified<'a> {
-    pub(super) header: Header<'a>,
+    pub(super) typ: Option<&'a str>,
     pub(super) payload: &'a [u8],
     pub(super) scratch: Scratch<'a>,
 }
 
 impl<'a> Verified<'a> {
+    /// A token whose signature held before, from what was kept of it; `scratch` as long as the payload is enough.
+    #[cfg(feature = "std")]
+    pub(crate) fn recall(typ: Option<&'a str>, payload: &'a [u8], scratch: &'a mut [u8]) -> Self {
+        Self { typ, payload, scratch: Scratch { free: scratch } }
+    }
+
+    /// `typ` of the header.
+    #[cfg(feature = "std")]
+    pub(crate) fn typ(&self) -> Option<&'a str> {
+        self.typ
+    }
+
     /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
     pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         claims::check(self, policy, now)
     }
 }
 
-/// The realm whose issuer the unverified payload names.
-pub(super) fn choose_realm<'r, 'p, K>(
-    token: &[u8],
-    scratch: &mut [u8],
-    realms: &'r [Realm<'p, K>],
-) -> Result<&'r Realm<'p, K>, Error> {
+/// The issuer that the unverified payload names: for choosing a realm, for nothing else.
+pub(crate) fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch { free: scratch }.decode(parts.payload)?;
-    let issuer = json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)?;
-    realms.iter().find(|realm| issuer.equals(realm.policy.issuer().as_str())).ok_or(Error::IssuerUnknown)
+    json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)
 }

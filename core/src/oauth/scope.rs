@@ -136,6 +136,18 @@ pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) ->
     all().enumerate().filter(new).map(|(_, scope)| scope)
 }
 
+/// Whether none is missing.
+pub(crate) fn require(
+    required: ScopeList<'_>,
+    granted: GrantedScopes<'_>,
+    hierarchy: ScopeHierarchy<'_>,
+) -> Result<(), Error> {
+    match missing(required, granted, hierarchy).next() {
+        Some(_) => Err(Error::InsufficientScope),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

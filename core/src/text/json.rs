@@ -58,6 +58,12 @@ impl<'a> Value<'a> {
         self.raw
     }
 
+    /// A text that [`parse`] has given before.
+    #[cfg(feature = "std")]
+    pub(crate) fn of_checked(raw: &'a str) -> Self {
+        Self { raw }
+    }
+
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
         scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0).map(|raw| Self { raw })
@@ -101,6 +107,11 @@ impl<'a> Value<'a> {
     /// The elements, if it is an array.
     pub fn elements(self) -> Option<Elements<'a>> {
         self.raw.strip_prefix('[').map(|rest| Elements { rest })
+    }
+
+    /// The string that it is, or the strings that it lists.
+    pub fn texts(self) -> impl Iterator<Item = Text<'a>> + use<'a> {
+        self.elements().into_iter().flatten().chain(Some(self)).filter_map(Self::as_text)
     }
 
     /// The members, if it is an object.
