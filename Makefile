@@ -6,12 +6,14 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset bare-metal clean
+.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset instructions bare-metal bench bench-quick clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
 	@echo 'make test                             everything'
 	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=python'
+	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
+	@echo 'make bench-quick                      the same with fewer peers and rounds'
 	@echo 'make fuzz SECONDS=20                  every fuzz target for so long'
 
 demo:
@@ -24,6 +26,7 @@ test: lint test-rust test-python
 lint:
 	@scripts/need cargo python3 cc
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/peers/rust/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
@@ -55,8 +58,17 @@ msrv:
 powerset:
 	cargo hack check --package doorward --feature-powerset --no-dev-deps
 
+# Counts of the main paths; a growth of more than 3 % fails. `scripts/instructions --write` writes the table anew.
+instructions:
+	scripts/instructions
+
 bare-metal:
 	scripts/bare-metal
+
+# A benchmark is no test: a bar that is missed is printed, and that is all.
+bench bench-quick:
+	@scripts/need cargo python3 cc
+	@tests/peers/run $(subst bench,,$(subst bench-,,$@))
 
 clean:
 	rm -rf target $(VENV) fuzz/target

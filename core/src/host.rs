@@ -10,7 +10,7 @@ mod principal;
 
 pub use keys::Keys;
 pub use memo::MemoLimits;
-pub use policy::{Policy, Preset, Settings};
+pub use policy::{Policy, Preset, Settings, choose};
 pub use principal::Principal;
 
 use std::boxed::Box;
@@ -130,21 +130,15 @@ impl<K> Pending<'_, K> {
     /// The slow half of [`Authenticator::authenticate`].
     pub fn judge(self) -> Result<Principal, Error> {
         let Self { authenticator, token, digest, now } = self;
-        let mut scratch = vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))];
+        let mut scratch = scratch(token);
         let (index, realm) = authenticator.realm(token, &mut scratch)?;
         let keys = realm.keys.load();
-        let policy = realm.policy.lend()?;
-        let unverified = Unverified::parse(token, &mut scratch)?;
-        let fitting = keys.fitting(unverified.alg(), unverified.key_id());
-        let verified = unverified.verify(fitting, policy.algorithms())?;
-        let typ = verified.typ();
-        let principal = verified.check(&policy, now)?;
-        let claims: Arc<str> = principal.claims().into();
+        let (principal, typ) = judge(token, &mut scratch, &keys, &realm.policy, now)?;
         if let (Some(memo), Some(digest)) = (&authenticator.memo, digest) {
-            let typ = typ.map(Box::from);
-            memo.insert(digest, Entry { realm: index, generation: keys.generation(), typ, claims: claims.clone() });
+            let (typ, claims) = (typ.map(Box::from), principal.shared_claims());
+            memo.insert(digest, Entry { realm: index, generation: keys.generation(), typ, claims });
         }
-        Ok(Principal::new(&principal, claims, realm.policy.settings()))
+        Ok(principal)
     }
 }
 
@@ -159,4 +153,30 @@ impl<K> Authenticator<K> {
         let mut realms = self.realms.iter().enumerate();
         realms.find(|(_, realm)| issuer.equals(&realm.policy.settings().issuer)).ok_or(Error::IssuerUnknown)
     }
+}
+
+fn scratch(token: &[u8]) -> Vec<u8> {
+    vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))]
+}
+
+/// [`jwt::authenticate`] with keys and policy that are owned, remembering nothing.
+pub fn authenticate<K>(token: &[u8], keys: &Keys<K>, policy: &Policy<K>, now: UnixTime) -> Result<Principal, Error> {
+    judge(token, &mut scratch(token), keys, policy, now).map(|(principal, _)| principal)
+}
+
+/// Gives `typ` of the header besides.
+fn judge<'a, K>(
+    token: &[u8],
+    scratch: &'a mut [u8],
+    keys: &Keys<K>,
+    policy: &'a Policy<K>,
+    now: UnixTime,
+) -> Result<(Principal, Option<&'a str>), Error> {
+    let lent = policy.lend()?;
+    let unverified = Unverified::parse(token, scratch)?;
+    let fitting = keys.fitting(unverified.alg(), unverified.key_id());
+    let verified = unverified.verify(fitting, lent.algorithms())?;
+    let typ = verified.typ();
+    let principal = verified.check(&lent, now)?;
+    Ok((Principal::new(&principal, principal.claims().into(), policy.settings()), typ))
 }

@@ -212,6 +212,12 @@ impl<K, const N: usize> KeySet<K, N> {
 
 impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// Reads a public key set; see [`load`].
+    ///
+    /// ```compile_fail
+    /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
+    /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
+    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms); // `parse_secrets` is for these
+    /// ```
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let mut set = Self::new();
         load(document, algorithms, |outcome| set.add(outcome))?;

@@ -14,12 +14,12 @@ import httpx
 from doorward._core import (
     ERRORS,
     MAX_KEY_SET_LENGTH,
+    Authenticator,
     DoorwardError,
     KeySet,
     Policy,
     Principal,
     Refresh,
-    authenticate,
     authorization_server_metadata_urls,
     check_issuer_metadata,
     is_https_or_loopback,
@@ -184,24 +184,32 @@ class JwksSource:
 
 
 class Verifier:
-    """Judges tokens of one issuer: keys from a source, a policy, a clock."""
+    """Judges tokens of one issuer: keys from a source, a policy, a clock. Remembers tokens while the keys stay."""
 
     def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
         """Take the clock in seconds since 1970."""
         self.policy = policy
         self._source = source
         self._clock = clock
+        self._authenticator = Authenticator(policy)
+        self._keys: KeySet | None = None
 
     async def authenticate(self, token: str) -> Principal:
         """Who is calling; raises `DoorwardError`, and of it `KeysUnavailable` where nothing can be said now."""
-        keys = await self._source.keys()
+        self._use(await self._source.keys())
         now = max(int(self._clock()), 0)
         try:
-            return authenticate(token, keys, self.policy, now)
+            return self._authenticator.authenticate(token, now)
         except DoorwardError as error:
             if error.name != "key_not_found":
                 raise
             newer = await self._source.keys_after_miss(token_key_id(token))
             if newer is None:
                 raise
-        return authenticate(token, newer, self.policy, now)
+        self._use(newer)
+        return self._authenticator.authenticate(token, now)
+
+    def _use(self, keys: KeySet) -> None:
+        if keys is not self._keys:
+            self._authenticator.set_keys(self.policy.issuer, keys)
+            self._keys = keys

@@ -214,7 +214,7 @@ mod tests {
             let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
             let s = nonce + k * secret;
             let signature: Vec<u8> = [r.to_bytes(), s.to_bytes()].concat();
-            let holds = (k.as_bytes()[0] % 8 + torsion) % 8 == 0;
+            let holds = (k.as_bytes()[0] % 8 + torsion).is_multiple_of(8);
             assert_eq!(both(x.as_bytes(), &[message], &signature).is_ok(), holds);
             valid += usize::from(holds);
         }

@@ -54,7 +54,10 @@ pub(super) struct Memo(Cache<[u8; 32], Arc<Entry>, Weight>);
 impl Memo {
     pub(super) fn new(limits: MemoLimits) -> Self {
         let bytes = u64::from(limits.bytes);
-        let least = bytes.div_ceil(u64::from(limits.entries).max(1)).max(1);
+        let least = match u64::from(limits.entries) {
+            0 => u64::MAX,
+            entries => bytes.div_ceil(entries).max(1),
+        };
         let estimated = usize::try_from(bytes / least.max(2 * OVERHEAD)).unwrap_or_default();
         Self(Cache::with_weighter(estimated, bytes, Weight { least }))
     }
@@ -75,5 +78,49 @@ impl Memo {
     #[cfg(test)]
     pub(super) fn size(&self) -> (usize, u64) {
         (self.0.len(), self.0.weight())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(limits: MemoLimits, length: usize) -> Memo {
+        let memo = Memo::new(limits);
+        for number in 0..20_000_u32 {
+            let mut digest = [0; 32];
+            digest[..4].copy_from_slice(&number.to_le_bytes());
+            let claims = "x".repeat(length).into();
+            memo.insert(digest, Entry { realm: 0, generation: u64::from(number % 2), typ: None, claims });
+        }
+        memo
+    }
+
+    #[test]
+    fn entries_and_bytes_are_bounded() {
+        for (entries, bytes, length) in
+            [(100, 1 << 20, 10), (100_000, 100_000, 10), (10_000, 1 << 20, 12_000), (1, 4096, 10), (7, 1 << 24, 0)]
+        {
+            let memo = filled(MemoLimits { entries, bytes }, length);
+            let (kept, weight) = memo.size();
+            assert!(kept <= entries as usize && weight <= u64::from(bytes), "{entries} {bytes}: {kept}, {weight}");
+            assert!(kept * (length + 32) <= bytes as usize);
+        }
+        let (most, _) = filled(MemoLimits { entries: 100, bytes: 1 << 20 }, 10).size();
+        assert!(most > 90, "{most}");
+        for nothing in [MemoLimits { entries: 0, bytes: 1 << 20 }, MemoLimits { entries: 100, bytes: 0 }] {
+            assert_eq!(filled(nothing, 10).size().0, 0);
+        }
+    }
+
+    #[test]
+    fn what_is_forgotten_takes_no_room() {
+        let memo = filled(MemoLimits::DEFAULT, 10);
+        let (before, _) = memo.size();
+        memo.forget(0);
+        let (after, _) = memo.size();
+        assert!(before > 5_000 && after * 2 <= before + 200 && after > 0, "{before} {after}");
+        memo.forget(1);
+        assert_eq!(memo.size(), (0, 0));
     }
 }

@@ -59,6 +59,21 @@ impl Settings {
     }
 }
 
+/// The implementations of these algorithms, out of a set.
+///
+/// A list that is empty, or holds an algorithm of the other family or one that the set does not have, is refused whole.
+pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
+    if algs.iter().any(|alg| set.iter().any(|one| one.alg().is_symmetric() != alg.is_symmetric())) {
+        return Err(Error::AlgorithmsMixed);
+    }
+    if algs.iter().any(|alg| set.iter().all(|one| one.alg() != *alg)) {
+        return Err(Error::AlgorithmUnknown);
+    }
+    let chosen: Vec<_> = set.iter().copied().filter(|one| algs.contains(&one.alg())).collect();
+    Algorithms::new(&chosen)?;
+    Ok(chosen)
+}
+
 /// What a token must fulfil. Cheap to clone.
 pub struct Policy<K: 'static> {
     settings: Arc<Settings>,
@@ -66,18 +81,9 @@ pub struct Policy<K: 'static> {
 }
 
 impl<K> Policy<K> {
-    /// Takes settings and the set of implementations that its algorithms are to be found in.
-    ///
-    /// A list that holds an algorithm of the other family, or one that the set does not have, is refused whole.
+    /// Takes settings and the set of implementations that its algorithms are to be found in; see [`choose`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
-        let mixed = |alg: &Alg| set.iter().any(|one| one.alg().is_symmetric() != alg.is_symmetric());
-        if settings.algorithms.iter().any(mixed) {
-            return Err(Error::AlgorithmsMixed);
-        }
-        if settings.algorithms.iter().any(|alg| set.iter().all(|one| one.alg() != *alg)) {
-            return Err(Error::AlgorithmUnknown);
-        }
-        let algorithms = set.iter().copied().filter(|one| settings.algorithms.contains(&one.alg())).collect();
+        let algorithms = choose(set, &settings.algorithms)?.into();
         let policy = Self { settings: Arc::new(settings), algorithms };
         policy.lend()?;
         Ok(policy)

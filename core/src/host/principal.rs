@@ -116,7 +116,11 @@ impl Principal {
 
     /// [`jwt::claims_digest`] of [`Principal::claims`].
     pub fn digest(&self) -> [u8; 32] {
-        jwt::claims_digest(&self.claims)
+        jwt::claims_digest(self.claims())
+    }
+
+    pub(super) fn shared_claims(&self) -> Arc<str> {
+        self.claims.clone()
     }
 
     /// One claim, by name.

@@ -123,6 +123,18 @@ pub fn missing<'r>(
     })
 }
 
+/// Whether none is missing.
+pub(crate) fn require(
+    required: ScopeList<'_>,
+    granted: GrantedScopes<'_>,
+    hierarchy: ScopeHierarchy<'_>,
+) -> Result<(), Error> {
+    if required == ScopeList::EMPTY || missing(required, granted, hierarchy).next().is_none() {
+        return Ok(());
+    }
+    Err(Error::InsufficientScope)
+}
+
 /// The scopes that a token has besides those granted, by what these imply: each once, in the order of the hierarchy.
 pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> {
     let holding = hierarchy.holding(granted);
@@ -134,18 +146,6 @@ pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) ->
         granted.iter().all(|granted| granted != *scope) && all().take(*at).all(|before| before != *scope)
     };
     all().enumerate().filter(new).map(|(_, scope)| scope)
-}
-
-/// Whether none is missing.
-pub(crate) fn require(
-    required: ScopeList<'_>,
-    granted: GrantedScopes<'_>,
-    hierarchy: ScopeHierarchy<'_>,
-) -> Result<(), Error> {
-    match missing(required, granted, hierarchy).next() {
-        Some(_) => Err(Error::InsufficientScope),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

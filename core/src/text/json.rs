@@ -37,11 +37,21 @@ pub enum Kind {
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
+    /// If it is a string: whether it has escapes.
+    escaped: bool,
 }
 
 /// Checks a whole JSON text; see the module for what is refused.
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN).map(|raw| Value { raw })
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut scan::ignore)
+}
+
+/// As [`parse`], and hands out each member of the outermost object on the way, the names without their escapes; one
+/// that has escapes and over 16 bytes comes as an empty name.
+///
+/// The text behind a member is not checked yet when it is handed out, so nothing may come of it unless this succeeds.
+pub(crate) fn read<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
 }
 
 /// As [`parse`], but member names are compared at the outermost level only.
@@ -49,7 +59,7 @@ pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
 /// neighbours with it (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, 1, scan::READ_AGAIN).map(|raw| Value { raw })
+    scan::scan(text, 1, scan::READ_AGAIN, &mut scan::ignore)
 }
 
 impl<'a> Value<'a> {
@@ -61,15 +71,16 @@ impl<'a> Value<'a> {
     /// A text that [`parse`] has given before.
     #[cfg(feature = "std")]
     pub(crate) fn of_checked(raw: &'a str) -> Self {
-        Self { raw }
+        Self { raw, escaped: raw.starts_with('"') && raw.contains('\\') }
     }
 
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
-        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0).map(|raw| Self { raw })
+        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0, &mut scan::ignore)
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.raw.as_bytes().first() {
             Some(b'{') => Kind::Object,
@@ -82,9 +93,12 @@ impl<'a> Value<'a> {
     }
 
     /// The string, if it is one.
+    #[inline]
     pub fn as_text(self) -> Option<Text<'a>> {
-        let inner = self.raw.strip_prefix('"')?.strip_suffix('"')?;
-        Some(Text::new(inner))
+        if self.kind() != Kind::Text {
+            return None;
+        }
+        self.raw.get(1..self.raw.len() - 1).map(|inner| Text::new(inner, self.escaped))
     }
 
     /// The boolean, if it is one.
@@ -128,13 +142,14 @@ impl<'a> Value<'a> {
 /// Cuts the value at the beginning of checked text; `None` where a container ends.
 fn take_value<'a>(rest: &mut &'a str) -> Option<Value<'a>> {
     let text = skip_white(rest);
-    let (raw, after) = text.split_at_checked(skip_value(text.as_bytes()))?;
+    let (length, escaped) = skip_value(text.as_bytes());
+    let (raw, after) = text.split_at_checked(length)?;
     if raw.is_empty() {
         return None;
     }
     let after = skip_white(after);
     *rest = after.strip_prefix(',').unwrap_or(after);
-    Some(Value { raw })
+    Some(Value { raw, escaped })
 }
 
 /// The elements of an array.
@@ -162,8 +177,9 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let text = skip_white(self.rest);
-        let (name, after) = text.split_at_checked(skip_value(text.as_bytes()))?;
-        let name = Value { raw: name }.as_text()?;
+        let (length, escaped) = skip_value(text.as_bytes());
+        let (raw, after) = text.split_at_checked(length)?;
+        let name = Value { raw, escaped }.as_text()?;
         self.rest = skip_white(after).strip_prefix(':')?;
         Some((name, take_value(&mut self.rest)?))
     }

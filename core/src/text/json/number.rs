@@ -5,6 +5,20 @@ const EXACT: i64 = 1 << 53;
 
 /// The least whole number that is not below a number that fits the grammar of RFC 8259 section 6; `None` past ±2^53.
 pub(super) fn ceiling(number: &str) -> Option<i64> {
+    let whole = |value, byte: u8| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + i64::from(digit))
+    };
+    // As nearly all of them are written; no number of so few digits is out of bounds.
+    if number.len() <= 15
+        && let Some(value) = number.bytes().try_fold(0, whole)
+    {
+        return Some(value);
+    }
+    written_otherwise(number)
+}
+
+fn written_otherwise(number: &str) -> Option<i64> {
     let (negative, number) = match number.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, number),
