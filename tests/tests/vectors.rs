@@ -180,7 +180,7 @@ fn no_bit_of_a_token_is_idle() {
         let all = cases(&text);
         let case = all.iter().find(|case| case["id"] == id).unwrap();
         let token = case["token"].as_bytes();
-        for (at, bit) in (0..token.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))).step_by(3) {
+        for (at, bit) in (0..token.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
             let mut flipped = token.to_vec();
             flipped[at] ^= 1 << bit;
             let digits: String = flipped.iter().map(|byte| format!("{byte:02x}")).collect();
