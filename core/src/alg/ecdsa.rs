@@ -24,21 +24,18 @@ macro_rules! ecdsa {
             }
 
             fn prepare(&self, material: &Material<'_>) -> Result<PublicKey, Error> {
-                use $crate_name::ecdsa::VerifyingKey;
+                use $crate_name::elliptic_curve::point::AffineCoordinates;
+                use $crate_name::{AffinePoint, FieldBytes, ecdsa::VerifyingKey};
                 let Material::Ec { curve: Curve::$curve, x, y } = material else {
                     return Err(Error::KeyAlgorithmRefused);
                 };
-                // 4, x, y: an uncompressed point (SEC 1 section 2.3.3); coordinates have their full length
-                // (RFC 7518 section 6.2.1.2).
-                let mut point = [4; 1 + 2 * $length];
-                let (_, coordinates) = point.split_at_mut(1);
-                let (first, second) = coordinates.split_at_mut($length);
-                if x.len() != first.len() || y.len() != second.len() {
+                // Coordinates have their full length (RFC 7518 section 6.2.1.2).
+                let (Ok(x), Ok(y)) = (FieldBytes::try_from(*x), FieldBytes::try_from(*y)) else {
                     return Err(Error::KeyMalformed);
-                }
-                first.copy_from_slice(x);
-                second.copy_from_slice(y);
-                VerifyingKey::from_sec1_bytes(&point).map(PublicKey::$curve).map_err(|_| Error::KeyPointInvalid)
+                };
+                // No encoded point on the way: reading one would link what takes square roots.
+                let point = Option::from(AffinePoint::from_coordinates(&x, &y)).ok_or(Error::KeyPointInvalid)?;
+                VerifyingKey::from_affine(point).map(PublicKey::$curve).map_err(|_| Error::KeyPointInvalid)
             }
 
             fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {

@@ -192,7 +192,7 @@ fn check_audience<'a, K>(
     }
     if policy.relaxes(Relaxation::AudienceRootSlash) {
         for audience in texts(value) {
-            if policy.audience().names_resource(scratch.text(audience)?) {
+            if policy.tolerates_audience(scratch.text(audience)?) {
                 return Ok((value, true));
             }
         }
