@@ -6,13 +6,14 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset bare-metal clean
+.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset firmware clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
 	@echo 'make test                             everything'
 	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=python'
 	@echo 'make fuzz SECONDS=20                  every fuzz target for so long'
+	@echo 'make firmware                         the vectors and figures on an emulated Cortex-M4'
 
 demo:
 	@scripts/need cargo python3 cc
@@ -24,6 +25,7 @@ test: lint test-rust test-python
 lint:
 	@scripts/need cargo python3 cc
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/firmware/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
@@ -55,8 +57,9 @@ msrv:
 powerset:
 	cargo hack check --package doorward --feature-powerset --no-dev-deps
 
-bare-metal:
-	scripts/bare-metal
+# On an emulated Cortex-M4: the vectors, then flash, stack and instructions against the table.
+firmware:
+	scripts/firmware
 
 clean:
 	rm -rf target $(VENV) fuzz/target
