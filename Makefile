@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset instructions bare-metal bench bench-quick clean
+.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset instructions firmware bench bench-quick clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
 	@echo 'make bench-quick                      the same with fewer peers and rounds'
 	@echo 'make fuzz SECONDS=20                  every fuzz target for so long'
+	@echo 'make firmware                         the vectors and figures on an emulated Cortex-M4'
 
 demo:
 	@scripts/need cargo python3 cc
@@ -27,6 +28,7 @@ lint:
 	@scripts/need cargo python3 cc
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/peers/rust/Cargo.toml --check
+	cargo fmt --manifest-path tests/firmware/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
@@ -62,8 +64,9 @@ powerset:
 instructions:
 	scripts/instructions
 
-bare-metal:
-	scripts/bare-metal
+# On an emulated Cortex-M4: the vectors, then flash, stack and instructions against the table.
+firmware:
+	scripts/firmware
 
 # A benchmark is no test: a bar that is missed is printed, and that is all.
 bench bench-quick:

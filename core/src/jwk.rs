@@ -13,7 +13,7 @@ use heapless::Vec;
 use sha2::{Digest, Sha256};
 
 use crate::alg::hmac::SharedSecret;
-use crate::alg::{Alg, Algorithms, Asymmetric};
+use crate::alg::{Alg, Algorithms, Asymmetric, Material};
 use crate::error::Error;
 use crate::text::json::{self, Value};
 use crate::text::saturate;
@@ -106,7 +106,7 @@ pub fn load<K: Asymmetric>(
     algorithms: Algorithms<'_, K>,
     each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    load_family(document, algorithms, |value| Jwk::public(value), each)
+    load_family(document, algorithms, |value| Jwk::public(value), |jwk, memory| jwk.material(memory), each)
 }
 
 /// As [`load`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
@@ -117,13 +117,14 @@ pub fn load_secrets(
     algorithms: Algorithms<'_, SharedSecret>,
     each: impl FnMut(Result<Key<SharedSecret>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    load_family(document, algorithms, |value| Jwk::secret(value), each)
+    load_family(document, algorithms, |value| Jwk::secret(value), |jwk, memory| jwk.secret_material(memory), each)
 }
 
 fn load_family<K>(
     document: &[u8],
     algorithms: Algorithms<'_, K>,
     read: impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
+    decode: impl for<'v, 'm> Fn(&Jwk<'v>, &'m mut [u8]) -> Result<Material<'m>, Error>,
     mut each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     if document.len() > MAX_KEY_SET_LENGTH {
@@ -135,7 +136,7 @@ fn load_family<K>(
         return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
     }
     for (index, value) in (0_u32..).zip(keys) {
-        if let Err(error) = load_one(index, value, algorithms, &read, &mut each)? {
+        if let Err(error) = load_one(index, value, algorithms, &read, &decode, &mut each)? {
             each(Err(Skipped { index, error }))?;
         }
     }
@@ -148,20 +149,21 @@ fn load_one<K>(
     value: Value<'_>,
     algorithms: Algorithms<'_, K>,
     read: &impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
+    decode: &impl for<'v, 'm> Fn(&Jwk<'v>, &'m mut [u8]) -> Result<Material<'m>, Error>,
     each: &mut impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<Result<(), Error>, Error> {
     let jwk = match value.parse_again().and_then(read) {
         Ok(jwk) => jwk,
         Err(error) => return Ok(Err(error)),
     };
+    // One after the other: the stack of a small device holds this once only.
     let mut memory = [0; read::MATERIAL];
-    let mut id_memory = [0; MAX_KEY_ID];
-    let material = match jwk.material(&mut memory) {
-        Ok(material) => material,
+    let id = match jwk.key_id(memory.split_at_mut(MAX_KEY_ID).0) {
+        Ok(id) => id.map(KeyId::new),
         Err(error) => return Ok(Err(error)),
     };
-    let id = match jwk.key_id(&mut id_memory) {
-        Ok(id) => id.map(KeyId::new),
+    let material = match decode(&jwk, &mut memory) {
+        Ok(material) => material,
         Err(error) => return Ok(Err(error)),
     };
     let mut outcome = Err(Error::KeyAlgorithmRefused);

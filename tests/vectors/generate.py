@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 NOW = 1_700_000_000
 ISSUER, AUDIENCE = "https://issuer.example/t1", "https://api.example.com/mcp"
 RSA, RSA2 = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
+LONG = rsa.generate_private_key(65537, 4096)
 WEAK = rsa.generate_private_key(65537, 1024)
 EC, ED = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
 P384 = ec.generate_private_key(ec.SECP384R1())
@@ -92,6 +93,8 @@ GOOD = sign()
 HEAD, BODY, SIGNATURE = GOOD.split(".")
 
 case("good", "RFC 9068 section 4", "-", GOOD)
+case("rs256-4096", "RFC 7518 section 3.3", "-", sign(key=LONG), keys(jwk(LONG, use="sig")))
+case("rs256-4096-flipped", "RFC 7518 section 3.3", "signature_invalid", sign(key=LONG, tamper=lambda s: s[:-1] + bytes([s[-1] ^ 1])), keys(jwk(LONG, use="sig")))
 # Algorithms
 for alg in ("none", "None", "none ", "none\0", "rs256", "RS256 ", "RS1", "HS256"):
     case(f"alg-{alg!r}", "A01 A02 RFC 8725 section 3.2", "algorithm_not_allowed", f"{b64(json.dumps(HEADER | {'alg': alg}).encode())}.{BODY}.{SIGNATURE}")

@@ -6,7 +6,7 @@
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{self, EcdsaVerificationAlgorithm, ParsedPublicKey, RsaParameters};
 
-use crate::alg::{Alg, Algorithm, Asymmetric, Curve, Material, ecdsa, eddsa, rsa, sealed};
+use crate::alg::{Alg, Algorithm, Asymmetric, Curve, Material, eddsa, rsa, sealed};
 use crate::error::Error;
 
 /// A prepared public key of this set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
@@ -77,9 +77,9 @@ impl Algorithm<PublicKey> for Ecdsa {
             _ => return Err(Error::KeyAlgorithmRefused),
         };
         let key = match self.curve {
-            Curve::P256 => ParsedPublicKey::new(self.parameters, ecdsa::uncompressed_point::<65>(x, y)?),
-            Curve::P384 => ParsedPublicKey::new(self.parameters, ecdsa::uncompressed_point::<97>(x, y)?),
-            Curve::P521 => ParsedPublicKey::new(self.parameters, ecdsa::uncompressed_point::<133>(x, y)?),
+            Curve::P256 => ParsedPublicKey::new(self.parameters, uncompressed_point::<65>(x, y)?),
+            Curve::P384 => ParsedPublicKey::new(self.parameters, uncompressed_point::<97>(x, y)?),
+            Curve::P521 => ParsedPublicKey::new(self.parameters, uncompressed_point::<133>(x, y)?),
         };
         key.map(|key| PublicKey(Prepared::AwsLc(self.alg, key))).map_err(|_| Error::KeyPointInvalid)
     }
@@ -87,6 +87,20 @@ impl Algorithm<PublicKey> for Ecdsa {
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         key.verify(self.alg, message, signature)
     }
+}
+
+/// 4, x, y: an uncompressed point (SEC 1 section 2.3.3) of so many bytes. Coordinates have their full length (RFC 7518
+/// section 6.2.1.2); whether the point lies on the curve is not looked at.
+fn uncompressed_point<const LENGTH: usize>(x: &[u8], y: &[u8]) -> Result<[u8; LENGTH], Error> {
+    let mut point = [4; LENGTH];
+    let (_, coordinates) = point.split_at_mut(1);
+    let (first, second) = coordinates.split_at_mut(LENGTH / 2);
+    if x.len() != first.len() || y.len() != second.len() {
+        return Err(Error::KeyMalformed);
+    }
+    first.copy_from_slice(x);
+    second.copy_from_slice(y);
+    Ok(point)
 }
 
 /// The type of [`ED25519`].

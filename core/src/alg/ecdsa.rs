@@ -3,22 +3,8 @@
 use crate::alg::{Alg, Algorithm, Curve, Material, Prepared, PublicKey};
 use crate::error::Error;
 
-/// 4, x, y: an uncompressed point (SEC 1 section 2.3.3) of so many bytes. Coordinates have their full length (RFC 7518
-/// section 6.2.1.2); whether the point lies on the curve is not looked at.
-pub(super) fn uncompressed_point<const LENGTH: usize>(x: &[u8], y: &[u8]) -> Result<[u8; LENGTH], Error> {
-    let mut point = [4; LENGTH];
-    let (_, coordinates) = point.split_at_mut(1);
-    let (first, second) = coordinates.split_at_mut(LENGTH / 2);
-    if x.len() != first.len() || y.len() != second.len() {
-        return Err(Error::KeyMalformed);
-    }
-    first.copy_from_slice(x);
-    second.copy_from_slice(y);
-    Ok(point)
-}
-
 macro_rules! ecdsa {
-    ($($(#[$doc:meta])* $name:ident: $feature:literal, $type:ident, $curve:ident, $crate_name:ident, $length:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $feature:literal, $type:ident, $curve:ident, $crate_name:ident;)*) => {$(
         #[doc = concat!("The type of [`", stringify!($name), "`].")]
         #[cfg(feature = $feature)]
         #[derive(Clone, Copy, Debug)]
@@ -38,12 +24,18 @@ macro_rules! ecdsa {
             }
 
             fn prepare(&self, material: &Material<'_>) -> Result<PublicKey, Error> {
-                use $crate_name::ecdsa::VerifyingKey;
+                use $crate_name::elliptic_curve::point::AffineCoordinates;
+                use $crate_name::{AffinePoint, FieldBytes, ecdsa::VerifyingKey};
                 let Material::Ec { curve: Curve::$curve, x, y } = material else {
                     return Err(Error::KeyAlgorithmRefused);
                 };
-                let point = uncompressed_point::<{ 1 + 2 * $length }>(x, y)?;
-                let key = VerifyingKey::from_sec1_bytes(&point).map_err(|_| Error::KeyPointInvalid)?;
+                // Coordinates have their full length (RFC 7518 section 6.2.1.2).
+                let (Ok(x), Ok(y)) = (FieldBytes::try_from(*x), FieldBytes::try_from(*y)) else {
+                    return Err(Error::KeyMalformed);
+                };
+                // No encoded point on the way: reading one would link what takes square roots.
+                let point = Option::from(AffinePoint::from_coordinates(&x, &y)).ok_or(Error::KeyPointInvalid)?;
+                let key = VerifyingKey::from_affine(point).map_err(|_| Error::KeyPointInvalid)?;
                 Ok(PublicKey(Prepared::$curve(key)))
             }
 
@@ -61,9 +53,9 @@ macro_rules! ecdsa {
 
 ecdsa! {
     /// ECDSA on P-256 with SHA-256.
-    ES256: "p256", Es256, P256, p256, 32;
+    ES256: "p256", Es256, P256, p256;
     /// ECDSA on P-384 with SHA-384.
-    ES384: "p384", Es384, P384, p384, 48;
+    ES384: "p384", Es384, P384, p384;
     /// ECDSA on P-521 with SHA-512.
-    ES512: "p521", Es512, P521, p521, 66;
+    ES512: "p521", Es512, P521, p521;
 }

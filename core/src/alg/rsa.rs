@@ -14,8 +14,12 @@ use crate::text::saturate;
 
 /// Bits of the shortest modulus (RFC 7518 section 3.3).
 pub const MIN_BITS: usize = 2048;
-/// Bits of the longest modulus: a budget.
-pub const MAX_BITS: usize = 8192;
+/// Bits of the longest modulus: a budget, 8192 unless features of the crate make it less.
+pub const MAX_BITS: usize = match (cfg!(feature = "rsa-4096"), cfg!(feature = "rsa-8192")) {
+    (_, true) => 8192,
+    (true, false) => 4096,
+    (false, false) => MIN_BITS,
+};
 /// The first exponent that is too large: a budget, 33 squarings.
 const EXPONENT_END: u64 = 1 << 33;
 
@@ -60,8 +64,8 @@ impl RsaKey {
         }
         let good = match self.modulus.bits() {
             bits if bits <= 2048 => self.open_in::<{ limbs(2048) }>(signature, check),
-            bits if bits <= 3072 => self.open_in::<{ limbs(3072) }>(signature, check),
-            bits if bits <= 4096 => self.open_in::<{ limbs(4096) }>(signature, check),
+            bits if MAX_BITS > 2048 && bits <= 3072 => self.open_in::<{ limbs(3072) }>(signature, check),
+            bits if MAX_BITS > 4096 && bits <= 4096 => self.open_in::<{ limbs(4096) }>(signature, check),
             _ => self.open_in::<{ limbs(MAX_BITS) }>(signature, check),
         };
         if good { Ok(()) } else { Err(Error::SignatureInvalid) }

@@ -102,7 +102,7 @@ impl<'a> Jwk<'a> {
         self.alg.is_none_or(|own| own.plain().and_then(|own| Alg::parse(own).ok()) == Some(alg))
     }
 
-    /// Decodes what the key consists of.
+    /// Decodes what a public key consists of.
     pub(super) fn material<'m>(&self, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
         let kty = self.kty.ok_or(Error::KeyMalformed)?;
         let mut memory = Memory { free: memory };
@@ -116,8 +116,6 @@ impl<'a> Jwk<'a> {
                 return Err(Error::KeyTypeUnknown);
             }
             Material::Ed25519 { x: memory.decode(self.x)? }
-        } else if kty.equals("oct") {
-            return memory.secret(self.k);
         } else {
             return Err(Error::KeyTypeUnknown);
         };
@@ -125,6 +123,13 @@ impl<'a> Jwk<'a> {
             Some(certificate) if !holds(certificate, material) => Err(Error::KeyCertificateMismatch),
             _ => Ok(material),
         }
+    }
+
+    /// Decodes a shared secret, in constant time.
+    pub(super) fn secret_material<'m>(&self, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
+        let text = self.k.and_then(Text::plain).ok_or(Error::KeyMalformed)?;
+        let room = Memory { free: memory }.room(text)?;
+        Base64UrlUnpadded::decode(text, room).map(|k| Material::Secret { k }).map_err(|_| Error::KeyMalformed)
     }
 }
 
@@ -169,13 +174,6 @@ impl<'m> Memory<'m> {
         let text = member.and_then(Text::plain).filter(|text| !text.is_empty()).ok_or(Error::KeyMalformed)?;
         let room = self.room(text)?;
         base64url::decode(text.as_bytes(), room).map(|bytes| &*bytes).map_err(|_| Error::KeyMalformed)
-    }
-
-    fn secret(&mut self, member: Option<Text<'_>>) -> Result<Material<'m>, Error> {
-        let text = member.and_then(Text::plain).ok_or(Error::KeyMalformed)?;
-        let room = self.room(text)?;
-        let k = Base64UrlUnpadded::decode(text, room).map_err(|_| Error::KeyMalformed)?;
-        Ok(Material::Secret { k })
     }
 }
 

@@ -49,10 +49,6 @@ impl<'p> Audience<'p> {
     pub fn iter(&self) -> impl Iterator<Item = &'p str> {
         self.0.iter().copied()
     }
-
-    pub(super) fn names_resource(&self, audience: &str) -> bool {
-        self.iter().any(|ours| uri::same_resource(ours, audience))
-    }
 }
 
 /// Claims that must be there, besides those that the preset asks for.
@@ -124,6 +120,8 @@ pub struct Policy<'p, K> {
     required_claims: RequiredClaims<'p>,
     rfc9068: bool,
     relaxations: Vec<Relaxation, { Relaxation::ALL.len() }>,
+    /// Set with [`Relaxation::AudienceRootSlash`]: a device that never relaxes has no reader of URIs linked.
+    same_resource: fn(&str, &str) -> bool,
 }
 
 impl<'p, K> Policy<'p, K> {
@@ -140,6 +138,7 @@ impl<'p, K> Policy<'p, K> {
             required_claims: RequiredClaims::default(),
             rfc9068: false,
             relaxations: Vec::new(),
+            same_resource: |_, _| false,
         }
     }
 
@@ -179,6 +178,9 @@ impl<'p, K> Policy<'p, K> {
             // There is a place for each relaxation, so this cannot be full; and it would fail closed.
             let _ = self.relaxations.push(relaxation);
         }
+        if relaxation == Relaxation::AudienceRootSlash {
+            self.same_resource = uri::same_resource;
+        }
         self
     }
 
@@ -217,6 +219,10 @@ impl<'p, K> Policy<'p, K> {
 
     pub(super) fn is_rfc9068(&self) -> bool {
         self.rfc9068
+    }
+
+    pub(super) fn tolerates_audience(&self, audience: &str) -> bool {
+        self.audience.iter().any(|ours| (self.same_resource)(ours, audience))
     }
 
     pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {

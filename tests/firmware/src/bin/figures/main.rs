@@ -1,0 +1,42 @@
+//! Verifies one token, from its text and the text of its key set to a principal, and tells what that took.
+#![no_std]
+#![no_main]
+
+use cortex_m::Peripherals;
+use cortex_m_rt::entry;
+use doorward_firmware::{Cost, exit, measure, print, print_number};
+
+#[cfg(feature = "token")]
+mod token;
+
+/// The empty image.
+#[cfg(not(feature = "token"))]
+mod token {
+    pub(crate) fn load_keys() -> Option<()> {
+        Some(())
+    }
+    pub(crate) fn authenticate((): ()) -> Result<(), ()> {
+        Ok(())
+    }
+}
+
+fn tell(step: &str, cost: &Cost) {
+    for (name, number) in [("stack", cost.stack), ("instructions", cost.instructions)] {
+        print(step);
+        print("_");
+        print(name);
+        print(" ");
+        print_number(number);
+        print("\n");
+    }
+}
+
+#[entry]
+fn main() -> ! {
+    let Some(mut board) = Peripherals::take() else { exit(false) };
+    let (mut keys, mut good) = (None, false);
+    tell("load", &measure(&mut board.SYST, || keys = token::load_keys()));
+    let Some(keys) = keys else { exit(false) };
+    tell("verify", &measure(&mut board.SYST, || good = token::authenticate(keys).is_ok()));
+    exit(good)
+}

@@ -1,0 +1,128 @@
+//! A token, its keys and its policy: the verdict, and what the principal tells.
+
+use core::fmt::{Display, Write};
+
+use doorward::alg::hmac;
+use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
+use doorward::error::Error;
+use doorward::jwk::{self, KeySet};
+use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Realm, Relaxation, RequiredClaims};
+use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
+use doorward::time::{Leeway, UnixTime};
+use doorward_firmware::case::{Case, hex};
+use heapless::{String, Vec};
+
+use crate::Answer;
+
+/// More than any case has keys, counted once for each algorithm.
+const KEYS: usize = 16;
+
+type List<K> = Vec<&'static dyn Algorithm<K>, 16>;
+
+fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> List<K> {
+    all.iter().copied().filter(|algorithm| names.contains(&algorithm.alg())).collect()
+}
+
+pub(crate) fn judge(case: &Case<'_>, answer: &mut Answer) -> Option<Result<(), Error>> {
+    Some(outcome(case, answer))
+}
+
+fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
+    let names = case.words("algorithms").map(Alg::parse).collect::<Result<Vec<_, 16>, _>>()?;
+    match names.iter().filter(|alg| alg.is_symmetric()).count() {
+        0 => {
+            let list = chosen(ASYMMETRIC, &names);
+            authenticate(case, Algorithms::new(&list)?, answer, |document, keys, algorithms| {
+                jwk::load(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
+            })
+        }
+        count if count == names.len() => {
+            let list = chosen(hmac::ALL, &names);
+            authenticate(case, Algorithms::new(&list)?, answer, |document, keys, algorithms| {
+                jwk::load_secrets(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
+            })
+        }
+        _ => Err(Error::AlgorithmsMixed),
+    }
+}
+
+fn policy<'p, K>(
+    case: &Case<'p>,
+    issuer: &'p str,
+    algorithms: Algorithms<'p, K>,
+    hierarchy: ScopeHierarchy<'p>,
+) -> Result<Policy<'p, K>, Error> {
+    let preset = if case.get("preset") == Some("rfc9068") { Policy::rfc9068 } else { Policy::mcp };
+    let mut policy = preset(Issuer::new(issuer)?, Audience::of(case.words("audience"))?, algorithms)
+        .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
+        .require_scopes(ScopeList::parse(case.text("scopes"))?)
+        .scope_hierarchy(hierarchy)
+        .require_claims(RequiredClaims::new(case.words("required_claims"))?);
+    for name in case.words("relax") {
+        policy = policy.relax(*Relaxation::ALL.iter().find(|known| known.name() == name).expect("a relaxation"));
+    }
+    Ok(policy)
+}
+
+fn authenticate<K>(
+    case: &Case<'_>,
+    algorithms: Algorithms<'_, K>,
+    answer: &mut Answer,
+    load: impl Fn(&[u8], &mut KeySet<K, KEYS>, Algorithms<'_, K>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut keys, mut keys_2) = (KeySet::new(), KeySet::new());
+    load(case.text("keys").as_bytes(), &mut keys, algorithms)?;
+    let mut lines = String::<1024>::new();
+    for character in case.text("hierarchy").chars() {
+        lines.push(if character == ';' { '\n' } else { character }).expect("room");
+    }
+    let hierarchy = ScopeHierarchy::parse(&lines)?;
+    let first = policy(case, case.text("issuer"), algorithms, hierarchy)?;
+
+    let mut bytes = [0; 2 * jwt::MAX_TOKEN_LENGTH];
+    let token = match case.get("token_hex") {
+        Some(digits) => hex(digits, &mut bytes),
+        None => case.text("token").as_bytes(),
+    };
+    let mut scratch = [0; jwt::scratch_length(2 * jwt::MAX_TOKEN_LENGTH)];
+    let now = UnixTime::from_seconds(case.number("now", 1_700_000_000).into());
+    let second;
+    let principal = match case.get("keys_2") {
+        None => jwt::authenticate(token, &mut scratch, &keys, &first, now)?,
+        Some(document) => {
+            load(document.as_bytes(), &mut keys_2, algorithms)?;
+            second = policy(case, case.text("issuer_2"), algorithms, hierarchy)?;
+            let realms = [Realm { keys: &keys[..], policy: &first }, Realm { keys: &keys_2[..], policy: &second }];
+            jwt::authenticate_any(token, &mut scratch, &realms, now)?
+        }
+    };
+    if case.get("principal").is_some() {
+        tell(&principal, answer);
+    }
+    Ok(())
+}
+
+/// What a principal tells, as the vectors write it.
+fn tell(principal: &Principal<'_>, answer: &mut Answer) {
+    let mut put = |text: &dyn Display| write!(answer, "{text}").expect("room");
+    put(&principal.issuer());
+    for text in [principal.subject(), principal.client_id(), principal.jwt_id()] {
+        put(&"|");
+        put(&text.unwrap_or("-"));
+    }
+    for (index, audience) in principal.audiences().enumerate() {
+        put(&if index == 0 { '|' } else { ' ' });
+        audience.chars().for_each(|character| put(&character));
+    }
+    for (index, scope) in principal.scopes().iter().enumerate() {
+        put(&if index == 0 { '|' } else { ' ' });
+        put(&scope);
+    }
+    for seconds in [Some(principal.expires_at()), principal.issued_at(), principal.not_before()] {
+        put(&"|");
+        match seconds {
+            Some(seconds) => put(&seconds),
+            None => put(&"-"),
+        }
+    }
+}
