@@ -31,9 +31,7 @@ mod token;
 
 pub use claims::{Principal, claims_digest};
 pub use policy::{Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, RequiredClaims};
-#[cfg(feature = "std")]
-pub(crate) use token::claimed_issuer;
-pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, scratch_length};
+pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer, scratch_length};
 
 use crate::error::Error;
 use crate::jwk::Key;

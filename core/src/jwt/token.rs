@@ -235,7 +235,7 @@ impl<'a> Verified<'a> {
 }
 
 /// The issuer that the unverified payload names: for choosing a realm, for nothing else.
-pub(crate) fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
+pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch { free: scratch }.decode(parts.payload)?;
     json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)
