@@ -1,10 +1,16 @@
 //! Who is calling. Read one by one: most callers need one or two, and each text that crosses is copied.
 
+use doorward::error::{Claim, Error};
 use doorward::host;
 use doorward::oauth::scope::ScopeList;
 
 use crate::error::Failure;
 use crate::policy::join;
+
+/// A text, or that it is missing: to hand an optional one over would take uniffi a microsecond more.
+fn there(text: Option<&str>, claim: Claim) -> Result<String, Failure> {
+    Ok(text.ok_or(Error::ClaimMissing { claim })?.to_owned())
+}
 
 /// The claims of a token that fulfilled its policy.
 #[derive(uniffi::Object)]
@@ -18,18 +24,18 @@ impl Principal {
     }
 
     /// `sub`.
-    pub(crate) fn subject(&self) -> Result<Option<String>, Failure> {
-        Ok(self.0.subject().map(str::to_owned))
+    pub(crate) fn subject(&self) -> Result<String, Failure> {
+        there(self.0.subject(), Claim::Subject)
     }
 
     /// `client_id`.
-    pub(crate) fn client_id(&self) -> Result<Option<String>, Failure> {
-        Ok(self.0.client_id().map(str::to_owned))
+    pub(crate) fn client_id(&self) -> Result<String, Failure> {
+        there(self.0.client_id(), Claim::ClientId)
     }
 
     /// `jti`.
-    pub(crate) fn token_id(&self) -> Result<Option<String>, Failure> {
-        Ok(self.0.jwt_id().map(str::to_owned))
+    pub(crate) fn token_id(&self) -> Result<String, Failure> {
+        there(self.0.jwt_id(), Claim::JwtId)
     }
 
     /// Every text in `aud`.

@@ -1337,7 +1337,7 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     /**
      * `client_id`.
      */
-    func clientId() throws  -> String?
+    func clientId() throws  -> String
 
     /**
      * `exp`.
@@ -1372,12 +1372,12 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     /**
      * `sub`.
      */
-    func subject() throws  -> String?
+    func subject() throws  -> String
 
     /**
      * `jti`.
      */
-    func tokenId() throws  -> String?
+    func tokenId() throws  -> String
 
 }
 /**
@@ -1488,8 +1488,8 @@ open func claims()throws  -> Data  {
     /**
      * `client_id`.
      */
-open func clientId()throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+open func clientId()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_client_id(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1572,8 +1572,8 @@ open func scopes()throws  -> [String]  {
     /**
      * `sub`.
      */
-open func subject()throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+open func subject()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_subject(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1584,8 +1584,8 @@ open func subject()throws  -> String?  {
     /**
      * `jti`.
      */
-open func tokenId()throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+open func tokenId()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_token_id(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -3854,7 +3854,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_claims() != 57448) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_client_id() != 19772) {
+    if (uniffi_doorward_swift_checksum_method_principal_client_id() != 59035) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_expires_at() != 53070) {
@@ -3875,10 +3875,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_scopes() != 22604) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_subject() != 38513) {
+    if (uniffi_doorward_swift_checksum_method_principal_subject() != 47620) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_token_id() != 50119) {
+    if (uniffi_doorward_swift_checksum_method_principal_token_id() != 56141) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_refresh_failed() != 38210) {
