@@ -22,10 +22,15 @@ let package = Package(
     .target(name: "DoorwardBridge", dependencies: ["DoorwardBridgeFFI"]),
     .target(name: "Doorward", dependencies: ["DoorwardBridge"]),
     .target(name: "DoorwardURLSession", dependencies: ["Doorward"]),
-    .testTarget(name: "DoorwardTests", dependencies: ["Doorward", "DoorwardBridge", "DoorwardURLSession"]),
+    .testTarget(
+      name: "DoorwardTests",
+      dependencies: ["Doorward", "DoorwardBridge", "DoorwardURLSession", "MCPAdapter", "TinyHTTP"]),
     .executableTarget(name: "Verdicts", dependencies: ["Doorward"], path: "Tests/Verdicts"),
     .executableTarget(name: "Bench", dependencies: ["Doorward"], path: "Tests/Bench"),
-    .executableTarget(name: "ExampleServer", dependencies: ["Doorward", "DoorwardURLSession"], path: "Examples/Server"),
+    .target(name: "TinyHTTP", path: "Examples/TinyHTTP"),
+    .executableTarget(
+      name: "ExampleServer", dependencies: ["Doorward", "DoorwardURLSession", "TinyHTTP"], path: "Examples/Server"),
+    .target(name: "MCPAdapter", dependencies: ["Doorward"], path: "Examples/MCPAdapter"),
     .executableTarget(name: "Readme", dependencies: ["Doorward", "DoorwardURLSession"], path: "Examples/Readme"),
   ]
 )
