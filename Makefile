@@ -6,12 +6,13 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset bare-metal clean
+.PHONY: help demo test test-rust test-python test-swift bench-swift lint verdicts fuzz deny msrv powerset bare-metal clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
 	@echo 'make test                             everything'
-	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=python'
+	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=python, LANG=swift'
+	@echo 'make bench-swift                      what authenticating costs from Swift, and from Rust'
 	@echo 'make fuzz SECONDS=20                  every fuzz target for so long'
 
 demo:
@@ -19,7 +20,7 @@ demo:
 	@scripts/venv $(VENV) python3 fastmcp
 	@$(PYTHON) bindings-python/demo/run.py
 
-test: lint test-rust test-python
+test: lint test-rust test-python test-swift
 
 lint:
 	@scripts/need cargo python3 cc
@@ -27,17 +28,26 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
-	cargo test --workspace --exclude doorward-python
+	cargo test --workspace --exclude doorward-python --exclude doorward-swift
 
 test-python:
 	@scripts/need cargo python3 node npm cc
 	scripts/test-python
 
+test-swift:
+	@scripts/need cargo python3 cc
+	scripts/test-swift
+
+bench-swift:
+	@scripts/need cargo cc
+	@scripts/bench-swift
+
 verdicts:
 	@case '$(LANG)' in \
 	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- '$(CASES)' ;; \
 	  python) scripts/venv $(VENV) python3 fastmcp && $(PYTHON) bindings-python/tests/verdicts.py '$(CASES)' ;; \
-	  *) echo 'make verdicts LANG=rust|python CASES=FILE' >&2; exit 2 ;; \
+	  swift) scripts/verdicts-swift '$(CASES)' ;; \
+	  *) echo 'make verdicts LANG=rust|python|swift CASES=FILE' >&2; exit 2 ;; \
 	esac
 
 SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),20)

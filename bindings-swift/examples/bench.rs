@@ -14,7 +14,8 @@ fn main() {
         line.expect(name).to_owned()
     };
     let token = get("token");
-    let settings = || Settings::mcp(get("issuer"), vec![get("audience")], ASYMMETRIC.iter().map(|it| it.alg()).collect());
+    let settings =
+        || Settings::mcp(get("issuer"), vec![get("audience")], ASYMMETRIC.iter().map(|it| it.alg()).collect());
     let make = || {
         let policy = Policy::new(settings(), ASYMMETRIC).expect("a policy");
         let keys = Keys::parse(get("keys").as_bytes(), policy.algorithms().expect("algorithms")).expect("keys");
