@@ -6,14 +6,16 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset instructions firmware bench bench-quick clean
+.PHONY: help demo test test-rust test-c test-python test-swift lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: bench bench-quick bench-swift clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
 	@echo 'make test                             everything'
-	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=python'
+	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
 	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
 	@echo 'make bench-quick                      the same with fewer peers and rounds'
+	@echo 'make bench-swift                      what authenticating costs from Swift, and from Rust'
 	@echo 'make fuzz SECONDS=20                  every fuzz target for so long'
 	@echo 'make firmware                         the vectors and figures on an emulated Cortex-M4'
 
@@ -22,7 +24,7 @@ demo:
 	@scripts/venv $(VENV) python3 fastmcp
 	@$(PYTHON) bindings-python/demo/run.py
 
-test: lint test-rust test-python
+test: lint test-rust test-c test-python test-swift
 
 lint:
 	@scripts/need cargo python3 cc
@@ -32,17 +34,31 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
-	cargo test --workspace --exclude doorward-python
+	cargo test --workspace --exclude doorward-python --exclude doorward-swift
 
 test-python:
 	@scripts/need cargo python3 node npm cc
 	scripts/test-python
 
+test-c:
+	@scripts/need cargo cc
+	@$(MAKE) -C ffi-c test
+
+test-swift:
+	@scripts/need cargo python3 cc
+	scripts/test-swift
+
+bench-swift:
+	@scripts/need cargo cc
+	@scripts/bench-swift
+
 verdicts:
 	@case '$(LANG)' in \
 	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- '$(CASES)' ;; \
 	  python) scripts/venv $(VENV) python3 fastmcp && $(PYTHON) bindings-python/tests/verdicts.py '$(CASES)' ;; \
-	  *) echo 'make verdicts LANG=rust|python CASES=FILE' >&2; exit 2 ;; \
+	  c) $(MAKE) -C ffi-c verdicts CASES='$(abspath $(CASES))' ;; \
+	  swift) scripts/verdicts-swift '$(CASES)' ;; \
+	  *) echo 'make verdicts LANG=rust|c|python|swift CASES=FILE' >&2; exit 2 ;; \
 	esac
 
 SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),20)
