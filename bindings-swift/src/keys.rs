@@ -74,11 +74,9 @@ impl SharedSecrets {
     /// One secret, for one algorithm.
     #[uniffi::constructor]
     pub(crate) fn single(secret: &[u8], algorithm: String, key_id: Option<String>) -> Result<Self, Failure> {
-        for algorithm in choose(&[algorithm], hmac::ALL)? {
-            let prepared = algorithm.prepare(&Material::Secret { k: secret })?;
-            return Ok(Self(Arc::new(Keys::single(Key::new(key_id.as_deref(), algorithm.alg(), prepared)))));
-        }
-        Err(Error::AlgorithmsEmpty.into())
+        let algorithm = choose(&[algorithm], hmac::ALL)?.into_iter().next().ok_or(Error::AlgorithmsEmpty)?;
+        let prepared = algorithm.prepare(&Material::Secret { k: secret })?;
+        Ok(Self(Arc::new(Keys::single(Key::new(key_id.as_deref(), algorithm.alg(), prepared)))))
     }
 
     /// Reads a private document of `oct` keys.

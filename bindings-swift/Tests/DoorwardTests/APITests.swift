@@ -5,7 +5,8 @@ import Testing
 @Suite struct APITests {
   @Test func aPrincipalTellsItsClaims() throws {
     let token = Signer.token(
-      #""sub":"alice","client_id":"c","jti":"j","scope":"read admin","iat":1699999990,"tenant":{"id":7,"since":1600000000}"#)
+      #""sub":"alice","client_id":"c","jti":"j","scope":"read admin","iat":1699999990,"tenant":{"id":7,"since":1600000000}"#
+    )
     var policy = Signer.policy()
     policy.scopeHierarchy = ["admin": ["write"]]
     let principal = try Signer.authenticator(policy).authenticate(token, at: Signer.now)
@@ -15,8 +16,8 @@ import Testing
     #expect(principal.expiresAt == Date(timeIntervalSince1970: 1_700_000_600))
     #expect(principal.issuedAt == Date(timeIntervalSince1970: 1_699_999_990) && principal.notBefore == nil)
     try principal.require("read", "write")
-    #expect(refusal { () throws(DoorwardError) in try principal.require("delete") }?.code == .insufficientScope)
-    #expect(refusal { () throws(DoorwardError) in try principal.require("read write") }?.code == .scopeRefused)
+    #expect(refusal { try principal.require("delete") }?.code == .insufficientScope)
+    #expect(refusal { try principal.require("read write") }?.code == .scopeRefused)
 
     struct Tenant: Decodable, Equatable {
       var id: Int
@@ -57,7 +58,7 @@ import Testing
     func code(_ change: (inout Policy) -> Void) -> DoorwardError.Code? {
       var policy = Policy.mcp(issuer: "https://i", audience: "https://a")
       change(&policy)
-      return refusal { () throws(DoorwardError) in try Authenticator(policy) }?.code
+      return refusal { try Authenticator(policy) }?.code
     }
     #expect(code { _ in } == nil)
     #expect(code { $0.issuer = "" } == .issuerRefused)
@@ -70,24 +71,24 @@ import Testing
     #expect(code { $0.requiredScopes = ["a b"] } == .scopeRefused)
     #expect(code { $0.scopeHierarchy = ["a": ["\n"]] } == .scopeRefused)
     #expect(code { $0.requiredClaims = [""] } == .requiredClaimsRefused)
-    #expect(refusal { () throws(DoorwardError) in try Authenticator([]) }?.code == .issuerRefused)
+    #expect(refusal { try Authenticator([]) }?.code == .issuerRefused)
     let one = Policy.mcp(issuer: "https://i", audience: "https://a")
-    #expect(refusal { () throws(DoorwardError) in try Authenticator(one, one) }?.code == .issuerRefused)
+    #expect(refusal { try Authenticator(one, one) }?.code == .issuerRefused)
   }
 
   @Test func keysAreOfTheRightFamilyAndIssuer() throws {
     let shared = try Signer.authenticator()
     let keys = try KeySet(json: #"{"keys":[]}"#)
-    #expect(refusal { () throws(DoorwardError) in try shared.setKeys(keys, for: Signer.issuer) }?.code == .algorithmsMixed)
+    #expect(refusal { try shared.setKeys(keys, for: Signer.issuer) }?.code == .algorithmsMixed)
     let secrets = try SharedSecrets(Signer.secret, algorithm: .hs256)
-    let unknown = refusal { () throws(DoorwardError) in try shared.setSecrets(secrets, for: "https://other") }
+    let unknown = refusal { try shared.setSecrets(secrets, for: "https://other") }
     #expect(unknown?.code == .issuerUnknown)
     let open = try Authenticator(.mcp(issuer: Signer.issuer, audience: Signer.audience))
-    let mixed = refusal { () throws(DoorwardError) in try open.setSecrets(secrets, for: Signer.issuer) }
+    let mixed = refusal { try open.setSecrets(secrets, for: Signer.issuer) }
     #expect(mixed?.code == .algorithmsMixed)
-    let early = refusal { () throws(DoorwardError) in try open.authenticate(Signer.token(), at: Signer.now) }
+    let early = refusal { try open.authenticate(Signer.token(), at: Signer.now) }
     #expect(early?.code == .algorithmNotAllowed)
-    let short = refusal { () throws(DoorwardError) in try SharedSecrets(Data([1]), algorithm: .hs256) }
+    let short = refusal { try SharedSecrets(Data([1]), algorithm: .hs256) }
     #expect(short?.code == .secretTooShort)
   }
 
@@ -102,7 +103,7 @@ import Testing
     let authenticator = try Signer.authenticator()
     func code(_ seconds: Double) -> DoorwardError.Code? {
       let now = Date(timeIntervalSince1970: seconds)
-      return refusal { () throws(DoorwardError) in try authenticator.authenticate(Signer.token(#""iat":1"#), at: now) }?.code
+      return refusal { try authenticator.authenticate(Signer.token(#""iat":1"#), at: now) }?.code
     }
     #expect(code(1_700_000_000) == nil)
     for late in [Double.nan, .infinity, 1e300, 0x1p63, 0x1p64] { #expect(code(late) == .tokenExpired) }
@@ -126,7 +127,7 @@ import Testing
     let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
     func challenge(_ code: DoorwardError.Code) throws -> String {
       let error = try #require(
-        refusal { () throws(DoorwardError) in
+        refusal {
           switch code {
           case .credentialsMissing: _ = try Bearer.token(in: [])
           default: _ = try Signer.authenticatorForTests().authenticate("x", at: Signer.now)
@@ -146,8 +147,8 @@ import Testing
     let peppers = try Peppers(current: (1, Data(repeating: 1, count: 32)))
     let stored = try one.hash(peppers: peppers)
     #expect(try APIKey(parsing: one.reveal()).check(against: stored, peppers: peppers) == .current)
-    #expect(refusal { () throws(DoorwardError) in try other.check(against: stored, peppers: peppers) }?.code == .apiKeyMismatch)
-    #expect(refusal { () throws(DoorwardError) in try other.check(against: nil, peppers: peppers) }?.code == .apiKeyMismatch)
+    #expect(refusal { try other.check(against: stored, peppers: peppers) }?.code == .apiKeyMismatch)
+    #expect(refusal { try other.check(against: nil, peppers: peppers) }?.code == .apiKeyMismatch)
     #expect(try PKCE.verifier() != PKCE.verifier())
   }
 

@@ -34,10 +34,10 @@ import Testing
         }
         if token.isEmpty { token = [0] }
       }
-      _ = refusal { () throws(DoorwardError) in try authenticator.authenticate(Data(token), at: Signer.now) }
+      _ = refusal { try authenticator.authenticate(Data(token), at: Signer.now) }
     }
     for text in Self.odd {
-      #expect(refusal { () throws(DoorwardError) in try authenticator.authenticate(text, at: Signer.now) } != nil)
+      #expect(refusal { try authenticator.authenticate(text, at: Signer.now) } != nil)
     }
     // A slice whose indices do not begin at 0.
     let slice = Data([0, 0] + good).dropFirst(2)
@@ -48,8 +48,8 @@ import Testing
   @Test func moreThanTheBridgeCounts() throws {
     let much = Data(count: Int(Int32.max) + 2)
     let authenticator = try Signer.authenticator()
-    #expect(refusal { () throws(DoorwardError) in try authenticator.authenticate(much) }?.code == .tokenTooLong)
-    #expect(refusal { () throws(DoorwardError) in try KeySet(json: much) }?.code == .keySetTooLong)
+    #expect(refusal { try authenticator.authenticate(much) }?.code == .tokenTooLong)
+    #expect(refusal { try KeySet(json: much) }?.code == .keySetTooLong)
   }
 
   @Test func everythingElseOfAnyText() {

@@ -36,7 +36,7 @@ import Testing
   @Test func descriptionsAreForTheLogAndTextsForTheCaller() throws {
     let token = String(repeating: "a", count: 20_000)
     let authenticator = try Authenticator(.mcp(issuer: "https://i", audience: "https://a"))
-    let error = try #require(refusal { () throws(DoorwardError) in try authenticator.authenticate(token) })
+    let error = try #require(refusal { try authenticator.authenticate(token) })
     #expect(error.code == .tokenTooLong)
     #expect(error.description == "token_too_long limit=16384 actual=20000")
     #expect(error.localizedDescription == "The access token is not valid for this resource")

@@ -53,12 +53,12 @@ private final class Clock: @unchecked Sendable {
   func now() -> Date { lock.withLock { Date(timeIntervalSince1970: seconds) } }
 }
 
-private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> DoorwardError? {
-  do throws(DoorwardError) {
+private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
+  do {
     _ = try await call()
     return nil
   } catch {
-    return error
+    return error as? DoorwardError ?? DoorwardError(.libraryFailed)
   }
 }
 
@@ -77,7 +77,7 @@ private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> Do
     let verifier = try verifier(provider, clock)
     let codes = await withTaskGroup(of: DoorwardError.Code?.self) { group in
       for _ in 0..<20 {
-        group.addTask { await refusal { () async throws(DoorwardError) in try await verifier.authenticate(Self.token) }?.code }
+        group.addTask { await refusal { try await verifier.authenticate(Self.token) }?.code }
       }
       return await group.reduce(into: Set()) { $0.insert($1) }
     }
@@ -85,7 +85,7 @@ private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> Do
     #expect(codes == [.issuerMismatch])
     #expect(provider.count("/jwks") == 1 && provider.count("/.well-known/oauth-authorization-server") == 1)
     clock.add(601)
-    _ = await refusal { () async throws(DoorwardError) in try await verifier.authenticate(Self.token) }
+    _ = await refusal { try await verifier.authenticate(Self.token) }
     #expect(provider.count("/jwks") == 2)
   }
 
@@ -95,13 +95,13 @@ private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> Do
     provider.set("/jwks", #"{"keys":[]}"#)
     let verifier = try verifier(provider, clock)
     for _ in 0..<10 {
-      let error = await refusal { () async throws(DoorwardError) in try await verifier.authenticate(Self.token) }
+      let error = await refusal { try await verifier.authenticate(Self.token) }
       #expect(error?.code == .keyNotFound)
     }
     #expect(provider.count("/jwks") == 1)
     clock.add(31)
     provider.set("/jwks", Good.keys)
-    let error = await refusal { () async throws(DoorwardError) in try await verifier.authenticate(Self.token) }
+    let error = await refusal { try await verifier.authenticate(Self.token) }
     #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 2)
   }
 
@@ -112,21 +112,24 @@ private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> Do
     var jwksURI: String? = "\(provider.url)/jwks"
     switch how {
     case "status": provider.set("/jwks", "", [("Retry-After", "77")], status: 503)
-    case "redirect": provider.set("/jwks", "", [("Location", "\(provider.url)/.well-known/openid-configuration")], status: 302)
+    case "redirect":
+      provider.set("/jwks", "", [("Location", "\(provider.url)/.well-known/openid-configuration")], status: 302)
     case "budget": provider.set("/jwks", String(repeating: " ", count: 1 << 21) + Good.keys)
     case "document": provider.set("/jwks", "[]")
     case "issuer":
-      provider.set("/.well-known/openid-configuration", #"{"issuer":"https://other","jwks_uri":"\#(provider.url)/jwks"}"#)
+      provider.set(
+        "/.well-known/openid-configuration", #"{"issuer":"https://other","jwks_uri":"\#(provider.url)/jwks"}"#)
       jwksURI = nil
     case "slow": jwksURI = "\(provider.url)/slow"
     default: jwksURI = "http://127.0.0.1:1/jwks"
     }
     let policy = Policy.mcp(issuer: provider.url, audience: "https://a")
     let source = try JWKSSource(
-      issuer: provider.url, authenticator: Authenticator(policy), jwksURI: jwksURI, timeout: .seconds(how == "slow" ? 1 : 10),
+      issuer: provider.url, authenticator: Authenticator(policy), jwksURI: jwksURI,
+      timeout: .seconds(how == "slow" ? 1 : 10),
       clock: { clock.now() })
     let start = ContinuousClock.now
-    let error = await refusal { () async throws(DoorwardError) in try await source.ready() }
+    let error = await refusal { try await source.ready() }
     #expect(error?.code == .keysUnavailable && error?.status == 503)
     #expect(error?.retryAfter == (how == "status" ? .seconds(77) : .seconds(30)))
     if how == "slow" { #expect(ContinuousClock.now - start < .milliseconds(2_900)) }
@@ -136,7 +139,7 @@ private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> Do
   @Test func urlsThatAreNoneAreRefusedAtOnce() throws {
     let authenticator = try Authenticator(.mcp(issuer: "https://i", audience: "https://a"))
     for uri in ["http://example.com/jwks", "file:///etc/passwd", ""] {
-      let error = refusal { () throws(DoorwardError) in
+      let error = refusal {
         try JWKSSource(issuer: "https://i", authenticator: authenticator, jwksURI: uri)
       }
       #expect(error?.code == .uriRefused)
@@ -154,7 +157,9 @@ private func refusal<T>(_ call: () async throws(DoorwardError) -> T) async -> Do
     #expect(judge(Self.token, 0, 0) == .keyNotFound)
     let task = Task { await verifier.source.keepFresh(every: .milliseconds(20)) }
     let end = ContinuousClock.now + .seconds(10)
-    while judge(Self.token, 0, 0) == .keyNotFound && ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+    while judge(Self.token, 0, 0) == .keyNotFound && ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(20))
+    }
     task.cancel()
     #expect(judge(Self.token, 0, 0) == .issuerMismatch)
   }

@@ -69,11 +69,11 @@ struct Fixed: RandomNumberGenerator {
 }
 
 /// What a call is refused with; `nil` if it is not.
-func refusal<T>(_ call: () throws(DoorwardError) -> T) -> DoorwardError? {
-  do throws(DoorwardError) {
+func refusal<T>(_ call: () throws -> T) -> DoorwardError? {
+  do {
     _ = try call()
     return nil
   } catch {
-    return error
+    return error as? DoorwardError ?? DoorwardError(.libraryFailed)
   }
 }

@@ -13,14 +13,18 @@ func bytes(_ item: JSON, _ name: String) -> Data? {
     return Data(base64Encoded: text).flatMap { $0.base64EncodedString() == text ? $0 : nil }
   }
   guard let parts = item["\(name)_parts"]?.list else { return nil }
-  var joined = Data()
+  var joined: [UInt8] = []
   for part in parts {
     guard let part = part.list, part.count >= 2, let text = part[0].text, let times = part[1].whole else { return nil }
-    let unit = Data(text.utf8)
-    for _ in 0..<min(Int(clamping: times), longest / max(unit.count, 1)) { joined += unit }
+    let unit = Array(text.utf8)
+    let length = unit.count * min(Int(clamping: times), longest / max(unit.count, 1))
+    // By doubling: byte by byte would take as long as the case may.
+    var block = unit
+    while block.count < length { block += block }
+    joined += block.prefix(length)
     if joined.count > longest { break }
   }
-  return joined
+  return Data(joined)
 }
 
 func keySet(_ item: JSON) -> Data {
