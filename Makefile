@@ -41,8 +41,9 @@ test-python:
 	scripts/test-python
 
 test-c:
-	@scripts/need cargo cc
-	@$(MAKE) -C ffi-c test
+	@scripts/need cargo python3 cc c++ objdump cmake pkg-config valgrind microhttpd clang-format
+	clang-format --dry-run --Werror ffi-c/tests/*.[ch] ffi-c/tests/consumer/*.c* ffi-c/examples/*.c
+	$(MAKE) -C ffi-c header-check test
 
 test-swift:
 	@scripts/need cargo python3 cc

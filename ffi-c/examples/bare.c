@@ -1,12 +1,13 @@
 /*
- * Judges a token without a heap and without a C library: all memory is here, and main() returns 0 where the verdicts are
- * right. For a device, whose start-up code calls main(); on another machine it is a program like others.
+ * Judges a token without a heap and without a C library: all memory is here, and main() returns 0 where the verdicts
+ * are right. For a device, whose start-up code calls main(); on another machine it is a program like others.
  */
 #include "doorward.h"
 
 /* A key set as an issuer serves it, and a token of that issuer (the vector "es256"). */
 static const char JWKS[] =
-    "{\"keys\": [{\"kty\": \"EC\", \"crv\": \"P-256\", \"x\": \"3gKPot_7OX3e0umnjMLjVSsTj4JX_gGodgxeBlP51nI\", \"y\": \"Q0"
+    "{\"keys\": [{\"kty\": \"EC\", \"crv\": \"P-256\", \"x\": \"3gKPot_7OX3e0umnjMLjVSsTj4JX_gGodgxeBlP51nI\", \"y\": "
+    "\"Q0"
     "57-8MbBE71brVmwuh-5C_gezuQzOQFcZo5iLk-4LQ\", \"kid\": \"k1\", \"alg\": \"ES256\"}]}";
 static char token[] =
     "eyJhbGciOiAiRVMyNTYiLCAidHlwIjogImF0K2p3dCIsICJraWQiOiAiazEifQ.eyJpc3MiOiAiaHR0cHM6Ly9pc3N1ZXIuZXhhb"

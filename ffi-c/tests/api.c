@@ -2,7 +2,8 @@
 #include "judge.h"
 
 static const char JWKS[] =
-    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"a\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"},"
+    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"a\",\"x\":\"11qYAYKxCrfVS_"
+    "7TyWQHOg7hcvPapiMlrwIaaPcHURo\"},"
     "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"},{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}";
 static const char SECRETS[] = "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
 static const char LONG[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -173,9 +174,11 @@ static void handles(void) {
   CHECK(doorward_authenticator_new(two, 2, NULL, &authenticator) == DOORWARD_ALGORITHMS_MIXED);
   CHECK(doorward_authenticator_new(two, 1, &nothing, &authenticator) == DOORWARD_OK);
   CHECK(doorward_authenticator_set_keys(authenticator, s("https://other"), keys) == DOORWARD_ISSUER_UNKNOWN);
-  CHECK(doorward_authenticator_set_secrets(authenticator, s("https://id.example"), secrets) == DOORWARD_ALGORITHMS_MIXED);
+  CHECK(doorward_authenticator_set_secrets(authenticator, s("https://id.example"), secrets) ==
+        DOORWARD_ALGORITHMS_MIXED);
   CHECK(doorward_authenticator_set_keys(authenticator, s("https://id.example"), keys) == DOORWARD_OK);
-  CHECK(doorward_authenticator_set_keys((doorward_authenticator *)(void *)keys, s("i"), keys) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_authenticator_set_keys((doorward_authenticator *)(void *)keys, s("i"), keys) ==
+        DOORWARD_ARGUMENT_INVALID);
   doorward_key_set_free(&keys);
   CHECK(keys == NULL);
   doorward_key_set_free(&keys);

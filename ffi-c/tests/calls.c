@@ -1,6 +1,7 @@
 /*
  * Random sequences of calls: the input's bytes choose functions and arguments, among them NULL, wrong handles, double
- * frees through the same pointer, too little room. A libFuzzer target; with -DREPLAY a program that makes its own input.
+ * frees through the same pointer, too little room. A libFuzzer target; with -DREPLAY a program that makes its own
+ * input.
  */
 #include "judge.h"
 
@@ -115,9 +116,7 @@ static void key_call(input *in, world *it) {
       doorward_key_set_free(&it->keys[slot]);
       doorward_key_set_free(&it->keys[slot]);
       break;
-    case 4:
-      doorward_shared_secrets_free(&it->secrets[slot]);
-      break;
+    case 4: doorward_shared_secrets_free(&it->secrets[slot]); break;
     case 5:
       doorward_key_set_skipped(it->keys[slot], byte(in), &skipped);
       doorward_key_set_count((const doorward_key_set *)(const void *)it->secrets[slot]);
@@ -144,19 +143,13 @@ static void judge_call(input *in, world *it) {
       doorward_authenticator_free(&it->authenticators[slot]);
       doorward_authenticator_new(it->policies, byte(in) % 3, byte(in) % 2 ? &limits : NULL, &it->authenticators[slot]);
       break;
-    case 1:
-      doorward_authenticator_set_keys(it->authenticators[slot], any(in), it->keys[byte(in) % SLOTS]);
-      break;
-    case 2:
-      doorward_authenticator_set_secrets(it->authenticators[slot], any(in), it->secrets[byte(in) % SLOTS]);
-      break;
+    case 1: doorward_authenticator_set_keys(it->authenticators[slot], any(in), it->keys[byte(in) % SLOTS]); break;
+    case 2: doorward_authenticator_set_secrets(it->authenticators[slot], any(in), it->secrets[byte(in) % SLOTS]); break;
     case 3:
       doorward_authenticator_free(&it->authenticators[slot]);
       doorward_authenticator_free(&it->authenticators[slot]);
       break;
-    case 4:
-      doorward_token_key_id(any(in), it->scratch, 4 * byte(in), &kid);
-      break;
+    case 4: doorward_token_key_id(any(in), it->scratch, 4 * byte(in), &kid); break;
     case 5:
       doorward_principal_free(&it->placed);
       realms[0].policy = &it->policies[0];

@@ -55,8 +55,8 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
   }
   used += (size_t)snprintf(out + used, room - used, "|%lld", (long long)doorward_principal_expires_at(principal));
   for (i = 0; i < 2; i++) {
-    doorward_error error = i == 0 ? doorward_principal_issued_at(principal, &seconds)
-                                  : doorward_principal_not_before(principal, &seconds);
+    doorward_error error =
+        i == 0 ? doorward_principal_issued_at(principal, &seconds) : doorward_principal_not_before(principal, &seconds);
     CHECK(used < room && (error == DOORWARD_OK || error == DOORWARD_CLAIM_MISSING));
     used += error ? (size_t)snprintf(out + used, room - used, "|-")
                   : (size_t)snprintf(out + used, room - used, "|%lld", (long long)seconds);
@@ -82,7 +82,8 @@ static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
   }
   if (!error) {
     scratch = aligned(scratch_length);
-    error = doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal, NULL);
+    error =
+        doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal, NULL);
     CHECK((error == DOORWARD_OK) == (principal != NULL));
     if (principal != NULL && told != NULL) {
       tell(principal, told, room);

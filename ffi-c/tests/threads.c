@@ -1,4 +1,5 @@
-/* Many threads judge by one authenticator while another replaces its keys: every verdict is of the one set or the other. */
+/* Many threads judge by one authenticator while another replaces its keys: every verdict is of the one set or the
+ * other. */
 #include <pthread.h>
 
 #include "judge.h"

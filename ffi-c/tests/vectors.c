@@ -186,8 +186,8 @@ static doorward_error metadata(const block *block, doorward_buffer *out) {
 
 static doorward_error missing(const block *block, doorward_buffer *out) {
   char lines[1024];
-  return doorward_scopes_missing(get(block, "required"), get(block, "granted"),
-                                 hierarchy(block, lines, sizeof lines), out);
+  return doorward_scopes_missing(get(block, "required"), get(block, "granted"), hierarchy(block, lines, sizeof lines),
+                                 out);
 }
 
 static doorward_error mint(const block *block, doorward_buffer *out) {
@@ -231,8 +231,8 @@ static doorward_error check_key(const block *block, doorward_buffer *out) {
   doorward_pepper list[4];
   unsigned char secrets[4][128];
   bool rehash = false;
-  doorward_error error = doorward_api_key_check(get(block, "key"), get(block, "stored"), list,
-                                                peppers(block, list, secrets), &rehash);
+  doorward_error error =
+      doorward_api_key_check(get(block, "key"), get(block, "stored"), list, peppers(block, list, secrets), &rehash);
   out->length = (size_t)snprintf(out->data, out->room, "%s", rehash ? "rehash" : "current");
   return error;
 }
@@ -266,8 +266,8 @@ static doorward_error refresh(const block *block, doorward_buffer *out) {
       error = doorward_refresh_failed(&state, (uint32_t)number(event, 0), now, &decision);
     }
     CHECK(error == DOORWARD_OK && decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
-    out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, "%s%s",
-                                    out->length ? ";" : "", names[decision.action]);
+    out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, "%s%s", out->length ? ";" : "",
+                                    names[decision.action]);
     if (decision.action == DOORWARD_UNAVAILABLE) {
       out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, " %u", decision.retry_after);
     }

@@ -1,6 +1,6 @@
 /*
- * Reads a case file (tests/third_party/README.md) and prints a line for each case: id, verdict, milliseconds, error name,
- * with tabs between. The twin of the Rust program of that name.
+ * Reads a case file (tests/third_party/README.md) and prints a line for each case: id, verdict, milliseconds, error
+ * name, with tabs between. The twin of the Rust program of that name.
  */
 #define _POSIX_C_SOURCE 199309L
 #include <time.h>
