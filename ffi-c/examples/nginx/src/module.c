@@ -76,22 +76,14 @@ static char *set_scopes(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
   return NGX_CONF_OK;
 }
 
-/* The values of Authorization as they came; two are told apart from one, more from two are not. */
+/* nginx answers a second Authorization header with 400 by itself. */
 static doorward_error credentials(ngx_http_request_t *r, doorward_text *token) {
-  doorward_text values[2];
-  size_t count = 0;
-  ngx_list_part_t *part;
-  ngx_uint_t i;
-  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-    ngx_table_elt_t *header = part->elts;
-    for (i = 0; i < part->nelts && count < 2; i++) {
-      if (header[i].key.len == sizeof "authorization" - 1 &&
-          ngx_strncasecmp(header[i].key.data, (u_char *)"authorization", header[i].key.len) == 0) {
-        values[count++] = ngx_doorward_text(&header[i].value);
-      }
-    }
+  const ngx_table_elt_t *header = r->headers_in.authorization;
+  doorward_text value = {NULL, 0};
+  if (header != NULL) {
+    value = ngx_doorward_text(&header->value);
   }
-  return doorward_bearer_token(values, count, token);
+  return doorward_bearer_token(&value, header != NULL, token);
 }
 
 static ngx_int_t add_header(ngx_http_request_t *r, const char *name, ngx_str_t value, ngx_table_elt_t **place) {
@@ -119,20 +111,16 @@ typedef struct {
 } ngx_doorward_verdict_t;
 
 /* nginx's own log line would show the request line, and with it a token that was put into the query. */
-static void tell_operator(ngx_http_request_t *r, const ngx_doorward_location_t *location,
-                          const ngx_doorward_verdict_t *verdict) {
-  ngx_uint_t level = verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_INFO : NGX_LOG_ERR;
+static void tell_operator(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason) {
+  const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
+  static ngx_str_t off = ngx_string("off");
   ngx_log_t log = *r->connection->log;
-  doorward_text reason = doorward_written(&verdict->reason);
   ngx_str_t path = r->unparsed_uri;
   u_char *query = ngx_strlchr(path.data, path.data + path.len, '?');
   log.handler = NULL;
   path.len = query != NULL ? (size_t)(query - path.data) : path.len;
-  if (reason.length == 0) {
-    reason = doorward_error_name(verdict->error);
-  }
   ngx_log_error(level, &log, 0, "doorward: %*s, realm: %V, client: %V, path: %V", reason.length, reason.data,
-                &location->realm->name, &r->connection->addr_text, &path);
+                location->realm != NULL ? &location->realm->name : &off, &r->connection->addr_text, &path);
 }
 
 static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *location,
@@ -141,7 +129,9 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   ngx_int_t status = doorward_error_http_status(verdict->error);
   ngx_str_t value;
   doorward_error error = DOORWARD_OK;
-  tell_operator(r, location, verdict);
+  doorward_text reason = doorward_written(&verdict->reason);
+  tell_operator(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_INFO : NGX_LOG_ERR,
+                reason.length > 0 ? reason : doorward_error_name(verdict->error));
   if (add_header(r, "Cache-Control", no_store, NULL) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
@@ -288,7 +278,7 @@ static ngx_int_t give(ngx_http_request_t *r, ngx_http_variable_value_t *v, doorw
   v->not_found = 1;
   for (i = 0; i < text.length; i++) {
     if ((u_char)text.data[i] < 0x20 || text.data[i] == 0x7f) {
-      ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "doorward: a claim with control characters is withheld");
+      tell_operator(r, NGX_LOG_ERR, doorward_string("a claim with control characters is withheld"));
       return NGX_OK;
     }
   }
