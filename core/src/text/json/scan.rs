@@ -243,12 +243,14 @@ impl<'a> Scan<'_, 'a> {
     fn string_with_escapes(&mut self, mut at: usize) -> End {
         self.escaped = true;
         loop {
-            match self.byte(at) {
+            at = match self.byte(at) {
                 Some(b'"') => return Ok(at + 1),
-                Some(b'\\') => at = self.escape(at)?,
-                _ => return Err(at),
-            }
-            at += plain_length(self.after(at));
+                Some(b'\\') => self.escape(at)?,
+                _ => match plain_length(self.after(at)) {
+                    0 => return Err(at),
+                    plain => at + plain,
+                },
+            };
         }
     }
 

@@ -9,7 +9,8 @@ pub(super) fn plain_length(text: &[u8]) -> usize {
 }
 
 pub(super) fn skip_white(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t', '\n', '\r'])
+    let white = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+    text.get(white..).unwrap_or_default()
 }
 
 /// The length of the value that checked text begins with, 0 where a container ends; and if it is a string, whether it
@@ -29,11 +30,13 @@ pub(super) fn skip_value(text: &[u8]) -> (usize, bool) {
 pub(super) fn skip_string(text: &[u8]) -> (usize, bool) {
     let (mut at, mut escaped) = (1, false);
     loop {
-        at += plain_length(text.get(at..).unwrap_or_default());
         match text.get(at) {
+            Some(b'"') => return (at + 1, escaped),
             Some(b'\\') => (at, escaped) = (at + 2, true),
-            Some(_) => return (at + 1, escaped),
-            None => return (text.len(), escaped),
+            _ => match plain_length(text.get(at..).unwrap_or_default()) {
+                0 => return (text.len(), escaped),
+                plain => at += plain,
+            },
         }
     }
 }
