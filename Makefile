@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-c test-python test-swift lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: help demo test test-rust test-c test-nginx test-python test-swift lint verdicts fuzz deny msrv powerset instructions firmware
 .PHONY: bench bench-quick bench-swift clean
 
 help:
@@ -24,7 +24,7 @@ demo:
 	@scripts/venv $(VENV) python3 fastmcp
 	@$(PYTHON) bindings-python/demo/run.py
 
-test: lint test-rust test-c test-python test-swift
+test: lint test-rust test-c test-nginx test-python test-swift
 
 lint:
 	@scripts/need cargo python3 cc
@@ -44,6 +44,9 @@ test-c:
 	@scripts/need cargo python3 cc c++ objdump cmake pkg-config valgrind microhttpd clang-format
 	clang-format --dry-run --Werror ffi-c/tests/*.[ch] ffi-c/tests/consumer/*.c* ffi-c/examples/*.c
 	$(MAKE) -C ffi-c header-check test
+
+test-nginx:
+	@$(MAKE) -C ffi-c/examples/nginx test
 
 test-swift:
 	@scripts/need cargo python3 cc
