@@ -34,7 +34,7 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
-	cargo test --workspace --exclude doorward-python --exclude doorward-swift
+	cargo test --workspace --exclude doorward-python --exclude doorward-swift --exclude doorward-swift-generate
 
 test-python:
 	@scripts/need cargo python3 node npm cc
