@@ -108,6 +108,28 @@ mod tests {
     }
 
     #[test]
+    fn the_header_has_the_same_numbers() {
+        let header = include_str!("../include/doorward.h");
+        let core = Error::TABLE.iter().map(|(number, name, _)| (doorward_error::from(*number), *name));
+        for (number, name) in OWN.iter().map(|(number, name, _)| (*number, *name)).chain(core) {
+            let line = std::format!("  DOORWARD_{} = {number}", name.to_uppercase());
+            assert!(header.lines().any(|one| one.trim_end_matches(',') == line), "{line}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_unsafe_is_in_one_file() {
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let uses = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let mut uses =
+                uses.filter(|line| line.replace("#[unsafe(no_mangle)]", "").contains(concat!("un", "safe ")));
+            assert!(path.ends_with("handle.rs") || uses.next().is_none(), "{}", path.display());
+        }
+    }
+
+    #[test]
     fn a_panic_stays_inside() {
         assert_eq!(handle::guard(|| panic!("on purpose")), 2);
         assert_eq!(handle::guard(|| Err(Fault::Argument)), 1);
