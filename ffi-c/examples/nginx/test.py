@@ -1,5 +1,5 @@
-"""The module in Debian's nginx: the configuration of the README as printed, a real issuer, a FastMCP server behind it that has
-no auth of its own, a FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is not as it should be.
+"""The module in Debian's nginx: the configuration of the README as printed, a real issuer, a FastMCP server behind it that
+has no auth of its own, a FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
 
 test.py MODULE [PRELOAD]: the module's file, and a library that nginx must load first (a sanitizer's)
 """
@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -30,14 +31,12 @@ from fastmcp.server.dependencies import get_http_request
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2] / "bindings-python" / "demo"))
 
+from doorward._core import DoorwardError, KeySet, Policy, authenticate, bearer_token  # noqa: E402
 from issuer import Issuer  # noqa: E402
 from run import SCOPES, HeadlessOAuth, hostile, serve  # noqa: E402
 
-from doorward._core import DoorwardError, KeySet, Policy, authenticate, bearer_token  # noqa: E402
-
 NGINX, ISSUER, MCP = (f"http://127.0.0.1:{port}" for port in (8400, 8401, 8402))
 RESOURCE = f"{NGINX}/mcp"
-PORTS = (8400, 8401, 8402, 8403)
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
@@ -105,6 +104,10 @@ class Nginx:
             time.sleep(0.05)
         raise SystemExit(f"nginx does not start:\n{self.log()}")
 
+    def reload(self) -> None:
+        """New workers, without keys."""
+        subprocess.run(self.command("-s", "reload"), env=self.briefly, check=True, timeout=60)
+
     def stop(self) -> int:
         """Gracefully; its exit status."""
         self.process.send_signal(signal.SIGQUIT)
@@ -142,8 +145,6 @@ class KeyEndpoint:
 @contextlib.asynccontextmanager
 async def served(app: Any, url: str) -> AsyncIterator[None]:
     """An application at a fixed port."""
-    import socket
-
     listener = socket.create_server(("127.0.0.1", int(url.rsplit(":", 1)[1])))
     async with serve(app, listener):
         yield
@@ -212,7 +213,9 @@ class Test:
         answer = await whoami(StreamableHttpTransport(f"{RESOURCE}?access_token={evil}", auth=evil))
         silent = [answer[name] for name in ("x-subject", "x-tenant", "x-evil")] == [None] * 3
         check("a claim with line ends does not get into a header", silent, answer)
-        own = StreamableHttpTransport(RESOURCE, headers={"X-Subject": "root", "X-Evil": "seen"}, auth=self.token(sub=None))
+        own = StreamableHttpTransport(
+            RESOURCE, headers={"X-Subject": "root", "X-Evil": "seen"}, auth=self.token(sub=None)
+        )
         answer = await whoami(own)
         dropped = answer["x-subject"] is None and answer["x-evil"] == "seen"
         check("a caller's own X-Subject is dropped", dropped, answer)
@@ -241,7 +244,9 @@ class Test:
 
     def python_says(self, authorization: str) -> str:
         """The verdict of the Python binding about the same header, for the same policy."""
-        policy = Policy.mcp(self.issuer.issuer, RESOURCE, algorithms=["ES256", "RS256"], leeway=30, required_scopes=SCOPES)
+        policy = Policy.mcp(
+            self.issuer.issuer, RESOURCE, algorithms=["ES256", "RS256"], leeway=30, required_scopes=SCOPES
+        )
         keys = KeySet.parse(jwks((self.issuer.key, self.issuer.key_id)), ["ES256", "RS256"])
         try:
             authenticate(bearer_token([authorization.encode()]), keys, policy, int(time.time()))
@@ -273,7 +278,9 @@ class Test:
         random_keys = [await self.get("/notes/x.txt", self.issuer.sign({}, kid=f"random-{i}")) for i in range(40)]
         asked = self.endpoint.asked
         told = self.nginx.reason()
-        check("401 forty random key ids", {r.status_code for r in random_keys} == {401} and told == "key_not_found", told)
+        check(
+            "401 forty random key ids", {r.status_code for r in random_keys} == {401} and told == "key_not_found", told
+        )
         check("which cause a fetch for each worker and cool-down at most", asked <= 8, asked)
 
     async def scopes(self) -> None:
@@ -302,7 +309,11 @@ class Test:
         file.write_text('{"keys": 1}')
         await asyncio.sleep(5)
         check("a broken file leaves the keys", (await self.get("/reports/x.txt", old)).status_code == 200)
-        check("and is told once by each worker", self.nginx.log().count("key_set_malformed") == 2, self.nginx.log()[-2000:])
+        check(
+            "and is told once by each worker",
+            self.nginx.log().count("key_set_malformed") == 2,
+            self.nginx.log()[-2000:],
+        )
         other = file.with_suffix(".new")
         other.write_text(jwks((second, "2")))
         other.rename(file)
@@ -339,10 +350,12 @@ class Test:
         good = self.token()
         statuses = [(await self.get("/notes/x.txt", good)).status_code for _ in range(8)]
         check("the issuer is down, the keys are fresh", statuses == [200] * 8, statuses)
-        subprocess.run(self.nginx.command("-s", "reload"), env=self.nginx.briefly, check=True)
+        self.nginx.reload()
         response = await self.until(10, "/notes/x.txt", good, 503)
         retry = response.headers.get("retry-after", "")
-        check("503 without keys, and when to come again", response.status_code == 503 and 1 <= int(retry or 0) <= 5, retry)
+        check(
+            "503 without keys, and when to come again", response.status_code == 503 and 1 <= int(retry or 0) <= 5, retry
+        )
         check("and no challenge", "www-authenticate" not in response.headers, response.headers)
         check("told in the log", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
         check("401 stays for who has no token", (await self.get("/notes/x.txt")).status_code == 401)
@@ -390,7 +403,9 @@ class Test:
                 status = self.nginx.stop()
         await self.http.aclose()
         lines = self.nginx.log()
-        check("nginx ended well", status == 0 and not re.search(r"\[(alert|emerg|crit)\]|signal 11", lines), lines[-3000:])
+        check(
+            "nginx ended well", status == 0 and not re.search(r"\[(alert|emerg|crit)\]|signal 11", lines), lines[-3000:]
+        )
         own = "\n".join(line for line in lines.splitlines() if "doorward" in line)
         check("no token in the module's lines", "eyJ" not in own, own[-3000:])
         reports = [file.read_text() for file in self.nginx.folder.glob("asan*")]

@@ -155,7 +155,10 @@ static void on_read(ngx_event_t *event) {
   if (n == NGX_AGAIN && ngx_handle_read_event(event, 0) == NGX_OK) {
     return;
   }
-  done(realm, event->timedout ? "it took too long" : n > 0 ? "the answer is too long" : n < 0 ? "the connection broke" : NULL);
+  done(realm, event->timedout ? "it took too long"
+              : n > 0         ? "the answer is too long"
+              : n < 0         ? "the connection broke"
+                              : NULL);
 }
 
 /* Begins a fetch; the decision becomes to wait, or, where it failed at once, what the library says then. */

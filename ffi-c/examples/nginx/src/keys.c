@@ -120,7 +120,8 @@ void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
   ngx_doorward_fetch_end(keys);
 }
 
-/* Whether to judge (DOORWARD_USE), to wait (DOORWARD_WAIT), or that there is nothing to wait for (DOORWARD_UNAVAILABLE). */
+/* Whether to judge (DOORWARD_USE), to wait (DOORWARD_WAIT), or that there is nothing to wait for
+ * (DOORWARD_UNAVAILABLE). */
 void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision) {
   decision->action = DOORWARD_USE;
   decision->retry_after = 0;

@@ -139,8 +139,7 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
     NGX_DOORWARD_WRITE(r->pool, &value, error,
                        doorward_challenge_for(verdict->error, ngx_doorward_text(&location->scopes),
                                               ngx_doorward_text(&location->realm->metadata_url), &out));
-    if (error != DOORWARD_OK ||
-        add_header(r, "WWW-Authenticate", value, &r->headers_out.www_authenticate) != NGX_OK) {
+    if (error != DOORWARD_OK || add_header(r, "WWW-Authenticate", value, &r->headers_out.www_authenticate) != NGX_OK) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
   }
@@ -387,6 +386,6 @@ static ngx_http_module_t CONTEXT = {
 };
 
 ngx_module_t ngx_http_doorward_module = {
-    NGX_MODULE_V1, &CONTEXT, COMMANDS, NGX_HTTP_MODULE, NULL, NULL, watch, NULL, NULL, NULL, NULL,
-    NGX_MODULE_V1_PADDING,
+    NGX_MODULE_V1, &CONTEXT, COMMANDS, NGX_HTTP_MODULE,       NULL, NULL, watch, NULL,
+    NULL,          NULL,     NULL,     NGX_MODULE_V1_PADDING,
 };

@@ -114,10 +114,10 @@ static doorward_error set_key_url(ngx_doorward_realm_t *realm, ngx_conf_t *cf, c
 }
 
 static const ngx_doorward_setting_t SETTINGS[] = {
-    {"issuer", set_issuer, 1},       {"resource", set_resource, 1},         {"resource_name", set_resource_name, 1},
-    {"audience", set_audience, 0},   {"algorithms", set_algorithm, 0},      {"claims", set_claim, 0},
-    {"relax", set_relaxation, 0},    {"scope_implies", set_implied, 0},     {"leeway", set_leeway, 1},
-    {"key_file", set_key_file, 1},   {"key_url", set_key_url, 1},           {"cooldown", set_cooldown, 1},
+    {"issuer", set_issuer, 1},       {"resource", set_resource, 1},     {"resource_name", set_resource_name, 1},
+    {"audience", set_audience, 0},   {"algorithms", set_algorithm, 0},  {"claims", set_claim, 0},
+    {"relax", set_relaxation, 0},    {"scope_implies", set_implied, 0}, {"leeway", set_leeway, 1},
+    {"key_file", set_key_file, 1},   {"key_url", set_key_url, 1},       {"cooldown", set_cooldown, 1},
     {"max_stale", set_max_stale, 1},
 };
 
@@ -256,9 +256,9 @@ char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, cons
 char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   doorward_error error;
   doorward_text issuer = ngx_doorward_text(&realm->issuer), none = {NULL, 0};
-  NGX_DOORWARD_WRITE(cf->pool, &realm->metadata, error,
-                     doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1,
-                                                ngx_doorward_text(&realm->scopes),
-                                                ngx_doorward_text(&realm->resource_name), none, &out));
+  NGX_DOORWARD_WRITE(
+      cf->pool, &realm->metadata, error,
+      doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1, ngx_doorward_text(&realm->scopes),
+                                 ngx_doorward_text(&realm->resource_name), none, &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &realm->name, error);
 }

@@ -81,17 +81,17 @@ static inline ngx_str_t ngx_doorward_str(doorward_text text) {
 }
 
 /* Makes `call`, which writes to `&out`, first for the length, then into the pool. */
-#define NGX_DOORWARD_WRITE(pool, string, error, call)              \
-  do {                                                             \
-    doorward_buffer out = {NULL, 0, 0};                            \
-    (error) = (call);                                              \
-    if ((error) == DOORWARD_BUFFER_TOO_SMALL) {                    \
-      out.room = out.length;                                       \
-      out.data = ngx_pnalloc((pool), out.room);                    \
-      (error) = out.data != NULL ? (call) : DOORWARD_INTERNAL;     \
-    }                                                              \
-    (string)->data = (u_char *)out.data;                           \
-    (string)->len = (error) == DOORWARD_OK ? out.length : 0;       \
+#define NGX_DOORWARD_WRITE(pool, string, error, call)          \
+  do {                                                         \
+    doorward_buffer out = {NULL, 0, 0};                        \
+    (error) = (call);                                          \
+    if ((error) == DOORWARD_BUFFER_TOO_SMALL) {                \
+      out.room = out.length;                                   \
+      out.data = ngx_pnalloc((pool), out.room);                \
+      (error) = out.data != NULL ? (call) : DOORWARD_INTERNAL; \
+    }                                                          \
+    (string)->data = (u_char *)out.data;                       \
+    (string)->len = (error) == DOORWARD_OK ? out.length : 0;   \
   } while (0)
 
 #endif
