@@ -44,6 +44,9 @@ const PUBLIC: u32 = 0xffff;
 /// Every public-key algorithm of the portable set, which names them.
 const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
 
+/// Every algorithm with shared secrets, where the build has them: SHA-512 alone is 27 KB of a device's flash.
+const SHARED: &[&dyn Algorithm<SharedSecret>] = if cfg!(feature = "hmac") { hmac::ALL } else { &[] };
+
 /// Algorithms of one family, in an array.
 pub(crate) struct Chosen<K: 'static> {
     list: [&'static dyn Algorithm<K>; 10],
@@ -126,7 +129,7 @@ impl doorward_policy {
         match (self.algorithms & PUBLIC, self.algorithms & !PUBLIC) {
             (0, 0) => Err(Error::AlgorithmsEmpty.into()),
             (bits, 0) => Ok(Family::Public(Chosen::of(ASYMMETRIC, bits)?)),
-            (0, bits) => Ok(Family::Shared(Chosen::of(hmac::ALL, bits >> 16)?)),
+            (0, bits) => Ok(Family::Shared(Chosen::of(SHARED, bits >> 16)?)),
             _ => Err(Error::AlgorithmsMixed.into()),
         }
     }
@@ -216,7 +219,7 @@ pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: 
         let policy = doorward_policy::change(policy)?;
         let alg = Alg::parse(handle::text(name)?)?;
         let public = (0..).zip(ASYMMETRIC).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
-        let shared = (16..).zip(hmac::ALL).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
+        let shared = (16..).zip(SHARED).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
         policy.algorithms |= 1_u32.wrapping_shl(public.or(shared).ok_or(Error::AlgorithmUnknown)?);
         Ok(())
     })
