@@ -130,6 +130,15 @@ pub(crate) fn missing_scopes(
     Ok(missing.map(str::to_owned).collect())
 }
 
+/// The scopes that the granted ones imply, without these.
+#[uniffi::export]
+pub(crate) fn implied_scopes(mut granted: Vec<String>, hierarchy: Vec<Implication>) -> Result<Vec<String>, Failure> {
+    granted.retain(|one| !one.contains(' '));
+    let (granted, hierarchy) = (granted.join(" "), lines(&hierarchy)?);
+    let implied = scope::implied(GrantedScopes::new(&granted), ScopeHierarchy::parse(&hierarchy)?);
+    Ok(implied.map(str::to_owned).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,11 @@ impl Principal {
         there(self.0.jwt_id(), Claim::JwtId)
     }
 
+    /// SHA-256 of the claims as they were signed.
+    pub(crate) fn digest(&self) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.digest().to_vec())
+    }
+
     /// Every text in `aud`.
     pub(crate) fn audience(&self) -> Result<Vec<String>, Failure> {
         Ok(self.0.audiences().map(|audience| audience.chars().collect()).collect())

@@ -383,6 +383,16 @@ typedef struct doorward_buffer {
 } doorward_buffer;
 
 /**
+ * A SHA-256.
+ */
+typedef struct doorward_digest {
+  /**
+   * The bytes.
+   */
+  uint8_t bytes[32];
+} doorward_digest;
+
+/**
  * One issuer: its policy and its keys.
  */
 typedef struct doorward_realm {
@@ -738,6 +748,12 @@ struct doorward_text doorward_principal_client_id(const struct doorward_principa
 struct doorward_text doorward_principal_jwt_id(const struct doorward_principal *principal);
 
 /**
+ * SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no `jti`.
+ */
+doorward_error doorward_principal_digest(const struct doorward_principal *principal,
+                                         struct doorward_digest *out);
+
+/**
  * The scopes that were granted, as the token lists them, spaces between: without what they imply.
  */
 struct doorward_text doorward_principal_scopes(const struct doorward_principal *principal);
@@ -982,6 +998,16 @@ bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
  */
 doorward_error doorward_scopes_missing(struct doorward_text required,
                                        struct doorward_text granted,
+                                       struct doorward_text hierarchy,
+                                       struct doorward_buffer *out);
+
+/**
+ * Writes the scopes that the granted ones imply, without these, each once; one space between.
+ *
+ * @param granted scopes as a token lists them
+ * @param hierarchy see doorward_policy_scope_hierarchy()
+ */
+doorward_error doorward_scopes_implied(struct doorward_text granted,
                                        struct doorward_text hierarchy,
                                        struct doorward_buffer *out);
 

@@ -222,3 +222,21 @@ pub extern "C" fn doorward_scopes_missing(
         print(out, &Spaced(|| scope::missing(required, granted, hierarchy)))
     })
 }
+
+/// Writes the scopes that the granted ones imply, without these, each once; one space between.
+///
+/// @param granted scopes as a token lists them
+/// @param hierarchy see doorward_policy_scope_hierarchy()
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_implied(
+    granted: doorward_text,
+    hierarchy: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let granted = GrantedScopes::new(handle::text(granted)?);
+        let hierarchy = ScopeHierarchy::parse(handle::text(hierarchy)?)?;
+        print(out, &Spaced(|| scope::implied(granted, hierarchy)))
+    })
+}

@@ -9,7 +9,7 @@ use doorward::text::json::Value;
 
 use crate::error::{Fault, doorward_error};
 use crate::handle::{self, Handle, guard, guard_or, lend};
-use crate::text::{Unescaped, doorward_buffer, doorward_text, print};
+use crate::text::{Unescaped, doorward_buffer, doorward_digest, doorward_text, print};
 
 /// Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
 ///
@@ -119,6 +119,19 @@ pub extern "C" fn doorward_principal_client_id(principal: *const doorward_princi
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_jwt_id(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.jwt_id()))
+}
+
+/// SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no `jti`.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_digest(
+    principal: *const doorward_principal,
+    out: *mut doorward_digest,
+) -> doorward_error {
+    guard(|| {
+        let out = handle::out(out)?;
+        out.set(doorward_digest { bytes: ask!(lend(principal)?, it => it.digest()) });
+        Ok(())
+    })
 }
 
 /// The scopes that were granted, as the token lists them, spaces between: without what they imply.

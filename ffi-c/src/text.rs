@@ -55,6 +55,13 @@ pub struct doorward_random {
     pub bytes: [u8; 32],
 }
 
+/// A SHA-256.
+#[repr(C)]
+pub struct doorward_digest {
+    /// The bytes.
+    pub bytes: [u8; 32],
+}
+
 /// The version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Lives as long as the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_version() -> doorward_text {

@@ -28,6 +28,7 @@ static inline void *aligned(size_t length) {
 static inline void tell(const doorward_principal *principal, char *out, size_t room) {
   size_t used = 0, i;
   int64_t seconds;
+  doorward_digest digest;
   doorward_text texts[4], scopes = doorward_principal_scopes(principal), scope;
   texts[0] = doorward_principal_issuer(principal);
   texts[1] = doorward_principal_subject(principal);
@@ -60,6 +61,11 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
     CHECK(used < room && (error == DOORWARD_OK || error == DOORWARD_CLAIM_MISSING));
     used += error ? (size_t)snprintf(out + used, room - used, "|-")
                   : (size_t)snprintf(out + used, room - used, "|%lld", (long long)seconds);
+  }
+  CHECK(doorward_principal_digest(principal, &digest) == DOORWARD_OK && used + 66 < room);
+  out[used++] = '|';
+  for (i = 0; i < sizeof digest.bytes; i++) {
+    used += (size_t)snprintf(out + used, room - used, "%02x", digest.bytes[i]);
   }
 }
 

@@ -190,6 +190,11 @@ static doorward_error missing(const block *block, doorward_buffer *out) {
                                  out);
 }
 
+static doorward_error implied(const block *block, doorward_buffer *out) {
+  char lines[1024];
+  return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
+}
+
 static doorward_error mint(const block *block, doorward_buffer *out) {
   doorward_random random;
   CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
@@ -291,6 +296,7 @@ static const struct {
     {"resource_metadata_check", metadata_check, 1},
     {"resource_metadata", metadata, 1},
     {"missing_scopes", missing, 1},
+    {"implied_scopes", implied, 1},
     {"api_key_mint", mint, 1},
     {"api_key_parse", parse_key, 0},
     {"api_key_hash", hash_key, 1},

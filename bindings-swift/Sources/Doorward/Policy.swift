@@ -103,6 +103,11 @@ public struct Policy: Hashable, Sendable {
     }
   }
 
+  /// The scopes that the granted ones imply, without these.
+  public func impliedScopes(granted: [String]) throws(DoorwardError) -> [String] {
+    try cross { try DoorwardBridge.impliedScopes(granted: granted, hierarchy: implications) }
+  }
+
   private var implications: [Implication] {
     scopeHierarchy.map { Implication(broader: $0.key, implied: $0.value) }
   }

@@ -22,6 +22,8 @@ public struct Principal: Sendable {
   public var clientID: String? { read(or: nil) { try bridged.clientId() } }
   /// `jti` (RFC 7519 section 4.1.7).
   public var tokenID: String? { read(or: nil) { try bridged.tokenId() } }
+  /// SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no ``tokenID``.
+  public var digest: Data { read(or: Data()) { try bridged.digest() } }
   /// Every text in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
   /// Whether the audience fits only by ``Relaxation/audienceRootSlash``.

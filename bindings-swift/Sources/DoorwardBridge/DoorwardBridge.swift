@@ -1340,6 +1340,11 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func clientId() throws  -> String
 
     /**
+     * SHA-256 of the claims as they were signed.
+     */
+    func digest() throws  -> Data
+
+    /**
      * `exp`.
      */
     func expiresAt() throws  -> Int64
@@ -1492,6 +1497,18 @@ open func clientId()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_client_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * SHA-256 of the claims as they were signed.
+     */
+open func digest()throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_principal_digest(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -3726,6 +3743,18 @@ public func algorithmName(name: String)throws  -> String  {
 })
 }
 /**
+ * The scopes that the granted ones imply, without these.
+ */
+public func impliedScopes(granted: [String], hierarchy: [Implication])throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_implied_scopes(
+        FfiConverterSequenceString.lower(granted),
+        FfiConverterSequenceTypeImplication.lower(hierarchy),uniffiCallStatus
+    )
+})
+}
+/**
  * Those of the required scopes that the granted ones, with what they imply, do not hold. A granted text that holds a
  * space is no scope, and not two either.
  */
@@ -3803,6 +3832,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_algorithm_name() != 43740) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_implied_scopes() != 50755) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_missing_scopes() != 20855) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3855,6 +3887,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_client_id() != 59035) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_principal_digest() != 1436) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_expires_at() != 53070) {

@@ -423,6 +423,11 @@ RustBuffer uniffi_doorward_swift_fn_method_principal_claims(uint64_t ptr, RustCa
 RustBuffer uniffi_doorward_swift_fn_method_principal_client_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_PRINCIPAL_DIGEST
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_PRINCIPAL_DIGEST
+RustBuffer uniffi_doorward_swift_fn_method_principal_digest(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_PRINCIPAL_EXPIRES_AT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_PRINCIPAL_EXPIRES_AT
 int64_t uniffi_doorward_swift_fn_method_principal_expires_at(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -577,6 +582,11 @@ RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_url(RustBuffer resour
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ALGORITHM_NAME
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ALGORITHM_NAME
 RustBuffer uniffi_doorward_swift_fn_func_algorithm_name(RustBuffer name, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IMPLIED_SCOPES
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IMPLIED_SCOPES
+RustBuffer uniffi_doorward_swift_fn_func_implied_scopes(RustBuffer granted, RustBuffer hierarchy, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_MISSING_SCOPES
@@ -940,6 +950,12 @@ uint16_t uniffi_doorward_swift_checksum_func_algorithm_name(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IMPLIED_SCOPES
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IMPLIED_SCOPES
+uint16_t uniffi_doorward_swift_checksum_func_implied_scopes(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MISSING_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MISSING_SCOPES
 uint16_t uniffi_doorward_swift_checksum_func_missing_scopes(void
@@ -1045,6 +1061,12 @@ uint16_t uniffi_doorward_swift_checksum_method_principal_claims(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_CLIENT_ID
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_CLIENT_ID
 uint16_t uniffi_doorward_swift_checksum_method_principal_client_id(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_DIGEST
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_DIGEST
+uint16_t uniffi_doorward_swift_checksum_method_principal_digest(void
 
 );
 #endif

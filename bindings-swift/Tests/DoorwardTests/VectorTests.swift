@@ -92,6 +92,7 @@ private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String
     principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.tokenID ?? "-",
     principal.audience.joined(separator: " "), principal.scopes.joined(separator: " "),
     seconds(principal.expiresAt), seconds(principal.issuedAt), seconds(principal.notBefore),
+    principal.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
   ].joined(separator: "|")
 }
 
@@ -132,6 +133,10 @@ private func respond(to one: Case) throws -> String {
     policy.scopeHierarchy = one.hierarchy
     let granted = one.scopes("granted")
     return try policy.missingScopes(required: one.scopes("required"), granted: granted).joined(separator: " ")
+  case "implied_scopes":
+    var policy = Policy.mcp(issuer: "i", audience: "a")
+    policy.scopeHierarchy = one.hierarchy
+    return try policy.impliedScopes(granted: one.scopes("granted")).joined(separator: " ")
   case "api_key_mint":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
     return try APIKey.mint(prefix: one.text("prefix"), using: &random).reveal()
