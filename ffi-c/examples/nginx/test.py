@@ -1,5 +1,5 @@
-"""The module in Debian's nginx: the configuration of the README as printed, a real issuer, a FastMCP server behind it that
-has no auth of its own, a FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
+"""The module in Debian's nginx: the README's configuration as printed, a real issuer, a FastMCP server behind it that has
+no auth of its own, a FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
 
 test.py MODULE [PRELOAD]: the module's file, and a library that nginx must load first (a sanitizer's)
 """

@@ -61,20 +61,30 @@ static doorward_error set_relaxation(ngx_doorward_realm_t *realm, ngx_conf_t *cf
   return doorward_policy_relax(&realm->policy, ngx_doorward_text(value));
 }
 
+/* Adds to a list; false where memory is out. */
+static ngx_uint_t append(ngx_pool_t *pool, ngx_str_t *list, u_char separator, const ngx_str_t *more) {
+  u_char *data, *end;
+  if (list->len == 0) {
+    *list = *more;
+    return 1;
+  }
+  data = ngx_pnalloc(pool, list->len + 1 + more->len);
+  if (data == NULL) {
+    return 0;
+  }
+  end = ngx_cpymem(data, list->data, list->len);
+  *end++ = separator;
+  end = ngx_cpymem(end, more->data, more->len);
+  list->data = data;
+  list->len = (size_t)(end - data);
+  return 1;
+}
+
 /* A line of the hierarchy, "admin write read", in quotes. */
 static doorward_error set_implied(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
-  ngx_str_t before = realm->hierarchy;
-  u_char *end = ngx_pnalloc(cf->pool, before.len + 1 + value->len);
-  if (end == NULL) {
+  if (!append(cf->pool, &realm->hierarchy, '\n', value)) {
     return DOORWARD_INTERNAL;
   }
-  realm->hierarchy.data = end;
-  end = ngx_cpymem(end, before.data, before.len);
-  if (before.len > 0) {
-    *end++ = '\n';
-  }
-  end = ngx_cpymem(end, value->data, value->len);
-  realm->hierarchy.len = (size_t)(end - realm->hierarchy.data);
   return doorward_policy_scope_hierarchy(&realm->policy, ngx_doorward_text(&realm->hierarchy));
 }
 
@@ -230,26 +240,12 @@ char *ngx_doorward_realm_block(ngx_conf_t *cf, ngx_command_t *command, void *mai
 char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes) {
   doorward_error error;
   doorward_text none = {NULL, 0}, wanted = ngx_doorward_text(scopes), known = ngx_doorward_text(&realm->scopes);
-  ngx_str_t missing, before = realm->scopes;
-  u_char *end;
+  ngx_str_t missing;
   NGX_DOORWARD_WRITE(cf->pool, &missing, error, doorward_scopes_missing(wanted, known, none, &out));
   if (error != DOORWARD_OK) {
     return ngx_doorward_conf_error(cf, scopes, error);
   }
-  if (missing.len == 0) {
-    return NGX_CONF_OK;
-  }
-  end = realm->scopes.data = ngx_pnalloc(cf->pool, before.len + 1 + missing.len);
-  if (end == NULL) {
-    return NGX_CONF_ERROR;
-  }
-  end = ngx_cpymem(end, before.data, before.len);
-  if (before.len > 0) {
-    *end++ = ' ';
-  }
-  end = ngx_cpymem(end, missing.data, missing.len);
-  realm->scopes.len = (size_t)(end - realm->scopes.data);
-  return NGX_CONF_OK;
+  return missing.len == 0 || append(cf->pool, &realm->scopes, ' ', &missing) ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 /* Writes the metadata document (RFC 9728 section 2), when all locations are known. */
