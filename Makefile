@@ -6,12 +6,16 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-python lint verdicts fuzz deny msrv powerset firmware clean
+.PHONY: help demo test test-rust test-c test-nginx test-python test-swift lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: bench bench-quick bench-swift clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
 	@echo 'make test                             everything'
-	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=python'
+	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
+	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
+	@echo 'make bench-quick                      the same with fewer peers and rounds'
+	@echo 'make bench-swift                      what authenticating costs from Swift, and from Rust'
 	@echo 'make fuzz SECONDS=20                  every fuzz target for so long'
 	@echo 'make firmware                         the vectors and figures on an emulated Cortex-M4'
 
@@ -20,26 +24,45 @@ demo:
 	@scripts/venv $(VENV) python3 fastmcp
 	@$(PYTHON) bindings-python/demo/run.py
 
-test: lint test-rust test-python
+test: lint test-rust test-c test-nginx test-python test-swift
 
 lint:
 	@scripts/need cargo python3 cc
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/peers/rust/Cargo.toml --check
 	cargo fmt --manifest-path tests/firmware/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
 test-rust:
-	cargo test --workspace --exclude doorward-python
+	cargo test --workspace --exclude doorward-python --exclude doorward-swift --exclude doorward-swift-generate
 
 test-python:
 	@scripts/need cargo python3 node npm cc
 	scripts/test-python
 
+test-c:
+	@scripts/need cargo python3 cc c++ objdump cmake pkg-config valgrind microhttpd clang-format
+	clang-format --dry-run --Werror ffi-c/tests/*.[ch] ffi-c/tests/consumer/*.c* ffi-c/examples/*.c
+	$(MAKE) -C ffi-c header-check test
+
+test-nginx:
+	@$(MAKE) -C ffi-c/examples/nginx test
+
+test-swift:
+	@scripts/need cargo python3 cc
+	scripts/test-swift
+
+bench-swift:
+	@scripts/need cargo cc
+	@scripts/bench-swift
+
 verdicts:
 	@case '$(LANG)' in \
 	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- '$(CASES)' ;; \
 	  python) scripts/venv $(VENV) python3 fastmcp && $(PYTHON) bindings-python/tests/verdicts.py '$(CASES)' ;; \
-	  *) echo 'make verdicts LANG=rust|python CASES=FILE' >&2; exit 2 ;; \
+	  c) $(MAKE) -C ffi-c verdicts CASES='$(abspath $(CASES))' ;; \
+	  swift) scripts/verdicts-swift '$(CASES)' ;; \
+	  *) echo 'make verdicts LANG=rust|c|python|swift CASES=FILE' >&2; exit 2 ;; \
 	esac
 
 SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),20)
@@ -55,11 +78,20 @@ msrv:
 	scripts/msrv
 
 powerset:
-	cargo hack check --package doorward --feature-powerset --no-dev-deps
+	cargo hack check --package doorward --feature-powerset --depth 2 --no-dev-deps
+
+# Counts of the main paths; a growth of more than 3 % fails. `scripts/instructions --write` writes the table anew.
+instructions:
+	scripts/instructions
 
 # On an emulated Cortex-M4: the vectors, then flash, stack and instructions against the table.
 firmware:
 	scripts/firmware
+
+# A benchmark is no test: a bar that is missed is printed, and that is all.
+bench bench-quick:
+	@scripts/need cargo python3 cc
+	@tests/peers/run $(subst bench,,$(subst bench-,,$@))
 
 clean:
 	rm -rf target $(VENV) fuzz/target

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 FUZZ = Path(__file__).resolve().parent
@@ -18,6 +19,7 @@ keys: dict[str, dict[str, str]] = {}
 for case in json.loads((THIRD_PARTY / "attack-sample/tokens.json").read_text())["cases"]:
     if token := case.get("token"):
         seed("token", b"\0\0" + token.encode())
+        seed("sets", b"t" + token.encode())
         for part in token.split("."):
             seed("base64url", part.encode())
     if jwks := case.get("jwks"):
@@ -39,4 +41,44 @@ for path in (THIRD_PARTY / "jsontestsuite/test_parsing").iterdir():
         seed("json", path.read_bytes())
 seed("api_key", b"sk_live")
 seed("api_key", b"dw1$1$" + b"0" * 64)
+
+
+def signatures() -> Iterator[dict[str, str]]:
+    """Good signatures of Wycheproof: numbers of the key, message and signature, in hexadecimal."""
+    files = {
+        "RS256": "rsa_signature_2048_sha256", "RS384": "rsa_signature_2048_sha384", "RS512": "rsa_signature_3072_sha512",
+        "PS256": "rsa_pss_2048_sha256_mgf1_32", "PS384": "rsa_pss_2048_sha384_mgf1_48",
+        "PS512": "rsa_pss_4096_sha512_mgf1_64", "ES256": "ecdsa_secp256r1_sha256_p1363",
+        "ES384": "ecdsa_secp384r1_sha384_p1363", "ES512": "ecdsa_secp521r1_sha512_p1363", "Ed25519": "ed25519",
+    }  # fmt: skip
+    for alg, file in files.items():
+        count = 0
+        for group in json.loads((THIRD_PARTY / f"wycheproof/{file}_test.json").read_text())["testGroups"]:
+            key = group["publicKey"]
+            if "modulus" in key:
+                # DER integers have a zero byte before a set highest bit.
+                first, second = key["modulus"].removeprefix("00"), key["publicExponent"]
+            elif "uncompressed" in key:
+                point = key["uncompressed"][2:]
+                first, second = point[: len(point) // 2], point[len(point) // 2 :]
+            else:
+                first, second = key["pk"], ""
+            for test in group["tests"]:
+                if test["result"] == "valid" and count < 60:
+                    count += 1
+                    yield {
+                        "alg": alg, "first": first, "second": second, "message": test["msg"], "signature": test["sig"],
+                    }  # fmt: skip
+
+
+good = list(signatures())
+for index in range(len(good)):
+    seed("sets", b"s" + index.to_bytes(2, "little"))
+    for kind in range(0, 10, 3):
+        seed("sets", b"s" + index.to_bytes(2, "little") + bytes([3, kind, 0, 0, 1]))
+for key in range(7):
+    for alg in range(6):
+        seed("sets", b"e" + bytes([key, alg, 0]))
+        seed("sets", b"e" + bytes([key, alg, 0, 0, 0, 1, 0, 1]))
+(FUZZ / "signatures.json").write_text(json.dumps(good))
 (FUZZ / "keys.json").write_text(json.dumps({"keys": list(keys.values())}))

@@ -152,6 +152,8 @@ async def main() -> int:
     operator.addHandler(reasons)
     operator.setLevel(logging.INFO)
     operator.propagate = False
+    # FastMCP's own line about a refusal says less than ours.
+    logging.getLogger("fastmcp").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message="Using in-memory token storage")
     wrong = 0
     app = mcp.http_app(path="/mcp")

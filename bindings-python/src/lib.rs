@@ -9,6 +9,11 @@ mod principal;
 mod refresh;
 mod text;
 
+#[cfg(feature = "aws-lc")]
+pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
+#[cfg(not(feature = "aws-lc"))]
+pub(crate) use doorward::alg::{ASYMMETRIC, PublicKey};
+
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -16,8 +21,9 @@ use pyo3::types::PyTuple;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    let names = doorward::alg::ASYMMETRIC.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
+    let names = ASYMMETRIC.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
     module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
+    module.add("SIGNATURES", if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" })?;
     module.add("MAX_TOKEN_LENGTH", doorward::jwt::MAX_TOKEN_LENGTH)?;
     module.add("MAX_KEY_SET_LENGTH", doorward::jwk::MAX_KEY_SET_LENGTH)?;
     module.add("ERRORS", error::table(py)?)?;
@@ -26,11 +32,11 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<keys::SharedSecrets>()?;
     module.add_class::<policy::Policy>()?;
     module.add_class::<principal::Principal>()?;
+    module.add_class::<principal::Authenticator>()?;
     module.add_class::<refresh::Refresh>()?;
     module.add_class::<api_key::ApiKey>()?;
     module.add_class::<api_key::Peppers>()?;
     module.add_function(wrap_pyfunction!(principal::authenticate, module)?)?;
-    module.add_function(wrap_pyfunction!(principal::authenticate_any, module)?)?;
     module.add_function(wrap_pyfunction!(principal::token_key_id, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::bearer_token, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::challenge, module)?)?;

@@ -1,9 +1,10 @@
-//! A policy that owns its texts, and lends them to core for each call.
+//! A policy, out of what Python hands over.
 
+use doorward::alg::Alg;
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
-use doorward::jwt::{Audience, Issuer, Policy as CorePolicy, Relaxation, RequiredClaims};
+use doorward::host::{self, Preset, Settings};
+use doorward::jwt::Relaxation;
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use doorward::time::Leeway;
 use pyo3::prelude::*;
@@ -11,35 +12,13 @@ use pyo3::types::{PyMapping, PyTuple};
 
 use crate::error::OrRaise;
 use crate::text::{Text, Texts};
+use crate::{ASYMMETRIC, PublicKey};
 
-/// Algorithms of one family, never of both.
-pub(crate) enum Family {
-    Public(Vec<&'static dyn Algorithm<PublicKey>>),
-    Shared(Vec<&'static dyn Algorithm<SharedSecret>>),
-}
-
-impl Family {
-    pub(crate) fn parse(names: Option<Vec<Text>>) -> Result<Self, Error> {
-        let Some(names) = names else { return Ok(Self::Public(ASYMMETRIC.to_vec())) };
-        let algs = names.iter().map(|name| Alg::parse(name)).collect::<Result<Vec<_>, _>>()?;
-        if algs.is_empty() {
-            return Err(Error::AlgorithmsEmpty);
-        }
-        let shared = algs.iter().filter(|alg| alg.is_symmetric()).count();
-        if shared == 0 {
-            Ok(Self::Public(ASYMMETRIC.iter().copied().filter(|one| algs.contains(&one.alg())).collect()))
-        } else if shared == algs.len() {
-            Ok(Self::Shared(hmac::ALL.iter().copied().filter(|one| algs.contains(&one.alg())).collect()))
-        } else {
-            Err(Error::AlgorithmsMixed)
-        }
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        match self {
-            Self::Public(list) => list.iter().map(|one| one.alg().name()).collect(),
-            Self::Shared(list) => list.iter().map(|one| one.alg().name()).collect(),
-        }
+/// Algorithms by name; every public-key one where none are named.
+pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Error> {
+    match names {
+        None => Ok(ASYMMETRIC.iter().map(|one| one.alg()).collect()),
+        Some(names) => names.iter().map(|name| Alg::parse(name)).collect(),
     }
 }
 
@@ -74,35 +53,29 @@ impl Hierarchy {
 
 /// What a token must fulfil.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct Policy {
-    issuer: String,
-    audience: Vec<String>,
-    pub(crate) family: Family,
-    leeway: Leeway,
-    required_scopes: String,
-    pub(crate) hierarchy: String,
-    required_claims: Vec<String>,
-    relaxations: Vec<Relaxation>,
-    rfc9068: bool,
+pub(crate) struct Policy(pub(crate) Family);
+
+/// A policy for public keys, or one for shared secrets.
+pub(crate) enum Family {
+    Public(host::Policy<PublicKey>),
+    Shared(host::Policy<SharedSecret>),
 }
 
 impl Policy {
-    /// The policy as core takes it.
-    pub(crate) fn lend<'p, K>(&'p self, algorithms: Algorithms<'p, K>) -> Result<CorePolicy<'p, K>, Error> {
-        let issuer = Issuer::new(&self.issuer)?;
-        let audience = Audience::of(self.audience.iter().map(String::as_str))?;
-        let preset = if self.rfc9068 { CorePolicy::rfc9068 } else { CorePolicy::mcp };
-        let policy = preset(issuer, audience, algorithms)
-            .leeway(self.leeway)
-            .require_scopes(ScopeList::parse(&self.required_scopes)?)
-            .scope_hierarchy(ScopeHierarchy::parse(&self.hierarchy)?)
-            .require_claims(RequiredClaims::new(self.required_claims.iter().map(String::as_str))?);
-        Ok(self.relaxations.iter().fold(policy, |policy, relaxation| policy.relax(*relaxation)))
+    fn settings(&self) -> &Settings {
+        match &self.0 {
+            Family::Public(policy) => policy.settings(),
+            Family::Shared(policy) => policy.settings(),
+        }
+    }
+
+    fn algorithm_names(&self) -> Vec<&'static str> {
+        self.settings().algorithms.iter().map(|alg| alg.name()).collect()
     }
 
     #[expect(clippy::too_many_arguments)]
     fn new(
-        rfc9068: bool,
+        preset: Preset,
         issuer: Text,
         audience: Texts,
         algorithms: Option<Vec<Text>>,
@@ -112,29 +85,29 @@ impl Policy {
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
     ) -> Result<Option<Self>, Error> {
-        let hierarchy = scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default();
+        let scope_hierarchy = scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default();
         let mut relaxations = Vec::new();
         for name in relax.unwrap_or_default() {
             let Some(known) = Relaxation::ALL.iter().find(|known| known.name() == &*name) else { return Ok(None) };
             relaxations.push(*known);
         }
-        let policy = Self {
+        let settings = Settings {
+            preset,
             issuer: issuer.to_owned(),
             audience: audience.into_vec(),
-            family: Family::parse(algorithms)?,
+            algorithms: parse_algorithms(algorithms)?,
             leeway: Leeway::from_seconds(leeway)?,
             required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
-            hierarchy,
+            scope_hierarchy,
             required_claims: required_claims.unwrap_or_default().iter().map(|name| name.to_string()).collect(),
             relaxations,
-            rfc9068,
         };
-        // Lent once, so that a bad policy fails here and not at the first token.
-        match &policy.family {
-            Family::Public(list) => policy.lend(Algorithms::new(list)?).map(drop)?,
-            Family::Shared(list) => policy.lend(Algorithms::new(list)?).map(drop)?,
-        }
-        Ok(Some(policy))
+        let policy = if settings.algorithms.first().is_some_and(|alg| alg.is_symmetric()) {
+            host::Policy::new(settings, hmac::ALL).map(Family::Shared)
+        } else {
+            host::Policy::new(settings, ASYMMETRIC).map(Family::Public)
+        };
+        policy.map(|family| Some(Self(family)))
     }
 }
 
@@ -160,7 +133,7 @@ impl Policy {
         relax: Option<Vec<Text>>,
     ) -> PyResult<Self> {
         let policy = Self::new(
-            false,
+            Preset::Mcp,
             issuer,
             audience,
             algorithms,
@@ -189,7 +162,7 @@ impl Policy {
         relax: Option<Vec<Text>>,
     ) -> PyResult<Self> {
         let policy = Self::new(
-            true,
+            Preset::Rfc9068,
             issuer,
             audience,
             algorithms,
@@ -205,36 +178,44 @@ impl Policy {
     /// The issuer.
     #[getter]
     fn issuer(&self) -> &str {
-        &self.issuer
+        &self.settings().issuer
     }
 
     /// The audiences, one of which a token must name.
     #[getter]
     fn audience<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.audience)
+        PyTuple::new(py, &self.settings().audience)
     }
 
     /// The algorithms.
     #[getter]
     fn algorithms<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.family.names())
+        PyTuple::new(py, self.algorithm_names())
     }
 
     /// The scopes without which a token is refused.
     #[getter]
     fn required_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.required_scopes.split(' ').filter(|scope| !scope.is_empty()).collect::<Vec<_>>())
+        PyTuple::new(py, GrantedScopes::new(&self.settings().required_scopes).iter().collect::<Vec<_>>())
     }
 
     /// Those of the required scopes that the granted ones, with what they imply, do not hold.
     fn missing_scopes(&self, py: Python<'_>, granted: Texts, required: Texts) -> PyResult<Vec<String>> {
         let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let required = ScopeList::parse(&required).or_raise(py)?;
-        let hierarchy = ScopeHierarchy::parse(&self.hierarchy).or_raise(py)?;
+        let hierarchy = ScopeHierarchy::parse(&self.settings().scope_hierarchy).or_raise(py)?;
         Ok(scope::missing(required, GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
     }
 
+    /// The scopes that the granted ones imply, without these.
+    fn implied_scopes(&self, py: Python<'_>, granted: Texts) -> PyResult<Vec<String>> {
+        let granted = granted.into_granted();
+        let hierarchy = ScopeHierarchy::parse(&self.settings().scope_hierarchy).or_raise(py)?;
+        Ok(scope::implied(GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
+    }
+
     fn __repr__(&self) -> String {
-        format!("Policy(issuer={:?}, audience={:?}, algorithms={:?})", self.issuer, self.audience, self.family.names())
+        let Settings { issuer, audience, .. } = self.settings();
+        format!("Policy(issuer={issuer:?}, audience={audience:?}, algorithms={:?})", self.algorithm_names())
     }
 }

@@ -77,19 +77,47 @@ def test_skipped_keys_are_reported_and_families_kept_apart() -> None:
         lambda: doorward.KeySet.parse(DOCUMENT, ["HS256"]),
         lambda: doorward.authenticate(token(), secrets, policy(), NOW),
         lambda: doorward.authenticate(token(), keys, policy(algorithms=["HS256"]), NOW),
+        lambda: doorward.Authenticator(policy(), policy(algorithms=["HS256"])),
+        lambda: doorward.Authenticator(policy()).set_keys(ISSUER, secrets),
+        lambda: doorward.Authenticator(policy(algorithms=["HS256"])).set_keys(ISSUER, keys),
     ):
         with pytest.raises(doorward.DoorwardError, match="algorithms_mixed"):
             call()
 
 
+def authenticator(*policies: doorward.Policy, **limits: int) -> doorward.Authenticator:
+    """One whose first issuer has the keys of this file, the others none."""
+    made = doorward.Authenticator(*policies, **limits)
+    made.set_keys(policies[0].issuer, doorward.KeySet.parse(DOCUMENT))
+    return made
+
+
 def test_several_issuers_each_with_its_own_keys() -> None:
-    keys, none = doorward.KeySet.parse(DOCUMENT), doorward.KeySet.parse('{"keys":[]}')
-    other = doorward.Policy.mcp("https://other.example", AUDIENCE)
-    assert doorward.authenticate_any(token(), [(none, other), (keys, policy())], NOW).subject == "alice"
+    both = authenticator(policy(), doorward.Policy.mcp("https://other.example", AUDIENCE))
+    assert both.authenticate(token(), NOW).subject == "alice"
     with pytest.raises(doorward.DoorwardError, match="key_not_found"):
-        doorward.authenticate_any(token(iss="https://other.example"), [(none, other), (keys, policy())], NOW)
+        both.authenticate(token(iss="https://other.example"), NOW)
     with pytest.raises(doorward.DoorwardError, match="issuer_unknown"):
-        doorward.authenticate_any(token(iss="https://evil.example"), [(none, other), (keys, policy())], NOW)
+        both.authenticate(token(iss="https://evil.example"), NOW)
+    with pytest.raises(doorward.DoorwardError, match="issuer_unknown"):
+        both.set_keys("https://evil.example", doorward.KeySet.parse(DOCUMENT))
+    for policies in ((), (policy(), policy())):
+        with pytest.raises(doorward.DoorwardError, match="issuer_refused"):
+            doorward.Authenticator(*policies)
+
+
+def test_a_remembered_token_is_judged_again_and_goes_with_its_key() -> None:
+    for limits in ({}, {"remember_tokens": 0}, {"remember_bytes": 0}):
+        one, good = authenticator(policy(), **limits), token()
+        for now, error in ((NOW, None), (NOW, None), (NOW + 120, "token_expired"), (NOW, None)):
+            if error is None:
+                assert one.authenticate(good, now).subject == "alice"
+            else:
+                with pytest.raises(doorward.DoorwardError, match=error):
+                    one.authenticate(good, now)
+        one.set_keys(ISSUER, doorward.KeySet.parse('{"keys":[]}'))
+        with pytest.raises(doorward.DoorwardError, match="key_not_found"):
+            one.authenticate(good, NOW)
 
 
 def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
@@ -101,6 +129,7 @@ def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
         doorward.Peppers((1, secret)),
         key,
         doorward.authenticate(good, doorward.KeySet.parse(DOCUMENT), policy(), NOW),
+        authenticator(policy()),
     ]
     for thing in things:
         shown = repr(thing) + str(thing)
@@ -116,15 +145,16 @@ def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
         assert error.name == "signature_invalid" and bad not in shown and bad[-40:] not in shown
 
 
-def test_many_threads_share_one_key_set() -> None:
-    keys, rules, good, bad = doorward.KeySet.parse(DOCUMENT), policy(), token(), token(exp=1)
+def test_many_threads_share_one_authenticator() -> None:
+    one, good, bad = authenticator(policy()), token(), token(exp=1)
     outcomes: list[bool] = []
 
     def work() -> None:
         for _ in range(200):
-            outcomes.append(doorward.authenticate(good, keys, rules, NOW).subject == "alice")
+            outcomes.append(one.authenticate(good, NOW).subject == "alice")
             with pytest.raises(doorward.DoorwardError, match="token_expired"):
-                doorward.authenticate(bad, keys, rules, NOW)
+                one.authenticate(bad, NOW)
+            one.set_keys(ISSUER, doorward.KeySet.parse(DOCUMENT))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:

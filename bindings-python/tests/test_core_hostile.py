@@ -50,8 +50,11 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "authenticate keys": lambda it: doorward.authenticate("a.b.c", it, policy(), NOW),
     "authenticate policy": lambda it: doorward.authenticate("a.b.c", SECRETS, it, NOW),
     "authenticate now": lambda it: doorward.authenticate("a.b.c", SECRETS, policy(), it),
-    "authenticate_any": lambda it: doorward.authenticate_any(it, [], NOW),
-    "authenticate_any realms": lambda it: doorward.authenticate_any("a.b.c", it, NOW),
+    "Authenticator": lambda it: doorward.Authenticator(it),
+    "Authenticator.set_keys": lambda it: doorward.Authenticator(policy()).set_keys(it, SECRETS),
+    "Authenticator.set_keys keys": lambda it: doorward.Authenticator(policy()).set_keys(ISSUER, it),
+    "Authenticator.authenticate": lambda it: doorward.Authenticator(policy()).authenticate(it, NOW),
+    "Authenticator.authenticate now": lambda it: doorward.Authenticator(policy()).authenticate("a.b.c", it),
     "token_key_id": lambda it: doorward.token_key_id(it),
     "KeySet.parse": lambda it: doorward.KeySet.parse(it),
     "KeySet.parse algorithms": lambda it: doorward.KeySet.parse("{}", it),
@@ -199,7 +202,7 @@ def test_keys_of_a_public_set_are_never_secrets() -> None:
     with pytest.raises(doorward.DoorwardError, match="algorithm_not_allowed"):
         doorward.authenticate(token(), KEYS, doorward.Policy.mcp(ISSUER, AUDIENCE), NOW)
     with pytest.raises(doorward.DoorwardError, match="algorithms_mixed"):
-        doorward.authenticate_any(token(), [(KEYS, policy())], NOW)
+        doorward.Authenticator(policy()).set_keys(ISSUER, KEYS)
 
 
 def test_y01_the_interpreter_is_let_go_for_public_keys_only() -> None:

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from fastmcp import FastMCP
 from fastmcp.server.auth import MultiAuth
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 import run as demo
 from conftest import ROOT
@@ -56,16 +58,23 @@ class World:
         return self.issuer.sign(self.issuer.claims(**(claims | changes)))
 
     async def post(self, token: str | None, auth: Any = None, **headers: str) -> httpx.Response:
-        app = FastMCP("test", auth=auth or self.auth).http_app(path="/mcp", stateless_http=True, json_response=True)
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        return await self.send("POST", "/mcp", headers, auth)
+
+    async def send(
+        self, method: str, path: str, headers: dict[str, str], auth: Any = None, **options: Any
+    ) -> httpx.Response:
+        if "transport" not in options:
+            options = {"path": "/mcp", "stateless_http": True, "json_response": True} | options
+        app = FastMCP("test", auth=auth or self.auth).http_app(**options)
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
         sent = {"accept": "application/json, text/event-stream", "content-type": "application/json"} | headers
-        if token is not None:
-            sent["authorization"] = f"Bearer {token}"
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http,
         ):
-            return await http.post("/mcp", json=body, headers=sent)
+            return await http.request(method, path, json=body, headers=sent)
 
 
 async def test_the_demonstration_lets_nobody_wrong_in(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,6 +98,9 @@ async def test_who_is_right_gets_in() -> None:
 async def test_a_broader_scope_is_enough() -> None:
     world = World(scope_hierarchy={"root": "a b"})
     assert (await world.post(world.token(scope="root"))).status_code == 200
+    world = World(scope_hierarchy={"root": "a b", "b": "c"})
+    token = await world.auth.authenticate(world.token(scope="root x"))
+    assert token.scopes == ["root", "x", "a", "b", "c"], "a tool may ask for what the server does not"
 
 
 async def test_missing_scopes_get_403_and_the_whole_challenge() -> None:
@@ -105,6 +117,79 @@ async def test_no_credentials_get_no_error_code() -> None:
     answer = await World().post(None)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == f'Bearer scope="a b", resource_metadata="{METADATA}"'
+
+
+async def test_a_malformed_request_gets_400_and_a_challenge() -> None:
+    world = World()
+    for header in ("Bearer", "Bearer a b", f"Bearer {world.token()}, Bearer {world.token()}"):
+        answer = await world.send("POST", "/mcp", {"authorization": header})
+        assert answer.status_code == 400
+        assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_request"')
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "HEAD", "PATCH"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/mcp?access_token=x"])
+async def test_without_credentials_no_method_tells_anything(method: str, path: str) -> None:
+    for stateless in (True, False):
+        assert (await World().send(method, path, {}, stateless_http=stateless)).status_code == 401
+
+
+async def test_a_browser_may_ask_first_and_see_why_it_was_refused() -> None:
+    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["authorization"])
+    origin = {"origin": "https://inspector.example"}
+    preflight = origin | {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    world = World()
+    answer = await world.send("OPTIONS", "/mcp", preflight, middleware=[cors])
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+    for token, status in ((world.token(scope="a"), 403), ("x", 401)):
+        refused = origin | {"authorization": f"Bearer {token}"}
+        answer = await world.send("POST", "/mcp", refused, middleware=[cors])
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, "*")
+        assert f'resource_metadata="{METADATA}"' in answer.headers["www-authenticate"]
+    assert (await world.send("OPTIONS", "/mcp", preflight)).status_code == 405, "nobody answers preflights"
+    preflight["access-control-request-method"] = "GET"
+    preflight["access-control-request-headers"] = "mcp-protocol-version"
+    answer = await world.send("OPTIONS", "/.well-known/oauth-protected-resource/mcp", preflight)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+
+
+async def test_the_messages_of_sse_are_guarded_too() -> None:
+    world = World()
+
+    async def answer(token: str) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return await world.send("POST", "/messages/?session_id=x", headers, transport="sse")
+
+    for token, status, error in (("", 401, ""), ("x", 401, "invalid_token"), (world.token(scope="a"), 403, "scope")):
+        refused = await answer(token)
+        assert refused.status_code == status
+        assert f'resource_metadata="{METADATA}"' in refused.headers["www-authenticate"]
+        assert error in refused.headers["www-authenticate"]
+    assert (await answer(world.token())).status_code == 400, "let in, to a session that is not there"
+    world.now += 9999
+    world.down = True
+    assert (await answer(world.token())).status_code == 503
+
+
+async def test_a_token_is_not_shown() -> None:
+    world = World()
+    token = world.token()
+    verifier = DoorwardVerifier(world.auth.policy, world.source, clock=lambda: world.now)
+    for known in (await world.auth.authenticate(token), await verifier.verify_token(token)):
+        assert known is not None and known.token == token
+        assert token not in repr(known) and token not in str(known)
+
+
+def test_scopes_in_one_text() -> None:
+    auth = RemoteOAuth(issuer="https://id.example", resource="https://h/mcp", scopes="a b")
+    assert auth.required_scopes == ["a", "b"]
+
+
+async def test_metadata_of_a_path_with_escapes() -> None:
+    resource = "http://127.0.0.1:9/a%20b/mcp"
+    auth = RemoteOAuth(issuer="https://id.example", resource=resource)
+    answer = await World().send("GET", "/.well-known/oauth-protected-resource/a%20b/mcp", {}, auth)
+    assert answer.json()["resource"] == resource
 
 
 async def test_metadata_is_at_the_path_and_at_the_root() -> None:

@@ -57,7 +57,7 @@ async def provider(resource: str, alg: str, port: int = 0) -> AsyncIterator[str]
     assert process.stdout
     try:
         while True:
-            line = await asyncio.wait_for(process.stdout.readline(), 30)
+            line = await asyncio.wait_for(process.stdout.readline(), 120)
             assert line, "the identity provider did not start"
             if line.startswith(b"{"):
                 break

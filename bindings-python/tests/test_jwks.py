@@ -41,6 +41,41 @@ async def test_discovery_asks_in_order_and_compares_the_issuer() -> None:
         await source(lying, None).keys()
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410])
+async def test_discovery_goes_on_where_there_is_nothing(status: int) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/t/.well-known/openid-configuration":
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": "https://id.example/keys"})
+        return httpx.Response(200, text=DOCUMENT) if request.url.path == "/keys" else httpx.Response(status)
+
+    assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
+
+
+async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_then() -> None:
+    place, now = ["/old"], [1000.0]
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/.well-known/oauth-authorization-server/t":
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"https://id.example{place[0]}"})
+        if request.url.path == place[0]:
+            return httpx.Response(200, text=DOCUMENT, headers={"cache-control": "max-age=100"})
+        return httpx.Response(404)
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handler))
+    keys = JwksSource(ISSUER, client=client, clock=lambda: now[0])
+    first = await keys.keys()
+    place[0] = "/new"
+    now[0] += 81
+    assert await keys.keys() is first, "early"
+    await asyncio.sleep(0.01)
+    now[0] += 10
+    assert await keys.keys() is first, "the fetch failed, the keys are fresh"
+    now[0] += 30
+    second = await keys.keys()
+    assert second is not first
+    assert len(second) == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,6 +1,6 @@
 """The project's own vectors (`tests/vectors/README.md`): the same verdict and error name as in Rust."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -27,11 +27,11 @@ def told(principal: doorward.Principal) -> str:
     """What a principal tells, as the vectors write it."""
     parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
     parts += [" ".join(principal.audience), " ".join(principal.scopes)]
-    parts += [principal.expires_at, principal.issued_at, principal.not_before]
+    parts += [principal.expires_at, principal.issued_at, principal.not_before, principal.digest.hex()]
     return "|".join("-" if part is None else str(part) for part in parts)
 
 
-def judge(case: Case) -> str:
+def judge(case: Case) -> tuple[str, str]:
     algorithms = case.get("algorithms", "").split()
     secret = bool(algorithms) and all(name.startswith("HS") for name in algorithms)
     relax: Any = case.get("relax", "").split()
@@ -51,15 +51,27 @@ def judge(case: Case) -> str:
             relax=relax,
         )
 
-    if secret:
-        secrets = doorward.SharedSecrets.parse(case["keys"], algorithms)
-        return told(doorward.authenticate(token, secrets, policy(case["issuer"]), now))
-    keys = doorward.KeySet.parse(case["keys"], algorithms)
-    if "keys_2" not in case:
-        return told(doorward.authenticate(token, keys, policy(case["issuer"]), now))
-    others = doorward.KeySet.parse(case["keys_2"], algorithms)
-    realms = [(keys, policy(case["issuer"])), (others, policy(case["issuer_2"]))]
-    return told(doorward.authenticate_any(token, realms, now))
+    parse = doorward.SharedSecrets.parse if secret else doorward.KeySet.parse
+    issuers = {case["issuer"]: parse(case["keys"], algorithms)}
+    if "keys_2" in case:
+        issuers[case["issuer_2"]] = parse(case["keys_2"], algorithms)
+    authenticator = doorward.Authenticator(*map(policy, issuers))
+    for issuer, keys in issuers.items():
+        authenticator.set_keys(issuer, keys)
+    verdicts = [verdict(lambda: authenticator.authenticate(token, now)) for _ in range(2)]
+    if len(issuers) == 1:
+        issuer, keys = next(iter(issuers.items()))
+        verdicts.append(verdict(lambda: doorward.authenticate(token, keys, policy(issuer), now)))
+    assert all(one == verdicts[0] for one in verdicts)
+    return verdicts[0]
+
+
+def verdict(judge: Callable[[], doorward.Principal]) -> tuple[str, str]:
+    """What the principal tells, and the error's name."""
+    try:
+        return told(judge()), "-"
+    except doorward.DoorwardError as refusal:
+        return "", refusal.name
 
 
 def hierarchy(case: Case) -> dict[str, list[str]]:
@@ -70,7 +82,7 @@ def hierarchy(case: Case) -> dict[str, list[str]]:
 @pytest.mark.parametrize("case", cases("tokens.txt"), ids=lambda case: case["id"])
 def test_token(case: Case) -> None:
     try:
-        principal, error = judge(case), "-"
+        principal, error = judge(case)
     except doorward.DoorwardError as refusal:
         principal, error = "", refusal.name
     assert error == case["error"], case["rule"]
@@ -116,6 +128,9 @@ def answer(case: Case) -> str:
         case "missing_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.missing_scopes(case["granted"], case["required"]))
+        case "implied_scopes":
+            policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
+            return " ".join(policy.implied_scopes(case["granted"]))
         case "api_key_mint":
             return doorward.ApiKey.mint(case["prefix"], bytes.fromhex(case["random"])).reveal()
         case "api_key_parse":

@@ -1,9 +1,12 @@
 //! Signature algorithms: their names, what a set of implementations must do, and the portable set.
 //!
 //! A policy carries a list of `&dyn Algorithm<K>`. What is not in that list is not linked and cannot be reached
-//! (RFC 8725 section 3.1). `K` is the prepared key of a set: [`PublicKey`] for the portable one,
-//! [`hmac::SharedSecret`] for HMAC. The two never meet in one list, so a public key is never used as a secret.
+//! (RFC 8725 section 3.1). `K` is the prepared key of a set: [`PublicKey`] for the portable one, `aws_lc::PublicKey` for
+//! that of hosts, [`hmac::SharedSecret`] for HMAC. No two of them meet in one list, so a public key is never used as a
+//! secret, and the list alone decides which set runs.
 
+#[cfg(feature = "aws-lc")]
+pub mod aws_lc;
 #[cfg(any(feature = "p256", feature = "p384", feature = "p521"))]
 mod ecdsa;
 #[cfg(feature = "ed25519")]
@@ -26,7 +29,7 @@ pub use rsa::{MAX_BITS, MIN_BITS, PS256, PS384, PS512, RS256, RS384, RS512};
 use crate::error::Error;
 
 /// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Alg {
     /// HMAC with SHA-256.
@@ -164,32 +167,40 @@ pub trait Algorithm<K>: Sync {
     /// Which it is.
     fn alg(&self) -> Alg;
 
-    /// Checks a key and prepares it. Called once, when a key set is loaded; size, range and point are checked here.
+    /// Checks a key and prepares it for this algorithm. Called once, when a key set is loaded; size, range and point
+    /// are checked here.
     fn prepare(&self, material: &Material<'_>) -> Result<K, Error>;
 
     /// Checks a signature; the only error is [`Error::SignatureInvalid`].
     fn verify(&self, key: &K, message: &[u8], signature: &[u8]) -> Result<(), Error>;
 }
 
-/// A prepared public key of the portable set.
+/// A prepared public key of one set or another: what a public key set may yield, which a shared secret never is.
+pub trait Asymmetric: sealed::Sealed {}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A prepared public key of the portable set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
 #[derive(Clone)]
-#[non_exhaustive]
+pub struct PublicKey(Prepared);
+
+impl Asymmetric for PublicKey {}
+impl sealed::Sealed for PublicKey {}
+
+#[derive(Clone)]
 // Size is the point: the memory is the caller's, and no heap is there to box into.
-#[expect(clippy::large_enum_variant)]
-pub enum PublicKey {
-    /// RSA.
+#[allow(clippy::large_enum_variant)]
+enum Prepared {
     #[cfg(feature = "rsa")]
-    Rsa(rsa::RsaKey),
-    /// P-256.
+    Rsa(Alg, rsa::RsaKey),
     #[cfg(feature = "p256")]
     P256(p256::ecdsa::VerifyingKey),
-    /// P-384.
     #[cfg(feature = "p384")]
     P384(p384::ecdsa::VerifyingKey),
-    /// P-521.
     #[cfg(feature = "p521")]
     P521(p521::ecdsa::VerifyingKey),
-    /// Ed25519.
     #[cfg(feature = "ed25519")]
     Ed25519(ed25519_dalek::VerifyingKey),
 }

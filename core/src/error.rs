@@ -146,7 +146,7 @@ names! {
 }
 
 macro_rules! errors {
-    ($($(#[$doc:meta])* $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
+    ($($(#[doc = $doc:literal])+ $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
         = $name:literal, $refusal:ident;)*) => {
         /// Why something was refused.
         ///
@@ -155,7 +155,7 @@ macro_rules! errors {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Error {
-            $($(#[$doc])* $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
+            $($(#[doc = $doc])+ $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
         }
 
         impl Error {
@@ -183,6 +183,9 @@ macro_rules! errors {
             /// Every number, name and refusal, for tests that compare the tables of all languages.
             pub const TABLE: &'static [(u16, &'static str, Refusal)] =
                 &[$(($number, $name, Refusal::$refusal),)*];
+            /// What each means, in the order of [`Error::TABLE`]: the documentation above, for languages that have the
+            /// number alone.
+            pub const TEXTS: &'static [&'static str] = &[$(concat!($($doc),+).trim_ascii(),)*];
         }
     };
 }
@@ -438,6 +441,8 @@ mod tests {
         for pair in Error::TABLE.windows(2) {
             assert!(pair[0].0 < pair[1].0);
         }
+        assert_eq!(Error::TEXTS.len(), Error::TABLE.len());
+        assert_eq!(Error::TEXTS[1], "Not three parts with a dot between them (RFC 7515 section 7.1).");
         for (index, (_, name, _)) in Error::TABLE.iter().enumerate() {
             assert!(Error::TABLE[..index].iter().all(|(_, other, _)| other != name));
         }

@@ -5,13 +5,15 @@
 
 mod read;
 
+#[cfg(feature = "std")]
+use core::cmp::Ordering::{Equal, Less};
 use core::ops::Deref;
 
 use heapless::Vec;
 use sha2::{Digest, Sha256};
 
 use crate::alg::hmac::SharedSecret;
-use crate::alg::{Alg, Algorithms, Material, PublicKey};
+use crate::alg::{Alg, Algorithms, Asymmetric, Material};
 use crate::error::Error;
 use crate::text::json::{self, Value};
 use crate::text::saturate;
@@ -27,7 +29,7 @@ pub const MAX_KEY_ID: usize = 1024;
 pub const MAX_REPORTED: usize = 32;
 
 /// A `kid` that fits in little memory: the text itself, or the SHA-256 of a long one.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum KeyId {
     Short(Vec<u8, 64>),
     Long([u8; 32]),
@@ -99,10 +101,10 @@ pub struct Skipped {
 ///
 /// An error of `each` ends the reading. Fails as a whole when the document is over its budget, is not JSON, or has no
 /// array `keys`. Does not check where the document came from.
-pub fn load(
+pub fn load<K: Asymmetric>(
     document: &[u8],
-    algorithms: Algorithms<'_, PublicKey>,
-    each: impl FnMut(Result<Key<PublicKey>, Skipped>) -> Result<(), Error>,
+    algorithms: Algorithms<'_, K>,
+    each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     load_family(document, algorithms, |value| Jwk::public(value), |jwk, memory| jwk.material(memory), each)
 }
@@ -210,9 +212,15 @@ impl<K, const N: usize> KeySet<K, N> {
     }
 }
 
-impl<const N: usize> KeySet<PublicKey, N> {
+impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// Reads a public key set; see [`load`].
-    pub fn parse(document: &[u8], algorithms: Algorithms<'_, PublicKey>) -> Result<Self, Error> {
+    ///
+    /// ```compile_fail
+    /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
+    /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
+    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms); // `parse_secrets` is for these
+    /// ```
+    pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let mut set = Self::new();
         load(document, algorithms, |outcome| set.add(outcome))?;
         Ok(set)
@@ -249,4 +257,20 @@ pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Resu
     let mut fitting = keys.iter().filter(|key| key.fits(alg, key_id));
     let key = fitting.next().ok_or(Error::KeyNotFound)?;
     if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
+}
+
+/// Puts keys into an order of which [`narrow`] can make use.
+#[cfg(feature = "std")]
+pub(crate) fn sort<K>(keys: &mut [Key<K>]) {
+    keys.sort_unstable_by(|one, other| (one.alg, &one.id).cmp(&(other.alg, &other.id)));
+}
+
+/// Those of the sorted keys among which [`select`] can find one.
+#[cfg(feature = "std")]
+pub(crate) fn narrow<'k, K>(sorted: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> &'k [Key<K>] {
+    let id = key_id.map(KeyId::new);
+    let place = |key: &Key<K>| key.alg.cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
+    let start = sorted.partition_point(|key| place(key) == Less);
+    let rest = sorted.get(start..).unwrap_or_default();
+    rest.get(..rest.partition_point(|key| place(key) == Equal)).unwrap_or_default()
 }

@@ -21,16 +21,17 @@
 //! ```
 //! ```compile_fail
 //! # use doorward::{alg, jwt::Policy};
-//! let policy = Policy::mcp("https://as.example", "https://api.example/mcp", alg::ASYMMETRIC); // bare text
+//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC).unwrap();
+//! let policy = Policy::mcp("https://as.example", "https://api.example/mcp", algorithms); // bare text
 //! ```
 
 mod claims;
 mod policy;
 mod token;
 
-pub use claims::Principal;
+pub use claims::{Principal, claims_digest};
 pub use policy::{Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, RequiredClaims};
-pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, scratch_length};
+pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer, scratch_length};
 
 use crate::error::Error;
 use crate::jwk::Key;
@@ -69,7 +70,11 @@ pub fn authenticate_any<'a, K>(
 ) -> Result<Principal<'a>, Error> {
     let realm = match realms {
         [only] => only,
-        several => token::choose_realm(token, scratch, several)?,
+        several => {
+            let issuer = token::claimed_issuer(token, scratch)?;
+            let mut realms = several.iter();
+            realms.find(|realm| issuer.equals(realm.policy.issuer().as_str())).ok_or(Error::IssuerUnknown)?
+        }
     };
     authenticate(token, scratch, realm.keys, realm.policy, now)
 }

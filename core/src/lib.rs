@@ -13,12 +13,14 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::as_conversions)
 )]
 
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 pub mod alg;
 pub mod api_key;
 pub mod error;
+#[cfg(feature = "std")]
+pub mod host;
 pub mod jwk;
 pub mod jwks_refresh;
 pub mod jwt;

@@ -3,6 +3,7 @@
 pub mod base64url;
 pub mod json;
 pub mod uri;
+pub(crate) mod words;
 
 /// A length as errors tell it; lengths past 4 GiB are told as that.
 pub(crate) fn saturate(length: usize) -> u32 {
@@ -10,7 +11,7 @@ pub(crate) fn saturate(length: usize) -> u32 {
 }
 
 /// Writes a value into the beginning of `out` and returns that part, or says how many bytes it needs.
-pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
+pub fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
     let mut writer = Writer { out, length: 0 };
     // The writer takes everything and counts, so this cannot fail.
     let _ = core::fmt::write(&mut writer, format_args!("{value}"));

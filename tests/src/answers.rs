@@ -65,6 +65,11 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             let missing = scope::missing(required, granted, ScopeHierarchy::parse(&hierarchy)?);
             Ok(missing.collect::<Vec<_>>().join(" "))
         }
+        "implied_scopes" => {
+            let hierarchy = blocks::hierarchy(case);
+            let implied = scope::implied(GrantedScopes::new(text("granted")), ScopeHierarchy::parse(&hierarchy)?);
+            Ok(implied.collect::<Vec<_>>().join(" "))
+        }
         "api_key_mint" => {
             let key = ApiKey::mint(text("prefix"), &hex(text("random")).try_into().expect("32 bytes"))?;
             key.reveal(&mut [0; 256]).map(str::to_owned)

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding};
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms, PublicKey};
+use doorward::alg::{Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
 use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims};
@@ -64,8 +64,8 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
     }
 }
 
-/// Judges a case.
-pub fn judge(case: &Case) -> Result<(), Error> {
+/// Judges a case with the asymmetric algorithms of one set.
+pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>]) -> Result<(), Error> {
     let policy = member(case, "policy");
     let token = bytes(case, "token").unwrap_or_default();
     let keys = key_set(case);
@@ -84,8 +84,8 @@ pub fn judge(case: &Case) -> Result<(), Error> {
         })?;
         authenticate(&token, &set, algorithms, &policy)
     } else {
-        let list: Vec<&dyn Algorithm<PublicKey>> =
-            ASYMMETRIC.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
+        let list: Vec<&dyn Algorithm<K>> =
+            asymmetric.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
         let algorithms = Algorithms::new(&list)?;
         let mut set = Vec::new();
         jwk::load(&keys, algorithms, |key| {

@@ -33,3 +33,40 @@ pub fn words<'t>(case: &Case<'t>, name: &str) -> impl Iterator<Item = &'t str> +
 pub fn hierarchy(case: &Case<'_>) -> String {
     case.get("hierarchy").copied().unwrap_or_default().replace(';', "\n")
 }
+
+/// A number, if it is there.
+pub fn number(case: &Case<'_>, name: &str, default: u32) -> u32 {
+    case.get(name).map_or(default, |text| text.parse().expect(name))
+}
+
+/// The bytes of a token.
+pub fn token(case: &Case<'_>) -> Vec<u8> {
+    match case.get("token_hex") {
+        Some(digits) => crate::third_party::hex(&serde_json::json!(digits)),
+        None => case["token"].as_bytes().to_vec(),
+    }
+}
+
+/// What a principal, borrowed or owned, tells, as the vectors write it.
+#[macro_export]
+macro_rules! told {
+    ($principal:expr) => {{
+        let principal = &$principal;
+        let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
+        let seconds = |seconds: Option<i64>| seconds.map_or("-".to_owned(), |seconds| seconds.to_string());
+        let audiences = principal.audiences().map(|audience| audience.chars().collect::<String>());
+        [
+            principal.issuer().to_owned(),
+            text(principal.subject()),
+            text(principal.client_id()),
+            text(principal.jwt_id()),
+            audiences.collect::<Vec<_>>().join(" "),
+            principal.scopes().iter().collect::<Vec<_>>().join(" "),
+            principal.expires_at().to_string(),
+            seconds(principal.issued_at()),
+            seconds(principal.not_before()),
+            principal.digest().iter().map(|byte| format!("{byte:02x}")).collect(),
+        ]
+        .join("|")
+    }};
+}

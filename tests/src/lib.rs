@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod attack;
 pub mod blocks;
+pub mod open_rsa;
 pub mod ops;
 pub mod third_party;
 
@@ -11,6 +12,12 @@ use std::path::PathBuf;
 /// A file of this package.
 pub fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The answer of two sets of implementations, which must be one: verdict, error and all.
+pub fn agree<T: PartialEq + std::fmt::Debug>(one: T, other: T) -> T {
+    assert_eq!(one, other);
+    one
 }
 
 /// A member of a case, if it is there and text.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{ASYMMETRIC, Algorithms, PublicKey};
+use doorward::alg::{self, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
 use doorward::jwt::Unverified;
 use serde_json::Value;
 
-use crate::path;
+use crate::{agree, path};
 
 /// A JSON file below `third_party`.
 pub fn json(name: &str) -> Value {
@@ -69,8 +69,12 @@ impl Report {
     }
 }
 
-/// Whether a signature holds, with the keys of a JWK or a set of them; claims are not looked at.
+/// Whether a signature holds, with the keys of a JWK or a set of them; claims are not looked at. Both sets must agree.
 pub fn signature(token: &str, keys: &Value) -> Result<(), Error> {
+    agree(signature_in(alg::ASYMMETRIC, token, keys), signature_in(alg::aws_lc::ASYMMETRIC, token, keys))
+}
+
+fn signature_in<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], token: &str, keys: &Value) -> Result<(), Error> {
     let set = if keys.get("keys").is_some() { keys.clone() } else { serde_json::json!({ "keys": [keys] }) };
     let secrets = set["keys"].as_array().is_some_and(|keys| keys.iter().any(|key| key["kty"] == "oct"));
     let mut scratch = vec![0; 2 * token.len() + 64];
@@ -85,8 +89,8 @@ pub fn signature(token: &str, keys: &Value) -> Result<(), Error> {
         })?;
         unverified.verify(&keys, algorithms).map(drop)
     } else {
-        let algorithms = Algorithms::<PublicKey>::new(ASYMMETRIC)?;
-        let mut keys = Vec::<Key<PublicKey>>::new();
+        let algorithms = Algorithms::new(asymmetric)?;
+        let mut keys = Vec::new();
         jwk::load(document.as_bytes(), algorithms, |key| {
             keys.extend(key);
             Ok(())

@@ -1,13 +1,11 @@
 //! Every third-party vector, run.
 
 use doorward::alg::hmac::{HS256, HS384, HS512};
-use doorward::alg::{
-    ASYMMETRIC, Algorithm, Algorithms, Curve, ED25519, ES256, ES384, ES512, Material, PS256, PS384, PS512, PublicKey,
-    RS256, RS384, RS512,
-};
+use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Curve, Material};
 use doorward::error::Error;
 use doorward::jwk::KeySet;
 use doorward::text::json;
+use doorward_tests::agree;
 use doorward_tests::third_party::{Report, hex, json as read, published, signature};
 use serde_json::Value;
 use std::fs;
@@ -34,58 +32,67 @@ fn never(_: &Value, _: &Value) -> bool {
     false
 }
 
-fn verify<K>(algorithm: &dyn Algorithm<K>, material: Material<'_>, test: &Value) -> Result<(), Error> {
-    algorithm.verify(&algorithm.prepare(&material)?, &hex(&test["msg"]), &hex(&test["sig"]))
+/// The word of both sets of implementations.
+fn verify(alg: Alg, material: Material<'_>, test: &Value) -> Result<(), Error> {
+    agree(verify_in(alg::ASYMMETRIC, alg, &material, test), verify_in(alg::aws_lc::ASYMMETRIC, alg, &material, test))
+}
+
+fn verify_in<K: Asymmetric>(
+    asymmetric: &[&dyn Algorithm<K>],
+    alg: Alg,
+    material: &Material<'_>,
+    test: &Value,
+) -> Result<(), Error> {
+    let algorithm = Algorithms::new(asymmetric)?.find(alg)?;
+    algorithm.verify(&algorithm.prepare(material)?, &hex(&test["msg"]), &hex(&test["sig"]))
 }
 
 #[test]
 fn wycheproof_rsa() {
     let mut report = Report::new("rsa");
-    let rsa = |algorithm: &'static dyn Algorithm<PublicKey>| {
+    let rsa = |alg: Alg| {
         move |group: &Value, test: &Value| {
             let (n, e) = (hex(&group["publicKey"]["modulus"]), hex(&group["publicKey"]["publicExponent"]));
             // DER integers have a zero byte before a set highest bit.
             let plain = |bytes: &[u8]| bytes[usize::from(bytes[0] == 0)..].to_vec();
-            verify(algorithm, Material::Rsa { n: &plain(&n), e: &plain(&e) }, test)
+            verify(alg, Material::Rsa { n: &plain(&n), e: &plain(&e) }, test)
         }
     };
-    let algorithms: [(&str, &'static dyn Algorithm<PublicKey>); 3] =
-        [("sha256", &RS256), ("sha384", &RS384), ("sha512", &RS512)];
-    for (hash, algorithm) in algorithms {
+    for (hash, alg) in [("sha256", Alg::Rs256), ("sha384", Alg::Rs384), ("sha512", Alg::Rs512)] {
         for bits in [2048, 3072, 4096] {
-            wycheproof(&mut report, &format!("rsa_signature_{bits}_{hash}_test"), is_valid, rsa(algorithm));
+            wycheproof(&mut report, &format!("rsa_signature_{bits}_{hash}_test"), is_valid, rsa(alg));
         }
     }
-    for (file, algorithm) in [
-        ("2048_sha256_mgf1_32", &PS256 as &'static dyn Algorithm<PublicKey>),
-        ("3072_sha256_mgf1_32", &PS256),
-        ("4096_sha256_mgf1_32", &PS256),
-        ("2048_sha384_mgf1_48", &PS384),
-        ("4096_sha384_mgf1_48", &PS384),
-        ("4096_sha512_mgf1_64", &PS512),
+    for (file, alg) in [
+        ("2048_sha256_mgf1_32", Alg::Ps256),
+        ("3072_sha256_mgf1_32", Alg::Ps256),
+        ("4096_sha256_mgf1_32", Alg::Ps256),
+        ("2048_sha384_mgf1_48", Alg::Ps384),
+        ("4096_sha384_mgf1_48", Alg::Ps384),
+        ("4096_sha512_mgf1_64", Alg::Ps512),
     ] {
-        wycheproof(&mut report, &format!("rsa_pss_{file}_test"), is_valid, rsa(algorithm));
+        wycheproof(&mut report, &format!("rsa_pss_{file}_test"), is_valid, rsa(alg));
     }
     // RFC 7518 section 3.5: the salt is as long as the hash.
-    wycheproof(&mut report, "rsa_pss_2048_sha256_mgf1_0_test", never, rsa(&PS256));
+    wycheproof(&mut report, "rsa_pss_2048_sha256_mgf1_0_test", never, rsa(Alg::Ps256));
     report.finish(2100);
 }
 
 #[test]
 fn wycheproof_ecdsa() {
     let mut report = Report::new("ecdsa");
-    let ec = |algorithm: &'static dyn Algorithm<PublicKey>, curve| {
+    let ec = |alg: Alg, curve| {
         move |group: &Value, test: &Value| {
             let point = hex(&group["publicKey"]["uncompressed"]);
             let (x, y) = point[1..].split_at(point.len() / 2);
-            verify(algorithm, Material::Ec { curve, x, y }, test)
+            verify(alg, Material::Ec { curve, x, y }, test)
         }
     };
-    wycheproof(&mut report, "ecdsa_secp256r1_sha256_p1363_test", is_valid, ec(&ES256, Curve::P256));
-    wycheproof(&mut report, "ecdsa_secp384r1_sha384_p1363_test", is_valid, ec(&ES384, Curve::P384));
-    wycheproof(&mut report, "ecdsa_secp521r1_sha512_p1363_test", is_valid, ec(&ES512, Curve::P521));
+    wycheproof(&mut report, "ecdsa_secp256r1_sha256_p1363_test", is_valid, ec(Alg::Es256, Curve::P256));
+    wycheproof(&mut report, "ecdsa_secp384r1_sha384_p1363_test", is_valid, ec(Alg::Es384, Curve::P384));
+    wycheproof(&mut report, "ecdsa_secp521r1_sha512_p1363_test", is_valid, ec(Alg::Es512, Curve::P521));
     // RFC 7518 section 3.4: r and s, not DER.
-    wycheproof(&mut report, "ecdsa_secp256r1_sha256_test", never, ec(&ES256, Curve::P256));
+    wycheproof(&mut report, "ecdsa_secp256r1_sha256_test", never, ec(Alg::Es256, Curve::P256));
     report.finish(900);
 }
 
@@ -93,7 +100,7 @@ fn wycheproof_ecdsa() {
 fn wycheproof_eddsa() {
     let mut report = Report::new("eddsa");
     wycheproof(&mut report, "ed25519_test", is_valid, |group, test| {
-        verify(&ED25519, Material::Ed25519 { x: &hex(&group["publicKey"]["pk"]) }, test)
+        verify(Alg::Ed25519, Material::Ed25519 { x: &hex(&group["publicKey"]["pk"]) }, test)
     });
     report.finish(100);
 }
@@ -116,6 +123,12 @@ fn wycheproof_hmac() {
     report.finish(300);
 }
 
+fn skipped<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], document: &str) -> Error {
+    let keys = KeySet::<K, 4>::parse(document.as_bytes(), Algorithms::new(asymmetric).unwrap()).unwrap();
+    assert!(keys.is_empty());
+    keys.skipped()[0].error
+}
+
 #[test]
 fn wycheproof_other_curves_are_skipped() {
     for file in ["ecdsa_secp256k1_sha256_p1363_test", "ed448_test"] {
@@ -124,10 +137,9 @@ fn wycheproof_other_curves_are_skipped() {
                 continue;
             }
             let document = serde_json::json!({ "keys": [group["publicKeyJwk"]] }).to_string();
-            let keys =
-                KeySet::<PublicKey, 4>::parse(document.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap()).unwrap();
-            assert!(keys.is_empty());
-            assert_eq!(keys.skipped()[0].error, Error::KeyTypeUnknown, "{file}");
+            for skipped in [skipped(alg::ASYMMETRIC, &document), skipped(alg::aws_lc::ASYMMETRIC, &document)] {
+                assert_eq!(skipped, Error::KeyTypeUnknown, "{file}");
+            }
         }
     }
 }

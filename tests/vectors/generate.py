@@ -70,9 +70,16 @@ def certificate(key: Any) -> str:
     return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
 
 
+def digest(token: str) -> str:
+    payload = token.split(".")[1]
+    return hashlib.sha256(base64.urlsafe_b64decode(payload + "==")).hexdigest()
+
+
 def case(name: str, rule: str, error: str, token: str | bytes, document: str | None = None, **policy: str) -> None:
     made = {"id": name, "rule": rule}
     made |= {"token_hex": token.hex()} if isinstance(token, bytes) else {"token": token}
+    if "principal" in policy:
+        policy["principal"] += "|" + digest(str(token))
     made["keys"] = document or keys(jwk(RSA, use="sig"))
     made |= {"issuer": ISSUER, "audience": AUDIENCE, "algorithms": "RS256", "scopes": "read"} | policy
     cases.append(made | {"error": error})
@@ -300,6 +307,8 @@ for name, iss in {"unknown": "https://third.example", "absent": "ABSENT", "list"
     case(f"issuers-{name}", "C07 RFC 8725 section 3.8", "issuer_unknown", sign(claims(iss=iss)), **two)
 case("issuers-twice", "C07 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + f', "iss": "{OTHER}"' + "}"), **two)
 case("issuers-payload-not-json", "C07 J04", "json_invalid", sign(payload="{"), **two)
+for name, tamper in {"twin-one": bytes, "twin-other": high}.items():
+    case(name, "B03 S03", "-", sign(key=EC, alg="ES256", tamper=tamper), principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-", **es)
 case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
 case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|read|{NOW + 1}|-|-")
 case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|read w|{NOW + 600}|{NOW - 10}|-")

@@ -4,17 +4,19 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.routes import cors_middleware
+from pydantic import Field
 from starlette.authentication import AuthCredentials
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorward._core import (
     DoorwardError,
@@ -40,6 +42,10 @@ _DESCRIPTIONS = {
 }
 
 
+class _AccessToken(AccessToken):
+    token: str = Field(repr=False)
+
+
 class RemoteOAuth(TokenVerifier):
     """Lets in callers with an access token of `issuer` that is meant for `resource` and has the `scopes`.
 
@@ -51,7 +57,7 @@ class RemoteOAuth(TokenVerifier):
         *,
         issuer: str,
         resource: str,
-        scopes: Sequence[str] = (),
+        scopes: str | Sequence[str] = (),
         scope_hierarchy: Mapping[str, str | Sequence[str]] | None = None,
         algorithms: Sequence[str] | None = None,
         leeway: int = 60,
@@ -63,21 +69,21 @@ class RemoteOAuth(TokenVerifier):
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Take the resource's public URL, path and all; times are in seconds."""
-        parts = urlsplit(resource)
-        super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(scopes))
         self.policy = Policy.mcp(
             issuer,
             resource,
             algorithms=algorithms,
             leeway=leeway,
-            required_scopes=list(scopes),
+            required_scopes=scopes,
             scope_hierarchy=scope_hierarchy,
-            relax=list(relax),
+            relax=relax,
         )
         self._metadata_url = protected_resource_metadata_url(resource)
         self._metadata = protected_resource_metadata(
-            resource, [issuer], scopes_supported=list(scopes), resource_name=resource_name
+            resource, [issuer], scopes_supported=self.policy.required_scopes, resource_name=resource_name
         )
+        parts = urlsplit(resource)
+        super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
         self._verifier = Verifier(
             self.policy,
             source
@@ -90,7 +96,7 @@ class RemoteOAuth(TokenVerifier):
     async def authenticate(self, token: str) -> AccessToken:
         """Judge a token; raises `DoorwardError`."""
         principal = await self._verifier.authenticate(token)
-        return AccessToken(**access_token_fields(token, principal, self.policy))
+        return _AccessToken(**access_token_fields(token, principal, self.policy))
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Judge a token for whoever wraps this provider: `None` on any refusal, missing scopes among them."""
@@ -107,7 +113,7 @@ class RemoteOAuth(TokenVerifier):
         if error.status == 503:
             body = {"error": "temporarily_unavailable"}
             headers["retry-after"] = str(error.details.get("retry_after", 1))
-        elif error.status in (401, 403):
+        elif error.status in (400, 401, 403):
             headers["www-authenticate"] = challenge(
                 error=error.oauth_error,
                 error_description=_DESCRIPTIONS.get(error.oauth_error or ""),
@@ -126,12 +132,14 @@ class RemoteOAuth(TokenVerifier):
         """The metadata document, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
         self.set_mcp_path(mcp_path)
         root = "/.well-known/oauth-protected-resource"
-        paths = dict.fromkeys([urlsplit(self._metadata_url).path, root])
-        return [Route(path, self._serve_metadata, methods=["GET"]) for path in paths]
+        # Routes match the path with its escapes undone.
+        paths = dict.fromkeys([unquote(urlsplit(self._metadata_url).path), root])
+        # Clients in a browser send a header of MCP's own, for which the browser asks first.
+        methods = ["GET", "OPTIONS"]
+        return [Route(path, cors_middleware(self._serve_metadata, methods), methods=methods) for path in paths]
 
     async def _serve_metadata(self, _: Request) -> Response:
-        headers = {"cache-control": "public, max-age=3600", "access-control-allow-origin": "*"}
-        return Response(self._metadata, 200, headers, "application/json")
+        return Response(self._metadata, 200, {"cache-control": "public, max-age=3600"}, "application/json")
 
     def guards(self, path: str) -> bool:
         """Whether this is the path of the MCP endpoint."""
@@ -139,8 +147,9 @@ class RemoteOAuth(TokenVerifier):
 
 
 class _Gate:
-    """Judges each request once. At the MCP endpoint it answers refusals itself; elsewhere it only says who calls,
-    and FastMCP's own check refuses whoever is not known."""
+    """Judges each request once and says who calls. FastMCP's own check refuses whoever is not known, and its answer is
+    replaced by one that says why. A server's CORS middleware stands further in, so it must be reached: a preflight
+    carries no credentials, and a refusal without its headers is one that a browser keeps to itself."""
 
     def __init__(self, app: ASGIApp, provider: RemoteOAuth) -> None:
         self._app = app
@@ -153,8 +162,34 @@ class _Gate:
                 user = AuthenticatedUser(await self._provider.authenticate(bearer_token(values)))
                 scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
             except DoorwardError as error:
-                if self._provider.guards(scope["path"].removeprefix(scope.get("root_path", ""))):
-                    log_refusal(error, self._provider.policy)
-                    await self._provider.refusal(error)(scope, receive, send)
-                    return
+                scope.pop("user", None)
+                send = self._refuse(error, scope, send)
         await self._app(scope, receive, send)
+
+    def _refuse(self, error: DoorwardError, scope: Scope, send: Send) -> Send:
+        refused = False
+
+        async def answer(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and self._is_refusal(scope, message):
+                refused = True
+                log_refusal(error, self._provider.policy)
+                refusal = self._provider.refusal(error)
+                kept = [(name, value) for name, value in message["headers"] if name.lower().startswith(_KEPT)]
+                await send({**message, "status": refusal.status_code, "headers": refusal.raw_headers + kept})
+                await send({"type": "http.response.body", "body": refusal.body})
+            elif not refused:
+                await send(message)
+
+        return answer
+
+    def _is_refusal(self, scope: Scope, message: Message) -> bool:
+        """At the MCP endpoint all is refused but a preflight; elsewhere what FastMCP refused."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if self._provider.guards(path) and scope["method"] != "OPTIONS":
+            return True
+        challenges = [value for name, value in message["headers"] if name.lower() == b"www-authenticate"]
+        return message["status"] == 401 and any(value.startswith(b"Bearer") for value in challenges)
+
+
+_KEPT = (b"access-control-", b"vary")

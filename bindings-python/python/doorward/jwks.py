@@ -14,12 +14,12 @@ import httpx
 from doorward._core import (
     ERRORS,
     MAX_KEY_SET_LENGTH,
+    Authenticator,
     DoorwardError,
     KeySet,
     Policy,
     Principal,
     Refresh,
-    authenticate,
     authorization_server_metadata_urls,
     check_issuer_metadata,
     is_https_or_loopback,
@@ -74,6 +74,7 @@ class JwksSource:
             authorization_server_metadata_urls(issuer)  # refuses an issuer that cannot be looked up
         self._issuer = issuer
         self._jwks_uri = jwks_uri
+        self._discovered: str | None = None
         self._algorithms = algorithms
         self._timeout = 10
         self._refresh = Refresh(max_stale=max_stale, cooldown=cooldown, fetch_timeout=self._timeout + 1)
@@ -124,6 +125,8 @@ class JwksSource:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
             retry_after = error.retry_after if isinstance(error, _FetchFailed) else None
             self._refresh.failed(self._now(), retry_after)
+            # The keys may have moved.
+            self._discovered = None
             logger.warning("keys of %s were not fetched: %s", self._issuer, type(error).__name__ + f" {error}")
             return
         except BaseException:
@@ -146,11 +149,12 @@ class JwksSource:
             return await self._fetch_with(client)
 
     async def _fetch_with(self, client: httpx.AsyncClient) -> tuple[bytes, httpx.Headers]:
-        if self._jwks_uri is None:
-            self._jwks_uri = await self._discover(client)
-        found = await self._get(client, self._jwks_uri)
+        uri = self._jwks_uri or self._discovered or await self._discover(client)
+        found = await self._get(client, uri)
         if found is None:
             raise _FetchFailed("no key set at jwks_uri")
+        if self._jwks_uri is None:
+            self._discovered = uri
         return found
 
     async def _discover(self, client: httpx.AsyncClient) -> str:
@@ -164,7 +168,8 @@ class JwksSource:
         """A document, or `None` where there is none at this URL."""
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         async with client.stream("GET", url, headers=headers, follow_redirects=False) as response:
-            if response.status_code == 404:
+            # Providers say 400, 401, 403 or 405 too where they have no such document.
+            if 400 <= response.status_code < 500 and response.status_code != 429:
                 return None
             if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
                 after = response.headers.get("retry-after", "")
@@ -179,24 +184,32 @@ class JwksSource:
 
 
 class Verifier:
-    """Judges tokens of one issuer: keys from a source, a policy, a clock."""
+    """Judges tokens of one issuer: keys from a source, a policy, a clock. Remembers tokens while the keys stay."""
 
     def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
         """Take the clock in seconds since 1970."""
         self.policy = policy
         self._source = source
         self._clock = clock
+        self._authenticator = Authenticator(policy)
+        self._keys: KeySet | None = None
 
     async def authenticate(self, token: str) -> Principal:
         """Who is calling; raises `DoorwardError`, and of it `KeysUnavailable` where nothing can be said now."""
-        keys = await self._source.keys()
+        self._use(await self._source.keys())
         now = max(int(self._clock()), 0)
         try:
-            return authenticate(token, keys, self.policy, now)
+            return self._authenticator.authenticate(token, now)
         except DoorwardError as error:
             if error.name != "key_not_found":
                 raise
             newer = await self._source.keys_after_miss(token_key_id(token))
             if newer is None:
                 raise
-        return authenticate(token, newer, self.policy, now)
+        self._use(newer)
+        return self._authenticator.authenticate(token, now)
+
+    def _use(self, keys: KeySet) -> None:
+        if keys is not self._keys:
+            self._authenticator.set_keys(self.policy.issuer, keys)
+            self._keys = keys

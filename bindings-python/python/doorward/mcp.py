@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mcp.server.auth.provider import AccessToken
+from pydantic import Field
 
 from doorward._core import DoorwardError, Policy, Principal
 from doorward.jwks import JwksSource, Verifier
@@ -13,6 +14,10 @@ from doorward.jwks import JwksSource, Verifier
 __all__ = ["DoorwardVerifier", "access_token_fields", "log_refusal"]
 
 logger = logging.getLogger("doorward")
+
+
+class _AccessToken(AccessToken):
+    token: str = Field(repr=False)
 
 
 def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
@@ -27,7 +32,7 @@ def access_token_fields(token: str, principal: Principal, policy: Policy) -> dic
     return {
         "token": token,
         "client_id": principal.client_id or fallback or "unknown",
-        "scopes": granted + [scope for scope in policy.required_scopes if scope not in granted],
+        "scopes": granted + policy.implied_scopes(granted),
         "expires_at": principal.expires_at,
         "resource": next((ours for ours in policy.audience if ours in principal.audience), policy.audience[0]),
         "subject": principal.subject,
@@ -76,4 +81,4 @@ class DoorwardVerifier:
             if error.status == 503:
                 raise
             return None
-        return AccessToken(**access_token_fields(token, principal, self.policy))
+        return _AccessToken(**access_token_fields(token, principal, self.policy))

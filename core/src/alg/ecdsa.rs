@@ -1,10 +1,10 @@
 //! ECDSA on the curves of NIST (RFC 7518 section 3.4): signatures are r and s, each as long as the field.
 
-use crate::alg::{Alg, Algorithm, Curve, Material, PublicKey};
+use crate::alg::{Alg, Algorithm, Curve, Material, Prepared, PublicKey};
 use crate::error::Error;
 
 macro_rules! ecdsa {
-    ($($(#[$doc:meta])* $name:ident: $feature:literal, $type:ident, $curve:ident, $crate_name:ident, $length:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $feature:literal, $type:ident, $curve:ident, $crate_name:ident;)*) => {$(
         #[doc = concat!("The type of [`", stringify!($name), "`].")]
         #[cfg(feature = $feature)]
         #[derive(Clone, Copy, Debug)]
@@ -35,14 +35,15 @@ macro_rules! ecdsa {
                 };
                 // No encoded point on the way: reading one would link what takes square roots.
                 let point = Option::from(AffinePoint::from_coordinates(&x, &y)).ok_or(Error::KeyPointInvalid)?;
-                VerifyingKey::from_affine(point).map(PublicKey::$curve).map_err(|_| Error::KeyPointInvalid)
+                let key = VerifyingKey::from_affine(point).map_err(|_| Error::KeyPointInvalid)?;
+                Ok(PublicKey(Prepared::$curve(key)))
             }
 
             fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
                 use $crate_name::ecdsa::{Signature, signature::Verifier};
                 // With one family compiled in, the key cannot be of another.
                 #[allow(irrefutable_let_patterns)]
-                let PublicKey::$curve(key) = key else { return Err(Error::SignatureInvalid) };
+                let PublicKey(Prepared::$curve(key)) = key else { return Err(Error::SignatureInvalid) };
                 let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
                 key.verify(message, &signature).map_err(|_| Error::SignatureInvalid)
             }
@@ -52,9 +53,9 @@ macro_rules! ecdsa {
 
 ecdsa! {
     /// ECDSA on P-256 with SHA-256.
-    ES256: "p256", Es256, P256, p256, 32;
+    ES256: "p256", Es256, P256, p256;
     /// ECDSA on P-384 with SHA-384.
-    ES384: "p384", Es384, P384, p384, 48;
+    ES384: "p384", Es384, P384, p384;
     /// ECDSA on P-521 with SHA-512.
-    ES512: "p521", Es512, P521, p521, 66;
+    ES512: "p521", Es512, P521, p521;
 }

@@ -1,8 +1,8 @@
 //! Ed25519 (RFC 8032, RFC 8037 section 3.1, RFC 9864 section 2.2), strictly.
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, Verifier, VerifyingKey};
 
-use crate::alg::{Alg, Algorithm, Material, PublicKey};
+use crate::alg::{Alg, Algorithm, Material, Prepared, PublicKey};
 use crate::error::Error;
 
 /// The type of [`ED25519`].
@@ -19,23 +19,67 @@ impl Algorithm<PublicKey> for Ed25519 {
 
     fn prepare(&self, material: &Material<'_>) -> Result<PublicKey, Error> {
         let Material::Ed25519 { x } = material else { return Err(Error::KeyAlgorithmRefused) };
-        let bytes: &[u8; 32] = (*x).try_into().map_err(|_| Error::KeyMalformed)?;
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| Error::KeyPointInvalid)?;
-        // Decompression reduces y; compressing again shows whether it was written canonically (RFC 8032 section 5.1.3).
-        if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
-            return Err(Error::KeyPointInvalid);
-        }
-        Ok(PublicKey::Ed25519(key))
+        check_key(x).map(|key| PublicKey(Prepared::Ed25519(key)))
     }
 
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         // With one family compiled in, the key cannot be of another.
         #[allow(irrefutable_let_patterns)]
-        let PublicKey::Ed25519(key) = key else { return Err(Error::SignatureInvalid) };
-        let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
-        key.verify_strict(message, &signature).map_err(|_| Error::SignatureInvalid)
+        let PublicKey(Prepared::Ed25519(key)) = key else { return Err(Error::SignatureInvalid) };
+        verify(key, message, signature)
     }
 }
+
+/// Takes a key that is a point of more than small order, written in the one way.
+pub(super) fn check_key(x: &[u8]) -> Result<VerifyingKey, Error> {
+    let bytes: &[u8; 32] = x.try_into().map_err(|_| Error::KeyMalformed)?;
+    let key = VerifyingKey::from_bytes(bytes).map_err(|_| Error::KeyPointInvalid)?;
+    // Decompression reduces y; compressing again shows whether it was written canonically (RFC 8032 section 5.1.3).
+    if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
+        return Err(Error::KeyPointInvalid);
+    }
+    Ok(key)
+}
+
+/// Strictly, for a key that [`check_key`] took.
+///
+/// The same verdict as `verify_strict` of dalek, which decodes R to see its order: what is computed from s, k and A is
+/// encoded and compared with the bytes of R, so an R that decodes badly or was written in a second way never fits.
+pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+    check_r(signature)?;
+    let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
+    key.verify(message, &signature).map_err(|_| Error::SignatureInvalid)
+}
+
+/// Refuses a signature whose R is of small order.
+pub(super) fn check_r(signature: &[u8]) -> Result<(), Error> {
+    let r = signature.first_chunk::<32>().ok_or(Error::SignatureInvalid)?;
+    let (sign, y) = r.split_last().ok_or(Error::SignatureInvalid)?;
+    let small =
+        SMALL_ORDER.iter().any(|point| point.split_last().is_some_and(|(top, rest)| rest == y && *top == sign & 0x7f));
+    if small { Err(Error::SignatureInvalid) } else { Ok(()) }
+}
+
+/// y of each of the eight points whose order divides eight: 1, -1, 0 and the two of order eight. x and -x share one.
+const SMALL_ORDER: [[u8; 32]; 5] = {
+    let (mut one, mut minus_one) = ([0; 32], [0xff; 32]);
+    one[0] = 1;
+    minus_one[0] = 0xec;
+    minus_one[31] = 0x7f;
+    [
+        one,
+        minus_one,
+        [0; 32],
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
+            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
+            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+        ],
+    ]
+};
 
 #[cfg(test)]
 mod tests {
@@ -53,6 +97,31 @@ mod tests {
         }
         for length in [0, 31, 33] {
             assert_eq!(ED25519.prepare(&Material::Ed25519 { x: &[9; 64][..length] }).err(), Some(Error::KeyMalformed));
+        }
+    }
+
+    /// Both signs of the five are the eight points: x is 0 for 1 and -1, and there are eight in all.
+    #[test]
+    fn s05_points_of_small_order() {
+        let mut points = std::collections::HashSet::new();
+        for (y, sign) in SMALL_ORDER.iter().flat_map(|y| [(y, 0), (y, 0x80)]) {
+            let mut point = *y;
+            point[31] |= sign;
+            let key = VerifyingKey::from_bytes(&point).unwrap();
+            assert!(key.is_weak());
+            points.insert(key.to_edwards().compress().to_bytes());
+            let mut signature = [0; 64];
+            signature[..32].copy_from_slice(&point);
+            assert_eq!(check_r(&signature), Err(Error::SignatureInvalid));
+        }
+        assert_eq!(points.len(), 8);
+    }
+
+    #[test]
+    fn signatures_of_other_lengths() {
+        for length in [0, 31, 32, 63, 65] {
+            let key = check_key(&[9; 32]).or_else(|_| check_key(&[5; 32])).unwrap();
+            assert_eq!(verify(&key, b"", &[7; 80][..length]), Err(Error::SignatureInvalid));
         }
     }
 }

@@ -8,7 +8,7 @@ mod montgomery;
 use montgomery::{LIMB_BITS, Limb, Modulus};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-use crate::alg::{Alg, Algorithm, Material, PublicKey};
+use crate::alg::{Alg, Algorithm, Material, Prepared, PublicKey};
 use crate::error::Error;
 use crate::text::saturate;
 
@@ -23,30 +23,35 @@ pub const MAX_BITS: usize = match (cfg!(feature = "rsa-4096"), cfg!(feature = "r
 /// The first exponent that is too large: a budget, 33 squarings.
 const EXPONENT_END: u64 = 1 << 33;
 
+/// Judges modulus and exponent, big-endian without leading zeros (RFC 7518 sections 2 and 6.3.1), and gives the bits of
+/// the one and the value of the other.
+pub(super) fn check_numbers(n: &[u8], e: &[u8]) -> Result<(usize, u64), Error> {
+    let (Some(top), Some(last)) = (n.first(), n.last()) else { return Err(Error::KeyMalformed) };
+    if *top == 0 || e.first().is_none_or(|first| *first == 0) {
+        return Err(Error::KeyMalformed);
+    }
+    let bits = n.len().saturating_mul(8) - usize::try_from(top.leading_zeros()).unwrap_or_default();
+    if !(MIN_BITS..=MAX_BITS).contains(&bits) {
+        return Err(Error::KeySizeRefused { bits: saturate(bits) });
+    }
+    if last & 1 == 0 {
+        return Err(Error::KeyMalformed);
+    }
+    let exponent = e.iter().try_fold(0_u64, |value, byte| value.checked_mul(256)?.checked_add(u64::from(*byte)));
+    let exponent = exponent.filter(|value| value & 1 == 1 && (3..EXPONENT_END).contains(value));
+    Ok((bits, exponent.ok_or(Error::KeyExponentRefused)?))
+}
+
 /// A public key that has been checked and prepared.
 #[derive(Clone)]
-pub struct RsaKey {
+pub(super) struct RsaKey {
     modulus: Modulus<{ MAX_BITS / LIMB_BITS }>,
     exponent: u64,
 }
 
 impl RsaKey {
-    /// Takes modulus and exponent, big-endian without leading zeros (RFC 7518 sections 2 and 6.3.1).
     fn new(n: &[u8], e: &[u8]) -> Result<Self, Error> {
-        let (Some(top), Some(last)) = (n.first(), n.last()) else { return Err(Error::KeyMalformed) };
-        if *top == 0 || e.first().is_none_or(|first| *first == 0) {
-            return Err(Error::KeyMalformed);
-        }
-        let bits = n.len().saturating_mul(8) - usize::try_from(top.leading_zeros()).unwrap_or_default();
-        if !(MIN_BITS..=MAX_BITS).contains(&bits) {
-            return Err(Error::KeySizeRefused { bits: saturate(bits) });
-        }
-        if last & 1 == 0 {
-            return Err(Error::KeyMalformed);
-        }
-        let exponent = e.iter().try_fold(0_u64, |value, byte| value.checked_mul(256)?.checked_add(u64::from(*byte)));
-        let exponent = exponent.filter(|value| value & 1 == 1 && (3..EXPONENT_END).contains(value));
-        let exponent = exponent.ok_or(Error::KeyExponentRefused)?;
+        let (bits, exponent) = check_numbers(n, e)?;
         Ok(Self { modulus: Modulus::new(n, bits), exponent })
     }
 
@@ -150,15 +155,13 @@ macro_rules! rsa {
 
             fn prepare(&self, material: &Material<'_>) -> Result<PublicKey, Error> {
                 match material {
-                    Material::Rsa { n, e } => RsaKey::new(n, e).map(PublicKey::Rsa),
+                    Material::Rsa { n, e } => RsaKey::new(n, e).map(|key| PublicKey(Prepared::Rsa(Alg::$type, key))),
                     _ => Err(Error::KeyAlgorithmRefused),
                 }
             }
 
             fn verify(&self, key: &PublicKey, $message: &[u8], $signature: &[u8]) -> Result<(), Error> {
-                // With one family compiled in, the key cannot be of another.
-                #[allow(irrefutable_let_patterns)]
-                let PublicKey::Rsa($key) = key else { return Err(Error::SignatureInvalid) };
+                let PublicKey(Prepared::Rsa(Alg::$type, $key)) = key else { return Err(Error::SignatureInvalid) };
                 $verify
             }
         }

@@ -1,10 +1,12 @@
 //! The claims of a token whose signature holds, judged, and the principal that comes of it.
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Claim, Error};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::token::{Scratch, Verified};
 use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
-use crate::text::json::{self, Text, Value};
+use crate::text::json::{self, Kind, Text, Value};
 use crate::time::UnixTime;
 
 /// Who is calling: the claims of a token that fulfilled its policy.
@@ -46,7 +48,7 @@ impl<'a> Principal<'a> {
 
     /// Every text in `aud`.
     pub fn audiences(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
-        texts(self.audience)
+        self.audience.texts()
     }
 
     /// Whether the audience fits only by [`Relaxation::AudienceRootSlash`].
@@ -79,6 +81,11 @@ impl<'a> Principal<'a> {
         self.claims.raw()
     }
 
+    /// [`claims_digest`] of [`Principal::claims`].
+    pub fn digest(&self) -> [u8; 32] {
+        claims_digest(self.claims())
+    }
+
     /// One claim, by name.
     pub fn claim(&self, name: &str) -> Option<Value<'a>> {
         self.claims.get(name)
@@ -86,11 +93,16 @@ impl<'a> Principal<'a> {
 
     /// Whether all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
-        match scope::missing(scopes, self.scopes, self.hierarchy).next() {
-            Some(_) => Err(Error::InsufficientScope),
-            None => Ok(()),
-        }
+        scope::require(scopes, self.scopes, self.hierarchy)
     }
+}
+
+/// SHA-256 of claims as the issuer signed them: names a token in deny lists where it has no `jti`.
+///
+/// The text of a token does not: an ECDSA signature has a twin that holds as well, and with it the text would be
+/// another. Two tokens with the very same claims share it.
+pub fn claims_digest(claims: &str) -> [u8; 32] {
+    Sha256::digest(claims.as_bytes()).into()
 }
 
 /// Claims that have a rule here, still as they stand.
@@ -110,59 +122,66 @@ struct Claims<'a> {
 }
 
 impl<'a> Claims<'a> {
-    fn read(object: Value<'a>) -> Result<Self, Error> {
-        let mut claims = Self::default();
-        for (name, value) in object.members().ok_or(Error::JsonNotObject)? {
-            let places = [
-                ("iss", &mut claims.iss),
-                ("sub", &mut claims.sub),
-                ("aud", &mut claims.aud),
-                ("exp", &mut claims.exp),
-                ("nbf", &mut claims.nbf),
-                ("iat", &mut claims.iat),
-                ("jti", &mut claims.jti),
-                ("client_id", &mut claims.client_id),
-                ("scope", &mut claims.scope),
-                ("scp", &mut claims.scp),
-                ("cnf", &mut claims.cnf),
-            ];
-            if let Some((_, place)) = places.into_iter().find(|(known, _)| name.equals(known)) {
+    /// In place, since it is large.
+    fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
+        let object = json::read(payload, |name, value| {
+            if let Some(place) = self.place(name) {
                 *place = Some(value);
             }
-        }
-        Ok(claims)
+        })?;
+        if object.kind() == Kind::Object { Ok(object) } else { Err(Error::JsonNotObject) }
+    }
+
+    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+        Some(match name {
+            b"iss" => &mut self.iss,
+            b"sub" => &mut self.sub,
+            b"aud" => &mut self.aud,
+            b"exp" => &mut self.exp,
+            b"nbf" => &mut self.nbf,
+            b"iat" => &mut self.iat,
+            b"jti" => &mut self.jti,
+            b"client_id" => &mut self.client_id,
+            b"scope" => &mut self.scope,
+            b"scp" => &mut self.scp,
+            b"cnf" => &mut self.cnf,
+            _ => return None,
+        })
     }
 }
 
 /// Judges the claims, in the order of this function's lines.
 pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
-    let Verified { header, payload, mut scratch } = token;
-    let object = json::parse(payload)?;
-    let claims = Claims::read(object)?;
+    let Verified { typ, payload, mut scratch } = token;
+    let mut claims = Claims::default();
+    let object = claims.read(payload)?;
     let issuer = check_issuer(&claims, policy)?;
     let (audience, audience_tolerated) = check_audience(&claims, policy, &mut scratch)?;
     let times = check_times(&claims, policy.leeway_seconds(), now)?;
-    check_typ(header.typ, policy)?;
+    check_typ(typ, policy)?;
     if claims.cnf.is_some() {
         return Err(Error::TokenSenderConstrained);
     }
-    let principal = Principal {
+    let subject = text(&claims.sub, Claim::Subject, &mut scratch)?;
+    let client_id = text(&claims.client_id, Claim::ClientId, &mut scratch)?;
+    let jwt_id = text(&claims.jti, Claim::JwtId, &mut scratch)?;
+    let scopes = scopes(&claims, policy, &mut scratch)?;
+    check_required(&claims, object, policy)?;
+    scope::require(policy.required_scopes(), scopes, policy.hierarchy())?;
+    Ok(Principal {
         claims: object,
         issuer,
-        subject: text(claims.sub, Claim::Subject, &mut scratch)?,
-        client_id: text(claims.client_id, Claim::ClientId, &mut scratch)?,
-        jwt_id: text(claims.jti, Claim::JwtId, &mut scratch)?,
+        subject,
+        client_id,
+        jwt_id,
         audience,
         audience_tolerated,
-        scopes: scopes(&claims, policy, &mut scratch)?,
+        scopes,
         hierarchy: policy.hierarchy(),
         expires_at: times.expires_at,
         issued_at: times.issued_at,
         not_before: times.not_before,
-    };
-    check_required(&principal, policy)?;
-    principal.require(policy.required_scopes())?;
-    Ok(principal)
+    })
 }
 
 /// RFC 7519 section 4.1.1, RFC 8725 section 3.8: byte for byte.
@@ -180,29 +199,25 @@ fn check_audience<'a, K>(
     scratch: &mut Scratch<'a>,
 ) -> Result<(Value<'a>, bool), Error> {
     let value = claims.aud.ok_or(Error::ClaimMissing { claim: Claim::Audience })?;
-    let all_text = match value.elements() {
-        Some(mut elements) => elements.all(|element| element.as_text().is_some()),
-        None => value.as_text().is_some(),
+    let is_ours = |audience: Text<'_>| policy.audience().iter().any(|ours| audience.equals(ours));
+    let found = match (value.as_text(), value.elements()) {
+        (Some(only), _) => is_ours(only),
+        (None, Some(mut elements)) if elements.clone().all(|element| element.as_text().is_some()) => {
+            elements.any(|element| element.as_text().is_some_and(is_ours))
+        }
+        _ => return Err(Error::ClaimMalformed { claim: Claim::Audience }),
     };
-    if !all_text {
-        return Err(Error::ClaimMalformed { claim: Claim::Audience });
-    }
-    if texts(value).any(|audience| policy.audience().iter().any(|ours| audience.equals(ours))) {
+    if found {
         return Ok((value, false));
     }
     if policy.relaxes(Relaxation::AudienceRootSlash) {
-        for audience in texts(value) {
+        for audience in value.texts() {
             if policy.tolerates_audience(scratch.text(audience)?) {
                 return Ok((value, true));
             }
         }
     }
     Err(Error::AudienceMismatch)
-}
-
-/// The text that a value is, or the texts that it lists.
-fn texts<'a>(value: Value<'a>) -> impl Iterator<Item = Text<'a>> + use<'a> {
-    value.elements().into_iter().flatten().chain(Some(value)).filter_map(Value::as_text)
 }
 
 struct Times {
@@ -234,7 +249,7 @@ fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error>
     value.map(|value| value.seconds().ok_or(Error::ClaimMalformed { claim })).transpose()
 }
 
-fn text<'a>(value: Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) -> Result<Option<&'a str>, Error> {
+fn text<'a>(value: &Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) -> Result<Option<&'a str>, Error> {
     let Some(value) = value else { return Ok(None) };
     let text = value.as_text().ok_or(Error::ClaimMalformed { claim })?;
     scratch.text(text).map(Some)
@@ -264,12 +279,12 @@ fn scopes<'a, K>(
     scratch: &mut Scratch<'a>,
 ) -> Result<GrantedScopes<'a>, Error> {
     if claims.scope.is_some() {
-        return text(claims.scope, Claim::Scope, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
+        return text(&claims.scope, Claim::Scope, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
     }
     let Some(scp) = claims.scp else { return Ok(GrantedScopes::new("")) };
     let malformed = Error::ClaimMalformed { claim: Claim::Scp };
     if policy.relaxes(Relaxation::ScpText) && scp.as_text().is_some() {
-        return text(claims.scp, Claim::Scp, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
+        return text(&claims.scp, Claim::Scp, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
     }
     // A space within an element would make two scopes of one.
     let joined = scratch.join(scp, |scope| scope.chars().all(|character| character != ' '))?;
@@ -277,20 +292,20 @@ fn scopes<'a, K>(
 }
 
 /// What the preset demands (RFC 9068 section 2.2), and what the policy names.
-fn check_required<K>(principal: &Principal<'_>, policy: &Policy<'_, K>) -> Result<(), Error> {
-    let client_id = principal.client_id.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
+fn check_required<K>(claims: &Claims<'_>, object: Value<'_>, policy: &Policy<'_, K>) -> Result<(), Error> {
+    let client_id = claims.client_id.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
     let demanded = [
-        (Claim::Subject, principal.subject.is_some()),
+        (Claim::Subject, claims.sub.is_some()),
         (Claim::ClientId, client_id),
-        (Claim::IssuedAt, principal.issued_at.is_some()),
-        (Claim::JwtId, principal.jwt_id.is_some()),
+        (Claim::IssuedAt, claims.iat.is_some()),
+        (Claim::JwtId, claims.jti.is_some()),
     ];
     if policy.is_rfc9068()
         && let Some((claim, _)) = demanded.into_iter().find(|(_, there)| !there)
     {
         return Err(Error::ClaimMissing { claim });
     }
-    if policy.required_claims().iter().any(|name| principal.claim(name).is_none()) {
+    if policy.required_claims().iter().any(|name| object.get(name).is_none()) {
         return Err(Error::ClaimMissing { claim: Claim::Required });
     }
     Ok(())

@@ -3,10 +3,10 @@
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
 use crate::jwk::{self, Key, MAX_KEY_ID};
+use crate::jwt::Policy;
 use crate::jwt::claims::{self, Principal};
-use crate::jwt::{Policy, Realm};
-use crate::text::json::{self, Text, Value};
-use crate::text::{base64url, saturate};
+use crate::text::json::{self, Kind, Text, Value};
+use crate::text::{base64url, saturate, words};
 use crate::time::UnixTime;
 
 /// Bytes of a token. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all headers.
@@ -83,58 +83,91 @@ impl<'t> Parts<'t> {
             let limit = saturate(MAX_TOKEN_LENGTH);
             return Err(Error::TokenTooLong { limit, actual: saturate(token.len()) });
         }
-        let mut parts = token.split(|byte| *byte == b'.');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(header), Some(payload), Some(signature), None) => {
-                let signed = token.get(..header.len() + 1 + payload.len()).ok_or(Error::TokenMalformed)?;
-                Ok(Self { header, payload, signed, signature })
-            }
-            _ => Err(Error::TokenMalformed),
-        }
+        Self::cut(token).ok_or(Error::TokenMalformed)
     }
+
+    fn cut(token: &'t [u8]) -> Option<Self> {
+        let (header, rest) = cut_at_dot(token)?;
+        let (payload, signature) = cut_at_dot(rest)?;
+        let signed = token.get(..header.len() + 1 + payload.len())?;
+        cut_at_dot(signature).is_none().then_some(Self { header, payload, signed, signature })
+    }
+}
+
+/// What stands before and behind the first dot; many bytes at a time, since tokens are long.
+fn cut_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (blocks, _) = text.as_chunks::<32>();
+    let has_dot = |block: &[u8; 32]| block.iter().fold(false, |any, byte| any | (*byte == b'.'));
+    let from = blocks.iter().take_while(|block| !has_dot(block)).count() * 32;
+    let dot = from + words::length_before(text.get(from..)?, |word| words::byte(b'.', word));
+    Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
 /// What of the header (RFC 7515 section 4) counts. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
 #[derive(Clone, Copy)]
-pub(super) struct Header<'a> {
+struct Header<'a> {
     alg: Alg,
     key_id: Option<&'a str>,
-    pub(super) typ: Option<&'a str>,
+    typ: Option<&'a str>,
 }
 
 impl<'a> Header<'a> {
     fn parse(text: &'a [u8], scratch: &mut Scratch<'a>) -> Result<Self, Error> {
-        let (mut alg, mut key_id, mut typ) = (None, None, None);
-        for (name, value) in json::parse(text)?.members().ok_or(Error::JsonNotObject)? {
-            if let Some(parameter) = REFUSED.into_iter().find(|refused| name.equals(refused.name())) {
-                return Err(Error::HeaderRefused { parameter });
-            }
-            for (parameter, place) in [
-                (HeaderParameter::Alg, &mut alg),
-                (HeaderParameter::Kid, &mut key_id),
-                (HeaderParameter::Typ, &mut typ),
-            ] {
-                if name.equals(parameter.name()) {
-                    *place = Some(value.as_text().ok_or(Error::HeaderInvalid { parameter })?);
-                }
-            }
-        }
-        let alg = alg.ok_or(Error::HeaderInvalid { parameter: HeaderParameter::Alg })?;
-        let key_id = key_id.map(|id| scratch.text(id)).transpose()?;
+        let parameters = Parameters::read(text)?;
+        let alg = parameters.alg.ok_or(Error::HeaderInvalid { parameter: HeaderParameter::Alg })?;
+        let key_id = parameters.key_id.map(|id| scratch.text(id)).transpose()?;
         if key_id.is_some_and(|id| id.len() > MAX_KEY_ID) {
             return Err(Error::HeaderInvalid { parameter: HeaderParameter::Kid });
         }
         Ok(Self {
             alg: alg.plain().and_then(|name| Alg::parse(name).ok()).ok_or(Error::AlgorithmNotAllowed)?,
             key_id,
-            typ: typ.map(|typ| scratch.text(typ)).transpose()?,
+            typ: parameters.typ.map(|typ| scratch.text(typ)).transpose()?,
         })
     }
 }
 
-/// Parameters that change what the token means in ways that are not supported on purpose.
-const REFUSED: [HeaderParameter; 5] =
-    [HeaderParameter::Crit, HeaderParameter::B64, HeaderParameter::Zip, HeaderParameter::Enc, HeaderParameter::Cty];
+/// The parameters that have a rule here, still as they stand.
+#[derive(Default)]
+struct Parameters<'a> {
+    alg: Option<Text<'a>>,
+    key_id: Option<Text<'a>>,
+    typ: Option<Text<'a>>,
+}
+
+impl<'a> Parameters<'a> {
+    fn read(header: &'a [u8]) -> Result<Self, Error> {
+        let mut parameters = Self::default();
+        let mut refused = None;
+        let object = json::read(header, |name, value| {
+            if let Err(error) = parameters.take(name, value) {
+                refused.get_or_insert(error);
+            }
+        })?;
+        if object.kind() != Kind::Object {
+            return Err(Error::JsonNotObject);
+        }
+        refused.map_or(Ok(parameters), Err)
+    }
+
+    /// Refused are parameters that change what the token means in ways that are not supported on purpose.
+    fn take(&mut self, name: &[u8], value: Value<'a>) -> Result<(), Error> {
+        let refused = |parameter| Err(Error::HeaderRefused { parameter });
+        let (parameter, place) = match name {
+            b"alg" => (HeaderParameter::Alg, &mut self.alg),
+            b"kid" => (HeaderParameter::Kid, &mut self.key_id),
+            b"typ" => (HeaderParameter::Typ, &mut self.typ),
+            b"crit" => return refused(HeaderParameter::Crit),
+            b"b64" => return refused(HeaderParameter::B64),
+            b"zip" => return refused(HeaderParameter::Zip),
+            b"enc" => return refused(HeaderParameter::Enc),
+            b"cty" => return refused(HeaderParameter::Cty),
+            _ => return Ok(()),
+        };
+        *place = Some(value.as_text().ok_or(Error::HeaderInvalid { parameter })?);
+        Ok(())
+    }
+}
 
 /// A token whose signature has not been checked: it tells what is needed to find the key, and nothing else.
 pub struct Unverified<'t, 'a> {
@@ -145,6 +178,7 @@ pub struct Unverified<'t, 'a> {
 
 impl<'t, 'a> Unverified<'t, 'a> {
     /// Splits a compact JWS (RFC 7515 section 7.1) and reads its header. The payload stays encoded.
+    #[inline]
     pub fn parse(token: &'t [u8], scratch: &'a mut [u8]) -> Result<Self, Error> {
         let parts = Parts::split(token)?;
         let mut scratch = Scratch { free: scratch };
@@ -170,32 +204,39 @@ impl<'t, 'a> Unverified<'t, 'a> {
         let signature = base64url::decode(self.parts.signature, self.scratch.free)?;
         algorithm.verify(key.prepared(), self.parts.signed, signature)?;
         let payload = self.scratch.decode(self.parts.payload)?;
-        Ok(Verified { header: self.header, payload, scratch: self.scratch })
+        Ok(Verified { typ: self.header.typ, payload, scratch: self.scratch })
     }
 }
 
 /// A token whose signature holds. It may still be expired or meant for somebody else, so it tells nothing.
 pub struct Verified<'a> {
-    pub(super) header: Header<'a>,
+    pub(super) typ: Option<&'a str>,
     pub(super) payload: &'a [u8],
     pub(super) scratch: Scratch<'a>,
 }
 
 impl<'a> Verified<'a> {
+    /// A token whose signature held before, from what was kept of it; `scratch` as long as the payload is enough.
+    #[cfg(feature = "std")]
+    pub(crate) fn recall(typ: Option<&'a str>, payload: &'a [u8], scratch: &'a mut [u8]) -> Self {
+        Self { typ, payload, scratch: Scratch { free: scratch } }
+    }
+
+    /// `typ` of the header.
+    #[cfg(feature = "std")]
+    pub(crate) fn typ(&self) -> Option<&'a str> {
+        self.typ
+    }
+
     /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
     pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         claims::check(self, policy, now)
     }
 }
 
-/// The realm whose issuer the unverified payload names.
-pub(super) fn choose_realm<'r, 'p, K>(
-    token: &[u8],
-    scratch: &mut [u8],
-    realms: &'r [Realm<'p, K>],
-) -> Result<&'r Realm<'p, K>, Error> {
+/// The issuer that the unverified payload names: for choosing a realm, for nothing else.
+pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch { free: scratch }.decode(parts.payload)?;
-    let issuer = json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)?;
-    realms.iter().find(|realm| issuer.equals(realm.policy.issuer().as_str())).ok_or(Error::IssuerUnknown)
+    json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)
 }

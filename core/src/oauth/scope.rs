@@ -80,7 +80,7 @@ impl<'a> ScopeHierarchy<'a> {
     }
 
     /// Each broader scope with those it implies.
-    fn lines(&self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> {
+    fn lines(self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> {
         self.0.split('\n').filter_map(|line| {
             let mut scopes = line.split(' ');
             Some((scopes.next().filter(|scope| !scope.is_empty())?, scopes))
@@ -121,6 +121,31 @@ pub fn missing<'r>(
     required.iter().filter(move |scope| {
         granted.iter().all(|granted| granted != *scope) && !(holding != 0 && hierarchy.implies(holding, scope))
     })
+}
+
+/// Whether none is missing.
+pub(crate) fn require(
+    required: ScopeList<'_>,
+    granted: GrantedScopes<'_>,
+    hierarchy: ScopeHierarchy<'_>,
+) -> Result<(), Error> {
+    if required == ScopeList::EMPTY || missing(required, granted, hierarchy).next().is_none() {
+        return Ok(());
+    }
+    Err(Error::InsufficientScope)
+}
+
+/// The scopes that a token has besides those granted, by what these imply: each once, in the order of the hierarchy.
+pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> {
+    let holding = hierarchy.holding(granted);
+    let all = move || {
+        let lines = (0_u32..).zip(hierarchy.lines());
+        lines.filter(move |(index, _)| holding & 1_u64.wrapping_shl(*index) != 0).flat_map(|(_, (_, implied))| implied)
+    };
+    let new = move |(at, scope): &(usize, &str)| {
+        granted.iter().all(|granted| granted != *scope) && all().take(*at).all(|before| before != *scope)
+    };
+    all().enumerate().filter(new).map(|(_, scope)| scope)
 }
 
 #[cfg(test)]

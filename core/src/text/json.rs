@@ -7,11 +7,12 @@
 mod number;
 mod scan;
 mod text;
+mod walk;
 
 pub use text::Text;
 
 use crate::error::Error;
-use scan::{skip_value, skip_white};
+use walk::{skip_value, skip_white};
 
 /// Levels of arrays and objects.
 pub const MAX_DEPTH: usize = 32;
@@ -37,11 +38,21 @@ pub enum Kind {
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
+    /// If it is a string: whether it has escapes.
+    escaped: bool,
 }
 
 /// Checks a whole JSON text; see the module for what is refused.
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN).map(|raw| Value { raw })
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut scan::ignore)
+}
+
+/// As [`parse`], and hands out each member of the outermost object on the way, the names without their escapes; one
+/// that has escapes and over 16 bytes comes as an empty name.
+///
+/// The text behind a member is not checked yet when it is handed out, so nothing may come of it unless this succeeds.
+pub(crate) fn read<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
 }
 
 /// As [`parse`], but member names are compared at the outermost level only.
@@ -49,7 +60,7 @@ pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
 /// neighbours with it (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, 1, scan::READ_AGAIN).map(|raw| Value { raw })
+    scan::scan(text, 1, scan::READ_AGAIN, &mut scan::ignore)
 }
 
 impl<'a> Value<'a> {
@@ -58,12 +69,19 @@ impl<'a> Value<'a> {
         self.raw
     }
 
+    /// A text that [`parse`] has given before.
+    #[cfg(feature = "std")]
+    pub(crate) fn of_checked(raw: &'a str) -> Self {
+        Self { raw, escaped: raw.starts_with('"') && raw.contains('\\') }
+    }
+
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
-        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0).map(|raw| Self { raw })
+        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0, &mut scan::ignore)
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         match self.raw.as_bytes().first() {
             Some(b'{') => Kind::Object,
@@ -76,9 +94,12 @@ impl<'a> Value<'a> {
     }
 
     /// The string, if it is one.
+    #[inline]
     pub fn as_text(self) -> Option<Text<'a>> {
-        let inner = self.raw.strip_prefix('"')?.strip_suffix('"')?;
-        Some(Text::new(inner))
+        if self.kind() != Kind::Text {
+            return None;
+        }
+        self.raw.get(1..self.raw.len() - 1).map(|inner| Text::new(inner, self.escaped))
     }
 
     /// The boolean, if it is one.
@@ -103,6 +124,11 @@ impl<'a> Value<'a> {
         self.raw.strip_prefix('[').map(|rest| Elements { rest })
     }
 
+    /// The string that it is, or the strings that it lists.
+    pub fn texts(self) -> impl Iterator<Item = Text<'a>> + use<'a> {
+        self.elements().into_iter().flatten().chain(Some(self)).filter_map(Self::as_text)
+    }
+
     /// The members, if it is an object.
     pub fn members(self) -> Option<Members<'a>> {
         self.raw.strip_prefix('{').map(|rest| Members { rest })
@@ -117,13 +143,14 @@ impl<'a> Value<'a> {
 /// Cuts the value at the beginning of checked text; `None` where a container ends.
 fn take_value<'a>(rest: &mut &'a str) -> Option<Value<'a>> {
     let text = skip_white(rest);
-    let (raw, after) = text.split_at_checked(skip_value(text.as_bytes()))?;
+    let (length, escaped) = skip_value(text.as_bytes());
+    let (raw, after) = text.split_at_checked(length)?;
     if raw.is_empty() {
         return None;
     }
     let after = skip_white(after);
     *rest = after.strip_prefix(',').unwrap_or(after);
-    Some(Value { raw })
+    Some(Value { raw, escaped })
 }
 
 /// The elements of an array.
@@ -151,8 +178,9 @@ impl<'a> Iterator for Members<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let text = skip_white(self.rest);
-        let (name, after) = text.split_at_checked(skip_value(text.as_bytes()))?;
-        let name = Value { raw: name }.as_text()?;
+        let (length, escaped) = skip_value(text.as_bytes());
+        let (raw, after) = text.split_at_checked(length)?;
+        let name = Value { raw, escaped }.as_text()?;
         self.rest = skip_white(after).strip_prefix(':')?;
         Some((name, take_value(&mut self.rest)?))
     }
@@ -210,6 +238,68 @@ mod tests {
         assert_eq!(refused(&many("3")), Error::JsonDuplicateMember);
         assert_eq!(refused(&many("999")), Error::JsonDuplicateMember);
         assert_eq!(refused(&many("99\\u0039")), Error::JsonDuplicateMember);
+    }
+
+    #[test]
+    fn strings_end_where_they_end_at_every_length() {
+        for length in 0..70 {
+            for place in 0..=length {
+                let with = |inner: &str| "x".repeat(place) + inner + &"x".repeat(length - place);
+                let parsed =
+                    |inner: &str| parse(std::format!("\"{}\"", with(inner)).as_bytes()).map(|value| value.raw().len());
+                assert_eq!(parsed(""), Ok(length + 2));
+                assert_eq!(parsed("\u{e4}"), Ok(length + 4));
+                assert_eq!(parsed("\\\""), Ok(length + 4));
+                assert_eq!(parsed("\\u00e4"), Ok(length + 8));
+                let offset = u32::try_from(place + 1).unwrap();
+                assert_eq!(parsed("\u{1f}"), Err(Error::JsonInvalid { offset }));
+                assert_eq!(parsed("\\x"), Err(Error::JsonInvalid { offset }));
+                let behind = if place == length { offset + 1 } else { offset };
+                assert_eq!(parsed("\"").unwrap_err(), Error::JsonInvalid { offset: behind.max(offset + 1) });
+            }
+        }
+    }
+
+    #[test]
+    fn j02_names_are_told_apart_at_every_length() {
+        for length in 0..40 {
+            let name = &"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"[..length];
+            let object = |one: &str, other: &str| std::format!("{{\"{one}\":1,\"{other}\":{{}}}}");
+            assert_eq!(refused(&object(name, name)), Error::JsonDuplicateMember);
+            for place in 0..length {
+                let (before, after) = (&name[..place], &name[place + 1..]);
+                let same = std::format!("{before}\\u{:04x}{after}", name.as_bytes()[place]);
+                assert_eq!(refused(&object(name, &same)), Error::JsonDuplicateMember, "{same}");
+                assert_eq!(refused(&object(&same, name)), Error::JsonDuplicateMember, "{same}");
+                let other = std::format!("{before}_{after}");
+                assert!(parse(object(name, &other).as_bytes()).is_ok(), "{other}");
+                assert!(parse(object(&same, &other).as_bytes()).is_ok(), "{other}");
+                assert!(parse(object(name, before).as_bytes()).is_ok(), "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn members_of_the_outermost_object_are_handed_out() {
+        let text =
+            br#" {"a": "x\n" ,"\u0062":[{"c":1}],"":{} ,"long name":-1e2, "\u00612345678901234567":0,"d":"y" } "#;
+        let mut members = std::vec::Vec::new();
+        let whole = read(text, |name, value| {
+            let name = std::string::String::from_utf8(name.to_vec()).unwrap();
+            members.push((name, value.raw(), value.as_text().and_then(Text::plain)));
+        });
+        assert!(whole.is_ok());
+        let found: std::vec::Vec<_> = members.iter().map(|(name, raw, plain)| (&name[..], *raw, *plain)).collect();
+        let expected = [
+            ("a", r#""x\n""#, None),
+            ("b", r#"[{"c":1}]"#, None),
+            ("", "{}", None),
+            ("long name", "-1e2", None),
+            ("", "0", None),
+            ("d", r#""y""#, Some("y")),
+        ];
+        assert_eq!(found, expected);
+        assert!(read(br#"[{"a":1}]"#, |_, _| panic!("not an object")).is_ok());
     }
 
     #[test]

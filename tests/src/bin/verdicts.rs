@@ -1,5 +1,8 @@
 //! Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+//! `--set aws-lc` judges with the set for hosts, `--set portable` (if not given) with the other.
 
+use doorward::alg;
+use doorward::error::Error;
 use doorward_tests::attack::{self, Case};
 use doorward_tests::ops::{self, Outcome};
 use serde_json::value::RawValue;
@@ -9,12 +12,21 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
+/// Judges a token case with one set of implementations.
+type Judge = fn(&Case) -> Result<(), Error>;
+
 fn main() -> ExitCode {
-    let Some(path) = std::env::args().nth(1) else {
-        eprintln!("usage: verdicts CASES.json");
-        return ExitCode::from(2);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (path, judge): (_, Judge) = match arguments[..] {
+        [path] | ["--set", "portable", path] => (path, |case| attack::judge(case, alg::ASYMMETRIC)),
+        ["--set", "aws-lc", path] => (path, |case| attack::judge(case, alg::aws_lc::ASYMMETRIC)),
+        _ => {
+            eprintln!("usage: verdicts [--set portable|aws-lc] CASES.json");
+            return ExitCode::from(2);
+        }
     };
-    let cases = match std::fs::read(&path).map_err(|error| error.to_string()).and_then(|file| read(&file)) {
+    let cases = match std::fs::read(path).map_err(|error| error.to_string()).and_then(|file| read(&file)) {
         Ok(cases) => cases,
         Err(error) => {
             eprintln!("{path}: {error}");
@@ -23,7 +35,7 @@ fn main() -> ExitCode {
     };
     let mut out = std::io::stdout().lock();
     for case in &cases {
-        let line = judge(case);
+        let line = verdict(case, judge);
         if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
             return ExitCode::FAILURE;
         }
@@ -40,7 +52,7 @@ fn read(file: &[u8]) -> Result<Vec<Box<RawValue>>, String> {
     serde_json::from_str(cases.get()).map_err(|error| error.to_string())
 }
 
-fn judge(case: &RawValue) -> String {
+fn verdict(case: &RawValue, judge: Judge) -> String {
     let case: Case = serde_json::from_str(case.get()).unwrap_or_default();
     let id = match attack::member(&case, "id") {
         Value::String(id) => id.replace(['\t', '\n', '\r'], " "),
@@ -52,7 +64,7 @@ fn judge(case: &RawValue) -> String {
             let members = case.keys().map(|name| (name.clone(), attack::member(&case, name)));
             ops::run(&op, &Value::Object(members.collect()))
         }
-        _ => attack::judge(&case).map(|()| Outcome::Accept),
+        _ => judge(&case).map(|()| Outcome::Accept),
     };
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let (verdict, error) = match &outcome {

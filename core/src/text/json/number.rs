@@ -5,6 +5,20 @@ const EXACT: i64 = 1 << 53;
 
 /// The least whole number that is not below a number that fits the grammar of RFC 8259 section 6; `None` past ±2^53.
 pub(super) fn ceiling(number: &str) -> Option<i64> {
+    let whole = |value, byte: u8| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + i64::from(digit))
+    };
+    // As nearly all of them are written; no number of so few digits is out of bounds.
+    if number.len() <= 15
+        && let Some(value) = number.bytes().try_fold(0, whole)
+    {
+        return Some(value);
+    }
+    written_otherwise(number)
+}
+
+fn written_otherwise(number: &str) -> Option<i64> {
     let (negative, number) = match number.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, number),
@@ -67,6 +81,11 @@ mod tests {
             ("9007199254740992", 1 << 53),
             ("-9007199254740992", -(1 << 53)),
             ("0.1e1", 1),
+            ("7", 7),
+            ("99999999", 99_999_999),
+            ("123456789", 123_456_789),
+            ("999999999999999", 999_999_999_999_999),
+            ("1000000000000000", 1_000_000_000_000_000),
         ] {
             assert_eq!(ceiling(text), Some(seconds), "{text}");
         }

@@ -6,16 +6,19 @@ use crate::error::Error;
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
     inner: &'a str,
+    escaped: bool,
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(inner: &'a str) -> Self {
-        Self { inner }
+    /// What stands between the quotes, and whether a backslash is in it.
+    pub(super) fn new(inner: &'a str, escaped: bool) -> Self {
+        Self { inner, escaped }
     }
 
     /// The string itself, if it holds no escape.
+    #[inline]
     pub fn plain(self) -> Option<&'a str> {
-        if self.inner.contains('\\') { None } else { Some(self.inner) }
+        if self.escaped { None } else { Some(self.inner) }
     }
 
     /// The characters, escapes undone.
@@ -24,11 +27,17 @@ impl<'a> Text<'a> {
     }
 
     /// Whether it stands for this text (RFC 8259 section 8.3).
+    #[inline]
     pub fn equals(self, other: &str) -> bool {
         match self.plain() {
             Some(plain) => plain == other,
-            None => self.chars().eq(other.chars()),
+            None => self.equals_unescaped(other),
         }
+    }
+
+    #[cold]
+    fn equals_unescaped(self, other: &str) -> bool {
+        self.chars().eq(other.chars())
     }
 
     /// Bytes that are always enough for [`Text::unescape`].

@@ -125,4 +125,6 @@ fn tell(principal: &Principal<'_>, answer: &mut Answer) {
             None => put(&"-"),
         }
     }
+    put(&"|");
+    principal.digest().iter().for_each(|byte| put(&format_args!("{byte:02x}")));
 }

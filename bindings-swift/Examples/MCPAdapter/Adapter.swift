@@ -1,0 +1,31 @@
+import Doorward
+import Foundation
+
+/// A validator of the Swift MCP SDK that judges by Doorward: synchronous, as the SDK wants it.
+public func bearerTokenValidator(
+  _ authenticator: Authenticator, _ policy: Policy, resource: ProtectedResource,
+  clock: @escaping @Sendable () -> Date = { Date() }
+) throws -> BearerTokenValidator {
+  guard let metadata = URL(string: try resource.metadataURL()), let identifier = URL(string: resource.resource) else {
+    throw URLError(.badURL)
+  }
+  return BearerTokenValidator(
+    resourceMetadataURL: metadata, resourceIdentifier: identifier,
+    tokenValidator: authenticator.validator(clock: clock) { outcome in
+      switch outcome {
+      // Audience and expiry have been judged, the latter with the policy's leeway: nothing is left to the SDK.
+      case .success: .valid(BearerTokenInfo())
+      case .failure(let error): refusal(error, policy)
+      }
+    })
+}
+
+private func refusal(_ error: DoorwardError, _ policy: Policy) -> BearerTokenValidationResult {
+  let told = error.errorDescription
+  return switch error.oauthError {
+  case "insufficient_scope":
+    .insufficientScope(requiredScopes: Set(policy.requiredScopes), errorDescription: told)
+  case "invalid_request": .malformedRequest(errorDescription: told)
+  default: .invalidToken(errorDescription: told)
+  }
+}

@@ -1,0 +1,89 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+public import struct Foundation.Date
+
+/// Judges tokens of one or several issuers.
+///
+/// Shared by any number of tasks and threads, which never wait for one another's signatures. Nothing here is `async`:
+/// a verdict takes some ten microseconds, and far less where the token's signature is remembered.
+public struct Authenticator: Sendable {
+  private let bridged: DoorwardBridge.Authenticator
+
+  /// How many verified signatures are remembered: within these limits, and only while the keys are the same. Issuer,
+  /// audience, times, `typ` and scopes are judged again each time.
+  public struct Memo: Hashable, Sendable {
+    /// Tokens.
+    public var entries: UInt32
+    /// Bytes, of the claims and of what holds them.
+    public var bytes: UInt32
+
+    /// Takes limits; 10,000 tokens in 16 MiB where none are given.
+    public init(entries: UInt32 = 10_000, bytes: UInt32 = 16 << 20) {
+      self.entries = entries
+      self.bytes = bytes
+    }
+  }
+
+  /// Takes a policy for each issuer: at least one, no issuer twice. Until keys are set every token is refused with
+  /// ``DoorwardError/Code/keyNotFound``.
+  ///
+  /// - Parameter memo: `nil` to remember nothing. Not looked at where the policies are about shared secrets: an HMAC costs
+  ///   no more than the hash by which it would be remembered.
+  public init(_ policies: Policy..., memo: Memo? = Memo()) throws(DoorwardError) {
+    try self.init(policies, memo: memo)
+  }
+
+  /// As ``init(_:memo:)``, for a list.
+  public init(_ policies: [Policy], memo: Memo? = Memo()) throws(DoorwardError) {
+    bridged = try cross {
+      let memo = memo.map { DoorwardBridge.Memo(entries: $0.entries, bytes: $0.bytes) }
+      return try DoorwardBridge.Authenticator(policies: policies.map(\.bridged), memo: memo)
+    }
+  }
+
+  /// Puts an issuer's keys in the place of those before, at once and as a whole.
+  public func setKeys(_ keys: KeySet, for issuer: String) throws(DoorwardError) {
+    try cross { try bridged.setKeys(issuer: issuer, keys: keys.bridged) }
+  }
+
+  /// Puts the secrets that are shared with an issuer in the place of those before, at once and as a whole.
+  public func setSecrets(_ secrets: SharedSecrets, for issuer: String) throws(DoorwardError) {
+    try cross { try bridged.setSecrets(issuer: issuer, secrets: secrets.bridged) }
+  }
+
+  /// Judges a token. Not checked: revocation, and whether the token was seen before.
+  public func authenticate(_ token: Data, at now: Date = Date()) throws(DoorwardError) -> Principal {
+    try cross { Principal(try bridged.authenticate(token: token.bounded, now: now.unixSeconds)) }
+  }
+
+  /// Judges a token.
+  public func authenticate(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Principal {
+    try authenticate(Data(token.utf8), at: now)
+  }
+
+  /// The authenticator as a closure of the form that the MCP SDK's bearer-token validator and its like take. What they do
+  /// with the request and its context, and what they want to be told, is theirs.
+  public func validator<Request, Context, Answer>(
+    clock: @escaping @Sendable () -> Date = { Date() },
+    answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
+  ) -> @Sendable (String, Request, Context) -> Answer {
+    { token, _, _ in answer(Result { () throws(DoorwardError) in try authenticate(token, at: clock()) }) }
+  }
+
+  /// `kid` of a token that has not been checked: for ``KeyRefresh/keyNotFound(keyID:at:)``, for nothing else.
+  public static func unverifiedKeyID(of token: String) throws(DoorwardError) -> String? {
+    try cross { try unverifiedKeyId(token: Data(token.utf8).bounded) }
+  }
+
+  /// The most bytes that a token may have.
+  public static let maxTokenLength = read(or: 0) { Int(clamping: try constants().maxTokenLength) }
+}
+
+extension Date {
+  /// What is before 1970 counts as 1970; what is no time at all is so late that every token has expired.
+  var unixSeconds: UInt64 {
+    let seconds = timeIntervalSince1970
+    if seconds < 0 { return 0 }
+    return seconds < 0x1p63 ? UInt64(seconds) : .max
+  }
+}

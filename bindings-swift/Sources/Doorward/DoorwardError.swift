@@ -1,0 +1,123 @@
+internal import DoorwardBridge
+import Foundation
+
+/// Why something was refused.
+///
+/// Holds numbers, times and names of the standards only, never text of a token, key or secret: ``description`` may be
+/// logged as it is. Numbers and names are permanent and the same in every language.
+public struct DoorwardError: Error, Hashable, Sendable {
+  /// Which error it is.
+  public let code: Code
+  /// What the operator may know besides.
+  public let details: [Detail]
+
+  /// One value that explains an error.
+  public struct Detail: Hashable, Sendable {
+    /// What it is.
+    public let name: String
+    /// It.
+    public let value: Value
+
+    package init(name: String, value: Value) {
+      self.name = name
+      self.value = value
+    }
+
+    /// A number, or a name out of a fixed list. Never text of a token.
+    public enum Value: Hashable, Sendable {
+      /// A length in bytes, a time in seconds since 1970, a count.
+      case number(Int64)
+      /// The name of a claim, a header parameter or the like.
+      case name(String)
+    }
+  }
+
+  package init(_ code: Code, _ details: [Detail] = []) {
+    self.code = code
+    self.details = details
+  }
+
+  init(_ failure: Failure) {
+    switch failure {
+    case .Refused(let number, let details):
+      self.init(
+        Code(rawValue: number) ?? .libraryFailed,
+        details.map { detail in
+          switch detail.value {
+          case .number(let number): Detail(name: detail.name, value: .number(number))
+          case .name(let name): Detail(name: detail.name, value: .name(name))
+          }
+        })
+    }
+  }
+
+  /// The permanent number.
+  public var number: UInt16 { code.rawValue }
+  /// The permanent name.
+  public var name: String { code.name }
+  /// The HTTP status to answer with.
+  public var status: Int { code.row.map { Int($0.status) } ?? 500 }
+  /// The OAuth error code, where one may be told (RFC 6750 section 3.1).
+  public var oauthError: String? { code.row?.oauthError }
+
+  /// For status 503: how long until it is worth asking again.
+  public var retryAfter: Duration? {
+    for detail in details where detail.name == "retry_after" {
+      if case .number(let seconds) = detail.value { return .seconds(seconds) }
+    }
+    return nil
+  }
+}
+
+extension DoorwardError: CustomStringConvertible {
+  /// For the operator's log: the name, and each detail with its name.
+  public var description: String {
+    details.reduce(name) { text, detail in
+      switch detail.value {
+      case .number(let number): "\(text) \(detail.name)=\(number)"
+      case .name(let name): "\(text) \(detail.name)=\(name)"
+      }
+    }
+  }
+}
+
+extension DoorwardError: LocalizedError {
+  /// What the caller may be told: nothing that depends on the token.
+  public var errorDescription: String? {
+    switch (oauthError, status) {
+    case ("invalid_request", _): "The request is malformed"
+    case ("invalid_token", _): "The access token is not valid for this resource"
+    case ("insufficient_scope", _): "The access token does not have the scopes that this needs"
+    case ("invalid_grant", _): "The grant is not valid"
+    case (_, 401): "An access token is needed"
+    case (_, 503): "The access token cannot be judged now"
+    default: "The server is not set up well"
+    }
+  }
+}
+
+extension DoorwardError.Code {
+  static let rows = Dictionary(
+    uniqueKeysWithValues: ((try? constants())?.errors ?? []).map { ($0.number, $0) })
+
+  var row: ErrorRow? { Self.rows[rawValue] }
+
+  /// The permanent name.
+  public var name: String { row?.name ?? "library_failed" }
+}
+
+/// Calls core; what it throws becomes a ``DoorwardError``.
+func cross<T>(_ call: () throws -> T) throws(DoorwardError) -> T {
+  do {
+    return try call()
+  } catch let failure as Failure {
+    throw DoorwardError(failure)
+  } catch {
+    throw DoorwardError(.libraryFailed)
+  }
+}
+
+/// Reads what is always there; if the library itself fails, the value that lets nobody in.
+func read<T>(or closed: T, _ call: () throws -> T) -> T {
+  do { return try call() } catch { return closed }
+}

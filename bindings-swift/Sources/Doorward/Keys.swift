@@ -1,0 +1,74 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+
+/// The public keys of an issuer (RFC 7517). Does not change once read.
+public struct KeySet: Sendable {
+  let bridged: DoorwardBridge.KeySet
+  /// How many keys are in use.
+  public let count: Int
+  /// The keys that are not used, and why: a broken key takes no neighbour along.
+  public let skipped: [SkippedKey]
+
+  /// Reads a key set document. Throws only where the document as a whole cannot be used.
+  public init(json document: Data, algorithms: [Algorithm] = Algorithm.publicKey) throws(DoorwardError) {
+    let names = algorithms.map(\.rawValue)
+    (bridged, count, skipped) = try cross {
+      let keys = try DoorwardBridge.KeySet.parse(document: document.bounded, algorithms: names)
+      return (keys, Int(clamping: try keys.count()), try keys.skipped().map(SkippedKey.init))
+    }
+  }
+
+  /// Reads a key set document.
+  public init(json document: String, algorithms: [Algorithm] = Algorithm.publicKey) throws(DoorwardError) {
+    try self.init(json: Data(document.utf8), algorithms: algorithms)
+  }
+}
+
+/// Secrets shared with one issuer, for HMAC. Held by the library, and shown by nothing.
+public struct SharedSecrets: Sendable {
+  let bridged: DoorwardBridge.SharedSecrets
+  /// How many secrets are in use.
+  public let count: Int
+  /// The secrets that are not used, and why.
+  public let skipped: [SkippedKey]
+
+  private init(_ make: () throws -> DoorwardBridge.SharedSecrets) throws(DoorwardError) {
+    (bridged, count, skipped) = try cross {
+      let secrets = try make()
+      return (secrets, Int(clamping: try secrets.count()), try secrets.skipped().map(SkippedKey.init))
+    }
+  }
+
+  /// Takes one secret, for one algorithm; at least as long as the hash (RFC 7518 section 3.2).
+  public init(_ secret: Data, algorithm: Algorithm, keyID: String? = nil) throws(DoorwardError) {
+    try self.init { try .single(secret: secret.bounded, algorithm: algorithm.rawValue, keyId: keyID) }
+  }
+
+  /// Reads a private document of `oct` keys. A public key set does not belong here.
+  public init(privateJSON document: Data, algorithms: [Algorithm]) throws(DoorwardError) {
+    try self.init { try .parse(privateDocument: document.bounded, algorithms: algorithms.map(\.rawValue)) }
+  }
+}
+
+extension SharedSecrets: CustomStringConvertible, CustomReflectable {
+  public var description: String { "SharedSecrets(\(count) secrets, redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: ["count": count]) }
+}
+
+/// A key of a document that is not used.
+public struct SkippedKey: Hashable, Sendable {
+  /// Its place in the document.
+  public let index: Int
+  /// Why.
+  public let reason: DoorwardError.Code
+
+  init(_ bridged: DoorwardBridge.SkippedKey) {
+    index = Int(bridged.index)
+    reason = .init(rawValue: bridged.why) ?? .libraryFailed
+  }
+}
+
+extension Data {
+  /// The bridge counts in 32 bits. What is longer is over every budget, and stays so.
+  var bounded: Data { count > Int(Int32.max) ? prefix(Int(Int32.max)) : self }
+}

@@ -1,0 +1,127 @@
+internal import DoorwardBridge
+
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
+public enum Algorithm: String, CaseIterable, Sendable {
+  case rs256 = "RS256"
+  case rs384 = "RS384"
+  case rs512 = "RS512"
+  case ps256 = "PS256"
+  case ps384 = "PS384"
+  case ps512 = "PS512"
+  case es256 = "ES256"
+  case es384 = "ES384"
+  case es512 = "ES512"
+  /// Also reads tokens that say `EdDSA` (RFC 8037).
+  case ed25519 = "Ed25519"
+  case hs256 = "HS256"
+  case hs384 = "HS384"
+  case hs512 = "HS512"
+
+  /// Every algorithm with public keys.
+  public static let publicKey: [Algorithm] = [
+    .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .ed25519,
+  ]
+
+  /// Reads a name as configuration has it, exactly as registered; `EdDSA` too.
+  public init(name: String) throws(DoorwardError) {
+    let known = try cross { try algorithmName(name: name) }
+    guard let algorithm = Algorithm(rawValue: known) else { throw DoorwardError(.algorithmUnknown) }
+    self = algorithm
+  }
+}
+
+/// A rule that is given up, by name, for issuers that cannot fulfil it.
+public enum Relaxation: String, CaseIterable, Sendable {
+  /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps an ID token
+  /// out (RFC 9068 section 5).
+  case typJWTOrAbsent = "typ_jwt_or_absent"
+  /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
+  case typUnchecked = "typ_unchecked"
+  /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2).
+  /// ``Principal/audienceTolerated`` tells.
+  case audienceRootSlash = "audience_root_slash"
+  /// `scp` may be text with spaces instead of an array.
+  case scpText = "scp_text"
+  /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
+  case clientIDOptional = "client_id_optional"
+
+  var bridged: DoorwardBridge.Relaxation {
+    switch self {
+    case .typJWTOrAbsent: .typJwtOrAbsent
+    case .typUnchecked: .typUnchecked
+    case .audienceRootSlash: .audienceRootSlash
+    case .scpText: .scpText
+    case .clientIDOptional: .clientIdOptional
+    }
+  }
+}
+
+/// What a token must fulfil. Checked when an ``Authenticator`` takes it.
+public struct Policy: Hashable, Sendable {
+  /// `iss`, byte for byte.
+  public var issuer: String
+  /// The audiences, one of which a token must name (RFC 7519 section 4.1.3).
+  public var audience: [String]
+  /// The algorithms: public-key ones, or ones with shared secrets, never both (RFC 8725 section 3.1).
+  public var algorithms = Algorithm.publicKey
+  /// How far the clocks may differ; whole seconds count.
+  public var leeway = Duration.seconds(60)
+  /// Scopes without which a token is refused.
+  public var requiredScopes: [String] = []
+  /// Each broader scope with those that it implies.
+  public var scopeHierarchy: [String: [String]] = [:]
+  /// Further claims that must be there.
+  public var requiredClaims: [String] = []
+  /// Rules that are given up.
+  public var relaxations: Set<Relaxation> = []
+
+  private enum Preset { case mcp, rfc9068 }
+  private let preset: Preset
+
+  private init(_ preset: Preset, _ issuer: String, _ audience: [String], _ requiredScopes: [String]) {
+    self.preset = preset
+    self.issuer = issuer
+    self.audience = audience
+    self.requiredScopes = requiredScopes
+  }
+
+  /// What the MCP authorization specification asks of a server: `exp` is there, `typ` is `at+jwt`, the token is bound to
+  /// no key that a bearer request does not prove.
+  public static func mcp(issuer: String, audience: String..., requiredScopes: [String] = []) -> Policy {
+    Policy(.mcp, issuer, audience, requiredScopes)
+  }
+
+  /// As ``mcp(issuer:audience:requiredScopes:)``, and every claim that RFC 9068 section 2.2 demands.
+  public static func rfc9068(issuer: String, audience: String..., requiredScopes: [String] = []) -> Policy {
+    Policy(.rfc9068, issuer, audience, requiredScopes)
+  }
+
+  /// Those of the required scopes that the granted ones, with what they imply, do not hold.
+  public func missingScopes(required: [String], granted: [String]) throws(DoorwardError) -> [String] {
+    try cross {
+      try DoorwardBridge.missingScopes(required: required, granted: granted, hierarchy: implications)
+    }
+  }
+
+  private var implications: [Implication] {
+    scopeHierarchy.map { Implication(broader: $0.key, implied: $0.value) }
+  }
+
+  var bridged: DoorwardBridge.Policy {
+    DoorwardBridge.Policy(
+      preset: preset == .mcp ? .mcp : .rfc9068,
+      issuer: issuer,
+      audience: audience,
+      algorithms: algorithms.map(\.rawValue),
+      leeway: leeway.wholeSeconds,
+      requiredScopes: requiredScopes,
+      scopeHierarchy: implications,
+      requiredClaims: requiredClaims,
+      relaxations: relaxations.map(\.bridged))
+  }
+}
+
+extension Duration {
+  /// Rounded down, and held within what core takes.
+  var wholeSeconds: UInt32 { UInt32(clamping: components.seconds) }
+}

@@ -1,0 +1,91 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+public import struct Foundation.Date
+import class Foundation.JSONDecoder
+
+/// Who is calling: the claims of a token that fulfilled its policy. Only ``Authenticator`` makes one.
+///
+/// Swift takes texts for equal that differ in bytes (canonical equivalence), dictionary keys among them. Where a subject
+/// is looked up or compared, use its `utf8`, or let the issuer promise ASCII.
+public struct Principal: Sendable {
+  private let bridged: DoorwardBridge.Principal
+
+  init(_ bridged: DoorwardBridge.Principal) {
+    self.bridged = bridged
+  }
+
+  /// `iss`: the issuer of the policy.
+  public var issuer: String { read(or: "") { try bridged.issuer() } }
+  /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
+  public var subject: String? { read(or: nil) { try bridged.subject() } }
+  /// `client_id` (RFC 9068 section 2.2).
+  public var clientID: String? { read(or: nil) { try bridged.clientId() } }
+  /// `jti` (RFC 7519 section 4.1.7).
+  public var tokenID: String? { read(or: nil) { try bridged.tokenId() } }
+  /// Every text in `aud`.
+  public var audience: [String] { read(or: []) { try bridged.audience() } }
+  /// Whether the audience fits only by ``Relaxation/audienceRootSlash``.
+  public var audienceTolerated: Bool { read(or: true) { try bridged.audienceTolerated() } }
+  /// The scopes that were granted, as the token lists them: without what they imply. Ask ``require(_:)``.
+  public var scopes: [String] { read(or: []) { try bridged.scopes() } }
+  /// `exp`; without the leeway.
+  public var expiresAt: Date { read(or: .distantPast) { Date(unixSeconds: try bridged.expiresAt()) } }
+  /// `iat`.
+  public var issuedAt: Date? { read(or: nil) { try bridged.issuedAt().map(Date.init(unixSeconds:)) } }
+  /// `nbf`.
+  public var notBefore: Date? { read(or: nil) { try bridged.notBefore().map(Date.init(unixSeconds:)) } }
+
+  /// Throws ``DoorwardError/Code/insufficientScope`` unless all of these scopes were granted, by themselves or by what
+  /// implies them in the policy's hierarchy.
+  public func require(_ scopes: String...) throws(DoorwardError) {
+    try require(scopes)
+  }
+
+  /// As ``require(_:)``, for a list.
+  public func require(_ scopes: [String]) throws(DoorwardError) {
+    try cross { try bridged.require(scopes: scopes) }
+  }
+
+  /// All claims: the JSON object as the issuer signed it.
+  public var claimsJSON: Data { read(or: Data()) { try bridged.claims() } }
+
+  /// All claims, as a type of the application's own; NumericDates become `Date`.
+  ///
+  /// What does not fit throws a `DecodingError` that names the type and nothing of the token.
+  public func claims<Claims: Decodable>(as type: Claims.Type) throws(DecodingError) -> Claims {
+    try decode(type, claimsJSON)
+  }
+
+  /// One claim, as a type of the application's own; `nil` where there is none.
+  public func claim<Claim: Decodable>(_ name: String, as type: Claim.Type) throws(DecodingError) -> Claim? {
+    guard let json = read(or: nil, { try bridged.claim(name: name) }) else { return nil }
+    return try decode(type, json)
+  }
+}
+
+extension Principal: CustomStringConvertible, CustomReflectable {
+  /// Issuer, subject and client, and nothing else.
+  public var description: String {
+    "Principal(issuer: \(issuer), subject: \(subject ?? "-"), clientID: \(clientID ?? "-"))"
+  }
+  public var customMirror: Mirror {
+    Mirror(self, children: ["issuer": issuer, "subject": subject as Any, "clientID": clientID as Any])
+  }
+}
+
+/// Foundation's errors quote the value that did not fit; this one does not.
+private func decode<T: Decodable>(_ type: T.Type, _ json: Data) throws(DecodingError) -> T {
+  let decoder = JSONDecoder()
+  decoder.dateDecodingStrategy = .secondsSince1970
+  do {
+    return try decoder.decode(type, from: json)
+  } catch {
+    throw .dataCorrupted(.init(codingPath: [], debugDescription: "the claims are not of type \(type)"))
+  }
+}
+
+extension Date {
+  init(unixSeconds: Int64) {
+    self.init(timeIntervalSince1970: Double(unixSeconds))
+  }
+}

@@ -1,0 +1,146 @@
+public import Doorward
+public import struct Foundation.Date
+
+/// Fetches one issuer's keys when ``Doorward/KeyRefresh`` says so, and hands them to an authenticator.
+///
+/// One fetch at a time, however many ask; never inside of a verdict; keys at hand stay where a fetch fails.
+public actor JWKSSource {
+  /// The issuer.
+  public nonisolated let issuer: String
+  private let authenticator: Authenticator
+  private let algorithms: [Algorithm]
+  private let refresh: KeyRefresh
+  private let clock: @Sendable () -> Date
+  private let log: @Sendable (String) -> Void
+  private let timeout: Duration
+  private var jwksURI: String?
+  private var fetching: Task<Void, Never>?
+
+  /// Fetches nothing yet.
+  ///
+  /// - Parameters:
+  ///   - jwksURI: where the keys are; found by the issuer's metadata where it is not given (RFC 8414).
+  ///   - maxStale: how long keys may be used past their time while the provider is down.
+  ///   - timeout: for a fetch as a whole.
+  ///   - log: is told, once for each fetch that failed, why; nothing secret.
+  public init(
+    issuer: String, authenticator: Authenticator, jwksURI: String? = nil,
+    algorithms: [Algorithm] = Algorithm.publicKey, maxStale: Duration = .zero, cooldown: Duration = .seconds(30),
+    timeout: Duration = .seconds(10), clock: @escaping @Sendable () -> Date = { Date() },
+    log: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(DoorwardError) {
+    if let jwksURI {
+      guard IssuerMetadata.isHTTPSOrLoopback(jwksURI) else { throw DoorwardError(.uriRefused) }
+    } else {
+      _ = try IssuerMetadata.urls(for: issuer)
+    }
+    self.issuer = issuer
+    self.authenticator = authenticator
+    self.jwksURI = jwksURI
+    self.algorithms = algorithms
+    self.timeout = timeout
+    self.clock = clock
+    self.log = log
+    refresh = try KeyRefresh(maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout + .seconds(1))
+  }
+
+  /// Returns once the authenticator has keys to judge with; throws ``DoorwardError/Code/keysUnavailable``.
+  public func ready() async throws(DoorwardError) {
+    switch try refresh.needed(at: clock()) {
+    case .fetch: await fetch()
+    case .wait: await fetching?.value
+    case .useAndFetch:
+      begin()
+      return
+    case .use: return
+    case .refuse, .unavailable: break
+    }
+    switch try refresh.needed(at: clock()) {
+    case .use, .useAndFetch: return
+    case .unavailable(let after): throw .keysUnavailable(retryAfter: after)
+    case .fetch, .wait, .refuse: throw .keysUnavailable(retryAfter: .seconds(1))
+    }
+  }
+
+  /// No key fits a token: whether there are other keys now, so that it is worth judging it again.
+  public func keyNotFound(keyID: String?) async throws(DoorwardError) -> Bool {
+    switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
+    case .fetch: await fetch()
+    case .wait: await fetching?.value
+    case .use, .useAndFetch, .refuse, .unavailable: return false
+    }
+    return true
+  }
+
+  /// Keeps the keys fresh until the task is cancelled: for servers that judge without waiting.
+  public func keepFresh(every interval: Duration = .seconds(5)) async {
+    while !Task.isCancelled {
+      try? await ready()
+      try? await Task.sleep(for: interval)
+    }
+  }
+
+  private func fetch() async {
+    begin()
+    await fetching?.value
+  }
+
+  /// In a task of its own: a request that is cancelled must not take the fetch of all others with it.
+  private func begin() {
+    fetching = Task { await load() }
+  }
+
+  private func load() async {
+    do {
+      let (keys, document) = try await keys()
+      try authenticator.setKeys(keys, for: issuer)
+      try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
+    } catch {
+      var retryAfter: Duration?
+      if case FetchFailed.status(_, let after) = error { retryAfter = after }
+      _ = try? refresh.failed(retryAfter: retryAfter, at: clock())
+      log("keys of \(issuer) were not fetched: \(reason(error))")
+    }
+  }
+
+  private func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as DoorwardError: error.description
+    case let error as FetchFailed: "\(error)"
+    default: "\(type(of: error))"
+    }
+  }
+
+  private func keys() async throws -> (KeySet, Document) {
+    let end = ContinuousClock.now + timeout
+    let uri: String
+    if let jwksURI {
+      uri = jwksURI
+    } else {
+      uri = try await discover(until: end)
+      jwksURI = uri
+    }
+    let document = try await get(uri, until: end)
+    return (try KeySet(json: document.body, algorithms: algorithms), document)
+  }
+
+  private func discover(until end: ContinuousClock.Instant) async throws -> String {
+    for url in try IssuerMetadata.urls(for: issuer) {
+      do {
+        return try IssuerMetadata.jwksURI(in: try await get(url, until: end).body, for: issuer)
+      } catch FetchFailed.notFound {}
+    }
+    throw FetchFailed.notFound
+  }
+
+  private func get(_ url: String, until end: ContinuousClock.Instant) async throws -> Document {
+    try await download(url, budget: IssuerMetadata.maxKeySetLength, timeout: end - .now)
+  }
+}
+
+extension DoorwardError {
+  static func keysUnavailable(retryAfter: Duration) -> DoorwardError {
+    let seconds = max(retryAfter.components.seconds, 1)
+    return DoorwardError(.keysUnavailable, [Detail(name: "retry_after", value: .number(seconds))])
+  }
+}

@@ -1,0 +1,53 @@
+public import Doorward
+public import struct Foundation.Date
+
+/// Judges tokens of one issuer, whose keys it finds by the issuer's metadata and keeps fresh.
+public struct Verifier: Sendable {
+  /// What judges.
+  public let authenticator: Authenticator
+  /// What fetches.
+  public let source: JWKSSource
+  private let clock: @Sendable () -> Date
+
+  /// Fetches nothing until the first token comes.
+  ///
+  /// - Parameter jwksURI: where the keys are; found by the issuer's metadata where it is not given.
+  /// - Parameter log: is told, once for each fetch that failed, why; nothing secret.
+  public init(
+    _ policy: Policy, jwksURI: String? = nil, maxStale: Duration = .zero,
+    clock: @escaping @Sendable () -> Date = { Date() }, log: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(DoorwardError) {
+    authenticator = try Authenticator(policy)
+    source = try JWKSSource(
+      issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI, algorithms: policy.algorithms,
+      maxStale: maxStale, clock: clock, log: log)
+    self.clock = clock
+  }
+
+  /// Who is calling. Waits for the network only where keys have to be fetched first.
+  public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
+    try await source.ready()
+    do {
+      return try authenticator.authenticate(token, at: clock())
+    } catch {
+      guard error.code == .keyNotFound,
+        try await source.keyNotFound(keyID: try Authenticator.unverifiedKeyID(of: token))
+      else { throw error }
+    }
+    return try authenticator.authenticate(token, at: clock())
+  }
+
+  /// As ``Doorward/Authenticator/validator(clock:answer:)``: judges at once, with the keys at hand, and fetches meanwhile.
+  /// Run ``JWKSSource/keepFresh(every:)`` beside it, so that there are keys.
+  public func validator<Request, Context, Answer>(
+    answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
+  ) -> @Sendable (String, Request, Context) -> Answer {
+    { token, _, _ in
+      let outcome = Result { () throws(DoorwardError) in try authenticator.authenticate(token, at: clock()) }
+      if case .failure(let error) = outcome, error.code == .keyNotFound {
+        Task { try await source.keyNotFound(keyID: Authenticator.unverifiedKeyID(of: token)) }
+      }
+      return answer(outcome)
+    }
+  }
+}

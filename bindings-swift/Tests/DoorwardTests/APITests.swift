@@ -1,0 +1,176 @@
+import Doorward
+import Foundation
+import Testing
+
+@Suite struct APITests {
+  @Test func aPrincipalTellsItsClaims() throws {
+    let token = Signer.token(
+      #""sub":"alice","client_id":"c","jti":"j","scope":"read admin","iat":1699999990,"tenant":{"id":7,"since":1600000000}"#
+    )
+    var policy = Signer.policy()
+    policy.scopeHierarchy = ["admin": ["write"]]
+    let principal = try Signer.authenticator(policy).authenticate(token, at: Signer.now)
+    #expect(principal.issuer == Signer.issuer && principal.audience == [Signer.audience])
+    #expect(principal.subject == "alice" && principal.clientID == "c" && principal.tokenID == "j")
+    #expect(principal.scopes == ["read", "admin"] && !principal.audienceTolerated)
+    #expect(principal.expiresAt == Date(timeIntervalSince1970: 1_700_000_600))
+    #expect(principal.issuedAt == Date(timeIntervalSince1970: 1_699_999_990) && principal.notBefore == nil)
+    try principal.require("read", "write")
+    #expect(refusal { try principal.require("delete") }?.code == .insufficientScope)
+    #expect(refusal { try principal.require("read write") }?.code == .scopeRefused)
+
+    struct Tenant: Decodable, Equatable {
+      var id: Int
+      var since: Date
+    }
+    struct Claims: Decodable {
+      var tenant: Tenant
+      var exp: Date
+    }
+    let tenant = Tenant(id: 7, since: Date(timeIntervalSince1970: 1_600_000_000))
+    #expect(try principal.claims(as: Claims.self).tenant == tenant)
+    #expect(try principal.claims(as: Claims.self).exp == principal.expiresAt)
+    #expect(try principal.claim("tenant", as: Tenant.self) == tenant)
+    #expect(try principal.claim("absent", as: Tenant.self) == nil)
+    #expect(try principal.claim("sub", as: String.self) == "alice")
+    #expect(String(decoding: principal.claimsJSON, as: UTF8.self).hasPrefix(#"{"iss":"#))
+  }
+
+  @Test func absentClaimsAreNil() throws {
+    let principal = try Signer.authenticator().authenticate(Signer.token(), at: Signer.now)
+    #expect(principal.subject == nil && principal.clientID == nil && principal.tokenID == nil)
+    #expect(principal.scopes == [] && principal.issuedAt == nil)
+  }
+
+  /// Foundation quotes the value; that may be anything the token holds.
+  @Test func whatDoesNotDecodeIsNotQuoted() throws {
+    enum Role: String, Decodable { case user }
+    let principal = try Signer.authenticator().authenticate(Signer.token(#""role":"hunter2""#), at: Signer.now)
+    do {
+      _ = try principal.claim("role", as: Role.self)
+      Issue.record("decoded")
+    } catch {
+      #expect(!"\(error) \(error.localizedDescription)".contains("hunter2"))
+    }
+  }
+
+  @Test func aPolicyIsCheckedAsAWhole() throws {
+    func code(_ change: (inout Policy) -> Void) -> DoorwardError.Code? {
+      var policy = Policy.mcp(issuer: "https://i", audience: "https://a")
+      change(&policy)
+      return refusal { try Authenticator(policy) }?.code
+    }
+    #expect(code { _ in } == nil)
+    #expect(code { $0.issuer = "" } == .issuerRefused)
+    #expect(code { $0.audience = [] } == .audienceRefused)
+    #expect(code { $0.algorithms = [] } == .algorithmsEmpty)
+    #expect(code { $0.algorithms = [.rs256, .hs256] } == .algorithmsMixed)
+    #expect(code { $0.algorithms = [.hs256, .rs256] } == .algorithmsMixed)
+    #expect(code { $0.leeway = .seconds(301) } == .leewayTooLarge)
+    #expect(code { $0.leeway = .seconds(-1) } == nil)
+    #expect(code { $0.requiredScopes = ["a b"] } == .scopeRefused)
+    #expect(code { $0.scopeHierarchy = ["a": ["\n"]] } == .scopeRefused)
+    #expect(code { $0.requiredClaims = [""] } == .requiredClaimsRefused)
+    #expect(refusal { try Authenticator([]) }?.code == .issuerRefused)
+    let one = Policy.mcp(issuer: "https://i", audience: "https://a")
+    #expect(refusal { try Authenticator(one, one) }?.code == .issuerRefused)
+  }
+
+  @Test func keysAreOfTheRightFamilyAndIssuer() throws {
+    let shared = try Signer.authenticator()
+    let keys = try KeySet(json: #"{"keys":[]}"#)
+    #expect(refusal { try shared.setKeys(keys, for: Signer.issuer) }?.code == .algorithmsMixed)
+    let secrets = try SharedSecrets(Signer.secret, algorithm: .hs256)
+    let unknown = refusal { try shared.setSecrets(secrets, for: "https://other") }
+    #expect(unknown?.code == .issuerUnknown)
+    let open = try Authenticator(.mcp(issuer: Signer.issuer, audience: Signer.audience))
+    let mixed = refusal { try open.setSecrets(secrets, for: Signer.issuer) }
+    #expect(mixed?.code == .algorithmsMixed)
+    let early = refusal { try open.authenticate(Signer.token(), at: Signer.now) }
+    #expect(early?.code == .algorithmNotAllowed)
+    let short = refusal { try SharedSecrets(Data([1]), algorithm: .hs256) }
+    #expect(short?.code == .secretTooShort)
+  }
+
+  @Test func aKeySetTellsWhatItSkips() throws {
+    let keys = try KeySet(json: #"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"x"}]}"#)
+    #expect(keys.count == 0)
+    #expect(keys.skipped.map(\.index) == [0, 1])
+    #expect(keys.skipped.map(\.reason) == [.keySymmetric, .keyTypeUnknown])
+  }
+
+  @Test func clocksThatAreNoneLetNobodyIn() throws {
+    let authenticator = try Signer.authenticator()
+    func code(_ seconds: Double) -> DoorwardError.Code? {
+      let now = Date(timeIntervalSince1970: seconds)
+      return refusal { try authenticator.authenticate(Signer.token(#""iat":1"#), at: now) }?.code
+    }
+    #expect(code(1_700_000_000) == nil)
+    for late in [Double.nan, .infinity, 1e300, 0x1p63, 0x1p64] { #expect(code(late) == .tokenExpired) }
+    for early in [-Double.infinity, -1, -1e300] { #expect(code(early) == nil) }
+  }
+
+  @Test func aClosureForAValidator() throws {
+    let closure: @Sendable (String, Int, Void) -> String = try Signer.authenticator().validator(
+      clock: { Signer.now },
+      answer: { outcome in
+        switch outcome {
+        case .success(let principal): principal.subject ?? "-"
+        case .failure(let error): error.name
+        }
+      })
+    #expect(closure(Signer.token(#""sub":"alice""#), 1, ()) == "alice")
+    #expect(closure("a.b", 1, ()) == "token_malformed")
+  }
+
+  @Test func challengesFollowTheError() throws {
+    let metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
+    func challenge(_ code: DoorwardError.Code) throws -> String {
+      let error = try #require(
+        refusal {
+          switch code {
+          case .credentialsMissing: _ = try Bearer.token(in: [])
+          default: _ = try Signer.authenticatorForTests().authenticate("x", at: Signer.now)
+          }
+        })
+      #expect(error.code == code)
+      return try Bearer.challenge(for: error, scopes: ["a", "b"], resourceMetadata: metadata)
+    }
+    #expect(try challenge(.credentialsMissing) == #"Bearer scope="a b", resource_metadata="\#(metadata)""#)
+    #expect(
+      try challenge(.tokenMalformed) == #"Bearer error="invalid_token", scope="a b", resource_metadata="\#(metadata)""#)
+  }
+
+  @Test func apiKeysAndVerifiersAreRandom() throws {
+    let (one, other) = (try APIKey.mint(prefix: "mcp"), try APIKey.mint(prefix: "mcp"))
+    #expect(try one.reveal() != other.reveal())
+    let peppers = try Peppers(current: (1, Data(repeating: 1, count: 32)))
+    let stored = try one.hash(peppers: peppers)
+    #expect(try APIKey(parsing: one.reveal()).check(against: stored, peppers: peppers) == .current)
+    #expect(refusal { try other.check(against: stored, peppers: peppers) }?.code == .apiKeyMismatch)
+    #expect(refusal { try other.check(against: nil, peppers: peppers) }?.code == .apiKeyMismatch)
+    #expect(try PKCE.verifier() != PKCE.verifier())
+  }
+
+  /// Whatever prints, dumps or mirrors a value.
+  @Test func nothingSecretIsShown() throws {
+    let key = try APIKey.mint(prefix: "mcp")
+    let secret = try key.reveal().dropFirst("mcp_\(key.id)_".count)
+    let peppers = try Peppers(current: (1, Data("pepper-pepper-pepper-pepper-pepper".utf8)))
+    let secrets = try SharedSecrets(Data("secret-secret-secret-secret-secret".utf8), algorithm: .hs256)
+    let principal = try Signer.authenticator().authenticate(Signer.token(#""x":"hidden""#), at: Signer.now)
+    var shown = ""
+    for value in [key, peppers, secrets, principal, try Signer.authenticator()] as [Any] {
+      dump(value, to: &shown)
+      shown += "\(value) \(String(reflecting: value))"
+    }
+    for hidden in [String(secret), "pepper-", "secret-", "hidden"] { #expect(!shown.contains(hidden), "\(hidden)") }
+    #expect(shown.contains(key.id))
+  }
+}
+
+extension Signer {
+  static func authenticatorForTests() throws(DoorwardError) -> Authenticator {
+    try Authenticator(policy())
+  }
+}

@@ -1,0 +1,51 @@
+import Doorward
+import DoorwardBridge
+import Foundation
+import Testing
+
+/// What is written down on this side is what core has.
+@Suite struct ErrorTests {
+  @Test func numbersAndNamesAreThoseOfCore() throws {
+    let core = try constants().errors
+    let codes = DoorwardError.Code.allCases.filter { $0 != .libraryFailed }
+    #expect(codes.map(\.rawValue) == core.map(\.number))
+    #expect(codes.map { snake("\($0)") } == core.map(\.name))
+    #expect(codes.map(\.name) == core.map(\.name))
+    for row in core {
+      let error = DoorwardError(try #require(.init(rawValue: row.number)))
+      #expect(error.number == row.number && error.name == row.name)
+      #expect(error.status == Int(row.status) && error.oauthError == row.oauthError)
+    }
+    #expect(core.count >= 60)
+  }
+
+  @Test func algorithmsAndRelaxationsAreThoseOfCore() throws {
+    let core = try constants()
+    #expect(Set(Doorward.Algorithm.allCases.map(\.rawValue)) == Set(core.algorithms))
+    #expect(Doorward.Relaxation.allCases.map(\.rawValue) == core.relaxations)
+    #expect(Doorward.Algorithm.publicKey + [.hs256, .hs384, .hs512] == Doorward.Algorithm.allCases)
+    #expect(try Doorward.Algorithm(name: "EdDSA") == .ed25519)
+    #expect(throws: DoorwardError(.algorithmUnknown)) { try Doorward.Algorithm(name: "none") }
+  }
+
+  @Test func theLibraryFailingIsAnErrorToo() {
+    let error = DoorwardError(.libraryFailed)
+    #expect(error.number == 0 && error.name == "library_failed" && error.status == 500 && error.oauthError == nil)
+  }
+
+  @Test func descriptionsAreForTheLogAndTextsForTheCaller() throws {
+    let token = String(repeating: "a", count: 20_000)
+    let authenticator = try Authenticator(.mcp(issuer: "https://i", audience: "https://a"))
+    let error = try #require(refusal { try authenticator.authenticate(token) })
+    #expect(error.code == .tokenTooLong)
+    #expect(error.description == "token_too_long limit=16384 actual=20000")
+    #expect(error.localizedDescription == "The access token is not valid for this resource")
+    for code in DoorwardError.Code.allCases {
+      #expect(!DoorwardError(code).localizedDescription.contains(code.name))
+    }
+  }
+
+  private func snake(_ name: String) -> String {
+    name.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : "\($1)" }
+  }
+}

@@ -1,0 +1,166 @@
+import Doorward
+import DoorwardURLSession
+import Foundation
+import Testing
+import TinyHTTP
+
+/// An issuer on this machine, whose answers a test chooses.
+private final class Provider: @unchecked Sendable {
+  private let lock = NSLock()
+  private var answers: [String: Response] = [:]
+  private var asked: [String: Int] = [:]
+  private(set) var url = ""
+
+  init() throws {
+    let port = try #require(serve(port: 0) { [unowned self] in self.answer($0.path) })
+    url = "http://127.0.0.1:\(port)"
+  }
+
+  private func answer(_ path: String) -> Response {
+    if path == "/slow" { Thread.sleep(forTimeInterval: 3) }
+    return lock.withLock {
+      asked[path, default: 0] += 1
+      return answers[path] ?? Response(404)
+    }
+  }
+
+  func set(_ path: String, _ text: String, _ headers: [(String, String)] = [], status: Int = 200) {
+    lock.withLock {
+      answers[path] = Response(status, headers: headers.map { (name: $0.0, value: $0.1) }, body: Data(text.utf8))
+    }
+  }
+
+  func count(_ path: String) -> Int { lock.withLock { asked[path] ?? 0 } }
+
+  /// Metadata at the second place where one looks, and the keys of the vectors' good token.
+  func setUp() {
+    set("/.well-known/openid-configuration", #"{"issuer":"\#(url)","jwks_uri":"\#(url)/jwks"}"#)
+    set("/jwks", Good.keys, [("Cache-Control", "max-age=600")])
+  }
+}
+
+private enum Good {
+  static let one = try? Case.read("tokens.txt").first { $0["id"] == "good" }
+  static let keys = one?.text("keys") ?? ""
+}
+
+/// A clock that a test turns.
+private final class Clock: @unchecked Sendable {
+  private let lock = NSLock()
+  private var seconds = 1_700_000_000.0
+
+  func add(_ more: Double) { lock.withLock { seconds += more } }
+  func now() -> Date { lock.withLock { Date(timeIntervalSince1970: seconds) } }
+}
+
+private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
+  do {
+    _ = try await call()
+    return nil
+  } catch {
+    return error as? DoorwardError ?? DoorwardError(.libraryFailed)
+  }
+}
+
+@Suite struct JWKSSourceTests {
+  /// Signed by a key of the vectors, whatever it says: far enough to tell that there are keys.
+  static let token = Good.one?.text("token") ?? ""
+
+  private func verifier(_ provider: Provider, _ clock: Clock, jwksURI: String? = nil) throws -> Verifier {
+    try Verifier(
+      .mcp(issuer: provider.url, audience: "https://api.example.com/mcp"), jwksURI: jwksURI, clock: { clock.now() })
+  }
+
+  @Test func keysAreFoundByMetadataAndFetchedOnce() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    let verifier = try verifier(provider, clock)
+    let codes = await withTaskGroup(of: DoorwardError.Code?.self) { group in
+      for _ in 0..<20 {
+        group.addTask { await refusal { try await verifier.authenticate(Self.token) }?.code }
+      }
+      return await group.reduce(into: Set()) { $0.insert($1) }
+    }
+    // The signature holds; only the issuer of these keys is another.
+    #expect(codes == [.issuerMismatch])
+    #expect(provider.count("/jwks") == 1 && provider.count("/.well-known/oauth-authorization-server") == 1)
+    clock.add(601)
+    _ = await refusal { try await verifier.authenticate(Self.token) }
+    #expect(provider.count("/jwks") == 2)
+  }
+
+  @Test func anUnknownKeyIsAskedForOnceInACooldown() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", #"{"keys":[]}"#)
+    let verifier = try verifier(provider, clock)
+    for _ in 0..<10 {
+      let error = await refusal { try await verifier.authenticate(Self.token) }
+      #expect(error?.code == .keyNotFound)
+    }
+    #expect(provider.count("/jwks") == 1)
+    clock.add(31)
+    provider.set("/jwks", Good.keys)
+    let error = await refusal { try await verifier.authenticate(Self.token) }
+    #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 2)
+  }
+
+  @Test(arguments: ["status", "redirect", "budget", "document", "issuer", "slow", "nobody"])
+  func aFetchThatFailsIs503(_ how: String) async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    var jwksURI: String? = "\(provider.url)/jwks"
+    switch how {
+    case "status": provider.set("/jwks", "", [("Retry-After", "77")], status: 503)
+    case "redirect":
+      provider.set("/jwks", "", [("Location", "\(provider.url)/.well-known/openid-configuration")], status: 302)
+    case "budget": provider.set("/jwks", String(repeating: " ", count: 1 << 21) + Good.keys)
+    case "document": provider.set("/jwks", "[]")
+    case "issuer":
+      provider.set(
+        "/.well-known/openid-configuration", #"{"issuer":"https://other","jwks_uri":"\#(provider.url)/jwks"}"#)
+      jwksURI = nil
+    case "slow": jwksURI = "\(provider.url)/slow"
+    default: jwksURI = "http://127.0.0.1:1/jwks"
+    }
+    let policy = Policy.mcp(issuer: provider.url, audience: "https://a")
+    let source = try JWKSSource(
+      issuer: provider.url, authenticator: Authenticator(policy), jwksURI: jwksURI,
+      timeout: .seconds(how == "slow" ? 1 : 10),
+      clock: { clock.now() })
+    let start = ContinuousClock.now
+    let error = await refusal { try await source.ready() }
+    #expect(error?.code == .keysUnavailable && error?.status == 503)
+    #expect(error?.retryAfter == (how == "status" ? .seconds(77) : .seconds(30)))
+    if how == "slow" { #expect(ContinuousClock.now - start < .milliseconds(2_900)) }
+    if how == "redirect" { #expect(provider.count("/.well-known/openid-configuration") == 0) }
+  }
+
+  @Test func urlsThatAreNoneAreRefusedAtOnce() throws {
+    let authenticator = try Authenticator(.mcp(issuer: "https://i", audience: "https://a"))
+    for uri in ["http://example.com/jwks", "file:///etc/passwd", ""] {
+      let error = refusal {
+        try JWKSSource(issuer: "https://i", authenticator: authenticator, jwksURI: uri)
+      }
+      #expect(error?.code == .uriRefused)
+    }
+  }
+
+  /// What servers do that judge without waiting.
+  @Test func theValidatorFetchesMeanwhile() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    let verifier = try verifier(provider, clock)
+    let judge: @Sendable (String, Int, Int) -> DoorwardError.Code? = verifier.validator { outcome in
+      if case .failure(let error) = outcome { error.code } else { nil }
+    }
+    #expect(judge(Self.token, 0, 0) == .keyNotFound)
+    let task = Task { await verifier.source.keepFresh(every: .milliseconds(20)) }
+    let end = ContinuousClock.now + .seconds(10)
+    while judge(Self.token, 0, 0) == .keyNotFound && ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    task.cancel()
+    #expect(judge(Self.token, 0, 0) == .issuerMismatch)
+  }
+}

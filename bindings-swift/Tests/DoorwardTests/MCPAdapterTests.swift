@@ -1,0 +1,29 @@
+import Doorward
+import Foundation
+import MCPAdapter
+import Testing
+
+@Suite struct MCPAdapterTests {
+  @Test func everyVerdictFindsItsResult() throws {
+    var policy = Signer.policy()
+    policy.requiredScopes = ["read", "write"]
+    let resource = ProtectedResource(Signer.audience, authorizationServers: [Signer.issuer])
+    let validator = try bearerTokenValidator(
+      Signer.authenticator(policy), policy, resource: resource, clock: { Signer.now })
+    #expect(
+      validator.resourceMetadataURL.absoluteString
+        == "https://mcp.example.com/.well-known/oauth-protected-resource/mcp")
+    func judge(_ token: String) -> BearerTokenValidationResult {
+      validator.tokenValidator(token, HTTPRequest(), HTTPValidationContext())
+    }
+    #expect(judge(Signer.token(#""scope":"read write""#)) == .valid(BearerTokenInfo()))
+    guard case .insufficientScope(["read", "write"], _) = judge(Signer.token(#""scope":"read""#)) else {
+      Issue.record("scopes")
+      return
+    }
+    guard case .invalidToken = judge("x.y.z") else {
+      Issue.record("token")
+      return
+    }
+  }
+}

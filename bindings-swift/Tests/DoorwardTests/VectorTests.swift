@@ -1,0 +1,192 @@
+import Doorward
+import Foundation
+import Testing
+
+private let tokens = (try? Case.read("tokens.txt")) ?? []
+private let answers = (try? Case.read("answers.txt")) ?? []
+
+/// The project's own vectors: the same verdict and error name as in Rust.
+@Suite struct VectorTests {
+  @Test func thereAreMany() {
+    #expect(tokens.count >= 270)
+    #expect(answers.count >= 130)
+  }
+
+  @Test(arguments: tokens) func token(_ one: Case) {
+    // The second time the signature is remembered.
+    for memo in [nil, Authenticator.Memo()] {
+      var told = ""
+      var error = "-"
+      do {
+        let authenticator = try authenticator(for: one, memo)
+        told = try judge(one, authenticator)
+        #expect(try judge(one, authenticator) == told)
+      } catch let refusal as DoorwardError {
+        error = refusal.name
+      } catch {
+        Issue.record(error)
+      }
+      #expect(error == one["error"], "\(one.text("rule"))")
+      if let principal = one["principal"] { #expect(told == principal) }
+    }
+  }
+
+  @Test(arguments: answers) func answer(_ one: Case) {
+    do {
+      let result = try respond(to: one)
+      #expect(one["error"] == nil, "\(one.text("rule"))")
+      #expect(result == one["result"])
+    } catch let refusal as DoorwardError {
+      #expect(refusal.name == one["error"], "\(one.text("rule"))")
+    } catch {
+      Issue.record(error)
+    }
+  }
+}
+
+private func policy(_ one: Case, _ issuer: String) throws -> Policy {
+  var policy =
+    one["preset"] == "rfc9068" ? Policy.rfc9068(issuer: one.text(issuer)) : .mcp(issuer: one.text(issuer))
+  policy.audience = one.words("audience")
+  policy.algorithms = try one.words("algorithms").map { try Algorithm(name: $0) }
+  policy.leeway = .seconds(one.number("leeway", 60))
+  policy.requiredScopes = one.scopes("scopes")
+  policy.scopeHierarchy = one.hierarchy
+  policy.requiredClaims = one.words("required_claims")
+  policy.relaxations = Set(one.words("relax").map { Relaxation(rawValue: $0)! })
+  return policy
+}
+
+private func authenticator(for one: Case, _ memo: Authenticator.Memo?) throws -> Authenticator {
+  let first = try policy(one, "issuer")
+  let document = Data(one.text("keys").utf8)
+  if !first.algorithms.isEmpty && first.algorithms.allSatisfy({ !Algorithm.publicKey.contains($0) }) {
+    let secrets = try SharedSecrets(privateJSON: document, algorithms: first.algorithms)
+    let authenticator = try Authenticator(first, memo: memo)
+    try authenticator.setSecrets(secrets, for: first.issuer)
+    return authenticator
+  }
+  let keys = try KeySet(json: document, algorithms: first.algorithms)
+  guard let others = one["keys_2"] else {
+    let authenticator = try Authenticator(first, memo: memo)
+    try authenticator.setKeys(keys, for: first.issuer)
+    return authenticator
+  }
+  let second = try policy(one, "issuer_2")
+  let authenticator = try Authenticator(first, second, memo: memo)
+  try authenticator.setKeys(keys, for: first.issuer)
+  try authenticator.setKeys(try KeySet(json: others, algorithms: second.algorithms), for: second.issuer)
+  return authenticator
+}
+
+private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String {
+  let now = Date(timeIntervalSince1970: Double(one.number("now", 1_700_000_000)))
+  let principal =
+    if let digits = one["token_hex"] {
+      try authenticator.authenticate(Data(hex: digits), at: now)
+    } else {
+      try authenticator.authenticate(one.text("token"), at: now)
+    }
+  let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
+  return [
+    principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.tokenID ?? "-",
+    principal.audience.joined(separator: " "), principal.scopes.joined(separator: " "),
+    seconds(principal.expiresAt), seconds(principal.issuedAt), seconds(principal.notBefore),
+  ].joined(separator: "|")
+}
+
+private func respond(to one: Case) throws -> String {
+  switch one.text("op") {
+  case "bearer_token":
+    return try Bearer.token(in: ["header", "second_header"].compactMap { one[$0] })
+  case "challenge":
+    let parameters = one.text("parameters").split(separator: "|").filter { $0.contains("=") }
+    return try Bearer.challenge(
+      parameters.map { parameter in
+        let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return (name: parts[0], value: parts[1])
+      })
+  case "pkce_check":
+    try PKCE.check(challenge: one["challenge"], method: one["method"], verifier: one["verifier"])
+    return ""
+  case "pkce_make":
+    var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
+    let verifier = try PKCE.verifier(using: &random)
+    return "\(verifier) \(try PKCE.challenge(for: verifier))"
+  case "resource_metadata_url":
+    return try ProtectedResource(one.text("resource"), authorizationServers: []).metadataURL()
+  case "issuer_metadata_urls":
+    return try IssuerMetadata.urls(for: one.text("issuer")).joined(separator: " ")
+  case "issuer_metadata":
+    return try IssuerMetadata.jwksURI(in: Data(one.text("document").utf8), for: one.text("issuer"))
+  case "resource_metadata_check":
+    try ProtectedResource.check(Data(one.text("document").utf8), for: one.text("resource"))
+    return ""
+  case "resource_metadata":
+    let resource = ProtectedResource(
+      one.text("resource"), authorizationServers: one.words("authorization_servers"), scopes: one.scopes("scopes"),
+      name: one["resource_name"], documentation: one["resource_documentation"])
+    return try resource.metadata()
+  case "missing_scopes":
+    var policy = Policy.mcp(issuer: "i", audience: "a")
+    policy.scopeHierarchy = one.hierarchy
+    let granted = one.scopes("granted")
+    return try policy.missingScopes(required: one.scopes("required"), granted: granted).joined(separator: " ")
+  case "api_key_mint":
+    var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
+    return try APIKey.mint(prefix: one.text("prefix"), using: &random).reveal()
+  case "api_key_parse":
+    let key = try APIKey(parsing: one.text("key"))
+    return "\(key.prefix) \(key.id)"
+  case "api_key_hash":
+    return try APIKey(parsing: one.text("key")).hash(peppers: peppers(one))
+  case "api_key_check":
+    let match = try APIKey(parsing: one.text("key")).check(against: one["stored"], peppers: peppers(one))
+    return "\(match)"
+  case "refresh":
+    return try decisions(one)
+  default:
+    throw UnknownOperation()
+  }
+}
+
+private struct UnknownOperation: Error {}
+
+private func peppers(_ one: Case) throws -> Peppers {
+  let all = one.words("peppers").map { word in
+    let parts = word.split(separator: ":")
+    return (version: UInt32(parts[0])!, secret: Data(hex: String(parts[1])))
+  }
+  return try Peppers(current: all[0], previous: Array(all.dropFirst()))
+}
+
+private func decisions(_ one: Case) throws -> String {
+  let seconds = { (name: String) in one[name].map { Duration.seconds(UInt32($0)!) } }
+  let refresh = try KeyRefresh(
+    defaultLifetime: seconds("default_lifetime"), maxStale: seconds("max_stale"), cooldown: seconds("cooldown"),
+    fetchTimeout: seconds("fetch_timeout"))
+  return try one.text("events").split(separator: ";").map { event in
+    let parts = event.split(separator: " ", maxSplits: 2).map(String.init)
+    let now = Date(timeIntervalSince1970: Double(parts[1])!)
+    let more = parts.count > 2 ? parts[2] : nil
+    let decision: KeyRefresh.Decision
+    switch parts[0] {
+    case "needed": decision = try refresh.needed(at: now)
+    case "key_not_found": decision = try refresh.keyNotFound(keyID: more, at: now)
+    case "fetched":
+      let words = (more ?? "0").split(separator: " ", maxSplits: 1).map(String.init)
+      let header = words.count > 1 ? words[1] : nil
+      decision = try refresh.fetched(cacheControl: header, age: UInt32(words[0])!, at: now)
+    case "failed": decision = try refresh.failed(retryAfter: more.map { .seconds(UInt32($0)!) }, at: now)
+    default: throw UnknownOperation()
+    }
+    return switch decision {
+    case .use: "use"
+    case .useAndFetch: "use_and_fetch"
+    case .fetch: "fetch"
+    case .wait: "wait"
+    case .refuse: "refuse"
+    case .unavailable(let after): "unavailable \(after.components.seconds)"
+    }
+  }.joined(separator: ";")
+}

@@ -1,0 +1,140 @@
+// Reads a case file and prints a line for each case: id, verdict, milliseconds, error name, with tabs between.
+// The twin of the Rust program of that name: same input, same lines but for the time.
+import Doorward
+import Foundation
+
+/// More than any budget.
+let longest = 4 << 20
+
+/// The token or key set of a case: text, base64 of bytes, or parts with how often each stands.
+func bytes(_ item: JSON, _ name: String) -> Data? {
+  if let text = item[name]?.text { return Data(text.utf8) }
+  if let text = item["\(name)_b64"]?.text {
+    return Data(base64Encoded: text).flatMap { $0.base64EncodedString() == text ? $0 : nil }
+  }
+  guard let parts = item["\(name)_parts"]?.list else { return nil }
+  var joined: [UInt8] = []
+  for part in parts {
+    guard let part = part.list, part.count >= 2, let text = part[0].text, let times = part[1].whole else { return nil }
+    let unit = Array(text.utf8)
+    let length = unit.count * min(Int(clamping: times), longest / max(unit.count, 1))
+    // By doubling: byte by byte would take as long as the case may.
+    var block = unit
+    while block.count < length { block += block }
+    joined += block.prefix(length)
+    if joined.count > longest { break }
+  }
+  return Data(joined)
+}
+
+func keySet(_ item: JSON) -> Data {
+  if let jwks = item["jwks"], let first = jwks.raw.first, "{[".utf8.contains(first) { return Data(jwks.raw) }
+  return bytes(item, "jwks") ?? bytes(item, "jwks_raw") ?? Data()
+}
+
+func texts(_ value: JSON?) -> [String] {
+  if let text = value?.text { return [text] }
+  return value?.list?.compactMap(\.text) ?? []
+}
+
+func judge(_ item: JSON) throws(DoorwardError) {
+  let rules = item["policy"]
+  let algorithms = texts(rules?["algorithms"]).compactMap { try? Algorithm(name: $0) }
+  // One text may hold several.
+  let scopes = texts(rules?["required_scopes"]).joined(separator: " ")
+  var policy = Policy.mcp(issuer: rules?["issuer"]?.text ?? "", requiredScopes: scopes.isEmpty ? [] : split(scopes))
+  policy.audience = texts(rules?["audience"])
+  policy.algorithms = algorithms
+  policy.leeway = .seconds(UInt32(clamping: rules?["leeway"]?.whole ?? 0))
+  policy.requiredClaims = texts(rules?["required_claims"])
+  if rules?["typ"]?.isNull ?? true { policy.relaxations = [.typUnchecked] }
+
+  // The keys first, as in Rust: their refusal is told before the policy's.
+  let symmetric = algorithms.filter { !Algorithm.publicKey.contains($0) }
+  let authenticator: Authenticator
+  if !symmetric.isEmpty && symmetric == algorithms {
+    let secrets = try SharedSecrets(privateJSON: keySet(item), algorithms: algorithms)
+    authenticator = try Authenticator(policy)
+    try authenticator.setSecrets(secrets, for: policy.issuer)
+  } else {
+    let keys = try KeySet(json: keySet(item), algorithms: algorithms)
+    authenticator = try Authenticator(policy)
+    try authenticator.setKeys(keys, for: policy.issuer)
+  }
+  let now = Date(timeIntervalSince1970: Double(rules?["now"]?.whole ?? 0))
+  _ = try authenticator.authenticate(bytes(item, "token") ?? Data(), at: now)
+}
+
+func split(_ text: String) -> [String] {
+  text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+}
+
+/// JSON as it was, for a document of our own around it.
+func document(_ value: JSON?) -> Data {
+  Data("{\"resource\":".utf8) + (value.map { Data($0.raw) } ?? Data("null".utf8)) + Data("}".utf8)
+}
+
+/// Runs the operation of a case and gives its result.
+func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
+  let input = item["input"]
+  switch op {
+  case "pkce":
+    try PKCE.check(challenge: item["challenge"]?.text, method: item["method"]?.text, verifier: item["verifier"]?.text)
+    return "accept"
+  case "parse_authorization":
+    return try Bearer.token(in: (item["values"]?.list ?? []).map { $0.text ?? "\0" })
+  case "build_www_authenticate":
+    guard case .object(let members)? = item["params"]?.value else { return try Bearer.challenge([]) }
+    var parameters: [(name: String, value: String)] = []
+    for (name, value) in members {
+      // What stands twice counts once, in its first place.
+      let value = value.text ?? "\0"
+      if let place = parameters.firstIndex(where: { $0.name == name }) {
+        parameters[place].value = value
+      } else {
+        parameters.append((name, value))
+      }
+    }
+    return try Bearer.challenge(parameters)
+  case "well_known_pr":
+    return try ProtectedResource(input?.text ?? "", authorizationServers: []).metadataURL()
+  case "well_known_as":
+    return try IssuerMetadata.urls(for: input?.text ?? "")[0]
+  case "pr_metadata_resource":
+    try ProtectedResource.check(document(input?["document_resource"]), for: input?["expected"]?.text ?? "")
+    return "accept"
+  default:
+    return "unsupported"
+  }
+}
+
+func line(_ item: JSON) -> String {
+  let id = item["id"]?.text ?? "?"
+  let name = String(String.UnicodeScalarView(id.unicodeScalars.map { "\t\n\r".unicodeScalars.contains($0) ? " " : $0 }))
+  var verdict = "accept"
+  var error = "-"
+  let start = ContinuousClock.now
+  do {
+    if let op = item["op"]?.text { verdict = try operate(op, item) } else { try judge(item) }
+  } catch let refusal {
+    verdict = "reject"
+    error = refusal.name
+  }
+  let took = (ContinuousClock.now - start).components
+  let milliseconds = Double(took.seconds) * 1e3 + Double(took.attoseconds) / 1e15
+  return "\(name)\t\(verdict)\t\(String(format: "%.3f", milliseconds))\t\(error)\n"
+}
+
+guard CommandLine.arguments.count == 2 else {
+  FileHandle.standardError.write(Data("usage: Verdicts CASES.json\n".utf8))
+  exit(2)
+}
+let path = CommandLine.arguments[1]
+do {
+  let file = try JSONReader.read([UInt8](Data(contentsOf: URL(fileURLWithPath: path))))
+  guard let cases = file["cases"]?.list else { throw JSONFault() }
+  for item in cases { FileHandle.standardOutput.write(Data(line(item).utf8)) }
+} catch {
+  FileHandle.standardError.write(Data("\(path): cannot be read as a case file\n".utf8))
+  exit(2)
+}

@@ -1,0 +1,79 @@
+"""The Swift example server, tried with FastMCP's own client: the right caller gets in, every wrong one does not.
+
+Everything is real and on this machine, as in `bindings-python/demo`, whose issuer and wrong callers these are.
+"""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from fastmcp import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bindings-python/demo"))
+
+from issuer import Issuer  # noqa: E402
+from run import SCOPES, HeadlessOAuth, hostile, listen, serve  # noqa: E402
+
+
+async def answers(url: str) -> None:
+    """Wait until the server answers, and has the issuer's keys."""
+    async with httpx.AsyncClient() as http:
+        for _ in range(200):
+            try:
+                if (await http.get(url)).status_code < 500:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+    raise TimeoutError(url)
+
+
+async def main(program: list[str]) -> int:
+    """Run the server and its callers."""
+    issuer_socket, issuer_url = listen()
+    free, server_url = listen()
+    free.close()
+    issuer, resource = Issuer(issuer_url, SCOPES), f"{server_url}/mcp"
+    wrong = []
+    async with serve(issuer.app(), issuer_socket):
+        arguments = [*program, server_url.rsplit(":", 1)[1], issuer.issuer]
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220, S603
+            try:
+                await answers(f"{server_url}/.well-known/oauth-protected-resource/mcp")
+                await asyncio.sleep(1)
+                async with Client(resource, auth=HeadlessOAuth(scopes=SCOPES)) as client:
+                    answer = (await client.call_tool("whoami")).content[0].text
+                    print(f"the right caller: {answer}")
+                    if not answer.startswith("alice by way of "):
+                        wrong.append(answer)
+                body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+                async with httpx.AsyncClient() as http:
+                    for name, expected, headers in hostile(issuer, resource):
+                        # This one's endpoint asks for the first scope only; `forget` asks for the other.
+                        if name == "good, but lacks a scope":
+                            body = body | {"method": "tools/call", "params": {"name": "forget", "arguments": {}}}
+                        response = await http.post(resource, json=body, headers=headers)
+                        challenge = response.headers.get("www-authenticate", "-")
+                        good = response.status_code == expected and (
+                            expected == 400 or f'resource_metadata="{server_url}/.well-known/' in challenge
+                        )
+                        if expected == 403:
+                            good = good and f'scope="{" ".join(SCOPES)}"' in challenge
+                        print(f"{name:42} {response.status_code} {challenge}{'' if good else '   <-- WRONG'}")
+                        wrong += [] if good else [name]
+            finally:
+                server.terminate()
+                log = server.stderr.read() if server.stderr else ""
+    print(log, file=sys.stderr)
+    # Each refusal in the log by its name, and nothing of a token.
+    if log.count("refused: ") < 19 or "eyJ" in log or "token_expired expires_at=" not in log:
+        wrong.append("the log")
+    print("All as it should be." if not wrong else f"WRONG: {wrong}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -1,0 +1,101 @@
+//! API keys.
+
+use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH};
+use doorward::error::Error;
+use zeroize::Zeroizing;
+
+use crate::error::Failure;
+
+/// 32 random bytes: a type that cannot have fewer.
+#[derive(uniffi::Record)]
+pub(crate) struct Random {
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+}
+
+impl Random {
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (place, word) in bytes.chunks_exact_mut(8).zip([self.a, self.b, self.c, self.d]) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
+    }
+}
+
+/// A pepper of the server.
+#[derive(uniffi::Record)]
+pub(crate) struct Pepper {
+    version: u32,
+    secret: Vec<u8>,
+}
+
+/// The server's peppers, the current one first.
+#[derive(uniffi::Object)]
+pub(crate) struct Peppers(Vec<(u32, Zeroizing<Vec<u8>>)>);
+
+impl Peppers {
+    fn lend(&self) -> Result<Vec<api_key::Pepper<'_>>, Error> {
+        self.0.iter().map(|(version, secret)| api_key::Pepper::new(*version, secret)).collect()
+    }
+}
+
+#[uniffi::export]
+impl Peppers {
+    /// The current one, and those before.
+    #[uniffi::constructor]
+    pub(crate) fn new(peppers: Vec<Pepper>) -> Result<Self, Failure> {
+        let peppers = Self(peppers.into_iter().map(|one| (one.version, Zeroizing::new(one.secret))).collect());
+        peppers.lend()?;
+        Ok(peppers)
+    }
+}
+
+/// An API key.
+#[derive(uniffi::Object)]
+pub(crate) struct ApiKey(api_key::ApiKey);
+
+#[uniffi::export]
+impl ApiKey {
+    /// Makes a key.
+    #[uniffi::constructor]
+    pub(crate) fn mint(prefix: String, random: Random) -> Result<Self, Failure> {
+        Ok(Self(api_key::ApiKey::mint(&prefix, &random.bytes())?))
+    }
+
+    /// Reads a key that a caller sent.
+    #[uniffi::constructor]
+    pub(crate) fn parse(text: String) -> Result<Self, Failure> {
+        Ok(Self(api_key::ApiKey::parse(&text)?))
+    }
+
+    /// The prefix.
+    pub(crate) fn prefix(&self) -> Result<String, Failure> {
+        Ok(self.0.prefix().to_owned())
+    }
+
+    /// The public id.
+    pub(crate) fn id(&self) -> Result<String, Failure> {
+        Ok(self.0.id().to_owned())
+    }
+
+    /// The whole key.
+    pub(crate) fn reveal(&self) -> Result<String, Failure> {
+        Ok(self.0.reveal(&mut [0; MAX_LENGTH])?.to_owned())
+    }
+
+    /// The hash to store.
+    pub(crate) fn hash(&self, peppers: &Peppers) -> Result<String, Failure> {
+        let peppers = peppers.lend()?;
+        let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 })?;
+        Ok(self.0.hash(current)?.to_string())
+    }
+
+    /// Compares with the stored hash; tells whether to hash anew.
+    pub(crate) fn check(&self, stored: Option<String>, peppers: &Peppers) -> Result<bool, Failure> {
+        let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose()?;
+        Ok(self.0.check(stored.as_ref(), &peppers.lend()?)?.rehash)
+    }
+}

@@ -1,0 +1,98 @@
+//! Key sets that own their keys.
+
+use std::sync::Arc;
+
+use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
+use doorward::alg::hmac::{self, SharedSecret};
+use doorward::alg::{Alg, Algorithm, Algorithms, Material};
+use doorward::error::Error;
+use doorward::host::Keys;
+use doorward::jwk::{Key, Skipped};
+
+use crate::error::Failure;
+
+/// The public-key algorithms: those for hosts.
+pub(crate) const PUBLIC: &[&dyn Algorithm<PublicKey>] = ASYMMETRIC;
+
+/// Those of a set that are named. Names of the other family, or of none, lead to refusal.
+pub(crate) fn choose<K>(
+    names: &[String],
+    set: &[&'static dyn Algorithm<K>],
+) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
+    let find = |name: &String| {
+        let alg = Alg::parse(name)?;
+        set.iter().copied().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed)
+    };
+    names.iter().map(find).collect()
+}
+
+/// A key that was skipped.
+#[derive(uniffi::Record)]
+pub(crate) struct SkippedKey {
+    index: u32,
+    why: u16,
+}
+
+fn skipped(skipped: &[Skipped]) -> Vec<SkippedKey> {
+    skipped.iter().map(|one| SkippedKey { index: one.index, why: one.error.number() }).collect()
+}
+
+fn count<K>(keys: &Keys<K>) -> u64 {
+    u64::try_from(keys.len()).unwrap_or(u64::MAX)
+}
+
+/// The public keys of an issuer.
+#[derive(uniffi::Object)]
+pub(crate) struct KeySet(pub(crate) Arc<Keys<PublicKey>>);
+
+#[uniffi::export]
+impl KeySet {
+    /// Reads a key set document.
+    #[uniffi::constructor]
+    pub(crate) fn parse(document: &[u8], algorithms: Vec<String>) -> Result<Self, Failure> {
+        let list = choose(&algorithms, PUBLIC)?;
+        Ok(Self(Arc::new(Keys::parse(document, Algorithms::new(&list)?)?)))
+    }
+
+    /// The keys that were skipped.
+    pub(crate) fn skipped(&self) -> Result<Vec<SkippedKey>, Failure> {
+        Ok(skipped(self.0.skipped()))
+    }
+
+    /// How many are in use.
+    pub(crate) fn count(&self) -> Result<u64, Failure> {
+        Ok(count(&self.0))
+    }
+}
+
+/// Secrets shared with one issuer.
+#[derive(uniffi::Object)]
+pub(crate) struct SharedSecrets(pub(crate) Arc<Keys<SharedSecret>>);
+
+#[uniffi::export]
+impl SharedSecrets {
+    /// One secret, for one algorithm.
+    #[uniffi::constructor]
+    pub(crate) fn single(secret: &[u8], algorithm: String, key_id: Option<String>) -> Result<Self, Failure> {
+        let algorithm = choose(&[algorithm], hmac::ALL)?.into_iter().next().ok_or(Error::AlgorithmsEmpty)?;
+        let prepared = algorithm.prepare(&Material::Secret { k: secret })?;
+        Ok(Self(Arc::new(Keys::single(Key::new(key_id.as_deref(), algorithm.alg(), prepared)))))
+    }
+
+    /// Reads a private document of `oct` keys.
+    #[uniffi::constructor]
+    pub(crate) fn parse(private_document: &[u8], algorithms: Vec<String>) -> Result<Self, Failure> {
+        let list = choose(&algorithms, hmac::ALL)?;
+        Ok(Self(Arc::new(Keys::parse_secrets(private_document, Algorithms::new(&list)?)?)))
+    }
+
+    /// The secrets that were skipped.
+    pub(crate) fn skipped(&self) -> Result<Vec<SkippedKey>, Failure> {
+        Ok(skipped(self.0.skipped()))
+    }
+
+    /// How many are in use.
+    pub(crate) fn count(&self) -> Result<u64, Failure> {
+        Ok(count(&self.0))
+    }
+}

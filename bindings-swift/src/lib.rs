@@ -1,0 +1,62 @@
+//! The bridge to Swift: core's functions and types, owned, by way of uniffi. Nothing is decided here, and nothing here is
+//! API: `Sources/Doorward` is.
+//!
+//! Everything throws, since a panic can only be told to Swift by what throws.
+
+mod api_key;
+mod authenticator;
+mod error;
+mod keys;
+mod oauth;
+mod policy;
+mod principal;
+mod refresh;
+
+use doorward::error::Error;
+use doorward::jwt::Relaxation;
+
+use error::Failure;
+
+uniffi::setup_scaffolding!("DoorwardBridge");
+
+/// An error of core.
+#[derive(uniffi::Record)]
+pub(crate) struct ErrorRow {
+    number: u16,
+    name: String,
+    status: u16,
+    oauth_error: Option<String>,
+}
+
+/// What the Swift side writes down for itself, to be compared; and core's limits.
+#[derive(uniffi::Record)]
+pub(crate) struct Constants {
+    version: String,
+    errors: Vec<ErrorRow>,
+    relaxations: Vec<String>,
+    algorithms: Vec<String>,
+    max_token_length: u64,
+    max_key_set_length: u64,
+}
+
+/// Core's tables.
+#[uniffi::export]
+pub(crate) fn constants() -> Result<Constants, Failure> {
+    let row = |(number, name, refusal): &(u16, &str, doorward::error::Refusal)| ErrorRow {
+        number: *number,
+        name: (*name).to_owned(),
+        status: refusal.status(),
+        oauth_error: refusal.code().map(str::to_owned),
+    };
+    let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let public = keys::PUBLIC.iter().map(|one| one.alg());
+    let shared = doorward::alg::hmac::ALL.iter().map(|one| one.alg());
+    Ok(Constants {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        errors: Error::TABLE.iter().map(row).collect(),
+        relaxations: Relaxation::ALL.iter().map(|one| one.name().to_owned()).collect(),
+        algorithms: public.chain(shared).map(|alg| alg.name().to_owned()).collect(),
+        max_token_length: length(doorward::jwt::MAX_TOKEN_LENGTH),
+        max_key_set_length: length(doorward::jwk::MAX_KEY_SET_LENGTH),
+    })
+}

@@ -1,0 +1,135 @@
+//! Bearer tokens, challenges, metadata, PKCE.
+
+use doorward::error::Error;
+use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::oauth::scope::ScopeList;
+use doorward::text::uri::Uri;
+
+use crate::api_key::Random;
+use crate::error::Failure;
+use crate::policy::join;
+
+/// The token in the values of the Authorization header.
+#[uniffi::export]
+pub(crate) fn bearer_token(values: Vec<String>) -> Result<String, Failure> {
+    Ok(bearer::token(values.iter().map(String::as_bytes))?.to_owned())
+}
+
+/// A parameter of a challenge.
+#[derive(uniffi::Record)]
+pub(crate) struct Parameter {
+    name: String,
+    value: String,
+}
+
+fn write(challenge: &Challenge<'_>) -> Result<String, Failure> {
+    let length = challenge.to_string().len();
+    Ok(challenge.write(&mut vec![0; length])?.to_owned())
+}
+
+/// A challenge with these parameters.
+#[uniffi::export]
+pub(crate) fn challenge(parameters: Vec<Parameter>) -> Result<String, Failure> {
+    let mut challenge = Challenge::new();
+    for Parameter { name, value } in &parameters {
+        challenge = challenge.with(name, value)?;
+    }
+    write(&challenge)
+}
+
+/// The challenge for an error, by its number; what no error has is refused.
+#[uniffi::export]
+pub(crate) fn challenge_for(number: u16, scopes: Vec<String>, resource_metadata: String) -> Result<String, Failure> {
+    let row = Error::TABLE.iter().find(|(known, _, _)| *known == number);
+    let (_, _, refusal) = row.ok_or(Error::ChallengeValueRefused)?;
+    let scopes = join(&scopes)?;
+    write(&Challenge::for_refusal(*refusal, ScopeList::parse(&scopes)?, &resource_metadata)?)
+}
+
+/// What a metadata document says.
+#[derive(uniffi::Record)]
+pub(crate) struct ResourceMetadata {
+    resource: String,
+    authorization_servers: Vec<String>,
+    scopes_supported: Vec<String>,
+    resource_name: Option<String>,
+    resource_documentation: Option<String>,
+}
+
+/// The metadata document of a protected resource.
+#[uniffi::export]
+pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Failure> {
+    let scopes = join(&metadata.scopes_supported)?;
+    let servers = metadata.authorization_servers.iter().map(|one| IssuerUrl::parse(one)).collect::<Result<Vec<_>, _>>();
+    let document = ProtectedResource {
+        resource: Resource::parse(&metadata.resource)?,
+        authorization_servers: &servers?,
+        scopes_supported: ScopeList::parse(&scopes)?,
+        resource_name: metadata.resource_name.as_deref(),
+        resource_documentation: metadata.resource_documentation.as_deref().map(Uri::parse).transpose()?,
+    };
+    let length = document.to_string().len();
+    Ok(document.write(&mut vec![0; length])?.to_owned())
+}
+
+/// Where a protected resource's metadata is.
+#[uniffi::export]
+pub(crate) fn resource_metadata_url(resource: String) -> Result<String, Failure> {
+    Ok(Resource::parse(&resource)?.metadata_url().to_string())
+}
+
+/// The path and query of that.
+#[uniffi::export]
+pub(crate) fn resource_metadata_path(resource: String) -> Result<String, Failure> {
+    Ok(Resource::parse(&resource)?.metadata_path().to_string())
+}
+
+/// Whether a metadata document speaks of this resource.
+#[uniffi::export]
+pub(crate) fn check_resource_metadata(document: &[u8], resource: String) -> Result<(), Failure> {
+    Ok(Resource::parse(&resource)?.check_document(document)?)
+}
+
+/// Where an issuer's metadata may be.
+#[uniffi::export]
+pub(crate) fn issuer_metadata_urls(issuer: String) -> Result<Vec<String>, Failure> {
+    Ok(IssuerUrl::parse(&issuer)?.metadata_urls().map(|url| url.to_string()).collect())
+}
+
+/// `jwks_uri` of an issuer's metadata document.
+#[uniffi::export]
+pub(crate) fn issuer_jwks_uri(document: &[u8], issuer: String) -> Result<String, Failure> {
+    let mut out = vec![0; document.len()];
+    Ok(IssuerUrl::parse(&issuer)?.jwks_uri(document, &mut out)?.to_owned())
+}
+
+/// Whether a URL is https, or http on this machine itself.
+#[uniffi::export]
+pub(crate) fn is_https_or_loopback(url: String) -> Result<bool, Failure> {
+    Ok(Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback()))
+}
+
+/// A `code_verifier` of 32 random bytes.
+#[uniffi::export]
+pub(crate) fn pkce_verifier(random: Random) -> Result<String, Failure> {
+    Ok(CodeVerifier::from_random(&random.bytes())?.reveal().to_owned())
+}
+
+/// The S256 `code_challenge` of a verifier.
+#[uniffi::export]
+pub(crate) fn pkce_challenge(verifier: String) -> Result<String, Failure> {
+    Ok(CodeChallenge::of(&CodeVerifier::parse(&verifier)?)?.as_str().to_owned())
+}
+
+/// Whether challenge, method and verifier belong together.
+#[uniffi::export]
+pub(crate) fn pkce_check(
+    challenge: Option<String>,
+    method: Option<String>,
+    verifier: Option<String>,
+) -> Result<(), Failure> {
+    let challenge = pkce::authorization_request(challenge.as_deref(), method.as_deref())?;
+    Ok(pkce::token_request(Some(&challenge), verifier.as_deref())?)
+}

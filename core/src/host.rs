@@ -1,0 +1,182 @@
+//! For hosts with std: what owns issuers, keys and policies, and remembers which tokens it has verified.
+//!
+//! Every binding stands on [`Authenticator`]. It strings the same steps together as [`jwt::authenticate`](crate::jwt), in
+//! one more place only because the keys are looked up and the outcome of the signature is kept between them.
+
+mod keys;
+mod memo;
+mod policy;
+mod principal;
+
+pub use keys::Keys;
+pub use memo::MemoLimits;
+pub use policy::{Policy, Preset, Settings, choose};
+pub use principal::Principal;
+
+use std::boxed::Box;
+use std::sync::Arc;
+use std::vec;
+use std::vec::Vec;
+
+use arc_swap::ArcSwap;
+use sha2::{Digest, Sha256};
+
+use crate::alg::Asymmetric;
+use crate::error::Error;
+use crate::jwt::{self, MAX_TOKEN_LENGTH, Unverified, Verified, scratch_length};
+use crate::time::UnixTime;
+use memo::{Entry, Memo};
+
+/// One issuer: what its tokens must fulfil, and its keys of the moment.
+struct Realm<K: 'static> {
+    policy: Policy<K>,
+    keys: ArcSwap<Keys<K>>,
+}
+
+/// Judges tokens of one or several issuers. Shared by any number of threads, which never wait for one another's
+/// signatures.
+pub struct Authenticator<K: 'static> {
+    realms: Box<[Realm<K>]>,
+    memo: Option<Memo>,
+}
+
+impl<K> Authenticator<K> {
+    /// Takes a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] every token is
+    /// refused with [`Error::KeyNotFound`].
+    pub fn new(policies: impl IntoIterator<Item = Policy<K>>) -> Result<Self, Error> {
+        let mut realms: Vec<Realm<K>> = Vec::new();
+        for policy in policies {
+            if realms.iter().any(|realm| realm.policy.settings().issuer == policy.settings().issuer) {
+                return Err(Error::IssuerRefused);
+            }
+            realms.push(Realm { policy, keys: ArcSwap::from_pointee(Keys::none()) });
+        }
+        if realms.is_empty() { Err(Error::IssuerRefused) } else { Ok(Self { realms: realms.into(), memo: None }) }
+    }
+
+    /// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the
+    /// other. What was remembered by the keys before is forgotten.
+    pub fn set_keys(&self, issuer: &str, keys: Arc<Keys<K>>) -> Result<(), Error> {
+        let realm = self.realms.iter().find(|realm| realm.policy.settings().issuer == issuer);
+        let before = realm.ok_or(Error::IssuerUnknown)?.keys.swap(keys);
+        if let Some(memo) = &self.memo {
+            memo.forget(before.generation());
+        }
+        Ok(())
+    }
+
+    /// Judges a token, as [`jwt::authenticate_any`] does. Not checked: revocation, and whether the token was seen before.
+    pub fn authenticate(&self, token: &[u8], now: UnixTime) -> Result<Principal, Error> {
+        match self.recall(token, now) {
+            Recall::Known(outcome) => outcome,
+            Recall::New(pending) => pending.judge(),
+        }
+    }
+
+    /// The quick half of [`Authenticator::authenticate`]: the verdict where the signature is remembered, or what gets
+    /// there by way of the signature. For callers that hold a lock they would let go for the slow half.
+    pub fn recall<'t>(&'t self, token: &'t [u8], now: UnixTime) -> Recall<'t, K> {
+        let mut pending = Pending { authenticator: self, token, digest: None, now };
+        if let Some(memo) = self.memo.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) {
+            let digest = Sha256::digest(token).into();
+            pending.digest = Some(digest);
+            if let Some(outcome) = memo.get(&digest).and_then(|entry| self.judge_again(&entry, now)) {
+                return Recall::Known(outcome);
+            }
+        }
+        Recall::New(pending)
+    }
+
+    /// Everything but the signature is judged anew; nothing where that was by keys which are no longer in use.
+    fn judge_again(&self, entry: &Entry, now: UnixTime) -> Option<Result<Principal, Error>> {
+        let realm = self.realms.get(entry.realm)?;
+        if realm.keys.load().generation() != entry.generation {
+            return None;
+        }
+        let mut scratch = vec![0; entry.claims.len()];
+        let token = Verified::recall(entry.typ.as_deref(), entry.claims.as_bytes(), &mut scratch);
+        let outcome = realm.policy.lend().and_then(|policy| token.check(&policy, now));
+        Some(outcome.map(|principal| Principal::new(&principal, entry.claims.clone(), realm.policy.settings())))
+    }
+}
+
+impl<K: Asymmetric> Authenticator<K> {
+    /// Remembers verified signatures within these limits.
+    ///
+    /// Not there for shared secrets: an HMAC costs no more than the hash by which it would be remembered.
+    #[must_use]
+    pub fn remember(self, limits: MemoLimits) -> Self {
+        Self { memo: Some(Memo::new(limits)), ..self }
+    }
+}
+
+/// What [`Authenticator::recall`] gives.
+pub enum Recall<'t, K: 'static> {
+    /// The verdict.
+    Known(Result<Principal, Error>),
+    /// The signature has to be checked.
+    New(Pending<'t, K>),
+}
+
+/// A token that has yet to be judged.
+pub struct Pending<'t, K: 'static> {
+    authenticator: &'t Authenticator<K>,
+    token: &'t [u8],
+    digest: Option<[u8; 32]>,
+    now: UnixTime,
+}
+
+impl<K> Pending<'_, K> {
+    /// The slow half of [`Authenticator::authenticate`].
+    pub fn judge(self) -> Result<Principal, Error> {
+        let Self { authenticator, token, digest, now } = self;
+        let mut scratch = scratch(token);
+        let (index, realm) = authenticator.realm(token, &mut scratch)?;
+        let keys = realm.keys.load();
+        let (principal, typ) = judge(token, &mut scratch, &keys, &realm.policy, now)?;
+        if let (Some(memo), Some(digest)) = (&authenticator.memo, digest) {
+            let (typ, claims) = (typ.map(Box::from), principal.shared_claims());
+            memo.insert(digest, Entry { realm: index, generation: keys.generation(), typ, claims });
+        }
+        Ok(principal)
+    }
+}
+
+impl<K> Authenticator<K> {
+    /// The only realm, or the one whose issuer the unverified payload names: that chooses keys and policy, which check
+    /// it again.
+    fn realm(&self, token: &[u8], scratch: &mut [u8]) -> Result<(usize, &Realm<K>), Error> {
+        if let [only] = &*self.realms {
+            return Ok((0, only));
+        }
+        let issuer = jwt::claimed_issuer(token, scratch)?;
+        let mut realms = self.realms.iter().enumerate();
+        realms.find(|(_, realm)| issuer.equals(&realm.policy.settings().issuer)).ok_or(Error::IssuerUnknown)
+    }
+}
+
+fn scratch(token: &[u8]) -> Vec<u8> {
+    vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))]
+}
+
+/// [`jwt::authenticate`] with keys and policy that are owned, remembering nothing.
+pub fn authenticate<K>(token: &[u8], keys: &Keys<K>, policy: &Policy<K>, now: UnixTime) -> Result<Principal, Error> {
+    judge(token, &mut scratch(token), keys, policy, now).map(|(principal, _)| principal)
+}
+
+/// Gives `typ` of the header besides.
+fn judge<'a, K>(
+    token: &[u8],
+    scratch: &'a mut [u8],
+    keys: &Keys<K>,
+    policy: &'a Policy<K>,
+    now: UnixTime,
+) -> Result<(Principal, Option<&'a str>), Error> {
+    let lent = policy.lend()?;
+    let unverified = Unverified::parse(token, scratch)?;
+    let fitting = keys.fitting(unverified.alg(), unverified.key_id());
+    let verified = unverified.verify(fitting, lent.algorithms())?;
+    let typ = verified.typ();
+    let principal = verified.check(&lent, now)?;
+    Ok((Principal::new(&principal, principal.claims().into(), policy.settings()), typ))
+}

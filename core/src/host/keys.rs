@@ -1,0 +1,90 @@
+//! Keys that are owned, and found however many there are.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::vec::Vec;
+
+use crate::alg::hmac::SharedSecret;
+use crate::alg::{Alg, Algorithms, Asymmetric};
+use crate::error::Error;
+use crate::jwk::{self, Key, Skipped};
+
+/// The keys of an issuer (RFC 7517), or secrets shared with it. Does not change once made.
+pub struct Keys<K> {
+    /// In the order that [`jwk::narrow`] asks for.
+    keys: Vec<Key<K>>,
+    skipped: Vec<Skipped>,
+    length: usize,
+    generation: u64,
+}
+
+impl<K> Keys<K> {
+    pub(super) fn none() -> Self {
+        Self::new(Vec::new(), Vec::new())
+    }
+
+    fn new(mut keys: Vec<Key<K>>, skipped: Vec<Skipped>) -> Self {
+        static GENERATIONS: AtomicU64 = AtomicU64::new(0);
+        // A key that serves several algorithms is several entries, which stand together in a document's order.
+        let length = keys.chunk_by(|one, other| one.index() == other.index()).count();
+        jwk::sort(&mut keys);
+        Self { keys, skipped, length, generation: GENERATIONS.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    fn collect(
+        load: impl FnOnce(&mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        load(&mut |outcome| {
+            match outcome {
+                Ok(key) => keys.push(key),
+                Err(passed) => skipped.push(passed),
+            }
+            Ok(())
+        })?;
+        Ok(Self::new(keys, skipped))
+    }
+
+    /// One key that the operator holds.
+    pub fn single(key: Key<K>) -> Self {
+        Self::new(Vec::from([key]), Vec::new())
+    }
+
+    /// The keys that were skipped, and why.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// How many keys are in use; one that serves several algorithms counts once.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether no key is in use.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The keys among which the one for such a token is, if there is one: all with its algorithm and `kid`.
+    pub fn fitting(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
+        jwk::narrow(&self.keys, alg, key_id)
+    }
+
+    /// Tells these keys from all others of this process.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl<K: Asymmetric> Keys<K> {
+    /// Reads a public key set; see [`jwk::load`].
+    pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
+        Self::collect(|each| jwk::load(document, algorithms, each))
+    }
+}
+
+impl Keys<SharedSecret> {
+    /// Reads a private document of shared secrets; see [`jwk::load_secrets`].
+    pub fn parse_secrets(document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<Self, Error> {
+        Self::collect(|each| jwk::load_secrets(document, algorithms, each))
+    }
+}

@@ -1,0 +1,125 @@
+//! A policy that owns its texts, and lends them to [`jwt::Policy`] for each token.
+
+use std::string::String;
+use std::sync::Arc;
+use std::vec::Vec;
+
+use crate::alg::{Alg, Algorithm, Algorithms};
+use crate::error::Error;
+use crate::jwt::{self, Audience, Issuer, Relaxation, RequiredClaims};
+use crate::oauth::scope::{ScopeHierarchy, ScopeList};
+use crate::time::Leeway;
+
+/// Which rules a policy begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// [`jwt::Policy::mcp`].
+    Mcp,
+    /// [`jwt::Policy::rfc9068`].
+    Rfc9068,
+}
+
+/// What a policy consists of, as configuration has it: [`Policy::new`] checks it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The rules to begin with.
+    pub preset: Preset,
+    /// The issuer.
+    pub issuer: String,
+    /// The audiences, one of which a token must name.
+    pub audience: Vec<String>,
+    /// The algorithms: public-key ones, or ones with shared secrets.
+    pub algorithms: Vec<Alg>,
+    /// How far the clocks may differ.
+    pub leeway: Leeway,
+    /// Scopes without which a token is refused, one space between.
+    pub required_scopes: String,
+    /// A line for each scope that implies others; see [`ScopeHierarchy`].
+    pub scope_hierarchy: String,
+    /// Further claims that must be there.
+    pub required_claims: Vec<String>,
+    /// Rules that are given up.
+    pub relaxations: Vec<Relaxation>,
+}
+
+impl Settings {
+    /// The rest as [`jwt::Policy::mcp`] has it.
+    pub fn mcp(issuer: String, audience: Vec<String>, algorithms: Vec<Alg>) -> Self {
+        Self {
+            preset: Preset::Mcp,
+            issuer,
+            audience,
+            algorithms,
+            leeway: Leeway::DEFAULT,
+            required_scopes: String::new(),
+            scope_hierarchy: String::new(),
+            required_claims: Vec::new(),
+            relaxations: Vec::new(),
+        }
+    }
+}
+
+/// The implementations of these algorithms, out of a set.
+///
+/// A list that is empty, or holds an algorithm of the other family or one that the set does not have, is refused whole.
+pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
+    if algs.iter().any(|alg| set.iter().any(|one| one.alg().is_symmetric() != alg.is_symmetric())) {
+        return Err(Error::AlgorithmsMixed);
+    }
+    if algs.iter().any(|alg| set.iter().all(|one| one.alg() != *alg)) {
+        return Err(Error::AlgorithmUnknown);
+    }
+    let chosen: Vec<_> = set.iter().copied().filter(|one| algs.contains(&one.alg())).collect();
+    Algorithms::new(&chosen)?;
+    Ok(chosen)
+}
+
+/// What a token must fulfil. Cheap to clone.
+pub struct Policy<K: 'static> {
+    settings: Arc<Settings>,
+    algorithms: Arc<[&'static dyn Algorithm<K>]>,
+}
+
+impl<K> Policy<K> {
+    /// Takes settings and the set of implementations that its algorithms are to be found in; see [`choose`].
+    pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
+        let algorithms = choose(set, &settings.algorithms)?.into();
+        let policy = Self { settings: Arc::new(settings), algorithms };
+        policy.lend()?;
+        Ok(policy)
+    }
+
+    /// The policy as [`jwt::authenticate`] takes it.
+    pub fn lend(&self) -> Result<jwt::Policy<'_, K>, Error> {
+        let settings = &*self.settings;
+        let issuer = Issuer::new(&settings.issuer)?;
+        let audience = Audience::of(settings.audience.iter().map(String::as_str))?;
+        let preset = match settings.preset {
+            Preset::Mcp => jwt::Policy::mcp,
+            Preset::Rfc9068 => jwt::Policy::rfc9068,
+        };
+        let policy = preset(issuer, audience, self.algorithms()?)
+            .leeway(settings.leeway)
+            .require_scopes(ScopeList::parse(&settings.required_scopes)?)
+            .scope_hierarchy(ScopeHierarchy::parse(&settings.scope_hierarchy)?)
+            .require_claims(RequiredClaims::new(settings.required_claims.iter().map(String::as_str))?);
+        Ok(settings.relaxations.iter().fold(policy, |policy, relaxation| policy.relax(*relaxation)))
+    }
+
+    /// The algorithms, to read keys with.
+    pub fn algorithms(&self) -> Result<Algorithms<'_, K>, Error> {
+        Algorithms::new(&self.algorithms)
+    }
+
+    /// What it consists of.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+}
+
+// Not derived: a derive would ask the same of `K`, of which this holds none.
+impl<K> Clone for Policy<K> {
+    fn clone(&self) -> Self {
+        Self { settings: self.settings.clone(), algorithms: self.algorithms.clone() }
+    }
+}

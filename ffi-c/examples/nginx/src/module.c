@@ -1,0 +1,391 @@
+/* Directives, the gate before a location, the metadata document, variables. */
+#include "realm.h"
+
+typedef struct {
+  ngx_doorward_realm_t *realm;
+  ngx_str_t scopes;
+  /* Of a location that serves the metadata document: whose. */
+  ngx_doorward_realm_t *metadata;
+} ngx_doorward_location_t;
+
+extern ngx_module_t ngx_http_doorward_module;
+
+static ngx_array_t *realms_of(ngx_conf_t *cf) {
+  return ngx_http_conf_get_module_main_conf(cf, ngx_http_doorward_module);
+}
+
+static void *create_main(ngx_conf_t *cf) {
+  return ngx_array_create(cf->pool, 2, sizeof(ngx_doorward_realm_t *));
+}
+
+static void *create_location(ngx_conf_t *cf) {
+  ngx_doorward_location_t *location = ngx_pcalloc(cf->pool, sizeof *location);
+  if (location != NULL) {
+    location->realm = NGX_CONF_UNSET_PTR;
+  }
+  return location;
+}
+
+static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
+  ngx_doorward_location_t *outer = parent, *inner = child;
+  ngx_uint_t own_scopes = inner->scopes.data != NULL;
+  ngx_conf_merge_ptr_value(inner->realm, outer->realm, NULL);
+  ngx_conf_merge_str_value(inner->scopes, outer->scopes, "");
+  if (own_scopes && inner->realm == NULL) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"doorward_scopes %V\" where \"doorward\" is off", &inner->scopes);
+    return NGX_CONF_ERROR;
+  }
+  return inner->realm != NULL ? ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes) : NGX_CONF_OK;
+}
+
+/* doorward REALM | off */
+static char *set_realm(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
+  ngx_doorward_location_t *location = conf;
+  ngx_str_t *name = (ngx_str_t *)cf->args->elts + 1;
+  (void)command;
+  if (location->realm != NGX_CONF_UNSET_PTR) {
+    return "is duplicate, or in the place of the metadata document";
+  }
+  location->realm = ngx_strcmp(name->data, "off") == 0 ? NULL : ngx_doorward_realm_find(realms_of(cf), name);
+  return location->realm != NULL || ngx_strcmp(name->data, "off") == 0 ? NGX_CONF_OK : "names no doorward_realm above";
+}
+
+/* doorward_scopes SCOPE...; with "" alone none are asked for */
+static char *set_scopes(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
+  ngx_doorward_location_t *location = conf;
+  ngx_str_t *values = cf->args->elts;
+  size_t room = 0;
+  u_char *end;
+  ngx_uint_t i;
+  (void)command;
+  if (location->scopes.data != NULL) {
+    return "is duplicate";
+  }
+  for (i = 1; i < cf->args->nelts; i++) {
+    room += values[i].len + 1;
+  }
+  end = location->scopes.data = ngx_pnalloc(cf->pool, room);
+  if (end == NULL) {
+    return NGX_CONF_ERROR;
+  }
+  for (i = 1; i < cf->args->nelts; i++) {
+    end = ngx_cpymem(end, values[i].data, values[i].len);
+    *end++ = ' ';
+  }
+  location->scopes.len = room - 1;
+  return NGX_CONF_OK;
+}
+
+/* nginx answers a second Authorization header with 400 by itself. */
+static doorward_error credentials(ngx_http_request_t *r, doorward_text *token) {
+  const ngx_table_elt_t *header = r->headers_in.authorization;
+  doorward_text value = {NULL, 0};
+  if (header != NULL) {
+    value = ngx_doorward_text(&header->value);
+  }
+  return doorward_bearer_token(&value, header != NULL, token);
+}
+
+static ngx_int_t add_header(ngx_http_request_t *r, const char *name, ngx_str_t value, ngx_table_elt_t **place) {
+  ngx_table_elt_t *header = ngx_list_push(&r->headers_out.headers);
+  if (header == NULL) {
+    return NGX_ERROR;
+  }
+  ngx_memzero(header, sizeof *header);
+  header->hash = 1;
+  header->key.data = (u_char *)(uintptr_t)name;
+  header->key.len = ngx_strlen(name);
+  header->value = value;
+  if (place != NULL) {
+    *place = header;
+  }
+  return NGX_OK;
+}
+
+/* What is told to the operator and to the caller about one request. */
+typedef struct {
+  doorward_error error;
+  uint32_t retry_after;
+  char data[256];
+  doorward_buffer reason;
+} ngx_doorward_verdict_t;
+
+/* nginx's own log line would show the request line, and with it a token that was put into the query. */
+static void tell_operator(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason) {
+  const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
+  static ngx_str_t off = ngx_string("off");
+  ngx_log_t log = *r->connection->log;
+  ngx_str_t path = r->unparsed_uri;
+  u_char *query = ngx_strlchr(path.data, path.data + path.len, '?');
+  log.handler = NULL;
+  path.len = query != NULL ? (size_t)(query - path.data) : path.len;
+  ngx_log_error(level, &log, 0, "doorward: %*s, realm: %V, client: %V, path: %V", reason.length, reason.data,
+                location->realm != NULL ? &location->realm->name : &off, &r->connection->addr_text, &path);
+}
+
+static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *location,
+                        const ngx_doorward_verdict_t *verdict) {
+  static ngx_str_t no_store = ngx_string("no-store");
+  ngx_int_t status = doorward_error_http_status(verdict->error);
+  ngx_str_t value;
+  doorward_error error = DOORWARD_OK;
+  doorward_text reason = doorward_written(&verdict->reason);
+  tell_operator(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_INFO : NGX_LOG_ERR,
+                reason.length > 0 ? reason : doorward_error_name(verdict->error));
+  if (add_header(r, "Cache-Control", no_store, NULL) != NGX_OK) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  if (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN) {
+    NGX_DOORWARD_WRITE(r->pool, &value, error,
+                       doorward_challenge_for(verdict->error, ngx_doorward_text(&location->scopes),
+                                              ngx_doorward_text(&location->realm->metadata_url), &out));
+    if (error != DOORWARD_OK || add_header(r, "WWW-Authenticate", value, &r->headers_out.www_authenticate) != NGX_OK) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+  }
+  if (status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+    value.data = ngx_pnalloc(r->pool, NGX_INT32_LEN);
+    if (value.data == NULL) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    value.len = (size_t)(ngx_sprintf(value.data, "%uD", ngx_max(verdict->retry_after, 1)) - value.data);
+    if (add_header(r, "Retry-After", value, NULL) != NGX_OK) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+  }
+  return status;
+}
+
+static void end_principal(void *data) {
+  doorward_principal *principal = data;
+  doorward_principal_free(&principal);
+}
+
+static void lacks_scopes(const ngx_doorward_location_t *location, const doorward_principal *principal,
+                         ngx_doorward_verdict_t *verdict) {
+  doorward_buffer missing;
+  u_char *end = ngx_sprintf((u_char *)verdict->data, "insufficient_scope missing=");
+  verdict->error = DOORWARD_INSUFFICIENT_SCOPE;
+  verdict->reason.length = (size_t)((char *)end - verdict->data);
+  missing = doorward_buffer_of((char *)end, sizeof verdict->data - verdict->reason.length);
+  if (doorward_scopes_missing(ngx_doorward_text(&location->scopes), doorward_principal_scopes(principal),
+                              ngx_doorward_text(&location->realm->hierarchy), &missing) == DOORWARD_OK) {
+    verdict->reason.length += missing.length;
+  }
+}
+
+/* Whether the verdict must wait for keys. */
+static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *location, doorward_text token,
+                        ngx_doorward_verdict_t *verdict) {
+  ngx_doorward_realm_t *realm = location->realm;
+  doorward_principal *principal;
+  doorward_decision decision;
+  ngx_pool_cleanup_t *cleanup;
+  ngx_doorward_keys_needed(realm, &decision);
+  if (decision.action != DOORWARD_USE) {
+    verdict->error = DOORWARD_KEYS_UNAVAILABLE;
+    verdict->retry_after = decision.retry_after;
+    return decision.action == DOORWARD_WAIT;
+  }
+  verdict->error =
+      doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
+  if (verdict->error != DOORWARD_OK) {
+    return verdict->error == DOORWARD_KEY_NOT_FOUND && ngx_doorward_keys_newer(realm, token, r->pool);
+  }
+  cleanup = ngx_pool_cleanup_add(r->pool, 0);
+  if (cleanup == NULL) {
+    doorward_principal_free(&principal);
+    verdict->error = DOORWARD_INTERNAL;
+    return 0;
+  }
+  cleanup->handler = end_principal;
+  cleanup->data = principal;
+  if (doorward_principal_require(principal, ngx_doorward_text(&location->scopes)) != DOORWARD_OK) {
+    lacks_scopes(location, principal, verdict);
+    return 0;
+  }
+  ngx_http_set_ctx(r, principal, ngx_http_doorward_module);
+  return 0;
+}
+
+static ngx_int_t gate(ngx_http_request_t *r) {
+  const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
+  ngx_doorward_verdict_t verdict;
+  doorward_text token;
+  if (location->realm == NULL) {
+    return NGX_DECLINED;
+  }
+  verdict.retry_after = 0;
+  verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
+  verdict.error = credentials(r, &token);
+  if (verdict.error == DOORWARD_OK && judge(r, location, token, &verdict)) {
+    return ngx_doorward_keys_wait(location->realm, r);
+  }
+  return verdict.error == DOORWARD_OK ? NGX_OK : refuse(r, location, &verdict);
+}
+
+static ngx_int_t serve_metadata(ngx_http_request_t *r) {
+  static ngx_str_t type = ngx_string("application/json"), age = ngx_string("public, max-age=3600"),
+                   any = ngx_string("*");
+  const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
+  ngx_http_complex_value_t body;
+  if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
+    return NGX_HTTP_NOT_ALLOWED;
+  }
+  if (add_header(r, "Cache-Control", age, NULL) != NGX_OK ||
+      add_header(r, "Access-Control-Allow-Origin", any, NULL) != NGX_OK) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  ngx_memzero(&body, sizeof body);
+  body.value = location->metadata->metadata;
+  return ngx_http_send_response(r, NGX_HTTP_OK, &type, &body);
+}
+
+/* doorward_metadata REALM, in the very location where clients look for it (RFC 9728 section 3.1). Open to all. */
+static char *set_metadata(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
+  static const ngx_str_t root = ngx_string("/.well-known/oauth-protected-resource");
+  ngx_doorward_location_t *location = conf;
+  ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+  ngx_doorward_realm_t *realm = ngx_doorward_realm_find(realms_of(cf), (ngx_str_t *)cf->args->elts + 1);
+  ngx_str_t path;
+  u_char *query;
+  (void)command;
+  if (realm == NULL) {
+    return "names no doorward_realm above";
+  }
+  if (location->realm != NGX_CONF_UNSET_PTR) {
+    return "stands where \"doorward\" does";
+  }
+  path = realm->metadata_path;
+  query = ngx_strlchr(path.data, path.data + path.len, '?');
+  path.len = query != NULL ? (size_t)(query - path.data) : path.len;
+  if (!(core->name.len == path.len && ngx_strncmp(core->name.data, path.data, path.len) == 0) &&
+      !(core->name.len == root.len && ngx_strncmp(core->name.data, root.data, root.len) == 0)) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"doorward_metadata %V\" belongs into \"location = %V\"", &realm->name,
+                       &path);
+    return NGX_CONF_ERROR;
+  }
+  location->realm = NULL;
+  location->metadata = realm;
+  core->handler = serve_metadata;
+  return NGX_CONF_OK;
+}
+
+/* Text that is no header value in every HTTP is withheld: it would end up in one (RFC 9110 section 5.5). */
+static ngx_int_t give(ngx_http_request_t *r, ngx_http_variable_value_t *v, doorward_text text) {
+  size_t i;
+  v->not_found = 1;
+  for (i = 0; i < text.length; i++) {
+    if ((u_char)text.data[i] < 0x20 || text.data[i] == 0x7f) {
+      tell_operator(r, NGX_LOG_ERR, doorward_string("a claim with control characters is withheld"));
+      return NGX_OK;
+    }
+  }
+  if (text.data != NULL) {
+    v->data = (u_char *)(uintptr_t)text.data;
+    v->len = (unsigned)text.length;
+    v->valid = 1;
+    v->not_found = 0;
+    v->no_cacheable = 0;
+  }
+  return NGX_OK;
+}
+
+typedef doorward_text (*ngx_doorward_getter_pt)(const doorward_principal *principal);
+
+static const ngx_doorward_getter_pt GETTERS[] = {
+    doorward_principal_subject,
+    doorward_principal_issuer,
+    doorward_principal_client_id,
+    doorward_principal_scopes,
+};
+
+static ngx_int_t get_text(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t at) {
+  return give(r, v, GETTERS[at](ngx_http_get_module_ctx(r, ngx_http_doorward_module)));
+}
+
+/* $doorward_claim_NAME: a text as it is, everything else as JSON. */
+static ngx_int_t get_claim(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data) {
+  const ngx_str_t *variable = (const ngx_str_t *)data;
+  const doorward_principal *principal = ngx_http_get_module_ctx(r, ngx_http_doorward_module);
+  size_t prefix = sizeof "doorward_claim_" - 1;
+  doorward_text name = {(const char *)variable->data + prefix, variable->len - prefix};
+  doorward_error error;
+  ngx_str_t text;
+  NGX_DOORWARD_WRITE(r->pool, &text, error, doorward_principal_claim_text(principal, name, &out));
+  if (error == DOORWARD_CLAIM_MALFORMED) {
+    return give(r, v, doorward_principal_claim(principal, name));
+  }
+  return give(r, v, ngx_doorward_text(&text));
+}
+
+static ngx_http_variable_t VARIABLES[] = {
+    {ngx_string("doorward_subject"), NULL, get_text, 0, NGX_HTTP_VAR_NOCACHEABLE, 0},
+    {ngx_string("doorward_issuer"), NULL, get_text, 1, NGX_HTTP_VAR_NOCACHEABLE, 0},
+    {ngx_string("doorward_client_id"), NULL, get_text, 2, NGX_HTTP_VAR_NOCACHEABLE, 0},
+    {ngx_string("doorward_scope"), NULL, get_text, 3, NGX_HTTP_VAR_NOCACHEABLE, 0},
+    {ngx_string("doorward_claim_"), NULL, get_claim, 0, NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_PREFIX, 0},
+};
+
+static ngx_int_t add_variables(ngx_conf_t *cf) {
+  ngx_uint_t i;
+  for (i = 0; i < sizeof VARIABLES / sizeof VARIABLES[0]; i++) {
+    ngx_http_variable_t *variable = ngx_http_add_variable(cf, &VARIABLES[i].name, VARIABLES[i].flags);
+    if (variable == NULL) {
+      return NGX_ERROR;
+    }
+    variable->get_handler = VARIABLES[i].get_handler;
+    variable->data = VARIABLES[i].data;
+  }
+  return NGX_OK;
+}
+
+static ngx_int_t complete(ngx_conf_t *cf) {
+  ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+  ngx_http_handler_pt *handler = ngx_array_push(&core->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+  ngx_array_t *realms = realms_of(cf);
+  ngx_uint_t i;
+  if (handler == NULL) {
+    return NGX_ERROR;
+  }
+  *handler = gate;
+  for (i = 0; i < realms->nelts; i++) {
+    if (ngx_doorward_realm_describe(cf, ((ngx_doorward_realm_t **)realms->elts)[i]) != NGX_CONF_OK) {
+      return NGX_ERROR;
+    }
+  }
+  return NGX_OK;
+}
+
+static ngx_int_t watch(ngx_cycle_t *cycle) {
+  ngx_array_t *realms = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_doorward_module);
+  ngx_uint_t i;
+  if (realms == NULL || (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)) {
+    return NGX_OK;
+  }
+  for (i = 0; i < realms->nelts; i++) {
+    ngx_doorward_keys_watch(((ngx_doorward_realm_t **)realms->elts)[i]);
+  }
+  return NGX_OK;
+}
+
+#define ANYWHERE (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF)
+
+static ngx_command_t COMMANDS[] = {
+    {ngx_string("doorward_realm"), NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, ngx_doorward_realm_block,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
+    {ngx_string("doorward"), ANYWHERE | NGX_CONF_TAKE1, set_realm, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("doorward_scopes"), ANYWHERE | NGX_CONF_1MORE, set_scopes, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("doorward_metadata"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_metadata, NGX_HTTP_LOC_CONF_OFFSET, 0,
+     NULL},
+    ngx_null_command,
+};
+
+static ngx_http_module_t CONTEXT = {
+    add_variables, complete, create_main, NULL, NULL, NULL, create_location, merge_location,
+};
+
+ngx_module_t ngx_http_doorward_module = {
+    NGX_MODULE_V1, &CONTEXT, COMMANDS, NGX_HTTP_MODULE,       NULL, NULL, watch, NULL,
+    NULL,          NULL,     NULL,     NGX_MODULE_V1_PADDING,
+};

@@ -1,0 +1,97 @@
+/* A realm: one issuer, one protected resource, and the issuer's keys, of which each worker has its own. */
+#ifndef NGX_DOORWARD_REALM_H
+#define NGX_DOORWARD_REALM_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "doorward.h"
+
+/* How often a key file is looked at, and how long a fetch may take, in milliseconds. */
+#define NGX_DOORWARD_FILE_CHECK 2000
+#define NGX_DOORWARD_FETCH_TIMEOUT 10000
+/* The library reads no longer key set, in bytes. */
+#define NGX_DOORWARD_MAX_KEY_SET (1 << 20)
+
+typedef struct {
+  /* Of a file: its name, and what it was when it was last read. */
+  ngx_str_t file;
+  ngx_file_info_t seen;
+  ngx_event_t check;
+  /* Of an endpoint: where it is, when to ask it, who waits for the answer, and the answer so far. */
+  ngx_url_t url;
+  doorward_refresh_settings settings;
+  doorward_refresh refresh;
+  ngx_queue_t waiting;
+  ngx_peer_connection_t peer;
+  ngx_str_t request;
+  size_t sent;
+  u_char *response;
+  size_t received;
+} ngx_doorward_keys_t;
+
+typedef struct {
+  ngx_str_t name;
+  ngx_str_t issuer;
+  ngx_str_t resource;
+  ngx_str_t resource_name;
+  ngx_str_t hierarchy;
+  /* All that locations ask for, one space between. */
+  ngx_str_t scopes;
+  ngx_str_t metadata;
+  ngx_str_t metadata_path;
+  ngx_str_t metadata_url;
+  ngx_uint_t own_audience;
+  doorward_policy policy;
+  doorward_authenticator *authenticator;
+  ngx_doorward_keys_t keys;
+} ngx_doorward_realm_t;
+
+/* realm.c */
+char *ngx_doorward_realm_block(ngx_conf_t *cf, ngx_command_t *command, void *main_conf);
+ngx_doorward_realm_t *ngx_doorward_realm_find(ngx_array_t *realms, const ngx_str_t *name);
+char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes);
+char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
+char *ngx_doorward_conf_error(ngx_conf_t *cf, const ngx_str_t *what, doorward_error error);
+
+/* keys.c */
+char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
+void ngx_doorward_keys_watch(ngx_doorward_realm_t *realm);
+void ngx_doorward_keys_end(ngx_doorward_keys_t *keys);
+void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision);
+ngx_uint_t ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, ngx_pool_t *pool);
+doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text document, ngx_log_t *log);
+ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r);
+void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys);
+
+/* fetch.c */
+char *ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *url);
+void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision);
+void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys);
+
+static inline doorward_text ngx_doorward_text(const ngx_str_t *string) {
+  doorward_text text = {(const char *)string->data, string->len};
+  return text;
+}
+
+static inline ngx_str_t ngx_doorward_str(doorward_text text) {
+  ngx_str_t string = {text.length, (u_char *)(uintptr_t)text.data};
+  return string;
+}
+
+/* Makes `call`, which writes to `&out`, first for the length, then into the pool. */
+#define NGX_DOORWARD_WRITE(pool, string, error, call)          \
+  do {                                                         \
+    doorward_buffer out = {NULL, 0, 0};                        \
+    (error) = (call);                                          \
+    if ((error) == DOORWARD_BUFFER_TOO_SMALL) {                \
+      out.room = out.length;                                   \
+      out.data = ngx_pnalloc((pool), out.room);                \
+      (error) = out.data != NULL ? (call) : DOORWARD_INTERNAL; \
+    }                                                          \
+    (string)->data = (u_char *)out.data;                       \
+    (string)->len = (error) == DOORWARD_OK ? out.length : 0;   \
+  } while (0)
+
+#endif

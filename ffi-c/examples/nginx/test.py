@@ -1,0 +1,434 @@
+"""The module in Debian's nginx: the configuration of the README as printed, a real issuer, a FastMCP server behind it that
+has no auth of its own, a FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
+
+test.py MODULE [PRELOAD]: the module's file, and a library that nginx must load first (a sanitizer's)
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+from fastmcp import Client, FastMCP
+from fastmcp.client.transports import StreamableHttpTransport
+from fastmcp.server.dependencies import get_http_request
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[2] / "bindings-python" / "demo"))
+
+from doorward._core import DoorwardError, KeySet, Policy, authenticate, bearer_token  # noqa: E402
+from issuer import Issuer  # noqa: E402
+from run import SCOPES, HeadlessOAuth, hostile, serve  # noqa: E402
+
+NGINX, ISSUER, MCP = (f"http://127.0.0.1:{port}" for port in (8400, 8401, 8402))
+RESOURCE = f"{NGINX}/mcp"
+LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+ACCEPT = {"accept": "application/json, text/event-stream"}
+
+failures = 0
+
+
+def check(what: str, good: bool, shown: object = "") -> None:
+    """Print a line, and count what is wrong."""
+    global failures
+    failures += not good
+    print(f"{'ok   ' if good else 'WRONG'} {what}{'' if good else f': {shown}'}", flush=True)
+
+
+def readme_conf() -> str:
+    """The first nginx block of the README."""
+    return re.search(r"```nginx\n(.*?)```", (HERE / "README.md").read_text(), re.DOTALL)[1]
+
+
+def challenge(path: str, scope: str, error: str | None = None) -> str:
+    """What WWW-Authenticate must be, to the letter."""
+    code = f'error="{error}", ' if error else ""
+    scopes = f'scope="{scope}", ' if scope else ""
+    return f'Bearer {code}{scopes}resource_metadata="{NGINX}/.well-known/oauth-protected-resource{path}"'
+
+
+def jwks(*keys: tuple[Any, str]) -> str:
+    """A public key set."""
+    each = [json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key())) | {"kid": kid} for key, kid in keys]
+    return json.dumps({"keys": each})
+
+
+class Nginx:
+    """nginx in a folder of its own."""
+
+    def __init__(self, module: str, preload: str | None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="doorward-nginx-"))
+        self.folder.chmod(0o755)
+        for name in ("tmp", "html/notes", "html/reports", "html/open"):
+            (self.folder / name).mkdir(parents=True)
+        for name in ("notes", "reports", "open"):
+            (self.folder / "html" / name / "x.txt").write_text(f"{name}\n")
+        shutil.copy(module, self.folder)
+        self.conf(readme_conf())
+        self.environment = dict(os.environ, ASAN_OPTIONS=f"log_path={self.folder}/asan:detect_odr_violation=0")
+        if preload:
+            self.environment["LD_PRELOAD"] = preload
+        # What only reads a configuration and exits frees nothing, which is nginx's way.
+        self.briefly = self.environment | {"ASAN_OPTIONS": self.environment["ASAN_OPTIONS"] + ":detect_leaks=0"}
+        self.binary = shutil.which("nginx") or "/usr/sbin/nginx"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def conf(self, text: str) -> None:
+        (self.folder / "nginx.conf").write_text(text)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [self.binary, "-p", f"{self.folder}/", "-c", "nginx.conf", "-e", "error.log", *arguments]
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command("-g", "daemon off;"), env=self.environment)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{NGINX}/open/x.txt", trust_env=False).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise SystemExit(f"nginx does not start:\n{self.log()}")
+
+    def reload(self) -> None:
+        """New workers, without keys."""
+        subprocess.run(self.command("-s", "reload"), env=self.briefly, check=True, timeout=60)
+
+    def stop(self) -> int:
+        """Gracefully; its exit status."""
+        self.process.send_signal(signal.SIGQUIT)
+        return self.process.wait(60)
+
+    def refused_conf(self, text: str) -> str:
+        """What `nginx -t` has against a configuration; empty if nothing."""
+        (self.folder / "wrong.conf").write_text(text)
+        arguments = [self.binary, "-t", "-q", "-p", f"{self.folder}/", "-c", "wrong.conf", "-e", "wrong.log"]
+        result = subprocess.run(arguments, env=self.briefly, capture_output=True, text=True, timeout=60, check=False)
+        return result.stderr if result.returncode else ""
+
+    def log(self) -> str:
+        return (self.folder / "error.log").read_text() if (self.folder / "error.log").exists() else ""
+
+    def reason(self) -> str:
+        """The last reason in the log."""
+        found = re.findall(r"doorward: (.*?), realm: ", self.log())
+        return found[-1] if found else ""
+
+
+class KeyEndpoint:
+    """The issuer's application, which counts how often its keys are asked for and may be slow about them."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.asked, self.delay = app, 0, 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("path") == "/jwks.json":
+            self.asked += 1
+            await asyncio.sleep(self.delay)
+        await self.app(scope, receive, send)
+
+
+@contextlib.asynccontextmanager
+async def served(app: Any, url: str) -> AsyncIterator[None]:
+    """An application at a fixed port."""
+    listener = socket.create_server(("127.0.0.1", int(url.rsplit(":", 1)[1])))
+    async with serve(app, listener):
+        yield
+    listener.close()
+
+
+def mcp_server() -> FastMCP:
+    """An MCP server that believes what nginx tells it."""
+    mcp = FastMCP("notes")
+
+    @mcp.tool
+    def whoami() -> dict[str, str | None]:
+        """Say who is calling."""
+        names = ("x-subject", "x-client", "x-scope", "x-tenant", "x-evil", "authorization")
+        headers = get_http_request().headers
+        return {name: headers.get(name) for name in names}
+
+    return mcp
+
+
+async def whoami(by: Any) -> dict[str, str | None]:
+    """What the tool answers to a caller, given a token, an OAuth client or a transport."""
+    async with Client(by) if isinstance(by, StreamableHttpTransport) else Client(RESOURCE, auth=by) as client:
+        return json.loads((await client.call_tool("whoami")).content[0].text)
+
+
+class Test:
+    """All of it, in order."""
+
+    def __init__(self, nginx: Nginx) -> None:
+        self.nginx = nginx
+        self.issuer = Issuer(ISSUER, SCOPES)
+        self.endpoint = KeyEndpoint(self.issuer.app())
+        self.http = httpx.AsyncClient(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+
+    def token(self, **changes: Any) -> str:
+        claims = {"aud": RESOURCE, "client_id": "c1", "scope": " ".join(SCOPES)} | changes
+        return self.issuer.sign(self.issuer.claims(**claims))
+
+    async def get(self, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        return await self.http.get(NGINX + path, headers=headers)
+
+    async def until(self, seconds: float, path: str, token: str, status: int) -> httpx.Response:
+        """Ask until both workers have answered with this status several times in a row, or the time is over."""
+        deadline, row = time.monotonic() + seconds, 0
+        while True:
+            response = await self.get(path, token)
+            row = row + 1 if response.status_code == status else 0
+            if row == 8 or time.monotonic() > deadline:
+                return response
+            if row == 0:
+                await asyncio.sleep(0.25)
+
+    async def right_caller(self) -> None:
+        answer = await whoami(HeadlessOAuth(scopes=SCOPES))
+        good = answer["x-subject"] == "alice" and answer["x-client"] and answer["x-scope"] == " ".join(SCOPES)
+        check("a client discovers, registers, authorizes with PKCE and calls a tool", bool(good), answer)
+        check("the token goes no further than nginx", answer["authorization"] is None, answer)
+        answer = await whoami(self.token(tenant="acme", sub="bob"))
+        check("claims as variables", answer["x-subject"] == "bob" and answer["x-tenant"] == "acme", answer)
+        answer = await whoami(self.token(tenant={"a": [1, True]}))
+        check("a claim that is no text, as JSON", json.loads(answer["x-tenant"] or "0") == {"a": [1, True]}, answer)
+        evil = self.token(sub="x\r\nX-Evil: 1", tenant="y\nX-Evil: 1")
+        answer = await whoami(StreamableHttpTransport(f"{RESOURCE}?access_token={evil}", auth=evil))
+        silent = [answer[name] for name in ("x-subject", "x-tenant", "x-evil")] == [None] * 3
+        check("a claim with line ends does not get into a header", silent, answer)
+        own = StreamableHttpTransport(
+            RESOURCE, headers={"X-Subject": "root", "X-Evil": "seen"}, auth=self.token(sub=None)
+        )
+        answer = await whoami(own)
+        dropped = answer["x-subject"] is None and answer["x-evil"] == "seen"
+        check("a caller's own X-Subject is dropped", dropped, answer)
+
+    async def metadata(self) -> None:
+        path = "/.well-known/oauth-protected-resource"
+        response = await self.get(f"{path}/mcp")
+        document = response.json()
+        check(
+            "the metadata document",
+            response.status_code == 200
+            and response.headers["content-type"] == "application/json"
+            and response.headers["access-control-allow-origin"] == "*"
+            and document["resource"] == RESOURCE
+            and document["authorization_servers"] == [self.issuer.issuer]
+            and document["scopes_supported"] == SCOPES,
+            response.text,
+        )
+        other = (await self.get(f"{path}/reports")).json()
+        named = other["resource"] == f"{NGINX}/reports" and other["resource_name"] == "Reports"
+        check("each realm has its own", named and "scopes_supported" not in other, other)
+        head = await self.http.head(f"{NGINX}{path}/mcp")
+        check("HEAD", head.status_code == 200 and not head.content, head.status_code)
+        post = await self.http.post(f"{NGINX}{path}/mcp")
+        check("POST is not allowed there", post.status_code == 405, post.status_code)
+
+    def python_says(self, authorization: str) -> str:
+        """The verdict of the Python binding about the same header, for the same policy."""
+        policy = Policy.mcp(
+            self.issuer.issuer, RESOURCE, algorithms=["ES256", "RS256"], leeway=30, required_scopes=SCOPES
+        )
+        keys = KeySet.parse(jwks((self.issuer.key, self.issuer.key_id)), ["ES256", "RS256"])
+        try:
+            authenticate(bearer_token([authorization.encode()]), keys, policy, int(time.time()))
+        except DoorwardError as error:
+            return error.name
+        return "ok"
+
+    async def hostile(self) -> None:
+        errors = {401: "invalid_token", 403: "insufficient_scope"}
+        for name, status, headers in hostile(self.issuer, RESOURCE):
+            response = await self.http.post(RESOURCE, json=LIST_TOOLS, headers=ACCEPT | headers)
+            said = self.python_says(headers["authorization"]) if headers else "credentials_missing"
+            error = None if said == "credentials_missing" else errors.get(status)
+            wanted = None if status == 400 else challenge("/mcp", " ".join(SCOPES), error)
+            found = response.headers.get("www-authenticate")
+            good = response.status_code == status and found == wanted and self.nginx.reason().split(" ")[0] == said
+            good = good and response.headers.get("cache-control") == "no-store"
+            check(f"{status} {said:28} {name}", good, (response.status_code, found, self.nginx.reason()))
+        lines = re.findall(r"insufficient_scope (.*?),", self.nginx.log())
+        check("the log tells which scopes are missing", lines[-1:] == ["missing=notes:write"], lines)
+        good = self.token()
+        response = await self.get(f"/mcp?access_token={good}")
+        check("401 a token in the query", response.status_code == 401, response.status_code)
+        twice = [("authorization", f"Bearer {good}"), ("authorization", f"Bearer {good}")]
+        response = await self.http.get(RESOURCE, headers=twice)
+        check("400 two Authorization headers", response.status_code == 400, response.status_code)
+        response = await self.get("/notes/x.txt", self.token(pad="x" * 5000))
+        check("200 a long token", response.status_code == 200, response.status_code)
+        random_keys = [await self.get("/notes/x.txt", self.issuer.sign({}, kid=f"random-{i}")) for i in range(40)]
+        asked = self.endpoint.asked
+        told = self.nginx.reason()
+        check(
+            "401 forty random key ids", {r.status_code for r in random_keys} == {401} and told == "key_not_found", told
+        )
+        check("which cause a fetch for each worker and cool-down at most", asked <= 8, asked)
+
+    async def scopes(self) -> None:
+        reader, writer, admin = (self.token(scope=s) for s in ("notes:read", "notes:write", "notes:admin"))
+        for token, notes, mcp in ((reader, 200, 403), (writer, 403, 403), (admin, 200, 400), (self.token(), 200, 400)):
+            # 400 is the MCP server's own: a GET is no MCP request.
+            got = [(await self.get(path, token)).status_code for path in ("/notes/x.txt", "/mcp")]
+            got[1] = 400 if got[1] == 406 else got[1]
+            check("two locations, two lists of scopes", got == [notes, mcp], got)
+        response = await self.get("/notes/x.txt", writer)
+        wanted = challenge("/mcp", "notes:read", "insufficient_scope")
+        check("each challenge names its own", response.headers["www-authenticate"] == wanted, response.headers)
+        response = await self.get("/reports/x.txt")
+        wanted = challenge("/reports", "")
+        check("or none", response.headers["www-authenticate"] == wanted, response.headers)
+        check("/open/ asks for nothing", (await self.get("/open/x.txt")).status_code == 200)
+
+    async def key_file(self, first: Any) -> None:
+        second, file = ec.generate_private_key(ec.SECP256R1()), self.nginx.folder / "keys.json"
+        claims = self.issuer.claims(iss="https://id.example", aud=f"{NGINX}/reports", client_id="c1")
+        old, new = (self.issuer.sign(claims, key=key, kid=kid, typ="JWT") for key, kid in ((first, "1"), (second, "2")))
+        both = [(await self.get("/reports/x.txt", token)).status_code for token in (old, new)]
+        check("keys of a file", both == [200, 401], both)
+        mixed = (await self.get("/reports/x.txt", self.token())).status_code
+        check("a token of the other realm is refused", mixed == 401, mixed)
+        file.write_text('{"keys": 1}')
+        await asyncio.sleep(5)
+        check("a broken file leaves the keys", (await self.get("/reports/x.txt", old)).status_code == 200)
+        check(
+            "and is told once by each worker",
+            self.nginx.log().count("key_set_malformed") == 2,
+            self.nginx.log()[-2000:],
+        )
+        other = file.with_suffix(".new")
+        other.write_text(jwks((second, "2")))
+        other.rename(file)
+        check("a new file is read", (await self.until(10, "/reports/x.txt", new, 200)).status_code == 200)
+        check("and the old key is out", (await self.until(10, "/reports/x.txt", old, 401)).status_code == 401)
+
+    async def rotation(self) -> None:
+        old = self.token()
+        self.issuer.key, self.issuer.key_id = ec.generate_private_key(ec.SECP256R1()), "demo-2"
+        await asyncio.sleep(6)
+        check("a rotated key is found", (await self.until(15, "/notes/x.txt", self.token(), 200)).status_code == 200)
+        check("and the old one is out", (await self.until(15, "/notes/x.txt", old, 401)).status_code == 401)
+
+    async def waiting(self) -> None:
+        """Nothing cached, a slow issuer: who needs keys waits, nobody else does, and one fetch a worker serves all."""
+        self.nginx.stop()
+        self.endpoint.delay, self.endpoint.asked = 2.0, 0
+        self.nginx.start()
+        begun = time.monotonic()
+        impatient = asyncio.create_task(self.get("/notes/x.txt", self.token()))
+        many = asyncio.gather(*(self.get("/notes/x.txt", self.token()) for _ in range(20)))
+        await asyncio.sleep(0.3)
+        impatient.cancel()
+        opened = await self.get("/open/x.txt")
+        took = time.monotonic() - begun
+        check("a fetch does not block a worker", opened.status_code == 200 and took < 1.5, took)
+        statuses = {response.status_code for response in await many}
+        check("twenty requests wait for the keys", statuses == {200}, statuses)
+        check("of one fetch a worker", self.endpoint.asked <= 2, self.endpoint.asked)
+        self.endpoint.delay = 0.0
+
+    async def issuer_down(self) -> None:
+        """Called while nothing listens at the issuer's port."""
+        good = self.token()
+        statuses = [(await self.get("/notes/x.txt", good)).status_code for _ in range(8)]
+        check("the issuer is down, the keys are fresh", statuses == [200] * 8, statuses)
+        self.nginx.reload()
+        response = await self.until(10, "/notes/x.txt", good, 503)
+        retry = response.headers.get("retry-after", "")
+        check(
+            "503 without keys, and when to come again", response.status_code == 503 and 1 <= int(retry or 0) <= 5, retry
+        )
+        check("and no challenge", "www-authenticate" not in response.headers, response.headers)
+        check("told in the log", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
+        check("401 stays for who has no token", (await self.get("/notes/x.txt")).status_code == 401)
+
+    def wrong_conf(self) -> None:
+        conf = readme_conf()
+        for was, becomes, told in (
+            ("algorithms ES256 RS256;", "algorithms none;", "algorithm_unknown"),
+            ("algorithms ES256 RS256;", "algorithms HS256;", "algorithms_mixed"),
+            ("algorithms ES256 RS256;", "", "algorithms_empty"),
+            ("issuer http://127.0.0.1:8401/;", "", '"issuer" comes first'),
+            ("resource http://127.0.0.1:8400/mcp;", "", 'lacks "issuer" or "resource"'),
+            ("resource http://127.0.0.1:8400/mcp;", "resource http://mcp.example/mcp;", "uri_refused"),
+            ("key_url http://127.0.0.1:8403/keys;", "key_url https://id.example/keys;", "uri_refused"),
+            ("key_url http://127.0.0.1:8403/keys;", "", 'needs "key_file" or "key_url"'),
+            ("key_file keys.json;", "key_file nowhere.json;", "cannot be read"),
+            ("leeway 30s;", "leeway 10m;", "leeway_too_large"),
+            ("relax typ_jwt_or_absent;", "relax everything;", "argument_invalid"),
+            ("cooldown 5s;", "cooldown 5s; cooldown 6s;", "takes one value, once"),
+            ("doorward_scopes notes:read;", 'doorward_scopes "a\\"b";', "scope_refused"),
+            ("doorward reports;", "doorward nobody;", "names no doorward_realm above"),
+            ("doorward reports;", "doorward_scopes a;", 'where "doorward" is off'),
+            ("doorward_metadata mcp;", "doorward_metadata reports;", 'belongs into "location = '),
+        ):
+            said = self.nginx.refused_conf(conf.replace(was, becomes, 1)) if was in conf else "the README has changed"
+            check(f"refused by nginx -t: {becomes or f'no {was}'}", told in said, said)
+
+    async def run(self) -> None:
+        first = ec.generate_private_key(ec.SECP256R1())
+        (self.nginx.folder / "keys.json").write_text(jwks((first, "1")))
+        async with served(mcp_server().http_app(path="/mcp"), MCP):
+            async with served(self.endpoint, ISSUER):
+                self.nginx.start()
+                await self.right_caller()
+                await self.metadata()
+                await self.hostile()
+                await self.scopes()
+                await self.key_file(first)
+                await self.rotation()
+                await self.waiting()
+            await self.issuer_down()
+            async with served(self.endpoint, ISSUER):
+                check("it is back", (await self.until(15, "/notes/x.txt", self.token(), 200)).status_code == 200)
+                self.wrong_conf()
+                status = self.nginx.stop()
+        await self.http.aclose()
+        lines = self.nginx.log()
+        check(
+            "nginx ended well", status == 0 and not re.search(r"\[(alert|emerg|crit)\]|signal 11", lines), lines[-3000:]
+        )
+        own = "\n".join(line for line in lines.splitlines() if "doorward" in line)
+        check("no token in the module's lines", "eyJ" not in own, own[-3000:])
+        reports = [file.read_text() for file in self.nginx.folder.glob("asan*")]
+        check("no sanitizer's report", not reports, "\n".join(reports)[:6000])
+
+
+def main() -> int:
+    """Run the test."""
+    warnings.filterwarnings("ignore", message="Using in-memory token storage")
+    nginx = Nginx(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)
+    try:
+        asyncio.run(Test(nginx).run())
+    finally:
+        if nginx.process and nginx.process.poll() is None:
+            nginx.process.send_signal(signal.SIGTERM)
+            nginx.process.wait(30)
+        if not failures:
+            shutil.rmtree(nginx.folder)
+        else:
+            print(f"see {nginx.folder}")
+    print(f"nginx: {'good' if not failures else f'{failures} WRONG'}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

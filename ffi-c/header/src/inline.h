@@ -1,0 +1,37 @@
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The text of a C string, which ends with NUL; none for NULL. */
+static inline doorward_text doorward_string(const char *string) {
+  doorward_text text;
+  text.data = string;
+  text.length = 0;
+  while (string && string[text.length]) {
+    text.length++;
+  }
+  return text;
+}
+
+/** A buffer over memory of the caller. */
+static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
+  doorward_buffer buffer;
+  buffer.data = data;
+  buffer.room = room;
+  buffer.length = 0;
+  return buffer;
+}
+
+/** What was written into a buffer. */
+static inline doorward_text doorward_written(const doorward_buffer *buffer) {
+  doorward_text text;
+  text.data = buffer->data;
+  text.length = buffer->length;
+  return text;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,122 @@
+//! API keys.
+
+use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+use doorward::error::Error;
+
+use crate::error::{Fault, doorward_error};
+use crate::handle::{self, guard};
+use crate::text::{doorward_buffer, doorward_random, doorward_text, print};
+
+/// Peppers at once.
+pub const DOORWARD_MAX_PEPPERS: usize = 8;
+
+/// A secret of the server with which API keys are hashed.
+#[repr(C)]
+pub struct doorward_pepper {
+    /// The number by which stored hashes name it.
+    pub version: u32,
+    /// At least 32 bytes.
+    pub secret: doorward_text,
+}
+
+/// Peppers in an array.
+struct Peppers<'a> {
+    list: [Pepper<'a>; DOORWARD_MAX_PEPPERS],
+    length: usize,
+}
+
+impl<'a> Peppers<'a> {
+    fn of(peppers: &[doorward_pepper]) -> Result<Self, Fault> {
+        let one =
+            |pepper: &doorward_pepper| Ok::<_, Fault>(Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?);
+        let first = one(peppers.first().ok_or(Error::PepperUnknown { version: 0 })?)?;
+        let mut list = [first; DOORWARD_MAX_PEPPERS];
+        for (place, pepper) in list.get_mut(..peppers.len()).ok_or(Fault::Argument)?.iter_mut().zip(peppers) {
+            *place = one(pepper)?;
+        }
+        Ok(Self { list, length: peppers.len() })
+    }
+
+    fn as_slice(&self) -> &[Pepper<'a>] {
+        self.list.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// Writes a new API key, to be shown to its owner once: prefix, public id, secret and checksum, 114 characters at most. It
+/// is a secret: wipe it after use.
+///
+/// @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
+/// @param random 32 bytes of a cryptographic generator
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_mint(
+    prefix: doorward_text,
+    random: *const doorward_random,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let key = ApiKey::mint(handle::text(prefix)?, &handle::read(random)?.bytes)?;
+        handle::fill(out, |room| key.reveal(room))
+    })
+}
+
+/// Writes the public id of a key that a caller sent, 16 characters, to look the stored hash up by. A typo or a cut-off
+/// paste is refused here: DOORWARD_API_KEY_MALFORMED, DOORWARD_API_KEY_CHECKSUM_INVALID.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        print(out, &ApiKey::parse(handle::text(key)?)?.id())
+    })
+}
+
+/// Writes the prefix of a key that a caller sent. Otherwise as doorward_api_key_id().
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        print(out, &ApiKey::parse(handle::text(key)?)?.prefix())
+    })
+}
+
+/// Writes the hash to store for a key, keyed with the server's current pepper; 80 characters at most.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_hash(
+    key: doorward_text,
+    pepper: *const doorward_pepper,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let key = ApiKey::parse(handle::text(key)?)?;
+        let pepper = handle::read(pepper)?;
+        print(out, &key.hash(&Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?)?)
+    })
+}
+
+/// Compares a key with the stored hash, in constant time: 0 or DOORWARD_API_KEY_MISMATCH, DOORWARD_PEPPER_UNKNOWN.
+///
+/// @param stored what doorward_api_key_hash() wrote; none where nothing is stored for the id, and then the same work is
+///        done, so that the time does not tell which ids exist
+/// @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
+/// @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that. May be NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_check(
+    key: doorward_text,
+    stored: doorward_text,
+    peppers: *const doorward_pepper,
+    count: usize,
+    rehash: *mut bool,
+) -> doorward_error {
+    guard(|| {
+        let rehash = if rehash.is_null() { None } else { Some(handle::out(rehash)?) };
+        let key = ApiKey::parse(handle::text(key)?)?;
+        let stored = handle::optional(stored)?.map(str::parse::<ApiKeyHash>).transpose()?;
+        let peppers = Peppers::of(handle::slice(peppers, count)?)?;
+        let fits = key.check(stored.as_ref(), peppers.as_slice())?;
+        if let Some(rehash) = rehash {
+            rehash.set(fits.rehash);
+        }
+        Ok(())
+    })
+}

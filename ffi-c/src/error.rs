@@ -1,0 +1,138 @@
+//! Error numbers: core's, and two that only C can bring about.
+
+use doorward::error::{Error, Refusal};
+
+use crate::text::doorward_text;
+
+/// 0 (DOORWARD_OK), or a number of the list above. Numbers are permanent and the same in every language.
+pub type doorward_error = i32;
+
+/// Why a call came to nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Core's word.
+    Core(Error),
+    /// NULL, a length that cannot be, a pointer that is not aligned, a handle that is none or in use.
+    Argument,
+    /// A panic was caught: a defect of this library.
+    #[cfg(feature = "std")]
+    Panicked,
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+/// Numbers of core begin at 101.
+const OWN: [(doorward_error, &str, &str); 3] = [
+    (0, "ok", "No error."),
+    (1, "argument_invalid", "NULL, a length that cannot be, a pointer that is not aligned, or no handle of this kind."),
+    (2, "internal", "A defect of the library, caught; what was asked for has not been done."),
+];
+
+impl Fault {
+    pub(crate) fn number(&self) -> doorward_error {
+        match self {
+            Self::Core(error) => error.number().into(),
+            Self::Argument => 1,
+            #[cfg(feature = "std")]
+            Self::Panicked => 2,
+        }
+    }
+}
+
+/// Core's row for a number.
+fn row(number: doorward_error) -> Option<(&'static str, Refusal, &'static str)> {
+    let mut rows = Error::TABLE.iter().zip(Error::TEXTS);
+    let ((_, name, refusal), text) = rows.find(|((own, ..), _)| doorward_error::from(*own) == number)?;
+    Some((name, *refusal, text))
+}
+
+fn own(number: doorward_error) -> Option<&'static (doorward_error, &'static str, &'static str)> {
+    OWN.iter().find(|(own, ..)| *own == number)
+}
+
+/// What an error becomes in an answer; the defect of a program is a server's.
+pub(crate) fn refusal(number: doorward_error) -> Refusal {
+    row(number).map_or(Refusal::ServerError, |(_, refusal, _)| refusal)
+}
+
+/// The permanent name of an error, "token_expired" for example; "ok" for 0, none for a number that is no error's.
+/// Lives as long as the program.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_name(error: doorward_error) -> doorward_text {
+    doorward_text::maybe(row(error).map(|(name, ..)| name).or(own(error).map(|(_, name, _)| *name)))
+}
+
+/// What an error means, in a sentence of English; none for a number that is no error's. Lives as long as the program.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_text(error: doorward_error) -> doorward_text {
+    doorward_text::maybe(row(error).map(|(_, _, text)| text).or(own(error).map(|(.., text)| *text)))
+}
+
+/// The HTTP status to answer with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 for what is not the caller's fault; 200
+/// for 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
+    if error == 0 { 200 } else { refusal(error).status() }
+}
+
+/// The OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none where none may be
+/// told. Lives as long as the program.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_oauth_code(error: doorward_error) -> doorward_text {
+    doorward_text::maybe(refusal(error).code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle;
+
+    /// The header is made of core's table; this asks the functions, the C tests compare both.
+    #[test]
+    fn every_error_of_core_and_no_other() {
+        let get = |text: doorward_text| handle::text(text).unwrap();
+        for ((number, name, refusal), text) in Error::TABLE.iter().zip(Error::TEXTS) {
+            let number = doorward_error::from(*number);
+            assert_eq!((get(doorward_error_name(number)), get(doorward_error_text(number))), (*name, *text));
+            assert_eq!(doorward_error_http_status(number), refusal.status());
+            assert_eq!(get(doorward_error_oauth_code(number)), refusal.code().unwrap_or_default());
+            assert!(!text.is_empty() && own(number).is_none());
+        }
+        for none in [-1, 3, 100, i32::MAX, i32::MIN] {
+            assert!(doorward_error_name(none).data.is_null() && doorward_error_text(none).data.is_null());
+        }
+    }
+
+    #[test]
+    fn the_header_has_the_same_numbers() {
+        let header = include_str!("../include/doorward.h");
+        let core = Error::TABLE.iter().map(|(number, name, _)| (doorward_error::from(*number), *name));
+        for (number, name) in OWN.iter().map(|(number, name, _)| (*number, *name)).chain(core) {
+            let line = std::format!("  DOORWARD_{} = {number}", name.to_uppercase());
+            assert!(header.lines().any(|one| one.trim_end_matches(',') == line), "{line}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_unsafe_is_in_one_file() {
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let uses = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let mut uses =
+                uses.filter(|line| line.replace("#[unsafe(no_mangle)]", "").contains(concat!("un", "safe ")));
+            assert!(path.ends_with("handle.rs") || uses.next().is_none(), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_panic_stays_inside() {
+        assert_eq!(handle::guard(|| panic!("on purpose")), 2);
+        assert_eq!(handle::guard(|| Err(Fault::Argument)), 1);
+        assert_eq!(handle::guard(|| Ok(())), 0);
+    }
+}

@@ -1,0 +1,316 @@
+//! Without a heap: keys and principals in memory that the caller gives.
+
+use core::ffi::c_void;
+
+use doorward::alg::PublicKey;
+use doorward::alg::hmac::SharedSecret;
+use doorward::error::Error;
+use doorward::jwk::{self, Key, MAX_REPORTED, Skipped};
+use doorward::jwt::{self, MAX_TOKEN_LENGTH, Unverified};
+use doorward::time::UnixTime;
+
+use crate::error::{Fault, doorward_error};
+use crate::handle::{self, Handle, Region, Slots, guard, guard_or, lend};
+use crate::policy::{Chosen, Family, doorward_policy};
+use crate::principal::{self, Principal, doorward_principal};
+use crate::text::{doorward_buffer, doorward_text};
+
+/// To how many bytes the memory for keys and scratch must be aligned.
+pub const DOORWARD_ALIGNMENT: usize = 16;
+
+const _: () = assert!(DOORWARD_ALIGNMENT == handle::ALIGNMENT);
+
+/// A key that was passed over.
+#[repr(C)]
+pub struct doorward_skipped {
+    /// Its place in the document, the first at 0.
+    pub index: u32,
+    /// Why.
+    pub error: doorward_error,
+}
+
+impl doorward_skipped {
+    pub(crate) fn of(skipped: &Skipped) -> Self {
+        Self { index: skipped.index, error: skipped.error.number().into() }
+    }
+}
+
+/// Keys of an issuer in memory of the caller: public ones or shared secrets, as the policy they are read for wants.
+///
+/// Lives in the memory given to doorward_fixed_keys_init(), which is the library's until doorward_fixed_keys_free(). Any
+/// number of threads may judge by it; while it is being read anew, nobody else may use it, and who tries (from an interrupt
+/// handler, say) gets DOORWARD_ARGUMENT_INVALID.
+pub struct doorward_fixed_keys {
+    _opaque: [u8; 0],
+}
+
+impl Handle for doorward_fixed_keys {
+    type Value = FixedKeys;
+    const TAG: usize = 0x6669_786b;
+}
+
+pub(crate) struct FixedKeys {
+    keys: Held,
+    skipped: [Option<Skipped>; MAX_REPORTED],
+}
+
+enum Held {
+    Nothing(Region),
+    Public(Slots<Key<PublicKey>>),
+    Shared(Slots<Key<SharedSecret>>),
+    /// Only while one becomes another.
+    Between,
+}
+
+impl FixedKeys {
+    fn empty(&mut self) -> Result<Region, Fault> {
+        self.skipped = [None; MAX_REPORTED];
+        match core::mem::replace(&mut self.keys, Held::Between) {
+            Held::Nothing(region) => Ok(region),
+            Held::Public(slots) => Ok(slots.into_region()),
+            Held::Shared(slots) => Ok(slots.into_region()),
+            Held::Between => Err(Fault::Argument),
+        }
+    }
+
+    fn add<K>(
+        slots: &mut Slots<Key<K>>,
+        skipped: &mut [Option<Skipped>],
+        outcome: Result<Key<K>, Skipped>,
+    ) -> Result<(), Error> {
+        let limit = u32::try_from(slots.capacity()).unwrap_or(u32::MAX);
+        match outcome {
+            Ok(key) => slots.push(key).map_err(|_| Error::KeySetTooManyKeys { limit }),
+            Err(passed) => {
+                if let Some(place) = skipped.iter_mut().find(|place| place.is_none()) {
+                    *place = Some(passed);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn parse(&mut self, family: &Family, document: &[u8]) -> Result<(), Fault> {
+        let (region, skipped) = (self.empty()?, &mut self.skipped);
+        match family {
+            Family::Public(chosen) => {
+                let mut slots = region.slots();
+                let outcome = chosen.algorithms().and_then(|algorithms| {
+                    jwk::load(document, algorithms, |outcome| Self::add(&mut slots, skipped, outcome))
+                });
+                self.keys = if outcome.is_ok() { Held::Public(slots) } else { Held::Nothing(slots.into_region()) };
+                Ok(outcome?)
+            }
+            Family::Shared(chosen) => {
+                let mut slots = region.slots();
+                let outcome = chosen.algorithms().and_then(|algorithms| {
+                    jwk::load_secrets(document, algorithms, |outcome| Self::add(&mut slots, skipped, outcome))
+                });
+                self.keys = if outcome.is_ok() { Held::Shared(slots) } else { Held::Nothing(slots.into_region()) };
+                Ok(outcome?)
+            }
+        }
+    }
+}
+
+/// A set that a policy can be judged by.
+trait Lend: Sized {
+    fn keys(held: &Held) -> Result<&[Key<Self>], Fault>;
+}
+
+impl Lend for PublicKey {
+    fn keys(held: &Held) -> Result<&[Key<Self>], Fault> {
+        match held {
+            Held::Public(slots) => Ok(slots),
+            Held::Nothing(_) => Ok(&[]),
+            _ => Err(Error::AlgorithmsMixed.into()),
+        }
+    }
+}
+
+impl Lend for SharedSecret {
+    fn keys(held: &Held) -> Result<&[Key<Self>], Fault> {
+        match held {
+            Held::Shared(slots) => Ok(slots),
+            Held::Nothing(_) => Ok(&[]),
+            _ => Err(Error::AlgorithmsMixed.into()),
+        }
+    }
+}
+
+/// Bytes of memory for so many keys. A key that serves several algorithms of the policy counts once for each.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_keys_size(keys: usize) -> usize {
+    let one = const {
+        if size_of::<Key<PublicKey>>() > size_of::<Key<SharedSecret>>() {
+            size_of::<Key<PublicKey>>()
+        } else {
+            size_of::<Key<SharedSecret>>()
+        }
+    };
+    handle::placed_size::<doorward_fixed_keys>().saturating_add(one.saturating_mul(keys))
+}
+
+/// Makes an empty set of keys in the caller's memory.
+///
+/// @param memory aligned to DOORWARD_ALIGNMENT; the library's until doorward_fixed_keys_free()
+/// @param length its bytes, see doorward_fixed_keys_size()
+/// @param out set to the keys; to NULL on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_keys_init(
+    memory: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_fixed_keys,
+) -> doorward_error {
+    guard(|| {
+        let out = handle::out(out)?;
+        out.set(core::ptr::null_mut());
+        let (place, rest) = handle::cut(memory.cast(), length)?;
+        let keys = Held::Nothing(Region::new(rest));
+        place.give(&out, FixedKeys { keys, skipped: [None; MAX_REPORTED] });
+        Ok(())
+    })
+}
+
+/// Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
+/// secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little. On error there are
+/// no keys, and every token is refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_keys_parse(
+    keys: *mut doorward_fixed_keys,
+    policy: *const doorward_policy,
+    document: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let (family, document) = (doorward_policy::of(policy)?.family()?, handle::bytes(document)?);
+        handle::lend_to_change(keys)?.parse(&family, document)
+    })
+}
+
+/// How many entries are in use: one for each pair of key and algorithm. 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_keys_count(keys: *const doorward_fixed_keys) -> usize {
+    guard_or(0, || {
+        Ok(match &lend(keys)?.keys {
+            Held::Public(slots) => slots.len(),
+            Held::Shared(slots) => slots.len(),
+            Held::Nothing(_) | Held::Between => 0,
+        })
+    })
+}
+
+/// Tells of the key skipped at this place, the first at 0; 32 are remembered. DOORWARD_ARGUMENT_INVALID past the last.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_keys_skipped(
+    keys: *const doorward_fixed_keys,
+    index: usize,
+    out: *mut doorward_skipped,
+) -> doorward_error {
+    guard(|| {
+        let skipped = lend(keys)?.skipped.iter().flatten().nth(index).ok_or(Fault::Argument)?;
+        handle::out(out)?.set(doorward_skipped::of(skipped));
+        Ok(())
+    })
+}
+
+/// Ends the keys, wipes secrets, and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. The memory is the
+/// caller's again.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_keys_free(keys: *mut *mut doorward_fixed_keys) {
+    guard(|| handle::take(keys));
+}
+
+/// One issuer: its policy and its keys.
+#[repr(C)]
+pub struct doorward_realm {
+    /// What its tokens must fulfil.
+    pub policy: *const doorward_policy,
+    /// The keys, which serve no other issuer (RFC 8725 section 3.8).
+    pub keys: *const doorward_fixed_keys,
+}
+
+/// Bytes of scratch that are enough for any token of this length.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scratch_length(token_length: usize) -> usize {
+    let own = handle::placed_size::<doorward_principal>() + handle::kept_size::<Chosen<PublicKey>>();
+    own + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
+}
+
+/// The only realm, or the one whose issuer the unverified payload names, which is checked again after the signature.
+fn realm<'r>(token: &[u8], scratch: &mut [u8], realms: &'r [doorward_realm]) -> Result<&'r doorward_realm, Fault> {
+    if let [only] = realms {
+        return Ok(only);
+    }
+    let issuer = jwt::claimed_issuer(token, scratch)?;
+    for realm in realms {
+        if issuer.equals(doorward_policy::of(realm.policy)?.issuer()?) {
+            return Ok(realm);
+        }
+    }
+    Err(Error::IssuerUnknown.into())
+}
+
+fn judge<K: Lend>(
+    chosen: Chosen<K>,
+    token: &[u8],
+    scratch: &'static mut [u8],
+    realm: &doorward_realm,
+    now: u64,
+) -> Result<Principal, Fault> {
+    // The principal lives as long as the list in its policy, so that is put into the scratch too.
+    let (chosen, scratch) = handle::keep(scratch, chosen)?;
+    let policy = doorward_policy::of(realm.policy)?.lend(chosen.algorithms()?)?;
+    let keys = K::keys(&lend(realm.keys)?.keys)?;
+    Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
+}
+
+/// Judges a token without a heap, as doorward_authenticate() does, which see for `token`, `now` and `reason`.
+///
+/// @param realms an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+/// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
+/// @param length its bytes: doorward_scratch_length() of the token's length is always enough
+/// @param out set to who is calling, in `scratch`; to NULL on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_authenticate(
+    realms: *const doorward_realm,
+    count: usize,
+    token: doorward_text,
+    now: u64,
+    scratch: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_principal,
+    reason: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        let out = handle::out(out)?;
+        out.set(core::ptr::null_mut());
+        let (realms, token) = (handle::slice(realms, count)?, handle::bytes(token)?);
+        let (place, scratch) = handle::cut(scratch.cast(), length)?;
+        let verdict =
+            realm(token, scratch, realms).and_then(|realm| match doorward_policy::of(realm.policy)?.family()? {
+                Family::Public(chosen) => judge(chosen, token, scratch, realm, now),
+                Family::Shared(chosen) => judge(chosen, token, scratch, realm, now),
+            });
+        principal::tell(verdict, reason, |principal| place.give(&out, principal))
+    })
+}
+
+/// `kid` of a token that has not been checked: for doorward_refresh_key_not_found(), for nothing else.
+///
+/// @param scratch working memory: doorward_scratch_length() of the token's length is always enough
+/// @param kid set to the key id, which lives in `scratch`; to none where the token has none, and on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_key_id(
+    token: doorward_text,
+    scratch: *mut c_void,
+    length: usize,
+    kid: *mut doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let kid = handle::out(kid)?;
+        kid.set(doorward_text::NONE);
+        let (token, scratch) = (handle::bytes(token)?, handle::memory(scratch.cast(), length)?);
+        kid.set(doorward_text::maybe(Unverified::parse(token, scratch)?.key_id()));
+        Ok(())
+    })
+}

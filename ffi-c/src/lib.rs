@@ -1,0 +1,34 @@
+//! `libdoorward`: core's functions and types for C, documented in `include/doorward.h`, which is made of this crate.
+//!
+//! Nothing is decided here, and nothing here is `unsafe` but in [`handle`]. With `std` there are handles on a heap; without
+//! it, the caller gives all memory.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![allow(non_camel_case_types)]
+
+pub mod error;
+mod handle;
+pub mod text;
+
+pub mod policy;
+
+#[cfg(feature = "std")]
+pub mod host;
+
+pub mod principal;
+
+pub mod fixed;
+
+pub mod oauth;
+
+pub mod pkce;
+
+pub mod api_key;
+
+pub mod refresh;
+
+/// Without std nothing catches a panic. None is reachable; should one be, the program ends.
+#[cfg(not(feature = "std"))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    handle::abort()
+}

@@ -1,0 +1,53 @@
+//! Proof Key for Code Exchange.
+
+use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+
+use crate::error::doorward_error;
+use crate::handle::{self, guard};
+use crate::text::{doorward_buffer, doorward_random, doorward_text};
+
+/// Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
+///
+/// @param random 32 bytes of a cryptographic generator
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let verifier = CodeVerifier::from_random(&handle::read(random)?.bytes)?;
+        handle::fill(out, |room| doorward::text::write(room, &verifier.reveal()))
+    })
+}
+
+/// Writes the code challenge of a verifier (RFC 7636 section 4.2, S256), 43 characters.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_pkce_challenge(verifier: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let challenge = CodeChallenge::of(&CodeVerifier::parse(handle::text(verifier)?)?)?;
+        handle::fill(out, |room| doorward::text::write(room, &challenge.as_str()))
+    })
+}
+
+/// Checks `code_challenge` and `code_challenge_method` of an authorization request: both there, and S256 (RFC 7636 section
+/// 4.3, RFC 9700 section 2.1.1). None for what was not sent.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_pkce_authorization_request(
+    challenge: doorward_text,
+    method: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        pkce::authorization_request(handle::optional(challenge)?, handle::optional(method)?)?;
+        Ok(())
+    })
+}
+
+/// Checks `code_verifier` of a token request against the challenge of the authorization request, in constant time
+/// (RFC 7636 section 4.6): a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2). None for what was
+/// not sent.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_pkce_token_request(challenge: doorward_text, verifier: doorward_text) -> doorward_error {
+    guard(|| {
+        let challenge = handle::optional(challenge)?.map(CodeChallenge::parse).transpose()?;
+        Ok(pkce::token_request(challenge.as_ref(), handle::optional(verifier)?)?)
+    })
+}

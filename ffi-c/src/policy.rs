@@ -1,0 +1,285 @@
+//! What a token must fulfil, in memory of the caller.
+
+use doorward::alg::hmac::{self, SharedSecret};
+use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
+use doorward::error::Error;
+use doorward::jwt::{self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, RequiredClaims};
+use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
+use doorward::time::Leeway;
+
+use crate::error::{Fault, doorward_error};
+use crate::handle::{self, guard};
+use crate::text::doorward_text;
+
+/// What a token must fulfil: plain memory of the caller, begun with doorward_policy_mcp() or doorward_policy_rfc9068() and
+/// completed with the functions that follow; at least one audience and one algorithm must be added.
+///
+/// Needs no end. Holds no copy of the texts that are given: they must stay while the policy is used, which is until
+/// doorward_authenticator_new() and doorward_key_set_parse() return, and for doorward_fixed_authenticate() until the
+/// principal is of no more use. Once complete it may be used by any number of threads. The members are the library's.
+#[repr(C)]
+pub struct doorward_policy {
+    tag: u32,
+    rfc9068: u32,
+    leeway: u32,
+    relaxations: u32,
+    algorithms: u32,
+    audience_count: u32,
+    required_claim_count: u32,
+    issuer: doorward_text,
+    required_scopes: doorward_text,
+    scope_hierarchy: doorward_text,
+    audience: [doorward_text; 8],
+    required_claims: [doorward_text; 16],
+    reserved: [usize; 8],
+}
+
+const TAG: u32 = 0x706f_6c31;
+
+const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16);
+
+/// Bits of `algorithms` for the public-key ones; those above are for shared secrets.
+const PUBLIC: u32 = 0xffff;
+
+/// Every public-key algorithm of the portable set, which names them.
+const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
+
+/// Every algorithm with shared secrets, where the build has them: SHA-512 alone is 27 KB of a device's flash.
+const SHARED: &[&dyn Algorithm<SharedSecret>] = if cfg!(feature = "hmac") { hmac::ALL } else { &[] };
+
+/// Algorithms of one family, in an array.
+pub(crate) struct Chosen<K: 'static> {
+    list: [&'static dyn Algorithm<K>; 10],
+    length: usize,
+}
+
+impl<K> Chosen<K> {
+    /// Those of the set whose places have a bit.
+    fn of(set: &[&'static dyn Algorithm<K>], bits: u32) -> Result<Self, Error> {
+        let mut chosen = Self { list: [*set.first().ok_or(Error::AlgorithmUnknown)?; 10], length: 0 };
+        for (_, algorithm) in (0..).zip(set).filter(|(at, _)| bits & 1_u32.wrapping_shl(*at) != 0) {
+            *chosen.list.get_mut(chosen.length).ok_or(Error::AlgorithmUnknown)? = *algorithm;
+            chosen.length += 1;
+        }
+        Ok(chosen)
+    }
+
+    pub(crate) fn algorithms(&self) -> Result<Algorithms<'_, K>, Error> {
+        Algorithms::new(self.list.get(..self.length).unwrap_or_default())
+    }
+}
+
+/// The portable set's algorithms, of one family.
+pub(crate) enum Family {
+    Public(Chosen<PublicKey>),
+    Shared(Chosen<SharedSecret>),
+}
+
+impl doorward_policy {
+    /// The policy behind a pointer.
+    pub(crate) fn of<'a>(policy: *const Self) -> Result<&'a Self, Fault> {
+        handle::read(policy)?.begun()
+    }
+
+    /// Refuses memory that was never made a policy.
+    pub(crate) fn begun(&self) -> Result<&Self, Fault> {
+        if self.tag == TAG { Ok(self) } else { Err(Fault::Argument) }
+    }
+
+    fn change<'a>(policy: *mut Self) -> Result<&'a mut Self, Fault> {
+        Self::of(policy)?;
+        handle::change(policy)
+    }
+
+    fn begin(policy: *mut Self, issuer: doorward_text, rfc9068: u32) -> Result<(), Fault> {
+        let place = handle::out(policy)?;
+        Issuer::new(handle::text(issuer)?)?;
+        place.set(Self {
+            tag: TAG,
+            rfc9068,
+            leeway: u32::try_from(Leeway::DEFAULT.seconds()).unwrap_or_default(),
+            relaxations: 0,
+            algorithms: 0,
+            audience_count: 0,
+            required_claim_count: 0,
+            issuer,
+            required_scopes: doorward_text::NONE,
+            scope_hierarchy: doorward_text::NONE,
+            audience: [doorward_text::NONE; 8],
+            required_claims: [doorward_text::NONE; 16],
+            reserved: [0; 8],
+        });
+        Ok(())
+    }
+
+    fn texts<'a>(list: &[doorward_text], count: u32) -> Result<impl Iterator<Item = &'a str> + Clone, Fault> {
+        let list = usize::try_from(count).ok().and_then(|count| list.get(..count)).ok_or(Fault::Argument)?;
+        let mut texts = [""; 16];
+        for (place, text) in texts.iter_mut().zip(list) {
+            *place = handle::text(*text)?;
+        }
+        Ok(texts.into_iter().take(list.len()))
+    }
+
+    pub(crate) fn issuer<'a>(&self) -> Result<&'a str, Fault> {
+        handle::text(self.issuer)
+    }
+
+    pub(crate) fn family(&self) -> Result<Family, Fault> {
+        match (self.algorithms & PUBLIC, self.algorithms & !PUBLIC) {
+            (0, 0) => Err(Error::AlgorithmsEmpty.into()),
+            (bits, 0) => Ok(Family::Public(Chosen::of(ASYMMETRIC, bits)?)),
+            (0, bits) => Ok(Family::Shared(Chosen::of(SHARED, bits >> 16)?)),
+            _ => Err(Error::AlgorithmsMixed.into()),
+        }
+    }
+
+    /// The policy as core takes it, without a heap.
+    pub(crate) fn lend<'p, K>(&self, algorithms: Algorithms<'p, K>) -> Result<jwt::Policy<'p, K>, Fault> {
+        let audience = Audience::of(Self::texts(&self.audience, self.audience_count)?)?;
+        let claims = RequiredClaims::new(Self::texts(&self.required_claims, self.required_claim_count)?)?;
+        let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
+        let policy = preset(Issuer::new(self.issuer()?)?, audience, algorithms)
+            .leeway(Leeway::from_seconds(self.leeway)?)
+            .require_scopes(ScopeList::parse(handle::text(self.required_scopes)?)?)
+            .scope_hierarchy(ScopeHierarchy::parse(handle::text(self.scope_hierarchy)?)?)
+            .require_claims(claims);
+        Ok(self.relaxations().fold(policy, |policy, relaxation| policy.relax(relaxation)))
+    }
+
+    fn relaxations(&self) -> impl Iterator<Item = Relaxation> {
+        let all = (0..).zip(Relaxation::ALL);
+        all.filter(|(at, _)| self.relaxations & 1_u32.wrapping_shl(*at) != 0).map(|(_, relaxation)| *relaxation)
+    }
+
+    /// The policy as the authenticator takes it: its own copies of everything.
+    #[cfg(feature = "std")]
+    pub(crate) fn settings(&self) -> Result<doorward::host::Settings, Fault> {
+        let owned = |list, count| Ok::<_, Fault>(Self::texts(list, count)?.map(str::to_owned).collect());
+        let algorithms = match self.family() {
+            Ok(Family::Public(chosen)) => chosen.algorithms()?.iter().map(|one| one.alg()).collect(),
+            Ok(Family::Shared(chosen)) => chosen.algorithms()?.iter().map(|one| one.alg()).collect(),
+            Err(fault) => return Err(fault),
+        };
+        let audience = owned(&self.audience, self.audience_count)?;
+        let mut settings = doorward::host::Settings::mcp(self.issuer()?.to_owned(), audience, algorithms);
+        if self.rfc9068 != 0 {
+            settings.preset = doorward::host::Preset::Rfc9068;
+        }
+        settings.leeway = Leeway::from_seconds(self.leeway)?;
+        settings.required_scopes = handle::text(self.required_scopes)?.to_owned();
+        settings.scope_hierarchy = handle::text(self.scope_hierarchy)?.to_owned();
+        settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
+        settings.relaxations = self.relaxations().collect();
+        Ok(settings)
+    }
+}
+
+fn add(list: &mut [doorward_text], count: &mut u32, text: doorward_text, full: Error) -> Result<(), Fault> {
+    if handle::text(text)?.is_empty() {
+        return Err(full.into());
+    }
+    let place = usize::try_from(*count).ok().and_then(|count| list.get_mut(count));
+    *place.ok_or(full)? = text;
+    *count += 1;
+    Ok(())
+}
+
+/// Begins a policy: what the MCP authorization specification asks of a server. Issuer, audience and expiry must be there
+/// and fit, `typ` must be `at+jwt` (RFC 9068 section 4), a token bound to a key (`cnf`, RFC 7800) is refused.
+///
+/// @param policy where to write it; whatever was there is overwritten
+/// @param issuer the issuer identifier, compared byte for byte (RFC 8414 section 2); not empty
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_mcp(policy: *mut doorward_policy, issuer: doorward_text) -> doorward_error {
+    guard(|| doorward_policy::begin(policy, issuer, 0))
+}
+
+/// As doorward_policy_mcp(), and every claim that RFC 9068 section 2.2 demands: `sub`, `client_id`, `iat`, `jti` too.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: doorward_text) -> doorward_error {
+    guard(|| doorward_policy::begin(policy, issuer, 1))
+}
+
+/// Adds an audience, one of which a token must name, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audience: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceRefused)
+    })
+}
+
+/// Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed
+/// cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
+/// DOORWARD_ALGORITHMS_MIXED when the policy is used.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        let alg = Alg::parse(handle::text(name)?)?;
+        let public = (0..).zip(ASYMMETRIC).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
+        let shared = (16..).zip(SHARED).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
+        policy.algorithms |= 1_u32.wrapping_shl(public.or(shared).ok_or(Error::AlgorithmUnknown)?);
+        Ok(())
+    })
+}
+
+/// How far the clocks may differ, in seconds: 60 if not called, 300 at most.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: u32) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        Leeway::from_seconds(seconds)?;
+        policy.leeway = seconds;
+        Ok(())
+    })
+}
+
+/// Scopes without which a token is refused, one space between (RFC 6749 section 3.3). Takes the place of those before.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ScopeList::parse(handle::text(scopes)?)?;
+        policy.required_scopes = scopes;
+        Ok(())
+    })
+}
+
+/// Which scope implies which: a line for each broader scope, that scope first and behind it those it implies, as in
+/// "admin write\nwrite read"; 64 lines at most, "\n" between. Takes the place of the one before.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_scope_hierarchy(
+    policy: *mut doorward_policy,
+    lines: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ScopeHierarchy::parse(handle::text(lines)?)?;
+        policy.scope_hierarchy = lines;
+        Ok(())
+    })
+}
+
+/// Adds a claim that must be there, of whatever value; 16 at most.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        add(&mut policy.required_claims, &mut policy.required_claim_count, name, Error::RequiredClaimsRefused)
+    })
+}
+
+/// Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
+/// "audience_root_slash", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        let rule = handle::text(rule)?;
+        let known = (0..).zip(Relaxation::ALL).find(|(_, known)| known.name() == rule);
+        policy.relaxations |= 1_u32.wrapping_shl(known.map(|(at, _)| at).ok_or(Fault::Argument)?);
+        Ok(())
+    })
+}

@@ -1,0 +1,218 @@
+//! Who is calling.
+
+use core::fmt;
+
+use doorward::error::{Claim, Error};
+use doorward::jwt;
+use doorward::oauth::scope::ScopeList;
+use doorward::text::json::Value;
+
+use crate::error::{Fault, doorward_error};
+use crate::handle::{self, Handle, guard, guard_or, lend};
+use crate::text::{Unescaped, doorward_buffer, doorward_text, print};
+
+/// Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
+///
+/// Ends with doorward_principal_free(), and with it the texts that its functions give, which live as long. From
+/// doorward_fixed_authenticate() it lives in the scratch memory and must go before that and before the policy's texts.
+pub struct doorward_principal {
+    _opaque: [u8; 0],
+}
+
+impl Handle for doorward_principal {
+    type Value = Principal;
+    const TAG: usize = 0x7072_696e;
+}
+
+// One lives on the heap, the other in the caller's memory: no box would help.
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum Principal {
+    #[cfg(feature = "std")]
+    Owned(doorward::host::Principal),
+    Lent(jwt::Principal<'static>),
+}
+
+/// Gives C the principal, or the reason why there is none; without room for that, its length.
+pub(crate) fn tell(
+    verdict: Result<Principal, Fault>,
+    reason: *mut doorward_buffer,
+    give: impl FnOnce(Principal),
+) -> Result<(), Fault> {
+    match verdict {
+        Ok(principal) => {
+            print_reason(reason, "")?;
+            give(principal);
+            Ok(())
+        }
+        Err(Fault::Core(error)) => {
+            print_reason(reason, error)?;
+            Err(error.into())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn print_reason(reason: *mut doorward_buffer, text: impl fmt::Display) -> Result<(), Fault> {
+    match if reason.is_null() { Ok(()) } else { print(reason, &text) } {
+        // The verdict is what counts.
+        Err(Fault::Core(_)) => Ok(()),
+        other => other,
+    }
+}
+
+/// Asks whichever it is.
+macro_rules! ask {
+    ($principal:expr, $it:ident => $answer:expr) => {
+        match $principal {
+            #[cfg(feature = "std")]
+            Principal::Owned($it) => $answer,
+            Principal::Lent($it) => $answer,
+        }
+    };
+}
+
+fn claim(principal: &Principal, name: doorward_text) -> Result<Value<'_>, Fault> {
+    let name = handle::text(name)?;
+    Ok(ask!(principal, it => it.claim(name)).ok_or(Error::ClaimMissing { claim: Claim::Required })?)
+}
+
+fn text_of(
+    principal: *const doorward_principal,
+    get: impl for<'p> FnOnce(&'p Principal) -> Option<&'p str>,
+) -> doorward_text {
+    guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(get(lend(principal)?))))
+}
+
+fn seconds(
+    principal: *const doorward_principal,
+    out: *mut i64,
+    get: impl FnOnce(&Principal) -> Option<i64>,
+) -> doorward_error {
+    guard(|| {
+        let out = handle::out(out)?;
+        out.set(0);
+        let seconds = get(lend(principal)?);
+        out.set(seconds.ok_or(Error::ClaimMissing { claim: Claim::Required })?);
+        Ok(())
+    })
+}
+
+/// `iss`: the issuer of the policy.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_issuer(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| Some(ask!(principal, it => it.issuer())))
+}
+
+/// `sub` (RFC 7519 section 4.1.2): unique within the issuer only. None where the token has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_subject(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| ask!(principal, it => it.subject()))
+}
+
+/// `client_id` (RFC 9068 section 2.2). None where the token has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_client_id(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| ask!(principal, it => it.client_id()))
+}
+
+/// `jti` (RFC 7519 section 4.1.7): names the token in deny lists. None where the token has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_jwt_id(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| ask!(principal, it => it.jwt_id()))
+}
+
+/// The scopes that were granted, as the token lists them, spaces between: without what they imply.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_scopes(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| Some(ask!(principal, it => it.scopes().as_str())))
+}
+
+/// All claims: the JSON object as the issuer signed it.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_claims(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| Some(ask!(principal, it => it.claims())))
+}
+
+/// One claim as JSON, quotes and escapes included. None where the token has none of this name.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_claim(principal: *const doorward_principal, name: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || Ok(doorward_text::of(claim(lend(principal)?, name)?.raw())))
+}
+
+/// Writes one claim that is a text, escapes undone. DOORWARD_CLAIM_MISSING where there is none of this name,
+/// DOORWARD_CLAIM_MALFORMED where it is no text.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_claim_text(
+    principal: *const doorward_principal,
+    name: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let text = claim(lend(principal)?, name)?.as_text();
+        print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
+    })
+}
+
+/// How many texts `aud` holds.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_audience_count(principal: *const doorward_principal) -> usize {
+    guard_or(0, || Ok(ask!(lend(principal)?, it => it.audiences().count())))
+}
+
+/// Writes the text at this place of `aud`, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_audience(
+    principal: *const doorward_principal,
+    index: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let audience = ask!(lend(principal)?, it => it.audiences().nth(index));
+        print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
+    })
+}
+
+/// Whether the audience fits only by the relaxation "audience_root_slash".
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_audience_tolerated(principal: *const doorward_principal) -> bool {
+    guard_or(false, || Ok(ask!(lend(principal)?, it => it.audience_tolerated())))
+}
+
+/// `exp`, in seconds since 1970, without the leeway; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_expires_at(principal: *const doorward_principal) -> i64 {
+    guard_or(0, || Ok(ask!(lend(principal)?, it => it.expires_at())))
+}
+
+/// `iat`, in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 where the token has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_issued_at(principal: *const doorward_principal, out: *mut i64) -> doorward_error {
+    seconds(principal, out, |principal| ask!(principal, it => it.issued_at()))
+}
+
+/// `nbf`, in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 where the token has none.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_not_before(principal: *const doorward_principal, out: *mut i64) -> doorward_error {
+    seconds(principal, out, |principal| ask!(principal, it => it.not_before()))
+}
+
+/// Whether all of these scopes (one space between) were granted, by themselves or by what implies them in the policy's
+/// hierarchy: 0 or DOORWARD_INSUFFICIENT_SCOPE (RFC 6750 section 3.1).
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_require(
+    principal: *const doorward_principal,
+    scopes: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let scopes = ScopeList::parse(handle::text(scopes)?)?;
+        Ok(ask!(lend(principal)?, it => it.require(scopes))?)
+    })
+}
+
+/// Ends a principal and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_principal_free(principal: *mut *mut doorward_principal) {
+    guard(|| handle::take(principal));
+}

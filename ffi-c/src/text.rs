@@ -1,0 +1,85 @@
+//! Texts that go in, and memory for those that come out.
+
+use core::ffi::c_char;
+use core::fmt;
+
+use doorward::text::json::Text;
+
+use crate::handle;
+
+/// Text or bytes that somebody else owns: a pointer and a length in bytes.
+///
+/// No NUL is expected at the end, and one inside is a byte like others. NULL with length 0 is the empty text where a text
+/// must be given, and "none" where it may be left out; NULL with another length is refused. Text that is not UTF-8 is
+/// refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct doorward_text {
+    /// The first byte.
+    pub data: *const c_char,
+    /// Bytes.
+    pub length: usize,
+}
+
+impl doorward_text {
+    pub(crate) const NONE: Self = Self { data: core::ptr::null(), length: 0 };
+
+    pub(crate) fn of(text: &str) -> Self {
+        Self { data: text.as_ptr().cast(), length: text.len() }
+    }
+
+    pub(crate) fn maybe(text: Option<&str>) -> Self {
+        text.map_or(Self::NONE, Self::of)
+    }
+}
+
+/// The caller's memory for a text that comes out.
+///
+/// A function that writes sets `length` to the bytes it wrote. Where `room` is too little, it writes nothing that counts,
+/// sets `length` to a number of bytes that is enough and returns DOORWARD_BUFFER_TOO_SMALL; no text is ever cut. `data` may
+/// be NULL while `room` is 0. No NUL is written at the end. Must not overlap with what goes in.
+#[repr(C)]
+pub struct doorward_buffer {
+    /// The memory.
+    pub data: *mut c_char,
+    /// Its bytes.
+    pub room: usize,
+    /// Bytes that were written, or are needed.
+    pub length: usize,
+}
+
+/// What a secret is made of: bytes of the operating system's cryptographic generator, used once.
+#[repr(C)]
+pub struct doorward_random {
+    /// The bytes.
+    pub bytes: [u8; 32],
+}
+
+/// The version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Lives as long as the program.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_version() -> doorward_text {
+    doorward_text::of(env!("CARGO_PKG_VERSION"))
+}
+
+/// A JSON string with its escapes undone.
+pub(crate) struct Unescaped<'a>(pub(crate) Text<'a>);
+
+impl fmt::Display for Unescaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| fmt::Write::write_char(f, character))
+    }
+}
+
+/// Texts with a space between.
+pub(crate) struct Spaced<F>(pub(crate) F);
+
+impl<'a, F: Fn() -> I, I: Iterator<Item = &'a str>> fmt::Display for Spaced<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)().enumerate().try_for_each(|(at, text)| write!(f, "{}{text}", if at == 0 { "" } else { " " }))
+    }
+}
+
+/// Writes a value into the caller's memory.
+pub(crate) fn print(out: *mut doorward_buffer, value: &impl fmt::Display) -> Result<(), crate::error::Fault> {
+    handle::fill(out, |room| doorward::text::write(room, value))
+}

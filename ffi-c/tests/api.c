@@ -1,0 +1,211 @@
+/* What the header promises beside the verdicts: misuse is refused, memory is enough or not, handles end once. */
+#include "judge.h"
+
+static const char JWKS[] =
+    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"a\",\"x\":\"11qYAYKxCrfVS_"
+    "7TyWQHOg7hcvPapiMlrwIaaPcHURo\"},"
+    "{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"},{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}";
+static const char SECRETS[] = "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
+static const char LONG[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+static doorward_text s(const char *string) {
+  return doorward_string(string);
+}
+
+static doorward_text nowhere(size_t length) {
+  doorward_text text;
+  text.data = NULL;
+  text.length = length;
+  return text;
+}
+
+static doorward_policy policy_for(const char *algorithm) {
+  doorward_policy policy;
+  CHECK(doorward_policy_mcp(&policy, s("https://id.example")) == DOORWARD_OK);
+  CHECK(doorward_policy_audience(&policy, s("https://api.example/mcp")) == DOORWARD_OK);
+  CHECK(doorward_policy_algorithm(&policy, s(algorithm)) == DOORWARD_OK);
+  return policy;
+}
+
+static void errors_and_version(void) {
+  char version[32];
+  snprintf(version, sizeof version, "%d.%d.%d", DOORWARD_VERSION_MAJOR, DOORWARD_VERSION_MINOR, DOORWARD_VERSION_PATCH);
+  CHECK(is(doorward_version(), DOORWARD_VERSION) && strncmp(version, DOORWARD_VERSION, strlen(version)) == 0);
+  CHECK(is(doorward_error_name(DOORWARD_OK), "ok") && doorward_error_http_status(DOORWARD_OK) == 200);
+  CHECK(is(doorward_error_name(DOORWARD_TOKEN_EXPIRED), "token_expired") && DOORWARD_TOKEN_EXPIRED == 303);
+  CHECK(is(doorward_error_text(DOORWARD_TOKEN_EXPIRED), "`exp` has passed (RFC 7519 section 4.1.4)."));
+  CHECK(doorward_error_http_status(DOORWARD_TOKEN_EXPIRED) == 401);
+  CHECK(is(doorward_error_oauth_code(DOORWARD_TOKEN_EXPIRED), "invalid_token"));
+  CHECK(doorward_error_http_status(DOORWARD_INSUFFICIENT_SCOPE) == 403);
+  CHECK(doorward_error_http_status(DOORWARD_CREDENTIALS_MISSING) == 401);
+  CHECK(none(doorward_error_oauth_code(DOORWARD_CREDENTIALS_MISSING)));
+  CHECK(doorward_error_http_status(DOORWARD_KEYS_UNAVAILABLE) == 503);
+  CHECK(doorward_error_http_status(DOORWARD_ARGUMENT_INVALID) == 500 && doorward_error_http_status(12345) == 500);
+  CHECK(none(doorward_error_name(12345)) && none(doorward_error_text(-1)));
+}
+
+static void texts(void) {
+  char data[8];
+  doorward_buffer out = doorward_buffer_of(data, sizeof data);
+  doorward_text token, value = s("Bearer \xff");
+  CHECK(doorward_bearer_token(NULL, 0, &token) == DOORWARD_CREDENTIALS_MISSING && none(token));
+  CHECK(doorward_bearer_token(NULL, 1, &token) == DOORWARD_ARGUMENT_INVALID && none(token));
+  CHECK(doorward_bearer_token(&value, SIZE_MAX, &token) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_bearer_token(&value, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_AUTHORIZATION_MALFORMED && none(token));
+  value = nowhere(3);
+  CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_ARGUMENT_INVALID);
+  value = nowhere(0);
+  CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_CREDENTIALS_MISSING);
+  CHECK(doorward_pkce_challenge(s("\xc3\x28"), &out) == DOORWARD_JSON_TEXT_INVALID && out.length == 0);
+  CHECK(doorward_pkce_challenge(s(LONG), NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
+  out = doorward_buffer_of(NULL, 4);
+  CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
+  out = doorward_buffer_of(data, SIZE_MAX);
+  CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
+  CHECK(doorward_uri_is_https_or_loopback(s("https://h")) && !doorward_uri_is_https_or_loopback(s("http://h")));
+  CHECK(!doorward_uri_is_https_or_loopback(nowhere(1)) && none(doorward_string(NULL)));
+  out = doorward_buffer_of(data, sizeof data);
+  CHECK(doorward_challenge(NULL, 0, &out) == DOORWARD_CHALLENGE_VALUE_REFUSED);
+  CHECK(doorward_pkce_verifier(NULL, &out) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_api_key_check(s("x"), nowhere(0), NULL, 0, NULL) == DOORWARD_API_KEY_MALFORMED);
+}
+
+static void policies(void) {
+  doorward_policy policy;
+  int i;
+  memset(&policy, 0, sizeof policy);
+  CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_policy_mcp(NULL, s("i")) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_policy_mcp((doorward_policy *)(void *)((char *)&policy + 1), s("i")) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_policy_mcp(&policy, s("")) == DOORWARD_ISSUER_REFUSED);
+  CHECK(doorward_policy_mcp(&policy, s("i")) == DOORWARD_OK);
+  for (i = 0; i < 8; i++) {
+    CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_OK);
+  }
+  CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_AUDIENCE_REFUSED);
+  for (i = 0; i < 16; i++) {
+    CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_OK);
+  }
+  CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_REQUIRED_CLAIMS_REFUSED);
+  CHECK(doorward_policy_claim(&policy, s("")) == DOORWARD_REQUIRED_CLAIMS_REFUSED);
+  CHECK(doorward_policy_leeway(&policy, 301) == DOORWARD_LEEWAY_TOO_LARGE);
+  CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
+  CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_REFUSED);
+  CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n")) == DOORWARD_SCOPE_REFUSED);
+}
+
+static void fixed_memory(void) {
+  size_t length = doorward_fixed_keys_size(1);
+  char *memory = (char *)aligned(length + 16), scratch[64];
+  doorward_fixed_keys *keys = NULL, *again;
+  doorward_policy policy = policy_for("Ed25519"), shared = policy_for("HS256");
+  doorward_principal *principal = (doorward_principal *)(void *)scratch;
+  doorward_realm realm;
+  doorward_skipped skipped;
+  CHECK(doorward_fixed_keys_init(NULL, 0, &keys) == DOORWARD_ARGUMENT_INVALID && keys == NULL);
+  CHECK(doorward_fixed_keys_init(memory + 1, length, &keys) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_keys_init(memory, 8, &keys) == DOORWARD_SCRATCH_TOO_SMALL && keys == NULL);
+  CHECK(doorward_fixed_keys_init(memory, length, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_keys_init(memory, length, &keys) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 0);
+  CHECK(doorward_fixed_keys_parse(keys, &policy, s(JWKS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
+  CHECK(doorward_fixed_keys_skipped(keys, 0, &skipped) == DOORWARD_OK && skipped.index == 1);
+  CHECK(skipped.error == DOORWARD_KEY_ALGORITHM_REFUSED || skipped.error == DOORWARD_KEY_SIZE_REFUSED);
+  CHECK(doorward_fixed_keys_skipped(keys, 1, &skipped) == DOORWARD_OK && skipped.error == DOORWARD_KEY_SYMMETRIC);
+  CHECK(doorward_fixed_keys_skipped(keys, 2, &skipped) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_keys_parse(keys, &policy, s("[]")) != DOORWARD_OK && doorward_fixed_keys_count(keys) == 0);
+  CHECK(doorward_fixed_keys_parse(keys, &shared, s(SECRETS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
+  realm.policy = &policy;
+  realm.keys = keys;
+  CHECK(doorward_fixed_authenticate(&realm, 1, s("a.b.c"), 0, scratch, 8, &principal, NULL) != DOORWARD_OK);
+  CHECK(principal == NULL);
+  CHECK(doorward_fixed_authenticate(&realm, 0, s("a.b.c"), 0, NULL, 0, &principal, NULL) == DOORWARD_ARGUMENT_INVALID);
+  again = keys;
+  doorward_fixed_keys_free(&keys);
+  CHECK(keys == NULL && doorward_fixed_keys_count(again) == 0);
+  doorward_fixed_keys_free(&keys);
+  doorward_fixed_keys_free(NULL);
+  /* The memory is still the caller's, so even a dead handle is told apart. */
+  CHECK(doorward_fixed_keys_parse(again, &policy, s(JWKS)) == DOORWARD_ARGUMENT_INVALID);
+  doorward_fixed_keys_free(&again);
+  free(memory);
+  CHECK(doorward_fixed_keys_size(SIZE_MAX) == SIZE_MAX && doorward_fixed_keys_size(2) > doorward_fixed_keys_size(1));
+}
+
+static void refresh(void) {
+  doorward_refresh state;
+  doorward_decision decision;
+  memset(&state, 0, sizeof state);
+  CHECK(doorward_refresh_needed(&state, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_refresh_init(&state, NULL) == DOORWARD_OK);
+  CHECK(doorward_refresh_needed(&state, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_refresh_needed(&state, 0, &decision) == DOORWARD_OK && decision.action == DOORWARD_FETCH);
+  CHECK(doorward_refresh_needed(&state, 1, &decision) == DOORWARD_OK && decision.action == DOORWARD_WAIT);
+}
+
+#ifdef DOORWARD_WITH_HEAP
+static void handles(void) {
+  doorward_policy two[2], shared = policy_for("HS256"), policy = policy_for("Ed25519");
+  doorward_key_set *keys = NULL;
+  doorward_shared_secrets *secrets = NULL;
+  doorward_authenticator *authenticator = NULL;
+  doorward_memo_limits nothing = {0, 0};
+  doorward_principal *principal = NULL;
+  doorward_skipped skipped;
+  int64_t seconds;
+  CHECK(doorward_key_set_parse(&policy, s(JWKS), NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_set_parse(&shared, s(JWKS), &keys) == DOORWARD_ALGORITHMS_MIXED && keys == NULL);
+  CHECK(doorward_key_set_parse(&policy, s(JWKS), &keys) == DOORWARD_OK && doorward_key_set_count(keys) == 1);
+  CHECK(doorward_key_set_skipped(keys, 1, &skipped) == DOORWARD_OK && skipped.index == 2);
+  CHECK(doorward_key_set_skipped(keys, 2, &skipped) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_shared_secrets_parse(&shared, s(SECRETS), &secrets) == DOORWARD_OK);
+  CHECK(doorward_shared_secrets_count(secrets) == 1);
+  CHECK(doorward_shared_secrets_count((doorward_shared_secrets *)(void *)keys) == 0);
+  doorward_shared_secrets_free(&secrets);
+  CHECK(doorward_shared_secrets_single(s("short"), s("HS256"), s("k"), &secrets) == DOORWARD_SECRET_TOO_SHORT);
+  CHECK(doorward_shared_secrets_single(s(LONG), s("ES256"), s("k"), &secrets) == DOORWARD_ALGORITHMS_MIXED);
+  CHECK(doorward_shared_secrets_single(s(LONG), s("HS256"), nowhere(0), &secrets) == DOORWARD_OK);
+  CHECK(doorward_authenticator_new(NULL, 0, NULL, &authenticator) == DOORWARD_ISSUER_REFUSED);
+  two[0] = two[1] = policy;
+  CHECK(doorward_authenticator_new(two, 2, NULL, &authenticator) == DOORWARD_ISSUER_REFUSED && !authenticator);
+  two[1] = shared;
+  CHECK(doorward_authenticator_new(two, 2, NULL, &authenticator) == DOORWARD_ALGORITHMS_MIXED);
+  CHECK(doorward_authenticator_new(two, 1, &nothing, &authenticator) == DOORWARD_OK);
+  CHECK(doorward_authenticator_set_keys(authenticator, s("https://other"), keys) == DOORWARD_ISSUER_UNKNOWN);
+  CHECK(doorward_authenticator_set_secrets(authenticator, s("https://id.example"), secrets) ==
+        DOORWARD_ALGORITHMS_MIXED);
+  CHECK(doorward_authenticator_set_keys(authenticator, s("https://id.example"), keys) == DOORWARD_OK);
+  CHECK(doorward_authenticator_set_keys((doorward_authenticator *)(void *)keys, s("i"), keys) ==
+        DOORWARD_ARGUMENT_INVALID);
+  doorward_key_set_free(&keys);
+  CHECK(keys == NULL);
+  doorward_key_set_free(&keys);
+  CHECK(doorward_authenticate(authenticator, s("a.b.c"), 0, &principal, NULL) != DOORWARD_OK && principal == NULL);
+  CHECK(doorward_authenticate(authenticator, nowhere(9), 0, &principal, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_authenticate(NULL, s("a.b.c"), 0, &principal, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_authenticate(authenticator, s("a.b.c"), 0, NULL, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(none(doorward_principal_subject(NULL)) && doorward_principal_audience_count(NULL) == 0);
+  CHECK(doorward_principal_issued_at(NULL, &seconds) == DOORWARD_ARGUMENT_INVALID && seconds == 0);
+  CHECK(doorward_principal_require(NULL, s("a")) == DOORWARD_ARGUMENT_INVALID);
+  doorward_principal_free(&principal);
+  doorward_principal_free(NULL);
+  doorward_shared_secrets_free(&secrets);
+  doorward_authenticator_free(&authenticator);
+  doorward_authenticator_free(&authenticator);
+}
+#endif
+
+int main(void) {
+  errors_and_version();
+  texts();
+  policies();
+  fixed_memory();
+  refresh();
+#ifdef DOORWARD_WITH_HEAP
+  handles();
+#endif
+  puts("api: good");
+  return 0;
+}

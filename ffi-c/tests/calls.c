@@ -1,0 +1,278 @@
+/*
+ * Random sequences of calls: the input's bytes choose functions and arguments, among them NULL, wrong handles, double
+ * frees through the same pointer, too little room. A libFuzzer target; with -DREPLAY a program that makes its own
+ * input.
+ */
+#include "judge.h"
+
+#define SLOTS 3
+
+typedef struct input {
+  const uint8_t *at;
+  const uint8_t *end;
+} input;
+
+typedef struct world {
+  doorward_policy policies[2];
+  doorward_refresh refresh;
+  doorward_key_set *keys[SLOTS];
+  doorward_shared_secrets *secrets[SLOTS];
+  doorward_authenticator *authenticators[SLOTS];
+  doorward_principal *principals[SLOTS];
+  doorward_fixed_keys *fixed;
+  doorward_principal *placed;
+  char *key_memory;
+  char *scratch;
+  char text[256];
+} world;
+
+static unsigned byte(input *in) {
+  return in->at < in->end ? *in->at++ : 0;
+}
+
+#define JWK "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k1\",\"x\":\"3gKPot_7OX3e0umnjMLjVSsTj4JX_gGodgxeBlP51nI\","
+#define JWKS "{\"keys\":[" JWK "\"y\":\"Q057-8MbBE71brVmwuh-5C_gezuQzOQFcZo5iLk-4LQ\"}]}"
+static const char *const TEXTS[] = {
+    "https://issuer.example/t1",
+    "https://api.example.com/mcp",
+    "ES256",
+    "HS256",
+    "read",
+    "Bearer abc",
+    JWKS,
+    "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "S256",
+    "typ_unchecked",
+    "sk_live",
+    "resource_metadata",
+    "exp",
+    "aud",
+    "dw1$1$0000000000000000000000000000000000000000000000000000000000000000",
+};
+
+/* The vector "es256", which the policies above take. */
+static const char TOKEN[] =
+    "eyJhbGciOiAiRVMyNTYiLCAidHlwIjogImF0K2p3dCIsICJraWQiOiAiazEifQ.eyJpc3MiOiAiaHR0cHM6Ly9pc3N1ZXIuZXhhb"
+    "XBsZS90MSIsICJhdWQiOiAiaHR0cHM6Ly9hcGkuZXhhbXBsZS5jb20vbWNwIiwgInN1YiI6ICJ1c2VyLTEiLCAiaWF0IjogMTY5O"
+    "Tk5OTk5MCwgImV4cCI6IDE3MDAwMDA2MDAsICJzY29wZSI6ICJyZWFkIHdyaXRlIiwgImNsaWVudF9pZCI6ICJjMSIsICJqdGkiO"
+    "iAiajEifQ.lL_ign6mbYY6zTd5qebaujqqIWLCPF60rWeSVaIXEHY7mBiXefZqbZ1CgSc2te4t3P2Q2sXZXo0B9IW5uo268w";
+
+/** A text out of the list, the input's own bytes, none, or one that cannot be. */
+static doorward_text any(input *in) {
+  unsigned choice = byte(in);
+  doorward_text text;
+  if (choice < 128) {
+    return doorward_string(TEXTS[choice % (sizeof TEXTS / sizeof *TEXTS)]);
+  }
+  if (choice < 160) {
+    return doorward_string(TOKEN);
+  }
+  text.length = choice % 2 ? byte(in) : 0;
+  text.data = NULL;
+  if (choice < 250) {
+    text.length = text.length > (size_t)(in->end - in->at) ? (size_t)(in->end - in->at) : text.length;
+    text.data = (const char *)in->at;
+    in->at += text.length;
+  }
+  return text;
+}
+
+static doorward_buffer some(input *in, world *it) {
+  return doorward_buffer_of(it->text, byte(in) % 4 ? sizeof it->text : byte(in));
+}
+
+static void policy_call(input *in, world *it) {
+  static doorward_error (*const set[])(doorward_policy *, doorward_text) = {
+      doorward_policy_mcp,    doorward_policy_rfc9068, doorward_policy_audience,        doorward_policy_algorithm,
+      doorward_policy_scopes, doorward_policy_claim,   doorward_policy_scope_hierarchy, doorward_policy_relax,
+  };
+  unsigned choice = byte(in), which = byte(in);
+  doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;
+  if (choice == 255) {
+    doorward_policy_leeway(policy, byte(in) * 2);
+  } else {
+    set[choice % 8](policy, any(in));
+  }
+}
+
+static void key_call(input *in, world *it) {
+  unsigned slot = byte(in) % SLOTS;
+  doorward_skipped skipped;
+  switch (byte(in) % 8) {
+    case 0:
+      doorward_key_set_free(&it->keys[slot]);
+      doorward_key_set_parse(&it->policies[slot % 2], any(in), &it->keys[slot]);
+      break;
+    case 1:
+      doorward_shared_secrets_free(&it->secrets[slot]);
+      doorward_shared_secrets_parse(&it->policies[slot % 2], any(in), &it->secrets[slot]);
+      break;
+    case 2:
+      doorward_shared_secrets_free(&it->secrets[slot]);
+      doorward_shared_secrets_single(any(in), any(in), any(in), &it->secrets[slot]);
+      break;
+    case 3:
+      doorward_key_set_free(&it->keys[slot]);
+      doorward_key_set_free(&it->keys[slot]);
+      break;
+    case 4: doorward_shared_secrets_free(&it->secrets[slot]); break;
+    case 5:
+      doorward_key_set_skipped(it->keys[slot], byte(in), &skipped);
+      doorward_key_set_count((const doorward_key_set *)(const void *)it->secrets[slot]);
+      break;
+    case 6:
+      doorward_fixed_keys_parse(it->fixed, &it->policies[slot % 2], any(in));
+      doorward_fixed_keys_skipped(it->fixed, byte(in), &skipped);
+      break;
+    default:
+      doorward_principal_free(&it->placed);
+      doorward_fixed_keys_free(&it->fixed);
+      doorward_fixed_keys_init(it->key_memory + byte(in) % 2, 16 * byte(in), &it->fixed);
+  }
+}
+
+static void judge_call(input *in, world *it) {
+  unsigned slot = byte(in) % SLOTS;
+  doorward_buffer reason = some(in, it);
+  doorward_memo_limits limits = {byte(in), 64 * byte(in)};
+  doorward_realm realms[2];
+  doorward_text kid;
+  switch (byte(in) % 7) {
+    case 0:
+      doorward_authenticator_free(&it->authenticators[slot]);
+      doorward_authenticator_new(it->policies, byte(in) % 3, byte(in) % 2 ? &limits : NULL, &it->authenticators[slot]);
+      break;
+    case 1: doorward_authenticator_set_keys(it->authenticators[slot], any(in), it->keys[byte(in) % SLOTS]); break;
+    case 2: doorward_authenticator_set_secrets(it->authenticators[slot], any(in), it->secrets[byte(in) % SLOTS]); break;
+    case 3:
+      doorward_authenticator_free(&it->authenticators[slot]);
+      doorward_authenticator_free(&it->authenticators[slot]);
+      break;
+    case 4: doorward_token_key_id(any(in), it->scratch, 4 * byte(in), &kid); break;
+    case 5:
+      doorward_principal_free(&it->placed);
+      realms[0].policy = &it->policies[0];
+      realms[1].policy = byte(in) % 8 ? &it->policies[1] : NULL;
+      realms[0].keys = it->fixed;
+      realms[1].keys = byte(in) % 8 ? it->fixed : NULL;
+      doorward_fixed_authenticate(realms, byte(in) % 3, any(in), 1700000000, it->scratch, 8 * byte(in), &it->placed,
+                                  byte(in) % 2 ? &reason : NULL);
+      break;
+    default:
+      doorward_principal_free(&it->principals[slot]);
+      doorward_authenticate(it->authenticators[slot], any(in), 1700000000, &it->principals[slot], &reason);
+  }
+}
+
+static void principal_call(input *in, world *it) {
+  unsigned choice = byte(in);
+  doorward_principal *who = choice % 4 ? it->principals[choice % SLOTS] : it->placed;
+  doorward_buffer out = some(in, it);
+  int64_t seconds;
+  doorward_principal_claim(who, any(in));
+  doorward_principal_claim_text(who, any(in), &out);
+  doorward_principal_audience(who, byte(in) % 4, &out);
+  doorward_principal_require(who, any(in));
+  doorward_principal_not_before(who, &seconds);
+  CHECK(doorward_principal_subject(who).length < 64 && doorward_principal_expires_at(who) >= 0);
+  if (choice >= 200) {
+    doorward_principal_free(choice % 2 ? &it->principals[choice % SLOTS] : &it->placed);
+  }
+}
+
+static void text_call(input *in, world *it) {
+  doorward_buffer out = some(in, it);
+  doorward_text values[3], token;
+  doorward_parameter parameters[2];
+  doorward_pepper peppers[2];
+  doorward_decision decision;
+  doorward_random random;
+  bool rehash;
+  size_t i;
+  memset(&random, (int)byte(in), sizeof random);
+  for (i = 0; i < 3; i++) {
+    values[i] = any(in);
+  }
+  for (i = 0; i < 2; i++) {
+    peppers[i].version = byte(in) % 3;
+    peppers[i].secret = parameters[i].value = any(in);
+    parameters[i].name = any(in);
+  }
+  switch (byte(in) % 18) {
+    case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
+    case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
+    case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
+    case 3: doorward_resource_metadata_url(values[0], &out); break;
+    case 4: doorward_resource_metadata(values[0], values, byte(in) % 4, values[1], values[2], any(in), &out); break;
+    case 5: doorward_resource_metadata_check(values[0], values[1]); break;
+    case 6: doorward_issuer_metadata_url(values[0], byte(in), &out); break;
+    case 7: doorward_issuer_jwks_uri(values[0], values[1], &out); break;
+    case 8: doorward_scopes_missing(values[0], values[1], values[2], &out); break;
+    case 9: doorward_pkce_verifier(byte(in) ? &random : NULL, &out); break;
+    case 10: doorward_pkce_challenge(values[0], &out); break;
+    case 11: doorward_pkce_authorization_request(values[0], values[1]); break;
+    case 12: doorward_pkce_token_request(values[0], values[1]); break;
+    case 13:
+      if (doorward_api_key_mint(values[0], &random, &out) == DOORWARD_OK) {
+        doorward_api_key_check(doorward_written(&out), values[1], peppers, byte(in) % 3, &rehash);
+      }
+      break;
+    case 14: doorward_api_key_hash(values[0], peppers, &out); break;
+    case 15: doorward_refresh_init(&it->refresh, NULL); break;
+    case 16: doorward_refresh_key_not_found(&it->refresh, values[0], byte(in) * 9, &decision); break;
+    default: doorward_refresh_fetched(&it->refresh, values[0], byte(in), byte(in) * 9, &decision);
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
+  static void (*const calls[])(input *, world *) = {policy_call, key_call, judge_call, principal_call, text_call};
+  input in;
+  world it;
+  size_t i;
+  memset(&it, 0, sizeof it);
+  it.key_memory = (char *)aligned(16 * 256 + 1);
+  it.scratch = (char *)aligned(8 * 256);
+  in.at = data;
+  in.end = data + length;
+  /* The first policy and key set are good, so that something gets through. */
+  doorward_policy_mcp(&it.policies[0], doorward_string(TEXTS[0]));
+  doorward_policy_audience(&it.policies[0], doorward_string(TEXTS[1]));
+  doorward_policy_algorithm(&it.policies[0], doorward_string(TEXTS[2]));
+  doorward_key_set_parse(&it.policies[0], doorward_string(JWKS), &it.keys[0]);
+  doorward_authenticator_new(it.policies, 1, NULL, &it.authenticators[0]);
+  while (in.at < in.end) {
+    calls[byte(&in) % 5](&in, &it);
+  }
+  for (i = 0; i < SLOTS; i++) {
+    doorward_principal_free(&it.principals[i]);
+    doorward_authenticator_free(&it.authenticators[i]);
+    doorward_key_set_free(&it.keys[i]);
+    doorward_shared_secrets_free(&it.secrets[i]);
+  }
+  doorward_principal_free(&it.placed);
+  doorward_fixed_keys_free(&it.fixed);
+  free(it.key_memory);
+  free(it.scratch);
+  return 0;
+}
+
+#ifdef REPLAY
+int main(int argc, char **argv) {
+  static uint8_t data[4096];
+  unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000, round;
+  uint64_t seed = 1;
+  for (round = 0; round < rounds; round++) {
+    size_t i, length = 64 + round % (sizeof data - 64);
+    for (i = 0; i < length; i++) {
+      seed = seed * 6364136223846793005u + 1442695040888963407u;
+      data[i] = (uint8_t)(seed >> 56);
+    }
+    LLVMFuzzerTestOneInput(data, length);
+  }
+  printf("calls: %lu sequences\n", rounds);
+  return 0;
+}
+#endif

@@ -1,0 +1,156 @@
+/* Judges a token both ways: with the authenticator, where there is a heap, and with fixed memory. */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "blocks.h"
+
+#define MAX_ISSUERS 2
+
+/** What to judge: `keys[i]` are those of `policies[i]`. */
+typedef struct judged {
+  doorward_policy policies[MAX_ISSUERS];
+  doorward_text issuers[MAX_ISSUERS];
+  doorward_text keys[MAX_ISSUERS];
+  size_t count;
+  int secret;
+  doorward_text token;
+  uint64_t now;
+} judged;
+
+/** Memory for keys or scratch. */
+static inline void *aligned(size_t length) {
+  void *memory = malloc(length);
+  CHECK(memory != NULL && (uintptr_t)memory % DOORWARD_ALIGNMENT == 0);
+  return memory;
+}
+
+/** What a principal tells, as the vectors write it. */
+static inline void tell(const doorward_principal *principal, char *out, size_t room) {
+  size_t used = 0, i;
+  int64_t seconds;
+  doorward_text texts[4], scopes = doorward_principal_scopes(principal), scope;
+  texts[0] = doorward_principal_issuer(principal);
+  texts[1] = doorward_principal_subject(principal);
+  texts[2] = doorward_principal_client_id(principal);
+  texts[3] = doorward_principal_jwt_id(principal);
+  for (i = 0; i < 4; i++) {
+    used += (size_t)snprintf(out + used, room - used, "%.*s|", texts[i].data ? (int)texts[i].length : 1,
+                             texts[i].data ? texts[i].data : "-");
+    CHECK(used < room);
+  }
+  for (i = 0; i < doorward_principal_audience_count(principal); i++) {
+    doorward_buffer text = doorward_buffer_of(out + used, room - used);
+    if (i > 0) {
+      out[used++] = ' ';
+      text = doorward_buffer_of(out + used, room - used);
+    }
+    CHECK(doorward_principal_audience(principal, i, &text) == DOORWARD_OK);
+    used += text.length;
+  }
+  CHECK(used + 1 < room);
+  out[used++] = '|';
+  for (i = 0; (scope = spaced(&scopes)).data != NULL; i++) {
+    used += (size_t)snprintf(out + used, room - used, "%s%.*s", i ? " " : "", (int)scope.length, scope.data);
+    CHECK(used < room);
+  }
+  used += (size_t)snprintf(out + used, room - used, "|%lld", (long long)doorward_principal_expires_at(principal));
+  for (i = 0; i < 2; i++) {
+    doorward_error error =
+        i == 0 ? doorward_principal_issued_at(principal, &seconds) : doorward_principal_not_before(principal, &seconds);
+    CHECK(used < room && (error == DOORWARD_OK || error == DOORWARD_CLAIM_MISSING));
+    used += error ? (size_t)snprintf(out + used, room - used, "|-")
+                  : (size_t)snprintf(out + used, room - used, "|%lld", (long long)seconds);
+  }
+}
+
+/** With fixed memory. `told` takes what the principal tells; NULL where nobody asks. */
+static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
+  doorward_fixed_keys *keys[MAX_ISSUERS] = {NULL, NULL};
+  doorward_realm realms[MAX_ISSUERS];
+  void *memory[MAX_ISSUERS] = {NULL, NULL}, *scratch = NULL;
+  doorward_principal *principal = NULL;
+  doorward_error error = DOORWARD_OK;
+  size_t i, length = doorward_fixed_keys_size(64), scratch_length = doorward_scratch_length(it->token.length);
+  for (i = 0; i < it->count && !error; i++) {
+    memory[i] = aligned(length);
+    error = doorward_fixed_keys_init(memory[i], length, &keys[i]);
+    if (!error) {
+      error = doorward_fixed_keys_parse(keys[i], &it->policies[i], it->keys[i]);
+    }
+    realms[i].policy = &it->policies[i];
+    realms[i].keys = keys[i];
+  }
+  if (!error) {
+    scratch = aligned(scratch_length);
+    error =
+        doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal, NULL);
+    CHECK((error == DOORWARD_OK) == (principal != NULL));
+    if (principal != NULL && told != NULL) {
+      tell(principal, told, room);
+    }
+  }
+  doorward_principal_free(&principal);
+  free(scratch);
+  for (i = 0; i < it->count; i++) {
+    doorward_fixed_keys_free(&keys[i]);
+    free(memory[i]);
+  }
+  return error;
+}
+
+#ifdef DOORWARD_WITH_HEAP
+static inline doorward_error set_keys(judged *it, doorward_authenticator *authenticator, size_t i) {
+  doorward_error error;
+  if (it->secret) {
+    doorward_shared_secrets *secrets = NULL;
+    error = doorward_shared_secrets_parse(&it->policies[i], it->keys[i], &secrets);
+    error = error ? error : doorward_authenticator_set_secrets(authenticator, it->issuers[i], secrets);
+    doorward_shared_secrets_free(&secrets);
+  } else {
+    doorward_key_set *keys = NULL;
+    error = doorward_key_set_parse(&it->policies[i], it->keys[i], &keys);
+    error = error ? error : doorward_authenticator_set_keys(authenticator, it->issuers[i], keys);
+    doorward_key_set_free(&keys);
+  }
+  return error;
+}
+
+/** With the authenticator, twice: what is remembered must tell the same. */
+static inline doorward_error judge_host(judged *it, char *told, size_t room) {
+  doorward_authenticator *authenticator = NULL;
+  doorward_error error = doorward_authenticator_new(it->policies, it->count, NULL, &authenticator);
+  size_t i;
+  for (i = 0; i < it->count && !error; i++) {
+    error = set_keys(it, authenticator, i);
+  }
+  for (i = 0; i < 2 && (i == 0 || !error); i++) {
+    char text[128];
+    doorward_buffer reason = doorward_buffer_of(text, sizeof text);
+    doorward_principal *principal = NULL;
+    if (error) {
+      break;
+    }
+    error = doorward_authenticate(authenticator, it->token, it->now, &principal, &reason);
+    CHECK((error == DOORWARD_OK) == (principal != NULL) && (error == DOORWARD_OK) == (reason.length == 0));
+    if (principal != NULL && told != NULL) {
+      tell(principal, told, room);
+    }
+    doorward_principal_free(&principal);
+  }
+  doorward_authenticator_free(&authenticator);
+  return error;
+}
+#endif
+
+/** All the ways that this build has, which must agree. */
+static inline doorward_error judge(judged *it, char *told, size_t room) {
+  doorward_error error = judge_fixed(it, told, room);
+#ifdef DOORWARD_WITH_HEAP
+  char again[4096];
+  CHECK(judge_host(it, again, sizeof again) == error);
+  CHECK(error || told == NULL || strcmp(told, again) == 0);
+#endif
+  return error;
+}
+
+#endif

@@ -1,0 +1,353 @@
+/* The project's own vectors: verdict, error name and answers. */
+#include "judge.h"
+
+static int wrong;
+
+static void compare(const block *block, doorward_text actual, const char *of, doorward_text expected) {
+  if (actual.length != expected.length || (actual.length && memcmp(actual.data, expected.data, actual.length) != 0)) {
+    doorward_text id = get(block, "id");
+    fprintf(stderr, "%.*s: %s %.*s instead of %.*s\n", (int)id.length, id.data, of, (int)actual.length, actual.data,
+            (int)expected.length, expected.data);
+    wrong++;
+  }
+}
+
+/** `;` stands for the end of a line. */
+static doorward_text hierarchy(const block *block, char *out, size_t room) {
+  doorward_text text = get(block, "hierarchy");
+  size_t i;
+  CHECK(text.length <= room);
+  for (i = 0; i < text.length; i++) {
+    out[i] = text.data[i] == ';' ? '\n' : text.data[i];
+  }
+  text.data = text.data ? out : NULL;
+  return text;
+}
+
+static doorward_error each(doorward_policy *policy, doorward_text list,
+                           doorward_error (*add)(doorward_policy *, doorward_text)) {
+  doorward_error error = DOORWARD_OK;
+  doorward_text one;
+  while (!error && (one = spaced(&list)).data != NULL) {
+    error = add(policy, one);
+  }
+  return error;
+}
+
+static doorward_error begin(const block *block, doorward_policy *policy, doorward_text issuer, doorward_text lines) {
+  doorward_error error = is(get(block, "preset"), "rfc9068") ? doorward_policy_rfc9068(policy, issuer)
+                                                             : doorward_policy_mcp(policy, issuer);
+  error = error ? error : each(policy, get(block, "algorithms"), doorward_policy_algorithm);
+  error = error ? error : each(policy, get(block, "audience"), doorward_policy_audience);
+  error = error ? error : doorward_policy_leeway(policy, (uint32_t)number(get(block, "leeway"), 60));
+  error = error ? error : doorward_policy_scopes(policy, get(block, "scopes"));
+  error = error ? error : doorward_policy_scope_hierarchy(policy, lines);
+  error = error ? error : each(policy, get(block, "required_claims"), doorward_policy_claim);
+  return error ? error : each(policy, get(block, "relax"), doorward_policy_relax);
+}
+
+static void token(const block *block) {
+  static unsigned char bytes[64 * 1024];
+  char lines[1024], told[4096] = "";
+  judged it;
+  doorward_text algorithms = get(block, "algorithms"), expected = get(block, "error"), ok;
+  doorward_error error = DOORWARD_OK;
+  size_t i;
+  memset(&it, 0, sizeof it);
+  it.secret = algorithms.length > 1 && algorithms.data[0] == 'H';
+  it.now = number(get(block, "now"), 1700000000);
+  it.token = get(block, "token");
+  if (it.token.data == NULL) {
+    it.token.length = unhex(get(block, "token_hex"), bytes, sizeof bytes);
+    it.token.data = (const char *)bytes;
+  }
+  it.issuers[0] = get(block, "issuer");
+  it.issuers[1] = get(block, "issuer_2");
+  it.keys[0] = get(block, "keys");
+  it.keys[1] = get(block, "keys_2");
+  it.count = it.keys[1].data ? 2 : 1;
+  for (i = 0; i < it.count && !error; i++) {
+    error = begin(block, &it.policies[i], it.issuers[i], hierarchy(block, lines, sizeof lines));
+  }
+  error = error ? error : judge(&it, told, sizeof told);
+  ok.data = "-";
+  ok.length = 1;
+  compare(block, error ? doorward_error_name(error) : ok, "is", expected);
+  if (!error && get(block, "principal").data) {
+    compare(block, doorward_string(told), "tells", get(block, "principal"));
+  }
+}
+
+/** A second call that has just as much room as the first needed, and one with a byte less. */
+typedef doorward_error answer_function(const block *block, doorward_buffer *out);
+
+static doorward_error bearer(const block *block, doorward_buffer *out) {
+  doorward_text values[2], token;
+  size_t count = 0;
+  doorward_error error;
+  values[0] = get(block, "header");
+  values[1] = get(block, "second_header");
+  count = values[1].data ? 2 : values[0].data ? 1 : 0;
+  error = doorward_bearer_token(values, count, &token);
+  CHECK((error == DOORWARD_OK) == (token.data != NULL));
+  out->length = token.length;
+  if (token.length > out->room) {
+    return DOORWARD_BUFFER_TOO_SMALL;
+  }
+  if (token.length) {
+    memcpy(out->data, token.data, token.length);
+  }
+  return error;
+}
+
+static doorward_error challenge(const block *block, doorward_buffer *out) {
+  doorward_parameter parameters[16];
+  doorward_text rest = get(block, "parameters"), one;
+  size_t count = 0;
+  while ((one = word(&rest, '|')).data != NULL) {
+    if (memchr(one.data, '=', one.length) != NULL) {
+      CHECK(count < 16);
+      parameters[count].name = word(&one, '=');
+      parameters[count++].value = one;
+    }
+  }
+  return doorward_challenge(parameters, count, out);
+}
+
+static doorward_error pkce_check(const block *block, doorward_buffer *out) {
+  doorward_text challenge = get(block, "challenge");
+  doorward_error error = doorward_pkce_authorization_request(challenge, get(block, "method"));
+  out->length = 0;
+  return error ? error : doorward_pkce_token_request(challenge, get(block, "verifier"));
+}
+
+static doorward_error pkce_make(const block *block, doorward_buffer *out) {
+  doorward_random random;
+  char text[64];
+  doorward_buffer challenge = doorward_buffer_of(text, sizeof text);
+  doorward_error error;
+  CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
+  error = doorward_pkce_verifier(&random, out);
+  error = error ? error : doorward_pkce_challenge(doorward_written(out), &challenge);
+  if (!error) {
+    CHECK(out->length + 1 + challenge.length <= out->room);
+    out->data[out->length++] = ' ';
+    memcpy(out->data + out->length, challenge.data, challenge.length);
+    out->length += challenge.length;
+  }
+  return error;
+}
+
+static doorward_error metadata_url(const block *block, doorward_buffer *out) {
+  char text[2200];
+  doorward_buffer path = doorward_buffer_of(text, sizeof text);
+  doorward_error error = doorward_resource_metadata_url(get(block, "resource"), out);
+  if (!error) {
+    CHECK(doorward_resource_metadata_path(get(block, "resource"), &path) == DOORWARD_OK);
+    CHECK(memcmp(out->data + out->length - path.length, path.data, path.length) == 0);
+  }
+  return error;
+}
+
+static doorward_error issuer_urls(const block *block, doorward_buffer *out) {
+  doorward_buffer rest = *out;
+  size_t i;
+  for (i = 0;; i++) {
+    doorward_error error = doorward_issuer_metadata_url(get(block, "issuer"), i, &rest);
+    if (error || rest.length == 0) {
+      out->length = (size_t)(rest.data - out->data) - (i > 0);
+      return error;
+    }
+    rest.data += rest.length;
+    rest.room -= rest.length;
+    *rest.data++ = ' ';
+    rest.room--;
+  }
+}
+
+static doorward_error jwks_uri(const block *block, doorward_buffer *out) {
+  return doorward_issuer_jwks_uri(get(block, "issuer"), get(block, "document"), out);
+}
+
+static doorward_error metadata_check(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_resource_metadata_check(get(block, "resource"), get(block, "document"));
+}
+
+static doorward_error metadata(const block *block, doorward_buffer *out) {
+  doorward_text servers[16], rest = get(block, "authorization_servers");
+  size_t count = 0;
+  while (count < 16 && (servers[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  return doorward_resource_metadata(get(block, "resource"), servers, count, get(block, "scopes"),
+                                    get(block, "resource_name"), get(block, "resource_documentation"), out);
+}
+
+static doorward_error missing(const block *block, doorward_buffer *out) {
+  char lines[1024];
+  return doorward_scopes_missing(get(block, "required"), get(block, "granted"), hierarchy(block, lines, sizeof lines),
+                                 out);
+}
+
+static doorward_error mint(const block *block, doorward_buffer *out) {
+  doorward_random random;
+  CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
+  return doorward_api_key_mint(get(block, "prefix"), &random, out);
+}
+
+static doorward_error parse_key(const block *block, doorward_buffer *out) {
+  doorward_error error = doorward_api_key_prefix(get(block, "key"), out);
+  doorward_buffer id;
+  if (!error) {
+    out->data[out->length] = ' ';
+    id = doorward_buffer_of(out->data + out->length + 1, out->room - out->length - 1);
+    error = doorward_api_key_id(get(block, "key"), &id);
+    out->length += 1 + id.length;
+  }
+  return error;
+}
+
+static size_t peppers(const block *block, doorward_pepper *out, unsigned char (*secrets)[128]) {
+  doorward_text rest = get(block, "peppers"), one;
+  size_t count = 0;
+  while ((one = spaced(&rest)).data != NULL) {
+    out[count].version = (uint32_t)number(word(&one, ':'), 0);
+    out[count].secret.length = unhex(one, secrets[count], 128);
+    out[count].secret.data = (const char *)secrets[count];
+    count++;
+  }
+  return count;
+}
+
+static doorward_error hash_key(const block *block, doorward_buffer *out) {
+  doorward_pepper list[4];
+  unsigned char secrets[4][128];
+  peppers(block, list, secrets);
+  return doorward_api_key_hash(get(block, "key"), list, out);
+}
+
+static doorward_error check_key(const block *block, doorward_buffer *out) {
+  doorward_pepper list[4];
+  unsigned char secrets[4][128];
+  bool rehash = false;
+  doorward_error error =
+      doorward_api_key_check(get(block, "key"), get(block, "stored"), list, peppers(block, list, secrets), &rehash);
+  out->length = (size_t)snprintf(out->data, out->room, "%s", rehash ? "rehash" : "current");
+  return error;
+}
+
+static doorward_error refresh(const block *block, doorward_buffer *out) {
+  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "refuse", "unavailable"};
+  doorward_refresh_settings settings;
+  doorward_refresh state;
+  doorward_decision decision;
+  doorward_text events = get(block, "events"), event;
+  CHECK(doorward_refresh_defaults(&settings) == DOORWARD_OK);
+  settings.default_lifetime = (uint32_t)number(get(block, "default_lifetime"), settings.default_lifetime);
+  settings.max_stale = (uint32_t)number(get(block, "max_stale"), settings.max_stale);
+  settings.cooldown = (uint32_t)number(get(block, "cooldown"), settings.cooldown);
+  settings.fetch_timeout = (uint32_t)number(get(block, "fetch_timeout"), settings.fetch_timeout);
+  CHECK(doorward_refresh_init(&state, &settings) == DOORWARD_OK);
+  out->length = 0;
+  while ((event = word(&events, ';')).data != NULL) {
+    doorward_text name = word(&event, ' ');
+    uint64_t now = number(word(&event, ' '), 0);
+    doorward_error error = DOORWARD_OK;
+    if (is(name, "needed")) {
+      error = doorward_refresh_needed(&state, now, &decision);
+    } else if (is(name, "key_not_found")) {
+      error = doorward_refresh_key_not_found(&state, event, now, &decision);
+    } else if (is(name, "fetched")) {
+      uint32_t age = (uint32_t)number(word(&event, ' '), 0);
+      error = doorward_refresh_fetched(&state, event, age, now, &decision);
+    } else {
+      CHECK(is(name, "failed"));
+      error = doorward_refresh_failed(&state, (uint32_t)number(event, 0), now, &decision);
+    }
+    CHECK(error == DOORWARD_OK && decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
+    out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, "%s%s", out->length ? ";" : "",
+                                    names[decision.action]);
+    if (decision.action == DOORWARD_UNAVAILABLE) {
+      out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, " %u", decision.retry_after);
+    }
+  }
+  return DOORWARD_OK;
+}
+
+static const struct {
+  const char *op;
+  answer_function *function;
+  /** Whether it is one call, whose need can be asked for. */
+  int one_call;
+} OPERATIONS[] = {
+    {"bearer_token", bearer, 1},
+    {"challenge", challenge, 1},
+    {"pkce_check", pkce_check, 1},
+    {"pkce_make", pkce_make, 0},
+    {"resource_metadata_url", metadata_url, 1},
+    {"issuer_metadata_urls", issuer_urls, 0},
+    {"issuer_metadata", jwks_uri, 1},
+    {"resource_metadata_check", metadata_check, 1},
+    {"resource_metadata", metadata, 1},
+    {"missing_scopes", missing, 1},
+    {"api_key_mint", mint, 1},
+    {"api_key_parse", parse_key, 0},
+    {"api_key_hash", hash_key, 1},
+    {"api_key_check", check_key, 0},
+    {"refresh", refresh, 0},
+};
+
+static void answer(const block *block) {
+  char text[4096];
+  doorward_text op = get(block, "op"), error_name = get(block, "error");
+  size_t i, needed;
+  for (i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
+    if (is(op, OPERATIONS[i].op)) {
+      doorward_buffer out = doorward_buffer_of(text, sizeof text);
+      doorward_error error = OPERATIONS[i].function(block, &out);
+      if (error || error_name.data) {
+        compare(block, doorward_error_name(error), "is", error_name);
+        return;
+      }
+      compare(block, doorward_written(&out), "gives", get(block, "result"));
+      if (OPERATIONS[i].one_call && out.length > 0) {
+        needed = out.length;
+        out = doorward_buffer_of(NULL, 0);
+        CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_BUFFER_TOO_SMALL && out.length >= needed);
+        out = doorward_buffer_of(text, out.length);
+        CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_OK && out.length == needed);
+        out = doorward_buffer_of(text, needed - 1);
+        CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_BUFFER_TOO_SMALL);
+      }
+      return;
+    }
+  }
+  fprintf(stderr, "operation %.*s\n", (int)op.length, op.data);
+  wrong++;
+}
+
+static void run(const char *folder, const char *name, void (*one)(const block *), int least) {
+  char path[512];
+  size_t length = 0;
+  int count = 0;
+  char *text;
+  const char *at;
+  block block;
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  text = read_file(path, &length);
+  CHECK(text != NULL);
+  for (at = text; next_block(&at, text + length, &block); count++) {
+    one(&block);
+  }
+  free(text);
+  CHECK(count >= least);
+  printf("%s: %d cases\n", name, count);
+}
+
+int main(int argc, char **argv) {
+  const char *folder = argc > 1 ? argv[1] : "../tests/vectors";
+  run(folder, "tokens.txt", token, 270);
+  run(folder, "answers.txt", answer, 130);
+  return wrong != 0;
+}

@@ -1,0 +1,325 @@
+/*
+ * Reads a case file (tests/third_party/README.md) and prints a line for each case: id, verdict, milliseconds, error
+ * name, with tabs between. The twin of the Rust program of that name.
+ */
+#define _POSIX_C_SOURCE 199309L
+#include <time.h>
+
+#include "json.h"
+#include "judge.h"
+
+/** More than any budget: what is longer need not be built to be refused. */
+#define LONGEST (4 * 1024 * 1024)
+
+typedef struct outcome {
+  doorward_error error;
+  const char *word;
+  doorward_text output;
+} outcome;
+
+static doorward_text nothing(void) {
+  return part(NULL, NULL);
+}
+
+/** As an empty text where there is none. */
+static doorward_text or_empty(doorward_text text) {
+  return text.data ? text : doorward_string("");
+}
+
+static doorward_text joined_parts(arena *arena, doorward_text list) {
+  cursor all = inside(list);
+  doorward_text name, one, text, times;
+  char *out = NULL;
+  size_t used = 0, room = 0;
+  if (all.at == NULL || all.object) {
+    return nothing();
+  }
+  while (used <= LONGEST && next_value(&all, &name, &one)) {
+    cursor pair = inside(one);
+    size_t count, i;
+    if (pair.object || !next_value(&pair, &name, &text) || !next_value(&pair, &name, &times)) {
+      return nothing();
+    }
+    text = string_of(arena, text);
+    if (text.data == NULL) {
+      return nothing();
+    }
+    count = LONGEST / (text.length ? text.length : 1);
+    count = whole(times) < count ? (size_t)whole(times) : count;
+    if (used + count * text.length > room) {
+      char *larger = keep(arena, room = 2 * (used + count * text.length));
+      memcpy(larger, out ? out : "", used);
+      out = larger;
+    }
+    for (i = 0; i < count; i++, used += text.length) {
+      memcpy(out + used, text.data, text.length);
+    }
+  }
+  return or_empty(part(out, out + used));
+}
+
+/** A token or key set: text, base64 of bytes, or parts with how often each stands. */
+static doorward_text bytes_of(arena *arena, doorward_text test, const char *name) {
+  char longer[32];
+  doorward_text text = string_of(arena, member(arena, test, name));
+  if (text.data != NULL) {
+    return text;
+  }
+  snprintf(longer, sizeof longer, "%s_b64", name);
+  text = string_of(arena, member(arena, test, longer));
+  if (text.data != NULL) {
+    return base64(arena, text);
+  }
+  snprintf(longer, sizeof longer, "%s_parts", name);
+  return joined_parts(arena, member(arena, test, longer));
+}
+
+static doorward_text key_set(arena *arena, doorward_text test) {
+  doorward_text keys = member(arena, test, "jwks");
+  if (keys.length > 0 && (*keys.data == '{' || *keys.data == '[')) {
+    return keys;
+  }
+  keys = bytes_of(arena, test, "jwks");
+  return or_empty(keys.data ? keys : bytes_of(arena, test, "jwks_raw"));
+}
+
+/** Whether every string of a value is text in other languages. */
+static int is_text(arena *arena, doorward_text value) {
+  const char *at = value.data, *end = at + value.length;
+  while (at < end) {
+    const char *after = *at == '"' ? skip_string(at, end) : at + 1;
+    if (after == NULL || (*at == '"' && string_of(arena, part(at, after)).data == NULL)) {
+      return 0;
+    }
+    at = after;
+  }
+  return 1;
+}
+
+/** Hands each text of a list, or the one text, to `add`. */
+static doorward_error each(arena *arena, doorward_policy *policy, doorward_text value,
+                           doorward_error (*add)(doorward_policy *, doorward_text)) {
+  cursor all = inside(value);
+  doorward_text name, one = string_of(arena, value);
+  doorward_error error = one.data ? add(policy, one) : DOORWARD_OK;
+  while (!error && !all.object && next_value(&all, &name, &one)) {
+    one = string_of(arena, one);
+    error = one.data ? add(policy, one) : DOORWARD_OK;
+  }
+  return error;
+}
+
+static doorward_error add_algorithm(doorward_policy *policy, doorward_text name) {
+  doorward_error error = doorward_policy_algorithm(policy, name);
+  return error == DOORWARD_ALGORITHM_UNKNOWN ? DOORWARD_OK : error;
+}
+
+static doorward_text spaced_texts(arena *arena, doorward_text value) {
+  cursor all = inside(value);
+  doorward_text name, one = string_of(arena, value);
+  char *out = keep(arena, value.length);
+  size_t used = 0;
+  if (one.data != NULL) {
+    return one;
+  }
+  while (!all.object && next_value(&all, &name, &one)) {
+    one = string_of(arena, one);
+    if (one.data != NULL) {
+      if (used > 0) {
+        out[used++] = ' ';
+      }
+      memcpy(out + used, one.data, one.length);
+      used += one.length;
+    }
+  }
+  return part(out, out + used);
+}
+
+/** The algorithms alone, as keys are read by. */
+static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text issuer, doorward_text rules) {
+  doorward_error error = doorward_policy_mcp(policy, issuer);
+  return error ? error : each(arena, policy, member(arena, rules, "algorithms"), add_algorithm);
+}
+
+static doorward_error complete(arena *arena, doorward_policy *policy, doorward_text rules) {
+  uint64_t leeway = whole(member(arena, rules, "leeway"));
+  doorward_text typ = member(arena, rules, "typ");
+  doorward_error error = each(arena, policy, member(arena, rules, "audience"), doorward_policy_audience);
+  error = error ? error : each(arena, policy, member(arena, rules, "required_claims"), doorward_policy_claim);
+  error = error ? error : doorward_policy_leeway(policy, leeway > UINT32_MAX ? UINT32_MAX : (uint32_t)leeway);
+  error = error ? error : doorward_policy_scopes(policy, spaced_texts(arena, member(arena, rules, "required_scopes")));
+  if (!error && (typ.data == NULL || is(typ, "null"))) {
+    error = doorward_policy_relax(policy, doorward_string("typ_unchecked"));
+  }
+  return error;
+}
+
+/** Keys first, then the rest of the policy: the order in which the other languages find fault. */
+static doorward_error judge_keys(doorward_policy *policy, judged *it) {
+  doorward_error error = doorward_policy_audience(policy, doorward_string("a"));
+  doorward_key_set *keys = NULL;
+  doorward_shared_secrets *secrets = NULL;
+  if (!error) {
+    error = doorward_key_set_parse(policy, it->keys[0], &keys);
+  }
+  if (error == DOORWARD_ALGORITHMS_MIXED) {
+    error = doorward_shared_secrets_parse(policy, it->keys[0], &secrets);
+    it->secret = 1;
+  }
+  doorward_key_set_free(&keys);
+  doorward_shared_secrets_free(&secrets);
+  return error;
+}
+
+static doorward_error judge_case(arena *arena, doorward_text test) {
+  doorward_text rules = member(arena, test, "policy");
+  doorward_policy for_keys;
+  doorward_error error;
+  judged it;
+  memset(&it, 0, sizeof it);
+  rules = is_text(arena, rules) ? rules : nothing();
+  it.count = 1;
+  it.token = or_empty(bytes_of(arena, test, "token"));
+  it.keys[0] = key_set(arena, test);
+  it.issuers[0] = or_empty(string_of(arena, member(arena, rules, "issuer")));
+  it.now = whole(member(arena, rules, "now"));
+  error = begin(arena, &for_keys, doorward_string("i"), rules);
+  error = error ? error : judge_keys(&for_keys, &it);
+  error = error ? error : begin(arena, &it.policies[0], it.issuers[0], rules);
+  error = error ? error : complete(arena, &it.policies[0], rules);
+  return error ? error : judge_host(&it, NULL, 0);
+}
+
+static doorward_error authorization(arena *arena, doorward_text test, doorward_text *token) {
+  doorward_text values[64], name, value;
+  cursor all = inside(member(arena, test, "values"));
+  size_t count = 0;
+  while (!all.object && count < 64 && next_value(&all, &name, &value)) {
+    value = string_of(arena, value);
+    values[count++] = value.data ? value : part("\0", "\0" + 1);
+  }
+  return doorward_bearer_token(values, count, token);
+}
+
+static doorward_error challenge(arena *arena, doorward_text test, doorward_buffer *out) {
+  doorward_parameter parameters[64];
+  doorward_text params = member(arena, test, "params"), name, value;
+  cursor all = inside(is_text(arena, params) ? params : nothing());
+  size_t count = 0;
+  while (all.object && count < 64 && next_value(&all, &name, &value)) {
+    parameters[count].name = string_of(arena, name);
+    parameters[count].value = string_of(arena, value);
+    if (parameters[count].value.data == NULL) {
+      return DOORWARD_CHALLENGE_VALUE_REFUSED;
+    }
+    count++;
+  }
+  return doorward_challenge(parameters, count, out);
+}
+
+static doorward_error resource_check(arena *arena, doorward_text input) {
+  doorward_text expected = string_of(arena, member(arena, input, "expected"));
+  doorward_text own = member(arena, input, "document_resource");
+  char *document = keep(arena, own.length + 32);
+  own = own.data ? own : doorward_string("null");
+  memcpy(document, "{\"resource\":", 12);
+  memcpy(document + 12, own.data, own.length);
+  document[12 + own.length] = '}';
+  return expected.data ? doorward_resource_metadata_check(expected, part(document, document + 13 + own.length))
+                       : DOORWARD_URI_REFUSED;
+}
+
+static outcome operate(arena *arena, doorward_text op, doorward_text test) {
+  doorward_text input = member(arena, test, "input"), text = string_of(arena, input);
+  doorward_buffer out = doorward_buffer_of(keep(arena, 16 * 1024), 16 * 1024);
+  outcome result = {DOORWARD_OK, NULL, {NULL, 0}};
+  if (is(op, "pkce")) {
+    doorward_text sent = string_of(arena, member(arena, test, "challenge"));
+    result.word = "accept";
+    result.error = doorward_pkce_authorization_request(sent, string_of(arena, member(arena, test, "method")));
+    if (!result.error) {
+      result.error = doorward_pkce_token_request(sent, string_of(arena, member(arena, test, "verifier")));
+    }
+  } else if (is(op, "parse_authorization")) {
+    result.error = authorization(arena, test, &result.output);
+  } else if (is(op, "build_www_authenticate")) {
+    result.error = challenge(arena, test, &out);
+    result.output = doorward_written(&out);
+  } else if (is(op, "well_known_pr")) {
+    result.error = text.data ? doorward_resource_metadata_url(text, &out) : DOORWARD_URI_REFUSED;
+    result.output = doorward_written(&out);
+  } else if (is(op, "well_known_as")) {
+    result.error = text.data ? doorward_issuer_metadata_url(text, 0, &out) : DOORWARD_URI_REFUSED;
+    result.output = doorward_written(&out);
+  } else if (is(op, "pr_metadata_resource")) {
+    result.word = "accept";
+    result.error = resource_check(arena, is_text(arena, input) ? input : nothing());
+  } else {
+    result.word = "unsupported";
+  }
+  return result;
+}
+
+static double milliseconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static void run(doorward_text test) {
+  arena arena = {NULL};
+  doorward_text id = string_of(&arena, member(&arena, test, "id"));
+  doorward_text op = string_of(&arena, member(&arena, test, "op"));
+  outcome result = {DOORWARD_OK, "accept", {NULL, 0}};
+  double start = milliseconds();
+  size_t i;
+  if (op.data != NULL) {
+    result = operate(&arena, op, test);
+  } else {
+    result.error = judge_case(&arena, test);
+  }
+  start = milliseconds() - start;
+  if (result.error) {
+    result.word = "reject";
+  }
+  if (result.word != NULL) {
+    result.output = doorward_string(result.word);
+  }
+  id = id.data ? id : doorward_string("?");
+  for (i = 0; i < id.length; i++) {
+    putchar(memchr("\t\n\r", id.data[i], 3) ? ' ' : id.data[i]);
+  }
+  putchar('\t');
+  fwrite(result.output.data, 1, result.output.length, stdout);
+  op = result.error ? doorward_error_name(result.error) : doorward_string("-");
+  printf("\t%.3f\t%.*s\n", start, (int)op.length, op.data);
+  fflush(stdout);
+  let_go(&arena);
+}
+
+int main(int argc, char **argv) {
+  size_t length = 0;
+  char *file = argc == 2 ? read_file(argv[1], &length) : NULL;
+  arena arena = {NULL};
+  const char *start = file ? white(file, file + length) : NULL;
+  doorward_text list, name, test;
+  cursor all;
+  if (file == NULL) {
+    fprintf(stderr, "usage: verdicts CASES.json\n");
+    return 2;
+  }
+  list = member(&arena, part(start, file + length), "cases");
+  all = inside(list);
+  if (all.at == NULL || all.object) {
+    fprintf(stderr, "%s: no list `cases`\n", argv[1]);
+    let_go(&arena);
+    free(file);
+    return 2;
+  }
+  while (next_value(&all, &name, &test)) {
+    run(test);
+  }
+  let_go(&arena);
+  free(file);
+  return 0;
+}

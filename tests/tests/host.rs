@@ -1,0 +1,232 @@
+//! The authenticator of hosts: the same verdict on every vector, whether remembered or not; and what it alone promises.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use doorward::alg::hmac::{self, SharedSecret};
+use doorward::alg::{self, Alg, Algorithm, Asymmetric};
+use doorward::error::Error;
+use doorward::host::{Authenticator, Keys, MemoLimits, Policy, Preset, Principal, Recall, Settings};
+use doorward::jwt::Relaxation;
+use doorward::oauth::scope::ScopeList;
+use doorward::time::{Leeway, UnixTime};
+use doorward_tests::blocks::{self, Case, cases, number, words};
+use doorward_tests::{agree, told};
+
+const NOW: u32 = 1_700_000_000;
+
+fn at(seconds: u32) -> UnixTime {
+    UnixTime::from_seconds(seconds.into())
+}
+
+fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
+    let text = |name| case.get(name).copied().unwrap_or_default().to_owned();
+    let relaxation = |name| *Relaxation::ALL.iter().find(|known| known.name() == name).expect(name);
+    Ok(Settings {
+        preset: if case.get("preset") == Some(&"rfc9068") { Preset::Rfc9068 } else { Preset::Mcp },
+        issuer: issuer.to_owned(),
+        audience: words(case, "audience").map(str::to_owned).collect(),
+        algorithms: words(case, "algorithms").map(Alg::parse).collect::<Result<_, _>>()?,
+        leeway: Leeway::from_seconds(number(case, "leeway", 60))?,
+        required_scopes: text("scopes"),
+        scope_hierarchy: blocks::hierarchy(case),
+        required_claims: words(case, "required_claims").map(str::to_owned).collect(),
+        relaxations: words(case, "relax").map(relaxation).collect(),
+    })
+}
+
+/// An authenticator for a case: its issuers, with their keys.
+fn build<K>(
+    case: &Case<'_>,
+    set: &[&'static dyn Algorithm<K>],
+    read: impl Fn(&str, &Policy<K>) -> Result<Keys<K>, Error>,
+) -> Result<Authenticator<K>, Error> {
+    let mut policies = vec![Policy::new(settings(case, case["issuer"])?, set)?];
+    let mut keys = vec![(case["issuer"], read(case["keys"], &policies[0])?)];
+    if let Some(document) = case.get("keys_2") {
+        policies.push(Policy::new(settings(case, case["issuer_2"])?, set)?);
+        keys.push((case["issuer_2"], read(document, &policies[1])?));
+    }
+    let authenticator = Authenticator::new(policies)?;
+    for (issuer, keys) in keys {
+        authenticator.set_keys(issuer, Arc::new(keys))?;
+    }
+    Ok(authenticator)
+}
+
+fn public<K: Asymmetric>(case: &Case<'_>, set: &[&'static dyn Algorithm<K>]) -> Result<Authenticator<K>, Error> {
+    let read = |document: &str, policy: &Policy<K>| Keys::parse(document.as_bytes(), policy.algorithms()?);
+    build(case, set, read).map(|authenticator| authenticator.remember(MemoLimits::DEFAULT))
+}
+
+fn shared(case: &Case<'_>) -> Result<Authenticator<SharedSecret>, Error> {
+    build(case, hmac::ALL, |document, policy| Keys::parse_secrets(document.as_bytes(), policy.algorithms()?))
+}
+
+/// Judges twice: the second word must be the first, and comes without the signature where the first was yes.
+fn twice<K>(authenticator: &Authenticator<K>, remembers: bool, case: &Case<'_>) -> Result<String, Error> {
+    let (token, now) = (blocks::token(case), at(number(case, "now", NOW)));
+    let tell = |outcome: Result<Principal, Error>| outcome.map(|principal| told!(principal));
+    let first = tell(authenticator.authenticate(&token, now));
+    match authenticator.recall(&token, now) {
+        Recall::Known(second) => {
+            assert!(remembers && first.is_ok(), "{}", case["id"]);
+            agree(first, tell(second))
+        }
+        Recall::New(pending) => {
+            assert!(!remembers || first.is_err(), "{}", case["id"]);
+            agree(first, tell(pending.judge()))
+        }
+    }
+}
+
+#[test]
+fn every_vector_first_and_again() {
+    let text = blocks::file("tokens.txt");
+    let mut accepted = 0;
+    for case in cases(&text) {
+        let symmetric = words(&case, "algorithms").any(|name| name.starts_with("HS"));
+        let outcome = if symmetric && words(&case, "algorithms").all(|name| name.starts_with("HS")) {
+            shared(&case).and_then(|authenticator| twice(&authenticator, false, &case))
+        } else {
+            agree(
+                public(&case, alg::ASYMMETRIC).and_then(|authenticator| twice(&authenticator, true, &case)),
+                public(&case, alg::aws_lc::ASYMMETRIC).and_then(|authenticator| twice(&authenticator, true, &case)),
+            )
+        };
+        let actual = outcome.as_ref().map_or_else(|error| error.name(), |_| "-");
+        assert_eq!(actual, case["error"], "{}", case["id"]);
+        accepted += usize::from(outcome.is_ok());
+        if let (Ok(told), Some(expected)) = (&outcome, case.get("principal")) {
+            assert_eq!(told, expected, "{}", case["id"]);
+        }
+    }
+    assert!(accepted > 50, "{accepted}");
+}
+
+fn with_case<T>(id: &str, judge: impl FnOnce(&Case<'_>, &[u8]) -> T) -> T {
+    let text = blocks::file("tokens.txt");
+    let all: HashMap<_, _> = cases(&text).into_iter().map(|case| (case["id"], case)).collect();
+    judge(&all[id], all[id]["token"].as_bytes())
+}
+
+fn is_known<K>(authenticator: &Authenticator<K>, token: &[u8]) -> bool {
+    matches!(authenticator.recall(token, at(NOW)), Recall::Known(_))
+}
+
+#[test]
+fn a_remembered_token_still_expires() {
+    with_case("good", |case, token| {
+        let authenticator = public(case, alg::ASYMMETRIC).unwrap();
+        let principal = authenticator.authenticate(token, at(NOW)).unwrap();
+        let expires_at = u32::try_from(principal.expires_at()).unwrap();
+        assert!(is_known(&authenticator, token));
+        for (now, good) in [(expires_at + 59, true), (expires_at + 60, false), (NOW, true)] {
+            match authenticator.recall(token, at(now)) {
+                Recall::Known(outcome) => assert_eq!(outcome.is_ok(), good),
+                Recall::New(_) => panic!("forgotten"),
+            }
+        }
+        let late = authenticator.authenticate(token, at(expires_at + 60)).map(drop);
+        assert!(matches!(late, Err(Error::TokenExpired { .. })));
+    });
+}
+
+#[test]
+fn new_keys_forget_what_the_old_ones_verified() {
+    with_case("good", |case, token| {
+        let authenticator = public(case, alg::ASYMMETRIC).unwrap();
+        let keys = |document: &str| {
+            let policy = Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
+            Arc::new(Keys::parse(document.as_bytes(), policy.algorithms().unwrap()).unwrap())
+        };
+        authenticator.authenticate(token, at(NOW)).unwrap();
+        assert!(is_known(&authenticator, token));
+        authenticator.set_keys(case["issuer"], keys(case["keys"])).unwrap();
+        assert!(!is_known(&authenticator, token), "the same keys, read anew, are other keys");
+        authenticator.authenticate(token, at(NOW)).unwrap();
+        authenticator.set_keys(case["issuer"], keys(r#"{"keys":[]}"#)).unwrap();
+        let outcome = authenticator.authenticate(token, at(NOW)).map(drop);
+        assert_eq!(outcome, Err(Error::KeyNotFound));
+        let stranger = authenticator.set_keys("https://other.example", keys(case["keys"]));
+        assert_eq!(stranger, Err(Error::IssuerUnknown));
+    });
+}
+
+#[test]
+fn issuers_are_told_apart_and_stand_once() {
+    with_case("good", |case, _| {
+        let policy = || Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
+        assert_eq!(Authenticator::new([policy(), policy()]).map(drop), Err(Error::IssuerRefused));
+        assert_eq!(Authenticator::<alg::PublicKey>::new([]).map(drop), Err(Error::IssuerRefused));
+    });
+}
+
+#[test]
+fn a_policy_takes_algorithms_of_its_set_only() {
+    with_case("good", |case, _| {
+        let settings = |algorithms| Settings { algorithms, ..settings(case, case["issuer"]).unwrap() };
+        let refused = |algorithms, set: &[_]| Policy::new(settings(algorithms), set).map(drop);
+        assert_eq!(refused(vec![], alg::ASYMMETRIC), Err(Error::AlgorithmsEmpty));
+        assert_eq!(refused(vec![Alg::Es256, Alg::Hs256], alg::ASYMMETRIC), Err(Error::AlgorithmsMixed));
+        assert_eq!(refused(vec![Alg::Es256, Alg::Es384], &[&alg::ES256]), Err(Error::AlgorithmUnknown));
+        assert_eq!(refused(vec![Alg::Es256], alg::ASYMMETRIC), Ok(()));
+        let mixed = Policy::new(settings(vec![Alg::Es256, Alg::Hs256]), hmac::ALL).map(drop);
+        assert_eq!(mixed, Err(Error::AlgorithmsMixed));
+    });
+}
+
+#[test]
+fn an_owned_principal_keeps_the_hierarchy() {
+    with_case("good", |case, token| {
+        let mut settings = settings(case, case["issuer"]).unwrap();
+        settings.scope_hierarchy = "read much more".to_owned();
+        let policy = Policy::new(settings, alg::ASYMMETRIC).unwrap();
+        let keys = Keys::parse(case["keys"].as_bytes(), policy.algorithms().unwrap()).unwrap();
+        let authenticator = Authenticator::new([policy]).unwrap();
+        authenticator.set_keys(case["issuer"], Arc::new(keys)).unwrap();
+        let principal = authenticator.authenticate(token, at(NOW)).unwrap();
+        let require = |scopes: &str| principal.require(ScopeList::parse(scopes).unwrap());
+        assert_eq!(require("read much more"), Ok(()));
+        assert_eq!(require("most"), Err(Error::InsufficientScope));
+    });
+}
+
+/// While one thread swaps good keys and none, others never see anything but the one or the other.
+#[test]
+fn keys_are_swapped_at_once_under_many_threads() {
+    with_case("good", |case, token| {
+        let authenticator = public(case, alg::aws_lc::ASYMMETRIC).unwrap();
+        let policy = Policy::new(settings(case, case["issuer"]).unwrap(), alg::aws_lc::ASYMMETRIC).unwrap();
+        let read = |document: &str| Arc::new(Keys::parse(document.as_bytes(), policy.algorithms().unwrap()).unwrap());
+        let sets = [read(case["keys"]), read(r#"{"keys":[]}"#)];
+        let judged = AtomicUsize::new(0);
+        let judge = || {
+            let mut accepted = 0;
+            for _ in 0..3000 {
+                match authenticator.authenticate(token, at(NOW)) {
+                    Ok(principal) => accepted += usize::from(principal.subject() == Some("user-1")),
+                    Err(error) => assert_eq!(error, Error::KeyNotFound),
+                }
+                judged.fetch_add(1, Ordering::Relaxed);
+            }
+            accepted
+        };
+        thread::scope(|scope| {
+            let judges: Vec<_> = (0..4).map(|_| scope.spawn(judge)).collect();
+            let mut turn = 0;
+            while judges.iter().any(|judge| !judge.is_finished()) {
+                turn += 1;
+                authenticator.set_keys(case["issuer"], sets[turn % 2].clone()).unwrap();
+                thread::yield_now();
+            }
+            let accepted: usize = judges.into_iter().map(|judge| judge.join().unwrap()).sum();
+            assert!(accepted > 0 && accepted < judged.load(Ordering::Relaxed), "{accepted}, {turn} turns");
+        });
+        // Whatever was remembered in the meantime lets nobody in once the keys are gone.
+        authenticator.set_keys(case["issuer"], sets[1].clone()).unwrap();
+        assert_eq!(authenticator.authenticate(token, at(NOW)).map(drop), Err(Error::KeyNotFound));
+    });
+}
