@@ -85,6 +85,11 @@ def case(name: str, rule: str, error: str, token: str | bytes, document: str | N
     cases.append(made | {"error": error})
 
 
+def many(count: int) -> dict[str, Any]:
+    """A header with so many members that have no rule."""
+    return {"alg": "RS256", "typ": "at+jwt", "kid": "k1"} | {f"m{index}": 0 for index in range(count)}
+
+
 def text(**changes: Any) -> str:
     return json.dumps(claims(**changes))
 
@@ -244,6 +249,8 @@ for name, payload in {"array": "[]", "text": '"x"', "number": "1"}.items():
 for name, payload in {"surrogate-bytes": b'{"a":"\xed\xa0\x80"}', "lone-surrogate": r'{"a":"\ud800"}', "nul-in-name": r'{"exp\u0000":1}', "overlong": b'{"a":"\xc0\xaf"}'}.items():
     case(f"json-{name}", "J05 RFC 3629", "json_text_invalid", sign(payload))
 case("json-deep", "J06", "json_too_deep", sign("{" + body + ', "a": ' + "[" * 5000 + "]" * 5000 + "}"))
+case("header-65-members-forged", "J02 B02", "signature_invalid", sign(header=many(62), tamper=lambda signature: signature[:-1] + bytes([signature[-1] ^ 1])))
+case("header-66-members", "J02 B02", "json_too_complex", sign(header=many(63)))
 case("json-32-levels", "J06", "-", sign("{" + body + ', "a": ' + "[" * 31 + "]" * 31 + "}"))
 # Claims
 for name, exp, error in [

@@ -139,7 +139,7 @@ impl<'a> Parameters<'a> {
     fn read(header: &'a [u8]) -> Result<Self, Error> {
         let mut parameters = Self::default();
         let mut refused = None;
-        let object = json::read(header, |name, value| {
+        let object = json::read_few(header, |name, value| {
             if let Err(error) = parameters.take(name, value) {
                 refused.get_or_insert(error);
             }

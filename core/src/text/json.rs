@@ -55,6 +55,12 @@ pub(crate) fn read<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -
     scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
 }
 
+/// As [`read`], for what anybody may send: an object with more names than are remembered is refused, so that nothing is
+/// read again for its sake.
+pub(crate) fn read_few<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    scan::scan(text, MAX_DEPTH, 0, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
+}
+
 /// As [`parse`], but member names are compared at the outermost level only.
 ///
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
