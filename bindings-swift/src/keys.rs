@@ -19,11 +19,12 @@ pub(crate) fn choose<K>(
     names: &[String],
     set: &[&'static dyn Algorithm<K>],
 ) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
-    let find = |name: &String| {
-        let alg = Alg::parse(name)?;
-        set.iter().copied().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed)
-    };
-    names.iter().map(find).collect()
+    names.iter().map(|name| choose_one(name, set)).collect()
+}
+
+fn choose_one<K>(name: &str, set: &[&'static dyn Algorithm<K>]) -> Result<&'static dyn Algorithm<K>, Error> {
+    let alg = Alg::parse(name)?;
+    set.iter().copied().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed)
 }
 
 /// A key that was skipped.
@@ -74,7 +75,7 @@ impl SharedSecrets {
     /// One secret, for one algorithm.
     #[uniffi::constructor]
     pub(crate) fn single(secret: &[u8], algorithm: String, key_id: Option<String>) -> Result<Self, Failure> {
-        let algorithm = choose(&[algorithm], hmac::ALL)?.into_iter().next().ok_or(Error::AlgorithmsEmpty)?;
+        let algorithm = choose_one(&algorithm, hmac::ALL)?;
         let prepared = algorithm.prepare(&Material::Secret { k: secret })?;
         Ok(Self(Arc::new(Keys::single(Key::new(key_id.as_deref(), algorithm.alg(), prepared)))))
     }
