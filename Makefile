@@ -93,6 +93,10 @@ firmware:
 bench bench-quick:
 	@scripts/need cargo python3 cc
 	@tests/peers/run $(subst bench,,$(subst bench-,,$@))
+	@if [[ $@ = bench ]]; then \
+	  cargo test --quiet --release --package doorward-ffi --test cost -- --ignored --nocapture || echo 'C: no figure'; \
+	  scripts/bench-swift || echo 'Swift: over its bar, or no figure'; \
+	fi
 
 clean:
 	rm -rf target $(VENV) fuzz/target
