@@ -103,9 +103,9 @@ public struct Policy: Hashable, Sendable {
     }
   }
 
-  /// The scopes that the granted ones imply, without these.
-  public func impliedScopes(granted: [String]) throws(DoorwardError) -> [String] {
-    try cross { try DoorwardBridge.impliedScopes(granted: granted, hierarchy: implications) }
+  /// The scopes that the granted ones imply, without these. A set, since ``scopeHierarchy`` has no order.
+  public func impliedScopes(granted: [String]) throws(DoorwardError) -> Set<String> {
+    try cross { Set(try DoorwardBridge.impliedScopes(granted: granted, hierarchy: implications)) }
   }
 
   private var implications: [Implication] {

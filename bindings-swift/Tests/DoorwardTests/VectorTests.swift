@@ -35,7 +35,9 @@ private let answers = (try? Case.read("answers.txt")) ?? []
     do {
       let result = try respond(to: one)
       #expect(one["error"] == nil, "\(one.text("rule"))")
-      #expect(result == one["result"])
+      // The hierarchy of a Swift policy has no order, so neither has what it implies.
+      let isSet = one["op"] == "implied_scopes"
+      #expect(result == (isSet ? one.words("result").sorted().joined(separator: " ") : one["result"]))
     } catch let refusal as DoorwardError {
       #expect(refusal.name == one["error"], "\(one.text("rule"))")
     } catch {
@@ -136,7 +138,7 @@ private func respond(to one: Case) throws -> String {
   case "implied_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
-    return try policy.impliedScopes(granted: one.scopes("granted")).joined(separator: " ")
+    return try policy.impliedScopes(granted: one.scopes("granted")).sorted().joined(separator: " ")
   case "api_key_mint":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
     return try APIKey.mint(prefix: one.text("prefix"), using: &random).reveal()
