@@ -209,8 +209,11 @@ impl Policy {
 
     /// The scopes that the granted ones imply, without these.
     fn implied_scopes(&self, py: Python<'_>, granted: Texts) -> PyResult<Vec<String>> {
-        let granted = granted.into_granted();
-        let hierarchy = ScopeHierarchy::parse(&self.settings().scope_hierarchy).or_raise(py)?;
+        let hierarchy = &self.settings().scope_hierarchy;
+        if hierarchy.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (granted, hierarchy) = (granted.into_granted(), ScopeHierarchy::parse(hierarchy).or_raise(py)?);
         Ok(scope::implied(GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
     }
 

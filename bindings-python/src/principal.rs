@@ -25,13 +25,16 @@ pub(crate) struct Principal(host::Principal);
 fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let new = |options: Option<&Bound<'py, PyDict>>| {
-        py.import("json")?.call_method("JSONDecoder", (), options)?.getattr("decode").map(Bound::unbind)
+        py.import("json")?.call_method("JSONDecoder", (), options)?.getattr("raw_decode").map(Bound::unbind)
     };
-    DECODE.get_or_try_init(py, || new(None))?.bind(py).call1((json,)).or_else(|_| {
+    // Core has read the text: what `decode` does besides is to look for what may stand around a value.
+    let json = json.trim_ascii();
+    let decoded = DECODE.get_or_try_init(py, || new(None))?.bind(py).call1((json,)).or_else(|_| {
         let options = PyDict::new(py);
         options.set_item("parse_int", wrap_pyfunction!(integer, py)?)?;
         new(Some(&options))?.bind(py).call1((json,))
-    })
+    })?;
+    decoded.get_item(0)
 }
 
 /// An integer; a float where Python does not take so many digits.

@@ -28,13 +28,16 @@ def access_token_fields(token: str, principal: Principal, policy: Policy) -> dic
     claims = principal.claims
     authorized_party = claims.get("azp")
     fallback = authorized_party if isinstance(authorized_party, str) else principal.subject
-    granted = principal.scopes
+    granted, (resource, *others) = principal.scopes, policy.audience
+    if others:
+        named = principal.audience
+        resource = next((ours for ours in policy.audience if ours in named), resource)
     return {
         "token": token,
         "client_id": principal.client_id or fallback or "unknown",
         "scopes": granted + policy.implied_scopes(granted),
         "expires_at": principal.expires_at,
-        "resource": next((ours for ours in policy.audience if ours in principal.audience), policy.audience[0]),
+        "resource": resource,
         "subject": principal.subject,
         "claims": claims,
     }
