@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-c test-nginx test-python test-swift lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: help demo test test-rust test-c test-nginx test-python test-swift agree lint verdicts fuzz deny msrv powerset instructions firmware
 .PHONY: bench bench-quick bench-swift clean
 
 help:
@@ -24,7 +24,7 @@ demo:
 	@scripts/venv $(VENV) python3 fastmcp
 	@$(PYTHON) bindings-python/demo/run.py
 
-test: lint test-rust test-c test-nginx test-python test-swift
+test: lint test-rust test-c test-nginx test-python test-swift agree
 
 lint:
 	@scripts/need cargo python3 cc
@@ -52,6 +52,10 @@ test-nginx:
 test-swift:
 	@scripts/need cargo python3 cc
 	scripts/test-swift
+
+# Every case file of the project, judged alike from every language.
+agree:
+	@scripts/agree
 
 bench-swift:
 	@scripts/need cargo cc

@@ -18,9 +18,14 @@ pub type Case = HashMap<String, Box<RawValue>>;
 /// More than any budget: what is longer need not be built to be refused.
 const LONGEST: usize = 4 * 1024 * 1024;
 
-/// A member, read.
+/// A member, read; of an object each member by itself, so that one which cannot be read leaves the others.
 pub fn member(case: &Case, name: &str) -> Value {
-    case.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null)
+    let read = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or(Value::Null);
+    let Some(raw) = case.get(name) else { return Value::Null };
+    match serde_json::from_str::<Case>(raw.get()) {
+        Ok(members) => Value::Object(members.iter().map(|(name, raw)| (name.clone(), read(raw))).collect()),
+        Err(_) => read(raw),
+    }
 }
 
 /// The token or key set of a case: text, base64 of bytes, or parts with how often each stands.

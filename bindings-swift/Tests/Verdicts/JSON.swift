@@ -36,7 +36,7 @@ struct JSON {
 struct JSONFault: Error {}
 
 /// Reads JSON. What is nested deeper than `depth` is passed over without recursion; what holds something unreadable is
-/// itself unreadable, up to the member of a case.
+/// itself unreadable, up to the member of a case or of an object in it.
 struct JSONReader {
   /// What serde_json nests; deeper members are not read there either.
   static let maxDepth = 127
@@ -48,10 +48,10 @@ struct JSONReader {
     self.bytes = bytes
   }
 
-  /// File, list of cases, case: three levels stand around a member.
+  /// File, list of cases, case, object in a case: four levels stand around a member.
   static func read(_ bytes: [UInt8]) throws -> JSON {
     var reader = JSONReader(bytes)
-    let json = try reader.value(maxDepth + 3)
+    let json = try reader.value(maxDepth + 4)
     reader.skipWhite()
     guard reader.at == bytes.count else { throw JSONFault() }
     return json
@@ -117,7 +117,7 @@ struct JSONReader {
     while true {
       let element = try value(depth)
       elements.append(element)
-      if case .unreadable = element.value, depth < Self.maxDepth { readable = false }
+      if case .unreadable = element.value, depth <= Self.maxDepth { readable = false }
       skipWhite()
       if take(UInt8(ascii: "]")) { return readable ? .list(elements) : .unreadable }
       guard take(UInt8(ascii: ",")) else { throw JSONFault() }
