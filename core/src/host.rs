@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::alg::Asymmetric;
 use crate::error::Error;
-use crate::jwt::{self, MAX_TOKEN_LENGTH, Unverified, Verified, scratch_length};
+use crate::jwt::{self, MAX_TOKEN_LENGTH, Places, Unverified, scratch_length};
 use crate::time::UnixTime;
 use memo::{Entry, Memo};
 
@@ -94,8 +94,10 @@ impl<K> Authenticator<K> {
             return None;
         }
         let mut scratch = vec![0; entry.claims.len()];
-        let token = Verified::recall(entry.typ.as_deref(), entry.claims.as_bytes(), &mut scratch);
-        let outcome = realm.policy.lend().and_then(|policy| token.check(&policy, now));
+        let outcome = realm
+            .policy
+            .lend()
+            .and_then(|policy| entry.places.check(entry.typ.as_deref(), &entry.claims, &mut scratch, &policy, now));
         Some(outcome.map(|principal| Principal::new(&principal, entry.claims.clone(), realm.policy.settings())))
     }
 }
@@ -133,10 +135,10 @@ impl<K> Pending<'_, K> {
         let mut scratch = scratch(token);
         let (index, realm) = authenticator.realm(token, &mut scratch)?;
         let keys = realm.keys.load();
-        let (principal, typ) = judge(token, &mut scratch, &keys, &realm.policy, now)?;
+        let Judged { principal, typ, places } = judge(token, &mut scratch, &keys, &realm.policy, now)?;
         if let (Some(memo), Some(digest)) = (&authenticator.memo, digest) {
-            let (typ, claims) = (typ.map(Box::from), principal.shared_claims());
-            memo.insert(digest, Entry { realm: index, generation: keys.generation(), typ, claims });
+            let (generation, typ, claims) = (keys.generation(), typ.map(Box::from), principal.shared_claims());
+            memo.insert(digest, Entry { realm: index, generation, typ, claims, places });
         }
         Ok(principal)
     }
@@ -161,22 +163,29 @@ fn scratch(token: &[u8]) -> Vec<u8> {
 
 /// [`jwt::authenticate`] with keys and policy that are owned, remembering nothing.
 pub fn authenticate<K>(token: &[u8], keys: &Keys<K>, policy: &Policy<K>, now: UnixTime) -> Result<Principal, Error> {
-    judge(token, &mut scratch(token), keys, policy, now).map(|(principal, _)| principal)
+    judge(token, &mut scratch(token), keys, policy, now).map(|judged| judged.principal)
 }
 
-/// Gives `typ` of the header besides.
+/// A principal, and what is kept of its token besides.
+struct Judged<'a> {
+    principal: Principal,
+    typ: Option<&'a str>,
+    places: Places,
+}
+
 fn judge<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],
     keys: &Keys<K>,
     policy: &'a Policy<K>,
     now: UnixTime,
-) -> Result<(Principal, Option<&'a str>), Error> {
+) -> Result<Judged<'a>, Error> {
     let lent = policy.lend()?;
     let unverified = Unverified::parse(token, scratch)?;
     let fitting = keys.fitting(unverified.alg(), unverified.key_id());
     let verified = unverified.verify(fitting, lent.algorithms())?;
     let typ = verified.typ();
-    let principal = verified.check(&lent, now)?;
-    Ok((Principal::new(&principal, principal.claims().into(), policy.settings()), typ))
+    let (principal, places) = verified.check_keeping(&lent, now)?;
+    let principal = Principal::new(&principal, principal.claims().into(), policy.settings());
+    Ok(Judged { principal, typ, places })
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
+use crate::jwt::Places;
+
 /// How much may be remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoLimits {
@@ -30,10 +32,11 @@ pub(super) struct Entry {
     pub(super) generation: u64,
     pub(super) typ: Option<Box<str>>,
     pub(super) claims: Arc<str>,
+    pub(super) places: Places,
 }
 
 /// Bytes that an entry takes besides its texts: key, counters and places in the tables, rounded up.
-const OVERHEAD: u64 = 256;
+const OVERHEAD: u64 = 384;
 
 /// An entry weighs its bytes, and at least so much that no more than the most entries weigh as much as all may.
 #[derive(Clone)]
@@ -91,7 +94,10 @@ mod tests {
             let mut digest = [0; 32];
             digest[..4].copy_from_slice(&number.to_le_bytes());
             let claims = "x".repeat(length).into();
-            memo.insert(digest, Entry { realm: 0, generation: u64::from(number % 2), typ: None, claims });
+            memo.insert(
+                digest,
+                Entry { realm: 0, generation: u64::from(number % 2), typ: None, claims, places: Places::default() },
+            );
         }
         memo
     }

@@ -6,6 +6,8 @@ use crate::error::{Claim, Error};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::token::{Scratch, Verified};
 use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+#[cfg(feature = "std")]
+use crate::text::json::Place;
 use crate::text::json::{self, Kind, Text, Value};
 use crate::time::UnixTime;
 
@@ -105,23 +107,60 @@ pub fn claims_digest(claims: &str) -> [u8; 32] {
     Sha256::digest(claims.as_bytes()).into()
 }
 
-/// Claims that have a rule here, still as they stand.
-#[derive(Default)]
-struct Claims<'a> {
-    iss: Option<Value<'a>>,
-    sub: Option<Value<'a>>,
-    aud: Option<Value<'a>>,
-    exp: Option<Value<'a>>,
-    nbf: Option<Value<'a>>,
-    iat: Option<Value<'a>>,
-    jti: Option<Value<'a>>,
-    client_id: Option<Value<'a>>,
-    scope: Option<Value<'a>>,
-    scp: Option<Value<'a>>,
-    cnf: Option<Value<'a>>,
+/// Claims that have a rule here, still as they stand: values, or places of values.
+#[derive(Clone, Copy)]
+struct Claims<V> {
+    iss: Option<V>,
+    sub: Option<V>,
+    aud: Option<V>,
+    exp: Option<V>,
+    nbf: Option<V>,
+    iat: Option<V>,
+    jti: Option<V>,
+    client_id: Option<V>,
+    scope: Option<V>,
+    scp: Option<V>,
+    cnf: Option<V>,
 }
 
-impl<'a> Claims<'a> {
+impl<V> Default for Claims<V> {
+    fn default() -> Self {
+        Self {
+            iss: None,
+            sub: None,
+            aud: None,
+            exp: None,
+            nbf: None,
+            iat: None,
+            jti: None,
+            client_id: None,
+            scope: None,
+            scp: None,
+            cnf: None,
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<V> Claims<V> {
+    fn map<W>(self, each: impl Fn(V) -> W) -> Claims<W> {
+        Claims {
+            iss: self.iss.map(&each),
+            sub: self.sub.map(&each),
+            aud: self.aud.map(&each),
+            exp: self.exp.map(&each),
+            nbf: self.nbf.map(&each),
+            iat: self.iat.map(&each),
+            jti: self.jti.map(&each),
+            client_id: self.client_id.map(&each),
+            scope: self.scope.map(&each),
+            scp: self.scp.map(&each),
+            cnf: self.cnf.map(&each),
+        }
+    }
+}
+
+impl<'a> Claims<Value<'a>> {
     /// In place, since it is large.
     fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
         let object = json::read(payload, |name, value| {
@@ -150,14 +189,59 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Judges the claims, in the order of this function's lines.
+/// Reads the claims and judges them.
 pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
-    let Verified { typ, payload, mut scratch } = token;
     let mut claims = Claims::default();
-    let object = claims.read(payload)?;
-    let issuer = check_issuer(&claims, policy)?;
-    let (audience, audience_tolerated) = check_audience(&claims, policy, &mut scratch)?;
-    let times = check_times(&claims, policy.leeway_seconds(), now)?;
+    let object = claims.read(token.payload)?;
+    judge(&claims, object, token.typ, token.scratch, policy, now)
+}
+
+/// Claims that have been read before: where each stands that has a rule here. They are judged again without reading
+/// the rest of their text.
+#[cfg(feature = "std")]
+#[derive(Default)]
+pub(crate) struct Places(Claims<Place>);
+
+#[cfg(feature = "std")]
+impl Places {
+    /// As [`check`], and gives the places in [`Principal::claims`] besides.
+    pub(super) fn find<'a, K>(
+        token: Verified<'a>,
+        policy: &Policy<'a, K>,
+        now: UnixTime,
+    ) -> Result<(Principal<'a>, Self), Error> {
+        let mut claims = Claims::default();
+        let object = claims.read(token.payload)?;
+        let principal = judge(&claims, object, token.typ, token.scratch, policy, now)?;
+        Ok((principal, Self(claims.map(|value| value.place_in(object)))))
+    }
+
+    /// Judges claims anew; `scratch` as long as they are is enough.
+    pub(crate) fn check<'a, K>(
+        &self,
+        typ: Option<&str>,
+        claims: &'a str,
+        scratch: &'a mut [u8],
+        policy: &Policy<'a, K>,
+        now: UnixTime,
+    ) -> Result<Principal<'a>, Error> {
+        let object = Value::of_checked(claims);
+        judge(&self.0.map(|place| object.at(place)), object, typ, Scratch::new(scratch), policy, now)
+    }
+}
+
+/// Judges the claims, in the order of this function's lines.
+fn judge<'a, K>(
+    claims: &Claims<Value<'a>>,
+    object: Value<'a>,
+    typ: Option<&str>,
+    mut scratch: Scratch<'a>,
+    policy: &Policy<'a, K>,
+    now: UnixTime,
+) -> Result<Principal<'a>, Error> {
+    let issuer = check_issuer(claims, policy)?;
+    let (audience, audience_tolerated) = check_audience(claims, policy, &mut scratch)?;
+    let times = check_times(claims, policy.leeway_seconds(), now)?;
     check_typ(typ, policy)?;
     if claims.cnf.is_some() {
         return Err(Error::TokenSenderConstrained);
@@ -165,8 +249,8 @@ pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: Uni
     let subject = text(&claims.sub, Claim::Subject, &mut scratch)?;
     let client_id = text(&claims.client_id, Claim::ClientId, &mut scratch)?;
     let jwt_id = text(&claims.jti, Claim::JwtId, &mut scratch)?;
-    let scopes = scopes(&claims, policy, &mut scratch)?;
-    check_required(&claims, object, policy)?;
+    let scopes = scopes(claims, policy, &mut scratch)?;
+    check_required(claims, object, policy)?;
     scope::require(policy.required_scopes(), scopes, policy.hierarchy())?;
     Ok(Principal {
         claims: object,
@@ -185,7 +269,7 @@ pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: Uni
 }
 
 /// RFC 7519 section 4.1.1, RFC 8725 section 3.8: byte for byte.
-fn check_issuer<'a, K>(claims: &Claims<'a>, policy: &Policy<'a, K>) -> Result<&'a str, Error> {
+fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, K>) -> Result<&'a str, Error> {
     let value = claims.iss.ok_or(Error::ClaimMissing { claim: Claim::Issuer })?;
     let issuer = value.as_text().ok_or(Error::ClaimMalformed { claim: Claim::Issuer })?;
     let ours = policy.issuer().as_str();
@@ -194,7 +278,7 @@ fn check_issuer<'a, K>(claims: &Claims<'a>, policy: &Policy<'a, K>) -> Result<&'
 
 /// RFC 7519 section 4.1.3, RFC 8707 section 2: text, or a list of texts, one of which is ours.
 fn check_audience<'a, K>(
-    claims: &Claims<'a>,
+    claims: &Claims<Value<'a>>,
     policy: &Policy<'a, K>,
     scratch: &mut Scratch<'a>,
 ) -> Result<(Value<'a>, bool), Error> {
@@ -227,7 +311,7 @@ struct Times {
 }
 
 /// RFC 7519 sections 4.1.4 to 4.1.6. A NumericDate past 2^53 is malformed, so no sum here can overflow.
-fn check_times(claims: &Claims<'_>, leeway: i64, now: UnixTime) -> Result<Times, Error> {
+fn check_times(claims: &Claims<Value<'_>>, leeway: i64, now: UnixTime) -> Result<Times, Error> {
     let now = now.seconds();
     let expires_at = seconds(claims.exp, Claim::ExpirationTime)?;
     let expires_at = expires_at.ok_or(Error::ClaimMissing { claim: Claim::ExpirationTime })?;
@@ -274,7 +358,7 @@ fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, K>) -> Result<(), Error> 
 
 /// `scope` as text (RFC 6749 section 3.3, RFC 9068 section 2.2.3), or without it the list `scp`.
 fn scopes<'a, K>(
-    claims: &Claims<'a>,
+    claims: &Claims<Value<'a>>,
     policy: &Policy<'a, K>,
     scratch: &mut Scratch<'a>,
 ) -> Result<GrantedScopes<'a>, Error> {
@@ -292,7 +376,7 @@ fn scopes<'a, K>(
 }
 
 /// What the preset demands (RFC 9068 section 2.2), and what the policy names.
-fn check_required<K>(claims: &Claims<'_>, object: Value<'_>, policy: &Policy<'_, K>) -> Result<(), Error> {
+fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Policy<'_, K>) -> Result<(), Error> {
     let client_id = claims.client_id.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
     let demanded = [
         (Claim::Subject, claims.sub.is_some()),

@@ -4,6 +4,8 @@ use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
 use crate::jwk::{self, Key, MAX_KEY_ID};
 use crate::jwt::Policy;
+#[cfg(feature = "std")]
+use crate::jwt::claims::Places;
 use crate::jwt::claims::{self, Principal};
 use crate::text::json::{self, Kind, Text, Value};
 use crate::text::{base64url, saturate, words};
@@ -23,6 +25,10 @@ pub(super) struct Scratch<'a> {
 }
 
 impl<'a> Scratch<'a> {
+    pub(super) fn new(free: &'a mut [u8]) -> Self {
+        Self { free }
+    }
+
     fn take(&mut self, length: usize) -> Result<&'a mut [u8], Error> {
         let actual = saturate(self.free.len());
         let free = core::mem::take(&mut self.free);
@@ -181,7 +187,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     #[inline]
     pub fn parse(token: &'t [u8], scratch: &'a mut [u8]) -> Result<Self, Error> {
         let parts = Parts::split(token)?;
-        let mut scratch = Scratch { free: scratch };
+        let mut scratch = Scratch::new(scratch);
         let header = scratch.decode(parts.header)?;
         let header = Header::parse(header, &mut scratch)?;
         Ok(Self { parts, header, scratch })
@@ -216,12 +222,6 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// A token whose signature held before, from what was kept of it; `scratch` as long as the payload is enough.
-    #[cfg(feature = "std")]
-    pub(crate) fn recall(typ: Option<&'a str>, payload: &'a [u8], scratch: &'a mut [u8]) -> Self {
-        Self { typ, payload, scratch: Scratch { free: scratch } }
-    }
-
     /// `typ` of the header.
     #[cfg(feature = "std")]
     pub(crate) fn typ(&self) -> Option<&'a str> {
@@ -232,11 +232,21 @@ impl<'a> Verified<'a> {
     pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         claims::check(self, policy, now)
     }
+
+    /// As [`Verified::check`], and tells what is needed to check the claims again.
+    #[cfg(feature = "std")]
+    pub(crate) fn check_keeping<K>(
+        self,
+        policy: &Policy<'a, K>,
+        now: UnixTime,
+    ) -> Result<(Principal<'a>, Places), Error> {
+        Places::find(self, policy, now)
+    }
 }
 
 /// The issuer that the unverified payload names: for choosing a realm, for nothing else.
 pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
-    let payload = Scratch { free: scratch }.decode(parts.payload)?;
+    let payload = Scratch::new(scratch).decode(parts.payload)?;
     json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)
 }

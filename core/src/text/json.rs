@@ -42,6 +42,15 @@ pub struct Value<'a> {
     escaped: bool,
 }
 
+/// Where a value stands in a text that holds it, in bytes.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    start: u32,
+    end: u32,
+    escaped: bool,
+}
+
 /// Checks a whole JSON text; see the module for what is refused.
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
     scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut scan::ignore)
@@ -79,6 +88,22 @@ impl<'a> Value<'a> {
     #[cfg(feature = "std")]
     pub(crate) fn of_checked(raw: &'a str) -> Self {
         Self { raw, escaped: raw.starts_with('"') && raw.contains('\\') }
+    }
+
+    /// Where this value stands in one that holds it.
+    #[cfg(feature = "std")]
+    pub(crate) fn place_in(self, whole: Value<'_>) -> Place {
+        let start = self.raw.as_ptr().addr().saturating_sub(whole.raw.as_ptr().addr());
+        let end = start.saturating_add(self.raw.len());
+        Place { start: super::saturate(start), end: super::saturate(end), escaped: self.escaped }
+    }
+
+    /// The value that stands there; nothing, which no rule takes for a value, where that cannot be.
+    #[cfg(feature = "std")]
+    pub(crate) fn at(self, Place { start, end, escaped }: Place) -> Self {
+        let place = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        let raw = place.and_then(|(start, end)| self.raw.get(start..end)).unwrap_or_default();
+        Self { raw, escaped }
     }
 
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
