@@ -2,6 +2,8 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
+#include <malloc.h>
+
 #include "blocks.h"
 
 #define MAX_ISSUERS 2
@@ -19,7 +21,8 @@ typedef struct judged {
 
 /** Memory for keys or scratch. */
 static inline void *aligned(size_t length) {
-  void *memory = malloc(length);
+  /* malloc() of 32 bits aligns to 8. */
+  void *memory = memalign(DOORWARD_ALIGNMENT, length);
   CHECK(memory != NULL && (uintptr_t)memory % DOORWARD_ALIGNMENT == 0);
   return memory;
 }
