@@ -21,7 +21,7 @@ static char scratch[2048] __attribute__((aligned(DOORWARD_ALIGNMENT)));
 
 static doorward_error judge(const doorward_realm *realm, uint64_t now, doorward_principal **caller) {
   doorward_text text = doorward_string(token);
-  return doorward_fixed_authenticate(realm, 1, text, now, scratch, sizeof scratch, caller, NULL);
+  return doorward_fixed_authenticate(realm, 1, text, now, scratch, sizeof scratch, caller);
 }
 
 static int is_user_1(doorward_text text) {

@@ -868,7 +868,7 @@ void doorward_fixed_keys_free(struct doorward_fixed_keys **keys);
 size_t doorward_scratch_length(size_t token_length);
 
 /**
- * Judges a token without a heap, as doorward_authenticate() does, which see for `token`, `now` and `reason`.
+ * Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.
  *
  * @param realms an array of `count`: one issuer, or several, of which the token's `iss` chooses one
  * @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
@@ -881,8 +881,20 @@ doorward_error doorward_fixed_authenticate(const struct doorward_realm *realms,
                                            uint64_t now,
                                            void *scratch,
                                            size_t length,
-                                           struct doorward_principal **out,
-                                           struct doorward_buffer *reason);
+                                           struct doorward_principal **out);
+
+/**
+ * As doorward_fixed_authenticate(), with `reason` as doorward_authenticate() has it. A function of its own, since the
+ * texts and what writes them take 7 KB of flash.
+ */
+doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_realm *realms,
+                                                       size_t count,
+                                                       struct doorward_text token,
+                                                       uint64_t now,
+                                                       void *scratch,
+                                                       size_t length,
+                                                       struct doorward_principal **out,
+                                                       struct doorward_buffer *reason);
 
 /**
  * `kid` of a token that has not been checked: for doorward_refresh_key_not_found(), for nothing else.

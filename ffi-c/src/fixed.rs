@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 
 use doorward::alg::PublicKey;
+#[cfg(feature = "hmac")]
 use doorward::alg::hmac::SharedSecret;
 use doorward::error::Error;
 use doorward::jwk::{self, Key, MAX_REPORTED, Skipped};
@@ -57,6 +58,7 @@ pub(crate) struct FixedKeys {
 enum Held {
     Nothing(Region),
     Public(Slots<Key<PublicKey>>),
+    #[cfg(feature = "hmac")]
     Shared(Slots<Key<SharedSecret>>),
     /// Only while one becomes another.
     Between,
@@ -68,6 +70,7 @@ impl FixedKeys {
         match core::mem::replace(&mut self.keys, Held::Between) {
             Held::Nothing(region) => Ok(region),
             Held::Public(slots) => Ok(slots.into_region()),
+            #[cfg(feature = "hmac")]
             Held::Shared(slots) => Ok(slots.into_region()),
             Held::Between => Err(Fault::Argument),
         }
@@ -101,6 +104,7 @@ impl FixedKeys {
                 self.keys = if outcome.is_ok() { Held::Public(slots) } else { Held::Nothing(slots.into_region()) };
                 Ok(outcome?)
             }
+            #[cfg(feature = "hmac")]
             Family::Shared(chosen) => {
                 let mut slots = region.slots();
                 let outcome = chosen.algorithms().and_then(|algorithms| {
@@ -128,6 +132,7 @@ impl Lend for PublicKey {
     }
 }
 
+#[cfg(feature = "hmac")]
 impl Lend for SharedSecret {
     fn keys(held: &Held) -> Result<&[Key<Self>], Fault> {
         match held {
@@ -141,13 +146,10 @@ impl Lend for SharedSecret {
 /// Bytes of memory for so many keys. A key that serves several algorithms of the policy counts once for each.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_size(keys: usize) -> usize {
-    let one = const {
-        if size_of::<Key<PublicKey>>() > size_of::<Key<SharedSecret>>() {
-            size_of::<Key<PublicKey>>()
-        } else {
-            size_of::<Key<SharedSecret>>()
-        }
-    };
+    #[cfg(feature = "hmac")]
+    let one = size_of::<Key<PublicKey>>().max(size_of::<Key<SharedSecret>>());
+    #[cfg(not(feature = "hmac"))]
+    let one = size_of::<Key<PublicKey>>();
     handle::placed_size::<doorward_fixed_keys>().saturating_add(one.saturating_mul(keys))
 }
 
@@ -193,6 +195,7 @@ pub extern "C" fn doorward_fixed_keys_count(keys: *const doorward_fixed_keys) ->
     guard_or(0, || {
         Ok(match &lend(keys)?.keys {
             Held::Public(slots) => slots.len(),
+            #[cfg(feature = "hmac")]
             Held::Shared(slots) => slots.len(),
             Held::Nothing(_) | Held::Between => 0,
         })
@@ -264,7 +267,30 @@ fn judge<K: Lend>(
     Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
 }
 
-/// Judges a token without a heap, as doorward_authenticate() does, which see for `token`, `now` and `reason`.
+fn authenticate(
+    realms: *const doorward_realm,
+    count: usize,
+    token: doorward_text,
+    now: u64,
+    scratch: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_principal,
+) -> Result<(), Fault> {
+    let out = handle::out(out)?;
+    out.set(core::ptr::null_mut());
+    let (realms, token) = (handle::slice(realms, count)?, handle::bytes(token)?);
+    let (place, scratch) = handle::cut(scratch.cast(), length)?;
+    let realm = realm(token, scratch, realms)?;
+    let principal = match doorward_policy::of(realm.policy)?.family()? {
+        Family::Public(chosen) => judge(chosen, token, scratch, realm, now),
+        #[cfg(feature = "hmac")]
+        Family::Shared(chosen) => judge(chosen, token, scratch, realm, now),
+    };
+    place.give(&out, principal?);
+    Ok(())
+}
+
+/// Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.
 ///
 /// @param realms an array of `count`: one issuer, or several, of which the token's `iss` chooses one
 /// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
@@ -279,19 +305,26 @@ pub extern "C" fn doorward_fixed_authenticate(
     scratch: *mut c_void,
     length: usize,
     out: *mut *mut doorward_principal,
+) -> doorward_error {
+    guard(|| authenticate(realms, count, token, now, scratch, length, out))
+}
+
+/// As doorward_fixed_authenticate(), with `reason` as doorward_authenticate() has it. A function of its own, since the
+/// texts and what writes them take 7 KB of flash.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_authenticate_with_reason(
+    realms: *const doorward_realm,
+    count: usize,
+    token: doorward_text,
+    now: u64,
+    scratch: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_principal,
     reason: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
-        out.set(core::ptr::null_mut());
-        let (realms, token) = (handle::slice(realms, count)?, handle::bytes(token)?);
-        let (place, scratch) = handle::cut(scratch.cast(), length)?;
-        let verdict =
-            realm(token, scratch, realms).and_then(|realm| match doorward_policy::of(realm.policy)?.family()? {
-                Family::Public(chosen) => judge(chosen, token, scratch, realm, now),
-                Family::Shared(chosen) => judge(chosen, token, scratch, realm, now),
-            });
-        principal::tell(verdict, reason, |principal| place.give(&out, principal))
+        handle::out(out)?.set(core::ptr::null_mut());
+        principal::explain(reason, || authenticate(realms, count, token, now, scratch, length, out))
     })
 }
 

@@ -278,12 +278,14 @@ pub extern "C" fn doorward_authenticate(
         let out = handle::out(out)?;
         out.set(core::ptr::null_mut());
         let (token, now) = (handle::bytes(token)?, UnixTime::from_seconds(now));
-        let verdict = match lend(authenticator)? {
-            Either::Public(it) => it.authenticate(token, now),
-            Either::Shared(it) => it.authenticate(token, now),
-        };
-        let verdict = verdict.map(Principal::Owned).map_err(Fault::Core);
-        principal::tell(verdict, reason, |principal| handle::give(&out, principal))
+        principal::explain(reason, || {
+            let principal = match lend(authenticator)? {
+                Either::Public(it) => it.authenticate(token, now),
+                Either::Shared(it) => it.authenticate(token, now),
+            };
+            handle::give(&out, Principal::Owned(principal?));
+            Ok(())
+        })
     })
 }
 

@@ -1,5 +1,6 @@
 //! What a token must fulfil, in memory of the caller.
 
+#[cfg(feature = "hmac")]
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
@@ -44,8 +45,9 @@ const PUBLIC: u32 = 0xffff;
 /// Every public-key algorithm of the portable set, which names them.
 const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
 
-/// Every algorithm with shared secrets, where the build has them: SHA-512 alone is 27 KB of a device's flash.
-const SHARED: &[&dyn Algorithm<SharedSecret>] = if cfg!(feature = "hmac") { hmac::ALL } else { &[] };
+/// Every algorithm with shared secrets, where the build has them: a device that has none pays nothing for them.
+#[cfg(feature = "hmac")]
+const SHARED: &[&dyn Algorithm<SharedSecret>] = hmac::ALL;
 
 /// Algorithms of one family, in an array.
 pub(crate) struct Chosen<K: 'static> {
@@ -72,6 +74,7 @@ impl<K> Chosen<K> {
 /// The portable set's algorithms, of one family.
 pub(crate) enum Family {
     Public(Chosen<PublicKey>),
+    #[cfg(feature = "hmac")]
     Shared(Chosen<SharedSecret>),
 }
 
@@ -129,6 +132,7 @@ impl doorward_policy {
         match (self.algorithms & PUBLIC, self.algorithms & !PUBLIC) {
             (0, 0) => Err(Error::AlgorithmsEmpty.into()),
             (bits, 0) => Ok(Family::Public(Chosen::of(ASYMMETRIC, bits)?)),
+            #[cfg(feature = "hmac")]
             (0, bits) => Ok(Family::Shared(Chosen::of(SHARED, bits >> 16)?)),
             _ => Err(Error::AlgorithmsMixed.into()),
         }
@@ -218,9 +222,10 @@ pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: 
     guard(|| {
         let policy = doorward_policy::change(policy)?;
         let alg = Alg::parse(handle::text(name)?)?;
-        let public = (0..).zip(ASYMMETRIC).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
-        let shared = (16..).zip(SHARED).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
-        policy.algorithms |= 1_u32.wrapping_shl(public.or(shared).ok_or(Error::AlgorithmUnknown)?);
+        let place = (0..).zip(ASYMMETRIC).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
+        #[cfg(feature = "hmac")]
+        let place = place.or((16..).zip(SHARED).find(|(_, one)| one.alg() == alg).map(|(at, _)| at));
+        policy.algorithms |= 1_u32.wrapping_shl(place.ok_or(Error::AlgorithmUnknown)?);
         Ok(())
     })
 }

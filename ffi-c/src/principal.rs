@@ -1,7 +1,5 @@
 //! Who is calling.
 
-use core::fmt;
-
 use doorward::error::{Claim, Error};
 use doorward::jwt;
 use doorward::oauth::scope::ScopeList;
@@ -32,32 +30,18 @@ pub(crate) enum Principal {
     Lent(jwt::Principal<'static>),
 }
 
-/// Gives C the principal, or the reason why there is none; without room for that, its length.
-pub(crate) fn tell(
-    verdict: Result<Principal, Fault>,
-    reason: *mut doorward_buffer,
-    give: impl FnOnce(Principal),
-) -> Result<(), Fault> {
-    match verdict {
-        Ok(principal) => {
-            print_reason(reason, "")?;
-            give(principal);
-            Ok(())
-        }
-        Err(Fault::Core(error)) => {
-            print_reason(reason, error)?;
-            Err(error.into())
-        }
-        Err(fault) => Err(fault),
+/// Judges, and tells the reason of a refusal, where that is asked for; without room for it, its length.
+pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
+    if reason.is_null() {
+        return judge();
     }
-}
-
-fn print_reason(reason: *mut doorward_buffer, text: impl fmt::Display) -> Result<(), Fault> {
-    match if reason.is_null() { Ok(()) } else { print(reason, &text) } {
+    print(reason, &"")?;
+    let verdict = judge();
+    if let Err(Fault::Core(error)) = &verdict {
         // The verdict is what counts.
-        Err(Fault::Core(_)) => Ok(()),
-        other => other,
+        let _ = print(reason, error);
     }
+    verdict
 }
 
 /// Asks whichever it is.

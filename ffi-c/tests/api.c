@@ -119,9 +119,9 @@ static void fixed_memory(void) {
   CHECK(doorward_fixed_keys_parse(keys, &shared, s(SECRETS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
   realm.policy = &policy;
   realm.keys = keys;
-  CHECK(doorward_fixed_authenticate(&realm, 1, s("a.b.c"), 0, scratch, 8, &principal, NULL) != DOORWARD_OK);
+  CHECK(doorward_fixed_authenticate(&realm, 1, s("a.b.c"), 0, scratch, 8, &principal) != DOORWARD_OK);
   CHECK(principal == NULL);
-  CHECK(doorward_fixed_authenticate(&realm, 0, s("a.b.c"), 0, NULL, 0, &principal, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_authenticate(&realm, 0, s("a.b.c"), 0, NULL, 0, &principal) == DOORWARD_ARGUMENT_INVALID);
   again = keys;
   doorward_fixed_keys_free(&keys);
   CHECK(keys == NULL && doorward_fixed_keys_count(again) == 0);

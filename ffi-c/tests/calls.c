@@ -159,8 +159,8 @@ static void judge_call(input *in, world *it) {
       realms[1].policy = byte(in) % 8 ? &it->policies[1] : NULL;
       realms[0].keys = it->fixed;
       realms[1].keys = byte(in) % 8 ? it->fixed : NULL;
-      accepted[1] += !doorward_fixed_authenticate(realms, byte(in) % 3, any(in), 1700000000, it->scratch, 8 * byte(in),
-                                                  &it->placed, byte(in) % 2 ? &reason : NULL);
+      accepted[1] += !doorward_fixed_authenticate_with_reason(realms, byte(in) % 3, any(in), 1700000000, it->scratch,
+                                                              8 * byte(in), &it->placed, byte(in) % 2 ? &reason : NULL);
       break;
     default:
       doorward_principal_free(&it->principals[slot]);

@@ -26,7 +26,7 @@ int main(void) {
   realm.policy = &policy;
   realm.keys = keys;
   return doorward_fixed_authenticate(&realm, 1, doorward_string(TOKEN_OF_CALLER), 1700000000, scratch, sizeof scratch,
-                                     &caller, NULL) ||
+                                     &caller) ||
          doorward_principal_subject(caller).length == 0 || doorward_principal_expires_at(caller) == 0;
 }
 #else

@@ -91,8 +91,7 @@ static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
   }
   if (!error) {
     scratch = aligned(scratch_length);
-    error =
-        doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal, NULL);
+    error = doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal);
     CHECK((error == DOORWARD_OK) == (principal != NULL));
     if (principal != NULL && told != NULL) {
       tell(principal, told, room);
