@@ -83,6 +83,7 @@ pub(crate) fn authorization_server_metadata_urls(py: Python<'_>, issuer: Text) -
 }
 
 /// `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3).
+/// Raises `metadata_missing` for what is no such document: ask at the next URL, as after a 404.
 #[pyfunction]
 pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();

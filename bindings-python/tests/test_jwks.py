@@ -51,6 +51,25 @@ async def test_discovery_goes_on_where_there_is_nothing(status: int) -> None:
     assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
 
 
+@pytest.mark.parametrize("page", [b"<!doctype html><title>Welcome</title>", b"<p>\xe4</p>", b"", b'"Not found"', b"[]"])
+async def test_discovery_goes_on_where_a_server_has_a_page_for_everything(page: bytes) -> None:
+    answers: dict[str, httpx.Response] = {}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return answers.get(request.url.path) or httpx.Response(200, content=page)
+
+    with pytest.raises(KeysUnavailable):
+        await source(httpx.MockTransport(handler), None).keys()
+    found = {"issuer": ISSUER, "jwks_uri": "https://id.example/keys"}
+    answers["/keys"] = httpx.Response(200, text=DOCUMENT)
+    answers["/t/.well-known/openid-configuration"] = httpx.Response(200, json=found)
+    assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
+    for hostile in (json.dumps(found | {"issuer": "https://evil.example"}), '{"error":"not found"}', '{"a":1,"a":1}'):
+        answers["/.well-known/oauth-authorization-server/t"] = httpx.Response(200, text=hostile)
+        with pytest.raises(KeysUnavailable):
+            await source(httpx.MockTransport(handler), None).keys()
+
+
 async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_then() -> None:
     place, now = ["/old"], [1000.0]
 

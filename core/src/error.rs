@@ -419,6 +419,8 @@ errors! {
     901 ResourceMismatch = "resource_mismatch", ServerError;
     /// The metadata document speaks of another issuer (RFC 8414 section 3.3).
     902 MetadataIssuerMismatch = "metadata_issuer_mismatch", ServerError;
+    /// What was fetched is no metadata document, as a web page is none: ask at the next URL.
+    903 MetadataMissing = "metadata_missing", ServerError;
 }
 
 impl fmt::Display for Error {

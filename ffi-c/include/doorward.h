@@ -192,7 +192,9 @@ enum {
   /** The metadata document speaks of another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document speaks of another issuer (RFC 8414 section 3.3). */
-  DOORWARD_METADATA_ISSUER_MISMATCH = 902
+  DOORWARD_METADATA_ISSUER_MISMATCH = 902,
+  /** What was fetched is no metadata document, as a web page is none: ask at the next URL. */
+  DOORWARD_METADATA_MISSING = 903
 };
 
 
@@ -989,6 +991,8 @@ doorward_error doorward_issuer_metadata_url(struct doorward_text issuer,
 /**
  * Writes `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3);
  * else DOORWARD_METADATA_ISSUER_MISMATCH. What is written is `https`, or `http` on loopback.
+ *
+ * DOORWARD_METADATA_MISSING means the same as a 404: ask at the next of the URLs. Every other error ends the search.
  */
 doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
                                         struct doorward_text document,

@@ -180,6 +180,8 @@ pub extern "C" fn doorward_issuer_metadata_url(
 
 /// Writes `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3);
 /// else DOORWARD_METADATA_ISSUER_MISMATCH. What is written is `https`, or `http` on loopback.
+///
+/// DOORWARD_METADATA_MISSING means the same as a 404: ask at the next of the URLs. Every other error ends the search.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_issuer_jwks_uri(
     issuer: doorward_text,

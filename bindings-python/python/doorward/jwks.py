@@ -160,8 +160,12 @@ class JwksSource:
     async def _discover(self, client: httpx.AsyncClient) -> str:
         for url in authorization_server_metadata_urls(self._issuer):
             found = await self._get(client, url)
-            if found is not None:
-                return check_issuer_metadata(self._issuer, found[0])
+            try:
+                if found is not None:
+                    return check_issuer_metadata(self._issuer, found[0])
+            except DoorwardError as error:
+                if error.name != "metadata_missing":
+                    raise
         raise _FetchFailed("no metadata")
 
     async def _get(self, client: httpx.AsyncClient, url: str) -> tuple[bytes, httpx.Headers] | None:

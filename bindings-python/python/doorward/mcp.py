@@ -1,67 +1,36 @@
-"""A token verifier for the MCP SDK."""
+"""A server of the MCP SDK alone.
 
-import logging
+verifier = DoorwardVerifier(Policy.mcp(issuer, resource, required_scopes="notes:read"))
+server = MCPServer("notes", auth=verifier.auth_settings(), token_verifier=verifier)
+app = protect(server.streamable_http_app())
+"""
+
 import time
 from collections.abc import Callable
-from typing import Any
+from urllib.parse import urlsplit
 
 from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.settings import AuthSettings
 from pydantic import Field
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
-from doorward._core import DoorwardError, Policy, Principal
+from doorward._core import DoorwardError, Policy, protected_resource_metadata_url
+from doorward.gate import Gate, access_token_fields, log_refusal
 from doorward.jwks import JwksSource, Verifier
 
-__all__ = ["DoorwardVerifier", "access_token_fields", "log_refusal"]
-
-logger = logging.getLogger("doorward")
+__all__ = ["DoorwardVerifier", "protect"]
 
 
 class _AccessToken(AccessToken):
     token: str = Field(repr=False)
 
 
-def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
-    """What the SDK's and FastMCP's access tokens hold.
-
-    Scopes that the policy's hierarchy implies are listed beside those granted, since the frameworks compare text.
-    """
-    claims = principal.claims
-    authorized_party = claims.get("azp")
-    fallback = authorized_party if isinstance(authorized_party, str) else principal.subject
-    granted, (resource, *others) = principal.scopes, policy.audience
-    if others:
-        named = principal.audience
-        resource = next((ours for ours in policy.audience if ours in named), resource)
-    return {
-        "token": token,
-        "client_id": principal.client_id or fallback or "unknown",
-        "scopes": granted + policy.implied_scopes(granted),
-        "expires_at": principal.expires_at,
-        "resource": resource,
-        "subject": principal.subject,
-        "claims": claims,
-    }
-
-
-def log_refusal(error: DoorwardError, policy: Policy) -> None:
-    """Tell the operator which check failed; the record's `doorward` holds it in parts."""
-    reason = {
-        "error": error.name,
-        "number": error.number,
-        "status": error.status,
-        "details": error.details,
-        "issuer": policy.issuer,
-        "audience": policy.audience,
-    }
-    # A request without credentials is how every client begins.
-    level = logging.INFO if error.name == "credentials_missing" else logging.WARNING
-    logger.log(level, "refused: %s", error, extra={"doorward": reason})
-
-
 class DoorwardVerifier:
     """For `mcp.server` as `token_verifier=`: audience bound to `resource`, keys found by the issuer's metadata.
 
-    Gives `None` for every token that is refused, and raises `KeysUnavailable` when nothing can be said.
+    By itself it can only say yes or no: the SDK answers 401 to a token that lacks a scope, and 500 where keys cannot be
+    had. `protect` makes these 403 and 503.
     """
 
     def __init__(
@@ -75,13 +44,60 @@ class DoorwardVerifier:
         self.policy = policy
         self.verifier = Verifier(policy, source or JwksSource(policy.issuer, algorithms=policy.algorithms), clock=clock)
 
+    def auth_settings(self) -> AuthSettings:
+        """For `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.
+
+        Raises `ValueError` where the SDK would publish another spelling of a URL than the one that tokens must have.
+        """
+        issuer, resource = self.policy.issuer, self.policy.audience[0]
+        settings = AuthSettings.model_validate(
+            {
+                "issuer_url": issuer,
+                "resource_server_url": resource,
+                "required_scopes": list(self.policy.required_scopes) or None,
+                "validate_token_resource": False,  # any audience of the policy will do, and was judged
+            }
+        )
+        for ours, theirs in ((issuer, settings.issuer_url), (resource, settings.resource_server_url)):
+            if ours != str(theirs):
+                raise ValueError(f"{ours} would be published as {theirs}")
+        return settings
+
+    async def authenticate(self, token: str) -> AccessToken:
+        """Judge a token; raises `DoorwardError`."""
+        principal = await self.verifier.authenticate(token)
+        return _AccessToken(**access_token_fields(token, principal, self.policy))
+
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Judge a token."""
+        """Judge a token for the SDK: `None` on any refusal, missing scopes among them.
+
+        Raises `KeysUnavailable` when nothing can be said.
+        """
         try:
-            principal = await self.verifier.authenticate(token)
+            return await self.authenticate(token)
         except DoorwardError as error:
             log_refusal(error, self.policy)
             if error.status == 503:
                 raise
             return None
-        return _AccessToken(**access_token_fields(token, principal, self.policy))
+
+
+def protect(app: Starlette) -> Starlette:
+    """Put the gate in the place of the SDK's authentication, in an app of `streamable_http_app()` or `sse_app()` whose
+    `token_verifier` is a `DoorwardVerifier`; gives that app.
+
+    Raises `ValueError` where there is none, or where the app publishes no metadata of the policy's first audience.
+    """
+    if app.middleware_stack is not None:
+        raise ValueError("protect: the app serves already")
+    for index, middleware in enumerate(app.user_middleware):
+        verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
+        if isinstance(verifier, DoorwardVerifier):
+            url = protected_resource_metadata_url(verifier.policy.audience[0])
+            if all(getattr(route, "path", None) != urlsplit(url).path for route in app.routes):
+                raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
+            app.user_middleware[index] = Middleware(
+                Gate, policy=verifier.policy, authenticate=verifier.authenticate, resource_metadata=url
+            )
+            return app
+    raise ValueError("protect: the app has no DoorwardVerifier as its token_verifier")

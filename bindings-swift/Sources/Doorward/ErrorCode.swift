@@ -159,5 +159,7 @@ extension DoorwardError {
     case resourceMismatch = 901
     /// The metadata document speaks of another issuer (RFC 8414 section 3.3).
     case metadataIssuerMismatch = 902
+    /// What was fetched is no metadata document, as a web page is none: ask at the next URL.
+    case metadataMissing = 903
   }
 }

@@ -108,7 +108,8 @@ private final class Download: NSObject, URLSessionDataDelegate {
 
   private func read(_ response: URLResponse) -> Result<Document, FetchFailed> {
     guard let response = response as? HTTPURLResponse else { return .failure(.unusable) }
-    if response.statusCode == 404 { return .failure(.notFound) }
+    // Providers say 400, 401, 403 or 405 too where they have no such document.
+    if (400..<500).contains(response.statusCode), response.statusCode != 429 { return .failure(.notFound) }
     guard response.statusCode == 200 else {
       let after = response.value(forHTTPHeaderField: "Retry-After").flatMap { UInt32($0) }
       return .failure(.status(response.statusCode, retryAfter: after.map { .seconds($0) }))

@@ -13,7 +13,8 @@ public actor JWKSSource {
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
   private let timeout: Duration
-  private var jwksURI: String?
+  private let jwksURI: String?
+  private var discovered: String?
   private var fetching: Task<Void, Never>?
 
   /// Fetches nothing yet.
@@ -96,6 +97,8 @@ public actor JWKSSource {
       try authenticator.setKeys(keys, for: issuer)
       try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
     } catch {
+      // The keys may have moved.
+      discovered = nil
       var retryAfter: Duration?
       if case FetchFailed.status(_, let after) = error { retryAfter = after }
       _ = try? refresh.failed(retryAfter: retryAfter, at: clock())
@@ -114,13 +117,13 @@ public actor JWKSSource {
   private func keys() async throws -> (KeySet, Document) {
     let end = ContinuousClock.now + timeout
     let uri: String
-    if let jwksURI {
-      uri = jwksURI
+    if let known = jwksURI ?? discovered {
+      uri = known
     } else {
       uri = try await discover(until: end)
-      jwksURI = uri
     }
     let document = try await get(uri, until: end)
+    discovered = uri
     return (try KeySet(json: document.body, algorithms: algorithms), document)
   }
 
@@ -128,7 +131,8 @@ public actor JWKSSource {
     for url in try IssuerMetadata.urls(for: issuer) {
       do {
         return try IssuerMetadata.jwksURI(in: try await get(url, until: end).body, for: issuer)
-      } catch FetchFailed.notFound {}
+      } catch FetchFailed.notFound {
+      } catch let error as DoorwardError where error.code == .metadataMissing {}
     }
     throw FetchFailed.notFound
   }

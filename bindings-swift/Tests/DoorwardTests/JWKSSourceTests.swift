@@ -89,6 +89,31 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(provider.count("/jwks") == 2)
   }
 
+  @Test(arguments: [(401, ""), (405, ""), (200, "<!doctype html><title>Welcome</title>")])
+  func discoveryGoesOnWhereThereIsNothing(_ status: Int, _ body: String) async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/.well-known/oauth-authorization-server", body, status: status)
+    let verifier = try verifier(provider, clock)
+    let error = await refusal { try await verifier.authenticate(Self.token) }
+    #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 1)
+  }
+
+  @Test func keysThatMovedAreFoundAgain() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    let verifier = try verifier(provider, clock)
+    _ = await refusal { try await verifier.authenticate(Self.token) }
+    provider.set("/.well-known/openid-configuration", #"{"issuer":"\#(provider.url)","jwks_uri":"\#(provider.url)/new"}"#)
+    provider.set("/jwks", "", status: 404)
+    provider.set("/new", Good.keys)
+    clock.add(601)
+    _ = await refusal { try await verifier.authenticate(Self.token) }
+    clock.add(31)
+    let error = await refusal { try await verifier.authenticate(Self.token) }
+    #expect(error?.code == .issuerMismatch && provider.count("/new") == 1)
+  }
+
   @Test func anUnknownKeyIsAskedForOnceInACooldown() async throws {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()

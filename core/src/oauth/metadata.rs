@@ -72,8 +72,15 @@ impl<'a> IssuerUrl<'a> {
 
     /// Reads `jwks_uri` out of a metadata document, once its `issuer` is this one, byte for byte (RFC 8414
     /// section 3.3). `out` takes the URI where it is written with escapes.
+    ///
+    /// What is no JSON object is [`Error::MetadataMissing`], as an answer of 404 is: many servers have a page for every
+    /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
-        let document = json::parse(document)?;
+        let document = match json::parse(document) {
+            Ok(document) if document.kind() == json::Kind::Object => document,
+            Ok(_) | Err(Error::JsonInvalid { .. } | Error::JsonTextInvalid) => return Err(Error::MetadataMissing),
+            Err(error) => return Err(error),
+        };
         let text = |name| document.get(name).and_then(json::Value::as_text);
         if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
             return Err(Error::MetadataIssuerMismatch);
@@ -273,8 +280,13 @@ mod tests {
             (r#"{"issuer":"https://as/t"}"#, Error::UriRefused),
             (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriRefused),
             (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriRefused),
+            (r#"{"issuer":"https://as/t","issuer":"https://as/t"}"#, Error::JsonDuplicateMember),
+            ("<!doctype html><title>Nothing here</title>", Error::MetadataMissing),
+            ("", Error::MetadataMissing),
+            ("[]", Error::MetadataMissing),
         ] {
             assert_eq!(issuer.jwks_uri(document.as_bytes(), &mut out), Err(error), "{document}");
         }
+        assert_eq!(issuer.jwks_uri(b"<p>\xe4", &mut out), Err(Error::MetadataMissing), "a page in Latin-1");
     }
 }
