@@ -101,7 +101,8 @@ def test_several_issuers_each_with_its_own_keys() -> None:
         both.authenticate(token(iss="https://evil.example"), NOW)
     with pytest.raises(doorward.DoorwardError, match="issuer_unknown"):
         both.set_keys("https://evil.example", doorward.KeySet.parse(DOCUMENT))
-    for policies in ((), (policy(), policy())):
+    other_audience = doorward.Policy.mcp(ISSUER, "https://other.example/mcp")
+    for policies in ((), (policy(), policy()), (policy(), other_audience)):
         with pytest.raises(doorward.DoorwardError, match="issuer_refused"):
             doorward.Authenticator(*policies)
 

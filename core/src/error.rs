@@ -390,7 +390,7 @@ errors! {
     802 AlgorithmsMixed = "algorithms_mixed", ServerError;
     /// Not a name of an algorithm.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
-    /// The issuer is empty or too long.
+    /// The issuer is empty or missing, or stands in two policies.
     804 IssuerRefused = "issuer_refused", ServerError;
     /// The policy lists no audience, an empty one, or too many.
     805 AudienceRefused = "audience_refused", ServerError;

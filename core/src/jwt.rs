@@ -63,7 +63,8 @@ pub struct Realm<'p, K> {
 }
 
 /// As [`authenticate`], for several issuers: the unverified `iss` chooses the realm, and is checked again after the
-/// signature. Nothing else of the unverified payload is used.
+/// signature. Nothing else of the unverified payload is used. One realm for each issuer: of two, the second is never
+/// reached. An issuer's several audiences belong into one policy.
 pub fn authenticate_any<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],

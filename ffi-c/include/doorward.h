@@ -175,7 +175,7 @@ enum {
   DOORWARD_ALGORITHMS_MIXED = 802,
   /** Not a name of an algorithm. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
-  /** The issuer is empty or too long. */
+  /** The issuer is empty or missing, or stands in two policies. */
   DOORWARD_ISSUER_REFUSED = 804,
   /** The policy lists no audience, an empty one, or too many. */
   DOORWARD_AUDIENCE_REFUSED = 805,

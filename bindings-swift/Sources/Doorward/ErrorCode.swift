@@ -140,7 +140,7 @@ extension DoorwardError {
     case algorithmsMixed = 802
     /// Not a name of an algorithm.
     case algorithmUnknown = 803
-    /// The issuer is empty or too long.
+    /// The issuer is empty or missing, or stands in two policies.
     case issuerRefused = 804
     /// The policy lists no audience, an empty one, or too many.
     case audienceRefused = 805

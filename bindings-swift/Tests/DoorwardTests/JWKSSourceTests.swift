@@ -104,7 +104,8 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     provider.setUp()
     let verifier = try verifier(provider, clock)
     _ = await refusal { try await verifier.authenticate(Self.token) }
-    provider.set("/.well-known/openid-configuration", #"{"issuer":"\#(provider.url)","jwks_uri":"\#(provider.url)/new"}"#)
+    let moved = #"{"issuer":"\#(provider.url)","jwks_uri":"\#(provider.url)/new"}"#
+    provider.set("/.well-known/openid-configuration", moved)
     provider.set("/jwks", "", status: 404)
     provider.set("/new", Good.keys)
     clock.add(601)
