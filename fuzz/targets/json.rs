@@ -34,7 +34,13 @@ fn compare(ours: Value<'_>, other: &Other) {
     }
 }
 
+/// With a feature that the tests switch on, serde_json takes an object with this name for something else.
+const ITS_OWN: &[u8] = b"$serde_json::private::RawValue";
+
 fuzz_target!(|text: &[u8]| {
+    if text.windows(ITS_OWN.len()).any(|window| window == ITS_OWN) {
+        return;
+    }
     match (json::parse(text), serde_json::from_slice::<Other>(text)) {
         (Ok(ours), Ok(other)) => compare(ours, &other),
         // serde_json refuses numbers that no f64 holds; RFC 8259 allows them.
