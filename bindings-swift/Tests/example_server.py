@@ -19,7 +19,7 @@ from run import SCOPES, HeadlessOAuth, hostile, listen, serve  # noqa: E402
 
 
 async def answers(url: str) -> None:
-    """Wait until the server answers, and has the issuer's keys."""
+    """Wait until the server answers."""
     async with httpx.AsyncClient() as http:
         for _ in range(200):
             try:
@@ -29,6 +29,25 @@ async def answers(url: str) -> None:
                 pass
             await asyncio.sleep(0.05)
     raise TimeoutError(url)
+
+
+async def unavailable(program: list[str]) -> bool:
+    """Where the issuer cannot be reached, a token gets 503, and is not told to start over."""
+    nobody, issuer_url = listen()
+    free, server_url = listen()
+    nobody.close()
+    free.close()
+    issuer = Issuer(issuer_url, SCOPES)
+    token = issuer.sign(issuer.claims(aud=f"{server_url}/mcp"))
+    with subprocess.Popen([*program, server_url.rsplit(":", 1)[1], issuer.issuer], stderr=subprocess.DEVNULL) as server:  # noqa: ASYNC220, S603
+        try:
+            await answers(f"{server_url}/.well-known/oauth-protected-resource/mcp")
+            async with httpx.AsyncClient() as http:
+                response = await http.post(f"{server_url}/mcp", headers={"authorization": f"Bearer {token}"})
+        finally:
+            server.terminate()
+    print(f"{'the issuer cannot be reached':42} {response.status_code} {dict(response.headers)}")
+    return response.status_code == 503 and "retry-after" in response.headers
 
 
 async def main(program: list[str]) -> int:
@@ -43,7 +62,6 @@ async def main(program: list[str]) -> int:
         with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220, S603
             try:
                 await answers(f"{server_url}/.well-known/oauth-protected-resource/mcp")
-                await asyncio.sleep(1)
                 async with Client(resource, auth=HeadlessOAuth(scopes=SCOPES)) as client:
                     answer = (await client.call_tool("whoami")).content[0].text
                     print(f"the right caller: {answer}")
@@ -71,6 +89,8 @@ async def main(program: list[str]) -> int:
     # Each refusal in the log by its name, and nothing of a token.
     if log.count("refused: ") < 19 or "eyJ" in log or "token_expired expires_at=" not in log:
         wrong.append("the log")
+    if not await unavailable(program):
+        wrong.append("503")
     print("All as it should be." if not wrong else f"WRONG: {wrong}")
     return 1 if wrong else 0
 

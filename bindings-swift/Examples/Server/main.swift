@@ -15,11 +15,9 @@ let policy = Policy.mcp(issuer: issuer, audience: resource.resource, requiredSco
 let log: @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
 let verifier = try Verifier(policy, log: log)
 let door = Door(
-  resource: resource, policy: policy, authenticator: verifier.authenticator, metadata: try resource.metadata(),
+  resource: resource, policy: policy, verifier: verifier, metadata: try resource.metadata(),
   metadataPath: try resource.metadataPath(), metadataURL: try resource.metadataURL(), log: log)
-// The threads of the server judge with the keys at hand and never wait; this fetches them.
-Task { await verifier.source.keepFresh() }
-guard serve(port: port, answer: { door.answer($0) }) != nil else {
+guard serve(port: port, answer: { await door.answer($0) }) != nil else {
   log("port \(port) cannot be had")
   exit(1)
 }
@@ -29,25 +27,25 @@ try await Task.sleep(for: .seconds(60 * 60 * 24 * 365))
 struct Door: Sendable {
   let resource: ProtectedResource
   let policy: Policy
-  let authenticator: Authenticator
+  let verifier: Verifier
   let metadata: String
   let metadataPath: String
   let metadataURL: String
   let log: @Sendable (String) -> Void
 
-  func answer(_ request: Request) -> Response {
+  func answer(_ request: Request) async -> Response {
     switch (request.method, request.path) {
     case ("GET", metadataPath): json(200, metadata)
-    case ("POST", "/mcp"): protected(request)
+    case ("POST", "/mcp"): await protected(request)
     case (_, "/mcp"): Response(405, headers: [("Allow", "POST")])
     default: Response(404)
     }
   }
 
-  private func protected(_ request: Request) -> Response {
+  private func protected(_ request: Request) async -> Response {
     do throws(DoorwardError) {
       let token = try Bearer.token(in: request.values(of: "authorization"))
-      let principal = try authenticator.authenticate(token)
+      let principal = try await verifier.authenticate(token)
       return try reply(to: request.body, from: principal)
     } catch {
       log("refused: \(error)")

@@ -25,8 +25,9 @@ public struct Response: Sendable {
   }
 }
 
-/// Answers requests on a port of this machine, a free one for 0, each connection in a thread of its own. Gives the port.
-public func serve(port: UInt16, answer: @escaping @Sendable (Request) -> Response) -> UInt16? {
+/// Answers requests on a port of this machine, a free one for 0. Each connection is read and written in a thread of its
+/// own, which a slow client may hold for 30 seconds, and answered in a task. Gives the port.
+public func serve(port: UInt16, answer: @escaping @Sendable (Request) async -> Response) -> UInt16? {
   signal(SIGPIPE, SIG_IGN)
   #if os(Linux)
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -55,9 +56,15 @@ public func serve(port: UInt16, answer: @escaping @Sendable (Request) -> Respons
       guard connection >= 0 else { continue }
       var limit = timeval(tv_sec: 10, tv_usec: 0)
       setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+      setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
       Thread.detachNewThread {
-        defer { close(connection) }
-        write(connection, read(connection).map(answer) ?? Response(400))
+        guard let request = read(connection, until: .now + .seconds(20)) else {
+          return write(connection, Response(400))
+        }
+        Task {
+          let response = await answer(request)
+          Thread.detachNewThread { write(connection, response) }
+        }
       }
     }
   }
@@ -67,12 +74,12 @@ public func serve(port: UInt16, answer: @escaping @Sendable (Request) -> Respons
 private let maxHead = 64 << 10
 private let maxBody = 1 << 20
 
-private func read(_ connection: Int32) -> Request? {
+private func read(_ connection: Int32, until deadline: ContinuousClock.Instant) -> Request? {
   var bytes = Data()
   let end = Data("\r\n\r\n".utf8)
   var head: Range<Data.Index>?
   while head == nil {
-    guard bytes.count < maxHead, receive(connection, &bytes) else { return nil }
+    guard bytes.count < maxHead, .now < deadline, receive(connection, &bytes) else { return nil }
     head = bytes.range(of: end)
   }
   guard let head, var request = parse(bytes[..<head.lowerBound]) else { return nil }
@@ -81,7 +88,7 @@ private func read(_ connection: Int32) -> Request? {
     let length = lengths.isEmpty ? 0 : UInt(lengths[0]), length <= maxBody
   else { return nil }
   while bytes.count - head.upperBound < length {
-    guard receive(connection, &bytes) else { return nil }
+    guard .now < deadline, receive(connection, &bytes) else { return nil }
   }
   request.body = bytes[head.upperBound..<head.upperBound + Int(length)]
   return request
@@ -110,6 +117,7 @@ private func parse(_ head: Data) -> Request? {
 }
 
 private func write(_ connection: Int32, _ response: Response) {
+  defer { close(connection) }
   var text = "HTTP/1.1 \(response.status) -\r\nConnection: close\r\nContent-Length: \(response.body.count)\r\n"
   for (name, value) in response.headers { text += "\(name): \(value)\r\n" }
   let bytes = Data((text + "\r\n").utf8) + response.body

@@ -126,7 +126,26 @@ public struct Policy: Hashable, Sendable {
   }
 }
 
+extension Policy {
+  /// As core compares: Swift takes texts for equal that differ in bytes (canonical equivalence), and these are two issuers.
+  public static func == (one: Policy, other: Policy) -> Bool {
+    one.preset == other.preset && one.algorithms == other.algorithms && one.leeway == other.leeway
+      && one.scopeHierarchy == other.scopeHierarchy && one.relaxations == other.relaxations && one.bytes == other.bytes
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes)
+  }
+
+  private var bytes: [[[UInt8]]] {
+    [[issuer], audience, requiredScopes, requiredClaims].map { $0.map { Array($0.utf8) } }
+  }
+}
+
 extension Duration {
-  /// Rounded down, and held within what core takes.
-  var wholeSeconds: UInt32 { UInt32(clamping: components.seconds) }
+  /// Held within what core takes. More seconds than 64 bits hold would trap in `components`, and in clocks.
+  package var bounded: Duration { max(.zero, min(self, .seconds(UInt32.max))) }
+
+  /// Rounded down.
+  var wholeSeconds: UInt32 { UInt32(clamping: bounded.components.seconds) }
 }

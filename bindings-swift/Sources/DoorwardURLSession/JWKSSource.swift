@@ -16,6 +16,7 @@ public actor JWKSSource {
   private let jwksURI: String?
   private var discovered: String?
   private var fetching: Task<Void, Never>?
+  private var loads = 0
 
   /// Fetches nothing yet.
   ///
@@ -35,55 +36,64 @@ public actor JWKSSource {
     } else {
       _ = try IssuerMetadata.urls(for: issuer)
     }
+    // Shared secrets are not fetched.
+    _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms)
     self.issuer = issuer
     self.authenticator = authenticator
     self.jwksURI = jwksURI
     self.algorithms = algorithms
-    self.timeout = timeout
+    self.timeout = timeout.bounded
     self.clock = clock
     self.log = log
-    refresh = try KeyRefresh(maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout + .seconds(1))
+    refresh = try KeyRefresh(maxStale: maxStale, cooldown: cooldown, fetchTimeout: self.timeout + .seconds(1))
   }
 
   /// Returns once the authenticator has keys to judge with; throws ``DoorwardError/Code/keysUnavailable``.
   public func ready() async throws(DoorwardError) {
-    switch try refresh.needed(at: clock()) {
-    case .fetch: await fetch()
-    case .wait: await fetching?.value
-    case .useAndFetch:
-      begin()
-      return
-    case .use: return
-    case .refuse, .unavailable: break
+    var decision = try refresh.needed(at: clock())
+    if decision == .fetch || decision == .wait {
+      if decision == .fetch { begin() }
+      await fetching?.value
+      decision = try refresh.needed(at: clock())
     }
-    switch try refresh.needed(at: clock()) {
-    case .use, .useAndFetch: return
+    switch decision {
+    case .use: return
+    case .useAndFetch: begin()
     case .unavailable(let after): throw .keysUnavailable(retryAfter: after)
-    case .fetch, .wait, .refuse: throw .keysUnavailable(retryAfter: .seconds(1))
+    case .fetch:
+      // No cool-down was wanted. What is decided is done, though nobody here waits any longer.
+      begin()
+      throw .keysUnavailable(retryAfter: .seconds(1))
+    case .wait, .refuse: throw .keysUnavailable(retryAfter: .seconds(1))
     }
   }
 
   /// No key fits a token: whether there are other keys now, so that it is worth judging it again.
   public func keyNotFound(keyID: String?) async throws(DoorwardError) -> Bool {
+    let before = loads
     switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
-    case .fetch: await fetch()
-    case .wait: await fetching?.value
+    case .fetch: begin()
+    case .wait: break
     case .use, .useAndFetch, .refuse, .unavailable: return false
     }
-    return true
+    await fetching?.value
+    return loads != before
+  }
+
+  /// As ``keyNotFound(keyID:)``, for those who do not wait, and so do not pile up.
+  func noticed(keyID: String?) throws(DoorwardError) {
+    if try refresh.keyNotFound(keyID: keyID, at: clock()) == .fetch { begin() }
   }
 
   /// Keeps the keys fresh until the task is cancelled: for servers that judge without waiting.
+  ///
+  /// - Parameter interval: how often to look; 10 milliseconds at least.
   public func keepFresh(every interval: Duration = .seconds(5)) async {
+    let interval = max(interval.bounded, .milliseconds(10))
     while !Task.isCancelled {
       try? await ready()
       try? await Task.sleep(for: interval)
     }
-  }
-
-  private func fetch() async {
-    begin()
-    await fetching?.value
   }
 
   /// In a task of its own: a request that is cancelled must not take the fetch of all others with it.
@@ -95,6 +105,7 @@ public actor JWKSSource {
     do {
       let (keys, document) = try await keys()
       try authenticator.setKeys(keys, for: issuer)
+      loads += 1
       try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
     } catch {
       // The keys may have moved.

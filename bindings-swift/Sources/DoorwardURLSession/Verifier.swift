@@ -45,7 +45,8 @@ public struct Verifier: Sendable {
     { token, _, _ in
       let outcome = Result { () throws(DoorwardError) in try authenticator.authenticate(token, at: clock()) }
       if case .failure(let error) = outcome, error.code == .keyNotFound {
-        Task { try await source.keyNotFound(keyID: Authenticator.unverifiedKeyID(of: token)) }
+        let keyID = try? Authenticator.unverifiedKeyID(of: token)
+        Task { try await source.noticed(keyID: keyID) }
       }
       return answer(outcome)
     }

@@ -68,12 +68,32 @@ import Testing
     #expect(code { $0.algorithms = [.hs256, .rs256] } == .algorithmsMixed)
     #expect(code { $0.leeway = .seconds(301) } == .leewayTooLarge)
     #expect(code { $0.leeway = .seconds(-1) } == nil)
+    #expect(code { $0.leeway = .seconds(Int64.max) * 2 } == .leewayTooLarge)
     #expect(code { $0.requiredScopes = ["a b"] } == .scopeRefused)
     #expect(code { $0.scopeHierarchy = ["a": ["\n"]] } == .scopeRefused)
     #expect(code { $0.requiredClaims = [""] } == .requiredClaimsRefused)
     #expect(refusal { try Authenticator([]) }?.code == .issuerRefused)
     let one = Policy.mcp(issuer: "https://i", audience: "https://a")
     #expect(refusal { try Authenticator(one, one) }?.code == .issuerRefused)
+  }
+
+  /// Texts that Swift takes for equal are two issuers for core.
+  @Test func policiesAreEqualByTheBytesOfTheirTexts() throws {
+    let one = Policy.mcp(issuer: "https://i/\u{e9}", audience: "a"),
+      two = Policy.mcp(issuer: "https://i/e\u{301}", audience: "a")
+    #expect(one != two && Set([one, two, one]).count == 2)
+    _ = try Authenticator(one, two)
+    let changes: [(inout Policy) -> Void] = [
+      { $0 = .rfc9068(issuer: "https://i/\u{e9}", audience: "a") }, { $0.audience.append("b") },
+      { $0.algorithms = [.es256] }, { $0.leeway = .zero }, { $0.requiredScopes = ["a"] },
+      { $0.scopeHierarchy = ["a": ["b"]] }, { $0.requiredClaims = ["a"] }, { $0.relaxations = [.scpText] },
+    ]
+    #expect(changes.count == Mirror(reflecting: one).children.count - 1)
+    for change in changes {
+      var other = one
+      change(&other)
+      #expect(other != one)
+    }
   }
 
   @Test func keysAreOfTheRightFamilyAndIssuer() throws {

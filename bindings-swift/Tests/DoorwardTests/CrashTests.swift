@@ -84,7 +84,7 @@ import Testing
     }
     for seconds in [Double.nan, .infinity, -.infinity, 1e300, -1e300] {
       let now = Date(timeIntervalSince1970: seconds)
-      for duration in [Duration.seconds(Int64.max), .seconds(Int64.min), .zero] {
+      for duration in [Duration.seconds(Int64.max), .seconds(Int64.max) * 2, .seconds(Int64.min) * 2, .zero] {
         let refresh = try? KeyRefresh(
           defaultLifetime: duration, maxStale: duration, cooldown: duration, fetchTimeout: duration)
         _ = try? refresh?.needed(at: now)

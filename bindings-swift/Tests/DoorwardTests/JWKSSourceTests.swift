@@ -12,13 +12,16 @@ private final class Provider: @unchecked Sendable {
   private(set) var url = ""
 
   init() throws {
-    let port = try #require(serve(port: 0) { [unowned self] in self.answer($0.path) })
+    let port = try #require(
+      serve(port: 0) { [weak self] request in
+        if request.path == "/slow" { try? await Task.sleep(for: .seconds(3)) }
+        return self?.answer(request.path) ?? Response(404)
+      })
     url = "http://127.0.0.1:\(port)"
   }
 
   private func answer(_ path: String) -> Response {
-    if path == "/slow" { Thread.sleep(forTimeInterval: 3) }
-    return lock.withLock {
+    lock.withLock {
       asked[path, default: 0] += 1
       return answers[path] ?? Response(404)
     }
@@ -160,6 +163,52 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(error?.retryAfter == (how == "status" ? .seconds(77) : .seconds(30)))
     if how == "slow" { #expect(ContinuousClock.now - start < .milliseconds(2_900)) }
     if how == "redirect" { #expect(provider.count("/.well-known/openid-configuration") == 0) }
+  }
+
+  @Test func withoutCooldownTheNextAskerFetchesAgain() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    let policy = Policy.mcp(issuer: provider.url, audience: "https://a")
+    let source = try JWKSSource(
+      issuer: provider.url, authenticator: Authenticator(policy), jwksURI: "\(provider.url)/jwks", cooldown: .zero,
+      clock: { clock.now() })
+    #expect(await refusal { try await source.ready() }?.code == .keysUnavailable)
+    provider.set("/jwks", Good.keys)
+    let end = ContinuousClock.now + .seconds(5)
+    while await refusal({ try await source.ready() }) != nil && ContinuousClock.now < end {}
+    #expect(ContinuousClock.now < end)
+  }
+
+  @Test func aMissTellsWhetherKeysCame() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    let source = try verifier(provider, clock).source
+    try await source.ready()
+    clock.add(31)
+    provider.set("/jwks", "", status: 500)
+    #expect(try await !source.keyNotFound(keyID: "a"))
+    clock.add(31)
+    provider.set("/jwks", Good.keys)
+    #expect(try await source.keyNotFound(keyID: "b"))
+  }
+
+  /// None of these may trap, nor stay with one core.
+  @Test(arguments: [Duration.seconds(Int64.max) * 2, .seconds(Int64.max), .seconds(Int64.min) * 2, .seconds(-1)])
+  func durationsOfAnyLength(_ duration: Duration) async throws {
+    let policy = Policy.mcp(issuer: "https://i", audience: "https://a")
+    let source = try JWKSSource(
+      issuer: "https://i", authenticator: Authenticator(policy), jwksURI: "http://127.0.0.1:1/", maxStale: duration,
+      cooldown: duration, timeout: duration)
+    #expect(await refusal { try await source.ready() }?.code == .keysUnavailable)
+    let task = Task { await source.keepFresh(every: duration) }
+    try await Task.sleep(for: .milliseconds(50))
+    task.cancel()
+    await task.value
+  }
+
+  @Test func sharedSecretsAreNotFetched() {
+    var policy = Policy.mcp(issuer: "https://i", audience: "https://a")
+    policy.algorithms = [.hs256]
+    #expect(refusal { try Verifier(policy) }?.code == .algorithmsMixed)
   }
 
   @Test func urlsThatAreNoneAreRefusedAtOnce() throws {
