@@ -16,6 +16,8 @@ public actor JWKSSource {
   private let jwksURI: String?
   private var discovered: String?
   private var fetching: Task<Void, Never>?
+  /// How often keys have come.
+  private var fetched = 0
 
   /// Fetches nothing yet.
   ///
@@ -63,14 +65,21 @@ public actor JWKSSource {
     }
   }
 
-  /// No key fits a token: whether there are other keys now, so that it is worth judging it again.
+  /// No key fits a token: whether there are other keys now, so that it is worth judging it again. Throws
+  /// ``DoorwardError/Code/keysUnavailable`` where the provider could not be asked.
   public func keyNotFound(keyID: String?) async throws(DoorwardError) -> Bool {
-    switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
-    case .fetch: await fetch()
-    case .wait: await fetching?.value
-    case .use, .useAndFetch, .refuse, .unavailable: return false
+    let before = fetched
+    // The second time tells how long to wait, where no keys came.
+    for _ in 0..<2 {
+      switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
+      case .fetch: await fetch()
+      case .wait: await fetching?.value
+      case .unavailable(let after): throw .keysUnavailable(retryAfter: after)
+      case .use, .useAndFetch, .refuse: return false
+      }
+      if fetched != before { return true }
     }
-    return true
+    throw .keysUnavailable(retryAfter: .seconds(1))
   }
 
   /// Keeps the keys fresh until the task is cancelled: for servers that judge without waiting.
@@ -95,6 +104,7 @@ public actor JWKSSource {
     do {
       let (keys, document) = try await keys()
       try authenticator.setKeys(keys, for: issuer)
+      fetched += 1
       try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
     } catch {
       // The keys may have moved.
