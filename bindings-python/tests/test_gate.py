@@ -9,13 +9,17 @@ from starlette.types import Message, Receive, Scope, Send
 from doorward import Policy, bearer_token
 from doorward.gate import Gate
 
-START: Message = {"type": "http.response.start", "status": 200}
-BODY: Message = {"type": "http.response.body", "body": b"secret"}
-CHALLENGE: Message = {"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", b"Bearer")]}
+START: dict[str, Any] = {"type": "http.response.start", "status": 200}
+BODY: dict[str, Any] = {"type": "http.response.body", "body": b"secret"}
+CHALLENGE: dict[str, Any] = {
+    "type": "http.response.start",
+    "status": 401,
+    "headers": [(b"www-authenticate", b"Bearer")],
+}
 
 
 async def judge(token: str) -> AccessToken:
-    if token != "good":  # noqa: S105
+    if token != "good":
         bearer_token([])
     return AccessToken(token=token, client_id="c", scopes=["a"])
 
@@ -59,7 +63,7 @@ async def through(*messages: Message, path: str = "/mcp", token: str = "", **sco
         (START, {"type": "http.response.pathsend", "path": "/etc/passwd"}),
     ],
 )
-async def test_a_refusal_is_one_answer_whatever_the_server_says(messages: tuple[Message, ...]) -> None:
+async def test_a_refusal_is_one_answer_whatever_the_server_says(messages: tuple[dict[str, Any], ...]) -> None:
     start, body = await through(*messages)
     assert (start["status"], "trailers" in start) == (401, False)
     assert body["type"] == "http.response.body"

@@ -46,8 +46,10 @@ async def test_discovery_goes_on_where_there_is_nothing(status: int) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/t/.well-known/openid-configuration":
             return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": "https://id.example/keys"})
-        return httpx.Response(200, text=DOCUMENT) if request.url.path == "/keys" else httpx.Response(
-            status, headers={"location": "https://id.example/login"}
+        return (
+            httpx.Response(200, text=DOCUMENT)
+            if request.url.path == "/keys"
+            else httpx.Response(status, headers={"location": "https://id.example/login"})
         )
 
     assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
