@@ -245,6 +245,26 @@ async def test_200_random_key_ids_cause_one_fetch_and_a_rotation_is_found() -> N
     assert world.fetches == 3
 
 
+async def test_a_rotation_while_the_provider_is_down_tells_nobody_to_start_over() -> None:
+    world = World()
+    old = world.token()
+    assert (await world.post(old)).status_code == 200
+    world.now += 60
+    world.down = True
+    world.issuer.key_id = "rotated"
+    for token, seconds in ((world.token(), "30"), (world.token(jti="other"), "25")):
+        answer = await world.post(token)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, seconds)
+        assert "www-authenticate" not in answer.headers
+        assert (await world.post(old)).status_code == 200, "its key is at hand and fresh"
+        world.now += 5
+    world.down = False
+    world.now += 21
+    assert (await world.post(world.token())).status_code == 200, "not held against the key id"
+    assert (await world.post(world.issuer.sign({}, kid="random"))).status_code == 401
+    assert world.fetches == 2
+
+
 async def test_inside_multi_auth_a_missing_scope_lets_nobody_in() -> None:
     world = World()
     for token, status in ((world.token(), 200), (world.token(scope="a"), 401), (world.token(exp=1), 401)):

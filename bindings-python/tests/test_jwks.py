@@ -41,12 +41,16 @@ async def test_discovery_asks_in_order_and_compares_the_issuer() -> None:
         await source(lying, None).keys()
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410])
+@pytest.mark.parametrize("status", [302, 307, 400, 401, 403, 404, 405, 410])
 async def test_discovery_goes_on_where_there_is_nothing(status: int) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/t/.well-known/openid-configuration":
             return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": "https://id.example/keys"})
-        return httpx.Response(200, text=DOCUMENT) if request.url.path == "/keys" else httpx.Response(status)
+        return (
+            httpx.Response(200, text=DOCUMENT)
+            if request.url.path == "/keys"
+            else httpx.Response(status, headers={"location": "https://id.example/login"})
+        )
 
     assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
 

@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | [`Event::Needed`] | keys fresh | `Use`; past 4/5 of their life, or stale but allowed, `UseAndFetch` if a fetch is allowed |
 //! | | no usable keys | `Fetch` if allowed; `Wait` while a fetch is under way; else `Unavailable` |
-//! | [`Event::KeyNotFound`] | the `kid` was looked for lately | `Refuse` |
-//! | | else | `Fetch` if allowed; `Wait` while a fetch is under way; else `Refuse` |
+//! | [`Event::KeyNotFound`] | the `kid` was looked for lately, and keys came without it | `Refuse` |
+//! | | else | `Fetch` if allowed; `Wait` while a fetch is under way; `Unavailable` if the last brought none; else `Refuse` |
 //! | [`Event::Fetched`] | | `Use` |
 //! | [`Event::Failed`] | | `Use` while keys are usable; else `Unavailable` |
 //!
@@ -83,7 +83,7 @@ pub enum Decision {
     Wait,
     /// The verdict stands: no fetch would help.
     Refuse,
-    /// There are no usable keys: answer 503.
+    /// There are no usable keys, or none that could tell: answer 503.
     Unavailable {
         /// Seconds until it is worth asking again.
         retry_after: u32,
@@ -108,6 +108,10 @@ pub struct State {
     keys: Option<Keys>,
     fetching_since: Option<i64>,
     not_before: Option<i64>,
+    /// Whether no keys have come of the last fetch: a key that is not at hand may be there all the same.
+    unanswered: bool,
+    /// The `kid` for which the fetch that is under way was begun.
+    sought: Option<[u8; 8]>,
     unknown: [Option<Unknown>; UNKNOWN_KEYS],
 }
 
@@ -150,26 +154,32 @@ impl State {
         let known = |entry: &Unknown| {
             Some(entry.kid) == hash && now < entry.until && entry.until - now <= UNKNOWN_LIFETIME.into()
         };
-        if self.unknown.iter().flatten().any(known) || !self.begin_fetch(settings, now) {
+        if self.unknown.iter().flatten().any(known) {
             return Decision::Refuse;
         }
-        let oldest = self.unknown.iter_mut().min_by_key(|entry| entry.map(|entry| entry.until));
-        if let (Some(place), Some(kid)) = (oldest, hash) {
-            *place = Some(Unknown { kid, until: now + i64::from(UNKNOWN_LIFETIME) });
+        if self.begin_fetch(settings, now) {
+            self.sought = hash;
+            return Decision::Fetch;
         }
-        Decision::Fetch
+        if self.unanswered { self.unavailable(settings, now) } else { Decision::Refuse }
     }
 
     fn fetched(&mut self, lifetime: Option<u32>, settings: &Settings, now: i64) -> Decision {
         let lifetime = i64::from(lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME));
         self.keys = Some(Keys { refresh_at: now + lifetime * 4 / 5, fresh_until: now + lifetime });
         self.fetching_since = None;
+        self.unanswered = false;
+        let oldest = self.unknown.iter_mut().min_by_key(|entry| entry.map(|entry| entry.until));
+        if let (Some(place), Some(kid)) = (oldest, self.sought.take()) {
+            *place = Some(Unknown { kid, until: now + i64::from(UNKNOWN_LIFETIME) });
+        }
         Decision::Use
     }
 
     fn failed(&mut self, retry_after: Option<u32>, settings: &Settings, now: i64) -> Decision {
         self.fetching_since = None;
-        let pause = i64::from(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
+        // At least a second, so that whoever has waited learns of it before the next fetch.
+        let pause = i64::from(retry_after.unwrap_or_default().clamp(1, MAX_RETRY_AFTER));
         self.not_before = self.not_before.max(Some(now + pause));
         if self.usable(settings, now) { Decision::Use } else { self.unavailable(settings, now) }
     }
@@ -196,6 +206,8 @@ impl State {
         let allowed = !self.is_fetching(settings, now) && self.pause(settings, now) == 0;
         if allowed {
             self.fetching_since = Some(now);
+            self.sought = None;
+            self.unanswered = true;
             self.not_before = Some(now + i64::from(settings.cooldown));
         }
         allowed

@@ -239,7 +239,7 @@ enum {
 #define DOORWARD_REFUSE 5
 
 /**
- * There are no usable keys: answer 503 with `Retry-After`.
+ * There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
  */
 #define DOORWARD_UNAVAILABLE 6
 

@@ -17,7 +17,7 @@ pub const DOORWARD_FETCH: u32 = 3;
 pub const DOORWARD_WAIT: u32 = 4;
 /// The verdict stands: no fetch would help.
 pub const DOORWARD_REFUSE: u32 = 5;
-/// There are no usable keys: answer 503 with `Retry-After`.
+/// There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
 pub const DOORWARD_UNAVAILABLE: u32 = 6;
 
 /// What the operator chooses; all in seconds. Begin with doorward_refresh_defaults().

@@ -8,9 +8,11 @@ use doorward::jwk::{self, Key};
 use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::{Leeway, UnixTime};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
+use std::fmt;
 
 /// A case as it stands in the file: members by name, their text untouched.
 pub type Case = HashMap<String, Box<RawValue>>;
@@ -22,9 +24,33 @@ const LONGEST: usize = 4 * 1024 * 1024;
 pub fn member(case: &Case, name: &str) -> Value {
     let read = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or(Value::Null);
     let Some(raw) = case.get(name) else { return Value::Null };
-    match serde_json::from_str::<Case>(raw.get()) {
-        Ok(members) => Value::Object(members.iter().map(|(name, raw)| (name.clone(), read(raw))).collect()),
+    match serde_json::from_str::<Members>(raw.get()) {
+        Ok(Members(members)) => Value::Object(members.into_iter().map(|(name, raw)| (name, read(&raw))).collect()),
         Err(_) => read(raw),
+    }
+}
+
+/// In the order of the text, which the parameters of a challenge keep.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self(Vec::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(member) = map.next_entry()? {
+            self.0.push(member);
+        }
+        Ok(self)
     }
 }
 

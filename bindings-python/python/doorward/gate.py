@@ -114,14 +114,15 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] == "http":
+        if scope["type"] in ("http", "websocket"):
             values = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
             try:
                 user = AuthenticatedUser(await self._authenticate(bearer_token(values)))
                 scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
             except DoorwardError as error:
                 scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
-                send = self._refuse(error, scope, send)
+                if scope["type"] == "http":
+                    send = self._refuse(error, scope, send)
         await self._app(scope, receive, send)
 
     def _refuse(self, error: DoorwardError, scope: Scope, send: Send) -> Send:
@@ -129,15 +130,18 @@ class Gate:
 
         async def answer(message: Message) -> None:
             nonlocal refused
-            if message["type"] == "http.response.start" and self._is_refusal(scope, message):
-                refused = True
-                log_refusal(error, self._policy)
-                response = refusal(error, self._policy, self._resource_metadata)
-                kept = [(name, value) for name, value in message["headers"] if name.lower().startswith(_KEPT)]
-                await send({**message, "status": response.status_code, "headers": response.raw_headers + kept})
-                await send({"type": "http.response.body", "body": response.body})
-            elif not refused:
+            if refused:
+                return
+            if message["type"] != "http.response.start" or not self._is_refusal(scope, message):
                 await send(message)
+                return
+            refused = True
+            log_refusal(error, self._policy)
+            response = refusal(error, self._policy, self._resource_metadata)
+            kept = [(name, value) for name, value in message.get("headers", ()) if name.lower().startswith(_KEPT)]
+            headers = response.raw_headers + kept
+            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+            await send({"type": "http.response.body", "body": response.body})
 
         return answer
 
@@ -146,7 +150,7 @@ class Gate:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if self._guards(path) and scope["method"] != "OPTIONS":
             return True
-        challenges = [value for name, value in message["headers"] if name.lower() == b"www-authenticate"]
+        challenges = [value for name, value in message.get("headers", ()) if name.lower() == b"www-authenticate"]
         return message["status"] == 401 and any(value.startswith(b"Bearer") for value in challenges)
 
 

@@ -96,12 +96,20 @@ class JwksSource:
         raise KeysUnavailable(max(retry_after, 1))
 
     async def keys_after_miss(self, key_id: str | None) -> KeySet | None:
-        """Newer keys for a token that none fitted, or `None` where the verdict stands."""
+        """Newer keys for a token that none fitted, or `None` where the verdict stands; raises `KeysUnavailable` where
+        the provider could not be asked."""
         before = self._keys
-        decision, _ = self._refresh.key_not_found(key_id, self._now())
-        if decision in ("fetch", "wait"):
+        # The second time tells how long to wait, where no keys came.
+        for _ in range(2):
+            decision, retry_after = self._refresh.key_not_found(key_id, self._now())
+            if decision == "refuse":
+                return None
+            if decision == "unavailable":
+                break
             await self._join(begin=decision == "fetch")
-        return self._keys if self._keys is not before else None
+            if self._keys is not before:
+                return self._keys
+        raise KeysUnavailable(max(retry_after, 1))
 
     def _now(self) -> int:
         return max(int(self._clock()), 0)
@@ -172,8 +180,8 @@ class JwksSource:
         """A document, or `None` where there is none at this URL."""
         headers = {"accept": "application/json", "accept-encoding": "identity"}
         async with client.stream("GET", url, headers=headers, follow_redirects=False) as response:
-            # Providers say 400, 401, 403 or 405 too where they have no such document.
-            if 400 <= response.status_code < 500 and response.status_code != 429:
+            # Providers say 400, 401, 403 or 405 too where they have no such document, or point at a page to log in.
+            if 300 <= response.status_code < 500 and response.status_code != 429:
                 return None
             if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
                 after = response.headers.get("retry-after", "")

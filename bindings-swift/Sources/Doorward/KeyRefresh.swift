@@ -19,7 +19,7 @@ public struct KeyRefresh: Sendable {
     case wait
     /// The verdict stands: no fetch would help.
     case refuse
-    /// There are no usable keys: answer 503.
+    /// There are no usable keys, or none that could tell: answer 503.
     case unavailable(retryAfter: Duration)
 
     init(_ bridged: DoorwardBridge.Decision) {

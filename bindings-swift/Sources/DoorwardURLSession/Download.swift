@@ -89,7 +89,8 @@ private final class Download: NSObject, URLSessionDataDelegate {
     completionHandler: @escaping (URLRequest?) -> Void
   ) {
     completionHandler(nil)
-    finish(.failure(FetchFailed.unusable))
+    // Not followed. Providers point at a page to log in where they have no such document.
+    finish(.failure(FetchFailed.notFound))
   }
 
   func urlSession(

@@ -16,7 +16,8 @@ public actor JWKSSource {
   private let jwksURI: String?
   private var discovered: String?
   private var fetching: Task<Void, Never>?
-  private var loads = 0
+  /// How often keys have come.
+  private var fetched = 0
 
   /// Fetches nothing yet.
   ///
@@ -68,16 +69,22 @@ public actor JWKSSource {
     }
   }
 
-  /// No key fits a token: whether there are other keys now, so that it is worth judging it again.
+  /// No key fits a token: whether there are other keys now, so that it is worth judging it again. Throws
+  /// ``DoorwardError/Code/keysUnavailable`` where the provider could not be asked.
   public func keyNotFound(keyID: String?) async throws(DoorwardError) -> Bool {
-    let before = loads
-    switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
-    case .fetch: begin()
-    case .wait: break
-    case .use, .useAndFetch, .refuse, .unavailable: return false
+    let before = fetched
+    // The second time tells how long to wait, where no keys came.
+    for _ in 0..<2 {
+      switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
+      case .fetch: begin()
+      case .wait: break
+      case .unavailable(let after): throw .keysUnavailable(retryAfter: after)
+      case .use, .useAndFetch, .refuse: return false
+      }
+      await fetching?.value
+      if fetched != before { return true }
     }
-    await fetching?.value
-    return loads != before
+    throw .keysUnavailable(retryAfter: .seconds(1))
   }
 
   /// As ``keyNotFound(keyID:)``, for those who do not wait, and so do not pile up.
@@ -105,7 +112,7 @@ public actor JWKSSource {
     do {
       let (keys, document) = try await keys()
       try authenticator.setKeys(keys, for: issuer)
-      loads += 1
+      fetched += 1
       try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
     } catch {
       // The keys may have moved.

@@ -350,6 +350,10 @@ class Test:
         good = self.token()
         statuses = [(await self.get("/notes/x.txt", good)).status_code for _ in range(8)]
         check("the issuer is down, the keys are fresh", statuses == [200] * 8, statuses)
+        unseen = await self.until(15, "/notes/x.txt", self.issuer.sign({}, kid="unseen"), 503)
+        asked = unseen.status_code == 503 and "www-authenticate" not in unseen.headers
+        check("503 where it cannot be asked for a key", asked, (unseen.status_code, unseen.headers))
+        check("told in the log as well", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
         self.nginx.reload()
         response = await self.until(10, "/notes/x.txt", good, 503)
         retry = response.headers.get("retry-after", "")

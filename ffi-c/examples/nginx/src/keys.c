@@ -135,24 +135,30 @@ void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *de
   }
 }
 
-/* No key fits the token: whether newer ones are on their way. */
-ngx_uint_t ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, ngx_pool_t *pool) {
-  doorward_decision decision = {DOORWARD_REFUSE, 0};
+/* No key fits the token: whether newer ones are on their way (DOORWARD_WAIT), or the provider could not be asked
+ * (DOORWARD_UNAVAILABLE); else the verdict stands (DOORWARD_REFUSE). */
+void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, ngx_pool_t *pool,
+                             doorward_decision *decision) {
+  doorward_refresh *refresh = &realm->keys.refresh;
   doorward_text kid = {NULL, 0};
   size_t length = doorward_scratch_length(token.length);
   void *scratch;
+  decision->action = DOORWARD_REFUSE;
+  decision->retry_after = 0;
   if (realm->keys.file.len > 0) {
-    return 0;
+    return;
   }
   scratch = ngx_pmemalign(pool, length, DOORWARD_ALIGNMENT);
   if (scratch == NULL || doorward_token_key_id(token, scratch, length, &kid) != DOORWARD_OK ||
-      doorward_refresh_key_not_found(&realm->keys.refresh, kid, (uint64_t)ngx_time(), &decision) != DOORWARD_OK) {
-    return 0;
+      doorward_refresh_key_not_found(refresh, kid, (uint64_t)ngx_time(), decision) != DOORWARD_OK ||
+      decision->action != DOORWARD_FETCH) {
+    return;
   }
-  if (decision.action == DOORWARD_FETCH) {
-    ngx_doorward_fetch(realm, &decision);
+  ngx_doorward_fetch(realm, decision);
+  if (decision->action != DOORWARD_WAIT) {
+    /* It has failed already. */
+    (void)doorward_refresh_key_not_found(refresh, kid, (uint64_t)ngx_time(), decision);
   }
-  return decision.action == DOORWARD_WAIT;
 }
 
 typedef struct {

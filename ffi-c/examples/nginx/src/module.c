@@ -174,6 +174,13 @@ static void lacks_scopes(const ngx_doorward_location_t *location, const doorward
   }
 }
 
+static ngx_uint_t is_waiting(const doorward_decision *decision, ngx_doorward_verdict_t *verdict) {
+  verdict->error = DOORWARD_KEYS_UNAVAILABLE;
+  verdict->reason.length = 0;
+  verdict->retry_after = decision->retry_after;
+  return decision->action == DOORWARD_WAIT;
+}
+
 /* Whether the verdict must wait for keys. */
 static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *location, doorward_text token,
                         ngx_doorward_verdict_t *verdict) {
@@ -183,14 +190,16 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   ngx_pool_cleanup_t *cleanup;
   ngx_doorward_keys_needed(realm, &decision);
   if (decision.action != DOORWARD_USE) {
-    verdict->error = DOORWARD_KEYS_UNAVAILABLE;
-    verdict->retry_after = decision.retry_after;
-    return decision.action == DOORWARD_WAIT;
+    return is_waiting(&decision, verdict);
   }
   verdict->error =
       doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
+  if (verdict->error == DOORWARD_KEY_NOT_FOUND) {
+    ngx_doorward_keys_newer(realm, token, r->pool, &decision);
+    return decision.action != DOORWARD_REFUSE && is_waiting(&decision, verdict);
+  }
   if (verdict->error != DOORWARD_OK) {
-    return verdict->error == DOORWARD_KEY_NOT_FOUND && ngx_doorward_keys_newer(realm, token, r->pool);
+    return 0;
   }
   cleanup = ngx_pool_cleanup_add(r->pool, 0);
   if (cleanup == NULL) {
