@@ -2,8 +2,8 @@
  * server PORT ISSUER RESOURCE JWKS-FILE: a resource server that lets bearers of good tokens in.
  *
  * GET  its metadata (RFC 9728) at the well-known path; everybody
- * GET  the resource's path     scope notes:read
- * POST the resource's path     scope notes:write, which implies notes:read
+ * GET  the resource's path     scope read
+ * POST the resource's path     scope publish, which implies read
  *
  * libmicrohttpd serves each request on a thread of its own; the authenticator and the texts below are shared.
  */
@@ -17,8 +17,8 @@
 #include <string.h>
 #include <time.h>
 
-#define READ "notes:read"
-#define WRITE "notes:write"
+#define READ "read"
+#define PUBLISH "publish"
 
 typedef struct server {
   doorward_authenticator *authenticator;
@@ -93,7 +93,7 @@ static enum MHD_Result collect(void *closure, enum MHD_ValueKind kind, const cha
 static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *body, size_t *body_length, void **state) {
   const server *server = closure;
-  const char *scope = strcmp(method, "POST") == 0 ? WRITE : READ;
+  const char *scope = strcmp(method, "POST") == 0 ? PUBLISH : strcmp(method, "GET") == 0 ? READ : NULL;
   lines authorization = {{{NULL, 0}, {NULL, 0}}, 0};
   doorward_principal *caller = NULL;
   doorward_text token, subject;
@@ -116,6 +116,9 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
   }
   if (strcmp(url, server->path) != 0) {
     return answer(connection, 404, "text/plain", "", NULL);
+  }
+  if (scope == NULL) {
+    return answer(connection, 405, "text/plain", "", NULL);
   }
   MHD_get_connection_values(connection, MHD_HEADER_KIND, collect, &authorization);
   error = doorward_bearer_token(authorization.values, authorization.count, &token);
@@ -146,13 +149,13 @@ static doorward_error prepare(server *server, const char *issuer, const char *re
   doorward_key_set *keys = NULL;
   doorward_error error;
   servers[0] = doorward_string(issuer);
-  if ((error = doorward_resource_metadata(id, servers, 1, doorward_string(READ " " WRITE), doorward_string("Notes"),
+  if ((error = doorward_resource_metadata(id, servers, 1, doorward_string(READ " " PUBLISH), doorward_string("Notes"),
                                           none, &metadata)) ||
       (error = doorward_resource_metadata_url(id, &url)) || (error = doorward_resource_metadata_path(id, &path)) ||
       (error = doorward_policy_mcp(&policy, servers[0])) || (error = doorward_policy_audience(&policy, id)) ||
       (error = doorward_policy_algorithm(&policy, doorward_string("ES256"))) ||
       (error = doorward_policy_algorithm(&policy, doorward_string("RS256"))) ||
-      (error = doorward_policy_scope_hierarchy(&policy, doorward_string(WRITE " " READ))) ||
+      (error = doorward_policy_scope_hierarchy(&policy, doorward_string(PUBLISH " " READ))) ||
       (error = doorward_key_set_parse(&policy, jwks, &keys))) {
     return error;
   }

@@ -712,7 +712,7 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
  * @param now the clock, in seconds since 1970
  * @param out set to who is calling, which the caller owns; to NULL on error
  * @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
- *        bytes are enough, what does not fit is left out. May be NULL
+ *        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
  */
 doorward_error doorward_authenticate(const struct doorward_authenticator *authenticator,
                                      struct doorward_text token,
@@ -1090,7 +1090,8 @@ doorward_error doorward_api_key_hash(struct doorward_text key,
  * @param stored what doorward_api_key_hash() wrote; none where nothing is stored for the id, and then the same work is
  *        done, so that the time does not tell which ids exist
  * @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
- * @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that. May be NULL
+ * @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that; to false
+ *        on error. May be NULL
  */
 doorward_error doorward_api_key_check(struct doorward_text key,
                                       struct doorward_text stored,
@@ -1181,11 +1182,11 @@ static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
   return buffer;
 }
 
-/** What was written into a buffer. */
+/** What was written into a buffer; empty where there was too little room. */
 static inline doorward_text doorward_written(const doorward_buffer *buffer) {
   doorward_text text;
   text.data = buffer->data;
-  text.length = buffer->length;
+  text.length = buffer->length <= buffer->room ? buffer->length : 0;
   return text;
 }
 

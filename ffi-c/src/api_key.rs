@@ -99,7 +99,8 @@ pub extern "C" fn doorward_api_key_hash(
 /// @param stored what doorward_api_key_hash() wrote; none where nothing is stored for the id, and then the same work is
 ///        done, so that the time does not tell which ids exist
 /// @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
-/// @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that. May be NULL
+/// @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that; to false
+///        on error. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_check(
     key: doorward_text,
@@ -110,6 +111,9 @@ pub extern "C" fn doorward_api_key_check(
 ) -> doorward_error {
     guard(|| {
         let rehash = if rehash.is_null() { None } else { Some(handle::out(rehash)?) };
+        if let Some(rehash) = &rehash {
+            rehash.set(false);
+        }
         let key = ApiKey::parse(handle::text(key)?)?;
         let stored = handle::optional(stored)?.map(str::parse::<ApiKeyHash>).transpose()?;
         let peppers = Peppers::of(handle::slice(peppers, count)?)?;

@@ -65,14 +65,21 @@ enum Held {
 }
 
 impl FixedKeys {
-    fn empty(&mut self) -> Result<Region, Fault> {
+    /// Lets go of the keys.
+    fn empty(&mut self) {
         self.skipped = [None; MAX_REPORTED];
+        self.keys = match core::mem::replace(&mut self.keys, Held::Between) {
+            Held::Public(slots) => Held::Nothing(slots.into_region()),
+            #[cfg(feature = "hmac")]
+            Held::Shared(slots) => Held::Nothing(slots.into_region()),
+            empty => empty,
+        };
+    }
+
+    fn region(&mut self) -> Result<Region, Fault> {
         match core::mem::replace(&mut self.keys, Held::Between) {
             Held::Nothing(region) => Ok(region),
-            Held::Public(slots) => Ok(slots.into_region()),
-            #[cfg(feature = "hmac")]
-            Held::Shared(slots) => Ok(slots.into_region()),
-            Held::Between => Err(Fault::Argument),
+            _ => Err(Fault::Argument),
         }
     }
 
@@ -94,7 +101,7 @@ impl FixedKeys {
     }
 
     fn parse(&mut self, family: &Family, document: &[u8]) -> Result<(), Fault> {
-        let (region, skipped) = (self.empty()?, &mut self.skipped);
+        let (region, skipped) = (self.region()?, &mut self.skipped);
         match family {
             Family::Public(chosen) => {
                 let mut slots = region.slots();
@@ -184,8 +191,9 @@ pub extern "C" fn doorward_fixed_keys_parse(
     document: doorward_text,
 ) -> doorward_error {
     guard(|| {
-        let (family, document) = (doorward_policy::of(policy)?.family()?, handle::bytes(document)?);
-        handle::lend_to_change(keys)?.parse(&family, document)
+        let mut keys = handle::lend_to_change(keys)?;
+        keys.empty();
+        keys.parse(&doorward_policy::of(policy)?.family()?, handle::bytes(document)?)
     })
 }
 

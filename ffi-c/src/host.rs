@@ -265,7 +265,7 @@ pub extern "C" fn doorward_authenticator_set_secrets(
 /// @param now the clock, in seconds since 1970
 /// @param out set to who is calling, which the caller owns; to NULL on error
 /// @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
-///        bytes are enough, what does not fit is left out. May be NULL
+///        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticate(
     authenticator: *const doorward_authenticator,
@@ -277,8 +277,8 @@ pub extern "C" fn doorward_authenticate(
     guard(|| {
         let out = handle::out(out)?;
         out.set(core::ptr::null_mut());
-        let (token, now) = (handle::bytes(token)?, UnixTime::from_seconds(now));
         principal::explain(reason, || {
+            let (token, now) = (handle::bytes(token)?, UnixTime::from_seconds(now));
             let principal = match lend(authenticator)? {
                 Either::Public(it) => it.authenticate(token, now),
                 Either::Shared(it) => it.authenticate(token, now),

@@ -30,7 +30,7 @@ pub(crate) enum Principal {
     Lent(jwt::Principal<'static>),
 }
 
-/// Judges, and tells the reason of a refusal, where that is asked for; without room for it, its length.
+/// Judges, and tells the reason of a refusal, where that is asked for and there is room for it.
 pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
     if reason.is_null() {
         return judge();
@@ -38,8 +38,8 @@ pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Resu
     print(reason, &"")?;
     let verdict = judge();
     if let Err(Fault::Core(error)) = &verdict {
-        // The verdict is what counts.
-        let _ = print(reason, error);
+        // The verdict is what counts, so nobody would see that there was too little room: the length is never more.
+        let _ = print(reason, error).or_else(|_| print(reason, &""));
     }
     verdict
 }

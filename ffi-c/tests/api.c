@@ -101,10 +101,11 @@ static void fixed_memory(void) {
   size_t length = doorward_fixed_keys_size(1);
   char *memory = (char *)aligned(length + 16), scratch[64];
   doorward_fixed_keys *keys = NULL, *again;
-  doorward_policy policy = policy_for("Ed25519"), shared = policy_for("HS256");
+  doorward_policy policy = policy_for("Ed25519"), shared = policy_for("HS256"), mixed = shared;
   doorward_principal *principal = (doorward_principal *)(void *)scratch;
   doorward_realm realm;
   doorward_skipped skipped;
+  CHECK(doorward_policy_algorithm(&mixed, s("Ed25519")) == DOORWARD_OK);
   CHECK(doorward_fixed_keys_init(NULL, 0, &keys) == DOORWARD_ARGUMENT_INVALID && keys == NULL);
   CHECK(doorward_fixed_keys_init(memory + 1, length, &keys) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_fixed_keys_init(memory, 8, &keys) == DOORWARD_SCRATCH_TOO_SMALL && keys == NULL);
@@ -116,6 +117,16 @@ static void fixed_memory(void) {
   CHECK(doorward_fixed_keys_skipped(keys, 1, &skipped) == DOORWARD_OK && skipped.error == DOORWARD_KEY_SYMMETRIC);
   CHECK(doorward_fixed_keys_skipped(keys, 2, &skipped) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_fixed_keys_parse(keys, &policy, s("[]")) != DOORWARD_OK && doorward_fixed_keys_count(keys) == 0);
+  /* Whatever it was that was wrong, no keys are left. */
+  CHECK(doorward_fixed_keys_parse(keys, &policy, s(JWKS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
+  CHECK(doorward_fixed_keys_parse(keys, &mixed, s(JWKS)) == DOORWARD_ALGORITHMS_MIXED);
+  CHECK(doorward_fixed_keys_count(keys) == 0);
+  CHECK(doorward_fixed_keys_parse(keys, &policy, s(JWKS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
+  CHECK(doorward_fixed_keys_parse(keys, &policy, nowhere(1)) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_keys_count(keys) == 0);
+  CHECK(doorward_fixed_keys_parse(keys, &policy, s(JWKS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
+  CHECK(doorward_fixed_keys_parse(keys, NULL, s(JWKS)) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_keys_count(keys) == 0);
   CHECK(doorward_fixed_keys_parse(keys, &shared, s(SECRETS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
   realm.policy = &policy;
   realm.keys = keys;
@@ -132,6 +143,59 @@ static void fixed_memory(void) {
   doorward_fixed_keys_free(&again);
   free(memory);
   CHECK(doorward_fixed_keys_size(SIZE_MAX) == SIZE_MAX && doorward_fixed_keys_size(2) > doorward_fixed_keys_size(1));
+}
+
+static void api_keys(void) {
+  char key[128], hash[128];
+  doorward_buffer minted = doorward_buffer_of(key, sizeof key), stored = doorward_buffer_of(hash, sizeof hash);
+  doorward_random random;
+  doorward_pepper peppers[2];
+  bool rehash = true;
+  memset(&random, 7, sizeof random);
+  peppers[0].version = 2;
+  peppers[1].version = 1;
+  peppers[0].secret = s(LONG);
+  peppers[1].secret = s("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
+  CHECK(doorward_api_key_mint(s("sk"), &random, &minted) == DOORWARD_OK);
+  CHECK(doorward_api_key_hash(doorward_written(&minted), &peppers[1], &stored) == DOORWARD_OK);
+  CHECK(doorward_api_key_check(doorward_written(&minted), nowhere(0), peppers, 2, &rehash) ==
+        DOORWARD_API_KEY_MISMATCH);
+  CHECK(!rehash);
+  CHECK(doorward_api_key_check(doorward_written(&minted), doorward_written(&stored), peppers, 2, &rehash) ==
+        DOORWARD_OK);
+  CHECK(rehash);
+}
+
+/* The verdict's number leaves no place to say that there is no room for its reason. */
+static void reasons(void) {
+  char text[128];
+  doorward_buffer reason = doorward_buffer_of(NULL, 0);
+  doorward_policy policy = policy_for("Ed25519");
+  size_t length = doorward_scratch_length(8), size = doorward_fixed_keys_size(1);
+  void *scratch = aligned(length), *memory = aligned(size);
+  doorward_principal *principal;
+  doorward_fixed_keys *keys = NULL;
+  doorward_realm realm;
+  CHECK(doorward_fixed_keys_init(memory, size, &keys) == DOORWARD_OK);
+  realm.policy = &policy;
+  realm.keys = keys;
+  while (reason.room < sizeof text) {
+    CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, s("a..b"), 0, scratch, length, &principal, &reason) > 100);
+    CHECK(reason.length <= reason.room && doorward_written(&reason).length == reason.length);
+    reason = doorward_buffer_of(text, reason.room + 1);
+  }
+  CHECK(reason.length == 0);
+  CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, s("a..b"), 0, scratch, length, &principal, &reason) > 100);
+  CHECK(reason.length > 0);
+  CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, nowhere(1), 0, scratch, length, &principal, &reason) ==
+        DOORWARD_ARGUMENT_INVALID);
+  CHECK(reason.length == 0);
+  reason = doorward_buffer_of(text, 4);
+  CHECK(doorward_pkce_challenge(s(LONG), &reason) == DOORWARD_BUFFER_TOO_SMALL && reason.length == 43);
+  CHECK(doorward_written(&reason).length == 0);
+  doorward_fixed_keys_free(&keys);
+  free(memory);
+  free(scratch);
 }
 
 static void refresh(void) {
@@ -154,6 +218,7 @@ static void handles(void) {
   doorward_memo_limits nothing = {0, 0};
   doorward_principal *principal = NULL;
   doorward_skipped skipped;
+  doorward_buffer reason = doorward_buffer_of(NULL, 0);
   int64_t seconds;
   CHECK(doorward_key_set_parse(&policy, s(JWKS), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_set_parse(&shared, s(JWKS), &keys) == DOORWARD_ALGORITHMS_MIXED && keys == NULL);
@@ -183,6 +248,11 @@ static void handles(void) {
   CHECK(keys == NULL);
   doorward_key_set_free(&keys);
   CHECK(doorward_authenticate(authenticator, s("a.b.c"), 0, &principal, NULL) != DOORWARD_OK && principal == NULL);
+  reason.length = 99;
+  CHECK(doorward_authenticate(authenticator, s("a.b.c"), 0, &principal, &reason) > 100 && reason.length == 0);
+  reason.length = 99;
+  CHECK(doorward_authenticate(authenticator, nowhere(9), 0, &principal, &reason) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(reason.length == 0);
   CHECK(doorward_authenticate(authenticator, nowhere(9), 0, &principal, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_authenticate(NULL, s("a.b.c"), 0, &principal, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_authenticate(authenticator, s("a.b.c"), 0, NULL, NULL) == DOORWARD_ARGUMENT_INVALID);
@@ -202,6 +272,8 @@ int main(void) {
   texts();
   policies();
   fixed_memory();
+  api_keys();
+  reasons();
   refresh();
 #ifdef DOORWARD_WITH_HEAP
   handles();

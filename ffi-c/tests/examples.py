@@ -74,13 +74,16 @@ def serve(folder: Path) -> None:
         document = json.loads(body)
         assert status == 200 and document["resource"] == GOOD["audience"], body
         assert document["authorization_servers"] == [GOOD["issuer"]]
-        assert document["scopes_supported"] == ["notes:read", "notes:write"]
-        assert ask(base + "/mcp")[:2] == (401, f'Bearer scope="notes:read", {url}')
-        wrong = f'Bearer error="invalid_token", scope="notes:read", {url}'
+        assert document["scopes_supported"] == ["read", "publish"]
+        assert ask(base + "/mcp")[:2] == (401, f'Bearer scope="read", {url}')
+        wrong = f'Bearer error="invalid_token", scope="read", {url}'
         assert ask(base + "/mcp", "Bearer a.b.c")[:2] == (401, wrong)
-        # The vector's token has the scope "read" alone.
-        lacking = f'Bearer error="insufficient_scope", scope="notes:write", {url}'
-        assert ask(base + "/mcp", "Bearer " + GOOD["token"], method="POST")[:2] == (403, lacking)
+        good = "Bearer " + GOOD["token"]
+        assert ask(base + "/mcp", good) == (200, None, "hello, user-1\n"), ask(base + "/mcp", good)
+        assert ask(base + "/mcp", good, method="DELETE")[0] == 405
+        # The scopes of the vector's token are "read" and "write".
+        lacking = f'Bearer error="insufficient_scope", scope="publish", {url}'
+        assert ask(base + "/mcp", good, method="POST")[:2] == (403, lacking)
         assert two_headers(port).startswith("HTTP/1.1 400 ")
         assert ask(base + "/other")[0] == 404
     finally:

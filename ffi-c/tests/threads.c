@@ -20,7 +20,7 @@ static void judge_by_fixed(void) {
   doorward_principal *principal = NULL;
   realm.policy = &policy;
   realm.keys = fixed;
-  CHECK(doorward_fixed_authenticate(&realm, 1, token, 1700000000, scratch, length, &principal, NULL) == DOORWARD_OK);
+  CHECK(doorward_fixed_authenticate(&realm, 1, token, 1700000000, scratch, length, &principal) == DOORWARD_OK);
   CHECK(is(doorward_principal_subject(principal), "user-1"));
   doorward_principal_free(&principal);
   free(scratch);

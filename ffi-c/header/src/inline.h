@@ -22,11 +22,11 @@ static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
   return buffer;
 }
 
-/** What was written into a buffer. */
+/** What was written into a buffer; empty where there was too little room. */
 static inline doorward_text doorward_written(const doorward_buffer *buffer) {
   doorward_text text;
   text.data = buffer->data;
-  text.length = buffer->length;
+  text.length = buffer->length <= buffer->room ? buffer->length : 0;
   return text;
 }
 
