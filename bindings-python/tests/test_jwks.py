@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from doorward import DoorwardError
-from doorward.jwks import JwksSource, KeysUnavailable
-from test_core import DOCUMENT
+from doorward.jwks import JwksSource, KeysUnavailable, Verifier
+from test_core import DOCUMENT, NOW, policy, token
+from test_core import ISSUER as TOKEN_ISSUER
 
 ISSUER = "https://id.example/t"
 
@@ -155,3 +156,17 @@ async def test_a_provider_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(keys, "_timeout", 0.05)
     with pytest.raises(KeysUnavailable):
         await asyncio.wait_for(keys.keys(), 5)
+
+
+async def test_a_token_that_expires_while_keys_are_fetched_is_expired() -> None:
+    now, answers = [float(NOW)], ['{"keys":[]}', DOCUMENT]
+
+    def slow(_: httpx.Request) -> httpx.Response:
+        now[0] += 50
+        return httpx.Response(200, text=answers.pop(0))
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(slow))
+    keys = JwksSource(TOKEN_ISSUER, jwks_uri="https://id.example/jwks", client=client, clock=lambda: now[0])
+    with pytest.raises(DoorwardError, match="token_expired"):
+        await Verifier(policy(leeway=0), keys, clock=lambda: now[0]).authenticate(token())
+    assert not answers

@@ -208,20 +208,19 @@ class Verifier:
 
     async def authenticate(self, token: str) -> Principal:
         """Who is calling; raises `DoorwardError`, and of it `KeysUnavailable` where nothing can be said now."""
-        self._use(await self._source.keys())
-        now = max(int(self._clock()), 0)
         try:
-            return self._authenticator.authenticate(token, now)
+            return self._judge(token, await self._source.keys())
         except DoorwardError as error:
             if error.name != "key_not_found":
                 raise
             newer = await self._source.keys_after_miss(token_key_id(token))
             if newer is None:
                 raise
-        self._use(newer)
-        return self._authenticator.authenticate(token, now)
+        return self._judge(token, newer)
 
-    def _use(self, keys: KeySet) -> None:
+    def _judge(self, token: str, keys: KeySet) -> Principal:
         if keys is not self._keys:
             self._authenticator.set_keys(self.policy.issuer, keys)
             self._keys = keys
+        # Read here, since fetching keys takes time in which a token may expire.
+        return self._authenticator.authenticate(token, max(int(self._clock()), 0))
