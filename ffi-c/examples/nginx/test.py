@@ -23,7 +23,7 @@ from typing import Any
 
 import httpx
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.server.dependencies import get_http_request
@@ -39,6 +39,33 @@ NGINX, ISSUER, MCP = (f"http://127.0.0.1:{port}" for port in (8400, 8401, 8402))
 RESOURCE = f"{NGINX}/mcp"
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 ACCEPT = {"accept": "application/json, text/event-stream"}
+
+# What meets the rest of nginx, beside the README's configuration.
+CORNERS = """
+  doorward_claim $tenant_id tenantId;
+  doorward_claim $team "https://id.example/team";
+  server {
+    listen 127.0.0.1:8404;
+    location = /.well-known/oauth-protected-resource/mcp {
+      doorward_metadata mcp;
+      if ($http_origin) { add_header Vary Origin; }
+    }
+    location = /.well-known/oauth-protected-resource {
+      doorward_metadata mcp;
+      limit_except POST { allow all; }
+    }
+    location /claims { doorward mcp; add_header X-Claims "$tenant_id $team"; alias html/open/x.txt; }
+    location /named { doorward mcp; try_files /nowhere @named; }
+    location @named { return 200 "$doorward_subject"; }
+    location /asked { auth_request /ask; alias html/open/x.txt; }
+    location = /ask { doorward mcp; proxy_pass http://127.0.0.1:8400/open/x.txt; }
+    location /included { ssi on; default_type text/html; alias html/open/ssi.html; }
+    location = /subject { doorward mcp; proxy_pass http://127.0.0.1:8404/echo?$doorward_subject; }
+    location = /echo { return 200 "$args"; }
+    location /page { doorward mcp; error_page 401 403 /page/none; }
+    location /any { satisfy any; allow 127.0.0.1; deny all; doorward mcp; alias html/open/x.txt; }
+  }
+"""
 
 failures = 0
 
@@ -364,6 +391,60 @@ class Test:
         check("told in the log", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())
         check("401 stays for who has no token", (await self.get("/notes/x.txt")).status_code == 401)
 
+    async def corners(self) -> None:
+        """Internal redirects, subrequests, configurations inside of a location."""
+        (self.nginx.folder / "html/open/ssi.html").write_text(2 * '[<!--# include virtual="/subject" -->]')
+        conf = readme_conf().replace("  server {", f"{CORNERS}\n  server {{", 1)
+        # The way to the keys wants the Host that was asked for, port and all.
+        host = "if ($http_host != 127.0.0.1:8403) { return 421; }"
+        self.nginx.conf(conf.replace("location = /keys {", f"location = /keys {{ {host}", 1))
+        # A slow issuer: those that are included wait as well.
+        self.endpoint.delay = 1.0
+        self.nginx.reload()
+        await asyncio.sleep(0.5)
+        other = NGINX.replace("8400", "8404")
+        good = {"authorization": f"Bearer {self.token(sub='bob')}"}
+        response = await self.http.get(f"{other}/included", headers=good)
+        check("SSI: subrequests wait and know who calls", response.text == "[bob][bob]", response.text)
+        response = await self.http.get(f"{other}/included")
+        check("SSI: nothing for nobody", response.text.count("401 Authorization Required") == 4, response.text)
+        self.endpoint.delay = 0.0
+        path = "/.well-known/oauth-protected-resource"
+        for url in (f"{path}/mcp", path):
+            response = await self.http.get(other + url, headers={"origin": "https://app.example"})
+            check("metadata behind if and limit_except", response.status_code == 200, response.status_code)
+        both = {"tenantId": "T1", "https://id.example/team": "red"}
+        signed = {"authorization": f"Bearer {self.token(**both)}"}
+        response = await self.http.get(f"{other}/claims", headers=signed)
+        check("claims with capitals and signs", response.headers.get("x-claims") == "T1 red", response.headers)
+        response = await self.http.get(f"{other}/named", headers=good)
+        check("the caller is known after an internal redirect", response.text == "bob", response.text)
+        asked = [(await self.http.get(f"{other}/asked", headers=headers)).status_code for headers in ({}, good)]
+        check("auth_request asks the gate", asked == [401, 200], asked)
+        response = await self.http.get(f"{other}/page")
+        once = response.headers.get_list("www-authenticate") == [challenge("/mcp", "")]
+        check("one challenge, though the error page is behind the gate", once, response.headers)
+        response = await self.http.get(f"{other}/any")
+        check("satisfy any", response.status_code == 200 and "www-authenticate" not in response.headers)
+
+    async def hanging_issuer(self) -> None:
+        """A fetch takes longer than the cool-down, so another may begin at once: nobody waits for that too."""
+        self.endpoint.delay = 60.0
+        self.nginx.reload()
+        await asyncio.sleep(1)
+        begun = time.monotonic()
+        response = await self.get("/notes/x.txt", self.token())
+        took = time.monotonic() - begun
+        check("503 when the issuer hangs", response.status_code == 503 and took < 15, (response.status_code, took))
+        self.endpoint.delay = 6.0
+        await asyncio.sleep(12)
+        begun = time.monotonic()
+        keyless = jwt.encode({"iss": self.issuer.issuer}, rsa.generate_private_key(65537, 2048), "RS256")
+        response = await self.get("/notes/x.txt", keyless)
+        took = time.monotonic() - begun
+        check("401 for a key that never comes", response.status_code == 401 and took < 15, (response.status_code, took))
+        self.endpoint.delay = 0.0
+
     def wrong_conf(self) -> None:
         conf = readme_conf()
         for was, becomes, told in (
@@ -403,6 +484,8 @@ class Test:
             await self.issuer_down()
             async with served(self.endpoint, ISSUER):
                 check("it is back", (await self.until(15, "/notes/x.txt", self.token(), 200)).status_code == 200)
+                await self.corners()
+                await self.hanging_issuer()
                 self.wrong_conf()
                 status = self.nginx.stop()
         await self.http.aclose()

@@ -7,9 +7,9 @@
 #define ROOM (NGX_DOORWARD_MAX_KEY_SET + (16 << 10))
 
 char *ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *url) {
-  static ngx_str_t root = ngx_string("/"), local = ngx_string("localhost");
+  static ngx_str_t local = ngx_string("localhost");
   ngx_url_t *target = &keys->url;
-  ngx_str_t *path, *host;
+  ngx_str_t *path = &target->uri, host = local;
   target->url = *url;
   target->default_port = 80;
   target->uri_part = 1;
@@ -22,16 +22,19 @@ char *ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ng
   if (ngx_parse_url(cf->pool, target) != NGX_OK || target->naddrs == 0) {
     return NGX_CONF_ERROR;
   }
-  path = target->uri.len > 0 ? &target->uri : &root;
-  host = target->family == AF_UNIX ? &local : &target->host;
-  keys->request.data = ngx_pnalloc(cf->pool, path->len + host->len + 128);
+  /* With its port (RFC 9110 section 7.2). */
+  if (target->family != AF_UNIX) {
+    host = target->url;
+    host.len -= path->len;
+  }
+  keys->request.data = ngx_pnalloc(cf->pool, path->len + host.len + 128);
   if (keys->request.data == NULL) {
     return NGX_CONF_ERROR;
   }
   keys->request.len = (size_t)(ngx_sprintf(keys->request.data,
-                                           "GET %V HTTP/1.0\r\nHost: %V\r\nAccept: application/json\r\n"
+                                           "GET %s%V HTTP/1.0\r\nHost: %V\r\nAccept: application/json\r\n"
                                            "Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
-                                           path, host) -
+                                           path->len > 0 && path->data[0] == '/' ? "" : "/", path, &host) -
                                keys->request.data);
   return NGX_CONF_OK;
 }

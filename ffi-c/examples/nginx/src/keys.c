@@ -161,32 +161,45 @@ void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, n
   }
 }
 
+/* Stays when the waiting is over, and then says that there was one. */
 typedef struct {
   ngx_queue_t queue;
   ngx_http_request_t *request;
+  ngx_uint_t over;
 } ngx_doorward_waiting_t;
 
 static void leave(void *data) {
   ngx_doorward_waiting_t *waiting = data;
-  if (waiting->request != NULL) {
+  if (!waiting->over) {
     ngx_queue_remove(&waiting->queue);
-    waiting->request = NULL;
+    waiting->over = 1;
   }
 }
 
 ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r) {
   ngx_http_cleanup_t *cleanup = ngx_http_cleanup_add(r, sizeof(ngx_doorward_waiting_t));
   ngx_doorward_waiting_t *waiting;
-  if (cleanup == NULL || ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+  if (cleanup == NULL || (r == r->main && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   waiting = cleanup->data;
   waiting->request = r;
+  waiting->over = 0;
   cleanup->handler = leave;
   ngx_queue_insert_tail(&realm->keys.waiting, &waiting->queue);
-  r->read_event_handler = ngx_http_test_reading;
+  r->read_event_handler = r == r->main ? ngx_http_test_reading : r->read_event_handler;
   r->write_event_handler = ngx_http_request_empty_handler;
   return NGX_AGAIN;
+}
+
+ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r) {
+  const ngx_http_cleanup_t *cleanup;
+  for (cleanup = r->main->cleanup; cleanup != NULL; cleanup = cleanup->next) {
+    if (cleanup->handler == leave && ((const ngx_doorward_waiting_t *)cleanup->data)->request == r) {
+      return 1;
+    }
+  }
+  return 0;
 }
 
 /* Every waiting request comes before the access handler again, out of the event loop. */
@@ -196,8 +209,12 @@ void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys) {
     ngx_doorward_waiting_t *waiting = ngx_queue_data(first, ngx_doorward_waiting_t, queue);
     ngx_http_request_t *r = waiting->request;
     leave(waiting);
-    r->read_event_handler = ngx_http_block_reading;
+    r->read_event_handler = r == r->main ? ngx_http_block_reading : r->read_event_handler;
     r->write_event_handler = ngx_http_core_run_phases;
+    /* An event of the connection is its active request's. */
+    if (r != r->connection->data) {
+      (void)ngx_http_post_request(r, NULL);
+    }
     ngx_post_event(r->connection->write, &ngx_posted_events);
   }
 }

@@ -26,9 +26,17 @@ static void *create_location(ngx_conf_t *cf) {
   return location;
 }
 
+static ngx_int_t serve_metadata(ngx_http_request_t *r);
+
 static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
   ngx_doorward_location_t *outer = parent, *inner = child;
   ngx_uint_t own_scopes = inner->scopes.data != NULL;
+  ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+  /* "if" and "limit_except" are configurations of the location that they stand in. */
+  if (core->noname && outer->metadata != NULL) {
+    inner->metadata = outer->metadata;
+    core->handler = serve_metadata;
+  }
   ngx_conf_merge_ptr_value(inner->realm, outer->realm, NULL);
   ngx_conf_merge_str_value(inner->scopes, outer->scopes, "");
   if (own_scopes && inner->realm == NULL) {
@@ -86,8 +94,26 @@ static doorward_error credentials(ngx_http_request_t *r, doorward_text *token) {
   return doorward_bearer_token(&value, header != NULL, token);
 }
 
+/* Where this module put a header before an internal redirect, or NULL. */
+static ngx_table_elt_t *own_header(ngx_http_request_t *r, const char *name) {
+  ngx_list_part_t *part;
+  ngx_uint_t i;
+  for (part = &r->headers_out.headers.part; part != NULL; part = part->next) {
+    ngx_table_elt_t *headers = part->elts;
+    for (i = 0; i < part->nelts; i++) {
+      if (headers[i].key.data == (const u_char *)name) {
+        return &headers[i];
+      }
+    }
+  }
+  return NULL;
+}
+
 static ngx_int_t add_header(ngx_http_request_t *r, const char *name, ngx_str_t value, ngx_table_elt_t **place) {
-  ngx_table_elt_t *header = ngx_list_push(&r->headers_out.headers);
+  ngx_table_elt_t *header = own_header(r, name);
+  if (header == NULL) {
+    header = ngx_list_push(&r->headers_out.headers);
+  }
   if (header == NULL) {
     return NGX_ERROR;
   }
@@ -126,20 +152,21 @@ static void tell_operator(ngx_http_request_t *r, ngx_uint_t level, doorward_text
 static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *location,
                         const ngx_doorward_verdict_t *verdict) {
   static ngx_str_t no_store = ngx_string("no-store");
+  static const char challenge[] = "WWW-Authenticate", cache[] = "Cache-Control", retry[] = "Retry-After";
   ngx_int_t status = doorward_error_http_status(verdict->error);
   ngx_str_t value;
   doorward_error error = DOORWARD_OK;
   doorward_text reason = doorward_written(&verdict->reason);
   tell_operator(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_INFO : NGX_LOG_ERR,
                 reason.length > 0 ? reason : doorward_error_name(verdict->error));
-  if (add_header(r, "Cache-Control", no_store, NULL) != NGX_OK) {
+  if (add_header(r, cache, no_store, NULL) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   if (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN) {
     NGX_DOORWARD_WRITE(r->pool, &value, error,
                        doorward_challenge_for(verdict->error, ngx_doorward_text(&location->scopes),
                                               ngx_doorward_text(&location->realm->metadata_url), &out));
-    if (error != DOORWARD_OK || add_header(r, "WWW-Authenticate", value, &r->headers_out.www_authenticate) != NGX_OK) {
+    if (error != DOORWARD_OK || add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
   }
@@ -149,16 +176,35 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     value.len = (size_t)(ngx_sprintf(value.data, "%uD", ngx_max(verdict->retry_after, 1)) - value.data);
-    if (add_header(r, "Retry-After", value, NULL) != NGX_OK) {
+    if (add_header(r, retry, value, NULL) != NGX_OK) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
   }
   return status;
 }
 
-static void end_principal(void *data) {
-  doorward_principal *principal = data;
-  doorward_principal_free(&principal);
+/* Lives as long as the request; an internal redirect forgets a module's context, but not this. */
+typedef struct {
+  doorward_principal *principal;
+  ngx_uint_t accepted;
+} ngx_doorward_caller_t;
+
+static void end_caller(void *data) {
+  ngx_doorward_caller_t *caller = data;
+  doorward_principal_free(&caller->principal);
+}
+
+/* Whom this location has let in, or else the location that the request comes from; NULL for nobody. */
+static const doorward_principal *caller_of(ngx_http_request_t *r) {
+  const doorward_principal *principal = ngx_http_get_module_ctx(r, ngx_http_doorward_module);
+  const ngx_pool_cleanup_t *cleanup;
+  for (cleanup = r->pool->cleanup; principal == NULL && cleanup != NULL; cleanup = cleanup->next) {
+    const ngx_doorward_caller_t *caller = cleanup->data;
+    if (cleanup->handler == end_caller && caller->accepted) {
+      principal = caller->principal;
+    }
+  }
+  return principal;
 }
 
 static void lacks_scopes(const ngx_doorward_location_t *location, const doorward_principal *principal,
@@ -185,6 +231,7 @@ static ngx_uint_t is_waiting(const doorward_decision *decision, ngx_doorward_ver
 static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *location, doorward_text token,
                         ngx_doorward_verdict_t *verdict) {
   ngx_doorward_realm_t *realm = location->realm;
+  ngx_doorward_caller_t *caller;
   doorward_principal *principal;
   doorward_decision decision;
   ngx_pool_cleanup_t *cleanup;
@@ -196,23 +243,30 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
       doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
   if (verdict->error == DOORWARD_KEY_NOT_FOUND) {
     ngx_doorward_keys_newer(realm, token, r->pool, &decision);
-    return decision.action != DOORWARD_REFUSE && is_waiting(&decision, verdict);
+    /* Who has waited has seen keys come without this one; of a fetch that failed core tells for a second at least. */
+    if (decision.action == DOORWARD_REFUSE || (decision.action == DOORWARD_WAIT && ngx_doorward_keys_waited(r))) {
+      return 0;
+    }
+    return is_waiting(&decision, verdict);
   }
   if (verdict->error != DOORWARD_OK) {
     return 0;
   }
-  cleanup = ngx_pool_cleanup_add(r->pool, 0);
+  cleanup = ngx_pool_cleanup_add(r->pool, sizeof *caller);
   if (cleanup == NULL) {
     doorward_principal_free(&principal);
     verdict->error = DOORWARD_INTERNAL;
     return 0;
   }
-  cleanup->handler = end_principal;
-  cleanup->data = principal;
+  cleanup->handler = end_caller;
+  caller = cleanup->data;
+  caller->principal = principal;
+  caller->accepted = 0;
   if (doorward_principal_require(principal, ngx_doorward_text(&location->scopes)) != DOORWARD_OK) {
     lacks_scopes(location, principal, verdict);
     return 0;
   }
+  caller->accepted = 1;
   ngx_http_set_ctx(r, principal, ngx_http_doorward_module);
   return 0;
 }
@@ -227,10 +281,17 @@ static ngx_int_t gate(ngx_http_request_t *r) {
   verdict.retry_after = 0;
   verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
   verdict.error = credentials(r, &token);
-  if (verdict.error == DOORWARD_OK && judge(r, location, token, &verdict)) {
+  /* Who has waited once has an answer, whatever else is on its way. */
+  if (verdict.error == DOORWARD_OK && judge(r, location, token, &verdict) && !ngx_doorward_keys_waited(r)) {
     return ngx_doorward_keys_wait(location->realm, r);
   }
   return verdict.error == DOORWARD_OK ? NGX_OK : refuse(r, location, &verdict);
+}
+
+/* nginx asks no access module about a subrequest, those of auth_request and SSI for example. */
+static ngx_int_t gate_subrequest(ngx_http_request_t *r) {
+  ngx_int_t rc = r != r->main ? gate(r) : NGX_DECLINED;
+  return rc == NGX_OK ? NGX_DECLINED : rc;
 }
 
 static ngx_int_t serve_metadata(ngx_http_request_t *r) {
@@ -310,15 +371,12 @@ static const ngx_doorward_getter_pt GETTERS[] = {
 };
 
 static ngx_int_t get_text(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t at) {
-  return give(r, v, GETTERS[at](ngx_http_get_module_ctx(r, ngx_http_doorward_module)));
+  return give(r, v, GETTERS[at](caller_of(r)));
 }
 
-/* $doorward_claim_NAME: a text as it is, everything else as JSON. */
-static ngx_int_t get_claim(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data) {
-  const ngx_str_t *variable = (const ngx_str_t *)data;
-  const doorward_principal *principal = ngx_http_get_module_ctx(r, ngx_http_doorward_module);
-  size_t prefix = sizeof "doorward_claim_" - 1;
-  doorward_text name = {(const char *)variable->data + prefix, variable->len - prefix};
+/* A text as it is, everything else as JSON. */
+static ngx_int_t give_claim(ngx_http_request_t *r, ngx_http_variable_value_t *v, doorward_text name) {
+  const doorward_principal *principal = caller_of(r);
   doorward_error error;
   ngx_str_t text;
   NGX_DOORWARD_WRITE(r->pool, &text, error, doorward_principal_claim_text(principal, name, &out));
@@ -326,6 +384,39 @@ static ngx_int_t get_claim(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
     return give(r, v, doorward_principal_claim(principal, name));
   }
   return give(r, v, ngx_doorward_text(&text));
+}
+
+/* $doorward_claim_NAME */
+static ngx_int_t get_claim(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data) {
+  const ngx_str_t *variable = (const ngx_str_t *)data;
+  size_t prefix = sizeof "doorward_claim_" - 1;
+  doorward_text name = {(const char *)variable->data + prefix, variable->len - prefix};
+  return give_claim(r, v, name);
+}
+
+static ngx_int_t get_named_claim(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data) {
+  return give_claim(r, v, ngx_doorward_text((const ngx_str_t *)data));
+}
+
+/* doorward_claim $VARIABLE CLAIM: names of variables know no capitals and few characters, those of claims do. */
+static char *set_claim_variable(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
+  ngx_str_t *values = cf->args->elts, name = values[1], *claim = ngx_palloc(cf->pool, sizeof *claim);
+  ngx_http_variable_t *variable;
+  (void)command;
+  (void)conf;
+  if (name.len < 2 || name.data[0] != '$') {
+    return "names no variable";
+  }
+  name.data++;
+  name.len--;
+  variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+  if (variable == NULL || claim == NULL) {
+    return NGX_CONF_ERROR;
+  }
+  *claim = values[2];
+  variable->get_handler = get_named_claim;
+  variable->data = (uintptr_t)claim;
+  return NGX_CONF_OK;
 }
 
 static ngx_http_variable_t VARIABLES[] = {
@@ -352,12 +443,14 @@ static ngx_int_t add_variables(ngx_conf_t *cf) {
 static ngx_int_t complete(ngx_conf_t *cf) {
   ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
   ngx_http_handler_pt *handler = ngx_array_push(&core->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+  ngx_http_handler_pt *of_subrequest = ngx_array_push(&core->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
   ngx_array_t *realms = realms_of(cf);
   ngx_uint_t i;
-  if (handler == NULL) {
+  if (handler == NULL || of_subrequest == NULL) {
     return NGX_ERROR;
   }
   *handler = gate;
+  *of_subrequest = gate_subrequest;
   for (i = 0; i < realms->nelts; i++) {
     if (ngx_doorward_realm_describe(cf, ((ngx_doorward_realm_t **)realms->elts)[i]) != NGX_CONF_OK) {
       return NGX_ERROR;
@@ -385,6 +478,7 @@ static ngx_command_t COMMANDS[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
     {ngx_string("doorward"), ANYWHERE | NGX_CONF_TAKE1, set_realm, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     {ngx_string("doorward_scopes"), ANYWHERE | NGX_CONF_1MORE, set_scopes, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("doorward_claim"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE2, set_claim_variable, 0, 0, NULL},
     {ngx_string("doorward_metadata"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_metadata, NGX_HTTP_LOC_CONF_OFFSET, 0,
      NULL},
     ngx_null_command,

@@ -64,6 +64,7 @@ void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, n
                              doorward_decision *decision);
 doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text document, ngx_log_t *log);
 ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r);
+ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r);
 void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys);
 
 /* fetch.c */
