@@ -7,6 +7,7 @@ from pathlib import Path
 
 # Rows of ours, in Rust and in Python.
 PORTABLE, HOST, REPEATED = "doorward", "doorward aws-lc", "doorward, repeated"
+AUTHENTICATOR = "doorward Authenticator"
 PROVIDER, JWT_VERIFIER, NO_AUTH = "doorward RemoteOAuth", "FastMCP JWTVerifier", "no auth"
 
 ALGORITHMS = {
@@ -114,12 +115,19 @@ def bars(medians: Medians) -> Iterator[tuple[str, float | None, float, str]]:
         text = f"Rust, portable set, {ALGORITHMS[case]}, signature alone: of RustCrypto"
         yield text, of(value(group, PORTABLE), value(group, "RustCrypto")), most, ""
     yield "Rust: all but the signature", value("rust/noncrypto", PORTABLE), 0.40, " us"
-    yield "Rust: a repeated token", value("rust/es256", REPEATED), 1.0, " us"
-    yield "Python: a repeated token", value("python/es256", REPEATED), 1.5, " us"
+    for case in ("rs256", "es256", "eddsa"):
+        yield f"Rust: a repeated token, {ALGORITHMS[case]}", value(f"rust/{case}", REPEATED), 1.0, " us"
+    for case in ("rs256", "es256", "eddsa"):
+        yield f"Python: a repeated token, {ALGORITHMS[case]}", value(f"python/{case}", REPEATED), 1.5, " us"
     for case, most in {"rs256": 0.40, "es256": 0.55, "eddsa": 0.35, "hs256": 0.08}.items():
         group = f"python/{case}"
         yield f"Python, {ALGORITHMS[case]}: of joserfc", of(value(group, PORTABLE), value(group, "joserfc")), most, ""
-    for language, who in (("rust", PORTABLE), ("rust", HOST), ("python", PORTABLE)):
+    for language, who in (
+        ("rust", PORTABLE),
+        ("rust", HOST),
+        ("rust", AUTHENTICATOR),
+        ("python", PORTABLE),
+    ):
         keys = [value(f"{language}/keys_{count}", who) for count in (1000, 1)]
         yield f"{language.title()}, {who}: 1000 keys, of 1 key", of(*keys), 1.10, ""
     for language in ("rust", "python"):
