@@ -139,6 +139,10 @@ impl<K> Pending<'_, K> {
         if let (Some(memo), Some(digest)) = (&authenticator.memo, digest) {
             let (generation, typ, claims) = (keys.generation(), typ.map(Box::from), principal.shared_claims());
             memo.insert(digest, Entry { realm: index, generation, typ, claims, places });
+            // Keys may have been exchanged since, and what these had verified forgotten already.
+            if realm.keys.load().generation() != generation {
+                memo.forget(generation);
+            }
         }
         Ok(principal)
     }

@@ -138,11 +138,11 @@ fn prepare_ed25519(x: &[u8]) -> Result<PublicKey, Error> {
     Ok(PublicKey(Prepared::AwsLc(Alg::Ed25519, key)))
 }
 
-/// Whether dalek's AVX-512 code is in this build and this CPU runs it.
+/// Whether dalek's AVX-512 code is in this build and this CPU runs it. Fuzzing holds it against aws-lc's instead.
 fn dalek_is_quicker() -> bool {
-    #[cfg(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512"))]
+    #[cfg(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512", not(fuzzing)))]
     return std::is_x86_feature_detected!("avx512ifma") && std::is_x86_feature_detected!("avx512vl");
-    #[cfg(not(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512")))]
+    #[cfg(not(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512", not(fuzzing))))]
     return false;
 }
 
