@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use doorward::alg::aws_lc::PublicKey;
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::error::Error;
 use doorward::host;
@@ -10,7 +9,7 @@ use doorward::jwt::{self, MAX_TOKEN_LENGTH, Unverified};
 use doorward::time::UnixTime;
 
 use crate::error::Failure;
-use crate::keys::{KeySet, PUBLIC, SharedSecrets};
+use crate::keys::{KeySet, PUBLIC, PublicKey, SharedSecrets};
 use crate::policy::Policy;
 use crate::principal::Principal;
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithm, Algorithms, Material};
 use doorward::error::Error;
@@ -11,8 +10,10 @@ use doorward::jwk::{Key, Skipped};
 
 use crate::error::Failure;
 
-/// The public-key algorithms: those for hosts.
-pub(crate) const PUBLIC: &[&dyn Algorithm<PublicKey>] = ASYMMETRIC;
+#[cfg(feature = "aws-lc")]
+pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC as PUBLIC, PublicKey};
+#[cfg(not(feature = "aws-lc"))]
+pub(crate) use doorward::alg::{ASYMMETRIC as PUBLIC, PublicKey};
 
 /// Those of a set that are named. Names of the other family, or of none, lead to refusal.
 pub(crate) fn choose<K>(
