@@ -27,8 +27,7 @@ fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     let new = |options: Option<&Bound<'py, PyDict>>| {
         py.import("json")?.call_method("JSONDecoder", (), options)?.getattr("raw_decode").map(Bound::unbind)
     };
-    // Core has read the text: what `decode` does besides is to look for what may stand around a value.
-    let json = json.trim_ascii();
+    // Not `decode`, which looks for what may stand around a value: core gives the value alone.
     let decoded = DECODE.get_or_try_init(py, || new(None))?.bind(py).call1((json,)).or_else(|_| {
         let options = PyDict::new(py);
         options.set_item("parse_int", wrap_pyfunction!(integer, py)?)?;

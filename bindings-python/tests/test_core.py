@@ -232,3 +232,14 @@ def test_documents_and_challenges() -> None:
         doorward.challenge(error_description="x\r\nSet-Cookie: a=b")
     with pytest.raises(doorward.DoorwardError, match="credentials_repeated"):
         doorward.bearer_token(["Bearer a", "Bearer b"])
+
+
+def test_claims_come_without_what_stands_around_them() -> None:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 60, "n": [1]}
+    payload = f" \n\t{json.dumps(claims).replace('[1]', '[ 1 ] ')}\r\n ".encode()
+    signed = jwt.PyJWS().encode(payload, KEY, "RS256", {"typ": "at+jwt", "kid": "r1"})
+    authenticator = doorward.Authenticator(policy())
+    authenticator.set_keys(ISSUER, doorward.KeySet.parse(DOCUMENT))
+    for _ in range(2):  # the second time it is remembered
+        principal = authenticator.authenticate(signed, NOW)
+        assert (principal.claims, principal.claim("n")) == (claims, [1])
