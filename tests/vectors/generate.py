@@ -1,4 +1,4 @@
-"""Writes tokens.txt. Needs PyJWT with cryptography. Signatures differ from run to run; verdicts must not."""
+"""Writes tokens.txt, the same at each run. Needs PyJWT with cryptography."""
 
 import base64
 import datetime
@@ -12,16 +12,21 @@ from typing import Any
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 from cryptography.x509.oid import NameOID
 
 NOW = 1_700_000_000
 ISSUER, AUDIENCE = "https://issuer.example/t1", "https://api.example.com/mcp"
-RSA, RSA2 = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
-LONG = rsa.generate_private_key(65537, 4096)
-WEAK = rsa.generate_private_key(65537, 1024)
-EC, ED = ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()
-P384 = ec.generate_private_key(ec.SECP384R1())
+
+
+def stored(name: str) -> Any:
+    """A key of tests/keys: they are known to everybody and guard nothing."""
+    pem = (Path(__file__).parent.parent / "keys" / f"{name}.pem").read_bytes()
+    return serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+
+
+RSA, RSA2, LONG, WEAK = stored("rsa"), stored("rsa-other"), stored("rsa-4096"), stored("rsa-1024")
+EC, P384, ED = stored("p256"), stored("p384"), stored("ed25519")
 SECRET = hashlib.sha512(b"not a secret").digest()
 cases: list[dict[str, str]] = []
 
@@ -56,17 +61,33 @@ def sign(payload: Any = None, header: Any = None, key: Any = RSA, alg: str = "RS
         return value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else json.dumps(value).encode()
     head = HEADER | {"alg": alg} | header if isinstance(header, dict) else header if header is not None else HEADER | {"alg": alg}
     signed = f"{b64(text(head))}.{b64(text(claims() if payload is None else payload))}"
-    signature = jwt.get_algorithm_by_name(alg).sign(signed.encode(), key)
-    return f"{signed}.{b64(tamper(signature))}"
+    return f"{signed}.{b64(tamper(signature(signed.encode(), key, alg)))}"
+
+
+def signature(message: bytes, key: Any, alg: str) -> bytes:
+    """As PyJWT signs, but without randomness: RFC 6979 for ECDSA, a salt of zeros for PSS (RFC 8017 section 9.1.1)."""
+    if alg.startswith("ES"):
+        hashed = {"ES256": hashes.SHA256(), "ES384": hashes.SHA384()}[alg]
+        r, s = utils.decode_dss_signature(key.sign(message, ec.ECDSA(hashed, deterministic_signing=True)))
+        return b"".join(part.to_bytes(key.key_size // 8) for part in (r, s))
+    if alg == "PS256":
+        length, salt = key.key_size // 8, bytes(32)
+        seed = hashlib.sha256(bytes(8) + hashlib.sha256(message).digest() + salt).digest()
+        mask = b"".join(hashlib.sha256(seed + counter.to_bytes(4)).digest() for counter in range(length // 32 + 1))
+        block = (b"\x01" + salt).rjust(length - 33, b"\0")
+        encoded = bytes(a ^ b for a, b in zip(block, mask)) + seed + b"\xbc"
+        private = key.private_numbers()
+        return pow(int.from_bytes(encoded) % 2 ** (key.key_size - 1), private.d, private.public_numbers.n).to_bytes(length)
+    return bytes(jwt.get_algorithm_by_name(alg).sign(message, key))
 
 
 def certificate(key: Any) -> str:
-    """A self-signed certificate, as `x5c` has it."""
+    """A certificate for this key, as `x5c` has it."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     day = datetime.datetime(2023, 11, 14)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(1).not_valid_before(day).not_valid_after(day + datetime.timedelta(days=9999))
-    made = builder.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
+    made = builder.sign(RSA, hashes.SHA256())  # which nobody checks
     return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
 
 
