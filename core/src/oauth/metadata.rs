@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::error::Error;
+use crate::oauth::fetch_url;
 use crate::oauth::scope::ScopeList;
 use crate::text::json;
 use crate::text::uri::Uri;
@@ -71,7 +72,8 @@ impl<'a> IssuerUrl<'a> {
     }
 
     /// Reads `jwks_uri` out of a metadata document, once its `issuer` is this one, byte for byte (RFC 8414
-    /// section 3.3). `out` takes the URI where it is written with escapes.
+    /// section 3.3). `out` takes the URI where it is written with escapes. The document may not send the fetch of the keys
+    /// just anywhere: see [`fetch_url::may_lead_to`].
     ///
     /// What is no JSON object is [`Error::MetadataMissing`], as an answer of 404 is: many servers have a page for every
     /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search.
@@ -90,7 +92,7 @@ impl<'a> IssuerUrl<'a> {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        if Uri::parse(jwks_uri)?.is_https_or_loopback() { Ok(jwks_uri) } else { Err(Error::UriRefused) }
+        if fetch_url::may_lead_to(&self.0, &Uri::parse(jwks_uri)?) { Ok(jwks_uri) } else { Err(Error::UriRefused) }
     }
 }
 

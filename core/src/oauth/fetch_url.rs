@@ -1,0 +1,131 @@
+//! Where a document that was fetched may send the next fetch: server-side request forgery (RFC 9700 section 4.11).
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::text::uri::Uri;
+
+/// Whether a document of `origin` may name `target` as the place of another one.
+///
+/// Always `https`, and never a literal address that [`is_public`] does not know, `localhost` or a name below it: but for
+/// the origin's own host, and for an origin on loopback, whose `http` may also lead to `http` on loopback. What a name
+/// resolves to is not checked.
+pub fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
+    let own = origin.host().eq_ignore_ascii_case(target.host());
+    match origin.is_loopback() {
+        true => target.has_scheme("https") || (origin.has_scheme("http") && target.is_https_or_loopback()),
+        false => target.has_scheme("https") && (own || is_public_host(target.host())),
+    }
+}
+
+/// Whether a host of a URI is a name, or a public address as it is usually written. `localhost` is no name here, nor is
+/// what some resolver takes for an address (`127.1`, `0x7f000001`, `0177.0.0.1`).
+fn is_public_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse().is_ok_and(|address| is_public(IpAddr::V6(address)));
+    }
+    let host = host.trim_end_matches('.');
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let digits = last.strip_prefix("0x").or(last.strip_prefix("0X"));
+    let is_number = match digits {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => last.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    if is_number {
+        return host.parse().is_ok_and(|address| is_public(IpAddr::V4(address)));
+    }
+    !last.eq_ignore_ascii_case("localhost")
+}
+
+/// Whether an address belongs to a host on the internet (RFC 6890 and IANA's registries that it began).
+///
+/// Not public are loopback, private, link-local, unique-local, shared, multicast, unspecified, reserved, documentation and
+/// benchmarking addresses, those on which clouds serve their metadata, and IPv6 addresses with such an IPv4 address in them.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    !matches!(
+        address.octets(),
+        [0 | 10 | 127 | 224.., ..]
+            | [100, 64..=127, ..]
+            | [169, 254, ..]
+            | [172, 16..=31, ..]
+            | [192, 0, 0 | 2, _]
+            | [192, 88, 99, _]
+            | [192, 168, ..]
+            | [198, 18 | 19, ..]
+            | [198, 51, 100, _]
+            | [203, 0, 113, _]
+            | [168, 63, 129, 16]
+    )
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    match address.segments() {
+        // IPv4-mapped, and NAT64, behind which a host of IPv4 is reached over IPv6 (RFC 6052).
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            is_public_v4((u32::from(high) << 16 | u32::from(low)).into())
+        }
+        // Protocols, Teredo and benchmarking among them; documentation; 6to4 (RFC 7526: no longer in use); documentation.
+        [0x2001, 0..0x200 | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..0x1000, ..] => false,
+        [first, ..] => (0x2000..0x4000).contains(&first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn u07_what_a_remote_document_may_not_lead_to() {
+        let origin = Uri::parse("https://as.example/t").unwrap();
+        let may = |host: &str| may_lead_to(&origin, &Uri::parse(&std::format!("https://{host}:8443/keys")).unwrap());
+        for host in "0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 \
+             172.31.255.255 192.0.0.192 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1 198.19.255.255 198.51.100.7 \
+             203.0.113.7 168.63.129.16 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 2130706433 017700000001 0x7f000001 \
+             0X7F000001 127.1 127.0.1 0177.0.0.1 0x7f.0.0.1 0x7f.1 127.0.0.1. 127.0.0.0x1 8.8.8.010 08.8.8.8 8.8.8.08 \
+             134744072 0x08080808 8.8.8.8.8 256.1.1.1 1.2.3.0x name.0 name.0x1f . .. 0x localhost LOCALHOST localhost. \
+             a.localhost a.b.LocalHost.. [::] [::1] [::ffff:127.0.0.1] [::ffff:a9fe:a9fe] [::127.0.0.1] [::8.8.8.8] \
+             [::ffff:0:10.0.0.1] [64:ff9b::10.0.0.1] [64:ff9b::a9fe:a9fe] [64:ff9b:1::8.8.8.8] [100::1] [2001::1] \
+             [2001:0:4136:e378:8000:63bf:3fff:fdd2] [2001:2::1] [2001:20::1] [2001:db8::1] [2002:7f00:1::1] \
+             [2002:808:808::1] [3fff::1] [3fff:fff::1] [4000::1] [5f00::1] [fc00::1] [fd00:ec2::254] [fe80::1] [fec0::1] \
+             [ff02::1]"
+            .split(' ')
+        {
+            assert!(!may(host), "{host}");
+        }
+        for host in "8.8.8.8 1.1.1.1 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.0.0.1 128.0.0.1 169.253.0.1 172.15.0.1 \
+             172.32.0.1 192.0.1.1 192.167.0.1 192.169.0.1 198.17.0.1 198.20.0.1 223.255.255.255 168.63.129.17 \
+             [::ffff:8.8.8.8] [64:ff9b::8.8.8.8] [2001:200::1] [2001:db9::1] [2606:4700::1111] [3fff:1000::1] id.example \
+             id.example. localhost.example mylocalhost 10.0.0.1.nip.example 1x 0xg a"
+            .split(' ')
+        {
+            assert!(may(host), "{host}");
+        }
+        assert!(!may_lead_to(&origin, &Uri::parse("http://as.example/keys").unwrap()), "no TLS");
+    }
+
+    #[test]
+    fn u07_an_origin_may_lead_to_itself() {
+        for (origin, target, good) in [
+            ("https://10.0.0.5:8443/t", "https://10.0.0.5/keys", true),
+            ("https://10.0.0.5/t", "https://10.0.0.6/keys", false),
+            ("https://10.0.0.5/t", "http://10.0.0.5/keys", false),
+            ("https://AS.localhost", "https://as.LOCALHOST/keys", true),
+            ("http://127.0.0.1:8", "http://127.0.0.1:9/keys", true),
+            ("http://localhost", "http://[::1]/keys", true),
+            ("http://localhost", "https://as.example/keys", true),
+            ("http://localhost", "http://as.example/keys", false),
+            ("https://localhost", "http://localhost/keys", false),
+            ("https://localhost", "https://127.0.0.1/keys", true),
+            ("https://as.example", "ftp://as.example/keys", false),
+        ] {
+            let [from, to] = [origin, target].map(|text| Uri::parse(text).unwrap());
+            assert_eq!(may_lead_to(&from, &to), good, "{origin} {target}");
+        }
+    }
+}
