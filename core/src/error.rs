@@ -255,7 +255,7 @@ errors! {
         /// The bytes it has.
         actual: u32
     } = "key_set_too_long", ServerError;
-    /// Not a JSON object with an array `keys` (RFC 7517 section 5).
+    /// Not a JSON object with an array `keys`, each member once (RFC 7517 section 5).
     211 KeySetMalformed = "key_set_malformed", ServerError;
     /// More keys than the budget, or than the caller's memory holds.
     212 KeySetTooManyKeys {
@@ -265,7 +265,7 @@ errors! {
 
     /// Key skipped: unknown `kty` or `crv`.
     220 KeyTypeUnknown = "key_type_unknown", ServerError;
-    /// Key skipped: a member is missing, of the wrong type, or not canonical.
+    /// Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many.
     221 KeyMalformed = "key_malformed", ServerError;
     /// Key skipped: it shows its private part, and so is burnt.
     222 KeyPrivate = "key_private", ServerError;
@@ -421,6 +421,8 @@ errors! {
     902 MetadataIssuerMismatch = "metadata_issuer_mismatch", ServerError;
     /// What was fetched is no metadata document, as a web page is none: ask at the next URL.
     903 MetadataMissing = "metadata_missing", ServerError;
+    /// The metadata document has a member twice, or is nested too deeply.
+    904 MetadataMalformed = "metadata_malformed", ServerError;
 }
 
 impl fmt::Display for Error {

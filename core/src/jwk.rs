@@ -131,7 +131,8 @@ fn load_family<K>(
         let limit = saturate(MAX_KEY_SET_LENGTH);
         return Err(Error::KeySetTooLong { limit, actual: saturate(document.len()) });
     }
-    let keys = json::parse_outer(document)?.get("keys").and_then(Value::elements).ok_or(Error::KeySetMalformed)?;
+    let document = json::parse_outer(document).map_err(|_| Error::KeySetMalformed)?;
+    let keys = document.get("keys").and_then(Value::elements).ok_or(Error::KeySetMalformed)?;
     if keys.clone().nth(MAX_KEYS).is_some() {
         return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
     }
@@ -152,7 +153,7 @@ fn load_one<K>(
     decode: &impl for<'v, 'm> Fn(&Jwk<'v>, &'m mut [u8]) -> Result<Material<'m>, Error>,
     each: &mut impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<Result<(), Error>, Error> {
-    let jwk = match value.parse_again().and_then(read) {
+    let jwk = match value.parse_again().map_err(|_| Error::KeyMalformed).and_then(read) {
         Ok(jwk) => jwk,
         Err(error) => return Ok(Err(error)),
     };

@@ -83,13 +83,13 @@ enum {
   DOORWARD_SIGNATURE_INVALID = 203,
   /** The key set is longer than the budget (bytes). */
   DOORWARD_KEY_SET_TOO_LONG = 210,
-  /** Not a JSON object with an array `keys` (RFC 7517 section 5). */
+  /** Not a JSON object with an array `keys`, each member once (RFC 7517 section 5). */
   DOORWARD_KEY_SET_MALFORMED = 211,
   /** More keys than the budget, or than the caller's memory holds. */
   DOORWARD_KEY_SET_TOO_MANY_KEYS = 212,
   /** Key skipped: unknown `kty` or `crv`. */
   DOORWARD_KEY_TYPE_UNKNOWN = 220,
-  /** Key skipped: a member is missing, of the wrong type, or not canonical. */
+  /** Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many. */
   DOORWARD_KEY_MALFORMED = 221,
   /** Key skipped: it shows its private part, and so is burnt. */
   DOORWARD_KEY_PRIVATE = 222,
@@ -194,7 +194,9 @@ enum {
   /** The metadata document speaks of another issuer (RFC 8414 section 3.3). */
   DOORWARD_METADATA_ISSUER_MISMATCH = 902,
   /** What was fetched is no metadata document, as a web page is none: ask at the next URL. */
-  DOORWARD_METADATA_MISSING = 903
+  DOORWARD_METADATA_MISSING = 903,
+  /** The metadata document has a member twice, or is nested too deeply. */
+  DOORWARD_METADATA_MALFORMED = 904
 };
 
 

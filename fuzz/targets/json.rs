@@ -1,8 +1,7 @@
 //! Our reader against serde_json: the same values, and the same texts but for what ours refuses on purpose.
 #![no_main]
 
-use doorward::error::Error;
-use doorward::text::json::{self, Kind, Value};
+use doorward::text::json::{self, Error, Kind, Value};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value as Other;
 
@@ -48,9 +47,9 @@ fuzz_target!(|text: &[u8]| {
         (Err(error), Ok(_)) => assert!(
             matches!(
                 error,
-                Error::JsonDuplicateMember | Error::JsonTooDeep { .. } | Error::JsonTextInvalid | Error::JsonTooComplex
+                Error::DuplicateMember | Error::TooDeep { .. } | Error::TextInvalid | Error::TooComplex
             ),
-            "{error}"
+            "{error:?}"
         ),
         (Err(_), Err(_)) => {}
     }

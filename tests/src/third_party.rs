@@ -1,6 +1,7 @@
 //! Reading and comparing for the third-party vectors.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::fs;
 
 use doorward::alg::hmac::{self, SharedSecret};
@@ -48,7 +49,7 @@ impl Report {
     }
 
     /// Takes one verdict.
-    pub fn compare(&mut self, id: &str, accepted: bool, outcome: Result<(), Error>) {
+    pub fn compare<E: Debug>(&mut self, id: &str, accepted: bool, outcome: Result<(), E>) {
         let word = |good| if good { "accept" } else { "reject" };
         let (expected, actual) = (word(accepted), word(outcome.is_ok()));
         self.compared += 1;

@@ -41,14 +41,14 @@ extension DoorwardError {
 
     /// The key set is longer than the budget (bytes).
     case keySetTooLong = 210
-    /// Not a JSON object with an array `keys` (RFC 7517 section 5).
+    /// Not a JSON object with an array `keys`, each member once (RFC 7517 section 5).
     case keySetMalformed = 211
     /// More keys than the budget, or than the caller's memory holds.
     case keySetTooManyKeys = 212
 
     /// Key skipped: unknown `kty` or `crv`.
     case keyTypeUnknown = 220
-    /// Key skipped: a member is missing, of the wrong type, or not canonical.
+    /// Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many.
     case keyMalformed = 221
     /// Key skipped: it shows its private part, and so is burnt.
     case keyPrivate = 222
@@ -161,5 +161,7 @@ extension DoorwardError {
     case metadataIssuerMismatch = 902
     /// What was fetched is no metadata document, as a web page is none: ask at the next URL.
     case metadataMissing = 903
+    /// The metadata document has a member twice, or is nested too deeply.
+    case metadataMalformed = 904
   }
 }

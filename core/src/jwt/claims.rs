@@ -167,7 +167,8 @@ impl<'a> Claims<Value<'a>> {
             if let Some(place) = self.place(name) {
                 *place = Some(value);
             }
-        })?;
+        })
+        .map_err(json::Error::of_token)?;
         if object.kind() == Kind::Object { Ok(object) } else { Err(Error::JsonNotObject) }
     }
 

@@ -149,7 +149,8 @@ impl<'a> Parameters<'a> {
             if let Err(error) = parameters.take(name, value) {
                 refused.get_or_insert(error);
             }
-        })?;
+        })
+        .map_err(json::Error::of_token)?;
         if object.kind() != Kind::Object {
             return Err(Error::JsonNotObject);
         }
@@ -245,8 +246,20 @@ impl<'a> Verified<'a> {
 }
 
 /// The issuer that the unverified payload names: for choosing a realm, for nothing else.
+///
+/// Anybody may send a payload, so the rest of it is not judged here: it is when the signature holds.
 pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch::new(scratch).decode(parts.payload)?;
-    json::parse(payload)?.get("iss").and_then(Value::as_text).ok_or(Error::IssuerUnknown)
+    let (mut issuer, mut twice) = (None, false);
+    json::skim(payload, |name, value| {
+        if name == b"iss" {
+            twice |= issuer.replace(value).is_some();
+        }
+    })
+    .map_err(json::Error::of_token)?;
+    if twice {
+        return Err(Error::JsonDuplicateMember);
+    }
+    issuer.and_then(Value::as_text).ok_or(Error::IssuerUnknown)
 }

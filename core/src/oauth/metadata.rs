@@ -38,7 +38,8 @@ impl<'a> Resource<'a> {
     /// Whether a metadata document that was fetched speaks of this resource: its `resource`, byte for byte
     /// (RFC 9728 section 3.3).
     pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
-        let resource = json::parse(document)?.get("resource").and_then(json::Value::as_text);
+        let resource =
+            json::parse(document).map_err(|_| Error::MetadataMalformed)?.get("resource").and_then(json::Value::as_text);
         if resource.is_some_and(|text| text.equals(self.as_str())) { Ok(()) } else { Err(Error::ResourceMismatch) }
     }
 }
@@ -80,8 +81,8 @@ impl<'a> IssuerUrl<'a> {
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         let document = match json::parse(document) {
             Ok(document) if document.kind() == json::Kind::Object => document,
-            Ok(_) | Err(Error::JsonInvalid { .. } | Error::JsonTextInvalid) => return Err(Error::MetadataMissing),
-            Err(error) => return Err(error),
+            Ok(_) | Err(json::Error::Invalid { .. } | json::Error::TextInvalid) => return Err(Error::MetadataMissing),
+            Err(_) => return Err(Error::MetadataMalformed),
         };
         let text = |name| document.get(name).and_then(json::Value::as_text);
         if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
@@ -282,7 +283,7 @@ mod tests {
             (r#"{"issuer":"https://as/t"}"#, Error::UriRefused),
             (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriRefused),
             (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriRefused),
-            (r#"{"issuer":"https://as/t","issuer":"https://as/t"}"#, Error::JsonDuplicateMember),
+            (r#"{"issuer":"https://as/t","issuer":"https://as/t"}"#, Error::MetadataMalformed),
             ("<!doctype html><title>Nothing here</title>", Error::MetadataMissing),
             ("", Error::MetadataMissing),
             ("[]", Error::MetadataMissing),

@@ -11,11 +11,48 @@ mod walk;
 
 pub use text::Text;
 
-use crate::error::Error;
+use crate::error;
+use scan::Rules;
 use walk::{skip_value, skip_white};
 
 /// Levels of arrays and objects.
 pub const MAX_DEPTH: usize = 32;
+
+/// Why a text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// It is not JSON (RFC 8259).
+    Invalid {
+        /// Bytes before the fault.
+        offset: u32,
+    },
+    /// A member name stands twice in one object (RFC 7493 section 2.3).
+    DuplicateMember,
+    /// It is nested deeper than the budget.
+    TooDeep {
+        /// The most levels.
+        limit: u32,
+    },
+    /// Invalid UTF-8, a lone surrogate, or U+0000 in a member name (RFC 8259 section 8).
+    TextInvalid,
+    /// It has so many members that comparing their names would cost more than [`MAX_READ_AGAIN`].
+    TooComplex,
+}
+
+impl Error {
+    /// What it means where the text is a part of a token. Documents of others have errors of their own: a key set that is
+    /// broken says nothing about the token.
+    pub(crate) fn of_token(self) -> error::Error {
+        match self {
+            Self::Invalid { offset } => error::Error::JsonInvalid { offset },
+            Self::DuplicateMember => error::Error::JsonDuplicateMember,
+            Self::TooDeep { limit } => error::Error::JsonTooDeep { limit },
+            Self::TextInvalid => error::Error::JsonTextInvalid,
+            Self::TooComplex => error::Error::JsonTooComplex,
+        }
+    }
+}
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,31 +88,50 @@ pub(crate) struct Place {
     escaped: bool,
 }
 
+/// Bytes of text that may be read again, in all, to compare the member names of objects that have more than 65: enough for
+/// any payload of a token.
+pub const MAX_READ_AGAIN: usize = 1024 * 1024;
+
+/// All rules at every level.
+const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, may_read_again: MAX_READ_AGAIN };
+
 /// Checks a whole JSON text; see the module for what is refused.
+///
+/// Takes time that grows as the length of the text, and as [`MAX_READ_AGAIN`] at most where an object has more than 65
+/// members: past that the text is refused.
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut scan::ignore)
+    scan::scan(text, STRICT, &mut scan::ignore)
 }
 
 /// As [`parse`], and hands out each member of the outermost object on the way, the names without their escapes; one
 /// that has escapes and over 16 bytes comes as an empty name.
 ///
 /// The text behind a member is not checked yet when it is handed out, so nothing may come of it unless this succeeds.
-pub(crate) fn read<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
-    scan::scan(text, MAX_DEPTH, scan::READ_AGAIN, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
+pub(crate) fn read<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    read_by(STRICT, text, each)
 }
 
 /// As [`read`], for what anybody may send: an object with more names than are remembered is refused, so that nothing is
 /// read again for its sake.
-pub(crate) fn read_few<'a>(text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
-    scan::scan(text, MAX_DEPTH, 0, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
+pub(crate) fn read_few<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    read_by(Rules { may_read_again: 0, ..STRICT }, text, each)
 }
 
-/// As [`parse`], but member names are compared at the outermost level only.
+/// As [`read`], by the grammar of RFC 8259 alone: no names are compared. For text that is read in full later on, if at all.
+pub(crate) fn skim<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    read_by(Rules { strict_depth: 0, may_read_again: 0 }, text, each)
+}
+
+fn read_by<'a>(rules: Rules, text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    scan::scan(text, rules, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
+}
+
+/// As [`parse`], but all rules hold at the outermost level only; below that, the grammar of RFC 8259 does.
 ///
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
 /// neighbours with it (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, 1, scan::READ_AGAIN, &mut scan::ignore)
+    scan::scan(text, Rules { strict_depth: 1, may_read_again: 0 }, &mut scan::ignore)
 }
 
 impl<'a> Value<'a> {
@@ -108,7 +164,7 @@ impl<'a> Value<'a> {
 
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
-        scan::scan(self.raw.as_bytes(), MAX_DEPTH, 0, &mut scan::ignore)
+        scan::scan(self.raw.as_bytes(), Rules { may_read_again: 0, ..STRICT }, &mut scan::ignore)
     }
 
     /// What it is.
@@ -251,7 +307,7 @@ mod tests {
             r#"[[{"a":{"b":1},"a":2}]]"#,
             r#"{"\uD83D\uDE00":1,"😀":2}"#,
         ] {
-            assert_eq!(refused(text), Error::JsonDuplicateMember, "{text}");
+            assert_eq!(refused(text), Error::DuplicateMember, "{text}");
         }
         assert!(parse(br#"{"a":{"a":{"a":1}},"b":{"a":2}}"#).is_ok());
     }
@@ -266,9 +322,9 @@ mod tests {
             text + "\"" + last + "\":0}"
         };
         assert!(parse(many("new").as_bytes()).is_ok());
-        assert_eq!(refused(&many("3")), Error::JsonDuplicateMember);
-        assert_eq!(refused(&many("999")), Error::JsonDuplicateMember);
-        assert_eq!(refused(&many("99\\u0039")), Error::JsonDuplicateMember);
+        assert_eq!(refused(&many("3")), Error::DuplicateMember);
+        assert_eq!(refused(&many("999")), Error::DuplicateMember);
+        assert_eq!(refused(&many("99\\u0039")), Error::DuplicateMember);
     }
 
     #[test]
@@ -283,10 +339,10 @@ mod tests {
                 assert_eq!(parsed("\\\""), Ok(length + 4));
                 assert_eq!(parsed("\\u00e4"), Ok(length + 8));
                 let offset = u32::try_from(place + 1).unwrap();
-                assert_eq!(parsed("\u{1f}"), Err(Error::JsonInvalid { offset }));
-                assert_eq!(parsed("\\x"), Err(Error::JsonInvalid { offset }));
+                assert_eq!(parsed("\u{1f}"), Err(Error::Invalid { offset }));
+                assert_eq!(parsed("\\x"), Err(Error::Invalid { offset }));
                 let behind = if place == length { offset + 1 } else { offset };
-                assert_eq!(parsed("\"").unwrap_err(), Error::JsonInvalid { offset: behind.max(offset + 1) });
+                assert_eq!(parsed("\"").unwrap_err(), Error::Invalid { offset: behind.max(offset + 1) });
             }
         }
     }
@@ -296,18 +352,62 @@ mod tests {
         for length in 0..40 {
             let name = &"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"[..length];
             let object = |one: &str, other: &str| std::format!("{{\"{one}\":1,\"{other}\":{{}}}}");
-            assert_eq!(refused(&object(name, name)), Error::JsonDuplicateMember);
+            assert_eq!(refused(&object(name, name)), Error::DuplicateMember);
             for place in 0..length {
                 let (before, after) = (&name[..place], &name[place + 1..]);
                 let same = std::format!("{before}\\u{:04x}{after}", name.as_bytes()[place]);
-                assert_eq!(refused(&object(name, &same)), Error::JsonDuplicateMember, "{same}");
-                assert_eq!(refused(&object(&same, name)), Error::JsonDuplicateMember, "{same}");
+                assert_eq!(refused(&object(name, &same)), Error::DuplicateMember, "{same}");
+                assert_eq!(refused(&object(&same, name)), Error::DuplicateMember, "{same}");
                 let other = std::format!("{before}_{after}");
                 assert!(parse(object(name, &other).as_bytes()).is_ok(), "{other}");
                 assert!(parse(object(&same, &other).as_bytes()).is_ok(), "{other}");
                 assert!(parse(object(name, before).as_bytes()).is_ok(), "{before}");
             }
         }
+    }
+
+    #[test]
+    fn j02_names_of_nested_objects_are_compared_where_none_fit() {
+        use std::string::String;
+        let named = |prefix: &str, count: usize, last: &str| {
+            let names = (0..count).map(|index| std::format!("\"{prefix}{index}\":0,")).collect::<String>();
+            std::format!("{{{names}{last}}}")
+        };
+        for outer in [0, 1, 63, 64, 65, 66, 130, 700] {
+            for inner in [0, 1, 2, 63, 64, 65, 66, 130, 700] {
+                let text = |first: &str, second: &str| {
+                    named("a", outer, &std::format!("\"x\":[{}],{}", named("b", inner, first), second))
+                };
+                let whole = |first: &str, second: &str| parse(text(first, second).as_bytes()).map(drop);
+                assert_eq!(whole("\"z\":{\"y\":0,\"a0\":0}", "\"z\":0"), Ok(()), "{outer} {inner}");
+                let twice = Err(Error::DuplicateMember);
+                assert_eq!(whole("\"z\":0", "\"z\":0,\"\\u007a\":0"), twice, "{outer} {inner}");
+                assert_eq!(whole("\"z\":0,\"\\u007a\":0", "\"z\":0"), twice, "{outer} {inner}");
+                assert_eq!(whole("\"z\":{\"y\":0,\"y\":0}", "\"z\":0"), twice, "{outer} {inner}");
+                for index in [0, outer / 2, outer.saturating_sub(1)].into_iter().filter(|index| *index < outer) {
+                    assert_eq!(whole("\"z\":0", &std::format!("\"a{index}\":0")), twice, "{outer} {inner} {index}");
+                }
+                if inner > 0 {
+                    assert_eq!(whole(&std::format!("\"b{}\":0", inner - 1), "\"z\":0"), twice, "{outer} {inner}");
+                }
+            }
+        }
+        let alike = |index: usize| std::format!("\"{}{index}\":0", "alike".repeat(9));
+        let names = (0..200).map(alike).collect::<std::vec::Vec<_>>().join(",");
+        assert!(parse(std::format!("{{{names}}}").as_bytes()).is_ok());
+        assert_eq!(refused(&std::format!("{{{names},{}}}", alike(77))), Error::DuplicateMember);
+    }
+
+    #[test]
+    fn what_anybody_may_send_is_never_read_again() {
+        let many = |count: usize| {
+            let names = (0..count).map(|index| std::format!("\"{index}\":0")).collect::<std::vec::Vec<_>>().join(",");
+            std::format!("{{\"a\":{{{names}}}}}")
+        };
+        assert!(read_few(many(64).as_bytes(), |_, _| ()).is_ok());
+        assert_eq!(read_few(many(66).as_bytes(), |_, _| ()).map(drop), Err(Error::TooComplex));
+        assert!(skim(many(2000).as_bytes(), |_, _| ()).is_ok());
+        assert!(parse_outer(many(2000).as_bytes()).is_ok());
     }
 
     #[test]
@@ -339,7 +439,7 @@ mod tests {
         for index in 0..60_000 {
             text += &std::format!("\"{index}\":0,");
         }
-        assert_eq!(refused(&(text + "\"x\":0}")), Error::JsonTooComplex);
+        assert_eq!(refused(&(text + "\"x\":0}")), Error::TooComplex);
     }
 
     #[test]
@@ -368,19 +468,19 @@ mod tests {
             "[1}",
             "\u{a0}1",
         ] {
-            assert!(matches!(refused(text), Error::JsonInvalid { .. }), "{text:?}");
+            assert!(matches!(refused(text), Error::Invalid { .. }), "{text:?}");
         }
         for text in [r#""\ud800""#, r#""\udc00\ud800""#, r#""\ud800\u0041""#, r#"{"a\u0000":1}"#] {
-            assert_eq!(refused(text), Error::JsonTextInvalid, "{text:?}");
+            assert_eq!(refused(text), Error::TextInvalid, "{text:?}");
         }
-        assert_eq!(parse(b"\"\xed\xa0\x80\"").map(|_| ()), Err(Error::JsonTextInvalid));
+        assert_eq!(parse(b"\"\xed\xa0\x80\"").map(|_| ()), Err(Error::TextInvalid));
     }
 
     #[test]
     fn j06_depth() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(parse(nested(32).as_bytes()).is_ok());
-        assert_eq!(refused(&nested(33)), Error::JsonTooDeep { limit: 32 });
-        assert_eq!(refused(&"[".repeat(100_000)), Error::JsonTooDeep { limit: 32 });
+        assert_eq!(refused(&nested(33)), Error::TooDeep { limit: 32 });
+        assert_eq!(refused(&"[".repeat(100_000)), Error::TooDeep { limit: 32 });
     }
 }

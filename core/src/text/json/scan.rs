@@ -5,15 +5,12 @@ use core::ops::Range;
 use heapless::Vec;
 
 use super::text::Text;
-use super::walk::{plain_length, skip_string};
-use super::{MAX_DEPTH, Members, Value};
-use crate::error::Error;
+use super::walk::{plain_length, skip_container, skip_string};
+use super::{Error, MAX_DEPTH, Members, Value};
 use crate::text::words;
 
-/// Member names that are remembered; objects with more are read again from their beginning for each further name.
-const MAX_NAMES: usize = 64;
-/// Bytes that may be read again in all for the sake of such objects: a token's payload never needs more.
-pub(super) const READ_AGAIN: usize = 16 * 1024 * 1024;
+/// Member names of open objects that are remembered; what has more is read again when it ends.
+const MAX_NAMES: usize = 65;
 
 /// Bytes of the longest name with escapes that is handed out; one that is longer is handed out as empty.
 const LONGEST_NAME: usize = 16;
@@ -29,7 +26,8 @@ type End = Result<usize, usize>;
 
 pub(super) fn ignore(_: &[u8], _: &str, _: bool) {}
 
-/// An array or object that is open: where it began, where its names begin in the list, and whether some did not fit.
+/// An array or object that is open: where it began, where its names begin in the list, and whether its names are to be
+/// compared when it ends, since they do not all fit.
 #[derive(Default)]
 struct Level {
     start: usize,
@@ -38,10 +36,13 @@ struct Level {
     overflowed: bool,
 }
 
-/// A member name: where it stands, and a digest that tells nearly all others from it.
-struct Name {
-    digest: u32,
-    start: usize,
+/// What a text is scanned for.
+pub(super) struct Rules {
+    /// Down to so many levels, member names are compared, and strings and depth are judged; below, the grammar is. A
+    /// value that is nested too deeply there is passed over.
+    pub(super) strict_depth: usize,
+    /// Bytes that may be read again for the sake of objects with more names than are remembered.
+    pub(super) may_read_again: usize,
 }
 
 /// The member of the outermost object that is being read: where its name stands, and where its value begins.
@@ -59,9 +60,9 @@ struct Scan<'e, 'a> {
     /// The innermost that is open, and those around it; around the outermost is what is none.
     top: Level,
     around: Vec<Level, MAX_DEPTH>,
-    compared_depth: usize,
-    may_read_again: usize,
-    names: Vec<Name, MAX_NAMES>,
+    rules: Rules,
+    /// Digests of the names of the open objects, but for those of levels that have overflowed.
+    names: Vec<u64, MAX_NAMES>,
     each: Each<'e, 'a>,
     member: Member,
     /// Whether the last string had escapes.
@@ -69,22 +70,15 @@ struct Scan<'e, 'a> {
     refused: Option<Error>,
 }
 
-/// Checks a text; member names are compared in objects down to `compared_depth` levels, for which so many bytes may be
-/// read again.
-pub(super) fn scan<'a>(
-    text: &'a [u8],
-    compared_depth: usize,
-    may_read_again: usize,
-    each: Each<'_, 'a>,
-) -> Result<Value<'a>, Error> {
-    let text = core::str::from_utf8(text).map_err(|_| Error::JsonTextInvalid)?;
+/// Checks a text, in time that grows as its length, and as what may be read again.
+pub(super) fn scan<'a>(text: &'a [u8], rules: Rules, each: Each<'_, 'a>) -> Result<Value<'a>, Error> {
+    let text = core::str::from_utf8(text).map_err(|_| Error::TextInvalid)?;
     let mut scan = Scan {
         text,
         top: Level::default(),
         around: Vec::new(),
         names: Vec::new(),
-        compared_depth,
-        may_read_again,
+        rules,
         member: Member::default(),
         escaped: false,
         refused: None,
@@ -97,7 +91,7 @@ pub(super) fn scan<'a>(
     });
     match end {
         Ok(end) => Ok(Value { raw: text.get(start..end).unwrap_or_default(), escaped: scan.escaped }),
-        Err(at) => Err(scan.refused.unwrap_or(Error::JsonInvalid { offset: crate::text::saturate(at) })),
+        Err(at) => Err(scan.refused.unwrap_or(Error::Invalid { offset: crate::text::saturate(at) })),
     }
 }
 
@@ -106,6 +100,11 @@ impl<'a> Scan<'_, 'a> {
     fn refuse(&mut self, error: Error) -> End {
         self.refused = Some(error);
         Err(0)
+    }
+
+    /// Whether the innermost level is among those that are judged by all rules.
+    fn is_strict(&self) -> bool {
+        self.around.len() <= self.rules.strict_depth
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -160,7 +159,7 @@ impl<'a> Scan<'_, 'a> {
     fn open(&mut self, object: bool, close: u8, start: usize) -> End {
         let names = u8::try_from(self.names.len()).unwrap_or(u8::MAX);
         if self.around.is_full() {
-            return self.refuse(Error::JsonTooDeep { limit: crate::text::saturate(MAX_DEPTH) });
+            return self.too_deep(start);
         }
         let at = self.white(start);
         if self.byte(at) == Some(close) {
@@ -172,10 +171,18 @@ impl<'a> Scan<'_, 'a> {
         Ok(at)
     }
 
+    #[cold]
+    fn too_deep(&mut self, start: usize) -> End {
+        if self.is_strict() {
+            return self.refuse(Error::TooDeep { limit: crate::text::saturate(MAX_DEPTH) });
+        }
+        Ok(start - 1 + skip_container(self.after(start - 1)))
+    }
+
     /// Closes what ends after a value, up to the next value or name; all is closed if there is none.
     fn close(&mut self, mut at: usize) -> End {
         while !self.around.is_empty() {
-            let object = self.top.object;
+            let (object, end) = (self.top.object, at);
             if object && self.around.len() == 1 {
                 self.hand_out(at);
             }
@@ -184,6 +191,9 @@ impl<'a> Scan<'_, 'a> {
                 return Ok(self.white(at + 1));
             }
             at = self.expect(if object { b'}' } else { b']' }, at)?;
+            if object && self.top.overflowed {
+                self.compare_again(end)?;
+            }
             self.names.truncate(self.top.names.into());
             self.top = self.around.pop().unwrap_or_default();
         }
@@ -261,7 +271,11 @@ impl<'a> Scan<'_, 'a> {
             return Ok(self.text.len() - chars.after().len());
         }
         let hex = after.as_bytes().get(1..5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        if after.starts_with('u') && hex { self.refuse(Error::JsonTextInvalid) } else { Err(at) }
+        match after.starts_with('u') && hex {
+            false => Err(at),
+            true if self.is_strict() => self.refuse(Error::TextInvalid),
+            true => Ok(at + 6),
+        }
     }
 
     /// Reads a member's name, up to its value.
@@ -269,14 +283,14 @@ impl<'a> Scan<'_, 'a> {
         let start = self.expect(b'"', at)?;
         let first = self.after(start).first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
         let marks = words::json_special(first);
-        let mut name = Name { digest: digest(words::head(first, marks)), start };
+        let mut digest = mix(0, words::head(first, marks));
         let mut end = start + words::first(marks);
         self.escaped = false;
         if marks == 0 || self.byte(end) != Some(b'"') {
-            (name, end) = self.long_name(name, marks == 0)?;
+            (digest, end) = self.long_name(start)?;
         }
-        if self.around.len() <= self.compared_depth {
-            self.compare(name)?;
+        if self.is_strict() {
+            self.compare(digest)?;
         }
         let value = self.white(self.expect(b':', self.white(end + 1))?);
         if self.around.len() == 1 {
@@ -287,42 +301,65 @@ impl<'a> Scan<'_, 'a> {
 
     /// A name that does not end within its first eight bytes, or that stands at the end of the text.
     #[inline(never)]
-    fn long_name(&mut self, mut name: Name, digested: bool) -> Result<(Name, usize), usize> {
-        let end = self.string(name.start)? - 1;
-        if self.escaped || !digested {
-            name.digest = self.slow_digest(name.start)?;
+    fn long_name(&mut self, start: usize) -> Result<(u64, usize), usize> {
+        let end = self.string(start)? - 1;
+        let name = Text::new(self.text.get(start..end).unwrap_or_default(), self.escaped);
+        if self.escaped && self.is_strict() && name.chars().any(|character| character == '\0') {
+            self.refuse(Error::TextInvalid)?;
         }
-        Ok((name, end))
+        Ok((digest(name), end))
     }
 
     /// Remembers a name, if it is new in its object.
-    fn compare(&mut self, name: Name) -> Result<(), usize> {
+    fn compare(&mut self, digest: u64) -> Result<(), usize> {
         let known = self.names.get(self.top.names.into()..).unwrap_or_default();
-        if known.iter().any(|other| other.digest == name.digest && self.same(other.start, name.start)) {
-            return self.refuse(Error::JsonDuplicateMember).map(drop);
+        if known.contains(&digest) {
+            return self.refuse(Error::DuplicateMember).map(drop);
         }
-        if self.top.overflowed {
-            self.compare_overflowed(name.start)?;
+        if !self.top.overflowed && self.names.push(digest).is_err() {
+            self.overflow()?;
         }
-        self.top.overflowed |= self.names.push(name).is_err();
         Ok(())
     }
 
+    /// Makes room: what is open is compared when it ends.
     #[cold]
-    fn compare_overflowed(&mut self, start: usize) -> Result<(), usize> {
-        let before = self.text.get(self.top.start..start - 1).unwrap_or_default();
-        let Some(left) = self.may_read_again.checked_sub(before.len()) else {
-            return self.refuse(Error::JsonTooComplex).map(drop);
-        };
-        self.may_read_again = left;
-        let name = self.name_at(start);
-        let twice = (Members { rest: before }).any(|(other, _)| same(name, other));
-        if twice { self.refuse(Error::JsonDuplicateMember).map(drop) } else { Ok(()) }
+    fn overflow(&mut self) -> Result<(), usize> {
+        if self.rules.may_read_again == 0 {
+            return self.refuse(Error::TooComplex).map(drop);
+        }
+        for level in self.around.iter_mut().chain([&mut self.top]) {
+            (level.names, level.overflowed) = (0, true);
+        }
+        self.names.clear();
+        Ok(())
     }
 
+    /// Compares the names of an object that ends, of which none are remembered: a part of them at a time, chosen by their
+    /// digests.
     #[cold]
-    fn same(&self, one: usize, other: usize) -> bool {
-        same(self.name_at(one), self.name_at(other))
+    fn compare_again(&mut self, end: usize) -> Result<(), usize> {
+        let members = Members { rest: self.text.get(self.top.start..end).unwrap_or_default() };
+        // Half of what fits: one part in ten million has more than all of it.
+        let parts = members.clone().count().div_ceil(MAX_NAMES / 2);
+        let Some(left) = self.rules.may_read_again.checked_sub(members.rest.len().saturating_mul(parts + 1)) else {
+            return self.refuse(Error::TooComplex).map(drop);
+        };
+        self.rules.may_read_again = left;
+        let parts = u64::try_from(parts).unwrap_or_default();
+        for part in 0..parts {
+            self.names.clear();
+            let is_in = |digest: &u64| ((digest >> 32) * parts) >> 32 == part;
+            for digest in members.clone().map(|(name, _)| digest(name)).filter(is_in) {
+                if self.names.contains(&digest) {
+                    return self.refuse(Error::DuplicateMember).map(drop);
+                }
+                if self.names.push(digest).is_err() {
+                    return self.refuse(Error::TooComplex).map(drop);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The name that begins there, behind its quote.
@@ -330,33 +367,37 @@ impl<'a> Scan<'_, 'a> {
         let (length, escaped) = skip_string(self.after(start - 1));
         Text::new(self.text.get(start..start + length - 2).unwrap_or_default(), escaped)
     }
+}
 
-    /// The digest of a name that has escapes or stands at the end of the text.
-    #[cold]
-    fn slow_digest(&mut self, start: usize) -> Result<u32, usize> {
-        let name = self.name_at(start);
-        if name.chars().any(|character| character == '\0') {
-            self.refuse(Error::JsonTextInvalid)?;
-        }
-        let mut first = [0; 8];
-        let mut places = first.iter_mut();
-        for character in name.chars().take(8) {
-            let mut utf8 = [0; 4];
-            character.encode_utf8(&mut utf8).bytes().zip(&mut places).for_each(|(byte, place)| *place = byte);
-        }
-        Ok(digest(u64::from_le_bytes(first)))
+/// Digest of a name, escapes undone. Names of at most eight bytes all have others; of longer ones it takes malice to
+/// find two that share one. These are refused as though they were the same, so that no names need to be compared.
+///
+/// Where names are compared none holds U+0000, so that the last word may be filled up with it.
+fn digest(name: Text<'_>) -> u64 {
+    match name.plain() {
+        Some(plain) => words::fold(plain.as_bytes(), 0, mix),
+        None => slow_digest(name),
     }
 }
 
-/// Digest of a name by its first eight bytes, escapes undone. No name holds U+0000, so a shorter one is padded with it.
-fn digest(word: u64) -> u32 {
-    let [.., a, b, c, d] = word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
-    u32::from_le_bytes([a, b, c, d])
+#[cold]
+fn slow_digest(name: Text<'_>) -> u64 {
+    let (mut digest, mut word, mut length) = (0, 0_u64, 0);
+    for character in name.chars() {
+        let mut utf8 = [0; 4];
+        for byte in character.encode_utf8(&mut utf8).bytes() {
+            word |= u64::from(byte) << (8 * length);
+            length += 1;
+            if length == 8 {
+                (digest, word, length) = (mix(digest, word), 0, 0);
+            }
+        }
+    }
+    if length == 0 { digest } else { mix(digest, word) }
 }
 
-fn same(one: Text<'_>, other: Text<'_>) -> bool {
-    match (one.plain(), other.plain()) {
-        (Some(one), Some(other)) => one == other,
-        _ => one.chars().eq(other.chars()),
-    }
+/// Takes one more word into a digest; of the same digest, no two words give the same.
+fn mix(digest: u64, word: u64) -> u64 {
+    let mixed = (digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ mixed >> 32
 }

@@ -41,7 +41,8 @@ pub(super) fn skip_string(text: &[u8]) -> (usize, bool) {
     }
 }
 
-fn skip_container(text: &[u8]) -> usize {
+/// The length of the array or object that checked text begins with; at most that of the text, if it was not checked.
+pub(super) fn skip_container(text: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0_u32);
     while let Some(byte) = text.get(at) {
         match byte {
