@@ -3,14 +3,25 @@
 import json
 import runpy
 import time
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import product
+from typing import Any, ClassVar
 
 import httpx
 import pytest
-from fastmcp import FastMCP
+import websockets
+from fastmcp import Client, FastMCP
+from fastmcp.client.auth import BearerAuth
 from fastmcp.server.auth import MultiAuth
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 import run as demo
 from conftest import ROOT
@@ -18,6 +29,7 @@ from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier
 from issuer import Issuer
+from run import listen, serve
 
 RESOURCE = "http://127.0.0.1:9/mcp"
 METADATA = "http://127.0.0.1:9/.well-known/oauth-protected-resource/mcp"
@@ -134,6 +146,104 @@ async def test_without_credentials_no_method_tells_anything(method: str, path: s
         assert (await World().send(method, path, {}, stateless_http=stateless)).status_code == 401
 
 
+class Seen:
+    """Middleware, behind the gate, that remembers what came through."""
+
+    paths: ClassVar[list[str]] = []
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            self.paths.append(scope["path"])
+        await self.app(scope, receive, send)
+
+
+async def test_nothing_of_the_server_runs_for_who_is_refused() -> None:
+    Seen.paths.clear()
+    world = World()
+    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    behind = [Middleware(Seen), cors, Middleware(Seen)]
+    bad: list[dict[str, str]] = [{}, {"authorization": "Bearer"}, {"authorization": "Basic YTpi"}]
+    bad += [{"authorization": f"Bearer {token}"} for token in ("x", world.token(exp=1), world.token(scope="a"))]
+    paths = {"http": ["/mcp", "/mcp/"], "sse": ["/sse", "/sse/", "/messages", "/messages/", "/messages/?session_id=x"]}
+    for transport, each in paths.items():
+        for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT"):
+            for path, headers in product(each, bad):
+                options = {"transport": transport} if transport == "sse" else {}
+                answer = await world.send(method, path, headers, middleware=behind, **options)
+                assert answer.status_code in (400, 401, 403), (method, path, headers)
+    world.down = True
+    world.now += 9999
+    assert (await world.send("POST", "/mcp", {"authorization": f"Bearer {world.token()}"})).status_code == 503
+    assert Seen.paths == []
+    await world.send("GET", "/.well-known/oauth-protected-resource/mcp", {}, middleware=behind)
+    assert Seen.paths, "what is open has no gate"
+
+
+async def test_websockets_are_refused_before_they_are_accepted() -> None:
+    world = World()
+    transports: dict[Any, list[str]] = {"http": ["/mcp", "/mcp/"], "sse": ["/sse", "/messages/", "/messages/x"]}
+    for transport, paths in transports.items():
+        app = FastMCP("test", auth=world.auth).http_app(path=paths[0], transport=transport)
+        app.routes.append(WebSocketRoute(paths[0], greet))
+        app.routes.append(WebSocketRoute("/open", greet))
+        listener, url = listen()
+        url = url.replace("http", "ws", 1)
+        async with serve(app, listener):
+            for path, token in product(paths, ("", "x", world.token(exp=1), world.token(scope="a"))):
+                headers = {"authorization": f"Bearer {token}"} if token else {}
+                with pytest.raises(websockets.InvalidStatus) as refused:
+                    await websockets.connect(f"{url}{path}", additional_headers=headers, proxy=None)
+                assert refused.value.response.status_code == 403
+            for path, headers in ((paths[0], {"authorization": f"Bearer {world.token()}"}), ("/open", {})):
+                async with websockets.connect(f"{url}{path}", additional_headers=headers, proxy=None) as known:
+                    assert await known.recv() == ("alice" if headers else "nobody")
+
+
+async def greet(websocket: WebSocket) -> None:
+    await websocket.accept()
+    user = websocket.user
+    await websocket.send_text(user.access_token.subject if user.is_authenticated else "nobody")
+    await websocket.close()
+
+
+async def test_servers_under_prefixes_have_a_gate_each() -> None:
+    world = World()
+    listener, url = listen()
+    apps = {}
+    for name in ("a", "b"):
+        auth = RemoteOAuth(
+            issuer=world.issuer.issuer, resource=f"{url}/{name}/mcp", source=world.source, clock=lambda: world.now
+        )
+        apps[name] = server = FastMCP(name, auth=auth).http_app(path="/mcp")
+        server.routes.append(Route("/healthz", healthz))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with apps["a"].lifespan(apps["a"]), apps["b"].lifespan(apps["b"]):
+            yield
+
+    parent = Starlette(routes=[Mount(f"/{name}", app) for name, app in apps.items()], lifespan=lifespan)
+    async with serve(parent, listener), httpx.AsyncClient(trust_env=False) as http:
+        for name, other in (("a", "b"), ("b", "a")):
+            good, wrong = (world.token(aud=f"{url}/{each}/mcp") for each in (name, other))
+            async with Client(f"{url}/{name}/mcp", auth=BearerAuth(good)) as client:
+                assert await client.list_tools() == []
+            for headers in ({}, {"authorization": f"Bearer {wrong}"}):
+                for method in ("GET", "POST", "DELETE", "OPTIONS"):
+                    answer = await http.request(method, f"{url}/{name}/mcp", headers=headers)
+                    assert answer.status_code == 401
+                    metadata = f'resource_metadata="{url}/.well-known/oauth-protected-resource/{name}/mcp"'
+                    assert answer.headers["www-authenticate"].endswith(metadata)
+            assert (await http.get(f"{url}/{name}/healthz")).text == "ok"
+
+
+async def healthz(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
 async def test_a_browser_may_ask_first_and_see_why_it_was_refused() -> None:
     cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["authorization"])
     origin = {"origin": "https://inspector.example"}
@@ -146,7 +256,7 @@ async def test_a_browser_may_ask_first_and_see_why_it_was_refused() -> None:
         answer = await world.send("POST", "/mcp", refused, middleware=[cors])
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, "*")
         assert f'resource_metadata="{METADATA}"' in answer.headers["www-authenticate"]
-    assert (await world.send("OPTIONS", "/mcp", preflight)).status_code == 405, "nobody answers preflights"
+    assert (await world.send("OPTIONS", "/mcp", preflight)).status_code == 401, "nobody answers preflights"
     preflight["access-control-request-method"] = "GET"
     preflight["access-control-request-headers"] = "mcp-protocol-version"
     answer = await world.send("OPTIONS", "/.well-known/oauth-protected-resource/mcp", preflight)

@@ -1,21 +1,32 @@
-"""The gate before applications that speak ASGI in their own way."""
+"""The gate before applications of all kinds: nothing of them runs for what is refused."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
+import websockets
+from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from mcp.server.auth.provider import AccessToken
-from starlette.types import Message, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorward import Policy, bearer_token
 from doorward.gate import Gate
+from run import listen, serve
 
-START: dict[str, Any] = {"type": "http.response.start", "status": 200}
-BODY: dict[str, Any] = {"type": "http.response.body", "body": b"secret"}
-CHALLENGE: dict[str, Any] = {
-    "type": "http.response.start",
-    "status": 401,
-    "headers": [(b"www-authenticate", b"Bearer")],
-}
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "X"]
+ORIGIN = [(b"origin", b"https://inspector.example")]
+PREFLIGHT = [
+    *ORIGIN,
+    (b"access-control-request-method", b"POST"),
+    (b"access-control-request-headers", b"authorization"),
+]
+CLOSED = [{"type": "websocket.close", "code": 1008, "reason": ""}]
 
 
 async def judge(token: str) -> AccessToken:
@@ -24,14 +35,36 @@ async def judge(token: str) -> AccessToken:
     return AccessToken(token=token, client_id="c", scopes=["a"])
 
 
-async def through(*messages: Message, path: str = "/mcp", token: str = "", **scope: Any) -> list[Message]:
-    """What comes out of the gate where an application says this."""
-    seen: Scope = {}
+def arguments() -> dict[str, Any]:
+    return {
+        "policy": Policy.mcp("https://id.example", "https://h/mcp"),
+        "authenticate": judge,
+        "resource_metadata": "https://h/.well-known/oauth-protected-resource/mcp",
+    }
 
-    async def app(inner: Scope, _: Receive, send: Send) -> None:
-        seen.update(inner)
-        for message in messages:
+
+class App:
+    """An application that remembers who called, and says what it is told to."""
+
+    def __init__(self, *messages: Message) -> None:
+        self.messages = messages
+        self.callers: list[bool] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.callers.append(scope["user"].is_authenticated)
+        for message in self.messages:
             await send(message)
+
+
+HELLO = (
+    {"type": "http.response.start", "status": 200, "headers": []},
+    {"type": "http.response.body", "body": b"hello", "more_body": True},
+    {"type": "http.response.body", "body": b"!"},
+)
+
+
+async def request(app: ASGIApp, token: str = "", headers: Any = (), **scope: Any) -> list[Message]:
+    """What comes out of an application; its body may not be read."""
 
     async def receive() -> Message:
         raise AssertionError
@@ -41,49 +74,199 @@ async def through(*messages: Message, path: str = "/mcp", token: str = "", **sco
     async def send(message: Message) -> None:
         came.append(message)
 
-    gate = Gate(
-        app,
-        policy=Policy.mcp("https://id.example", "https://h/mcp"),
-        authenticate=judge,
-        resource_metadata="https://h/.well-known/oauth-protected-resource/mcp",
-        guards=lambda path: path == "/mcp",
-    )
-    headers = [(b"authorization", b"Bearer " + token.encode())] if token else []
-    await gate({"type": "http", "method": "POST", "path": path, "headers": headers} | scope, receive, send)
-    assert seen["user"].is_authenticated == (token == "good")
+    headers = [*headers, *([(b"authorization", b"Bearer " + token.encode())] if token else [])]
+    await app({"type": "http", "method": "POST", "path": "/mcp", "headers": headers} | scope, receive, send)
     return came
 
 
-@pytest.mark.parametrize(
-    "messages",
-    [
-        (START, BODY),
-        (START | {"headers": [], "trailers": True}, BODY, {"type": "http.response.trailers", "headers": []}),
-        (START, BODY | {"more_body": True}, START, CHALLENGE, BODY),
-        (START, {"type": "http.response.pathsend", "path": "/etc/passwd"}),
-    ],
-)
-async def test_a_refusal_is_one_answer_whatever_the_server_says(messages: tuple[dict[str, Any], ...]) -> None:
-    start, body = await through(*messages)
-    assert (start["status"], "trailers" in start) == (401, False)
-    assert body["type"] == "http.response.body"
-    assert b"secret" not in body["body"]
+@pytest.mark.parametrize("token", ["", "bad"])
+async def test_what_is_refused_is_answered_once_and_reaches_nobody(token: str) -> None:
+    app = App(*HELLO)
+    gate = Gate(app, **arguments())
+    for method in METHODS:
+        for path, headers in (("/mcp", []), ("/", ORIGIN), ("", PREFLIGHT), ("/else/where", [])):
+            start, body = await request(gate, token, headers, method=method, path=path)
+            assert (start["status"], body["type"]) == (401, "http.response.body")
+            assert dict(start["headers"])[b"www-authenticate"].startswith(b"Bearer ")
+            assert not body.get("more_body")
+    for path in ("/mcp", "/else/where"):
+        connect = {"type": "websocket", "path": path, "headers": []}
+        assert await request(gate, token, **connect) == CLOSED
+    assert app.callers == []
 
 
-async def test_what_is_open_passes_as_it_is() -> None:
-    for messages in ((START, BODY), (START, BODY | {"more_body": True}, BODY)):
-        assert await through(*messages, path="/open") == list(messages)
-        assert await through(*messages, token="good") == list(messages)
-    assert (await through(CHALLENGE, BODY, path="/other"))[0]["status"] == 401
-    assert await through(CHALLENGE, BODY, token="good") == [CHALLENGE, BODY], "what is known is the server's to refuse"
+async def test_who_is_known_passes_as_it_is() -> None:
+    app = App(*HELLO)
+    gate = Gate(app, **arguments())
+    assert await request(gate, "good") == list(HELLO)
+    assert await request(gate, headers=[(b"Authorization", b"Bearer good")]) == list(HELLO), "names in any case"
+    accept = App({"type": "websocket.accept"})
+    assert await request(Gate(accept, **arguments()), "good", type="websocket") == [{"type": "websocket.accept"}]
+    challenge = App({"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", b"Bearer")]})
+    assert await request(Gate(challenge, **arguments()), "good") == list(challenge.messages), "theirs to refuse"
+    assert app.callers == [True, True] and accept.callers == challenge.callers == [True]
 
 
-async def test_an_endpoint_behind_a_prefix_is_guarded() -> None:
-    assert (await through(START, BODY, path="/api/mcp", root_path="/api"))[0]["status"] == 401
-    assert await through(START, BODY, path="/api/mcp") == [START, BODY]
+async def test_what_judging_raises_reaches_nobody_either() -> None:
+    async def broken(token: str) -> AccessToken:
+        raise ZeroDivisionError
+
+    app = App(*HELLO)
+    with pytest.raises(ZeroDivisionError):
+        await request(Gate(app, **(arguments() | {"authenticate": broken})), "good")
+    assert app.callers == []
 
 
-async def test_a_websocket_tells_who_calls_and_is_the_servers_to_refuse() -> None:
-    accept: Message = {"type": "websocket.accept"}
-    for token in ("good", "bad", ""):
-        assert await through(accept, token=token, type="websocket") == [accept]
+def asking(app: ASGIApp) -> RequireAuthMiddleware:
+    return RequireAuthMiddleware(app, [])
+
+
+def gated(app: App, routes: list[BaseRoute], *behind: Middleware, before: tuple[Middleware, ...] = ()) -> Starlette:
+    return Starlette(routes=routes, middleware=[*before, Middleware(Gate, **arguments()), *behind])
+
+
+ALLOWS: dict[str, Any] = {"allow_methods": ["*"], "allow_headers": ["authorization"]}
+
+
+def everything(app: App) -> list[BaseRoute]:
+    guarded = asking(app)
+    own = gated(app, [Route("/mcp", guarded), Route("/open", app)])
+    return [
+        Route("/mcp", guarded, methods=["POST"]),
+        Route("/slash/", guarded),
+        Route("/open", app),
+        Route("/{name}/first", app),
+        Route("/a/first", guarded),
+        Route("/wrapped", app, middleware=[Middleware(RequireAuthMiddleware, required_scopes=[])]),
+        Mount("/messages/", guarded),
+        Mount(
+            "/in", routes=[Route("/mcp", guarded), Route("/open", app), Mount("/in", Router([Route("/x", guarded)]))]
+        ),
+        Mount("/own", own),
+        Host("guarded.example", Router([Route("/host", guarded)])),
+        WebSocketRoute("/open-socket", app),
+        WebSocketRoute("/mcp", app),
+    ]
+
+
+GUARDED = [
+    "/mcp",
+    "/mcp/",
+    "/mcp//",
+    "/slash",
+    "/slash/",
+    "/wrapped",
+    "/messages",
+    "/messages/x/y",
+    "/in/mcp",
+    "/in/mcp/",
+]
+GUARDED += ["/in/in/x", "/own/mcp", "/own/mcp/"]
+OPEN = ["/open", "/in/open", "/own/open", "/a/first"]
+NOBODYS = ["/", "/mcpx", "/Mcp", "/in/else", "/open-socket", "/host"]
+
+
+async def test_guarded_is_what_asks_for_authentication() -> None:
+    for root_path in ("", "/api"):
+        app = App(*HELLO)
+        server = gated(app, everything(app))
+        for path in GUARDED:
+            where = {"path": f"{root_path}{path}", "root_path": root_path}
+            for method in METHODS:
+                assert (await request(server, method=method, **where))[0]["status"] == 401, (method, path)
+            assert await request(server, type="websocket", **where) == CLOSED, path
+        assert (await request(server, path="/host", headers=[(b"host", b"guarded.example")]))[0]["status"] == 401
+        assert app.callers == []
+        for path in OPEN:
+            assert await request(server, path=f"{root_path}{path}", root_path=root_path) == list(HELLO), path
+        for path in NOBODYS:
+            where = {"path": f"{root_path}{path}", "root_path": root_path}
+            assert (await request(server, headers=[(b"host", b"h")], **where))[0]["status"] == 404, path
+        await request(server, path="/open-socket", type="websocket")
+        assert app.callers == [False] * (len(OPEN) + 1)
+
+
+async def test_without_a_route_that_asks_or_outside_of_the_app_all_is_guarded() -> None:
+    app = App(*HELLO)
+    for server in (
+        gated(app, [Route("/open", app)]),
+        gated(app, []),
+        Starlette(routes=[Mount("/x", Gate(app, **arguments())), Route("/mcp", asking(app))]),
+        Gate(Starlette(routes=[Route("/x/open", app)]), **arguments()),
+        gated(app, [Mount("/x", Gate(app, **arguments())), Route("/mcp", asking(app))]),
+    ):
+        assert (await request(server, path="/x/open"))[0]["status"] == 401
+        assert app.callers == []
+
+
+async def test_cors_headers_are_those_of_the_middleware_behind_which_does_not_run() -> None:
+    class Seen:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append(scope["path"])
+            await self.app(scope, receive, send)
+
+    seen: list[str] = []
+    app = App(*HELLO)
+    any_origin = Middleware(CORSMiddleware, allow_origins=["*"], **ALLOWS)
+    this_origin = Middleware(
+        CORSMiddleware, allow_origins=["https://inspector.example"], allow_credentials=True, **ALLOWS
+    )
+    for cors, origin in ((any_origin, b"*"), (this_origin, b"https://inspector.example")):
+        routes: list[BaseRoute] = [Route("/mcp", asking(app))]
+        for server in (
+            gated(app, routes, Middleware(Seen), cors),
+            gated(app, routes, cors, Middleware(Seen)),
+            gated(app, routes, Middleware(Seen), before=(cors,)),
+        ):
+            answer = (await request(server, method="OPTIONS", headers=PREFLIGHT))[0]
+            assert (answer["status"], dict(answer["headers"])[b"access-control-allow-origin"]) == (200, origin)
+            for token in ("", "bad"):
+                answer = (await request(server, token, ORIGIN))[0]
+                headers = [value for name, value in answer["headers"] if name == b"access-control-allow-origin"]
+                assert (answer["status"], headers) == (401, [origin])
+                assert any(name == b"www-authenticate" for name, _ in answer["headers"])
+            assert (await request(server, method="OPTIONS"))[0]["status"] == 401, "no browser asks like that"
+    assert not seen and not app.callers
+    refused = gated(app, [], Middleware(CORSMiddleware, allow_origins=["https://h"], **ALLOWS))
+    start = (await request(refused, headers=ORIGIN))[0]
+    assert all(name != b"access-control-allow-origin" for name, _ in start["headers"]), "another origin than theirs"
+    plain = gated(app, [Route("/mcp", asking(app))])
+    assert (await request(plain, method="OPTIONS", headers=PREFLIGHT))[0]["status"] == 401, "nobody answers preflights"
+
+
+async def test_real_websockets_and_bodies_and_a_lifespan() -> None:
+    states: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        states.append("up")
+        yield
+        states.append("down")
+
+    app = App({"type": "websocket.accept"}, {"type": "websocket.send", "text": "hello"}, {"type": "websocket.close"})
+    routes: list[BaseRoute] = [WebSocketRoute("/mcp", app), Route("/mcp", asking(app)), WebSocketRoute("/open", app)]
+    server = Starlette(routes=routes, middleware=[Middleware(Gate, **arguments())], lifespan=lifespan)
+    listener, url = listen()
+    socket = url.replace("http", "ws", 1)
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 65536
+
+    async with serve(server, listener):
+        assert states == ["up"]
+        for headers in ({}, {"authorization": "Bearer bad"}):
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                await websockets.connect(f"{socket}/mcp", additional_headers=headers, proxy=None)
+            assert refused.value.response.status_code == 403, "what a server makes of 1008 before the handshake"
+        async with httpx.AsyncClient(trust_env=False) as http:
+            assert (await http.post(f"{url}/mcp", content=body())).status_code == 401
+            assert (await http.head(f"{url}/mcp")).status_code == 401
+        assert app.callers == []
+        for path, headers in (("/mcp", {"authorization": "Bearer good"}), ("/open", {})):
+            async with websockets.connect(f"{socket}{path}", additional_headers=headers, proxy=None) as known:
+                assert await known.recv() == "hello"
+    assert (states, app.callers) == (["up", "down"], [True, False])

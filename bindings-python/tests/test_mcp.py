@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import httpx2
 import pytest
+import websockets
 from mcp import Client
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
@@ -20,9 +21,11 @@ from mcp.server.mcpserver import MCPServer
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyHttpUrl, AnyUrl
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conftest import ROOT
 from doorward import Policy
@@ -222,6 +225,37 @@ async def test_the_messages_of_sse_are_guarded_too() -> None:
                 assert f'resource_metadata="{world.metadata}"' in refused.headers["www-authenticate"]
         answer = await world.post(http, world.token(), "/messages/?session_id=00000000000000000000000000000000")
         assert answer.status_code == 404, "let in, to a session that is not there"
+
+
+@pytest.mark.parametrize(("transport", "paths"), [("http", "/mcp /mcp/"), ("sse", "/sse /sse/ /messages /messages/x")])
+async def test_nothing_of_the_server_runs_for_who_is_refused(transport: str, paths: str) -> None:
+    world = World()
+    app = protect(world.server.streamable_http_app() if transport == "http" else world.server.sse_app())
+    seen: list[str] = []
+
+    class Seen:
+        def __init__(self, app: ASGIApp) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append(scope["type"])
+            await self.app(scope, receive, send)
+
+    app.user_middleware.append(Middleware(Seen))
+    async with world.served(app) as http:
+        seen.clear()
+        for path in paths.split():
+            for token in ("x", world.token(scope="notes:read")):
+                headers = {"authorization": f"Bearer {token}"}
+                for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT"):
+                    answer = await http.request(method, path, headers=headers)
+                    assert answer.status_code == (401 if token == "x" else 403), method
+                with pytest.raises(websockets.InvalidStatus):
+                    url = world.url.replace("http", "ws", 1)
+                    await websockets.connect(f"{url}{path}", additional_headers=headers, proxy=None)
+        assert seen == []
+        assert (await http.get("/health")).text == "unknown"
+        assert seen == ["http"]
 
 
 async def test_without_the_gate_the_verifier_lets_nobody_wrong_in(caplog: pytest.LogCaptureFixture) -> None:

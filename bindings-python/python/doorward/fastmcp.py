@@ -100,7 +100,6 @@ class RemoteOAuth(TokenVerifier):
             policy=self.policy,
             authenticate=self.authenticate,
             resource_metadata=self._metadata_url,
-            guards=self._guards,
         )
         return [gate, Middleware(AuthContextMiddleware)]
 
@@ -116,6 +115,3 @@ class RemoteOAuth(TokenVerifier):
 
     async def _serve_metadata(self, _: Request) -> Response:
         return Response(self._metadata, 200, {"cache-control": "public, max-age=3600"}, "application/json")
-
-    def _guards(self, path: str) -> bool:
-        return self._mcp_path is not None and path.rstrip("/") == self._mcp_path.rstrip("/")

@@ -1,16 +1,21 @@
-"""The gate before an MCP server: judges each request once, and answers those that it refuses."""
+"""The gate before an MCP server: judges each request once, and answers those that it refuses by itself."""
 
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, RequireAuthMiddleware
 from mcp.server.auth.provider import AccessToken
+from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, challenge
 
@@ -90,10 +95,13 @@ def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Res
 
 
 class Gate:
-    """Says who calls, in the place of the SDK's authentication. The server's own check refuses whoever is not known,
-    and its answer is replaced by one that says why. A server's CORS middleware may stand further in, so it must be
-    reached: a preflight carries no credentials, and a refusal without its headers is one that a browser keeps to
-    itself."""
+    """Says who calls, in the place of the SDK's authentication, and turns away by itself whoever may not call: nothing
+    behind it runs for a request that is refused.
+
+    Guarded are the paths whose routes ask for authentication; every path, where no route asks or the gate is not
+    among the app's own middleware. Elsewhere all pass, and are known where their token is good. CORS middleware that is
+    not Starlette's belongs in front.
+    """
 
     def __init__(
         self,
@@ -102,56 +110,84 @@ class Gate:
         policy: Policy,
         authenticate: Callable[[str], Awaitable[AccessToken]],
         resource_metadata: str,
-        guards: Callable[[str], bool] = lambda path: False,
     ) -> None:
-        """Take the policy, what judges a token by it, the URL of the metadata, and which paths are the endpoint's
-        whatever the server makes of a method there."""
+        """Take the policy, what judges a token by it, and the URL of the metadata."""
         self._app = app
         self._policy = policy
         self._authenticate = authenticate
         self._resource_metadata = resource_metadata
-        self._guards = guards
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] in ("http", "websocket"):
+        if scope["type"] != "lifespan":
             values = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
             try:
                 user = AuthenticatedUser(await self._authenticate(bearer_token(values)))
                 scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
             except DoorwardError as error:
+                routes, behind = self._stands_in(scope)
+                if _guards(routes, scope):
+                    await self._refusal(error, behind)(scope, receive, send)
+                    return
                 scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
-                if scope["type"] == "http":
-                    send = self._refuse(error, scope, send)
         await self._app(scope, receive, send)
 
-    def _refuse(self, error: DoorwardError, scope: Scope, send: Send) -> Send:
-        refused = False
+    def _stands_in(self, scope: Scope) -> tuple[Sequence[BaseRoute], Sequence[Middleware]]:
+        """The routes of the app whose middleware this is, and the middleware behind it."""
+        app = scope.get("app")
+        if isinstance(app, Starlette):
+            for index, (cls, _, kwargs) in enumerate(app.user_middleware, 1):
+                if cls is type(self) and kwargs.get("policy") is self._policy:
+                    return app.routes, app.user_middleware[index:]
+        return (), ()
 
-        async def answer(message: Message) -> None:
-            nonlocal refused
-            if refused:
-                return
-            if message["type"] != "http.response.start" or not self._is_refusal(scope, message):
-                await send(message)
-                return
-            refused = True
+    def _refusal(self, error: DoorwardError, behind: Sequence[Middleware]) -> ASGIApp:
+        async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
             log_refusal(error, self._policy)
-            response = refusal(error, self._policy, self._resource_metadata)
-            kept = [(name, value) for name, value in message.get("headers", ()) if name.lower().startswith(_KEPT)]
-            headers = response.raw_headers + kept
-            await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-            await send({"type": "http.response.body", "body": response.body})
+            if scope["type"] == "websocket":
+                await WebSocketClose(1008)(scope, receive, send)
+            else:
+                await refusal(error, self._policy, self._resource_metadata)(scope, receive, send)
 
+        # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
+        # without its headers is one that a browser keeps to itself.
+        answer: ASGIApp = refuse
+        for cls, args, kwargs in reversed(behind):
+            if isinstance(cls, type) and issubclass(cls, CORSMiddleware):
+                answer = cls(answer, *args, **kwargs)
         return answer
 
-    def _is_refusal(self, scope: Scope, message: Message) -> bool:
-        """At the endpoint all is refused but a preflight; elsewhere what the server refused."""
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if self._guards(path) and scope["method"] != "OPTIONS":
+
+def _guards(routes: Sequence[BaseRoute], scope: Scope) -> bool:
+    """Whether a path is guarded, whatever the method, and for websockets too."""
+    if not any(map(_asks, routes)):
+        return True
+    path: str = scope["path"]
+    # The router redirects from one to the other.
+    paths = path, path.rstrip("/") if path.endswith("/") else f"{path}/"
+    asked = {"method": "GET", **scope, "type": "http"}
+    return any(_serves_who_asks(routes, {**asked, "path": each}) for each in paths)
+
+
+def _asks(route: BaseRoute) -> bool:
+    return _asks_itself(route) or any(map(_asks, _within(route)))
+
+
+def _asks_itself(route: BaseRoute) -> bool:
+    return any(isinstance(getattr(route, name, None), RequireAuthMiddleware) for name in ("endpoint", "app"))
+
+
+def _within(route: BaseRoute) -> Sequence[BaseRoute]:
+    """The routes of a mount; none of an app with middleware of its own."""
+    return () if isinstance(getattr(route, "app", None), Starlette) else getattr(route, "routes", ())
+
+
+def _serves_who_asks(routes: Sequence[BaseRoute], scope: Scope) -> bool:
+    """Goes as the router goes, which takes the first route that fits in full, or else one of another method."""
+    for route in routes:
+        match, child = route.matches(scope)
+        if match is not Match.NONE and (_asks_itself(route) or _serves_who_asks(_within(route), {**scope, **child})):
             return True
-        challenges = [value for name, value in message.get("headers", ()) if name.lower() == b"www-authenticate"]
-        return message["status"] == 401 and any(value.startswith(b"Bearer") for value in challenges)
-
-
-_KEPT = (b"access-control-", b"vary")
+        if match is Match.FULL:
+            return False
+    return False
