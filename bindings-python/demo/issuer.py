@@ -4,6 +4,7 @@ made into signed JWTs (RFC 9068) here. Registration, PKCE, codes and metadata ar
 import json
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +25,7 @@ LIFETIME = 600
 class Issuer(InMemoryOAuthProvider):
     """Issues ES256 access tokens for the resource that the client asked for."""
 
-    def __init__(self, base_url: str, scopes: list[str]) -> None:
+    def __init__(self, base_url: str, scopes: list[str], clock: Callable[[], float] = time.time) -> None:
         super().__init__(
             base_url=base_url,
             client_registration_options=ClientRegistrationOptions(
@@ -32,6 +33,7 @@ class Issuer(InMemoryOAuthProvider):
             ),
         )
         self.issuer = str(self.base_url)
+        self.clock = clock
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.key_id = "demo-1"
         self._resources: dict[str, str | None] = {}
@@ -78,7 +80,7 @@ class Issuer(InMemoryOAuthProvider):
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """The claims of a good token, changed; a value of `None` leaves the claim out."""
-        now = int(time.time())
+        now = int(self.clock())
         claims = {"iss": self.issuer, "sub": "alice", "iat": now, "exp": now + LIFETIME, "jti": uuid.uuid4().hex}
         return {name: value for name, value in (claims | changes).items() if value is not None}
 

@@ -12,7 +12,6 @@ import json
 import logging
 import socket
 import sys
-import time
 import warnings
 from collections.abc import AsyncIterator
 from typing import Any
@@ -39,7 +38,7 @@ async def serve(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a socket that listens already."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
+    while not server.started and not task.done():  # noqa: ASYNC110 (uvicorn has no event for it)
         await asyncio.sleep(0.01)
     try:
         yield
@@ -58,7 +57,7 @@ class HeadlessOAuth(OAuth):
     """FastMCP's own client, with a request in place of the browser."""
 
     async def redirect_handler(self, authorization_url: str) -> None:
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=600) as client:
             location = (await client.get(authorization_url)).headers["location"]
         self._answer = {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
@@ -87,7 +86,7 @@ def b64(data: bytes) -> str:
 
 def hostile(issuer: Issuer, resource: str) -> list[tuple[str, int, dict[str, str]]]:
     """What a request claims, the status it must get, and its headers."""
-    now = int(time.time())
+    now = int(issuer.clock())
 
     def good(**changes: Any) -> dict[str, Any]:
         return issuer.claims(**({"aud": resource, "client_id": "c1", "scope": " ".join(SCOPES)} | changes))
@@ -166,7 +165,7 @@ async def main() -> int:
             wrong += not answer.startswith("alice")
         print(f"{'A wrong caller':42} {'status':6}  {'reason in the log':34} challenge")
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=600) as http:
             for name, expected, headers in hostile(issuer, resource):
                 reasons.last = ""
                 accept = {"accept": "application/json, text/event-stream"}

@@ -1,8 +1,41 @@
 """What several tests use: the demo's issuer and servers, keys, tokens."""
 
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bindings-python" / "demo"))
 sys.path.insert(0, str(ROOT / "bindings-python" / "tests"))
+
+
+@contextmanager
+def another_thread() -> Iterator[Callable[[Callable[[], object]], bool]]:
+    """Whether another thread ran while some work was done. No thread is made to give way, so that it is only if the
+    work lets go of the interpreter; a busy machine may not let the other one run each time."""
+    steps, done = 0, threading.Event()
+
+    def step() -> None:
+        nonlocal steps
+        while not done.is_set():
+            steps += 1
+            time.sleep(0)
+
+    def ran_during(work: Callable[[], object]) -> bool:
+        before = steps
+        work()
+        return steps > before
+
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=step)
+    sys.setswitchinterval(3600)
+    thread.start()
+    try:
+        yield ran_during
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+        thread.join()

@@ -6,9 +6,7 @@ import hashlib
 import hmac
 import json
 import pickle
-import sys
 import threading
-import time
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import doorward
+from conftest import another_thread
 
 ISSUER, AUDIENCE, NOW = "https://id.example", "https://api.example/mcp", 1_700_000_000
 SECRET = b"k" * 32
@@ -210,36 +209,10 @@ def test_y01_the_interpreter_is_let_go_for_public_keys_only() -> None:
     jwk = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
     signed = jwt.encode({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 60}, key, "ES256", {"typ": "at+jwt"})
     keys, rules = doorward.KeySet.parse(json.dumps({"keys": [jwk]})), doorward.Policy.mcp(ISSUER, AUDIENCE)
-    shared, steps, done = policy(), 0, threading.Event()
-
-    def step() -> None:
-        nonlocal steps
-        while not done.is_set():
-            steps += 1
-            time.sleep(0)
-
-    def others_ran(work: Callable[[], object]) -> int:
-        before = steps
-        for _ in range(200):
-            work()
-        return steps - before
-
-    # So long that no thread is made to give way: it runs until it lets go by itself.
-    interval = sys.getswitchinterval()
-    thread = threading.Thread(target=step)
-    hmac_token = token()
-    sys.setswitchinterval(60)
-    try:
-        thread.start()
-        time.sleep(0.01)
-        # A machine with other work may not let the other thread run either; often enough it does.
-        public = any(others_ran(lambda: doorward.authenticate(signed, keys, rules, NOW)) > 0 for _ in range(50))
-        symmetric = others_ran(lambda: doorward.authenticate(hmac_token, SECRETS, shared, NOW))
-    finally:
-        done.set()
-        sys.setswitchinterval(interval)
-        thread.join()
-    assert public and symmetric == 0
+    shared, hmac_token = policy(), token()
+    with another_thread() as ran_during:
+        assert any(ran_during(lambda: doorward.authenticate(signed, keys, rules, NOW)) for _ in range(100_000))
+        assert not any(ran_during(lambda: doorward.authenticate(hmac_token, SECRETS, shared, NOW)) for _ in range(200))
 
 
 def test_a_refresh_is_decided_once_however_many_ask() -> None:

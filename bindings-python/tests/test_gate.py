@@ -260,13 +260,15 @@ async def test_real_websockets_and_bodies_and_a_lifespan() -> None:
         assert states == ["up"]
         for headers in ({}, {"authorization": "Bearer bad"}):
             with pytest.raises(websockets.InvalidStatus) as refused:
-                await websockets.connect(f"{socket}/mcp", additional_headers=headers, proxy=None)
+                await websockets.connect(f"{socket}/mcp", additional_headers=headers, proxy=None, open_timeout=600)
             assert refused.value.response.status_code == 403, "what a server makes of 1008 before the handshake"
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=600) as http:
             assert (await http.post(f"{url}/mcp", content=body())).status_code == 401
             assert (await http.head(f"{url}/mcp")).status_code == 401
         assert app.callers == []
         for path, headers in (("/mcp", {"authorization": "Bearer good"}), ("/open", {})):
-            async with websockets.connect(f"{socket}{path}", additional_headers=headers, proxy=None) as known:
+            async with websockets.connect(
+                f"{socket}{path}", additional_headers=headers, proxy=None, open_timeout=None
+            ) as known:
                 assert await known.recv() == "hello"
     assert (states, app.callers) == (["up", "down"], [True, False])

@@ -26,7 +26,7 @@ class BrowserOAuth(HeadlessOAuth):
     """Follows the provider's redirects with its cookies, as a browser would, up to the client's own address."""
 
     async def redirect_handler(self, authorization_url: str) -> None:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=600) as http:
             url = httpx.URL(authorization_url)
             for _ in range(12):
                 answer = await http.get(url)
@@ -94,7 +94,7 @@ async def test_a_client_discovers_registers_authorizes_and_calls(alg: str) -> No
 async def token(resource: str) -> str:
     """An access token as a client gets it, without a server in between."""
     oauth = BrowserOAuth(mcp_url=resource, scopes=SCOPES)
-    async with httpx2.AsyncClient(auth=oauth) as http:
+    async with httpx2.AsyncClient(auth=oauth, timeout=600) as http:
         answer = await http.post(resource, json={})
         return str(answer.request.headers["authorization"]).removeprefix("Bearer ")
 
@@ -102,7 +102,7 @@ async def token(resource: str) -> str:
 async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
     listener, url = listen()
     resource, now = f"{url}/mcp", [0.0]
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=600) as http:
 
         async def status(bearer: str) -> int:
             headers = {"authorization": f"Bearer {bearer}", "accept": "application/json, text/event-stream"}

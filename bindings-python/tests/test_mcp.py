@@ -252,7 +252,7 @@ async def test_nothing_of_the_server_runs_for_who_is_refused(transport: str, pat
                     assert answer.status_code == (401 if token == "x" else 403), method
                 with pytest.raises(websockets.InvalidStatus):
                     url = world.url.replace("http", "ws", 1)
-                    await websockets.connect(f"{url}{path}", additional_headers=headers, proxy=None)
+                    await websockets.connect(f"{url}{path}", additional_headers=headers, proxy=None, open_timeout=600)
         assert seen == []
         assert (await http.get("/health")).text == "unknown"
         assert seen == ["http"]

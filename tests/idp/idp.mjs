@@ -28,7 +28,7 @@ async function provider() {
     cookies: { keys: ['for tests only'] },
     pkce: { required: () => true },
     clientDefaults: { token_endpoint_auth_method: 'none' },
-    ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, Interaction: 600, Session: 3600, IdToken: 300 },
+    ttl: { AccessToken: 3600, AuthorizationCode: 3600, Grant: 3600, Interaction: 3600, Session: 3600, IdToken: 3600 },
     features: {
       devInteractions: { enabled: false },
       registration: on,
