@@ -69,6 +69,13 @@ impl Policy {
         }
     }
 
+    fn hierarchy(&self) -> ScopeHierarchy<'_> {
+        match &self.0 {
+            Family::Public(policy) => policy.hierarchy(),
+            Family::Shared(policy) => policy.hierarchy(),
+        }
+    }
+
     fn algorithm_names(&self) -> Vec<&'static str> {
         self.settings().algorithms.iter().map(|alg| alg.name()).collect()
     }
@@ -203,18 +210,13 @@ impl Policy {
     fn missing_scopes(&self, py: Python<'_>, granted: Texts, required: Texts) -> PyResult<Vec<String>> {
         let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let required = ScopeList::parse(&required).or_raise(py)?;
-        let hierarchy = ScopeHierarchy::parse(&self.settings().scope_hierarchy).or_raise(py)?;
-        Ok(scope::missing(required, GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
+        Ok(scope::missing(required, GrantedScopes::new(&granted), self.hierarchy()).map(str::to_owned).collect())
     }
 
     /// The scopes that the granted ones imply, without these.
-    fn implied_scopes(&self, py: Python<'_>, granted: Texts) -> PyResult<Vec<String>> {
-        let hierarchy = &self.settings().scope_hierarchy;
-        if hierarchy.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (granted, hierarchy) = (granted.into_granted(), ScopeHierarchy::parse(hierarchy).or_raise(py)?);
-        Ok(scope::implied(GrantedScopes::new(&granted), hierarchy).map(str::to_owned).collect())
+    fn implied_scopes(&self, granted: Texts) -> Vec<String> {
+        let granted = granted.into_granted();
+        scope::implied(GrantedScopes::new(&granted), self.hierarchy()).map(str::to_owned).collect()
     }
 
     fn __repr__(&self) -> String {

@@ -98,7 +98,7 @@ impl<K> Authenticator<K> {
             .policy
             .lend()
             .and_then(|policy| entry.places.check(entry.typ.as_deref(), &entry.claims, &mut scratch, &policy, now));
-        Some(outcome.map(|principal| Principal::new(&principal, entry.claims.clone(), realm.policy.settings())))
+        Some(outcome.map(|principal| Principal::new(&principal, entry.claims.clone(), realm.policy.checked())))
     }
 }
 
@@ -190,6 +190,6 @@ fn judge<'a, K>(
     let verified = unverified.verify(fitting, lent.algorithms())?;
     let typ = verified.typ();
     let (principal, places) = verified.check_keeping(&lent, now)?;
-    let principal = Principal::new(&principal, principal.claims().into(), policy.settings());
+    let principal = Principal::new(&principal, principal.claims().into(), policy.checked());
     Ok(Judged { principal, typ, places })
 }

@@ -7,7 +7,7 @@ use std::vec::Vec;
 use crate::alg::{Alg, Algorithm, Algorithms};
 use crate::error::Error;
 use crate::jwt::{self, Audience, Issuer, Relaxation, RequiredClaims};
-use crate::oauth::scope::{ScopeHierarchy, ScopeList};
+use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList};
 use crate::time::Leeway;
 
 /// Which rules a policy begins with.
@@ -74,9 +74,28 @@ pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<
     Ok(chosen)
 }
 
+/// Settings that have been checked, and what is worked out of them once.
+pub(super) struct Checked {
+    pub(super) settings: Settings,
+    closure: Option<Closure>,
+}
+
+impl Checked {
+    fn new(settings: Settings) -> Result<Self, Error> {
+        ScopeList::parse(&settings.required_scopes)?;
+        ScopeHierarchy::parse(&settings.scope_hierarchy)?;
+        let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
+        Ok(Self { settings, closure })
+    }
+
+    pub(super) fn hierarchy(&self) -> ScopeHierarchy<'_> {
+        ScopeHierarchy::of_checked(&self.settings.scope_hierarchy, self.closure.as_ref())
+    }
+}
+
 /// What a token must fulfil. Cheap to clone.
 pub struct Policy<K: 'static> {
-    settings: Arc<Settings>,
+    checked: Arc<Checked>,
     algorithms: Arc<[&'static dyn Algorithm<K>]>,
 }
 
@@ -84,14 +103,14 @@ impl<K> Policy<K> {
     /// Takes settings and the set of implementations that its algorithms are to be found in; see [`choose`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
-        let policy = Self { settings: Arc::new(settings), algorithms };
+        let policy = Self { checked: Arc::new(Checked::new(settings)?), algorithms };
         policy.lend()?;
         Ok(policy)
     }
 
     /// The policy as [`jwt::authenticate`] takes it.
     pub fn lend(&self) -> Result<jwt::Policy<'_, K>, Error> {
-        let settings = &*self.settings;
+        let settings = &self.checked.settings;
         let issuer = Issuer::new(&settings.issuer)?;
         let audience = Audience::of(settings.audience.iter().map(String::as_str))?;
         let preset = match settings.preset {
@@ -100,8 +119,8 @@ impl<K> Policy<K> {
         };
         let policy = preset(issuer, audience, self.algorithms()?)
             .leeway(settings.leeway)
-            .require_scopes(ScopeList::parse(&settings.required_scopes)?)
-            .scope_hierarchy(ScopeHierarchy::parse(&settings.scope_hierarchy)?)
+            .require_scopes(ScopeList::of_checked(&settings.required_scopes))
+            .scope_hierarchy(self.hierarchy())
             .require_claims(RequiredClaims::new(settings.required_claims.iter().map(String::as_str))?);
         Ok(settings.relaxations.iter().fold(policy, |policy, relaxation| policy.relax(*relaxation)))
     }
@@ -111,15 +130,24 @@ impl<K> Policy<K> {
         Algorithms::new(&self.algorithms)
     }
 
+    /// Which scope implies which.
+    pub fn hierarchy(&self) -> ScopeHierarchy<'_> {
+        self.checked.hierarchy()
+    }
+
     /// What it consists of.
-    pub fn settings(&self) -> &Arc<Settings> {
-        &self.settings
+    pub fn settings(&self) -> &Settings {
+        &self.checked.settings
+    }
+
+    pub(super) fn checked(&self) -> &Arc<Checked> {
+        &self.checked
     }
 }
 
 // Not derived: a derive would ask the same of `K`, of which this holds none.
 impl<K> Clone for Policy<K> {
     fn clone(&self) -> Self {
-        Self { settings: self.settings.clone(), algorithms: self.algorithms.clone() }
+        Self { checked: self.checked.clone(), algorithms: self.algorithms.clone() }
     }
 }

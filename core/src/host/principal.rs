@@ -5,14 +5,14 @@ use std::string::String;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::host::Settings;
+use crate::host::policy::Checked;
 use crate::jwt;
-use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use crate::oauth::scope::{self, GrantedScopes, ScopeList};
 use crate::text::json::{Text, Value};
 
 /// The claims of a token that fulfilled its policy: a [`jwt::Principal`] that borrows nothing.
 pub struct Principal {
-    settings: Arc<Settings>,
+    policy: Arc<Checked>,
     claims: Arc<str>,
     /// Subject, client id, token id and scopes behind one another, escapes undone.
     texts: String,
@@ -27,8 +27,8 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// `claims` is what the principal was made from, `settings` are those of its policy.
-    pub(super) fn new(principal: &jwt::Principal<'_>, claims: Arc<str>, settings: &Arc<Settings>) -> Self {
+    /// `claims` is what the principal was made from.
+    pub(super) fn new(principal: &jwt::Principal<'_>, claims: Arc<str>, policy: &Arc<Checked>) -> Self {
         let (subject, client_id, jwt_id) = (principal.subject(), principal.client_id(), principal.jwt_id());
         let scopes = principal.scopes().as_str();
         let length = [subject, client_id, jwt_id, Some(scopes)].into_iter().flatten().map(str::len).sum();
@@ -41,7 +41,7 @@ impl Principal {
         let (subject, client_id, jwt_id) = (subject.map(&mut keep), client_id.map(&mut keep), jwt_id.map(&mut keep));
         let scopes = keep(scopes);
         Self {
-            settings: settings.clone(),
+            policy: policy.clone(),
             claims,
             texts,
             subject,
@@ -61,7 +61,7 @@ impl Principal {
 
     /// `iss`: the issuer of the policy.
     pub fn issuer(&self) -> &str {
-        &self.settings.issuer
+        &self.policy.settings.issuer
     }
 
     /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
@@ -130,7 +130,6 @@ impl Principal {
 
     /// Whether all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
-        let hierarchy = ScopeHierarchy::parse(&self.settings.scope_hierarchy)?;
-        scope::require(scopes, self.scopes(), hierarchy)
+        scope::require(scopes, self.scopes(), self.policy.hierarchy())
     }
 }
