@@ -25,7 +25,7 @@ fn written_otherwise(number: &str) -> Option<i64> {
     };
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let point = i64::try_from(whole.len()).ok()?.saturating_add(power(exponent)?);
+    let point = i64::try_from(whole.len()).ok()?.saturating_add(power(exponent));
     let (mut value, mut rest) = (0_i64, false);
     let mut position = 0_i64;
     for digit in whole.bytes().chain(fraction.bytes()) {
@@ -49,15 +49,16 @@ fn written_otherwise(number: &str) -> Option<i64> {
     (-EXACT..=EXACT).contains(&value).then_some(value)
 }
 
-/// The exponent; one past ±20000 is taken for that, since no token is long enough to make up for it.
-fn power(exponent: &str) -> Option<i64> {
+/// The exponent; one past 2^63 is taken for that, since no text is long enough to make up for it.
+fn power(exponent: &str) -> i64 {
     let (negative, digits) = match exponent.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
     };
-    let size =
-        digits.bytes().fold(0_i64, |value, digit| (value * 10 + i64::from(digit.wrapping_sub(b'0'))).min(20_000));
-    size.checked_mul(if negative { -1 } else { 1 })
+    let size = digits.bytes().fold(0_i64, |value, digit| {
+        value.saturating_mul(10).saturating_add(i64::from(digit.wrapping_sub(b'0')))
+    });
+    if negative { -size } else { size }
 }
 
 #[cfg(test)]
@@ -101,6 +102,22 @@ mod tests {
             assert_eq!(ceiling(text), None, "{text}");
         }
         assert_eq!(ceiling(&"9".repeat(5000)), None);
+        for length in [19_999, 20_000, 20_001, 70_000] {
+            let zeros = "0".repeat(length);
+            for (text, seconds) in [
+                (std::format!("0.{zeros}15e{}", length + 2), Some(15)),
+                (std::format!("0.{zeros}15e{}", length + 1), Some(2)),
+                (std::format!("15{zeros}e-{length}"), Some(15)),
+                (std::format!("-15{zeros}e-{}", length + 1), Some(-1)),
+                (std::format!("1{zeros}1e-{}", length + 1), Some(2)),
+                (std::format!("15{zeros}e-{}", length - 16), None),
+                (std::format!("1e-1{zeros}"), Some(1)),
+                (std::format!("1e1{zeros}"), None),
+                (std::format!("0e1{zeros}"), Some(0)),
+            ] {
+                assert_eq!(ceiling(&text), seconds, "{} characters", text.len());
+            }
+        }
         assert_eq!(ceiling(&(std::string::String::from("1.") + &"0".repeat(5000))), Some(1));
     }
 }
