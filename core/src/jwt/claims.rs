@@ -390,8 +390,5 @@ fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Pol
     {
         return Err(Error::ClaimMissing { claim });
     }
-    if policy.required_claims().iter().any(|name| object.get(name).is_none()) {
-        return Err(Error::ClaimMissing { claim: Claim::Required });
-    }
-    Ok(())
+    if policy.required_claims().are_in(object) { Ok(()) } else { Err(Error::ClaimMissing { claim: Claim::Required }) }
 }

@@ -106,6 +106,10 @@ impl<'a> Uri<'a> {
 ///
 /// Never for issuers, redirect URIs, client ids, or the `resource` of metadata: those compare byte for byte.
 pub fn same_resource(one: &str, other: &str) -> bool {
+    // Nearly all pairs differ by more, and nobody reads a long one for the sake of many short ones.
+    if !differ_by_case_and_a_slash(one, other) {
+        return false;
+    }
     let (Ok(one), Ok(other)) = (Uri::parse(one), Uri::parse(other)) else {
         return false;
     };
@@ -115,6 +119,18 @@ pub fn same_resource(one: &str, other: &str) -> bool {
         && one.path_or_root() == other.path_or_root()
         && one.query == other.query
         && one.fragment == other.fragment
+}
+
+/// Whether two texts differ by no more than the case of letters, and a slash which one of them has besides.
+fn differ_by_case_and_a_slash(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    if long.len() - short.len() > 1 {
+        return false;
+    }
+    let (short, long) = (short.as_bytes(), long.as_bytes());
+    let same = short.iter().zip(long).take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count();
+    let (short, long) = (short.get(same..).unwrap_or_default(), long.get(same..).unwrap_or_default());
+    short.is_empty() == long.is_empty() || long.strip_prefix(b"/").is_some_and(|long| long.eq_ignore_ascii_case(short))
 }
 
 fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
@@ -205,7 +221,14 @@ mod tests {
 
     #[test]
     fn only_case_and_the_root_slash_are_tolerated() {
-        assert!(same_resource("https://API.example", "HTTPS://api.EXAMPLE/"));
+        for (one, other) in [
+            ("https://API.example", "HTTPS://api.EXAMPLE/"),
+            ("https://h?k=v", "https://h/?k=v"),
+            ("https://h/#f", "https://H#f"),
+            ("https://[::1]/", "https://[::1]"),
+        ] {
+            assert!(same_resource(one, other) && same_resource(other, one), "{one} {other}");
+        }
         for other in [
             "https://api.example/mcp/",
             "https://api.example/MCP",
