@@ -262,6 +262,11 @@ errors! {
         /// The most keys.
         limit: u32
     } = "key_set_too_many_keys", ServerError;
+    /// Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms.
+    213 KeySetTooCostly {
+        /// The budget, in RSA keys of 2048 bits.
+        limit: u32
+    } = "key_set_too_costly", ServerError;
 
     /// Key skipped: unknown `kty` or `crv`.
     220 KeyTypeUnknown = "key_type_unknown", ServerError;
@@ -423,6 +428,13 @@ errors! {
     903 MetadataMissing = "metadata_missing", ServerError;
     /// The metadata document has a member twice, or is nested too deeply.
     904 MetadataMalformed = "metadata_malformed", ServerError;
+    /// The metadata document is longer than the budget (bytes).
+    905 MetadataTooLong {
+        /// The most bytes.
+        limit: u32,
+        /// The bytes it has.
+        actual: u32
+    } = "metadata_too_long", ServerError;
 }
 
 impl fmt::Display for Error {

@@ -23,6 +23,9 @@ use read::Jwk;
 pub const MAX_KEY_SET_LENGTH: usize = 1024 * 1024;
 /// Keys in a document, the skipped ones included.
 pub const MAX_KEYS: usize = 1024;
+/// What preparing the RSA keys of a document may cost: for each algorithm that one serves, a key of 2048 bits counts 1, of
+/// 4096 bits 4, of 8192 bits 16. Other keys cost little more than to be read.
+pub const MAX_PREPARATION: u32 = 1024;
 /// Bytes of a `kid`.
 pub const MAX_KEY_ID: usize = 1024;
 /// Skipped keys that a [`KeySet`] remembers.
@@ -40,13 +43,6 @@ impl KeyId {
         match Vec::from_slice(text.as_bytes()) {
             Ok(short) => Self::Short(short),
             Err(_) => Self::Long(Sha256::digest(text.as_bytes()).into()),
-        }
-    }
-
-    fn is(&self, text: &str) -> bool {
-        match self {
-            Self::Short(short) => short == text.as_bytes(),
-            Self::Long(_) => *self == Self::new(text),
         }
     }
 }
@@ -81,10 +77,6 @@ impl<K> Key<K> {
     /// What [`Algorithm::prepare`](crate::alg::Algorithm::prepare) made of it.
     pub fn prepared(&self) -> &K {
         &self.prepared
-    }
-
-    fn fits(&self, alg: Alg, id: Option<&str>) -> bool {
-        self.alg == alg && id.is_none_or(|id| self.id.as_ref().is_some_and(|own| own.is(id)))
     }
 }
 
@@ -136,8 +128,9 @@ fn load_family<K>(
     if keys.clone().nth(MAX_KEYS).is_some() {
         return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
     }
+    let mut left = MAX_PREPARATION;
     for (index, value) in (0_u32..).zip(keys) {
-        if let Err(error) = load_one(index, value, algorithms, &read, &decode, &mut each)? {
+        if let Err(error) = load_one(index, value, algorithms, &mut left, &read, &decode, &mut each)? {
             each(Err(Skipped { index, error }))?;
         }
     }
@@ -149,6 +142,7 @@ fn load_one<K>(
     index: u32,
     value: Value<'_>,
     algorithms: Algorithms<'_, K>,
+    left: &mut u32,
     read: &impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
     decode: &impl for<'v, 'm> Fn(&Jwk<'v>, &'m mut [u8]) -> Result<Material<'m>, Error>,
     each: &mut impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
@@ -171,6 +165,7 @@ fn load_one<K>(
     for algorithm in
         algorithms.iter().filter(|algorithm| jwk.allows(algorithm.alg()) && algorithm.alg().fits(&material))
     {
+        *left = left.checked_sub(preparation(&material)).ok_or(Error::KeySetTooCostly { limit: MAX_PREPARATION })?;
         match algorithm.prepare(&material) {
             Ok(prepared) => {
                 each(Ok(Key { id: id.clone(), alg: algorithm.alg(), index, prepared }))?;
@@ -180,6 +175,14 @@ fn load_one<K>(
         }
     }
     Ok(outcome)
+}
+
+/// What preparing a key counts against [`MAX_PREPARATION`].
+fn preparation(material: &Material<'_>) -> u32 {
+    match material {
+        Material::Rsa { n, .. } => saturate(n.len().div_ceil(2048 / 8)).saturating_pow(2),
+        _ => 0,
+    }
 }
 
 /// Keys in memory of a fixed size: at most `N`, and the first [`MAX_REPORTED`] skipped ones.
@@ -255,7 +258,9 @@ impl<K, const N: usize> Deref for KeySet<K, N> {
 ///
 /// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn.
 pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
-    let mut fitting = keys.iter().filter(|key| key.fits(alg, key_id));
+    // A long one is hashed here, not once for each key.
+    let id = key_id.map(KeyId::new);
+    let mut fitting = keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id));
     let key = fitting.next().ok_or(Error::KeyNotFound)?;
     if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
 }

@@ -1,7 +1,9 @@
 //! What the sets of implementations promise beside equal verdicts.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Curve, Material};
 use doorward::error::Error;
+use doorward::jwk;
 use doorward_tests::agree;
 use doorward_tests::open_rsa::{OpenKey, digest_info, pkcs1, pss};
 use doorward_tests::third_party::{hex, json};
@@ -46,6 +48,41 @@ fn nothing_is_missing() {
         all.iter().map(|algorithm| algorithm.alg().name()).collect()
     }
     assert_eq!(names(alg::ASYMMETRIC), names(alg::aws_lc::ASYMMETRIC));
+}
+
+/// What all providers publish fits by far; a document of a megabyte does not keep anybody busy.
+#[test]
+fn k10_preparing_keys_has_a_budget() {
+    let document = |count: usize, bits: usize, alg: &str| {
+        let n = Base64UrlUnpadded::encode_string(&vec![0xff; bits / 8]);
+        let key = format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"{alg}}}"#);
+        format!(r#"{{"keys":[{}]}}"#, vec![key; count].join(","))
+    };
+    fn loaded<K: Asymmetric>(set: &[&dyn Algorithm<K>], document: &str) -> Result<usize, Error> {
+        let mut keys = 0;
+        jwk::load(document.as_bytes(), Algorithms::new(set)?, |key| {
+            keys += usize::from(key.is_ok());
+            Ok(())
+        })?;
+        Ok(keys)
+    }
+    let (rs256, too_costly) = (r#","alg":"RS256""#, Err(Error::KeySetTooCostly { limit: jwk::MAX_PREPARATION }));
+    for (count, bits, alg, expected) in [
+        (6, 2048, "", Ok(36)),
+        (20, 4096, "", Ok(120)),
+        (170, 2048, "", Ok(1020)),
+        (171, 2048, "", too_costly),
+        (1024, 2048, rs256, Ok(1024)),
+        (256, 4096, rs256, Ok(256)),
+        (257, 4096, rs256, too_costly),
+        (64, 8192, rs256, Ok(64)),
+        (65, 8192, rs256, too_costly),
+        (750, 8192, "", too_costly),
+    ] {
+        let document = document(count, bits, alg);
+        let outcome = agree(loaded(alg::ASYMMETRIC, &document), loaded(alg::aws_lc::ASYMMETRIC, &document));
+        assert_eq!(outcome, expected, "{count} keys of {bits} bits");
+    }
 }
 
 /// RSA with keys that anyone signs with: what is right is taken and what is nearly right is not, at every length of the

@@ -45,6 +45,8 @@ extension DoorwardError {
     case keySetMalformed = 211
     /// More keys than the budget, or than the caller's memory holds.
     case keySetTooManyKeys = 212
+    /// Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms.
+    case keySetTooCostly = 213
 
     /// Key skipped: unknown `kty` or `crv`.
     case keyTypeUnknown = 220
@@ -163,5 +165,7 @@ extension DoorwardError {
     case metadataMissing = 903
     /// The metadata document has a member twice, or is nested too deeply.
     case metadataMalformed = 904
+    /// The metadata document is longer than the budget (bytes).
+    case metadataTooLong = 905
   }
 }

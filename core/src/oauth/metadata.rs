@@ -5,8 +5,18 @@ use core::fmt;
 use crate::error::Error;
 use crate::oauth::fetch_url;
 use crate::oauth::scope::ScopeList;
-use crate::text::json;
 use crate::text::uri::Uri;
+use crate::text::{json, saturate};
+
+/// Bytes of a metadata document.
+pub const MAX_METADATA_LENGTH: usize = 64 * 1024;
+
+fn check_length(document: &[u8]) -> Result<(), Error> {
+    if document.len() <= MAX_METADATA_LENGTH {
+        return Ok(());
+    }
+    Err(Error::MetadataTooLong { limit: saturate(MAX_METADATA_LENGTH), actual: saturate(document.len()) })
+}
 
 /// A protected resource (RFC 9728 section 1.2): an absolute `https` URI without fragment; `http` on loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +48,7 @@ impl<'a> Resource<'a> {
     /// Whether a metadata document that was fetched speaks of this resource: its `resource`, byte for byte
     /// (RFC 9728 section 3.3).
     pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
+        check_length(document)?;
         let resource =
             json::parse(document).map_err(|_| Error::MetadataMalformed)?.get("resource").and_then(json::Value::as_text);
         if resource.is_some_and(|text| text.equals(self.as_str())) { Ok(()) } else { Err(Error::ResourceMismatch) }
@@ -79,9 +90,14 @@ impl<'a> IssuerUrl<'a> {
     /// What is no JSON object is [`Error::MetadataMissing`], as an answer of 404 is: many servers have a page for every
     /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
+        // A web page may be as long as it likes.
+        if !document.trim_ascii_start().starts_with(b"{") {
+            return Err(Error::MetadataMissing);
+        }
+        check_length(document)?;
         let document = match json::parse(document) {
-            Ok(document) if document.kind() == json::Kind::Object => document,
-            Ok(_) | Err(json::Error::Invalid { .. } | json::Error::TextInvalid) => return Err(Error::MetadataMissing),
+            Ok(document) => document,
+            Err(json::Error::Invalid { .. } | json::Error::TextInvalid) => return Err(Error::MetadataMissing),
             Err(_) => return Err(Error::MetadataMalformed),
         };
         let text = |name| document.get(name).and_then(json::Value::as_text);
@@ -291,5 +307,25 @@ mod tests {
             assert_eq!(issuer.jwks_uri(document.as_bytes(), &mut out), Err(error), "{document}");
         }
         assert_eq!(issuer.jwks_uri(b"<p>\xe4", &mut out), Err(Error::MetadataMissing), "a page in Latin-1");
+    }
+
+    #[test]
+    fn k10_a_document_has_a_longest_length_and_a_web_page_has_none() {
+        let issuer = IssuerUrl::parse("https://as").unwrap();
+        let resource = Resource::parse("https://h").unwrap();
+        let members = r#"{"issuer":"https://as","jwks_uri":"https://as/jwks","resource":"https://h"#;
+        let document = |length: usize| members.to_string() + &" ".repeat(length - members.len() - 2) + "\"}";
+        let padded = |length: usize| document(members.len() + 2) + &" ".repeat(length - members.len() - 2);
+        let mut out = [0; 99];
+        let longest = padded(MAX_METADATA_LENGTH);
+        assert_eq!(issuer.jwks_uri(longest.as_bytes(), &mut out), Ok("https://as/jwks"));
+        assert_eq!(resource.check_document(longest.as_bytes()), Ok(()));
+        for long in [padded(MAX_METADATA_LENGTH + 1), document(MAX_METADATA_LENGTH + 1), padded(1 << 20)] {
+            let error = Error::MetadataTooLong { limit: 65_536, actual: u32::try_from(long.len()).unwrap() };
+            assert_eq!(issuer.jwks_uri(long.as_bytes(), &mut out), Err(error));
+            assert_eq!(resource.check_document(long.as_bytes()), Err(error));
+        }
+        let page = "<!doctype html>".to_string() + &" ".repeat(1 << 20);
+        assert_eq!(issuer.jwks_uri(page.as_bytes(), &mut out), Err(Error::MetadataMissing));
     }
 }
