@@ -5,7 +5,7 @@ use doorward::error::Error;
 
 use crate::error::{Fault, doorward_error};
 use crate::handle::{self, guard};
-use crate::text::{doorward_buffer, doorward_random, doorward_text, print};
+use crate::text::{doorward_buffer, doorward_random, doorward_text};
 
 /// Peppers at once.
 pub const DOORWARD_MAX_PEPPERS: usize = 8;
@@ -66,7 +66,7 @@ pub extern "C" fn doorward_api_key_mint(
 pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        print(out, &ApiKey::parse(handle::text(key)?)?.id())
+        handle::print(out, &ApiKey::parse(handle::text(key)?)?.id())
     })
 }
 
@@ -75,7 +75,7 @@ pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buf
 pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        print(out, &ApiKey::parse(handle::text(key)?)?.prefix())
+        handle::print(out, &ApiKey::parse(handle::text(key)?)?.prefix())
     })
 }
 
@@ -90,7 +90,7 @@ pub extern "C" fn doorward_api_key_hash(
         handle::change(out)?.length = 0;
         let key = ApiKey::parse(handle::text(key)?)?;
         let pepper = handle::read(pepper)?;
-        print(out, &key.hash(&Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?)?)
+        handle::print(out, &key.hash(&Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?)?)
     })
 }
 

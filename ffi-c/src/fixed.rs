@@ -287,6 +287,8 @@ fn authenticate(
     let out = handle::out(out)?;
     out.set(core::ptr::null_mut());
     let (realms, token) = (handle::slice(realms, count)?, handle::bytes(token)?);
+    // What is more than enough is left alone, so that a call costs the same however much there is.
+    let length = length.min(doorward_scratch_length(token.len()));
     let (place, scratch) = handle::cut(scratch.cast(), length)?;
     let realm = realm(token, scratch, realms)?;
     let principal = match doorward_policy::of(realm.policy)?.family()? {
@@ -350,7 +352,8 @@ pub extern "C" fn doorward_token_key_id(
     guard(|| {
         let kid = handle::out(kid)?;
         kid.set(doorward_text::NONE);
-        let (token, scratch) = (handle::bytes(token)?, handle::memory(scratch.cast(), length)?);
+        let token = handle::bytes(token)?;
+        let scratch = handle::memory(scratch.cast(), length.min(doorward_scratch_length(token.len())))?;
         kid.set(doorward_text::maybe(Unverified::parse(token, scratch)?.key_id()));
         Ok(())
     })

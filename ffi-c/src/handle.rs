@@ -5,6 +5,7 @@
 //! given for as long as asked for, and no function keeps one past its call but where the header says so.
 
 use core::ffi::c_char;
+use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -170,6 +171,36 @@ pub(crate) fn fill(
         unsafe { ptr::copy(start, data.cast(), length) };
     }
     Ok(())
+}
+
+/// Writes a value into the caller's memory, of which no more is touched than is written.
+pub(crate) fn print(out: *mut doorward_buffer, value: &impl fmt::Display) -> Result<(), Fault> {
+    let out = change(out)?;
+    out.length = 0;
+    if !out.data.is_null() || out.room != 0 {
+        check(out.data, out.room)?;
+    }
+    // It takes everything and counts, so this cannot fail.
+    let _ = fmt::write(&mut Printer(out), format_args!("{value}"));
+    if out.length > out.room {
+        return Err(Error::BufferTooSmall { needed: u32::try_from(out.length).unwrap_or(u32::MAX) }.into());
+    }
+    Ok(())
+}
+
+/// `length` counts what was written, or would have been.
+struct Printer<'a>(&'a mut doorward_buffer);
+
+impl fmt::Write for Printer<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let (start, end) = (self.0.length, self.0.length.saturating_add(text.len()));
+        if end <= self.0.room && !text.is_empty() {
+            // SAFETY: `print` has checked the memory, and the text fits; "must not overlap with what goes in".
+            unsafe { ptr::copy_nonoverlapping(text.as_ptr(), self.0.data.cast::<u8>().add(start), text.len()) };
+        }
+        self.0.length = end;
+        Ok(())
+    }
 }
 
 /// An opaque type of C, and what it stands for. The tag tells kinds of handles apart, and a live one from a dead one.

@@ -8,7 +8,7 @@ use doorward::text::uri::Uri;
 
 use crate::error::{doorward_error, refusal};
 use crate::handle::{self, guard, guard_or};
-use crate::text::{Spaced, doorward_buffer, doorward_text, print};
+use crate::text::{Spaced, doorward_buffer, doorward_text};
 
 /// Authorization servers of one metadata document.
 pub const DOORWARD_MAX_AUTHORIZATION_SERVERS: usize = 8;
@@ -221,7 +221,7 @@ pub extern "C" fn doorward_scopes_missing(
         let required = ScopeList::parse(handle::text(required)?)?;
         let granted = GrantedScopes::new(handle::text(granted)?);
         let hierarchy = ScopeHierarchy::parse(handle::text(hierarchy)?)?;
-        print(out, &Spaced(|| scope::missing(required, granted, hierarchy)))
+        handle::print(out, &Spaced(|| scope::missing(required, granted, hierarchy)))
     })
 }
 
@@ -239,6 +239,6 @@ pub extern "C" fn doorward_scopes_implied(
         handle::change(out)?.length = 0;
         let granted = GrantedScopes::new(handle::text(granted)?);
         let hierarchy = ScopeHierarchy::parse(handle::text(hierarchy)?)?;
-        print(out, &Spaced(|| scope::implied(granted, hierarchy)))
+        handle::print(out, &Spaced(|| scope::implied(granted, hierarchy)))
     })
 }

@@ -7,7 +7,7 @@ use doorward::text::json::Value;
 
 use crate::error::{Fault, doorward_error};
 use crate::handle::{self, Handle, guard, guard_or, lend};
-use crate::text::{Unescaped, doorward_buffer, doorward_digest, doorward_text, print};
+use crate::text::{Unescaped, doorward_buffer, doorward_digest, doorward_text};
 
 /// Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
 ///
@@ -35,11 +35,11 @@ pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Resu
     if reason.is_null() {
         return judge();
     }
-    print(reason, &"")?;
+    handle::print(reason, &"")?;
     let verdict = judge();
     if let Err(Fault::Core(error)) = &verdict {
         // The verdict is what counts, so nobody would see that there was too little room: the length is never more.
-        let _ = print(reason, error).or_else(|_| print(reason, &""));
+        let _ = handle::print(reason, error).or_else(|_| handle::print(reason, &""));
     }
     verdict
 }
@@ -147,7 +147,7 @@ pub extern "C" fn doorward_principal_claim_text(
     guard(|| {
         handle::change(out)?.length = 0;
         let text = claim(lend(principal)?, name)?.as_text();
-        print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
+        handle::print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
     })
 }
 
@@ -167,7 +167,7 @@ pub extern "C" fn doorward_principal_audience(
     guard(|| {
         handle::change(out)?.length = 0;
         let audience = ask!(lend(principal)?, it => it.audiences().nth(index));
-        print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
+        handle::print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
     })
 }
 

@@ -5,8 +5,6 @@ use core::fmt;
 
 use doorward::text::json::Text;
 
-use crate::handle;
-
 /// Text or bytes that somebody else owns: a pointer and a length in bytes.
 ///
 /// No NUL is expected at the end, and one inside is a byte like others. NULL with length 0 is the empty text where a text
@@ -84,9 +82,4 @@ impl<'a, F: Fn() -> I, I: Iterator<Item = &'a str>> fmt::Display for Spaced<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (self.0)().enumerate().try_for_each(|(at, text)| write!(f, "{}{text}", if at == 0 { "" } else { " " }))
     }
-}
-
-/// Writes a value into the caller's memory.
-pub(crate) fn print(out: *mut doorward_buffer, value: &impl fmt::Display) -> Result<(), crate::error::Fault> {
-    handle::fill(out, |room| doorward::text::write(room, value))
 }

@@ -166,6 +166,38 @@ static void api_keys(void) {
   CHECK(rehash);
 }
 
+/* A call costs the same however much scratch there is: what is more than enough is not touched. */
+static void scratch_beyond(void) {
+  doorward_policy policy = policy_for("RS256");
+  doorward_realm realm = {&policy, NULL};
+  doorward_principal *principal;
+  doorward_text kid, token = s("e30.e30.");
+  char text[256];
+  doorward_buffer reason = doorward_buffer_of(text, sizeof text);
+  size_t used = doorward_scratch_length(token.length), length = used + 4096, size = doorward_fixed_keys_size(1);
+  unsigned char *scratch = aligned(length);
+  void *memory = aligned(size);
+  doorward_fixed_keys *keys;
+  CHECK(doorward_fixed_keys_init(memory, size, &keys) == DOORWARD_OK);
+  realm.keys = keys;
+  memset(scratch, 0xa5, length);
+  memset(text, 0xa5, sizeof text);
+  CHECK(doorward_fixed_authenticate(&realm, 1, token, 0, scratch, length, &principal) == DOORWARD_HEADER_INVALID);
+  CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, token, 0, scratch, length, &principal, &reason) ==
+        DOORWARD_HEADER_INVALID);
+  CHECK(doorward_token_key_id(token, scratch, length, &kid) == DOORWARD_HEADER_INVALID);
+  for (size_t at = used; at < length; at++) {
+    CHECK(scratch[at] == 0xa5);
+  }
+  CHECK(reason.length > 0);
+  for (size_t at = reason.length; at < sizeof text; at++) {
+    CHECK((unsigned char)text[at] == 0xa5);
+  }
+  doorward_fixed_keys_free(&keys);
+  free(scratch);
+  free(memory);
+}
+
 /* The verdict's number leaves no place to say that there is no room for its reason. */
 static void reasons(void) {
   char text[128];
@@ -273,6 +305,7 @@ int main(void) {
   policies();
   fixed_memory();
   api_keys();
+  scratch_beyond();
   reasons();
   refresh();
 #ifdef DOORWARD_WITH_HEAP
