@@ -87,6 +87,8 @@ enum {
   DOORWARD_KEY_SET_MALFORMED = 211,
   /** More keys than the budget, or than the caller's memory holds. */
   DOORWARD_KEY_SET_TOO_MANY_KEYS = 212,
+  /** Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms. */
+  DOORWARD_KEY_SET_TOO_COSTLY = 213,
   /** Key skipped: unknown `kty` or `crv`. */
   DOORWARD_KEY_TYPE_UNKNOWN = 220,
   /** Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many. */
@@ -196,7 +198,9 @@ enum {
   /** What was fetched is no metadata document, as a web page is none: ask at the next URL. */
   DOORWARD_METADATA_MISSING = 903,
   /** The metadata document has a member twice, or is nested too deeply. */
-  DOORWARD_METADATA_MALFORMED = 904
+  DOORWARD_METADATA_MALFORMED = 904,
+  /** The metadata document is longer than the budget (bytes). */
+  DOORWARD_METADATA_TOO_LONG = 905
 };
 
 
