@@ -1,4 +1,4 @@
-//! The C half of the target `c_calls`.
+//! The C half of the target `c_calls`, and the count of work (`src/lib.rs`).
 
 fn main() {
     println!("cargo::rerun-if-changed=../ffi-c/tests/calls.c");
@@ -8,4 +8,9 @@ fn main() {
         .include("../ffi-c/include")
         .define("LLVMFuzzerTestOneInput", "c_calls")
         .compile("c_calls");
+    let compared = ["cmp1", "cmp2", "cmp4", "cmp8", "const_cmp1", "const_cmp2", "const_cmp4", "const_cmp8", "switch"];
+    for name in compared {
+        println!("cargo::rustc-link-arg-bins=-Wl,--wrap=__sanitizer_cov_trace_{name}");
+    }
+    println!("cargo::rustc-link-arg-bins=-Wl,--wrap=__sanitizer_weak_hook_memcmp");
 }

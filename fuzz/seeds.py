@@ -1,12 +1,19 @@
-"""Seeds for the fuzz targets, made of the vectors: `fuzz/corpus/TARGET/`, and the keys of the token target."""
+"""Seeds for the fuzz targets: `fuzz/corpus/TARGET/`, made of the vectors and of what costs most, and what two targets include.
 
+libFuzzer makes no input longer than the longest seed, so each target has one as long as what it reads may be.
+"""
+
+import base64
 import hashlib
 import json
-from collections.abc import Iterator
+import string
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 FUZZ = Path(__file__).resolve().parent
 THIRD_PARTY = FUZZ.parent / "tests/third_party"
+TOKEN = 16 * 1024
 
 
 def seed(target: str, data: bytes) -> None:
@@ -80,5 +87,148 @@ for key in range(7):
     for alg in range(6):
         seed("sets", b"e" + bytes([key, alg, 0]))
         seed("sets", b"e" + bytes([key, alg, 0, 0, 0, 1, 0, 1]))
+
+
+def encoded(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def members(first: str, names: Iterable[str], length: int) -> bytes:
+    """An object of many members, about so long."""
+    text = "{" + first
+    for name in names:
+        if len(text) > length:
+            break
+        text += f',"{name}":0'
+    return (text + "}").encode()
+
+
+letters = string.ascii_letters + string.digits + "!#$%&'()*+-./:;<=>?@[]^_`{|}~"
+short = ["".join(pair) for pair in product(letters, repeat=2)]
+claims = (
+    '"iss":"https://issuer.example/t1","aud":["https://api.example.com/mcp"],"exp":1700000600,"tenant":1,'
+    '"sub":"a","scope":"read"'
+)
+header = '"alg":"HS256","typ":"at+jwt","kid":"k0"'
+# A payload leaves room for the rest of a token: three bytes become four.
+room = TOKEN * 3 // 4 - 200
+payloads = [
+    members(claims, short, room),
+    members(claims, ("\\n" + name for name in short), room),
+    members(claims, ("\\u0041" + name for name in short), room),
+    members(claims, (f"{number:0250}" for number in range(60)), room),
+    members(claims, (f"{number:0200}{'x' * 50}" for number in range(1000)), room),
+    ("{" + claims + ',"list":[' + ",".join('{"a":0}' for _ in range(room // 9)) + "]}").encode(),
+    ("{" + claims + ',"list":' + "[" * 30 + ",".join(["0"] * (room // 2 - 200)) + "]" * 30 + "}").encode(),
+    ("{" + claims + ',"text":"' + "\\n" * (room // 2 - 100) + '"}').encode(),
+    ("{" + claims.replace('"read"', '"' + "a " * (room // 2 - 120) + '"') + "}").encode(),
+    ("{" + claims.replace('["', '["x","x","' * 1 + "x" * 9 + '","' + '","'.join(["x"] * (room // 4 - 120)) + '","') + "}").encode(),
+    ("{" + claims.replace("1700000600", "1700000600." + "0" * (room - 300)) + "}").encode(),
+]
+headers = [
+    members(header, (f"{'x' * 240}{number:02}" for number in range(60)), room),
+    members(header, (f"{number:02}{'x' * 240}" for number in range(60)), room),
+    members(header, (f"\\n{'x' * 230}{number:02}" for number in range(60)), room),
+    ("{" + header + ',"x":"' + "y" * (room - 200) + '"}').encode(),
+]
+for text in payloads:
+    seed("token", b"\2\0" + text)
+    seed("token", b"\0\0" + encoded(b'{"alg":"ES256"}') + b"." + encoded(text) + b".AAAA")
+    seed("sets", b"t" + encoded(b'{"alg":"ES256"}') + b"." + encoded(text) + b".AAAA")
+    for how in (0, 128):
+        seed("secrets", bytes([how, 0]) + b"{" + header.encode() + b"}\n" + text)
+    seed("json", text + b" " * (TOKEN - len(text)))
+    seed("base64url", encoded(text))
+for text in headers:
+    seed("token", b"\1\0" + text)
+    seed("secrets", b"\0\0" + text + b"\n{" + claims.encode() + b"}")
+    seed("json", text)
+for odd in ('"exp":1e9', '"exp":17E8', '"nbf":-0', '"iat":1700000000', '"cnf":{}', '"scp":["read"]', '"scp":"write"', '"jti":""'):
+    name = odd.split(":")[0]
+    rest = claims.replace('"exp":1700000600,', "") if name == '"exp"' else claims
+    rest = rest.replace(',"scope":"read"', "") if name == '"scp"' else rest
+    for relax in range(8):
+        seed("secrets", bytes([0, relax]) + b"{" + header.encode() + b"}\n{" + rest.encode() + b"," + odd.encode() + b"}")
+for index, alg in enumerate(("HS256", "HS384", "HS512")):
+    for how in (index, 128 + index):
+        seed("secrets", bytes([how, 1]) + b'{"alg":"' + alg.encode() + b'"}\n{' + claims.encode() + b"}")
+
+# The keys of sets: as large as keys get, as many, as oddly named.
+SET = 96 * 1024
+moduli = [hashlib.shake_256(bytes([number])).digest(1022) + b"\1" for number in range(70)]
+sets = [
+    [{"kty": "RSA", "e": "AQAB", "n": encoded(b"\x80" + modulus).decode()} for modulus in moduli],
+    [{"kty": "RSA", "e": "AQAB", "kid": f"{number:01000}", "n": encoded(b"\x80" + modulus[-255:]).decode()}
+     for number, modulus in enumerate(moduli)],
+    [key | {"kid": f"{number}"} for number in range(100) for key in list(keys.values())[:3] if "x5c" not in key],
+    [{"kty": "oct", "alg": "HS256", "k": "A" * 86, "kid": f"{number}"} for number in range(900)],
+    [{f"{name}{'x' * 8}": 0 for name in short[:60]}] * 90,
+    [{f"{'x' * 20}{name}": 0 for name in short[:60]}] * 50,
+]  # fmt: skip
+for listed in sets:
+    seed("key_set", json.dumps({"keys": listed}).encode()[:SET])
+    seed("key_set", json.dumps({"keys": listed[: len(listed) // 2]}).encode())
+seed("key_set", members('"keys":[]', ("".join(name) for name in product(letters, repeat=3)), SET))
+seed("key_set", b'{"keys":[' + b"{}," * 1000 + b"{}]}")
+
+# Metadata of 64 KiB.
+for identifier in ("https://issuer.example/t1", "https://api.example.com/mcp?x=1", "http://127.0.0.1:8000/"):
+    document = f'"issuer":"{identifier}","resource":"{identifier}","jwks_uri":"{identifier}/jwks"'
+    seed("metadata", f"{identifier}\n{{{document}}}".encode())
+    seed("metadata", f"{identifier}\n{{{document.replace('/', chr(92) + '/')}}}".encode())
+    seed("metadata", identifier.encode() + b"\n" + members(document, short, 64 * 1024))
+    seed("metadata", identifier.encode() + b"\n" + members(document, ("\\n" + name for name in short), 64 * 1024))
+    for uri in ("http://127.0.0.1:8500/v1", "https://169.254.169.254/", "https://[::1]/", "https://localhost/", "https://10.1/"):
+        other = document.replace(f'"jwks_uri":"{identifier}/jwks"', f'"jwks_uri":"{uri}"')
+        seed("metadata", f"{identifier}\n{{{other}}}".encode())
+
+# Scopes: lines that imply one another, in the order that takes longest.
+chain = [f"s{number} s{number + 1}" for number in range(64)]
+many = " ".join(f"s{number % 64}" for number in range(3000))
+for tree in (chain, chain[::-1], [line + " " + " ".join(short[:60]) for line in chain[::-1]]):
+    for granted in ("s0", "s63", many):
+        seed("scopes", "\n".join(["s64 a", granted, *tree]).encode())
+seed("scopes", "\n".join([many, "read", *chain[::-1]]).encode())
+
+
+def hashed(scope: str) -> int:
+    """As core's index of scopes hashes them: those of one hash are the worst to be looked for."""
+    value = 0
+    for byte in scope.encode():
+        value = (value * 31 + byte) & 0xFFFFFFFF
+    return (value * 0x9E3779B1 & 0xFFFFFFFF) >> 28
+
+
+alike = [name for name in (f"{number:0100}" for number in range(5000)) if hashed(name) == 0][:64]
+brief = next(name for name in short if hashed(name.replace(" ", "")) == 0 and '"' not in name)
+seed("scopes", "\n".join(["s64 " + " ".join(alike), " ".join([brief] * 3000), *(f"{name} a" for name in alike)]).encode())
+seed("scopes", b"read audit\nroot\nwrite read\nadmin write\nroot admin audit")
+
+for number in ("0", "-0", "1700000600", "1.5", "-1.5", "17e8", "9007199254740992", "1e-400", "0.1e1", "9007199254740992.5"):
+    seed("seconds", number.encode())
+for digits in (15, 16, 100, TOKEN):
+    for pattern in ("1{0}e-{1}", "0.{0}1e{1}", "{0}", "1.{0}", "1.{0}1", "0.{0}1", "1{0}e-{2}", "-0.{0}1e{3}"):
+        zeros = "0" * (digits - 4)
+        seed("seconds", pattern.format(zeros, digits - 4, digits - 3, digits).encode())
+
+steps = hashlib.shake_256(b"steps")
+for kind in range(3):
+    seed("host", bytes([kind]) + steps.digest(300))
+    seed("host", bytes([kind]) + b"\4\0\0" * 3 + b"\0\0\2" + b"\4\0\0" + b"\0\0\1" + b"\4\0\0" + b"\3\0\2")
+for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff\xff\xff"):
+    seed("refresh", settings + steps.digest(4 * 1024))
+    seed("refresh", settings + b"\0\1\0\0" + b"\6\1\0\0" + b"\3\1\0a" + b"\3\x1f\0b" + b"\6\1\0\0" + b"\3\1\0b")
+
+# And the others.
+seed("c_calls", steps.digest(TOKEN))
+seed("uri", b"https://" + b"h" * 1000 + b"/" + b"%41" * 340)
+seed("uri", b"https://h/" + b"a" * TOKEN)
+seed("header", b"Bearer " + b"a" * TOKEN)
+seed("header", b"scope\n" + b"a " * (TOKEN // 2) + b"b")
+seed("header", b"realm\n" + b"a" * TOKEN)
+seed("api_key", b"a" * TOKEN)
+for index in range(0, len(good), 61):
+    seed("sets", b"s" + index.to_bytes(2, "little") + bytes([2, 3, 0, 0, 1]) * 8)
+
 (FUZZ / "signatures.json").write_text(json.dumps(good))
 (FUZZ / "keys.json").write_text(json.dumps({"keys": list(keys.values())}))

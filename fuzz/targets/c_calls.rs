@@ -2,6 +2,7 @@
 //! Random sequences of calls of the C library; `ffi-c/tests/calls.c` makes them.
 
 use doorward_ffi as _;
+use doorward_fuzz as _;
 use libfuzzer_sys::fuzz_target;
 
 unsafe extern "C" {

@@ -1,9 +1,13 @@
 //! Our reader against serde_json: the same values, and the same texts but for what ours refuses on purpose.
 #![no_main]
 
-use doorward::text::json::{self, Error, Kind, Value};
+use doorward::text::json::{self, Error, Kind, MAX_DEPTH, Value};
+use doorward_fuzz::{NAMES, bounded};
 use libfuzzer_sys::fuzz_target;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Other;
+use std::collections::BTreeSet;
+use std::fmt;
 
 fn compare(ours: Value<'_>, other: &Other) {
     match other {
@@ -33,6 +37,87 @@ fn compare(ours: Value<'_>, other: &Other) {
     }
 }
 
+/// What is JSON but not ours.
+#[derive(Default)]
+struct Odd {
+    /// A name stands twice in one object.
+    twice: bool,
+    /// A name holds U+0000.
+    nul: bool,
+    /// Levels.
+    depth: usize,
+    /// The most members of one object, those in them included.
+    members: usize,
+}
+
+impl Odd {
+    fn inside(&mut self, inner: &Self) {
+        self.twice |= inner.twice;
+        self.nul |= inner.nul;
+        self.depth = self.depth.max(inner.depth + 1);
+        self.members += inner.members;
+    }
+}
+
+impl<'de> Deserialize<'de> for Odd {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Odd;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Odd, A::Error> {
+        let (mut odd, mut names) = (Odd { depth: 1, ..Odd::default() }, BTreeSet::new());
+        while let Some((name, inner)) = map.next_entry::<String, Odd>()? {
+            odd.inside(&inner);
+            odd.members += 1;
+            odd.nul |= name.contains('\0');
+            odd.twice |= !names.insert(name);
+        }
+        Ok(odd)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Odd, A::Error> {
+        let mut odd = Odd { depth: 1, ..Odd::default() };
+        while let Some(inner) = list.next_element()? {
+            odd.inside(&inner);
+        }
+        Ok(odd)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Odd, E> {
+        Ok(Odd::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Odd, E> {
+        Ok(Odd::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Odd, E> {
+        Ok(Odd::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Odd, E> {
+        Ok(Odd::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Odd, E> {
+        Ok(Odd::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Odd, E> {
+        Ok(Odd::default())
+    }
+}
+
 /// With a feature that the tests switch on, serde_json takes an object with this name for something else.
 const ITS_OWN: &[u8] = b"$serde_json::private::RawValue";
 
@@ -40,17 +125,22 @@ fuzz_target!(|text: &[u8]| {
     if text.windows(ITS_OWN.len()).any(|window| window == ITS_OWN) {
         return;
     }
-    match (json::parse(text), serde_json::from_slice::<Other>(text)) {
+    let ours = bounded(text.len(), 24, 20_000 + NAMES, || json::parse(text));
+    match (ours, serde_json::from_slice::<Other>(text)) {
         (Ok(ours), Ok(other)) => compare(ours, &other),
         // serde_json refuses numbers that no f64 holds; RFC 8259 allows them.
         (Ok(_), Err(error)) => assert!(error.to_string().contains("number out of range"), "{error}"),
-        (Err(error), Ok(_)) => assert!(
-            matches!(
-                error,
-                Error::DuplicateMember | Error::TooDeep { .. } | Error::TextInvalid | Error::TooComplex
-            ),
-            "{error:?}"
-        ),
+        (Err(error), Ok(_)) => {
+            let odd: Odd = serde_json::from_slice(text).unwrap();
+            let fault = match error {
+                Error::DuplicateMember => odd.twice,
+                Error::TextInvalid => odd.nul,
+                Error::TooDeep { .. } => odd.depth > MAX_DEPTH,
+                Error::TooComplex => odd.members > 64,
+                _ => false,
+            };
+            assert!(fault, "{error:?}");
+        }
         (Err(_), Err(_)) => {}
     }
 });

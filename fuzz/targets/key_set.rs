@@ -4,17 +4,26 @@
 use doorward::alg::hmac;
 use doorward::alg::{ASYMMETRIC, Algorithms};
 use doorward::jwk;
+use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
+
+/// What preparing RSA keys may cost, in whole.
+const PREPARATION: u64 = 30_000 * jwk::MAX_PREPARATION as u64;
 
 fuzz_target!(|document: &[u8]| {
     let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
-    let _ = jwk::load(document, algorithms, |key| {
-        if let Ok(key) = key {
-            let algorithm = algorithms.find(key.alg()).unwrap();
-            assert!(algorithm.verify(key.prepared(), b"message", &[0; 64]).is_err());
-            assert!(algorithm.verify(key.prepared(), b"message", &[1; 256]).is_err());
-        }
-        Ok(())
+    let mut keys = Vec::new();
+    let _ = bounded(document.len(), 100, PREPARATION, || {
+        jwk::load(document, algorithms, |key| {
+            keys.push(key);
+            Ok(())
+        })
     });
-    let _ = jwk::load_secrets(document, Algorithms::new(hmac::ALL).unwrap(), |_| Ok(()));
+    for key in keys.into_iter().flatten().take(64) {
+        let algorithm = algorithms.find(key.alg()).unwrap();
+        assert!(algorithm.verify(key.prepared(), b"message", &[0; 64]).is_err());
+        assert!(algorithm.verify(key.prepared(), b"message", &[1; 256]).is_err());
+    }
+    let secrets = Algorithms::new(hmac::ALL).unwrap();
+    let _ = bounded(document.len(), 100, 20_000, || jwk::load_secrets(document, secrets, |_| Ok(())));
 });

@@ -9,6 +9,7 @@ use doorward::error::Error;
 use doorward::jwk::KeySet;
 use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation};
 use doorward::time::UnixTime;
+use doorward_fuzz as _;
 use doorward_tests::open_rsa::{OpenKey, digest_info, pkcs1, pss};
 use libfuzzer_sys::fuzz_target;
 use num_bigint::BigUint;

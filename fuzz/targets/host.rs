@@ -1,0 +1,152 @@
+//! The authenticator of hosts, which remembers, against one that does not: the same verdict after whatever was asked before,
+//! and however keys are exchanged meanwhile.
+//!
+//! The first byte says how much may be remembered; then steps of three bytes.
+#![no_main]
+
+use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
+use doorward::alg::{Alg, Algorithms};
+use doorward::error::Error;
+use doorward::host::{self, Authenticator, Keys, MemoLimits, Principal, Recall};
+use doorward::jwk::KeySet;
+use doorward::jwt::{self, Audience, Issuer, Policy, Realm};
+use doorward::time::UnixTime;
+use doorward_fuzz::encoded;
+use ed25519_dalek::{Signer, SigningKey};
+use libfuzzer_sys::fuzz_target;
+use std::sync::{Arc, LazyLock};
+
+const NOW: u64 = 1_700_000_000;
+const ISSUERS: [&str; 3] = ["https://issuer.example/t1", "https://issuer.example/t2", "https://other.example"];
+const AUDIENCES: [&str; 2] = ["https://api.example.com/mcp", "https://api.example.com/other"];
+
+static SIGNERS: LazyLock<[SigningKey; 4]> =
+    LazyLock::new(|| [1, 2, 3, 4].map(|seed| SigningKey::from_bytes(&[seed; 32])));
+
+/// `kid` of a key: its own, one that all share, or none.
+fn key_id(key: usize, naming: usize) -> String {
+    match naming % 3 {
+        0 => format!(r#","kid":"k{key}""#),
+        1 => r#","kid":"k""#.to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// By issuer, key, naming, and what is wrong with it.
+static TOKENS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut tokens = Vec::new();
+    for index in 0..3 * 4 * 3 * 3 {
+        let (issuer, key, naming, fault) = (index % 3, index / 3 % 4, index / 12 % 3, index / 36);
+        let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt"{}}}"#, key_id(key, naming));
+        let expires = NOW + if fault == 1 { 100 } else { 100_000 };
+        let audience = AUDIENCES[usize::from(fault == 2)];
+        let payload = format!(r#"{{"iss":"{}","aud":"{audience}","exp":{expires},"sub":"{index}"}}"#, ISSUERS[issuer]);
+        let signed = [encoded(header.as_bytes()), encoded(payload.as_bytes())].join(".");
+        let signature = encoded(&SIGNERS[key].sign(signed.as_bytes()).to_bytes());
+        tokens.push([signed, signature].join("."));
+    }
+    tokens
+});
+
+/// The keys whose bits are set, named in one way.
+fn document(choice: u8) -> String {
+    let key = |key: usize| {
+        let x = encoded(SIGNERS[key].verifying_key().as_bytes());
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"{}}}"#, key_id(key, usize::from(choice >> 4)))
+    };
+    let keys: Vec<_> = (0..4).filter(|bit| choice >> bit & 1 == 1).map(key).collect();
+    format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+}
+
+/// What is compared of a verdict.
+type Verdict = Result<String, Error>;
+
+fn verdict(outcome: Result<Principal, Error>) -> Verdict {
+    outcome.map(|principal| principal.claims().to_owned())
+}
+
+struct World<'a> {
+    authenticator: Arc<Authenticator<PublicKey>>,
+    policies: [Policy<'a, PublicKey>; 2],
+    keys: [KeySet<PublicKey, 4>; 2],
+    now: u64,
+}
+
+impl World<'_> {
+    fn new(limits: u8) -> Self {
+        let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
+        let policy = |issuer: &str| {
+            let settings = host::Settings::mcp(issuer.to_owned(), vec![AUDIENCES[0].to_owned()], vec![Alg::Ed25519]);
+            host::Policy::new(settings, ASYMMETRIC).unwrap()
+        };
+        let authenticator = Authenticator::new(ISSUERS[..2].iter().map(|issuer| policy(issuer))).unwrap();
+        let limits = match limits % 3 {
+            0 => MemoLimits::DEFAULT,
+            1 => MemoLimits { entries: 2, bytes: 4096 },
+            _ => MemoLimits { entries: 0, bytes: 0 },
+        };
+        let plain =
+            |issuer| Policy::mcp(Issuer::new(issuer).unwrap(), Audience::new(&[AUDIENCES[0]]).unwrap(), algorithms);
+        let policies = [plain(ISSUERS[0]), plain(ISSUERS[1])];
+        let mut world = Self {
+            authenticator: Arc::new(authenticator.remember(limits)),
+            policies,
+            keys: [KeySet::new(), KeySet::new()],
+            now: NOW,
+        };
+        world.exchange(0, 1);
+        world.exchange(1, 2);
+        world
+    }
+
+    fn exchange(&mut self, issuer: usize, choice: u8) {
+        let (document, algorithms) = (document(choice), Algorithms::new(ASYMMETRIC).unwrap());
+        let keys = Keys::parse(document.as_bytes(), algorithms).unwrap();
+        self.authenticator.set_keys(ISSUERS[issuer], Arc::new(keys)).unwrap();
+        self.keys[issuer] = KeySet::parse(document.as_bytes(), algorithms).unwrap();
+    }
+
+    fn expected(&self, token: &[u8]) -> Verdict {
+        let realms = [0, 1].map(|index| Realm { keys: &self.keys[index][..], policy: &self.policies[index] });
+        let mut scratch = vec![0; jwt::scratch_length(token.len())];
+        let now = UnixTime::from_seconds(self.now);
+        jwt::authenticate_any(token, &mut scratch, &realms, now).map(|principal| principal.claims().to_owned())
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((limits, steps)) = input.split_first() else { return };
+    let mut world = World::new(*limits);
+    for [step, choice, value] in steps.as_chunks::<3>().0.iter().take(100) {
+        let mut token = TOKENS[usize::from(*choice) % TOKENS.len()].clone().into_bytes();
+        match step % 6 {
+            0 => {
+                world.exchange(usize::from(choice % 2), *value);
+                continue;
+            }
+            1 => {
+                world.now = NOW + 2 * u64::from(*value);
+                continue;
+            }
+            2 => {
+                let place = usize::from(*value) * token.len() / 256;
+                token[place] ^= step / 6 + 1;
+            }
+            _ => {}
+        }
+        let now = UnixTime::from_seconds(world.now);
+        if step % 6 != 3 {
+            assert_eq!(verdict(world.authenticator.authenticate(&token, now)), world.expected(&token));
+            continue;
+        }
+        // Keys are exchanged between the two halves of a verdict.
+        let (authenticator, before) = (world.authenticator.clone(), world.expected(&token));
+        match authenticator.recall(&token, now) {
+            Recall::Known(outcome) => assert_eq!(verdict(outcome), before),
+            Recall::New(pending) => {
+                world.exchange(usize::from(step / 6 % 2), *value);
+                assert_eq!(verdict(pending.judge()), world.expected(&token));
+            }
+        }
+    }
+});

@@ -1,0 +1,46 @@
+//! What scopes imply, against sets that grow until nothing is added. Lines: those required, those granted, a hierarchy.
+#![no_main]
+
+use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, implied, missing};
+use doorward_fuzz::bounded;
+use libfuzzer_sys::fuzz_target;
+use std::collections::BTreeSet;
+
+/// All that is granted, however far down.
+fn closure<'a>(granted: &BTreeSet<&'a str>, hierarchy: &'a str) -> BTreeSet<&'a str> {
+    let mut all = granted.clone();
+    loop {
+        let before = all.len();
+        for line in hierarchy.split('\n') {
+            let (broader, narrower) = line.split_once(' ').unwrap_or((line, ""));
+            if all.contains(broader) {
+                all.extend(narrower.split(' '));
+            }
+        }
+        if all.len() == before {
+            return all;
+        }
+    }
+}
+
+fuzz_target!(|input: &str| {
+    let (required, rest) = input.split_once('\n').unwrap_or((input, ""));
+    let (granted, lines) = rest.split_once('\n').unwrap_or((rest, ""));
+    let Ok(hierarchy) = bounded(lines.len(), 40, 1000, || ScopeHierarchy::parse(lines)) else { return };
+    let Ok(required) = ScopeList::parse(required) else { return };
+    let granted = GrantedScopes::new(granted);
+    let direct: BTreeSet<&str> = granted.iter().collect();
+    let all = closure(&direct, lines);
+
+    let lacking = bounded(input.len() * (1 + required.iter().count() / 64), 300, 2000, || {
+        missing(required, granted, hierarchy).count()
+    });
+    let expected: Vec<&str> = required.iter().filter(|scope| !all.contains(scope)).collect();
+    assert_eq!(missing(required, granted, hierarchy).collect::<Vec<_>>(), expected);
+    assert_eq!(lacking, expected.len());
+
+    let given: Vec<&str> = implied(granted, hierarchy).collect();
+    let expected: BTreeSet<&str> = all.difference(&direct).copied().filter(|scope| !scope.is_empty()).collect();
+    assert_eq!(given.len(), expected.len(), "each once");
+    assert_eq!(given.into_iter().collect::<BTreeSet<_>>(), expected);
+});
