@@ -130,7 +130,7 @@ fn differ_by_case_and_a_slash(one: &str, other: &str) -> bool {
     let (short, long) = (short.as_bytes(), long.as_bytes());
     let same = short.iter().zip(long).take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count();
     let (short, long) = (short.get(same..).unwrap_or_default(), long.get(same..).unwrap_or_default());
-    short.is_empty() == long.is_empty() || long.strip_prefix(b"/").is_some_and(|long| long.eq_ignore_ascii_case(short))
+    long.is_empty() || long.strip_prefix(b"/").is_some_and(|long| long.eq_ignore_ascii_case(short))
 }
 
 fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
