@@ -89,7 +89,10 @@ impl Checked {
     }
 
     pub(super) fn hierarchy(&self) -> ScopeHierarchy<'_> {
-        ScopeHierarchy::of_checked(&self.settings.scope_hierarchy, self.closure.as_ref())
+        match &self.closure {
+            Some(closure) => ScopeHierarchy::of_checked(&self.settings.scope_hierarchy, Some(closure)),
+            None => ScopeHierarchy::NONE,
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use heapless::Vec;
 use crate::alg::Algorithms;
 use crate::error::Error;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
-use crate::text::json::Value;
 use crate::text::uri;
 use crate::time::Leeway;
 
@@ -62,15 +61,8 @@ impl<'p> RequiredClaims<'p> {
         list(names).map(Self).ok_or(Error::RequiredClaimsRefused)
     }
 
-    /// Whether an object has members of all these names. It is read once.
-    pub(super) fn are_in(&self, object: Value<'_>) -> bool {
-        let mut lacking = self.0.clone();
-        let mut names = object.members().into_iter().flatten().map(|(name, _)| name);
-        while !lacking.is_empty() {
-            let Some(name) = names.next() else { return false };
-            lacking.retain(|required| !name.equals(required));
-        }
-        true
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'p str> {
+        self.0.iter().copied()
     }
 }
 

@@ -1,16 +1,13 @@
 //! Scopes (RFC 6749 section 3.3), and which of them implies which.
-//!
-//! Each granted scope is looked at once for every 64 that are asked for, and costs a look at few of them.
 
 use core::fmt;
 
 use crate::error::Error;
-use crate::text::saturate;
 
 /// Lines of a [`ScopeHierarchy`].
 pub const MAX_HIERARCHY_LINES: usize = 64;
 /// Scopes in all lines of a [`ScopeHierarchy`] together.
-pub const MAX_HIERARCHY_SCOPES: usize = 1024;
+pub const MAX_HIERARCHY_SCOPES: usize = 512;
 
 /// Scopes that somebody asks for: scope tokens with one space between, possibly none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,11 +73,16 @@ impl<'a> GrantedScopes<'a> {
 pub struct ScopeHierarchy<'a> {
     text: &'a str,
     closure: Option<&'a Closure>,
+    /// Which lines hold, and whether these imply a scope. Pointers, so that a device whose policy has no hierarchy has
+    /// neither linked.
+    holding: fn(ScopeHierarchy<'_>, GrantedScopes<'_>) -> u64,
+    implies: fn(ScopeHierarchy<'_>, u64, &str) -> bool,
 }
 
 impl<'a> ScopeHierarchy<'a> {
     /// No scope implies another.
-    pub const NONE: ScopeHierarchy<'static> = ScopeHierarchy { text: "", closure: None };
+    pub const NONE: ScopeHierarchy<'static> =
+        ScopeHierarchy { text: "", closure: None, holding: |_, _| 0, implies: |_, _, _| false };
 
     /// Takes at most [`MAX_HIERARCHY_LINES`] lines of scope tokens with one space between, and at most
     /// [`MAX_HIERARCHY_SCOPES`] of these.
@@ -88,8 +90,11 @@ impl<'a> ScopeHierarchy<'a> {
         let lines = || text.split('\n');
         let scopes = || lines().flat_map(|line| line.split(' '));
         let few = lines().nth(MAX_HIERARCHY_LINES).is_none() && scopes().nth(MAX_HIERARCHY_SCOPES).is_none();
-        let good = text.is_empty() || (few && scopes().all(is_scope_token));
-        if good { Ok(Self { text, closure: None }) } else { Err(Error::ScopeRefused) }
+        match text.is_empty() {
+            true => Ok(Self::NONE),
+            false if few && scopes().all(is_scope_token) => Ok(Self::of_checked(text, None)),
+            false => Err(Error::ScopeRefused),
+        }
     }
 
     /// The same, with all that follows from it worked out: else each use does that anew, in as little time as it takes
@@ -100,10 +105,14 @@ impl<'a> ScopeHierarchy<'a> {
         Self { closure: Some(memory), ..self }
     }
 
-    /// For a text that [`ScopeHierarchy::parse`] took, and its closure.
-    #[cfg(feature = "std")]
+    /// For a text that [`ScopeHierarchy::parse`] took, which is not empty, and its closure.
     pub(crate) fn of_checked(text: &'a str, closure: Option<&'a Closure>) -> Self {
-        Self { text, closure }
+        Self {
+            text,
+            closure,
+            holding: |it, granted| it.lines_that_hold(granted),
+            implies: |it, holding, scope| it.implied_by(holding).any(|implied| implied == scope),
+        }
     }
 
     /// The text.
@@ -111,16 +120,32 @@ impl<'a> ScopeHierarchy<'a> {
         self.text
     }
 
-    /// Each scope that follows from those granted by the lines, and where it stands in the text; some more than once.
-    fn implied_by(self, granted: GrantedScopes<'_>) -> impl Iterator<Item = (usize, &'a str)> + Clone + use<'a> {
-        let holding = match self.closure {
-            Some(closure) => closure.holding(self.text, granted),
-            None => Closure::of(self.text).holding(self.text, granted),
-        };
-        let lines = (0_u32..).zip(pieces(self.text, '\n'));
-        lines.filter(move |(number, _)| holding & 1_u64.wrapping_shl(*number) != 0).flat_map(|(_, (start, line))| {
-            pieces(line, ' ').skip(1).map(move |(place, scope)| (start.saturating_add(place), scope))
+    /// Each broader scope with those that it implies.
+    fn lines(self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> + Clone {
+        self.text.split('\n').map(|line| {
+            let mut scopes = line.split(' ');
+            (scopes.next().unwrap_or_default(), scopes)
         })
+    }
+
+    /// The lines whose broader scope is granted, directly or by another such line: a bit for each.
+    fn lines_that_hold(self, granted: GrantedScopes<'_>) -> u64 {
+        let worked_out;
+        let Closure(with) = match self.closure {
+            Some(closure) => closure,
+            None => {
+                worked_out = Closure::of(self.text);
+                &worked_out
+            }
+        };
+        let granted = self.lines().zip(with).filter(|((broader, _), _)| granted.iter().any(|scope| scope == *broader));
+        granted.fold(0, |holding, (_, with)| holding | with)
+    }
+
+    /// Each scope that these lines imply; some more than once.
+    fn implied_by(self, holding: u64) -> impl Iterator<Item = &'a str> + Clone {
+        let lines = (0_u32..).zip(self.lines()).filter(move |(number, _)| holding & 1_u64.wrapping_shl(*number) != 0);
+        lines.flat_map(|(_, (_, implied))| implied)
     }
 }
 
@@ -130,104 +155,32 @@ impl fmt::Debug for ScopeHierarchy<'_> {
     }
 }
 
-/// What follows from each line of a [`ScopeHierarchy`], worked out once; see [`ScopeHierarchy::closed`].
+/// For each line of a [`ScopeHierarchy`] those that hold with it, itself among them; see [`ScopeHierarchy::closed`].
 #[derive(Clone)]
-pub struct Closure {
-    broader: Index,
-    /// For each line those that hold with it, itself among them: a bit for each.
-    with: [u64; MAX_HIERARCHY_LINES],
-}
+pub struct Closure([u64; MAX_HIERARCHY_LINES]);
 
 impl Closure {
     /// Memory for one.
-    pub const EMPTY: Self = Self { broader: Index::EMPTY, with: [0; MAX_HIERARCHY_LINES] };
+    pub const EMPTY: Self = Self([0; MAX_HIERARCHY_LINES]);
 
-    /// In time that grows with the text's length; over that, 64 steps for each line.
+    /// Compares each scope with the first of each line, and each line with each other.
     pub(crate) fn of(text: &str) -> Self {
-        let mut closure = Self::EMPTY;
-        for (number, (start, line)) in (0_u32..).zip(pieces(text, '\n')) {
-            closure.broader.add(number, start, line.split(' ').next().unwrap_or_default());
-        }
-        for (own, (number, line)) in closure.with.iter_mut().zip((0_u32..).zip(text.split('\n'))) {
-            let itself = 1_u64.wrapping_shl(number);
-            *own = line.split(' ').skip(1).fold(itself, |lines, scope| lines | closure.broader.find(text, scope));
-        }
-        // S. Warshall, 1962.
-        for line in 0..text.split('\n').count() {
-            let through = closure.with.get(line).copied().unwrap_or_default();
-            for own in &mut closure.with {
-                if *own & 1_u64.wrapping_shl(saturate(line)) != 0 {
-                    *own |= through;
-                }
+        let mut with = [0; MAX_HIERARCHY_LINES];
+        let lines = ScopeHierarchy::of_checked(text, None).lines();
+        for ((number, own), (_, implied)) in (0_u32..).zip(&mut with).zip(lines.clone()) {
+            *own = 1_u64.wrapping_shl(number);
+            for scope in implied {
+                let named = (0_u32..).zip(lines.clone()).filter(|(_, (broader, _))| *broader == scope);
+                *own = named.fold(*own, |own, (number, _)| own | 1_u64.wrapping_shl(number));
             }
         }
-        closure
-    }
-
-    /// The lines whose broader scope is granted, directly or by another such line.
-    fn holding(&self, text: &str, granted: GrantedScopes<'_>) -> u64 {
-        let lines = granted.iter().flat_map(|scope| members(self.broader.find(text, scope)));
-        lines.filter_map(|line| self.with.get(line)).fold(0, |holding, with| holding | with)
-    }
-}
-
-/// The texts between separators, and where each begins.
-fn pieces(text: &str, separator: char) -> impl Iterator<Item = (usize, &str)> + Clone {
-    let mut next = 0_usize;
-    text.split(separator).map(move |piece| {
-        let start = next;
-        next = start.saturating_add(piece.len()).saturating_add(separator.len_utf8());
-        (start, piece)
-    })
-}
-
-/// The numbers of the bits that are set.
-fn members(mut bits: u64) -> impl Iterator<Item = usize> {
-    core::iter::from_fn(move || {
-        let lowest = usize::try_from(bits.trailing_zeros()).ok().filter(|_| bits != 0);
-        bits &= bits.wrapping_sub(1);
-        lowest
-    })
-}
-
-/// At most 64 scopes of a text, found again by a look at few of them: a bit for each.
-#[derive(Clone)]
-struct Index {
-    /// Where each begins.
-    starts: [u32; 64],
-    /// Which have this hash.
-    hashed: [u64; 16],
-}
-
-impl Index {
-    const EMPTY: Self = Self { starts: [0; 64], hashed: [0; 16] };
-
-    fn hash(scope: &str) -> usize {
-        let hash = scope.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
-        usize::try_from(hash.wrapping_mul(0x9e37_79b1) >> 28).unwrap_or_default()
-    }
-
-    /// Takes a scope that begins here; the bit is its number's.
-    fn add(&mut self, number: u32, start: usize, scope: &str) -> u64 {
-        let place = usize::try_from(number).ok().and_then(|number| self.starts.get_mut(number));
-        let (Some(place), Some(hashed)) = (place, self.hashed.get_mut(Self::hash(scope))) else { return 0 };
-        // What begins past 4 GiB is found nowhere: it is never granted.
-        *place = saturate(start);
-        *hashed |= 1_u64.wrapping_shl(number);
-        1_u64.wrapping_shl(number)
-    }
-
-    fn at<'t>(&self, text: &'t str, number: usize) -> &'t str {
-        let start = self.starts.get(number).and_then(|start| usize::try_from(*start).ok());
-        let rest = start.and_then(|start| text.get(start..)).unwrap_or_default();
-        rest.split([' ', '\n']).next().unwrap_or_default()
-    }
-
-    /// Those of the text's scopes that are this one.
-    fn find(&self, text: &str, scope: &str) -> u64 {
-        let candidates = self.hashed.get(Self::hash(scope)).copied().unwrap_or_default();
-        let found = members(candidates).filter(|number| self.at(text, *number) == scope);
-        found.fold(0, |found, number| found | 1_u64.wrapping_shl(saturate(number)))
+        // S. Warshall, 1962.
+        for number in 0..64_u32 {
+            let bit = 1_u64.wrapping_shl(number);
+            let through = usize::try_from(number).ok().and_then(|number| with.get(number)).copied().unwrap_or_default();
+            with.iter_mut().filter(|own| **own & bit != 0).for_each(|own| *own |= through);
+        }
+        Self(with)
     }
 }
 
@@ -237,40 +190,10 @@ pub fn missing<'r>(
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
 ) -> impl Iterator<Item = &'r str> {
-    blocks(required.0).flat_map(move |block| {
-        let held = held(block, granted, hierarchy);
-        let scopes = (0_u32..).zip(block.split(' '));
-        scopes.filter(move |(number, _)| held & 1_u64.wrapping_shl(*number) == 0).map(|(_, scope)| scope)
+    let holding = (hierarchy.holding)(hierarchy, granted);
+    required.iter().filter(move |scope| {
+        granted.iter().all(|granted| granted != *scope) && !(hierarchy.implies)(hierarchy, holding, scope)
     })
-}
-
-/// A list cut into lists of at most 64 scopes.
-fn blocks(mut rest: &str) -> impl Iterator<Item = &str> {
-    core::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let end = rest.match_indices(' ').nth(63).map_or(rest.len(), |(space, _)| space);
-        let block;
-        (block, rest) = rest.split_at_checked(end)?;
-        rest = rest.strip_prefix(' ').unwrap_or(rest);
-        Some(block)
-    })
-}
-
-/// Which scopes of a block are granted or implied: a bit for each.
-#[inline(never)]
-fn held(block: &str, granted: GrantedScopes<'_>, hierarchy: ScopeHierarchy<'_>) -> u64 {
-    let (mut index, mut all) = (Index::EMPTY, 0);
-    for (number, (start, scope)) in (0_u32..).zip(pieces(block, ' ')) {
-        all |= index.add(number, start, scope);
-    }
-    let find = |held, scope| held | index.find(block, scope);
-    let held = granted.iter().fold(0, find);
-    if held == all || hierarchy.text.is_empty() {
-        return held;
-    }
-    hierarchy.implied_by(granted).map(|(_, scope)| scope).fold(held, find)
 }
 
 /// Whether none is missing.
@@ -284,20 +207,12 @@ pub(crate) fn require(
 
 /// The scopes that a token has besides those granted, by what these imply: each once, in the order of the hierarchy.
 pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> {
-    let (text, all) = (hierarchy.text, hierarchy.implied_by(granted));
-    let mut rest = all.clone().peekable();
-    let block = move || {
-        let (start, _) = *rest.peek()?;
-        let (mut index, mut new) = (Index::EMPTY, 0);
-        for number in 0..64 {
-            let Some((start, scope)) = rest.find(|(_, scope)| index.find(text, scope) == 0) else { break };
-            new |= index.add(number, start, scope);
-        }
-        let before = all.clone().take_while(|(place, _)| *place < start).map(|(_, scope)| scope);
-        new = granted.iter().chain(before).fold(new, |new, scope| new & !index.find(text, scope));
-        Some(members(new).map(move |number| index.at(text, number)))
+    let all = hierarchy.implied_by((hierarchy.holding)(hierarchy, granted));
+    let before = all.clone();
+    let new = move |(at, scope): &(usize, &str)| {
+        granted.iter().all(|granted| granted != *scope) && before.clone().take(*at).all(|before| before != *scope)
     };
-    core::iter::from_fn(block).flatten()
+    all.enumerate().filter(new).map(|(_, scope)| scope)
 }
 
 #[cfg(test)]
@@ -368,7 +283,7 @@ mod tests {
                 (0..count).map(|_| std::format!("s{}", draw(names))).collect::<Vec<_>>().join(" ")
             };
             let hierarchy =
-                (0..[0, 1, 5, 64][round / 4 % 4]).map(|_| list(1 + 15 % names)).collect::<Vec<_>>().join("\n");
+                (0..[0, 1, 5, 64][round / 4 % 4]).map(|_| list(1 + 7 % names)).collect::<Vec<_>>().join("\n");
             let (required, granted) = (list(1 + 150 % names), list(1 + names / 4));
             let (missing, implied) = slowly(&required, &granted, &hierarchy);
             let mut memory = Closure::EMPTY;

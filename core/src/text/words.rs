@@ -40,13 +40,6 @@ pub(crate) fn length_before(text: &[u8], mark: impl Fn(u64) -> u64) -> usize {
     length + first(mark(last(tail))).min(tail.len())
 }
 
-/// Takes a text in, word by word; the last one is filled up with zeros.
-pub(crate) fn fold<T>(text: &[u8], start: T, mut each: impl FnMut(T, u64) -> T) -> T {
-    let (words, tail) = text.as_chunks::<8>();
-    let folded = words.iter().fold(start, |folded, word| each(folded, u64::from_le_bytes(*word)));
-    if tail.is_empty() { folded } else { each(folded, last(tail)) }
-}
-
 /// The place of the first mark; 8 if there is none.
 #[inline(always)]
 pub(crate) fn first(marks: u64) -> usize {

@@ -374,26 +374,17 @@ impl<'a> Scan<'_, 'a> {
 ///
 /// Where names are compared none holds U+0000, so that the last word may be filled up with it.
 fn digest(name: Text<'_>) -> u64 {
-    match name.plain() {
-        Some(plain) => words::fold(plain.as_bytes(), 0, mix),
-        None => slow_digest(name),
-    }
-}
-
-#[cold]
-fn slow_digest(name: Text<'_>) -> u64 {
-    let (mut digest, mut word, mut length) = (0, 0_u64, 0);
+    let (mut digest, mut word, mut shift) = (0, 0_u64, 0_u32);
     for character in name.chars() {
-        let mut utf8 = [0; 4];
-        for byte in character.encode_utf8(&mut utf8).bytes() {
-            word |= u64::from(byte) << (8 * length);
-            length += 1;
-            if length == 8 {
-                (digest, word, length) = (mix(digest, word), 0, 0);
+        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+            word |= u64::from(byte) << shift;
+            shift = (shift + 8) % 64;
+            if shift == 0 {
+                (digest, word) = (mix(digest, word), 0);
             }
         }
     }
-    if length == 0 { digest } else { mix(digest, word) }
+    if word == 0 { digest } else { mix(digest, word) }
 }
 
 /// Takes one more word into a digest; of the same digest, no two words give the same.
