@@ -234,6 +234,11 @@ pub(crate) const fn placed_size<H: Handle>() -> usize {
 /// To which handles and keys in the caller's memory are aligned.
 pub(crate) const ALIGNMENT: usize = 16;
 
+pub(crate) fn too_small(needed: usize, actual: usize) -> Error {
+    let number = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+    Error::ScratchTooSmall { needed: number(needed), actual: number(actual) }
+}
+
 /// Cuts what a handle needs from the front of aligned memory.
 pub(crate) fn cut<'a, H: Handle>(data: *mut u8, length: usize) -> Result<(Place<H>, &'a mut [u8]), Fault> {
     const { assert!(align_of::<Tagged<H::Value>>() <= ALIGNMENT) };
@@ -242,10 +247,7 @@ pub(crate) fn cut<'a, H: Handle>(data: *mut u8, length: usize) -> Result<(Place<
     if !data.addr().is_multiple_of(ALIGNMENT) {
         return Err(Fault::Argument);
     }
-    let too_small = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
-    let rest = length
-        .checked_sub(size)
-        .ok_or(Error::ScratchTooSmall { needed: too_small(size), actual: too_small(length) })?;
+    let rest = length.checked_sub(size).ok_or_else(|| too_small(size, length))?;
     let after = data.wrapping_add(size);
     Ok((Place(data.cast(), core::marker::PhantomData), memory(after, rest)?))
 }
@@ -259,9 +261,7 @@ pub(crate) const fn kept_size<T>() -> usize {
 pub(crate) fn keep<T>(memory: &'static mut [u8], value: T) -> Result<(&'static T, &'static mut [u8]), Fault> {
     const { assert!(!core::mem::needs_drop::<T>()) };
     let (needed, actual) = (kept_size::<T>(), memory.len());
-    let number = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
-    let too_small = Error::ScratchTooSmall { needed: number(needed), actual: number(actual) };
-    let (front, rest) = memory.split_at_mut_checked(needed).ok_or(too_small)?;
+    let (front, rest) = memory.split_at_mut_checked(needed).ok_or_else(|| too_small(needed, actual))?;
     let place: *mut T = front.as_mut_ptr().wrapping_add(front.as_ptr().align_offset(align_of::<T>())).cast();
     check(place, 1)?;
     // SAFETY: aligned, and within `front`, which is as long as the value and its alignment.
@@ -284,17 +284,25 @@ impl<H: Handle> Place<H> {
     }
 }
 
-fn tagged<'a, H: Handle>(handle: *const H, tag: usize) -> Result<&'a AtomicUsize, Fault> {
+fn tag<'a, H: Handle>(handle: *const H) -> Result<&'a AtomicUsize, Fault> {
     let tagged: *const Tagged<H::Value> = handle.cast();
     check(tagged, 1)?;
     // SAFETY: "a handle that this library gave and that is not freed"; every such handle begins with a tag.
-    let own = unsafe { &(*tagged).tag };
-    if own.load(Ordering::Acquire) == tag { Ok(own) } else { Err(Fault::Argument) }
+    Ok(unsafe { &(*tagged).tag })
+}
+
+/// Takes the handle away from all others, in one step: of several who try at once, one succeeds.
+fn seize<'a, H: Handle>(handle: *const H, becomes: usize) -> Result<&'a AtomicUsize, Fault> {
+    let tag = tag(handle)?;
+    let seized = tag.compare_exchange(H::TAG, becomes, Ordering::Acquire, Ordering::Relaxed);
+    seized.map(|_| tag).map_err(|_| Fault::Argument)
 }
 
 /// The value of a handle, which any number of threads may look at.
 pub(crate) fn lend<'a, H: Handle>(handle: *const H) -> Result<&'a H::Value, Fault> {
-    tagged(handle, H::TAG)?;
+    if tag(handle)?.load(Ordering::Acquire) != H::TAG {
+        return Err(Fault::Argument);
+    }
     let tagged: *const Tagged<H::Value> = handle.cast();
     // SAFETY: the tag says that it is one of these.
     Ok(unsafe { &(*tagged).value })
@@ -308,8 +316,7 @@ pub(crate) struct Changing<'a, V> {
 }
 
 pub(crate) fn lend_to_change<'a, H: Handle>(handle: *mut H) -> Result<Changing<'a, H::Value>, Fault> {
-    let tag = tagged(handle, H::TAG)?;
-    tag.store(BUSY, Ordering::Release);
+    let tag = seize(handle.cast_const(), BUSY)?;
     let tagged: *mut Tagged<H::Value> = handle.cast();
     // SAFETY: the tag says that it is one of these; "nobody else uses it meanwhile".
     Ok(Changing { tag, before: H::TAG, value: unsafe { &mut (*tagged).value } })
@@ -346,7 +353,7 @@ pub(crate) fn take<H: Handle>(place: *mut *mut H) -> Result<(), Fault> {
     if handle.is_null() {
         return Ok(());
     }
-    tagged(handle, H::TAG)?.store(0, Ordering::Release);
+    seize(handle.cast_const(), 0)?;
     let tagged: *mut Tagged<H::Value> = handle.cast();
     // SAFETY: the tag said that it is one of these, and "nobody uses it any more"; it was made by `Place::give` or `give`.
     unsafe {
@@ -463,5 +470,81 @@ impl<T> Drop for Slots<T> {
         // SAFETY: as above, and they are let go of once.
         unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.first, self.length)) };
         self.length = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    /// Counts its end.
+    struct Ends(&'static AtomicU32);
+
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    struct Counting;
+
+    impl Handle for Counting {
+        type Value = Ends;
+        const TAG: usize = 0x7465_7374;
+    }
+
+    #[repr(align(16))]
+    struct Memory([u8; placed_size::<Counting>()]);
+
+    /// Waits for the other of two threads; on a busy machine the other may need this one's core.
+    fn meet(there: &AtomicU32) {
+        there.fetch_add(1, Ordering::AcqRel);
+        for tries in 0_u32.. {
+            match there.load(Ordering::Acquire) {
+                2.. => break,
+                _ if tries < 1000 => core::hint::spin_loop(),
+                _ => std::thread::yield_now(),
+            }
+        }
+    }
+
+    /// Lets two threads do something at the same moment, as near as can be.
+    fn both(each: impl Fn() + Sync) {
+        let there = AtomicU32::new(0);
+        let one = || {
+            meet(&there);
+            each();
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(one);
+            one();
+        });
+    }
+
+    #[test]
+    fn of_two_who_change_or_end_a_handle_at_once_one_may() {
+        static ENDED: AtomicU32 = AtomicU32::new(0);
+        for round in 1..=1000 {
+            let mut memory = Memory([0; _]);
+            let mut handle: *mut Counting = ptr::null_mut();
+            let (place, _) = cut(memory.0.as_mut_ptr(), memory.0.len()).unwrap();
+            place.give(&out(&raw mut handle).unwrap(), Ends(&ENDED));
+            let shared = handle.expose_provenance();
+            let handle = || ptr::with_exposed_provenance_mut::<Counting>(shared);
+            let (changing, tried) = (AtomicU32::new(0), AtomicU32::new(0));
+            both(|| {
+                let changes = lend_to_change(handle());
+                changing.fetch_add(changes.is_ok().into(), Ordering::Relaxed);
+                meet(&tried);
+            });
+            assert_eq!(changing.into_inner(), 1, "round {round}");
+            both(|| {
+                let mut own = handle();
+                let _ = take(&raw mut own);
+            });
+            assert_eq!(ENDED.load(Ordering::Relaxed), round);
+        }
     }
 }

@@ -1,5 +1,5 @@
 /* Many threads judge by one authenticator while another replaces its keys: every verdict is of the one set or the
- * other. They share keys in fixed memory and a principal besides. */
+ * other. They share keys in fixed memory and a principal besides, and read keys anew that others read anew too. */
 #include <pthread.h>
 
 #include "judge.h"
@@ -8,7 +8,7 @@
 
 static doorward_authenticator *authenticator;
 static doorward_policy policy;
-static doorward_fixed_keys *fixed;
+static doorward_fixed_keys *fixed, *contested;
 static doorward_principal *shared;
 static doorward_text token, issuer, documents[2] = {{"{\"keys\":[]}", 11}, {NULL, 0}};
 static int rounds;
@@ -47,6 +47,9 @@ static void *judge_often(void *accepted) {
     if (i % 16 == 0) {
       judge_by_fixed();
     }
+    /* One at a time: the others are told that the handle is in use. */
+    error = doorward_fixed_keys_parse(contested, &policy, documents[1]);
+    CHECK(error == DOORWARD_OK || error == DOORWARD_ARGUMENT_INVALID);
   }
   return NULL;
 }
@@ -73,7 +76,7 @@ int main(int argc, char **argv) {
   const char *at = text;
   int accepted[THREADS] = {0, 0, 0, 0};
   pthread_t threads[THREADS], swapper;
-  void *memory;
+  void *memory, *contested_memory;
   block block;
   rounds = argc > 2 ? atoi(argv[2]) : 2000;
   CHECK(text != NULL);
@@ -93,6 +96,8 @@ int main(int argc, char **argv) {
   memory = aligned(length);
   CHECK(doorward_fixed_keys_init(memory, length, &fixed) == DOORWARD_OK);
   CHECK(doorward_fixed_keys_parse(fixed, &policy, documents[1]) == DOORWARD_OK);
+  contested_memory = aligned(length);
+  CHECK(doorward_fixed_keys_init(contested_memory, length, &contested) == DOORWARD_OK);
   for (i = 0; i < THREADS; i++) {
     CHECK(pthread_create(&threads[i], NULL, judge_often, &accepted[i]) == 0);
   }
@@ -104,9 +109,11 @@ int main(int argc, char **argv) {
   replace_keys(documents[1]);
   rounds = 1;
   judge_often(&accepted[0]);
-  CHECK(accepted[0] > 0);
+  CHECK(accepted[0] > 0 && doorward_fixed_keys_count(contested) == 1);
   doorward_principal_free(&shared);
   doorward_fixed_keys_free(&fixed);
+  doorward_fixed_keys_free(&contested);
+  free(contested_memory);
   free(memory);
   doorward_authenticator_free(&authenticator);
   free(text);
