@@ -216,7 +216,7 @@ errors! {
     106 AlgorithmNotAllowed = "algorithm_not_allowed", InvalidToken;
     /// The working memory is too small (bytes).
     107 ScratchTooSmall {
-        /// The least that is enough.
+        /// What is always enough for this input.
         needed: u32,
         /// What was given.
         actual: u32
@@ -346,7 +346,7 @@ errors! {
     404 ChallengeValueRefused = "challenge_value_refused", ServerError;
     /// The output buffer is too small (bytes).
     405 BufferTooSmall {
-        /// The least that is enough.
+        /// What is always enough for this output.
         needed: u32
     } = "buffer_too_small", ServerError;
 
@@ -451,16 +451,90 @@ impl core::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
 
     #[test]
     fn numbers_and_names_are_unique_and_ordered() {
         for pair in Error::TABLE.windows(2) {
             assert!(pair[0].0 < pair[1].0);
         }
-        assert_eq!(Error::TEXTS.len(), Error::TABLE.len());
-        assert_eq!(Error::TEXTS[1], "Not three parts with a dot between them (RFC 7515 section 7.1).");
         for (index, (_, name, _)) in Error::TABLE.iter().enumerate() {
             assert!(Error::TABLE[..index].iter().all(|(_, other, _)| other != name));
+        }
+    }
+
+    /// They are permanent, so one of each hundred stands here a second time, with all that is made of its row.
+    #[test]
+    fn numbers_names_and_answers_stay() {
+        for (error, number, shown, (status, code), text) in [
+            (
+                Error::TokenTooLong { limit: 1, actual: 2 },
+                101,
+                "token_too_long limit=1 actual=2",
+                (401, Some("invalid_token")),
+                "The token is longer than the budget (bytes).",
+            ),
+            (
+                Error::TokenMalformed,
+                102,
+                "token_malformed",
+                (401, Some("invalid_token")),
+                "Not three parts with a dot between them (RFC 7515 section 7.1).",
+            ),
+            (
+                Error::CredentialsMissing,
+                401,
+                "credentials_missing",
+                (401, None),
+                "No Authorization header, or one of another scheme.",
+            ),
+            (
+                Error::CredentialsRepeated,
+                403,
+                "credentials_repeated",
+                (400, Some("invalid_request")),
+                "More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).",
+            ),
+            (
+                Error::KeysUnavailable { retry_after: 3 },
+                501,
+                "keys_unavailable retry_after=3",
+                (503, None),
+                "The issuer's keys cannot be had now.",
+            ),
+            (
+                Error::CodeVerifierMissing,
+                604,
+                "code_verifier_missing",
+                (400, Some("invalid_grant")),
+                "A challenge was sent, the verifier was not (RFC 9700 section 2.1.1).",
+            ),
+            (
+                Error::ApiKeyMismatch,
+                703,
+                "api_key_mismatch",
+                (401, Some("invalid_token")),
+                "The secret is not the one that was hashed.",
+            ),
+            (
+                Error::IssuerRefused,
+                804,
+                "issuer_refused",
+                (500, None),
+                "The issuer is empty or missing, or stands in two policies.",
+            ),
+            (
+                Error::ResourceMismatch,
+                901,
+                "resource_mismatch",
+                (500, None),
+                "The metadata document speaks of another resource (RFC 9728 section 3.3).",
+            ),
+        ] {
+            assert_eq!((error.number(), &*error.to_string()), (number, shown));
+            assert_eq!((error.oauth().status(), error.oauth().code()), (status, code), "{shown}");
+            let row = Error::TABLE.iter().zip(Error::TEXTS).find(|((own, ..), _)| *own == number);
+            assert_eq!(row, Some((&(number, error.name(), error.oauth()), &text)));
         }
     }
 }

@@ -275,7 +275,7 @@ fn judge<K: Lend>(
     Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
 }
 
-fn authenticate(
+fn judge_in(
     realms: *const doorward_realm,
     count: usize,
     token: doorward_text,
@@ -298,6 +298,24 @@ fn authenticate(
     };
     place.give(&out, principal?);
     Ok(())
+}
+
+fn authenticate(
+    realms: *const doorward_realm,
+    count: usize,
+    token: doorward_text,
+    now: u64,
+    scratch: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_principal,
+) -> Result<(), Fault> {
+    // Principal, list and core's own each report what is enough for themselves; the caller gives memory for all three.
+    judge_in(realms, count, token, now, scratch, length, out).map_err(|fault| match fault {
+        Fault::Core(Error::ScratchTooSmall { .. }) => {
+            handle::too_small(doorward_scratch_length(token.length), length).into()
+        }
+        other => other,
+    })
 }
 
 /// Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.

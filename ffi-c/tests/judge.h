@@ -72,6 +72,27 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
   }
 }
 
+/** Bytes of scratch, up to `length`, that the library says are enough once it was given each of some fewer. */
+static inline size_t enough_scratch(const judged *it, const doorward_realm *realms, size_t length) {
+  size_t room, enough = length;
+  for (room = it->token.length % 7; room < length; room += length / 7 + 1) {
+    char text[128] = "";
+    doorward_buffer reason = doorward_buffer_of(text, sizeof text - 1);
+    doorward_principal *principal = NULL;
+    void *scratch = aligned(room);
+    if (doorward_fixed_authenticate_with_reason(realms, it->count, it->token, it->now, scratch, room, &principal,
+                                                &reason) == DOORWARD_SCRATCH_TOO_SMALL) {
+      unsigned long needed = 0, actual = 0;
+      CHECK(sscanf(text, "scratch_too_small needed=%lu actual=%lu", &needed, &actual) == 2 && actual == room);
+      CHECK(needed > room && needed <= length);
+      enough = needed < enough ? needed : enough;
+    }
+    doorward_principal_free(&principal);
+    free(scratch);
+  }
+  return enough;
+}
+
 /** With fixed memory. `told` takes what the principal tells; NULL where nobody asks. */
 static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
   doorward_fixed_keys *keys[MAX_ISSUERS] = {NULL, NULL};
@@ -90,6 +111,7 @@ static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
     realms[i].keys = keys[i];
   }
   if (!error) {
+    scratch_length = enough_scratch(it, realms, scratch_length);
     scratch = aligned(scratch_length);
     error = doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal);
     CHECK((error == DOORWARD_OK) == (principal != NULL));

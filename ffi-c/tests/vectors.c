@@ -78,7 +78,7 @@ static void token(const block *block) {
   }
 }
 
-/** A second call that has just as much room as the first needed, and one with a byte less. */
+/** Writes an answer; called with each room that is too little, and with what is then said to be enough. */
 typedef doorward_error answer_function(const block *block, doorward_buffer *out);
 
 static doorward_error bearer(const block *block, doorward_buffer *out) {
@@ -307,7 +307,7 @@ static const struct {
 static void answer(const block *block) {
   char text[4096];
   doorward_text op = get(block, "op"), error_name = get(block, "error");
-  size_t i, needed;
+  size_t i, needed, room;
   for (i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
     if (is(op, OPERATIONS[i].op)) {
       doorward_buffer out = doorward_buffer_of(text, sizeof text);
@@ -319,12 +319,12 @@ static void answer(const block *block) {
       compare(block, doorward_written(&out), "gives", get(block, "result"));
       if (OPERATIONS[i].one_call && out.length > 0) {
         needed = out.length;
-        out = doorward_buffer_of(NULL, 0);
-        CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_BUFFER_TOO_SMALL && out.length >= needed);
-        out = doorward_buffer_of(text, out.length);
-        CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_OK && out.length == needed);
-        out = doorward_buffer_of(text, needed - 1);
-        CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_BUFFER_TOO_SMALL);
+        for (room = 0; room < needed; room++) {
+          out = doorward_buffer_of(room ? text : NULL, room);
+          CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_BUFFER_TOO_SMALL && out.length >= needed);
+          out = doorward_buffer_of(text, out.length);
+          CHECK(OPERATIONS[i].function(block, &out) == DOORWARD_OK && out.length == needed);
+        }
       }
       return;
     }

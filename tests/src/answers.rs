@@ -26,7 +26,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             for (name, value) in text("parameters").split('|').filter_map(|parameter| parameter.split_once('=')) {
                 challenge = challenge.with(name, value)?;
             }
-            challenge.write(&mut [0; 2048]).map(str::to_owned)
+            written(|out| challenge.write(out).map(str::to_owned))
         }
         "pkce_check" => {
             let challenge = pkce::authorization_request(get("challenge"), get("method"))?;
@@ -43,7 +43,8 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
         }
         "issuer_metadata" => {
             let issuer = IssuerUrl::parse(text("issuer"))?;
-            issuer.jwks_uri(text("document").as_bytes(), &mut [0; 2048]).map(str::to_owned)
+            let document = text("document").as_bytes();
+            written(|out| issuer.jwks_uri(document, out).map(str::to_owned))
         }
         "resource_metadata_check" => {
             Resource::parse(text("resource"))?.check_document(text("document").as_bytes()).map(|()| String::new())
@@ -57,7 +58,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
                 resource_name: get("resource_name"),
                 resource_documentation: get("resource_documentation").map(Uri::parse).transpose()?,
             };
-            document.write(&mut [0; 2048]).map(str::to_owned)
+            written(|out| document.write(out).map(str::to_owned))
         }
         "missing_scopes" => {
             let hierarchy = blocks::hierarchy(case);
@@ -72,7 +73,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
         }
         "api_key_mint" => {
             let key = ApiKey::mint(text("prefix"), &hex(text("random")).try_into().expect("32 bytes"))?;
-            key.reveal(&mut [0; 256]).map(str::to_owned)
+            written(|out| key.reveal(out).map(str::to_owned))
         }
         "api_key_parse" => ApiKey::parse(text("key")).map(|key| format!("{} {}", key.prefix(), key.id())),
         "api_key_hash" => {
@@ -90,6 +91,18 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
         "refresh" => Ok(refresh(case)),
         other => panic!("operation {other}"),
     }
+}
+
+/// What is written where there is as much room as is asked for; with less it is the same, or the same room is asked for.
+fn written(write: impl Fn(&mut [u8]) -> Result<String, Error>) -> Result<String, Error> {
+    let Err(Error::BufferTooSmall { needed }) = write(&mut []) else { return write(&mut []) };
+    let enough = needed.try_into().expect("a length");
+    let outcome = write(&mut vec![0; enough]);
+    for room in 0..enough {
+        let less = write(&mut vec![0; room]);
+        assert!(less == outcome || less == Err(Error::BufferTooSmall { needed }), "{room} of {enough}: {less:?}");
+    }
+    outcome
 }
 
 fn hex(digits: &str) -> Vec<u8> {

@@ -23,10 +23,15 @@ fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static d
 
 /// The word of both sets of implementations.
 fn judge(case: &Case<'_>) -> Result<String, Error> {
-    agree(judge_in(alg::ASYMMETRIC, case), judge_in(alg::aws_lc::ASYMMETRIC, case))
+    let none = || std::iter::empty();
+    agree(judge_in(alg::ASYMMETRIC, case, none()), judge_in(alg::aws_lc::ASYMMETRIC, case, none()))
 }
 
-fn judge_in<K: Asymmetric>(asymmetric: &'static [&'static dyn Algorithm<K>], case: &Case<'_>) -> Result<String, Error> {
+fn judge_in<K: Asymmetric>(
+    asymmetric: &'static [&'static dyn Algorithm<K>],
+    case: &Case<'_>,
+    rooms: impl Iterator<Item = usize>,
+) -> Result<String, Error> {
     let algs = words(case, "algorithms").map(Alg::parse).collect::<Result<Vec<_>, _>>()?;
     match algs.iter().filter(|alg| alg.is_symmetric()).count() {
         0 => {
@@ -41,7 +46,7 @@ fn judge_in<K: Asymmetric>(asymmetric: &'static [&'static dyn Algorithm<K>], cas
                 jwk::load(document.as_bytes(), algorithms, add).map(|()| keys)
             };
             let others = case.get("keys_2").copied().map(load).transpose()?;
-            authenticate(case, &load(case["keys"])?, others.as_deref(), algorithms)
+            authenticate(case, &load(case["keys"])?, others.as_deref(), algorithms, rooms)
         }
         count if count == algs.len() => {
             let list = chosen(hmac::ALL, &algs);
@@ -50,17 +55,19 @@ fn judge_in<K: Asymmetric>(asymmetric: &'static [&'static dyn Algorithm<K>], cas
                 keys.extend(key);
                 Ok(())
             })?;
-            authenticate(case, &keys, None, algorithms)
+            authenticate(case, &keys, None, algorithms, rooms)
         }
         _ => Err(Error::AlgorithmsMixed),
     }
 }
 
+/// The word with all the scratch there may be; with less, in each of `rooms`, it is the same or tells how much would do.
 fn authenticate<K>(
     case: &Case<'_>,
     keys: &[Key<K>],
     others: Option<&[Key<K>]>,
     algorithms: Algorithms<'_, K>,
+    rooms: impl Iterator<Item = usize>,
 ) -> Result<String, Error> {
     let number = |name: &str, default| blocks::number(case, name, default);
     let preset = match case.get("preset").copied() {
@@ -81,19 +88,28 @@ fn authenticate<K>(
         Ok(policy)
     };
     let token = blocks::token(case);
-    let mut scratch = vec![0; jwt::scratch_length(token.len())];
     let now = UnixTime::from_seconds(number("now", 1_700_000_000).into());
     let first = policy(case["issuer"])?;
-    let second;
-    let principal = match others {
-        None => jwt::authenticate(&token, &mut scratch, keys, &first, now)?,
-        Some(others) => {
-            second = policy(case["issuer_2"])?;
-            let realms = [Realm { keys, policy: &first }, Realm { keys: others, policy: &second }];
-            jwt::authenticate_any(&token, &mut scratch, &realms, now)?
-        }
+    let second = others.map(|_| policy(case["issuer_2"])).transpose()?;
+    let in_room = |room: usize| {
+        let mut scratch = vec![0; room];
+        let principal = match others.zip(second.as_ref()) {
+            None => jwt::authenticate(&token, &mut scratch, keys, &first, now)?,
+            Some((others, second)) => {
+                let realms = [Realm { keys, policy: &first }, Realm { keys: others, policy: second }];
+                jwt::authenticate_any(&token, &mut scratch, &realms, now)?
+            }
+        };
+        Ok(told!(principal))
     };
-    Ok(told!(principal))
+    let outcome = in_room(jwt::scratch_length(token.len()));
+    for room in rooms {
+        if let Err(Error::ScratchTooSmall { needed, actual }) = in_room(room) {
+            assert_eq!(usize::try_from(actual), Ok(room));
+            assert_eq!(in_room(usize::try_from(needed).unwrap()), outcome, "{} needed of {}", needed, token.len());
+        }
+    }
+    outcome
 }
 
 #[test]
@@ -113,6 +129,18 @@ fn our_own() {
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(cases.len() >= 270);
+}
+
+/// Whoever gives as much scratch as was asked for is not asked again.
+#[test]
+fn scratch_that_is_said_to_be_enough_is() {
+    let text = blocks::file("tokens.txt");
+    for (at, case) in cases(&text).iter().enumerate() {
+        // Each length for some token; all of them for all would take minutes.
+        let rooms = (at % 29..jwt::scratch_length(blocks::token(case).len().min(4096))).step_by(29);
+        let outcome = judge_in(alg::aws_lc::ASYMMETRIC, case, rooms);
+        assert_eq!(outcome.map_or_else(|error| error.name(), |_| "-"), case["error"], "{}", case["id"]);
+    }
 }
 
 /// Every row of the attack catalogue has a vector that names it.

@@ -227,7 +227,8 @@ impl Places {
         now: UnixTime,
     ) -> Result<Principal<'a>, Error> {
         let object = Value::of_checked(claims);
-        judge(&self.0.map(|place| object.at(place)), object, typ, Scratch::new(scratch), policy, now)
+        let scratch = Scratch::new(scratch, claims.len());
+        judge(&self.0.map(|place| object.at(place)), object, typ, scratch, policy, now)
     }
 }
 

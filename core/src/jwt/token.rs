@@ -22,18 +22,28 @@ pub const fn scratch_length(token_length: usize) -> usize {
 /// Working memory, given out from the front.
 pub(super) struct Scratch<'a> {
     free: &'a mut [u8],
+    /// Bytes that are enough for all, and those that were given: for the report where they are too few.
+    enough: u32,
+    given: u32,
 }
 
 impl<'a> Scratch<'a> {
-    pub(super) fn new(free: &'a mut [u8]) -> Self {
-        Self { free }
+    pub(super) fn new(free: &'a mut [u8], enough: usize) -> Self {
+        let given = saturate(free.len());
+        Self { free, enough: saturate(enough), given }
+    }
+
+    fn of_token(free: &'a mut [u8], token: &[u8]) -> Self {
+        Self::new(free, scratch_length(token.len()))
+    }
+
+    fn too_small(&self) -> Error {
+        Error::ScratchTooSmall { needed: self.enough, actual: self.given }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a mut [u8], Error> {
-        let actual = saturate(self.free.len());
         let free = core::mem::take(&mut self.free);
-        let (taken, free) =
-            free.split_at_mut_checked(length).ok_or(Error::ScratchTooSmall { needed: saturate(length), actual })?;
+        let (taken, free) = free.split_at_mut_checked(length).ok_or_else(|| self.too_small())?;
         self.free = free;
         Ok(taken)
     }
@@ -188,7 +198,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     #[inline]
     pub fn parse(token: &'t [u8], scratch: &'a mut [u8]) -> Result<Self, Error> {
         let parts = Parts::split(token)?;
-        let mut scratch = Scratch::new(scratch);
+        let mut scratch = Scratch::of_token(scratch, token);
         let header = scratch.decode(parts.header)?;
         let header = Header::parse(header, &mut scratch)?;
         Ok(Self { parts, header, scratch })
@@ -208,7 +218,12 @@ impl<'t, 'a> Unverified<'t, 'a> {
     pub fn verify<K>(mut self, keys: &[Key<K>], algorithms: Algorithms<'_, K>) -> Result<Verified<'a>, Error> {
         let algorithm = algorithms.find(self.header.alg)?;
         let key = jwk::select(keys, self.header.alg, self.header.key_id)?;
-        let signature = base64url::decode(self.parts.signature, self.scratch.free)?;
+        // Not taken: once it is checked, the payload may have its place.
+        let too_small = self.scratch.too_small();
+        let signature = base64url::decode(self.parts.signature, self.scratch.free).map_err(|error| match error {
+            Error::ScratchTooSmall { .. } => too_small,
+            other => other,
+        })?;
         algorithm.verify(key.prepared(), self.parts.signed, signature)?;
         let payload = self.scratch.decode(self.parts.payload)?;
         Ok(Verified { typ: self.header.typ, payload, scratch: self.scratch })
@@ -250,7 +265,7 @@ impl<'a> Verified<'a> {
 /// Anybody may send a payload, so the rest of it is not judged here: it is when the signature holds.
 pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
-    let payload = Scratch::new(scratch).decode(parts.payload)?;
+    let payload = Scratch::of_token(scratch, token).decode(parts.payload)?;
     let (mut issuer, mut twice) = (None, false);
     json::skim(payload, |name, value| {
         if name == b"iss" {
@@ -262,4 +277,32 @@ pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a
         return Err(Error::JsonDuplicateMember);
     }
     issuer.and_then(Value::as_text).ok_or(Error::IssuerUnknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_token_is_not_too_long() {
+        let error = |length| Unverified::parse(&std::vec![b'a'; length], &mut []).map(|_| ()).unwrap_err();
+        assert_eq!(error(MAX_TOKEN_LENGTH), Error::TokenMalformed);
+        for more in [1, 2, 1000] {
+            let (limit, actual) = (saturate(MAX_TOKEN_LENGTH), saturate(MAX_TOKEN_LENGTH + more));
+            assert_eq!(error(MAX_TOKEN_LENGTH + more), Error::TokenTooLong { limit, actual });
+        }
+    }
+
+    #[test]
+    fn what_an_unverified_token_tells() {
+        for (header, key_id) in [
+            ("eyJhbGciOiJFUzI1NiIsImtpZCI6ImsxIn0", Some("k1")), // {"alg":"ES256","kid":"k1"}
+            ("eyJhbGciOiJFUzI1NiIsImtpZCI6IlxuIn0", Some("\n")), // {"alg":"ES256","kid":"\n"}
+            ("eyJhbGciOiJFUzI1NiJ9", None),                      // {"alg":"ES256"}
+        ] {
+            let (token, mut scratch) = (std::format!("{header}.."), [0; 99]);
+            let token = Unverified::parse(token.as_bytes(), &mut scratch).unwrap();
+            assert_eq!((token.alg(), token.key_id()), (Alg::Es256, key_id));
+        }
+    }
 }

@@ -174,7 +174,12 @@ mod tests {
         let bytes: std::vec::Vec<u8> = (0..=255).rev().collect();
         for length in 0..bytes.len() {
             let (mut text, mut back) = ([0; 400], [0; 300]);
-            let text = encode(&bytes[..length], &mut text).unwrap();
+            let needed = u32::try_from((length * 4).div_ceil(3)).unwrap();
+            for room in 0..needed {
+                let little = encode(&bytes[..length], &mut text[..room.try_into().unwrap()]);
+                assert_eq!(little, Err(Error::BufferTooSmall { needed }));
+            }
+            let text = encode(&bytes[..length], &mut text[..needed.try_into().unwrap()]).unwrap();
             assert_eq!(decode(text.as_bytes(), &mut back).unwrap(), &bytes[..length]);
         }
     }
@@ -209,5 +214,24 @@ mod tests {
         assert_eq!(decode(b"_-8", &mut [0; 2]).unwrap(), [0xff, 0xef]);
         let small = Error::ScratchTooSmall { needed: 2, actual: 1 };
         assert_eq!(decode(b"_-8", &mut [0; 1]), Err(small));
+    }
+
+    /// What is wrong at one place is not made good by what is wrong at another.
+    #[test]
+    fn b01_two_characters_at_once() {
+        // Two outside of the alphabet, and two of its own, of which one has bits set that must not be.
+        let characters = [b'=', 0xff, b'_', b'A'];
+        for length in (2..36).filter(|length| length % 4 != 1) {
+            for (first, second) in (0..length).flat_map(|first| (0..first).map(move |second| (first, second))) {
+                for (one, other) in characters.iter().flat_map(|one| characters.map(|other| (*one, other))) {
+                    let mut text = [b'A'; 36];
+                    (text[first], text[second]) = (one, other);
+                    let known = [one, other].iter().all(|character| ALPHABET.contains(character));
+                    let good = known && !(first + 1 == length && one == b'_' && length % 4 != 0);
+                    let outcome = decode(&text[..length], &mut [0; 27]).map(|_| ());
+                    assert_eq!(outcome.is_ok(), good, "{one:#x} at {first}, {other:#x} at {second} of {length}");
+                }
+            }
+        }
     }
 }

@@ -115,3 +115,25 @@ impl Iterator for Chars<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_that_is_said_to_be_enough_is() {
+        for inner in ["", "plain", "\\n", "\\u00e4\\ud83d\\ude00", "\u{e4}\\\"\u{1f600}", "\\u0000x"] {
+            let text = Text::new(inner, true);
+            let whole: std::string::String = text.chars().collect();
+            for room in 0..=whole.len() {
+                let outcome = text.unescape(&mut [0; 32][..room]).map(str::len);
+                let Err(Error::BufferTooSmall { needed }) = outcome else {
+                    assert_eq!((outcome, room), (Ok(whole.len()), whole.len()));
+                    continue;
+                };
+                assert!(room < whole.len());
+                assert_eq!(text.unescape(&mut std::vec![0; needed.try_into().unwrap()]), Ok(&*whole));
+            }
+        }
+    }
+}
