@@ -193,3 +193,37 @@ fn judge<'a, K>(
     let principal = Principal::new(&principal, principal.claims().into(), policy.checked());
     Ok(Judged { principal, typ, places })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alg::{Alg, Algorithms, ES256, PublicKey};
+    use std::string::ToString;
+
+    const ISSUER: &str = "https://issuer.example/t1";
+    const KEYS: &[u8] =
+        br#"{"keys":[{"kty":"EC","crv":"P-256","kid":"k1","x":"3gKPot_7OX3e0umnjMLjVSsTj4JX_gGodgxeBlP51nI",
+        "y":"Q057-8MbBE71brVmwuh-5C_gezuQzOQFcZo5iLk-4LQ"}]}"#;
+    const TOKEN: &str = concat!(
+        "eyJhbGciOiAiRVMyNTYiLCAidHlwIjogImF0K2p3dCIsICJraWQiOiAiazEifQ.eyJpc3MiOiAiaHR0cHM6Ly9pc3N1ZXIuZXhhb",
+        "XBsZS90MSIsICJhdWQiOiAiaHR0cHM6Ly9hcGkuZXhhbXBsZS5jb20vbWNwIiwgInN1YiI6ICJ1c2VyLTEiLCAiaWF0IjogMTY5O",
+        "Tk5OTk5MCwgImV4cCI6IDE3MDAwMDA2MDAsICJzY29wZSI6ICJyZWFkIHdyaXRlIiwgImNsaWVudF9pZCI6ICJjMSIsICJqdGkiO",
+        "iAiajEifQ.lL_ign6mbYY6zTd5qebaujqqIWLCPF60rWeSVaIXEHY7mBiXefZqbZ1CgSc2te4t3P2Q2sXZXo0B9IW5uo268w",
+    );
+
+    /// As it is for a moment while another thread is about to make the memo forget.
+    #[test]
+    fn what_keys_that_are_gone_have_verified_is_judged_anew() {
+        let settings = Settings::mcp(ISSUER.into(), vec!["https://api.example.com/mcp".to_string()], vec![Alg::Es256]);
+        let policy = Policy::<PublicKey>::new(settings, &[&ES256]).unwrap();
+        let authenticator = Authenticator::new([policy]).unwrap().remember(MemoLimits::DEFAULT);
+        let keys = Arc::new(Keys::parse(KEYS, Algorithms::new(&[&ES256]).unwrap()).unwrap());
+        authenticator.set_keys(ISSUER, keys).unwrap();
+        let now = UnixTime::from_seconds(1_700_000_000);
+        authenticator.authenticate(TOKEN.as_bytes(), now).unwrap();
+        assert!(matches!(authenticator.recall(TOKEN.as_bytes(), now), Recall::Known(Ok(_))));
+        authenticator.realms[0].keys.store(Arc::new(Keys::none()));
+        let Recall::New(pending) = authenticator.recall(TOKEN.as_bytes(), now) else { panic!("known") };
+        assert_eq!(pending.judge().map(drop), Err(Error::KeyNotFound));
+    }
+}

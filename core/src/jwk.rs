@@ -219,6 +219,11 @@ impl<K, const N: usize> KeySet<K, N> {
 impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// Reads a public key set; see [`load`].
     ///
+    /// ```
+    /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
+    /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
+    /// let secrets = KeySet::<_, 4>::parse_secrets(b"{}", algorithms);
+    /// ```
     /// ```compile_fail
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();

@@ -3,26 +3,51 @@
 //! [`authenticate`] is the only place that strings the steps together. Each step consumes what the one before gave:
 //! [`Unverified`] tells the algorithm and key id only, [`Verified`] tells nothing, [`Principal`] tells the claims.
 //!
+//! ```
+//! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
+//! fn what_each_tells(token: Unverified<'_, '_>, _: Verified<'_>, principal: Principal<'_>) {
+//!     let (_, _): (Alg, Option<&str>) = (token.alg(), token.key_id());
+//!     let _: &str = principal.claims();
+//! }
+//! ```
 //! ```compile_fail
-//! # use doorward::jwt::Unverified;
-//! fn claims_before_the_signature(token: Unverified<'_, '_>) {
+//! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
+//! fn claims_before_the_signature(token: Unverified<'_, '_>, _: Verified<'_>, _: Principal<'_>) {
 //!     token.claims(); // an unverified token has none
 //! }
 //! ```
 //! ```compile_fail
-//! # use doorward::jwt::Verified;
-//! fn claims_before_the_checks(token: Verified<'_>) {
+//! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
+//! fn claims_before_the_checks(_: Unverified<'_, '_>, token: Verified<'_>, _: Principal<'_>) {
 //!     token.claims(); // neither has a verified one, before the policy has spoken
 //! }
 //! ```
 //! ```compile_fail
 //! # use doorward::jwt::Principal;
-//! let forged = Principal { subject: Some("root") }; // only `check` makes one
+//! fn forged<'a>(true_one: Principal<'a>) -> Principal<'a> {
+//!     Principal { subject: Some("root"), ..true_one } // only `check` makes one
+//! }
+//! ```
+//! ```
+//! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
+//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
+//! let issuer = Issuer::new("https://as.example")?;
+//! let policy = Policy::mcp(issuer, Audience::of(["https://api.example/mcp"])?, algorithms);
+//! # Ok::<(), doorward::error::Error>(())
 //! ```
 //! ```compile_fail
-//! # use doorward::{alg, jwt::Policy};
-//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC).unwrap();
-//! let policy = Policy::mcp("https://as.example", "https://api.example/mcp", algorithms); // bare text
+//! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
+//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
+//! let issuer = "https://as.example"; // bare text
+//! let policy = Policy::mcp(issuer, Audience::of(["https://api.example/mcp"])?, algorithms);
+//! # Ok::<(), doorward::error::Error>(())
+//! ```
+//! ```compile_fail
+//! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
+//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
+//! let issuer = Issuer::new("https://as.example")?;
+//! let policy = Policy::mcp(issuer, "https://api.example/mcp", algorithms); // bare text
+//! # Ok::<(), doorward::error::Error>(())
 //! ```
 
 mod claims;

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{self, Alg, Algorithm, Asymmetric};
+use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::host::{Authenticator, Keys, MemoLimits, Policy, Preset, Principal, Recall, Settings};
-use doorward::jwt::Relaxation;
+use doorward::jwk::{self, Skipped};
+use doorward::jwt::{self, Relaxation};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::blocks::{self, Case, cases, number, words};
@@ -156,6 +157,19 @@ fn new_keys_forget_what_the_old_ones_verified() {
 }
 
 #[test]
+fn new_keys_forget_nothing_of_another_issuer() {
+    with_case("issuers-first", |case, token| {
+        let authenticator = public(case, alg::ASYMMETRIC).unwrap();
+        let none = || Arc::new(Keys::parse(br#"{"keys":[]}"#, Algorithms::new(alg::ASYMMETRIC).unwrap()).unwrap());
+        authenticator.authenticate(token, at(NOW)).unwrap();
+        for (issuer, known) in [(case["issuer_2"], true), (case["issuer"], false)] {
+            authenticator.set_keys(issuer, none()).unwrap();
+            assert_eq!(is_known(&authenticator, token), known, "{issuer}");
+        }
+    });
+}
+
+#[test]
 fn issuers_are_told_apart_and_stand_once() {
     with_case("good", |case, _| {
         let policy = || Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
@@ -172,7 +186,10 @@ fn a_policy_takes_algorithms_of_its_set_only() {
         assert_eq!(refused(vec![], alg::ASYMMETRIC), Err(Error::AlgorithmsEmpty));
         assert_eq!(refused(vec![Alg::Es256, Alg::Hs256], alg::ASYMMETRIC), Err(Error::AlgorithmsMixed));
         assert_eq!(refused(vec![Alg::Es256, Alg::Es384], &[&alg::ES256]), Err(Error::AlgorithmUnknown));
-        assert_eq!(refused(vec![Alg::Es256], alg::ASYMMETRIC), Ok(()));
+        for missing in [vec![Alg::Es512], vec![Alg::Es256, Alg::Es512]] {
+            assert_eq!(refused(missing, &[&alg::ES256, &alg::ES384]), Err(Error::AlgorithmUnknown));
+        }
+        assert_eq!(refused(vec![Alg::Es256], &[&alg::ES256, &alg::ES384]), Ok(()));
         let mixed = Policy::new(settings(vec![Alg::Es256, Alg::Hs256]), hmac::ALL).map(drop);
         assert_eq!(mixed, Err(Error::AlgorithmsMixed));
     });
@@ -192,6 +209,38 @@ fn an_owned_principal_keeps_the_hierarchy() {
         assert_eq!(require("read much more"), Ok(()));
         assert_eq!(require("most"), Err(Error::InsufficientScope));
     });
+}
+
+/// What the vectors do not ask of a principal, borrowed or owned.
+macro_rules! told_of {
+    ($principal:expr, $tolerated:expr) => {{
+        let principal = $principal;
+        let require = |scopes| principal.require(ScopeList::parse(scopes).unwrap());
+        assert_eq!((require("read"), require("read delete")), (Ok(()), Err(Error::InsufficientScope)));
+        assert!(principal.claim("sub").unwrap().as_text().unwrap().equals("user-1"));
+        assert!(principal.claim("user-1").is_none());
+        assert_eq!(principal.audience_tolerated(), $tolerated);
+    }};
+}
+
+#[test]
+fn claims_scopes_and_tolerance_are_told() {
+    for (id, tolerated) in [("good", false), ("aud-case-tolerated", true)] {
+        with_case(id, |case, token| {
+            let authenticator = public(case, alg::ASYMMETRIC).unwrap();
+            told_of!(authenticator.authenticate(token, at(NOW)).unwrap(), tolerated);
+            let settings = settings(case, case["issuer"]).unwrap();
+            let policy = Policy::new(settings, alg::ASYMMETRIC).unwrap();
+            let mut keys = Vec::new();
+            let mut add = |key: Result<_, Skipped>| {
+                keys.extend(key);
+                Ok(())
+            };
+            jwk::load(case["keys"].as_bytes(), policy.algorithms().unwrap(), &mut add).unwrap();
+            let (lent, mut scratch) = (policy.lend().unwrap(), vec![0; jwt::scratch_length(token.len())]);
+            told_of!(jwt::authenticate(token, &mut scratch, &keys, &lent, at(NOW)).unwrap(), tolerated);
+        });
+    }
 }
 
 /// While one thread swaps good keys and none, others never see anything but the one or the other.

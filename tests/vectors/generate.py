@@ -303,6 +303,8 @@ for name, aud, error in [
 case("aud-none-in-policy", "C05", "audience_refused", GOOD, audience="")
 case("aud-case-tolerated", "C05 RFC 8707 section 2", "-", sign(claims(aud="https://API.example.com/mcp")), relax="audience_root_slash")
 case("aud-path-slash-not-tolerated", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=AUDIENCE + "/")), relax="audience_root_slash")
+for name, host in {"host": "https://api.example.org", "scheme": "http://api.example.com", "port": "https://api.example.com:444", "subdomain": "https://example.com"}.items():
+    case(f"aud-other-{name}-not-tolerated", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=f"{host}/mcp")), relax="audience_root_slash")
 for name, iss, error in [("slash", ISSUER + "/", "issuer_mismatch"), ("prefix", ISSUER[:-1], "issuer_mismatch"), ("case", ISSUER.upper(), "issuer_mismatch"), ("absent", "ABSENT", "claim_missing"), ("list", [ISSUER], "claim_malformed"), ("null", None, "claim_malformed"), ("realm", "https://issuer.example/t2", "issuer_mismatch")]:
     case(f"iss-{name}", "C06 C07 RFC 8725 section 3.8", error, sign(claims(iss=iss)))
 case("leeway-too-large", "C08 RFC 7519 section 4.1.4", "leeway_too_large", GOOD, leeway="301")

@@ -88,15 +88,20 @@ impl Memo {
 mod tests {
     use super::*;
 
+    fn digest(number: u32) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest[..4].copy_from_slice(&number.to_le_bytes());
+        digest
+    }
+
+    /// 20,000 entries were put in, by keys of three generations in turn.
     fn filled(limits: MemoLimits, length: usize) -> Memo {
         let memo = Memo::new(limits);
-        for number in 0..20_000_u32 {
-            let mut digest = [0; 32];
-            digest[..4].copy_from_slice(&number.to_le_bytes());
+        for number in 0..20_000 {
             let claims = "x".repeat(length).into();
             memo.insert(
-                digest,
-                Entry { realm: 0, generation: u64::from(number % 2), typ: None, claims, places: Places::default() },
+                digest(number),
+                Entry { realm: 0, generation: u64::from(number % 3), typ: None, claims, places: Places::default() },
             );
         }
         memo
@@ -122,11 +127,23 @@ mod tests {
     #[test]
     fn what_is_forgotten_takes_no_room() {
         let memo = filled(MemoLimits::DEFAULT, 10);
-        let (before, _) = memo.size();
-        memo.forget(0);
-        let (after, _) = memo.size();
-        assert!(before > 5_000 && after * 2 <= before + 200 && after > 0, "{before} {after}");
+        let kept = |memo: &Memo| {
+            [0, 1, 2].map(|of| (0..20_000).filter(|it| it % 3 == of && memo.get(&digest(*it)).is_some()).count())
+        };
+        let before = kept(&memo);
+        assert!(before.iter().all(|count| *count > 1000), "{before:?}");
         memo.forget(1);
+        assert_eq!(kept(&memo), [before[0], 0, before[2]]);
+        memo.forget(0);
+        memo.forget(2);
         assert_eq!(memo.size(), (0, 0));
+    }
+
+    #[test]
+    fn an_entry_weighs_all_its_bytes() {
+        let (typ, claims) = (Some("t".repeat(50).into()), "x".repeat(100).into());
+        let entry = Arc::new(Entry { realm: 0, generation: 0, typ, claims, places: Places::default() });
+        assert_eq!(Weight { least: 1 }.weight(&[0; 32], &entry), 150 + OVERHEAD);
+        assert_eq!(Weight { least: 1000 }.weight(&[0; 32], &entry), 1000);
     }
 }

@@ -239,6 +239,7 @@ mod tests {
         ] {
             let resource = Resource::parse(resource).unwrap();
             assert_eq!(resource.metadata_url().to_string(), url);
+            assert_eq!(resource.metadata_url().write(&mut std::vec![0; url.len()]), Ok(url));
             assert!(url.ends_with(&resource.metadata_path().to_string()));
         }
         for bad in ["https://h#", "http://h/", "mcp", "ftp://h/"] {

@@ -301,6 +301,7 @@ mod tests {
         for bad in [" a", "a ", "a  b", "a\"b", "a\\b", "\u{e4}", "a\nb", "a\tb"] {
             assert_eq!(ScopeList::parse(bad), Err(Error::ScopeRefused), "{bad:?}");
         }
+        assert_eq!(ScopeHierarchy::parse("a b\nb c").map(|it| it.as_str()), Ok("a b\nb c"));
         let long = std::iter::repeat_n("a b", 65).collect::<Vec<_>>().join("\n");
         for bad in [&long, "a b\n", &["a"; MAX_HIERARCHY_SCOPES + 1].join(" ")] {
             assert_eq!(ScopeHierarchy::parse(bad).err(), Some(Error::ScopeRefused));

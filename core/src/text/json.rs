@@ -483,4 +483,37 @@ mod tests {
         assert_eq!(refused(&nested(33)), Error::TooDeep { limit: 32 });
         assert_eq!(refused(&"[".repeat(100_000)), Error::TooDeep { limit: 32 });
     }
+
+    #[test]
+    fn what_a_string_holds_ends_no_container() {
+        let value = parse(br#"{"a":{"b":"}"},"c":["]","\"]"],"d":{"}\\":"{["},"e":1}"#).unwrap();
+        assert_eq!(value.get("a").unwrap().raw(), r#"{"b":"}"}"#);
+        assert_eq!(value.get("c").unwrap().raw(), r#"["]","\"]"]"#);
+        assert_eq!(value.get("d").unwrap().raw(), r#"{"}\\":"{["}"#);
+        assert_eq!(value.get("e").and_then(Value::seconds), Some(1));
+    }
+
+    #[test]
+    fn booleans() {
+        let read = |text: &'static str| parse(text.as_bytes()).unwrap().as_bool();
+        assert_eq!(["true", "false", "null", "1", r#""true""#].map(read), [Some(true), Some(false), None, None, None]);
+    }
+
+    #[test]
+    fn j05_an_escape_that_is_none_is_no_lone_surrogate() {
+        for text in [r#""\uzzzz""#, r#""\u12""#, r#""\x1234""#, r#""\ud8""#] {
+            assert_eq!(refused(text), Error::Invalid { offset: 1 }, "{text}");
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn text_that_was_checked_before() {
+        for (raw, plain, chars) in
+            [(r#""a""#, Some("a"), "a"), (r#""\u0061""#, None, "a"), (r#""""#, Some(""), ""), (r#""\\""#, None, "\\")]
+        {
+            let text = Value::of_checked(raw).as_text().unwrap();
+            assert_eq!((text.plain(), text.equals(chars)), (plain, true), "{raw}");
+        }
+    }
 }

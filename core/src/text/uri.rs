@@ -240,4 +240,28 @@ mod tests {
         }
         assert!(!same_resource("https://h", "https://h//"));
     }
+
+    #[test]
+    fn c05_another_host_or_scheme_is_another_resource() {
+        for other in [
+            "https://other.example",
+            "https://api.example.other",
+            "https://pi.example",
+            "http://api.example",
+            "https://api.example:444",
+            "https://api.example/#f",
+        ] {
+            assert!(!same_resource("https://api.example", other), "{other}");
+            assert!(!same_resource(other, "https://api.example"), "{other}");
+        }
+    }
+
+    #[test]
+    fn u02_length() {
+        let long = |length: usize| std::format!("https://h/{}", "a".repeat(length - 10));
+        assert!(Uri::parse(&long(MAX_URI_LENGTH)).is_ok());
+        for more in [1, 2, 1000] {
+            assert_eq!(Uri::parse(&long(MAX_URI_LENGTH + more)), Err(Error::UriRefused));
+        }
+    }
 }
