@@ -140,11 +140,15 @@ class Nginx:
         self.process.send_signal(signal.SIGQUIT)
         return self.process.wait(60)
 
-    def refused_conf(self, text: str) -> str:
-        """What `nginx -t` has against a configuration; empty if nothing."""
+    def tested(self, text: str) -> subprocess.CompletedProcess[str]:
+        """What `nginx -t` says of a configuration."""
         (self.folder / "wrong.conf").write_text(text)
         arguments = [self.binary, "-t", "-q", "-p", f"{self.folder}/", "-c", "wrong.conf", "-e", "wrong.log"]
-        result = subprocess.run(arguments, env=self.briefly, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(arguments, env=self.briefly, capture_output=True, text=True, timeout=60, check=False)
+
+    def refused_conf(self, text: str) -> str:
+        """What `nginx -t` has against a configuration; empty if nothing."""
+        result = self.tested(text)
         return result.stderr if result.returncode else ""
 
     def log(self) -> str:
@@ -309,6 +313,66 @@ class Test:
             "401 forty random key ids", {r.status_code for r in random_keys} == {401} and told == "key_not_found", told
         )
         check("which cause a fetch for each worker and cool-down at most", asked <= 8, asked)
+
+    def malformed(self) -> None:
+        """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below `notice`."""
+        for name, head in {
+            "repeated": b"Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN\r\n",
+            "repeated in other letters": b"Authorization: Bearer TOKEN\r\nAUTHORIZATION: bearer TOKEN\r\n",
+            "a space before the colon": b"Authorization : Bearer TOKEN\r\n",
+            "no colon": b"Authorization Bearer TOKEN\r\n",
+            "a space before the name": b" Authorization: Bearer TOKEN\r\n",
+            "a line that goes on": b"Authorization: Bearer\r\n TOKEN\r\n",
+            "a name with other signs": b"Author(ization: Bearer TOKEN\r\n",
+            "a name that is passed over": b"Authorization_2: Bearer TOKEN\r\n",
+            "a control character": b"Authorization: Bearer TOKEN\x01\r\n",
+            "a NUL": b"Authorization: Bearer TOKEN\0\r\n",
+            "CR alone": b"Authorization: Bearer TOKEN\rX: y\r\n",
+            "too long": b"Authorization: Bearer TOKEN" + b"x" * 40_000 + b"\r\n",
+            "too many": b"Authorization: Bearer TOKEN\r\n" * 2000,
+            "beside another fault": b"Authorization: Bearer TOKEN\r\nHost: again\r\n",
+            "beside a broken length": b"Content-Length: x\r\nAuthorization: Bearer TOKEN\r\n",
+            "before the request line": b"",
+        }.items():
+            token = self.token(sub=name)
+            line = b"GET /notes/x.txt HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" if head else b"Bearer TOKEN\r\n"
+            status = self.raw((line + head + b"\r\n").replace(b"TOKEN", token.encode()))
+            check(f"{status.decode() or '---'} a token in a header: {name}", status != b"200", status)
+
+    def raw(self, request: bytes) -> bytes:
+        """The status of the answer to a request that no client sends, where there is one."""
+        with socket.create_connection(("127.0.0.1", 8400), timeout=60) as connection:
+            answer = b""
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(request)
+            with contextlib.suppress(ConnectionError):
+                while part := connection.recv(65536):
+                    answer += part
+        return answer[9:12]
+
+    def levels(self) -> None:
+        """What the README says of levels: at `info` tokens are shown, and the configuration is warned about."""
+        quiet = readme_conf()
+        loud = quiet.replace("error_log error.log notice;", "error_log info.log info;")
+        for conf, told in (
+            (quiet, False),
+            (loud, True),
+            (loud.replace("events", "error_log more.log error;\nevents"), True),
+        ):
+            said = self.nginx.tested(conf).stderr
+            check(f"nginx -t {'warns' if told else 'says nothing'}", said.count('"notice" does not') == 2 * told, said)
+        self.nginx.conf(loud)
+        self.nginx.reload()
+        log, deadline = self.nginx.folder / "info.log", time.monotonic() + 60
+        wanted = {"duplicate header", "invalid header", "too long header"}
+        shown: set[str] = set()
+        # Until the workers are those that read this configuration.
+        while shown != wanted and time.monotonic() < deadline:
+            self.malformed()
+            shown = set(re.findall(r"client sent (.*?) line.*eyJ", log.read_text() if log.exists() else ""))
+        check("tokens are shown at info", shown == wanted, shown)
+        self.nginx.conf(quiet)
+        self.nginx.reload()
 
     async def scopes(self) -> None:
         reader, writer, admin = (self.token(scope=s) for s in ("notes:read", "notes:write", "notes:admin"))
@@ -477,6 +541,7 @@ class Test:
                 await self.right_caller()
                 await self.metadata()
                 await self.hostile()
+                self.malformed()
                 await self.scopes()
                 await self.key_file(first)
                 await self.rotation()
@@ -487,14 +552,17 @@ class Test:
                 await self.corners()
                 await self.hanging_issuer()
                 self.wrong_conf()
+                self.levels()
                 status = self.nginx.stop()
         await self.http.aclose()
         lines = self.nginx.log()
         check(
             "nginx ended well", status == 0 and not re.search(r"\[(alert|emerg|crit)\]|signal 11", lines), lines[-3000:]
         )
-        own = "\n".join(line for line in lines.splitlines() if "doorward" in line)
-        check("no token in the module's lines", "eyJ" not in own, own[-3000:])
+        shown = [
+            line for line in lines.splitlines() if "eyJ" in line and not re.search(r'"[A-Z]+ [^ "]*\?[^ "]*eyJ', line)
+        ]
+        check("no token in the log, but in a query", not shown, "\n".join(shown)[-3000:])
         reports = [file.read_text() for file in self.nginx.folder.glob("asan*")]
         check("no sanitizer's report", not reports, "\n".join(reports)[:6000])
 

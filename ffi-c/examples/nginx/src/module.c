@@ -43,7 +43,17 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"doorward_scopes %V\" where \"doorward\" is off", &inner->scopes);
     return NGX_CONF_ERROR;
   }
-  return inner->realm != NULL ? ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes) : NGX_CONF_OK;
+  if (inner->realm == NULL) {
+    return NGX_CONF_OK;
+  }
+  if (core->error_log->log_level >= NGX_LOG_INFO && !inner->realm->warned) {
+    inner->realm->warned = 1;
+    ngx_conf_log_error(
+        NGX_LOG_WARN, cf, 0,
+        "doorward: at this level of \"error_log\" nginx writes headers that are repeated or malformed into "
+        "the log, tokens and all; \"notice\" does not");
+  }
+  return ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes);
 }
 
 /* doorward REALM | off */
@@ -157,7 +167,7 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   ngx_str_t value;
   doorward_error error = DOORWARD_OK;
   doorward_text reason = doorward_written(&verdict->reason);
-  tell_operator(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_INFO : NGX_LOG_ERR,
+  tell_operator(r, verdict->error == DOORWARD_CREDENTIALS_MISSING ? NGX_LOG_NOTICE : NGX_LOG_ERR,
                 reason.length > 0 ? reason : doorward_error_name(verdict->error));
   if (add_header(r, cache, no_store, NULL) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
