@@ -6,6 +6,8 @@
 #include "judge.h"
 
 #define SLOTS 3
+#define KEY_MEMORY (32 * 256)
+#define SCRATCH (8 * 256)
 
 typedef struct input {
   const uint8_t *at;
@@ -102,6 +104,7 @@ static void policy_call(input *in, world *it) {
 static void key_call(input *in, world *it) {
   unsigned slot = byte(in) % SLOTS;
   doorward_skipped skipped;
+  size_t room;
   switch (byte(in) % 8) {
     case 0:
       doorward_key_set_free(&it->keys[slot]);
@@ -122,16 +125,23 @@ static void key_call(input *in, world *it) {
     case 4: doorward_shared_secrets_free(&it->secrets[slot]); break;
     case 5:
       doorward_key_set_skipped(it->keys[slot], byte(in), &skipped);
-      doorward_key_set_count((const doorward_key_set *)(const void *)it->secrets[slot]);
+      CHECK(doorward_key_set_count((const doorward_key_set *)(const void *)it->secrets[slot]) == 0);
+      doorward_shared_secrets_skipped(it->secrets[slot], byte(in), &skipped);
+      CHECK(doorward_shared_secrets_count(it->secrets[slot]) <= 1);
+      CHECK(doorward_shared_secrets_count((const doorward_shared_secrets *)(const void *)it->keys[slot]) == 0);
       break;
     case 6:
-      doorward_fixed_keys_parse(it->fixed, &it->policies[slot % 2], any(in));
+      if (doorward_fixed_keys_parse(it->fixed, &it->policies[slot % 2], any(in)) != DOORWARD_OK) {
+        CHECK(doorward_fixed_keys_count(it->fixed) == 0);
+      }
       doorward_fixed_keys_skipped(it->fixed, byte(in), &skipped);
       break;
     default:
       doorward_principal_free(&it->placed);
       doorward_fixed_keys_free(&it->fixed);
-      doorward_fixed_keys_init(it->key_memory + (byte(in) == 0), 16 * byte(in), &it->fixed);
+      room = byte(in) % 2 ? (size_t)(32 * byte(in)) : doorward_fixed_keys_size(byte(in) % 4);
+      CHECK(doorward_fixed_keys_size(3) <= KEY_MEMORY && doorward_fixed_keys_size(~(size_t)0) == ~(size_t)0);
+      doorward_fixed_keys_init(it->key_memory + (byte(in) == 0), room, &it->fixed);
   }
 }
 
@@ -140,7 +150,9 @@ static void judge_call(input *in, world *it) {
   doorward_buffer reason = some(in, it);
   doorward_memo_limits limits = {byte(in), 64 * byte(in)};
   doorward_realm realms[2];
-  doorward_text kid;
+  doorward_text kid, token;
+  doorward_error error;
+  size_t count, room;
   switch (byte(in) % 7) {
     case 0:
       doorward_authenticator_free(&it->authenticators[slot]);
@@ -159,8 +171,16 @@ static void judge_call(input *in, world *it) {
       realms[1].policy = byte(in) % 8 ? &it->policies[1] : NULL;
       realms[0].keys = it->fixed;
       realms[1].keys = byte(in) % 8 ? it->fixed : NULL;
-      accepted[1] += !doorward_fixed_authenticate_with_reason(realms, byte(in) % 3, any(in), 1700000000, it->scratch,
-                                                              8 * byte(in), &it->placed, byte(in) % 2 ? &reason : NULL);
+      token = any(in);
+      count = byte(in) % 3;
+      room = byte(in) % 4 ? (size_t)(8 * byte(in)) : doorward_scratch_length(token.length);
+      room = room > SCRATCH ? SCRATCH : room;
+      error = byte(in) % 2
+                  ? doorward_fixed_authenticate(realms, count, token, 1700000000, it->scratch, room, &it->placed)
+                  : doorward_fixed_authenticate_with_reason(realms, count, token, 1700000000, it->scratch, room,
+                                                            &it->placed, byte(in) % 2 ? &reason : NULL);
+      CHECK((error == DOORWARD_OK) == (it->placed != NULL));
+      accepted[1] += !error;
       break;
     default:
       doorward_principal_free(&it->principals[slot]);
@@ -173,13 +193,23 @@ static void principal_call(input *in, world *it) {
   unsigned choice = byte(in);
   doorward_principal *who = choice % 4 ? it->principals[choice % SLOTS] : it->placed;
   doorward_buffer out = some(in, it);
+  doorward_digest digest;
   int64_t seconds;
   doorward_principal_claim(who, any(in));
   doorward_principal_claim_text(who, any(in), &out);
   doorward_principal_audience(who, byte(in) % 4, &out);
   doorward_principal_require(who, any(in));
-  doorward_principal_not_before(who, &seconds);
+  doorward_principal_not_before(who, byte(in) % 8 ? &seconds : NULL);
+  doorward_principal_issued_at(who, byte(in) % 8 ? &seconds : NULL);
+  doorward_principal_digest(who, byte(in) % 8 ? &digest : NULL);
   CHECK(doorward_principal_subject(who).length < 64 && doorward_principal_expires_at(who) >= 0);
+  CHECK(doorward_principal_client_id(who).length < 64 && doorward_principal_jwt_id(who).length < 64);
+  /* One in scratch is none any more once that was used for something else. */
+  CHECK(none(doorward_principal_issuer(who)) == none(doorward_principal_claims(who)));
+  CHECK(none(doorward_principal_issuer(who)) ? doorward_principal_audience_count(who) == 0
+                                             : who != NULL && doorward_principal_audience_count(who) == 1);
+  CHECK(doorward_principal_scopes(who).length < 64);
+  CHECK(!doorward_principal_audience_tolerated(who));
   if (choice >= 200) {
     doorward_principal_free(choice % 2 ? &it->principals[choice % SLOTS] : &it->placed);
   }
@@ -192,7 +222,10 @@ static void text_call(input *in, world *it) {
   doorward_pepper peppers[2];
   doorward_decision decision;
   doorward_random random;
-  bool rehash;
+  doorward_refresh_settings settings;
+  doorward_error error;
+  bool rehash, known;
+  char other[128];
   size_t i;
   memset(&random, (int)byte(in), sizeof random);
   for (i = 0; i < 3; i++) {
@@ -203,7 +236,7 @@ static void text_call(input *in, world *it) {
     peppers[i].secret = parameters[i].value = any(in);
     parameters[i].name = any(in);
   }
-  switch (byte(in) % 18) {
+  switch (byte(in) % 24) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -219,12 +252,34 @@ static void text_call(input *in, world *it) {
     case 12: doorward_pkce_token_request(values[0], values[1]); break;
     case 13:
       if (doorward_api_key_mint(values[0], &random, &out) == DOORWARD_OK) {
-        doorward_api_key_check(doorward_written(&out), values[1], peppers, byte(in) % 3, &rehash);
+        values[0] = doorward_written(&out);
+        out = doorward_buffer_of(other, sizeof other);
+        CHECK(doorward_api_key_id(values[0], &out) == DOORWARD_OK && out.length == 16);
+        CHECK(doorward_api_key_prefix(values[0], &out) == DOORWARD_OK && out.length <= 24);
+        doorward_api_key_hash(values[0], peppers, &out);
+        doorward_api_key_check(values[0], values[1], peppers, byte(in) % 3, &rehash);
       }
       break;
     case 14: doorward_api_key_hash(values[0], peppers, &out); break;
-    case 15: doorward_refresh_init(&it->refresh, NULL); break;
+    case 15:
+      CHECK(doorward_refresh_defaults(&settings) == DOORWARD_OK);
+      settings.cooldown = byte(in);
+      doorward_refresh_init(&it->refresh, byte(in) % 2 ? &settings : NULL);
+      break;
     case 16: doorward_refresh_key_not_found(&it->refresh, values[0], byte(in) * 9, &decision); break;
+    case 17: doorward_refresh_needed(&it->refresh, byte(in) * 9, &decision); break;
+    case 18: doorward_refresh_failed(&it->refresh, byte(in), byte(in) * 9, &decision); break;
+    case 19: doorward_resource_metadata_path(values[0], &out); break;
+    case 20: doorward_scopes_implied(values[0], values[1], &out); break;
+    case 21: doorward_uri_is_https_or_loopback(values[0]); break;
+    case 22:
+      error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_refresh_init(NULL, NULL);
+      known = !none(doorward_error_name(error));
+      CHECK(known == !none(doorward_error_text(error)) && (known || none(doorward_error_oauth_code(error))));
+      CHECK(doorward_error_http_status(error) >= (error ? 400 : 200) && !none(doorward_version()));
+      doorward_api_key_id(values[0], &out);
+      doorward_api_key_prefix(values[1], &out);
+      break;
     default: doorward_refresh_fetched(&it->refresh, values[0], byte(in), byte(in) * 9, &decision);
   }
 }
@@ -237,8 +292,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   world it;
   size_t i;
   memset(&it, 0, sizeof it);
-  it.key_memory = (char *)aligned(16 * 256 + 1);
-  it.scratch = (char *)aligned(8 * 256);
+  it.key_memory = (char *)aligned(KEY_MEMORY + 1);
+  it.scratch = (char *)aligned(SCRATCH);
   in.at = data;
   in.end = data + length;
   /* The first policy and its keys are good, so that something gets through. */
@@ -248,7 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   doorward_key_set_parse(&it.policies[0], doorward_string(JWKS), &it.keys[0]);
   doorward_authenticator_new(it.policies, 1, NULL, &it.authenticators[0]);
   doorward_authenticator_set_keys(it.authenticators[0], doorward_string(TEXTS[0]), it.keys[0]);
-  doorward_fixed_keys_init(it.key_memory, 16 * 256, &it.fixed);
+  doorward_fixed_keys_init(it.key_memory, KEY_MEMORY, &it.fixed);
   doorward_fixed_keys_parse(it.fixed, &it.policies[0], doorward_string(JWKS));
   while (in.at < in.end) {
     calls[byte(&in) % 5](&in, &it);
