@@ -11,6 +11,11 @@ pub fn file(name: &str) -> String {
     fs::read_to_string(crate::path("vectors").join(name)).expect(name)
 }
 
+/// How many blocks its first line says that it has.
+pub fn count(text: &str) -> usize {
+    text.split(' ').nth(1).and_then(|count| count.parse().ok()).expect("a count in the first line")
+}
+
 /// Its blocks.
 pub fn cases(text: &str) -> Vec<Case<'_>> {
     let blocks = text.split("\n\n").map(|block| {

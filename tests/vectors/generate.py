@@ -353,7 +353,7 @@ case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], 
 case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|read|{NOW + 1}|-|-")
 case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|read w|{NOW + 600}|{NOW - 10}|-")
 
-lines = ["# Written by generate.py; see README.md for the format."]
+lines = [f"# {len(cases)} cases, written by generate.py; see README.md for the format."]
 for made in cases:
     lines += [""] + [f"{name} = {value}" for name, value in made.items() if value or name in ("token", "algorithms", "audience")]
 (Path(__file__).parent / "tokens.txt").write_text("\n".join(lines) + "\n")

@@ -27,9 +27,19 @@ struct Case: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { text("id") }
 
+  private static func bytes(_ file: String) throws -> Data {
+    try Data(contentsOf: root.appendingPathComponent("tests/vectors/\(file)"))
+  }
+
+  /// How many cases the first line of a file says that it has.
+  static func count(_ file: String) throws -> Int? {
+    let words = try bytes(file).split(separator: 0x20, maxSplits: 2)
+    return words.count > 1 ? Int(String(decoding: words[1], as: UTF8.self)) : nil
+  }
+
   /// The blocks of a file. Split by bytes: to Swift, a line that ends in CR and LF ends in one character.
   static func read(_ file: String) throws -> [Case] {
-    let bytes = try Data(contentsOf: root.appendingPathComponent("tests/vectors/\(file)"))
+    let bytes = try bytes(file)
     var cases: [Case] = []
     var members: [String: String] = [:]
     for line in bytes.split(separator: 0x0a, omittingEmptySubsequences: false) {
