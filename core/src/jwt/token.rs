@@ -305,4 +305,14 @@ mod tests {
             assert_eq!((token.alg(), token.key_id()), (Alg::Es256, key_id));
         }
     }
+
+    #[test]
+    fn a_text_is_cut_at_its_first_dot() {
+        for (first, second) in (0..70).flat_map(|first| (first + 1..=70).map(move |second| (first, second))) {
+            let mut text = [b'a'; 71];
+            (text[first], text[second]) = (b'.', b'.');
+            assert_eq!(cut_at_dot(&text), Some((&text[..first], &text[first + 1..])));
+        }
+        assert_eq!(cut_at_dot(&[b'a'; 71]), None);
+    }
 }
