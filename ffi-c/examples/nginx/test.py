@@ -367,10 +367,10 @@ class Test:
         wanted = {"duplicate header", "invalid header", "too long header"}
         shown: set[str] = set()
         # Until the workers are those that read this configuration.
-        while shown != wanted and time.monotonic() < deadline:
+        while not shown >= wanted and time.monotonic() < deadline:
             self.malformed()
             shown = set(re.findall(r"client sent (.*?) line.*eyJ", log.read_text() if log.exists() else ""))
-        check("tokens are shown at info", shown == wanted, shown)
+        check("tokens are shown at info", shown >= wanted, shown)
         self.nginx.conf(quiet)
         self.nginx.reload()
 
@@ -465,8 +465,14 @@ class Test:
         # A slow issuer: those that are included wait as well.
         self.endpoint.delay = 1.0
         self.nginx.reload()
-        await asyncio.sleep(0.5)
         other = NGINX.replace("8400", "8404")
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            # Until nginx has read this configuration, nobody listens there.
+            with contextlib.suppress(httpx.TransportError):
+                await self.http.get(f"{other}/echo")
+                break
+            await asyncio.sleep(0.05)
         good = {"authorization": f"Bearer {self.token(sub='bob')}"}
         response = await self.http.get(f"{other}/included", headers=good)
         check("SSI: subrequests wait and know who calls", response.text == "[bob][bob]", response.text)
