@@ -213,7 +213,7 @@ for digits in (15, 16, 100, TOKEN):
 
 steps = hashlib.shake_256(b"steps")
 for kind in range(3):
-    seed("host", bytes([kind]) + steps.digest(300))
+    seed("host", bytes([kind]) + steps.digest(120))
     seed("host", bytes([kind]) + b"\4\0\0" * 3 + b"\0\0\2" + b"\4\0\0" + b"\0\0\1" + b"\4\0\0" + b"\3\0\2")
 for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff\xff\xff"):
     seed("refresh", settings + steps.digest(4 * 1024))

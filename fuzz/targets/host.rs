@@ -117,7 +117,7 @@ impl World<'_> {
 fuzz_target!(|input: &[u8]| {
     let Some((limits, steps)) = input.split_first() else { return };
     let mut world = World::new(*limits);
-    for [step, choice, value] in steps.as_chunks::<3>().0.iter().take(100) {
+    for [step, choice, value] in steps.as_chunks::<3>().0.iter().take(40) {
         let mut token = TOKENS[usize::from(*choice) % TOKENS.len()].clone().into_bytes();
         match step % 6 {
             0 => {

@@ -1,7 +1,9 @@
 //! What scopes imply, against sets that grow until nothing is added. Lines: those required, those granted, a hierarchy.
 #![no_main]
 
-use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, implied, missing};
+use doorward::oauth::scope::{
+    Closure, GrantedScopes, MAX_HIERARCHY_LINES, MAX_HIERARCHY_SCOPES, ScopeHierarchy, ScopeList, implied, missing,
+};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeSet;
@@ -27,19 +29,25 @@ fuzz_target!(|input: &str| {
     let (required, rest) = input.split_once('\n').unwrap_or((input, ""));
     let (granted, lines) = rest.split_once('\n').unwrap_or((rest, ""));
     let Ok(hierarchy) = bounded(lines.len(), 40, 1000, || ScopeHierarchy::parse(lines)) else { return };
+    let mut memory = Closure::EMPTY;
+    let closing = (MAX_HIERARCHY_SCOPES * MAX_HIERARCHY_LINES) as u64 * 40;
+    let hierarchy = bounded(lines.len(), 40, closing, || hierarchy.closed(&mut memory));
     let Ok(required) = ScopeList::parse(required) else { return };
     let granted = GrantedScopes::new(granted);
     let direct: BTreeSet<&str> = granted.iter().collect();
     let all = closure(&direct, lines);
 
-    let lacking = bounded(input.len() * (1 + required.iter().count() / 64), 300, 2000, || {
-        missing(required, granted, hierarchy).count()
-    });
+    // What the operator writes is looked through for each scope, and a token for each of what the operator writes.
+    let written = required.as_str().len() + lines.len();
+    let asked = required.iter().count() + MAX_HIERARCHY_LINES;
+    let lacking =
+        bounded((written + granted.as_str().len()) * asked, 12, 2000, || missing(required, granted, hierarchy).count());
     let expected: Vec<&str> = required.iter().filter(|scope| !all.contains(scope)).collect();
     assert_eq!(missing(required, granted, hierarchy).collect::<Vec<_>>(), expected);
     assert_eq!(lacking, expected.len());
 
-    let given: Vec<&str> = implied(granted, hierarchy).collect();
+    let read = (lines.len() + granted.as_str().len()) * MAX_HIERARCHY_SCOPES;
+    let given: Vec<&str> = bounded(read, 12, 2000, || implied(granted, hierarchy).collect());
     let expected: BTreeSet<&str> = all.difference(&direct).copied().filter(|scope| !scope.is_empty()).collect();
     assert_eq!(given.len(), expected.len(), "each once");
     assert_eq!(given.into_iter().collect::<BTreeSet<_>>(), expected);

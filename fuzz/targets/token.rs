@@ -6,6 +6,7 @@
 #![no_main]
 
 use doorward::alg::{ASYMMETRIC, Algorithms, PublicKey};
+use doorward::error::Error;
 use doorward::host::{self, Authenticator};
 use doorward::jwk::KeySet;
 use doorward::jwt::{self, Audience, Issuer, Policy, Realm, Relaxation};
@@ -59,8 +60,15 @@ fuzz_target!(|input: &[u8]| {
         bounded(token.len(), 24, 20_000, || HOSTS[count - 1].authenticate(token, now).is_ok());
     }
     let realms = policies.each_ref().map(|policy| Realm { keys: &KEYS[..], policy });
+    let mut judged = jwt::authenticate_any(token, scratch, &realms, now);
+    let mut enough = Vec::new();
+    if let Err(Error::ScratchTooSmall { needed, .. }) = judged {
+        enough.resize(needed as usize, 0);
+        judged = jwt::authenticate_any(token, &mut enough, &realms, now);
+        assert!(!matches!(judged, Err(Error::ScratchTooSmall { .. })), "{needed} bytes are not enough");
+    }
     // Some seeds are good tokens, so acceptance is no fault.
-    if let Ok(principal) = jwt::authenticate_any(token, scratch, &realms, now) {
+    if let Ok(principal) = judged {
         assert!(principal.claims().starts_with('{') && principal.issuer() == ISSUERS[0]);
         assert!(principal.audiences().any(|audience| audience.equals(AUDIENCE)));
         assert!(principal.expires_at() > 1_700_000_000 - 61);
