@@ -97,8 +97,8 @@ impl<'a> ScopeHierarchy<'a> {
         }
     }
 
-    /// The same, with all that follows from it worked out: else each use does that anew, in as little time as it takes
-    /// to read the hierarchy.
+    /// The same, with all that follows from it worked out: else each use does that anew, and compares each of its scopes with
+    /// each of its lines.
     #[must_use]
     pub fn closed(self, memory: &'a mut Closure) -> Self {
         *memory = Closure::of(self.text);
