@@ -391,6 +391,5 @@ fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Pol
     {
         return Err(Error::ClaimMissing { claim });
     }
-    let missing = policy.required_claims().iter().any(|name| object.get(name).is_none());
-    if missing { Err(Error::ClaimMissing { claim: Claim::Required }) } else { Ok(()) }
+    if policy.has_required_claims(object) { Ok(()) } else { Err(Error::ClaimMissing { claim: Claim::Required }) }
 }

@@ -5,6 +5,7 @@ use heapless::Vec;
 use crate::alg::Algorithms;
 use crate::error::Error;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
+use crate::text::json::Value;
 use crate::text::uri;
 use crate::time::Leeway;
 
@@ -61,8 +62,13 @@ impl<'p> RequiredClaims<'p> {
         list(names).map(Self).ok_or(Error::RequiredClaimsRefused)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'p str> {
-        self.0.iter().copied()
+    /// Whether an object has members of all these names; it is read once.
+    fn are_in(&self, object: Value<'_>) -> bool {
+        let found = object.members().into_iter().flatten().fold(0_u32, |found, (name, _)| {
+            let equal = (0_u32..).zip(&self.0).filter(|(_, required)| name.equals(required));
+            equal.fold(found, |found, (number, _)| found | 1_u32.wrapping_shl(number))
+        });
+        usize::try_from(found.count_ones()) == Ok(self.0.len())
     }
 }
 
@@ -118,6 +124,8 @@ pub struct Policy<'p, K> {
     required_scopes: ScopeList<'p>,
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
+    /// Set with claims that are required: a device that requires none has no search for them linked.
+    are_in: fn(&RequiredClaims<'_>, Value<'_>) -> bool,
     rfc9068: bool,
     relaxations: Vec<Relaxation, { Relaxation::ALL.len() }>,
     /// Set with [`Relaxation::AudienceRootSlash`]: a device that never relaxes has no reader of URIs linked.
@@ -136,6 +144,7 @@ impl<'p, K> Policy<'p, K> {
             required_scopes: ScopeList::EMPTY,
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
+            are_in: |_, _| true,
             rfc9068: false,
             relaxations: Vec::new(),
             same_resource: |_, _| false,
@@ -168,7 +177,7 @@ impl<'p, K> Policy<'p, K> {
     /// Further claims that must be there, of whatever value.
     #[must_use]
     pub fn require_claims(self, required_claims: RequiredClaims<'p>) -> Self {
-        Self { required_claims, ..self }
+        Self { required_claims, are_in: |names, object| names.are_in(object), ..self }
     }
 
     /// Gives up one rule.
@@ -213,8 +222,8 @@ impl<'p, K> Policy<'p, K> {
         self.leeway.seconds()
     }
 
-    pub(super) fn required_claims(&self) -> &RequiredClaims<'p> {
-        &self.required_claims
+    pub(super) fn has_required_claims(&self, object: Value<'_>) -> bool {
+        (self.are_in)(&self.required_claims, object)
     }
 
     pub(super) fn is_rfc9068(&self) -> bool {
