@@ -74,9 +74,12 @@ SECONDS_EACH := $(if $(filter command line,$(origin SECONDS)),$(SECONDS),20)
 fuzz:
 	scripts/fuzz $(SECONDS_EACH)
 
-# Advisories need a database from the network; everything that does not is checked.
+# Advisories need a database from the network; everything that does not is checked, in each workspace.
+WORKSPACES = . $(shell sed -n '/^exclude = /s/[^"]*"\([^"]*\)"[^"]*/\1 /gp' Cargo.toml)
 deny:
-	cargo deny check bans licenses sources
+	for each in $(WORKSPACES); do \
+	  cargo deny --manifest-path $$each/Cargo.toml check -A license-exception-not-encountered -A license-not-encountered \
+	    bans licenses sources; done
 
 # The compilers at hand are newer, so: no use of newer library items, no dependency that asks for more.
 msrv:
