@@ -32,6 +32,7 @@ lint:
 	cargo fmt --manifest-path tests/peers/rust/Cargo.toml --check
 	cargo fmt --manifest-path tests/firmware/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	scripts/notices --check
 
 test-rust:
 	cargo test --workspace --exclude doorward-python --exclude doorward-swift --exclude doorward-swift-generate
