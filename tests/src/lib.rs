@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod open_rsa;
 pub mod ops;
 pub mod third_party;
+pub mod worst;
 
 use std::path::PathBuf;
 

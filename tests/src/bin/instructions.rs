@@ -3,19 +3,26 @@
 
 use std::env;
 use std::hint::black_box;
+use std::mem::MaybeUninit;
 use std::process::ExitCode;
+use std::ptr::null_mut;
 use std::sync::Arc;
 
 use doorward::alg::hmac;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Material, PublicKey, aws_lc};
 use doorward::error::Error;
 use doorward::host::{self, Authenticator, Keys, MemoLimits, Settings};
-use doorward::jwk::{Key, KeySet};
-use doorward::jwt;
+use doorward::jwk::{self, Key, KeySet};
+use doorward::jwt::{self, Realm};
+use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
+use doorward_ffi::fixed::*;
+use doorward_ffi::policy::*;
+use doorward_ffi::text::doorward_text;
 use doorward_tests::blocks::{self, Case, cases};
+use doorward_tests::worst;
 
-const NOW: UnixTime = UnixTime::from_seconds(1_700_000_000);
+const NOW: UnixTime = UnixTime::from_seconds(worst::NOW);
 
 /// Takes any signature: what is left is all that is not cryptography.
 struct Nothing;
@@ -69,7 +76,159 @@ const PATHS: &[(&str, &str, Path)] = &[
             black_box(keys.map(|keys| keys.len()).expect("keys"));
         })
     }),
+    ("worst: unsigned, one issuer", "es256", |case| unsigned(case, 1, worst::with_payload(&worst::escaped_names()))),
+    ("worst: unsigned, two issuers", "es256", |case| unsigned(case, 2, worst::with_payload(&worst::escaped_names()))),
+    ("worst: unsigned, plain names", "es256", |case| unsigned(case, 2, worst::with_payload(&worst::short_names()))),
+    ("worst: unsigned header", "es256", |case| unsigned(case, 1, worst::token(&worst::header(), "{}"))),
+    ("worst: unsigned, authenticator", "es256", |case| {
+        let authenticator = authenticator(case, alg::ASYMMETRIC, 2, |_| {});
+        refused(move || {
+            let token = worst::with_payload(&worst::escaped_names());
+            move || authenticator.authenticate(&token, NOW).map(drop)
+        })
+    }),
+    ("worst: unsigned, C without a heap", "es256", c_without_heap),
+    ("worst: payload", "es256", |case| signed(case, &worst::short_names(), |_| {})),
+    ("worst: payload, escaped names", "es256", |case| signed(case, &worst::escaped_names(), |_| {})),
+    ("worst: hierarchy", "es256", |case| signed(case, &worst::scopes("s0"), hierarchy)),
+    ("worst: hierarchy, remembered", "es256", |case| {
+        remembered(case, &format!(r#"{{{},"scope":"s0"}}"#, worst::claims()), hierarchy)
+    }),
+    ("worst: audience", "es256", |case| {
+        signed(case, &worst::strange_audiences(), |settings| {
+            settings.audience = worst::audiences();
+            settings.relaxations = vec![jwt::Relaxation::AudienceRootSlash];
+        })
+    }),
+    ("worst: required claims", "es256", |case| {
+        signed(case, &worst::with_required_claims(), |settings| settings.required_claims = worst::required_claims())
+    }),
+    ("worst: key ids", "es256", |case| {
+        let (point, token) = (point(case), format!("{}{}", "k".repeat(500), "0000"));
+        let keys = public_of(&worst::long_key_ids(&point));
+        let token = worst::token(&format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{token}"}}"#), "{}");
+        refused(move || move || authenticate(&token, &keys, &[], &[&Nothing]))
+    }),
+    ("worst: key set, RSA without alg", "es256", |_| key_set(worst::rsa_keys())),
+    ("worst: key set, names of a key", "es256", |_| key_set(worst::key_with_names())),
+    ("worst: key set, names beside keys", "es256", |_| key_set(worst::outer_names())),
+    ("worst: metadata", "es256", |_| {
+        let document = worst::metadata(64 * 1024);
+        Box::new(move || {
+            let issuer = IssuerUrl::parse(worst::ISSUER).expect("an issuer");
+            let _ = black_box(issuer.jwks_uri(document.as_bytes(), &mut [0; 256]));
+        })
+    }),
 ];
+
+/// A path that ends in refusal.
+fn refused<R: Fn() -> Result<(), Error> + 'static>(prepare: impl FnOnce() -> R) -> Box<dyn Fn()> {
+    let run = prepare();
+    Box::new(move || {
+        let _ = black_box(run());
+    })
+}
+
+/// Coordinates of the case's key.
+fn point(case: &Case<'_>) -> String {
+    let keys: serde_json::Value = serde_json::from_str(case["keys"]).expect("keys");
+    let member = |name: &str| format!(r#""{name}":{}"#, keys["keys"][0][name]);
+    format!("{},{}", member("x"), member("y"))
+}
+
+fn public_of(document: &str) -> Vec<Key<PublicKey>> {
+    let mut keys = Vec::new();
+    let each = |key: Result<_, _>| {
+        keys.extend(key);
+        Ok(())
+    };
+    jwk::load(document.as_bytes(), list::<PublicKey>(&[&Nothing]), each).expect("keys");
+    keys
+}
+
+fn authenticate(
+    token: &[u8],
+    keys: &[Key<PublicKey>],
+    others: &[&str],
+    set: &'static [&'static dyn Algorithm<PublicKey>],
+) -> Result<(), Error> {
+    let policy = |issuer| {
+        let audience = jwt::Audience::new(&[worst::AUDIENCE]).expect("an audience");
+        jwt::Policy::mcp(jwt::Issuer::new(issuer).expect("an issuer"), audience, list(set))
+    };
+    let policies: Vec<_> = [worst::ISSUER].iter().chain(others).map(|issuer| policy(issuer)).collect();
+    let realms: Vec<_> = policies.iter().map(|policy| Realm { keys, policy }).collect();
+    let mut scratch = vec![0; jwt::scratch_length(token.len())];
+    jwt::authenticate_any(token, &mut scratch, &realms, NOW).map(drop)
+}
+
+fn unsigned(case: &Case<'_>, issuers: usize, token: Vec<u8>) -> Box<dyn Fn()> {
+    let (keys, others) = (public(case, alg::ASYMMETRIC), &["https://other.example"][..issuers - 1]);
+    refused(move || move || authenticate(&token, &keys, others, alg::ASYMMETRIC))
+}
+
+fn authenticator(
+    case: &Case<'_>,
+    set: &'static [&'static dyn Algorithm<PublicKey>],
+    issuers: usize,
+    change: fn(&mut Settings),
+) -> Authenticator<PublicKey> {
+    let policy = |issuer: &&str| {
+        let mut settings = Settings::mcp((*issuer).to_owned(), vec![worst::AUDIENCE.to_owned()], vec![Alg::Es256]);
+        change(&mut settings);
+        host::Policy::new(settings, set).expect("a policy")
+    };
+    let policies: Vec<_> = [worst::ISSUER, "https://other.example"][..issuers].iter().map(policy).collect();
+    let authenticator = Authenticator::new(policies).expect("issuers");
+    let keys = Keys::parse(case["keys"].as_bytes(), list(set)).expect("keys");
+    authenticator.set_keys(worst::ISSUER, Arc::new(keys)).expect("its keys");
+    authenticator
+}
+
+/// A payload whose signature is taken to hold.
+fn signed(case: &Case<'_>, payload: &str, change: fn(&mut Settings)) -> Box<dyn Fn()> {
+    let (authenticator, token) = (authenticator(case, &[&Nothing], 1, change), worst::with_payload(payload));
+    Box::new(move || drop(black_box(authenticator.authenticate(&token, NOW))))
+}
+
+fn remembered(case: &Case<'_>, payload: &str, change: fn(&mut Settings)) -> Box<dyn Fn()> {
+    let authenticator = authenticator(case, &[&Nothing], 1, change).remember(MemoLimits::DEFAULT);
+    let token = worst::with_payload(payload);
+    Box::new(move || drop(black_box(authenticator.authenticate(&token, NOW).expect("a good token"))))
+}
+
+fn hierarchy(settings: &mut Settings) {
+    settings.scope_hierarchy = worst::hierarchy();
+    settings.required_scopes = "s64".to_owned();
+}
+
+fn key_set(document: String) -> Box<dyn Fn()> {
+    Box::new(move || {
+        let _ = black_box(Keys::parse(document.as_bytes(), list(alg::ASYMMETRIC)).map(|keys| keys.len()));
+    })
+}
+
+/// A short token that nobody signed, and a megabyte of scratch.
+fn c_without_heap(case: &Case<'_>) -> Box<dyn Fn()> {
+    let text = |text: &str| doorward_text { data: text.as_ptr().cast(), length: text.len() };
+    let mut policy = MaybeUninit::uninit();
+    assert_eq!(doorward_policy_mcp(policy.as_mut_ptr(), text(worst::ISSUER)), 0);
+    assert_eq!(doorward_policy_audience(policy.as_mut_ptr(), text(worst::AUDIENCE)), 0);
+    assert_eq!(doorward_policy_algorithm(policy.as_mut_ptr(), text("ES256")), 0);
+    let memory = |length: usize| vec![0_u128; length / 16].leak();
+    let size = doorward_fixed_keys_size(8).next_multiple_of(16);
+    let mut keys = null_mut();
+    assert_eq!(doorward_fixed_keys_init(memory(size).as_mut_ptr().cast(), size, &mut keys), 0);
+    assert_eq!(doorward_fixed_keys_parse(keys, policy.as_ptr(), text(case["keys"])), 0);
+    let (length, token) = (1 << 20, worst::with_payload("{}"));
+    let scratch = memory(length).as_mut_ptr();
+    Box::new(move || {
+        let realm = doorward_realm { policy: policy.as_ptr(), keys };
+        let (token, mut caller) = (doorward_text { data: token.as_ptr().cast(), length: token.len() }, null_mut());
+        let (now, scratch) = (worst::NOW, scratch.cast());
+        black_box(doorward_fixed_authenticate(&realm, 1, token, now, scratch, length, &mut caller));
+    })
+}
 
 fn list<K>(all: &'static [&'static dyn Algorithm<K>]) -> Algorithms<'static, K> {
     Algorithms::new(all).expect("algorithms")

@@ -1,0 +1,148 @@
+//! The costliest inputs that are known, each as long as its budget lets it be. What they cost is counted
+//! (`scripts/instructions`), and grows with their length alone.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use doorward::jwk::{MAX_KEY_SET_LENGTH, MAX_KEYS};
+use doorward::jwt::MAX_TOKEN_LENGTH;
+
+/// What no signature was ever made for; see [`token`].
+pub const ISSUER: &str = "https://issuer.example/t1";
+/// See [`token`].
+pub const AUDIENCE: &str = "https://api.example.com/mcp";
+/// An hour, as far as the tokens here are concerned.
+pub const NOW: u64 = 1_700_000_000;
+
+/// Header and payload with a signature of zeros, which does not hold.
+pub fn token(header: &str, payload: &str) -> Vec<u8> {
+    let part = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+    [part(header.as_bytes()), part(payload.as_bytes()), part(&[0; 64])].join(".").into_bytes()
+}
+
+/// An ES256 token with this payload, and with a key id of this many bytes if any.
+pub fn with_payload(payload: &str) -> Vec<u8> {
+    token(r#"{"alg":"ES256","typ":"at+jwt","kid":"k1"}"#, payload)
+}
+
+/// Bytes that a payload may have for the token to be as long as it may be.
+const PAYLOAD: usize = (MAX_TOKEN_LENGTH - 256) / 4 * 3;
+
+/// Members that every good token has, without braces.
+pub fn claims() -> String {
+    claims_for(&format!("\"{AUDIENCE}\""))
+}
+
+fn claims_for(audience: &str) -> String {
+    format!(r#""iss":"{ISSUER}","aud":{audience},"sub":"u","client_id":"c","exp":{}"#, NOW + 600)
+}
+
+/// An object of these members and as many more with names of this kind as there is room for.
+fn object(members: &str, length: usize, name: impl Fn(usize) -> String) -> String {
+    let mut text = format!("{{{members}");
+    for number in 0.. {
+        let more = format!(r#","{}":0"#, name(number));
+        if text.len() + more.len() >= length {
+            break;
+        }
+        text += &more;
+    }
+    text + "}"
+}
+
+/// Two characters for each number, none of which needs an escape.
+fn short(number: usize) -> String {
+    let character = |digit: usize| {
+        char::from(b"!#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"[digit % 72])
+    };
+    [character(number / 72), character(number)].into_iter().collect()
+}
+
+/// Claims, and about a thousand short names that hold an escape.
+pub fn escaped_names() -> String {
+    object(&claims(), PAYLOAD, |number| format!(r"\n{}", short(number)))
+}
+
+/// Claims, and nearly two thousand short names.
+pub fn short_names() -> String {
+    object(&claims(), PAYLOAD, short)
+}
+
+/// A header of names that begin alike, as many as are taken.
+pub fn header() -> String {
+    let members = r#""alg":"ES256","typ":"at+jwt","kid":"k1""#;
+    let mut names = (0..61).map(|number| format!(r#","{}{}":0"#, "n".repeat(180), short(number)));
+    format!("{{{members}{}}}", names.by_ref().collect::<String>())
+}
+
+/// Claims with these scopes, one of a letter after the other, as many as there is room for.
+pub fn scopes(first: &str) -> String {
+    let room = PAYLOAD - claims().len() - first.len() - 32;
+    format!(r#"{{{},"scope":"{first}{}"}}"#, claims(), " z".repeat(room / 2))
+}
+
+/// 64 lines, each of which is implied by the one behind it: `s0` stands for all, down to `s64`.
+pub fn hierarchy() -> String {
+    (0..64).rev().map(|line| format!("s{line} s{}", line + 1)).collect::<Vec<_>>().join("\n")
+}
+
+/// As many audiences as a policy takes, as long as a URI may be.
+pub fn audiences() -> Vec<String> {
+    (0..8).map(|number| format!("https://api.example/{}{number}", "a".repeat(2020))).collect()
+}
+
+/// Claims with as many audiences as there is room for, all of them strange.
+pub fn strange_audiences() -> String {
+    let room = PAYLOAD - claims_for("").len() - 8;
+    format!("{{{}}}", claims_for(&format!(r#"["x"{}]"#, r#","""#.repeat(room / 3))))
+}
+
+/// 16 names, and a claim for each at the end of an object of short ones.
+pub fn required_claims() -> Vec<String> {
+    (0..16).map(|number| format!("required_{number}")).collect()
+}
+
+/// The token's side of [`required_claims`].
+pub fn with_required_claims() -> String {
+    let required: String = required_claims().iter().map(|name| format!(r#","{name}":0"#)).collect();
+    let mut object = object(&claims(), PAYLOAD - required.len(), short);
+    object.pop();
+    object + &required + "}"
+}
+
+/// As many keys for RSA as fit, the longest, without `alg`.
+pub fn rsa_keys() -> String {
+    let n = Base64UrlUnpadded::encode_string(&[0xff; 1024]);
+    let key = |number: usize| format!(r#"{{"kty":"RSA","kid":"{number}","e":"AQAB","n":"{n}"}}"#);
+    let mut keys = (0..MAX_KEYS).map(key);
+    let mut text = keys.next().unwrap_or_default();
+    for key in keys.take_while(|key| key.len() * 2 < MAX_KEY_SET_LENGTH) {
+        if text.len() + key.len() + 16 > MAX_KEY_SET_LENGTH {
+            break;
+        }
+        text = text + "," + &key;
+    }
+    format!(r#"{{"keys":[{text}]}}"#)
+}
+
+/// One key, and names that begin alike in it, up to the longest document.
+pub fn key_with_names() -> String {
+    let key = object(r#""kty":"EC""#, MAX_KEY_SET_LENGTH - 16, |number| format!("{}{number:05}", "n".repeat(32)));
+    format!(r#"{{"keys":[{key}]}}"#)
+}
+
+/// A key set with 2,600 other members.
+pub fn outer_names() -> String {
+    object(r#""keys":[]"#, 2600 * 10, |number| format!("{number:05}"))
+}
+
+/// As many keys as are taken, with key ids as long as may be.
+pub fn long_key_ids(point: &str) -> String {
+    let key = |number: usize| format!(r#"{{"kty":"EC","crv":"P-256",{point},"kid":"{}{number:04}"}}"#, "k".repeat(500));
+    let keys: Vec<String> = (0..MAX_KEYS).map(key).collect();
+    format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+}
+
+/// A metadata document of so many bytes.
+pub fn metadata(length: usize) -> String {
+    let members = format!(r#""issuer":"{ISSUER}","jwks_uri":"{ISSUER}/jwks""#);
+    object(&members, length, |number| format!("{number:06}"))
+}
