@@ -114,8 +114,7 @@ pub fn same_resource(one: &str, other: &str) -> bool {
         return false;
     };
     one.has_scheme(other.scheme)
-        && one.host.eq_ignore_ascii_case(other.host)
-        && one.port == other.port
+        && one.authority.eq_ignore_ascii_case(other.authority)
         && one.path_or_root() == other.path_or_root()
         && one.query == other.query
         && one.fragment == other.fragment
@@ -234,11 +233,17 @@ mod tests {
             "https://api.example/MCP",
             "https://api.example//mcp",
             "https://api.example:443/mcp",
+            "https://api.example./mcp",
             "https://api.example/mcp?",
         ] {
             assert!(!same_resource("https://api.example/mcp", other), "{other}");
         }
         assert!(!same_resource("https://h", "https://h//"));
+        assert!(same_resource("https://h:80/", "https://H:80"));
+        for other in ["https://h:080/", "https://h:0080/", "https://h:8/", "https://h:800/", "https://h/"] {
+            assert!(!same_resource("https://h:80/", other), "{other}");
+        }
+        assert!(!same_resource("https://[::1]/", "https://[0::1]/"));
     }
 
     #[test]
