@@ -12,6 +12,8 @@
 //! A fetch is allowed when none is under way and the cool-down is over. The cool-down begins when a fetch is decided,
 //! not when it ends, so a provider that is down or slow is not asked more often. A failed fetch never drops keys.
 
+use core::fmt;
+
 use sha2::{Digest, Sha256};
 
 use crate::time::UnixTime;
@@ -49,7 +51,7 @@ impl Default for Settings {
 }
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
     /// A token is there to be judged.
     Needed,
@@ -68,6 +70,17 @@ pub enum Event<'a> {
         /// The provider's `Retry-After`, in seconds.
         retry_after: Option<u32>,
     },
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Needed => f.write_str("Needed"),
+            Self::KeyNotFound { kid } => write!(f, "KeyNotFound(kid of {:?} bytes)", kid.map(str::len)),
+            Self::Fetched { lifetime } => write!(f, "Fetched({lifetime:?})"),
+            Self::Failed { retry_after } => write!(f, "Failed({retry_after:?})"),
+        }
+    }
 }
 
 /// What to do.
@@ -358,6 +371,12 @@ mod tests {
         assert_eq!(host.on(10, Event::Needed), Decision::Fetch);
         host.on(u64::MAX, FETCHED);
         host.on(u64::MAX, Event::Needed);
+    }
+
+    #[test]
+    fn y02_debug_shows_no_kid() {
+        let event = Event::KeyNotFound { kid: Some("of-a-token") };
+        assert_eq!(std::format!("{event:?}"), "KeyNotFound(kid of Some(10) bytes)");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use core::fmt;
+
 use crate::error::Error;
 
 /// Lines of a [`ScopeHierarchy`].
@@ -10,7 +12,7 @@ pub const MAX_HIERARCHY_LINES: usize = 64;
 pub const MAX_HIERARCHY_SCOPES: usize = 512;
 
 /// Scopes that somebody asks for: scope tokens with one space between, possibly none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeList<'a>(&'a str);
 
 impl<'a> ScopeList<'a> {
@@ -40,13 +42,19 @@ impl<'a> ScopeList<'a> {
     }
 }
 
+impl fmt::Debug for ScopeList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ScopeList({} scopes)", self.iter().count())
+    }
+}
+
 /// `scope-token` of RFC 6749 section 3.3: visible ASCII without `"` and `\`.
 pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 /// Scopes that a token grants: whatever stands between single U+0020, taken as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GrantedScopes<'a>(&'a str);
 
 impl<'a> GrantedScopes<'a> {
@@ -63,6 +71,12 @@ impl<'a> GrantedScopes<'a> {
     /// Each scope.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
+    }
+}
+
+impl fmt::Debug for GrantedScopes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GrantedScopes({} scopes)", self.iter().count())
     }
 }
 
@@ -294,6 +308,12 @@ mod tests {
                 assert!(super::implied(granted, hierarchy).eq(implied.iter()));
             }
         }
+    }
+
+    #[test]
+    fn y02_debug_shows_no_scope() {
+        let (asked, granted) = (ScopeList::parse("notes:read b").unwrap(), GrantedScopes::new("notes:read"));
+        assert_eq!(std::format!("{asked:?} {granted:?}"), "ScopeList(2 scopes) GrantedScopes(1 scopes)");
     }
 
     #[test]
