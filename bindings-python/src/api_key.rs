@@ -3,10 +3,12 @@
 use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH, Pepper};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyString;
+use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
 use crate::keys::not_pickled;
-use crate::text::Text;
+use crate::text::{Random, Text};
 
 /// The server's peppers, the current one first.
 #[pyclass(frozen, module = "doorward._core")]
@@ -37,57 +39,85 @@ impl Peppers {
     }
 }
 
-/// An API key.
+/// What came of a key that fits. Always true.
+#[pyclass(frozen, get_all, module = "doorward._core")]
+pub(crate) struct Match {
+    /// Whether the stored hash uses an older pepper: hash the key anew and store that.
+    rehash: bool,
+}
+
+#[pymethods]
+impl Match {
+    fn __repr__(&self) -> &'static str {
+        if self.rehash { "Match(rehash=True)" } else { "Match(rehash=False)" }
+    }
+}
+
+/// An API key: its text, wiped at its end.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct ApiKey(api_key::ApiKey);
+pub(crate) struct ApiKey(Zeroizing<Box<str>>);
+
+impl ApiKey {
+    fn lend(&self, py: Python<'_>) -> PyResult<api_key::ApiKey<'_>> {
+        api_key::ApiKey::parse(&self.0).or_raise(py)
+    }
+
+    fn own(text: &str) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+}
 
 #[pymethods]
 impl ApiKey {
     /// Makes a key of 32 random bytes.
     #[staticmethod]
-    fn mint(py: Python<'_>, prefix: Text, random: [u8; 32]) -> PyResult<Self> {
-        api_key::ApiKey::mint(&prefix, &random).map(Self).or_raise(py)
+    fn mint(py: Python<'_>, prefix: Text, random: Random) -> PyResult<Self> {
+        let mut out = Zeroizing::new([0; MAX_LENGTH]);
+        let key = api_key::ApiKey::mint(&prefix, random.bytes()?).or_raise(py)?;
+        key.reveal(&mut *out).map(Self::own).or_raise(py)
     }
 
     /// Reads a key that a caller sent.
     #[staticmethod]
     fn parse(py: Python<'_>, text: Text) -> PyResult<Self> {
-        api_key::ApiKey::parse(&text).map(Self).or_raise(py)
+        api_key::ApiKey::parse(&text).or_raise(py)?;
+        Ok(Self::own(&text))
     }
 
     /// The prefix.
     #[getter]
-    fn prefix(&self) -> &str {
-        self.0.prefix()
+    fn prefix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        Ok(PyString::new(py, self.lend(py)?.prefix()))
     }
 
     /// The public id, to look the stored hash up by.
     #[getter]
-    fn id(&self) -> &str {
-        self.0.id()
+    fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        Ok(PyString::new(py, self.lend(py)?.id()))
     }
 
     /// The whole key, to be shown to its owner once.
-    fn reveal(&self, py: Python<'_>) -> PyResult<String> {
-        self.0.reveal(&mut [0; MAX_LENGTH]).map(str::to_owned).or_raise(py)
+    fn reveal(&self) -> &str {
+        &self.0
     }
 
     /// The hash to store.
     fn hash(&self, py: Python<'_>, peppers: &Bound<'_, Peppers>) -> PyResult<String> {
         let peppers = peppers.get().lend(py)?;
         let current = peppers.first().ok_or(doorward::error::Error::PepperUnknown { version: 0 }).or_raise(py)?;
-        self.0.hash(current).map(|hash| hash.to_string()).or_raise(py)
+        self.lend(py)?.hash(current).map(|hash| hash.to_string()).or_raise(py)
     }
 
-    /// Compares with the stored hash (`None` where the id is unknown); tells whether to hash anew.
-    fn check(&self, py: Python<'_>, stored: Option<Text>, peppers: &Bound<'_, Peppers>) -> PyResult<bool> {
+    /// Compares with the stored hash (`None` where the id is unknown); raises `api_key_mismatch`.
+    fn check(&self, py: Python<'_>, stored: Option<Text>, peppers: &Bound<'_, Peppers>) -> PyResult<Match> {
         let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose().or_raise(py)?;
         let peppers = peppers.get().lend(py)?;
-        self.0.check(stored.as_ref(), &peppers).map(|fits| fits.rehash).or_raise(py)
+        let api_key::Match { rehash } = self.lend(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
+        Ok(Match { rehash })
     }
 
-    fn __repr__(&self) -> String {
-        format!("{:?}", self.0)
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("{:?}", self.lend(py)?))
     }
 
     fn __reduce__(&self) -> PyResult<()> {

@@ -35,6 +35,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<principal::Authenticator>()?;
     module.add_class::<refresh::Refresh>()?;
     module.add_class::<api_key::ApiKey>()?;
+    module.add_class::<api_key::Match>()?;
     module.add_class::<api_key::Peppers>()?;
     module.add_function(wrap_pyfunction!(principal::authenticate, module)?)?;
     module.add_function(wrap_pyfunction!(principal::token_key_id, module)?)?;
@@ -46,6 +47,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(oauth::authorization_server_metadata_urls, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::check_issuer_metadata, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::is_https_or_loopback, module)?)?;
+    module.add_function(wrap_pyfunction!(oauth::printable, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_verifier, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_challenge, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_check, module)?)?;

@@ -5,12 +5,14 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
+use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
+use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
-use crate::text::{Bytes, Text, Texts};
+use crate::text::{Bytes, Random, Text, Texts};
 
 /// The token in the values of the Authorization header.
 #[pyfunction]
@@ -100,8 +102,16 @@ pub(crate) fn is_https_or_loopback(url: Text) -> bool {
 
 /// A `code_verifier` of 32 random bytes.
 #[pyfunction]
-pub(crate) fn pkce_verifier(py: Python<'_>, random: [u8; 32]) -> PyResult<String> {
-    CodeVerifier::from_random(&random).map(|verifier| verifier.reveal().to_owned()).or_raise(py)
+pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
+    let mut out = Zeroizing::new([0; 43]);
+    let verifier = CodeVerifier::from_random(random.bytes()?, &mut *out).or_raise(py)?;
+    Ok(PyString::new(py, verifier.reveal()))
+}
+
+/// A text as a log line may show it.
+#[pyfunction]
+pub(crate) fn printable(text: Text) -> String {
+    Printable(&text).to_string()
 }
 
 /// The S256 `code_challenge` of a verifier.

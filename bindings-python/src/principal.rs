@@ -5,6 +5,7 @@ use doorward::error::Error;
 use doorward::host::{self, MemoLimits, Recall};
 use doorward::jwt::{self, MAX_TOKEN_LENGTH, Unverified};
 use doorward::oauth::scope::ScopeList;
+use doorward::text::printable::Printable;
 use doorward::time::UnixTime;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -129,8 +130,9 @@ impl Principal {
     }
 
     fn __repr__(&self) -> String {
-        let (issuer, subject, client_id) = (self.0.issuer(), self.0.subject(), self.0.client_id());
-        format!("Principal(issuer={issuer:?}, subject={subject:?}, client_id={client_id:?})")
+        let shown = |text: Option<&str>| text.map_or("None".to_owned(), |text| format!("'{}'", Printable(text)));
+        let (issuer, subject) = (shown(Some(self.0.issuer())), shown(self.0.subject()));
+        format!("Principal(issuer={issuer}, subject={subject}, client_id={})", shown(self.0.client_id()))
     }
 
     fn __reduce__(&self) -> PyResult<()> {

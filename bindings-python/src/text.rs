@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use doorward::error::Error;
 use doorward::oauth::scope::{self, ScopeList};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyString;
@@ -60,6 +60,23 @@ impl Bytes {
             Self::Text(text) => text.as_bytes(),
             Self::Bytes(bytes) => bytes,
         }
+    }
+}
+
+/// 32 random bytes, not copied.
+pub(crate) struct Random(PyBackedBytes);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Random {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        object.extract().map(Self).map_err(|_| wrong_type("bytes", object))
+    }
+}
+
+impl Random {
+    pub(crate) fn bytes(&self) -> PyResult<&[u8; 32]> {
+        self.0.as_ref().try_into().map_err(|_| PyValueError::new_err("32 bytes are asked for"))
     }
 }
 

@@ -144,6 +144,13 @@ def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
         assert error.name == "signature_invalid" and bad not in shown and bad[-40:] not in shown
 
 
+def test_a_principal_is_shown_in_python_and_in_one_line() -> None:
+    def shown(**claims: object) -> str:
+        return repr(doorward.authenticate(token(**claims), doorward.KeySet.parse(DOCUMENT), policy(), NOW))
+
+    assert shown(sub="a\0b\n\u202e'") == rf"Principal(issuer='{ISSUER}', subject='a\0b\n\u{{202e}}\'', client_id=None)"
+
+
 def test_many_threads_share_one_authenticator() -> None:
     one, good, bad = authenticator(policy()), token(), token(exp=1)
     outcomes: list[bool] = []
@@ -191,8 +198,10 @@ def test_api_keys_are_minted_hashed_and_checked() -> None:
     again = doorward.ApiKey.parse(key.reveal())
     assert (again.id, again.prefix) == (key.id, "sk_live")
     stored = key.hash(doorward.Peppers(old))
-    assert again.check(stored, doorward.Peppers(old)) is False
-    assert again.check(stored, doorward.Peppers(new, [old])) is True
+    for peppers, rehash in ((doorward.Peppers(old), False), (doorward.Peppers(new, [old]), True)):
+        match = again.check(stored, peppers)
+        assert match and isinstance(match, doorward.Match) and match.rehash is rehash
+        assert repr(match) == f"Match(rehash={rehash})"
     with pytest.raises(doorward.DoorwardError, match="api_key_mismatch"):
         again.check(None, doorward.Peppers(new))
     with pytest.raises(doorward.DoorwardError, match="api_key_checksum_invalid"):

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from doorward import DoorwardError
+from doorward import DoorwardError, KeySet
 from doorward.jwks import JwksSource, KeysUnavailable, Verifier
 from test_core import DOCUMENT, NOW, policy, token
 from test_core import ISSUER as TOKEN_ISSUER
@@ -40,6 +40,15 @@ async def test_discovery_asks_in_order_and_compares_the_issuer() -> None:
     )
     with pytest.raises(KeysUnavailable):
         await source(lying, None).keys()
+
+
+def test_exceptions_are_the_same_once_pickled() -> None:
+    with pytest.raises(DoorwardError) as caught:
+        KeySet.parse("{}")
+    for error in (KeysUnavailable(7), caught.value):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(error, protocol))
+            assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
 @pytest.mark.parametrize("status", [302, 307, 400, 401, 403, 404, 405, 410])

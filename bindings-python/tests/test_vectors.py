@@ -139,8 +139,10 @@ def answer(case: Case) -> str:
         case "api_key_hash":
             return doorward.ApiKey.parse(case["key"]).hash(peppers(case))
         case "api_key_check":
-            rehash = doorward.ApiKey.parse(case["key"]).check(get("stored"), peppers(case))
-            return "rehash" if rehash else "current"
+            match = doorward.ApiKey.parse(case["key"]).check(get("stored"), peppers(case))
+            return "rehash" if match.rehash else "current"
+        case "printable":
+            return doorward.printable(bytes.fromhex(case["text_hex"]).decode(errors="surrogateescape"))
         case "refresh":
             return ";".join(decisions(case))
     raise AssertionError(case["op"])

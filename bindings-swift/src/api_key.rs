@@ -16,8 +16,8 @@ pub(crate) struct Random {
 }
 
 impl Random {
-    pub(crate) fn bytes(&self) -> [u8; 32] {
-        let mut bytes = [0; 32];
+    pub(crate) fn bytes(&self) -> Zeroizing<[u8; 32]> {
+        let mut bytes = Zeroizing::new([0; 32]);
         for (place, word) in bytes.chunks_exact_mut(8).zip([self.a, self.b, self.c, self.d]) {
             place.copy_from_slice(&word.to_le_bytes());
         }
@@ -53,49 +53,59 @@ impl Peppers {
     }
 }
 
-/// An API key.
+/// An API key: its text.
 #[derive(uniffi::Object)]
-pub(crate) struct ApiKey(api_key::ApiKey);
+pub(crate) struct ApiKey(Zeroizing<String>);
+
+impl ApiKey {
+    fn lend(&self) -> Result<api_key::ApiKey<'_>, Error> {
+        api_key::ApiKey::parse(&self.0)
+    }
+}
 
 #[uniffi::export]
 impl ApiKey {
     /// Makes a key.
     #[uniffi::constructor]
     pub(crate) fn mint(prefix: String, random: Random) -> Result<Self, Failure> {
-        Ok(Self(api_key::ApiKey::mint(&prefix, &random.bytes())?))
+        let (random, mut out) = (random.bytes(), Zeroizing::new([0; MAX_LENGTH]));
+        let text = api_key::ApiKey::mint(&prefix, &random)?.reveal(&mut *out)?;
+        Ok(Self(Zeroizing::new(text.to_owned())))
     }
 
     /// Reads a key that a caller sent.
     #[uniffi::constructor]
     pub(crate) fn parse(text: String) -> Result<Self, Failure> {
-        Ok(Self(api_key::ApiKey::parse(&text)?))
+        let key = Self(Zeroizing::new(text));
+        key.lend()?;
+        Ok(key)
     }
 
     /// The prefix.
     pub(crate) fn prefix(&self) -> Result<String, Failure> {
-        Ok(self.0.prefix().to_owned())
+        Ok(self.lend()?.prefix().to_owned())
     }
 
     /// The public id.
     pub(crate) fn id(&self) -> Result<String, Failure> {
-        Ok(self.0.id().to_owned())
+        Ok(self.lend()?.id().to_owned())
     }
 
     /// The whole key.
     pub(crate) fn reveal(&self) -> Result<String, Failure> {
-        Ok(self.0.reveal(&mut [0; MAX_LENGTH])?.to_owned())
+        Ok(self.0.to_string())
     }
 
     /// The hash to store.
     pub(crate) fn hash(&self, peppers: &Peppers) -> Result<String, Failure> {
         let peppers = peppers.lend()?;
         let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 })?;
-        Ok(self.0.hash(current)?.to_string())
+        Ok(self.lend()?.hash(current)?.to_string())
     }
 
     /// Compares with the stored hash; tells whether to hash anew.
     pub(crate) fn check(&self, stored: Option<String>, peppers: &Peppers) -> Result<bool, Failure> {
         let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose()?;
-        Ok(self.0.check(stored.as_ref(), &peppers.lend()?)?.rehash)
+        Ok(self.lend()?.check(stored.as_ref(), &peppers.lend()?)?.rehash)
     }
 }

@@ -5,7 +5,9 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
+use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
+use zeroize::Zeroizing;
 
 use crate::api_key::Random;
 use crate::error::Failure;
@@ -111,10 +113,16 @@ pub(crate) fn is_https_or_loopback(url: String) -> Result<bool, Failure> {
     Ok(Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback()))
 }
 
+/// A text as a log line may show it.
+#[uniffi::export]
+pub(crate) fn printable(text: String) -> Result<String, Failure> {
+    Ok(Printable(&text).to_string())
+}
+
 /// A `code_verifier` of 32 random bytes.
 #[uniffi::export]
 pub(crate) fn pkce_verifier(random: Random) -> Result<String, Failure> {
-    Ok(CodeVerifier::from_random(&random.bytes())?.reveal().to_owned())
+    Ok(CodeVerifier::from_random(&random.bytes(), &mut *Zeroizing::new([0; 43]))?.reveal().to_owned())
 }
 
 /// The S256 `code_challenge` of a verifier.

@@ -8,13 +8,12 @@ use core::fmt;
 use core::str::FromStr;
 
 use base16ct::lower;
-use heapless::String;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::secret::apart;
 use crate::text::saturate;
 
 /// Characters of a prefix.
@@ -25,44 +24,64 @@ const ID: usize = 16;
 const SECRET: usize = 64;
 const CHECKSUM: usize = 8;
 
-/// An API key, wiped when dropped and never shown but by [`ApiKey::reveal`].
-pub struct ApiKey {
-    prefix: String<MAX_PREFIX>,
-    secret: Zeroizing<[u8; 32]>,
+/// An API key. Borrows the random bytes or the text that it is made of, of which no copy is made: wiping them is up to
+/// whoever has them. Never shown but by [`ApiKey::reveal`].
+pub struct ApiKey<'a> {
+    prefix: &'a str,
+    secret: Secret<'a>,
     id: [u8; ID],
 }
 
-impl ApiKey {
+#[derive(Clone, Copy)]
+enum Secret<'a> {
+    Bytes(&'a [u8; 32]),
+    Digits(&'a str),
+}
+
+impl Secret<'_> {
+    /// Lends the bytes, which are gone after that.
+    fn read<T>(self, work: impl FnOnce(&[u8; 32]) -> Result<T, Error>) -> Result<T, Error> {
+        apart(|| match self {
+            Self::Bytes(bytes) => work(bytes),
+            Self::Digits(digits) => {
+                let mut bytes = [0; 32];
+                let whole = lower::decode(digits, &mut bytes).is_ok_and(|bytes| bytes.len() == 32);
+                if whole { work(&bytes) } else { Err(Error::ApiKeyMalformed) }
+            }
+        })
+    }
+}
+
+impl<'a> ApiKey<'a> {
     /// Makes a key of 32 random bytes, which the caller takes from a cryptographic generator.
-    pub fn mint(prefix: &str, random: &[u8; 32]) -> Result<Self, Error> {
-        let good = !prefix.is_empty()
-            && prefix.split('_').all(|part| {
-                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            });
-        let text = String::try_from(prefix).ok().filter(|_| good).ok_or(Error::ApiKeyPrefixRefused)?;
-        let secret = Zeroizing::new(*random);
-        let mut id = [0; ID];
-        digits(&tagged(b"doorward api key id", prefix, &secret), &mut id);
-        Ok(Self { prefix: text, secret, id })
+    pub fn mint(prefix: &'a str, random: &'a [u8; 32]) -> Result<Self, Error> {
+        if !is_prefix(prefix) {
+            return Err(Error::ApiKeyPrefixRefused);
+        }
+        let secret = Secret::Bytes(random);
+        Ok(Self { prefix, secret, id: secret.read(|bytes| Ok(id(prefix, bytes)))? })
     }
 
     /// Reads a key that a caller sent. A typo or a cut-off paste is refused here, before any look-up.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
         let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
-        let (prefix, id) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
-        let (secret_digits, checksum) = tail.split_at_checked(SECRET).ok_or(Error::ApiKeyMalformed)?;
-        let mut secret = Zeroizing::new([0; 32]);
-        if lower::decode(secret_digits, &mut *secret).map(<[u8]>::len) != Ok(32) || checksum.len() != CHECKSUM {
+        let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
+        let (digits, check) = tail.split_at_checked(SECRET).ok_or(Error::ApiKeyMalformed)?;
+        if !is_prefix(prefix) || check.len() != CHECKSUM {
             return Err(Error::ApiKeyMalformed);
         }
-        let key = Self::mint(prefix, &secret).map_err(|_| Error::ApiKeyMalformed)?;
-        let same = key.checksum().ct_eq(checksum.as_bytes()) & key.id.as_slice().ct_eq(id.as_bytes());
-        if bool::from(same) { Ok(key) } else { Err(Error::ApiKeyChecksumInvalid) }
+        let secret = Secret::Digits(digits);
+        let (id, same) = secret.read(|bytes| {
+            let id = id(prefix, bytes);
+            let same = checksum(prefix, bytes).ct_eq(check.as_bytes()) & id.as_slice().ct_eq(public.as_bytes());
+            Ok((id, same))
+        })?;
+        if bool::from(same) { Ok(Self { prefix, secret, id }) } else { Err(Error::ApiKeyChecksumInvalid) }
     }
 
     /// The prefix.
-    pub fn prefix(&self) -> &str {
-        &self.prefix
+    pub fn prefix(&self) -> &'a str {
+        self.prefix
     }
 
     /// The public id: 16 digits, to look the stored hash up by.
@@ -72,20 +91,23 @@ impl ApiKey {
 
     /// Writes the whole key, to be shown to its owner once.
     pub fn reveal<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        let mut secret = Zeroizing::new([0; SECRET]);
-        digits(self.secret.as_slice(), &mut *secret);
-        let (secret, checksum) = (Digits(&*secret), self.checksum());
-        let (prefix, id) = (self.prefix(), self.id());
-        crate::text::write(out, &format_args!("{prefix}_{id}_{secret}{}", Digits(&checksum)))
+        self.secret.read(|bytes| {
+            let (prefix, id, checksum) = (self.prefix, self.id(), checksum(self.prefix, bytes));
+            let mut secret = [0; SECRET];
+            digits(bytes, &mut secret);
+            crate::text::write(out, &format_args!("{prefix}_{id}_{}{}", Digits(&secret), Digits(&checksum)))
+        })
     }
 
     /// The hash to store, keyed with the server's pepper.
     pub fn hash(&self, pepper: &Pepper<'_>) -> Result<ApiKeyHash, Error> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(pepper.secret).map_err(|_| Error::PepperTooShort)?;
-        mac.update(self.prefix.as_bytes());
-        mac.update(b"_");
-        mac.update(self.secret.as_slice());
-        Ok(ApiKeyHash { version: pepper.version, mac: mac.finalize().into_bytes().into() })
+        self.secret.read(|bytes| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(pepper.secret).map_err(|_| Error::PepperTooShort)?;
+            mac.update(self.prefix.as_bytes());
+            mac.update(b"_");
+            mac.update(bytes);
+            Ok(ApiKeyHash { version: pepper.version, mac: mac.finalize().into_bytes().into() })
+        })
     }
 
     /// Compares with the stored hash, in constant time; the first pepper is the current one.
@@ -101,15 +123,9 @@ impl ApiKey {
         let same = bool::from(hash.mac.ct_eq(&expected)) && stored.is_some();
         if same { Ok(Match { rehash: version != current.version }) } else { Err(Error::ApiKeyMismatch) }
     }
-
-    fn checksum(&self) -> [u8; CHECKSUM] {
-        let mut checksum = [0; CHECKSUM];
-        digits(&tagged(b"doorward api key checksum", &self.prefix, &self.secret), &mut checksum);
-        checksum
-    }
 }
 
-impl fmt::Debug for ApiKey {
+impl fmt::Debug for ApiKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApiKey({}_{}_redacted)", self.prefix(), self.id())
     }
@@ -121,6 +137,24 @@ impl fmt::Display for Digits<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(core::str::from_utf8(self.0).unwrap_or_default())
     }
+}
+
+fn is_prefix(text: &str) -> bool {
+    let part =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    text.len() <= MAX_PREFIX && text.split('_').all(part)
+}
+
+fn id(prefix: &str, secret: &[u8; 32]) -> [u8; ID] {
+    let mut id = [0; ID];
+    digits(&tagged(b"doorward api key id", prefix, secret), &mut id);
+    id
+}
+
+fn checksum(prefix: &str, secret: &[u8; 32]) -> [u8; CHECKSUM] {
+    let mut checksum = [0; CHECKSUM];
+    digits(&tagged(b"doorward api key checksum", prefix, secret), &mut checksum);
+    checksum
 }
 
 fn tagged(tag: &[u8], prefix: &str, secret: &[u8; 32]) -> [u8; 32] {
@@ -169,7 +203,15 @@ pub struct Match {
 }
 
 /// What is stored for a key: `dw1$<pepper version>$<64 digits>`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+///
+/// [`ApiKey::check`] alone compares, in constant time:
+/// ```compile_fail
+/// # use doorward::api_key::ApiKeyHash;
+/// fn same(one: ApiKeyHash, other: ApiKeyHash) -> bool {
+///     one == other
+/// }
+/// ```
+#[derive(Clone, Copy)]
 pub struct ApiKeyHash {
     version: u32,
     mac: [u8; 32],
@@ -210,7 +252,7 @@ mod tests {
     use super::*;
     use std::string::{String as Text, ToString};
 
-    fn minted() -> (ApiKey, Text) {
+    fn minted() -> (ApiKey<'static>, Text) {
         let key = ApiKey::mint("sk_live", &[7; 32]).unwrap();
         let text = key.reveal(&mut [0; MAX_LENGTH]).unwrap().to_string();
         (key, text)
@@ -252,7 +294,7 @@ mod tests {
         assert_eq!(same_secret.check(Some(&stored), &[old]), Err(Error::ApiKeyMismatch));
         assert_eq!(Pepper::new(1, &[1; 31]).err(), Some(Error::PepperTooShort));
         for bad in ["", "dw1$1$", "dw1$01$00", "dw2$1$00", &std::format!("dw1$+1${}", "0".repeat(64))] {
-            assert_eq!(bad.parse::<ApiKeyHash>(), Err(Error::ApiKeyHashMalformed), "{bad}");
+            assert_eq!(bad.parse::<ApiKeyHash>().err(), Some(Error::ApiKeyHashMalformed), "{bad}");
         }
     }
 

@@ -12,9 +12,10 @@ use core::ops::Deref;
 use heapless::Vec;
 use sha2::{Digest, Sha256};
 
-use crate::alg::hmac::SharedSecret;
+use crate::alg::hmac::{MAX_SECRET, SharedSecret};
 use crate::alg::{Alg, Algorithms, Asymmetric, Material};
 use crate::error::Error;
+use crate::secret::apart;
 use crate::text::json::{self, Value};
 use crate::text::saturate;
 use read::Jwk;
@@ -98,25 +99,57 @@ pub fn load<K: Asymmetric>(
     algorithms: Algorithms<'_, K>,
     each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    load_family(document, algorithms, |value| Jwk::public(value), |jwk, memory| jwk.material(memory), each)
+    load_family::<Public, _>(document, algorithms, each)
 }
 
 /// As [`load`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
 ///
-/// A type apart: what comes out of this never meets a public key, and nothing here reads a public key set.
+/// A type apart: what comes out of this never meets a public key, and nothing here reads a public key set. A secret is for
+/// one algorithm (RFC 8725 section 3.1): the one that its `alg` names, or without `alg` the only one of the list. Without
+/// `alg` beside a longer list it is skipped with [`Error::KeyAlgorithmRefused`].
 pub fn load_secrets(
     document: &[u8],
     algorithms: Algorithms<'_, SharedSecret>,
     each: impl FnMut(Result<Key<SharedSecret>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    load_family(document, algorithms, |value| Jwk::secret(value), |jwk, memory| jwk.secret_material(memory), each)
+    load_family::<Shared, _>(document, algorithms, each)
 }
 
-fn load_family<K>(
+/// How keys are read and decoded: public ones, or secrets.
+trait Family {
+    fn read(value: Value<'_>) -> Result<Jwk<'_>, Error>;
+
+    /// Lends what a key consists of.
+    fn decode<T>(jwk: &Jwk<'_>, memory: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T;
+}
+
+struct Public;
+
+impl Family for Public {
+    fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
+        Jwk::public(value)
+    }
+
+    fn decode<T>(jwk: &Jwk<'_>, memory: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
+        work(jwk.material(memory))
+    }
+}
+
+struct Shared;
+
+impl Family for Shared {
+    fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
+        Jwk::secret(value)
+    }
+
+    fn decode<T>(jwk: &Jwk<'_>, _: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
+        apart(|| work(jwk.secret_material(&mut [0; MAX_SECRET])))
+    }
+}
+
+fn load_family<F: Family, K>(
     document: &[u8],
     algorithms: Algorithms<'_, K>,
-    read: impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
-    decode: impl for<'v, 'm> Fn(&Jwk<'v>, &'m mut [u8]) -> Result<Material<'m>, Error>,
     mut each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     if document.len() > MAX_KEY_SET_LENGTH {
@@ -130,7 +163,7 @@ fn load_family<K>(
     }
     let mut left = MAX_PREPARATION;
     for (index, value) in (0_u32..).zip(keys) {
-        if let Err(error) = load_one(index, value, algorithms, &mut left, &read, &decode, &mut each)? {
+        if let Err(error) = load_one::<F, K>(index, value, algorithms, &mut left, &mut each)? {
             each(Err(Skipped { index, error }))?;
         }
     }
@@ -138,16 +171,14 @@ fn load_family<K>(
 }
 
 /// The outer result is the word of `each`, the inner one is about the key.
-fn load_one<K>(
+fn load_one<F: Family, K>(
     index: u32,
     value: Value<'_>,
     algorithms: Algorithms<'_, K>,
     left: &mut u32,
-    read: &impl for<'v> Fn(Value<'v>) -> Result<Jwk<'v>, Error>,
-    decode: &impl for<'v, 'm> Fn(&Jwk<'v>, &'m mut [u8]) -> Result<Material<'m>, Error>,
     each: &mut impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<Result<(), Error>, Error> {
-    let jwk = match value.parse_again().map_err(|_| Error::KeyMalformed).and_then(read) {
+    let jwk = match value.parse_again().map_err(|_| Error::KeyMalformed).and_then(F::read) {
         Ok(jwk) => jwk,
         Err(error) => return Ok(Err(error)),
     };
@@ -157,24 +188,31 @@ fn load_one<K>(
         Ok(id) => id.map(KeyId::new),
         Err(error) => return Ok(Err(error)),
     };
-    let material = match decode(&jwk, &mut memory) {
-        Ok(material) => material,
-        Err(error) => return Ok(Err(error)),
-    };
-    let mut outcome = Err(Error::KeyAlgorithmRefused);
-    for algorithm in
-        algorithms.iter().filter(|algorithm| jwk.allows(algorithm.alg()) && algorithm.alg().fits(&material))
-    {
-        *left = left.checked_sub(preparation(&material)).ok_or(Error::KeySetTooCostly { limit: MAX_PREPARATION })?;
-        match algorithm.prepare(&material) {
-            Ok(prepared) => {
-                each(Ok(Key { id: id.clone(), alg: algorithm.alg(), index, prepared }))?;
-                outcome = Ok(());
-            }
+    F::decode(&jwk, &mut memory, |material| {
+        let material = match material {
+            Ok(material) => material,
             Err(error) => return Ok(Err(error)),
+        };
+        let fits = |alg: Alg| jwk.allows(alg) && alg.fits(&material);
+        let fitting = || algorithms.iter().filter(|algorithm| fits(algorithm.alg()));
+        if matches!(material, Material::Secret { .. }) && fitting().nth(1).is_some() {
+            return Ok(Err(Error::KeyAlgorithmRefused));
         }
-    }
-    Ok(outcome)
+        // Used if any algorithm can use it, and skipped if none can, in whichever order they stand.
+        let mut outcome = Err(Error::KeyAlgorithmRefused);
+        for algorithm in fitting() {
+            *left = left.checked_sub(preparation(&material)).ok_or(Error::KeySetTooCostly { limit: MAX_PREPARATION })?;
+            match algorithm.prepare(&material) {
+                Ok(prepared) => {
+                    each(Ok(Key { id: id.clone(), alg: algorithm.alg(), index, prepared }))?;
+                    outcome = Ok(());
+                }
+                Err(error) if outcome.is_err() => outcome = Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(outcome)
+    })
 }
 
 /// What preparing a key counts against [`MAX_PREPARATION`].
@@ -227,7 +265,7 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// ```compile_fail
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms); // `parse_secrets` is for these
+    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms); // `read_secrets` is for these
     /// ```
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let mut set = Self::new();
@@ -237,11 +275,13 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
 }
 
 impl<const N: usize> KeySet<SharedSecret, N> {
-    /// Reads a private document of shared secrets; see [`load_secrets`].
-    pub fn parse_secrets(document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<Self, Error> {
-        let mut set = Self::new();
-        load_secrets(document, algorithms, |outcome| set.add(outcome))?;
-        Ok(set)
+    /// Reads a private document of shared secrets in the place of the keys before; see [`load_secrets`]. On error there are
+    /// none.
+    ///
+    /// A set that is returned would be moved, and leave its secrets where it was.
+    pub fn read_secrets(&mut self, document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<(), Error> {
+        *self = Self::new();
+        load_secrets(document, algorithms, |outcome| self.add(outcome)).inspect_err(|_| self.keys.clear())
     }
 }
 

@@ -25,6 +25,7 @@ pub mod jwk;
 pub mod jwks_refresh;
 pub mod jwt;
 pub mod oauth;
+mod secret;
 pub mod text;
 pub mod time;
 

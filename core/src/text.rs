@@ -2,6 +2,7 @@
 
 pub mod base64url;
 pub mod json;
+pub mod printable;
 pub mod uri;
 pub(crate) mod words;
 

@@ -278,6 +278,9 @@ typedef struct doorward_key_set doorward_key_set;
 /**
  * Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
  *
+ * Texts are given exactly as the issuer signed them, NUL and control characters included: doorward_text_printable() is for
+ * logs, doorward_text_to_string() for strings of C.
+ *
  * Ends with doorward_principal_free(), and with it the texts that its functions give, which live as long. From
  * doorward_fixed_authenticate() it lives in the scratch memory and must go before that and before the policy's texts.
  */
@@ -294,7 +297,7 @@ typedef struct doorward_shared_secrets doorward_shared_secrets;
 /**
  * Text or bytes that somebody else owns: a pointer and a length in bytes.
  *
- * No NUL is expected at the end, and one inside is a byte like others. NULL with length 0 is the empty text where a text
+ * No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL with length 0 is the empty text where a text
  * must be given, and "none" where it may be left out; NULL with another length is refused. Text that is not UTF-8 is
  * refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
  */
@@ -313,6 +316,28 @@ typedef struct doorward_text {
  * 0 (DOORWARD_OK), or a number of the list above. Numbers are permanent and the same in every language.
  */
 typedef int32_t doorward_error;
+
+/**
+ * The caller's memory for a text that comes out.
+ *
+ * A function that writes sets `length` to the bytes it wrote. Where `room` is too little, it writes nothing that counts,
+ * sets `length` to a number of bytes that is enough and returns DOORWARD_BUFFER_TOO_SMALL; no text is ever cut. `data` may
+ * be NULL while `room` is 0. No NUL is written at the end. Must not overlap with what goes in.
+ */
+typedef struct doorward_buffer {
+  /**
+   * The memory.
+   */
+  char *data;
+  /**
+   * Its bytes.
+   */
+  size_t room;
+  /**
+   * Bytes that were written, or are needed.
+   */
+  size_t length;
+} doorward_buffer;
 
 /**
  * What a token must fulfil: plain memory of the caller, begun with doorward_policy_mcp() or doorward_policy_rfc9068() and
@@ -367,28 +392,6 @@ typedef struct doorward_memo_limits {
   uint32_t bytes;
 } doorward_memo_limits;
 #endif
-
-/**
- * The caller's memory for a text that comes out.
- *
- * A function that writes sets `length` to the bytes it wrote. Where `room` is too little, it writes nothing that counts,
- * sets `length` to a number of bytes that is enough and returns DOORWARD_BUFFER_TOO_SMALL; no text is ever cut. `data` may
- * be NULL while `room` is 0. No NUL is written at the end. Must not overlap with what goes in.
- */
-typedef struct doorward_buffer {
-  /**
-   * The memory.
-   */
-  char *data;
-  /**
-   * Its bytes.
-   */
-  size_t room;
-  /**
-   * Bytes that were written, or are needed.
-   */
-  size_t length;
-} doorward_buffer;
 
 /**
  * A SHA-256.
@@ -529,6 +532,27 @@ struct doorward_text doorward_error_oauth_code(doorward_error error);
  * The version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Lives as long as the program.
  */
 struct doorward_text doorward_version(void);
+
+/**
+ * Writes a text as a log line or a description may hold it: control characters, marks of direction and all else that does
+ * not print as escapes (`\n`, `\u{202e}`), quotes and backslashes too; behind 256 characters it is cut, with U+2026 in the
+ * place of the rest. Claims come from outside: write none into a log without this.
+ */
+doorward_error doorward_text_printable(struct doorward_text text,
+                                       struct doorward_buffer *out);
+
+/**
+ * Whether all of a text prints, quotes and backslashes included: then it may stand in a header as it is (RFC 9110 section
+ * 5.5). False for what is not UTF-8.
+ */
+bool doorward_text_is_printable(struct doorward_text text);
+
+/**
+ * Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
+ * there, and is refused with DOORWARD_JSON_TEXT_INVALID; none is DOORWARD_CLAIM_MISSING.
+ */
+doorward_error doorward_text_to_string(struct doorward_text text,
+                                       struct doorward_buffer *out);
 
 /**
  * Begins a policy: what the MCP authorization specification asks of a server. Issuer, audience and expiry must be there

@@ -13,8 +13,8 @@ use crate::text::{doorward_buffer, doorward_random, doorward_text};
 pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        let verifier = CodeVerifier::from_random(&handle::read(random)?.bytes)?;
-        handle::fill(out, |room| doorward::text::write(room, &verifier.reveal()))
+        let random = &handle::read(random)?.bytes;
+        handle::fill(out, |room| Ok(CodeVerifier::from_random(random, room)?.reveal()))
     })
 }
 

@@ -11,6 +11,9 @@ use crate::text::{Unescaped, doorward_buffer, doorward_digest, doorward_text};
 
 /// Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
 ///
+/// Texts are given exactly as the issuer signed them, NUL and control characters included: doorward_text_printable() is for
+/// logs, doorward_text_to_string() for strings of C.
+///
 /// Ends with doorward_principal_free(), and with it the texts that its functions give, which live as long. From
 /// doorward_fixed_authenticate() it lives in the scratch memory and must go before that and before the policy's texts.
 pub struct doorward_principal {

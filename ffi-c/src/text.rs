@@ -3,13 +3,18 @@
 use core::ffi::c_char;
 use core::fmt;
 
+use doorward::error::{Claim, Error};
 use doorward::text::json::Text;
+use doorward::text::printable::{self, Printable};
+
+use crate::error::doorward_error;
+use crate::handle::{self, guard, guard_or};
 
 /// Text or bytes that somebody else owns: a pointer and a length in bytes.
 ///
-/// No NUL is expected at the end, and one inside is a byte like others. NULL with length 0 is the empty text where a text
-/// must be given, and "none" where it may be left out; NULL with another length is refused. Text that is not UTF-8 is
-/// refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
+/// No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
+/// with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
+/// is refused. Text that is not UTF-8 is refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_text {
@@ -64,6 +69,40 @@ pub struct doorward_digest {
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_version() -> doorward_text {
     doorward_text::of(env!("CARGO_PKG_VERSION"))
+}
+
+/// Writes a text as a log line or a description may hold it: control characters, marks of direction and all else that does
+/// not print as escapes (`\n`, `\u{202e}`), quotes and backslashes too; behind 256 characters it is cut, with U+2026 in the
+/// place of the rest. Claims come from outside: write none into a log without this.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_text_printable(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        handle::print(out, &Printable(handle::text(text)?))
+    })
+}
+
+/// Whether all of a text prints, quotes and backslashes included: then it may stand in a header as it is (RFC 9110 section
+/// 5.5). False for what is not UTF-8.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_text_is_printable(text: doorward_text) -> bool {
+    guard_or(false, || Ok(printable::is_printable(handle::text(text)?)))
+}
+
+/// Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
+/// there, and is refused with DOORWARD_JSON_TEXT_INVALID; none is DOORWARD_CLAIM_MISSING.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_text_to_string(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        let text = handle::optional(text)?.ok_or(Error::ClaimMissing { claim: Claim::Required })?;
+        if text.contains('\0') {
+            return Err(Error::JsonTextInvalid.into());
+        }
+        handle::print(out, &format_args!("{text}\0"))?;
+        handle::change(out)?.length = text.len();
+        Ok(())
+    })
 }
 
 /// A JSON string with its escapes undone.

@@ -198,6 +198,22 @@ static void scratch_beyond(void) {
   free(memory);
 }
 
+static void printing(void) {
+  static const doorward_text nul = {"a\0b", 3};
+  char data[8];
+  doorward_buffer out = doorward_buffer_of(data, 4);
+  CHECK(doorward_text_to_string(s("sub"), &out) == DOORWARD_OK && out.length == 3 && strcmp(data, "sub") == 0);
+  CHECK(doorward_text_to_string(s("subj"), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 5);
+  CHECK(doorward_text_to_string(nul, &out) == DOORWARD_JSON_TEXT_INVALID && out.length == 0);
+  CHECK(doorward_text_to_string(nowhere(0), &out) == DOORWARD_CLAIM_MISSING && out.length == 0);
+  CHECK(doorward_text_to_string(s(""), &out) == DOORWARD_OK && out.length == 0 && data[0] == 0);
+  CHECK(doorward_text_to_string(s("x"), NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_text_printable(nul, &out) == DOORWARD_OK && out.length == 4 && memcmp(data, "a\\0b", 4) == 0);
+  CHECK(doorward_text_is_printable(s("a \"b\"")) && doorward_text_is_printable(s("")));
+  CHECK(!doorward_text_is_printable(nul) && !doorward_text_is_printable(s("\xff")));
+  CHECK(!doorward_text_is_printable(s("\xe2\x80\xae")) && !doorward_text_is_printable(nowhere(1)));
+}
+
 /* The verdict's number leaves no place to say that there is no room for its reason. */
 static void reasons(void) {
   char text[128];
@@ -306,6 +322,7 @@ int main(void) {
   fixed_memory();
   api_keys();
   scratch_beyond();
+  printing();
   reasons();
   refresh();
 #ifdef DOORWARD_WITH_HEAP

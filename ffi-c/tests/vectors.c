@@ -242,6 +242,14 @@ static doorward_error check_key(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error printable(const block *block, doorward_buffer *out) {
+  unsigned char bytes[512];
+  doorward_text text;
+  text.length = unhex(get(block, "text_hex"), bytes, sizeof bytes);
+  text.data = (const char *)bytes;
+  return doorward_text_printable(text, out);
+}
+
 static doorward_error refresh(const block *block, doorward_buffer *out) {
   static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "refuse", "unavailable"};
   doorward_refresh_settings settings;
@@ -301,6 +309,7 @@ static const struct {
     {"api_key_parse", parse_key, 0},
     {"api_key_hash", hash_key, 1},
     {"api_key_check", check_key, 0},
+    {"printable", printable, 1},
     {"refresh", refresh, 0},
 };
 

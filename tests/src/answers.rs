@@ -7,6 +7,7 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
 use doorward::time::UnixTime;
 
@@ -33,7 +34,8 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             pkce::token_request(Some(&challenge), get("verifier")).map(|()| String::new())
         }
         "pkce_make" => {
-            let verifier = CodeVerifier::from_random(&hex(text("random")).try_into().expect("32 bytes"))?;
+            let mut out = [0; 43];
+            let verifier = CodeVerifier::from_random(&hex(text("random")).try_into().expect("32 bytes"), &mut out)?;
             Ok(format!("{} {}", verifier.reveal(), CodeChallenge::of(&verifier)?.as_str()))
         }
         "resource_metadata_url" => Resource::parse(text("resource")).map(|it| it.metadata_url().to_string()),
@@ -72,7 +74,8 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             Ok(implied.collect::<Vec<_>>().join(" "))
         }
         "api_key_mint" => {
-            let key = ApiKey::mint(text("prefix"), &hex(text("random")).try_into().expect("32 bytes"))?;
+            let random = hex(text("random")).try_into().expect("32 bytes");
+            let key = ApiKey::mint(text("prefix"), &random)?;
             written(|out| key.reveal(out).map(str::to_owned))
         }
         "api_key_parse" => ApiKey::parse(text("key")).map(|key| format!("{} {}", key.prefix(), key.id())),
@@ -87,6 +90,10 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             let secrets = peppers(case);
             let fits = key.check(stored.as_ref(), &parse_peppers(&secrets)?)?;
             Ok(if fits.rehash { "rehash" } else { "current" }.to_owned())
+        }
+        "printable" => {
+            let bytes = hex(text("text_hex"));
+            Ok(Printable(core::str::from_utf8(&bytes).map_err(|_| Error::JsonTextInvalid)?).to_string())
         }
         "refresh" => Ok(refresh(case)),
         other => panic!("operation {other}"),

@@ -1,9 +1,11 @@
 //! What the sets of implementations promise beside equal verdicts.
 
+use ::hmac::{Hmac, KeyInit, Mac};
 use base64ct::{Base64UrlUnpadded, Encoding};
+use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Curve, Material};
 use doorward::error::Error;
-use doorward::jwk;
+use doorward::jwk::{self, Key, Skipped};
 use doorward_tests::agree;
 use doorward_tests::open_rsa::{OpenKey, digest_info, pkcs1, pss};
 use doorward_tests::third_party::{hex, json};
@@ -39,6 +41,58 @@ fn bound<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>]) {
             }
         }
     }
+}
+
+#[test]
+fn a_secret_serves_the_algorithm_that_prepared_it() {
+    let material = Material::Secret { k: &[7; 64] };
+    for (own, code) in [
+        (
+            Alg::Hs256,
+            Hmac::<Sha256>::new_from_slice(&[7; 64]).unwrap().chain_update(b"m").finalize().into_bytes().to_vec(),
+        ),
+        (
+            Alg::Hs384,
+            Hmac::<Sha384>::new_from_slice(&[7; 64]).unwrap().chain_update(b"m").finalize().into_bytes().to_vec(),
+        ),
+        (
+            Alg::Hs512,
+            Hmac::<Sha512>::new_from_slice(&[7; 64]).unwrap().chain_update(b"m").finalize().into_bytes().to_vec(),
+        ),
+    ] {
+        let algorithm = Algorithms::new(hmac::ALL).unwrap().find(own).unwrap();
+        for other in hmac::ALL {
+            let outcome = algorithm.verify(&other.prepare(&material).unwrap(), b"m", &code);
+            assert_eq!(outcome, if other.alg() == own { Ok(()) } else { Err(Error::SignatureInvalid) });
+        }
+    }
+}
+
+/// Whichever way the list is turned.
+#[test]
+fn a_key_is_used_or_skipped() {
+    fn outcomes(document: &str, list: &[&dyn Algorithm<SharedSecret>]) -> Vec<Result<Alg, Error>> {
+        let mut outcomes = Vec::new();
+        let each = |key: Result<Key<SharedSecret>, Skipped>| {
+            outcomes.push(key.map(|key| key.alg()).map_err(|skipped| skipped.error));
+            Ok(())
+        };
+        jwk::load_secrets(document.as_bytes(), Algorithms::new(list).unwrap(), each).unwrap();
+        outcomes
+    }
+    let document = |alg: &str, length| format!(r#"{{"keys":[{{"kty":"oct",{alg}"k":"{}"}}]}}"#, "A".repeat(length));
+    for list in [&[&hmac::HS256 as &dyn Algorithm<_>, &hmac::HS512], &[&hmac::HS512 as &dyn Algorithm<_>, &hmac::HS256]]
+    {
+        for length in [43, 86] {
+            assert_eq!(outcomes(&document("", length), list), [Err(Error::KeyAlgorithmRefused)]);
+            assert_eq!(outcomes(&document(r#""alg":"HS256","#, length), list), [Ok(Alg::Hs256)]);
+        }
+        let short = Err(Error::SecretTooShort { needed: 64, actual: 32 });
+        assert_eq!(outcomes(&document(r#""alg":"HS512","#, 43), list), [short]);
+    }
+    assert_eq!(outcomes(&document("", 43), &[&hmac::HS256]), [Ok(Alg::Hs256)]);
+    assert_eq!(outcomes(&document(r#""alg":"HS384","#, 86), hmac::ALL), [Ok(Alg::Hs384)]);
+    assert_eq!(outcomes(&document(r#""alg":"RS256","#, 86), hmac::ALL), [Err(Error::KeyAlgorithmRefused)]);
 }
 
 /// Both sets have the same algorithms, in the same order.

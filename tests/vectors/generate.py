@@ -81,14 +81,18 @@ def signature(message: bytes, key: Any, alg: str) -> bytes:
     return bytes(jwt.get_algorithm_by_name(alg).sign(message, key))
 
 
-def certificate(key: Any) -> str:
-    """A certificate for this key, as `x5c` has it."""
+def certificate(public: Any, patch: tuple[bytes, bytes] = (b"", b"")) -> str:
+    """A certificate for this public key, as `x5c` has it; with other bytes in the place of some, once it is signed."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     day = datetime.datetime(2023, 11, 14)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(public)
     builder = builder.serial_number(1).not_valid_before(day).not_valid_after(day + datetime.timedelta(days=9999))
     made = builder.sign(RSA, hashes.SHA256())  # which nobody checks
-    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+    der = made.public_bytes(serialization.Encoding.DER)
+    # The last place: what the signature is by names an algorithm too, and stands before.
+    before, found, after = der.rpartition(patch[0]) if patch[0] else (der, b"", b"")
+    assert found == patch[0]
+    return base64.b64encode(before + patch[1] + after).decode()
 
 
 def digest(token: str) -> str:
@@ -191,6 +195,13 @@ for length in (0, 1, 16, 31):
     case(f"hs256-{length}-bytes", "S08 RFC 2104", "signature_invalid", sign(key=SECRET, alg="HS256", tamper=lambda s, length=length: s[:length]), **hs)
 for length in (0, 6, 31):
     case(f"hs256-secret-{length}", "S09 RFC 7518 section 3.2", "key_not_found", sign(key=SECRET, alg="HS256"), keys(oct_key | {"k": b64(SECRET[:length])}), algorithms="HS256")
+for name, more, algorithms, alg, error in [
+    ("named", {"alg": "HS256"}, "HS256 HS384 HS512", "HS256", "-"), ("named-other", {"alg": "HS256"}, "HS256 HS512", "HS512", "key_not_found"),
+    ("unnamed", {}, "HS256 HS512", "HS256", "key_not_found"), ("unnamed-turned", {}, "HS512 HS256", "HS512", "key_not_found"), ("unnamed-short", {"k": b64(SECRET[:32])}, "HS256 HS512", "HS256", "key_not_found"),
+    ("unnamed-alone", {}, "HS512", "HS512", "-"),
+]:
+    key = base64.urlsafe_b64decode((oct_key | more)["k"] + "==")
+    case(f"hs-{name}", "A04 RFC 8725 section 3.1", error, sign(key=key, alg=alg), keys(oct_key | more), algorithms=algorithms)
 # Header
 own = jwk(RSA2)
 case("header-jwk", "H01 RFC 7515 section 10.1", "signature_invalid", sign(key=RSA2, header={"jwk": own}))
@@ -225,12 +236,27 @@ for name, more, error in [
     ("key-ops-verify", {"key_ops": ["verify"]}, "-"), ("key-ops-sign", {"key_ops": ["sign"]}, "key_not_found"), ("key-ops-empty", {"key_ops": []}, "key_not_found"),
     ("key-ops-text", {"key_ops": "verify"}, "key_not_found"), ("key-ops-twice", {"key_ops": ["verify", "verify"]}, "key_not_found"),
     ("alg-other", {"alg": "RS384"}, "key_not_found"), ("alg-encryption", {"alg": "RSA-OAEP"}, "key_not_found"), ("alg-number", {"alg": 1}, "key_not_found"),
-    ("x5c-cut", {"x5c": [certificate(RSA)[:80]]}, "key_not_found"), ("x5c-other", {"x5c": [certificate(RSA2)]}, "key_not_found"), ("x5c-other-type", {"x5c": [certificate(EC)]}, "key_not_found"), ("x5c-same", {"x5c": [certificate(RSA)]}, "-"), ("x5c-empty", {"x5c": []}, "key_not_found"), ("unknown-member", {"x": "y"}, "-"), ("50-members", {f"x{i}": 0 for i in range(50)}, "-"), ("100-members", {f"x{i}": 0 for i in range(100)}, "key_not_found"),
+    ("x5c-cut", {"x5c": [certificate(RSA.public_key())[:80]]}, "key_not_found"), ("x5c-other", {"x5c": [certificate(RSA2.public_key())]}, "key_not_found"), ("x5c-other-type", {"x5c": [certificate(EC.public_key())]}, "key_not_found"), ("x5c-same", {"x5c": [certificate(RSA.public_key())]}, "-"), ("x5c-empty", {"x5c": []}, "key_not_found"), ("unknown-member", {"x": "y"}, "-"), ("50-members", {f"x{i}": 0 for i in range(50)}, "-"), ("100-members", {f"x{i}": 0 for i in range(100)}, "key_not_found"),
 ]:
     case(f"key-{name}", "K06 RFC 7517 section 4", error, GOOD, keys(jwk(RSA) | more))
 for name, private, alg in [("ec", EC, "ES256"), ("ed25519", ED, "EdDSA")]:
     for word, holder, error in [("same", private, "-"), ("other", RSA, "key_not_found")]:
-        case(f"x5c-{name}-{word}", "K06 RFC 7517 section 4.7", error, sign(key=private, alg=alg), keys(jwk(private, x5c=[certificate(holder)])), algorithms=alg)
+        case(f"x5c-{name}-{word}", "K06 RFC 7517 section 4.7", error, sign(key=private, alg=alg), keys(jwk(private, x5c=[certificate(holder.public_key())])), algorithms=alg)
+numbers = RSA.public_key().public_numbers()
+# Contents of the object identifiers: prime192v1 for P-256, X25519 for Ed25519, X9.42's own field type for the type of key.
+for name, private, alg, made, error in [
+    ("rsa-other-exponent", RSA, "RS256", certificate(rsa.RSAPublicNumbers(3, numbers.n).public_key()), "key_not_found"),
+    ("rsa-exponent-with-more-behind", RSA, "RS256", certificate(rsa.RSAPublicNumbers(0x01000107, numbers.n).public_key()), "key_not_found"),
+    ("rsa-pss", RSA, "RS256", certificate(RSA.public_key(), (bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d01010a"))), "-"),
+    ("rsa-other-algorithm", RSA, "RS256", certificate(RSA.public_key(), (bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d010107"))), "key_not_found"),
+    ("ec-other-curve", EC, "ES256", certificate(EC.public_key(), (bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030101"))), "key_not_found"),
+    ("ec-other-algorithm", EC, "ES256", certificate(EC.public_key(), (bytes.fromhex("2a8648ce3d0201"), bytes.fromhex("2a8648ce3d0101"))), "key_not_found"),
+    ("ec-compressed", EC, "ES256", certificate(EC.public_key(), (b"\x03\x42\x00\x04", b"\x03\x42\x00\x02")), "key_not_found"),
+    ("p384-same", P384, "ES384", certificate(P384.public_key()), "-"),
+    ("p384-other-curve", P384, "ES384", certificate(P384.public_key(), (bytes.fromhex("2b81040022"), bytes.fromhex("2b81040023"))), "key_not_found"),
+    ("ed25519-other-algorithm", ED, "EdDSA", certificate(ED.public_key(), (bytes.fromhex("2b6570"), bytes.fromhex("2b656e"))), "key_not_found"),
+]:
+    case(f"x5c-{name}", "K06 RFC 7517 section 4.7, RFC 5280 section 4.1.2.7", error, sign(key=private, alg=alg), keys(jwk(private, x5c=[made])), algorithms=alg)
 for name, broken in {"unknown-kty": {"kty": "XYZ"}, "not-an-object": 5, "null": None, "no-kty": {"kid": "x"}, "bad-n": {"kty": "RSA", "n": "!", "e": "AQAB"}, "short-ed25519": {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 23)}}.items():
     case(f"neighbour-{name}", "K07 RFC 7517 section 5", "-", GOOD, keys(broken, jwk(RSA)))
 case("key-duplicate-member", "J02 RFC 7517 section 4", "key_not_found", GOOD, '{"keys":[' + json.dumps(jwk(RSA))[:-1] + ',"kid":"k1"}]}')
@@ -302,6 +328,8 @@ for name, aud, error in [
     case(f"aud-{name}", "C05 RFC 7519 section 4.1.3", error, sign(claims(aud=aud)))
 case("aud-none-in-policy", "C05", "audience_refused", GOOD, audience="")
 case("aud-case-tolerated", "C05 RFC 8707 section 2", "-", sign(claims(aud="https://API.example.com/mcp")), relax="audience_root_slash")
+for name, ours, theirs, error in [("same", "443", ":443", "-"), ("zeros", "443", ":0443", "audience_mismatch"), ("zeros-in-policy", "0080", ":80", "audience_mismatch"), ("other", "443", ":8443", "audience_mismatch"), ("absent", "443", "", "audience_mismatch")]:
+    case(f"aud-port-{name}", "C05 RFC 8707 section 2", error, sign(claims(aud=f"https://API.example.com{theirs}/mcp")), relax="audience_root_slash", audience=f"https://api.example.com:{ours}/mcp")
 case("aud-path-slash-not-tolerated", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=AUDIENCE + "/")), relax="audience_root_slash")
 for name, host in {"host": "https://api.example.org", "scheme": "http://api.example.com", "port": "https://api.example.com:444", "subdomain": "https://example.com"}.items():
     case(f"aud-other-{name}-not-tolerated", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=f"{host}/mcp")), relax="audience_root_slash")

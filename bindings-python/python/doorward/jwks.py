@@ -23,6 +23,7 @@ from doorward._core import (
     authorization_server_metadata_urls,
     check_issuer_metadata,
     is_https_or_loopback,
+    printable,
     token_key_id,
 )
 
@@ -41,6 +42,10 @@ class KeysUnavailable(DoorwardError):
         self.number, self.status, self.oauth_error = ERRORS[self.name]
         self.details = {"retry_after": retry_after}
         self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        """Make it anew of what it was made of, not of its text."""
+        return type(self), (self.retry_after,)
 
 
 class _FetchFailed(Exception):
@@ -135,7 +140,8 @@ class JwksSource:
             self._refresh.failed(self._now(), retry_after)
             # The keys may have moved.
             self._discovered = None
-            logger.warning("keys of %s were not fetched: %s", self._issuer, type(error).__name__ + f" {error}")
+            why = f"{type(error).__name__} {printable(str(error))}"
+            logger.warning("keys of %s were not fetched: %s", self._issuer, why)
             return
         except BaseException:
             self._refresh.failed(self._now())

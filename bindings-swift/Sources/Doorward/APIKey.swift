@@ -64,18 +64,16 @@ public struct APIKey: Sendable {
     try cross { try bridged.hash(peppers: peppers.bridged) }
   }
 
-  /// What a key that fits asks for.
-  public enum Match: Sendable {
-    /// Nothing.
-    case current
-    /// To be hashed anew, by the current pepper.
-    case rehash
+  /// What came of a key that fits.
+  public struct Match: Hashable, Sendable {
+    /// Whether the stored hash uses an older pepper: hash the key anew and store that.
+    public let rehash: Bool
   }
 
   /// Compares with the stored hash, in constant time; `nil` where the id is unknown, which takes as long.
   @discardableResult
   public func check(against stored: String?, peppers: Peppers) throws(DoorwardError) -> Match {
-    try cross { try bridged.check(stored: stored, peppers: peppers.bridged) } ? .rehash : .current
+    Match(rehash: try cross { try bridged.check(stored: stored, peppers: peppers.bridged) })
   }
 }
 

@@ -66,13 +66,21 @@ public struct Principal: Sendable {
 }
 
 extension Principal: CustomStringConvertible, CustomReflectable {
-  /// Issuer, subject and client, and nothing else.
+  /// Issuer, subject and client as ``printable(_:)`` has them, and nothing else.
   public var description: String {
-    "Principal(issuer: \(issuer), subject: \(subject ?? "-"), clientID: \(clientID ?? "-"))"
+    let shown = [issuer, subject, clientID].map { $0.map(printable) ?? "-" }
+    return "Principal(issuer: \(shown[0]), subject: \(shown[1]), clientID: \(shown[2]))"
   }
   public var customMirror: Mirror {
-    Mirror(self, children: ["issuer": issuer, "subject": subject as Any, "clientID": clientID as Any])
+    let (issuer, subject, clientID) = (printable(issuer), subject.map(printable), clientID.map(printable))
+    return Mirror(self, children: ["issuer": issuer, "subject": subject as Any, "clientID": clientID as Any])
   }
+}
+
+/// A text as a log line or a description may hold it: what does not print is written as an escape, quotes and backslashes
+/// too, and behind 256 characters stands `…`. Claims come from outside: write none into a log without this.
+public func printable(_ text: String) -> String {
+  read(or: "") { try DoorwardBridge.printable(text: text) }
 }
 
 /// Foundation's errors quote the value that did not fit; this one does not.

@@ -166,10 +166,21 @@ import Testing
     #expect(try one.reveal() != other.reveal())
     let peppers = try Peppers(current: (1, Data(repeating: 1, count: 32)))
     let stored = try one.hash(peppers: peppers)
-    #expect(try APIKey(parsing: one.reveal()).check(against: stored, peppers: peppers) == .current)
+    #expect(try !APIKey(parsing: one.reveal()).check(against: stored, peppers: peppers).rehash)
     #expect(refusal { try other.check(against: stored, peppers: peppers) }?.code == .apiKeyMismatch)
     #expect(refusal { try other.check(against: nil, peppers: peppers) }?.code == .apiKeyMismatch)
     #expect(try PKCE.verifier() != PKCE.verifier())
+  }
+
+  @Test func whatIsShownOfAPrincipalIsPrintable() throws {
+    let token = Signer.token(#""sub":"a\u0000b\n\u202e""#)
+    let principal = try Signer.authenticator().authenticate(token, at: Signer.now)
+    #expect(principal.subject == "a\u{0}b\n\u{202e}")
+    var dumped = ""
+    dump(principal, to: &dumped)
+    for shown in ["\(principal)", String(reflecting: principal), dumped] {
+      #expect(shown.contains(#"a\0b\n\u{202e}"#) && !shown.contains("\0") && !shown.contains("\u{202e}"))
+    }
   }
 
   /// Whatever prints, dumps or mirrors a value.

@@ -149,7 +149,13 @@ private func respond(to one: Case) throws -> String {
     return try APIKey(parsing: one.text("key")).hash(peppers: peppers(one))
   case "api_key_check":
     let match = try APIKey(parsing: one.text("key")).check(against: one["stored"], peppers: peppers(one))
-    return "\(match)"
+    return match.rehash ? "rehash" : "current"
+  case "printable":
+    // Swift has no text that is not UTF-8.
+    guard let text = String(data: Data(hex: one.text("text_hex")), encoding: .utf8) else {
+      throw DoorwardError(.jsonTextInvalid)
+    }
+    return printable(text)
   case "refresh":
     return try decisions(one)
   default:

@@ -7,31 +7,37 @@ use zeroize::Zeroizing;
 
 use crate::alg::{Alg, Algorithm, Material};
 use crate::error::Error;
+use crate::secret::apart;
 use crate::text::saturate;
 
 /// Bytes of a shared secret: two blocks of SHA-512 hold more entropy than any of the hashes.
 pub const MAX_SECRET: usize = 256;
 
-/// A shared secret: never a public key, never out of a public key set, wiped when dropped.
-#[derive(Clone)]
+/// Where a secret lies: on hosts on the heap, where it stays when its key is moved.
+#[cfg(feature = "std")]
+type Bytes = std::boxed::Box<[u8]>;
+#[cfg(not(feature = "std"))]
+type Bytes = heapless::Vec<u8, MAX_SECRET>;
+
+/// A shared secret: never a public key, never out of a public key set, wiped when dropped. Only [`Algorithm::prepare`] makes
+/// one, and it serves that algorithm alone (RFC 8725 section 3.1).
+///
+/// Without `std` it holds the secret itself: where that is moved, a copy stays behind.
 pub struct SharedSecret {
-    bytes: Zeroizing<[u8; MAX_SECRET]>,
-    length: usize,
+    alg: Alg,
+    bytes: Zeroizing<Bytes>,
 }
 
 impl SharedSecret {
-    fn new(secret: &[u8], needed: usize) -> Result<Self, Error> {
+    fn new(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
         if secret.len() < needed {
             return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
         }
         let too_long = Error::KeySizeRefused { bits: saturate(secret.len().saturating_mul(8)) };
-        let mut bytes = Zeroizing::new([0; MAX_SECRET]);
-        bytes.get_mut(..secret.len()).ok_or(too_long)?.copy_from_slice(secret);
-        Ok(Self { bytes, length: secret.len() })
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        if secret.len() > MAX_SECRET {
+            return Err(too_long);
+        }
+        Ok(Self { alg, bytes: Zeroizing::new(Bytes::try_from(secret).map_err(|_| too_long)?) })
     }
 }
 
@@ -52,17 +58,22 @@ macro_rules! hmac {
             /// The secret has at least as many bytes as the hash (RFC 7518 section 3.2).
             fn prepare(&self, material: &Material<'_>) -> Result<SharedSecret, Error> {
                 match material {
-                    Material::Secret { k } => SharedSecret::new(k, $length),
+                    Material::Secret { k } => SharedSecret::new(Alg::$alg, k, $length),
                     _ => Err(Error::KeyAlgorithmRefused),
                 }
             }
 
             fn verify(&self, key: &SharedSecret, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-                let mut mac = Hmac::<$hash>::new_from_slice(key.as_bytes()).map_err(|_| Error::SignatureInvalid)?;
-                mac.update(message);
-                let expected = mac.finalize().into_bytes();
-                // `ct_eq` of slices of unequal length is false: a cut-off code never fits.
-                if bool::from(expected.as_slice().ct_eq(signature)) { Ok(()) } else { Err(Error::SignatureInvalid) }
+                if key.alg != Alg::$alg {
+                    return Err(Error::SignatureInvalid);
+                }
+                apart(|| {
+                    let mut mac = Hmac::<$hash>::new_from_slice(&key.bytes).map_err(|_| Error::SignatureInvalid)?;
+                    mac.update(message);
+                    let expected = mac.finalize().into_bytes();
+                    // `ct_eq` of slices of unequal length is false: a cut-off code never fits.
+                    if bool::from(expected.as_slice().ct_eq(signature)) { Ok(()) } else { Err(Error::SignatureInvalid) }
+                })
             }
         }
     )*};
@@ -90,6 +101,8 @@ mod tests {
         let short = Error::SecretTooShort { needed: 32, actual: 31 };
         assert_eq!(HS256.prepare(&Material::Secret { k: &secret[..31] }).err(), Some(short));
         assert!(HS512.prepare(&Material::Secret { k: &secret }).is_err());
+        assert_eq!(HS256.prepare(&Material::Secret { k: &[7; 257] }).err(), Some(Error::KeySizeRefused { bits: 2056 }));
+        assert!(HS512.prepare(&Material::Secret { k: &[7; MAX_SECRET] }).is_ok());
         assert_eq!(HS256.prepare(&Material::Ed25519 { x: &secret }).err(), Some(Error::KeyAlgorithmRefused));
         let key = HS256.prepare(&Material::Secret { k: &secret }).unwrap();
         let mut mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();

@@ -177,53 +177,17 @@ impl<'m> Memory<'m> {
     }
 }
 
-/// Whether a certificate holds this key (RFC 7517 section 4.7).
+/// Whether a certificate holds this very key: all of its SubjectPublicKeyInfo (RFC 7517 section 4.7).
 ///
 /// Checks that the two agree, nothing else about the certificate, which is not trusted here.
 fn holds(certificate: Text<'_>, material: Material<'_>) -> bool {
-    let der = Der { text: certificate.chars(), bits: 0, count: 0 };
-    subject_public_key(der).and_then(|key| same_key(key, material)).is_some_and(|same| same)
+    let mut der = Der { text: certificate.chars(), bits: 0, count: 0 };
+    der.pass_to_key().and_then(|()| der.match_key(material)).is_some()
 }
 
-/// Walks to the contents of subjectPublicKey (RFC 5280 section 4.1): read once, front to back.
-fn subject_public_key<I: Iterator<Item = char>>(mut der: Der<I>) -> Option<Der<I>> {
-    const SEQUENCE: u8 = 0x30;
-    der.enter(SEQUENCE)?;
-    der.enter(SEQUENCE)?;
-    let (tag, length) = der.tag_and_length()?;
-    // Version, if it is there; then the serial number.
-    der.leave_out(length)?;
-    if tag == 0xa0 {
-        der.pass(0x02)?;
-    }
-    // Signature algorithm, issuer, validity, subject.
-    for _ in 0..4 {
-        der.pass(SEQUENCE)?;
-    }
-    der.enter(SEQUENCE)?;
-    der.pass(SEQUENCE)?;
-    der.enter(0x03)?;
-    // No bit of the last byte is unused.
-    (der.next()? == 0).then_some(der)
-}
-
-fn same_key<I: Iterator<Item = char>>(mut der: Der<I>, material: Material<'_>) -> Option<bool> {
-    let (first, second) = match material {
-        Material::Rsa { n, .. } => {
-            der.enter(0x30)?;
-            // A zero byte stands before a set highest bit.
-            let zeros = der.enter(0x02)?.checked_sub(n.len())?;
-            if zeros > 1 || (zeros == 1 && der.next()? != 0) {
-                return None;
-            }
-            (n, [].as_slice())
-        }
-        Material::Ec { x, y, .. } => (x, if der.next()? == 4 { y } else { return None }),
-        Material::Ed25519 { x } => (x, [].as_slice()),
-        Material::Secret { .. } => return None,
-    };
-    Some(first.iter().chain(second).all(|byte| der.next() == Some(*byte)))
-}
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
 
 /// The bytes behind base64 with padding (RFC 4648 section 4), as `x5c` has it; ends at the first stray character.
 struct Der<I> {
@@ -243,6 +207,77 @@ impl<I: Iterator<Item = char>> Der<I> {
             _ => return None,
         };
         Some((tag, length))
+    }
+
+    /// Steps over all that stands before subjectPublicKeyInfo, and into that (RFC 5280 section 4.1).
+    fn pass_to_key(&mut self) -> Option<()> {
+        self.enter(SEQUENCE)?;
+        self.enter(SEQUENCE)?;
+        let (tag, length) = self.tag_and_length()?;
+        // Version, if it is there; then the serial number.
+        self.leave_out(length)?;
+        if tag == 0xa0 {
+            self.pass(INTEGER)?;
+        }
+        // Signature algorithm, issuer, validity, subject.
+        for _ in 0..4 {
+            self.pass(SEQUENCE)?;
+        }
+        self.enter(SEQUENCE).map(drop)
+    }
+
+    /// Steps over algorithm and subjectPublicKey if they are this key's.
+    fn match_key(&mut self, material: Material<'_>) -> Option<()> {
+        match material {
+            Material::Rsa { n, e } => {
+                // 1.2.840.113549.1.1: rsaEncryption is 1 there (RFC 3279 section 2.3.1), id-RSASSA-PSS is 10, with
+                // parameters or without (RFC 4055 section 3.1).
+                let identifier = [0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
+                let parameters = self.enter(SEQUENCE)?.checked_sub(identifier.len() + 1)?;
+                self.match_bytes(&identifier)?;
+                self.next().filter(|arc| matches!(arc, 1 | 10))?;
+                self.leave_out(parameters)?;
+                self.enter(BIT_STRING)?;
+                self.match_bytes(&[0])?;
+                self.enter(SEQUENCE)?;
+                self.match_integer(n)?;
+                self.match_integer(e)
+            }
+            Material::Ec { curve, x, y } => {
+                // id-ecPublicKey with the curve (RFC 5480 section 2.1.1): 1.2.840.10045.3.1.7, 1.3.132.0.34, 1.3.132.0.35.
+                let curve: &[u8] = match curve {
+                    Curve::P256 => &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+                    Curve::P384 => &[0x06, 5, 0x2b, 0x81, 0x04, 0x00, 0x22],
+                    Curve::P521 => &[0x06, 5, 0x2b, 0x81, 0x04, 0x00, 0x23],
+                };
+                self.enter(SEQUENCE)?;
+                self.match_bytes(&[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01])?;
+                self.match_bytes(curve)?;
+                self.match_bit_string(&[4], x, y)
+            }
+            Material::Ed25519 { x } => {
+                // 1.3.101.112 (RFC 8410 section 3).
+                self.match_bytes(&[SEQUENCE, 5, 0x06, 3, 0x2b, 0x65, 0x70])?;
+                self.match_bit_string(&[], x, &[])
+            }
+            Material::Secret { .. } => None,
+        }
+    }
+
+    fn match_bytes(&mut self, bytes: &[u8]) -> Option<()> {
+        bytes.iter().all(|byte| self.next() == Some(*byte)).then_some(())
+    }
+
+    /// No bit of the last byte is unused.
+    fn match_bit_string(&mut self, form: &[u8], x: &[u8], y: &[u8]) -> Option<()> {
+        self.enter(BIT_STRING).filter(|length| *length == 1 + form.len() + x.len() + y.len())?;
+        [&[0], form, x, y].into_iter().try_for_each(|bytes| self.match_bytes(bytes))
+    }
+
+    /// A zero byte stands before a set highest bit.
+    fn match_integer(&mut self, bytes: &[u8]) -> Option<()> {
+        let zeros = self.enter(INTEGER)?.checked_sub(bytes.len())?;
+        if zeros > 1 || (zeros == 1 && self.next()? != 0) { None } else { self.match_bytes(bytes) }
     }
 
     /// Steps into an element of this tag and gives the length of its contents.

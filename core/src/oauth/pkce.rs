@@ -5,47 +5,45 @@ use core::fmt;
 use heapless::String;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroize;
 
 use crate::error::Error;
+use crate::secret::apart;
+use crate::text::saturate;
 
 /// Characters of a challenge, and of a verifier that [`CodeVerifier::from_random`] makes.
 const LENGTH: usize = 43;
 
-/// `code_verifier`: 43 to 128 unreserved characters (RFC 7636 section 4.1). A secret: wiped when dropped, never shown.
-pub struct CodeVerifier(String<128>);
+/// `code_verifier`: 43 to 128 unreserved characters (RFC 7636 section 4.1). A secret: never shown, and never copied, so
+/// that wiping it is up to whoever has the text.
+#[derive(Clone, Copy)]
+pub struct CodeVerifier<'a>(&'a str);
 
-impl CodeVerifier {
+impl<'a> CodeVerifier<'a> {
     /// Takes what a client sent.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub fn parse(text: &'a str) -> Result<Self, Error> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let good = text.len() >= LENGTH && text.bytes().all(unreserved);
-        let text = String::try_from(text).ok().filter(|_| good);
-        text.map(Self).ok_or(Error::CodeVerifierMalformed)
+        let good = (LENGTH..=128).contains(&text.len()) && text.bytes().all(unreserved);
+        if good { Ok(Self(text)) } else { Err(Error::CodeVerifierMalformed) }
     }
 
-    /// Makes one of 32 random bytes, which the caller takes from a cryptographic generator.
-    pub fn from_random(random: &[u8; 32]) -> Result<Self, Error> {
-        let mut text = [0; LENGTH];
-        let verifier = Base64UrlUnpadded::encode(random, &mut text).map_err(|_| Error::CodeVerifierMalformed);
-        let verifier = verifier.and_then(Self::parse);
-        text.zeroize();
-        verifier
+    /// Writes one into the caller's memory, 43 characters made of 32 random bytes, which the caller takes from a
+    /// cryptographic generator.
+    pub fn from_random(random: &[u8; 32], out: &'a mut [u8]) -> Result<Self, Error> {
+        let text = apart(|| Base64UrlUnpadded::encode(random, out));
+        text.map(Self).map_err(|_| Error::BufferTooSmall { needed: saturate(LENGTH) })
     }
 
     /// The text to send to the token endpoint.
-    pub fn reveal(&self) -> &str {
-        &self.0
+    pub fn reveal(&self) -> &'a str {
+        self.0
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        apart(|| Sha256::digest(self.0.as_bytes()).into())
     }
 }
 
-impl Drop for CodeVerifier {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for CodeVerifier {
+impl fmt::Debug for CodeVerifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CodeVerifier(redacted)")
     }
@@ -70,10 +68,11 @@ impl CodeChallenge {
     }
 
     /// The challenge of a verifier.
-    pub fn of(verifier: &CodeVerifier) -> Result<Self, Error> {
+    pub fn of(verifier: &CodeVerifier<'_>) -> Result<Self, Error> {
         let mut text = [0; LENGTH];
-        let digest = Sha256::digest(verifier.0.as_bytes());
-        Self::parse(Base64UrlUnpadded::encode(&digest, &mut text).map_err(|_| Error::CodeChallengeMalformed)?)
+        Self::parse(
+            Base64UrlUnpadded::encode(&verifier.digest(), &mut text).map_err(|_| Error::CodeChallengeMalformed)?,
+        )
     }
 
     /// The text to send to the authorization endpoint, with `code_challenge_method=S256`.
@@ -82,9 +81,8 @@ impl CodeChallenge {
     }
 
     /// Whether the verifier belongs to it (RFC 7636 section 4.6), in constant time.
-    pub fn check(&self, verifier: &CodeVerifier) -> Result<(), Error> {
-        let digest: [u8; 32] = Sha256::digest(verifier.0.as_bytes()).into();
-        if bool::from(digest.ct_eq(&self.digest)) { Ok(()) } else { Err(Error::CodeVerifierMismatch) }
+    pub fn check(&self, verifier: &CodeVerifier<'_>) -> Result<(), Error> {
+        if bool::from(verifier.digest().ct_eq(&self.digest)) { Ok(()) } else { Err(Error::CodeVerifierMismatch) }
     }
 }
 
@@ -123,7 +121,10 @@ mod tests {
             116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77, 105, 214, 191,
             240, 91, 88, 5, 88, 83, 132, 141, 121,
         ];
-        let verifier = CodeVerifier::from_random(&random).unwrap();
+        let mut out = [0; LENGTH];
+        let short = CodeVerifier::from_random(&random, &mut out[1..]).err();
+        assert_eq!(short, Some(Error::BufferTooSmall { needed: 43 }));
+        let verifier = CodeVerifier::from_random(&random, &mut out).unwrap();
         assert_eq!(verifier.reveal(), VERIFIER);
         assert_eq!(CodeChallenge::of(&verifier).unwrap().as_str(), CHALLENGE);
         let challenge = authorization_request(Some(CHALLENGE), Some("S256")).unwrap();

@@ -7,6 +7,7 @@ use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::text::printable::Printable;
 use doorward_firmware::case::{Case, hex};
 use heapless::{String, Vec};
 
@@ -24,6 +25,7 @@ pub(crate) fn answer(case: &Case<'_>, answer: &mut Answer) -> Option<Result<(), 
         "api_key_parse" => api_key_parse,
         "api_key_hash" => api_key_hash,
         "api_key_check" => api_key_check,
+        "printable" => printable,
         _ => return None,
     };
     Some(operation(case, answer))
@@ -70,13 +72,21 @@ fn random(case: &Case<'_>) -> [u8; 32] {
 }
 
 fn pkce_make(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
-    let verifier = CodeVerifier::from_random(&random(case))?;
+    let mut out = [0; 43];
+    let verifier = CodeVerifier::from_random(&random(case), &mut out)?;
     put!(answer, "{} {}", verifier.reveal(), CodeChallenge::of(&verifier)?.as_str());
     Ok(())
 }
 
 fn api_key_mint(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     put!(answer, "{}", ApiKey::mint(case.text("prefix"), &random(case))?.reveal(&mut [0; 256])?);
+    Ok(())
+}
+
+fn printable(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
+    let mut memory = [0; 512];
+    let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory)).map_err(|_| Error::JsonTextInvalid)?;
+    put!(answer, "{}", Printable(text));
     Ok(())
 }
 

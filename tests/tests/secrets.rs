@@ -1,0 +1,170 @@
+//! What stays of a secret in memory once it was used: nothing on the stack, nothing in what the heap takes back.
+//!
+//! The stack is looked at as it lies below the frame of the test, byte for byte, in debug and in release builds alike.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use doorward::alg::{Alg, hmac};
+use doorward::api_key::{ApiKey, Match, Pepper};
+use doorward::error::Error;
+use doorward::host::{Authenticator, Keys, Policy, Settings};
+use doorward::jwk::KeySet;
+use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::time::UnixTime;
+
+/// 32 bytes that stand nowhere else; statics are not looked at.
+static SECRET: [u8; 32] = [
+    0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5,
+    0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
+];
+
+/// Pieces of four bytes by which a secret is known: as it is and as hexadecimal digits, within the blocks of an HMAC
+/// (RFC 2104), and as the words that SHA-256 and SHA-512 make of these.
+fn pieces(secret: &[u8], text: &str) -> Vec<u32> {
+    let mut pieces = Vec::new();
+    for pad in [0, 0x36, 0x5c] {
+        for length in [1, 4, 8] {
+            let words = secret.chunks_exact(length).flat_map(|word| word.iter().rev().map(|byte| byte ^ pad));
+            let bytes: Vec<u8> = words.collect();
+            pieces.extend(bytes.chunks_exact(4).map(|piece| u32::from_ne_bytes(piece.try_into().unwrap())));
+        }
+    }
+    pieces.extend(text.as_bytes().chunks_exact(4).map(|piece| u32::from_ne_bytes(piece.try_into().unwrap())));
+    pieces
+}
+
+static PIECES: OnceLock<Vec<u32>> = OnceLock::new();
+
+/// How many places between two addresses hold a piece.
+#[inline(never)]
+fn count(from: usize, to: usize) -> usize {
+    let Some(pieces) = PIECES.get() else { return 0 };
+    // SAFETY: the caller's memory, or the stack of this very thread; only numbers are read.
+    let piece = |at: usize| unsafe { (at as *const u32).read_unaligned() };
+    (from..to.saturating_sub(3)).filter(|at| pieces.contains(&black_box(piece(*at)))).count()
+}
+
+/// Counts in what is given back.
+struct Watched;
+
+static ON_HEAP: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: the system's own allocator does the work.
+unsafe impl GlobalAlloc for Watched {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeros, so that nothing is seen which was there before.
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        ON_HEAP.fetch_add(count(memory.addr(), memory.addr() + layout.size()), Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static HEAP: Watched = Watched;
+
+/// Bytes of stack that are looked at, and those between the frame of the test and that of the work.
+const DEPTH: usize = 256 * 1024;
+const GAP: usize = 16 * 1024;
+
+/// Works below so many zeros.
+#[inline(never)]
+fn below<const BYTES: usize>(work: &mut dyn FnMut()) {
+    let mut zeros = [0_u8; BYTES];
+    black_box(&mut zeros);
+    work();
+    black_box(&zeros);
+}
+
+/// Runs the work on a stack of zeros, deeper than what looks at it afterwards, and counts what it left behind on the
+/// stack and in memory that it gave back.
+#[inline(never)]
+fn left_behind(work: &mut dyn FnMut()) -> (usize, usize) {
+    let here = 0_u8;
+    let top = (&raw const here).addr();
+    below::<DEPTH>(&mut || {});
+    ON_HEAP.store(0, Ordering::Relaxed);
+    below::<GAP>(work);
+    (count(top - DEPTH + GAP, top - GAP / 2), ON_HEAP.load(Ordering::Relaxed))
+}
+
+#[test]
+fn q05_nothing_is_left_behind() {
+    let pepper = Pepper::new(1, &[7; 32]).unwrap();
+    let mut out = vec![0_u8; 256];
+    let key: &str = ApiKey::mint("sk_live", &SECRET).unwrap().reveal(&mut out).unwrap().to_owned().leak();
+    let verifier: &str = CodeVerifier::from_random(&SECRET, &mut out).unwrap().reveal().to_owned().leak();
+    let stored = ApiKey::parse(key).unwrap().hash(&pepper).unwrap();
+    let challenge = CodeChallenge::of(&CodeVerifier::parse(verifier).unwrap()).unwrap();
+    let other = ApiKey::mint("sk", &[7; 32]).unwrap();
+    let document: &str = format!(
+        r#"{{"keys":[{},{},{},{{"kty":"oct","k":"{verifier}"}},{{"kty":"oct","alg":"HS512","k":"{verifier}"}}]}}"#,
+        format_args!(r#"{{"kty":"oct","kid":"one","alg":"HS256","k":"{verifier}"}}"#),
+        format_args!(r#"{{"kty":"oct","kid":"two","alg":"HS384","k":"{verifier}{verifier}AA"}}"#),
+        format_args!(r#"{{"kty":"oct","kid":"three","alg":"HS512","k":"{verifier}{verifier}AA"}}"#),
+    )
+    .leak();
+    const ISSUER: &str = "https://issuer.example";
+    let algorithms = vec![Alg::Hs256, Alg::Hs384, Alg::Hs512];
+    let policy = Policy::new(Settings::mcp(ISSUER.into(), vec!["a".into()], algorithms), hmac::ALL).unwrap();
+    let forged = [("HS256", "one", 32), ("HS384", "two", 48), ("HS512", "three", 64)].map(|(alg, kid, length)| {
+        let part = Base64UrlUnpadded::encode_string;
+        let header = format!(r#"{{"alg":"{alg}","kid":"{kid}"}}"#);
+        format!("{}.e30.{}", part(header.as_bytes()), part(&vec![0; length]))
+    });
+    PIECES.set(pieces(&SECRET, &[&key[24..88], verifier].concat())).unwrap();
+
+    // What looks does see.
+    let mut copy = || drop(black_box(Box::new(black_box(SECRET))));
+    let (stack, heap) = left_behind(&mut copy);
+    assert!(stack > 0 && heap > 0, "{stack} {heap}");
+
+    let mut wrong = Vec::new();
+    let mut look = |name: &'static str, work: &mut dyn FnMut()| match left_behind(work) {
+        (0, 0) => {}
+        left => wrong.push((name, left)),
+    };
+    look("ApiKey::mint", &mut || drop(ApiKey::mint("sk", &SECRET).unwrap()));
+    look("ApiKey::parse", &mut || drop(ApiKey::parse(key).unwrap()));
+    look("ApiKey::hash", &mut || assert!(ApiKey::parse(key).unwrap().hash(&pepper).is_ok()));
+    look("ApiKey::reveal", &mut || assert_eq!(ApiKey::parse(key).unwrap().reveal(&mut out), Ok(key)));
+    look("ApiKey::check", &mut || {
+        let key = ApiKey::parse(key).unwrap();
+        assert_eq!(key.check(Some(&stored), &[pepper]), Ok(Match { rehash: false }));
+        assert_eq!(other.check(Some(&stored), &[pepper]), Err(Error::ApiKeyMismatch));
+    });
+    look("Pepper", &mut || assert!(other.hash(&Pepper::new(1, &SECRET).unwrap()).is_ok()));
+    look("CodeVerifier", &mut || {
+        let made = CodeVerifier::from_random(&SECRET, &mut out).unwrap();
+        assert!(made.reveal() == verifier && CodeChallenge::of(&made).is_ok());
+    });
+    look("pkce::token_request", &mut || assert_eq!(pkce::token_request(Some(&challenge), Some(verifier)), Ok(())));
+    look("Keys::parse_secrets", &mut || {
+        let keys = Keys::parse_secrets(document.as_bytes(), policy.algorithms().unwrap()).unwrap();
+        assert_eq!((keys.len(), keys.skipped().len()), (3, 2));
+    });
+    look("KeySet::read_secrets", &mut || {
+        let mut keys = KeySet::<_, 2>::new();
+        let outcome = keys.read_secrets(document.as_bytes(), policy.algorithms().unwrap());
+        assert_eq!((outcome, keys.len()), (Err(Error::KeySetTooManyKeys { limit: 2 }), 0));
+    });
+    look("HMAC", &mut || {
+        let keys = Keys::parse_secrets(document.as_bytes(), policy.algorithms().unwrap()).unwrap();
+        let authenticator = Authenticator::new([policy.clone()]).unwrap();
+        authenticator.set_keys(ISSUER, Arc::new(keys)).unwrap();
+        for token in &forged {
+            let outcome = authenticator.authenticate(token.as_bytes(), UnixTime::from_seconds(1)).map(drop);
+            assert_eq!(outcome, Err(Error::SignatureInvalid));
+        }
+    });
+    assert!(wrong.is_empty(), "places on the stack and on the heap: {wrong:?}");
+}
