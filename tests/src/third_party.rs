@@ -82,7 +82,9 @@ fn signature_in<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], token: &str, ke
     let unverified = Unverified::parse(token.as_bytes(), &mut scratch)?;
     let document = set.to_string();
     if secrets {
-        let algorithms = Algorithms::<SharedSecret>::new(hmac::ALL)?;
+        // The examples' secrets name no algorithm, and with several to choose from such a secret is of no use.
+        let own: Vec<_> = hmac::ALL.iter().copied().filter(|one| one.alg() == unverified.alg()).collect();
+        let algorithms = Algorithms::<SharedSecret>::new(&own)?;
         let mut keys = Vec::<Key<SharedSecret>>::new();
         jwk::load_secrets(document.as_bytes(), algorithms, |key| {
             keys.extend(key);
