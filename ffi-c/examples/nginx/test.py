@@ -244,6 +244,9 @@ class Test:
         answer = await whoami(StreamableHttpTransport(f"{RESOURCE}?access_token={evil}", auth=evil))
         silent = [answer[name] for name in ("x-subject", "x-tenant", "x-evil")] == [None] * 3
         check("a claim with line ends does not get into a header", silent, answer)
+        answer = await whoami(self.token(sub="J\u00fcrgen \"J\"", tenant="acme\u202e"))
+        good = answer["x-subject"] == "J\u00fcrgen \"J\"".encode().decode("latin-1") and answer["x-tenant"] is None
+        check("nor does one that does not print", good, answer)
         own = StreamableHttpTransport(
             RESOURCE, headers={"X-Subject": "root", "X-Evil": "seen"}, auth=self.token(sub=None)
         )

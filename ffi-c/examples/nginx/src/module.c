@@ -146,17 +146,23 @@ typedef struct {
   doorward_buffer reason;
 } ngx_doorward_verdict_t;
 
-/* nginx's own log line would show the request line, and with it a token that was put into the query. */
+/* nginx's own log line would show the request line, and with it a token that was put into the query; and what a client wrote
+   is not always text. */
 static void tell_operator(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason) {
   const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
   static ngx_str_t off = ngx_string("off");
   ngx_log_t log = *r->connection->log;
-  ngx_str_t path = r->unparsed_uri;
-  u_char *query = ngx_strlchr(path.data, path.data + path.len, '?');
+  char data[10 * 256 + 3];
+  doorward_buffer path = doorward_buffer_of(data, sizeof data);
+  ngx_str_t uri = r->unparsed_uri;
+  u_char *query = ngx_strlchr(uri.data, uri.data + uri.len, '?');
   log.handler = NULL;
-  path.len = query != NULL ? (size_t)(query - path.data) : path.len;
-  ngx_log_error(level, &log, 0, "doorward: %*s, realm: %V, client: %V, path: %V", reason.length, reason.data,
-                location->realm != NULL ? &location->realm->name : &off, &r->connection->addr_text, &path);
+  uri.len = query != NULL ? (size_t)(query - uri.data) : uri.len;
+  if (doorward_text_printable(ngx_doorward_text(&uri), &path) != DOORWARD_OK) {
+    path.length = 0;
+  }
+  ngx_log_error(level, &log, 0, "doorward: %*s, realm: %V, client: %V, path: %*s", reason.length, reason.data,
+                location->realm != NULL ? &location->realm->name : &off, &r->connection->addr_text, path.length, data);
 }
 
 static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *location,
@@ -353,13 +359,10 @@ static char *set_metadata(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
 
 /* Text that is no header value in every HTTP is withheld: it would end up in one (RFC 9110 section 5.5). */
 static ngx_int_t give(ngx_http_request_t *r, ngx_http_variable_value_t *v, doorward_text text) {
-  size_t i;
   v->not_found = 1;
-  for (i = 0; i < text.length; i++) {
-    if ((u_char)text.data[i] < 0x20 || text.data[i] == 0x7f) {
-      tell_operator(r, NGX_LOG_ERR, doorward_string("a claim with control characters is withheld"));
-      return NGX_OK;
-    }
+  if (!doorward_text_is_printable(text)) {
+    tell_operator(r, NGX_LOG_ERR, doorward_string("a claim that does not print is withheld"));
+    return NGX_OK;
   }
   if (text.data != NULL) {
     v->data = (u_char *)(uintptr_t)text.data;
