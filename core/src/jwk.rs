@@ -201,7 +201,8 @@ fn load_one<F: Family, K>(
         // Used if any algorithm can use it, and skipped if none can, in whichever order they stand.
         let mut outcome = Err(Error::KeyAlgorithmRefused);
         for algorithm in fitting() {
-            *left = left.checked_sub(preparation(&material)).ok_or(Error::KeySetTooCostly { limit: MAX_PREPARATION })?;
+            *left =
+                left.checked_sub(preparation(&material)).ok_or(Error::KeySetTooCostly { limit: MAX_PREPARATION })?;
             match algorithm.prepare(&material) {
                 Ok(prepared) => {
                     each(Ok(Key { id: id.clone(), alg: algorithm.alg(), index, prepared }))?;

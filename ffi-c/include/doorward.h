@@ -297,9 +297,9 @@ typedef struct doorward_shared_secrets doorward_shared_secrets;
 /**
  * Text or bytes that somebody else owns: a pointer and a length in bytes.
  *
- * No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL with length 0 is the empty text where a text
- * must be given, and "none" where it may be left out; NULL with another length is refused. Text that is not UTF-8 is
- * refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
+ * No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
+ * with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
+ * is refused. Text that is not UTF-8 is refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
  */
 typedef struct doorward_text {
   /**

@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use core::fmt;
-
 use crate::error::Error;
 
 /// Lines of a [`ScopeHierarchy`].
