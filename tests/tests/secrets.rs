@@ -133,8 +133,8 @@ fn q05_nothing_is_left_behind() {
         (0, 0) => {}
         left => wrong.push((name, left)),
     };
-    look("ApiKey::mint", &mut || drop(ApiKey::mint("sk", &SECRET).unwrap()));
-    look("ApiKey::parse", &mut || drop(ApiKey::parse(key).unwrap()));
+    look("ApiKey::mint", &mut || assert!(ApiKey::mint("sk", &SECRET).is_ok()));
+    look("ApiKey::parse", &mut || assert!(ApiKey::parse(key).is_ok()));
     look("ApiKey::hash", &mut || assert!(ApiKey::parse(key).unwrap().hash(&pepper).is_ok()));
     look("ApiKey::reveal", &mut || assert_eq!(ApiKey::parse(key).unwrap().reveal(&mut out), Ok(key)));
     look("ApiKey::check", &mut || {

@@ -29,6 +29,8 @@ pub struct SharedSecret {
 }
 
 impl SharedSecret {
+    // On hosts alone the conversion cannot fail.
+    #[allow(clippy::unnecessary_fallible_conversions)]
     fn new(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
         if secret.len() < needed {
             return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
