@@ -618,7 +618,7 @@ fileprivate struct FfiConverterData: FfiConverterRustBuffer {
 
 
 /**
- * An API key.
+ * An API key: its text.
  */
 public protocol ApiKeyProtocol: AnyObject, Sendable {
 
@@ -649,7 +649,7 @@ public protocol ApiKeyProtocol: AnyObject, Sendable {
 
 }
 /**
- * An API key.
+ * An API key: its text.
  */
 open class ApiKey: ApiKeyProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -3699,6 +3699,17 @@ public func pkceVerifier(random: Random)throws  -> String  {
 })
 }
 /**
+ * A text as a log line may show it.
+ */
+public func printable(text: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_printable(
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
  * The metadata document of a protected resource.
  */
 public func resourceMetadata(metadata: ResourceMetadata)throws  -> String  {
@@ -3818,6 +3829,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_verifier() != 9680) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_printable() != 33478) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_resource_metadata() != 23378) {

@@ -564,6 +564,11 @@ void uniffi_doorward_swift_fn_func_pkce_check(RustBuffer challenge, RustBuffer m
 RustBuffer uniffi_doorward_swift_fn_func_pkce_verifier(RustBuffer random, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PRINTABLE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PRINTABLE
+RustBuffer uniffi_doorward_swift_fn_func_printable(RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESOURCE_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESOURCE_METADATA
 RustBuffer uniffi_doorward_swift_fn_func_resource_metadata(RustBuffer metadata, RustCallStatus *_Nonnull out_status
@@ -923,6 +928,12 @@ uint16_t uniffi_doorward_swift_checksum_func_pkce_check(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PKCE_VERIFIER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PKCE_VERIFIER
 uint16_t uniffi_doorward_swift_checksum_func_pkce_verifier(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PRINTABLE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PRINTABLE
+uint16_t uniffi_doorward_swift_checksum_func_printable(void
 
 );
 #endif
