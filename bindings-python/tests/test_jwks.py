@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import pickle
 
 import httpx
 import pytest
