@@ -217,7 +217,7 @@ for kind in range(3):
     seed("host", bytes([kind]) + b"\4\0\0" * 3 + b"\0\0\2" + b"\4\0\0" + b"\0\0\1" + b"\4\0\0" + b"\3\0\2")
 for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff\xff\xff"):
     seed("refresh", settings + steps.digest(4 * 1024))
-    seed("refresh", settings + b"\0\1\0\0" + b"\6\1\0\0" + b"\3\1\0a" + b"\3\x1f\0b" + b"\6\1\0\0" + b"\3\1\0b")
+    seed("refresh", settings + b"\0\1\0" + b"\6\1\0" + b"\3\1\0" + b"\3\x1f\0" + b"\6\1\0" + b"\3\1\0")
 
 # And the others.
 seed("c_calls", steps.digest(TOKEN))

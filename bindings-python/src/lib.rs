@@ -38,7 +38,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<api_key::Match>()?;
     module.add_class::<api_key::Peppers>()?;
     module.add_function(wrap_pyfunction!(principal::authenticate, module)?)?;
-    module.add_function(wrap_pyfunction!(principal::token_key_id, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::bearer_token, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::challenge, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::protected_resource_metadata, module)?)?;

@@ -3,7 +3,6 @@
 use doorward::alg::hmac::SharedSecret;
 use doorward::error::Error;
 use doorward::host::{self, MemoLimits, Recall};
-use doorward::jwt::{self, MAX_TOKEN_LENGTH, Unverified};
 use doorward::oauth::scope::ScopeList;
 use doorward::text::printable::Printable;
 use doorward::time::UnixTime;
@@ -235,13 +234,4 @@ impl Authenticator {
     fn __reduce__(&self) -> PyResult<()> {
         Err(not_pickled("Authenticator"))
     }
-}
-
-/// `kid` of a token that has not been checked: for `Refresh.key_not_found`, for nothing else.
-#[pyfunction]
-pub(crate) fn token_key_id(py: Python<'_>, token: Bytes) -> PyResult<Option<String>> {
-    let token = token.as_slice();
-    let mut scratch = vec![0; jwt::scratch_length(token.len().min(MAX_TOKEN_LENGTH))];
-    let unverified = Unverified::parse(token, &mut scratch).or_raise(py)?;
-    Ok(unverified.key_id().map(str::to_owned))
 }

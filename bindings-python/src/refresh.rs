@@ -16,7 +16,7 @@ pub(crate) struct Refresh {
 }
 
 impl Refresh {
-    fn on(&self, event: Event<'_>, now: u64) -> (&'static str, u32) {
+    fn on(&self, event: Event, now: u64) -> (&'static str, u32) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (decision, next) = state.on(event, &self.settings, UnixTime::from_seconds(now));
         *state = next;
@@ -25,7 +25,6 @@ impl Refresh {
             Decision::UseAndFetch => ("use_and_fetch", 0),
             Decision::Fetch => ("fetch", 0),
             Decision::Wait => ("wait", 0),
-            Decision::Refuse => ("refuse", 0),
             Decision::Unavailable { retry_after } => ("unavailable", retry_after),
         }
     }
@@ -45,19 +44,19 @@ impl Refresh {
         self.on(Event::Needed, now)
     }
 
-    /// No key fits a token.
-    fn key_not_found(&self, kid: Option<Text>, now: u64) -> (&'static str, u32) {
-        self.on(Event::KeyNotFound { kid: kid.as_deref() }, now)
+    /// No key fits a token, and no fetch was begun for it yet.
+    fn key_not_found(&self, now: u64) -> (&'static str, u32) {
+        self.on(Event::KeyNotFound, now)
     }
 
-    /// Keys have come, with these headers.
+    /// Keys have come that can be used, with these headers.
     #[pyo3(signature = (now, cache_control=None, age=0))]
     fn fetched(&self, now: u64, cache_control: Option<Text>, age: u32) -> (&'static str, u32) {
         let lifetime = cache_control.and_then(|text| jwks_refresh::lifetime(&text, age));
         self.on(Event::Fetched { lifetime }, now)
     }
 
-    /// The fetch failed.
+    /// The fetch failed, or brought no key that can be used: what to tell those who waited for it.
     #[pyo3(signature = (now, retry_after=None))]
     fn failed(&self, now: u64, retry_after: Option<u32>) -> (&'static str, u32) {
         self.on(Event::Failed { retry_after }, now)

@@ -93,8 +93,9 @@ def authenticator(*policies: doorward.Policy, **limits: int) -> doorward.Authent
 def test_several_issuers_each_with_its_own_keys() -> None:
     both = authenticator(policy(), doorward.Policy.mcp("https://other.example", AUDIENCE))
     assert both.authenticate(token(), NOW).subject == "alice"
-    with pytest.raises(doorward.DoorwardError, match="key_not_found"):
+    with pytest.raises(doorward.DoorwardError, match="keys_unavailable retry_after=1") as caught:
         both.authenticate(token(iss="https://other.example"), NOW)
+    assert (caught.value.status, caught.value.oauth_error) == (503, None)
     with pytest.raises(doorward.DoorwardError, match="issuer_unknown"):
         both.authenticate(token(iss="https://evil.example"), NOW)
     with pytest.raises(doorward.DoorwardError, match="issuer_unknown"):
@@ -114,7 +115,11 @@ def test_a_remembered_token_is_judged_again_and_goes_with_its_key() -> None:
             else:
                 with pytest.raises(doorward.DoorwardError, match=error):
                     one.authenticate(good, now)
-        one.set_keys(ISSUER, doorward.KeySet.parse('{"keys":[]}'))
+        for useless in ('{"keys":[]}', '{"keys":[{"kty":"x"}]}'):
+            with pytest.raises(doorward.DoorwardError, match="key_set_empty"):
+                one.set_keys(ISSUER, doorward.KeySet.parse(useless))
+            assert one.authenticate(good, NOW).subject == "alice"
+        one.set_keys(ISSUER, doorward.KeySet.parse(DOCUMENT.replace('"r1"', '"r2"')))
         with pytest.raises(doorward.DoorwardError, match="key_not_found"):
             one.authenticate(good, NOW)
 
@@ -174,7 +179,7 @@ def test_y01_the_interpreter_is_let_go_while_keys_are_prepared() -> None:
     jwk = json.loads(DOCUMENT)["keys"][0]
     large = json.dumps({"keys": [jwk] * 1000})
     with another_thread() as ran_during:
-        assert any(ran_during(lambda: doorward.KeySet.parse(large)) for _ in range(1000))
+        assert any(ran_during(lambda: doorward.KeySet.parse(large, ["RS256"])) for _ in range(1000))
 
 
 def test_pkce_is_that_of_rfc_7636() -> None:

@@ -54,7 +54,6 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Authenticator.set_keys keys": lambda it: doorward.Authenticator(policy()).set_keys(ISSUER, it),
     "Authenticator.authenticate": lambda it: doorward.Authenticator(policy()).authenticate(it, NOW),
     "Authenticator.authenticate now": lambda it: doorward.Authenticator(policy()).authenticate("a.b.c", it),
-    "token_key_id": lambda it: doorward.token_key_id(it),
     "KeySet.parse": lambda it: doorward.KeySet.parse(it),
     "KeySet.parse algorithms": lambda it: doorward.KeySet.parse("{}", it),
     "SharedSecrets.single": lambda it: doorward.SharedSecrets.single(it, "HS512"),
@@ -66,7 +65,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Policy.mcp claims": lambda it: policy(required_claims=it, leeway=10**6),
     "Policy.mcp relax": lambda it: policy(relax=it, leeway=10**6),
     "Principal.require": lambda it: judged().require(it),
-    "key_not_found": lambda it: doorward.Refresh().key_not_found("k", it),
+    "key_not_found": lambda it: doorward.Refresh().key_not_found(it),
     "bearer_token": lambda it: doorward.bearer_token([it, it]),
     "bearer_token values": lambda it: doorward.bearer_token(it),
     "challenge": lambda it: doorward.challenge(realm='"', error_description=it),
@@ -122,7 +121,7 @@ def test_y02_no_exception_carries_what_was_handed_over(name: str) -> None:
 
 
 def test_text_that_is_no_unicode_is_refused_by_name() -> None:
-    for call in (doorward.token_key_id, doorward.ApiKey.parse, doorward.KeySet.parse, doorward.pkce_challenge):
+    for call in (doorward.ApiKey.parse, doorward.KeySet.parse, doorward.pkce_challenge):
         with pytest.raises(doorward.DoorwardError) as caught:
             call("\ud800")
         assert (caught.value.name, caught.value.status) == ("json_text_invalid", 401)

@@ -112,9 +112,8 @@ async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
             return answer.status_code
 
         async with provider(resource, "RS256") as issuer:
-            # The source's own clock runs ahead by `now`, so that cool-downs need no waiting.
-            clock = asyncio.get_running_loop().time
-            keys = JwksSource(issuer, clock=lambda: 1_700_000_000 + clock() + now[0])
+            # The source's own clock stands but for `now`, so that cool-downs neither need waiting nor end by themselves.
+            keys = JwksSource(issuer, clock=lambda: 1_700_000_000 + now[0])
             auth = RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES, source=keys)
             stack = serve(server(auth).http_app(path="/mcp", stateless_http=True, json_response=True), listener)
             await stack.__aenter__()
@@ -126,6 +125,8 @@ async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
                 second = await token(resource)
                 assert second != first
                 assert await status(second) == 200, "the new key was fetched in mid-flight"
+                assert await status(first) == 503, "its key is not there, though there may be newer ones"
+                now[0] += 31
                 assert await status(first) == 401, "the old key is gone"
                 port = httpx.URL(issuer).port or 0
             except BaseException:

@@ -3,14 +3,26 @@
 import asyncio
 import gzip
 import json
+import logging
 import pickle
+import ssl
+import threading
+from typing import Any
 
 import httpx
+import jwt
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from doorward import DoorwardError, KeySet
-from doorward.jwks import JwksSource, KeysUnavailable, Verifier
-from test_core import DOCUMENT, NOW, policy, token
+from doorward.fastmcp import RemoteOAuth
+from doorward.jwks import JwksSource, KeysUnavailable, Verifier, _trust
+from doorward.mcp import DoorwardVerifier
+from run import listen, serve
+from test_core import AUDIENCE, DOCUMENT, KEY, NOW, policy, token
 from test_core import ISSUER as TOKEN_ISSUER
 
 ISSUER = "https://id.example/t"
@@ -18,6 +30,12 @@ ISSUER = "https://id.example/t"
 
 def source(handler: httpx.MockTransport, jwks_uri: str | None = "https://id.example/jwks") -> JwksSource:
     return JwksSource(ISSUER, jwks_uri=jwks_uri, client=httpx.AsyncClient(transport=handler))
+
+
+async def fetched(source: JwksSource) -> None:
+    """The fetch that is under way has come to its end."""
+    assert source._fetching is not None
+    await source._fetching
 
 
 async def test_discovery_asks_in_order_and_compares_the_issuer() -> None:
@@ -101,7 +119,7 @@ async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_th
     place[0] = "/new"
     now[0] += 81
     assert await keys.keys() is first, "early"
-    await asyncio.sleep(0.01)
+    await fetched(keys)
     now[0] += 10
     assert await keys.keys() is first, "the fetch failed, the keys are fresh"
     now[0] += 30
@@ -116,6 +134,8 @@ async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_th
         httpx.Response(302, headers={"location": "https://elsewhere.example/"}),
         httpx.Response(200, text="{"),
         httpx.Response(200, text='{"keys":{}}'),
+        httpx.Response(200, text='{"keys":[]}'),
+        httpx.Response(200, text='{"keys":[{"kty":"x"}]}'),
         httpx.Response(200, content=b" " * (1024 * 1024 + 1)),
         httpx.Response(200, content=gzip.compress(DOCUMENT.encode()), headers={"content-encoding": "gzip"}),
         httpx.Response(500),
@@ -130,20 +150,22 @@ async def test_what_is_no_key_set_gives_no_keys(answer: httpx.Response) -> None:
 
 
 async def test_many_wait_for_one_fetch_and_one_who_leaves_does_not_end_it() -> None:
-    fetches = 0
+    fetches, asked, answer = 0, asyncio.Event(), asyncio.Event()
 
     async def slow(_: httpx.Request) -> httpx.Response:
         nonlocal fetches
         fetches += 1
-        await asyncio.sleep(0.05)
+        asked.set()
+        await answer.wait()
         return httpx.Response(200, text=DOCUMENT)
 
     keys = source(httpx.MockTransport(slow))
     first = asyncio.create_task(keys.keys())
-    await asyncio.sleep(0.01)
+    await asked.wait()
     others = [asyncio.create_task(keys.keys()) for _ in range(50)]
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
     first.cancel()
+    answer.set()
     assert {len(found) for found in await asyncio.gather(*others)} == {1}
     assert fetches == 1
 
@@ -159,24 +181,185 @@ def test_only_https_or_loopback() -> None:
 
 async def test_a_provider_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def drip(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(60)
-        return httpx.Response(200, text=DOCUMENT)
+        await asyncio.Event().wait()
+        raise AssertionError
 
     keys = source(httpx.MockTransport(drip))
     monkeypatch.setattr(keys, "_timeout", 0.05)
     with pytest.raises(KeysUnavailable):
-        await asyncio.wait_for(keys.keys(), 5)
+        await keys.keys()
+
+
+def signed(key_id: str, **claims: Any) -> str:
+    """A token of the issuer of these tests' key, under any key id."""
+    good = {"iss": TOKEN_ISSUER, "aud": AUDIENCE, "sub": "alice", "exp": NOW + 9999} | claims
+    return jwt.encode(good, KEY, "RS256", {"typ": "at+jwt", "kid": key_id})
+
+
+def key_set(*key_ids: str) -> str:
+    key = json.loads(DOCUMENT)["keys"][0]
+    return json.dumps({"keys": [key | {"kid": key_id} for key_id in key_ids]})
+
+
+async def outcome(verifier: Verifier, token: str) -> tuple[int, int]:
+    """The status that a token gets, and when to come again."""
+    try:
+        await verifier.authenticate(token)
+    except DoorwardError as error:
+        return error.status, error.details.get("retry_after", 0)
+    return 200, 0
+
+
+class World:
+    """A provider that gives what it is told, and a verifier that trusts it, by a clock that stands."""
+
+    def __init__(self, document: str = DOCUMENT, **options: Any) -> None:
+        self.now, self.document, self.fetches = float(NOW), document, 0
+        self.asked, self.answer = asyncio.Event(), asyncio.Event()
+        self.answer.set()
+        self.source = JwksSource(
+            TOKEN_ISSUER,
+            jwks_uri="https://id.example/jwks",
+            client=httpx.AsyncClient(transport=httpx.MockTransport(self.fetch)),
+            clock=lambda: self.now,
+        )
+        self.verifier = Verifier(policy(**options), self.source, clock=lambda: self.now)
+
+    async def fetch(self, _: httpx.Request) -> httpx.Response:
+        self.fetches += 1
+        self.asked.set()
+        await self.answer.wait()
+        return httpx.Response(200, text=self.document, headers={"cache-control": "max-age=600"})
+
+    async def outcome(self, token: str) -> tuple[int, int]:
+        return await outcome(self.verifier, token)
 
 
 async def test_a_token_that_expires_while_keys_are_fetched_is_expired() -> None:
-    now, answers = [float(NOW)], ['{"keys":[]}', DOCUMENT]
+    world = World(key_set("other"))
+    assert await world.outcome(signed("r1")) == (401, 0)
+    world.document, world.now = DOCUMENT, NOW + 31.0
+    world.answer.clear()
+    world.asked.clear()
+    waiting = asyncio.create_task(world.verifier.authenticate(signed("r1", exp=NOW + 60)))
+    await world.asked.wait()
+    world.now += 100
+    world.answer.set()
+    with pytest.raises(DoorwardError, match=f"token_expired expires_at={NOW + 60} now={NOW + 131}"):
+        await waiting
 
-    def slow(_: httpx.Request) -> httpx.Response:
-        now[0] += 50
-        return httpx.Response(200, text=answers.pop(0))
 
-    client = httpx.AsyncClient(transport=httpx.MockTransport(slow))
-    keys = JwksSource(TOKEN_ISSUER, jwks_uri="https://id.example/jwks", client=client, clock=lambda: now[0])
-    with pytest.raises(DoorwardError, match="token_expired"):
-        await Verifier(policy(leeway=0), keys, clock=lambda: now[0]).authenticate(token())
-    assert not answers
+async def test_k11_an_unknown_key_is_refused_once_a_fetch_for_it_has_not_brought_it() -> None:
+    world = World()
+    assert await world.outcome(token()) == (200, 0)
+    world.now += 5
+    assert await world.outcome(signed("new")) == (503, 25), "there may be newer keys"
+    world.now += 25
+    assert await world.outcome(signed("new")) == (401, 0), "there were none"
+    assert await world.outcome(signed("new")) == (503, 30), "there may be newer keys again"
+    world.document, world.now = key_set("r1", "new"), world.now + 30
+    assert await world.outcome(signed("new")) == (200, 0), "not held against the key id"
+    assert world.fetches == 3
+
+
+async def test_k11_nobody_waits_in_a_flood_of_key_ids_but_the_first() -> None:
+    world = World()
+    assert await world.outcome(token()) == (200, 0)
+    world.now += 31
+    world.answer.clear()
+    flood = [asyncio.create_task(world.outcome(signed(f"random-{index}"))) for index in range(300)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [task.done() for task in flood] == [False] + [True] * 299
+    assert {task.result() for task in flood[1:]} == {(503, 1)}
+    assert await world.outcome(token()) == (200, 0), "its key is at hand"
+    world.answer.set()
+    assert await flood[0] == (401, 0)
+    assert world.fetches == 2
+
+
+async def test_k11_keys_that_rotate_every_five_seconds_refuse_no_good_token() -> None:
+    """Published five seconds ahead, over a real connection, while strangers ask for keys that nobody has."""
+    listener, url = listen()
+    now, fetches = float(NOW), 0
+
+    async def jwks(_: Request) -> Response:
+        nonlocal fetches
+        fetches += 1
+        current = int(now) // 5
+        return PlainTextResponse(key_set(*(str(current + step) for step in (-1, 0, 1))))
+
+    source = JwksSource(TOKEN_ISSUER, jwks_uri=f"{url}/jwks", clock=lambda: now)
+    verifier = Verifier(policy(), source, clock=lambda: now)
+    good, strangers = [], []
+    async with serve(Starlette(routes=[Route("/jwks", jwks)]), listener):
+        for second in range(240):
+            now = float(NOW + second)
+            current = int(now) // 5
+            kids = [f"random-{second}", str(current + 2), str(current), f"other-{second}"]
+            answers = await asyncio.gather(*(outcome(verifier, signed(kid)) for kid in kids))
+            good.append(answers.pop(2))
+            strangers += answers
+    assert {status for status, _ in good} == {200, 503}
+    assert all(1 <= seconds <= 30 for status, seconds in good if status == 503)
+    assert sum(status == 200 for status, _ in good) >= 8 * 5, "as long as each fetch knew them"
+    assert {status for status, _ in strangers} == {401, 503}
+    assert fetches == 8
+
+
+@pytest.mark.parametrize("useless", ['{"keys":[]}', '{"keys":[{"kty":"x"}]}', "{", '{"keys":[{"kty":"oct","k":"AA"}]}'])
+async def test_k09_a_set_without_usable_keys_replaces_none(useless: str, caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    assert await world.outcome(token()) == (200, 0)
+    world.document = useless
+    world.now += 500
+    with caplog.at_level(logging.WARNING, "doorward"):
+        assert await world.outcome(signed("r1")) == (200, 0), "early"
+        await fetched(world.source)
+    assert "were not fetched" in caplog.text
+    assert await world.outcome(signed("r1")) == (200, 0), "the keys before stay"
+    world.now += 29
+    assert await world.outcome(signed("new")) == (503, 1), "nobody could say"
+    world.now += 72
+    assert await world.outcome(signed("r1")) == (503, 30), "but for their life only"
+
+
+async def test_k09_keys_that_the_policy_cannot_use_are_none() -> None:
+    world = World(algorithms=["ES256"])
+    assert await world.outcome(token()) == (503, 30)
+    world = World()
+    assert await world.outcome(token()) == (200, 0)
+    with pytest.raises(DoorwardError, match="key_set_empty"):
+        Verifier(policy(algorithms=["ES256"]), world.source)
+
+
+def test_keys_of_one_issuer_never_serve_another() -> None:
+    evil = JwksSource("https://evil.example", jwks_uri="https://evil.example/jwks")
+    rules = policy()
+    for wrong in (
+        lambda: Verifier(rules, evil),
+        lambda: DoorwardVerifier(rules, evil),
+        lambda: RemoteOAuth(issuer=rules.issuer, resource=AUDIENCE, source=evil),
+    ):
+        with pytest.raises(ValueError, match=r"https://evil\.example, the policy trusts https://id\.example"):
+            wrong()
+
+
+async def test_certificates_are_read_once_and_not_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    readers: list[int] = []
+    create = ssl.create_default_context
+
+    def watched(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        readers.append(threading.get_ident())
+        return create(*arguments, **options)
+
+    async def jwks(_: Request) -> Response:
+        return PlainTextResponse(DOCUMENT)
+
+    _trust.cache_clear()
+    monkeypatch.setattr(ssl, "create_default_context", watched)
+    listener, url = listen()
+    async with serve(Starlette(routes=[Route("/jwks", jwks)]), listener):
+        for _ in range(3):
+            assert len(await JwksSource(ISSUER, jwks_uri=f"{url}/jwks").keys()) == 1
+    assert len(readers) == 1 and readers[0] != threading.get_ident()

@@ -1,5 +1,6 @@
 """The project's own vectors (`tests/vectors/README.md`): the same verdict and error name as in Rust."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -57,7 +58,9 @@ def judge(case: Case) -> tuple[str, str]:
         issuers[case["issuer_2"]] = parse(case["keys_2"], algorithms)
     authenticator = doorward.Authenticator(*map(policy, issuers))
     for issuer, keys in issuers.items():
-        authenticator.set_keys(issuer, keys)
+        # As a server does: without keys it goes on, and cannot tell.
+        with contextlib.suppress(doorward.DoorwardError) if len(keys) == 0 else contextlib.nullcontext():
+            authenticator.set_keys(issuer, keys)
     verdicts = [verdict(lambda: authenticator.authenticate(token, now)) for _ in range(2)]
     if len(issuers) == 1:
         issuer, keys = next(iter(issuers.items()))
@@ -75,8 +78,12 @@ def verdict(judge: Callable[[], doorward.Principal]) -> tuple[str, str]:
 
 
 def hierarchy(case: Case) -> dict[str, list[str]]:
-    lines = [line.split(" ") for line in case.get("hierarchy", "").split(";") if line]
-    return {broader: implied for broader, *implied in lines}
+    found: dict[str, list[str]] = {}
+    for line in case.get("hierarchy", "").split(";"):
+        broader, *implied = line.split(" ")
+        if broader:
+            found.setdefault(broader, []).extend(implied)
+    return found
 
 
 @pytest.mark.parametrize("case", cases("tokens.txt"), ids=lambda case: case["id"])
@@ -165,7 +172,7 @@ def decisions(case: Case) -> Iterator[str]:
         if name == "needed":
             decision, seconds = refresh.needed(now)
         elif name == "key_not_found":
-            decision, seconds = refresh.key_not_found(more[0] if more else None, now)
+            decision, seconds = refresh.key_not_found(now)
         elif name == "fetched":
             age, _, header = (more[0] if more else "0").partition(" ")
             decision, seconds = refresh.fetched(now, header or None, int(age))

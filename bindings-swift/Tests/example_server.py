@@ -76,7 +76,7 @@ async def main(program: list[str]) -> int:
                         response = await http.post(resource, json=body, headers=headers)
                         challenge = response.headers.get("www-authenticate", "-")
                         good = response.status_code == expected and (
-                            expected == 400 or f'resource_metadata="{server_url}/.well-known/' in challenge
+                            expected in (400, 503) or f'resource_metadata="{server_url}/.well-known/' in challenge
                         )
                         if expected == 403:
                             good = good and f'scope="{" ".join(SCOPES)}"' in challenge

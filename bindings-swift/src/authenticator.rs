@@ -5,7 +5,6 @@ use std::sync::Arc;
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::error::Error;
 use doorward::host;
-use doorward::jwt::{self, MAX_TOKEN_LENGTH, Unverified};
 use doorward::time::UnixTime;
 
 use crate::error::Failure;
@@ -71,11 +70,4 @@ impl Authenticator {
         };
         Ok(Arc::new(Principal(principal?)))
     }
-}
-
-/// `kid` of a token that has not been checked.
-#[uniffi::export]
-pub(crate) fn unverified_key_id(token: &[u8]) -> Result<Option<String>, Failure> {
-    let mut scratch = vec![0; jwt::scratch_length(token.len().min(MAX_TOKEN_LENGTH))];
-    Ok(Unverified::parse(token, &mut scratch)?.key_id().map(str::to_owned))
 }

@@ -18,8 +18,6 @@ pub(crate) enum Decision {
     Fetch,
     /// Wait for the fetch that is under way.
     Wait,
-    /// The verdict stands.
-    Refuse,
     /// Answer 503.
     Unavailable {
         /// Seconds.
@@ -34,7 +32,6 @@ impl From<jwks_refresh::Decision> for Decision {
             jwks_refresh::Decision::UseAndFetch => Self::UseAndFetch,
             jwks_refresh::Decision::Fetch => Self::Fetch,
             jwks_refresh::Decision::Wait => Self::Wait,
-            jwks_refresh::Decision::Refuse => Self::Refuse,
             jwks_refresh::Decision::Unavailable { retry_after } => Self::Unavailable { retry_after },
         }
     }
@@ -48,7 +45,7 @@ pub(crate) struct Refresh {
 }
 
 impl Refresh {
-    fn on(&self, event: Event<'_>, now: u64) -> Result<Decision, Failure> {
+    fn on(&self, event: Event, now: u64) -> Result<Decision, Failure> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (decision, next) = state.on(event, &self.settings, UnixTime::from_seconds(now));
         *state = next;
@@ -82,8 +79,8 @@ impl Refresh {
     }
 
     /// No key fits a token.
-    pub(crate) fn key_not_found(&self, key_id: Option<String>, now: u64) -> Result<Decision, Failure> {
-        self.on(Event::KeyNotFound { kid: key_id.as_deref() }, now)
+    pub(crate) fn key_not_found(&self, now: u64) -> Result<Decision, Failure> {
+        self.on(Event::KeyNotFound, now)
     }
 
     /// Keys have come.

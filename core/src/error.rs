@@ -16,7 +16,7 @@ pub enum Refusal {
     InsufficientScope,
     /// A code, verifier or refresh token is not good: 400 `invalid_grant` (RFC 6749 section 5.2).
     InvalidGrant,
-    /// The token cannot be judged now: 503 with `Retry-After`, and no challenge.
+    /// The token cannot be judged now, for want of keys: 503 with `Retry-After`, and no challenge.
     Unavailable,
     /// The operator's mistake, not the caller's: 500.
     ServerError,
@@ -254,19 +254,21 @@ errors! {
         limit: u32,
         /// The bytes it has.
         actual: u32
-    } = "key_set_too_long", ServerError;
+    } = "key_set_too_long", Unavailable;
     /// Not a JSON object with an array `keys`, each member once (RFC 7517 section 5).
-    211 KeySetMalformed = "key_set_malformed", ServerError;
+    211 KeySetMalformed = "key_set_malformed", Unavailable;
     /// More keys than the budget, or than the caller's memory holds.
     212 KeySetTooManyKeys {
         /// The most keys.
         limit: u32
-    } = "key_set_too_many_keys", ServerError;
+    } = "key_set_too_many_keys", Unavailable;
     /// Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms.
     213 KeySetTooCostly {
         /// The budget, in RSA keys of 2048 bits.
         limit: u32
-    } = "key_set_too_costly", ServerError;
+    } = "key_set_too_costly", Unavailable;
+    /// No key of the set can be used by the policy: it does not take the place of the keys at hand.
+    214 KeySetEmpty = "key_set_empty", Unavailable;
 
     /// Key skipped: unknown `kty` or `crv`.
     220 KeyTypeUnknown = "key_type_unknown", ServerError;
@@ -350,7 +352,7 @@ errors! {
         needed: u32
     } = "buffer_too_small", ServerError;
 
-    /// The issuer's keys cannot be had now.
+    /// The issuer's keys cannot be had now, or are not there yet.
     501 KeysUnavailable {
         /// Seconds until it is worth asking again.
         retry_after: u32

@@ -41,8 +41,8 @@ pub struct Authenticator<K: 'static> {
 }
 
 impl<K> Authenticator<K> {
-    /// Takes a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] every token is
-    /// refused with [`Error::KeyNotFound`].
+    /// Takes a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] no token can be
+    /// judged: [`Error::KeysUnavailable`].
     pub fn new(policies: impl IntoIterator<Item = Policy<K>>) -> Result<Self, Error> {
         let mut realms: Vec<Realm<K>> = Vec::new();
         for policy in policies {
@@ -56,9 +56,15 @@ impl<K> Authenticator<K> {
 
     /// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the
     /// other. What was remembered by the keys before is forgotten.
+    ///
+    /// [`Error::KeySetEmpty`] where the issuer's policy can use none of them: the keys before stay.
     pub fn set_keys(&self, issuer: &str, keys: Arc<Keys<K>>) -> Result<(), Error> {
         let realm = self.realms.iter().find(|realm| realm.policy.settings().issuer == issuer);
-        let before = realm.ok_or(Error::IssuerUnknown)?.keys.swap(keys);
+        let realm = realm.ok_or(Error::IssuerUnknown)?;
+        if !keys.serve(&realm.policy.settings().algorithms) {
+            return Err(Error::KeySetEmpty);
+        }
+        let before = realm.keys.swap(keys);
         if let Some(memo) = &self.memo {
             memo.forget(before.generation());
         }

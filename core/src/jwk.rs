@@ -231,7 +231,7 @@ pub struct KeySet<K, const N: usize> {
 }
 
 impl<K, const N: usize> KeySet<K, N> {
-    /// No keys: every token is refused with [`Error::KeyNotFound`].
+    /// No keys: no token can be judged, [`Error::KeysUnavailable`].
     pub const fn new() -> Self {
         Self { keys: Vec::new(), skipped: Vec::new() }
     }
@@ -302,12 +302,15 @@ impl<K, const N: usize> Deref for KeySet<K, N> {
 
 /// The one key for a token: of this algorithm, and of this `kid` where the token names one (RFC 7515 section 4.1.4).
 ///
-/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn.
+/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn. Where there are no keys at
+/// all, that is not the token's fault: [`Error::KeysUnavailable`].
 pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(KeyId::new);
     let mut fitting = keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id));
-    let key = fitting.next().ok_or(Error::KeyNotFound)?;
+    let Some(key) = fitting.next() else {
+        return Err(if keys.is_empty() { Error::KeysUnavailable { retry_after: 1 } } else { Error::KeyNotFound });
+    };
     if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
 }
 
@@ -317,12 +320,16 @@ pub(crate) fn sort<K>(keys: &mut [Key<K>]) {
     keys.sort_unstable_by(|one, other| (one.alg, &one.id).cmp(&(other.alg, &other.id)));
 }
 
-/// Those of the sorted keys among which [`select`] can find one.
+/// Those of the sorted keys among which [`select`] can find one; where none fits, one that says so.
 #[cfg(feature = "std")]
 pub(crate) fn narrow<'k, K>(sorted: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> &'k [Key<K>] {
     let id = key_id.map(KeyId::new);
     let place = |key: &Key<K>| key.alg.cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
     let start = sorted.partition_point(|key| place(key) == Less);
     let rest = sorted.get(start..).unwrap_or_default();
-    rest.get(..rest.partition_point(|key| place(key) == Equal)).unwrap_or_default()
+    match rest.partition_point(|key| place(key) == Equal) {
+        0 => sorted.get(..1),
+        some => rest.get(..some),
+    }
+    .unwrap_or_default()
 }

@@ -4,17 +4,19 @@
 //! |---|---|---|
 //! | [`Event::Needed`] | keys fresh | `Use`; past 4/5 of their life, or stale but allowed, `UseAndFetch` if a fetch is allowed |
 //! | | no usable keys | `Fetch` if allowed; `Wait` while a fetch is under way; else `Unavailable` |
-//! | [`Event::KeyNotFound`] | the `kid` was looked for lately, and keys came without it | `Refuse` |
-//! | | else | `Fetch` if allowed; `Wait` while a fetch is under way; `Unavailable` if the last brought none; else `Refuse` |
+//! | [`Event::KeyNotFound`] | | `Fetch` if allowed; else `Unavailable` |
 //! | [`Event::Fetched`] | | `Use` |
-//! | [`Event::Failed`] | | `Use` while keys are usable; else `Unavailable` |
+//! | [`Event::Failed`] | | `Unavailable`, for whoever waited |
 //!
 //! A fetch is allowed when none is under way and the cool-down is over. The cool-down begins when a fetch is decided,
 //! not when it ends, so a provider that is down or slow is not asked more often. A failed fetch never drops keys.
-
-use core::fmt;
-
-use sha2::{Digest, Sha256};
+//!
+//! A token whose key is missing is refused only after a fetch that was begun for it has not brought the key: whoever was
+//! told to `Fetch` judges the token once more, and that verdict stands. All others cannot be judged until then, since keys
+//! may be newer than those at hand, and are told so at once: a flood of key ids that nobody has causes one fetch in a
+//! cool-down, and nobody but the first waits for it.
+//!
+//! Every time is good for its own length from now at most, whichever way the clock was set.
 
 use crate::time::UnixTime;
 
@@ -26,10 +28,6 @@ pub const MAX_LIFETIME: u32 = 24 * 3600;
 pub const MAX_STALE: u32 = 24 * 3600;
 /// Seconds for which a provider's `Retry-After` is heeded at most.
 pub const MAX_RETRY_AFTER: u32 = 600;
-/// Seconds for which a `kid` that was not found causes no further fetch.
-pub const UNKNOWN_LIFETIME: u32 = 300;
-/// Unknown `kid`s that are remembered; the oldest gives way.
-pub const UNKNOWN_KEYS: usize = 16;
 
 /// What the operator chooses; all in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,36 +49,23 @@ impl Default for Settings {
 }
 
 /// What happened.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
     /// A token is there to be judged.
     Needed,
-    /// No key fits a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)).
-    KeyNotFound {
-        /// The token's `kid`.
-        kid: Option<&'a str>,
-    },
-    /// Keys have come.
+    /// No key fits a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)), and no fetch was begun for it yet.
+    KeyNotFound,
+    /// Keys have come, and at least one of them can be used.
     Fetched {
         /// How long they may be kept, in seconds, if the provider says ([`lifetime`]).
         lifetime: Option<u32>,
     },
-    /// The fetch failed, or what came is no key set.
+    /// The fetch failed, or what came is no key set, or one without a key that can be used
+    /// ([`Error::KeySetEmpty`](crate::error::Error::KeySetEmpty)): the keys at hand stay.
     Failed {
         /// The provider's `Retry-After`, in seconds.
         retry_after: Option<u32>,
     },
-}
-
-impl fmt::Debug for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Needed => f.write_str("Needed"),
-            Self::KeyNotFound { kid } => write!(f, "KeyNotFound(kid of {:?} bytes)", kid.map(str::len)),
-            Self::Fetched { lifetime } => write!(f, "Fetched({lifetime:?})"),
-            Self::Failed { retry_after } => write!(f, "Failed({retry_after:?})"),
-        }
-    }
 }
 
 /// What to do.
@@ -90,12 +75,10 @@ pub enum Decision {
     Use,
     /// Judge with the keys at hand, and fetch meanwhile.
     UseAndFetch,
-    /// Fetch, then judge; others wait for this fetch.
+    /// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
     Fetch,
     /// A fetch is under way: wait for it, then judge with what is there.
     Wait,
-    /// The verdict stands: no fetch would help.
-    Refuse,
     /// There are no usable keys, or none that could tell: answer 503.
     Unavailable {
         /// Seconds until it is worth asking again.
@@ -103,29 +86,42 @@ pub enum Decision {
     },
 }
 
+/// A length of time that began at a moment of the caller's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Keys {
-    refresh_at: i64,
-    fresh_until: i64,
+struct Span {
+    since: i64,
+    seconds: i64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Unknown {
-    kid: [u8; 8],
-    until: i64,
+impl Span {
+    fn new(since: i64, seconds: u32) -> Self {
+        Self { since, seconds: seconds.into() }
+    }
+
+    /// Seconds that are left.
+    fn left(self, now: i64) -> i64 {
+        self.seconds - (now - self.since)
+    }
+
+    /// Itself while some of it is left, with so much added. It begins now where the clock was set back; where that was by
+    /// its whole length, the moment is none that this clock knows, and it is over.
+    fn going_on(self, more: i64, now: i64) -> Option<Self> {
+        let longest = self.seconds + more;
+        ((1 - longest)..longest).contains(&(now - self.since)).then_some(Self { since: self.since.min(now), ..self })
+    }
 }
 
 /// What is remembered about one issuer. Small, copied freely, holds no keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    keys: Option<Keys>,
-    fetching_since: Option<i64>,
-    not_before: Option<i64>,
-    /// Whether no keys have come of the last fetch: a key that is not at hand may be there all the same.
-    unanswered: bool,
-    /// The `kid` for which the fetch that is under way was begun.
-    sought: Option<[u8; 8]>,
-    unknown: [Option<Unknown>; UNKNOWN_KEYS],
+    /// The life of the keys at hand.
+    keys: Option<Span>,
+    /// The clock was set back since these came, and cannot tell how old they are.
+    ageless: bool,
+    /// The fetch that is under way.
+    fetch: Option<Span>,
+    /// Until the next one is allowed.
+    pause: Option<Span>,
 }
 
 impl State {
@@ -135,107 +131,74 @@ impl State {
     }
 
     /// The decision, and the state after it. Commit the state before acting on the decision.
-    pub fn on(mut self, event: Event<'_>, settings: &Settings, now: UnixTime) -> (Decision, Self) {
+    pub fn on(mut self, event: Event, settings: &Settings, now: UnixTime) -> (Decision, Self) {
         let now = now.seconds();
+        // What is over is forgotten, lest a clock that is set back bring it back.
+        let stale = settings.max_stale.min(MAX_STALE).into();
+        self.ageless |= self.keys.is_some_and(|keys| now < keys.since);
+        self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
+        self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
+        self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
         let decision = match event {
             Event::Needed => self.needed(settings, now),
-            Event::KeyNotFound { kid } => self.key_not_found(kid, settings, now),
+            Event::KeyNotFound if self.begin_fetch(settings, now) => Decision::Fetch,
+            Event::KeyNotFound => self.unavailable(now),
             Event::Fetched { lifetime } => self.fetched(lifetime, settings, now),
-            Event::Failed { retry_after } => self.failed(retry_after, settings, now),
+            Event::Failed { retry_after } => self.failed(retry_after, now),
         };
         (decision, self)
     }
 
     fn needed(&mut self, settings: &Settings, now: i64) -> Decision {
-        if self.usable(settings, now) {
-            let early = self.keys.is_some_and(|keys| now >= keys.refresh_at);
-            if early && self.begin_fetch(settings, now) { Decision::UseAndFetch } else { Decision::Use }
-        } else if self.begin_fetch(settings, now) {
-            Decision::Fetch
-        } else if self.is_fetching(settings, now) {
-            Decision::Wait
-        } else {
-            self.unavailable(settings, now)
+        let keys = self.keys;
+        match keys {
+            Some(keys) if self.is_early(keys, now) && self.begin_fetch(settings, now) => Decision::UseAndFetch,
+            Some(_) => Decision::Use,
+            None if self.begin_fetch(settings, now) => Decision::Fetch,
+            None if self.fetch.is_some() => Decision::Wait,
+            None => self.unavailable(now),
         }
-    }
-
-    fn key_not_found(&mut self, kid: Option<&str>, settings: &Settings, now: i64) -> Decision {
-        if self.is_fetching(settings, now) {
-            return Decision::Wait;
-        }
-        let hash = kid.map(short_hash);
-        let known = |entry: &Unknown| {
-            Some(entry.kid) == hash && now < entry.until && entry.until - now <= UNKNOWN_LIFETIME.into()
-        };
-        if self.unknown.iter().flatten().any(known) {
-            return Decision::Refuse;
-        }
-        if self.begin_fetch(settings, now) {
-            self.sought = hash;
-            return Decision::Fetch;
-        }
-        if self.unanswered { self.unavailable(settings, now) } else { Decision::Refuse }
     }
 
     fn fetched(&mut self, lifetime: Option<u32>, settings: &Settings, now: i64) -> Decision {
-        let lifetime = i64::from(lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME));
-        self.keys = Some(Keys { refresh_at: now + lifetime * 4 / 5, fresh_until: now + lifetime });
-        self.fetching_since = None;
-        self.unanswered = false;
-        let oldest = self.unknown.iter_mut().min_by_key(|entry| entry.map(|entry| entry.until));
-        if let (Some(place), Some(kid)) = (oldest, self.sought.take()) {
-            *place = Some(Unknown { kid, until: now + i64::from(UNKNOWN_LIFETIME) });
-        }
+        let lifetime = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
+        self.keys = Some(Span::new(now, lifetime));
+        self.ageless = false;
+        self.fetch = None;
         Decision::Use
     }
 
-    fn failed(&mut self, retry_after: Option<u32>, settings: &Settings, now: i64) -> Decision {
-        self.fetching_since = None;
+    fn failed(&mut self, retry_after: Option<u32>, now: i64) -> Decision {
+        self.fetch = None;
         // At least a second, so that whoever has waited learns of it before the next fetch.
-        let pause = i64::from(retry_after.unwrap_or_default().clamp(1, MAX_RETRY_AFTER));
-        self.not_before = self.not_before.max(Some(now + pause));
-        if self.usable(settings, now) { Decision::Use } else { self.unavailable(settings, now) }
+        let pause = Span::new(now, retry_after.unwrap_or_default().clamp(1, MAX_RETRY_AFTER));
+        if self.pause.is_none_or(|longer| longer.left(now) < pause.seconds) {
+            self.pause = Some(pause);
+        }
+        self.unavailable(now)
     }
 
-    fn usable(&self, settings: &Settings, now: i64) -> bool {
-        let stale = i64::from(settings.max_stale.min(MAX_STALE));
-        self.keys.is_some_and(|keys| now < keys.fresh_until + stale)
-    }
-
-    /// Seconds until a fetch is allowed. Longer than any cool-down: the clock was set back, and nothing is waited for.
-    fn pause(&self, settings: &Settings, now: i64) -> i64 {
-        let longest = i64::from(settings.cooldown.max(MAX_RETRY_AFTER));
-        let left = self.not_before.map_or(0, |not_before| not_before - now);
-        if (0..=longest).contains(&left) { left } else { 0 }
-    }
-
-    fn is_fetching(&self, settings: &Settings, now: i64) -> bool {
-        let timeout = i64::from(settings.fetch_timeout);
-        self.fetching_since.is_some_and(|since| (now - since).abs() < timeout)
+    /// Whether it is time for newer keys.
+    fn is_early(&self, keys: Span, now: i64) -> bool {
+        self.ageless || now - keys.since >= keys.seconds * 4 / 5
     }
 
     /// Begins a fetch if one is allowed; the cool-down counts from here.
     fn begin_fetch(&mut self, settings: &Settings, now: i64) -> bool {
-        let allowed = !self.is_fetching(settings, now) && self.pause(settings, now) == 0;
+        let allowed = self.fetch.is_none() && self.pause.is_none();
         if allowed {
-            self.fetching_since = Some(now);
-            self.sought = None;
-            self.unanswered = true;
-            self.not_before = Some(now + i64::from(settings.cooldown));
+            self.fetch = Some(Span::new(now, settings.fetch_timeout));
+            self.pause = Some(Span::new(now, settings.cooldown));
         }
         allowed
     }
 
-    fn unavailable(&self, settings: &Settings, now: i64) -> Decision {
-        let retry_after = u32::try_from(self.pause(settings, now)).unwrap_or_default().max(1);
-        Decision::Unavailable { retry_after }
+    /// What is under way may be over in a second.
+    fn unavailable(&self, now: i64) -> Decision {
+        let pause = self.pause.filter(|_| self.fetch.is_none());
+        let seconds = pause.map_or(1, |pause| pause.left(now));
+        Decision::Unavailable { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX).max(1) }
     }
-}
-
-/// Enough to tell 16 key ids apart; a collision costs a fetch that is not made, never a wrong verdict.
-fn short_hash(kid: &str) -> [u8; 8] {
-    let digest: [u8; 32] = Sha256::digest(kid.as_bytes()).into();
-    digest.first_chunk().copied().unwrap_or_default()
 }
 
 /// How long a response may be kept by its `Cache-Control` and `Age` (RFC 9111 sections 4.2 and 5.2.2), in seconds.
@@ -263,21 +226,26 @@ pub fn lifetime(cache_control: &str, age: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     const SETTINGS: Settings = Settings { default_lifetime: 1000, max_stale: 0, cooldown: 30, fetch_timeout: 10 };
 
     struct Host(State, Settings);
 
     impl Host {
-        fn on(&mut self, now: u64, event: Event<'_>) -> Decision {
+        fn on(&mut self, now: u64, event: Event) -> Decision {
             let (decision, state) = self.0.on(event, &self.1, UnixTime::from_seconds(now));
             self.0 = state;
             decision
         }
     }
 
-    const FETCHED: Event<'_> = Event::Fetched { lifetime: None };
-    const FAILED: Event<'_> = Event::Failed { retry_after: None };
+    const FETCHED: Event = Event::Fetched { lifetime: None };
+    const FAILED: Event = Event::Failed { retry_after: None };
+
+    fn unavailable(retry_after: u32) -> Decision {
+        Decision::Unavailable { retry_after }
+    }
 
     #[test]
     fn the_life_of_a_key_set() {
@@ -288,40 +256,16 @@ mod tests {
         assert_eq!(host.on(700, Event::Needed), Decision::Use);
         assert_eq!(host.on(802, Event::Needed), Decision::UseAndFetch);
         assert_eq!(host.on(803, Event::Needed), Decision::Use);
-        assert_eq!(host.on(804, FAILED), Decision::Use);
+        assert_eq!(host.on(804, FAILED), unavailable(28));
         assert_eq!(host.on(831, Event::Needed), Decision::Use);
         assert_eq!(host.on(832, Event::Needed), Decision::UseAndFetch);
-        assert_eq!(host.on(833, FAILED), Decision::Use);
+        assert_eq!(host.on(833, FAILED), unavailable(29));
         assert_eq!(host.on(1001, Event::Needed), Decision::UseAndFetch);
         assert_eq!(host.on(1002, Event::Needed), Decision::Wait);
-        assert_eq!(host.on(1003, FAILED), Decision::Unavailable { retry_after: 28 });
+        assert_eq!(host.on(1003, FAILED), unavailable(28));
         assert_eq!(host.on(1031, Event::Needed), Decision::Fetch);
-        assert_eq!(
-            host.on(1032, Event::Failed { retry_after: Some(9999) }),
-            Decision::Unavailable { retry_after: 600 }
-        );
-        assert_eq!(host.on(1100, Event::Needed), Decision::Unavailable { retry_after: 532 });
-    }
-
-    #[test]
-    fn k11_random_kids_cause_one_fetch_and_a_rotation_is_seen() {
-        let mut host = Host(State::new(), SETTINGS);
-        host.on(0, Event::Needed);
-        host.on(1, FETCHED);
-        let mut fetches = 0;
-        for index in 0..200 {
-            let kid = std::format!("random-{index}");
-            if host.on(100, Event::KeyNotFound { kid: Some(&kid) }) == Decision::Fetch {
-                fetches += 1;
-                host.on(100, FETCHED);
-            }
-        }
-        assert_eq!(fetches, 1);
-        assert_eq!(host.on(131, Event::KeyNotFound { kid: Some("random-0") }), Decision::Refuse, "looked for before");
-        assert_eq!(host.on(131, Event::KeyNotFound { kid: Some("new") }), Decision::Fetch);
-        assert_eq!(host.on(131, Event::KeyNotFound { kid: Some("newer") }), Decision::Wait);
-        host.on(132, FETCHED);
-        assert_eq!(host.on(500, Event::KeyNotFound { kid: Some("new") }), Decision::Fetch, "forgotten by then");
+        assert_eq!(host.on(1032, Event::Failed { retry_after: Some(9999) }), unavailable(600));
+        assert_eq!(host.on(1100, Event::Needed), unavailable(532));
     }
 
     #[test]
@@ -330,9 +274,120 @@ mod tests {
         host.on(0, Event::Needed);
         host.on(0, FETCHED);
         assert_eq!(host.on(1400, Event::Needed), Decision::UseAndFetch);
-        assert_eq!(host.on(1401, FAILED), Decision::Use);
+        assert_eq!(host.on(1401, FAILED), unavailable(29));
         assert_eq!(host.on(1499, Event::Needed), Decision::UseAndFetch);
-        assert_eq!(host.on(1500, FAILED), Decision::Unavailable { retry_after: 29 });
+        assert_eq!(host.on(1500, FAILED), unavailable(29));
+        assert_eq!(host.on(1500, Event::Needed), unavailable(29));
+    }
+
+    /// What a server does with its decisions: keys of numbers, requests that wait, one provider.
+    struct Server {
+        host: Host,
+        keys: Vec<u64>,
+        /// When the fetch ends, and what it brings.
+        fetch: Option<(u64, Vec<u64>)>,
+        waiting: Vec<(u64, bool)>,
+        fetches: u64,
+        answers: Vec<(u64, u16)>,
+    }
+
+    impl Server {
+        fn judge(&mut self, key: u64, began: bool, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
+            let status = match self.keys.contains(&key) {
+                true => 200,
+                false if began => 401,
+                false => match self.host.on(now / 1000, Event::KeyNotFound) {
+                    Decision::Fetch => {
+                        self.waiting.push((key, true));
+                        return self.begin(now, provider);
+                    }
+                    Decision::Unavailable { retry_after } => {
+                        assert!((1..=30).contains(&retry_after), "{retry_after}");
+                        503
+                    }
+                    other => panic!("{other:?}"),
+                },
+            };
+            self.answers.push((key, status));
+        }
+
+        fn begin(&mut self, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
+            self.fetches += 1;
+            let (takes, _) = provider(now);
+            self.fetch = Some((now + takes, provider(now + takes / 2).1));
+        }
+
+        fn request(&mut self, key: u64, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
+            match self.host.on(now / 1000, Event::Needed) {
+                Decision::Use => self.judge(key, false, now, provider),
+                Decision::UseAndFetch => {
+                    self.begin(now, provider);
+                    self.judge(key, false, now, provider);
+                }
+                Decision::Fetch => {
+                    self.waiting.push((key, true));
+                    self.begin(now, provider);
+                }
+                Decision::Wait => self.waiting.push((key, false)),
+                Decision::Unavailable { .. } => self.answers.push((key, 503)),
+            }
+        }
+
+        fn tick(&mut self, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
+            if self.fetch.as_ref().is_some_and(|(end, _)| *end <= now) {
+                self.keys = self.fetch.take().unwrap().1;
+                self.host.on(now / 1000, FETCHED);
+                for (key, began) in core::mem::take(&mut self.waiting) {
+                    self.judge(key, began, now, provider);
+                }
+            }
+        }
+    }
+
+    /// A key for every five seconds, published five seconds ahead and as long afterwards; each fetch takes up to three
+    /// seconds; strangers ask all the time for keys that nobody has, and for the one that comes next.
+    #[test]
+    fn k11_no_good_token_is_refused_while_keys_rotate_under_a_flood() {
+        let provider = |at: u64| {
+            let key = 10 + at / 5000;
+            (at % 7 * 500, std::vec![key - 1, key, key + 1])
+        };
+        let mut server = Server {
+            host: Host(State::new(), SETTINGS),
+            keys: Vec::new(),
+            fetch: None,
+            waiting: Vec::new(),
+            fetches: 0,
+            answers: Vec::new(),
+        };
+        let (mut most_waiting, mut good, mut missing) = (0, [0; 2], [0; 2]);
+        let end = 3_600_000;
+        for now in (0..end).step_by(50) {
+            let key = 10 + now / 5000;
+            server.tick(now, &provider);
+            for asked in [1_000_000 + now, key + 2, key, 2_000_000 + now] {
+                server.request(asked, now, &provider);
+            }
+            if server.keys.is_empty() {
+                continue;
+            }
+            most_waiting = most_waiting.max(server.waiting.len());
+            for (asked, status) in server.answers.drain(..) {
+                let tally = if asked < 1_000_000 && asked < key + 2 { &mut good } else { &mut missing };
+                match status {
+                    200 => tally[0] += 1,
+                    401 => tally[1] += 1,
+                    _ => {}
+                }
+            }
+        }
+        assert_eq!(good[1], 0, "good tokens that got 401");
+        // Of each cool-down, the time for which the last fetch knew the keys.
+        assert!(good[0] > 20 * 5 * 100, "{good:?}");
+        // What is refused is what began a fetch.
+        assert!((100..=server.fetches).contains(&missing[1]), "{missing:?}");
+        assert!(server.fetches <= end / 30_000 + 1, "{}", server.fetches);
+        assert_eq!(most_waiting, 1);
     }
 
     #[test]
@@ -343,10 +398,9 @@ mod tests {
         for _ in 0..200_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             now += seed >> 33 & 15;
-            let kid = std::format!("{}", seed >> 40 & 63);
             let event = match seed >> 59 {
                 0..16 => Event::Needed,
-                16..28 => Event::KeyNotFound { kid: Some(&kid) },
+                16..28 => Event::KeyNotFound,
                 28 => FETCHED,
                 _ => FAILED,
             };
@@ -364,19 +418,47 @@ mod tests {
         }
     }
 
+    /// Keys are used for their life from now at most, and nothing is waited for longer than the longest wait, whatever
+    /// the clock did before.
     #[test]
-    fn l01_a_clock_that_is_set_back_blocks_nothing_for_long() {
+    fn l01_a_clock_that_is_set_keeps_and_blocks_nothing_for_long() {
+        let settings = Settings { max_stale: 100, ..SETTINGS };
+        let mut seed = 9_u64;
+        let mut random = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        for _ in 0..500 {
+            let mut host = Host(State::new(), settings);
+            for _ in 0..random(12) {
+                let now = 100_000 + random(2_500) * [1, 7, 90_000][usize::try_from(random(3)).unwrap()];
+                let event =
+                    [Event::Needed, Event::KeyNotFound, FETCHED, FAILED, Event::Failed { retry_after: Some(600) }];
+                host.on(now, event[usize::try_from(random(5)).unwrap()]);
+            }
+            // From here on the clock runs, and no provider answers.
+            let start = 100_000 + random(2_500);
+            let mut fetches = 0;
+            for now in start..start + 1100 {
+                match host.on(now, Event::Needed) {
+                    Decision::Fetch | Decision::UseAndFetch => fetches += 1,
+                    Decision::Unavailable { retry_after } => assert!((1..=600).contains(&retry_after)),
+                    Decision::Use | Decision::Wait => {}
+                }
+                if now == start + 800 {
+                    assert!(fetches > 0, "{:?}", host.0);
+                }
+            }
+            assert!(
+                !matches!(host.on(start + 1100, Event::Needed), Decision::Use | Decision::UseAndFetch),
+                "{:?}",
+                host.0
+            );
+        }
         let mut host = Host(State::new(), SETTINGS);
-        assert_eq!(host.on(1_000_000, Event::Needed), Decision::Fetch);
-        assert_eq!(host.on(10, Event::Needed), Decision::Fetch);
         host.on(u64::MAX, FETCHED);
         host.on(u64::MAX, Event::Needed);
-    }
-
-    #[test]
-    fn y02_debug_shows_no_kid() {
-        let event = Event::KeyNotFound { kid: Some("of-a-token") };
-        assert_eq!(std::format!("{event:?}"), "KeyNotFound(kid of Some(10) bytes)");
+        assert_eq!(host.on(0, Event::Needed), Decision::Fetch);
     }
 
     #[test]

@@ -67,7 +67,8 @@ use crate::time::UnixTime;
 /// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4): the keys of one issuer, one policy.
 ///
 /// `scratch` is working memory; [`scratch_length`] tells how many bytes are always enough. The principal borrows it.
-/// On [`Error::KeyNotFound`], ask [`jwks_refresh`](crate::jwks_refresh) whether to fetch the keys anew.
+/// On [`Error::KeyNotFound`], ask [`jwks_refresh`](crate::jwks_refresh) whether to fetch the keys anew. Without any keys
+/// nothing can be said, [`Error::KeysUnavailable`].
 /// Not checked: revocation, and whether the same token was seen before.
 pub fn authenticate<'a, K>(
     token: &[u8],

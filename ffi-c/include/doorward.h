@@ -89,6 +89,8 @@ enum {
   DOORWARD_KEY_SET_TOO_MANY_KEYS = 212,
   /** Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms. */
   DOORWARD_KEY_SET_TOO_COSTLY = 213,
+  /** No key of the set can be used by the policy: it does not take the place of the keys at hand. */
+  DOORWARD_KEY_SET_EMPTY = 214,
   /** Key skipped: unknown `kty` or `crv`. */
   DOORWARD_KEY_TYPE_UNKNOWN = 220,
   /** Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many. */
@@ -141,7 +143,7 @@ enum {
   DOORWARD_CHALLENGE_VALUE_REFUSED = 404,
   /** The output buffer is too small (bytes). */
   DOORWARD_BUFFER_TOO_SMALL = 405,
-  /** The issuer's keys cannot be had now. */
+  /** The issuer's keys cannot be had now, or are not there yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
@@ -230,7 +232,7 @@ enum {
 #define DOORWARD_USE_AND_FETCH 2
 
 /**
- * Fetch, then judge; others wait for this fetch.
+ * Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
  */
 #define DOORWARD_FETCH 3
 
@@ -240,14 +242,9 @@ enum {
 #define DOORWARD_WAIT 4
 
 /**
- * The verdict stands: no fetch would help.
- */
-#define DOORWARD_REFUSE 5
-
-/**
  * There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
  */
-#define DOORWARD_UNAVAILABLE 6
+#define DOORWARD_UNAVAILABLE 5
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
@@ -484,7 +481,7 @@ typedef struct doorward_refresh_settings {
  * Fetching is the caller's. The members are the library's.
  */
 typedef struct doorward_refresh {
-  uint64_t state[80];
+  uint64_t state[16];
 } doorward_refresh;
 
 /**
@@ -698,8 +695,8 @@ void doorward_shared_secrets_free(struct doorward_shared_secrets **secrets);
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Makes an authenticator of a policy for each issuer: at least one, no issuer twice, all with public keys or all with
- * shared secrets. Everything is copied. Until doorward_authenticator_set_keys() every token is refused with
- * DOORWARD_KEY_NOT_FOUND.
+ * shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be judged:
+ * DOORWARD_KEYS_UNAVAILABLE.
  *
  * @param policies an array of `count` policies
  * @param memo how much may be remembered; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
@@ -717,6 +714,7 @@ doorward_error doorward_authenticator_new(const struct doorward_policy *policies
  * What the keys before have verified is forgotten. The key set may be freed right after.
  *
  * @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
+ * @param keys DOORWARD_KEY_SET_EMPTY where the policy can use none of them: the keys before stay
  */
 doorward_error doorward_authenticator_set_keys(const struct doorward_authenticator *authenticator,
                                                struct doorward_text issuer,
@@ -869,8 +867,9 @@ doorward_error doorward_fixed_keys_init(void *memory, size_t length, struct door
 
 /**
  * Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
- * secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little. On error there are
- * no keys, and every token is refused.
+ * secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little,
+ * DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay; until there are any,
+ * no token can be judged: DOORWARD_KEYS_UNAVAILABLE.
  */
 doorward_error doorward_fixed_keys_parse(struct doorward_fixed_keys *keys,
                                          const struct doorward_policy *policy,
@@ -927,17 +926,6 @@ doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_rea
                                                        size_t length,
                                                        struct doorward_principal **out,
                                                        struct doorward_buffer *reason);
-
-/**
- * `kid` of a token that has not been checked: for doorward_refresh_key_not_found(), for nothing else.
- *
- * @param scratch working memory: doorward_scratch_length() of the token's length is always enough
- * @param kid set to the key id, which lives in `scratch`; to none where the token has none, and on error
- */
-doorward_error doorward_token_key_id(struct doorward_text token,
-                                     void *scratch,
-                                     size_t length,
-                                     struct doorward_text *kid);
 
 /**
  * The token in the values of the Authorization header (RFC 6750 section 2.1).
@@ -1153,17 +1141,15 @@ doorward_error doorward_refresh_needed(struct doorward_refresh *refresh,
                                        struct doorward_decision *out);
 
 /**
- * No key fits a token (DOORWARD_KEY_NOT_FOUND).
- *
- * @param kid the token's key id, see doorward_token_key_id(); none where it has none
+ * No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet: a fetch for it now, or nothing can be
+ * said.
  */
 doorward_error doorward_refresh_key_not_found(struct doorward_refresh *refresh,
-                                              struct doorward_text kid,
                                               uint64_t now,
                                               struct doorward_decision *out);
 
 /**
- * Keys have come.
+ * Keys have come, and can be used.
  *
  * @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none
  * @param age the answer's Age in seconds, 0 where there is none
@@ -1175,7 +1161,8 @@ doorward_error doorward_refresh_fetched(struct doorward_refresh *refresh,
                                         struct doorward_decision *out);
 
 /**
- * The fetch failed, or what came is no key set.
+ * The fetch failed, or what came is no key set, or one of which no key can be used (DOORWARD_KEY_SET_EMPTY). The decision
+ * is for those who waited for it.
  *
  * @param retry_after the provider's Retry-After in seconds, 0 where there is none
  */

@@ -7,7 +7,7 @@ use doorward::alg::PublicKey;
 use doorward::alg::hmac::SharedSecret;
 use doorward::error::Error;
 use doorward::jwk::{self, Key, MAX_REPORTED, Skipped};
-use doorward::jwt::{self, MAX_TOKEN_LENGTH, Unverified};
+use doorward::jwt::{self, MAX_TOKEN_LENGTH};
 use doorward::time::UnixTime;
 
 use crate::error::{Fault, doorward_error};
@@ -64,61 +64,67 @@ enum Held {
     Between,
 }
 
+/// What reads a document and hands on its keys.
+type Load<'l, K> = &'l dyn Fn(&mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>) -> Result<(), Error>;
+
 impl FixedKeys {
     /// Lets go of the keys.
-    fn empty(&mut self) {
-        self.skipped = [None; MAX_REPORTED];
-        self.keys = match core::mem::replace(&mut self.keys, Held::Between) {
-            Held::Public(slots) => Held::Nothing(slots.into_region()),
-            #[cfg(feature = "hmac")]
-            Held::Shared(slots) => Held::Nothing(slots.into_region()),
-            empty => empty,
-        };
-    }
-
     fn region(&mut self) -> Result<Region, Fault> {
         match core::mem::replace(&mut self.keys, Held::Between) {
             Held::Nothing(region) => Ok(region),
-            _ => Err(Fault::Argument),
+            Held::Public(slots) => Ok(slots.into_region()),
+            #[cfg(feature = "hmac")]
+            Held::Shared(slots) => Ok(slots.into_region()),
+            Held::Between => Err(Fault::Argument),
         }
     }
 
-    fn add<K>(
-        slots: &mut Slots<Key<K>>,
-        skipped: &mut [Option<Skipped>],
-        outcome: Result<Key<K>, Skipped>,
-    ) -> Result<(), Error> {
-        let limit = u32::try_from(slots.capacity()).unwrap_or(u32::MAX);
-        match outcome {
-            Ok(key) => slots.push(key).map_err(|_| Error::KeySetTooManyKeys { limit }),
-            Err(passed) => {
-                if let Some(place) = skipped.iter_mut().find(|place| place.is_none()) {
-                    *place = Some(passed);
-                }
-                Ok(())
-            }
+    fn room(&self) -> usize {
+        match &self.keys {
+            Held::Nothing(region) => region.room(),
+            Held::Public(slots) => slots.room(),
+            #[cfg(feature = "hmac")]
+            Held::Shared(slots) => slots.room(),
+            Held::Between => 0,
         }
+    }
+
+    /// Reads twice, since there is no room for two sets: what cannot be used does not take the place of the keys before.
+    fn read<K>(&mut self, load: Load<'_, K>, hold: fn(Slots<Key<K>>) -> Held) -> Result<(), Fault> {
+        let (room, mut count) = (self.room() / size_of::<Key<K>>(), 0);
+        self.skipped = [None; MAX_REPORTED];
+        let mut free = self.skipped.iter_mut();
+        load(&mut |outcome| {
+            match outcome {
+                Ok(_) if count == room => {
+                    return Err(Error::KeySetTooManyKeys { limit: u32::try_from(room).unwrap_or(u32::MAX) });
+                }
+                Ok(_) => count += 1,
+                Err(skipped) => drop(free.next().map(|place| *place = Some(skipped))),
+            }
+            Ok(())
+        })?;
+        if count == 0 {
+            return Err(Error::KeySetEmpty.into());
+        }
+        let mut slots = self.region()?.slots();
+        let outcome = load(&mut |outcome| {
+            outcome.map_or(Ok(()), |key| slots.push(key).map_err(|_| Error::KeySetTooManyKeys { limit: 0 }))
+        });
+        self.keys = hold(slots);
+        Ok(outcome?)
     }
 
     fn parse(&mut self, family: &Family, document: &[u8]) -> Result<(), Fault> {
-        let (region, skipped) = (self.region()?, &mut self.skipped);
         match family {
             Family::Public(chosen) => {
-                let mut slots = region.slots();
-                let outcome = chosen.algorithms().and_then(|algorithms| {
-                    jwk::load(document, algorithms, |outcome| Self::add(&mut slots, skipped, outcome))
-                });
-                self.keys = if outcome.is_ok() { Held::Public(slots) } else { Held::Nothing(slots.into_region()) };
-                Ok(outcome?)
+                let algorithms = chosen.algorithms()?;
+                self.read(&|each| jwk::load(document, algorithms, each), Held::Public)
             }
             #[cfg(feature = "hmac")]
             Family::Shared(chosen) => {
-                let mut slots = region.slots();
-                let outcome = chosen.algorithms().and_then(|algorithms| {
-                    jwk::load_secrets(document, algorithms, |outcome| Self::add(&mut slots, skipped, outcome))
-                });
-                self.keys = if outcome.is_ok() { Held::Shared(slots) } else { Held::Nothing(slots.into_region()) };
-                Ok(outcome?)
+                let algorithms = chosen.algorithms()?;
+                self.read(&|each| jwk::load_secrets(document, algorithms, each), Held::Shared)
             }
         }
     }
@@ -182,8 +188,9 @@ pub extern "C" fn doorward_fixed_keys_init(
 }
 
 /// Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
-/// secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little. On error there are
-/// no keys, and every token is refused.
+/// secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little,
+/// DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay; until there are any,
+/// no token can be judged: DOORWARD_KEYS_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_parse(
     keys: *mut doorward_fixed_keys,
@@ -192,7 +199,6 @@ pub extern "C" fn doorward_fixed_keys_parse(
 ) -> doorward_error {
     guard(|| {
         let mut keys = handle::lend_to_change(keys)?;
-        keys.empty();
         keys.parse(&doorward_policy::of(policy)?.family()?, handle::bytes(document)?)
     })
 }
@@ -353,26 +359,5 @@ pub extern "C" fn doorward_fixed_authenticate_with_reason(
     guard(|| {
         handle::out(out)?.set(core::ptr::null_mut());
         principal::explain(reason, || authenticate(realms, count, token, now, scratch, length, out))
-    })
-}
-
-/// `kid` of a token that has not been checked: for doorward_refresh_key_not_found(), for nothing else.
-///
-/// @param scratch working memory: doorward_scratch_length() of the token's length is always enough
-/// @param kid set to the key id, which lives in `scratch`; to none where the token has none, and on error
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_token_key_id(
-    token: doorward_text,
-    scratch: *mut c_void,
-    length: usize,
-    kid: *mut doorward_text,
-) -> doorward_error {
-    guard(|| {
-        let kid = handle::out(kid)?;
-        kid.set(doorward_text::NONE);
-        let token = handle::bytes(token)?;
-        let scratch = handle::memory(scratch.cast(), length.min(doorward_scratch_length(token.len())))?;
-        kid.set(doorward_text::maybe(Unverified::parse(token, scratch)?.key_id()));
-        Ok(())
     })
 }

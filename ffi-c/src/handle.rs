@@ -429,6 +429,11 @@ impl Region {
         Self { data: memory.as_mut_ptr(), length: memory.len() }
     }
 
+    /// In bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.length
+    }
+
     pub(crate) fn slots<T>(self) -> Slots<T> {
         const { assert!(align_of::<T>() <= ALIGNMENT && size_of::<T>() > 0) };
         Slots { first: self.data.cast(), region: self.length, length: 0 }
@@ -447,8 +452,13 @@ impl<T> Slots<T> {
         Ok(())
     }
 
-    pub(crate) fn capacity(&self) -> usize {
+    fn capacity(&self) -> usize {
         self.region / size_of::<T>()
+    }
+
+    /// In bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.region
     }
 
     pub(crate) fn into_region(self) -> Region {

@@ -187,8 +187,8 @@ fn policies<K>(policies: &[doorward_policy], set: &[&'static dyn Algorithm<K>]) 
 }
 
 /// Makes an authenticator of a policy for each issuer: at least one, no issuer twice, all with public keys or all with
-/// shared secrets. Everything is copied. Until doorward_authenticator_set_keys() every token is refused with
-/// DOORWARD_KEY_NOT_FOUND.
+/// shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be judged:
+/// DOORWARD_KEYS_UNAVAILABLE.
 ///
 /// @param policies an array of `count` policies
 /// @param memo how much may be remembered; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
@@ -232,6 +232,7 @@ fn limits(memo: *const doorward_memo_limits) -> Result<Option<MemoLimits>, Fault
 /// What the keys before have verified is forgotten. The key set may be freed right after.
 ///
 /// @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
+/// @param keys DOORWARD_KEY_SET_EMPTY where the policy can use none of them: the keys before stay
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_set_keys(
     authenticator: *const doorward_authenticator,

@@ -11,14 +11,12 @@ use crate::text::doorward_text;
 pub const DOORWARD_USE: u32 = 1;
 /// Judge with the keys at hand, and fetch meanwhile.
 pub const DOORWARD_USE_AND_FETCH: u32 = 2;
-/// Fetch, then judge; others wait for this fetch.
+/// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
 pub const DOORWARD_FETCH: u32 = 3;
 /// A fetch is under way: wait for it, then judge with what is there.
 pub const DOORWARD_WAIT: u32 = 4;
-/// The verdict stands: no fetch would help.
-pub const DOORWARD_REFUSE: u32 = 5;
 /// There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
-pub const DOORWARD_UNAVAILABLE: u32 = 6;
+pub const DOORWARD_UNAVAILABLE: u32 = 5;
 
 /// What the operator chooses; all in seconds. Begin with doorward_refresh_defaults().
 #[repr(C)]
@@ -52,7 +50,7 @@ impl doorward_refresh_settings {
 /// Fetching is the caller's. The members are the library's.
 #[repr(C)]
 pub struct doorward_refresh {
-    state: [u64; 80],
+    state: [u64; 16],
 }
 
 /// What to do.
@@ -76,18 +74,17 @@ impl doorward_decision {
             Decision::UseAndFetch => (DOORWARD_USE_AND_FETCH, 0),
             Decision::Fetch => (DOORWARD_FETCH, 0),
             Decision::Wait => (DOORWARD_WAIT, 0),
-            Decision::Refuse => (DOORWARD_REFUSE, 0),
             Decision::Unavailable { retry_after } => (DOORWARD_UNAVAILABLE, retry_after),
         };
         Self { action, retry_after }
     }
 }
 
-fn on<'e>(
+fn on(
     refresh: *mut doorward_refresh,
     now: u64,
     out: *mut doorward_decision,
-    event: impl FnOnce() -> Result<Event<'e>, Fault>,
+    event: impl FnOnce() -> Result<Event, Fault>,
 ) -> doorward_error {
     guard(|| {
         let out = handle::out(out)?;
@@ -135,20 +132,18 @@ pub extern "C" fn doorward_refresh_needed(
     on(refresh, now, out, || Ok(Event::Needed))
 }
 
-/// No key fits a token (DOORWARD_KEY_NOT_FOUND).
-///
-/// @param kid the token's key id, see doorward_token_key_id(); none where it has none
+/// No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet: a fetch for it now, or nothing can be
+/// said.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_key_not_found(
     refresh: *mut doorward_refresh,
-    kid: doorward_text,
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    on(refresh, now, out, || Ok(Event::KeyNotFound { kid: handle::optional(kid)? }))
+    on(refresh, now, out, || Ok(Event::KeyNotFound))
 }
 
-/// Keys have come.
+/// Keys have come, and can be used.
 ///
 /// @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none
 /// @param age the answer's Age in seconds, 0 where there is none
@@ -166,7 +161,8 @@ pub extern "C" fn doorward_refresh_fetched(
     })
 }
 
-/// The fetch failed, or what came is no key set.
+/// The fetch failed, or what came is no key set, or one of which no key can be used (DOORWARD_KEY_SET_EMPTY). The decision
+/// is for those who waited for it.
 ///
 /// @param retry_after the provider's Retry-After in seconds, 0 where there is none
 #[unsafe(no_mangle)]

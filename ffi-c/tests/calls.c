@@ -150,10 +150,10 @@ static void judge_call(input *in, world *it) {
   doorward_buffer reason = some(in, it);
   doorward_memo_limits limits = {byte(in), 64 * byte(in)};
   doorward_realm realms[2];
-  doorward_text kid, token;
+  doorward_text token;
   doorward_error error;
   size_t count, room;
-  switch (byte(in) % 7) {
+  switch (byte(in) % 6) {
     case 0:
       doorward_authenticator_free(&it->authenticators[slot]);
       doorward_authenticator_new(it->policies, byte(in) % 3, byte(in) % 2 ? &limits : NULL, &it->authenticators[slot]);
@@ -164,8 +164,7 @@ static void judge_call(input *in, world *it) {
       doorward_authenticator_free(&it->authenticators[slot]);
       doorward_authenticator_free(&it->authenticators[slot]);
       break;
-    case 4: doorward_token_key_id(any(in), it->scratch, 4 * byte(in), &kid); break;
-    case 5:
+    case 4:
       doorward_principal_free(&it->placed);
       realms[0].policy = &it->policies[0];
       realms[1].policy = byte(in) % 8 ? &it->policies[1] : NULL;
@@ -266,7 +265,7 @@ static void text_call(input *in, world *it) {
       settings.cooldown = byte(in);
       doorward_refresh_init(&it->refresh, byte(in) % 2 ? &settings : NULL);
       break;
-    case 16: doorward_refresh_key_not_found(&it->refresh, values[0], byte(in) * 9, &decision); break;
+    case 16: doorward_refresh_key_not_found(&it->refresh, byte(in) * 9, &decision); break;
     case 17: doorward_refresh_needed(&it->refresh, byte(in) * 9, &decision); break;
     case 18: doorward_refresh_failed(&it->refresh, byte(in), byte(in) * 9, &decision); break;
     case 19: doorward_resource_metadata_path(values[0], &out); break;

@@ -10,7 +10,7 @@ static doorward_authenticator *authenticator;
 static doorward_policy policy;
 static doorward_fixed_keys *fixed, *contested;
 static doorward_principal *shared;
-static doorward_text token, issuer, documents[2] = {{"{\"keys\":[]}", 11}, {NULL, 0}};
+static doorward_text token, issuer, documents[2];
 static int rounds;
 
 static void judge_by_fixed(void) {
@@ -70,6 +70,22 @@ static void *swap_often(void *unused) {
   return unused;
 }
 
+/* A key set in which the token finds no key. */
+static doorward_text other_key_ids(doorward_text document) {
+  doorward_text other = document;
+  char *data = malloc(document.length), *id;
+  CHECK(data != NULL);
+  memcpy(data, document.data, document.length);
+  id = memchr(data, 'k', document.length);
+  while (id != NULL && memcmp(id, "k1\"", 3) != 0) {
+    id = memchr(id + 1, 'k', document.length - (size_t)(id + 1 - data) - 3);
+  }
+  CHECK(id != NULL);
+  id[1] = '2';
+  other.data = data;
+  return other;
+}
+
 int main(int argc, char **argv) {
   size_t length = 0, i;
   char *text = read_file(argc > 1 ? argv[1] : "../tests/vectors/tokens.txt", &length);
@@ -90,6 +106,7 @@ int main(int argc, char **argv) {
   CHECK(doorward_policy_algorithm(&policy, doorward_string("ES256")) == DOORWARD_OK);
   CHECK(doorward_authenticator_new(&policy, 1, NULL, &authenticator) == DOORWARD_OK);
   documents[1] = get(&block, "keys");
+  documents[0] = other_key_ids(documents[1]);
   replace_keys(documents[1]);
   CHECK(doorward_authenticate(authenticator, token, 1700000000, &shared, NULL) == DOORWARD_OK);
   length = doorward_fixed_keys_size(4);
@@ -115,6 +132,7 @@ int main(int argc, char **argv) {
   doorward_fixed_keys_free(&contested);
   free(contested_memory);
   free(memory);
+  free((void *)(uintptr_t)documents[0].data);
   doorward_authenticator_free(&authenticator);
   free(text);
   puts("threads: good");

@@ -251,7 +251,7 @@ static doorward_error printable(const block *block, doorward_buffer *out) {
 }
 
 static doorward_error refresh(const block *block, doorward_buffer *out) {
-  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "refuse", "unavailable"};
+  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "unavailable"};
   doorward_refresh_settings settings;
   doorward_refresh state;
   doorward_decision decision;
@@ -270,7 +270,7 @@ static doorward_error refresh(const block *block, doorward_buffer *out) {
     if (is(name, "needed")) {
       error = doorward_refresh_needed(&state, now, &decision);
     } else if (is(name, "key_not_found")) {
-      error = doorward_refresh_key_not_found(&state, event, now, &decision);
+      error = doorward_refresh_key_not_found(&state, now, &decision);
     } else if (is(name, "fetched")) {
       uint32_t age = (uint32_t)number(word(&event, ' '), 0);
       error = doorward_refresh_fetched(&state, event, age, now, &decision);

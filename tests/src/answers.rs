@@ -128,7 +128,7 @@ fn parse_peppers(secrets: &[(u32, Vec<u8>)]) -> Result<Vec<Pepper<'_>>, Error> {
     secrets.iter().map(|(version, secret)| Pepper::new(*version, secret)).collect()
 }
 
-/// Events with `;` between: `needed <now>`, `key_not_found <now> [kid]`, `fetched <now> <age> [Cache-Control]`,
+/// Events with `;` between: `needed <now>`, `key_not_found <now>`, `fetched <now> <age> [Cache-Control]`,
 /// `failed <now> [Retry-After]`. The answers have `;` between too.
 fn refresh(case: &Case<'_>) -> String {
     let default = Settings::default();
@@ -147,7 +147,7 @@ fn refresh(case: &Case<'_>) -> String {
         let more = parts.next();
         let event = match name {
             "needed" => Event::Needed,
-            "key_not_found" => Event::KeyNotFound { kid: more },
+            "key_not_found" => Event::KeyNotFound,
             "fetched" => {
                 let (age, header) = more.map_or(("0", None), |more| match more.split_once(' ') {
                     Some((age, header)) => (age, Some(header)),
@@ -166,7 +166,6 @@ fn refresh(case: &Case<'_>) -> String {
             Decision::UseAndFetch => "use_and_fetch".to_owned(),
             Decision::Fetch => "fetch".to_owned(),
             Decision::Wait => "wait".to_owned(),
-            Decision::Refuse => "refuse".to_owned(),
             Decision::Unavailable { retry_after } => format!("unavailable {retry_after}"),
         });
     }

@@ -52,7 +52,11 @@ fn build<K>(
     }
     let authenticator = Authenticator::new(policies)?;
     for (issuer, keys) in keys {
-        authenticator.set_keys(issuer, Arc::new(keys))?;
+        // As with a server: without keys it goes on, and cannot tell.
+        match authenticator.set_keys(issuer, Arc::new(keys)) {
+            Err(Error::KeySetEmpty) => {}
+            other => other?,
+        }
     }
     Ok(authenticator)
 }
@@ -148,7 +152,7 @@ fn new_keys_forget_what_the_old_ones_verified() {
         authenticator.set_keys(case["issuer"], keys(case["keys"])).unwrap();
         assert!(!is_known(&authenticator, token), "the same keys, read anew, are other keys");
         authenticator.authenticate(token, at(NOW)).unwrap();
-        authenticator.set_keys(case["issuer"], keys(r#"{"keys":[]}"#)).unwrap();
+        authenticator.set_keys(case["issuer"], keys(&other_key_ids(case["keys"]))).unwrap();
         let outcome = authenticator.authenticate(token, at(NOW)).map(drop);
         assert_eq!(outcome, Err(Error::KeyNotFound));
         let stranger = authenticator.set_keys("https://other.example", keys(case["keys"]));
@@ -156,14 +160,48 @@ fn new_keys_forget_what_the_old_ones_verified() {
     });
 }
 
+/// A key set in which nobody finds the key of a token that names it.
+fn other_key_ids(document: &str) -> String {
+    let other = document.replace(r#""kid": "k1""#, r#""kid": "k2""#);
+    assert_ne!(other, document);
+    other
+}
+
+#[test]
+fn k09_a_set_without_usable_keys_replaces_none_and_without_any_nothing_can_be_said() {
+    with_case("good", |case, token| {
+        let policy = || Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
+        let keys = |document: &str| {
+            Arc::new(Keys::parse(document.as_bytes(), alg::Algorithms::new(alg::ASYMMETRIC).unwrap()).unwrap())
+        };
+        let es256 = with_case("es256", |case, _| keys(case["keys"]));
+        let useless = [keys(r#"{"keys":[]}"#), keys(r#"{"keys":[{"kty":"EC"}]}"#), es256];
+        assert_eq!(useless[2].len(), 1, "a good key, though not for RS256");
+        let authenticator = Authenticator::new([policy()]).unwrap().remember(MemoLimits::DEFAULT);
+        let authenticate = || authenticator.authenticate(token, at(NOW)).map(drop);
+        assert_eq!(authenticate().map_err(|error| error.oauth().status()), Err(503), "no keys yet");
+        for useless in &useless {
+            assert_eq!(authenticator.set_keys(case["issuer"], useless.clone()), Err(Error::KeySetEmpty));
+            assert_eq!(authenticate(), Err(Error::KeysUnavailable { retry_after: 1 }));
+        }
+        authenticator.set_keys(case["issuer"], keys(case["keys"])).unwrap();
+        for useless in useless {
+            assert_eq!(authenticator.set_keys(case["issuer"], useless), Err(Error::KeySetEmpty));
+            assert_eq!(authenticate(), Ok(()));
+            assert!(is_known(&authenticator, token), "nothing is forgotten");
+        }
+    });
+}
+
 #[test]
 fn new_keys_forget_nothing_of_another_issuer() {
     with_case("issuers-first", |case, token| {
         let authenticator = public(case, alg::ASYMMETRIC).unwrap();
-        let none = || Arc::new(Keys::parse(br#"{"keys":[]}"#, Algorithms::new(alg::ASYMMETRIC).unwrap()).unwrap());
+        let others = other_key_ids(case["keys"]);
+        let others = || Arc::new(Keys::parse(others.as_bytes(), Algorithms::new(alg::ASYMMETRIC).unwrap()).unwrap());
         authenticator.authenticate(token, at(NOW)).unwrap();
         for (issuer, known) in [(case["issuer_2"], true), (case["issuer"], false)] {
-            authenticator.set_keys(issuer, none()).unwrap();
+            authenticator.set_keys(issuer, others()).unwrap();
             assert_eq!(is_known(&authenticator, token), known, "{issuer}");
         }
     });
@@ -243,14 +281,14 @@ fn claims_scopes_and_tolerance_are_told() {
     }
 }
 
-/// While one thread swaps good keys and none, others never see anything but the one or the other.
+/// While one thread swaps good keys and others, the rest never see anything but the one or the other.
 #[test]
 fn keys_are_swapped_at_once_under_many_threads() {
     with_case("good", |case, token| {
         let authenticator = public(case, alg::aws_lc::ASYMMETRIC).unwrap();
         let policy = Policy::new(settings(case, case["issuer"]).unwrap(), alg::aws_lc::ASYMMETRIC).unwrap();
         let read = |document: &str| Arc::new(Keys::parse(document.as_bytes(), policy.algorithms().unwrap()).unwrap());
-        let sets = [read(case["keys"]), read(r#"{"keys":[]}"#)];
+        let sets = [read(case["keys"]), read(&other_key_ids(case["keys"]))];
         let judged = AtomicUsize::new(0);
         let judge = || {
             let mut accepted = 0;

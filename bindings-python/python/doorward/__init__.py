@@ -34,7 +34,6 @@ from doorward._core import (
     printable,
     protected_resource_metadata,
     protected_resource_metadata_url,
-    token_key_id,
 )
 
 __all__ = [
@@ -67,5 +66,4 @@ __all__ = [
     "printable",
     "protected_resource_metadata",
     "protected_resource_metadata_url",
-    "token_key_id",
 ]

@@ -4,7 +4,9 @@ The core decides when (`Refresh`) and what is a key (`KeySet.parse`); here are t
 """
 
 import asyncio
+import functools
 import logging
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
@@ -24,7 +26,6 @@ from doorward._core import (
     check_issuer_metadata,
     is_https_or_loopback,
     printable,
-    token_key_id,
 )
 
 __all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
@@ -52,6 +53,12 @@ class _FetchFailed(Exception):
     def __init__(self, reason: str, retry_after: int | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """The certificates of httpx. To read them takes too long for an event loop."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class JwksSource:
@@ -86,68 +93,84 @@ class JwksSource:
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None
-        self._fetching: asyncio.Task[None] | None = None
+        self._served: list[Authenticator] = []
+        self._fetching: asyncio.Task[int] | None = None
+
+    @property
+    def issuer(self) -> str:
+        """Whose keys these are."""
+        return self._issuer
+
+    def serve(self, authenticator: Authenticator) -> None:
+        """Hand an authenticator the keys, now and whenever there are newer ones."""
+        if self._keys is not None:
+            authenticator.set_keys(self._issuer, self._keys)
+        self._served.append(authenticator)
 
     async def keys(self) -> KeySet:
         """The keys to judge with; raises `KeysUnavailable`."""
-        decision, retry_after = self._refresh.needed(self._now())
-        if decision in ("fetch", "wait"):
-            await self._join(begin=decision == "fetch")
-            decision, retry_after = self._refresh.needed(self._now())
-        if decision == "use_and_fetch":
-            self._begin()
-        if decision in ("use", "use_and_fetch") and self._keys is not None:
-            return self._keys
-        raise KeysUnavailable(max(retry_after, 1))
+        await self.ready()
+        if self._keys is None:
+            raise KeysUnavailable(1)
+        return self._keys
 
-    async def keys_after_miss(self, key_id: str | None) -> KeySet | None:
-        """Newer keys for a token that none fitted, or `None` where the verdict stands; raises `KeysUnavailable` where
-        the provider could not be asked."""
-        before = self._keys
-        # The second time tells how long to wait, where no keys came.
-        for _ in range(2):
-            decision, retry_after = self._refresh.key_not_found(key_id, self._now())
-            if decision == "refuse":
-                return None
-            if decision == "unavailable":
-                break
-            await self._join(begin=decision == "fetch")
-            if self._keys is not before:
-                return self._keys
-        raise KeysUnavailable(max(retry_after, 1))
+    async def ready(self) -> bool:
+        """Return once there are keys to judge with: whether they were fetched for this very call, so that a token none of
+        them fits is refused. Raises `KeysUnavailable`."""
+        decision, retry_after = self._refresh.needed(self._now())
+        if decision == "unavailable":
+            raise KeysUnavailable(retry_after)
+        if decision in ("fetch", "use_and_fetch"):
+            self._fetching = asyncio.ensure_future(self._fetch())
+        if decision in ("fetch", "wait"):
+            await self._fetched()
+        return decision == "fetch"
+
+    async def key_not_found(self) -> None:
+        """Return once there are newer keys for a token that none fitted, and whose verdict now stands.
+
+        Raises `KeysUnavailable` where none came, and where others wait for them already: those who ask pile up nowhere.
+        """
+        decision, retry_after = self._refresh.key_not_found(self._now())
+        if decision != "fetch":
+            raise KeysUnavailable(retry_after)
+        self._fetching = asyncio.ensure_future(self._fetch())
+        await self._fetched()
 
     def _now(self) -> int:
         return max(int(self._clock()), 0)
 
-    def _begin(self) -> None:
-        self._fetching = asyncio.ensure_future(self._fetch())
+    async def _fetched(self) -> None:
+        # One request that is cancelled must not take the fetch of all others with it.
+        retry_after = await asyncio.shield(self._fetching) if self._fetching is not None else 1
+        if retry_after:
+            raise KeysUnavailable(retry_after)
 
-    async def _join(self, *, begin: bool) -> None:
-        if begin:
-            self._begin()
-        if self._fetching is not None:
-            # One request that is cancelled must not take the fetch of all others with it.
-            await asyncio.shield(self._fetching)
-
-    async def _fetch(self) -> None:
+    async def _fetch(self) -> int:
+        """Fetch keys: 0, or the seconds to tell whoever waited for them."""
         try:
             # The whole fetch, however slowly it drips; httpx's own timeouts are for each read.
             document, headers = await asyncio.wait_for(self._fetch_keys(), self._timeout)
             keys = KeySet.parse(document, self._algorithms)
+            for index, name in keys.skipped:
+                logger.info("key %d of %s is not used: %s", index, self._issuer, name)
+            if len(keys) == 0:
+                raise _FetchFailed("no key can be used")
+            for authenticator in self._served:
+                authenticator.set_keys(self._issuer, keys)
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
-            retry_after = error.retry_after if isinstance(error, _FetchFailed) else None
-            self._refresh.failed(self._now(), retry_after)
+            _, retry_after = self._refresh.failed(
+                self._now(), error.retry_after if isinstance(error, _FetchFailed) else None
+            )
             # The keys may have moved.
             self._discovered = None
             why = f"{type(error).__name__} {printable(str(error))}"
             logger.warning("keys of %s were not fetched: %s", self._issuer, why)
-            return
+            return retry_after
         except BaseException:
             self._refresh.failed(self._now())
             raise
-        for index, name in keys.skipped:
-            logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         self._keys = keys
         age = headers.get("age", "0")
         self._refresh.fetched(
@@ -155,11 +178,13 @@ class JwksSource:
             headers.get("cache-control"),
             int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0,
         )
+        return 0
 
     async def _fetch_keys(self) -> tuple[bytes, httpx.Headers]:
         if self._client is not None:
             return await self._fetch_with(self._client)
-        async with httpx.AsyncClient(timeout=self._timeout, trust_env=False) as client:
+        trust = await asyncio.to_thread(_trust)
+        async with httpx.AsyncClient(verify=trust, timeout=self._timeout, trust_env=False) as client:
             return await self._fetch_with(client)
 
     async def _fetch_with(self, client: httpx.AsyncClient) -> tuple[bytes, httpx.Headers]:
@@ -205,28 +230,27 @@ class Verifier:
     """Judges tokens of one issuer: keys from a source, a policy, a clock. Remembers tokens while the keys stay."""
 
     def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
-        """Take the clock in seconds since 1970."""
+        """Take a policy, a source of its issuer's keys, and the clock in seconds since 1970."""
+        if source.issuer != policy.issuer:
+            # The keys of one issuer never serve another (RFC 8725 section 3.8).
+            raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")
         self.policy = policy
         self._source = source
         self._clock = clock
         self._authenticator = Authenticator(policy)
-        self._keys: KeySet | None = None
+        source.serve(self._authenticator)
 
     async def authenticate(self, token: str) -> Principal:
         """Who is calling; raises `DoorwardError`, and of it `KeysUnavailable` where nothing can be said now."""
+        newest = await self._source.ready()
         try:
-            return self._judge(token, await self._source.keys())
+            return self._judge(token)
         except DoorwardError as error:
-            if error.name != "key_not_found":
+            if newest or error.name != "key_not_found":
                 raise
-            newer = await self._source.keys_after_miss(token_key_id(token))
-            if newer is None:
-                raise
-        return self._judge(token, newer)
+        await self._source.key_not_found()
+        return self._judge(token)
 
-    def _judge(self, token: str, keys: KeySet) -> Principal:
-        if keys is not self._keys:
-            self._authenticator.set_keys(self.policy.issuer, keys)
-            self._keys = keys
+    def _judge(self, token: str) -> Principal:
         # Read here, since fetching keys takes time in which a token may expire.
         return self._authenticator.authenticate(token, max(int(self._clock()), 0))

@@ -8,6 +8,8 @@ public import struct Foundation.Date
 /// a verdict takes some ten microseconds, and far less where the token's signature is remembered.
 public struct Authenticator: Sendable {
   private let bridged: DoorwardBridge.Authenticator
+  /// The issuers whose tokens it judges.
+  public let issuers: [String]
 
   /// How many verified signatures are remembered: within these limits, and only while the keys are the same. Issuer,
   /// audience, times, `typ` and scopes are judged again each time.
@@ -24,8 +26,8 @@ public struct Authenticator: Sendable {
     }
   }
 
-  /// Takes a policy for each issuer: at least one, no issuer twice. Until keys are set every token is refused with
-  /// ``DoorwardError/Code/keyNotFound``.
+  /// Takes a policy for each issuer: at least one, no issuer twice. Until keys are set no token can be judged:
+  /// ``DoorwardError/Code/keysUnavailable``.
   ///
   /// - Parameter memo: `nil` to remember nothing. Not looked at where the policies are about shared secrets: an HMAC costs
   ///   no more than the hash by which it would be remembered.
@@ -35,13 +37,15 @@ public struct Authenticator: Sendable {
 
   /// As ``init(_:memo:)``, for a list.
   public init(_ policies: [Policy], memo: Memo? = Memo()) throws(DoorwardError) {
+    issuers = policies.map(\.issuer)
     bridged = try cross {
       let memo = memo.map { DoorwardBridge.Memo(entries: $0.entries, bytes: $0.bytes) }
       return try DoorwardBridge.Authenticator(policies: policies.map(\.bridged), memo: memo)
     }
   }
 
-  /// Puts an issuer's keys in the place of those before, at once and as a whole.
+  /// Puts an issuer's keys in the place of those before, at once and as a whole. Where the policy can use none of them,
+  /// ``DoorwardError/Code/keySetEmpty``, those before stay.
   public func setKeys(_ keys: KeySet, for issuer: String) throws(DoorwardError) {
     try cross { try bridged.setKeys(issuer: issuer, keys: keys.bridged) }
   }
@@ -68,11 +72,6 @@ public struct Authenticator: Sendable {
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
     { token, _, _ in answer(Result { () throws(DoorwardError) in try authenticate(token, at: clock()) }) }
-  }
-
-  /// `kid` of a token that has not been checked: for ``KeyRefresh/keyNotFound(keyID:at:)``, for nothing else.
-  public static func unverifiedKeyID(of token: String) throws(DoorwardError) -> String? {
-    try cross { try unverifiedKeyId(token: Data(token.utf8).bounded) }
   }
 
   /// The most bytes that a token may have.

@@ -47,6 +47,8 @@ extension DoorwardError {
     case keySetTooManyKeys = 212
     /// Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms.
     case keySetTooCostly = 213
+    /// No key of the set can be used by the policy: it does not take the place of the keys at hand.
+    case keySetEmpty = 214
 
     /// Key skipped: unknown `kty` or `crv`.
     case keyTypeUnknown = 220
@@ -103,7 +105,7 @@ extension DoorwardError {
     /// The output buffer is too small (bytes).
     case bufferTooSmall = 405
 
-    /// The issuer's keys cannot be had now.
+    /// The issuer's keys cannot be had now, or are not there yet.
     case keysUnavailable = 501
 
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).

@@ -13,12 +13,10 @@ public struct KeyRefresh: Sendable {
     case use
     /// Judge with the keys at hand, and fetch meanwhile.
     case useAndFetch
-    /// Fetch, then judge; others wait for this fetch.
+    /// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
     case fetch
     /// A fetch is under way: wait for it, then judge with what is there.
     case wait
-    /// The verdict stands: no fetch would help.
-    case refuse
     /// There are no usable keys, or none that could tell: answer 503.
     case unavailable(retryAfter: Duration)
 
@@ -29,7 +27,6 @@ public struct KeyRefresh: Sendable {
         case .useAndFetch: .useAndFetch
         case .fetch: .fetch
         case .wait: .wait
-        case .refuse: .refuse
         case .unavailable(let seconds): .unavailable(retryAfter: .seconds(seconds))
         }
     }
@@ -58,12 +55,12 @@ public struct KeyRefresh: Sendable {
     try cross { Decision(try bridged.needed(now: now.unixSeconds)) }
   }
 
-  /// No key fits a token.
-  public func keyNotFound(keyID: String?, at now: Date = Date()) throws(DoorwardError) -> Decision {
-    try cross { Decision(try bridged.keyNotFound(keyId: keyID, now: now.unixSeconds)) }
+  /// No key fits a token, and no fetch was begun for it yet: a fetch for it now, or nothing can be said.
+  public func keyNotFound(at now: Date = Date()) throws(DoorwardError) -> Decision {
+    try cross { Decision(try bridged.keyNotFound(now: now.unixSeconds)) }
   }
 
-  /// Keys have come, with these headers (RFC 9111).
+  /// Keys have come that can be used, with these headers (RFC 9111).
   @discardableResult
   public func fetched(
     cacheControl: String? = nil, age: UInt32 = 0, at now: Date = Date()
@@ -71,7 +68,7 @@ public struct KeyRefresh: Sendable {
     try cross { Decision(try bridged.fetched(cacheControl: cacheControl, age: age, now: now.unixSeconds)) }
   }
 
-  /// The fetch failed, or what came is no key set.
+  /// The fetch failed, or brought no key that can be used. The decision is for those who waited for it.
   @discardableResult
   public func failed(retryAfter: Duration? = nil, at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.failed(retryAfter: retryAfter?.wholeSeconds, now: now.unixSeconds)) }

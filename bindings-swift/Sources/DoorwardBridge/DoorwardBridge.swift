@@ -1678,7 +1678,7 @@ public protocol RefreshProtocol: AnyObject, Sendable {
     /**
      * No key fits a token.
      */
-    func keyNotFound(keyId: String?, now: UInt64) throws  -> Decision
+    func keyNotFound(now: UInt64) throws  -> Decision
 
     /**
      * A token is there to be judged.
@@ -1789,12 +1789,11 @@ open func fetched(cacheControl: String?, age: UInt32, now: UInt64)throws  -> Dec
     /**
      * No key fits a token.
      */
-open func keyNotFound(keyId: String?, now: UInt64)throws  -> Decision  {
+open func keyNotFound(now: UInt64)throws  -> Decision  {
     return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_refresh_key_not_found(
             self.uniffiCloneHandle(),
-        FfiConverterOptionString.lower(keyId),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
@@ -2760,10 +2759,6 @@ public enum Decision: Equatable, Hashable {
      */
     case wait
     /**
-     * The verdict stands.
-     */
-    case refuse
-    /**
      * Answer 503.
      */
     case unavailable(
@@ -2800,9 +2795,7 @@ public struct FfiConverterTypeDecision: FfiConverterRustBuffer {
 
         case 4: return .wait
 
-        case 5: return .refuse
-
-        case 6: return .unavailable(retryAfter: try FfiConverterUInt32.read(from: &buf)
+        case 5: return .unavailable(retryAfter: try FfiConverterUInt32.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -2829,12 +2822,8 @@ public struct FfiConverterTypeDecision: FfiConverterRustBuffer {
             writeInt(&buf, Int32(4))
 
 
-        case .refuse:
-            writeInt(&buf, Int32(5))
-
-
         case let .unavailable(retryAfter):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(5))
             FfiConverterUInt32.write(retryAfter, into: &buf)
 
         }
@@ -3568,19 +3557,6 @@ public func constants()throws  -> Constants  {
 })
 }
 /**
- * `kid` of a token that has not been checked.
- */
-public func unverifiedKeyId(token: Data)throws  -> String?  {
-    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(token) { tokenFb in
-    uniffi_doorward_swift_fn_func_unverified_key_id(
-        tokenFb,uniffiCallStatus
-    )
-        }
-})
-}
-/**
  * The token in the values of the Authorization header.
  */
 public func bearerToken(values: [String])throws  -> String  {
@@ -3798,9 +3774,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_constants() != 61919) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_unverified_key_id() != 11579) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_func_bearer_token() != 49796) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3936,7 +3909,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_refresh_fetched() != 30572) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_refresh_key_not_found() != 30186) {
+    if (uniffi_doorward_swift_checksum_method_refresh_key_not_found() != 6687) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_refresh_needed() != 51104) {

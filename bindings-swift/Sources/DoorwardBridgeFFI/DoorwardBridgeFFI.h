@@ -495,7 +495,7 @@ RustBuffer uniffi_doorward_swift_fn_method_refresh_fetched(uint64_t ptr, RustBuf
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_REFRESH_KEY_NOT_FOUND
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_REFRESH_KEY_NOT_FOUND
-RustBuffer uniffi_doorward_swift_fn_method_refresh_key_not_found(uint64_t ptr, RustBuffer key_id, uint64_t now, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_method_refresh_key_not_found(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_REFRESH_NEEDED
@@ -507,11 +507,6 @@ RustBuffer uniffi_doorward_swift_fn_method_refresh_needed(uint64_t ptr, uint64_t
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CONSTANTS
 RustBuffer uniffi_doorward_swift_fn_func_constants(RustCallStatus *_Nonnull out_status
 
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UNVERIFIED_KEY_ID
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UNVERIFIED_KEY_ID
-RustBuffer uniffi_doorward_swift_fn_func_unverified_key_id(ForeignBytes token, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_BEARER_TOKEN
@@ -862,12 +857,6 @@ void ffi_doorward_swift_rust_future_complete_void(uint64_t handle, RustCallStatu
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CONSTANTS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CONSTANTS
 uint16_t uniffi_doorward_swift_checksum_func_constants(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UNVERIFIED_KEY_ID
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UNVERIFIED_KEY_ID
-uint16_t uniffi_doorward_swift_checksum_func_unverified_key_id(void
 
 );
 #endif

@@ -3,7 +3,8 @@ public import struct Foundation.Date
 
 /// Fetches one issuer's keys when ``Doorward/KeyRefresh`` says so, and hands them to an authenticator.
 ///
-/// One fetch at a time, however many ask; never inside of a verdict; keys at hand stay where a fetch fails.
+/// One fetch at a time, however many ask; never inside of a verdict; keys at hand stay where a fetch fails, or brings none
+/// that can be used.
 public actor JWKSSource {
   /// The issuer.
   public nonisolated let issuer: String
@@ -15,11 +16,10 @@ public actor JWKSSource {
   private let timeout: Duration
   private let jwksURI: String?
   private var discovered: String?
-  private var fetching: Task<Void, Never>?
-  /// How often keys have come.
-  private var fetched = 0
+  /// Ends with what to tell those who waited, where no keys came.
+  private var fetching: Task<Duration?, Never>?
 
-  /// Fetches nothing yet.
+  /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` where the authenticator has no policy for the issuer.
   ///
   /// - Parameters:
   ///   - jwksURI: where the keys are; found by the issuer's metadata where it is not given (RFC 8414).
@@ -37,6 +37,7 @@ public actor JWKSSource {
     } else {
       _ = try IssuerMetadata.urls(for: issuer)
     }
+    guard authenticator.issuers.contains(issuer) else { throw DoorwardError(.issuerUnknown) }
     // Shared secrets are not fetched.
     _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms)
     self.issuer = issuer
@@ -49,47 +50,39 @@ public actor JWKSSource {
     refresh = try KeyRefresh(maxStale: maxStale, cooldown: cooldown, fetchTimeout: self.timeout + .seconds(1))
   }
 
-  /// Returns once the authenticator has keys to judge with; throws ``DoorwardError/Code/keysUnavailable``.
-  public func ready() async throws(DoorwardError) {
-    var decision = try refresh.needed(at: clock())
-    if decision == .fetch || decision == .wait {
-      if decision == .fetch { begin() }
-      await fetching?.value
-      decision = try refresh.needed(at: clock())
-    }
+  /// Returns once the authenticator has keys to judge with: whether they were fetched for this very call, so that a token
+  /// none of them fits is refused. Throws ``DoorwardError/Code/keysUnavailable``.
+  @discardableResult
+  public func ready() async throws(DoorwardError) -> Bool {
+    let decision = try refresh.needed(at: clock())
+    if decision == .fetch || decision == .useAndFetch { begin() }
     switch decision {
-    case .use: return
-    case .useAndFetch: begin()
+    case .use, .useAndFetch: return false
+    case .fetch, .wait: try await fetched()
     case .unavailable(let after): throw .keysUnavailable(retryAfter: after)
-    case .fetch:
-      // No cool-down was wanted. What is decided is done, though nobody here waits any longer.
-      begin()
-      throw .keysUnavailable(retryAfter: .seconds(1))
-    case .wait, .refuse: throw .keysUnavailable(retryAfter: .seconds(1))
     }
+    return decision == .fetch
   }
 
-  /// No key fits a token: whether there are other keys now, so that it is worth judging it again. Throws
-  /// ``DoorwardError/Code/keysUnavailable`` where the provider could not be asked.
-  public func keyNotFound(keyID: String?) async throws(DoorwardError) -> Bool {
-    let before = fetched
-    // The second time tells how long to wait, where no keys came.
-    for _ in 0..<2 {
-      switch try refresh.keyNotFound(keyID: keyID, at: clock()) {
-      case .fetch: begin()
-      case .wait: break
-      case .unavailable(let after): throw .keysUnavailable(retryAfter: after)
-      case .use, .useAndFetch, .refuse: return false
-      }
-      await fetching?.value
-      if fetched != before { return true }
-    }
-    throw .keysUnavailable(retryAfter: .seconds(1))
+  /// Returns once there are newer keys for a token that none fitted, and whose verdict now stands. Throws
+  /// ``DoorwardError/Code/keysUnavailable`` where none came, and where others wait for them already: those who ask pile up
+  /// nowhere.
+  public func keyNotFound() async throws(DoorwardError) {
+    let decision = try refresh.keyNotFound(at: clock())
+    guard decision == .fetch else { throw .keysUnavailable(decision) }
+    begin()
+    try await fetched()
   }
 
-  /// As ``keyNotFound(keyID:)``, for those who do not wait, and so do not pile up.
-  func noticed(keyID: String?) throws(DoorwardError) {
-    if try refresh.keyNotFound(keyID: keyID, at: clock()) == .fetch { begin() }
+  /// As ``keyNotFound()``, for those who do not wait: what to tell the caller, who may come again.
+  nonisolated func noticed() -> DoorwardError {
+    do throws(DoorwardError) {
+      let decision = try refresh.keyNotFound(at: clock())
+      if decision == .fetch { Task { await begin() } }
+      return .keysUnavailable(decision)
+    } catch {
+      return error
+    }
   }
 
   /// Keeps the keys fresh until the task is cancelled: for servers that judge without waiting.
@@ -98,7 +91,7 @@ public actor JWKSSource {
   public func keepFresh(every interval: Duration = .seconds(5)) async {
     let interval = max(interval.bounded, .milliseconds(10))
     while !Task.isCancelled {
-      try? await ready()
+      _ = try? await ready()
       try? await Task.sleep(for: interval)
     }
   }
@@ -108,19 +101,27 @@ public actor JWKSSource {
     fetching = Task { await load() }
   }
 
-  private func load() async {
+  private func fetched() async throws(DoorwardError) {
+    guard let fetching else { throw .keysUnavailable(retryAfter: .seconds(1)) }
+    if let after = await fetching.value { throw .keysUnavailable(retryAfter: after) }
+  }
+
+  private func load() async -> Duration? {
     do {
       let (keys, document) = try await keys()
       try authenticator.setKeys(keys, for: issuer)
-      fetched += 1
       try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
+      return nil
     } catch {
       // The keys may have moved.
       discovered = nil
       var retryAfter: Duration?
       if case FetchFailed.status(_, let after) = error { retryAfter = after }
-      _ = try? refresh.failed(retryAfter: retryAfter, at: clock())
       log("keys of \(issuer) were not fetched: \(reason(error))")
+      guard case .unavailable(let after) = try? refresh.failed(retryAfter: retryAfter, at: clock()) else {
+        return .seconds(1)
+      }
+      return after
     }
   }
 
@@ -161,6 +162,12 @@ public actor JWKSSource {
 }
 
 extension DoorwardError {
+  /// What is under way may be over in a second.
+  static func keysUnavailable(_ decision: KeyRefresh.Decision) -> DoorwardError {
+    guard case .unavailable(let after) = decision else { return .keysUnavailable(retryAfter: .seconds(1)) }
+    return .keysUnavailable(retryAfter: after)
+  }
+
   static func keysUnavailable(retryAfter: Duration) -> DoorwardError {
     let seconds = max(retryAfter.components.seconds, 1)
     return DoorwardError(.keysUnavailable, [Detail(name: "retry_after", value: .number(seconds))])

@@ -26,27 +26,26 @@ public struct Verifier: Sendable {
 
   /// Who is calling. Waits for the network only where keys have to be fetched first.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
-    try await source.ready()
+    let newest = try await source.ready()
     do {
       return try authenticator.authenticate(token, at: clock())
     } catch {
-      guard error.code == .keyNotFound,
-        try await source.keyNotFound(keyID: try Authenticator.unverifiedKeyID(of: token))
-      else { throw error }
+      guard error.code == .keyNotFound, !newest else { throw error }
     }
+    try await source.keyNotFound()
     return try authenticator.authenticate(token, at: clock())
   }
 
-  /// As ``Doorward/Authenticator/validator(clock:answer:)``: judges at once, with the keys at hand, and fetches meanwhile.
-  /// Run ``JWKSSource/keepFresh(every:)`` beside it, so that there are keys.
+  /// As ``Doorward/Authenticator/validator(clock:answer:)``: judges at once, with the keys at hand, and fetches meanwhile. A
+  /// token that none of them fits may be good all the same: ``DoorwardError/Code/keysUnavailable``. Run
+  /// ``JWKSSource/keepFresh(every:)`` beside it, so that there are keys.
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
     { token, _, _ in
       let outcome = Result { () throws(DoorwardError) in try authenticator.authenticate(token, at: clock()) }
-      if case .failure(let error) = outcome, error.code == .keyNotFound {
-        let keyID = try? Authenticator.unverifiedKeyID(of: token)
-        Task { try await source.noticed(keyID: keyID) }
+      if case .failure(let error) = outcome, [.keyNotFound, .keysUnavailable].contains(error.code) {
+        return answer(.failure(source.noticed()))
       }
       return answer(outcome)
     }

@@ -10,7 +10,7 @@ import Testing
     let issuer = good.text("issuer")
     let policy = Policy.mcp(issuer: issuer, audience: good.text("audience"))
     let authenticator = try Authenticator(policy)
-    let keys = [try KeySet(json: good.text("keys")), try KeySet(json: #"{"keys":[]}"#)]
+    let keys = [try KeySet(json: good.text("keys")), try KeySet(json: good.text("keys").replacingOccurrences(of: "k1", with: "k2"))]
     let now = Date(timeIntervalSince1970: 1_700_000_000)
     let token = good.text("token")
     let tampered = String(token.dropLast(8)) + "AAAAAAAA"
@@ -44,6 +44,10 @@ import Testing
     #expect(try authenticator.authenticate(token, at: now).issuer == issuer)
     try authenticator.setKeys(keys[1], for: issuer)
     #expect(refusal { try authenticator.authenticate(token, at: now) }?.code == .keyNotFound)
+    let none = try KeySet(json: #"{"keys":[]}"#)
+    try authenticator.setKeys(keys[0], for: issuer)
+    #expect(refusal { try authenticator.setKeys(none, for: issuer) }?.code == .keySetEmpty)
+    #expect(try authenticator.authenticate(token, at: now).issuer == issuer)
   }
 
   /// A principal outlives its authenticator, and is read from many tasks.

@@ -61,7 +61,6 @@ import Testing
       _ = try? SharedSecrets(privateJSON: data, algorithms: [.hs512])
       _ = try? Authenticator(.rfc9068(issuer: text, audience: text, requiredScopes: [text]))
       _ = try? Algorithm(name: text)
-      _ = try? Authenticator.unverifiedKeyID(of: text)
       _ = try? Bearer.token(in: [text, text])
       _ = try? Bearer.token(in: ["Bearer \(text)"])
       _ = try? Bearer.challenge([(name: text, value: text)])
@@ -90,7 +89,7 @@ import Testing
         _ = try? refresh?.needed(at: now)
         _ = try? refresh?.fetched(cacheControl: "max-age=99999999999999999999", age: .max, at: now)
         _ = try? refresh?.failed(retryAfter: duration, at: now)
-        _ = try? refresh?.keyNotFound(keyID: "\0", at: now)
+        _ = try? refresh?.keyNotFound(at: now)
       }
     }
   }

@@ -65,13 +65,13 @@ private func authenticator(for one: Case, _ memo: Authenticator.Memo?) throws ->
   if !first.algorithms.isEmpty && first.algorithms.allSatisfy({ !Algorithm.publicKey.contains($0) }) {
     let secrets = try SharedSecrets(privateJSON: document, algorithms: first.algorithms)
     let authenticator = try Authenticator(first, memo: memo)
-    try authenticator.setSecrets(secrets, for: first.issuer)
+    if secrets.count > 0 { try authenticator.setSecrets(secrets, for: first.issuer) }
     return authenticator
   }
   let keys = try KeySet(json: document, algorithms: first.algorithms)
   guard let others = one["keys_2"] else {
     let authenticator = try Authenticator(first, memo: memo)
-    try authenticator.setKeys(keys, for: first.issuer)
+    if keys.count > 0 { try authenticator.setKeys(keys, for: first.issuer) }
     return authenticator
   }
   let second = try policy(one, "issuer_2")
@@ -185,7 +185,7 @@ private func decisions(_ one: Case) throws -> String {
     let decision: KeyRefresh.Decision
     switch parts[0] {
     case "needed": decision = try refresh.needed(at: now)
-    case "key_not_found": decision = try refresh.keyNotFound(keyID: more, at: now)
+    case "key_not_found": decision = try refresh.keyNotFound(at: now)
     case "fetched":
       let words = (more ?? "0").split(separator: " ", maxSplits: 1).map(String.init)
       let header = words.count > 1 ? words[1] : nil
@@ -198,7 +198,6 @@ private func decisions(_ one: Case) throws -> String {
     case .useAndFetch: "use_and_fetch"
     case .fetch: "fetch"
     case .wait: "wait"
-    case .refuse: "refuse"
     case .unavailable(let after): "unavailable \(after.components.seconds)"
     }
   }.joined(separator: ";")

@@ -55,11 +55,11 @@ func judge(_ item: JSON) throws(DoorwardError) {
   if !symmetric.isEmpty && symmetric == algorithms {
     let secrets = try SharedSecrets(privateJSON: keySet(item), algorithms: algorithms)
     authenticator = try Authenticator(policy)
-    try authenticator.setSecrets(secrets, for: policy.issuer)
+    if secrets.count > 0 { try authenticator.setSecrets(secrets, for: policy.issuer) }
   } else {
     let keys = try KeySet(json: keySet(item), algorithms: algorithms)
     authenticator = try Authenticator(policy)
-    try authenticator.setKeys(keys, for: policy.issuer)
+    if keys.count > 0 { try authenticator.setKeys(keys, for: policy.issuer) }
   }
   let now = Date(timeIntervalSince1970: Double(rules?["now"]?.whole ?? 0))
   _ = try authenticator.authenticate(bytes(item, "token") ?? Data(), at: now)

@@ -64,6 +64,11 @@ impl<K> Keys<K> {
         self.length == 0
     }
 
+    /// Whether a policy with these algorithms can use one of them.
+    pub(super) fn serve(&self, algs: &[Alg]) -> bool {
+        self.keys.iter().any(|key| algs.contains(&key.alg()))
+    }
+
     /// The keys among which the one for such a token is, if there is one: all with its algorithm and `kid`.
     pub fn fitting(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
         jwk::narrow(&self.keys, alg, key_id)

@@ -220,13 +220,13 @@ class Test:
             headers["authorization"] = f"Bearer {token}"
         return await self.http.get(NGINX + path, headers=headers)
 
-    async def until(self, seconds: float, path: str, token: str, status: int) -> httpx.Response:
+    async def until(self, seconds: float, path: str, token: str, status: int, rows: int = 8) -> httpx.Response:
         """Ask until both workers have answered with this status several times in a row, or the time is over."""
         deadline, row = time.monotonic() + seconds, 0
         while True:
             response = await self.get(path, token)
             row = row + 1 if response.status_code == status else 0
-            if row == 8 or time.monotonic() > deadline:
+            if row == rows or time.monotonic() > deadline:
                 return response
             if row == 0:
                 await asyncio.sleep(0.25)
@@ -293,8 +293,12 @@ class Test:
         for name, status, headers in hostile(self.issuer, RESOURCE):
             response = await self.http.post(RESOURCE, json=LIST_TOOLS, headers=ACCEPT | headers)
             said = self.python_says(headers["authorization"]) if headers else "credentials_missing"
+            if status == 503 and response.status_code == 401:
+                # The worker's keys were so old that they were fetched for it.
+                status = 401
+            said = "keys_unavailable" if status == 503 else said
             error = None if said == "credentials_missing" else errors.get(status)
-            wanted = None if status == 400 else challenge("/mcp", " ".join(SCOPES), error)
+            wanted = None if status in (400, 503) else challenge("/mcp", " ".join(SCOPES), error)
             found = response.headers.get("www-authenticate")
             good = response.status_code == status and found == wanted and self.nginx.reason().split(" ")[0] == said
             good = good and response.headers.get("cache-control") == "no-store"
@@ -309,13 +313,13 @@ class Test:
         check("400 two Authorization headers", response.status_code == 400, response.status_code)
         response = await self.get("/notes/x.txt", self.token(pad="x" * 5000))
         check("200 a long token", response.status_code == 200, response.status_code)
+        asked, begun = self.endpoint.asked, time.monotonic()
         random_keys = [await self.get("/notes/x.txt", self.issuer.sign({}, kid=f"random-{i}")) for i in range(40)]
-        asked = self.endpoint.asked
-        told = self.nginx.reason()
-        check(
-            "401 forty random key ids", {r.status_code for r in random_keys} == {401} and told == "key_not_found", told
-        )
-        check("which cause a fetch for each worker and cool-down at most", asked <= 8, asked)
+        asked, took = self.endpoint.asked - asked, time.monotonic() - begun
+        statuses = [r.status_code for r in random_keys]
+        check("503 forty random key ids, as long as there may be newer keys", {503} <= {*statuses} <= {401, 503}, statuses)
+        check("401 where these were fetched for it", statuses.count(401) <= asked, statuses)
+        check("which cause a fetch for each worker and cool-down at most", asked <= 2 * (took // 5 + 2), (asked, took))
 
     def malformed(self) -> None:
         """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below `notice`."""
@@ -403,6 +407,10 @@ class Test:
         file.write_text('{"keys": 1}')
         await asyncio.sleep(5)
         check("a broken file leaves the keys", (await self.get("/reports/x.txt", old)).status_code == 200)
+        file.write_text('{"keys": []}')
+        await asyncio.sleep(5)
+        check("so does one without keys", (await self.get("/reports/x.txt", old)).status_code == 200)
+        check("of which is told", self.nginx.log().count("key_set_empty") == 2, self.nginx.log()[-2000:])
         check(
             "and is told once by each worker",
             self.nginx.log().count("key_set_malformed") == 2,
@@ -419,7 +427,8 @@ class Test:
         self.issuer.key, self.issuer.key_id = ec.generate_private_key(ec.SECP256R1()), "demo-2"
         await asyncio.sleep(6)
         check("a rotated key is found", (await self.until(15, "/notes/x.txt", self.token(), 200)).status_code == 200)
-        check("and the old one is out", (await self.until(15, "/notes/x.txt", old, 401)).status_code == 401)
+        out = await self.until(60, "/notes/x.txt", old, 401, 1)
+        check("and the old one is out", out.status_code == 401, out.status_code)
 
     async def waiting(self) -> None:
         """Nothing cached, a slow issuer: who needs keys waits, nobody else does, and one fetch a worker serves all."""

@@ -116,7 +116,7 @@ static void done(ngx_doorward_realm_t *realm, const char *why) {
   doorward_decision decision;
   why = why != NULL ? why : read_answer(keys, &head, &body);
   if (why == NULL && ngx_doorward_keys_set(realm, ngx_doorward_text(&body), ngx_cycle->log) != DOORWARD_OK) {
-    why = "the answer is no key set";
+    why = "the answer is no key set that can be used";
   }
   if (why == NULL) {
     ngx_str_t cache_control = field(&head, "Cache-Control");
@@ -126,7 +126,7 @@ static void done(ngx_doorward_realm_t *realm, const char *why) {
     failed(realm, why, number(field(&head, "Retry-After")), &decision);
   }
   ngx_doorward_fetch_end(keys);
-  ngx_doorward_keys_wake(keys);
+  ngx_doorward_keys_wake(keys, why == NULL);
 }
 
 static void on_write(ngx_event_t *event) {
@@ -164,12 +164,17 @@ static void on_read(ngx_event_t *event) {
                               : NULL);
 }
 
-/* Begins a fetch; the decision becomes to wait, or, where it failed at once, what the library says then. */
+/* Begins a fetch. The decision stays to wait for it, or becomes to use the keys at hand meanwhile; where it failed at once,
+ * what the library says then. */
 void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision) {
   ngx_doorward_keys_t *keys = &realm->keys;
   ngx_peer_connection_t *peer = &keys->peer;
   ngx_connection_t *connection;
+  doorward_decision failure;
   ngx_int_t rc;
+  if (decision->action == DOORWARD_USE_AND_FETCH) {
+    decision->action = DOORWARD_USE;
+  }
   ngx_doorward_fetch_end(keys);
   ngx_memzero(peer, sizeof *peer);
   peer->sockaddr = keys->url.addrs[0].sockaddr;
@@ -183,7 +188,8 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   rc = keys->response != NULL ? ngx_event_connect_peer(peer) : NGX_ERROR;
   if (rc != NGX_OK && rc != NGX_AGAIN) {
     ngx_doorward_fetch_end(keys);
-    failed(realm, "no connection", 0, decision);
+    failed(realm, "no connection", 0, &failure);
+    *decision = decision->action == DOORWARD_FETCH ? failure : *decision;
     return;
   }
   connection = peer->connection;
@@ -194,5 +200,4 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   if (rc == NGX_OK) {
     ngx_post_event(connection->write, &ngx_posted_events);
   }
-  decision->action = decision->action == DOORWARD_FETCH ? DOORWARD_WAIT : DOORWARD_USE;
 }

@@ -15,7 +15,9 @@ doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text 
                   name.length, name.data);
   }
   error = doorward_authenticator_set_keys(realm->authenticator, ngx_doorward_text(&realm->issuer), set);
-  ngx_log_error(NGX_LOG_NOTICE, log, 0, "doorward: realm %V: %uz keys", &realm->name, doorward_key_set_count(set));
+  if (error == DOORWARD_OK) {
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "doorward: realm %V: %uz keys", &realm->name, doorward_key_set_count(set));
+  }
   doorward_key_set_free(&set);
   return error;
 }
@@ -74,6 +76,7 @@ static ngx_int_t load_file(ngx_doorward_realm_t *realm, ngx_log_t *log) {
 
 char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   ngx_doorward_keys_t *keys = &realm->keys;
+  doorward_key_set *none = NULL;
   doorward_error error;
   if ((keys->file.len == 0) == (keys->request.len == 0)) {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: realm \"%V\" needs \"key_file\" or \"key_url\"", &realm->name);
@@ -85,7 +88,8 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
     return load_file(realm, cf->log) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
   }
   /* No keys yet, but a policy that public keys cannot serve is refused now. */
-  error = ngx_doorward_keys_set(realm, doorward_string("{\"keys\":[]}"), cf->log);
+  error = doorward_key_set_parse(&realm->policy, doorward_string("{\"keys\":[]}"), &none);
+  doorward_key_set_free(&none);
   if (error == DOORWARD_OK) {
     error = doorward_refresh_init(&keys->refresh, &keys->settings);
   }
@@ -120,8 +124,8 @@ void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
   ngx_doorward_fetch_end(keys);
 }
 
-/* Whether to judge (DOORWARD_USE), to wait (DOORWARD_WAIT), or that there is nothing to wait for
- * (DOORWARD_UNAVAILABLE). */
+/* Whether to judge (DOORWARD_USE), to wait for a fetch that was begun for this request (DOORWARD_FETCH) or another
+ * (DOORWARD_WAIT), or that there is nothing to wait for (DOORWARD_UNAVAILABLE). */
 void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision) {
   decision->action = DOORWARD_USE;
   decision->retry_after = 0;
@@ -135,29 +139,18 @@ void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *de
   }
 }
 
-/* No key fits the token: whether newer ones are on their way (DOORWARD_WAIT), or the provider could not be asked
- * (DOORWARD_UNAVAILABLE); else the verdict stands (DOORWARD_REFUSE). */
-void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, ngx_pool_t *pool,
-                             doorward_decision *decision) {
-  doorward_refresh *refresh = &realm->keys.refresh;
-  doorward_text kid = {NULL, 0};
-  size_t length = doorward_scratch_length(token.length);
-  void *scratch;
-  decision->action = DOORWARD_REFUSE;
+/* No key fits the token: newer ones are fetched for it (DOORWARD_FETCH), or nothing can be said (DOORWARD_UNAVAILABLE).
+ * Of keys out of a file the verdict stands (DOORWARD_USE). */
+void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_decision *decision) {
+  decision->action = DOORWARD_USE;
   decision->retry_after = 0;
   if (realm->keys.file.len > 0) {
     return;
   }
-  scratch = ngx_pmemalign(pool, length, DOORWARD_ALIGNMENT);
-  if (scratch == NULL || doorward_token_key_id(token, scratch, length, &kid) != DOORWARD_OK ||
-      doorward_refresh_key_not_found(refresh, kid, (uint64_t)ngx_time(), decision) != DOORWARD_OK ||
-      decision->action != DOORWARD_FETCH) {
-    return;
-  }
-  ngx_doorward_fetch(realm, decision);
-  if (decision->action != DOORWARD_WAIT) {
-    /* It has failed already. */
-    (void)doorward_refresh_key_not_found(refresh, kid, (uint64_t)ngx_time(), decision);
+  if (doorward_refresh_key_not_found(&realm->keys.refresh, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+    decision->action = DOORWARD_UNAVAILABLE;
+  } else if (decision->action == DOORWARD_FETCH) {
+    ngx_doorward_fetch(realm, decision);
   }
 }
 
@@ -165,6 +158,8 @@ void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, n
 typedef struct {
   ngx_queue_t queue;
   ngx_http_request_t *request;
+  /* Whether the fetch was begun for this request, and whether it brought keys. */
+  ngx_uint_t began, newest;
   ngx_uint_t over;
 } ngx_doorward_waiting_t;
 
@@ -176,7 +171,7 @@ static void leave(void *data) {
   }
 }
 
-ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r) {
+ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, ngx_uint_t began) {
   ngx_http_cleanup_t *cleanup = ngx_http_cleanup_add(r, sizeof(ngx_doorward_waiting_t));
   ngx_doorward_waiting_t *waiting;
   if (cleanup == NULL || (r == r->main && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)) {
@@ -184,7 +179,8 @@ ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t
   }
   waiting = cleanup->data;
   waiting->request = r;
-  waiting->over = 0;
+  waiting->began = began;
+  waiting->newest = waiting->over = 0;
   cleanup->handler = leave;
   ngx_queue_insert_tail(&realm->keys.waiting, &waiting->queue);
   r->read_event_handler = r == r->main ? ngx_http_test_reading : r->read_event_handler;
@@ -192,22 +188,33 @@ ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t
   return NGX_AGAIN;
 }
 
-ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r) {
+static const ngx_doorward_waiting_t *waited(const ngx_http_request_t *r) {
   const ngx_http_cleanup_t *cleanup;
   for (cleanup = r->main->cleanup; cleanup != NULL; cleanup = cleanup->next) {
     if (cleanup->handler == leave && ((const ngx_doorward_waiting_t *)cleanup->data)->request == r) {
-      return 1;
+      return cleanup->data;
     }
   }
-  return 0;
+  return NULL;
+}
+
+ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r) {
+  return waited(r) != NULL;
+}
+
+/* Whether keys were fetched for this very request, so that a key which is not among them is nowhere. */
+ngx_uint_t ngx_doorward_keys_newest(const ngx_http_request_t *r) {
+  const ngx_doorward_waiting_t *waiting = waited(r);
+  return waiting != NULL && waiting->newest;
 }
 
 /* Every waiting request comes before the access handler again, out of the event loop. */
-void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys) {
+void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys, ngx_uint_t brought) {
   while (!ngx_queue_empty(&keys->waiting)) {
     ngx_queue_t *first = ngx_queue_head(&keys->waiting);
     ngx_doorward_waiting_t *waiting = ngx_queue_data(first, ngx_doorward_waiting_t, queue);
     ngx_http_request_t *r = waiting->request;
+    waiting->newest = waiting->began && brought;
     leave(waiting);
     r->read_event_handler = r == r->main ? ngx_http_block_reading : r->read_event_handler;
     r->write_event_handler = ngx_http_core_run_phases;

@@ -142,6 +142,8 @@ static ngx_int_t add_header(ngx_http_request_t *r, const char *name, ngx_str_t v
 typedef struct {
   doorward_error error;
   uint32_t retry_after;
+  /* Whether a fetch was begun for it. */
+  ngx_uint_t began;
   char data[256];
   doorward_buffer reason;
 } ngx_doorward_verdict_t;
@@ -240,7 +242,8 @@ static ngx_uint_t is_waiting(const doorward_decision *decision, ngx_doorward_ver
   verdict->error = DOORWARD_KEYS_UNAVAILABLE;
   verdict->reason.length = 0;
   verdict->retry_after = decision->retry_after;
-  return decision->action == DOORWARD_WAIT;
+  verdict->began = decision->action == DOORWARD_FETCH;
+  return verdict->began || decision->action == DOORWARD_WAIT;
 }
 
 /* Whether the verdict must wait for keys. */
@@ -257,13 +260,9 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   }
   verdict->error =
       doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
-  if (verdict->error == DOORWARD_KEY_NOT_FOUND) {
-    ngx_doorward_keys_newer(realm, token, r->pool, &decision);
-    /* Who has waited has seen keys come without this one; of a fetch that failed core tells for a second at least. */
-    if (decision.action == DOORWARD_REFUSE || (decision.action == DOORWARD_WAIT && ngx_doorward_keys_waited(r))) {
-      return 0;
-    }
-    return is_waiting(&decision, verdict);
+  if (verdict->error == DOORWARD_KEY_NOT_FOUND && !ngx_doorward_keys_newest(r)) {
+    ngx_doorward_keys_newer(realm, &decision);
+    return decision.action != DOORWARD_USE && is_waiting(&decision, verdict);
   }
   if (verdict->error != DOORWARD_OK) {
     return 0;
@@ -299,7 +298,7 @@ static ngx_int_t gate(ngx_http_request_t *r) {
   verdict.error = credentials(r, &token);
   /* Who has waited once has an answer, whatever else is on its way. */
   if (verdict.error == DOORWARD_OK && judge(r, location, token, &verdict) && !ngx_doorward_keys_waited(r)) {
-    return ngx_doorward_keys_wait(location->realm, r);
+    return ngx_doorward_keys_wait(location->realm, r, verdict.began);
   }
   return verdict.error == DOORWARD_OK ? NGX_OK : refuse(r, location, &verdict);
 }

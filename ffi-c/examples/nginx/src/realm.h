@@ -62,12 +62,12 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 void ngx_doorward_keys_watch(ngx_doorward_realm_t *realm);
 void ngx_doorward_keys_end(ngx_doorward_keys_t *keys);
 void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision);
-void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_text token, ngx_pool_t *pool,
-                             doorward_decision *decision);
+void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_decision *decision);
 doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text document, ngx_log_t *log);
-ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r);
+ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, ngx_uint_t began);
 ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r);
-void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys);
+ngx_uint_t ngx_doorward_keys_newest(const ngx_http_request_t *r);
+void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys, ngx_uint_t brought);
 
 /* fetch.c */
 char *ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *url);
