@@ -13,17 +13,17 @@ use libfuzzer_sys::fuzz_target;
 /// What a host sees, in whole seconds of its clock.
 #[derive(Debug, Default)]
 struct Seen {
-    /// When keys came, and until when they may be used.
+    /// When keys came, and how long they may be used.
     keys: Option<(i64, i64)>,
-    /// When the last fetch was begun, and whether it is under way.
-    begun: Option<(i64, bool)>,
+    /// When the last fetch was begun, if by the clock as it goes now, and whether it is under way.
+    begun: Option<(Option<i64>, bool)>,
     /// The provider asked not to be asked before.
     asked: Option<i64>,
     /// When the clock was last set back, by itself.
     set_back: Option<i64>,
 }
 
-/// A number with few bits, up to a million: short times and long ones come as often.
+/// A number with few bits, up to half a million: short times and long ones come as often.
 fn spread(byte: u8) -> u32 {
     u32::from(byte % 16) << (byte / 16)
 }
@@ -37,67 +37,70 @@ fuzz_target!(|input: &[u8]| {
         fetch_timeout: spread(*timeout),
     };
     let (cooldown, timeout) = (i64::from(settings.cooldown), i64::from(settings.fetch_timeout));
-    let stale = i64::from(settings.max_stale.min(MAX_STALE));
     let (mut state, mut seen, mut now) = (State::new(), Seen::default(), 1_700_000_000_i64);
     for [kind, advance, value] in events.as_chunks::<3>().0 {
-        let back = kind / 8 % 8 == 7;
-        now += if back { -i64::from(spread(*advance)) } else { i64::from(spread(*advance)) };
-        if back {
-            // Pauses that were measured by the clock before are no longer to be checked by it.
-            (seen.begun, seen.asked) = (seen.begun.map(|(_, under_way)| (i64::MIN / 2, under_way)), None);
-            seen.set_back = Some(now);
-        }
         let under_way = seen.begun.is_some_and(|(_, under_way)| under_way);
+        let said = (kind >= &64).then_some(spread(*value));
         let event = match kind % 8 {
             0..3 => Event::Needed,
             3..6 => Event::KeyNotFound,
-            6 if under_way => Event::Fetched { lifetime: (kind >= &64).then_some(spread(*value)) },
-            7 if under_way => Event::Failed { retry_after: (kind >= &64).then_some(spread(*value)) },
+            6 if under_way => Event::Fetched { lifetime: said },
+            7 if under_way => Event::Failed { retry_after: said },
             _ => continue,
         };
+        let advance = i64::from(spread(*advance));
+        if kind / 8 % 8 == 7 && advance > 0 {
+            now -= advance;
+            // Pauses that were measured by the clock before are no longer to be checked by it.
+            seen.begun = seen.begun.map(|(_, under_way)| (None, under_way));
+            (seen.asked, seen.set_back) = (None, Some(now));
+        } else {
+            now += advance;
+        }
+        // What was over stays so, and nothing is good for longer than its life from now, whichever way the clock was set.
+        let known = seen.keys.filter(|(came, life)| (now - came).abs() < *life);
+        seen.keys = known.map(|(came, life)| (now.min(came), life));
+        let before = seen.keys.is_some();
         let at = UnixTime::from_seconds(now.unsigned_abs());
-        let (decision, next) = bounded(0, 0, 600, || state.on(event, &settings, at));
+        let (decision, next) = bounded(0, 0, 200, || state.on(event, &settings, at));
         state = next;
         match event {
+            Event::Needed | Event::KeyNotFound => {}
             Event::Fetched { lifetime } => {
-                let life = i64::from(lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME));
-                seen.keys = Some((now, now + life + stale));
+                let life = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
+                seen.keys = Some((now, i64::from(life) + i64::from(settings.max_stale.min(MAX_STALE))));
             }
             Event::Failed { retry_after } => {
                 seen.asked = Some(now + i64::from(retry_after.unwrap_or(1).clamp(1, MAX_RETRY_AFTER)));
             }
-            _ => {}
         }
-        if matches!(event, Event::Fetched { .. } | Event::Failed { .. }) {
+        if let Event::Fetched { .. } | Event::Failed { .. } = event {
             seen.begun = seen.begun.map(|(begun, _)| (begun, false));
         }
-        let lives = seen.keys.is_some_and(|(came, until)| now < until && now - came > -i64::from(MAX_LIFETIME) - stale);
-        let fetches = matches!(decision, Decision::Fetch | Decision::UseAndFetch);
-        match decision {
-            // Never by keys that are beyond their life, however the clock was set meanwhile.
-            Decision::Use | Decision::UseAndFetch => assert!(lives, "{event:?} {seen:?}"),
-            Decision::Wait => assert!(under_way),
-            Decision::Unavailable { retry_after } => {
-                assert!(retry_after >= 1 && retry_after <= settings.cooldown.max(MAX_RETRY_AFTER));
-            }
-            Decision::Fetch => {}
-        }
-        if fetches {
-            assert!(matches!(event, Event::Needed | Event::KeyNotFound));
+        let paused = seen.asked.is_some_and(|asked| now < asked)
+            || seen.begun.is_some_and(|(begun, under_way)| {
+                begun.is_some_and(|begun| now - begun < cooldown || (under_way && now - begun < timeout))
+            });
+        let longest = 2 * cooldown.max(timeout).max(MAX_RETRY_AFTER.into());
+        let was_set_back = seen.set_back.is_some_and(|back| now - back < longest);
+        match (event, decision) {
+            (Event::Needed, Decision::Use) => assert!(before, "{seen:?}"),
+            (Event::Fetched { .. }, Decision::Use) => {}
             // One fetch for each cool-down, one at a time, and none before the provider wants.
-            if let Some((begun, under_way)) = seen.begun {
-                assert!(now - begun >= cooldown && !(under_way && now - begun < timeout), "{seen:?}");
+            (Event::Needed, Decision::UseAndFetch) => assert!(before && !paused, "{seen:?}"),
+            (Event::Needed | Event::KeyNotFound, Decision::Fetch) => assert!(!paused, "{seen:?}"),
+            // Nobody waits but for keys, of which there are none.
+            (Event::Needed, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
+            (Event::Needed | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {
+                assert!(event != Event::Needed || !before, "{seen:?}");
+                assert!(retry_after >= 1 && retry_after <= settings.cooldown.max(MAX_RETRY_AFTER));
+                // Nobody is kept out by a fetch that is allowed and not made.
+                assert!(paused || was_set_back, "{seen:?}");
             }
-            assert!(seen.asked.is_none_or(|asked| now >= asked), "{seen:?}");
-            seen.begun = Some((now, true));
-        } else if matches!(event, Event::Needed) && !lives {
-            // Nobody is kept out by a fetch that is allowed and not made.
-            let longest = cooldown.max(timeout).max(MAX_RETRY_AFTER.into());
-            let set_back = seen.set_back.is_some_and(|back| now - back < longest);
-            let pause = seen
-                .begun
-                .is_some_and(|(begun, under_way)| now - begun < cooldown || (under_way && now - begun < timeout));
-            assert!(pause || set_back || seen.asked.is_some_and(|asked| now < asked), "{seen:?}");
+            other => panic!("{other:?} {seen:?}"),
+        }
+        if let Decision::Fetch | Decision::UseAndFetch = decision {
+            seen.begun = Some((Some(now), true));
         }
     }
 });
