@@ -112,7 +112,7 @@ async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
             return answer.status_code
 
         async with provider(resource, "RS256") as issuer:
-            # The source's own clock stands but for `now`, so that cool-downs neither need waiting nor end by themselves.
+            # The source's own clock stands but for `now`: cool-downs neither need waiting nor end by themselves.
             keys = JwksSource(issuer, clock=lambda: 1_700_000_000 + now[0])
             auth = RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES, source=keys)
             stack = serve(server(auth).http_app(path="/mcp", stateless_http=True, json_response=True), listener)

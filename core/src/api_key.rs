@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
-use crate::secret::apart;
+use crate::secret::{STACK, apart};
 use crate::text::saturate;
 
 /// Characters of a prefix.
@@ -41,7 +41,7 @@ enum Secret<'a> {
 impl Secret<'_> {
     /// Lends the bytes, which are gone after that.
     fn read<T>(self, work: impl FnOnce(&[u8; 32]) -> Result<T, Error>) -> Result<T, Error> {
-        apart(|| match self {
+        apart::<STACK, _>(|| match self {
             Self::Bytes(bytes) => work(bytes),
             Self::Digits(digits) => {
                 let mut bytes = [0; 32];

@@ -502,7 +502,7 @@ mod tests {
                 501,
                 "keys_unavailable retry_after=3",
                 (503, None),
-                "The issuer's keys cannot be had now.",
+                "The issuer's keys cannot be had now, or are not there yet.",
             ),
             (
                 Error::CodeVerifierMissing,

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::alg::hmac::{MAX_SECRET, SharedSecret};
 use crate::alg::{Alg, Algorithms, Asymmetric, Material};
 use crate::error::Error;
-use crate::secret::apart;
+use crate::secret::{STACK, apart};
 use crate::text::json::{self, Value};
 use crate::text::saturate;
 use read::Jwk;
@@ -117,6 +117,9 @@ pub fn load_secrets(
 
 /// How keys are read and decoded: public ones, or secrets.
 trait Family {
+    /// Whether a key serves one algorithm at most.
+    const SERVES_ONE: bool;
+
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error>;
 
     /// Lends what a key consists of.
@@ -126,6 +129,8 @@ trait Family {
 struct Public;
 
 impl Family for Public {
+    const SERVES_ONE: bool = false;
+
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
         Jwk::public(value)
     }
@@ -138,12 +143,14 @@ impl Family for Public {
 struct Shared;
 
 impl Family for Shared {
+    const SERVES_ONE: bool = true;
+
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
         Jwk::secret(value)
     }
 
     fn decode<T>(jwk: &Jwk<'_>, _: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
-        apart(|| work(jwk.secret_material(&mut [0; MAX_SECRET])))
+        apart::<STACK, _>(|| work(jwk.secret_material(&mut [0; MAX_SECRET])))
     }
 }
 
@@ -195,7 +202,7 @@ fn load_one<F: Family, K>(
         };
         let fits = |alg: Alg| jwk.allows(alg) && alg.fits(&material);
         let fitting = || algorithms.iter().filter(|algorithm| fits(algorithm.alg()));
-        if matches!(material, Material::Secret { .. }) && fitting().nth(1).is_some() {
+        if F::SERVES_ONE && fitting().nth(1).is_some() {
             return Ok(Err(Error::KeyAlgorithmRefused));
         }
         // Used if any algorithm can use it, and skipped if none can, in whichever order they stand.
@@ -261,7 +268,7 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// ```
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<_, 4>::parse_secrets(b"{}", algorithms);
+    /// let secrets = KeySet::<_, 4>::new().read_secrets(b"{}", algorithms);
     /// ```
     /// ```compile_fail
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};

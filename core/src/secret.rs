@@ -6,11 +6,14 @@
 
 use zeroize::zeroize_stack;
 
-/// Bytes of stack below [`apart`] that work on a secret takes at most, which a test holds.
-const STACK: usize = if cfg!(target_pointer_width = "64") { 8192 } else { 2048 };
+/// Bytes of stack below [`apart`] that work on a secret takes at most, reading a key set and handing out its keys among it;
+/// tests hold it, on a device too.
+pub(crate) const STACK: usize = if cfg!(target_pointer_width = "64") { 8192 } else { 2048 };
+/// As [`STACK`], for an HMAC, which is made for each token.
+pub(crate) const HMAC_STACK: usize = if cfg!(target_pointer_width = "64") { 4096 } else { 1024 };
 
-/// Does work that reads a secret, and wipes the stack that this took. What it returns may hold nothing of the secret.
-pub(crate) fn apart<T>(work: impl FnOnce() -> T) -> T {
+/// Does work that reads a secret, and wipes as much stack as this took. What it returns may hold nothing of the secret.
+pub(crate) fn apart<const STACK: usize, T>(work: impl FnOnce() -> T) -> T {
     let outcome = below(work);
     zeroize_stack::<STACK>();
     outcome

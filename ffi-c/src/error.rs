@@ -113,7 +113,7 @@ mod tests {
                 Some("invalid_request"),
                 "More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).",
             ),
-            (501, "keys_unavailable", 503, None, "The issuer's keys cannot be had now."),
+            (501, "keys_unavailable", 503, None, "The issuer's keys cannot be had now, or are not there yet."),
             (
                 604,
                 "code_verifier_missing",

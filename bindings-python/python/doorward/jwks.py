@@ -115,8 +115,8 @@ class JwksSource:
         return self._keys
 
     async def ready(self) -> bool:
-        """Return once there are keys to judge with: whether they were fetched for this very call, so that a token none of
-        them fits is refused. Raises `KeysUnavailable`."""
+        """Return once there are keys to judge with: whether they were fetched for this very call, so that a token that
+        none of them fits is refused. Raises `KeysUnavailable`."""
         decision, retry_after = self._refresh.needed(self._now())
         if decision == "unavailable":
             raise KeysUnavailable(retry_after)

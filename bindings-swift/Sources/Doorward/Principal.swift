@@ -68,7 +68,7 @@ public struct Principal: Sendable {
 extension Principal: CustomStringConvertible, CustomReflectable {
   /// Issuer, subject and client as ``printable(_:)`` has them, and nothing else.
   public var description: String {
-    let shown = [issuer, subject, clientID].map { $0.map(printable) ?? "-" }
+    let shown = [issuer, subject, clientID].map { claim in claim.map { printable($0) } ?? "-" }
     return "Principal(issuer: \(shown[0]), subject: \(shown[1]), clientID: \(shown[2]))"
   }
   public var customMirror: Mirror {

@@ -10,7 +10,10 @@ import Testing
     let issuer = good.text("issuer")
     let policy = Policy.mcp(issuer: issuer, audience: good.text("audience"))
     let authenticator = try Authenticator(policy)
-    let keys = [try KeySet(json: good.text("keys")), try KeySet(json: good.text("keys").replacingOccurrences(of: "k1", with: "k2"))]
+    let keys = [
+      try KeySet(json: good.text("keys")),
+      try KeySet(json: good.text("keys").replacingOccurrences(of: "k1", with: "k2")),
+    ]
     let now = Date(timeIntervalSince1970: 1_700_000_000)
     let token = good.text("token")
     let tampered = String(token.dropLast(8)) + "AAAAAAAA"

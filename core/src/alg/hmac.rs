@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::alg::{Alg, Algorithm, Material};
 use crate::error::Error;
-use crate::secret::apart;
+use crate::secret::{HMAC_STACK, apart};
 use crate::text::saturate;
 
 /// Bytes of a shared secret: two blocks of SHA-512 hold more entropy than any of the hashes.
@@ -69,7 +69,7 @@ macro_rules! hmac {
                 if key.alg != Alg::$alg {
                     return Err(Error::SignatureInvalid);
                 }
-                apart(|| {
+                apart::<HMAC_STACK, _>(|| {
                     let mut mac = Hmac::<$hash>::new_from_slice(&key.bytes).map_err(|_| Error::SignatureInvalid)?;
                     mac.update(message);
                     let expected = mac.finalize().into_bytes();

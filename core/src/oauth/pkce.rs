@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
-use crate::secret::apart;
+use crate::secret::{STACK, apart};
 use crate::text::saturate;
 
 /// Characters of a challenge, and of a verifier that [`CodeVerifier::from_random`] makes.
@@ -29,7 +29,7 @@ impl<'a> CodeVerifier<'a> {
     /// Writes one into the caller's memory, 43 characters made of 32 random bytes, which the caller takes from a
     /// cryptographic generator.
     pub fn from_random(random: &[u8; 32], out: &'a mut [u8]) -> Result<Self, Error> {
-        let text = apart(|| Base64UrlUnpadded::encode(random, out));
+        let text = apart::<STACK, _>(|| Base64UrlUnpadded::encode(random, out));
         text.map(Self).map_err(|_| Error::BufferTooSmall { needed: saturate(LENGTH) })
     }
 
@@ -39,7 +39,7 @@ impl<'a> CodeVerifier<'a> {
     }
 
     fn digest(&self) -> [u8; 32] {
-        apart(|| Sha256::digest(self.0.as_bytes()).into())
+        apart::<STACK, _>(|| Sha256::digest(self.0.as_bytes()).into())
     }
 }
 

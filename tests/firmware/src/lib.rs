@@ -88,6 +88,17 @@ pub fn measure(timer: &mut SYST, work: impl FnOnce()) -> Cost {
     Cost { stack: (top - reached) as u32, instructions: ticks * INSTRUCTIONS_PER_TICK }
 }
 
+/// Does the work and tells whether it left any of these on the stack, in eight bytes at a time as they lie there.
+#[inline(never)]
+pub fn leaves(work: impl FnOnce(), wanted: impl Fn([u8; 8]) -> bool) -> bool {
+    let top = cortex_m::register::msp::read() as usize;
+    let bottom = (top - PAINTED).max(addr_of!(__sheap) as usize);
+    paint(bottom, top - MARGIN);
+    run(work);
+    // SAFETY: as for the painter.
+    (bottom..top - MARGIN - 8).any(|at| wanted(unsafe { (at as *const [u8; 8]).read_unaligned() }))
+}
+
 #[inline(never)]
 fn run(work: impl FnOnce()) {
     work();

@@ -3,6 +3,7 @@
 #![no_main]
 
 mod answer;
+mod secret;
 mod token;
 
 use cortex_m_rt::entry;
@@ -38,6 +39,7 @@ fn main() -> ! {
     let tokens = run(include_str!("../../../../vectors/tokens.txt"), token::judge);
     let answers = run(include_str!("../../../../vectors/answers.txt"), answer::answer);
     hprintln!("tokens {} answers {} wrong {}", tokens.0, answers.0, tokens.1 + answers.1);
+    let gone = secret::is_gone();
     // Fewer would mean that the files were not read as they are written.
-    exit(tokens.1 + answers.1 == 0 && tokens.0 >= 300 && answers.0 >= 80)
+    exit(gone && tokens.1 + answers.1 == 0 && tokens.0 >= 300 && answers.0 >= 80)
 }
