@@ -206,7 +206,7 @@ async def outcome(verifier: Verifier, token: str) -> tuple[int, int]:
     try:
         await verifier.authenticate(token)
     except DoorwardError as error:
-        return error.status, error.details.get("retry_after", 0)
+        return error.status, int(error.details.get("retry_after", 0))
     return 200, 0
 
 

@@ -164,8 +164,8 @@ static void on_read(ngx_event_t *event) {
                               : NULL);
 }
 
-/* Begins a fetch. The decision stays to wait for it, or becomes to use the keys at hand meanwhile; where it failed at once,
- * what the library says then. */
+/* Begins a fetch. The decision stays to wait for it, or becomes to use the keys at hand meanwhile; where it failed at
+ * once, what the library says then. */
 void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision) {
   ngx_doorward_keys_t *keys = &realm->keys;
   ngx_peer_connection_t *peer = &keys->peer;

@@ -148,8 +148,8 @@ typedef struct {
   doorward_buffer reason;
 } ngx_doorward_verdict_t;
 
-/* nginx's own log line would show the request line, and with it a token that was put into the query; and what a client wrote
-   is not always text. */
+/* nginx's own log line would show the request line, and with it a token that was put into the query; and what a client
+   wrote is not always text. */
 static void tell_operator(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason) {
   const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
   static ngx_str_t off = ngx_string("off");
