@@ -193,7 +193,11 @@ fn judge<'a, K>(
     let lent = policy.lend()?;
     let unverified = Unverified::parse(token, scratch)?;
     let fitting = keys.fitting(unverified.alg(), unverified.key_id());
-    let verified = unverified.verify(fitting, lent.algorithms())?;
+    let verified = unverified.verify(fitting, lent.algorithms()).map_err(|error| match error {
+        // None of these fits, which is not to have none.
+        Error::KeysUnavailable { .. } if !keys.is_empty() => Error::KeyNotFound,
+        other => other,
+    })?;
     let typ = verified.typ();
     let (principal, places) = verified.check_keeping(&lent, now)?;
     let principal = Principal::new(&principal, principal.claims().into(), policy.checked());

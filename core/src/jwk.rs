@@ -327,16 +327,12 @@ pub(crate) fn sort<K>(keys: &mut [Key<K>]) {
     keys.sort_unstable_by(|one, other| (one.alg, &one.id).cmp(&(other.alg, &other.id)));
 }
 
-/// Those of the sorted keys among which [`select`] can find one; where none fits, one that says so.
+/// Those of the sorted keys among which [`select`] can find one.
 #[cfg(feature = "std")]
 pub(crate) fn narrow<'k, K>(sorted: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> &'k [Key<K>] {
     let id = key_id.map(KeyId::new);
     let place = |key: &Key<K>| key.alg.cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
     let start = sorted.partition_point(|key| place(key) == Less);
     let rest = sorted.get(start..).unwrap_or_default();
-    match rest.partition_point(|key| place(key) == Equal) {
-        0 => sorted.get(..1),
-        some => rest.get(..some),
-    }
-    .unwrap_or_default()
+    rest.get(..rest.partition_point(|key| place(key) == Equal)).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use zeroize::zeroize_stack;
 /// tests hold it, on a device too.
 pub(crate) const STACK: usize = if cfg!(target_pointer_width = "64") { 8192 } else { 2048 };
 /// As [`STACK`], for an HMAC, which is made for each token.
-pub(crate) const HMAC_STACK: usize = if cfg!(target_pointer_width = "64") { 4096 } else { 1024 };
+pub(crate) const HMAC_STACK: usize = if cfg!(target_pointer_width = "64") { 2048 } else { 1024 };
 
 /// Does work that reads a secret, and wipes as much stack as this took. What it returns may hold nothing of the secret.
 pub(crate) fn apart<const STACK: usize, T>(work: impl FnOnce() -> T) -> T {

@@ -53,7 +53,11 @@ pub(crate) fn is_gone() -> bool {
         let mut done = None;
         let left = leaves(|| done = read_and_verify(keys, algorithm), is_secret);
         if left || done.is_none() {
-            hprintln!("{}: {}", algorithm.alg().name(), if left { "the secret is left on the stack" } else { "not run" });
+            hprintln!(
+                "{}: {}",
+                algorithm.alg().name(),
+                if left { "the secret is left on the stack" } else { "not run" }
+            );
             gone = false;
         }
     }
