@@ -186,6 +186,13 @@ async def test_guarded_is_what_asks_for_authentication() -> None:
         assert app.callers == [False] * (len(OPEN) + 1)
 
 
+async def test_websockets_whose_own_route_asks_are_guarded() -> None:
+    app = App(*HELLO)
+    server = gated(app, [Route("/mcp", asking(app)), WebSocketRoute("/socket", asking(app))])
+    assert await request(server, type="websocket", path="/socket") == CLOSED
+    assert app.callers == []
+
+
 async def test_without_a_route_that_asks_or_outside_of_the_app_all_is_guarded() -> None:
     app = App(*HELLO)
     for server in (

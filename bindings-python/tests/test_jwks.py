@@ -333,6 +333,17 @@ async def test_k09_keys_that_the_policy_cannot_use_are_none() -> None:
         Verifier(policy(algorithms=["ES256"]), world.source)
 
 
+async def test_k09_keys_that_one_policy_cannot_use_serve_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    for algorithms in (["ES256"], ["RS256"]):
+        Verifier(policy(algorithms=algorithms), world.source)
+    with caplog.at_level(logging.WARNING, "doorward"):
+        assert await world.outcome(token()) == (200, 0)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"keys of {TOKEN_ISSUER} do not serve a policy: key_set_empty"
+    ]
+
+
 def test_keys_of_one_issuer_never_serve_another() -> None:
     evil = JwksSource("https://evil.example", jwks_uri="https://evil.example/jwks")
     rules = policy()

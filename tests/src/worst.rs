@@ -5,9 +5,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::jwk::{MAX_KEY_SET_LENGTH, MAX_KEYS};
 use doorward::jwt::MAX_TOKEN_LENGTH;
 
-/// What no signature was ever made for; see [`token`].
+/// The issuer of the tokens here.
 pub const ISSUER: &str = "https://issuer.example/t1";
-/// See [`token`].
+/// Their audience.
 pub const AUDIENCE: &str = "https://api.example.com/mcp";
 /// An hour, as far as the tokens here are concerned.
 pub const NOW: u64 = 1_700_000_000;
@@ -18,7 +18,7 @@ pub fn token(header: &str, payload: &str) -> Vec<u8> {
     [part(header.as_bytes()), part(payload.as_bytes()), part(&[0; 64])].join(".").into_bytes()
 }
 
-/// An ES256 token with this payload, and with a key id of this many bytes if any.
+/// An ES256 token with this payload.
 pub fn with_payload(payload: &str) -> Vec<u8> {
     token(r#"{"alg":"ES256","typ":"at+jwt","kid":"k1"}"#, payload)
 }

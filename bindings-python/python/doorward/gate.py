@@ -165,8 +165,9 @@ def _guards(routes: Sequence[BaseRoute], scope: Scope) -> bool:
     path: str = scope["path"]
     # The router redirects from one to the other.
     paths = path, path.rstrip("/") if path.endswith("/") else f"{path}/"
-    asked = {"method": "GET", **scope, "type": "http"}
-    return any(_serves_who_asks(routes, {**asked, "path": each}) for each in paths)
+    asked = {"method": "GET", **scope}
+    kinds = "http", "websocket"
+    return any(_serves_who_asks(routes, {**asked, "type": kind, "path": each}) for kind in kinds for each in paths)
 
 
 def _asks(route: BaseRoute) -> bool:

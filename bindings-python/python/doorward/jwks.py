@@ -156,8 +156,7 @@ class JwksSource:
                 logger.info("key %d of %s is not used: %s", index, self._issuer, name)
             if len(keys) == 0:
                 raise _FetchFailed("no key can be used")
-            for authenticator in self._served:
-                authenticator.set_keys(self._issuer, keys)
+            self._hand_out(keys)
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
             _, retry_after = self._refresh.failed(
@@ -179,6 +178,19 @@ class JwksSource:
             int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0,
         )
         return 0
+
+    def _hand_out(self, keys: KeySet) -> None:
+        """Give keys to all that they serve; raises where that is nobody."""
+        refused: list[DoorwardError] = []
+        for authenticator in self._served:
+            try:
+                authenticator.set_keys(self._issuer, keys)
+            except DoorwardError as error:
+                # Its keys stay; the others' tokens are no affair of its policy.
+                logger.warning("keys of %s do not serve a policy: %s", self._issuer, error)
+                refused.append(error)
+        if refused and len(refused) == len(self._served):
+            raise refused[0]
 
     async def _fetch_keys(self) -> tuple[bytes, httpx.Headers]:
         if self._client is not None:
