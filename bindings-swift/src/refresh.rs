@@ -78,7 +78,7 @@ impl Refresh {
         self.on(Event::Needed, now)
     }
 
-    /// No key fits a token, and no fetch was begun for it yet.
+    /// No key fits a token.
     pub(crate) fn key_not_found(&self, now: u64) -> Result<Decision, Failure> {
         self.on(Event::KeyNotFound, now)
     }
