@@ -5,7 +5,7 @@ use std::env;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::process::ExitCode;
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::sync::Arc;
 
 use doorward::alg::hmac::{self, SharedSecret};
@@ -17,12 +17,17 @@ use doorward::jwt::{self, Realm};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 use doorward_ffi::fixed::*;
+use doorward_ffi::host::*;
 use doorward_ffi::policy::*;
+use doorward_ffi::principal::doorward_principal_free;
 use doorward_ffi::text::doorward_text;
 use doorward_tests::blocks::{self, Case, cases};
 use doorward_tests::worst;
 
 const NOW: UnixTime = UnixTime::from_seconds(worst::NOW);
+
+/// Of the tokens that are refused, and another.
+const ISSUERS: [&str; 2] = [worst::ISSUER, "https://other.example"];
 
 const HS256: &[&dyn Algorithm<SharedSecret>] = &[&hmac::HS256];
 
@@ -76,6 +81,12 @@ const PATHS: &[(&str, &str, Path)] = &[
             );
         })
     }),
+    ("C with a heap, remembered", "es256", |case| {
+        c_with_heap(&[case["issuer"]], case["audience"], case["keys"], blocks::token(case), true)
+    }),
+    ("C without a heap, a short token and much scratch", "es256", |case| {
+        c_without_heap(case, 1, worst::with_payload("{}"), 1 << 20)
+    }),
     ("a key set, portable", "es256", |case| {
         let document = case["keys"].to_owned();
         Box::new(move || {
@@ -94,7 +105,15 @@ const PATHS: &[(&str, &str, Path)] = &[
             move || authenticator.authenticate(&token, NOW).map(drop)
         })
     }),
-    ("worst: unsigned, C without a heap", "es256", c_without_heap),
+    ("worst: unsigned, C with a heap", "es256", |case| {
+        let token = worst::with_payload(&worst::escaped_names());
+        c_with_heap(&ISSUERS, worst::AUDIENCE, case["keys"], token, false)
+    }),
+    ("worst: unsigned, C without a heap", "es256", |case| {
+        let token = worst::with_payload(&worst::escaped_names());
+        let scratch = doorward_scratch_length(token.len());
+        c_without_heap(case, 2, token, scratch)
+    }),
     ("worst: payload", "es256", |case| signed(case, &worst::short_names(), |_| {})),
     ("worst: payload, escaped names", "es256", |case| signed(case, &worst::escaped_names(), |_| {})),
     ("worst: hierarchy", "es256", |case| signed(case, &worst::scopes("s0"), hierarchy)),
@@ -170,7 +189,7 @@ fn authenticate(
 }
 
 fn unsigned(case: &Case<'_>, issuers: usize, token: Vec<u8>) -> Box<dyn Fn()> {
-    let (keys, others) = (public(case, alg::ASYMMETRIC), &["https://other.example"][..issuers - 1]);
+    let (keys, others) = (public(case, alg::ASYMMETRIC), &ISSUERS[1..issuers]);
     refused(move || move || authenticate(&token, &keys, others, alg::ASYMMETRIC))
 }
 
@@ -185,7 +204,7 @@ fn authenticator(
         change(&mut settings);
         host::Policy::new(settings, set).expect("a policy")
     };
-    let policies: Vec<_> = [worst::ISSUER, "https://other.example"][..issuers].iter().map(policy).collect();
+    let policies: Vec<_> = ISSUERS[..issuers].iter().map(policy).collect();
     let authenticator = Authenticator::new(policies).expect("issuers");
     let keys = Keys::parse(case["keys"].as_bytes(), list(set)).expect("keys");
     authenticator.set_keys(worst::ISSUER, Arc::new(keys)).expect("its keys");
@@ -215,25 +234,53 @@ fn key_set(document: String) -> Box<dyn Fn()> {
     })
 }
 
-/// A short token that nobody signed, and a megabyte of scratch.
-fn c_without_heap(case: &Case<'_>) -> Box<dyn Fn()> {
-    let text = |text: &str| doorward_text { data: text.as_ptr().cast(), length: text.len() };
-    let mut policy = MaybeUninit::uninit();
-    assert_eq!(doorward_policy_mcp(policy.as_mut_ptr(), text(worst::ISSUER)), 0);
-    assert_eq!(doorward_policy_audience(policy.as_mut_ptr(), text(worst::AUDIENCE)), 0);
-    assert_eq!(doorward_policy_algorithm(policy.as_mut_ptr(), text("ES256")), 0);
-    let memory = |length: usize| vec![0_u128; length / 16].leak();
+fn text(text: &str) -> doorward_text {
+    doorward_text { data: text.as_ptr().cast(), length: text.len() }
+}
+
+/// Policies for ES256, whose texts live on.
+fn c_policies(issuers: &[&str], audience: &str) -> &'static [MaybeUninit<doorward_policy>] {
+    let policy = |issuer: &&str| {
+        let (issuer, audience): (&str, &str) = ((*issuer).to_owned().leak(), audience.to_owned().leak());
+        let mut policy = MaybeUninit::uninit();
+        assert_eq!(doorward_policy_mcp(policy.as_mut_ptr(), text(issuer)), 0);
+        assert_eq!(doorward_policy_audience(policy.as_mut_ptr(), text(audience)), 0);
+        assert_eq!(doorward_policy_algorithm(policy.as_mut_ptr(), text("ES256")), 0);
+        policy
+    };
+    issuers.iter().map(policy).collect::<Vec<_>>().leak()
+}
+
+/// The keys are the first issuer's.
+fn c_with_heap(issuers: &[&str], audience: &str, keys: &str, token: Vec<u8>, good: bool) -> Box<dyn Fn()> {
+    let (policies, mut set, mut authenticator) = (c_policies(issuers, audience), null_mut(), null_mut());
+    assert_eq!(doorward_key_set_parse(policies[0].as_ptr(), text(keys), &mut set), 0);
+    assert_eq!(doorward_authenticator_new(policies.as_ptr().cast(), policies.len(), null(), &mut authenticator), 0);
+    assert_eq!(doorward_authenticator_set_keys(authenticator, text(issuers[0]), set), 0);
+    Box::new(move || {
+        let (token, mut caller) = (doorward_text { data: token.as_ptr().cast(), length: token.len() }, null_mut());
+        let error = doorward_authenticate(authenticator, token, worst::NOW, &mut caller, null_mut());
+        assert_eq!(error == 0, good);
+        doorward_principal_free(&mut caller);
+    })
+}
+
+/// A token that nobody signed. All issuers have the same keys.
+fn c_without_heap(case: &Case<'_>, issuers: usize, token: Vec<u8>, length: usize) -> Box<dyn Fn()> {
+    let policies = c_policies(&ISSUERS[..issuers], worst::AUDIENCE);
+    let memory = |length: usize| vec![0_u128; length.div_ceil(16)].leak();
     let size = doorward_fixed_keys_size(8).next_multiple_of(16);
     let mut keys = null_mut();
     assert_eq!(doorward_fixed_keys_init(memory(size).as_mut_ptr().cast(), size, &mut keys), 0);
-    assert_eq!(doorward_fixed_keys_parse(keys, policy.as_ptr(), text(case["keys"])), 0);
-    let (length, token) = (1 << 20, worst::with_payload("{}"));
+    assert_eq!(doorward_fixed_keys_parse(keys, policies[0].as_ptr(), text(case["keys"])), 0);
     let scratch = memory(length).as_mut_ptr();
     Box::new(move || {
-        let realm = doorward_realm { policy: policy.as_ptr(), keys };
+        let realms: Vec<_> = policies.iter().map(|policy| doorward_realm { policy: policy.as_ptr(), keys }).collect();
         let (token, mut caller) = (doorward_text { data: token.as_ptr().cast(), length: token.len() }, null_mut());
         let (now, scratch) = (worst::NOW, scratch.cast());
-        black_box(doorward_fixed_authenticate(&realm, 1, token, now, scratch, length, &mut caller));
+        let error =
+            doorward_fixed_authenticate(realms.as_ptr(), realms.len(), token, now, scratch, length, &mut caller);
+        assert_ne!(error, 0);
     })
 }
 

@@ -299,7 +299,8 @@ impl<'a> Scan<'_, 'a> {
         Ok(value)
     }
 
-    /// A name that does not end within its first eight bytes, or that stands at the end of the text.
+    /// A name that does not end within its first eight bytes, or that stands at the end of the text. Its digest is worked
+    /// out where it is compared.
     #[inline(never)]
     fn long_name(&mut self, start: usize) -> Result<(u64, usize), usize> {
         let end = self.string(start)? - 1;
@@ -307,7 +308,8 @@ impl<'a> Scan<'_, 'a> {
         if self.escaped && self.is_strict() && name.chars().any(|character| character == '\0') {
             self.refuse(Error::TextInvalid)?;
         }
-        Ok((digest(name), end))
+        let digest = if self.is_strict() { digest(name) } else { 0 };
+        Ok((digest, end))
     }
 
     /// Remembers a name, if it is new in its object.
