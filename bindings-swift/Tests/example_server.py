@@ -6,6 +6,7 @@ Everything is real and on this machine, as in `bindings-python/demo`, whose issu
 import asyncio
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -17,11 +18,15 @@ sys.path.insert(0, str(ROOT / "bindings-python/demo"))
 from issuer import Issuer  # noqa: E402
 from run import SCOPES, HeadlessOAuth, hostile, listen, serve  # noqa: E402
 
+# Seconds after which something hangs, on however busy a machine.
+PATIENCE = 300
+
 
 async def answers(url: str) -> None:
     """Wait until the server answers."""
-    async with httpx.AsyncClient() as http:
-        for _ in range(200):
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             try:
                 if (await http.get(url)).status_code < 500:
                     return
@@ -42,7 +47,7 @@ async def unavailable(program: list[str]) -> bool:
     with subprocess.Popen([*program, server_url.rsplit(":", 1)[1], issuer.issuer], stderr=subprocess.DEVNULL) as server:  # noqa: ASYNC220, S603
         try:
             await answers(f"{server_url}/.well-known/oauth-protected-resource/mcp")
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(timeout=PATIENCE) as http:
                 response = await http.post(f"{server_url}/mcp", headers={"authorization": f"Bearer {token}"})
         finally:
             server.terminate()
@@ -68,16 +73,16 @@ async def main(program: list[str]) -> int:
                     if not answer.startswith("alice by way of "):
                         wrong.append(answer)
                 body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
-                async with httpx.AsyncClient() as http:
+                async with httpx.AsyncClient(timeout=PATIENCE) as http:
                     for name, expected, headers in hostile(issuer, resource):
                         # This one's endpoint asks for the first scope only; `forget` asks for the other.
                         if name == "good, but lacks a scope":
                             body = body | {"method": "tools/call", "params": {"name": "forget", "arguments": {}}}
                         response = await http.post(resource, json=body, headers=headers)
                         challenge = response.headers.get("www-authenticate", "-")
-                        good = response.status_code == expected and (
-                            expected in (400, 503) or f'resource_metadata="{server_url}/.well-known/' in challenge
-                        )
+                        challenged = f'resource_metadata="{server_url}/.well-known/' in challenge
+                        good = response.status_code == expected and challenged == (expected in (401, 403))
+                        good = good and ("retry-after" in response.headers) == (expected == 503)
                         if expected == 403:
                             good = good and f'scope="{" ".join(SCOPES)}"' in challenge
                         print(f"{name:42} {response.status_code} {challenge}{'' if good else '   <-- WRONG'}")

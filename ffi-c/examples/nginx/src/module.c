@@ -8,6 +8,11 @@ typedef struct {
   ngx_doorward_realm_t *metadata;
 } ngx_doorward_location_t;
 
+/* Of a server: whether a location in it is gated, and whether the operator was told that its log will show tokens. */
+typedef struct {
+  ngx_uint_t gated, warned;
+} ngx_doorward_server_t;
+
 extern ngx_module_t ngx_http_doorward_module;
 
 static ngx_array_t *realms_of(ngx_conf_t *cf) {
@@ -16,6 +21,10 @@ static ngx_array_t *realms_of(ngx_conf_t *cf) {
 
 static void *create_main(ngx_conf_t *cf) {
   return ngx_array_create(cf->pool, 2, sizeof(ngx_doorward_realm_t *));
+}
+
+static void *create_server(ngx_conf_t *cf) {
+  return ngx_pcalloc(cf->pool, sizeof(ngx_doorward_server_t));
 }
 
 static void *create_location(ngx_conf_t *cf) {
@@ -32,6 +41,7 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
   ngx_doorward_location_t *outer = parent, *inner = child;
   ngx_uint_t own_scopes = inner->scopes.data != NULL;
   ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+  ngx_doorward_server_t *server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_doorward_module);
   /* "if" and "limit_except" are configurations of the location that they stand in. */
   if (core->noname && outer->metadata != NULL) {
     inner->metadata = outer->metadata;
@@ -46,13 +56,7 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
   if (inner->realm == NULL) {
     return NGX_CONF_OK;
   }
-  if (core->error_log->log_level >= NGX_LOG_INFO && !inner->realm->warned) {
-    inner->realm->warned = 1;
-    ngx_conf_log_error(
-        NGX_LOG_WARN, cf, 0,
-        "doorward: at this level of \"error_log\" nginx writes headers that are repeated or malformed into "
-        "the log, tokens and all; \"notice\" does not");
-  }
+  server->gated = 1;
   return ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes);
 }
 
@@ -452,17 +456,50 @@ static ngx_int_t add_variables(ngx_conf_t *cf) {
   return NGX_OK;
 }
 
+static void warn_of_log(ngx_conf_t *cf, const ngx_http_core_srv_conf_t *server) {
+  const ngx_http_core_loc_conf_t *core = server->ctx->loc_conf[ngx_http_core_module.ctx_index];
+  ngx_doorward_server_t *own = server->ctx->srv_conf[ngx_http_doorward_module.ctx_index];
+  if (core->error_log->log_level >= NGX_LOG_INFO && !own->warned) {
+    own->warned = 1;
+    ngx_conf_log_error(
+        NGX_LOG_WARN, cf, 0,
+        "doorward: at the level of \"error_log\" of the server at %s:%ui, nginx writes headers that are repeated or "
+        "malformed into the log, tokens and all; \"notice\" does not",
+        server->file_name, server->line);
+  }
+}
+
+/* Headers are read, and told of, by the log of the address's default server up to the Host header, and of the server
+   that this names afterwards; by that of a location never. */
+static void warn_of_logs(ngx_conf_t *cf, const ngx_http_conf_addr_t *address) {
+  ngx_http_core_srv_conf_t **servers = address->servers.elts;
+  ngx_uint_t i;
+  for (i = 0; i < address->servers.nelts; i++) {
+    const ngx_doorward_server_t *own = servers[i]->ctx->srv_conf[ngx_http_doorward_module.ctx_index];
+    if (own->gated) {
+      warn_of_log(cf, address->default_server);
+      warn_of_log(cf, servers[i]);
+    }
+  }
+}
+
 static ngx_int_t complete(ngx_conf_t *cf) {
   ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
   ngx_http_handler_pt *handler = ngx_array_push(&core->phases[NGX_HTTP_ACCESS_PHASE].handlers);
   ngx_http_handler_pt *of_subrequest = ngx_array_push(&core->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+  ngx_http_conf_port_t *ports = core->ports != NULL ? core->ports->elts : NULL;
   ngx_array_t *realms = realms_of(cf);
-  ngx_uint_t i;
+  ngx_uint_t i, j;
   if (handler == NULL || of_subrequest == NULL) {
     return NGX_ERROR;
   }
   *handler = gate;
   *of_subrequest = gate_subrequest;
+  for (i = 0; ports != NULL && i < core->ports->nelts; i++) {
+    for (j = 0; j < ports[i].addrs.nelts; j++) {
+      warn_of_logs(cf, (ngx_http_conf_addr_t *)ports[i].addrs.elts + j);
+    }
+  }
   for (i = 0; i < realms->nelts; i++) {
     if (ngx_doorward_realm_describe(cf, ((ngx_doorward_realm_t **)realms->elts)[i]) != NGX_CONF_OK) {
       return NGX_ERROR;
@@ -497,7 +534,7 @@ static ngx_command_t COMMANDS[] = {
 };
 
 static ngx_http_module_t CONTEXT = {
-    add_variables, complete, create_main, NULL, NULL, NULL, create_location, merge_location,
+    add_variables, complete, create_main, NULL, create_server, NULL, create_location, merge_location,
 };
 
 ngx_module_t ngx_http_doorward_module = {

@@ -43,8 +43,6 @@ typedef struct {
   ngx_str_t metadata_path;
   ngx_str_t metadata_url;
   ngx_uint_t own_audience;
-  /* The operator has been told that the log will show tokens. */
-  ngx_uint_t warned;
   doorward_policy policy;
   doorward_authenticator *authenticator;
   ngx_doorward_keys_t keys;
