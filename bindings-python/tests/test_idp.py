@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -102,6 +103,14 @@ async def token(resource: str) -> str:
 async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
     listener, url = listen()
     resource, now = f"{url}/mcp", [0.0]
+    # Bound, and not listening: nobody answers there while the provider is down, and nobody else is given the port.
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        await go_and_come_back(listener, resource, now, held.getsockname()[1])
+
+
+async def go_and_come_back(listener: socket.socket, resource: str, now: list[float], port: int) -> None:
     async with httpx.AsyncClient(timeout=600) as http:
 
         async def status(bearer: str) -> int:
@@ -111,7 +120,7 @@ async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
             assert "re-register" not in answer.text
             return answer.status_code
 
-        async with provider(resource, "RS256") as issuer:
+        async with provider(resource, "RS256", port) as issuer:
             # The source's own clock stands but for `now`: cool-downs neither need waiting nor end by themselves.
             keys = JwksSource(issuer, clock=lambda: 1_700_000_000 + now[0])
             auth = RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES, source=keys)
@@ -128,7 +137,6 @@ async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:
                 assert await status(first) == 503, "its key is not there, though there may be newer ones"
                 now[0] += 31
                 assert await status(first) == 401, "the old key is gone"
-                port = httpx.URL(issuer).port or 0
             except BaseException:
                 await stack.__aexit__(None, None, None)
                 raise

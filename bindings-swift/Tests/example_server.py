@@ -4,6 +4,7 @@ Everything is real and on this machine, as in `bindings-python/demo`, whose issu
 """
 
 import asyncio
+import socket
 import subprocess
 import sys
 import time
@@ -38,9 +39,11 @@ async def answers(url: str) -> None:
 
 async def unavailable(program: list[str]) -> bool:
     """Where the issuer cannot be reached, a token gets 503, and is not told to start over."""
-    nobody, issuer_url = listen()
+    # Bound, and not listening: nobody answers there.
+    nobody = socket.socket()
+    nobody.bind(("127.0.0.1", 0))
+    issuer_url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
     free, server_url = listen()
-    nobody.close()
     free.close()
     issuer = Issuer(issuer_url, SCOPES)
     token = issuer.sign(issuer.claims(aud=f"{server_url}/mcp"))
@@ -51,6 +54,7 @@ async def unavailable(program: list[str]) -> bool:
                 response = await http.post(f"{server_url}/mcp", headers={"authorization": f"Bearer {token}"})
         finally:
             server.terminate()
+            nobody.close()
     print(f"{'the issuer cannot be reached':42} {response.status_code} {dict(response.headers)}")
     return response.status_code == 503 and "retry-after" in response.headers
 
