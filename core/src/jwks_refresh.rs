@@ -29,6 +29,10 @@ pub const MAX_STALE: u32 = 24 * 3600;
 /// Seconds for which a provider's `Retry-After` is heeded at most.
 pub const MAX_RETRY_AFTER: u32 = 600;
 
+/// Seconds by which the clock may be behind itself and counts as the same one: threads that read it at about the same time do
+/// not come in that order.
+const JITTER: i64 = 2;
+
 /// What the operator chooses; all in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -116,8 +120,9 @@ impl Span {
 pub struct State {
     /// The life of the keys at hand.
     keys: Option<Span>,
-    /// The clock was set back since these came, and cannot tell how old they are.
-    ageless: bool,
+    /// Seconds by which the clock was set back behind the moment when these came: past [`JITTER`] it cannot tell how old
+    /// they are.
+    set_back: i64,
     /// The fetch that is under way.
     fetch: Option<Span>,
     /// Until the next one is allowed.
@@ -135,7 +140,7 @@ impl State {
         let now = now.seconds();
         // What is over is forgotten, lest a clock that is set back bring it back.
         let stale = settings.max_stale.min(MAX_STALE).into();
-        self.ageless |= self.keys.is_some_and(|keys| now < keys.since);
+        self.set_back = self.set_back.saturating_add(self.keys.map_or(0, |keys| (keys.since - now).max(0)));
         self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
         self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
         self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
@@ -163,7 +168,7 @@ impl State {
     fn fetched(&mut self, lifetime: Option<u32>, settings: &Settings, now: i64) -> Decision {
         let lifetime = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
         self.keys = Some(Span::new(now, lifetime));
-        self.ageless = false;
+        self.set_back = 0;
         self.fetch = None;
         Decision::Use
     }
@@ -180,7 +185,7 @@ impl State {
 
     /// Whether it is time for newer keys.
     fn is_early(&self, keys: Span, now: i64) -> bool {
-        self.ageless || now - keys.since >= keys.seconds * 4 / 5
+        self.set_back > JITTER || now - keys.since >= keys.seconds * 4 / 5
     }
 
     /// Begins a fetch if one is allowed; the cool-down counts from here.
@@ -278,6 +283,29 @@ mod tests {
         assert_eq!(host.on(1499, Event::Needed), Decision::UseAndFetch);
         assert_eq!(host.on(1500, FAILED), unavailable(29));
         assert_eq!(host.on(1500, Event::Needed), unavailable(29));
+    }
+
+    #[test]
+    fn a_clock_that_threads_read_in_another_order_is_not_set() {
+        let fetched_at = |at| {
+            let mut host = Host(State::new(), Settings { cooldown: 1, ..SETTINGS });
+            assert_eq!(host.on(at - 5, Event::Needed), Decision::Fetch);
+            assert_eq!(host.on(at, FETCHED), Decision::Use);
+            host
+        };
+        for behind in 1..=2 {
+            let mut host = fetched_at(100);
+            for now in [100 - behind, 101, 100 - behind, 102, 800] {
+                assert_eq!(host.on(now, Event::Needed), Decision::Use, "{behind} {now}");
+            }
+            // Their life is no longer for it.
+            assert_eq!(host.on(900 - behind, Event::Needed), Decision::UseAndFetch);
+        }
+        assert_eq!(fetched_at(100).on(97, Event::Needed), Decision::UseAndFetch);
+        // A clock that goes back second by second was set nevertheless.
+        let mut host = fetched_at(100);
+        let back = [99, 98, 97].map(|now| host.on(now, Event::Needed));
+        assert_eq!(back, [Decision::Use, Decision::Use, Decision::UseAndFetch]);
     }
 
     /// What a server does with its decisions: keys of numbers, requests that wait, one provider.
