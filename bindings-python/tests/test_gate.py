@@ -237,6 +237,16 @@ async def test_cors_headers_are_those_of_the_middleware_behind_which_does_not_ru
                 assert any(name == b"www-authenticate" for name, _ in answer["headers"])
             assert (await request(server, method="OPTIONS"))[0]["status"] == 401, "no browser asks like that"
     assert not seen and not app.callers
+
+    class Hostile(CORSMiddleware):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append(scope["path"])
+            await app(scope, receive, send)
+
+    hostile = gated(app, [Route("/mcp", asking(app))], Middleware(Hostile, allow_origins=["*"], **ALLOWS))
+    for method, headers in (("GET", ORIGIN), ("OPTIONS", PREFLIGHT)):
+        assert (await request(hostile, "bad", headers, method=method))[0]["status"] == 401
+    assert not seen and not app.callers, "a subclass may be anything"
     refused = gated(app, [], Middleware(CORSMiddleware, allow_origins=["https://h"], **ALLOWS))
     start = (await request(refused, headers=ORIGIN))[0]
     assert all(name != b"access-control-allow-origin" for name, _ in start["headers"]), "another origin than theirs"

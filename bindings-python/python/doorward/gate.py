@@ -150,11 +150,11 @@ class Gate:
                 await refusal(error, self._policy, self._resource_metadata)(scope, receive, send)
 
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
-        # without its headers is one that a browser keeps to itself.
+        # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.
         answer: ASGIApp = refuse
         for cls, args, kwargs in reversed(behind):
-            if isinstance(cls, type) and issubclass(cls, CORSMiddleware):
-                answer = cls(answer, *args, **kwargs)
+            if cls is CORSMiddleware:
+                answer = CORSMiddleware(answer, *args, **kwargs)
         return answer
 
 
