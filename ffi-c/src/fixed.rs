@@ -189,8 +189,9 @@ pub extern "C" fn doorward_fixed_keys_init(
 
 /// Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
 /// secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little,
-/// DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay; until there are any,
-/// no token can be judged: DOORWARD_KEYS_UNAVAILABLE.
+/// DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay, but the list of skipped
+/// keys becomes that of the document that was refused, to tell why; until there are keys, no token can be judged:
+/// DOORWARD_KEYS_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_parse(
     keys: *mut doorward_fixed_keys,
