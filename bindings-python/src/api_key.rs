@@ -1,6 +1,7 @@
 //! API keys.
 
 use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH, Pepper};
+use doorward::error::Error;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyString;
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
 use crate::keys::not_pickled;
-use crate::text::{Random, Text};
+use crate::text::{Random, Sent, Text};
 
 /// The server's peppers, the current one first.
 #[pyclass(frozen, module = "doorward._core")]
@@ -79,9 +80,10 @@ impl ApiKey {
 
     /// Reads a key that a caller sent.
     #[staticmethod]
-    fn parse(py: Python<'_>, text: Text) -> PyResult<Self> {
-        api_key::ApiKey::parse(&text).or_raise(py)?;
-        Ok(Self::own(&text))
+    fn parse(py: Python<'_>, text: Sent) -> PyResult<Self> {
+        let text = text.read(Error::ApiKeyMalformed).or_raise(py)?;
+        api_key::ApiKey::parse(text).or_raise(py)?;
+        Ok(Self::own(text))
     }
 
     /// The prefix.
@@ -104,13 +106,14 @@ impl ApiKey {
     /// The hash to store.
     fn hash(&self, py: Python<'_>, peppers: &Bound<'_, Peppers>) -> PyResult<String> {
         let peppers = peppers.get().lend(py)?;
-        let current = peppers.first().ok_or(doorward::error::Error::PepperUnknown { version: 0 }).or_raise(py)?;
+        let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 }).or_raise(py)?;
         self.lend(py)?.hash(current).map(|hash| hash.to_string()).or_raise(py)
     }
 
     /// Compares with the stored hash (`None` where the id is unknown); raises `api_key_mismatch`.
-    fn check(&self, py: Python<'_>, stored: Option<Text>, peppers: &Bound<'_, Peppers>) -> PyResult<Match> {
-        let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose().or_raise(py)?;
+    fn check(&self, py: Python<'_>, stored: Option<Sent>, peppers: &Bound<'_, Peppers>) -> PyResult<Match> {
+        let stored = stored.as_ref().map(|text| text.read(Error::ApiKeyHashMalformed)?.parse::<ApiKeyHash>());
+        let stored = stored.transpose().or_raise(py)?;
         let peppers = peppers.get().lend(py)?;
         let api_key::Match { rehash } = self.lend(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
         Ok(Match { rehash })

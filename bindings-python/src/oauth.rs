@@ -12,7 +12,7 @@ use pyo3::types::{PyDict, PyString};
 use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
-use crate::text::{Bytes, Random, Text, Texts};
+use crate::text::{Bytes, Random, Sent, Text, Texts};
 
 /// The token in the values of the Authorization header.
 #[pyfunction]
@@ -116,8 +116,9 @@ pub(crate) fn printable(text: Text) -> String {
 
 /// The S256 `code_challenge` of a verifier.
 #[pyfunction]
-pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Text) -> PyResult<String> {
-    let challenge = CodeVerifier::parse(&verifier).and_then(|verifier| CodeChallenge::of(&verifier));
+pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String> {
+    let verifier = verifier.read(Error::CodeVerifierMalformed).and_then(CodeVerifier::parse);
+    let challenge = verifier.and_then(|verifier| CodeChallenge::of(&verifier));
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
@@ -125,10 +126,18 @@ pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Text) -> PyResult<String>
 #[pyfunction]
 pub(crate) fn pkce_check(
     py: Python<'_>,
-    challenge: Option<Text>,
-    method: Option<Text>,
-    verifier: Option<Text>,
+    challenge: Option<Sent>,
+    method: Option<Sent>,
+    verifier: Option<Sent>,
 ) -> PyResult<()> {
-    let challenge = pkce::authorization_request(challenge.as_deref(), method.as_deref()).or_raise(py)?;
-    pkce::token_request(Some(&challenge), verifier.as_deref()).or_raise(py)
+    check(challenge.as_ref(), method.as_ref(), verifier.as_ref()).or_raise(py)
+}
+
+fn check(challenge: Option<&Sent>, method: Option<&Sent>, verifier: Option<&Sent>) -> Result<(), Error> {
+    fn read(text: Option<&Sent>, malformed: Error) -> Result<Option<&str>, Error> {
+        text.map(|text| text.read(malformed)).transpose()
+    }
+    let challenge = read(challenge, Error::CodeChallengeMalformed)?;
+    let challenge = pkce::authorization_request(challenge, read(method, Error::CodeChallengeMethodRefused)?)?;
+    pkce::token_request(Some(&challenge), read(verifier, Error::CodeVerifierMalformed)?)
 }

@@ -13,7 +13,7 @@ use pyo3::types::PyString;
 
 use crate::error::raise;
 
-/// A `str`, not copied; with a lone surrogate in it, core's error for that.
+/// A `str` of the program's own, not copied; with a lone surrogate in it, core's error for that.
 pub(crate) struct Text(PyBackedStr);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Text {
@@ -23,7 +23,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Text {
         if !object.is_instance_of::<PyString>() {
             return Err(wrong_type("str", object));
         }
-        object.extract().map(Self).map_err(|_: PyErr| raise(object.py(), Error::JsonTextInvalid))
+        object.extract().map(Self).map_err(|_: PyErr| raise(object.py(), Error::TextRefused))
     }
 }
 
@@ -35,10 +35,36 @@ impl Deref for Text {
     }
 }
 
+/// A `str` that somebody sent, not copied.
+pub(crate) struct Sent(Option<PyBackedStr>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Sent {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if !object.is_instance_of::<PyString>() {
+            return Err(wrong_type("str", object));
+        }
+        Ok(Self(object.extract().ok()))
+    }
+}
+
+impl Sent {
+    /// `None` where there is a lone surrogate in it.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
+    /// What is no text is malformed as others are.
+    pub(crate) fn read(&self, malformed: Error) -> Result<&str, Error> {
+        self.as_str().ok_or(malformed)
+    }
+}
+
 /// A `str` or `bytes`, not copied.
 pub(crate) enum Bytes {
     /// `str`
-    Text(Text),
+    Text(PyBackedStr),
     /// `bytes`
     Bytes(PyBackedBytes),
 }
@@ -47,8 +73,13 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Bytes {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.extract() {
+            return Ok(Self::Text(text));
+        }
         if object.is_instance_of::<PyString>() {
-            return object.extract().map(Self::Text);
+            // A lone surrogate: not UTF-8, and for core to judge.
+            let bytes = object.call_method1("encode", ("utf-8", "surrogatepass"))?;
+            return Ok(Self::Bytes(bytes.extract()?));
         }
         object.extract().map(Self::Bytes).map_err(|_| wrong_type("str or bytes", object))
     }

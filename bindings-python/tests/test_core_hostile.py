@@ -121,10 +121,27 @@ def test_y02_no_exception_carries_what_was_handed_over(name: str) -> None:
 
 
 def test_text_that_is_no_unicode_is_refused_by_name() -> None:
-    for call in (doorward.ApiKey.parse, doorward.KeySet.parse, doorward.pkce_challenge):
+    challenge, verifier = "A" * 43, "\ud800"
+    calls: dict[str, tuple[Callable[[str], Any], str, int]] = {
+        "api key": (doorward.ApiKey.parse, "api_key_malformed", 401),
+        "stored hash": (CALLS["ApiKey.check"], "api_key_hash_malformed", 500),
+        "key set": (doorward.KeySet.parse, "key_set_malformed", 503),
+        "verifier": (doorward.pkce_challenge, "code_verifier_malformed", 400),
+        "sent verifier": (lambda it: doorward.pkce_check(challenge, "S256", it), "code_verifier_malformed", 400),
+        "method": (lambda it: doorward.pkce_check(challenge, it, verifier), "code_challenge_method_refused", 400),
+        "challenge": (lambda it: doorward.pkce_check(it, "S256", verifier), "code_challenge_malformed", 400),
+        "header": (lambda it: doorward.bearer_token([f"Bearer {it}"]), "authorization_malformed", 400),
+        "token": (lambda it: doorward.authenticate(it, SECRETS, policy(), NOW), "token_malformed", 401),
+        "document": (lambda it: doorward.check_issuer_metadata(ISSUER, it), "metadata_missing", 500),
+        "issuer": (lambda it: doorward.Policy.mcp(it, AUDIENCE), "text_refused", 500),
+        "scopes": (lambda it: policy(required_scopes=it), "text_refused", 500),
+    }
+    for what, (call, name, status) in calls.items():
         with pytest.raises(doorward.DoorwardError) as caught:
             call("\ud800")
-        assert (caught.value.name, caught.value.status) == ("json_text_invalid", 401)
+        assert (caught.value.name, caught.value.status) == (name, status), what
+    refresh = doorward.Refresh()
+    assert refresh.fetched(NOW, "max-age=90, \udcff") == ("use", 0), "a header that is no text says nothing"
 
 
 def test_a_scope_with_a_space_is_not_two_scopes() -> None:

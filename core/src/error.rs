@@ -415,12 +415,14 @@ errors! {
         /// The bytes it has.
         actual: u32
     } = "secret_too_short", ServerError;
-    /// Not a scope list by RFC 6749 section 3.3.
+    /// Not a scope list by RFC 6749 section 3.3, or more scopes than the budget.
     808 ScopeRefused = "scope_refused", ServerError;
     /// Not an absolute URI of the form that is asked for.
     809 UriRefused = "uri_refused", ServerError;
     /// More required claims than the budget, or an empty name.
     810 RequiredClaimsRefused = "required_claims_refused", ServerError;
+    /// A text of the program's own is not UTF-8, or holds a NUL where there is no place for one.
+    811 TextRefused = "text_refused", ServerError;
 
     /// The metadata document speaks of another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;

@@ -187,12 +187,14 @@ enum {
   DOORWARD_LEEWAY_TOO_LARGE = 806,
   /** The shared secret is shorter than the hash (RFC 7518 section 3.2). */
   DOORWARD_SECRET_TOO_SHORT = 807,
-  /** Not a scope list by RFC 6749 section 3.3. */
+  /** Not a scope list by RFC 6749 section 3.3, or more scopes than the budget. */
   DOORWARD_SCOPE_REFUSED = 808,
   /** Not an absolute URI of the form that is asked for. */
   DOORWARD_URI_REFUSED = 809,
   /** More required claims than the budget, or an empty name. */
   DOORWARD_REQUIRED_CLAIMS_REFUSED = 810,
+  /** A text of the program's own is not UTF-8, or holds a NUL where there is no place for one. */
+  DOORWARD_TEXT_REFUSED = 811,
   /** The metadata document speaks of another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document speaks of another issuer (RFC 8414 section 3.3). */
@@ -296,7 +298,8 @@ typedef struct doorward_shared_secrets doorward_shared_secrets;
  *
  * No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
  * with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
- * is refused. Text that is not UTF-8 is refused with DOORWARD_JSON_TEXT_INVALID. See also doorward_string().
+ * is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_REFUSED, or, where somebody sent it, as malformed:
+ * DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
  */
 typedef struct doorward_text {
   /**
@@ -546,7 +549,7 @@ bool doorward_text_is_printable(struct doorward_text text);
 
 /**
  * Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
- * there, and is refused with DOORWARD_JSON_TEXT_INVALID; none is DOORWARD_CLAIM_MISSING.
+ * there, and is refused with DOORWARD_TEXT_REFUSED; none with DOORWARD_ARGUMENT_INVALID.
  */
 doorward_error doorward_text_to_string(struct doorward_text text,
                                        struct doorward_buffer *out);
@@ -586,7 +589,7 @@ doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
 doorward_error doorward_policy_leeway(struct doorward_policy *policy, uint32_t seconds);
 
 /**
- * Scopes without which a token is refused, one space between (RFC 6749 section 3.3). Takes the place of those before.
+ * Scopes without which a token is refused, one space between (RFC 6749 section 3.3), 256 at most. Takes the place of those before.
  */
 doorward_error doorward_policy_scopes(struct doorward_policy *policy,
                                       struct doorward_text scopes);
@@ -868,8 +871,9 @@ doorward_error doorward_fixed_keys_init(void *memory, size_t length, struct door
 /**
  * Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
  * secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little,
- * DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay; until there are any,
- * no token can be judged: DOORWARD_KEYS_UNAVAILABLE.
+ * DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay, but the list of skipped
+ * keys becomes that of the document that was refused, to tell why; until there are keys, no token can be judged:
+ * DOORWARD_KEYS_UNAVAILABLE.
  */
 doorward_error doorward_fixed_keys_parse(struct doorward_fixed_keys *keys,
                                          const struct doorward_policy *policy,
@@ -1151,7 +1155,8 @@ doorward_error doorward_refresh_key_not_found(struct doorward_refresh *refresh,
 /**
  * Keys have come, and can be used.
  *
- * @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none
+ * @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none; what is not UTF-8
+ *        says nothing
  * @param age the answer's Age in seconds, 0 where there is none
  */
 doorward_error doorward_refresh_fetched(struct doorward_refresh *refresh,

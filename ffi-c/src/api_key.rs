@@ -66,7 +66,7 @@ pub extern "C" fn doorward_api_key_mint(
 pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        handle::print(out, &ApiKey::parse(handle::text(key)?)?.id())
+        handle::print(out, &ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?.id())
     })
 }
 
@@ -75,7 +75,7 @@ pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buf
 pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        handle::print(out, &ApiKey::parse(handle::text(key)?)?.prefix())
+        handle::print(out, &ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?.prefix())
     })
 }
 
@@ -88,7 +88,7 @@ pub extern "C" fn doorward_api_key_hash(
 ) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        let key = ApiKey::parse(handle::text(key)?)?;
+        let key = ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?;
         let pepper = handle::read(pepper)?;
         handle::print(out, &key.hash(&Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?)?)
     })
@@ -114,8 +114,9 @@ pub extern "C" fn doorward_api_key_check(
         if let Some(rehash) = &rehash {
             rehash.set(false);
         }
-        let key = ApiKey::parse(handle::text(key)?)?;
-        let stored = handle::optional(stored)?.map(str::parse::<ApiKeyHash>).transpose()?;
+        let key = ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?;
+        let stored = handle::optional_sent(stored, Error::ApiKeyHashMalformed)?;
+        let stored = stored.map(str::parse::<ApiKeyHash>).transpose()?;
         let peppers = Peppers::of(handle::slice(peppers, count)?)?;
         let fits = key.check(stored.as_ref(), peppers.as_slice())?;
         if let Some(rehash) = rehash {

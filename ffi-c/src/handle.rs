@@ -95,13 +95,24 @@ pub(crate) fn bytes<'a>(text: doorward_text) -> Result<&'a [u8], Fault> {
     slice(text.data.cast(), text.length)
 }
 
+/// A text of the program's own.
 pub(crate) fn text<'a>(text: doorward_text) -> Result<&'a str, Fault> {
-    core::str::from_utf8(bytes(text)?).map_err(|_| Error::JsonTextInvalid.into())
+    sent(text, Error::TextRefused)
+}
+
+/// A text that somebody sent: what is not UTF-8 is malformed as others are.
+pub(crate) fn sent<'a>(text: doorward_text, malformed: Error) -> Result<&'a str, Fault> {
+    core::str::from_utf8(bytes(text)?).map_err(|_| malformed.into())
 }
 
 /// `None` where it was left out.
-pub(crate) fn optional<'a>(it: doorward_text) -> Result<Option<&'a str>, Fault> {
-    if it.data.is_null() && it.length == 0 { Ok(None) } else { text(it).map(Some) }
+pub(crate) fn optional<'a>(text: doorward_text) -> Result<Option<&'a str>, Fault> {
+    optional_sent(text, Error::TextRefused)
+}
+
+/// As [`sent`]; `None` where it was left out.
+pub(crate) fn optional_sent<'a>(text: doorward_text, malformed: Error) -> Result<Option<&'a str>, Fault> {
+    if text.data.is_null() && text.length == 0 { Ok(None) } else { sent(text, malformed).map(Some) }
 }
 
 pub(crate) fn read<'a, T: Plain>(pointer: *const T) -> Result<&'a T, Fault> {

@@ -1,5 +1,6 @@
 //! Proof Key for Code Exchange.
 
+use doorward::error::Error;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 
 use crate::error::doorward_error;
@@ -23,7 +24,8 @@ pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *m
 pub extern "C" fn doorward_pkce_challenge(verifier: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        let challenge = CodeChallenge::of(&CodeVerifier::parse(handle::text(verifier)?)?)?;
+        let challenge =
+            CodeChallenge::of(&CodeVerifier::parse(handle::sent(verifier, Error::CodeVerifierMalformed)?)?)?;
         handle::fill(out, |room| doorward::text::write(room, &challenge.as_str()))
     })
 }
@@ -36,7 +38,8 @@ pub extern "C" fn doorward_pkce_authorization_request(
     method: doorward_text,
 ) -> doorward_error {
     guard(|| {
-        pkce::authorization_request(handle::optional(challenge)?, handle::optional(method)?)?;
+        let challenge = handle::optional_sent(challenge, Error::CodeChallengeMalformed)?;
+        pkce::authorization_request(challenge, handle::optional_sent(method, Error::CodeChallengeMethodRefused)?)?;
         Ok(())
     })
 }
@@ -47,7 +50,9 @@ pub extern "C" fn doorward_pkce_authorization_request(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_token_request(challenge: doorward_text, verifier: doorward_text) -> doorward_error {
     guard(|| {
-        let challenge = handle::optional(challenge)?.map(CodeChallenge::parse).transpose()?;
-        Ok(pkce::token_request(challenge.as_ref(), handle::optional(verifier)?)?)
+        let challenge = handle::optional_sent(challenge, Error::CodeChallengeMalformed)?;
+        let challenge = challenge.map(CodeChallenge::parse).transpose()?;
+        let verifier = handle::optional_sent(verifier, Error::CodeVerifierMalformed)?;
+        Ok(pkce::token_request(challenge.as_ref(), verifier)?)
     })
 }

@@ -241,7 +241,7 @@ pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: 
     })
 }
 
-/// Scopes without which a token is refused, one space between (RFC 6749 section 3.3). Takes the place of those before.
+/// Scopes without which a token is refused, one space between (RFC 6749 section 3.3), 256 at most. Takes the place of those before.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: doorward_text) -> doorward_error {
     guard(|| {

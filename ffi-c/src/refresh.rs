@@ -145,7 +145,8 @@ pub extern "C" fn doorward_refresh_key_not_found(
 
 /// Keys have come, and can be used.
 ///
-/// @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none
+/// @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none; what is not UTF-8
+///        says nothing
 /// @param age the answer's Age in seconds, 0 where there is none
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_fetched(
@@ -156,7 +157,8 @@ pub extern "C" fn doorward_refresh_fetched(
     out: *mut doorward_decision,
 ) -> doorward_error {
     on(refresh, now, out, || {
-        let lifetime = handle::optional(cache_control)?.and_then(|header| jwks_refresh::lifetime(header, age));
+        let header = core::str::from_utf8(handle::bytes(cache_control)?);
+        let lifetime = header.ok().and_then(|header| jwks_refresh::lifetime(header, age));
         Ok(Event::Fetched { lifetime })
     })
 }

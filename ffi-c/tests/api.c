@@ -62,7 +62,12 @@ static void texts(void) {
   CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_ARGUMENT_INVALID);
   value = nowhere(0);
   CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_CREDENTIALS_MISSING);
-  CHECK(doorward_pkce_challenge(s("\xc3\x28"), &out) == DOORWARD_JSON_TEXT_INVALID && out.length == 0);
+  CHECK(doorward_pkce_challenge(s("\xc3\x28"), &out) == DOORWARD_CODE_VERIFIER_MALFORMED && out.length == 0);
+  CHECK(doorward_pkce_authorization_request(s("\xff"), s("S256")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
+  CHECK(doorward_pkce_authorization_request(s("x"), s("\xff")) == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED);
+  CHECK(doorward_pkce_token_request(s("\xff"), s("x")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
+  CHECK(doorward_pkce_token_request(nowhere(0), s("\xff")) == DOORWARD_CODE_VERIFIER_MALFORMED);
+  CHECK(doorward_resource_metadata_path(s("\xff"), &out) == DOORWARD_TEXT_REFUSED);
   CHECK(doorward_pkce_challenge(s(LONG), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
   out = doorward_buffer_of(NULL, 4);
@@ -75,6 +80,9 @@ static void texts(void) {
   CHECK(doorward_challenge(NULL, 0, &out) == DOORWARD_CHALLENGE_VALUE_REFUSED);
   CHECK(doorward_pkce_verifier(NULL, &out) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_api_key_check(s("x"), nowhere(0), NULL, 0, NULL) == DOORWARD_API_KEY_MALFORMED);
+  CHECK(doorward_api_key_check(s("\xff"), nowhere(0), NULL, 0, NULL) == DOORWARD_API_KEY_MALFORMED);
+  CHECK(doorward_api_key_id(s("\xff"), &out) == DOORWARD_API_KEY_MALFORMED);
+  CHECK(doorward_api_key_prefix(s("\xff"), &out) == DOORWARD_API_KEY_MALFORMED);
 }
 
 static void policies(void) {
@@ -99,6 +107,7 @@ static void policies(void) {
   CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
   CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_REFUSED);
+  CHECK(doorward_policy_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_REFUSED);
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n")) == DOORWARD_SCOPE_REFUSED);
 }
 
@@ -207,8 +216,8 @@ static void printing(void) {
   doorward_buffer out = doorward_buffer_of(data, 4);
   CHECK(doorward_text_to_string(s("sub"), &out) == DOORWARD_OK && out.length == 3 && strcmp(data, "sub") == 0);
   CHECK(doorward_text_to_string(s("subj"), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 5);
-  CHECK(doorward_text_to_string(nul, &out) == DOORWARD_JSON_TEXT_INVALID && out.length == 0);
-  CHECK(doorward_text_to_string(nowhere(0), &out) == DOORWARD_CLAIM_MISSING && out.length == 0);
+  CHECK(doorward_text_to_string(nul, &out) == DOORWARD_TEXT_REFUSED && out.length == 0);
+  CHECK(doorward_text_to_string(nowhere(0), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
   CHECK(doorward_text_to_string(s(""), &out) == DOORWARD_OK && out.length == 0 && data[0] == 0);
   CHECK(doorward_text_to_string(s("x"), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_text_printable(nul, &out) == DOORWARD_OK && out.length == 4 && memcmp(data, "a\\0b", 4) == 0);
@@ -258,6 +267,9 @@ static void refresh(void) {
   CHECK(doorward_refresh_needed(&state, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_refresh_needed(&state, 0, &decision) == DOORWARD_OK && decision.action == DOORWARD_FETCH);
   CHECK(doorward_refresh_needed(&state, 1, &decision) == DOORWARD_OK && decision.action == DOORWARD_WAIT);
+  /* A header that is no text says nothing; the keys have come all the same. */
+  CHECK(doorward_refresh_fetched(&state, s("max-age=60, \xff"), 0, 2, &decision) == DOORWARD_OK);
+  CHECK(doorward_refresh_needed(&state, 100, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
 }
 
 #ifdef DOORWARD_WITH_HEAP

@@ -93,7 +93,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
         }
         "printable" => {
             let bytes = hex(text("text_hex"));
-            Ok(Printable(core::str::from_utf8(&bytes).map_err(|_| Error::JsonTextInvalid)?).to_string())
+            Ok(Printable(core::str::from_utf8(&bytes).map_err(|_| Error::TextRefused)?).to_string())
         }
         "refresh" => Ok(refresh(case)),
         other => panic!("operation {other}"),

@@ -152,12 +152,14 @@ extension DoorwardError {
     case leewayTooLarge = 806
     /// The shared secret is shorter than the hash (RFC 7518 section 3.2).
     case secretTooShort = 807
-    /// Not a scope list by RFC 6749 section 3.3.
+    /// Not a scope list by RFC 6749 section 3.3, or more scopes than the budget.
     case scopeRefused = 808
     /// Not an absolute URI of the form that is asked for.
     case uriRefused = 809
     /// More required claims than the budget, or an empty name.
     case requiredClaimsRefused = 810
+    /// A text of the program's own is not UTF-8, or holds a NUL where there is no place for one.
+    case textRefused = 811
 
     /// The metadata document speaks of another resource (RFC 9728 section 3.3).
     case resourceMismatch = 901

@@ -153,7 +153,7 @@ private func respond(to one: Case) throws -> String {
   case "printable":
     // Swift has no text that is not UTF-8.
     guard let text = String(data: Data(hex: one.text("text_hex")), encoding: .utf8) else {
-      throw DoorwardError(.jsonTextInvalid)
+      throw DoorwardError(.textRefused)
     }
     return printable(text)
   case "refresh":

@@ -4,6 +4,8 @@ use core::fmt;
 
 use crate::error::Error;
 
+/// Scopes of a [`ScopeList`]: each is compared with each that a token grants.
+pub const MAX_SCOPES: usize = 256;
 /// Lines of a [`ScopeHierarchy`].
 pub const MAX_HIERARCHY_LINES: usize = 64;
 /// Scopes in all lines of a [`ScopeHierarchy`] together.
@@ -17,9 +19,10 @@ impl<'a> ScopeList<'a> {
     /// No scope.
     pub const EMPTY: ScopeList<'static> = ScopeList("");
 
-    /// Takes a text of the grammar of RFC 6749 section 3.3, or an empty one.
+    /// Takes a text of the grammar of RFC 6749 section 3.3 with at most [`MAX_SCOPES`] scopes, or an empty one.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let good = text.is_empty() || text.split(' ').all(is_scope_token);
+        let scopes = || text.split(' ');
+        let good = text.is_empty() || scopes().nth(MAX_SCOPES).is_none() && scopes().all(is_scope_token);
         if good { Ok(Self(text)) } else { Err(Error::ScopeRefused) }
     }
 
@@ -319,6 +322,8 @@ mod tests {
         for bad in [" a", "a ", "a  b", "a\"b", "a\\b", "\u{e4}", "a\nb", "a\tb"] {
             assert_eq!(ScopeList::parse(bad), Err(Error::ScopeRefused), "{bad:?}");
         }
+        assert_eq!(ScopeList::parse(&["a"; MAX_SCOPES + 1].join(" ")), Err(Error::ScopeRefused));
+        assert!(ScopeList::parse(&["a"; MAX_SCOPES].join(" ")).is_ok());
         assert_eq!(ScopeHierarchy::parse("a b\nb c").map(|it| it.as_str()), Ok("a b\nb c"));
         let long = std::iter::repeat_n("a b", 65).collect::<Vec<_>>().join("\n");
         for bad in [&long, "a b\n", &["a"; MAX_HIERARCHY_SCOPES + 1].join(" ")] {

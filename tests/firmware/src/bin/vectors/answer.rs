@@ -85,7 +85,7 @@ fn api_key_mint(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
 
 fn printable(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     let mut memory = [0; 512];
-    let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory)).map_err(|_| Error::JsonTextInvalid)?;
+    let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory)).map_err(|_| Error::TextRefused)?;
     put!(answer, "{}", Printable(text));
     Ok(())
 }
