@@ -164,7 +164,9 @@ class Nginx:
         """What `nginx -t` says of a configuration."""
         (self.folder / "wrong.conf").write_text(text)
         arguments = [self.binary, "-t", "-q", "-p", f"{self.folder}/", "-c", "wrong.conf", "-e", "wrong.log"]
-        return subprocess.run(arguments, env=self.briefly, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return subprocess.run(
+            arguments, env=self.briefly, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
 
     def refused_conf(self, text: str) -> str:
         """What `nginx -t` has against a configuration; empty if nothing."""
@@ -235,7 +237,9 @@ class Test:
         self.nginx = nginx
         self.issuer = Issuer(ISSUER, SCOPES)
         self.endpoint = KeyEndpoint(self.issuer.app())
-        self.http = httpx.AsyncClient(trust_env=False, timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
+        self.http = httpx.AsyncClient(
+            trust_env=False, timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def token(self, **changes: Any) -> str:
         claims = {"aud": RESOURCE, "client_id": "c1", "scope": " ".join(SCOPES)} | changes
@@ -278,8 +282,8 @@ class Test:
         answer = await whoami(StreamableHttpTransport(f"{RESOURCE}?access_token={evil}", auth=evil))
         silent = [answer[name] for name in ("x-subject", "x-tenant", "x-evil")] == [None] * 3
         check("a claim with line ends does not get into a header", silent, answer)
-        answer = await whoami(self.token(sub="J\u00fcrgen \"J\"", tenant="acme\u202e"))
-        good = answer["x-subject"] == "J\u00fcrgen \"J\"".encode().decode("latin-1") and answer["x-tenant"] is None
+        answer = await whoami(self.token(sub='J\u00fcrgen "J"', tenant="acme\u202e"))
+        good = answer["x-subject"] == 'J\u00fcrgen "J"'.encode().decode("latin-1") and answer["x-tenant"] is None
         check("nor does one that does not print", good, answer)
         own = StreamableHttpTransport(
             RESOURCE, headers={"X-Subject": "root", "X-Evil": "seen"}, auth=self.token(sub=None)
@@ -411,7 +415,11 @@ class Test:
         ):
             said = self.nginx.tested(conf).stderr
             shown = await self.shown(conf)
-            check(f"nginx -t {'warns of' if told else 'says nothing to'} {name}", ('"notice" does not' in said) == told, said)
+            check(
+                f"nginx -t {'warns of' if told else 'says nothing to'} {name}",
+                ('"notice" does not' in said) == told,
+                said,
+            )
             check(f"nginx shows {'' if told else 'no '}tokens at {name}", bool(shown) == told, shown)
             if name == "info":
                 wanted = {"duplicate header", "invalid header", "too long header"}
@@ -452,6 +460,7 @@ class Test:
         check("keys of a file", both == [200, 401], both)
         mixed = (await self.get("/reports/x.txt", self.token())).status_code
         check("a token of the other realm is refused", mixed == 401, mixed)
+
         def replace(text: str) -> None:
             other = file.with_suffix(".new")
             other.write_text(text)
@@ -523,7 +532,8 @@ class Test:
         # The way to the keys wants the Host that was asked for, port and all.
         host = "if ($http_host != 127.0.0.1:8403) { return 421; }"
         self.nginx.conf(conf.replace("location = /keys {", f"location = /keys {{ {host}", 1))
-        # A slow issuer: those that are included wait as well. Workers of before could be the way to the keys for new ones.
+        # A slow issuer: those that are included wait as well. nginx starts anew, or else a worker of before could be the
+        # way to the keys for a new one, and not end before it has them.
         self.endpoint.asked = 0
         self.endpoint.open.clear()
         self.nginx.stop()
@@ -571,7 +581,9 @@ class Test:
         response = await self.get("/notes/x.txt", self.token())
         # One for each worker: none has waited for a second one.
         ended = given_up() - before
-        check("503 when the issuer hangs", response.status_code == 503 and 1 <= ended <= 2, (response.status_code, ended))
+        check(
+            "503 when the issuer hangs", response.status_code == 503 and 1 <= ended <= 2, (response.status_code, ended)
+        )
         keyless = jwt.encode({"iss": self.issuer.issuer}, rsa.generate_private_key(65537, 2048), "RS256")
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
