@@ -18,6 +18,7 @@ public actor JWKSSource {
   private var discovered: String?
   /// Ends with what to tell those who waited, where no keys came.
   private var fetching: Task<Duration?, Never>?
+  private var begun = 0
 
   /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` where the authenticator has no policy for the issuer.
   ///
@@ -74,6 +75,13 @@ public actor JWKSSource {
     try await fetched()
   }
 
+  /// As ``ready()``, for those who do not wait: a fetch begins meanwhile.
+  nonisolated func atHand() throws(DoorwardError) {
+    let decision = try refresh.needed(at: clock())
+    if decision == .fetch || decision == .useAndFetch { Task { await begin() } }
+    guard decision == .use || decision == .useAndFetch else { throw .keysUnavailable(decision) }
+  }
+
   /// As ``keyNotFound()``, for those who do not wait: what to tell the caller, who may come again.
   nonisolated func noticed() -> DoorwardError {
     do throws(DoorwardError) {
@@ -98,7 +106,8 @@ public actor JWKSSource {
 
   /// In a task of its own: a request that is cancelled must not take the fetch of all others with it.
   private func begin() {
-    fetching = Task { await load() }
+    begun += 1
+    fetching = Task { [begun] in await load(begun) }
   }
 
   private func fetched() async throws(DoorwardError) {
@@ -106,7 +115,9 @@ public actor JWKSSource {
     if let after = await fetching.value { throw .keysUnavailable(retryAfter: after) }
   }
 
-  private func load() async -> Duration? {
+  private func load(_ number: Int) async -> Duration? {
+    // Nobody is told of this fetch who asks after it: the next one may be decided before it begins.
+    defer { if number == begun { fetching = nil } }
     do {
       let (keys, document) = try await keys()
       try authenticator.setKeys(keys, for: issuer)

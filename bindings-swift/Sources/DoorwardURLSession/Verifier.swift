@@ -37,14 +37,17 @@ public struct Verifier: Sendable {
   }
 
   /// As ``Doorward/Authenticator/validator(clock:answer:)``: judges at once, with the keys at hand, and fetches meanwhile. A
-  /// token that none of them fits may be good all the same: ``DoorwardError/Code/keysUnavailable``. Run
-  /// ``JWKSSource/keepFresh(every:)`` beside it, so that there are keys.
+  /// token that none of them fits may be good all the same, and none is judged with keys past their life:
+  /// ``DoorwardError/Code/keysUnavailable``. Run ``JWKSSource/keepFresh(every:)`` beside it, so that no request finds none.
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
     { token, _, _ in
-      let outcome = Result { () throws(DoorwardError) in try authenticator.authenticate(token, at: clock()) }
-      if case .failure(let error) = outcome, [.keyNotFound, .keysUnavailable].contains(error.code) {
+      let outcome = Result { () throws(DoorwardError) in
+        try source.atHand()
+        return try authenticator.authenticate(token, at: clock())
+      }
+      if case .failure(let error) = outcome, error.code == .keyNotFound {
         return answer(.failure(source.noticed()))
       }
       return answer(outcome)

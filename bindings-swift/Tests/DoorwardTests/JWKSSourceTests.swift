@@ -249,6 +249,31 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     }
   }
 
+  /// Nobody keeps them fresh: the requests themselves do.
+  @Test func theValidatorUsesNoKeysPastTheirLife() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    let verifier = try verifier(provider, clock)
+    let judge: @Sendable (String, Int, Int) -> DoorwardError.Code? = verifier.validator { outcome in
+      if case .failure(let error) = outcome { error.code } else { nil }
+    }
+    try await verifier.source.ready()
+    #expect(judge(Self.token, 0, 0) == .issuerMismatch && provider.count("/jwks") == 1)
+    provider.set("/jwks", "", status: 500)
+    clock.add(500)
+    #expect(judge(Self.token, 0, 0) == .issuerMismatch)
+    // However slow the machine.
+    let end = ContinuousClock.now + .seconds(600)
+    while provider.count("/jwks") < 2 && ContinuousClock.now < end { await Task.yield() }
+    clock.add(101)
+    #expect(judge(Self.token, 0, 0) == .keysUnavailable)
+    provider.set("/jwks", Good.keys)
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0) == .keysUnavailable)
+    while judge(Self.token, 0, 0) == .keysUnavailable && ContinuousClock.now < end { await Task.yield() }
+    #expect(judge(Self.token, 0, 0) == .issuerMismatch && provider.count("/jwks") >= 3)
+  }
+
   /// What servers do that judge without waiting.
   @Test func theValidatorFetchesMeanwhile() async throws {
     let (provider, clock) = (try Provider(), Clock())
