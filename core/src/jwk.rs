@@ -123,7 +123,7 @@ trait Family {
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error>;
 
     /// Lends what a key consists of.
-    fn decode<T>(jwk: &Jwk<'_>, memory: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T;
+    fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T;
 }
 
 struct Public;
@@ -135,8 +135,8 @@ impl Family for Public {
         Jwk::public(value)
     }
 
-    fn decode<T>(jwk: &Jwk<'_>, memory: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
-        work(jwk.material(memory))
+    fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
+        work(jwk.material(&mut [0; read::MATERIAL]))
     }
 }
 
@@ -149,7 +149,7 @@ impl Family for Shared {
         Jwk::secret(value)
     }
 
-    fn decode<T>(jwk: &Jwk<'_>, _: &mut [u8], work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
+    fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
         apart::<STACK, _>(|| work(jwk.secret_material(&mut [0; MAX_SECRET])))
     }
 }
@@ -163,8 +163,8 @@ fn load_family<F: Family, K>(
         let limit = saturate(MAX_KEY_SET_LENGTH);
         return Err(Error::KeySetTooLong { limit, actual: saturate(document.len()) });
     }
-    let document = json::parse_outer(document).map_err(|_| Error::KeySetMalformed)?;
-    let keys = document.get("keys").and_then(Value::elements).ok_or(Error::KeySetMalformed)?;
+    let document = json::parse_outer(document).ok();
+    let keys = document.and_then(|document| document.get("keys")?.elements()).ok_or(Error::KeySetMalformed)?;
     if keys.clone().nth(MAX_KEYS).is_some() {
         return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
     }
@@ -189,13 +189,11 @@ fn load_one<F: Family, K>(
         Ok(jwk) => jwk,
         Err(error) => return Ok(Err(error)),
     };
-    // One after the other: the stack of a small device holds this once only.
-    let mut memory = [0; read::MATERIAL];
-    let id = match jwk.key_id(memory.split_at_mut(MAX_KEY_ID).0) {
-        Ok(id) => id.map(KeyId::new),
+    let id = match key_id(&jwk) {
+        Ok(id) => id,
         Err(error) => return Ok(Err(error)),
     };
-    F::decode(&jwk, &mut memory, |material| {
+    F::decode(&jwk, |material| {
         let material = match material {
             Ok(material) => material,
             Err(error) => return Ok(Err(error)),
@@ -223,10 +221,19 @@ fn load_one<F: Family, K>(
     })
 }
 
+/// In a frame of its own: the stack of a small device holds this or the key's material.
+#[inline(never)]
+fn key_id(jwk: &Jwk<'_>) -> Result<Option<KeyId>, Error> {
+    Ok(jwk.key_id(&mut [0; MAX_KEY_ID])?.map(KeyId::new))
+}
+
 /// What preparing a key counts against [`MAX_PREPARATION`].
 fn preparation(material: &Material<'_>) -> u32 {
     match material {
-        Material::Rsa { n, .. } => saturate(n.len().div_ceil(2048 / 8)).saturating_pow(2),
+        Material::Rsa { n, .. } => {
+            let size = saturate(n.len().div_ceil(2048 / 8));
+            size.saturating_mul(size)
+        }
         _ => 0,
     }
 }

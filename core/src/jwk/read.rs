@@ -243,22 +243,18 @@ impl<I: Iterator<Item = char>> Der<I> {
                 self.match_integer(n)?;
                 self.match_integer(e)
             }
+            // id-ecPublicKey with the curve (RFC 5480 section 2.1.1), the key in its uncompressed form.
             Material::Ec { curve, x, y } => {
-                // id-ecPublicKey with the curve (RFC 5480 section 2.1.1): 1.2.840.10045.3.1.7, 1.3.132.0.34, 1.3.132.0.35.
-                let curve: &[u8] = match curve {
-                    Curve::P256 => &[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
-                    Curve::P384 => &[0x06, 5, 0x2b, 0x81, 0x04, 0x00, 0x22],
-                    Curve::P521 => &[0x06, 5, 0x2b, 0x81, 0x04, 0x00, 0x23],
+                let start: &[u8] = match curve {
+                    Curve::P256 => b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\0\x04",
+                    Curve::P384 => b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\0\x22\x03\x62\0\x04",
+                    Curve::P521 => b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\0\x23\x03\x81\x86\0\x04",
                 };
-                self.enter(SEQUENCE)?;
-                self.match_bytes(&[0x06, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01])?;
-                self.match_bytes(curve)?;
-                self.match_bit_string(&[4], x, y)
+                [start, x, y].into_iter().try_for_each(|bytes| self.match_bytes(bytes))
             }
+            // 1.3.101.112 (RFC 8410 section 3).
             Material::Ed25519 { x } => {
-                // 1.3.101.112 (RFC 8410 section 3).
-                self.match_bytes(&[SEQUENCE, 5, 0x06, 3, 0x2b, 0x65, 0x70])?;
-                self.match_bit_string(&[], x, &[])
+                [b"\x30\x05\x06\x03\x2b\x65\x70\x03\x21\0", x].into_iter().try_for_each(|bytes| self.match_bytes(bytes))
             }
             Material::Secret { .. } => None,
         }
@@ -266,12 +262,6 @@ impl<I: Iterator<Item = char>> Der<I> {
 
     fn match_bytes(&mut self, bytes: &[u8]) -> Option<()> {
         bytes.iter().all(|byte| self.next() == Some(*byte)).then_some(())
-    }
-
-    /// No bit of the last byte is unused.
-    fn match_bit_string(&mut self, form: &[u8], x: &[u8], y: &[u8]) -> Option<()> {
-        self.enter(BIT_STRING).filter(|length| *length == 1 + form.len() + x.len() + y.len())?;
-        [&[0], form, x, y].into_iter().try_for_each(|bytes| self.match_bytes(bytes))
     }
 
     /// A zero byte stands before a set highest bit.

@@ -25,39 +25,40 @@ fn written_otherwise(number: &str) -> Option<i64> {
     };
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let point = i64::try_from(whole.len()).ok()?.saturating_add(power(exponent));
-    let (mut value, mut rest) = (0_i64, false);
-    let mut position = 0_i64;
+    let point = isize::try_from(whole.len()).ok()?.saturating_add(power(exponent));
+    let (mut value, mut rest, mut position) = (0, false, 0);
     for digit in whole.bytes().chain(fraction.bytes()) {
         let digit = i64::from(digit.wrapping_sub(b'0'));
         if position < point {
-            value = value.checked_mul(10)?.checked_add(digit)?;
+            value = value * 10 + digit;
         } else {
             rest |= digit != 0;
         }
+        // Past the bounds it stays there, whatever follows.
+        if value > EXACT {
+            return None;
+        }
         position += 1;
     }
-    while position < point && value != 0 {
-        value = value.checked_mul(10)?;
+    while position < point && (1..=EXACT).contains(&value) {
+        value *= 10;
         position += 1;
     }
     let value = match (negative, rest) {
-        (true, _) => value.checked_neg()?,
-        (false, true) => value.checked_add(1)?,
-        (false, false) => value,
+        (true, _) => -value,
+        (false, rest) => value + i64::from(rest),
     };
     (-EXACT..=EXACT).contains(&value).then_some(value)
 }
 
-/// The exponent; one past 2^63 is taken for that, since no text is long enough to make up for it.
-fn power(exponent: &str) -> i64 {
+/// The exponent; one that is too large for its type is taken for the largest, since no text is long enough to make up for it.
+fn power(exponent: &str) -> isize {
     let (negative, digits) = match exponent.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
     };
-    let size = digits
-        .bytes()
-        .fold(0_i64, |value, digit| value.saturating_mul(10).saturating_add(i64::from(digit.wrapping_sub(b'0'))));
+    let digits = digits.bytes().map(|digit| isize::from(i16::from(digit.wrapping_sub(b'0'))));
+    let size = digits.fold(0_isize, |value, digit| value.saturating_mul(10).saturating_add(digit));
     if negative { -size } else { size }
 }
 

@@ -5,7 +5,7 @@ use core::ops::Range;
 use heapless::Vec;
 
 use super::text::Text;
-use super::walk::{plain_length, skip_container, skip_string};
+use super::walk::{plain_length, skip_container};
 use super::{Error, MAX_DEPTH, Members, Value};
 use crate::text::words;
 
@@ -215,7 +215,7 @@ impl<'a> Scan<'_, 'a> {
     #[cold]
     fn hand_out_unescaped(&mut self, raw: &'a str) {
         let mut memory = [0; LONGEST_NAME];
-        let name = self.name_at(self.member.name.start);
+        let name = Text::new(self.text.get(self.member.name.clone()).unwrap_or_default(), true);
         (self.each)(name.unescape(&mut memory).unwrap_or_default().as_bytes(), raw, self.escaped);
     }
 
@@ -251,11 +251,13 @@ impl<'a> Scan<'_, 'a> {
 
     #[cold]
     fn string_with_escapes(&mut self, mut at: usize) -> End {
-        self.escaped = true;
         loop {
             at = match self.byte(at) {
                 Some(b'"') => return Ok(at + 1),
-                Some(b'\\') => self.escape(at)?,
+                Some(b'\\') => {
+                    self.escaped = true;
+                    self.escape(at)?
+                }
                 _ => match plain_length(self.after(at)) {
                     0 => return Err(at),
                     plain => at + plain,
@@ -281,13 +283,16 @@ impl<'a> Scan<'_, 'a> {
     /// Reads a member's name, up to its value.
     fn name(&mut self, at: usize) -> End {
         let start = self.expect(b'"', at)?;
-        let first = self.after(start).first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
-        let marks = words::json_special(first);
-        let mut digest = mix(0, words::head(first, marks));
-        let mut end = start + words::first(marks);
+        let (mut digest, mut end, mut marks) = (0, start, 0);
+        while marks == 0 {
+            let word = self.after(end).first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+            marks = words::json_special(word);
+            digest = mix(digest, words::head(word, marks));
+            end += words::first(marks);
+        }
         self.escaped = false;
-        if marks == 0 || self.byte(end) != Some(b'"') {
-            (digest, end) = self.long_name(start)?;
+        if self.byte(end) != Some(b'"') {
+            (digest, end) = self.odd_name(start)?;
         }
         if self.is_strict() {
             self.compare(digest)?;
@@ -299,23 +304,24 @@ impl<'a> Scan<'_, 'a> {
         Ok(value)
     }
 
-    /// A name that does not end within its first eight bytes, or that stands at the end of the text. Its digest is worked
-    /// out where it is compared.
+    /// A name that has escapes, or stands at the end of the text. Its digest is worked out where it is compared.
+    #[cold]
     #[inline(never)]
-    fn long_name(&mut self, start: usize) -> Result<(u64, usize), usize> {
-        let end = self.string(start)? - 1;
-        let name = Text::new(self.text.get(start..end).unwrap_or_default(), self.escaped);
-        if self.escaped && self.is_strict() && name.chars().any(|character| character == '\0') {
-            self.refuse(Error::TextInvalid)?;
+    fn odd_name(&mut self, start: usize) -> Result<(u64, usize), usize> {
+        let end = self.string_with_escapes(start)? - 1;
+        if !self.is_strict() {
+            return Ok((0, end));
         }
-        let digest = if self.is_strict() { digest(name) } else { 0 };
-        Ok((digest, end))
+        match digest(Text::new(self.text.get(start..end).unwrap_or_default(), self.escaped)) {
+            Some(digest) => Ok((digest, end)),
+            None => self.refuse(Error::TextInvalid).map(|end| (0, end)),
+        }
     }
 
     /// Remembers a name, if it is new in its object.
     fn compare(&mut self, digest: u64) -> Result<(), usize> {
         let known = self.names.get(self.top.names.into()..).unwrap_or_default();
-        if known.contains(&digest) {
+        if known.iter().any(|known| *known == digest) {
             return self.refuse(Error::DuplicateMember).map(drop);
         }
         if !self.top.overflowed && self.names.push(digest).is_err() {
@@ -352,8 +358,8 @@ impl<'a> Scan<'_, 'a> {
         for part in 0..parts {
             self.names.clear();
             let is_in = |digest: &u64| ((digest >> 32) * parts) >> 32 == part;
-            for digest in members.clone().map(|(name, _)| digest(name)).filter(is_in) {
-                if self.names.contains(&digest) {
+            for digest in members.clone().filter_map(|(name, _)| digest(name)).filter(is_in) {
+                if self.names.iter().any(|known| *known == digest) {
                     return self.refuse(Error::DuplicateMember).map(drop);
                 }
                 if self.names.push(digest).is_err() {
@@ -363,21 +369,18 @@ impl<'a> Scan<'_, 'a> {
         }
         Ok(())
     }
-
-    /// The name that begins there, behind its quote.
-    fn name_at(&self, start: usize) -> Text<'a> {
-        let (length, escaped) = skip_string(self.after(start - 1));
-        Text::new(self.text.get(start..start + length - 2).unwrap_or_default(), escaped)
-    }
 }
 
-/// Digest of a name, escapes undone. Names of at most eight bytes all have others; of longer ones it takes malice to
-/// find two that share one. These are refused as though they were the same, so that no names need to be compared.
+/// Digest of a name, escapes undone; `None` if it holds U+0000, with which the last word is filled up.
 ///
-/// Where names are compared none holds U+0000, so that the last word may be filled up with it.
-fn digest(name: Text<'_>) -> u64 {
+/// Names of fewer than eight bytes all have others; of longer ones it takes malice to find two that share one. These are
+/// refused as though they were the same, so that no names need to be compared.
+fn digest(name: Text<'_>) -> Option<u64> {
     let (mut digest, mut word, mut shift) = (0, 0_u64, 0_u32);
     for character in name.chars() {
+        if character == '\0' {
+            return None;
+        }
         for byte in character.encode_utf8(&mut [0; 4]).bytes() {
             word |= u64::from(byte) << shift;
             shift = (shift + 8) % 64;
@@ -386,7 +389,7 @@ fn digest(name: Text<'_>) -> u64 {
             }
         }
     }
-    if word == 0 { digest } else { mix(digest, word) }
+    Some(mix(digest, word))
 }
 
 /// Takes one more word into a digest; of the same digest, no two words give the same.
