@@ -165,7 +165,7 @@ fn load_family<F: Family, K>(
     }
     let document = json::parse_outer(document).ok();
     let keys = document.and_then(|document| document.get("keys")?.elements()).ok_or(Error::KeySetMalformed)?;
-    if keys.clone().nth(MAX_KEYS).is_some() {
+    if keys.clone().count() > MAX_KEYS {
         return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
     }
     let mut left = MAX_PREPARATION;
