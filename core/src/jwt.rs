@@ -57,7 +57,9 @@ mod token;
 #[cfg(feature = "std")]
 pub(crate) use claims::Places;
 pub use claims::{Principal, claims_digest};
-pub use policy::{Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, RequiredClaims};
+pub use policy::{
+    Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims,
+};
 pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer, scratch_length};
 
 use crate::error::Error;

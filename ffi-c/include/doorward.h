@@ -360,6 +360,7 @@ typedef struct doorward_policy {
   struct doorward_text scope_hierarchy;
   struct doorward_text audience[8];
   struct doorward_text required_claims[16];
+  const void *parts[3];
   size_t reserved[8];
 } doorward_policy;
 

@@ -4,7 +4,7 @@
 //! meanwhile, is the caller's promise, as the header says; each `SAFETY` names the part of it that counts. References are
 //! given for as long as asked for, and no function keeps one past its call but where the header says so.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_void};
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
@@ -13,6 +13,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use doorward::error::Error;
 
 use crate::error::{Fault, doorward_error};
+use crate::policy::Part;
 use crate::text::{doorward_buffer, doorward_text};
 
 /// Runs the body of an exported function: no panic leaves it.
@@ -125,6 +126,13 @@ pub(crate) fn change<'a, T: Plain>(pointer: *mut T) -> Result<&'a mut T, Fault> 
     check(pointer, 1)?;
     // SAFETY: checked above; "nobody else uses it meanwhile".
     Ok(unsafe { &mut *pointer })
+}
+
+/// What a policy points to, if it does.
+pub(crate) fn part(part: *const c_void) -> Option<Part> {
+    // SAFETY: the policy bears the mark of having been begun, and nothing but its functions writes its members, "which are
+    // the library's": null, or one of the statics.
+    unsafe { part.cast::<Part>().as_ref().copied() }
 }
 
 /// A place for an answer.

@@ -1,10 +1,14 @@
 //! What a token must fulfil, in memory of the caller.
 
+use core::ffi::c_void;
+
 #[cfg(feature = "hmac")]
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
-use doorward::jwt::{self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, RequiredClaims};
+use doorward::jwt::{
+    self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, Relaxations, RequiredClaims,
+};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::Leeway;
 
@@ -32,10 +36,37 @@ pub struct doorward_policy {
     scope_hierarchy: doorward_text,
     audience: [doorward_text; 8],
     required_claims: [doorward_text; 16],
+    parts: [*const c_void; 3],
     reserved: [usize; 8],
 }
 
 const TAG: u32 = 0x706f_6c31;
+
+/// What few policies have.
+pub(crate) struct Parts<'p> {
+    hierarchy: ScopeHierarchy<'p>,
+    required_claims: RequiredClaims<'p>,
+    relaxations: Relaxations,
+}
+
+/// Reads one of the parts. A policy points to those that it needs, and a device links no others.
+pub(crate) type Part = for<'p> fn(&doorward_policy, &mut Parts<'p>) -> Result<(), Fault>;
+
+static HIERARCHY: Part = |policy, parts| {
+    parts.hierarchy = ScopeHierarchy::parse(handle::text(policy.scope_hierarchy)?)?;
+    Ok(())
+};
+
+static REQUIRED_CLAIMS: Part = |policy, parts| {
+    let names = doorward_policy::texts(&policy.required_claims, policy.required_claim_count)?;
+    parts.required_claims = RequiredClaims::new(names)?;
+    Ok(())
+};
+
+static RELAXATIONS: Part = |policy, parts| {
+    parts.relaxations = policy.relaxations().fold(Relaxations::NONE, Relaxations::with);
+    Ok(())
+};
 
 const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16);
 
@@ -110,6 +141,7 @@ impl doorward_policy {
             scope_hierarchy: doorward_text::NONE,
             audience: [doorward_text::NONE; 8],
             required_claims: [doorward_text::NONE; 16],
+            parts: [core::ptr::null(); 3],
             reserved: [0; 8],
         });
         Ok(())
@@ -141,14 +173,23 @@ impl doorward_policy {
     /// The policy as core takes it, without a heap.
     pub(crate) fn lend<'p, K>(&self, algorithms: Algorithms<'p, K>) -> Result<jwt::Policy<'p, K>, Fault> {
         let audience = Audience::of(Self::texts(&self.audience, self.audience_count)?)?;
-        let claims = RequiredClaims::new(Self::texts(&self.required_claims, self.required_claim_count)?)?;
+        let mut parts = Parts {
+            hierarchy: ScopeHierarchy::NONE,
+            required_claims: RequiredClaims::NONE,
+            relaxations: Relaxations::NONE,
+        };
+        for part in self.parts {
+            if let Some(read) = handle::part(part) {
+                read(self, &mut parts)?;
+            }
+        }
         let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
-        let policy = preset(Issuer::new(self.issuer()?)?, audience, algorithms)
+        Ok(preset(Issuer::new(self.issuer()?)?, audience, algorithms)
             .leeway(Leeway::from_seconds(self.leeway)?)
             .require_scopes(ScopeList::parse(handle::text(self.required_scopes)?)?)
-            .scope_hierarchy(ScopeHierarchy::parse(handle::text(self.scope_hierarchy)?)?)
-            .require_claims(claims);
-        Ok(self.relaxations().fold(policy, |policy, relaxation| policy.relax(relaxation)))
+            .scope_hierarchy(parts.hierarchy)
+            .require_claims(parts.required_claims)
+            .relaxations(parts.relaxations))
     }
 
     fn relaxations(&self) -> impl Iterator<Item = Relaxation> {
@@ -263,6 +304,7 @@ pub extern "C" fn doorward_policy_scope_hierarchy(
         let policy = doorward_policy::change(policy)?;
         ScopeHierarchy::parse(handle::text(lines)?)?;
         policy.scope_hierarchy = lines;
+        policy.parts[0] = (&raw const HIERARCHY).cast();
         Ok(())
     })
 }
@@ -272,6 +314,7 @@ pub extern "C" fn doorward_policy_scope_hierarchy(
 pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
+        policy.parts[1] = (&raw const REQUIRED_CLAIMS).cast();
         add(&mut policy.required_claims, &mut policy.required_claim_count, name, Error::RequiredClaimsRefused)
     })
 }
@@ -284,6 +327,7 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
         let policy = doorward_policy::change(policy)?;
         let rule = handle::text(rule)?;
         let known = (0..).zip(Relaxation::ALL).find(|(_, known)| known.name() == rule);
+        policy.parts[2] = (&raw const RELAXATIONS).cast();
         policy.relaxations |= 1_u32.wrapping_shl(known.map(|(at, _)| at).ok_or(Fault::Argument)?);
         Ok(())
     })

@@ -53,25 +53,33 @@ impl<'p> Audience<'p> {
 }
 
 /// Claims that must be there, besides those that the preset asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RequiredClaims<'p>(Vec<&'p str, MAX_REQUIRED_CLAIMS>);
+#[derive(Clone, Debug)]
+pub struct RequiredClaims<'p> {
+    names: Vec<&'p str, MAX_REQUIRED_CLAIMS>,
+    /// A device that requires none has no search for them linked.
+    are_in: fn(&RequiredClaims<'_>, Value<'_>) -> bool,
+}
 
 impl<'p> RequiredClaims<'p> {
+    /// No further claim.
+    pub const NONE: Self = Self { names: Vec::new(), are_in: |_, _| true };
+
     /// Takes at most [`MAX_REQUIRED_CLAIMS`] names, none of them empty.
     pub fn new(names: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
-        list(names).map(Self).ok_or(Error::RequiredClaimsRefused)
+        let names = list(names).ok_or(Error::RequiredClaimsRefused)?;
+        Ok(Self { names, are_in: |names, object| names.are_all_in(object) })
     }
 
     /// Whether an object has members of all these names; it is read once, if there are any.
-    fn are_in(&self, object: Value<'_>) -> bool {
-        if self.0.is_empty() {
+    fn are_all_in(&self, object: Value<'_>) -> bool {
+        if self.names.is_empty() {
             return true;
         }
         let found = object.members().into_iter().flatten().fold(0_u32, |found, (name, _)| {
-            let equal = (0_u32..).zip(&self.0).filter(|(_, required)| name.equals(required));
+            let equal = (0_u32..).zip(&self.names).filter(|(_, required)| name.equals(required));
             equal.fold(found, |found, (number, _)| found | 1_u32.wrapping_shl(number))
         });
-        usize::try_from(found.count_ones()) == Ok(self.0.len())
+        usize::try_from(found.count_ones()) == Ok(self.names.len())
     }
 }
 
@@ -118,6 +126,32 @@ impl Relaxation {
         &[Self::TypJwtOrAbsent, Self::TypUnchecked, Self::AudienceRootSlash, Self::ScpText, Self::ClientIdOptional];
 }
 
+/// The rules that a policy gives up.
+#[derive(Clone, Debug)]
+pub struct Relaxations {
+    rules: Vec<Relaxation, { Relaxation::ALL.len() }>,
+    /// Set with [`Relaxation::AudienceRootSlash`]: a device that never relaxes has no reader of URIs linked.
+    same_resource: fn(&str, &str) -> bool,
+}
+
+impl Relaxations {
+    /// All rules hold.
+    pub const NONE: Self = Self { rules: Vec::new(), same_resource: |_, _| false };
+
+    /// Gives up one rule more.
+    #[must_use]
+    pub fn with(mut self, relaxation: Relaxation) -> Self {
+        if !self.rules.contains(&relaxation) {
+            // There is a place for each relaxation, so this cannot be full; and it would fail closed.
+            let _ = self.rules.push(relaxation);
+        }
+        if relaxation == Relaxation::AudienceRootSlash {
+            self.same_resource = uri::same_resource;
+        }
+        self
+    }
+}
+
 /// What a token must fulfil.
 pub struct Policy<'p, K> {
     issuer: Issuer<'p>,
@@ -127,12 +161,8 @@ pub struct Policy<'p, K> {
     required_scopes: ScopeList<'p>,
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
-    /// Set with claims that are required: a device that requires none has no search for them linked.
-    are_in: fn(&RequiredClaims<'_>, Value<'_>) -> bool,
     rfc9068: bool,
-    relaxations: Vec<Relaxation, { Relaxation::ALL.len() }>,
-    /// Set with [`Relaxation::AudienceRootSlash`]: a device that never relaxes has no reader of URIs linked.
-    same_resource: fn(&str, &str) -> bool,
+    relaxations: Relaxations,
 }
 
 impl<'p, K> Policy<'p, K> {
@@ -146,11 +176,9 @@ impl<'p, K> Policy<'p, K> {
             leeway: Leeway::DEFAULT,
             required_scopes: ScopeList::EMPTY,
             hierarchy: ScopeHierarchy::NONE,
-            required_claims: RequiredClaims::default(),
-            are_in: |_, _| true,
+            required_claims: RequiredClaims::NONE,
             rfc9068: false,
-            relaxations: Vec::new(),
-            same_resource: |_, _| false,
+            relaxations: Relaxations::NONE,
         }
     }
 
@@ -180,20 +208,19 @@ impl<'p, K> Policy<'p, K> {
     /// Further claims that must be there, of whatever value.
     #[must_use]
     pub fn require_claims(self, required_claims: RequiredClaims<'p>) -> Self {
-        Self { required_claims, are_in: |names, object| names.are_in(object), ..self }
+        Self { required_claims, ..self }
     }
 
     /// Gives up one rule.
     #[must_use]
-    pub fn relax(mut self, relaxation: Relaxation) -> Self {
-        if !self.relaxes(relaxation) {
-            // There is a place for each relaxation, so this cannot be full; and it would fail closed.
-            let _ = self.relaxations.push(relaxation);
-        }
-        if relaxation == Relaxation::AudienceRootSlash {
-            self.same_resource = uri::same_resource;
-        }
-        self
+    pub fn relax(self, relaxation: Relaxation) -> Self {
+        Self { relaxations: self.relaxations.with(relaxation), ..self }
+    }
+
+    /// Gives up these rules, and no other.
+    #[must_use]
+    pub fn relaxations(self, relaxations: Relaxations) -> Self {
+        Self { relaxations, ..self }
     }
 
     /// The issuer.
@@ -226,7 +253,7 @@ impl<'p, K> Policy<'p, K> {
     }
 
     pub(super) fn has_required_claims(&self, object: Value<'_>) -> bool {
-        (self.are_in)(&self.required_claims, object)
+        (self.required_claims.are_in)(&self.required_claims, object)
     }
 
     pub(super) fn is_rfc9068(&self) -> bool {
@@ -234,10 +261,10 @@ impl<'p, K> Policy<'p, K> {
     }
 
     pub(super) fn tolerates_audience(&self, audience: &str) -> bool {
-        self.audience.iter().any(|ours| (self.same_resource)(ours, audience))
+        self.audience.iter().any(|ours| (self.relaxations.same_resource)(ours, audience))
     }
 
     pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {
-        self.relaxations.contains(&relaxation)
+        self.relaxations.rules.contains(&relaxation)
     }
 }
