@@ -64,7 +64,7 @@ static REQUIRED_CLAIMS: Part = |policy, parts| {
 };
 
 static RELAXATIONS: Part = |policy, parts| {
-    parts.relaxations = policy.relaxations().fold(Relaxations::NONE, Relaxations::with);
+    parts.relaxations = policy.relaxations().fold(Relaxations::default(), Relaxations::with);
     Ok(())
 };
 
@@ -175,8 +175,8 @@ impl doorward_policy {
         let audience = Audience::of(Self::texts(&self.audience, self.audience_count)?)?;
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,
-            required_claims: RequiredClaims::NONE,
-            relaxations: Relaxations::NONE,
+            required_claims: RequiredClaims::default(),
+            relaxations: Relaxations::default(),
         };
         for part in self.parts {
             if let Some(read) = handle::part(part) {

@@ -60,10 +60,14 @@ pub struct RequiredClaims<'p> {
     are_in: fn(&RequiredClaims<'_>, Value<'_>) -> bool,
 }
 
-impl<'p> RequiredClaims<'p> {
+impl Default for RequiredClaims<'_> {
     /// No further claim.
-    pub const NONE: Self = Self { names: Vec::new(), are_in: |_, _| true };
+    fn default() -> Self {
+        Self { names: Vec::new(), are_in: |_, _| true }
+    }
+}
 
+impl<'p> RequiredClaims<'p> {
     /// Takes at most [`MAX_REQUIRED_CLAIMS`] names, none of them empty.
     pub fn new(names: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
         let names = list(names).ok_or(Error::RequiredClaimsRefused)?;
@@ -134,10 +138,14 @@ pub struct Relaxations {
     same_resource: fn(&str, &str) -> bool,
 }
 
-impl Relaxations {
+impl Default for Relaxations {
     /// All rules hold.
-    pub const NONE: Self = Self { rules: Vec::new(), same_resource: |_, _| false };
+    fn default() -> Self {
+        Self { rules: Vec::new(), same_resource: |_, _| false }
+    }
+}
 
+impl Relaxations {
     /// Gives up one rule more.
     #[must_use]
     pub fn with(mut self, relaxation: Relaxation) -> Self {
@@ -176,9 +184,9 @@ impl<'p, K> Policy<'p, K> {
             leeway: Leeway::DEFAULT,
             required_scopes: ScopeList::EMPTY,
             hierarchy: ScopeHierarchy::NONE,
-            required_claims: RequiredClaims::NONE,
+            required_claims: RequiredClaims::default(),
             rfc9068: false,
-            relaxations: Relaxations::NONE,
+            relaxations: Relaxations::default(),
         }
     }
 

@@ -21,8 +21,8 @@ impl<'a> ScopeList<'a> {
 
     /// Takes a text of the grammar of RFC 6749 section 3.3 with at most [`MAX_SCOPES`] scopes, or an empty one.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let scopes = || text.split(' ');
-        let good = text.is_empty() || scopes().nth(MAX_SCOPES).is_none() && scopes().all(is_scope_token);
+        let mut scopes = (0..).zip(text.split(' '));
+        let good = text.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope));
         if good { Ok(Self(text)) } else { Err(Error::ScopeRefused) }
     }
 
