@@ -224,7 +224,16 @@ fn load_one<F: Family, K>(
 /// In a frame of its own: the stack of a small device holds this or the key's material.
 #[inline(never)]
 fn key_id(jwk: &Jwk<'_>) -> Result<Option<KeyId>, Error> {
-    Ok(jwk.key_id(&mut [0; MAX_KEY_ID])?.map(KeyId::new))
+    let Some(id) = jwk.key_id else { return Ok(None) };
+    let mut memory;
+    let id = match id.plain() {
+        Some(plain) => Some(plain).filter(|plain| plain.len() <= MAX_KEY_ID),
+        None => {
+            memory = [0; MAX_KEY_ID];
+            id.unescape(&mut memory).ok()
+        }
+    };
+    id.map(|id| Some(KeyId::new(id))).ok_or(Error::KeyMalformed)
 }
 
 /// What preparing a key counts against [`MAX_PREPARATION`].

@@ -20,7 +20,7 @@ pub(super) struct Jwk<'a> {
     kty: Option<Text<'a>>,
     crv: Option<Text<'a>>,
     alg: Option<Text<'a>>,
-    key_id: Option<Text<'a>>,
+    pub(super) key_id: Option<Text<'a>>,
     n: Option<Text<'a>>,
     e: Option<Text<'a>>,
     x: Option<Text<'a>>,
@@ -90,11 +90,6 @@ impl<'a> Jwk<'a> {
             self.private = true;
         }
         Ok(())
-    }
-
-    /// Its `kid`, escapes undone: at most as long as the memory.
-    pub(super) fn key_id<'m>(&self, memory: &'m mut [u8]) -> Result<Option<&'m str>, Error> {
-        self.key_id.map(|id| id.unescape(memory)).transpose().map_err(|_| Error::KeyMalformed)
     }
 
     /// Whether its `alg` lets this algorithm use it; without one, any may that fits (RFC 7517 section 4.4).
