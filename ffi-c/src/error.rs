@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_stays_inside() {
+    fn x04_a_panic_stays_inside() {
         assert_eq!(handle::guard(|| panic!("on purpose")), 2);
         assert_eq!(handle::guard(|| Err(Fault::Argument)), 1);
         assert_eq!(handle::guard(|| Ok(())), 0);

@@ -553,7 +553,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_who_change_or_end_a_handle_at_once_one_may() {
+    fn x05_of_two_who_change_or_end_a_handle_at_once_one_may() {
         static ENDED: AtomicU32 = AtomicU32::new(0);
         for round in 1..=1000 {
             let mut memory = Memory([0; _]);

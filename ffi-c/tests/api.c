@@ -49,7 +49,7 @@ static void errors_and_version(void) {
   CHECK(none(doorward_error_name(12345)) && none(doorward_error_text(-1)));
 }
 
-static void texts(void) {
+static void x01_x02_texts(void) {
   char data[8];
   doorward_buffer out = doorward_buffer_of(data, sizeof data);
   doorward_text token, value = s("Bearer \xff");
@@ -111,7 +111,7 @@ static void policies(void) {
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n")) == DOORWARD_SCOPE_REFUSED);
 }
 
-static void fixed_memory(void) {
+static void x03_fixed_memory(void) {
   size_t length = doorward_fixed_keys_size(1);
   char *memory = (char *)aligned(length + 16), scratch[64];
   doorward_fixed_keys *keys = NULL, *again;
@@ -210,7 +210,7 @@ static void scratch_beyond(void) {
   free(memory);
 }
 
-static void printing(void) {
+static void x06_printing(void) {
   static const doorward_text nul = {"a\0b", 3};
   char data[8];
   doorward_buffer out = doorward_buffer_of(data, 4);
@@ -227,7 +227,7 @@ static void printing(void) {
 }
 
 /* The verdict's number leaves no place to say that there is no room for its reason. */
-static void reasons(void) {
+static void x06_reasons(void) {
   char text[128];
   doorward_buffer reason = doorward_buffer_of(NULL, 0);
   doorward_policy policy = policy_for("Ed25519");
@@ -273,7 +273,7 @@ static void refresh(void) {
 }
 
 #ifdef DOORWARD_WITH_HEAP
-static void handles(void) {
+static void x03_handles(void) {
   doorward_key_set *none_of_use = NULL;
   doorward_policy two[2], shared = policy_for("HS256"), policy = policy_for("Ed25519");
   doorward_key_set *keys = NULL;
@@ -338,16 +338,16 @@ static void handles(void) {
 
 int main(void) {
   errors_and_version();
-  texts();
+  x01_x02_texts();
   policies();
-  fixed_memory();
+  x03_fixed_memory();
   api_keys();
   scratch_beyond();
-  printing();
-  reasons();
+  x06_printing();
+  x06_reasons();
   refresh();
 #ifdef DOORWARD_WITH_HEAP
-  handles();
+  x03_handles();
 #endif
   puts("api: good");
   return 0;
