@@ -29,8 +29,8 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
     let attributes = outcome.and_then(|()| {
         value.setattr("number", error.number())?;
         value.setattr("name", error.name())?;
-        value.setattr("status", error.oauth().status())?;
-        value.setattr("oauth_error", error.oauth().code())?;
+        value.setattr("status", error.response().status())?;
+        value.setattr("oauth_error", error.response().code())?;
         value.setattr("details", details)
     });
     match attributes {
@@ -54,8 +54,8 @@ impl<T> OrRaise<T> for Result<T, Error> {
 /// Number, HTTP status and OAuth code of every error, by name.
 pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);
-    for (number, name, refusal) in Error::TABLE {
-        table.set_item(*name, (*number, refusal.status(), refusal.code()))?;
+    for (number, name, response) in Error::TABLE {
+        table.set_item(*name, (*number, response.status(), response.code()))?;
     }
     Ok(PyMappingProxy::new(py, table.as_mapping()))
 }

@@ -40,6 +40,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(principal::authenticate, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::bearer_token, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::challenge, module)?)?;
+    module.add_function(wrap_pyfunction!(oauth::error_response, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::protected_resource_metadata, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::protected_resource_metadata_url, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::check_protected_resource_metadata, module)?)?;

@@ -5,6 +5,7 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
+use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
 use pyo3::prelude::*;
@@ -40,6 +41,30 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
     }
     let length = challenge.to_string().len();
     challenge.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
+}
+
+/// What answers a request for a protected resource that an error refuses: status, headers and body.
+#[pyfunction]
+#[pyo3(signature = (number, *, resource_metadata, scopes=None, retry_after=0))]
+pub(crate) fn error_response<'py>(
+    py: Python<'py>,
+    number: u16,
+    resource_metadata: Text,
+    scopes: Option<Texts>,
+    retry_after: u32,
+) -> PyResult<(u16, Bound<'py, PyDict>, String)> {
+    let response = ErrorResponse::of_number(number, retry_after);
+    let scopes = scopes.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
+    let scopes = ScopeList::parse(&scopes).or_raise(py)?;
+    let headers = PyDict::new(py);
+    headers.set_item("cache-control", "no-store")?;
+    if let Some(challenge) = response.challenge(scopes, &resource_metadata).or_raise(py)? {
+        headers.set_item("www-authenticate", challenge.to_string())?;
+    }
+    if let Some(seconds) = response.retry_after() {
+        headers.set_item("retry-after", seconds.to_string())?;
+    }
+    Ok((response.status(), headers, response.body().to_string()))
 }
 
 /// The metadata document of a protected resource (RFC 9728), as JSON text.

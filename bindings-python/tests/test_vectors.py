@@ -109,6 +109,17 @@ def answer(case: Case) -> str:
             return doorward.bearer_token([case[name] for name in ("header", "second_header") if name in case])
         case "challenge":
             return doorward.challenge(**dict(unique(p.split("=", 1) for p in case["parameters"].split("|") if p)))
+        case "response":
+            status, headers, body = doorward.error_response(
+                int(case["number"]),
+                retry_after=int(get("retry_after", "0")),
+                scopes=get("scopes", ""),
+                resource_metadata=case["resource_metadata"],
+            )
+            assert headers.pop("cache-control") == "no-store"
+            found = [headers.pop(name, "-") for name in ("retry-after", "www-authenticate")]
+            assert not headers
+            return f"{status} {found[0]} {body} {found[1]}"
         case "pkce_check":
             doorward.pkce_check(get("challenge"), get("method"), get("verifier"))
             return ""

@@ -85,7 +85,7 @@ async def main(program: list[str]) -> int:
                         response = await http.post(resource, json=body, headers=headers)
                         challenge = response.headers.get("www-authenticate", "-")
                         challenged = f'resource_metadata="{server_url}/.well-known/' in challenge
-                        good = response.status_code == expected and challenged == (expected in (401, 403))
+                        good = response.status_code == expected and challenged == (expected in (400, 401, 403))
                         good = good and ("retry-after" in response.headers) == (expected == 503)
                         if expected == 403:
                             good = good and f'scope="{" ".join(SCOPES)}"' in challenge

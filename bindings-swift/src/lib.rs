@@ -42,11 +42,11 @@ pub(crate) struct Constants {
 /// Core's tables.
 #[uniffi::export]
 pub(crate) fn constants() -> Result<Constants, Failure> {
-    let row = |(number, name, refusal): &(u16, &str, doorward::error::Refusal)| ErrorRow {
+    let row = |(number, name, response): &(u16, &str, doorward::response::ErrorResponse)| ErrorRow {
         number: *number,
         name: (*name).to_owned(),
-        status: refusal.status(),
-        oauth_error: refusal.code().map(str::to_owned),
+        status: response.status(),
+        oauth_error: response.code().map(str::to_owned),
     };
     let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let public = keys::PUBLIC.iter().map(|one| one.alg());

@@ -1,10 +1,10 @@
 //! Bearer tokens, challenges, metadata, PKCE.
 
-use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
+use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
 use zeroize::Zeroizing;
@@ -41,13 +41,35 @@ pub(crate) fn challenge(parameters: Vec<Parameter>) -> Result<String, Failure> {
     write(&challenge)
 }
 
-/// The challenge for an error, by its number; what no error has is refused.
+/// The challenge for an error, by its number; none where the answer wants none.
 #[uniffi::export]
-pub(crate) fn challenge_for(number: u16, scopes: Vec<String>, resource_metadata: String) -> Result<String, Failure> {
-    let row = Error::TABLE.iter().find(|(known, _, _)| *known == number);
-    let (_, _, refusal) = row.ok_or(Error::ChallengeValueRefused)?;
+pub(crate) fn challenge_for(
+    number: u16,
+    scopes: Vec<String>,
+    resource_metadata: String,
+) -> Result<Option<String>, Failure> {
     let scopes = join(&scopes)?;
-    write(&Challenge::for_refusal(*refusal, ScopeList::parse(&scopes)?, &resource_metadata)?)
+    let response = ErrorResponse::of_number(number, 0);
+    response.challenge(ScopeList::parse(&scopes)?, &resource_metadata)?.as_ref().map(write).transpose()
+}
+
+/// What else answers an error.
+#[derive(uniffi::Record)]
+pub(crate) struct Response {
+    retry_after: Option<u32>,
+    description: String,
+    body: String,
+}
+
+/// What answers an error, by its number, and by the seconds that it asks for, if it does.
+#[uniffi::export]
+pub(crate) fn response(number: u16, retry_after: u32) -> Result<Response, Failure> {
+    let response = ErrorResponse::of_number(number, retry_after);
+    Ok(Response {
+        retry_after: response.retry_after(),
+        description: response.description().to_owned(),
+        body: response.body().to_string(),
+    })
 }
 
 /// What a metadata document says.

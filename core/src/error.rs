@@ -1,50 +1,8 @@
-//! The one error type: permanent numbers, stable names, and what each becomes in an OAuth answer.
+//! The one error type: permanent numbers and stable names. What each becomes on the wire is in [`response`](crate::response).
 
 use core::fmt;
 
-/// What an error becomes on the wire (RFC 6750 section 3.1, OAuth 2.1 section 5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The request carried no credentials: 401, and a challenge without an error code (RFC 6750 section 3.1).
-    NoCredentials,
-    /// The request is malformed: 400 `invalid_request`.
-    InvalidRequest,
-    /// The token is not good: 401 `invalid_token`.
-    InvalidToken,
-    /// The token is good, but not for this: 403 `insufficient_scope`.
-    InsufficientScope,
-    /// A code, verifier or refresh token is not good: 400 `invalid_grant` (RFC 6749 section 5.2).
-    InvalidGrant,
-    /// The token cannot be judged now, for want of keys: 503 with `Retry-After`, and no challenge.
-    Unavailable,
-    /// The operator's mistake, not the caller's: 500.
-    ServerError,
-}
-
-impl Refusal {
-    /// The HTTP status.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::NoCredentials | Self::InvalidToken => 401,
-            Self::InvalidRequest | Self::InvalidGrant => 400,
-            Self::InsufficientScope => 403,
-            Self::Unavailable => 503,
-            Self::ServerError => 500,
-        }
-    }
-
-    /// The OAuth error code, where one may be told (RFC 6750 section 3.1).
-    pub const fn code(self) -> Option<&'static str> {
-        match self {
-            Self::InvalidRequest => Some("invalid_request"),
-            Self::InvalidToken => Some("invalid_token"),
-            Self::InsufficientScope => Some("insufficient_scope"),
-            Self::InvalidGrant => Some("invalid_grant"),
-            Self::NoCredentials | Self::Unavailable | Self::ServerError => None,
-        }
-    }
-}
+use crate::response::{ErrorResponse, Kind};
 
 /// One value that explains an error: a number, or a name out of a fixed list. Never text of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +105,7 @@ names! {
 
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
-        = $name:literal, $refusal:ident;)*) => {
+        = $name:literal, $kind:ident;)*) => {
         /// Why something was refused.
         ///
         /// Holds numbers, times and names of the standards only, never text of a token, key or secret: it may be
@@ -168,8 +126,13 @@ macro_rules! errors {
                 match self { $(Self::$variant { .. } => $name,)* }
             }
             /// What the caller is told.
-            pub const fn oauth(&self) -> Refusal {
-                match self { $(Self::$variant { .. } => Refusal::$refusal,)* }
+            pub const fn response(&self) -> ErrorResponse {
+                let kind = match self { $(Self::$variant { .. } => Kind::$kind,)* };
+                let retry_after = match self {
+                    Self::KeysUnavailable { retry_after } => *retry_after,
+                    _ => 0,
+                };
+                ErrorResponse::new(kind, retry_after)
             }
             /// What the operator may know besides: each value with its name.
             pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
@@ -180,9 +143,9 @@ macro_rules! errors {
                 }
                 let _ = &mut each;
             }
-            /// Every number, name and refusal, for tests that compare the tables of all languages.
-            pub const TABLE: &'static [(u16, &'static str, Refusal)] =
-                &[$(($number, $name, Refusal::$refusal),)*];
+            /// Every number, name and response, for tests that compare the tables of all languages.
+            pub const TABLE: &'static [(u16, &'static str, ErrorResponse)] =
+                &[$(($number, $name, ErrorResponse::new(Kind::$kind, 0)),)*];
             /// What each means, in the order of [`Error::TABLE`]: the documentation above, for languages that have the
             /// number alone.
             pub const TEXTS: &'static [&'static str] = &[$(concat!($($doc),+).trim_ascii(),)*];
@@ -536,9 +499,9 @@ mod tests {
             ),
         ] {
             assert_eq!((error.number(), &*error.to_string()), (number, shown));
-            assert_eq!((error.oauth().status(), error.oauth().code()), (status, code), "{shown}");
+            assert_eq!((error.response().status(), error.response().code()), (status, code), "{shown}");
             let row = Error::TABLE.iter().zip(Error::TEXTS).find(|((own, ..), _)| *own == number);
-            assert_eq!(row, Some((&(number, error.name(), error.oauth()), &text)));
+            assert_eq!(row, Some((&(number, error.name(), ErrorResponse::of_number(number, 0)), &text)));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! No std, no heap, no I/O, no `unsafe`; the clock, randomness, storage and the network are arguments.
 //!
 //! A token goes from [`oauth::bearer::token`] through [`jwt::authenticate`] to a [`jwt::Principal`]; what is refused goes
-//! from [`error::Error::oauth`] to an [`oauth::bearer::Challenge`]. Keys come from [`jwk`], and [`jwks_refresh`] says when to
+//! from [`error::Error::response`] onto the wire. Keys come from [`jwk`], and [`jwks_refresh`] says when to
 //! fetch them.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -25,6 +25,7 @@ pub mod jwk;
 pub mod jwks_refresh;
 pub mod jwt;
 pub mod oauth;
+pub mod response;
 mod secret;
 pub mod text;
 pub mod time;

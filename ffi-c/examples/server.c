@@ -53,15 +53,16 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
   return result;
 }
 
-/** What becomes of an error: status, and for 400, 401 and 403 the challenge. */
+/** What becomes of an error: its status, and the challenge where there is one. */
 static enum MHD_Result refuse(struct MHD_Connection *connection, const server *server, doorward_error error,
                               const char *scopes) {
   char text[1024];
   doorward_buffer challenge = doorward_buffer_of(text, sizeof text);
   unsigned status = doorward_error_http_status(error);
-  int told = status < 500 && terminated(doorward_challenge_for(error, doorward_string(scopes),
-                                                               doorward_string(server->metadata_url), &challenge),
-                                        &challenge);
+  int told = terminated(doorward_challenge_for(error, doorward_string(scopes), doorward_string(server->metadata_url),
+                                               &challenge),
+                        &challenge) &&
+             challenge.length > 0;
   return answer(connection, status, "text/plain", "", told ? text : NULL);
 }
 

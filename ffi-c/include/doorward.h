@@ -14,8 +14,9 @@
  * Threads   const doorward_...* may be shared by any number of threads. What is not const must be nobody else's
  *           during the call. A handle is freed when no other thread uses it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),
- *           doorward_error_http_status() and doorward_error_oauth_code() tell more. Names and numbers are permanent.
- *           No error shows a token, key or secret.
+ *           doorward_error_http_status() and doorward_error_oauth_code() tell more, and doorward_challenge_for(),
+ *           doorward_error_retry_after() and doorward_error_body() what the caller is answered. Names and numbers are
+ *           permanent. No error shows a token, key or secret.
  * Units     lengths in bytes; times in seconds since 1970-01-01T00:00:00Z; durations in seconds.
  *
  * Define DOORWARD_NO_HEAP for a library that was built without one: it has everything but what owns memory, in the place
@@ -530,6 +531,21 @@ uint16_t doorward_error_http_status(doorward_error error);
 struct doorward_text doorward_error_oauth_code(doorward_error error);
 
 /**
+ * The value of Retry-After in seconds: of every 503, and of nothing else, for which it is 0 (RFC 9110 section 10.2.3).
+ *
+ * @param known what is known of the wait, as in doorward_decision; 0 if nothing
+ */
+uint32_t doorward_error_retry_after(doorward_error error,
+                                    uint32_t known);
+
+/**
+ * Writes the body that answers an error, for a resource as for a token endpoint (RFC 6749 section 5.2): a JSON object with
+ * `error` and `error_description`. Says nothing that depends on the token. DOORWARD_ARGUMENT_INVALID for 0.
+ */
+doorward_error doorward_error_body(doorward_error error,
+                                   struct doorward_buffer *out);
+
+/**
  * The version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Lives as long as the program.
  */
 struct doorward_text doorward_version(void);
@@ -955,7 +971,8 @@ doorward_error doorward_challenge(const struct doorward_parameter *parameters,
 
 /**
  * Writes the challenge that answers an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code, where one may be
- * told, the scopes that are needed, and where the metadata is. For answers of 401 and 403; 503 and 500 want none.
+ * told, the scopes that are needed, and where the metadata is. `out->length` is 0 where the answer wants no challenge, since
+ * no other token would mend the fault.
  *
  * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() gave
  * @param scopes the scopes that are needed, one space between; none to leave them out

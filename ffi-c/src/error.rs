@@ -1,8 +1,10 @@
 //! Error numbers: core's, and two that only C can bring about.
 
-use doorward::error::{Error, Refusal};
+use doorward::error::Error;
+use doorward::response::ErrorResponse;
 
-use crate::text::doorward_text;
+use crate::handle::{self, guard};
+use crate::text::{doorward_buffer, doorward_text};
 
 /// 0 (DOORWARD_OK), or a number of the list above. Numbers are permanent and the same in every language.
 pub type doorward_error = i32;
@@ -43,47 +45,68 @@ impl Fault {
     }
 }
 
-/// Core's row for a number.
-fn row(number: doorward_error) -> Option<(&'static str, Refusal, &'static str)> {
+/// Core's name and text for a number.
+fn row(number: doorward_error) -> Option<(&'static str, &'static str)> {
     let mut rows = Error::TABLE.iter().zip(Error::TEXTS);
-    let ((_, name, refusal), text) = rows.find(|((own, ..), _)| doorward_error::from(*own) == number)?;
-    Some((name, *refusal, text))
+    let ((_, name, _), text) = rows.find(|((own, ..), _)| doorward_error::from(*own) == number)?;
+    Some((name, text))
 }
 
 fn own(number: doorward_error) -> Option<&'static (doorward_error, &'static str, &'static str)> {
     OWN.iter().find(|(own, ..)| *own == number)
 }
 
-/// What an error becomes in an answer; the defect of a program is a server's.
-pub(crate) fn refusal(number: doorward_error) -> Refusal {
-    row(number).map_or(Refusal::ServerError, |(_, refusal, _)| refusal)
+/// What the caller is told of an error; the defect of a program is a server's.
+pub(crate) fn response(number: doorward_error, retry_after: u32) -> ErrorResponse {
+    ErrorResponse::of_number(u16::try_from(number).unwrap_or_default(), retry_after)
 }
 
 /// The permanent name of an error, "token_expired" for example; "ok" for 0, none for a number that is no error's.
 /// Lives as long as the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_name(error: doorward_error) -> doorward_text {
-    doorward_text::maybe(row(error).map(|(name, ..)| name).or(own(error).map(|(_, name, _)| *name)))
+    doorward_text::maybe(row(error).map(|(name, _)| name).or(own(error).map(|(_, name, _)| *name)))
 }
 
 /// What an error means, in a sentence of English; none for a number that is no error's. Lives as long as the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_text(error: doorward_error) -> doorward_text {
-    doorward_text::maybe(row(error).map(|(_, _, text)| text).or(own(error).map(|(.., text)| *text)))
+    doorward_text::maybe(row(error).map(|(_, text)| text).or(own(error).map(|(.., text)| *text)))
 }
 
 /// The HTTP status to answer with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 for what is not the caller's fault; 200
 /// for 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
-    if error == 0 { 200 } else { refusal(error).status() }
+    if error == 0 { 200 } else { response(error, 0).status() }
 }
 
 /// The OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none where none may be
 /// told. Lives as long as the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_oauth_code(error: doorward_error) -> doorward_text {
-    doorward_text::maybe(refusal(error).code())
+    doorward_text::maybe(response(error, 0).code())
+}
+
+/// The value of Retry-After in seconds: of every 503, and of nothing else, for which it is 0 (RFC 9110 section 10.2.3).
+///
+/// @param known what is known of the wait, as in doorward_decision; 0 if nothing
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_retry_after(error: doorward_error, known: u32) -> u32 {
+    if error == 0 { 0 } else { response(error, known).retry_after().unwrap_or(0) }
+}
+
+/// Writes the body that answers an error, for a resource as for a token endpoint (RFC 6749 section 5.2): a JSON object with
+/// `error` and `error_description`. Says nothing that depends on the token. DOORWARD_ARGUMENT_INVALID for 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        handle::change(out)?.length = 0;
+        if error == 0 {
+            return Err(Fault::Argument);
+        }
+        handle::fill(out, |room| response(error, 0).write_body(room))
+    })
 }
 
 #[cfg(test)]

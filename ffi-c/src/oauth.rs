@@ -6,7 +6,7 @@ use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use doorward::text::uri::Uri;
 
-use crate::error::{doorward_error, refusal};
+use crate::error::{doorward_error, response};
 use crate::handle::{self, guard, guard_or};
 use crate::text::{Spaced, doorward_buffer, doorward_text};
 
@@ -67,7 +67,8 @@ pub extern "C" fn doorward_challenge(
 }
 
 /// Writes the challenge that answers an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code, where one may be
-/// told, the scopes that are needed, and where the metadata is. For answers of 401 and 403; 503 and 500 want none.
+/// told, the scopes that are needed, and where the metadata is. `out->length` is 0 where the answer wants no challenge, since
+/// no other token would mend the fault.
 ///
 /// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() gave
 /// @param scopes the scopes that are needed, one space between; none to leave them out
@@ -82,8 +83,10 @@ pub extern "C" fn doorward_challenge_for(
     guard(|| {
         handle::change(out)?.length = 0;
         let scopes = ScopeList::parse(handle::text(scopes)?)?;
-        let challenge = Challenge::for_refusal(refusal(error), scopes, handle::text(resource_metadata)?)?;
-        handle::fill(out, |room| challenge.write(room))
+        match response(error, 0).challenge(scopes, handle::text(resource_metadata)?)? {
+            Some(challenge) => handle::fill(out, |room| challenge.write(room)),
+            None => Ok(()),
+        }
     })
 }
 

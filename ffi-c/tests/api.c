@@ -45,6 +45,8 @@ static void errors_and_version(void) {
   CHECK(doorward_error_http_status(DOORWARD_CREDENTIALS_MISSING) == 401);
   CHECK(none(doorward_error_oauth_code(DOORWARD_CREDENTIALS_MISSING)));
   CHECK(doorward_error_http_status(DOORWARD_KEYS_UNAVAILABLE) == 503);
+  CHECK(doorward_error_retry_after(DOORWARD_KEYS_UNAVAILABLE, 0) == 1 &&
+        doorward_error_retry_after(DOORWARD_OK, 9) == 0);
   CHECK(doorward_error_http_status(DOORWARD_ARGUMENT_INVALID) == 500 && doorward_error_http_status(12345) == 500);
   CHECK(none(doorward_error_name(12345)) && none(doorward_error_text(-1)));
 }

@@ -279,6 +279,8 @@ static void text_call(input *in, world *it) {
       known = !none(doorward_error_name(error));
       CHECK(known == !none(doorward_error_text(error)) && (known || none(doorward_error_oauth_code(error))));
       CHECK(doorward_error_http_status(error) >= (error ? 400 : 200) && !none(doorward_version()));
+      CHECK((doorward_error_retry_after(error, byte(in)) > 0) == (doorward_error_http_status(error) == 503));
+      doorward_error_body(error, &out);
       doorward_api_key_id(values[0], &out);
       doorward_api_key_prefix(values[1], &out);
       break;

@@ -79,14 +79,16 @@ def serve(folder: Path) -> None:
         assert document["authorization_servers"] == [GOOD["issuer"]]
         assert document["scopes_supported"] == ["read", "publish"]
         assert ask(base + "/mcp")[:2] == (401, f'Bearer scope="read", {url}')
-        wrong = f'Bearer error="invalid_token", scope="read", {url}'
-        assert ask(base + "/mcp", "Bearer a.b.c")[:2] == (401, wrong)
+        status, wrong, _ = ask(base + "/mcp", "Bearer a.b.c")
+        assert status == 401 and wrong.startswith('Bearer error="invalid_token", error_description="'), wrong
+        assert wrong.endswith(f'", scope="read", {url}'), wrong
         good = "Bearer " + GOOD["token"]
         assert ask(base + "/mcp", good) == (200, None, "hello, user-1\n"), ask(base + "/mcp", good)
         assert ask(base + "/mcp", good, method="DELETE")[0] == 405
         # The scopes of the vector's token are "read" and "write".
-        lacking = f'Bearer error="insufficient_scope", scope="publish", {url}'
-        assert ask(base + "/mcp", good, method="POST")[:2] == (403, lacking)
+        status, lacking, _ = ask(base + "/mcp", good, method="POST")
+        assert status == 403 and lacking.startswith('Bearer error="insufficient_scope", error_description="'), lacking
+        assert lacking.endswith(f'", scope="publish", {url}'), lacking
         assert two_headers(port).startswith("HTTP/1.1 400 ")
         assert ask(base + "/other")[0] == 404
     finally:

@@ -114,6 +114,26 @@ static doorward_error challenge(const block *block, doorward_buffer *out) {
   return doorward_challenge(parameters, count, out);
 }
 
+static doorward_error response(const block *block, doorward_buffer *out) {
+  char text[1024], body[256];
+  doorward_buffer challenge = doorward_buffer_of(text, sizeof text), json = doorward_buffer_of(body, sizeof body);
+  doorward_error of = (doorward_error)number(get(block, "number"), 0), error;
+  uint32_t retry_after = doorward_error_retry_after(of, (uint32_t)number(get(block, "retry_after"), 0));
+  char seconds[12] = "-";
+  error = doorward_challenge_for(of, get(block, "scopes"), get(block, "resource_metadata"), &challenge);
+  error = error ? error : doorward_error_body(of, &json);
+  if (error) {
+    return error;
+  }
+  if (retry_after > 0) {
+    snprintf(seconds, sizeof seconds, "%u", (unsigned)retry_after);
+  }
+  out->length = (size_t)snprintf(out->data, out->room, "%u %s %.*s %.*s", (unsigned)doorward_error_http_status(of),
+                                 seconds, (int)json.length, body, challenge.length ? (int)challenge.length : 1,
+                                 challenge.length ? text : "-");
+  return DOORWARD_OK;
+}
+
 static doorward_error pkce_check(const block *block, doorward_buffer *out) {
   doorward_text challenge = get(block, "challenge");
   doorward_error error = doorward_pkce_authorization_request(challenge, get(block, "method"));
@@ -296,6 +316,7 @@ static const struct {
 } OPERATIONS[] = {
     {"bearer_token", bearer, 1},
     {"challenge", challenge, 1},
+    {"response", response, 0},
     {"pkce_check", pkce_check, 1},
     {"pkce_make", pkce_make, 0},
     {"resource_metadata_url", metadata_url, 1},

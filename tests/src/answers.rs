@@ -7,6 +7,7 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
 use doorward::time::UnixTime;
@@ -28,6 +29,14 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
                 challenge = challenge.with(name, value)?;
             }
             written(|out| challenge.write(out).map(str::to_owned))
+        }
+        "response" => {
+            let number = |name: &str| text(name).parse().unwrap_or_default();
+            let response = ErrorResponse::of_number(number("number"), number("retry_after").into());
+            let challenge = response.challenge(ScopeList::parse(text("scopes"))?, text("resource_metadata"))?;
+            let challenge = challenge.map_or_else(|| "-".into(), |challenge| challenge.to_string());
+            let retry_after = response.retry_after().map_or_else(|| "-".into(), |seconds| seconds.to_string());
+            Ok(format!("{} {retry_after} {} {challenge}", response.status(), response.body()))
         }
         "pkce_check" => {
             let challenge = pkce::authorization_request(get("challenge"), get("method"))?;

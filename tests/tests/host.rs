@@ -179,7 +179,7 @@ fn k09_a_set_without_usable_keys_replaces_none_and_without_any_nothing_can_be_sa
         assert_eq!(useless[2].len(), 1, "a good key, though not for RS256");
         let authenticator = Authenticator::new([policy()]).unwrap().remember(MemoLimits::DEFAULT);
         let authenticate = || authenticator.authenticate(token, at(NOW)).map(drop);
-        assert_eq!(authenticate().map_err(|error| error.oauth().status()), Err(503), "no keys yet");
+        assert_eq!(authenticate().map_err(|error| error.response().status()), Err(503), "no keys yet");
         for useless in &useless {
             assert_eq!(authenticator.set_keys(case["issuer"], useless.clone()), Err(Error::KeySetEmpty));
             assert_eq!(authenticate(), Err(Error::KeysUnavailable { retry_after: 1 }));

@@ -130,6 +130,9 @@ class Refresh:
 
 def bearer_token(values: Sequence[str | bytes]) -> str: ...
 def challenge(**parameters: _Scopes | None) -> str: ...
+def error_response(
+    number: int, *, resource_metadata: str, scopes: _Scopes | None = None, retry_after: int = 0
+) -> tuple[int, dict[str, str], str]: ...  # status, headers and body
 def protected_resource_metadata(
     resource: str,
     authorization_servers: Sequence[str],

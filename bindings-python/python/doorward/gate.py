@@ -1,7 +1,6 @@
 """The gate before an MCP server: judges each request once, and answers those that it refuses by itself."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -17,19 +16,11 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from doorward._core import DoorwardError, Policy, Principal, bearer_token, challenge
+from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
 
 __all__ = ["Gate", "access_token_fields", "log_refusal", "refusal"]
 
 logger = logging.getLogger("doorward")
-
-# What a client may be told besides the code: nothing that depends on the token.
-_DESCRIPTIONS = {
-    "invalid_request": "The request is malformed",
-    "invalid_token": "The access token is not valid for this resource",
-    "insufficient_scope": "The access token does not have the scopes that this needs",
-}
-
 
 def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
     """What the SDK's and FastMCP's access tokens hold.
@@ -77,21 +68,13 @@ def log_refusal(error: DoorwardError, policy: Policy) -> None:
 
 def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Response:
     """The answer to a request that is refused (RFC 6750 section 3, RFC 9728 section 5.1)."""
-    body = {"error": error.oauth_error or "unauthorized"}
-    headers = {"cache-control": "no-store"}
-    if error.status == 503:
-        body = {"error": "temporarily_unavailable"}
-        headers["retry-after"] = str(error.details.get("retry_after", 1))
-    elif error.status in (400, 401, 403):
-        headers["www-authenticate"] = challenge(
-            error=error.oauth_error,
-            error_description=_DESCRIPTIONS.get(error.oauth_error or ""),
-            scope=list(policy.required_scopes) or None,
-            resource_metadata=resource_metadata,
-        )
-    if error.oauth_error:
-        body["error_description"] = _DESCRIPTIONS.get(error.oauth_error, "")
-    return Response(json.dumps(body), error.status, headers, "application/json")
+    status, headers, body = error_response(
+        error.number,
+        resource_metadata=resource_metadata,
+        scopes=policy.required_scopes,
+        retry_after=int(error.details.get("retry_after", 0)),
+    )
+    return Response(body, status, headers, "application/json")
 
 
 class Gate:

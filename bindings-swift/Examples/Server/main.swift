@@ -54,12 +54,11 @@ struct Door: Sendable {
   }
 
   private func refusal(_ error: DoorwardError) -> Response {
-    var response = json(error.status, #"{"error":"\#(error.oauthError ?? "unauthorized")"}"#)
+    var response = json(error.status, error.body)
     if let after = error.retryAfter { response.headers.append(("Retry-After", "\(after.components.seconds)")) }
-    if [401, 403].contains(error.status) {
-      let scopes = error.code == .insufficientScope ? resource.scopes : policy.requiredScopes
-      let challenge = try? Bearer.challenge(for: error, scopes: scopes, resourceMetadata: metadataURL)
-      response.headers.append(("WWW-Authenticate", challenge ?? "Bearer"))
+    let scopes = error.code == .insufficientScope ? resource.scopes : policy.requiredScopes
+    if let challenge = try? Bearer.challenge(for: error, scopes: scopes, resourceMetadata: metadataURL) {
+      response.headers.append(("WWW-Authenticate", challenge))
     }
     return response
   }

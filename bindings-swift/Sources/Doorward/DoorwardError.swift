@@ -60,12 +60,19 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// The OAuth error code, where one may be told (RFC 6750 section 3.1).
   public var oauthError: String? { code.row?.oauthError }
 
-  /// For status 503: how long until it is worth asking again.
-  public var retryAfter: Duration? {
+  /// The body to answer with: a JSON object with `error` and `error_description`, which says nothing that depends on the
+  /// token (RFC 6749 section 5.2).
+  public var body: String { response?.body ?? "{}" }
+
+  /// What `Retry-After` says: of every answer with status 503, and of no other (RFC 9110 section 10.2.3).
+  public var retryAfter: Duration? { response?.retryAfter.map { .seconds($0) } }
+
+  private var response: Response? {
+    var retryAfter: UInt32 = 0
     for detail in details where detail.name == "retry_after" {
-      if case .number(let seconds) = detail.value { return .seconds(seconds) }
+      if case .number(let seconds) = detail.value { retryAfter = UInt32(clamping: seconds) }
     }
-    return nil
+    return read(or: nil) { try DoorwardBridge.response(number: number, retryAfter: retryAfter) }
   }
 }
 
@@ -83,17 +90,7 @@ extension DoorwardError: CustomStringConvertible {
 
 extension DoorwardError: LocalizedError {
   /// What the caller may be told: nothing that depends on the token.
-  public var errorDescription: String? {
-    switch (oauthError, status) {
-    case ("invalid_request", _): "The request is malformed"
-    case ("invalid_token", _): "The access token is not valid for this resource"
-    case ("insufficient_scope", _): "The access token does not have the scopes that this needs"
-    case ("invalid_grant", _): "The grant is not valid"
-    case (_, 401): "An access token is needed"
-    case (_, 503): "The access token cannot be judged now"
-    default: "The server is not set up well"
-    }
-  }
+  public var errorDescription: String? { response?.description }
 }
 
 extension DoorwardError.Code {

@@ -9,10 +9,11 @@ public enum Bearer {
   }
 
   /// The `WWW-Authenticate` value that answers a refusal: the error code, where there may be one, the scopes that are
-  /// needed, and where the metadata is (RFC 9728 section 5.1). For status 401 and 403.
+  /// needed, and where the metadata is (RFC 9728 section 5.1). `nil` where the answer has none, since no other token would
+  /// mend the fault.
   public static func challenge(
     for error: DoorwardError, scopes: [String] = [], resourceMetadata: String
-  ) throws(DoorwardError) -> String {
+  ) throws(DoorwardError) -> String? {
     try cross { try challengeFor(number: error.number, scopes: scopes, resourceMetadata: resourceMetadata) }
   }
 

@@ -2680,6 +2680,67 @@ public func FfiConverterTypeResourceMetadata_lower(_ value: ResourceMetadata) ->
 
 
 /**
+ * What else answers an error.
+ */
+public struct Response: Equatable, Hashable {
+    public var retryAfter: UInt32?
+    public var description: String
+    public var body: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(retryAfter: UInt32?, description: String, body: String) {
+        self.retryAfter = retryAfter
+        self.description = description
+        self.body = body
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Response: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeResponse: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Response {
+        return
+            try Response(
+                retryAfter: FfiConverterOptionUInt32.read(from: &buf),
+                description: FfiConverterString.read(from: &buf),
+                body: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Response, into buf: inout [UInt8]) {
+        FfiConverterOptionUInt32.write(value.retryAfter, into: &buf)
+        FfiConverterString.write(value.description, into: &buf)
+        FfiConverterString.write(value.body, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeResponse_lift(_ buf: RustBuffer) throws -> Response {
+    return try FfiConverterTypeResponse.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeResponse_lower(_ value: Response) -> RustBuffer {
+    return FfiConverterTypeResponse.lower(value)
+}
+
+
+/**
  * A key that was skipped.
  */
 public struct SkippedKey: Equatable, Hashable {
@@ -3579,10 +3640,10 @@ public func challenge(parameters: [Parameter])throws  -> String  {
 })
 }
 /**
- * The challenge for an error, by its number; what no error has is refused.
+ * The challenge for an error, by its number; none where the answer wants none.
  */
-public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_challenge_for(
         FfiConverterUInt16.lower(number),
@@ -3719,6 +3780,18 @@ public func resourceMetadataUrl(resource: String)throws  -> String  {
 })
 }
 /**
+ * What answers an error, by its number, and by the seconds that it asks for, if it does.
+ */
+public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
+    return try  FfiConverterTypeResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_response(
+        FfiConverterUInt16.lower(number),
+        FfiConverterUInt32.lower(retryAfter),uniffiCallStatus
+    )
+})
+}
+/**
  * The registered name of an algorithm that is known by this one.
  */
 public func algorithmName(name: String)throws  -> String  {
@@ -3780,7 +3853,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_challenge() != 4564) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_challenge_for() != 21437) {
+    if (uniffi_doorward_swift_checksum_func_challenge_for() != 47878) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 46830) {
@@ -3814,6 +3887,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_resource_metadata_url() != 35745) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_response() != 58102) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_algorithm_name() != 43740) {

@@ -579,6 +579,11 @@ RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_path(RustBuffer resou
 RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_url(RustBuffer resource, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESPONSE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESPONSE
+RustBuffer uniffi_doorward_swift_fn_func_response(uint16_t number, uint32_t retry_after, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ALGORITHM_NAME
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ALGORITHM_NAME
 RustBuffer uniffi_doorward_swift_fn_func_algorithm_name(RustBuffer name, RustCallStatus *_Nonnull out_status
@@ -941,6 +946,12 @@ uint16_t uniffi_doorward_swift_checksum_func_resource_metadata_path(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RESOURCE_METADATA_URL
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RESOURCE_METADATA_URL
 uint16_t uniffi_doorward_swift_checksum_func_resource_metadata_url(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RESPONSE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RESPONSE
+uint16_t uniffi_doorward_swift_checksum_func_response(void
 
 );
 #endif

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::oauth::scope::ScopeList;
 use crate::text::uri::Uri;
 
@@ -44,19 +44,6 @@ impl<'a> Challenge<'a> {
     /// No parameter yet; one at least must follow (RFC 6750 section 3).
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The challenge that tells the caller no more than OAuth asks for: the error code, where there may be one
-    /// (RFC 6750 section 3.1), the scopes that are needed, and where the metadata is (RFC 9728 section 5.1).
-    pub fn for_refusal(refusal: Refusal, scopes: ScopeList<'a>, resource_metadata: &'a str) -> Result<Self, Error> {
-        let mut challenge = Self::new();
-        if let Some(code) = refusal.code() {
-            challenge = challenge.with("error", code)?;
-        }
-        if scopes != ScopeList::EMPTY {
-            challenge = challenge.with("scope", scopes.as_str())?;
-        }
-        challenge.with("resource_metadata", resource_metadata)
     }
 
     /// Adds a parameter by name. Values that may not stand there are refused, never escaped
@@ -105,7 +92,6 @@ impl fmt::Display for Challenge<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
 
     fn one(value: &str) -> Result<&str, Error> {
         token([value.as_bytes()])
@@ -157,14 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_each_refusal_says() {
-        let url = "https://h/.well-known/oauth-protected-resource";
-        let text = |refusal, scope| {
-            Challenge::for_refusal(refusal, ScopeList::parse(scope).unwrap(), url).unwrap().to_string()
-        };
-        assert_eq!(text(Refusal::NoCredentials, ""), std::format!("Bearer resource_metadata=\"{url}\""));
-        let all = std::format!("Bearer error=\"insufficient_scope\", scope=\"a b\", resource_metadata=\"{url}\"");
-        assert_eq!(text(Refusal::InsufficientScope, "a b"), all);
+    fn what_is_written_fits_or_is_not_written() {
         let challenge = Challenge::new().with("realm", "r").unwrap();
         assert_eq!(challenge.write(&mut [0; 16]), Ok("Bearer realm=\"r\""));
         assert_eq!(challenge.write(&mut [0; 15]), Err(Error::BufferTooSmall { needed: 16 }));

@@ -94,9 +94,16 @@ def readme_conf() -> str:
     return re.search(r"```nginx\n(.*?)```", (HERE / "README.md").read_text(), re.DOTALL)[1]
 
 
+TOLD = {
+    "invalid_request": "The request is malformed",
+    "invalid_token": "The access token is not valid for this resource",
+    "insufficient_scope": "The access token does not have the scopes that this needs",
+}
+
+
 def challenge(path: str, scope: str, error: str | None = None) -> str:
     """What WWW-Authenticate must be, to the letter."""
-    code = f'error="{error}", ' if error else ""
+    code = f'error="{error}", error_description="{TOLD[error]}", ' if error else ""
     scopes = f'scope="{scope}", ' if scope else ""
     return f'Bearer {code}{scopes}resource_metadata="{NGINX}/.well-known/oauth-protected-resource{path}"'
 
@@ -329,13 +336,14 @@ class Test:
     async def hostile(self) -> None:
         # Whether newer keys may be fetched shall not depend on how long all this takes.
         await self.renew(readme_conf().replace("cooldown 5s;", "cooldown 1h;"))
-        asked, errors = self.endpoint.asked, {401: "invalid_token", 403: "insufficient_scope"}
+        errors = {400: "invalid_request", 401: "invalid_token", 403: "insufficient_scope"}
+        asked = self.endpoint.asked
         for name, status, headers in hostile(self.issuer, RESOURCE):
             response = await self.http.post(RESOURCE, json=LIST_TOOLS, headers=ACCEPT | headers)
             said = self.python_says(headers["authorization"]) if headers else "credentials_missing"
             said = "keys_unavailable" if status == 503 else said
             error = None if said == "credentials_missing" else errors.get(status)
-            wanted = None if status in (400, 503) else challenge("/mcp", " ".join(SCOPES), error)
+            wanted = None if status == 503 else challenge("/mcp", " ".join(SCOPES), error)
             found = response.headers.get("www-authenticate")
             good = response.status_code == status and found == wanted and self.nginx.reason().split(" ")[0] == said
             good = good and response.headers.get("cache-control") == "no-store"

@@ -14,8 +14,9 @@
  * Threads   const doorward_...* may be shared by any number of threads. What is not const must be nobody else's
  *           during the call. A handle is freed when no other thread uses it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),
- *           doorward_error_http_status() and doorward_error_oauth_code() tell more. Names and numbers are permanent.
- *           No error shows a token, key or secret.
+ *           doorward_error_http_status() and doorward_error_oauth_code() tell more, and doorward_challenge_for(),
+ *           doorward_error_retry_after() and doorward_error_body() what the caller is answered. Names and numbers are
+ *           permanent. No error shows a token, key or secret.
  * Units     lengths in bytes; times in seconds since 1970-01-01T00:00:00Z; durations in seconds.
  *
  * Define DOORWARD_NO_HEAP for a library that was built without one: it has everything but what owns memory, in the place

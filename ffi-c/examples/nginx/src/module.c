@@ -176,6 +176,7 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   static ngx_str_t no_store = ngx_string("no-store");
   static const char challenge[] = "WWW-Authenticate", cache[] = "Cache-Control", retry[] = "Retry-After";
   ngx_int_t status = doorward_error_http_status(verdict->error);
+  uint32_t retry_after = doorward_error_retry_after(verdict->error, verdict->retry_after);
   ngx_str_t value;
   doorward_error error = DOORWARD_OK;
   doorward_text reason = doorward_written(&verdict->reason);
@@ -184,20 +185,19 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   if (add_header(r, cache, no_store, NULL) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  if (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN) {
-    NGX_DOORWARD_WRITE(r->pool, &value, error,
-                       doorward_challenge_for(verdict->error, ngx_doorward_text(&location->scopes),
-                                              ngx_doorward_text(&location->realm->metadata_url), &out));
-    if (error != DOORWARD_OK || add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK) {
-      return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+  NGX_DOORWARD_WRITE(r->pool, &value, error,
+                     doorward_challenge_for(verdict->error, ngx_doorward_text(&location->scopes),
+                                            ngx_doorward_text(&location->realm->metadata_url), &out));
+  if (error != DOORWARD_OK ||
+      (value.len > 0 && add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK)) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  if (status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+  if (retry_after > 0) {
     value.data = ngx_pnalloc(r->pool, NGX_INT32_LEN);
     if (value.data == NULL) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    value.len = (size_t)(ngx_sprintf(value.data, "%uD", ngx_max(verdict->retry_after, 1)) - value.data);
+    value.len = (size_t)(ngx_sprintf(value.data, "%uD", retry_after) - value.data);
     if (add_header(r, retry, value, NULL) != NGX_OK) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

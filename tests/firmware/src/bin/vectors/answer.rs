@@ -7,6 +7,7 @@ use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward_firmware::case::{Case, hex};
 use heapless::{String, Vec};
@@ -18,6 +19,7 @@ pub(crate) fn answer(case: &Case<'_>, answer: &mut Answer) -> Option<Result<(), 
     let operation: fn(&Case<'_>, &mut Answer) -> Result<(), Error> = match case.text("op") {
         "bearer_token" => bearer_token,
         "challenge" => challenge,
+        "response" => response,
         "missing_scopes" => missing_scopes,
         "pkce_check" => pkce_check,
         "pkce_make" => pkce_make,
@@ -49,6 +51,22 @@ fn challenge(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
         challenge = challenge.with(name, value)?;
     }
     put!(answer, "{}", challenge.write(&mut [0; 2048])?);
+    Ok(())
+}
+
+fn response(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
+    let number = |name| case.text(name).parse::<u16>().unwrap_or_default();
+    let response = ErrorResponse::of_number(number("number"), number("retry_after").into());
+    put!(answer, "{} ", response.status());
+    match response.retry_after() {
+        Some(seconds) => put!(answer, "{seconds} "),
+        None => put!(answer, "- "),
+    }
+    put!(answer, "{} ", response.write_body(&mut [0; 256])?);
+    match response.challenge(ScopeList::parse(case.text("scopes"))?, case.text("resource_metadata"))? {
+        Some(challenge) => put!(answer, "{challenge}"),
+        None => put!(answer, "-"),
+    }
     Ok(())
 }
 

@@ -1,0 +1,213 @@
+//! An error on the wire: status, challenge, code, description and `Retry-After` (RFC 6750 section 3, RFC 6749 section 5.2).
+//!
+//! Says no more than OAuth asks for, and nothing that depends on the token: which check failed is for the operator, who
+//! reads it from the [`Error`] itself.
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::oauth::bearer::Challenge;
+use crate::oauth::scope::ScopeList;
+
+/// The kinds of responses that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The request carried no credentials, and is told no error code (RFC 6750 section 3.1).
+    NoCredentials,
+    /// The request is malformed (RFC 6750 section 3.1, RFC 6749 section 5.2).
+    InvalidRequest,
+    /// The token is not good (RFC 6750 section 3.1).
+    InvalidToken,
+    /// The token is good, but not for this (RFC 6750 section 3.1).
+    InsufficientScope,
+    /// A code, verifier or refresh token is not good (RFC 6749 section 5.2).
+    InvalidGrant,
+    /// The token cannot be judged now: no fault of the caller, who may come again (RFC 9110 section 15.6.4).
+    Unavailable,
+    /// The operator's mistake.
+    ServerError,
+}
+
+/// What a caller is told of an error. [`Error::response`] returns it.
+///
+/// ```
+/// use doorward::error::Error;
+/// use doorward::oauth::scope::ScopeList;
+///
+/// let response = Error::InsufficientScope.response();
+/// assert_eq!((response.status(), response.retry_after()), (403, None));
+/// let challenge = response.challenge(ScopeList::parse("read")?, "https://mcp.example/.well-known/oauth-protected-resource")?;
+/// let mut memory = [0; 512];
+/// let header = challenge.map(|challenge| challenge.write(&mut memory)).transpose()?;
+/// assert!(header.is_some_and(|header| header.starts_with("Bearer error=\"insufficient_scope\"")));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorResponse {
+    kind: Kind,
+    retry_after: u32,
+}
+
+impl ErrorResponse {
+    pub(crate) const fn new(kind: Kind, retry_after: u32) -> Self {
+        Self { kind, retry_after }
+    }
+
+    /// The response to the error of this number, for languages that have the number alone; a number that is no error's is
+    /// the server's mistake. `retry_after` is what the error said in seconds, 0 if nothing.
+    pub fn of_number(number: u16, retry_after: u32) -> Self {
+        let row = Error::TABLE.iter().find(|(own, ..)| *own == number);
+        Self { kind: row.map_or(Kind::ServerError, |(_, _, response)| response.kind), retry_after }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self.kind {
+            Kind::InvalidRequest | Kind::InvalidGrant => 400,
+            Kind::NoCredentials | Kind::InvalidToken => 401,
+            Kind::InsufficientScope => 403,
+            Kind::ServerError => 500,
+            Kind::Unavailable => 503,
+        }
+    }
+
+    /// The OAuth error code, where the caller may be told one (RFC 6750 section 3.1).
+    pub const fn code(self) -> Option<&'static str> {
+        match self.kind {
+            Kind::InvalidRequest => Some("invalid_request"),
+            Kind::InvalidToken => Some("invalid_token"),
+            Kind::InsufficientScope => Some("insufficient_scope"),
+            Kind::InvalidGrant => Some("invalid_grant"),
+            Kind::NoCredentials | Kind::Unavailable | Kind::ServerError => None,
+        }
+    }
+
+    /// A sentence for the developer of the client, the same for every error of one kind.
+    pub const fn description(self) -> &'static str {
+        match self.kind {
+            Kind::NoCredentials => "An access token is needed",
+            Kind::InvalidRequest => "The request is malformed",
+            Kind::InvalidToken => "The access token is not valid for this resource",
+            Kind::InsufficientScope => "The access token does not have the scopes that this needs",
+            Kind::InvalidGrant => "The grant is not valid",
+            Kind::Unavailable => "The access token cannot be judged now",
+            Kind::ServerError => "The server is not set up well",
+        }
+    }
+
+    /// The value of `Retry-After` in seconds, at least 1: of every 503, and of nothing else (RFC 9110 section 10.2.3).
+    pub const fn retry_after(self) -> Option<u32> {
+        match (self.kind, self.retry_after) {
+            (Kind::Unavailable, 0) => Some(1),
+            (Kind::Unavailable, seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+
+    /// The challenge for a request of a protected resource: the error code where there may be one, the scopes that are
+    /// needed, and where the metadata is (RFC 6750 section 3, RFC 9728 section 5.1). `None` where the fault is the server's,
+    /// which no other token would mend.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChallengeValueRefused`] if `resource_metadata` is no absolute URI.
+    pub fn challenge<'a>(
+        self,
+        scopes: ScopeList<'a>,
+        resource_metadata: &'a str,
+    ) -> Result<Option<Challenge<'a>>, Error> {
+        if let Kind::InvalidGrant | Kind::Unavailable | Kind::ServerError = self.kind {
+            return Ok(None);
+        }
+        let mut challenge = Challenge::new();
+        if let Some(code) = self.code() {
+            challenge = challenge.with("error", code)?.with("error_description", self.description())?;
+        }
+        if scopes != ScopeList::EMPTY {
+            challenge = challenge.with("scope", scopes.as_str())?;
+        }
+        challenge.with("resource_metadata", resource_metadata).map(Some)
+    }
+
+    /// Writes the body, for a resource request as for a token endpoint (RFC 6749 section 5.2), into the beginning of `out`
+    /// and returns that part: a JSON object with `error` and `error_description`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`], which says what is enough.
+    pub fn write_body(self, out: &mut [u8]) -> Result<&str, Error> {
+        crate::text::write(out, &self.body())
+    }
+
+    /// The body, as [`ErrorResponse::write_body`] writes it.
+    pub fn body(self) -> impl fmt::Display {
+        Body(self)
+    }
+}
+
+struct Body(ErrorResponse);
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Where RFC 6750 has no code, the registry's for authorization endpoints (RFC 6749 section 4.1.2.1), and one of ours.
+        let error = self.0.code().unwrap_or(match self.0.kind {
+            Kind::Unavailable => "temporarily_unavailable",
+            Kind::NoCredentials => "unauthorized",
+            _ => "server_error",
+        });
+        // None of these has a character that JSON escapes.
+        write!(f, r#"{{"error":"{error}","error_description":"{}"}}"#, self.0.description())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::json;
+    use std::string::{String, ToString};
+
+    const METADATA: &str = "https://h/.well-known/oauth-protected-resource";
+
+    fn challenge(error: Error, scopes: &str) -> Option<String> {
+        let scopes = ScopeList::parse(scopes).unwrap();
+        error.response().challenge(scopes, METADATA).unwrap().map(|challenge| challenge.to_string())
+    }
+
+    #[test]
+    fn who_may_mend_it_with_another_token_is_challenged_and_nobody_else() {
+        let metadata = std::format!("resource_metadata=\"{METADATA}\"");
+        assert_eq!(challenge(Error::CredentialsMissing, ""), Some(std::format!("Bearer {metadata}")));
+        let scopes = challenge(Error::InsufficientScope, "a b").unwrap();
+        assert!(scopes.starts_with("Bearer error=\"insufficient_scope\", error_description=\""), "{scopes}");
+        assert!(scopes.ends_with(&std::format!("\", scope=\"a b\", {metadata}")), "{scopes}");
+        for (_, name, response) in Error::TABLE {
+            let challenge = response.challenge(ScopeList::EMPTY, METADATA).unwrap();
+            let wanted = matches!(response.status(), 401 | 403) || response.code() == Some("invalid_request");
+            assert_eq!(challenge.is_some(), wanted, "{name}");
+        }
+        let bad = Error::TokenMalformed.response().challenge(ScopeList::EMPTY, "/metadata");
+        assert_eq!(bad, Err(Error::ChallengeValueRefused));
+    }
+
+    #[test]
+    fn every_503_says_when_to_come_again_and_nothing_else_does() {
+        for (number, name, response) in Error::TABLE {
+            assert_eq!(response.retry_after(), (response.status() == 503).then_some(1), "{name}");
+            assert_eq!(ErrorResponse::of_number(*number, 7).retry_after(), response.retry_after().map(|_| 7), "{name}");
+        }
+        assert_eq!(Error::KeysUnavailable { retry_after: 30 }.response().retry_after(), Some(30));
+        assert_eq!(ErrorResponse::of_number(9, 7), ErrorResponse::new(Kind::ServerError, 7));
+    }
+
+    #[test]
+    fn the_body_is_json_and_says_what_the_header_says() {
+        for (_, name, response) in Error::TABLE {
+            let body = response.body().to_string();
+            let object = json::parse(body.as_bytes()).unwrap();
+            let is = |member, text| object.get(member).unwrap().as_text().unwrap().equals(text);
+            assert!(is("error_description", response.description()), "{name}");
+            assert!(response.code().is_none_or(|code| is("error", code)), "{name}");
+            assert_eq!(response.write_body(&mut [0; 128]), Ok(&*body));
+        }
+    }
+}
