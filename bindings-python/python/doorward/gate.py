@@ -22,6 +22,7 @@ __all__ = ["Gate", "access_token_fields", "log_refusal", "refusal"]
 
 logger = logging.getLogger("doorward")
 
+
 def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
     """What the SDK's and FastMCP's access tokens hold.
 
