@@ -110,9 +110,9 @@ private func respond(to one: Case) throws -> String {
         return (name: parts[0], value: parts[1])
       })
   case "response":
-    let details = [DoorwardError.Detail(name: "retry_after", value: .number(one["retry_after"].flatMap { Int64($0) } ?? 0))]
+    let seconds = one["retry_after"].flatMap { Int64($0) } ?? 0
     let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!) ?? .libraryFailed
-    let error = DoorwardError(code, details)
+    let error = DoorwardError(code, [.init(name: "retry_after", value: .number(seconds))])
     let scopes = one["scopes"].map { $0.split(separator: " ").map(String.init) } ?? []
     let challenge = try Bearer.challenge(for: error, scopes: scopes, resourceMetadata: one.text("resource_metadata"))
     let after = error.retryAfter.map { "\($0.components.seconds)" } ?? "-"
