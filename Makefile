@@ -32,6 +32,7 @@ lint:
 	cargo fmt --manifest-path tests/peers/rust/Cargo.toml --check
 	cargo fmt --manifest-path tests/firmware/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --package doorward --all-features --no-deps
 	scripts/notices --check
 
 test-rust:

@@ -26,6 +26,8 @@ pub use eddsa::ED25519;
 #[cfg(feature = "rsa")]
 pub use rsa::{MAX_BITS, MIN_BITS, PS256, PS384, PS512, RS256, RS384, RS512};
 
+use core::fmt;
+
 use crate::error::Error;
 
 /// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
@@ -62,6 +64,10 @@ pub enum Alg {
 
 impl Alg {
     /// Reads a name exactly as registered; case counts (RFC 7515 section 4.1.1).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmUnknown`] for every other text.
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "HS256" => Self::Hs256,
@@ -155,23 +161,42 @@ pub enum Material<'a> {
         /// The public key.
         x: &'a [u8],
     },
-    /// `kty` `oct`: only ever handed out by [`hmac::secrets`], never for a public key set.
+    /// `kty` `oct`: only ever read by [`load_secrets`](crate::jwk::load_secrets), never out of a public key set.
     Secret {
         /// The secret.
         k: &'a [u8],
     },
 }
 
+impl fmt::Debug for Material<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa { .. } => "Rsa",
+            Self::Ec { .. } => "Ec",
+            Self::Ed25519 { .. } => "Ed25519",
+            Self::Secret { .. } => "Secret(redacted)",
+        })
+    }
+}
+
 /// One algorithm of a set of implementations whose prepared key is `K`.
 pub trait Algorithm<K>: Sync {
-    /// Which it is.
+    /// The name of this algorithm.
     fn alg(&self) -> Alg;
 
     /// Checks a key and prepares it for this algorithm. Called once, when a key set is loaded; size, range and point
     /// are checked here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyAlgorithmRefused`] for a key of another type or curve; else what is wrong with the key.
     fn prepare(&self, material: &Material<'_>) -> Result<K, Error>;
 
-    /// Checks a signature; the only error is [`Error::SignatureInvalid`].
+    /// Checks a signature.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SignatureInvalid`] and no other, whatever is wrong with it.
     fn verify(&self, key: &K, message: &[u8], signature: &[u8]) -> Result<(), Error>;
 }
 
@@ -185,6 +210,12 @@ mod sealed {
 /// A prepared public key of the portable set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
 #[derive(Clone)]
 pub struct PublicKey(Prepared);
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublicKey").finish_non_exhaustive()
+    }
+}
 
 impl Asymmetric for PublicKey {}
 impl sealed::Sealed for PublicKey {}
@@ -233,12 +264,20 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 pub struct Algorithms<'p, K>(&'p [&'p dyn Algorithm<K>]);
 
 impl<'p, K> Algorithms<'p, K> {
-    /// Takes a list; an empty one is an error, since it must not be taken for "any" (RFC 8725 section 3.1).
+    /// Takes a list of at least one algorithm, of which none stands twice.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmsEmpty`] for an empty one, which must not be taken for "any" (RFC 8725 section 3.1).
     pub fn new(list: &'p [&'p dyn Algorithm<K>]) -> Result<Self, Error> {
         if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self(list)) }
     }
 
-    /// The implementation of this algorithm, if it is allowed.
+    /// The implementation of this algorithm.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmNotAllowed`] if it is not in the list.
     pub fn find(&self, alg: Alg) -> Result<&'p dyn Algorithm<K>, Error> {
         self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmNotAllowed)
     }
@@ -246,6 +285,12 @@ impl<'p, K> Algorithms<'p, K> {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &'p dyn Algorithm<K>> + use<'p, K> {
         self.0.iter().copied()
+    }
+}
+
+impl<K> fmt::Debug for Algorithms<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter().map(|algorithm| algorithm.alg())).finish()
     }
 }
 

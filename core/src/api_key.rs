@@ -54,6 +54,32 @@ impl Secret<'_> {
 
 impl<'a> ApiKey<'a> {
     /// Makes a key of 32 random bytes, which the caller takes from a cryptographic generator.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ApiKeyPrefixRefused`] if the prefix is not made of 1 to [`MAX_PREFIX`] lower-case letters and digits, with
+    /// single `_` within.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    /// use doorward::api_key::{ApiKey, ApiKeyHash, MAX_LENGTH, Match, Pepper};
+    ///
+    /// # let (random, secret) = ([7; 32], [1; 32]); // of the system's generator; out of the server's configuration
+    /// let peppers = [Pepper::new(1, &secret)?];
+    /// let key = ApiKey::mint("sk_live", &random)?;
+    /// let mut out = [0; MAX_LENGTH];
+    /// let shown = key.reveal(&mut out)?; // to the owner, once
+    /// let stored = key.hash(&peppers[0])?.to_string(); // under key.id()
+    ///
+    /// // On a request: `stored` is looked up by the id.
+    /// let sent = ApiKey::parse(shown)?;
+    /// let stored: ApiKeyHash = stored.parse()?;
+    /// assert_eq!(sent.check(Some(&stored), &peppers), Ok(Match { rehash: false }));
+    /// assert_eq!(sent.check(None, &peppers), Err(Error::ApiKeyMismatch));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn mint(prefix: &'a str, random: &'a [u8; 32]) -> Result<Self, Error> {
         if !is_prefix(prefix) {
             return Err(Error::ApiKeyPrefixRefused);
@@ -63,6 +89,11 @@ impl<'a> ApiKey<'a> {
     }
 
     /// Reads a key that a caller sent. A typo or a cut-off paste is refused here, before any look-up.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ApiKeyMalformed`] if it is not built like a key, [`Error::ApiKeyChecksumInvalid`] if its id or checksum is
+    /// that of another one.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
         let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
@@ -90,6 +121,10 @@ impl<'a> ApiKey<'a> {
     }
 
     /// Writes the whole key, to be shown to its owner once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`] if it does not fit; [`MAX_LENGTH`] bytes are always enough.
     pub fn reveal<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
         self.secret.read(|bytes| {
             let (prefix, id, checksum) = (self.prefix, self.id(), checksum(self.prefix, bytes));
@@ -100,6 +135,10 @@ impl<'a> ApiKey<'a> {
     }
 
     /// The hash to store, keyed with the server's pepper.
+    ///
+    /// # Errors
+    ///
+    /// None for a key that [`ApiKey::mint`] or [`ApiKey::parse`] returned.
     pub fn hash(&self, pepper: &Pepper<'_>) -> Result<ApiKeyHash, Error> {
         self.secret.read(|bytes| {
             let mut mac = Hmac::<Sha256>::new_from_slice(pepper.secret).map_err(|_| Error::PepperTooShort)?;
@@ -114,6 +153,11 @@ impl<'a> ApiKey<'a> {
     ///
     /// Pass `None` where no hash is stored for the id: the same work is done, so that the time does not tell which
     /// ids exist.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ApiKeyMismatch`] if the hash is that of another key, or `None`; [`Error::PepperUnknown`] if it was made with a
+    /// pepper that is not among these, or there is none.
     pub fn check(&self, stored: Option<&ApiKeyHash>, peppers: &[Pepper<'_>]) -> Result<Match, Error> {
         let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 })?;
         let version = stored.map_or(current.version, |stored| stored.version);
@@ -184,6 +228,10 @@ pub struct Pepper<'a> {
 
 impl<'a> Pepper<'a> {
     /// Takes at least 32 bytes, and the number by which stored hashes name this pepper.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PepperTooShort`] if there are fewer bytes.
     pub fn new(version: u32, secret: &'a [u8]) -> Result<Self, Error> {
         if secret.len() < 32 { Err(Error::PepperTooShort) } else { Ok(Self { version, secret }) }
     }
@@ -205,10 +253,16 @@ pub struct Match {
 /// What is stored for a key: `dw1$<pepper version>$<64 digits>`.
 ///
 /// [`ApiKey::check`] alone compares, in constant time:
-/// ```compile_fail
-/// # use doorward::api_key::ApiKeyHash;
-/// fn same(one: ApiKeyHash, other: ApiKeyHash) -> bool {
-///     one == other
+/// ```
+/// # use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+/// fn same(one: ApiKeyHash, other: ApiKey, pepper: Pepper) -> bool {
+///     other.check(Some(&one), &[pepper]).is_ok()
+/// }
+/// ```
+/// ```compile_fail,E0369
+/// # use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+/// fn same(one: ApiKeyHash, other: ApiKey, pepper: Pepper) -> bool {
+///     one == other.hash(&pepper).unwrap()
 /// }
 /// ```
 #[derive(Clone, Copy)]

@@ -13,6 +13,7 @@ pub use memo::MemoLimits;
 pub use policy::{Policy, Preset, Settings, choose};
 pub use principal::Principal;
 
+use core::fmt;
 use std::boxed::Box;
 use std::sync::Arc;
 use std::vec;
@@ -40,9 +41,20 @@ pub struct Authenticator<K: 'static> {
     memo: Option<Memo>,
 }
 
+impl<K> fmt::Debug for Authenticator<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let policies = self.realms.iter().map(|realm| &realm.policy);
+        f.debug_list().entries(policies).finish()
+    }
+}
+
 impl<K> Authenticator<K> {
     /// Takes a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] no token can be
     /// judged: [`Error::KeysUnavailable`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IssuerRefused`] if there is no policy, or two for one issuer.
     pub fn new(policies: impl IntoIterator<Item = Policy<K>>) -> Result<Self, Error> {
         let mut realms: Vec<Realm<K>> = Vec::new();
         for policy in policies {
@@ -57,7 +69,10 @@ impl<K> Authenticator<K> {
     /// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the
     /// other. What was remembered by the keys before is forgotten.
     ///
-    /// [`Error::KeySetEmpty`] where the issuer's policy can use none of them: the keys before stay.
+    /// # Errors
+    ///
+    /// [`Error::IssuerUnknown`] if no policy is for this issuer, [`Error::KeySetEmpty`] if its policy can use none of the keys:
+    /// those before stay.
     pub fn set_keys(&self, issuer: &str, keys: Arc<Keys<K>>) -> Result<(), Error> {
         let realm = self.realms.iter().find(|realm| realm.policy.settings().issuer == issuer);
         let realm = realm.ok_or(Error::IssuerUnknown)?;
@@ -72,6 +87,10 @@ impl<K> Authenticator<K> {
     }
 
     /// Judges a token, as [`jwt::authenticate_any`] does. Not checked: revocation, and whether the token was seen before.
+    ///
+    /// # Errors
+    ///
+    /// As [`jwt::authenticate_any`]; none for want of scratch.
     pub fn authenticate(&self, token: &[u8], now: UnixTime) -> Result<Principal, Error> {
         match self.recall(token, now) {
             Recall::Known(outcome) => outcome,
@@ -118,7 +137,8 @@ impl<K: Asymmetric> Authenticator<K> {
     }
 }
 
-/// What [`Authenticator::recall`] gives.
+/// What [`Authenticator::recall`] returns.
+#[derive(Debug)]
 pub enum Recall<'t, K: 'static> {
     /// The verdict.
     Known(Result<Principal, Error>),
@@ -134,8 +154,18 @@ pub struct Pending<'t, K: 'static> {
     now: UnixTime,
 }
 
+impl<K> fmt::Debug for Pending<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
 impl<K> Pending<'_, K> {
     /// The slow half of [`Authenticator::authenticate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Authenticator::authenticate`].
     pub fn judge(self) -> Result<Principal, Error> {
         let Self { authenticator, token, digest, now } = self;
         let mut scratch = scratch(token);
@@ -172,6 +202,10 @@ fn scratch(token: &[u8]) -> Vec<u8> {
 }
 
 /// [`jwt::authenticate`] with keys and policy that are owned, remembering nothing.
+///
+/// # Errors
+///
+/// As [`jwt::authenticate`]; none for want of scratch.
 pub fn authenticate<K>(token: &[u8], keys: &Keys<K>, policy: &Policy<K>, now: UnixTime) -> Result<Principal, Error> {
     judge(token, &mut scratch(token), keys, policy, now).map(|judged| judged.principal)
 }

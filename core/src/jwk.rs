@@ -7,6 +7,7 @@ mod read;
 
 #[cfg(feature = "std")]
 use core::cmp::Ordering::{Equal, Less};
+use core::fmt;
 use core::ops::Deref;
 
 use heapless::Vec;
@@ -59,18 +60,24 @@ pub struct Key<K> {
     prepared: K,
 }
 
+impl<K> fmt::Debug for Key<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("alg", &self.alg).field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
 impl<K> Key<K> {
     /// A key that the operator holds, rather than one out of a document.
     pub fn new(id: Option<&str>, alg: Alg, prepared: K) -> Self {
         Self { id: id.map(KeyId::new), alg, index: 0, prepared }
     }
 
-    /// The algorithm that it is for.
+    /// The algorithm that this key is for.
     pub fn alg(&self) -> Alg {
         self.alg
     }
 
-    /// Its place in the document.
+    /// Its place in the document, beginning with 0.
     pub fn index(&self) -> u32 {
         self.index
     }
@@ -84,16 +91,41 @@ impl<K> Key<K> {
 /// A key that was passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its place in the document.
+    /// Its place in the document, beginning with 0.
     pub index: u32,
-    /// Why.
+    /// The reason why it cannot be used.
     pub error: Error,
 }
 
 /// Reads the public keys of a document (RFC 7517 section 5) and hands each to `each`, prepared or skipped.
 ///
-/// An error of `each` ends the reading. Fails as a whole when the document is over its budget, is not JSON, or has no
-/// array `keys`. Does not check where the document came from.
+/// A key that cannot be used is no error: it is skipped (RFC 7517 section 5). Does not check where the document came from.
+/// [`KeySet::parse`] does the same where memory of a fixed size will do.
+///
+/// # Errors
+///
+/// [`Error::KeySetTooLong`], [`Error::KeySetTooManyKeys`] and [`Error::KeySetTooCostly`] if the document is over its
+/// budgets, [`Error::KeySetMalformed`] if it is not JSON or has no array `keys`, and any error that `each` returns, which
+/// ends the reading.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::alg::{ASYMMETRIC, Alg, Algorithms};
+/// use doorward::jwk;
+///
+/// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+/// let mut keys = Vec::new();
+/// jwk::load(jwks, Algorithms::new(ASYMMETRIC)?, |outcome| {
+///     match outcome {
+///         Ok(key) => keys.push(key),
+///         Err(skipped) => eprintln!("key {}: {}", skipped.index, skipped.error),
+///     }
+///     Ok(())
+/// })?;
+/// let key = jwk::select(&keys, Alg::Ed25519, Some("k1"))?;
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn load<K: Asymmetric>(
     document: &[u8],
     algorithms: Algorithms<'_, K>,
@@ -107,6 +139,26 @@ pub fn load<K: Asymmetric>(
 /// A type apart: what comes out of this never meets a public key, and nothing here reads a public key set. A secret is for
 /// one algorithm (RFC 8725 section 3.1): the one that its `alg` names, or without `alg` the only one of the list. Without
 /// `alg` beside a longer list it is skipped with [`Error::KeyAlgorithmRefused`].
+///
+/// # Errors
+///
+/// As [`load`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::alg::{Algorithms, hmac};
+/// use doorward::jwk;
+///
+/// let document = br#"{"keys": [{"kty": "oct", "alg": "HS256", "k": "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}]}"#;
+/// let mut secrets = Vec::new();
+/// jwk::load_secrets(document, Algorithms::new(hmac::ALL)?, |outcome| {
+///     secrets.push(outcome.map_err(|skipped| skipped.error)?);
+///     Ok(())
+/// })?;
+/// assert_eq!(secrets.len(), 1);
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn load_secrets(
     document: &[u8],
     algorithms: Algorithms<'_, SharedSecret>,
@@ -253,6 +305,12 @@ pub struct KeySet<K, const N: usize> {
     skipped: Vec<Skipped, MAX_REPORTED>,
 }
 
+impl<K, const N: usize> fmt::Debug for KeySet<K, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet").field("keys", &self.keys).field("skipped", &self.skipped).finish()
+    }
+}
+
 impl<K, const N: usize> KeySet<K, N> {
     /// No keys: no token can be judged, [`Error::KeysUnavailable`].
     pub const fn new() -> Self {
@@ -264,7 +322,11 @@ impl<K, const N: usize> KeySet<K, N> {
         &self.skipped
     }
 
-    /// Adds one key; [`Error::KeySetTooManyKeys`] where the memory is full.
+    /// Adds one key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeySetTooManyKeys`] if there are `N` keys already.
     pub fn push(&mut self, key: Key<K>) -> Result<(), Error> {
         self.keys.push(key).map_err(|_| Error::KeySetTooManyKeys { limit: saturate(N) })
     }
@@ -281,16 +343,37 @@ impl<K, const N: usize> KeySet<K, N> {
 impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// Reads a public key set; see [`load`].
     ///
+    /// `N` counts pairs of key and algorithm: an RSA key without `alg` takes six places beside [`ASYMMETRIC`], one beside a
+    /// list that has RS256 alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`], and [`Error::KeySetTooManyKeys`] if there are more than `N`. Keys that were skipped are no error:
+    /// [`KeySet::skipped`] lists them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{ASYMMETRIC, Algorithms, KeySet};
+    ///
+    /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+    /// let keys = KeySet::<_, 8>::parse(jwks, Algorithms::new(ASYMMETRIC)?)?;
+    /// assert_eq!((keys.len(), keys.skipped().len()), (1, 0));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    /// Shared secrets never come out of a public key set:
     /// ```
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
     /// let secrets = KeySet::<_, 4>::new().read_secrets(b"{}", algorithms);
     /// ```
-    /// ```compile_fail
+    /// ```compile_fail,E0277
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms); // `read_secrets` is for these
+    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms);
     /// ```
+    ///
+    /// [`ASYMMETRIC`]: crate::alg::ASYMMETRIC
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let mut set = Self::new();
         load(document, algorithms, |outcome| set.add(outcome))?;
@@ -299,10 +382,13 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
 }
 
 impl<const N: usize> KeySet<SharedSecret, N> {
-    /// Reads a private document of shared secrets in the place of the keys before; see [`load_secrets`]. On error there are
-    /// none.
+    /// Reads a private document of shared secrets in the place of the keys before; see [`load_secrets`].
     ///
     /// A set that is returned would be moved, and leave its secrets where it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeySet::parse`]; then the set is empty.
     pub fn read_secrets(&mut self, document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<(), Error> {
         *self = Self::new();
         load_secrets(document, algorithms, |outcome| self.add(outcome)).inspect_err(|_| self.keys.clear())
@@ -325,8 +411,12 @@ impl<K, const N: usize> Deref for KeySet<K, N> {
 
 /// The one key for a token: of this algorithm, and of this `kid` where the token names one (RFC 7515 section 4.1.4).
 ///
-/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn. Where there are no keys at
-/// all, that is not the token's fault: [`Error::KeysUnavailable`].
+/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn. See [`load`] for an example.
+///
+/// # Errors
+///
+/// [`Error::KeyNotFound`] if no key fits, [`Error::KeyAmbiguous`] if several do, and [`Error::KeysUnavailable`] if there are
+/// no keys at all, which is not the token's fault.
 pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(KeyId::new);

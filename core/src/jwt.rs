@@ -1,7 +1,9 @@
 //! The path of an access token: bytes, parts, key, signature, claims, principal.
 //!
-//! [`authenticate`] is the only place that strings the steps together. Each step consumes what the one before gave:
-//! [`Unverified`] tells the algorithm and key id only, [`Verified`] tells nothing, [`Principal`] tells the claims.
+//! [`authenticate`] is the only place that strings the steps together. Each step consumes what the one before returned:
+//! [`Unverified`] has the algorithm and key id only, [`Verified`] shows nothing, [`Principal`] has the claims.
+//!
+//! What the types rule out does not compile. The first two examples do, the others differ from them in one line each.
 //!
 //! ```
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
@@ -10,44 +12,44 @@
 //!     let _: &str = principal.claims();
 //! }
 //! ```
-//! ```compile_fail
+//! ```
+//! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
+//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
+//! let issuer = Issuer::new("https://as.example")?;
+//! let policy = Policy::mcp(issuer, Audience::new(["https://api.example/mcp"])?, algorithms);
+//! # Ok::<(), doorward::Error>(())
+//! ```
+//! ```compile_fail,E0599
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
 //! fn claims_before_the_signature(token: Unverified<'_, '_>, _: Verified<'_>, _: Principal<'_>) {
 //!     token.claims(); // an unverified token has none
 //! }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
 //! fn claims_before_the_checks(_: Unverified<'_, '_>, token: Verified<'_>, _: Principal<'_>) {
 //!     token.claims(); // neither has a verified one, before the policy has spoken
 //! }
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! # use doorward::jwt::Principal;
-//! fn forged<'a>(true_one: Principal<'a>) -> Principal<'a> {
-//!     Principal { subject: Some("root"), ..true_one } // only `check` makes one
+//! fn forged<'a>(principal: Principal<'a>) -> Principal<'a> {
+//!     Principal { subject: Some("root"), ..principal } // only `check` makes one
 //! }
 //! ```
-//! ```
-//! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
-//! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
-//! let issuer = Issuer::new("https://as.example")?;
-//! let policy = Policy::mcp(issuer, Audience::of(["https://api.example/mcp"])?, algorithms);
-//! # Ok::<(), doorward::error::Error>(())
-//! ```
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
 //! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
 //! let issuer = "https://as.example"; // bare text
-//! let policy = Policy::mcp(issuer, Audience::of(["https://api.example/mcp"])?, algorithms);
-//! # Ok::<(), doorward::error::Error>(())
+//! let policy = Policy::mcp(issuer, Audience::new(["https://api.example/mcp"])?, algorithms);
+//! # Ok::<(), doorward::Error>(())
 //! ```
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
 //! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
 //! let issuer = Issuer::new("https://as.example")?;
 //! let policy = Policy::mcp(issuer, "https://api.example/mcp", algorithms); // bare text
-//! # Ok::<(), doorward::error::Error>(())
+//! # Ok::<(), doorward::Error>(())
 //! ```
 
 mod claims;
@@ -62,6 +64,8 @@ pub use policy::{
 };
 pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer, scratch_length};
 
+use core::fmt;
+
 use crate::error::Error;
 use crate::jwk::Key;
 use crate::time::UnixTime;
@@ -69,9 +73,35 @@ use crate::time::UnixTime;
 /// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4): the keys of one issuer, one policy.
 ///
 /// `scratch` is working memory; [`scratch_length`] tells how many bytes are always enough. The principal borrows it.
-/// On [`Error::KeyNotFound`], ask [`jwks_refresh`](crate::jwks_refresh) whether to fetch the keys anew. Without any keys
-/// nothing can be said, [`Error::KeysUnavailable`].
 /// Not checked: revocation, and whether the same token was seen before.
+///
+/// # Errors
+///
+/// Those of [`Unverified::parse`], [`Unverified::verify`] and [`Verified::check`]. On [`Error::KeyNotFound`], ask
+/// [`jwks_refresh`](crate::jwks_refresh) whether to fetch the keys anew. [`Error::response`] is what the caller is told.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{ASYMMETRIC, Algorithms, Audience, Issuer, KeySet, Policy, UnixTime};
+/// use doorward::{Error, authenticate, jwt::scratch_length};
+///
+/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+/// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+/// let algorithms = Algorithms::new(ASYMMETRIC)?;
+/// let keys = KeySet::<_, 8>::parse(jwks, algorithms)?;
+/// let issuer = Issuer::new("https://id.example.com")?;
+/// let policy = Policy::mcp(issuer, Audience::new(["https://mcp.example.com/mcp"])?, algorithms);
+///
+/// let mut scratch = vec![0; scratch_length(token.len())];
+/// let principal = authenticate(token, &mut scratch, &keys, &policy, UnixTime::from_seconds(1_700_000_000))?;
+/// assert_eq!((principal.subject(), principal.client_id()), (Some("alice"), Some("app")));
+///
+/// let later = UnixTime::from_seconds(1_800_000_000);
+/// let refused = authenticate(token, &mut scratch, &keys, &policy, later).unwrap_err();
+/// assert_eq!(refused.name(), "token_expired");
+/// # Ok::<(), Error>(())
+/// ```
 pub fn authenticate<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],
@@ -90,9 +120,43 @@ pub struct Realm<'p, K> {
     pub policy: &'p Policy<'p, K>,
 }
 
+impl<K> fmt::Debug for Realm<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Realm").field("keys", &self.keys).field("policy", self.policy).finish()
+    }
+}
+
 /// As [`authenticate`], for several issuers: the unverified `iss` chooses the realm, and is checked again after the
 /// signature. Nothing else of the unverified payload is used. One realm for each issuer: of two, the second is never
 /// reached. An issuer's several audiences belong into one policy.
+///
+/// # Errors
+///
+/// As [`authenticate`], and [`Error::IssuerUnknown`] if the token is of none of these issuers. A single realm is used for
+/// every token, so another issuer's is [`Error::IssuerMismatch`] there, or has no key.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::jwt::{Realm, authenticate_any, scratch_length};
+/// use doorward::{ASYMMETRIC, Algorithms, Audience, Issuer, KeySet, Policy, UnixTime};
+///
+/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+/// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+/// # let other_jwks = br#"{"keys": []}"#;
+/// let algorithms = Algorithms::new(ASYMMETRIC)?;
+/// let audience = Audience::new(["https://mcp.example.com/mcp"])?;
+/// let ours = Policy::mcp(Issuer::new("https://id.example.com")?, audience.clone(), algorithms);
+/// let theirs = Policy::mcp(Issuer::new("https://id.example.org")?, audience, algorithms);
+/// let (our_keys, their_keys) =
+///     (KeySet::<_, 8>::parse(jwks, algorithms)?, KeySet::<_, 8>::parse(other_jwks, algorithms)?);
+/// let realms = [Realm { keys: &our_keys, policy: &ours }, Realm { keys: &their_keys, policy: &theirs }];
+///
+/// let mut scratch = vec![0; scratch_length(token.len())];
+/// let principal = authenticate_any(token, &mut scratch, &realms, UnixTime::from_seconds(1_700_000_000))?;
+/// assert_eq!(principal.issuer(), "https://id.example.com");
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn authenticate_any<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],
@@ -108,4 +172,42 @@ pub fn authenticate_any<'a, K>(
         }
     };
     authenticate(token, scratch, realm.keys, realm.policy, now)
+}
+
+#[cfg(all(test, feature = "ed25519"))]
+mod tests {
+    use super::*;
+    use crate::alg::{ASYMMETRIC, Algorithms, hmac};
+    use crate::jwk::KeySet;
+    use std::string::String;
+    use std::{format, vec};
+
+    #[test]
+    fn y02_no_debug_shows_a_token_or_a_secret() {
+        let token = include_bytes!("../doc/token.txt").trim_ascii();
+        let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
+        let keys = KeySet::<_, 8>::parse(include_bytes!("../doc/jwks.json"), algorithms).unwrap();
+        let audience = Audience::new(["https://mcp.example.com/mcp"]).unwrap();
+        let policy = Policy::mcp(Issuer::new("https://id.example.com").unwrap(), audience, algorithms);
+        let mut scratch = vec![0; scratch_length(token.len())];
+        let mut shown = String::new();
+        let unverified = Unverified::parse(token, &mut scratch).unwrap();
+        shown += &format!("{unverified:?}");
+        let verified = unverified.verify(&keys, algorithms).unwrap();
+        shown += &format!("{verified:?}");
+        let principal = verified.check(&policy, UnixTime::from_seconds(1_700_000_000)).unwrap();
+        let subject = principal.claim("sub").unwrap();
+        shown += &format!("{principal:?}{subject:?}{:?}{:?}", subject.as_text(), principal.scopes());
+        shown += &format!("{keys:?}{:?}{policy:?}", Realm { keys: &keys, policy: &policy });
+        let mut secrets = KeySet::<_, 1>::new();
+        let document = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}]}"#;
+        secrets.read_secrets(document, Algorithms::new(&[&hmac::HS256]).unwrap()).unwrap();
+        shown += &format!("{secrets:?}{:?}", secrets.first().unwrap().prepared());
+        for part in ["alice", "k1", "notes", "eyJ", "Q4VV", "c2Vj", "secret", "115, 101"] {
+            assert!(!shown.contains(part), "{part}: {shown}");
+        }
+        for part in ["Unverified { alg: Ed25519, .. }", "https://id.example.com", "SharedSecret(HS256, redacted)"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
 }

@@ -2,11 +2,56 @@
 //!
 //! No std, no heap, no I/O, no `unsafe`; the clock, randomness, storage and the network are arguments.
 //!
-//! A token goes from [`oauth::bearer::token`] through [`jwt::authenticate`] to a [`jwt::Principal`]; what is refused goes
-//! from [`error::Error::response`] onto the wire. Keys come from [`jwk`], and [`jwks_refresh`] says when to
-//! fetch them.
+//! ```
+//! use doorward::{ASYMMETRIC, Algorithms, Audience, Issuer, KeySet, Policy, UnixTime, authenticate};
+//!
+//! # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+//! # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+//! # let clock = || 1_700_000_000;
+//! // Once: the issuer's keys, and what its tokens must fulfil.
+//! let algorithms = Algorithms::new(ASYMMETRIC)?;
+//! let keys = KeySet::<_, 64>::parse(jwks, algorithms)?;
+//! let issuer = Issuer::new("https://id.example.com")?;
+//! let policy = Policy::mcp(issuer, Audience::new(["https://mcp.example.com/mcp"])?, algorithms);
+//!
+//! // For each request:
+//! let mut scratch = [0; 4096];
+//! let principal = authenticate(token, &mut scratch, &keys, &policy, UnixTime::from_seconds(clock()))?;
+//! assert_eq!(principal.subject(), Some("alice"));
+//! # Ok::<(), doorward::Error>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | you have | you want | see |
+//! |---|---|---|
+//! | an Authorization header | the token | [`oauth::bearer::token`] |
+//! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
+//! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
+//! | a key set document | keys | [`KeySet`], [`jwk::load`] |
+//! | keys that may be old | the decision whether to fetch them | [`jwks_refresh`] |
+//! | an error | the answer: status, challenge, body | [`Error::response`] |
+//! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
+//! | a resource, an issuer | where their metadata is, and what it says | [`oauth::metadata`] |
+//! | an authorization request or a code | PKCE | [`oauth::pkce`] |
+//! | random bytes | API keys, and their hashes | [`api_key`] |
+//!
+//! # Features
+//!
+//! | feature | on by default | brings |
+//! |---|:---:|---|
+//! | `rsa` | yes | RS256 to RS512 and PS256 to PS512, with moduli of 2048 bits |
+//! | `rsa-4096`, `rsa-8192` | yes | the same with longer moduli; keys then take as much memory as the longest |
+//! | `p256`, `p384`, `p521` | yes | ES256, ES384, ES512 |
+//! | `ed25519` | yes | Ed25519, also called EdDSA |
+//! | `std` | | `host`: what owns keys and policies, may be shared by threads, and remembers tokens |
+//! | `aws-lc` | | `alg::aws_lc`: quick signatures for hosts; needs a C compiler |
+//!
+//! HMAC ([`alg::hmac`]) needs no feature and is in no list unless you put it there.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
+#![deny(missing_debug_implementations, clippy::missing_errors_doc)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::as_conversions)]
 #![cfg_attr(
     test,
@@ -29,6 +74,12 @@ pub mod response;
 mod secret;
 pub mod text;
 pub mod time;
+
+pub use alg::{ASYMMETRIC, Algorithms};
+pub use error::Error;
+pub use jwk::KeySet;
+pub use jwt::{Audience, Issuer, Policy, Principal, authenticate};
+pub use time::UnixTime;
 
 /// The README's example builds and means what it says.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ pub(crate) fn saturate(length: usize) -> u32 {
 }
 
 /// Writes a value into the beginning of `out` and returns that part, or says how many bytes it needs.
-pub fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
+pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
     let mut writer = Writer { out, length: 0 };
     // The writer takes everything and counts, so this cannot fail.
     let _ = core::fmt::write(&mut writer, format_args!("{value}"));

@@ -33,7 +33,11 @@ impl Leeway {
     /// One minute.
     pub const DEFAULT: Self = Self(60);
 
-    /// Takes at most [`Leeway::LIMIT`] seconds.
+    /// A leeway of at most [`Leeway::LIMIT`] seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LeewayTooLarge`] if it is more.
     pub fn from_seconds(seconds: u32) -> Result<Self, Error> {
         match u16::try_from(seconds) {
             Ok(small) if seconds <= Self::LIMIT => Ok(Self(small)),

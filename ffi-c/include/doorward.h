@@ -374,7 +374,7 @@ typedef struct doorward_skipped {
    */
   uint32_t index;
   /**
-   * Why.
+   * The reason why it cannot be used.
    */
   doorward_error error;
 } doorward_skipped;

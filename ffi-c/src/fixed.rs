@@ -26,7 +26,7 @@ const _: () = assert!(DOORWARD_ALIGNMENT == handle::ALIGNMENT);
 pub struct doorward_skipped {
     /// Its place in the document, the first at 0.
     pub index: u32,
-    /// Why.
+    /// The reason why it cannot be used.
     pub error: doorward_error,
 }
 

@@ -26,7 +26,7 @@ pub extern "C" fn doorward_pkce_challenge(verifier: doorward_text, out: *mut doo
         handle::change(out)?.length = 0;
         let challenge =
             CodeChallenge::of(&CodeVerifier::parse(handle::sent(verifier, Error::CodeVerifierMalformed)?)?)?;
-        handle::fill(out, |room| doorward::text::write(room, &challenge.as_str()))
+        handle::print(out, &challenge.as_str())
     })
 }
 

@@ -172,7 +172,7 @@ impl doorward_policy {
 
     /// The policy as core takes it, without a heap.
     pub(crate) fn lend<'p, K>(&self, algorithms: Algorithms<'p, K>) -> Result<jwt::Policy<'p, K>, Fault> {
-        let audience = Audience::of(Self::texts(&self.audience, self.audience_count)?)?;
+        let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),

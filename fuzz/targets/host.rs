@@ -86,7 +86,7 @@ impl World<'_> {
             _ => MemoLimits { entries: 0, bytes: 0 },
         };
         let plain =
-            |issuer| Policy::mcp(Issuer::new(issuer).unwrap(), Audience::new(&[AUDIENCES[0]]).unwrap(), algorithms);
+            |issuer| Policy::mcp(Issuer::new(issuer).unwrap(), Audience::new([AUDIENCES[0]]).unwrap(), algorithms);
         let policies = [plain(ISSUERS[0]), plain(ISSUERS[1])];
         let mut world = Self {
             authenticator: Arc::new(authenticator.remember(limits)),

@@ -121,7 +121,7 @@ fuzz_target!(|input: &[u8]| {
     let names = [Relaxation::TypJwtOrAbsent, Relaxation::TypUnchecked, Relaxation::ScpText];
     let relaxed: Vec<_> =
         names.into_iter().enumerate().filter(|(bit, _)| relax >> bit & 1 == 1).map(|(_, one)| one).collect();
-    let audience = Audience::new(&[AUDIENCE, "https://api.example.com/other"]).unwrap();
+    let audience = Audience::new([AUDIENCE, "https://api.example.com/other"]).unwrap();
     let mut policy = Policy::mcp(Issuer::new(ISSUER).unwrap(), audience, Algorithms::new(ALL).unwrap())
         .require_scopes(ScopeList::parse("read").unwrap())
         .scope_hierarchy(ScopeHierarchy::parse("write read").unwrap())

@@ -50,7 +50,7 @@ fuzz_target!(|input: &[u8]| {
     let scratch = if size[1] > 127 { &mut memory[..short] } else { &mut memory[..] };
     let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
     let policies = ISSUERS.map(|issuer| {
-        let (issuer, audience) = (Issuer::new(issuer).unwrap(), Audience::new(&[AUDIENCE]).unwrap());
+        let (issuer, audience) = (Issuer::new(issuer).unwrap(), Audience::new([AUDIENCE]).unwrap());
         Policy::mcp(issuer, audience, algorithms).relax(Relaxation::TypUnchecked)
     });
     let now = UnixTime::from_seconds(1_700_000_000);

@@ -129,7 +129,7 @@ pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>
 
 fn authenticate<K>(token: &[u8], keys: &[Key<K>], algorithms: Algorithms<'_, K>, policy: &Value) -> Result<(), Error> {
     let issuer = Issuer::new(policy.get("issuer").and_then(Value::as_str).unwrap_or_default())?;
-    let audience = Audience::of(texts(policy.get("audience")))?;
+    let audience = Audience::new(texts(policy.get("audience")))?;
     let scopes = texts(policy.get("required_scopes")).join(" ");
     let claims = RequiredClaims::new(texts(policy.get("required_claims")))?;
     let leeway = policy.get("leeway").and_then(Value::as_u64).unwrap_or_default();

@@ -77,7 +77,7 @@ fn authenticate<K>(
     };
     let hierarchy = blocks::hierarchy(case);
     let policy = |issuer| {
-        let mut policy = preset(Issuer::new(issuer)?, Audience::of(words(case, "audience"))?, algorithms)
+        let mut policy = preset(Issuer::new(issuer)?, Audience::new(words(case, "audience"))?, algorithms)
             .leeway(Leeway::from_seconds(number("leeway", 60))?)
             .require_scopes(ScopeList::parse(case.get("scopes").copied().unwrap_or_default())?)
             .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)

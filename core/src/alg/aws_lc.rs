@@ -3,6 +3,8 @@
 //! The verdicts are those of the portable set, and so are the errors: keys are judged by the same functions. Prepared
 //! keys live on the heap. Nothing here is chosen for the caller: it runs where its algorithms stand in the list.
 
+use core::fmt;
+
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{self, EcdsaVerificationAlgorithm, ParsedPublicKey, RsaParameters};
 
@@ -12,6 +14,12 @@ use crate::error::Error;
 /// A prepared public key of this set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
 #[derive(Clone)]
 pub struct PublicKey(Prepared);
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublicKey").finish_non_exhaustive()
+    }
+}
 
 impl Asymmetric for PublicKey {}
 impl sealed::Sealed for PublicKey {}

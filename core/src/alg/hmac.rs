@@ -1,5 +1,7 @@
 //! HMAC with SHA-2 (RFC 7518 section 3.2), for a secret that the operator shares with one issuer. Opt-in.
 
+use core::fmt;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq;
@@ -26,6 +28,12 @@ type Bytes = heapless::Vec<u8, MAX_SECRET>;
 pub struct SharedSecret {
     alg: Alg,
     bytes: Zeroizing<Bytes>,
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedSecret({}, redacted)", self.alg.name())
+    }
 }
 
 impl SharedSecret {

@@ -1,5 +1,6 @@
 //! Keys that are owned, and found however many there are.
 
+use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
@@ -15,6 +16,12 @@ pub struct Keys<K> {
     skipped: Vec<Skipped>,
     length: usize,
     generation: u64,
+}
+
+impl<K> fmt::Debug for Keys<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("keys", &self.keys).field("skipped", &self.skipped).finish_non_exhaustive()
+    }
 }
 
 impl<K> Keys<K> {
@@ -82,6 +89,10 @@ impl<K> Keys<K> {
 
 impl<K: Asymmetric> Keys<K> {
     /// Reads a public key set; see [`jwk::load`].
+    ///
+    /// # Errors
+    ///
+    /// As [`jwk::load`].
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         Self::collect(|each| jwk::load(document, algorithms, each))
     }
@@ -89,6 +100,10 @@ impl<K: Asymmetric> Keys<K> {
 
 impl Keys<SharedSecret> {
     /// Reads a private document of shared secrets; see [`jwk::load_secrets`].
+    ///
+    /// # Errors
+    ///
+    /// As [`jwk::load_secrets`].
     pub fn parse_secrets(document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<Self, Error> {
         Self::collect(|each| jwk::load_secrets(document, algorithms, each))
     }

@@ -1,5 +1,6 @@
 //! A policy that owns its texts, and lends them to [`jwt::Policy`] for each token.
 
+use core::fmt;
 use std::string::String;
 use std::sync::Arc;
 use std::vec::Vec;
@@ -61,7 +62,10 @@ impl Settings {
 
 /// The implementations of these algorithms, out of a set.
 ///
-/// A list that is empty, or holds an algorithm of the other family or one that the set does not have, is refused whole.
+/// # Errors
+///
+/// For the whole list: [`Error::AlgorithmsEmpty`], [`Error::AlgorithmsMixed`] if it has an algorithm of the other family, and
+/// [`Error::AlgorithmUnknown`] if it has one that the set does not have.
 pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
     if algs.iter().any(|alg| set.iter().any(|one| one.alg().is_symmetric() != alg.is_symmetric())) {
         return Err(Error::AlgorithmsMixed);
@@ -102,8 +106,19 @@ pub struct Policy<K: 'static> {
     algorithms: Arc<[&'static dyn Algorithm<K>]>,
 }
 
+impl<K> fmt::Debug for Policy<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Policy").field(self.settings()).finish()
+    }
+}
+
 impl<K> Policy<K> {
     /// Takes settings and the set of implementations that its algorithms are to be found in; see [`choose`].
+    ///
+    /// # Errors
+    ///
+    /// The first that is wrong with a setting: those of [`choose`], [`ScopeList::parse`], [`ScopeHierarchy::parse`],
+    /// [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         let policy = Self { checked: Arc::new(Checked::new(settings)?), algorithms };
@@ -112,10 +127,14 @@ impl<K> Policy<K> {
     }
 
     /// The policy as [`jwt::authenticate`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// None for settings that [`Policy::new`] took.
     pub fn lend(&self) -> Result<jwt::Policy<'_, K>, Error> {
         let settings = &self.checked.settings;
         let issuer = Issuer::new(&settings.issuer)?;
-        let audience = Audience::of(settings.audience.iter().map(String::as_str))?;
+        let audience = Audience::new(settings.audience.iter().map(String::as_str))?;
         let preset = match settings.preset {
             Preset::Mcp => jwt::Policy::mcp,
             Preset::Rfc9068 => jwt::Policy::rfc9068,
@@ -129,6 +148,10 @@ impl<K> Policy<K> {
     }
 
     /// The algorithms, to read keys with.
+    ///
+    /// # Errors
+    ///
+    /// None for settings that [`Policy::new`] took.
     pub fn algorithms(&self) -> Result<Algorithms<'_, K>, Error> {
         Algorithms::new(&self.algorithms)
     }

@@ -1,5 +1,6 @@
 //! Who is calling, owned.
 
+use core::fmt;
 use core::ops::Range;
 use std::string::String;
 use std::sync::Arc;
@@ -24,6 +25,12 @@ pub struct Principal {
     expires_at: i64,
     issued_at: Option<i64>,
     not_before: Option<i64>,
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal").field("issuer", &self.issuer()).finish_non_exhaustive()
+    }
 }
 
 impl Principal {
@@ -128,7 +135,11 @@ impl Principal {
         Value::of_checked(&self.claims).get(name)
     }
 
-    /// Whether all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
+    /// Checks that all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] tells which.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
         scope::require(scopes, self.scopes(), self.policy.hierarchy())
     }

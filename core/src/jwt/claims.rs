@@ -1,5 +1,7 @@
 //! The claims of a token whose signature holds, judged, and the principal that comes of it.
 
+use core::fmt;
+
 use sha2::{Digest, Sha256};
 
 use crate::error::{Claim, Error};
@@ -25,6 +27,12 @@ pub struct Principal<'a> {
     expires_at: i64,
     issued_at: Option<i64>,
     not_before: Option<i64>,
+}
+
+impl fmt::Debug for Principal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Principal<'a> {
@@ -93,7 +101,11 @@ impl<'a> Principal<'a> {
         self.claims.get(name)
     }
 
-    /// Whether all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
+    /// Checks that all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] tells which.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
         scope::require(scopes, self.scopes, self.hierarchy)
     }

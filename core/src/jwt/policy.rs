@@ -1,5 +1,7 @@
 //! What a token must fulfil. Issuer, audience and algorithms cannot be left out.
 
+use core::fmt;
+
 use heapless::Vec;
 
 use crate::alg::Algorithms;
@@ -20,6 +22,20 @@ pub struct Issuer<'p>(&'p str);
 
 impl<'p> Issuer<'p> {
     /// Takes any text but an empty one: issuers that are not URLs exist, and equality is all that counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IssuerRefused`] for an empty one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, Issuer};
+    ///
+    /// assert_eq!(Issuer::new("https://id.example.com")?.as_str(), "https://id.example.com");
+    /// assert_eq!(Issuer::new(""), Err(Error::IssuerRefused));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn new(issuer: &'p str) -> Result<Self, Error> {
         if issuer.is_empty() { Err(Error::IssuerRefused) } else { Ok(Self(issuer)) }
     }
@@ -36,12 +52,22 @@ pub struct Audience<'p>(Vec<&'p str, MAX_AUDIENCES>);
 
 impl<'p> Audience<'p> {
     /// Takes 1 to [`MAX_AUDIENCES`] texts, none of them empty.
-    pub fn new(any_of: &[&'p str]) -> Result<Self, Error> {
-        Self::of(any_of.iter().copied())
-    }
-
-    /// As [`Audience::new`], from an iterator.
-    pub fn of(any_of: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AudienceRefused`] if there are none or more, or one is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Audience, Error};
+    ///
+    /// let audience = Audience::new(["https://mcp.example.com/mcp", "https://old.example.com/mcp"])?;
+    /// assert_eq!(audience.iter().count(), 2);
+    /// assert_eq!(Audience::new([]), Err(Error::AudienceRefused)); // never "any"
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn new(any_of: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
         let list = list(any_of).ok_or(Error::AudienceRefused)?;
         if list.is_empty() { Err(Error::AudienceRefused) } else { Ok(Self(list)) }
     }
@@ -69,6 +95,20 @@ impl Default for RequiredClaims<'_> {
 
 impl<'p> RequiredClaims<'p> {
     /// Takes at most [`MAX_REQUIRED_CLAIMS`] names, none of them empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RequiredClaimsRefused`] if there are more, or one is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, jwt::RequiredClaims};
+    ///
+    /// let claims = RequiredClaims::new(["sub", "tenant"])?; // for Policy::require_claims
+    /// assert_eq!(RequiredClaims::new([""]).err(), Some(Error::RequiredClaimsRefused));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn new(names: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
         let names = list(names).ok_or(Error::RequiredClaimsRefused)?;
         Ok(Self { names, are_in: |names, object| names.are_all_in(object) })
@@ -89,10 +129,8 @@ impl<'p> RequiredClaims<'p> {
 
 fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>) -> Option<Vec<&'p str, N>> {
     let mut list = Vec::new();
-    for text in texts {
-        list.push(Some(text).filter(|text| !text.is_empty())?).ok()?;
-    }
-    Some(list)
+    let mut texts = texts.into_iter();
+    texts.all(|text| !text.is_empty() && list.push(text).is_ok()).then_some(list)
 }
 
 /// A rule that is given up, by name, for issuers that cannot fulfil it.
@@ -171,6 +209,15 @@ pub struct Policy<'p, K> {
     required_claims: RequiredClaims<'p>,
     rfc9068: bool,
     relaxations: Relaxations,
+}
+
+impl<K> fmt::Debug for Policy<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Policy");
+        fields.field("issuer", &self.issuer).field("audience", &self.audience).field("algorithms", &self.algorithms);
+        fields.field("leeway", &self.leeway).field("required_scopes", &self.required_scopes);
+        fields.field("rfc9068", &self.rfc9068).field("relaxations", &self.relaxations.rules).finish_non_exhaustive()
+    }
 }
 
 impl<'p, K> Policy<'p, K> {

@@ -1,5 +1,7 @@
 //! A token before its claims may be read: three parts, a header, a signature (RFC 7515).
 
+use core::fmt;
+
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
 use crate::jwk::{self, Key, MAX_KEY_ID};
@@ -193,8 +195,43 @@ pub struct Unverified<'t, 'a> {
     scratch: Scratch<'a>,
 }
 
+impl fmt::Debug for Unverified<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified").field("alg", &self.header.alg).finish_non_exhaustive()
+    }
+}
+
 impl<'t, 'a> Unverified<'t, 'a> {
     /// Splits a compact JWS (RFC 7515 section 7.1) and reads its header. The payload stays encoded.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if it is no token, [`Error::EncodingInvalid`] or one of the `Json`
+    /// errors if its header cannot be read, [`Error::HeaderInvalid`], [`Error::HeaderRefused`] or
+    /// [`Error::AlgorithmNotAllowed`] for what the header says, and [`Error::ScratchTooSmall`].
+    ///
+    /// # Examples
+    ///
+    /// The steps of [`authenticate`](super::authenticate), one by one:
+    /// ```
+    /// use doorward::jwt::{Unverified, scratch_length};
+    /// use doorward::{ASYMMETRIC, Algorithms, Audience, Issuer, KeySet, Policy, UnixTime};
+    ///
+    /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+    /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+    /// let algorithms = Algorithms::new(ASYMMETRIC)?;
+    /// let keys = KeySet::<_, 8>::parse(jwks, algorithms)?;
+    /// let issuer = Issuer::new("https://id.example.com")?;
+    /// let policy = Policy::mcp(issuer, Audience::new(["https://mcp.example.com/mcp"])?, algorithms);
+    ///
+    /// let mut scratch = vec![0; scratch_length(token.len())];
+    /// let unverified = Unverified::parse(token, &mut scratch)?;
+    /// assert_eq!(unverified.key_id(), Some("k1"));
+    /// let verified = unverified.verify(&keys, algorithms)?;
+    /// let principal = verified.check(&policy, UnixTime::from_seconds(1_700_000_000))?;
+    /// assert_eq!(principal.subject(), Some("alice"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     #[inline]
     pub fn parse(token: &'t [u8], scratch: &'a mut [u8]) -> Result<Self, Error> {
         let parts = Parts::split(token)?;
@@ -215,6 +252,12 @@ impl<'t, 'a> Unverified<'t, 'a> {
     }
 
     /// Checks the signature with the one key that fits (RFC 7515 section 5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] if not exactly one key
+    /// fits, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url, and
+    /// [`Error::ScratchTooSmall`].
     pub fn verify<K>(mut self, keys: &[Key<K>], algorithms: Algorithms<'_, K>) -> Result<Verified<'a>, Error> {
         let algorithm = algorithms.find(self.header.alg)?;
         let key = jwk::select(keys, self.header.alg, self.header.key_id)?;
@@ -237,6 +280,12 @@ pub struct Verified<'a> {
     pub(super) scratch: Scratch<'a>,
 }
 
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").finish_non_exhaustive()
+    }
+}
+
 impl<'a> Verified<'a> {
     /// `typ` of the header.
     #[cfg(feature = "std")]
@@ -245,6 +294,14 @@ impl<'a> Verified<'a> {
     }
 
     /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
+    ///
+    /// # Errors
+    ///
+    /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or [`Error::ClaimMalformed`];
+    /// [`Error::IssuerMismatch`], [`Error::AudienceMismatch`], [`Error::TokenExpired`], [`Error::TokenNotYetValid`],
+    /// [`Error::TokenIssuedInFuture`], [`Error::TypRefused`], [`Error::TokenSenderConstrained`] or
+    /// [`Error::InsufficientScope`] if it does not fulfil the policy; and [`Error::ScratchTooSmall`]. The first that applies,
+    /// in an order that does not change.
     pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         claims::check(self, policy, now)
     }
@@ -263,6 +320,22 @@ impl<'a> Verified<'a> {
 /// The issuer that the unverified payload names: for choosing a realm, for nothing else.
 ///
 /// Anybody may send a payload, so the rest of it is not judged here: it is when the signature holds.
+///
+/// # Errors
+///
+/// [`Error::IssuerUnknown`] if it names none, [`Error::JsonDuplicateMember`] if it names two; else as
+/// [`Unverified::parse`], for the payload.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::jwt::{claimed_issuer, scratch_length};
+///
+/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+/// let mut scratch = vec![0; scratch_length(token.len())];
+/// assert!(claimed_issuer(token, &mut scratch)?.equals("https://id.example.com"));
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch::of_token(scratch, token).decode(parts.payload)?;

@@ -9,6 +9,21 @@ use crate::text::uri::Uri;
 /// The token in the values of the Authorization header, in order, one for each line of it (RFC 6750 section 2.1).
 ///
 /// Does not look at the token's length or contents beyond the grammar. Tokens in a query or a form are none of ours.
+///
+/// # Errors
+///
+/// [`Error::CredentialsMissing`] without a header, or for another scheme; [`Error::CredentialsRepeated`] for more than one
+/// header; [`Error::AuthorizationMalformed`] if what follows `Bearer` is no token.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{Error, oauth::bearer};
+///
+/// assert_eq!(bearer::token([b"Bearer abc.def.ghi".as_slice()])?, "abc.def.ghi");
+/// assert_eq!(bearer::token([]), Err(Error::CredentialsMissing));
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, Error> {
     let mut values = values.into_iter();
     let value = values.next().ok_or(Error::CredentialsMissing)?;
@@ -47,7 +62,11 @@ impl<'a> Challenge<'a> {
     }
 
     /// Adds a parameter by name. Values that may not stand there are refused, never escaped
-    /// (RFC 6750 section 3, OAuth 2.1 section 5.3), as are other names and a name for the second time.
+    /// (RFC 6750 section 3, OAuth 2.1 section 5.3).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChallengeValueRefused`] for such a value, for other names, and for a name that is there already.
     pub fn with(mut self, name: &str, value: &'a str) -> Result<Self, Error> {
         let good = match name {
             "realm" | "error" | "error_description" => is_description(value),
@@ -65,6 +84,10 @@ impl<'a> Challenge<'a> {
     }
 
     /// Writes it into the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChallengeValueRefused`] without a parameter, [`Error::BufferTooSmall`] if it does not fit.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
         if self.parameters.iter().all(Option::is_none) {
             return Err(Error::ChallengeValueRefused);

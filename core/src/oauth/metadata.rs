@@ -24,6 +24,24 @@ pub struct Resource<'a>(Uri<'a>);
 
 impl<'a> Resource<'a> {
     /// Takes a resource identifier.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UriRefused`] if it is no such URI.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::metadata::Resource;
+    ///
+    /// let resource = Resource::parse("https://mcp.example.com/mcp")?;
+    /// let mut out = [0; 128];
+    /// assert_eq!(
+    ///     resource.metadata_url().write(&mut out)?,
+    ///     "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
+    /// );
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let uri = Uri::parse(text)?;
         if uri.fragment().is_none() && uri.is_https_or_loopback() { Ok(Self(uri)) } else { Err(Error::UriRefused) }
@@ -45,8 +63,13 @@ impl<'a> Resource<'a> {
         WellKnown { origin: true, ..self.metadata_path() }
     }
 
-    /// Whether a metadata document that was fetched speaks of this resource: its `resource`, byte for byte
+    /// Checks that a metadata document that was fetched is about this resource: its `resource`, byte for byte
     /// (RFC 9728 section 3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResourceMismatch`] if it is about another one, [`Error::MetadataTooLong`] or [`Error::MetadataMalformed`] if
+    /// it cannot be read.
     pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
         check_length(document)?;
         let resource =
@@ -62,6 +85,25 @@ pub struct IssuerUrl<'a>(Uri<'a>);
 
 impl<'a> IssuerUrl<'a> {
     /// Takes an issuer identifier.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UriRefused`] if it is no such URI.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::metadata::IssuerUrl;
+    ///
+    /// let issuer = IssuerUrl::parse("https://id.example.com")?;
+    /// let urls: Vec<String> = issuer.metadata_urls().map(|url| url.to_string()).collect();
+    /// assert_eq!(urls[0], "https://id.example.com/.well-known/oauth-authorization-server");
+    /// assert_eq!(urls[1], "https://id.example.com/.well-known/openid-configuration");
+    /// // The caller fetches them, one after the other.
+    /// let document = br#"{"issuer": "https://id.example.com", "jwks_uri": "https://id.example.com/keys"}"#;
+    /// assert_eq!(issuer.jwks_uri(document, &mut [])?, "https://id.example.com/keys");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let uri = Uri::parse(text)?;
         let good = uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_loopback();
@@ -87,8 +129,12 @@ impl<'a> IssuerUrl<'a> {
     /// section 3.3). `out` takes the URI where it is written with escapes. The document may not send the fetch of the keys
     /// just anywhere: see [`fetch_url::may_lead_to`].
     ///
-    /// What is no JSON object is [`Error::MetadataMissing`], as an answer of 404 is: many servers have a page for every
-    /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search.
+    /// # Errors
+    ///
+    /// [`Error::MetadataMissing`] if it is no JSON object, as an answer of 404 is: many servers have a page for every
+    /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search:
+    /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`], [`Error::UriRefused`] for
+    /// `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         // A web page may be as long as it likes.
         if !document.trim_ascii_start().starts_with(b"{") {
@@ -134,6 +180,10 @@ pub struct WellKnown<'a> {
 
 impl WellKnown<'_> {
     /// Writes it into the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`] if it does not fit; the error says how many bytes it needs.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
         crate::text::write(out, self)
     }
@@ -173,6 +223,28 @@ pub struct ProtectedResource<'a> {
 
 impl ProtectedResource<'_> {
     /// Writes the document into the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IssuerRefused`] without an authorization server, [`Error::BufferTooSmall`] if the document does not fit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+    /// use doorward::oauth::scope::ScopeList;
+    ///
+    /// let document = ProtectedResource {
+    ///     resource: Resource::parse("https://mcp.example.com/mcp")?,
+    ///     authorization_servers: &[IssuerUrl::parse("https://id.example.com")?],
+    ///     scopes_supported: ScopeList::parse("notes:read")?,
+    ///     resource_name: Some("Notes"),
+    ///     resource_documentation: None,
+    /// };
+    /// let mut out = [0; 512];
+    /// assert!(document.write(&mut out)?.starts_with(r#"{"resource":"https://mcp.example.com/mcp","#));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
         if self.authorization_servers.is_empty() { Err(Error::IssuerRefused) } else { crate::text::write(out, self) }
     }

@@ -20,6 +20,10 @@ pub struct CodeVerifier<'a>(&'a str);
 
 impl<'a> CodeVerifier<'a> {
     /// Takes what a client sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CodeVerifierMalformed`] if it has another length or other characters.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let good = (LENGTH..=128).contains(&text.len()) && text.bytes().all(unreserved);
@@ -28,6 +32,24 @@ impl<'a> CodeVerifier<'a> {
 
     /// Writes one into the caller's memory, 43 characters made of 32 random bytes, which the caller takes from a
     /// cryptographic generator.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`] if `out` has fewer than 43 bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::pkce::{CodeChallenge, CodeVerifier};
+    ///
+    /// # let random = [7; 32]; // of the system's generator
+    /// let mut out = [0; 43];
+    /// let verifier = CodeVerifier::from_random(&random, &mut out)?; // kept until the token request
+    /// let challenge = CodeChallenge::of(&verifier)?; // sent in the authorization request
+    /// assert_eq!(challenge.as_str().len(), 43);
+    /// challenge.check(&verifier)?;
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn from_random(random: &[u8; 32], out: &'a mut [u8]) -> Result<Self, Error> {
         let text = apart::<STACK, _>(|| Base64UrlUnpadded::encode(random, out));
         text.map(Self).map_err(|_| Error::BufferTooSmall { needed: saturate(LENGTH) })
@@ -58,6 +80,10 @@ pub struct CodeChallenge {
 
 impl CodeChallenge {
     /// Takes what a client sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CodeChallengeMalformed`] if it is not the base64url of 32 bytes.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut digest = [0; 32];
         let decoded = Base64UrlUnpadded::decode(text, &mut digest).map(<[u8]>::len);
@@ -67,7 +93,11 @@ impl CodeChallenge {
         }
     }
 
-    /// The challenge of a verifier.
+    /// The challenge of a verifier, see [`CodeVerifier::from_random`].
+    ///
+    /// # Errors
+    ///
+    /// None for any verifier that there is; [`Error::CodeChallengeMalformed`] stands for what cannot happen.
     pub fn of(verifier: &CodeVerifier<'_>) -> Result<Self, Error> {
         let mut text = [0; LENGTH];
         Self::parse(
@@ -80,7 +110,11 @@ impl CodeChallenge {
         &self.text
     }
 
-    /// Whether the verifier belongs to it (RFC 7636 section 4.6), in constant time.
+    /// Checks that the verifier belongs to it (RFC 7636 section 4.6), in constant time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CodeVerifierMismatch`] if it belongs to another one.
     pub fn check(&self, verifier: &CodeVerifier<'_>) -> Result<(), Error> {
         if bool::from(verifier.digest().ct_eq(&self.digest)) { Ok(()) } else { Err(Error::CodeVerifierMismatch) }
     }
@@ -89,6 +123,21 @@ impl CodeChallenge {
 /// Checks `code_challenge` and `code_challenge_method` of an authorization request: both there, and S256.
 ///
 /// A missing method means `plain` (RFC 7636 section 4.3) and is refused like it (RFC 9700 section 2.1.1).
+///
+/// # Errors
+///
+/// [`Error::CodeChallengeMissing`], [`Error::CodeChallengeMethodRefused`] or [`Error::CodeChallengeMalformed`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::pkce;
+///
+/// // RFC 7636 appendix B. The challenge is kept with the code that is issued for it.
+/// let challenge = pkce::authorization_request(Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"), Some("S256"))?;
+/// pkce::token_request(Some(&challenge), Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"))?;
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn authorization_request(challenge: Option<&str>, method: Option<&str>) -> Result<CodeChallenge, Error> {
     let challenge = challenge.ok_or(Error::CodeChallengeMissing)?;
     if method != Some("S256") {
@@ -98,7 +147,13 @@ pub fn authorization_request(challenge: Option<&str>, method: Option<&str>) -> R
 }
 
 /// Checks `code_verifier` of a token request against the challenge of the authorization request, if there was one:
-/// a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2).
+/// a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2). See [`authorization_request`].
+///
+/// # Errors
+///
+/// [`Error::CodeVerifierMismatch`] or [`Error::CodeVerifierMalformed`] for a wrong verifier, [`Error::CodeVerifierMissing`]
+/// without one, [`Error::CodeVerifierUnexpected`] for one without a challenge, and [`Error::CodeChallengeMissing`] without
+/// both: PKCE is not optional.
 pub fn token_request(challenge: Option<&CodeChallenge>, verifier: Option<&str>) -> Result<(), Error> {
     match (challenge, verifier) {
         (Some(challenge), Some(verifier)) => challenge.check(&CodeVerifier::parse(verifier)?),

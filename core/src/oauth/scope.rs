@@ -20,6 +20,22 @@ impl<'a> ScopeList<'a> {
     pub const EMPTY: ScopeList<'static> = ScopeList("");
 
     /// Takes a text of the grammar of RFC 6749 section 3.3 with at most [`MAX_SCOPES`] scopes, or an empty one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeRefused`] if there are more scopes, other characters, or more than one space in a row.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, oauth::scope::ScopeList};
+    ///
+    /// let scopes = ScopeList::parse("notes:read notes:write")?;
+    /// assert!(scopes.iter().eq(["notes:read", "notes:write"]));
+    /// assert_eq!(ScopeList::parse("notes:read, notes:write").err(), None); // "notes:read," is a scope, too
+    /// assert_eq!(ScopeList::parse("notes:read\tnotes:write").err(), Some(Error::ScopeRefused));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let mut scopes = (0..).zip(text.split(' '));
         let good = text.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope));
@@ -100,7 +116,22 @@ impl<'a> ScopeHierarchy<'a> {
         ScopeHierarchy { text: "", closure: None, holding: |_, _| 0, implies: |_, _, _| false };
 
     /// Takes at most [`MAX_HIERARCHY_LINES`] lines of scope tokens with one space between, and at most
-    /// [`MAX_HIERARCHY_SCOPES`] of these.
+    /// [`MAX_HIERARCHY_SCOPES`] of these. An empty text is no hierarchy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeRefused`] if there are more lines or scopes, other characters, or an empty line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, missing};
+    ///
+    /// let hierarchy = ScopeHierarchy::parse("admin write\nwrite read")?;
+    /// let required = ScopeList::parse("read audit")?;
+    /// assert!(missing(required, GrantedScopes::new("admin"), hierarchy).eq(["audit"]));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let lines = || text.split('\n');
         let scopes = || lines().flat_map(|line| line.split(' '));
@@ -171,7 +202,7 @@ impl fmt::Debug for ScopeHierarchy<'_> {
 }
 
 /// For each line of a [`ScopeHierarchy`] those that hold with it, itself among them; see [`ScopeHierarchy::closed`].
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Closure([u64; MAX_HIERARCHY_LINES]);
 
 impl Closure {

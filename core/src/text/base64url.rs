@@ -57,7 +57,24 @@ pub fn decoded_length(text_length: usize) -> Option<usize> {
     if tail == 1 { None } else { Some(text_length / 4 * 3 + tail.saturating_sub(1)) }
 }
 
-/// Decodes into the beginning of `out` and returns that part.
+/// Decodes into the beginning of `out` and returns that part; [`decoded_length`] says how long it is.
+///
+/// # Errors
+///
+/// [`Error::EncodingInvalid`] if this is not the one text for some bytes, [`Error::ScratchTooSmall`] if they do not fit
+/// into `out`. What is in `out` after an error means nothing.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{Error, text::base64url};
+///
+/// let mut out = [0; 8];
+/// assert_eq!(base64url::decode(b"aGVsbG8", &mut out)?, b"hello");
+/// assert_eq!(base64url::decode(b"aGVsbG8=", &mut out), Err(Error::EncodingInvalid)); // padding
+/// assert_eq!(base64url::decode(b"aGVsbG9", &mut out), Err(Error::EncodingInvalid)); // stray bits
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
     let needed = decoded_length(text.len()).ok_or(Error::EncodingInvalid)?;
     let actual = out.len();
@@ -148,6 +165,10 @@ fn pack(values: u64) -> u64 {
 }
 
 /// Encodes into the beginning of `out` and returns that part.
+///
+/// # Errors
+///
+/// [`Error::BufferTooSmall`] if the text does not fit into `out`; it says how long the text is.
 pub fn encode<'o>(bytes: &[u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
     let (triples, tail) = bytes.as_chunks::<3>();
     let needed = triples.len() * 4 + if tail.is_empty() { 0 } else { tail.len() + 1 };

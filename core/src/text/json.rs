@@ -11,6 +11,8 @@ mod walk;
 
 pub use text::Text;
 
+use core::fmt;
+
 use crate::error;
 use scan::Rules;
 use walk::{skip_value, skip_white};
@@ -79,6 +81,12 @@ pub struct Value<'a> {
     escaped: bool,
 }
 
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Value").field(&self.kind()).finish()
+    }
+}
+
 /// Where a value stands in a text that holds it, in bytes.
 #[cfg(feature = "std")]
 #[derive(Clone, Copy)]
@@ -95,10 +103,26 @@ pub const MAX_READ_AGAIN: usize = 1024 * 1024;
 /// All rules at every level.
 const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, may_read_again: MAX_READ_AGAIN };
 
-/// Checks a whole JSON text; see the module for what is refused.
+/// Checks a whole JSON text and returns its outermost value; see the module for what is refused.
 ///
 /// Takes time that grows as the length of the text, and as [`MAX_READ_AGAIN`] at most where an object has more than 65
 /// members: past that the text is refused.
+///
+/// # Errors
+///
+/// An [`Error`] that says which rule the text breaks.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::text::json::{self, Error};
+///
+/// let object = json::parse(br#"{"sub": "alice", "exp": 1700000600}"#)?;
+/// assert!(object.get("sub").and_then(json::Value::as_text).is_some_and(|subject| subject.equals("alice")));
+/// assert_eq!(object.get("exp").and_then(json::Value::seconds), Some(1_700_000_600));
+/// assert_eq!(json::parse(br#"{"sub": "alice", "s\u0075b": "bob"}"#).err(), Some(Error::DuplicateMember));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
     scan::scan(text, STRICT, &mut scan::ignore)
 }
@@ -246,6 +270,12 @@ pub struct Elements<'a> {
     rest: &'a str,
 }
 
+impl fmt::Debug for Elements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elements").finish_non_exhaustive()
+    }
+}
+
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
@@ -258,6 +288,12 @@ impl<'a> Iterator for Elements<'a> {
 #[derive(Clone)]
 pub struct Members<'a> {
     rest: &'a str,
+}
+
+impl fmt::Debug for Members<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Members").finish_non_exhaustive()
+    }
 }
 
 impl<'a> Iterator for Members<'a> {

@@ -13,6 +13,12 @@ pub const MAX_PRINTED: usize = 256;
 #[derive(Clone, Copy)]
 pub struct Printable<'a>(pub &'a str);
 
+impl fmt::Debug for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Printable({} bytes)", self.0.len())
+    }
+}
+
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = self.0.char_indices().nth(MAX_PRINTED).map_or(self.0.len(), |(at, _)| at);

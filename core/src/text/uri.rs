@@ -23,6 +23,21 @@ impl<'a> Uri<'a> {
     ///
     /// Refused: user information, characters outside of RFC 3986 section 2 (white space, `\`, quotes, non-ASCII), a
     /// broken percent-escape, an empty host or port, and more than [`MAX_URI_LENGTH`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UriRefused`] for all of these.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, text::uri::Uri};
+    ///
+    /// let uri = Uri::parse("https://mcp.example.com:8443/mcp?tenant=1")?;
+    /// assert_eq!((uri.host(), uri.port(), uri.path()), ("mcp.example.com", Some(8443), "/mcp"));
+    /// assert_eq!(Uri::parse("https://user@mcp.example.com/"), Err(Error::UriRefused));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         Self::split(text).ok_or(Error::UriRefused)
     }

@@ -179,7 +179,7 @@ fn authenticate(
     set: &'static [&'static dyn Algorithm<PublicKey>],
 ) -> Result<(), Error> {
     let policy = |issuer| {
-        let audience = jwt::Audience::new(&[worst::AUDIENCE]).expect("an audience");
+        let audience = jwt::Audience::new([worst::AUDIENCE]).expect("an audience");
         jwt::Policy::mcp(jwt::Issuer::new(issuer).expect("an issuer"), audience, list(set))
     };
     let policies: Vec<_> = [worst::ISSUER].iter().chain(others).map(|issuer| policy(issuer)).collect();
@@ -295,7 +295,7 @@ fn public<K: alg::Asymmetric + Clone>(case: &Case<'_>, set: &'static [&'static d
 fn judge<K: 'static>(case: &Case<'_>, keys: Vec<Key<K>>, set: &'static [&'static dyn Algorithm<K>]) -> Box<dyn Fn()> {
     let (token, issuer, audience) = (blocks::token(case), case["issuer"].to_owned(), case["audience"].to_owned());
     Box::new(move || {
-        let audience = jwt::Audience::new(&[&audience]).expect("an audience");
+        let audience = jwt::Audience::new([audience.as_str()]).expect("an audience");
         let policy = jwt::Policy::mcp(jwt::Issuer::new(&issuer).expect("an issuer"), audience, list(set));
         let mut scratch = [0; 2048];
         let principal = jwt::authenticate(&token, &mut scratch, &keys, &policy, NOW);

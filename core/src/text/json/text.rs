@@ -1,5 +1,7 @@
 //! A string inside checked JSON text.
 
+use core::fmt;
+
 use crate::error::Error;
 
 /// A JSON string: its characters as they stand between the quotes, escapes not yet undone.
@@ -7,6 +9,12 @@ use crate::error::Error;
 pub struct Text<'a> {
     inner: &'a str,
     escaped: bool,
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} bytes)", self.inner.len())
+    }
 }
 
 impl<'a> Text<'a> {
@@ -46,6 +54,10 @@ impl<'a> Text<'a> {
     }
 
     /// Undoes the escapes into the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`] if the characters do not fit into `out`.
     pub fn unescape(self, out: &mut [u8]) -> Result<&str, Error> {
         let mut length = 0;
         let needed = crate::text::saturate(self.unescaped_length());
@@ -64,6 +76,12 @@ impl<'a> Text<'a> {
 #[derive(Clone)]
 pub struct Chars<'a> {
     rest: core::str::Chars<'a>,
+}
+
+impl fmt::Debug for Chars<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chars").finish_non_exhaustive()
+    }
 }
 
 impl Chars<'_> {

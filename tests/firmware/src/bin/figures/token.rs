@@ -50,7 +50,7 @@ pub(crate) fn load_keys() -> Option<&'static [Key<K>]> {
 pub(crate) fn authenticate(keys: &[Key<K>]) -> Result<(), Error> {
     let Some(scratch) = singleton!(: [u8; 2048] = [0; 2048]) else { return Err(Error::KeyNotFound) };
     let issuer = Issuer::new("https://issuer.example/t1")?;
-    let audience = Audience::new(&["https://api.example.com/mcp"])?;
+    let audience = Audience::new(["https://api.example.com/mcp"])?;
     let policy = Policy::mcp(issuer, audience, Algorithms::new(ALGORITHMS)?).require_scopes(ScopeList::parse("read")?);
     let now = UnixTime::from_seconds(1_700_000_000);
     let principal = jwt::authenticate(black_box(TOKEN.as_slice()), scratch, keys, &policy, now)?;

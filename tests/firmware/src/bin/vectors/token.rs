@@ -53,7 +53,7 @@ fn policy<'p, K>(
     hierarchy: ScopeHierarchy<'p>,
 ) -> Result<Policy<'p, K>, Error> {
     let preset = if case.get("preset") == Some("rfc9068") { Policy::rfc9068 } else { Policy::mcp };
-    let mut policy = preset(Issuer::new(issuer)?, Audience::of(case.words("audience"))?, algorithms)
+    let mut policy = preset(Issuer::new(issuer)?, Audience::new(case.words("audience"))?, algorithms)
         .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
         .require_scopes(ScopeList::parse(case.text("scopes"))?)
         .scope_hierarchy(hierarchy)
