@@ -264,7 +264,7 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 pub struct Algorithms<'p, K>(&'p [&'p dyn Algorithm<K>]);
 
 impl<'p, K> Algorithms<'p, K> {
-    /// Takes a list of at least one algorithm, of which none stands twice.
+    /// Takes a list of at least one algorithm. One that stands twice in it, which is not checked, finds each key ambiguous.
     ///
     /// # Errors
     ///

@@ -2,6 +2,27 @@
 //!
 //! Every binding stands on [`Authenticator`]. It strings the same steps together as [`jwt::authenticate`](crate::jwt), in
 //! one more place only because the keys are looked up and the outcome of the signature is kept between them.
+//!
+//! ```
+//! use doorward::alg::{ASYMMETRIC, Alg};
+//! use doorward::host::{Authenticator, Keys, MemoLimits, Policy, Settings};
+//! use doorward::{Error, UnixTime};
+//! use std::sync::Arc;
+//!
+//! # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+//! # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+//! let (issuer, audience) = ("https://id.example.com", "https://mcp.example.com/mcp");
+//! let settings = Settings::mcp(issuer.into(), vec![audience.into()], vec![Alg::Es256, Alg::Ed25519]);
+//! let policy = Policy::new(settings, ASYMMETRIC)?; // or alg::aws_lc::ASYMMETRIC
+//! let keys = Keys::parse(jwks, policy.algorithms()?)?;
+//! let authenticator = Authenticator::new([policy])?.remember(MemoLimits::DEFAULT);
+//! authenticator.set_keys(issuer, Arc::new(keys))?; // again whenever newer ones have come
+//!
+//! let now = UnixTime::from_seconds(1_700_000_000);
+//! assert_eq!(authenticator.authenticate(token, now)?.subject(), Some("alice"));
+//! assert_eq!(authenticator.authenticate(b"a.b", now).err(), Some(Error::TokenMalformed));
+//! # Ok::<(), doorward::Error>(())
+//! ```
 
 mod keys;
 mod memo;

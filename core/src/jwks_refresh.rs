@@ -136,6 +136,51 @@ impl State {
     }
 
     /// The decision, and the state after it. Commit the state before acting on the decision.
+    ///
+    /// # Examples
+    ///
+    /// The loop around it. `fetch` is whatever sends a request and keeps the keys that come; `clock` reads the clock.
+    /// ```
+    /// use doorward::UnixTime;
+    /// use doorward::jwks_refresh::{Decision, Event, Settings, State, lifetime};
+    ///
+    /// fn keys_for_a_token(
+    ///     state: &mut State,
+    ///     clock: impl Fn() -> UnixTime,
+    ///     fetch: impl FnOnce() -> Result<&'static str, Option<u32>>, // Cache-Control, or Retry-After
+    /// ) -> Result<(), u32> {
+    ///     let settings = Settings::default();
+    ///     let mut on = |event| {
+    ///         let (decision, after) = state.on(event, &settings, clock());
+    ///         *state = after;
+    ///         decision
+    ///     };
+    ///     let fetched = || match fetch() {
+    ///         Ok(cache_control) => Event::Fetched { lifetime: lifetime(cache_control, 0) },
+    ///         Err(retry_after) => Event::Failed { retry_after },
+    ///     };
+    ///     match on(Event::Needed) {
+    ///         Decision::Use => Ok(()), // authenticate with the keys at hand
+    ///         Decision::UseAndFetch => {
+    ///             on(fetched()); // in the background, if there is one
+    ///             Ok(())
+    ///         }
+    ///         Decision::Fetch => match on(fetched()) {
+    ///             Decision::Unavailable { retry_after } => Err(retry_after),
+    ///             _ => Ok(()),
+    ///         },
+    ///         Decision::Wait => Err(1), // or wait for whoever fetches
+    ///         Decision::Unavailable { retry_after } => Err(retry_after), // 503
+    ///     }
+    /// }
+    ///
+    /// let (mut state, at) = (State::new(), |seconds| move || UnixTime::from_seconds(seconds));
+    /// assert_eq!(keys_for_a_token(&mut state, at(0), || Err(Some(60))), Err(60));
+    /// assert_eq!(keys_for_a_token(&mut state, at(60), || Ok("max-age=600")), Ok(()));
+    /// assert_eq!(keys_for_a_token(&mut state, at(120), || panic!("they are fresh")), Ok(()));
+    /// assert_eq!(keys_for_a_token(&mut state, at(600), || Err(None)), Ok(())); // and are used while they live
+    /// assert_eq!(keys_for_a_token(&mut state, at(700), || Err(None)), Err(30));
+    /// ```
     pub fn on(mut self, event: Event, settings: &Settings, now: UnixTime) -> (Decision, Self) {
         let now = now.seconds();
         // What is over is forgotten, lest a clock that is set back bring it back.

@@ -13,9 +13,9 @@ public struct DoorwardError: Error, Hashable, Sendable {
 
   /// One value that explains an error.
   public struct Detail: Hashable, Sendable {
-    /// What it is.
+    /// What the value is.
     public let name: String
-    /// It.
+    /// The value itself.
     public let value: Value
 
     package init(name: String, value: Value) {

@@ -59,7 +59,7 @@ extension SharedSecrets: CustomStringConvertible, CustomReflectable {
 public struct SkippedKey: Hashable, Sendable {
   /// Its place in the document.
   public let index: Int
-  /// Why.
+  /// The reason why it cannot be used.
   public let reason: DoorwardError.Code
 
   init(_ bridged: DoorwardBridge.SkippedKey) {

@@ -98,7 +98,7 @@ hmac! {
     HS512: Hs512, Hs512, Sha512, 64;
 }
 
-/// All three.
+/// HS256, HS384 and HS512.
 pub const ALL: &[&dyn Algorithm<SharedSecret>] = &[&HS256, &HS384, &HS512];
 
 #[cfg(test)]

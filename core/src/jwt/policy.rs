@@ -40,7 +40,7 @@ impl<'p> Issuer<'p> {
         if issuer.is_empty() { Err(Error::IssuerRefused) } else { Ok(Self(issuer)) }
     }
 
-    /// The text.
+    /// The issuer identifier, as it was given.
     pub fn as_str(&self) -> &'p str {
         self.0
     }
@@ -72,7 +72,7 @@ impl<'p> Audience<'p> {
         if list.is_empty() { Err(Error::AudienceRefused) } else { Ok(Self(list)) }
     }
 
-    /// The texts.
+    /// The audiences, in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = &'p str> {
         self.0.iter().copied()
     }
@@ -152,7 +152,7 @@ pub enum Relaxation {
 }
 
 impl Relaxation {
-    /// Its name, the same in every language.
+    /// The name of this relaxation, the same in every language.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TypJwtOrAbsent => "typ_jwt_or_absent",
@@ -163,7 +163,7 @@ impl Relaxation {
         }
     }
 
-    /// All of them.
+    /// Every relaxation.
     pub const ALL: &'static [Self] =
         &[Self::TypJwtOrAbsent, Self::TypUnchecked, Self::AudienceRootSlash, Self::ScpText, Self::ClientIdOptional];
 }

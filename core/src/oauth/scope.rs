@@ -42,7 +42,7 @@ impl<'a> ScopeList<'a> {
         if good { Ok(Self(text)) } else { Err(Error::ScopeRefused) }
     }
 
-    /// The text.
+    /// The scopes with one space between, as they were given.
     pub fn as_str(&self) -> &'a str {
         self.0
     }
@@ -53,7 +53,7 @@ impl<'a> ScopeList<'a> {
         Self(text)
     }
 
-    /// Each scope.
+    /// Each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
@@ -80,12 +80,12 @@ impl<'a> GrantedScopes<'a> {
         Self(text)
     }
 
-    /// The text.
+    /// The text of the claim, as it was given.
     pub fn as_str(&self) -> &'a str {
         self.0
     }
 
-    /// Each scope.
+    /// Each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
@@ -161,7 +161,7 @@ impl<'a> ScopeHierarchy<'a> {
         }
     }
 
-    /// The text.
+    /// The lines, as they were given.
     pub fn as_str(&self) -> &'a str {
         self.text
     }
