@@ -19,6 +19,8 @@ public actor JWKSSource {
   /// Ends with what to tell those who waited, where no keys came.
   private var fetching: Task<Duration?, Never>?
   private var begun = 0
+  /// Tokens that no key fitted, for which keys were fetched; by their hashes. The last few, however many strangers come.
+  private nonisolated let answered = Lock<[Int]>([])
 
   /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` where the authenticator has no policy for the issuer.
   ///
@@ -82,15 +84,15 @@ public actor JWKSSource {
     guard decision == .use || decision == .useAndFetch else { throw .keysUnavailable(decision) }
   }
 
-  /// As ``keyNotFound()``, for those who do not wait: what to tell the caller, who may come again.
-  nonisolated func noticed() -> DoorwardError {
-    do throws(DoorwardError) {
-      let decision = try refresh.keyNotFound(at: clock())
-      if decision == .fetch { Task { await begin() } }
-      return .keysUnavailable(decision)
-    } catch {
-      return error
-    }
+  /// As ``keyNotFound()``, for those who do not wait: returns, once, where keys have come for a token that was here before.
+  nonisolated func keyNotFound(for token: String) throws(DoorwardError) {
+    // By a seed of this process alone: nobody can make a token with the hash of another.
+    let hash = token.hashValue
+    let here = answered.with { hashes in hashes.firstIndex(of: hash).map { hashes.remove(at: $0) } }
+    guard here == nil else { return }
+    let decision = try refresh.keyNotFound(at: clock())
+    if decision == .fetch { Task { await begin(for: hash) } }
+    throw .keysUnavailable(decision)
   }
 
   /// Keeps the keys fresh until the task is cancelled: for servers that judge without waiting.
@@ -105,9 +107,9 @@ public actor JWKSSource {
   }
 
   /// In a task of its own: a request that is cancelled must not take the fetch of all others with it.
-  private func begin() {
+  private func begin(for hash: Int? = nil) {
     begun += 1
-    fetching = Task { [begun] in await load(begun) }
+    fetching = Task { [begun] in await load(begun, for: hash) }
   }
 
   private func fetched() async throws(DoorwardError) {
@@ -115,12 +117,13 @@ public actor JWKSSource {
     if let after = await fetching.value { throw .keysUnavailable(retryAfter: after) }
   }
 
-  private func load(_ number: Int) async -> Duration? {
+  private func load(_ number: Int, for hash: Int?) async -> Duration? {
     // Nobody is told of this fetch who asks after it: the next one may be decided before it begins.
     defer { if number == begun { fetching = nil } }
     do {
       let (keys, document) = try await keys()
       try authenticator.setKeys(keys, for: issuer)
+      if let hash { answered.with { $0 = $0.suffix(15) + [hash] } }
       try refresh.fetched(cacheControl: document.cacheControl, age: document.age, at: clock())
       return nil
     } catch {
@@ -128,10 +131,9 @@ public actor JWKSSource {
       discovered = nil
       var retryAfter: Duration?
       if case FetchFailed.status(_, let after) = error { retryAfter = after }
+      let decision = try? refresh.failed(retryAfter: retryAfter, at: clock())
       log("keys of \(issuer) were not fetched: \(reason(error))")
-      guard case .unavailable(let after) = try? refresh.failed(retryAfter: retryAfter, at: clock()) else {
-        return .seconds(1)
-      }
+      guard case .unavailable(let after) = decision else { return .seconds(1) }
       return after
     }
   }

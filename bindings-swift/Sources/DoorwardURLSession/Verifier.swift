@@ -38,19 +38,22 @@ public struct Verifier: Sendable {
 
   /// As ``Doorward/Authenticator/validator(clock:answer:)``: judges at once, with the keys at hand, and fetches meanwhile. A
   /// token that none of them fits may be good all the same, and none is judged with keys past their life:
-  /// ``DoorwardError/Code/keysUnavailable``. Run ``JWKSSource/keepFresh(every:)`` beside it, so that no request finds none.
+  /// ``DoorwardError/Code/keysUnavailable``. Who comes again with it is refused, ``DoorwardError/Code/keyNotFound``, once keys
+  /// were fetched for it. Run ``JWKSSource/keepFresh(every:)`` beside it, so that no request finds none.
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
-    { token, _, _ in
-      let outcome = Result { () throws(DoorwardError) in
-        try source.atHand()
-        return try authenticator.authenticate(token, at: clock())
-      }
-      if case .failure(let error) = outcome, error.code == .keyNotFound {
-        return answer(.failure(source.noticed()))
-      }
-      return answer(outcome)
+    { token, _, _ in answer(Result { () throws(DoorwardError) in try judge(token) }) }
+  }
+
+  private func judge(_ token: String) throws(DoorwardError) -> Principal {
+    try source.atHand()
+    do {
+      return try authenticator.authenticate(token, at: clock())
+    } catch {
+      guard error.code == .keyNotFound else { throw error }
     }
+    try source.keyNotFound(for: token)
+    return try authenticator.authenticate(token, at: clock())
   }
 }

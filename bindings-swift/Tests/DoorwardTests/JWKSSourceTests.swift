@@ -58,6 +58,15 @@ private final class Clock: @unchecked Sendable {
   func now() -> Date { lock.withLock { Date(timeIntervalSince1970: seconds) } }
 }
 
+/// How often something happened, in whichever task.
+private final class Tally: @unchecked Sendable {
+  private let lock = NSLock()
+  private var times = 0
+
+  func add() { lock.withLock { times += 1 } }
+  func count() -> Int { lock.withLock { times } }
+}
+
 private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   do {
     _ = try await call()
@@ -71,9 +80,37 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   /// Signed by a key of the vectors, whatever it says: far enough to tell that there are keys.
   static let token = Good.one?.text("token") ?? ""
 
-  private func verifier(_ provider: Provider, _ clock: Clock, jwksURI: String? = nil) throws -> Verifier {
-    try Verifier(
-      .mcp(issuer: provider.url, audience: "https://api.example.com/mcp"), jwksURI: jwksURI, clock: { clock.now() })
+  private func verifier(
+    _ provider: Provider, _ clock: Clock, log: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws -> Verifier {
+    let policy = Policy.mcp(issuer: provider.url, audience: "https://api.example.com/mcp")
+    return try Verifier(policy, clock: { clock.now() }, log: log)
+  }
+
+  private typealias Judge = @Sendable (String, Int, Int) -> DoorwardError?
+
+  private func judge(by verifier: Verifier) -> Judge {
+    verifier.validator { outcome in
+      if case .failure(let error) = outcome { error } else { nil }
+    }
+  }
+
+  /// A token of another key.
+  private func stranger(_ kid: String) -> String {
+    let header = Signer.base64url(Array(#"{"alg":"RS256","typ":"at+jwt","kid":"\#(kid)"}"#.utf8))
+    return header + Self.token.drop { $0 != "." }
+  }
+
+  /// Returns when something holds, however slow the machine.
+  private func eventually(_ holds: () -> Bool) async {
+    let end = ContinuousClock.now + .seconds(600)
+    while !holds() && ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+    #expect(holds())
+  }
+
+  /// Returns when no fetch is under way, which might be over in a second; the next begins after the cool-down.
+  private func fetched(_ judge: Judge) async {
+    await eventually { judge(stranger("fetched"), 0, 0)?.retryAfter != .seconds(1) }
   }
 
   @Test func keysAreFoundByMetadataAndFetchedOnce() async throws {
@@ -251,27 +288,105 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
 
   /// Nobody keeps them fresh: the requests themselves do.
   @Test func theValidatorUsesNoKeysPastTheirLife() async throws {
+    let (provider, clock, failures) = (try Provider(), Clock(), Tally())
+    provider.setUp()
+    let verifier = try verifier(provider, clock) { _ in failures.add() }
+    let judge = judge(by: verifier)
+    try await verifier.source.ready()
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && provider.count("/jwks") == 1)
+    provider.set("/jwks", "", status: 500)
+    clock.add(500)
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
+    await eventually { failures.count() == 1 }
+    clock.add(101)
+    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
+    await eventually { failures.count() == 2 }
+    provider.set("/jwks", Good.keys)
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
+    await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && failures.count() == 2)
+  }
+
+  /// A client that comes again is told to get another token, once keys were fetched for the one that it has.
+  @Test func theValidatorRefusesATokenOfAKeyThatIsGone() async throws {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
     let verifier = try verifier(provider, clock)
-    let judge: @Sendable (String, Int, Int) -> DoorwardError.Code? = verifier.validator { outcome in
-      if case .failure(let error) = outcome { error.code } else { nil }
-    }
+    let judge = judge(by: verifier)
     try await verifier.source.ready()
-    #expect(judge(Self.token, 0, 0) == .issuerMismatch && provider.count("/jwks") == 1)
-    provider.set("/jwks", "", status: 500)
+    provider.set("/jwks", Good.otherKeys)
     clock.add(500)
-    #expect(judge(Self.token, 0, 0) == .issuerMismatch)
-    // However slow the machine.
-    let end = ContinuousClock.now + .seconds(600)
-    while provider.count("/jwks") < 2 && ContinuousClock.now < end { await Task.yield() }
-    clock.add(101)
-    #expect(judge(Self.token, 0, 0) == .keysUnavailable)
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
+    await fetched(judge)
+    // Those were not fetched for it.
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    provider.set("/jwks", "", status: 500)
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(judge)
+    // Nothing came.
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    provider.setUp()
+    provider.set("/jwks", Good.otherKeys)
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(judge)
+    #expect(judge(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 4)
+    // Who comes again nevertheless may have keys fetched again.
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(judge)
+    #expect(judge(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 5)
+  }
+
+  @Test func theValidatorRefusesNoTokenOfAKeyThatComes() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", Good.otherKeys)
+    let verifier = try verifier(provider, clock)
+    let judge = judge(by: verifier)
+    try await verifier.source.ready()
+    clock.add(31)
+    #expect(judge(stranger("k3"), 0, 0)?.retryAfter == .seconds(1))
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(judge)
+    // That fetch was begun before it came.
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
+    await fetched(judge)
+    // It would be refused now; but it comes later, and its key before.
     provider.set("/jwks", Good.keys)
     clock.add(31)
-    #expect(judge(Self.token, 0, 0) == .keysUnavailable)
-    while judge(Self.token, 0, 0) == .keysUnavailable && ContinuousClock.now < end { await Task.yield() }
-    #expect(judge(Self.token, 0, 0) == .issuerMismatch && provider.count("/jwks") >= 3)
+    #expect(judge(stranger("k4"), 0, 0)?.retryAfter == .seconds(1))
+    await fetched(judge)
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && provider.count("/jwks") == 4)
+  }
+
+  @Test func theValidatorIsNotMovedByAFlood() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", Good.otherKeys)
+    let verifier = try verifier(provider, clock)
+    let judge = judge(by: verifier)
+    try await verifier.source.ready()
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
+    await fetched(judge)
+    for number in 0..<1000 { #expect(judge(stranger("flood-\(number)"), 0, 0)?.code == .keysUnavailable) }
+    #expect(judge(Self.token, 0, 0)?.code == .keyNotFound && provider.count("/jwks") == 2)
+    // Sixteen are remembered.
+    for number in 0...16 {
+      clock.add(31)
+      #expect(judge(stranger("k\(number + 3)"), 0, 0)?.code == .keysUnavailable)
+      await fetched(judge)
+    }
+    #expect(provider.count("/jwks") == 19)
+    for number in 0...16 {
+      #expect(judge(stranger("k\(number + 3)"), 0, 0)?.code == (number == 0 ? .keysUnavailable : .keyNotFound))
+    }
   }
 
   /// What servers do that judge without waiting.
@@ -279,17 +394,11 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
     let verifier = try verifier(provider, clock)
-    let judge: @Sendable (String, Int, Int) -> DoorwardError.Code? = verifier.validator { outcome in
-      if case .failure(let error) = outcome { error.code } else { nil }
-    }
-    #expect(judge(Self.token, 0, 0) == .keysUnavailable)
+    let judge = judge(by: verifier)
+    #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
     let task = Task { await verifier.source.keepFresh(every: .milliseconds(20)) }
-    // However slow the machine.
-    let end = ContinuousClock.now + .seconds(600)
-    while judge(Self.token, 0, 0) == .keysUnavailable && ContinuousClock.now < end {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
     task.cancel()
-    #expect(judge(Self.token, 0, 0) == .issuerMismatch)
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
   }
 }
