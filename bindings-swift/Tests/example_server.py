@@ -23,6 +23,17 @@ from run import SCOPES, HeadlessOAuth, hostile, listen, serve  # noqa: E402
 PATIENCE = 300
 
 
+def reserved() -> tuple[socket.socket, str]:
+    """A port of this machine that nobody else is given as long as the socket lives, and its base URL.
+
+    Bound, and not listening: nobody answers there but a server that is told of the port and reuses the address.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held, f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
 async def answers(url: str) -> None:
     """Wait until the server answers."""
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
@@ -39,12 +50,7 @@ async def answers(url: str) -> None:
 
 async def unavailable(program: list[str]) -> bool:
     """Where the issuer cannot be reached, a token gets 503, and is not told to start over."""
-    # Bound, and not listening: nobody answers there.
-    nobody = socket.socket()
-    nobody.bind(("127.0.0.1", 0))
-    issuer_url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-    free, server_url = listen()
-    free.close()
+    (nobody, issuer_url), (held, server_url) = reserved(), reserved()
     issuer = Issuer(issuer_url, SCOPES)
     token = issuer.sign(issuer.claims(aud=f"{server_url}/mcp"))
     with subprocess.Popen([*program, server_url.rsplit(":", 1)[1], issuer.issuer], stderr=subprocess.DEVNULL) as server:  # noqa: ASYNC220, S603
@@ -55,6 +61,7 @@ async def unavailable(program: list[str]) -> bool:
         finally:
             server.terminate()
             nobody.close()
+            held.close()
     print(f"{'the issuer cannot be reached':42} {response.status_code} {dict(response.headers)}")
     return response.status_code == 503 and "retry-after" in response.headers
 
@@ -62,8 +69,7 @@ async def unavailable(program: list[str]) -> bool:
 async def main(program: list[str]) -> int:
     """Run the server and its callers."""
     issuer_socket, issuer_url = listen()
-    free, server_url = listen()
-    free.close()
+    held, server_url = reserved()
     issuer, resource = Issuer(issuer_url, SCOPES), f"{server_url}/mcp"
     wrong = []
     async with serve(issuer.app(), issuer_socket):
@@ -93,6 +99,7 @@ async def main(program: list[str]) -> int:
                         wrong += [] if good else [name]
             finally:
                 server.terminate()
+                held.close()
                 log = server.stderr.read() if server.stderr else ""
     print(log, file=sys.stderr)
     # Each refusal in the log by its name, and nothing of a token.

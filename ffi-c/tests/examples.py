@@ -56,9 +56,14 @@ def two_headers(port: int) -> str:
 
 
 def serve(folder: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    # Bound, and not listening: nobody else is given the port, and who is told of it may reuse the address.
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        serve_at(held.getsockname()[1], folder)
+
+
+def serve_at(port: int, folder: Path) -> None:
     server = subprocess.Popen(
         [FOLDER / "server", str(port), GOOD["issuer"], GOOD["audience"], folder / "jwks"], env=CLOCK, stderr=subprocess.PIPE
     )
