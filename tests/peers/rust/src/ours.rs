@@ -67,8 +67,7 @@ fn whole<K: 'static>(
     keys: Vec<Key<K>>,
     algorithms: Algorithms<'static, K>,
 ) -> impl FnMut() -> bool {
-    let (issuer, audience) =
-        (Issuer::new(ISSUER).expect("an issuer"), Audience::new([AUDIENCE]).expect("an audience"));
+    let (issuer, audience) = (Issuer::new(ISSUER).expect("an issuer"), Audience::new([AUDIENCE]).expect("an audience"));
     let policy = Policy::mcp(issuer, audience, algorithms);
     let mut scratch = vec![0; jwt::scratch_length(case.token.len())];
     move || {
