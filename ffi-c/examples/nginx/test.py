@@ -6,12 +6,14 @@ test.py MODULE [PRELOAD]: the module's file, and a library that nginx must load 
 
 import asyncio
 import contextlib
+import datetime
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,8 @@ from typing import Any
 
 import httpx
 import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
@@ -112,6 +116,17 @@ def jwks(*keys: tuple[Any, str]) -> str:
     """A public key set."""
     each = [json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key())) | {"kid": kid} for key, kid in keys]
     return json.dumps({"keys": each})
+
+
+def certificate() -> str:
+    """A private key and a certificate that nobody trusts, in PEM."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1))
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return (private + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)).decode()
 
 
 class Nginx:
@@ -369,8 +384,9 @@ class Test:
         check("401 once they were fetched for it", unknown.status_code == 401, unknown.status_code)
         check("by a fetch", self.endpoint.asked > asked, self.endpoint.asked)
 
-    def malformed(self) -> None:
+    def malformed(self, sni: str | None = None) -> None:
         """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below `notice`."""
+        host = b"Host: gated\r\n"
         for name, head in {
             "repeated": b"Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN\r\n",
             "repeated in other letters": b"Authorization: Bearer TOKEN\r\nAUTHORIZATION: bearer TOKEN\r\n",
@@ -389,18 +405,25 @@ class Test:
             "beside a broken length": b"Content-Length: x\r\nAuthorization: Bearer TOKEN\r\n",
             "before the request line": b"",
         }.items():
-            token = self.token(sub=name)
-            line = b"GET /notes/x.txt HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" if head else b"Bearer TOKEN\r\n"
-            status = self.raw((line + head + b"\r\n").replace(b"TOKEN", token.encode()))
-            check(f"{status.decode() or '---'} a token in a header: {name}", status != b"200", status)
+            line = b"GET /notes/x.txt HTTP/1.1\r\nConnection: close\r\n" if head else b"Bearer TOKEN\r\n"
+            # Until the Host header it is another server's log that may be written.
+            for fields in (head + host, host + head):
+                token = self.token(sub=name).encode()
+                status = self.raw((line + fields + b"\r\n").replace(b"TOKEN", token), sni)
+                check(f"{status.decode() or '---'} a token in a header: {name}", status != b"200", status)
 
-    def raw(self, request: bytes) -> bytes:
-        """The status of the answer to a request that no client sends, where there is one."""
-        with socket.create_connection(("127.0.0.1", 8400), timeout=PATIENCE) as connection:
+    def raw(self, request: bytes, sni: str | None) -> bytes:
+        """The status of the answer to a request that no client sends, where there is one; by TLS to a server of this name."""
+        with contextlib.ExitStack() as stack:
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", 8400), timeout=PATIENCE))
+            if sni:
+                context = ssl.create_default_context()
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                connection = stack.enter_context(context.wrap_socket(connection, server_hostname=sni))
             answer = b""
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
                 connection.sendall(request)
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
                 while part := connection.recv(65536):
                     answer += part
         return answer[9:12]
@@ -409,8 +432,13 @@ class Test:
         """What the README says of levels: at `info` tokens are shown, and the configuration is warned about."""
         quiet = readme_conf()
         loud = quiet.replace("error_log error.log notice;", "error_log info.log info;")
-        server, location = "listen 127.0.0.1:8400;", "location /notes/ {"
+        server, location = "    listen 127.0.0.1:8400;", "location /notes/ {"
+        (self.nginx.folder / "tls.pem").write_text(certificate())
         first = "server { listen 127.0.0.1:8400; server_name first; error_log info.log info; return 404; }"
+        beside = f"  ssl_certificate tls.pem;\n  ssl_certificate_key tls.pem;\n  {first}\n  server {{"
+        beside = quiet.replace("  server {", beside, 1)
+        named = beside.replace(server, "    listen 127.0.0.1:8400 default_server; server_name gated;")
+        tls = named.replace("listen 127.0.0.1:8400", "listen 127.0.0.1:8400 ssl")
         for name, conf, told in (
             ("notice", quiet, False),
             ("info", loud, True),
@@ -419,7 +447,8 @@ class Test:
             ("info in the location", quiet.replace(location, f"{location} error_log info.log info;"), False),
             ("notice in the server alone", loud.replace(server, f"{server} error_log error.log notice;"), False),
             ("notice in the location alone", loud.replace(location, f"{location} error_log error.log notice;"), True),
-            ("info in the default server", quiet.replace("  server {", f"  {first}\n  server {{", 1), True),
+            ("info in the default server", beside, True),
+            ("info in the server that TLS names", tls, True),
         ):
             said = self.nginx.tested(conf).stderr
             shown = await self.shown(conf)
@@ -441,7 +470,7 @@ class Test:
         before = len(log.read_bytes()) if log.exists() else 0
         self.nginx.conf(conf)
         await self.nginx.reload()
-        self.malformed()
+        self.malformed("first" if " ssl;" in conf else None)
         lines = log.read_bytes()[before:].decode(errors="replace") if log.exists() else ""
         return set(re.findall(r"client sent (.*?) line.*eyJ", lines))
 

@@ -469,17 +469,17 @@ static void warn_of_log(ngx_conf_t *cf, const ngx_http_core_srv_conf_t *server) 
   }
 }
 
-/* Headers are read, and told of, by the log of the address's default server up to the Host header, and of the server
-   that this names afterwards; by that of a location never. */
+/* Headers are read, and told of, by the log of the server that TLS named, or else the address's default one, up to the
+   Host header, and of the server that this names afterwards; by that of a location never. */
 static void warn_of_logs(ngx_conf_t *cf, const ngx_http_conf_addr_t *address) {
   ngx_http_core_srv_conf_t **servers = address->servers.elts;
-  ngx_uint_t i;
+  ngx_uint_t i, gated = 0;
   for (i = 0; i < address->servers.nelts; i++) {
     const ngx_doorward_server_t *own = servers[i]->ctx->srv_conf[ngx_http_doorward_module.ctx_index];
-    if (own->gated) {
-      warn_of_log(cf, address->default_server);
-      warn_of_log(cf, servers[i]);
-    }
+    gated |= own->gated;
+  }
+  for (i = 0; gated && i < address->servers.nelts; i++) {
+    warn_of_log(cf, servers[i]);
   }
 }
 
