@@ -10,6 +10,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <doorward.h>
 
+#include <inttypes.h>
 #include <microhttpd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,7 +38,8 @@ static int terminated(doorward_error error, doorward_buffer *buffer) {
 }
 
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *type, const char *body,
-                              const char *challenge) {
+                              const char *challenge, uint32_t retry_after) {
+  char seconds[11];
   struct MHD_Response *response =
       MHD_create_response_from_buffer(strlen(body), (void *)(size_t)body, MHD_RESPMEM_MUST_COPY);
   enum MHD_Result result;
@@ -48,12 +50,16 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
   if (challenge != NULL) {
     MHD_add_response_header(response, "WWW-Authenticate", challenge);
   }
+  if (retry_after > 0) {
+    snprintf(seconds, sizeof seconds, "%" PRIu32, retry_after);
+    MHD_add_response_header(response, "Retry-After", seconds);
+  }
   result = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
   return result;
 }
 
-/** What becomes of an error: its status, and the challenge where there is one. */
+/** What becomes of an error: its status, the challenge where there is one, and where it passes, when to come again. */
 static enum MHD_Result refuse(struct MHD_Connection *connection, const server *server, doorward_error error,
                               const char *scopes) {
   char text[1024];
@@ -63,7 +69,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const server *s
                                                &challenge),
                         &challenge) &&
              challenge.length > 0;
-  return answer(connection, status, "text/plain", "", told ? text : NULL);
+  return answer(connection, status, "text/plain", "", told ? text : NULL, doorward_error_retry_after(error, 0));
 }
 
 /** The lines of the Authorization header: one is right, two are enough to refuse. */
@@ -113,13 +119,13 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
     return MHD_YES;
   }
   if (strcmp(url, server->metadata_path) == 0) {
-    return answer(connection, 200, "application/json", server->metadata, NULL);
+    return answer(connection, 200, "application/json", server->metadata, NULL, 0);
   }
   if (strcmp(url, server->path) != 0) {
-    return answer(connection, 404, "text/plain", "", NULL);
+    return answer(connection, 404, "text/plain", "", NULL, 0);
   }
   if (scope == NULL) {
-    return answer(connection, 405, "text/plain", "", NULL);
+    return answer(connection, 405, "text/plain", "", NULL, 0);
   }
   MHD_get_connection_values(connection, MHD_HEADER_KIND, collect, &authorization);
   error = doorward_bearer_token(authorization.values, authorization.count, &token);
@@ -135,7 +141,7 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
   subject = doorward_principal_subject(caller);
   snprintf(hello, sizeof hello, "hello, %.*s\n", subject.length < 200 ? (int)subject.length : 200,
            subject.data ? subject.data : "");
-  result = answer(connection, 200, "text/plain", hello, NULL);
+  result = answer(connection, 200, "text/plain", hello, NULL, 0);
   doorward_principal_free(&caller);
   return result;
 }
