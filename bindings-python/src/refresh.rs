@@ -6,7 +6,7 @@ use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
 
-use crate::text::Sent;
+use crate::text::Bytes;
 
 /// When to fetch an issuer's keys. Holds state, not keys; safe to use from many threads.
 #[pyclass(frozen, module = "doorward._core")]
@@ -51,8 +51,8 @@ impl Refresh {
 
     /// Keys have come that can be used, with these headers.
     #[pyo3(signature = (now, cache_control=None, age=0))]
-    fn fetched(&self, now: u64, cache_control: Option<Sent>, age: u32) -> (&'static str, u32) {
-        let lifetime = cache_control.and_then(|text| jwks_refresh::lifetime(text.as_str()?, age));
+    fn fetched(&self, now: u64, cache_control: Option<Bytes>, age: u32) -> (&'static str, u32) {
+        let lifetime = cache_control.and_then(|header| jwks_refresh::lifetime(header.as_slice(), age));
         self.on(Event::Fetched { lifetime }, now)
     }
 

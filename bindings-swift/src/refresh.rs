@@ -85,7 +85,7 @@ impl Refresh {
 
     /// Keys have come.
     pub(crate) fn fetched(&self, cache_control: Option<String>, age: u32, now: u64) -> Result<Decision, Failure> {
-        let lifetime = cache_control.and_then(|text| jwks_refresh::lifetime(&text, age));
+        let lifetime = cache_control.and_then(|text| jwks_refresh::lifetime(text.as_bytes(), age));
         self.on(Event::Fetched { lifetime }, now)
     }
 

@@ -384,7 +384,7 @@ errors! {
     809 UriRefused = "uri_refused", ServerError;
     /// More required claims than the budget, or an empty name.
     810 RequiredClaimsRefused = "required_claims_refused", ServerError;
-    /// A text of the program's own is not UTF-8, or holds a NUL where there is no place for one.
+    /// A text of the program's own is not UTF-8.
     811 TextRefused = "text_refused", ServerError;
 
     /// The metadata document speaks of another resource (RFC 9728 section 3.3).

@@ -251,19 +251,21 @@ impl State {
     }
 }
 
-/// How long a response may be kept by its `Cache-Control` and `Age` (RFC 9111 sections 4.2 and 5.2.2), in seconds.
+/// How long a response may be kept by its `Cache-Control`, whose bytes need not be UTF-8, and `Age` (RFC 9111 sections 4.2 and 5.2.2), in seconds.
 ///
 /// `no-store` and `no-cache` give 0, which [`State::on`] raises to [`MIN_LIFETIME`]; `s-maxage` is for shared caches.
-pub fn lifetime(cache_control: &str, age: u32) -> Option<u32> {
+pub fn lifetime(cache_control: &[u8], age: u32) -> Option<u32> {
     let mut lifetime = None;
-    for directive in cache_control.split(',').map(str::trim) {
-        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-        if name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache") {
+    for directive in cache_control.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+        let end = directive.iter().position(|byte| *byte == b'=').unwrap_or(directive.len());
+        let (name, value) = directive.split_at_checked(end).unwrap_or_default();
+        if name.eq_ignore_ascii_case(b"no-store") || name.eq_ignore_ascii_case(b"no-cache") {
             return Some(0);
         }
-        if name.eq_ignore_ascii_case("max-age") && lifetime.is_none() {
-            let digits = value.trim_matches('"');
-            let number = digits.bytes().try_fold(0_u32, |number, byte| {
+        if name.eq_ignore_ascii_case(b"max-age") && lifetime.is_none() {
+            let value = value.strip_prefix(b"=").unwrap_or_default();
+            let digits = value.strip_prefix(b"\"").and_then(|quoted| quoted.strip_suffix(b"\"")).unwrap_or(value);
+            let number = digits.iter().try_fold(0_u32, |number, byte| {
                 let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
                 Some(number.saturating_mul(10).saturating_add(digit))
             });
@@ -547,8 +549,9 @@ mod tests {
             ("max-age=-1", 0, None),
             ("max-age=", 0, None),
             ("max-age=99999999999999999999", 0, Some(u32::MAX)),
+            ("x=\u{ff}, no-store", 0, Some(0)),
         ] {
-            assert_eq!(lifetime(text, age), seconds, "{text}");
+            assert_eq!(lifetime(text.as_bytes(), age), seconds, "{text}");
         }
     }
 }

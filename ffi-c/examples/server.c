@@ -153,6 +153,7 @@ static doorward_error prepare(server *server, const char *issuer, const char *re
   doorward_buffer url = doorward_buffer_of(server->metadata_url, sizeof server->metadata_url);
   doorward_buffer path = doorward_buffer_of(server->metadata_path, sizeof server->metadata_path);
   doorward_policy policy;
+  doorward_scope_closure closure;
   doorward_key_set *keys = NULL;
   doorward_error error;
   servers[0] = doorward_string(issuer);
@@ -162,7 +163,7 @@ static doorward_error prepare(server *server, const char *issuer, const char *re
       (error = doorward_policy_mcp(&policy, servers[0])) || (error = doorward_policy_audience(&policy, id)) ||
       (error = doorward_policy_algorithm(&policy, doorward_string("ES256"))) ||
       (error = doorward_policy_algorithm(&policy, doorward_string("RS256"))) ||
-      (error = doorward_policy_scope_hierarchy(&policy, doorward_string(PUBLISH " " READ))) ||
+      (error = doorward_policy_scope_hierarchy(&policy, doorward_string(PUBLISH " " READ), &closure)) ||
       (error = doorward_key_set_parse(&policy, jwks, &keys))) {
     return error;
   }

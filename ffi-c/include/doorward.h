@@ -194,7 +194,7 @@ enum {
   DOORWARD_URI_REFUSED = 809,
   /** More required claims than the budget, or an empty name. */
   DOORWARD_REQUIRED_CLAIMS_REFUSED = 810,
-  /** A text of the program's own is not UTF-8, or holds a NUL where there is no place for one. */
+  /** A text of the program's own is not UTF-8. */
   DOORWARD_TEXT_REFUSED = 811,
   /** The metadata document speaks of another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
@@ -341,6 +341,13 @@ typedef struct doorward_buffer {
 } doorward_buffer;
 
 /**
+ * What follows from a scope hierarchy, worked out once: memory of the caller's, for the library to write.
+ */
+typedef struct doorward_scope_closure {
+  uint64_t lines[64];
+} doorward_scope_closure;
+
+/**
  * What a token must fulfil: plain memory of the caller, begun with doorward_policy_mcp() or doorward_policy_rfc9068() and
  * completed with the functions that follow; at least one audience and one algorithm must be added.
  *
@@ -361,8 +368,9 @@ typedef struct doorward_policy {
   struct doorward_text scope_hierarchy;
   struct doorward_text audience[8];
   struct doorward_text required_claims[16];
+  const struct doorward_scope_closure *scope_closure;
   const void *parts[3];
-  size_t reserved[8];
+  size_t reserved[4];
 } doorward_policy;
 
 /**
@@ -566,7 +574,7 @@ bool doorward_text_is_printable(struct doorward_text text);
 
 /**
  * Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
- * there, and is refused with DOORWARD_TEXT_REFUSED; none with DOORWARD_ARGUMENT_INVALID.
+ * there, and is refused with DOORWARD_JSON_TEXT_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
  */
 doorward_error doorward_text_to_string(struct doorward_text text,
                                        struct doorward_buffer *out);
@@ -613,10 +621,13 @@ doorward_error doorward_policy_scopes(struct doorward_policy *policy,
 
 /**
  * Which scope implies which: a line for each broader scope, that scope first and behind it those it implies, as in
- * "admin write\nwrite read"; 64 lines at most, "\n" between. Takes the place of the one before.
+ * "admin write\nwrite read"; 64 lines and 256 scopes at most, "\n" between. Takes the place of the one before.
+ *
+ * @param closure written by this call; must stay, as it is, as long as the texts
  */
 doorward_error doorward_policy_scope_hierarchy(struct doorward_policy *policy,
-                                               struct doorward_text lines);
+                                               struct doorward_text lines,
+                                               struct doorward_scope_closure *closure);
 
 /**
  * Adds a claim that must be there, of whatever value; 16 at most.

@@ -65,6 +65,8 @@ unsafe impl Plain for doorward_buffer {}
 // SAFETY: as above.
 unsafe impl Plain for crate::policy::doorward_policy {}
 // SAFETY: as above.
+unsafe impl Plain for crate::policy::doorward_scope_closure {}
+// SAFETY: as above.
 unsafe impl Plain for crate::fixed::doorward_realm {}
 // SAFETY: as above.
 unsafe impl Plain for crate::oauth::doorward_parameter {}
@@ -144,6 +146,10 @@ pub(crate) fn out<T>(place: *mut T) -> Result<Out<T>, Fault> {
 }
 
 impl<T> Out<T> {
+    pub(crate) fn pointer(&self) -> *const T {
+        self.0.as_ptr()
+    }
+
     pub(crate) fn set(&self, value: T) {
         // SAFETY: checked in `out`; "is written to".
         unsafe { self.0.write(value) }

@@ -9,7 +9,7 @@ use doorward::error::Error;
 use doorward::jwt::{
     self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, Relaxations, RequiredClaims,
 };
-use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
+use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList};
 use doorward::time::Leeway;
 
 use crate::error::{Fault, doorward_error};
@@ -36,8 +36,15 @@ pub struct doorward_policy {
     scope_hierarchy: doorward_text,
     audience: [doorward_text; 8],
     required_claims: [doorward_text; 16],
+    scope_closure: *const doorward_scope_closure,
     parts: [*const c_void; 3],
-    reserved: [usize; 8],
+    reserved: [usize; 4],
+}
+
+/// What follows from a scope hierarchy, worked out once: memory of the caller's, for the library to write.
+#[repr(C)]
+pub struct doorward_scope_closure {
+    lines: [u64; 64],
 }
 
 const TAG: u32 = 0x706f_6c31;
@@ -53,7 +60,8 @@ pub(crate) struct Parts<'p> {
 pub(crate) type Part = for<'p> fn(&doorward_policy, &mut Parts<'p>) -> Result<(), Fault>;
 
 static HIERARCHY: Part = |policy, parts| {
-    parts.hierarchy = ScopeHierarchy::parse(handle::text(policy.scope_hierarchy)?)?;
+    let hierarchy = ScopeHierarchy::parse(handle::text(policy.scope_hierarchy)?)?;
+    parts.hierarchy = hierarchy.with_closure(&handle::read(policy.scope_closure)?.lines);
     Ok(())
 };
 
@@ -68,7 +76,7 @@ static RELAXATIONS: Part = |policy, parts| {
     Ok(())
 };
 
-const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16);
+const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16 && MAX_HIERARCHY_LINES == 64);
 
 /// Bits of `algorithms` for the public-key ones; those above are for shared secrets.
 const PUBLIC: u32 = 0xffff;
@@ -141,8 +149,9 @@ impl doorward_policy {
             scope_hierarchy: doorward_text::NONE,
             audience: [doorward_text::NONE; 8],
             required_claims: [doorward_text::NONE; 16],
+            scope_closure: core::ptr::null(),
             parts: [core::ptr::null(); 3],
-            reserved: [0; 8],
+            reserved: [0; 4],
         });
         Ok(())
     }
@@ -294,16 +303,24 @@ pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: d
 }
 
 /// Which scope implies which: a line for each broader scope, that scope first and behind it those it implies, as in
-/// "admin write\nwrite read"; 64 lines at most, "\n" between. Takes the place of the one before.
+/// "admin write\nwrite read"; 64 lines and 256 scopes at most, "\n" between. Takes the place of the one before.
+///
+/// @param closure written by this call; must stay, as it is, as long as the texts
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scope_hierarchy(
     policy: *mut doorward_policy,
     lines: doorward_text,
+    closure: *mut doorward_scope_closure,
 ) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        ScopeHierarchy::parse(handle::text(lines)?)?;
+        let closure = handle::out(closure)?;
+        let mut memory = Closure::EMPTY;
+        let hierarchy = ScopeHierarchy::parse(handle::text(lines)?)?;
+        let _ = hierarchy.closed(&mut memory);
+        closure.set(doorward_scope_closure { lines: *memory.lines() });
         policy.scope_hierarchy = lines;
+        policy.scope_closure = closure.pointer();
         policy.parts[0] = (&raw const HIERARCHY).cast();
         Ok(())
     })

@@ -157,9 +157,7 @@ pub extern "C" fn doorward_refresh_fetched(
     out: *mut doorward_decision,
 ) -> doorward_error {
     on(refresh, now, out, || {
-        let header = core::str::from_utf8(handle::bytes(cache_control)?);
-        let lifetime = header.ok().and_then(|header| jwks_refresh::lifetime(header, age));
-        Ok(Event::Fetched { lifetime })
+        Ok(Event::Fetched { lifetime: jwks_refresh::lifetime(handle::bytes(cache_control)?, age) })
     })
 }
 

@@ -91,14 +91,14 @@ pub extern "C" fn doorward_text_is_printable(text: doorward_text) -> bool {
 }
 
 /// Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
-/// there, and is refused with DOORWARD_TEXT_REFUSED; none with DOORWARD_ARGUMENT_INVALID.
+/// there, and is refused with DOORWARD_JSON_TEXT_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_to_string(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
         let text = handle::optional(text)?.ok_or(Fault::Argument)?;
         if text.contains('\0') {
-            return Err(Error::TextRefused.into());
+            return Err(Error::JsonTextInvalid.into());
         }
         handle::print(out, &format_args!("{text}\0"))?;
         handle::change(out)?.length = text.len();

@@ -87,10 +87,22 @@ static doorward_buffer some(input *in, world *it) {
   return doorward_buffer_of(it->text, byte(in) % 4 ? sizeof it->text : byte(in));
 }
 
+static doorward_error hierarchy(doorward_policy *policy, doorward_text lines) {
+  static doorward_scope_closure closures[8];
+  static size_t next;
+  return doorward_policy_scope_hierarchy(policy, lines, &closures[next++ % 8]);
+}
+
 static void policy_call(input *in, world *it) {
   static doorward_error (*const set[])(doorward_policy *, doorward_text) = {
-      doorward_policy_mcp,    doorward_policy_rfc9068, doorward_policy_audience,        doorward_policy_algorithm,
-      doorward_policy_scopes, doorward_policy_claim,   doorward_policy_scope_hierarchy, doorward_policy_relax,
+      doorward_policy_mcp,
+      doorward_policy_rfc9068,
+      doorward_policy_audience,
+      doorward_policy_algorithm,
+      doorward_policy_scopes,
+      doorward_policy_claim,
+      hierarchy,
+      doorward_policy_relax,
   };
   unsigned choice = byte(in), which = byte(in);
   doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;

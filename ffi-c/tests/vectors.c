@@ -34,6 +34,9 @@ static doorward_error each(doorward_policy *policy, doorward_text list,
   return error;
 }
 
+/** All policies of a case have the same hierarchy. */
+static doorward_scope_closure closure;
+
 static doorward_error begin(const block *block, doorward_policy *policy, doorward_text issuer, doorward_text lines) {
   doorward_error error = is(get(block, "preset"), "rfc9068") ? doorward_policy_rfc9068(policy, issuer)
                                                              : doorward_policy_mcp(policy, issuer);
@@ -41,7 +44,7 @@ static doorward_error begin(const block *block, doorward_policy *policy, doorwar
   error = error ? error : each(policy, get(block, "audience"), doorward_policy_audience);
   error = error ? error : doorward_policy_leeway(policy, (uint32_t)number(get(block, "leeway"), 60));
   error = error ? error : doorward_policy_scopes(policy, get(block, "scopes"));
-  error = error ? error : doorward_policy_scope_hierarchy(policy, lines);
+  error = error ? error : doorward_policy_scope_hierarchy(policy, lines, &closure);
   error = error ? error : each(policy, get(block, "required_claims"), doorward_policy_claim);
   return error ? error : each(policy, get(block, "relax"), doorward_policy_relax);
 }

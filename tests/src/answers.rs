@@ -163,7 +163,7 @@ fn refresh(case: &Case<'_>) -> String {
                     None => (more, None),
                 });
                 let age = age.parse().expect(age);
-                Event::Fetched { lifetime: header.and_then(|header| jwks_refresh::lifetime(header, age)) }
+                Event::Fetched { lifetime: header.and_then(|header| jwks_refresh::lifetime(header.as_bytes(), age)) }
             }
             "failed" => Event::Failed { retry_after: more.map(|more| more.parse().expect(more)) },
             other => panic!("event {other}"),

@@ -4,6 +4,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::jwk::{MAX_KEY_SET_LENGTH, MAX_KEYS};
 use doorward::jwt::MAX_TOKEN_LENGTH;
+use doorward::oauth::scope::{MAX_GRANTED_SCOPES, MAX_HIERARCHY_SCOPES, MAX_SCOPES};
 
 /// The issuer of the tokens here.
 pub const ISSUER: &str = "https://issuer.example/t1";
@@ -73,10 +74,22 @@ pub fn header() -> String {
     format!("{{{members}{}}}", names.by_ref().collect::<String>())
 }
 
-/// Claims with these scopes, one of a letter after the other, as many as there is room for.
-pub fn scopes(first: &str) -> String {
-    let room = PAYLOAD - claims().len() - first.len() - 32;
-    format!(r#"{{{},"scope":"{first}{}"}}"#, claims(), " z".repeat(room / 2))
+/// Claims with as many scopes as a token may grant, these at the end, as long as there is room for.
+pub fn scopes(last: &str) -> String {
+    let others = MAX_GRANTED_SCOPES - last.split(' ').count();
+    let room = PAYLOAD - claims().len() - last.len() - 32;
+    let other = "z".repeat(room / others - 1) + " ";
+    format!(r#"{{{},"scope":"{}{last}"}}"#, claims(), other.repeat(others))
+}
+
+/// As many scopes as a policy may ask for.
+pub fn required_scopes() -> String {
+    (0..MAX_SCOPES).map(|number| format!("r{number}")).collect::<Vec<_>>().join(" ")
+}
+
+/// As many implied scopes as a hierarchy may hold, all by one line.
+pub fn implied_scopes() -> String {
+    (1..MAX_HIERARCHY_SCOPES).map(|number| format!(" i{number}")).fold("z".to_owned(), |line, scope| line + &scope)
 }
 
 /// 64 lines, each of which is implied by the one behind it: `s0` stands for all, down to `s64`.

@@ -341,6 +341,9 @@ for name, scope, error in [("exact", "read", "-"), ("prefix", "readall rea", "in
     case(f"scope-{name}", "C09 RFC 6749 section 3.3", error, sign(claims(scope=scope)))
 for name, scp, error, relax in [("list", ["read", "x"], "-", ""), ("space-in-element", ["x read"], "claim_malformed", ""), ("mixed", ["read", 1], "claim_malformed", ""), ("text", "read", "claim_malformed", ""), ("text-relaxed", "x read", "-", "scp_text")]:
     case(f"scp-{name}", "C09", error, sign(claims(scope="ABSENT", scp=scp)), relax=relax)
+for name, scope, error in [("most", "a " * 1023 + "read", "-"), ("too-many", "a " * 1024 + "read", "claim_malformed")]:
+    case(f"scope-{name}", "C09 as many scopes as a token may grant", error, sign(claims(scope=scope)))
+case("scp-too-many", "C09 as many scopes as a token may grant", "claim_malformed", sign(claims(scope="ABSENT", scp=["a"] * 1024 + ["read"])))
 case("scope-before-scp", "C09", "insufficient_scope", sign(claims(scope="x", scp=["read"])))
 case("scope-implied", "MCP scope hierarchy", "-", sign(claims(scope="root")), hierarchy="root admin;admin read write")
 case("scope-not-implied", "MCP scope hierarchy", "insufficient_scope", sign(claims(scope="write")), hierarchy="root admin;admin read write")

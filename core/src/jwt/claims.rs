@@ -264,6 +264,10 @@ fn judge<'a, K>(
     let client_id = text(&claims.client_id, Claim::ClientId, &mut scratch)?;
     let jwt_id = text(&claims.jti, Claim::JwtId, &mut scratch)?;
     let scopes = scopes(claims, policy, &mut scratch)?;
+    if !scopes.is_within_budget() {
+        let claim = if claims.scope.is_some() { Claim::Scope } else { Claim::Scp };
+        return Err(Error::ClaimMalformed { claim });
+    }
     check_required(claims, object, policy)?;
     scope::require(policy.required_scopes(), scopes, policy.hierarchy())?;
     Ok(Principal {

@@ -79,7 +79,7 @@ impl<'p> Audience<'p> {
 }
 
 /// Claims that must be there, besides those that the preset asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequiredClaims<'p> {
     names: Vec<&'p str, MAX_REQUIRED_CLAIMS>,
     /// A device that requires none has no search for them linked.
@@ -90,6 +90,12 @@ impl Default for RequiredClaims<'_> {
     /// No further claim.
     fn default() -> Self {
         Self { names: Vec::new(), are_in: |_, _| true }
+    }
+}
+
+impl fmt::Debug for RequiredClaims<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequiredClaims").field(&self.names).finish()
     }
 }
 
@@ -169,7 +175,7 @@ impl Relaxation {
 }
 
 /// The rules that a policy gives up.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Relaxations {
     rules: Vec<Relaxation, { Relaxation::ALL.len() }>,
     /// Set with [`Relaxation::AudienceRootSlash`]: a device that never relaxes has no reader of URIs linked.
@@ -180,6 +186,12 @@ impl Default for Relaxations {
     /// All rules hold.
     fn default() -> Self {
         Self { rules: Vec::new(), same_resource: |_, _| false }
+    }
+}
+
+impl fmt::Debug for Relaxations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Relaxations").field(&self.rules).finish()
     }
 }
 

@@ -6,10 +6,12 @@ use crate::error::Error;
 
 /// Scopes of a [`ScopeList`]: each is compared with each that a token grants.
 pub const MAX_SCOPES: usize = 256;
+/// Scopes that a token may grant; one with more is refused with [`Error::ClaimMalformed`].
+pub const MAX_GRANTED_SCOPES: usize = 1024;
 /// Lines of a [`ScopeHierarchy`].
 pub const MAX_HIERARCHY_LINES: usize = 64;
 /// Scopes in all lines of a [`ScopeHierarchy`] together.
-pub const MAX_HIERARCHY_SCOPES: usize = 512;
+pub const MAX_HIERARCHY_SCOPES: usize = 256;
 
 /// Scopes that somebody asks for: scope tokens with one space between, possibly none.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,27 @@ impl<'a> GrantedScopes<'a> {
         Self(text)
     }
 
+    /// Whether this scope is among them.
+    pub fn holds(self, scope: &str) -> bool {
+        let mut rest = self.0.as_bytes();
+        loop {
+            let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
+            let (granted, others) = rest.split_at_checked(end).unwrap_or_default();
+            if granted == scope.as_bytes() {
+                return !scope.is_empty();
+            }
+            match others.split_first() {
+                Some((_, others)) => rest = others,
+                None => return false,
+            }
+        }
+    }
+
+    /// Whether there are no more than [`MAX_GRANTED_SCOPES`], those counted that are empty.
+    pub(crate) fn is_within_budget(self) -> bool {
+        self.0.bytes().filter(|byte| *byte == b' ').count() < MAX_GRANTED_SCOPES
+    }
+
     /// The text of the claim, as it was given.
     pub fn as_str(&self) -> &'a str {
         self.0
@@ -103,7 +126,7 @@ impl fmt::Debug for GrantedScopes<'_> {
 #[derive(Clone, Copy)]
 pub struct ScopeHierarchy<'a> {
     text: &'a str,
-    closure: Option<&'a Closure>,
+    closure: Option<&'a [u64; MAX_HIERARCHY_LINES]>,
     /// Which lines hold, and whether these imply a scope. Pointers, so that a device whose policy has no hierarchy has
     /// neither linked.
     holding: fn(ScopeHierarchy<'_>, GrantedScopes<'_>) -> u64,
@@ -148,14 +171,21 @@ impl<'a> ScopeHierarchy<'a> {
     #[must_use]
     pub fn closed(self, memory: &'a mut Closure) -> Self {
         *memory = Closure::of(self.text);
-        Self { closure: Some(memory), ..self }
+        self.with_closure(&memory.0)
+    }
+
+    /// As [`ScopeHierarchy::closed`], with what [`Closure::lines`] returned for the same text: that of another lets other
+    /// scopes be implied.
+    #[must_use]
+    pub fn with_closure(self, lines: &'a [u64; MAX_HIERARCHY_LINES]) -> Self {
+        Self { closure: Some(lines), ..self }
     }
 
     /// For a text that [`ScopeHierarchy::parse`] took, which is not empty, and its closure.
     pub(crate) fn of_checked(text: &'a str, closure: Option<&'a Closure>) -> Self {
         Self {
             text,
-            closure,
+            closure: closure.map(Closure::lines),
             holding: |it, granted| it.lines_that_hold(granted),
             implies: |it, holding, scope| it.implied_by(holding).any(|implied| implied == scope),
         }
@@ -177,14 +207,14 @@ impl<'a> ScopeHierarchy<'a> {
     /// The lines whose broader scope is granted, directly or by another such line: a bit for each.
     fn lines_that_hold(self, granted: GrantedScopes<'_>) -> u64 {
         let worked_out;
-        let Closure(with) = match self.closure {
-            Some(closure) => closure,
+        let with = match self.closure {
+            Some(lines) => lines,
             None => {
                 worked_out = Closure::of(self.text);
-                &worked_out
+                worked_out.lines()
             }
         };
-        let granted = self.lines().zip(with).filter(|((broader, _), _)| granted.iter().any(|scope| scope == *broader));
+        let granted = self.lines().zip(with).filter(|((broader, _), _)| granted.holds(broader));
         granted.fold(0, |holding, (_, with)| holding | with)
     }
 
@@ -208,6 +238,11 @@ pub struct Closure([u64; MAX_HIERARCHY_LINES]);
 impl Closure {
     /// Memory for one.
     pub const EMPTY: Self = Self([0; MAX_HIERARCHY_LINES]);
+
+    /// A number for each line.
+    pub fn lines(&self) -> &[u64; MAX_HIERARCHY_LINES] {
+        &self.0
+    }
 
     /// Compares each scope with the first of each line, and each line with each other.
     pub(crate) fn of(text: &str) -> Self {
@@ -236,9 +271,12 @@ pub fn missing<'r>(
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
 ) -> impl Iterator<Item = &'r str> {
-    let holding = (hierarchy.holding)(hierarchy, granted);
+    let mut holding = None;
     required.iter().filter(move |scope| {
-        granted.iter().all(|granted| granted != *scope) && !(hierarchy.implies)(hierarchy, holding, scope)
+        !granted.holds(scope) && {
+            let holding = *holding.get_or_insert_with(|| (hierarchy.holding)(hierarchy, granted));
+            !(hierarchy.implies)(hierarchy, holding, scope)
+        }
     })
 }
 
@@ -256,7 +294,7 @@ pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) ->
     let all = hierarchy.implied_by((hierarchy.holding)(hierarchy, granted));
     let before = all.clone();
     let new = move |(at, scope): &(usize, &str)| {
-        granted.iter().all(|granted| granted != *scope) && before.clone().take(*at).all(|before| before != *scope)
+        !granted.holds(scope) && before.clone().take(*at).all(|before| before != *scope)
     };
     all.enumerate().filter(new).map(|(_, scope)| scope)
 }
@@ -329,7 +367,7 @@ mod tests {
                 (0..count).map(|_| std::format!("s{}", draw(names))).collect::<Vec<_>>().join(" ")
             };
             let hierarchy =
-                (0..[0, 1, 5, 64][round / 4 % 4]).map(|_| list(1 + 7 % names)).collect::<Vec<_>>().join("\n");
+                (0..[0, 1, 5, 64][round / 4 % 4]).map(|_| list(1 + 3 % names)).collect::<Vec<_>>().join("\n");
             let (required, granted) = (list(1 + 150 % names), list(1 + names / 4));
             let (missing, implied) = slowly(&required, &granted, &hierarchy);
             let mut memory = Closure::EMPTY;

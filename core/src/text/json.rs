@@ -96,8 +96,8 @@ pub(crate) struct Place {
     escaped: bool,
 }
 
-/// Bytes of text that may be read again, in all, to compare the member names of objects that have more than 65: enough for
-/// any payload of a token.
+/// Bytes of text that may be read again, in all, to compare the member names of objects that have more than 65. A payload of
+/// one object always has enough; one that nests such objects in others may not, and is refused.
 pub const MAX_READ_AGAIN: usize = 1024 * 1024;
 
 /// All rules at every level.

@@ -15,6 +15,7 @@ use doorward::host::{self, Authenticator, Keys, MemoLimits, Settings};
 use doorward::jwk::{self, Key, KeySet};
 use doorward::jwt::{self, Realm};
 use doorward::oauth::metadata::IssuerUrl;
+use doorward::oauth::scope::{self, Closure, GrantedScopes, MAX_GRANTED_SCOPES, MAX_HIERARCHY_SCOPES, ScopeHierarchy};
 use doorward::time::UnixTime;
 use doorward_ffi::fixed::*;
 use doorward_ffi::host::*;
@@ -119,6 +120,21 @@ const PATHS: &[(&str, &str, Path)] = &[
     ("worst: hierarchy", "es256", |case| signed(case, &worst::scopes("s0"), hierarchy)),
     ("worst: hierarchy, remembered", "es256", |case| {
         remembered(case, &format!(r#"{{{},"scope":"s0"}}"#, worst::claims()), hierarchy)
+    }),
+    ("worst: required scopes", "es256", |case| {
+        signed(case, &worst::scopes(&worst::required_scopes()), |settings| {
+            settings.required_scopes = worst::required_scopes();
+        })
+    }),
+    ("worst: implied scopes", "es256", |_| {
+        let lines = worst::implied_scopes();
+        let granted = "y ".repeat(MAX_GRANTED_SCOPES - 1) + "z";
+        Box::new(move || {
+            let mut memory = Closure::EMPTY;
+            let hierarchy = ScopeHierarchy::parse(&lines).expect("a hierarchy").closed(&mut memory);
+            let implied = scope::implied(GrantedScopes::new(&granted), hierarchy).count();
+            assert_eq!(black_box(implied), MAX_HIERARCHY_SCOPES - 1);
+        })
     }),
     ("worst: audience", "es256", |case| {
         signed(case, &worst::strange_audiences(), |settings| {

@@ -85,7 +85,7 @@ static doorward_error set_implied(ngx_doorward_realm_t *realm, ngx_conf_t *cf, c
   if (!append(cf->pool, &realm->hierarchy, '\n', value)) {
     return DOORWARD_INTERNAL;
   }
-  return doorward_policy_scope_hierarchy(&realm->policy, ngx_doorward_text(&realm->hierarchy));
+  return doorward_policy_scope_hierarchy(&realm->policy, ngx_doorward_text(&realm->hierarchy), &realm->closure);
 }
 
 static doorward_error seconds(const ngx_str_t *value, uint32_t least, uint32_t *out) {

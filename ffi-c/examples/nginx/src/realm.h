@@ -44,6 +44,7 @@ typedef struct {
   ngx_str_t metadata_url;
   ngx_uint_t own_audience;
   doorward_policy policy;
+  doorward_scope_closure closure;
   doorward_authenticator *authenticator;
   ngx_doorward_keys_t keys;
 } ngx_doorward_realm_t;
