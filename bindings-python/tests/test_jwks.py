@@ -29,7 +29,10 @@ ISSUER = "https://id.example/t"
 
 
 def source(handler: httpx.MockTransport, jwks_uri: str | None = "https://id.example/jwks") -> JwksSource:
-    return JwksSource(ISSUER, jwks_uri=jwks_uri, client=httpx.AsyncClient(transport=handler))
+    """By a clock that stands: how long a cool-down has left does not depend on how fast the machine is."""
+    return JwksSource(
+        ISSUER, jwks_uri=jwks_uri, client=httpx.AsyncClient(transport=handler), clock=lambda: 1_700_000_000.0
+    )
 
 
 async def fetched(source: JwksSource) -> None:

@@ -156,7 +156,7 @@ impl State {
     ///         decision
     ///     };
     ///     let fetched = || match fetch() {
-    ///         Ok(cache_control) => Event::Fetched { lifetime: lifetime(cache_control, 0) },
+    ///         Ok(cache_control) => Event::Fetched { lifetime: lifetime(cache_control.as_bytes(), 0) },
     ///         Err(retry_after) => Event::Failed { retry_after },
     ///     };
     ///     match on(Event::Needed) {
