@@ -50,6 +50,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(oauth::printable, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_verifier, module)?)?;
     module.add_function(wrap_pyfunction!(oauth::pkce_challenge, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::pkce_check, module)?)?;
+    module.add_function(wrap_pyfunction!(oauth::pkce_authorization_request, module)?)?;
+    module.add_function(wrap_pyfunction!(oauth::pkce_token_request, module)?)?;
     Ok(())
 }

@@ -147,22 +147,28 @@ pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String>
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
-/// Raises unless challenge, method and verifier belong together: S256, both there, and fitting.
+/// The `code_challenge` of an authorization request, to be kept with the code: raises unless it is there and S256.
 #[pyfunction]
-pub(crate) fn pkce_check(
+pub(crate) fn pkce_authorization_request(
     py: Python<'_>,
     challenge: Option<Sent>,
     method: Option<Sent>,
-    verifier: Option<Sent>,
-) -> PyResult<()> {
-    check(challenge.as_ref(), method.as_ref(), verifier.as_ref()).or_raise(py)
+) -> PyResult<String> {
+    let challenge = read(challenge.as_ref(), Error::CodeChallengeMalformed);
+    let method = read(method.as_ref(), Error::CodeChallengeMethodRefused);
+    let challenge = challenge.and_then(|challenge| pkce::authorization_request(challenge, method?));
+    challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
-fn check(challenge: Option<&Sent>, method: Option<&Sent>, verifier: Option<&Sent>) -> Result<(), Error> {
-    fn read(text: Option<&Sent>, malformed: Error) -> Result<Option<&str>, Error> {
-        text.map(|text| text.read(malformed)).transpose()
-    }
-    let challenge = read(challenge, Error::CodeChallengeMalformed)?;
-    let challenge = pkce::authorization_request(challenge, read(method, Error::CodeChallengeMethodRefused)?)?;
-    pkce::token_request(Some(&challenge), read(verifier, Error::CodeVerifierMalformed)?)
+/// Raises unless the `code_verifier` of a token request fits the challenge that was kept; both or neither, and not neither.
+#[pyfunction]
+pub(crate) fn pkce_token_request(py: Python<'_>, challenge: Option<Sent>, verifier: Option<Sent>) -> PyResult<()> {
+    let challenge = read(challenge.as_ref(), Error::CodeChallengeMalformed);
+    let challenge = challenge.and_then(|challenge| challenge.map(CodeChallenge::parse).transpose()).or_raise(py)?;
+    let verifier = read(verifier.as_ref(), Error::CodeVerifierMalformed);
+    verifier.and_then(|verifier| pkce::token_request(challenge.as_ref(), verifier)).or_raise(py)
+}
+
+fn read(text: Option<&Sent>, malformed: Error) -> Result<Option<&str>, Error> {
+    text.map(|text| text.read(malformed)).transpose()
 }

@@ -185,12 +185,15 @@ def test_y01_the_interpreter_is_let_go_while_keys_are_prepared() -> None:
 def test_pkce_is_that_of_rfc_7636() -> None:
     verifier = doorward.pkce_verifier(os.urandom(32))
     challenge = doorward.pkce_challenge(verifier)
-    doorward.pkce_check(challenge, "S256", verifier)
-    bad: list[tuple[str, Callable[[], None]]] = [
-        ("code_verifier_mismatch", lambda: doorward.pkce_check(challenge, "S256", "a" * 43)),
-        ("code_verifier_missing", lambda: doorward.pkce_check(challenge, "S256", None)),
-        ("code_challenge_method_refused", lambda: doorward.pkce_check(challenge, None, verifier)),
-        ("code_challenge_missing", lambda: doorward.pkce_check(None, "S256", verifier)),
+    assert doorward.pkce_authorization_request(challenge, "S256") == challenge
+    doorward.pkce_token_request(challenge, verifier)
+    bad: list[tuple[str, Callable[[], object]]] = [
+        ("code_challenge_method_refused", lambda: doorward.pkce_authorization_request(challenge, None)),
+        ("code_challenge_missing", lambda: doorward.pkce_authorization_request(None, "S256")),
+        ("code_verifier_mismatch", lambda: doorward.pkce_token_request(challenge, "a" * 43)),
+        ("code_verifier_missing", lambda: doorward.pkce_token_request(challenge, None)),
+        ("code_verifier_unexpected", lambda: doorward.pkce_token_request(None, verifier)),
+        ("code_challenge_missing", lambda: doorward.pkce_token_request(None, None)),
     ]
     for name, call in bad:
         with pytest.raises(doorward.DoorwardError, match=name):

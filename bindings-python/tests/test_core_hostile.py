@@ -76,7 +76,8 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "check_issuer_metadata": lambda it: doorward.check_issuer_metadata(ISSUER, it),
     "pkce_verifier": lambda it: doorward.pkce_verifier(it),
     "pkce_challenge": lambda it: doorward.pkce_challenge(it),
-    "pkce_check": lambda it: doorward.pkce_check(it, "S256", it),
+    "pkce_authorization_request": lambda it: doorward.pkce_authorization_request(it, "S256"),
+    "pkce_token_request": lambda it: doorward.pkce_token_request(it, it),
     "Peppers": lambda it: doorward.Peppers(it),
     "Peppers secret": lambda it: doorward.Peppers((1, it)),
     "Peppers previous": lambda it: doorward.Peppers((1, SECRET), it),
@@ -121,15 +122,15 @@ def test_y02_no_exception_carries_what_was_handed_over(name: str) -> None:
 
 
 def test_text_that_is_no_unicode_is_refused_by_name() -> None:
-    challenge, verifier = "A" * 43, "\ud800"
+    challenge = "A" * 43
     calls: dict[str, tuple[Callable[[str], Any], str, int]] = {
         "api key": (doorward.ApiKey.parse, "api_key_malformed", 401),
         "stored hash": (CALLS["ApiKey.check"], "api_key_hash_malformed", 500),
         "key set": (doorward.KeySet.parse, "key_set_malformed", 503),
         "verifier": (doorward.pkce_challenge, "code_verifier_malformed", 400),
-        "sent verifier": (lambda it: doorward.pkce_check(challenge, "S256", it), "code_verifier_malformed", 400),
-        "method": (lambda it: doorward.pkce_check(challenge, it, verifier), "code_challenge_method_refused", 400),
-        "challenge": (lambda it: doorward.pkce_check(it, "S256", verifier), "code_challenge_malformed", 400),
+        "sent verifier": (lambda it: doorward.pkce_token_request(challenge, it), "code_verifier_malformed", 400),
+        "method": (lambda it: doorward.pkce_authorization_request(challenge, it), "code_challenge_method_refused", 400),
+        "challenge": (lambda it: doorward.pkce_authorization_request(it, "S256"), "code_challenge_malformed", 400),
         "header": (lambda it: doorward.bearer_token([f"Bearer {it}"]), "authorization_malformed", 400),
         "token": (lambda it: doorward.authenticate(it, SECRETS, policy(), NOW), "token_malformed", 401),
         "document": (lambda it: doorward.check_issuer_metadata(ISSUER, it), "metadata_missing", 500),

@@ -121,7 +121,8 @@ def answer(case: Case) -> str:
             assert not headers
             return f"{status} {found[0]} {body} {found[1]}"
         case "pkce_check":
-            doorward.pkce_check(get("challenge"), get("method"), get("verifier"))
+            kept = doorward.pkce_authorization_request(get("challenge"), get("method"))
+            doorward.pkce_token_request(kept, get("verifier"))
             return ""
         case "pkce_make":
             verifier = doorward.pkce_verifier(bytes.fromhex(case["random"]))

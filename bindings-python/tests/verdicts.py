@@ -161,7 +161,8 @@ def operate(case: Case) -> str:
                 text if isinstance(text := case.get(name), str) else None
                 for name in ("challenge", "method", "verifier")
             ]
-            doorward.pkce_check(*sent)
+            challenge, method, verifier = sent
+            doorward.pkce_token_request(doorward.pkce_authorization_request(challenge, method), verifier)
             return "accept"
         case "parse_authorization":
             values = case.get("values")

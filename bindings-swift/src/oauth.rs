@@ -153,13 +153,15 @@ pub(crate) fn pkce_challenge(verifier: String) -> Result<String, Failure> {
     Ok(CodeChallenge::of(&CodeVerifier::parse(&verifier)?)?.as_str().to_owned())
 }
 
-/// Whether challenge, method and verifier belong together.
+/// The challenge of an authorization request, to be kept with the code.
 #[uniffi::export]
-pub(crate) fn pkce_check(
-    challenge: Option<String>,
-    method: Option<String>,
-    verifier: Option<String>,
-) -> Result<(), Failure> {
-    let challenge = pkce::authorization_request(challenge.as_deref(), method.as_deref())?;
-    Ok(pkce::token_request(Some(&challenge), verifier.as_deref())?)
+pub(crate) fn pkce_authorization_request(challenge: Option<String>, method: Option<String>) -> Result<String, Failure> {
+    Ok(pkce::authorization_request(challenge.as_deref(), method.as_deref())?.as_str().to_owned())
+}
+
+/// Whether the verifier of a token request fits the challenge that was kept.
+#[uniffi::export]
+pub(crate) fn pkce_token_request(challenge: Option<String>, verifier: Option<String>) -> Result<(), Failure> {
+    let challenge = challenge.as_deref().map(CodeChallenge::parse).transpose()?;
+    Ok(pkce::token_request(challenge.as_ref(), verifier.as_deref())?)
 }

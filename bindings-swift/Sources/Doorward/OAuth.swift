@@ -118,8 +118,15 @@ public enum PKCE {
     try cross { try pkceChallenge(verifier: verifier) }
   }
 
-  /// Throws unless challenge, method and verifier belong together: S256, both there, and fitting.
-  public static func check(challenge: String?, method: String?, verifier: String?) throws(DoorwardError) {
-    try cross { try pkceCheck(challenge: challenge, method: method, verifier: verifier) }
+  /// The `code_challenge` of an authorization request, to be kept with the code that is issued. Throws unless it is there and
+  /// S256.
+  public static func authorizationRequest(challenge: String?, method: String?) throws(DoorwardError) -> String {
+    try cross { try pkceAuthorizationRequest(challenge: challenge, method: method) }
+  }
+
+  /// Throws unless the `code_verifier` of a token request fits the challenge that was kept; both or neither, and not
+  /// neither.
+  public static func tokenRequest(challenge: String?, verifier: String?) throws(DoorwardError) {
+    try cross { try pkceTokenRequest(challenge: challenge, verifier: verifier) }
   }
 }

@@ -118,7 +118,8 @@ private func respond(to one: Case) throws -> String {
     let after = error.retryAfter.map { "\($0.components.seconds)" } ?? "-"
     return "\(error.status) \(after) \(error.body) \(challenge ?? "-")"
   case "pkce_check":
-    try PKCE.check(challenge: one["challenge"], method: one["method"], verifier: one["verifier"])
+    let kept = try PKCE.authorizationRequest(challenge: one["challenge"], method: one["method"])
+    try PKCE.tokenRequest(challenge: kept, verifier: one["verifier"])
     return ""
   case "pkce_make":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))

@@ -79,7 +79,8 @@ func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
   let input = item["input"]
   switch op {
   case "pkce":
-    try PKCE.check(challenge: item["challenge"]?.text, method: item["method"]?.text, verifier: item["verifier"]?.text)
+    let kept = try PKCE.authorizationRequest(challenge: item["challenge"]?.text, method: item["method"]?.text)
+    try PKCE.tokenRequest(challenge: kept, verifier: item["verifier"]?.text)
     return "accept"
   case "parse_authorization":
     return try Bearer.token(in: (item["values"]?.list ?? []).map { $0.text ?? "\0" })
