@@ -3702,6 +3702,18 @@ public func issuerMetadataUrls(issuer: String)throws  -> [String]  {
 })
 }
 /**
+ * The challenge of an authorization request, to be kept with the code.
+ */
+public func pkceAuthorizationRequest(challenge: String?, method: String?)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_authorization_request(
+        FfiConverterOptionString.lower(challenge),
+        FfiConverterOptionString.lower(method),uniffiCallStatus
+    )
+})
+}
+/**
  * The S256 `code_challenge` of a verifier.
  */
 public func pkceChallenge(verifier: String)throws  -> String  {
@@ -3713,13 +3725,12 @@ public func pkceChallenge(verifier: String)throws  -> String  {
 })
 }
 /**
- * Whether challenge, method and verifier belong together.
+ * Whether the verifier of a token request fits the challenge that was kept.
  */
-public func pkceCheck(challenge: String?, method: String?, verifier: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func pkceTokenRequest(challenge: String?, verifier: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_check(
+    uniffi_doorward_swift_fn_func_pkce_token_request(
         FfiConverterOptionString.lower(challenge),
-        FfiConverterOptionString.lower(method),
         FfiConverterOptionString.lower(verifier),uniffiCallStatus
     )
 }
@@ -3868,10 +3879,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_issuer_metadata_urls() != 55476) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 18345) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_pkce_challenge() != 33309) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_pkce_check() != 52172) {
+    if (uniffi_doorward_swift_checksum_func_pkce_token_request() != 55946) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_verifier() != 9680) {
