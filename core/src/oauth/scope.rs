@@ -366,8 +366,7 @@ mod tests {
             let mut list = |count: u32| -> String {
                 (0..count).map(|_| std::format!("s{}", draw(names))).collect::<Vec<_>>().join(" ")
             };
-            let hierarchy =
-                (0..[0, 1, 5, 64][round / 4 % 4]).map(|_| list(1 + 3 % names)).collect::<Vec<_>>().join("\n");
+            let hierarchy = (0..[0, 1, 5, 64][round / 4 % 4]).map(|_| list(4)).collect::<Vec<_>>().join("\n");
             let (required, granted) = (list(1 + 150 % names), list(1 + names / 4));
             let (missing, implied) = slowly(&required, &granted, &hierarchy);
             let mut memory = Closure::EMPTY;
