@@ -2,7 +2,7 @@
 
 use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
@@ -30,7 +30,7 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
         if let Some(value) = value.extract::<Option<Texts>>()? {
             let value = match value {
                 Texts::One(text) => text.to_owned(),
-                scopes => scopes.into_scopes().map_err(|_| Error::ChallengeValueRefused).or_raise(py)?,
+                scopes => scopes.into_scopes().map_err(|_| Error::ChallengeValueInvalid).or_raise(py)?,
             };
             texts.push((name.extract::<Text>()?, value));
         }
@@ -80,8 +80,8 @@ pub(crate) fn protected_resource_metadata(
 ) -> PyResult<String> {
     let scopes = scopes_supported.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
     let servers: Result<Vec<_>, _> = authorization_servers.iter().map(|server| IssuerUrl::parse(server)).collect();
-    let document = ProtectedResource {
-        resource: Resource::parse(&resource).or_raise(py)?,
+    let document = ProtectedResourceMetadata {
+        resource: ResourceIdentifier::parse(&resource).or_raise(py)?,
         authorization_servers: &servers.or_raise(py)?,
         scopes_supported: ScopeList::parse(&scopes).or_raise(py)?,
         resource_name: resource_name.as_deref(),
@@ -94,13 +94,13 @@ pub(crate) fn protected_resource_metadata(
 /// Where a protected resource's metadata is (RFC 9728 section 3.1).
 #[pyfunction]
 pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: Text) -> PyResult<String> {
-    Ok(Resource::parse(&resource).or_raise(py)?.metadata_url().to_string())
+    Ok(ResourceIdentifier::parse(&resource).or_raise(py)?.metadata_url().to_string())
 }
 
 /// Raises `resource_mismatch` unless a metadata document speaks of this resource, byte for byte.
 #[pyfunction]
 pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
-    Resource::parse(&expected).and_then(|resource| resource.check_document(document.as_slice())).or_raise(py)
+    ResourceIdentifier::parse(&expected).and_then(|resource| resource.check_document(document.as_slice())).or_raise(py)
 }
 
 /// Where an issuer's metadata may be, in the order in which to ask (RFC 8414, OpenID Connect Discovery).

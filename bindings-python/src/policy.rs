@@ -41,7 +41,7 @@ impl Hierarchy {
         for (broader, implied) in self.0 {
             let implied = implied.into_scopes()?;
             if !scope::is_scope_token(&broader) {
-                return Err(Error::ScopeRefused);
+                return Err(Error::ScopeInvalid);
             }
             if !implied.is_empty() {
                 lines.push(format!("{} {implied}", &*broader));

@@ -2,7 +2,7 @@
 
 use doorward::alg::hmac::SharedSecret;
 use doorward::error::Error;
-use doorward::host::{self, MemoLimits, Recall};
+use doorward::host::{self, CacheLimits, Lookup};
 use doorward::oauth::scope::ScopeList;
 use doorward::text::printable::Printable;
 use doorward::time::UnixTime;
@@ -81,10 +81,10 @@ impl Principal {
         self.0.audiences().map(|audience| audience.chars().collect()).collect()
     }
 
-    /// Whether the audience fits only by the relaxation `audience_root_slash`.
+    /// Whether the audience fits only by the relaxation `audience_uri_equivalence`.
     #[getter]
-    fn audience_tolerated(&self) -> bool {
-        self.0.audience_tolerated()
+    fn audience_matched_by_equivalence(&self) -> bool {
+        self.0.audience_matched_by_equivalence()
     }
 
     /// The scopes that were granted, without what they imply.
@@ -178,13 +178,8 @@ enum Either {
 #[pymethods]
 impl Authenticator {
     #[new]
-    #[pyo3(signature = (*policies, remember_tokens=MemoLimits::DEFAULT.entries, remember_bytes=MemoLimits::DEFAULT.bytes))]
-    fn new(
-        py: Python<'_>,
-        policies: Vec<Bound<'_, Policy>>,
-        remember_tokens: u32,
-        remember_bytes: u32,
-    ) -> PyResult<Self> {
+    #[pyo3(signature = (*policies, cache_entries=CacheLimits::DEFAULT.entries, cache_bytes=CacheLimits::DEFAULT.bytes))]
+    fn new(py: Python<'_>, policies: Vec<Bound<'_, Policy>>, cache_entries: u32, cache_bytes: u32) -> PyResult<Self> {
         let (mut public, mut shared) = (Vec::new(), Vec::new());
         for policy in &policies {
             match &policy.get().0 {
@@ -194,8 +189,8 @@ impl Authenticator {
         }
         let either = match (public.is_empty(), shared.is_empty()) {
             (_, true) => host::Authenticator::new(public).map(|authenticator| {
-                let limits = MemoLimits { entries: remember_tokens, bytes: remember_bytes };
-                Either::Public(authenticator.remember(limits))
+                let limits = CacheLimits { entries: cache_entries, bytes: cache_bytes };
+                Either::Public(authenticator.with_cache(limits))
             }),
             (true, _) => host::Authenticator::new(shared).map(Either::Shared),
             _ => Err(Error::AlgorithmsMixed),
@@ -218,9 +213,9 @@ impl Authenticator {
     fn authenticate(&self, py: Python<'_>, token: Bytes, now: u64) -> PyResult<Principal> {
         let (token, now) = (token.as_slice(), UnixTime::from_seconds(now));
         let outcome = match &self.0 {
-            Either::Public(authenticator) => match authenticator.recall(token, now) {
-                Recall::Known(outcome) => outcome,
-                Recall::New(pending) => py.detach(|| pending.judge()),
+            Either::Public(authenticator) => match authenticator.lookup(token, now) {
+                Lookup::Hit(outcome) => outcome,
+                Lookup::Miss(pending) => py.detach(|| pending.verify()),
             },
             Either::Shared(authenticator) => authenticator.authenticate(token, now),
         };

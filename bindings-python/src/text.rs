@@ -23,7 +23,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Text {
         if !object.is_instance_of::<PyString>() {
             return Err(wrong_type("str", object));
         }
-        object.extract().map(Self).map_err(|_: PyErr| raise(object.py(), Error::TextRefused))
+        object.extract().map(Self).map_err(|_: PyErr| raise(object.py(), Error::TextInvalid))
     }
 }
 
@@ -144,7 +144,7 @@ impl Texts {
         let text = match self {
             Self::One(text) => text.to_owned(),
             Self::Several(texts) if texts.iter().all(|text| scope::is_scope_token(text)) => join(texts),
-            Self::Several(_) => return Err(Error::ScopeRefused),
+            Self::Several(_) => return Err(Error::ScopeInvalid),
         };
         ScopeList::parse(&text).map(|_| ())?;
         Ok(text)

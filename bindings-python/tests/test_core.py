@@ -102,12 +102,12 @@ def test_several_issuers_each_with_its_own_keys() -> None:
         both.set_keys("https://evil.example", doorward.KeySet.parse(DOCUMENT))
     other_audience = doorward.Policy.mcp(ISSUER, "https://other.example/mcp")
     for policies in ((), (policy(), policy()), (policy(), other_audience)):
-        with pytest.raises(doorward.DoorwardError, match="issuer_refused"):
+        with pytest.raises(doorward.DoorwardError, match="issuer_invalid"):
             doorward.Authenticator(*policies)
 
 
 def test_a_remembered_token_is_judged_again_and_goes_with_its_key() -> None:
-    for limits in ({}, {"remember_tokens": 0}, {"remember_bytes": 0}):
+    for limits in ({}, {"cache_entries": 0}, {"cache_bytes": 0}):
         one, good = authenticator(policy(), **limits), token()
         for now, error in ((NOW, None), (NOW, None), (NOW + 120, "token_expired"), (NOW, None)):
             if error is None:
@@ -222,7 +222,7 @@ def test_documents_and_challenges() -> None:
     doorward.check_protected_resource_metadata(AUDIENCE, document)
     with pytest.raises(doorward.DoorwardError, match="resource_mismatch"):
         doorward.check_protected_resource_metadata(AUDIENCE + "/", document)
-    with pytest.raises(doorward.DoorwardError, match="challenge_value_refused"):
+    with pytest.raises(doorward.DoorwardError, match="challenge_value_invalid"):
         doorward.challenge(error_description="x\r\nSet-Cookie: a=b")
     with pytest.raises(doorward.DoorwardError, match="credentials_repeated"):
         doorward.bearer_token(["Bearer a", "Bearer b"])

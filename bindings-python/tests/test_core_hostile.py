@@ -134,8 +134,8 @@ def test_text_that_is_no_unicode_is_refused_by_name() -> None:
         "header": (lambda it: doorward.bearer_token([f"Bearer {it}"]), "authorization_malformed", 400),
         "token": (lambda it: doorward.authenticate(it, SECRETS, policy(), NOW), "token_malformed", 401),
         "document": (lambda it: doorward.check_issuer_metadata(ISSUER, it), "metadata_missing", 500),
-        "issuer": (lambda it: doorward.Policy.mcp(it, AUDIENCE), "text_refused", 500),
-        "scopes": (lambda it: policy(required_scopes=it), "text_refused", 500),
+        "issuer": (lambda it: doorward.Policy.mcp(it, AUDIENCE), "text_invalid", 500),
+        "scopes": (lambda it: policy(required_scopes=it), "text_invalid", 500),
     }
     for what, (call, name, status) in calls.items():
         with pytest.raises(doorward.DoorwardError) as caught:
@@ -155,7 +155,7 @@ def test_a_scope_with_a_space_is_not_two_scopes() -> None:
 
 def test_a_hierarchy_is_what_it_says_and_no_more() -> None:
     for smuggled in ({"read\nguest": ["admin"]}, {"guest read": ["admin"]}, {"": ["admin"]}, {"guest": ["a\nb"]}):
-        with pytest.raises(doorward.DoorwardError, match="scope_refused"):
+        with pytest.raises(doorward.DoorwardError, match="scope_invalid"):
             policy(scope_hierarchy=smuggled)
     rules = policy(scope_hierarchy=types.MappingProxyType({"admin": ("read",), "guest": []}))
     assert (rules.missing_scopes("admin", "read"), rules.missing_scopes("guest", "read")) == ([], ["read"])

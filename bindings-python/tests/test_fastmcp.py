@@ -148,7 +148,7 @@ async def test_without_credentials_no_method_tells_anything(method: str, path: s
 
 
 class Seen:
-    """Middleware, behind the gate, that remembers what came through."""
+    """Middleware, behind ours, that remembers what came through."""
 
     paths: ClassVar[list[str]] = []
 
@@ -180,7 +180,7 @@ async def test_nothing_of_the_server_runs_for_who_is_refused() -> None:
     assert (await world.send("POST", "/mcp", {"authorization": f"Bearer {world.token()}"})).status_code == 503
     assert Seen.paths == []
     await world.send("GET", "/.well-known/oauth-protected-resource/mcp", {}, middleware=behind)
-    assert Seen.paths, "what is open has no gate"
+    assert Seen.paths, "what is open is not guarded"
 
 
 async def test_websockets_are_refused_before_they_are_accepted() -> None:

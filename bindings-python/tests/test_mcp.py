@@ -28,9 +28,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conftest import ROOT
 from doorward import Policy
-from doorward.gate import Gate
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier, protect
+from doorward.middleware import BearerAuthMiddleware
 from issuer import Issuer
 from run import hostile, listen, serve
 
@@ -280,7 +280,7 @@ def test_the_lines_of_the_readme_run() -> None:
     lines = begin + (ROOT / "README.md").read_text().split(begin, 1)[1].split("```", 1)[0]
     names: dict[str, Any] = dict(DoorwardVerifier=DoorwardVerifier, Policy=Policy, MCPServer=MCPServer, protect=protect)
     exec(lines, names)  # noqa: S102
-    assert names["app"].user_middleware[0].cls is Gate
+    assert names["app"].user_middleware[0].cls is BearerAuthMiddleware
 
 
 def test_the_gate_is_put_nowhere_else() -> None:

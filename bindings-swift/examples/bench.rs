@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::alg::aws_lc::ASYMMETRIC;
-use doorward::host::{Authenticator, Keys, MemoLimits, Policy, Settings};
+use doorward::host::{Authenticator, CacheLimits, Keys, Policy, Settings};
 use doorward::time::UnixTime;
 
 fn main() {
@@ -18,13 +18,13 @@ fn main() {
         || Settings::mcp(get("issuer"), vec![get("audience")], ASYMMETRIC.iter().map(|it| it.alg()).collect());
     let make = || {
         let policy = Policy::new(settings(), ASYMMETRIC).expect("a policy");
-        let keys = Keys::parse(get("keys").as_bytes(), policy.algorithms().expect("algorithms")).expect("keys");
+        let keys = Keys::parse(get("keys").as_bytes(), policy.algorithms()).expect("keys");
         (Authenticator::new([policy]).expect("an authenticator"), Arc::new(keys))
     };
     let (plain, keys) = make();
     plain.set_keys(&get("issuer"), keys).expect("the issuer");
     let (remembering, keys) = make();
-    let remembering = remembering.remember(MemoLimits::DEFAULT);
+    let remembering = remembering.with_cache(CacheLimits::DEFAULT);
     remembering.set_keys(&get("issuer"), keys).expect("the issuer");
     let judge = |authenticator: &Authenticator<_>| {
         let principal = authenticator.authenticate(token.as_bytes(), UnixTime::from_seconds(1_700_000_000));

@@ -17,9 +17,9 @@ enum Family {
     Shared(host::Authenticator<SharedSecret>),
 }
 
-/// How much may be remembered.
+/// How much may be cached.
 #[derive(uniffi::Record)]
-pub(crate) struct Memo {
+pub(crate) struct CacheLimits {
     entries: u32,
     bytes: u32,
 }
@@ -32,15 +32,15 @@ pub(crate) struct Authenticator(Family);
 impl Authenticator {
     /// Takes a policy for each issuer.
     #[uniffi::constructor]
-    pub(crate) fn new(policies: Vec<Policy>, memo: Option<Memo>) -> Result<Self, Failure> {
+    pub(crate) fn new(policies: Vec<Policy>, cache: Option<CacheLimits>) -> Result<Self, Failure> {
         if policies.first().is_some_and(Policy::is_shared) {
             let policies = policies.into_iter().map(|one| one.into_host(hmac::ALL)).collect::<Result<Vec<_>, _>>()?;
             return Ok(Self(Family::Shared(host::Authenticator::new(policies)?)));
         }
         let policies = policies.into_iter().map(|one| one.into_host(PUBLIC)).collect::<Result<Vec<_>, _>>()?;
         let authenticator = host::Authenticator::new(policies)?;
-        Ok(Self(Family::Public(match memo {
-            Some(Memo { entries, bytes }) => authenticator.remember(host::MemoLimits { entries, bytes }),
+        Ok(Self(Family::Public(match cache {
+            Some(CacheLimits { entries, bytes }) => authenticator.with_cache(host::CacheLimits { entries, bytes }),
             None => authenticator,
         })))
     }

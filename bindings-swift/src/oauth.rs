@@ -1,7 +1,7 @@
 //! Bearer tokens, challenges, metadata, PKCE.
 
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
@@ -87,8 +87,8 @@ pub(crate) struct ResourceMetadata {
 pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Failure> {
     let scopes = join(&metadata.scopes_supported)?;
     let servers = metadata.authorization_servers.iter().map(|one| IssuerUrl::parse(one)).collect::<Result<Vec<_>, _>>();
-    let document = ProtectedResource {
-        resource: Resource::parse(&metadata.resource)?,
+    let document = ProtectedResourceMetadata {
+        resource: ResourceIdentifier::parse(&metadata.resource)?,
         authorization_servers: &servers?,
         scopes_supported: ScopeList::parse(&scopes)?,
         resource_name: metadata.resource_name.as_deref(),
@@ -101,19 +101,19 @@ pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Fa
 /// Where a protected resource's metadata is.
 #[uniffi::export]
 pub(crate) fn resource_metadata_url(resource: String) -> Result<String, Failure> {
-    Ok(Resource::parse(&resource)?.metadata_url().to_string())
+    Ok(ResourceIdentifier::parse(&resource)?.metadata_url().to_string())
 }
 
 /// The path and query of that.
 #[uniffi::export]
 pub(crate) fn resource_metadata_path(resource: String) -> Result<String, Failure> {
-    Ok(Resource::parse(&resource)?.metadata_path().to_string())
+    Ok(ResourceIdentifier::parse(&resource)?.metadata_path().to_string())
 }
 
 /// Whether a metadata document speaks of this resource.
 #[uniffi::export]
 pub(crate) fn check_resource_metadata(document: &[u8], resource: String) -> Result<(), Failure> {
-    Ok(Resource::parse(&resource)?.check_document(document)?)
+    Ok(ResourceIdentifier::parse(&resource)?.check_document(document)?)
 }
 
 /// Where an issuer's metadata may be.

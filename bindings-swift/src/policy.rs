@@ -25,8 +25,8 @@ pub(crate) enum Relaxation {
     TypJwtOrAbsent,
     /// `typ_unchecked`
     TypUnchecked,
-    /// `audience_root_slash`
-    AudienceRootSlash,
+    /// `audience_uri_equivalence`
+    AudienceUriEquivalence,
     /// `scp_text`
     ScpText,
     /// `client_id_optional`
@@ -38,7 +38,7 @@ impl From<Relaxation> for jwt::Relaxation {
         match relaxation {
             Relaxation::TypJwtOrAbsent => Self::TypJwtOrAbsent,
             Relaxation::TypUnchecked => Self::TypUnchecked,
-            Relaxation::AudienceRootSlash => Self::AudienceRootSlash,
+            Relaxation::AudienceUriEquivalence => Self::AudienceUriEquivalence,
             Relaxation::ScpText => Self::ScpText,
             Relaxation::ClientIdOptional => Self::ClientIdOptional,
         }
@@ -68,7 +68,7 @@ pub(crate) struct Implication {
 
 /// Scopes with a space between, none of which holds one.
 pub(crate) fn join(scopes: &[String]) -> Result<String, Error> {
-    if scopes.iter().all(|one| scope::is_scope_token(one)) { Ok(scopes.join(" ")) } else { Err(Error::ScopeRefused) }
+    if scopes.iter().all(|one| scope::is_scope_token(one)) { Ok(scopes.join(" ")) } else { Err(Error::ScopeInvalid) }
 }
 
 /// A hierarchy as core reads it. What implies nothing has no line.
@@ -147,7 +147,7 @@ mod tests {
     fn every_relaxation_is_here() {
         use Relaxation::*;
         let here: Vec<jwt::Relaxation> =
-            [TypJwtOrAbsent, TypUnchecked, AudienceRootSlash, ScpText, ClientIdOptional].map(Into::into).to_vec();
+            [TypJwtOrAbsent, TypUnchecked, AudienceUriEquivalence, ScpText, ClientIdOptional].map(Into::into).to_vec();
         assert_eq!(here, jwt::Relaxation::ALL);
     }
 }

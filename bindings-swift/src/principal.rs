@@ -34,7 +34,7 @@ impl Principal {
     }
 
     /// `jti`.
-    pub(crate) fn token_id(&self) -> Result<String, Failure> {
+    pub(crate) fn jwt_id(&self) -> Result<String, Failure> {
         there(self.0.jwt_id(), Claim::JwtId)
     }
 
@@ -49,8 +49,8 @@ impl Principal {
     }
 
     /// Whether the audience fits only by a relaxation.
-    pub(crate) fn audience_tolerated(&self) -> Result<bool, Failure> {
-        Ok(self.0.audience_tolerated())
+    pub(crate) fn audience_matched_by_equivalence(&self) -> Result<bool, Failure> {
+        Ok(self.0.audience_matched_by_equivalence())
     }
 
     /// The scopes that were granted.

@@ -161,7 +161,7 @@ pub enum Material<'a> {
         /// The public key.
         x: &'a [u8],
     },
-    /// `kty` `oct`: only ever read by [`load_secrets`](crate::jwk::load_secrets), never out of a public key set.
+    /// `kty` `oct`: only ever read by [`parse_each_secret`](crate::jwk::parse_each_secret), never out of a public key set.
     Secret {
         /// The secret.
         k: &'a [u8],
@@ -270,7 +270,11 @@ impl<'p, K> Algorithms<'p, K> {
     ///
     /// [`Error::AlgorithmsEmpty`] for an empty one, which must not be taken for "any" (RFC 8725 section 3.1).
     pub fn new(list: &'p [&'p dyn Algorithm<K>]) -> Result<Self, Error> {
-        if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self(list)) }
+        if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self::of_checked(list)) }
+    }
+
+    pub(crate) fn of_checked(list: &'p [&'p dyn Algorithm<K>]) -> Self {
+        Self(list)
     }
 
     /// The implementation of this algorithm.

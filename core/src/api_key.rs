@@ -17,9 +17,9 @@ use crate::secret::{STACK, apart};
 use crate::text::saturate;
 
 /// Characters of a prefix.
-pub const MAX_PREFIX: usize = 24;
+pub const MAX_PREFIX_LENGTH: usize = 24;
 /// Characters of a key.
-pub const MAX_LENGTH: usize = MAX_PREFIX + 1 + ID + 1 + SECRET + CHECKSUM;
+pub const MAX_LENGTH: usize = MAX_PREFIX_LENGTH + 1 + ID + 1 + SECRET + CHECKSUM;
 const ID: usize = 16;
 const SECRET: usize = 64;
 const CHECKSUM: usize = 8;
@@ -57,7 +57,7 @@ impl<'a> ApiKey<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ApiKeyPrefixRefused`] if the prefix is not made of 1 to [`MAX_PREFIX`] lower-case letters and digits, with
+    /// [`Error::ApiKeyPrefixInvalid`] if the prefix is not made of 1 to [`MAX_PREFIX_LENGTH`] lower-case letters and digits, with
     /// single `_` within.
     ///
     /// # Examples
@@ -82,7 +82,7 @@ impl<'a> ApiKey<'a> {
     /// ```
     pub fn mint(prefix: &'a str, random: &'a [u8; 32]) -> Result<Self, Error> {
         if !is_prefix(prefix) {
-            return Err(Error::ApiKeyPrefixRefused);
+            return Err(Error::ApiKeyPrefixInvalid);
         }
         let secret = Secret::Bytes(random);
         Ok(Self { prefix, secret, id: secret.read(|bytes| Ok(id(prefix, bytes)))? })
@@ -186,7 +186,7 @@ impl fmt::Display for Digits<'_> {
 fn is_prefix(text: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    text.len() <= MAX_PREFIX && text.split('_').all(part)
+    text.len() <= MAX_PREFIX_LENGTH && text.split('_').all(part)
 }
 
 fn id(prefix: &str, secret: &[u8; 32]) -> [u8; ID] {
@@ -328,7 +328,7 @@ mod tests {
         assert_eq!(ApiKey::parse(&text.to_uppercase()).err(), Some(Error::ApiKeyMalformed));
         assert_eq!(ApiKey::parse(&text.replace("live", "test")).err(), Some(Error::ApiKeyChecksumInvalid));
         for prefix in ["", "_", "a__b", "a_", "_a", "A", "a-b", &"a".repeat(25), "\u{e4}"] {
-            assert_eq!(ApiKey::mint(prefix, &[7; 32]).err(), Some(Error::ApiKeyPrefixRefused));
+            assert_eq!(ApiKey::mint(prefix, &[7; 32]).err(), Some(Error::ApiKeyPrefixInvalid));
         }
     }
 

@@ -96,7 +96,7 @@ names! {
         Cty = "cty",
         /// RFC 7515 section 4.1.1.
         Alg = "alg",
-        /// RFC 7515 section 4.1.4: text of at most [`MAX_KEY_ID`](crate::jwk::MAX_KEY_ID) bytes.
+        /// RFC 7515 section 4.1.4: text of at most [`MAX_KEY_ID_LENGTH`](crate::jwk::MAX_KEY_ID_LENGTH) bytes.
         Kid = "kid",
         /// RFC 7515 section 4.1.9.
         Typ = "typ",
@@ -198,7 +198,7 @@ errors! {
         limit: u32
     } = "json_too_deep", InvalidToken;
     /// Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8).
-    123 JsonTextInvalid = "json_text_invalid", InvalidToken;
+    123 JsonStringInvalid = "json_string_invalid", InvalidToken;
     /// So many members that checking their names would cost more than the budget.
     124 JsonTooComplex = "json_too_complex", InvalidToken;
     /// JSON, but not an object.
@@ -308,7 +308,7 @@ errors! {
     /// More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).
     403 CredentialsRepeated = "credentials_repeated", InvalidRequest;
     /// A value may not stand in a challenge (RFC 6750 section 3).
-    404 ChallengeValueRefused = "challenge_value_refused", ServerError;
+    404 ChallengeValueInvalid = "challenge_value_invalid", ServerError;
     /// The output buffer is too small (bytes).
     405 BufferTooSmall {
         /// What is always enough for this output.
@@ -343,7 +343,7 @@ errors! {
     /// The secret is not the one that was hashed.
     703 ApiKeyMismatch = "api_key_mismatch", InvalidToken;
     /// The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`.
-    704 ApiKeyPrefixRefused = "api_key_prefix_refused", ServerError;
+    704 ApiKeyPrefixInvalid = "api_key_prefix_invalid", ServerError;
     /// The stored hash names a pepper version that was not given.
     705 PepperUnknown {
         /// The version.
@@ -361,9 +361,9 @@ errors! {
     /// Not a name of an algorithm.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
     /// The issuer is empty or missing, or stands in two policies.
-    804 IssuerRefused = "issuer_refused", ServerError;
+    804 IssuerInvalid = "issuer_invalid", ServerError;
     /// The policy lists no audience, an empty one, or too many.
-    805 AudienceRefused = "audience_refused", ServerError;
+    805 AudienceInvalid = "audience_invalid", ServerError;
     /// The leeway is over its cap (seconds).
     806 LeewayTooLarge {
         /// The most seconds.
@@ -379,13 +379,13 @@ errors! {
         actual: u32
     } = "secret_too_short", ServerError;
     /// Not a scope list by RFC 6749 section 3.3, or more scopes than the budget.
-    808 ScopeRefused = "scope_refused", ServerError;
+    808 ScopeInvalid = "scope_invalid", ServerError;
     /// Not an absolute URI of the form that is asked for.
-    809 UriRefused = "uri_refused", ServerError;
+    809 UriInvalid = "uri_invalid", ServerError;
     /// More required claims than the budget, or an empty name.
-    810 RequiredClaimsRefused = "required_claims_refused", ServerError;
+    810 RequiredClaimsInvalid = "required_claims_invalid", ServerError;
     /// A text of the program's own is not UTF-8.
-    811 TextRefused = "text_refused", ServerError;
+    811 TextInvalid = "text_invalid", ServerError;
 
     /// The metadata document speaks of another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;
@@ -484,9 +484,9 @@ mod tests {
                 "The secret is not the one that was hashed.",
             ),
             (
-                Error::IssuerRefused,
+                Error::IssuerInvalid,
                 804,
-                "issuer_refused",
+                "issuer_invalid",
                 (500, None),
                 "The issuer is empty or missing, or stands in two policies.",
             ),

@@ -5,7 +5,7 @@
 
 mod read;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "host")]
 use core::cmp::Ordering::{Equal, Less};
 use core::fmt;
 use core::ops::Deref;
@@ -13,7 +13,7 @@ use core::ops::Deref;
 use heapless::Vec;
 use sha2::{Digest, Sha256};
 
-use crate::alg::hmac::{MAX_SECRET, SharedSecret};
+use crate::alg::hmac::{MAX_SECRET_LENGTH, SharedSecret};
 use crate::alg::{Alg, Algorithms, Asymmetric, Material};
 use crate::error::Error;
 use crate::secret::{STACK, apart};
@@ -29,7 +29,7 @@ pub const MAX_KEYS: usize = 1024;
 /// 4096 bits 4, of 8192 bits 16. Other keys cost little more than to be read.
 pub const MAX_PREPARATION: u32 = 1024;
 /// Bytes of a `kid`.
-pub const MAX_KEY_ID: usize = 1024;
+pub const MAX_KEY_ID_LENGTH: usize = 1024;
 /// Skipped keys that a [`KeySet`] remembers.
 pub const MAX_REPORTED: usize = 32;
 
@@ -116,7 +116,7 @@ pub struct Skipped {
 ///
 /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
 /// let mut keys = Vec::new();
-/// jwk::load(jwks, Algorithms::new(ASYMMETRIC)?, |outcome| {
+/// jwk::parse_each(jwks, Algorithms::new(ASYMMETRIC)?, |outcome| {
 ///     match outcome {
 ///         Ok(key) => keys.push(key),
 ///         Err(skipped) => eprintln!("key {}: {}", skipped.index, skipped.error),
@@ -126,15 +126,15 @@ pub struct Skipped {
 /// let key = jwk::select(&keys, Alg::Ed25519, Some("k1"))?;
 /// # Ok::<(), doorward::Error>(())
 /// ```
-pub fn load<K: Asymmetric>(
+pub fn parse_each<K: Asymmetric>(
     document: &[u8],
     algorithms: Algorithms<'_, K>,
     each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    load_family::<Public, _>(document, algorithms, each)
+    parse_family::<Public, _>(document, algorithms, each)
 }
 
-/// As [`load`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
+/// As [`parse_each`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
 ///
 /// A type apart: what comes out of this never meets a public key, and nothing here reads a public key set. A secret is for
 /// one algorithm (RFC 8725 section 3.1): the one that its `alg` names, or without `alg` the only one of the list. Without
@@ -142,7 +142,7 @@ pub fn load<K: Asymmetric>(
 ///
 /// # Errors
 ///
-/// As [`load`].
+/// As [`parse_each`].
 ///
 /// # Examples
 ///
@@ -152,19 +152,19 @@ pub fn load<K: Asymmetric>(
 ///
 /// let document = br#"{"keys": [{"kty": "oct", "alg": "HS256", "k": "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}]}"#;
 /// let mut secrets = Vec::new();
-/// jwk::load_secrets(document, Algorithms::new(hmac::ALL)?, |outcome| {
+/// jwk::parse_each_secret(document, Algorithms::new(hmac::ALL)?, |outcome| {
 ///     secrets.push(outcome.map_err(|skipped| skipped.error)?);
 ///     Ok(())
 /// })?;
 /// assert_eq!(secrets.len(), 1);
 /// # Ok::<(), doorward::Error>(())
 /// ```
-pub fn load_secrets(
+pub fn parse_each_secret(
     document: &[u8],
     algorithms: Algorithms<'_, SharedSecret>,
     each: impl FnMut(Result<Key<SharedSecret>, Skipped>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    load_family::<Shared, _>(document, algorithms, each)
+    parse_family::<Shared, _>(document, algorithms, each)
 }
 
 /// How keys are read and decoded: public ones, or secrets.
@@ -188,7 +188,7 @@ impl Family for Public {
     }
 
     fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
-        work(jwk.material(&mut [0; read::MATERIAL]))
+        work(jwk.material(&mut [0; read::MATERIAL_LENGTH]))
     }
 }
 
@@ -202,11 +202,11 @@ impl Family for Shared {
     }
 
     fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
-        apart::<STACK, _>(|| work(jwk.secret_material(&mut [0; MAX_SECRET])))
+        apart::<STACK, _>(|| work(jwk.secret_material(&mut [0; MAX_SECRET_LENGTH])))
     }
 }
 
-fn load_family<F: Family, K>(
+fn parse_family<F: Family, K>(
     document: &[u8],
     algorithms: Algorithms<'_, K>,
     mut each: impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
@@ -222,7 +222,7 @@ fn load_family<F: Family, K>(
     }
     let mut left = MAX_PREPARATION;
     for (index, value) in (0_u32..).zip(keys) {
-        if let Err(error) = load_one::<F, K>(index, value, algorithms, &mut left, &mut each)? {
+        if let Err(error) = parse_one::<F, K>(index, value, algorithms, &mut left, &mut each)? {
             each(Err(Skipped { index, error }))?;
         }
     }
@@ -230,7 +230,7 @@ fn load_family<F: Family, K>(
 }
 
 /// The outer result is the word of `each`, the inner one is about the key.
-fn load_one<F: Family, K>(
+fn parse_one<F: Family, K>(
     index: u32,
     value: Value<'_>,
     algorithms: Algorithms<'_, K>,
@@ -279,9 +279,9 @@ fn key_id(jwk: &Jwk<'_>) -> Result<Option<KeyId>, Error> {
     let Some(id) = jwk.key_id else { return Ok(None) };
     let mut memory;
     let id = match id.plain() {
-        Some(plain) => Some(plain).filter(|plain| plain.len() <= MAX_KEY_ID),
+        Some(plain) => Some(plain).filter(|plain| plain.len() <= MAX_KEY_ID_LENGTH),
         None => {
-            memory = [0; MAX_KEY_ID];
+            memory = [0; MAX_KEY_ID_LENGTH];
             id.unescape(&mut memory).ok()
         }
     };
@@ -341,14 +341,14 @@ impl<K, const N: usize> KeySet<K, N> {
 }
 
 impl<K: Asymmetric, const N: usize> KeySet<K, N> {
-    /// Reads a public key set; see [`load`].
+    /// Reads a public key set; see [`parse_each`].
     ///
     /// `N` counts pairs of key and algorithm: an RSA key without `alg` takes six places beside [`ASYMMETRIC`], one beside a
     /// list that has RS256 alone.
     ///
     /// # Errors
     ///
-    /// As [`load`], and [`Error::KeySetTooManyKeys`] if there are more than `N`. Keys that were skipped are no error:
+    /// As [`parse_each`], and [`Error::KeySetTooManyKeys`] if there are more than `N`. Keys that were skipped are no error:
     /// [`KeySet::skipped`] lists them.
     ///
     /// # Examples
@@ -376,13 +376,13 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// [`ASYMMETRIC`]: crate::alg::ASYMMETRIC
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let mut set = Self::new();
-        load(document, algorithms, |outcome| set.add(outcome))?;
+        parse_each(document, algorithms, |outcome| set.add(outcome))?;
         Ok(set)
     }
 }
 
 impl<const N: usize> KeySet<SharedSecret, N> {
-    /// Reads a private document of shared secrets in the place of the keys before; see [`load_secrets`].
+    /// Reads a private document of shared secrets in the place of the keys before; see [`parse_each_secret`].
     ///
     /// A set that is returned would be moved, and leave its secrets where it was.
     ///
@@ -391,7 +391,7 @@ impl<const N: usize> KeySet<SharedSecret, N> {
     /// As [`KeySet::parse`]; then the set is empty.
     pub fn read_secrets(&mut self, document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<(), Error> {
         *self = Self::new();
-        load_secrets(document, algorithms, |outcome| self.add(outcome)).inspect_err(|_| self.keys.clear())
+        parse_each_secret(document, algorithms, |outcome| self.add(outcome)).inspect_err(|_| self.keys.clear())
     }
 }
 
@@ -411,7 +411,7 @@ impl<K, const N: usize> Deref for KeySet<K, N> {
 
 /// The one key for a token: of this algorithm, and of this `kid` where the token names one (RFC 7515 section 4.1.4).
 ///
-/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn. See [`load`] for an example.
+/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn. See [`parse_each`] for an example.
 ///
 /// # Errors
 ///
@@ -427,15 +427,15 @@ pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Resu
     if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
 }
 
-/// Puts keys into an order of which [`narrow`] can make use.
-#[cfg(feature = "std")]
+/// Puts keys into an order of which [`candidates`] can make use.
+#[cfg(feature = "host")]
 pub(crate) fn sort<K>(keys: &mut [Key<K>]) {
     keys.sort_unstable_by(|one, other| (one.alg, &one.id).cmp(&(other.alg, &other.id)));
 }
 
 /// Those of the sorted keys among which [`select`] can find one.
-#[cfg(feature = "std")]
-pub(crate) fn narrow<'k, K>(sorted: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> &'k [Key<K>] {
+#[cfg(feature = "host")]
+pub(crate) fn candidates<'k, K>(sorted: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> &'k [Key<K>] {
     let id = key_id.map(KeyId::new);
     let place = |key: &Key<K>| key.alg.cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
     let start = sorted.partition_point(|key| place(key) == Less);

@@ -53,11 +53,11 @@
 //! ```
 
 mod claims;
-mod policy;
+pub(crate) mod policy;
 mod token;
 
-#[cfg(feature = "std")]
-pub(crate) use claims::Places;
+#[cfg(feature = "host")]
+pub(crate) use claims::ClaimSpans;
 pub use claims::{Principal, claims_digest};
 pub use policy::{
     Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims,
@@ -113,32 +113,32 @@ pub fn authenticate<'a, K>(
 }
 
 /// One issuer: its keys, and the policy for its tokens. Keys never serve another issuer (RFC 8725 section 3.8).
-pub struct Realm<'p, K> {
+pub struct TrustedIssuer<'p, K> {
     /// The issuer's keys.
     pub keys: &'p [Key<K>],
     /// What its tokens must fulfil.
     pub policy: &'p Policy<'p, K>,
 }
 
-impl<K> fmt::Debug for Realm<'_, K> {
+impl<K> fmt::Debug for TrustedIssuer<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Realm").field("keys", &self.keys).field("policy", self.policy).finish()
+        f.debug_struct("TrustedIssuer").field("keys", &self.keys).field("policy", self.policy).finish()
     }
 }
 
-/// As [`authenticate`], for several issuers: the unverified `iss` chooses the realm, and is checked again after the
-/// signature. Nothing else of the unverified payload is used. One realm for each issuer: of two, the second is never
+/// As [`authenticate`], for several issuers: the unverified `iss` chooses among them, and is checked again after the
+/// signature. Nothing else of the unverified payload is used. List each issuer once: of two entries, the second is never
 /// reached. An issuer's several audiences belong into one policy.
 ///
 /// # Errors
 ///
-/// As [`authenticate`], and [`Error::IssuerUnknown`] if the token is of none of these issuers. A single realm is used for
+/// As [`authenticate`], and [`Error::IssuerUnknown`] if the token is of none of these issuers. A single one is used for
 /// every token, so another issuer's is [`Error::IssuerMismatch`] there, or has no key.
 ///
 /// # Examples
 ///
 /// ```
-/// use doorward::jwt::{Realm, authenticate_any, scratch_length};
+/// use doorward::jwt::{TrustedIssuer, authenticate_any, scratch_length};
 /// use doorward::{ASYMMETRIC, Algorithms, Audience, Issuer, KeySet, Policy, UnixTime};
 ///
 /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
@@ -150,28 +150,29 @@ impl<K> fmt::Debug for Realm<'_, K> {
 /// let theirs = Policy::mcp(Issuer::new("https://id.example.org")?, audience, algorithms);
 /// let (our_keys, their_keys) =
 ///     (KeySet::<_, 8>::parse(jwks, algorithms)?, KeySet::<_, 8>::parse(other_jwks, algorithms)?);
-/// let realms = [Realm { keys: &our_keys, policy: &ours }, Realm { keys: &their_keys, policy: &theirs }];
+/// let issuers =
+///     [TrustedIssuer { keys: &our_keys, policy: &ours }, TrustedIssuer { keys: &their_keys, policy: &theirs }];
 ///
 /// let mut scratch = vec![0; scratch_length(token.len())];
-/// let principal = authenticate_any(token, &mut scratch, &realms, UnixTime::from_seconds(1_700_000_000))?;
+/// let principal = authenticate_any(token, &mut scratch, &issuers, UnixTime::from_seconds(1_700_000_000))?;
 /// assert_eq!(principal.issuer(), "https://id.example.com");
 /// # Ok::<(), doorward::Error>(())
 /// ```
 pub fn authenticate_any<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],
-    realms: &[Realm<'a, K>],
+    issuers: &[TrustedIssuer<'a, K>],
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
-    let realm = match realms {
+    let TrustedIssuer { keys, policy } = match issuers {
         [only] => only,
         several => {
-            let issuer = token::claimed_issuer(token, scratch)?;
-            let mut realms = several.iter();
-            realms.find(|realm| issuer.equals(realm.policy.issuer().as_str())).ok_or(Error::IssuerUnknown)?
+            let claimed = token::claimed_issuer(token, scratch)?;
+            let is_claimed = |trusted: &&TrustedIssuer<'_, K>| claimed.equals(trusted.policy.issuer().as_str());
+            several.iter().find(is_claimed).ok_or(Error::IssuerUnknown)?
         }
     };
-    authenticate(token, scratch, realm.keys, realm.policy, now)
+    authenticate(token, scratch, keys, policy, now)
 }
 
 #[cfg(all(test, feature = "ed25519"))]
@@ -197,8 +198,8 @@ mod tests {
         shown += &format!("{verified:?}");
         let principal = verified.check(&policy, UnixTime::from_seconds(1_700_000_000)).unwrap();
         let subject = principal.claim("sub").unwrap();
-        shown += &format!("{principal:?}{subject:?}{:?}{:?}", subject.as_text(), principal.scopes());
-        shown += &format!("{keys:?}{:?}{policy:?}", Realm { keys: &keys, policy: &policy });
+        shown += &format!("{principal:?}{subject:?}{:?}{:?}", subject.as_string(), principal.scopes());
+        shown += &format!("{keys:?}{:?}{policy:?}", TrustedIssuer { keys: &keys, policy: &policy });
         let mut secrets = KeySet::<_, 1>::new();
         let document = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}]}"#;
         secrets.read_secrets(document, Algorithms::new(&[&hmac::HS256]).unwrap()).unwrap();

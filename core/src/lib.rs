@@ -28,7 +28,7 @@
 //! | an Authorization header | the token | [`oauth::bearer::token`] |
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
-//! | a key set document | keys | [`KeySet`], [`jwk::load`] |
+//! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | keys that may be old | the decision whether to fetch them | [`jwks_refresh`] |
 //! | an error | the answer: status, challenge, body | [`Error::response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
@@ -44,7 +44,7 @@
 //! | `rsa-4096`, `rsa-8192` | yes | the same with longer moduli; keys then take as much memory as the longest |
 //! | `p256`, `p384`, `p521` | yes | ES256, ES384, ES512 |
 //! | `ed25519` | yes | Ed25519, also called EdDSA |
-//! | `std` | | `host`: what owns keys and policies, may be shared by threads, and remembers tokens |
+//! | `host` | | `host`: what owns keys and policies, may be shared by threads, and caches verified tokens; needs std |
 //! | `aws-lc` | | `alg::aws_lc`: quick signatures for hosts; needs a C compiler |
 //!
 //! HMAC ([`alg::hmac`]) needs no feature and is in no list unless you put it there.
@@ -58,13 +58,13 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::as_conversions)
 )]
 
-#[cfg(any(test, feature = "std"))]
+#[cfg(any(test, feature = "host"))]
 extern crate std;
 
 pub mod alg;
 pub mod api_key;
 pub mod error;
-#[cfg(feature = "std")]
+#[cfg(feature = "host")]
 pub mod host;
 pub mod jwk;
 pub mod jwks_refresh;

@@ -110,7 +110,7 @@ impl ErrorResponse {
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueRefused`] if `resource_metadata` is no absolute URI.
+    /// [`Error::ChallengeValueInvalid`] if `resource_metadata` is no absolute URI.
     pub fn challenge<'a>(
         self,
         scopes: ScopeList<'a>,
@@ -186,7 +186,7 @@ mod tests {
             assert_eq!(challenge.is_some(), wanted, "{name}");
         }
         let bad = Error::TokenMalformed.response().challenge(ScopeList::EMPTY, "/metadata");
-        assert_eq!(bad, Err(Error::ChallengeValueRefused));
+        assert_eq!(bad, Err(Error::ChallengeValueInvalid));
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         for (_, name, response) in Error::TABLE {
             let body = response.body().to_string();
             let object = json::parse(body.as_bytes()).unwrap();
-            let is = |member, text| object.get(member).unwrap().as_text().unwrap().equals(text);
+            let is = |member, text| object.get(member).unwrap().as_string().unwrap().equals(text);
             assert!(is("error_description", response.description()), "{name}");
             assert!(response.code().is_none_or(|code| is("error", code)), "{name}");
             assert_eq!(response.write_body(&mut [0; 128]), Ok(&*body));

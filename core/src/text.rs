@@ -3,8 +3,8 @@
 pub mod base64url;
 pub mod json;
 pub mod printable;
+pub(crate) mod swar;
 pub mod uri;
-pub(crate) mod words;
 
 /// A length as errors tell it; lengths past 4 GiB are told as that.
 pub(crate) fn saturate(length: usize) -> u32 {

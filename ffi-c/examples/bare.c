@@ -19,9 +19,9 @@ static char token[] =
 static char key_memory[4096] __attribute__((aligned(DOORWARD_ALIGNMENT)));
 static char scratch[2048] __attribute__((aligned(DOORWARD_ALIGNMENT)));
 
-static doorward_error judge(const doorward_realm *realm, uint64_t now, doorward_principal **caller) {
+static doorward_error judge(const doorward_trusted_issuer *issuer, uint64_t now, doorward_principal **caller) {
   doorward_text text = doorward_string(token);
-  return doorward_fixed_authenticate(realm, 1, text, now, scratch, sizeof scratch, caller);
+  return doorward_fixed_authenticate(issuer, 1, text, now, scratch, sizeof scratch, caller);
 }
 
 static int is_user_1(doorward_text text) {
@@ -36,7 +36,7 @@ int main(void) {
   static doorward_policy policy;
   doorward_fixed_keys *keys;
   doorward_principal *caller;
-  doorward_realm realm;
+  doorward_trusted_issuer issuer;
   if (doorward_policy_mcp(&policy, doorward_string("https://issuer.example/t1")) ||
       doorward_policy_audience(&policy, doorward_string("https://api.example.com/mcp")) ||
       doorward_policy_algorithm(&policy, doorward_string("ES256")) ||
@@ -44,18 +44,18 @@ int main(void) {
       doorward_fixed_keys_parse(keys, &policy, doorward_string(JWKS))) {
     return 1;
   }
-  realm.policy = &policy;
-  realm.keys = keys;
-  if (judge(&realm, 1700000000, &caller) != DOORWARD_OK || !is_user_1(doorward_principal_subject(caller)) ||
+  issuer.policy = &policy;
+  issuer.keys = keys;
+  if (judge(&issuer, 1700000000, &caller) != DOORWARD_OK || !is_user_1(doorward_principal_subject(caller)) ||
       doorward_principal_require(caller, doorward_string("read")) != DOORWARD_OK) {
     return 2;
   }
   doorward_principal_free(&caller);
-  if (judge(&realm, 1800000000, &caller) != DOORWARD_TOKEN_EXPIRED || caller != NULL) {
+  if (judge(&issuer, 1800000000, &caller) != DOORWARD_TOKEN_EXPIRED || caller != NULL) {
     return 3;
   }
   token[sizeof token - 10] ^= 1;
-  if (judge(&realm, 1700000000, &caller) != DOORWARD_SIGNATURE_INVALID || caller != NULL) {
+  if (judge(&issuer, 1700000000, &caller) != DOORWARD_SIGNATURE_INVALID || caller != NULL) {
     return 4;
   }
   doorward_fixed_keys_free(&keys);

@@ -71,7 +71,7 @@ enum {
   /** Nested deeper than the budget. */
   DOORWARD_JSON_TOO_DEEP = 122,
   /** Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8). */
-  DOORWARD_JSON_TEXT_INVALID = 123,
+  DOORWARD_JSON_STRING_INVALID = 123,
   /** So many members that checking their names would cost more than the budget. */
   DOORWARD_JSON_TOO_COMPLEX = 124,
   /** JSON, but not an object. */
@@ -141,7 +141,7 @@ enum {
   /** More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1). */
   DOORWARD_CREDENTIALS_REPEATED = 403,
   /** A value may not stand in a challenge (RFC 6750 section 3). */
-  DOORWARD_CHALLENGE_VALUE_REFUSED = 404,
+  DOORWARD_CHALLENGE_VALUE_INVALID = 404,
   /** The output buffer is too small (bytes). */
   DOORWARD_BUFFER_TOO_SMALL = 405,
   /** The issuer's keys cannot be had now, or are not there yet. */
@@ -167,7 +167,7 @@ enum {
   /** The secret is not the one that was hashed. */
   DOORWARD_API_KEY_MISMATCH = 703,
   /** The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`. */
-  DOORWARD_API_KEY_PREFIX_REFUSED = 704,
+  DOORWARD_API_KEY_PREFIX_INVALID = 704,
   /** The stored hash names a pepper version that was not given. */
   DOORWARD_PEPPER_UNKNOWN = 705,
   /** The pepper has fewer than 32 bytes. */
@@ -181,21 +181,21 @@ enum {
   /** Not a name of an algorithm. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
   /** The issuer is empty or missing, or stands in two policies. */
-  DOORWARD_ISSUER_REFUSED = 804,
+  DOORWARD_ISSUER_INVALID = 804,
   /** The policy lists no audience, an empty one, or too many. */
-  DOORWARD_AUDIENCE_REFUSED = 805,
+  DOORWARD_AUDIENCE_INVALID = 805,
   /** The leeway is over its cap (seconds). */
   DOORWARD_LEEWAY_TOO_LARGE = 806,
   /** The shared secret is shorter than the hash (RFC 7518 section 3.2). */
   DOORWARD_SECRET_TOO_SHORT = 807,
   /** Not a scope list by RFC 6749 section 3.3, or more scopes than the budget. */
-  DOORWARD_SCOPE_REFUSED = 808,
+  DOORWARD_SCOPE_INVALID = 808,
   /** Not an absolute URI of the form that is asked for. */
-  DOORWARD_URI_REFUSED = 809,
+  DOORWARD_URI_INVALID = 809,
   /** More required claims than the budget, or an empty name. */
-  DOORWARD_REQUIRED_CLAIMS_REFUSED = 810,
+  DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
   /** A text of the program's own is not UTF-8. */
-  DOORWARD_TEXT_REFUSED = 811,
+  DOORWARD_TEXT_INVALID = 811,
   /** The metadata document speaks of another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document speaks of another issuer (RFC 8414 section 3.3). */
@@ -299,7 +299,7 @@ typedef struct doorward_shared_secrets doorward_shared_secrets;
  *
  * No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
  * with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
- * is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_REFUSED, or, where somebody sent it, as malformed:
+ * is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_INVALID, or, where somebody sent it, as malformed:
  * DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
  */
 typedef struct doorward_text {
@@ -389,18 +389,18 @@ typedef struct doorward_skipped {
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * How much an authenticator may remember.
+ * How much an authenticator may cache.
  */
-typedef struct doorward_memo_limits {
+typedef struct doorward_cache_limits {
   /**
-   * Tokens; 0 to remember none.
+   * Tokens; 0 to cache none.
    */
   uint32_t entries;
   /**
-   * Bytes, of the claims and of what holds them; 0 to remember none.
+   * Bytes, of the claims and of what holds them; 0 to cache none.
    */
   uint32_t bytes;
-} doorward_memo_limits;
+} doorward_cache_limits;
 #endif
 
 /**
@@ -416,7 +416,7 @@ typedef struct doorward_digest {
 /**
  * One issuer: its policy and its keys.
  */
-typedef struct doorward_realm {
+typedef struct doorward_trusted_issuer {
   /**
    * What its tokens must fulfil.
    */
@@ -425,7 +425,7 @@ typedef struct doorward_realm {
    * The keys, which serve no other issuer (RFC 8725 section 3.8).
    */
   const struct doorward_fixed_keys *keys;
-} doorward_realm;
+} doorward_trusted_issuer;
 
 /**
  * A parameter of a challenge.
@@ -574,7 +574,7 @@ bool doorward_text_is_printable(struct doorward_text text);
 
 /**
  * Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
- * there, and is refused with DOORWARD_JSON_TEXT_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
+ * there, and is refused with DOORWARD_JSON_STRING_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
  */
 doorward_error doorward_text_to_string(struct doorward_text text,
                                        struct doorward_buffer *out);
@@ -636,7 +636,7 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
 
 /**
  * Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
- * "audience_root_slash", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
+ * "audience_uri_equivalence", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy, struct doorward_text rule);
 
@@ -730,12 +730,12 @@ void doorward_shared_secrets_free(struct doorward_shared_secrets **secrets);
  * DOORWARD_KEYS_UNAVAILABLE.
  *
  * @param policies an array of `count` policies
- * @param memo how much may be remembered; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
+ * @param cache how much may be cached; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
  * @param out set to the new authenticator, which the caller owns; to NULL on error
  */
 doorward_error doorward_authenticator_new(const struct doorward_policy *policies,
                                           size_t count,
-                                          const struct doorward_memo_limits *memo,
+                                          const struct doorward_cache_limits *cache,
                                           struct doorward_authenticator **out);
 #endif
 
@@ -851,9 +851,9 @@ doorward_error doorward_principal_audience(const struct doorward_principal *prin
                                            struct doorward_buffer *out);
 
 /**
- * Whether the audience fits only by the relaxation "audience_root_slash".
+ * Whether the audience fits only by the relaxation "audience_uri_equivalence".
  */
-bool doorward_principal_audience_tolerated(const struct doorward_principal *principal);
+bool doorward_principal_audience_matched_by_equivalence(const struct doorward_principal *principal);
 
 /**
  * `exp`, in seconds since 1970, without the leeway; 0 for NULL.
@@ -933,12 +933,12 @@ size_t doorward_scratch_length(size_t token_length);
 /**
  * Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.
  *
- * @param realms an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+ * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
  * @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
  * @param length its bytes: doorward_scratch_length() of the token's length is always enough
  * @param out set to who is calling, in `scratch`; to NULL on error
  */
-doorward_error doorward_fixed_authenticate(const struct doorward_realm *realms,
+doorward_error doorward_fixed_authenticate(const struct doorward_trusted_issuer *issuers,
                                            size_t count,
                                            struct doorward_text token,
                                            uint64_t now,
@@ -950,7 +950,7 @@ doorward_error doorward_fixed_authenticate(const struct doorward_realm *realms,
  * As doorward_fixed_authenticate(), with `reason` as doorward_authenticate() has it. A function of its own, since the
  * texts and what writes them take 7 KB of flash.
  */
-doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_realm *realms,
+doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_trusted_issuer *issuers,
                                                        size_t count,
                                                        struct doorward_text token,
                                                        uint64_t now,
@@ -974,7 +974,7 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
 
 /**
  * Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, one at least.
- * DOORWARD_CHALLENGE_VALUE_REFUSED for a name or value that may not stand there.
+ * DOORWARD_CHALLENGE_VALUE_INVALID for a name or value that may not stand there.
  */
 doorward_error doorward_challenge(const struct doorward_parameter *parameters,
                                   size_t count,
@@ -997,7 +997,7 @@ doorward_error doorward_challenge_for(doorward_error error,
 /**
  * Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
  *
- * @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_REFUSED
+ * @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
  */
 doorward_error doorward_resource_metadata_url(struct doorward_text resource,
                                               struct doorward_buffer *out);

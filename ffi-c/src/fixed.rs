@@ -119,12 +119,12 @@ impl FixedKeys {
         match family {
             Family::Public(chosen) => {
                 let algorithms = chosen.algorithms()?;
-                self.read(&|each| jwk::load(document, algorithms, each), Held::Public)
+                self.read(&|each| jwk::parse_each(document, algorithms, each), Held::Public)
             }
             #[cfg(feature = "hmac")]
             Family::Shared(chosen) => {
                 let algorithms = chosen.algorithms()?;
-                self.read(&|each| jwk::load_secrets(document, algorithms, each), Held::Shared)
+                self.read(&|each| jwk::parse_each_secret(document, algorithms, each), Held::Shared)
             }
         }
     }
@@ -240,7 +240,7 @@ pub extern "C" fn doorward_fixed_keys_free(keys: *mut *mut doorward_fixed_keys) 
 
 /// One issuer: its policy and its keys.
 #[repr(C)]
-pub struct doorward_realm {
+pub struct doorward_trusted_issuer {
     /// What its tokens must fulfil.
     pub policy: *const doorward_policy,
     /// The keys, which serve no other issuer (RFC 8725 section 3.8).
@@ -254,15 +254,19 @@ pub extern "C" fn doorward_scratch_length(token_length: usize) -> usize {
     own + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
 }
 
-/// The only realm, or the one whose issuer the unverified payload names, which is checked again after the signature.
-fn realm<'r>(token: &[u8], scratch: &mut [u8], realms: &'r [doorward_realm]) -> Result<&'r doorward_realm, Fault> {
-    if let [only] = realms {
+/// The only issuer, or the one that the unverified payload names, which is checked again after the signature.
+fn trusted_issuer<'r>(
+    token: &[u8],
+    scratch: &mut [u8],
+    issuers: &'r [doorward_trusted_issuer],
+) -> Result<&'r doorward_trusted_issuer, Fault> {
+    if let [only] = issuers {
         return Ok(only);
     }
-    let issuer = jwt::claimed_issuer(token, scratch)?;
-    for realm in realms {
-        if issuer.equals(doorward_policy::of(realm.policy)?.issuer()?) {
-            return Ok(realm);
+    let claimed = jwt::claimed_issuer(token, scratch)?;
+    for trusted in issuers {
+        if claimed.equals(doorward_policy::of(trusted.policy)?.issuer()?) {
+            return Ok(trusted);
         }
     }
     Err(Error::IssuerUnknown.into())
@@ -272,18 +276,18 @@ fn judge<K: Lend>(
     chosen: Chosen<K>,
     token: &[u8],
     scratch: &'static mut [u8],
-    realm: &doorward_realm,
+    trusted: &doorward_trusted_issuer,
     now: u64,
 ) -> Result<Principal, Fault> {
     // The principal lives as long as the list in its policy, so that is put into the scratch too.
     let (chosen, scratch) = handle::keep(scratch, chosen)?;
-    let policy = doorward_policy::of(realm.policy)?.lend(chosen.algorithms()?)?;
-    let keys = K::keys(&lend(realm.keys)?.keys)?;
+    let policy = doorward_policy::of(trusted.policy)?.lend(chosen.algorithms()?)?;
+    let keys = K::keys(&lend(trusted.keys)?.keys)?;
     Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
 }
 
 fn judge_in(
-    realms: *const doorward_realm,
+    issuers: *const doorward_trusted_issuer,
     count: usize,
     token: doorward_text,
     now: u64,
@@ -293,22 +297,22 @@ fn judge_in(
 ) -> Result<(), Fault> {
     let out = handle::out(out)?;
     out.set(core::ptr::null_mut());
-    let (realms, token) = (handle::slice(realms, count)?, handle::bytes(token)?);
+    let (issuers, token) = (handle::slice(issuers, count)?, handle::bytes(token)?);
     // What is more than enough is left alone, so that a call costs the same however much there is.
     let length = length.min(doorward_scratch_length(token.len()));
     let (place, scratch) = handle::cut(scratch.cast(), length)?;
-    let realm = realm(token, scratch, realms)?;
-    let principal = match doorward_policy::of(realm.policy)?.family()? {
-        Family::Public(chosen) => judge(chosen, token, scratch, realm, now),
+    let trusted = trusted_issuer(token, scratch, issuers)?;
+    let principal = match doorward_policy::of(trusted.policy)?.family()? {
+        Family::Public(chosen) => judge(chosen, token, scratch, trusted, now),
         #[cfg(feature = "hmac")]
-        Family::Shared(chosen) => judge(chosen, token, scratch, realm, now),
+        Family::Shared(chosen) => judge(chosen, token, scratch, trusted, now),
     };
     place.give(&out, principal?);
     Ok(())
 }
 
 fn authenticate(
-    realms: *const doorward_realm,
+    issuers: *const doorward_trusted_issuer,
     count: usize,
     token: doorward_text,
     now: u64,
@@ -317,7 +321,7 @@ fn authenticate(
     out: *mut *mut doorward_principal,
 ) -> Result<(), Fault> {
     // Principal, list and core's own each report what is enough for themselves; the caller gives memory for all three.
-    judge_in(realms, count, token, now, scratch, length, out).map_err(|fault| match fault {
+    judge_in(issuers, count, token, now, scratch, length, out).map_err(|fault| match fault {
         Fault::Core(Error::ScratchTooSmall { .. }) => {
             handle::too_small(doorward_scratch_length(token.length), length).into()
         }
@@ -327,13 +331,13 @@ fn authenticate(
 
 /// Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.
 ///
-/// @param realms an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+/// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
 /// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
 /// @param length its bytes: doorward_scratch_length() of the token's length is always enough
 /// @param out set to who is calling, in `scratch`; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_authenticate(
-    realms: *const doorward_realm,
+    issuers: *const doorward_trusted_issuer,
     count: usize,
     token: doorward_text,
     now: u64,
@@ -341,14 +345,14 @@ pub extern "C" fn doorward_fixed_authenticate(
     length: usize,
     out: *mut *mut doorward_principal,
 ) -> doorward_error {
-    guard(|| authenticate(realms, count, token, now, scratch, length, out))
+    guard(|| authenticate(issuers, count, token, now, scratch, length, out))
 }
 
 /// As doorward_fixed_authenticate(), with `reason` as doorward_authenticate() has it. A function of its own, since the
 /// texts and what writes them take 7 KB of flash.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_authenticate_with_reason(
-    realms: *const doorward_realm,
+    issuers: *const doorward_trusted_issuer,
     count: usize,
     token: doorward_text,
     now: u64,
@@ -359,6 +363,6 @@ pub extern "C" fn doorward_fixed_authenticate_with_reason(
 ) -> doorward_error {
     guard(|| {
         handle::out(out)?.set(core::ptr::null_mut());
-        principal::explain(reason, || authenticate(realms, count, token, now, scratch, length, out))
+        principal::explain(reason, || authenticate(issuers, count, token, now, scratch, length, out))
     })
 }

@@ -67,7 +67,7 @@ unsafe impl Plain for crate::policy::doorward_policy {}
 // SAFETY: as above.
 unsafe impl Plain for crate::policy::doorward_scope_closure {}
 // SAFETY: as above.
-unsafe impl Plain for crate::fixed::doorward_realm {}
+unsafe impl Plain for crate::fixed::doorward_trusted_issuer {}
 // SAFETY: as above.
 unsafe impl Plain for crate::oauth::doorward_parameter {}
 // SAFETY: as above.
@@ -76,7 +76,7 @@ unsafe impl Plain for crate::api_key::doorward_pepper {}
 unsafe impl Plain for crate::refresh::doorward_refresh_settings {}
 #[cfg(feature = "std")]
 // SAFETY: as above.
-unsafe impl Plain for crate::host::doorward_memo_limits {}
+unsafe impl Plain for crate::host::doorward_cache_limits {}
 
 /// Not null, aligned, and of a length that memory can have.
 fn check<T>(pointer: *const T, count: usize) -> Result<(), Fault> {
@@ -100,7 +100,7 @@ pub(crate) fn bytes<'a>(text: doorward_text) -> Result<&'a [u8], Fault> {
 
 /// A text of the program's own.
 pub(crate) fn text<'a>(text: doorward_text) -> Result<&'a str, Fault> {
-    sent(text, Error::TextRefused)
+    sent(text, Error::TextInvalid)
 }
 
 /// A text that somebody sent: what is not UTF-8 is malformed as others are.
@@ -110,7 +110,7 @@ pub(crate) fn sent<'a>(text: doorward_text, malformed: Error) -> Result<&'a str,
 
 /// `None` where it was left out.
 pub(crate) fn optional<'a>(text: doorward_text) -> Result<Option<&'a str>, Fault> {
-    optional_sent(text, Error::TextRefused)
+    optional_sent(text, Error::TextInvalid)
 }
 
 /// As [`sent`]; `None` where it was left out.

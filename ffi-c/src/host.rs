@@ -5,7 +5,7 @@ use std::sync::Arc;
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithm, Material};
 use doorward::error::Error;
-use doorward::host::{Authenticator, Keys, MemoLimits, Policy};
+use doorward::host::{Authenticator, CacheLimits, Keys, Policy};
 use doorward::jwk::{Key, Skipped};
 use doorward::time::UnixTime;
 
@@ -60,13 +60,13 @@ pub(crate) enum Either {
     Shared(Authenticator<SharedSecret>),
 }
 
-/// How much an authenticator may remember.
+/// How much an authenticator may cache.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct doorward_memo_limits {
-    /// Tokens; 0 to remember none.
+pub struct doorward_cache_limits {
+    /// Tokens; 0 to cache none.
     pub entries: u32,
-    /// Bytes, of the claims and of what holds them; 0 to remember none.
+    /// Bytes, of the claims and of what holds them; 0 to cache none.
     pub bytes: u32,
 }
 
@@ -90,7 +90,7 @@ pub extern "C" fn doorward_key_set_parse(
         let out = handle::out(out)?;
         out.set(core::ptr::null_mut());
         let policy = Policy::new(doorward_policy::of(policy)?.settings()?, ASYMMETRIC)?;
-        handle::give(&out, Arc::new(Keys::parse(handle::bytes(document)?, policy.algorithms()?)?));
+        handle::give(&out, Arc::new(Keys::parse(handle::bytes(document)?, policy.algorithms())?));
         Ok(())
     })
 }
@@ -129,7 +129,7 @@ pub extern "C" fn doorward_shared_secrets_parse(
         let out = handle::out(out)?;
         out.set(core::ptr::null_mut());
         let policy = Policy::new(doorward_policy::of(policy)?.settings()?, hmac::ALL)?;
-        handle::give(&out, Arc::new(Keys::parse_secrets(handle::bytes(private_document)?, policy.algorithms()?)?));
+        handle::give(&out, Arc::new(Keys::parse_secrets(handle::bytes(private_document)?, policy.algorithms())?));
         Ok(())
     })
 }
@@ -191,26 +191,26 @@ fn policies<K>(policies: &[doorward_policy], set: &[&'static dyn Algorithm<K>]) 
 /// DOORWARD_KEYS_UNAVAILABLE.
 ///
 /// @param policies an array of `count` policies
-/// @param memo how much may be remembered; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
+/// @param cache how much may be cached; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
 /// @param out set to the new authenticator, which the caller owns; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_new(
     policies: *const doorward_policy,
     count: usize,
-    memo: *const doorward_memo_limits,
+    cache: *const doorward_cache_limits,
     out: *mut *mut doorward_authenticator,
 ) -> doorward_error {
     guard(|| {
         let out = handle::out(out)?;
         out.set(core::ptr::null_mut());
         let list = handle::slice(policies, count)?;
-        let first = list.first().ok_or(Error::IssuerRefused)?;
+        let first = list.first().ok_or(Error::IssuerInvalid)?;
         let either = match first.begun()?.family()? {
             Family::Shared(_) => Either::Shared(self::policies(list, hmac::ALL)?),
             Family::Public(_) => {
                 let authenticator = self::policies(list, ASYMMETRIC)?;
-                Either::Public(match limits(memo)? {
-                    Some(limits) => authenticator.remember(limits),
+                Either::Public(match limits(cache)? {
+                    Some(limits) => authenticator.with_cache(limits),
                     None => authenticator,
                 })
             }
@@ -220,12 +220,12 @@ pub extern "C" fn doorward_authenticator_new(
     })
 }
 
-fn limits(memo: *const doorward_memo_limits) -> Result<Option<MemoLimits>, Fault> {
-    if memo.is_null() {
-        return Ok(Some(MemoLimits::DEFAULT));
+fn limits(cache: *const doorward_cache_limits) -> Result<Option<CacheLimits>, Fault> {
+    if cache.is_null() {
+        return Ok(Some(CacheLimits::DEFAULT));
     }
-    let doorward_memo_limits { entries, bytes } = *handle::read(memo)?;
-    Ok(Some(MemoLimits { entries, bytes }).filter(|_| entries > 0 && bytes > 0))
+    let doorward_cache_limits { entries, bytes } = *handle::read(cache)?;
+    Ok(Some(CacheLimits { entries, bytes }).filter(|_| entries > 0 && bytes > 0))
 }
 
 /// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the other.

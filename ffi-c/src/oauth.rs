@@ -2,7 +2,7 @@
 
 use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use doorward::text::uri::Uri;
 
@@ -49,7 +49,7 @@ pub struct doorward_parameter {
 }
 
 /// Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, one at least.
-/// DOORWARD_CHALLENGE_VALUE_REFUSED for a name or value that may not stand there.
+/// DOORWARD_CHALLENGE_VALUE_INVALID for a name or value that may not stand there.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_challenge(
     parameters: *const doorward_parameter,
@@ -93,18 +93,18 @@ pub extern "C" fn doorward_challenge_for(
 fn with_resource(
     resource: doorward_text,
     out: *mut doorward_buffer,
-    write: impl for<'r, 'o> FnOnce(Resource<'r>, &'o mut [u8]) -> Result<&'o str, Error>,
+    write: impl for<'r, 'o> FnOnce(ResourceIdentifier<'r>, &'o mut [u8]) -> Result<&'o str, Error>,
 ) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        let resource = Resource::parse(handle::text(resource)?)?;
+        let resource = ResourceIdentifier::parse(handle::text(resource)?)?;
         handle::fill(out, |room| write(resource, room))
     })
 }
 
 /// Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
 ///
-/// @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_REFUSED
+/// @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_url(resource: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     with_resource(resource, out, |resource, room| resource.metadata_url().write(room))
@@ -138,15 +138,15 @@ pub extern "C" fn doorward_resource_metadata(
 ) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        let resource = Resource::parse(handle::text(resource)?)?;
+        let resource = ResourceIdentifier::parse(handle::text(resource)?)?;
         let texts = handle::slice(authorization_servers, count)?;
-        let first = IssuerUrl::parse(handle::text(*texts.first().ok_or(Error::IssuerRefused)?)?)?;
+        let first = IssuerUrl::parse(handle::text(*texts.first().ok_or(Error::IssuerInvalid)?)?)?;
         let mut servers = [first; DOORWARD_MAX_AUTHORIZATION_SERVERS];
-        let servers = servers.get_mut(..count).ok_or(Error::IssuerRefused)?;
+        let servers = servers.get_mut(..count).ok_or(Error::IssuerInvalid)?;
         for (server, text) in servers.iter_mut().zip(texts) {
             *server = IssuerUrl::parse(handle::text(*text)?)?;
         }
-        let document = ProtectedResource {
+        let document = ProtectedResourceMetadata {
             resource,
             authorization_servers: servers,
             scopes_supported: ScopeList::parse(handle::text(scopes_supported)?)?,
@@ -161,7 +161,7 @@ pub extern "C" fn doorward_resource_metadata(
 /// DOORWARD_RESOURCE_MISMATCH.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_check(resource: doorward_text, document: doorward_text) -> doorward_error {
-    guard(|| Ok(Resource::parse(handle::text(resource)?)?.check_document(handle::bytes(document)?)?))
+    guard(|| Ok(ResourceIdentifier::parse(handle::text(resource)?)?.check_document(handle::bytes(document)?)?))
 }
 
 /// Writes a URL where an issuer's metadata may be (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1), in

@@ -260,7 +260,7 @@ pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: 
 pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audience: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceRefused)
+        add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)
     })
 }
 
@@ -332,12 +332,12 @@ pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: door
     guard(|| {
         let policy = doorward_policy::change(policy)?;
         policy.parts[1] = (&raw const REQUIRED_CLAIMS).cast();
-        add(&mut policy.required_claims, &mut policy.required_claim_count, name, Error::RequiredClaimsRefused)
+        add(&mut policy.required_claims, &mut policy.required_claim_count, name, Error::RequiredClaimsInvalid)
     })
 }
 
 /// Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
-/// "audience_root_slash", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
+/// "audience_uri_equivalence", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {
     guard(|| {

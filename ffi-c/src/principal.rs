@@ -149,7 +149,7 @@ pub extern "C" fn doorward_principal_claim_text(
 ) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
-        let text = claim(lend(principal)?, name)?.as_text();
+        let text = claim(lend(principal)?, name)?.as_string();
         handle::print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
     })
 }
@@ -174,10 +174,10 @@ pub extern "C" fn doorward_principal_audience(
     })
 }
 
-/// Whether the audience fits only by the relaxation "audience_root_slash".
+/// Whether the audience fits only by the relaxation "audience_uri_equivalence".
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_principal_audience_tolerated(principal: *const doorward_principal) -> bool {
-    guard_or(false, || Ok(ask!(lend(principal)?, it => it.audience_tolerated())))
+pub extern "C" fn doorward_principal_audience_matched_by_equivalence(principal: *const doorward_principal) -> bool {
+    guard_or(false, || Ok(ask!(lend(principal)?, it => it.audience_matched_by_equivalence())))
 }
 
 /// `exp`, in seconds since 1970, without the leeway; 0 for NULL.

@@ -4,7 +4,7 @@ use core::ffi::c_char;
 use core::fmt;
 
 use doorward::error::Error;
-use doorward::text::json::Text;
+use doorward::text::json::JsonString;
 use doorward::text::printable::{self, Printable};
 
 use crate::error::{Fault, doorward_error};
@@ -14,7 +14,7 @@ use crate::handle::{self, guard, guard_or};
 ///
 /// No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
 /// with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
-/// is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_REFUSED, or, where somebody sent it, as malformed:
+/// is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_INVALID, or, where somebody sent it, as malformed:
 /// DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -91,14 +91,14 @@ pub extern "C" fn doorward_text_is_printable(text: doorward_text) -> bool {
 }
 
 /// Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
-/// there, and is refused with DOORWARD_JSON_TEXT_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
+/// there, and is refused with DOORWARD_JSON_STRING_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_to_string(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
         handle::change(out)?.length = 0;
         let text = handle::optional(text)?.ok_or(Fault::Argument)?;
         if text.contains('\0') {
-            return Err(Error::JsonTextInvalid.into());
+            return Err(Error::JsonStringInvalid.into());
         }
         handle::print(out, &format_args!("{text}\0"))?;
         handle::change(out)?.length = text.len();
@@ -107,7 +107,7 @@ pub extern "C" fn doorward_text_to_string(text: doorward_text, out: *mut doorwar
 }
 
 /// A JSON string with its escapes undone.
-pub(crate) struct Unescaped<'a>(pub(crate) Text<'a>);
+pub(crate) struct Unescaped<'a>(pub(crate) JsonString<'a>);
 
 impl fmt::Display for Unescaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

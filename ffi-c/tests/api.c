@@ -69,7 +69,7 @@ static void x01_x02_texts(void) {
   CHECK(doorward_pkce_authorization_request(s("x"), s("\xff")) == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED);
   CHECK(doorward_pkce_token_request(s("\xff"), s("x")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
   CHECK(doorward_pkce_token_request(nowhere(0), s("\xff")) == DOORWARD_CODE_VERIFIER_MALFORMED);
-  CHECK(doorward_resource_metadata_path(s("\xff"), &out) == DOORWARD_TEXT_REFUSED);
+  CHECK(doorward_resource_metadata_path(s("\xff"), &out) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_pkce_challenge(s(LONG), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
   out = doorward_buffer_of(NULL, 4);
@@ -79,7 +79,7 @@ static void x01_x02_texts(void) {
   CHECK(doorward_uri_is_https_or_loopback(s("https://h")) && !doorward_uri_is_https_or_loopback(s("http://h")));
   CHECK(!doorward_uri_is_https_or_loopback(nowhere(1)) && none(doorward_string(NULL)));
   out = doorward_buffer_of(data, sizeof data);
-  CHECK(doorward_challenge(NULL, 0, &out) == DOORWARD_CHALLENGE_VALUE_REFUSED);
+  CHECK(doorward_challenge(NULL, 0, &out) == DOORWARD_CHALLENGE_VALUE_INVALID);
   CHECK(doorward_pkce_verifier(NULL, &out) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_api_key_check(s("x"), nowhere(0), NULL, 0, NULL) == DOORWARD_API_KEY_MALFORMED);
   CHECK(doorward_api_key_check(s("\xff"), nowhere(0), NULL, 0, NULL) == DOORWARD_API_KEY_MALFORMED);
@@ -95,23 +95,23 @@ static void policies(void) {
   CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_policy_mcp(NULL, s("i")) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_policy_mcp((doorward_policy *)(void *)((char *)&policy + 1), s("i")) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_policy_mcp(&policy, s("")) == DOORWARD_ISSUER_REFUSED);
+  CHECK(doorward_policy_mcp(&policy, s("")) == DOORWARD_ISSUER_INVALID);
   CHECK(doorward_policy_mcp(&policy, s("i")) == DOORWARD_OK);
   for (i = 0; i < 8; i++) {
     CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_OK);
   }
-  CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_AUDIENCE_REFUSED);
+  CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_AUDIENCE_INVALID);
   for (i = 0; i < 16; i++) {
     CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_OK);
   }
-  CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_REQUIRED_CLAIMS_REFUSED);
-  CHECK(doorward_policy_claim(&policy, s("")) == DOORWARD_REQUIRED_CLAIMS_REFUSED);
+  CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_REQUIRED_CLAIMS_INVALID);
+  CHECK(doorward_policy_claim(&policy, s("")) == DOORWARD_REQUIRED_CLAIMS_INVALID);
   CHECK(doorward_policy_leeway(&policy, 301) == DOORWARD_LEEWAY_TOO_LARGE);
   CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
   CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_REFUSED);
-  CHECK(doorward_policy_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_REFUSED);
-  CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n"), &closure) == DOORWARD_SCOPE_REFUSED);
+  CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_INVALID);
+  CHECK(doorward_policy_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_INVALID);
+  CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n"), &closure) == DOORWARD_SCOPE_INVALID);
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b"), NULL) == DOORWARD_ARGUMENT_INVALID);
 }
 
@@ -121,7 +121,7 @@ static void x03_fixed_memory(void) {
   doorward_fixed_keys *keys = NULL, *again;
   doorward_policy policy = policy_for("Ed25519"), shared = policy_for("HS256"), mixed = shared;
   doorward_principal *principal = (doorward_principal *)(void *)scratch;
-  doorward_realm realm;
+  doorward_trusted_issuer issuer;
   doorward_skipped skipped;
   CHECK(doorward_policy_algorithm(&mixed, s("Ed25519")) == DOORWARD_OK);
   CHECK(doorward_fixed_keys_init(NULL, 0, &keys) == DOORWARD_ARGUMENT_INVALID && keys == NULL);
@@ -145,11 +145,11 @@ static void x03_fixed_memory(void) {
   CHECK(doorward_fixed_keys_parse(keys, NULL, s(JWKS)) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_fixed_keys_count(keys) == 1);
   CHECK(doorward_fixed_keys_parse(keys, &shared, s(SECRETS)) == DOORWARD_OK && doorward_fixed_keys_count(keys) == 1);
-  realm.policy = &policy;
-  realm.keys = keys;
-  CHECK(doorward_fixed_authenticate(&realm, 1, s("a.b.c"), 0, scratch, 8, &principal) != DOORWARD_OK);
+  issuer.policy = &policy;
+  issuer.keys = keys;
+  CHECK(doorward_fixed_authenticate(&issuer, 1, s("a.b.c"), 0, scratch, 8, &principal) != DOORWARD_OK);
   CHECK(principal == NULL);
-  CHECK(doorward_fixed_authenticate(&realm, 0, s("a.b.c"), 0, NULL, 0, &principal) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_fixed_authenticate(&issuer, 0, s("a.b.c"), 0, NULL, 0, &principal) == DOORWARD_ARGUMENT_INVALID);
   again = keys;
   doorward_fixed_keys_free(&keys);
   CHECK(keys == NULL && doorward_fixed_keys_count(again) == 0);
@@ -186,7 +186,7 @@ static void api_keys(void) {
 /* A call costs the same however much scratch there is: what is more than enough is not touched. */
 static void scratch_beyond(void) {
   doorward_policy policy = policy_for("RS256");
-  doorward_realm realm = {&policy, NULL};
+  doorward_trusted_issuer issuer = {&policy, NULL};
   doorward_principal *principal;
   doorward_text token = s("e30.e30.");
   char text[256];
@@ -196,11 +196,11 @@ static void scratch_beyond(void) {
   void *memory = aligned(size);
   doorward_fixed_keys *keys;
   CHECK(doorward_fixed_keys_init(memory, size, &keys) == DOORWARD_OK);
-  realm.keys = keys;
+  issuer.keys = keys;
   memset(scratch, 0xa5, length);
   memset(text, 0xa5, sizeof text);
-  CHECK(doorward_fixed_authenticate(&realm, 1, token, 0, scratch, length, &principal) == DOORWARD_HEADER_INVALID);
-  CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, token, 0, scratch, length, &principal, &reason) ==
+  CHECK(doorward_fixed_authenticate(&issuer, 1, token, 0, scratch, length, &principal) == DOORWARD_HEADER_INVALID);
+  CHECK(doorward_fixed_authenticate_with_reason(&issuer, 1, token, 0, scratch, length, &principal, &reason) ==
         DOORWARD_HEADER_INVALID);
   for (size_t at = used; at < length; at++) {
     CHECK(scratch[at] == 0xa5);
@@ -220,7 +220,7 @@ static void x06_printing(void) {
   doorward_buffer out = doorward_buffer_of(data, 4);
   CHECK(doorward_text_to_string(s("sub"), &out) == DOORWARD_OK && out.length == 3 && strcmp(data, "sub") == 0);
   CHECK(doorward_text_to_string(s("subj"), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 5);
-  CHECK(doorward_text_to_string(nul, &out) == DOORWARD_JSON_TEXT_INVALID && out.length == 0);
+  CHECK(doorward_text_to_string(nul, &out) == DOORWARD_JSON_STRING_INVALID && out.length == 0);
   CHECK(doorward_text_to_string(nowhere(0), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
   CHECK(doorward_text_to_string(s(""), &out) == DOORWARD_OK && out.length == 0 && data[0] == 0);
   CHECK(doorward_text_to_string(s("x"), NULL) == DOORWARD_ARGUMENT_INVALID);
@@ -239,19 +239,20 @@ static void x06_reasons(void) {
   void *scratch = aligned(length), *memory = aligned(size);
   doorward_principal *principal;
   doorward_fixed_keys *keys = NULL;
-  doorward_realm realm;
+  doorward_trusted_issuer issuer;
   CHECK(doorward_fixed_keys_init(memory, size, &keys) == DOORWARD_OK);
-  realm.policy = &policy;
-  realm.keys = keys;
+  issuer.policy = &policy;
+  issuer.keys = keys;
   while (reason.room < sizeof text) {
-    CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, s("a..b"), 0, scratch, length, &principal, &reason) > 100);
+    CHECK(doorward_fixed_authenticate_with_reason(&issuer, 1, s("a..b"), 0, scratch, length, &principal, &reason) >
+          100);
     CHECK(reason.length <= reason.room && doorward_written(&reason).length == reason.length);
     reason = doorward_buffer_of(text, reason.room + 1);
   }
   CHECK(reason.length == 0);
-  CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, s("a..b"), 0, scratch, length, &principal, &reason) > 100);
+  CHECK(doorward_fixed_authenticate_with_reason(&issuer, 1, s("a..b"), 0, scratch, length, &principal, &reason) > 100);
   CHECK(reason.length > 0);
-  CHECK(doorward_fixed_authenticate_with_reason(&realm, 1, nowhere(1), 0, scratch, length, &principal, &reason) ==
+  CHECK(doorward_fixed_authenticate_with_reason(&issuer, 1, nowhere(1), 0, scratch, length, &principal, &reason) ==
         DOORWARD_ARGUMENT_INVALID);
   CHECK(reason.length == 0);
   reason = doorward_buffer_of(text, 4);
@@ -284,7 +285,7 @@ static void x03_handles(void) {
   doorward_key_set *keys = NULL;
   doorward_shared_secrets *secrets = NULL;
   doorward_authenticator *authenticator = NULL;
-  doorward_memo_limits nothing = {0, 0};
+  doorward_cache_limits nothing = {0, 0};
   doorward_principal *principal = NULL;
   doorward_skipped skipped;
   doorward_buffer reason = doorward_buffer_of(NULL, 0);
@@ -301,9 +302,9 @@ static void x03_handles(void) {
   CHECK(doorward_shared_secrets_single(s("short"), s("HS256"), s("k"), &secrets) == DOORWARD_SECRET_TOO_SHORT);
   CHECK(doorward_shared_secrets_single(s(LONG), s("ES256"), s("k"), &secrets) == DOORWARD_ALGORITHMS_MIXED);
   CHECK(doorward_shared_secrets_single(s(LONG), s("HS256"), nowhere(0), &secrets) == DOORWARD_OK);
-  CHECK(doorward_authenticator_new(NULL, 0, NULL, &authenticator) == DOORWARD_ISSUER_REFUSED);
+  CHECK(doorward_authenticator_new(NULL, 0, NULL, &authenticator) == DOORWARD_ISSUER_INVALID);
   two[0] = two[1] = policy;
-  CHECK(doorward_authenticator_new(two, 2, NULL, &authenticator) == DOORWARD_ISSUER_REFUSED && !authenticator);
+  CHECK(doorward_authenticator_new(two, 2, NULL, &authenticator) == DOORWARD_ISSUER_INVALID && !authenticator);
   two[1] = shared;
   CHECK(doorward_authenticator_new(two, 2, NULL, &authenticator) == DOORWARD_ALGORITHMS_MIXED);
   CHECK(doorward_authenticator_new(two, 1, &nothing, &authenticator) == DOORWARD_OK);

@@ -163,8 +163,8 @@ static void key_call(input *in, world *it) {
 static void judge_call(input *in, world *it) {
   unsigned slot = byte(in) % SLOTS;
   doorward_buffer reason = some(in, it);
-  doorward_memo_limits limits = {byte(in), 64 * byte(in)};
-  doorward_realm realms[2];
+  doorward_cache_limits limits = {byte(in), 64 * byte(in)};
+  doorward_trusted_issuer issuers[2];
   doorward_text token;
   doorward_error error;
   size_t count, room;
@@ -181,17 +181,17 @@ static void judge_call(input *in, world *it) {
       break;
     case 4:
       doorward_principal_free(&it->placed);
-      realms[0].policy = &it->policies[0];
-      realms[1].policy = byte(in) % 8 ? &it->policies[1] : NULL;
-      realms[0].keys = it->fixed;
-      realms[1].keys = byte(in) % 8 ? it->fixed : NULL;
+      issuers[0].policy = &it->policies[0];
+      issuers[1].policy = byte(in) % 8 ? &it->policies[1] : NULL;
+      issuers[0].keys = it->fixed;
+      issuers[1].keys = byte(in) % 8 ? it->fixed : NULL;
       token = any(in);
       count = byte(in) % 3;
       room = byte(in) % 4 ? (size_t)(8 * byte(in)) : doorward_scratch_length(token.length);
       room = room > SCRATCH ? SCRATCH : room;
       error = byte(in) % 2
-                  ? doorward_fixed_authenticate(realms, count, token, 1700000000, it->scratch, room, &it->placed)
-                  : doorward_fixed_authenticate_with_reason(realms, count, token, 1700000000, it->scratch, room,
+                  ? doorward_fixed_authenticate(issuers, count, token, 1700000000, it->scratch, room, &it->placed)
+                  : doorward_fixed_authenticate_with_reason(issuers, count, token, 1700000000, it->scratch, room,
                                                             &it->placed, byte(in) % 2 ? &reason : NULL);
       CHECK((error == DOORWARD_OK) == (it->placed != NULL));
       accepted[1] += !error;
@@ -223,7 +223,7 @@ static void principal_call(input *in, world *it) {
   CHECK(none(doorward_principal_issuer(who)) ? doorward_principal_audience_count(who) == 0
                                              : who != NULL && doorward_principal_audience_count(who) == 1);
   CHECK(doorward_principal_scopes(who).length < 64);
-  CHECK(!doorward_principal_audience_tolerated(who));
+  CHECK(!doorward_principal_audience_matched_by_equivalence(who));
   if (choice >= 200) {
     doorward_principal_free(choice % 2 ? &it->principals[choice % SLOTS] : &it->placed);
   }

@@ -36,13 +36,13 @@ fn c_against_rust() {
         let (token, issuer, audience, jwks) = (get("token"), get("issuer"), get("audience"), get("keys"));
 
         let policy = Policy::new(Settings::mcp(issuer.into(), vec![audience.into()], vec![alg]), ASYMMETRIC).unwrap();
-        let keys = Keys::parse(jwks.as_bytes(), policy.algorithms().unwrap()).unwrap();
+        let keys = Keys::parse(jwks.as_bytes(), policy.algorithms()).unwrap();
         let rust = Authenticator::new([policy]).unwrap();
         rust.set_keys(issuer, Arc::new(keys)).unwrap();
 
         let mut policy = std::mem::MaybeUninit::uninit();
         let (mut keys, mut c) = (null_mut(), null_mut());
-        let nothing = doorward_memo_limits { entries: 0, bytes: 0 };
+        let nothing = doorward_cache_limits { entries: 0, bytes: 0 };
         assert_eq!(doorward_policy_mcp(policy.as_mut_ptr(), text(issuer)), 0);
         assert_eq!(doorward_policy_audience(policy.as_mut_ptr(), text(audience)), 0);
         assert_eq!(doorward_policy_algorithm(policy.as_mut_ptr(), text(alg.name())), 0);

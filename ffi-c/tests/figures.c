@@ -14,7 +14,7 @@ int main(void) {
   static doorward_policy policy;
   doorward_fixed_keys *keys;
   doorward_principal *caller;
-  doorward_realm realm;
+  doorward_trusted_issuer issuer;
   if (doorward_policy_mcp(&policy, doorward_string("https://issuer.example/t1")) ||
       doorward_policy_audience(&policy, doorward_string("https://api.example.com/mcp")) ||
       doorward_policy_algorithm(&policy, doorward_string(ALGORITHM)) ||
@@ -23,9 +23,9 @@ int main(void) {
       doorward_fixed_keys_parse(keys, &policy, doorward_string(KEYS_OF_ISSUER))) {
     return 1;
   }
-  realm.policy = &policy;
-  realm.keys = keys;
-  return doorward_fixed_authenticate(&realm, 1, doorward_string(TOKEN_OF_CALLER), 1700000000, scratch, sizeof scratch,
+  issuer.policy = &policy;
+  issuer.keys = keys;
+  return doorward_fixed_authenticate(&issuer, 1, doorward_string(TOKEN_OF_CALLER), 1700000000, scratch, sizeof scratch,
                                      &caller) ||
          doorward_principal_subject(caller).length == 0 || doorward_principal_expires_at(caller) == 0;
 }

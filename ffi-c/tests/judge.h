@@ -73,7 +73,7 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
 }
 
 /** Bytes of scratch, up to `length`, that the library says are enough when given each of some fewer. */
-static inline size_t enough_scratch(const judged *it, const doorward_realm *realms, size_t length) {
+static inline size_t enough_scratch(const judged *it, const doorward_trusted_issuer *issuers, size_t length) {
   size_t room, enough = length;
   doorward_error error = DOORWARD_SCRATCH_TOO_SMALL;
   /* Only as far as it is too little: a device takes its time for a signature. */
@@ -82,7 +82,7 @@ static inline size_t enough_scratch(const judged *it, const doorward_realm *real
     doorward_buffer reason = doorward_buffer_of(text, sizeof text - 1);
     doorward_principal *principal = NULL;
     void *scratch = aligned(room);
-    error = doorward_fixed_authenticate_with_reason(realms, it->count, it->token, it->now, scratch, room, &principal,
+    error = doorward_fixed_authenticate_with_reason(issuers, it->count, it->token, it->now, scratch, room, &principal,
                                                     &reason);
     if (error == DOORWARD_SCRATCH_TOO_SMALL) {
       unsigned long needed = 0, actual = 0;
@@ -99,7 +99,7 @@ static inline size_t enough_scratch(const judged *it, const doorward_realm *real
 /** With fixed memory. `told` takes what the principal tells; NULL where nobody asks. */
 static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
   doorward_fixed_keys *keys[MAX_ISSUERS] = {NULL, NULL};
-  doorward_realm realms[MAX_ISSUERS];
+  doorward_trusted_issuer issuers[MAX_ISSUERS];
   void *memory[MAX_ISSUERS] = {NULL, NULL}, *scratch = NULL;
   doorward_principal *principal = NULL;
   doorward_error error = DOORWARD_OK;
@@ -112,13 +112,13 @@ static inline doorward_error judge_fixed(judged *it, char *told, size_t room) {
       /* As a server does: without keys it goes on, and cannot tell. */
       error = error == DOORWARD_KEY_SET_EMPTY ? DOORWARD_OK : error;
     }
-    realms[i].policy = &it->policies[i];
-    realms[i].keys = keys[i];
+    issuers[i].policy = &it->policies[i];
+    issuers[i].keys = keys[i];
   }
   if (!error) {
-    scratch_length = enough_scratch(it, realms, scratch_length);
+    scratch_length = enough_scratch(it, issuers, scratch_length);
     scratch = aligned(scratch_length);
-    error = doorward_fixed_authenticate(realms, it->count, it->token, it->now, scratch, scratch_length, &principal);
+    error = doorward_fixed_authenticate(issuers, it->count, it->token, it->now, scratch, scratch_length, &principal);
     CHECK((error == DOORWARD_OK) == (principal != NULL));
     if (principal != NULL && told != NULL) {
       tell(principal, told, room);

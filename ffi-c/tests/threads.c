@@ -16,11 +16,11 @@ static int rounds;
 static void judge_by_fixed(void) {
   size_t length = doorward_scratch_length(token.length);
   void *scratch = aligned(length);
-  doorward_realm realm;
+  doorward_trusted_issuer issuer;
   doorward_principal *principal = NULL;
-  realm.policy = &policy;
-  realm.keys = fixed;
-  CHECK(doorward_fixed_authenticate(&realm, 1, token, 1700000000, scratch, length, &principal) == DOORWARD_OK);
+  issuer.policy = &policy;
+  issuer.keys = fixed;
+  CHECK(doorward_fixed_authenticate(&issuer, 1, token, 1700000000, scratch, length, &principal) == DOORWARD_OK);
   CHECK(is(doorward_principal_subject(principal), "user-1"));
   doorward_principal_free(&principal);
   free(scratch);

@@ -210,7 +210,7 @@ static doorward_error challenge(arena *arena, doorward_text test, doorward_buffe
     parameters[count].name = string_of(arena, name);
     parameters[count].value = string_of(arena, value);
     if (parameters[count].value.data == NULL) {
-      return DOORWARD_CHALLENGE_VALUE_REFUSED;
+      return DOORWARD_CHALLENGE_VALUE_INVALID;
     }
     count++;
   }
@@ -226,7 +226,7 @@ static doorward_error resource_check(arena *arena, doorward_text input) {
   memcpy(document + 12, own.data, own.length);
   document[12 + own.length] = '}';
   return expected.data ? doorward_resource_metadata_check(expected, part(document, document + 13 + own.length))
-                       : DOORWARD_URI_REFUSED;
+                       : DOORWARD_URI_INVALID;
 }
 
 static outcome operate(arena *arena, doorward_text op, doorward_text test) {
@@ -246,10 +246,10 @@ static outcome operate(arena *arena, doorward_text op, doorward_text test) {
     result.error = challenge(arena, test, &out);
     result.output = doorward_written(&out);
   } else if (is(op, "well_known_pr")) {
-    result.error = text.data ? doorward_resource_metadata_url(text, &out) : DOORWARD_URI_REFUSED;
+    result.error = text.data ? doorward_resource_metadata_url(text, &out) : DOORWARD_URI_INVALID;
     result.output = doorward_written(&out);
   } else if (is(op, "well_known_as")) {
-    result.error = text.data ? doorward_issuer_metadata_url(text, 0, &out) : DOORWARD_URI_REFUSED;
+    result.error = text.data ? doorward_issuer_metadata_url(text, 0, &out) : DOORWARD_URI_INVALID;
     result.output = doorward_written(&out);
   } else if (is(op, "pr_metadata_resource")) {
     result.word = "accept";

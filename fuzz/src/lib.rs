@@ -22,7 +22,7 @@ pub fn work<T>(run: impl FnOnce() -> T) -> (T, u64) {
 }
 
 /// What comparing the names of objects with many members may cost, in whole.
-pub const NAMES: u64 = 12 * json::MAX_READ_AGAIN as u64;
+pub const NAMES: u64 = 12 * json::RESCAN_BUDGET as u64;
 
 /// Runs what may make so many comparisons for each byte, and so many more.
 #[track_caller]

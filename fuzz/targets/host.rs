@@ -7,9 +7,9 @@
 use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
 use doorward::alg::{Alg, Algorithms};
 use doorward::error::Error;
-use doorward::host::{self, Authenticator, Keys, MemoLimits, Principal, Recall};
+use doorward::host::{self, Authenticator, CacheLimits, Keys, Lookup, Principal};
 use doorward::jwk::KeySet;
-use doorward::jwt::{self, Audience, Issuer, Policy, Realm};
+use doorward::jwt::{self, Audience, Issuer, Policy, TrustedIssuer};
 use doorward::time::UnixTime;
 use doorward_fuzz::encoded;
 use ed25519_dalek::{Signer, SigningKey};
@@ -81,15 +81,15 @@ impl World<'_> {
         };
         let authenticator = Authenticator::new(ISSUERS[..2].iter().map(|issuer| policy(issuer))).unwrap();
         let limits = match limits % 3 {
-            0 => MemoLimits::DEFAULT,
-            1 => MemoLimits { entries: 2, bytes: 4096 },
-            _ => MemoLimits { entries: 0, bytes: 0 },
+            0 => CacheLimits::DEFAULT,
+            1 => CacheLimits { entries: 2, bytes: 4096 },
+            _ => CacheLimits { entries: 0, bytes: 0 },
         };
         let plain =
             |issuer| Policy::mcp(Issuer::new(issuer).unwrap(), Audience::new([AUDIENCES[0]]).unwrap(), algorithms);
         let policies = [plain(ISSUERS[0]), plain(ISSUERS[1])];
         let mut world = Self {
-            authenticator: Arc::new(authenticator.remember(limits)),
+            authenticator: Arc::new(authenticator.with_cache(limits)),
             policies,
             keys: [KeySet::new(), KeySet::new()],
             now: NOW,
@@ -111,10 +111,10 @@ impl World<'_> {
     }
 
     fn expected(&self, token: &[u8]) -> Verdict {
-        let realms = [0, 1].map(|index| Realm { keys: &self.keys[index][..], policy: &self.policies[index] });
+        let issuers = [0, 1].map(|index| TrustedIssuer { keys: &self.keys[index][..], policy: &self.policies[index] });
         let mut scratch = vec![0; jwt::scratch_length(token.len())];
         let now = UnixTime::from_seconds(self.now);
-        jwt::authenticate_any(token, &mut scratch, &realms, now).map(|principal| principal.claims().to_owned())
+        jwt::authenticate_any(token, &mut scratch, &issuers, now).map(|principal| principal.claims().to_owned())
     }
 }
 
@@ -145,11 +145,11 @@ fuzz_target!(|input: &[u8]| {
         }
         // Keys are exchanged between the two halves of a verdict.
         let (authenticator, before) = (world.authenticator.clone(), world.expected(&token));
-        match authenticator.recall(&token, now) {
-            Recall::Known(outcome) => assert_eq!(verdict(outcome), before),
-            Recall::New(pending) => {
+        match authenticator.lookup(&token, now) {
+            Lookup::Hit(outcome) => assert_eq!(verdict(outcome), before),
+            Lookup::Miss(pending) => {
                 world.exchange(usize::from(step / 6 % 2), *value);
-                assert_eq!(verdict(pending.judge()), world.expected(&token));
+                assert_eq!(verdict(pending.verify()), world.expected(&token));
             }
         }
     }

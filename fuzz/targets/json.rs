@@ -14,7 +14,7 @@ fn compare(ours: Value<'_>, other: &Other) {
         Other::Null => assert_eq!(ours.kind(), Kind::Null),
         Other::Bool(value) => assert_eq!(ours.as_bool(), Some(*value)),
         Other::String(value) => {
-            let text = ours.as_text().unwrap();
+            let text = ours.as_string().unwrap();
             assert!(text.equals(value));
             let mut out = vec![0; text.unescaped_length()];
             assert_eq!(text.unescape(&mut out).unwrap(), value);
@@ -134,7 +134,7 @@ fuzz_target!(|text: &[u8]| {
             let odd: Odd = serde_json::from_slice(text).unwrap();
             let fault = match error {
                 Error::DuplicateMember => odd.twice,
-                Error::TextInvalid => odd.nul,
+                Error::StringInvalid => odd.nul,
                 Error::TooDeep { .. } => odd.depth > MAX_DEPTH,
                 Error::TooComplex => odd.members > 64,
                 _ => false,

@@ -14,7 +14,7 @@ fuzz_target!(|document: &[u8]| {
     let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
     let mut keys = Vec::new();
     let _ = bounded(document.len(), 100, PREPARATION, || {
-        jwk::load(document, algorithms, |key| {
+        jwk::parse_each(document, algorithms, |key| {
             keys.push(key);
             Ok(())
         })
@@ -25,5 +25,5 @@ fuzz_target!(|document: &[u8]| {
         assert!(algorithm.verify(key.prepared(), b"message", &[1; 256]).is_err());
     }
     let secrets = Algorithms::new(hmac::ALL).unwrap();
-    let _ = bounded(document.len(), 100, 20_000, || jwk::load_secrets(document, secrets, |_| Ok(())));
+    let _ = bounded(document.len(), 100, 20_000, || jwk::parse_each_secret(document, secrets, |_| Ok(())));
 });

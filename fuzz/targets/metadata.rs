@@ -4,7 +4,7 @@
 #![no_main]
 
 use doorward::error::Error;
-use doorward::oauth::metadata::{IssuerUrl, Resource, WellKnown};
+use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier, WellKnown};
 use doorward::text::json;
 use doorward::text::uri::Uri;
 use doorward_fuzz::{NAMES, bounded};
@@ -58,7 +58,7 @@ fuzz_target!(|input: &[u8]| {
             }
         }
     }
-    if let Ok(resource) = Resource::parse(identifier) {
+    if let Ok(resource) = ResourceIdentifier::parse(identifier) {
         let (url, path) = (written(resource.metadata_url()), written(resource.metadata_path()));
         assert!(url.ends_with(&path) && path.starts_with("/.well-known/oauth-protected-resource"));
         let fits = bounded(document.len(), 24, 20_000 + NAMES, || resource.check_document(document).is_ok());

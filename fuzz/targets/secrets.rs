@@ -31,7 +31,8 @@ static KEYS: LazyLock<KeySet<SharedSecret, 3>> = LazyLock::new(|| {
     };
     let document = format!(r#"{{"keys":[{},{},{}]}}"#, key(0), key(1), key(2));
     let mut keys = KeySet::new();
-    jwk::load_secrets(document.as_bytes(), Algorithms::new(ALL).unwrap(), |key| keys.push(key.ok().unwrap())).unwrap();
+    jwk::parse_each_secret(document.as_bytes(), Algorithms::new(ALL).unwrap(), |key| keys.push(key.ok().unwrap()))
+        .unwrap();
     keys
 });
 

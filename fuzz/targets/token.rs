@@ -9,7 +9,7 @@ use doorward::alg::{ASYMMETRIC, Algorithms, PublicKey};
 use doorward::error::Error;
 use doorward::host::{self, Authenticator};
 use doorward::jwk::KeySet;
-use doorward::jwt::{self, Audience, Issuer, Policy, Realm, Relaxation};
+use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, TrustedIssuer};
 use doorward::time::UnixTime;
 use doorward_fuzz::{bounded, encoded};
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,7 @@ static HOSTS: LazyLock<[Authenticator<PublicKey>; 2]> = LazyLock::new(|| {
     [1, 2].map(|count| {
         Authenticator::new(ISSUERS[..count].iter().map(|issuer| policy(issuer)))
             .unwrap()
-            .remember(host::MemoLimits::DEFAULT)
+            .with_cache(host::CacheLimits::DEFAULT)
     })
 });
 
@@ -55,16 +55,16 @@ fuzz_target!(|input: &[u8]| {
     });
     let now = UnixTime::from_seconds(1_700_000_000);
     for count in [1, 2] {
-        let realms = policies[..count].iter().map(|policy| Realm { keys: &[], policy }).collect::<Vec<_>>();
-        bounded(token.len(), 24, 20_000, || jwt::authenticate_any(token, scratch, &realms, now).is_ok());
+        let issuers = policies[..count].iter().map(|policy| TrustedIssuer { keys: &[], policy }).collect::<Vec<_>>();
+        bounded(token.len(), 24, 20_000, || jwt::authenticate_any(token, scratch, &issuers, now).is_ok());
         bounded(token.len(), 24, 20_000, || HOSTS[count - 1].authenticate(token, now).is_ok());
     }
-    let realms = policies.each_ref().map(|policy| Realm { keys: &KEYS[..], policy });
-    let mut judged = jwt::authenticate_any(token, scratch, &realms, now);
+    let issuers = policies.each_ref().map(|policy| TrustedIssuer { keys: &KEYS[..], policy });
+    let mut judged = jwt::authenticate_any(token, scratch, &issuers, now);
     let mut enough = Vec::new();
     if let Err(Error::ScratchTooSmall { needed, .. }) = judged {
         enough.resize(needed as usize, 0);
-        judged = jwt::authenticate_any(token, &mut enough, &realms, now);
+        judged = jwt::authenticate_any(token, &mut enough, &issuers, now);
         assert!(!matches!(judged, Err(Error::ScratchTooSmall { .. })), "{needed} bytes are not enough");
     }
     // Some seeds are good tokens, so acceptance is no fault.

@@ -1,7 +1,7 @@
 //! The parts of a URI are together the text again; metadata URLs of good identifiers are good.
 #![no_main]
 
-use doorward::oauth::metadata::{IssuerUrl, Resource};
+use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::text::uri::{Uri, same_resource};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
         assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>^`{|}".contains(&byte)));
     }
     if text.len() < 1900 {
-        if let Ok(resource) = Resource::parse(text) {
+        if let Ok(resource) = ResourceIdentifier::parse(text) {
             Uri::parse(&resource.metadata_url().to_string()).unwrap();
         }
         if let Ok(issuer) = IssuerUrl::parse(text) {

@@ -4,7 +4,7 @@ use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
 use doorward::error::Error;
 use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use doorward::response::ErrorResponse;
@@ -47,7 +47,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             let verifier = CodeVerifier::from_random(&hex(text("random")).try_into().expect("32 bytes"), &mut out)?;
             Ok(format!("{} {}", verifier.reveal(), CodeChallenge::of(&verifier)?.as_str()))
         }
-        "resource_metadata_url" => Resource::parse(text("resource")).map(|it| it.metadata_url().to_string()),
+        "resource_metadata_url" => ResourceIdentifier::parse(text("resource")).map(|it| it.metadata_url().to_string()),
         "issuer_metadata_urls" => {
             let urls = IssuerUrl::parse(text("issuer"))?.metadata_urls().map(|url| url.to_string());
             Ok(urls.collect::<Vec<_>>().join(" "))
@@ -57,13 +57,13 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             let document = text("document").as_bytes();
             written(|out| issuer.jwks_uri(document, out).map(str::to_owned))
         }
-        "resource_metadata_check" => {
-            Resource::parse(text("resource"))?.check_document(text("document").as_bytes()).map(|()| String::new())
-        }
+        "resource_metadata_check" => ResourceIdentifier::parse(text("resource"))?
+            .check_document(text("document").as_bytes())
+            .map(|()| String::new()),
         "resource_metadata" => {
             let servers = words(case, "authorization_servers").map(IssuerUrl::parse).collect::<Result<Vec<_>, _>>()?;
-            let document = ProtectedResource {
-                resource: Resource::parse(text("resource"))?,
+            let document = ProtectedResourceMetadata {
+                resource: ResourceIdentifier::parse(text("resource"))?,
                 authorization_servers: &servers,
                 scopes_supported: ScopeList::parse(text("scopes"))?,
                 resource_name: get("resource_name"),
@@ -102,7 +102,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
         }
         "printable" => {
             let bytes = hex(text("text_hex"));
-            Ok(Printable(core::str::from_utf8(&bytes).map_err(|_| Error::TextRefused)?).to_string())
+            Ok(Printable(core::str::from_utf8(&bytes).map_err(|_| Error::TextInvalid)?).to_string())
         }
         "refresh" => Ok(refresh(case)),
         other => panic!("operation {other}"),

@@ -109,7 +109,7 @@ pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>
             hmac::ALL.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
         let algorithms = Algorithms::new(&list)?;
         let mut set = Vec::new();
-        jwk::load_secrets(&keys, algorithms, |key| {
+        jwk::parse_each_secret(&keys, algorithms, |key| {
             set.extend(key);
             Ok(())
         })?;
@@ -119,7 +119,7 @@ pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>
             asymmetric.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
         let algorithms = Algorithms::new(&list)?;
         let mut set = Vec::new();
-        jwk::load(&keys, algorithms, |key| {
+        jwk::parse_each(&keys, algorithms, |key| {
             set.extend(key);
             Ok(())
         })?;

@@ -2,7 +2,7 @@
 
 use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
-use doorward::oauth::metadata::{IssuerUrl, Resource};
+use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::pkce;
 use serde_json::Value;
 
@@ -35,21 +35,21 @@ pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
         "build_www_authenticate" => {
             let mut challenge = Challenge::new();
             for (name, value) in case.get("params").and_then(Value::as_object).into_iter().flatten() {
-                challenge = challenge.with(name, value.as_str().ok_or(Error::ChallengeValueRefused)?)?;
+                challenge = challenge.with(name, value.as_str().ok_or(Error::ChallengeValueInvalid)?)?;
             }
             let mut out = vec![0; 16 * 1024];
             challenge.write(&mut out).map(|header| Outcome::Output(header.to_owned()))
         }
         "well_known_pr" => {
-            let resource = Resource::parse(input.as_str().ok_or(Error::UriRefused)?)?;
+            let resource = ResourceIdentifier::parse(input.as_str().ok_or(Error::UriInvalid)?)?;
             Ok(Outcome::Output(resource.metadata_url().to_string()))
         }
         "well_known_as" => {
-            let issuer = IssuerUrl::parse(input.as_str().ok_or(Error::UriRefused)?)?;
-            issuer.metadata_urls().next().map(|url| Outcome::Output(url.to_string())).ok_or(Error::UriRefused)
+            let issuer = IssuerUrl::parse(input.as_str().ok_or(Error::UriInvalid)?)?;
+            issuer.metadata_urls().next().map(|url| Outcome::Output(url.to_string())).ok_or(Error::UriInvalid)
         }
         "pr_metadata_resource" => {
-            let resource = Resource::parse(text(input, "expected").ok_or(Error::UriRefused)?)?;
+            let resource = ResourceIdentifier::parse(text(input, "expected").ok_or(Error::UriInvalid)?)?;
             let document = serde_json::json!({ "resource": input.get("document_resource") });
             resource.check_document(document.to_string().as_bytes())?;
             Ok(Outcome::Accept)

@@ -86,7 +86,7 @@ fn signature_in<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], token: &str, ke
         let own: Vec<_> = hmac::ALL.iter().copied().filter(|one| one.alg() == unverified.alg()).collect();
         let algorithms = Algorithms::<SharedSecret>::new(&own)?;
         let mut keys = Vec::<Key<SharedSecret>>::new();
-        jwk::load_secrets(document.as_bytes(), algorithms, |key| {
+        jwk::parse_each_secret(document.as_bytes(), algorithms, |key| {
             keys.extend(key);
             Ok(())
         })?;
@@ -94,7 +94,7 @@ fn signature_in<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], token: &str, ke
     } else {
         let algorithms = Algorithms::new(asymmetric)?;
         let mut keys = Vec::new();
-        jwk::load(document.as_bytes(), algorithms, |key| {
+        jwk::parse_each(document.as_bytes(), algorithms, |key| {
             keys.extend(key);
             Ok(())
         })?;

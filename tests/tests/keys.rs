@@ -88,11 +88,11 @@ fn a_key_is_found_wherever_it_stands() {
     let names = ["m", "c", "zz", "a", "", "q", "b", "a longer one", "y"];
     let keys = Keys::parse(&document(&names.map(ec)), all()).unwrap();
     for (index, name) in (0..).zip(names) {
-        let found: Vec<u32> = keys.fitting(Alg::Es256, Some(name)).iter().map(Key::index).collect();
+        let found: Vec<u32> = keys.candidates(Alg::Es256, Some(name)).iter().map(Key::index).collect();
         assert_eq!(found, [index], "{name}");
     }
-    assert_eq!(keys.fitting(Alg::Es256, None).len(), names.len());
-    assert!(keys.fitting(Alg::Es256, Some("x")).is_empty() && keys.fitting(Alg::Es384, None).is_empty());
+    assert_eq!(keys.candidates(Alg::Es256, None).len(), names.len());
+    assert!(keys.candidates(Alg::Es256, Some("x")).is_empty() && keys.candidates(Alg::Es384, None).is_empty());
 }
 
 #[test]

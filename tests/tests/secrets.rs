@@ -149,16 +149,16 @@ fn q05_nothing_is_left_behind() {
     });
     look("pkce::token_request", &mut || assert_eq!(pkce::token_request(Some(&challenge), Some(verifier)), Ok(())));
     look("Keys::parse_secrets", &mut || {
-        let keys = Keys::parse_secrets(document.as_bytes(), policy.algorithms().unwrap()).unwrap();
+        let keys = Keys::parse_secrets(document.as_bytes(), policy.algorithms()).unwrap();
         assert_eq!((keys.len(), keys.skipped().len()), (3, 2));
     });
     look("KeySet::read_secrets", &mut || {
         let mut keys = KeySet::<_, 2>::new();
-        let outcome = keys.read_secrets(document.as_bytes(), policy.algorithms().unwrap());
+        let outcome = keys.read_secrets(document.as_bytes(), policy.algorithms());
         assert_eq!((outcome, keys.len()), (Err(Error::KeySetTooManyKeys { limit: 2 }), 0));
     });
     look("HMAC", &mut || {
-        let keys = Keys::parse_secrets(document.as_bytes(), policy.algorithms().unwrap()).unwrap();
+        let keys = Keys::parse_secrets(document.as_bytes(), policy.algorithms()).unwrap();
         let authenticator = Authenticator::new([policy.clone()]).unwrap();
         authenticator.set_keys(ISSUER, Arc::new(keys)).unwrap();
         for token in &forged {

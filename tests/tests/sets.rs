@@ -77,7 +77,7 @@ fn a_key_is_used_or_skipped() {
             outcomes.push(key.map(|key| key.alg()).map_err(|skipped| skipped.error));
             Ok(())
         };
-        jwk::load_secrets(document.as_bytes(), Algorithms::new(list).unwrap(), each).unwrap();
+        jwk::parse_each_secret(document.as_bytes(), Algorithms::new(list).unwrap(), each).unwrap();
         outcomes
     }
     let document = |alg: &str, length| format!(r#"{{"keys":[{{"kty":"oct",{alg}"k":"{}"}}]}}"#, "A".repeat(length));
@@ -114,7 +114,7 @@ fn k10_preparing_keys_has_a_budget() {
     };
     fn loaded<K: Asymmetric>(set: &[&dyn Algorithm<K>], document: &str) -> Result<usize, Error> {
         let mut keys = 0;
-        jwk::load(document.as_bytes(), Algorithms::new(set)?, |key| {
+        jwk::parse_each(document.as_bytes(), Algorithms::new(set)?, |key| {
             keys += usize::from(key.is_ok());
             Ok(())
         })?;

@@ -7,7 +7,7 @@ use doorward::alg::hmac;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
-use doorward::jwt::{self, Audience, Issuer, Policy, Realm, Relaxation, RequiredClaims};
+use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims, TrustedIssuer};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::agree;
@@ -43,7 +43,7 @@ fn judge_in<K: Asymmetric>(
                     keys.extend(key);
                     Ok(())
                 };
-                jwk::load(document.as_bytes(), algorithms, add).map(|()| keys)
+                jwk::parse_each(document.as_bytes(), algorithms, add).map(|()| keys)
             };
             let others = case.get("keys_2").copied().map(load).transpose()?;
             authenticate(case, &load(case["keys"])?, others.as_deref(), algorithms, rooms)
@@ -51,7 +51,7 @@ fn judge_in<K: Asymmetric>(
         count if count == algs.len() => {
             let list = chosen(hmac::ALL, &algs);
             let (algorithms, mut keys) = (Algorithms::new(&list)?, Vec::new());
-            jwk::load_secrets(case["keys"].as_bytes(), algorithms, |key| {
+            jwk::parse_each_secret(case["keys"].as_bytes(), algorithms, |key| {
                 keys.extend(key);
                 Ok(())
             })?;
@@ -96,8 +96,8 @@ fn authenticate<K>(
         let principal = match others.zip(second.as_ref()) {
             None => jwt::authenticate(&token, &mut scratch, keys, &first, now)?,
             Some((others, second)) => {
-                let realms = [Realm { keys, policy: &first }, Realm { keys: others, policy: second }];
-                jwt::authenticate_any(&token, &mut scratch, &realms, now)?
+                let issuers = [TrustedIssuer { keys, policy: &first }, TrustedIssuer { keys: others, policy: second }];
+                jwt::authenticate_any(&token, &mut scratch, &issuers, now)?
             }
         };
         Ok(told!(principal))

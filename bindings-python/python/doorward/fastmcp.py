@@ -20,8 +20,8 @@ from doorward._core import (
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
-from doorward.gate import Gate, access_token_fields, log_refusal
 from doorward.jwks import JwksSource, Verifier
+from doorward.middleware import BearerAuthMiddleware, access_token_fields, log_refusal
 
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
@@ -94,14 +94,14 @@ class RemoteOAuth(TokenVerifier):
             return None
 
     def get_middleware(self) -> list[Middleware]:
-        """The gate, and FastMCP's own way of telling tools who is calling."""
-        gate = Middleware(
-            Gate,
+        """`BearerAuthMiddleware`, and FastMCP's own way of telling tools who is calling."""
+        bearer = Middleware(
+            BearerAuthMiddleware,
             policy=self.policy,
             authenticate=self.authenticate,
             resource_metadata=self._metadata_url,
         )
-        return [gate, Middleware(AuthContextMiddleware)]
+        return [bearer, Middleware(AuthContextMiddleware)]
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
         """The metadata document, at the path form and the root form of its URL (RFC 9728 section 3.1)."""

@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from doorward._core import DoorwardError, Policy, protected_resource_metadata_url
-from doorward.gate import Gate, access_token_fields, log_refusal
 from doorward.jwks import JwksSource, Verifier
+from doorward.middleware import BearerAuthMiddleware, access_token_fields, log_refusal
 
 __all__ = ["DoorwardVerifier", "protect"]
 
@@ -83,8 +83,8 @@ class DoorwardVerifier:
 
 
 def protect(app: Starlette) -> Starlette:
-    """Put the gate in the place of the SDK's authentication, in an app of `streamable_http_app()` or `sse_app()` whose
-    `token_verifier` is a `DoorwardVerifier`; gives that app.
+    """Put `BearerAuthMiddleware` in the place of the SDK's authentication, in an app of `streamable_http_app()` or
+    `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; gives that app.
 
     Raises `ValueError` where there is none, or where the app publishes no metadata of the policy's first audience.
     """
@@ -97,7 +97,7 @@ def protect(app: Starlette) -> Starlette:
             if all(getattr(route, "path", None) != urlsplit(url).path for route in app.routes):
                 raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
             app.user_middleware[index] = Middleware(
-                Gate, policy=verifier.policy, authenticate=verifier.authenticate, resource_metadata=url
+                BearerAuthMiddleware, policy=verifier.policy, authenticate=verifier.authenticate, resource_metadata=url
             )
             return app
     raise ValueError("protect: the app has no DoorwardVerifier as its token_verifier")

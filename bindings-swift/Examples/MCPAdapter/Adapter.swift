@@ -3,10 +3,10 @@ import Foundation
 
 /// A validator of the Swift MCP SDK that judges by Doorward: synchronous, as the SDK wants it.
 public func bearerTokenValidator(
-  _ authenticator: Authenticator, _ policy: Policy, resource: ProtectedResource,
+  _ authenticator: Authenticator, _ policy: Policy, resource: ProtectedResourceMetadata,
   clock: @escaping @Sendable () -> Date = { Date() }
 ) throws -> BearerTokenValidator {
-  guard let metadata = URL(string: try resource.metadataURL()), let identifier = URL(string: resource.resource) else {
+  guard let metadata = URL(string: try resource.url()), let identifier = URL(string: resource.resource) else {
     throw URLError(.badURL)
   }
   return BearerTokenValidator(

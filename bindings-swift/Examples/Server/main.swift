@@ -9,14 +9,14 @@ guard CommandLine.arguments.count == 3, let port = UInt16(CommandLine.arguments[
   exit(2)
 }
 let issuer = CommandLine.arguments[2]
-let resource = ProtectedResource(
+let resource = ProtectedResourceMetadata(
   "http://127.0.0.1:\(port)/mcp", authorizationServers: [issuer], scopes: ["notes:read", "notes:write"], name: "notes")
 let policy = Policy.mcp(issuer: issuer, audience: resource.resource, requiredScopes: ["notes:read"])
 let log: @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\($0)\n".utf8)) }
 let verifier = try Verifier(policy, log: log)
 let door = Door(
-  resource: resource, policy: policy, verifier: verifier, metadata: try resource.metadata(),
-  metadataPath: try resource.metadataPath(), metadataURL: try resource.metadataURL(), log: log)
+  resource: resource, policy: policy, verifier: verifier, metadata: try resource.document(),
+  metadataPath: try resource.path(), metadataURL: try resource.url(), log: log)
 guard serve(port: port, answer: { await door.answer($0) }) != nil else {
   log("port \(port) cannot be had")
   exit(1)
@@ -25,7 +25,7 @@ try await Task.sleep(for: .seconds(60 * 60 * 24 * 365))
 
 /// Who may come in, and what they are told.
 struct Door: Sendable {
-  let resource: ProtectedResource
+  let resource: ProtectedResourceMetadata
   let policy: Policy
   let verifier: Verifier
   let metadata: String

@@ -11,9 +11,9 @@ public struct Authenticator: Sendable {
   /// The issuers whose tokens it judges.
   public let issuers: [String]
 
-  /// How many verified signatures are remembered: within these limits, and only while the keys are the same. Issuer,
-  /// audience, times, `typ` and scopes are judged again each time.
-  public struct Memo: Hashable, Sendable {
+  /// How many verified signatures are cached: within these limits, and only while the keys are the same. Issuer,
+  /// audience, times, `typ` and scopes are checked again each time.
+  public struct CacheLimits: Hashable, Sendable {
     /// Tokens.
     public var entries: UInt32
     /// Bytes, of the claims and of what holds them.
@@ -29,18 +29,18 @@ public struct Authenticator: Sendable {
   /// Takes a policy for each issuer: at least one, no issuer twice. Until keys are set no token can be judged:
   /// ``DoorwardError/Code/keysUnavailable``.
   ///
-  /// - Parameter memo: `nil` to remember nothing. Not looked at where the policies are about shared secrets: an HMAC costs
-  ///   no more than the hash by which it would be remembered.
-  public init(_ policies: Policy..., memo: Memo? = Memo()) throws(DoorwardError) {
-    try self.init(policies, memo: memo)
+  /// - Parameter cache: `nil` to cache nothing. Ignored if the policies are about shared secrets: an HMAC costs no more than the
+  ///   hash by which a token is looked up.
+  public init(_ policies: Policy..., cache: CacheLimits? = CacheLimits()) throws(DoorwardError) {
+    try self.init(policies, cache: cache)
   }
 
-  /// As ``init(_:memo:)``, for a list.
-  public init(_ policies: [Policy], memo: Memo? = Memo()) throws(DoorwardError) {
+  /// As ``init(_:cache:)``, for a list.
+  public init(_ policies: [Policy], cache: CacheLimits? = CacheLimits()) throws(DoorwardError) {
     issuers = policies.map(\.issuer)
     bridged = try cross {
-      let memo = memo.map { DoorwardBridge.Memo(entries: $0.entries, bytes: $0.bytes) }
-      return try DoorwardBridge.Authenticator(policies: policies.map(\.bridged), memo: memo)
+      let cache = cache.map { DoorwardBridge.CacheLimits(entries: $0.entries, bytes: $0.bytes) }
+      return try DoorwardBridge.Authenticator(policies: policies.map(\.bridged), cache: cache)
     }
   }
 

@@ -26,7 +26,7 @@ extension DoorwardError {
     /// Nested deeper than the budget.
     case jsonTooDeep = 122
     /// Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8).
-    case jsonTextInvalid = 123
+    case jsonStringInvalid = 123
     /// So many members that checking their names would cost more than the budget.
     case jsonTooComplex = 124
     /// JSON, but not an object.
@@ -101,7 +101,7 @@ extension DoorwardError {
     /// More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).
     case credentialsRepeated = 403
     /// A value may not stand in a challenge (RFC 6750 section 3).
-    case challengeValueRefused = 404
+    case challengeValueInvalid = 404
     /// The output buffer is too small (bytes).
     case bufferTooSmall = 405
 
@@ -130,7 +130,7 @@ extension DoorwardError {
     /// The secret is not the one that was hashed.
     case apiKeyMismatch = 703
     /// The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`.
-    case apiKeyPrefixRefused = 704
+    case apiKeyPrefixInvalid = 704
     /// The stored hash names a pepper version that was not given.
     case pepperUnknown = 705
     /// The pepper has fewer than 32 bytes.
@@ -145,21 +145,21 @@ extension DoorwardError {
     /// Not a name of an algorithm.
     case algorithmUnknown = 803
     /// The issuer is empty or missing, or stands in two policies.
-    case issuerRefused = 804
+    case issuerInvalid = 804
     /// The policy lists no audience, an empty one, or too many.
-    case audienceRefused = 805
+    case audienceInvalid = 805
     /// The leeway is over its cap (seconds).
     case leewayTooLarge = 806
     /// The shared secret is shorter than the hash (RFC 7518 section 3.2).
     case secretTooShort = 807
     /// Not a scope list by RFC 6749 section 3.3, or more scopes than the budget.
-    case scopeRefused = 808
+    case scopeInvalid = 808
     /// Not an absolute URI of the form that is asked for.
-    case uriRefused = 809
+    case uriInvalid = 809
     /// More required claims than the budget, or an empty name.
-    case requiredClaimsRefused = 810
+    case requiredClaimsInvalid = 810
     /// A text of the program's own is not UTF-8, or holds a NUL where there is no place for one.
-    case textRefused = 811
+    case textInvalid = 811
 
     /// The metadata document speaks of another resource (RFC 9728 section 3.3).
     case resourceMismatch = 901

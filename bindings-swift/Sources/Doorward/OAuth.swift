@@ -24,8 +24,8 @@ public enum Bearer {
   }
 }
 
-/// A protected resource and its metadata (RFC 9728).
-public struct ProtectedResource: Hashable, Sendable {
+/// The metadata of a protected resource (RFC 9728).
+public struct ProtectedResourceMetadata: Hashable, Sendable {
   /// The resource identifier: an absolute `https` URI without fragment; `http` on loopback.
   public var resource: String
   /// Issuer identifiers, at least one (MCP authorization specification).
@@ -49,8 +49,8 @@ public struct ProtectedResource: Hashable, Sendable {
     self.documentation = documentation
   }
 
-  /// The metadata document, JSON (RFC 9728 section 2).
-  public func metadata() throws(DoorwardError) -> String {
+  /// The document, JSON (RFC 9728 section 2).
+  public func document() throws(DoorwardError) -> String {
     try cross {
       try resourceMetadata(
         metadata: .init(
@@ -60,12 +60,12 @@ public struct ProtectedResource: Hashable, Sendable {
   }
 
   /// The URL of the document (RFC 9728 section 3.1): what a challenge names.
-  public func metadataURL() throws(DoorwardError) -> String {
+  public func url() throws(DoorwardError) -> String {
     try cross { try resourceMetadataUrl(resource: resource) }
   }
 
   /// Its path, and query if it has one: what a server answers.
-  public func metadataPath() throws(DoorwardError) -> String {
+  public func path() throws(DoorwardError) -> String {
     try cross { try resourceMetadataPath(resource: resource) }
   }
 

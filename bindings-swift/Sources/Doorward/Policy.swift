@@ -38,8 +38,8 @@ public enum Relaxation: String, CaseIterable, Sendable {
   /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
   case typUnchecked = "typ_unchecked"
   /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2).
-  /// ``Principal/audienceTolerated`` tells.
-  case audienceRootSlash = "audience_root_slash"
+  /// Then ``Principal/audienceMatchedByEquivalence`` is true.
+  case audienceURIEquivalence = "audience_uri_equivalence"
   /// `scp` may be text with spaces instead of an array.
   case scpText = "scp_text"
   /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
@@ -49,7 +49,7 @@ public enum Relaxation: String, CaseIterable, Sendable {
     switch self {
     case .typJWTOrAbsent: .typJwtOrAbsent
     case .typUnchecked: .typUnchecked
-    case .audienceRootSlash: .audienceRootSlash
+    case .audienceURIEquivalence: .audienceUriEquivalence
     case .scpText: .scpText
     case .clientIDOptional: .clientIdOptional
     }

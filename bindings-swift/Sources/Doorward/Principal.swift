@@ -21,13 +21,13 @@ public struct Principal: Sendable {
   /// `client_id` (RFC 9068 section 2.2).
   public var clientID: String? { read(or: nil) { try bridged.clientId() } }
   /// `jti` (RFC 7519 section 4.1.7).
-  public var tokenID: String? { read(or: nil) { try bridged.tokenId() } }
-  /// SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no ``tokenID``.
+  public var jwtID: String? { read(or: nil) { try bridged.jwtId() } }
+  /// SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no ``jwtID``.
   public var digest: Data { read(or: Data()) { try bridged.digest() } }
   /// Every text in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
-  /// Whether the audience fits only by ``Relaxation/audienceRootSlash``.
-  public var audienceTolerated: Bool { read(or: true) { try bridged.audienceTolerated() } }
+  /// Whether the audience fits only by ``Relaxation/audienceURIEquivalence``.
+  public var audienceMatchedByEquivalence: Bool { read(or: true) { try bridged.audienceMatchedByEquivalence() } }
   /// The scopes that were granted, as the token lists them: without what they imply. Ask ``require(_:)``.
   public var scopes: [String] { read(or: []) { try bridged.scopes() } }
   /// `exp`; without the leeway.

@@ -908,13 +908,13 @@ open class Authenticator: AuthenticatorProtocol, @unchecked Sendable {
     /**
      * Takes a policy for each issuer.
      */
-public convenience init(policies: [Policy], memo: Memo?)throws  {
+public convenience init(policies: [Policy], cache: CacheLimits?)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_constructor_authenticator_new(
         FfiConverterSequenceTypePolicy.lower(policies),
-        FfiConverterOptionTypeMemo.lower(memo),uniffiCallStatus
+        FfiConverterOptionTypeCacheLimits.lower(cache),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -1322,7 +1322,7 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     /**
      * Whether the audience fits only by a relaxation.
      */
-    func audienceTolerated() throws  -> Bool
+    func audienceMatchedByEquivalence() throws  -> Bool
 
     /**
      * One claim, as JSON.
@@ -1360,6 +1360,11 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func issuer() throws  -> String
 
     /**
+     * `jti`.
+     */
+    func jwtId() throws  -> String
+
+    /**
      * `nbf`.
      */
     func notBefore() throws  -> Int64?
@@ -1378,11 +1383,6 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
      * `sub`.
      */
     func subject() throws  -> String
-
-    /**
-     * `jti`.
-     */
-    func tokenId() throws  -> String
 
 }
 /**
@@ -1456,10 +1456,10 @@ open func audience()throws  -> [String]  {
     /**
      * Whether the audience fits only by a relaxation.
      */
-open func audienceTolerated()throws  -> Bool  {
+open func audienceMatchedByEquivalence()throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_principal_audience_tolerated(
+    uniffi_doorward_swift_fn_method_principal_audience_matched_by_equivalence(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -1551,6 +1551,18 @@ open func issuer()throws  -> String  {
 }
 
     /**
+     * `jti`.
+     */
+open func jwtId()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_principal_jwt_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * `nbf`.
      */
 open func notBefore()throws  -> Int64?  {
@@ -1593,18 +1605,6 @@ open func subject()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_subject(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * `jti`.
-     */
-open func tokenId()throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_principal_token_id(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -2038,6 +2038,63 @@ public func FfiConverterTypeSharedSecrets_lower(_ value: SharedSecrets) -> UInt6
 
 
 /**
+ * How much may be cached.
+ */
+public struct CacheLimits: Equatable, Hashable {
+    public var entries: UInt32
+    public var bytes: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(entries: UInt32, bytes: UInt32) {
+        self.entries = entries
+        self.bytes = bytes
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CacheLimits: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCacheLimits: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CacheLimits {
+        return
+            try CacheLimits(
+                entries: FfiConverterUInt32.read(from: &buf),
+                bytes: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CacheLimits, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.entries, into: &buf)
+        FfiConverterUInt32.write(value.bytes, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCacheLimits_lift(_ buf: RustBuffer) throws -> CacheLimits {
+    return try FfiConverterTypeCacheLimits.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCacheLimits_lower(_ value: CacheLimits) -> RustBuffer {
+    return FfiConverterTypeCacheLimits.lower(value)
+}
+
+
+/**
  * What the Swift side writes down for itself, to be compared; and core's limits.
  */
 public struct Constants: Equatable, Hashable {
@@ -2286,63 +2343,6 @@ public func FfiConverterTypeImplication_lift(_ buf: RustBuffer) throws -> Implic
 #endif
 public func FfiConverterTypeImplication_lower(_ value: Implication) -> RustBuffer {
     return FfiConverterTypeImplication.lower(value)
-}
-
-
-/**
- * How much may be remembered.
- */
-public struct Memo: Equatable, Hashable {
-    public var entries: UInt32
-    public var bytes: UInt32
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(entries: UInt32, bytes: UInt32) {
-        self.entries = entries
-        self.bytes = bytes
-    }
-
-
-
-
-}
-
-#if compiler(>=6)
-extension Memo: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeMemo: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Memo {
-        return
-            try Memo(
-                entries: FfiConverterUInt32.read(from: &buf),
-                bytes: FfiConverterUInt32.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Memo, into buf: inout [UInt8]) {
-        FfiConverterUInt32.write(value.entries, into: &buf)
-        FfiConverterUInt32.write(value.bytes, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMemo_lift(_ buf: RustBuffer) throws -> Memo {
-    return try FfiConverterTypeMemo.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeMemo_lower(_ value: Memo) -> RustBuffer {
-    return FfiConverterTypeMemo.lower(value)
 }
 
 
@@ -3174,9 +3174,9 @@ public enum Relaxation: Equatable, Hashable {
      */
     case typUnchecked
     /**
-     * `audience_root_slash`
+     * `audience_uri_equivalence`
      */
-    case audienceRootSlash
+    case audienceUriEquivalence
     /**
      * `scp_text`
      */
@@ -3210,7 +3210,7 @@ public struct FfiConverterTypeRelaxation: FfiConverterRustBuffer {
 
         case 2: return .typUnchecked
 
-        case 3: return .audienceRootSlash
+        case 3: return .audienceUriEquivalence
 
         case 4: return .scpText
 
@@ -3232,7 +3232,7 @@ public struct FfiConverterTypeRelaxation: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
 
 
-        case .audienceRootSlash:
+        case .audienceUriEquivalence:
             writeInt(&buf, Int32(3))
 
 
@@ -3362,8 +3362,8 @@ fileprivate struct FfiConverterOptionData: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterOptionTypeMemo: FfiConverterRustBuffer {
-    typealias SwiftType = Memo?
+fileprivate struct FfiConverterOptionTypeCacheLimits: FfiConverterRustBuffer {
+    typealias SwiftType = CacheLimits?
 
     public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
         guard let value = value else {
@@ -3371,13 +3371,13 @@ fileprivate struct FfiConverterOptionTypeMemo: FfiConverterRustBuffer {
             return
         }
         writeInt(&buf, Int8(1))
-        FfiConverterTypeMemo.write(value, into: &buf)
+        FfiConverterTypeCacheLimits.write(value, into: &buf)
     }
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
-        case 1: return try FfiConverterTypeMemo.read(from: &buf)
+        case 1: return try FfiConverterTypeCacheLimits.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -3954,7 +3954,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_audience() != 58936) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_audience_tolerated() != 13055) {
+    if (uniffi_doorward_swift_checksum_method_principal_audience_matched_by_equivalence() != 11816) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_claim() != 661) {
@@ -3978,6 +3978,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_issuer() != 1105) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_principal_jwt_id() != 11696) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_principal_not_before() != 47112) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3988,9 +3991,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_subject() != 47620) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_principal_token_id() != 56141) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_refresh_failed() != 38210) {
@@ -4014,7 +4014,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_peppers_new() != 64038) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 43691) {
+    if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 13309) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 56677) {

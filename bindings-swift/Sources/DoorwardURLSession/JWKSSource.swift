@@ -36,7 +36,7 @@ public actor JWKSSource {
     log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(DoorwardError) {
     if let jwksURI {
-      guard IssuerMetadata.isHTTPSOrLoopback(jwksURI) else { throw DoorwardError(.uriRefused) }
+      guard IssuerMetadata.isHTTPSOrLoopback(jwksURI) else { throw DoorwardError(.uriInvalid) }
     } else {
       _ = try IssuerMetadata.urls(for: issuer)
     }

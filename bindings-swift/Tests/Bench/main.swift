@@ -9,8 +9,8 @@ func get(_ name: String) -> String {
   return String(line.dropFirst(name.count + 3))
 }
 
-func make(_ memo: Authenticator.Memo?) throws -> Authenticator {
-  let authenticator = try Authenticator(.mcp(issuer: get("issuer"), audience: get("audience")), memo: memo)
+func make(_ cache: Authenticator.CacheLimits?) throws -> Authenticator {
+  let authenticator = try Authenticator(.mcp(issuer: get("issuer"), audience: get("audience")), cache: cache)
   try authenticator.setKeys(KeySet(json: get("keys")), for: get("issuer"))
   return authenticator
 }

@@ -11,13 +11,13 @@ import Testing
     policy.scopeHierarchy = ["admin": ["write"]]
     let principal = try Signer.authenticator(policy).authenticate(token, at: Signer.now)
     #expect(principal.issuer == Signer.issuer && principal.audience == [Signer.audience])
-    #expect(principal.subject == "alice" && principal.clientID == "c" && principal.tokenID == "j")
-    #expect(principal.scopes == ["read", "admin"] && !principal.audienceTolerated)
+    #expect(principal.subject == "alice" && principal.clientID == "c" && principal.jwtID == "j")
+    #expect(principal.scopes == ["read", "admin"] && !principal.audienceMatchedByEquivalence)
     #expect(principal.expiresAt == Date(timeIntervalSince1970: 1_700_000_600))
     #expect(principal.issuedAt == Date(timeIntervalSince1970: 1_699_999_990) && principal.notBefore == nil)
     try principal.require("read", "write")
     #expect(refusal { try principal.require("delete") }?.code == .insufficientScope)
-    #expect(refusal { try principal.require("read write") }?.code == .scopeRefused)
+    #expect(refusal { try principal.require("read write") }?.code == .scopeInvalid)
 
     struct Tenant: Decodable, Equatable {
       var id: Int
@@ -38,7 +38,7 @@ import Testing
 
   @Test func absentClaimsAreNil() throws {
     let principal = try Signer.authenticator().authenticate(Signer.token(), at: Signer.now)
-    #expect(principal.subject == nil && principal.clientID == nil && principal.tokenID == nil)
+    #expect(principal.subject == nil && principal.clientID == nil && principal.jwtID == nil)
     #expect(principal.scopes == [] && principal.issuedAt == nil)
   }
 
@@ -61,20 +61,20 @@ import Testing
       return refusal { try Authenticator(policy) }?.code
     }
     #expect(code { _ in } == nil)
-    #expect(code { $0.issuer = "" } == .issuerRefused)
-    #expect(code { $0.audience = [] } == .audienceRefused)
+    #expect(code { $0.issuer = "" } == .issuerInvalid)
+    #expect(code { $0.audience = [] } == .audienceInvalid)
     #expect(code { $0.algorithms = [] } == .algorithmsEmpty)
     #expect(code { $0.algorithms = [.rs256, .hs256] } == .algorithmsMixed)
     #expect(code { $0.algorithms = [.hs256, .rs256] } == .algorithmsMixed)
     #expect(code { $0.leeway = .seconds(301) } == .leewayTooLarge)
     #expect(code { $0.leeway = .seconds(-1) } == nil)
     #expect(code { $0.leeway = .seconds(Int64.max) * 2 } == .leewayTooLarge)
-    #expect(code { $0.requiredScopes = ["a b"] } == .scopeRefused)
-    #expect(code { $0.scopeHierarchy = ["a": ["\n"]] } == .scopeRefused)
-    #expect(code { $0.requiredClaims = [""] } == .requiredClaimsRefused)
-    #expect(refusal { try Authenticator([]) }?.code == .issuerRefused)
+    #expect(code { $0.requiredScopes = ["a b"] } == .scopeInvalid)
+    #expect(code { $0.scopeHierarchy = ["a": ["\n"]] } == .scopeInvalid)
+    #expect(code { $0.requiredClaims = [""] } == .requiredClaimsInvalid)
+    #expect(refusal { try Authenticator([]) }?.code == .issuerInvalid)
     let one = Policy.mcp(issuer: "https://i", audience: "https://a")
-    #expect(refusal { try Authenticator(one, one) }?.code == .issuerRefused)
+    #expect(refusal { try Authenticator(one, one) }?.code == .issuerInvalid)
   }
 
   /// Texts that Swift takes for equal are two issuers for core.

@@ -282,7 +282,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
       let error = refusal {
         try JWKSSource(issuer: "https://i", authenticator: authenticator, jwksURI: uri)
       }
-      #expect(error?.code == .uriRefused)
+      #expect(error?.code == .uriInvalid)
     }
   }
 

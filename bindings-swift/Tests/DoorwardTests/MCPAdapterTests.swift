@@ -7,7 +7,7 @@ import Testing
   @Test func everyVerdictFindsItsResult() throws {
     var policy = Signer.policy()
     policy.requiredScopes = ["read", "write"]
-    let resource = ProtectedResource(Signer.audience, authorizationServers: [Signer.issuer])
+    let resource = ProtectedResourceMetadata(Signer.audience, authorizationServers: [Signer.issuer])
     let validator = try bearerTokenValidator(
       Signer.authenticator(policy), policy, resource: resource, clock: { Signer.now })
     #expect(

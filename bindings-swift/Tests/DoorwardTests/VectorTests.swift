@@ -14,11 +14,11 @@ private let answers = (try? Case.read("answers.txt")) ?? []
 
   @Test(arguments: tokens) func token(_ one: Case) {
     // The second time the signature is remembered.
-    for memo in [nil, Authenticator.Memo()] {
+    for cache in [nil, Authenticator.CacheLimits()] {
       var told = ""
       var error = "-"
       do {
-        let authenticator = try authenticator(for: one, memo)
+        let authenticator = try authenticator(for: one, cache)
         told = try judge(one, authenticator)
         #expect(try judge(one, authenticator) == told)
       } catch let refusal as DoorwardError {
@@ -59,23 +59,23 @@ private func policy(_ one: Case, _ issuer: String) throws -> Policy {
   return policy
 }
 
-private func authenticator(for one: Case, _ memo: Authenticator.Memo?) throws -> Authenticator {
+private func authenticator(for one: Case, _ cache: Authenticator.CacheLimits?) throws -> Authenticator {
   let first = try policy(one, "issuer")
   let document = Data(one.text("keys").utf8)
   if !first.algorithms.isEmpty && first.algorithms.allSatisfy({ !Algorithm.publicKey.contains($0) }) {
     let secrets = try SharedSecrets(privateJSON: document, algorithms: first.algorithms)
-    let authenticator = try Authenticator(first, memo: memo)
+    let authenticator = try Authenticator(first, cache: cache)
     if secrets.count > 0 { try authenticator.setSecrets(secrets, for: first.issuer) }
     return authenticator
   }
   let keys = try KeySet(json: document, algorithms: first.algorithms)
   guard let others = one["keys_2"] else {
-    let authenticator = try Authenticator(first, memo: memo)
+    let authenticator = try Authenticator(first, cache: cache)
     if keys.count > 0 { try authenticator.setKeys(keys, for: first.issuer) }
     return authenticator
   }
   let second = try policy(one, "issuer_2")
-  let authenticator = try Authenticator(first, second, memo: memo)
+  let authenticator = try Authenticator(first, second, cache: cache)
   try authenticator.setKeys(keys, for: first.issuer)
   try authenticator.setKeys(try KeySet(json: others, algorithms: second.algorithms), for: second.issuer)
   return authenticator
@@ -91,7 +91,7 @@ private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String
     }
   let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
   return [
-    principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.tokenID ?? "-",
+    principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.jwtID ?? "-",
     principal.audience.joined(separator: " "), principal.scopes.joined(separator: " "),
     seconds(principal.expiresAt), seconds(principal.issuedAt), seconds(principal.notBefore),
     principal.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
@@ -126,19 +126,19 @@ private func respond(to one: Case) throws -> String {
     let verifier = try PKCE.verifier(using: &random)
     return "\(verifier) \(try PKCE.challenge(for: verifier))"
   case "resource_metadata_url":
-    return try ProtectedResource(one.text("resource"), authorizationServers: []).metadataURL()
+    return try ProtectedResourceMetadata(one.text("resource"), authorizationServers: []).url()
   case "issuer_metadata_urls":
     return try IssuerMetadata.urls(for: one.text("issuer")).joined(separator: " ")
   case "issuer_metadata":
     return try IssuerMetadata.jwksURI(in: Data(one.text("document").utf8), for: one.text("issuer"))
   case "resource_metadata_check":
-    try ProtectedResource.check(Data(one.text("document").utf8), for: one.text("resource"))
+    try ProtectedResourceMetadata.check(Data(one.text("document").utf8), for: one.text("resource"))
     return ""
   case "resource_metadata":
-    let resource = ProtectedResource(
+    let resource = ProtectedResourceMetadata(
       one.text("resource"), authorizationServers: one.words("authorization_servers"), scopes: one.scopes("scopes"),
       name: one["resource_name"], documentation: one["resource_documentation"])
-    return try resource.metadata()
+    return try resource.document()
   case "missing_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
@@ -162,7 +162,7 @@ private func respond(to one: Case) throws -> String {
   case "printable":
     // Swift has no text that is not UTF-8.
     guard let text = String(data: Data(hex: one.text("text_hex")), encoding: .utf8) else {
-      throw DoorwardError(.textRefused)
+      throw DoorwardError(.textInvalid)
     }
     return printable(text)
   case "refresh":

@@ -98,11 +98,11 @@ func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
     }
     return try Bearer.challenge(parameters)
   case "well_known_pr":
-    return try ProtectedResource(input?.text ?? "", authorizationServers: []).metadataURL()
+    return try ProtectedResourceMetadata(input?.text ?? "", authorizationServers: []).url()
   case "well_known_as":
     return try IssuerMetadata.urls(for: input?.text ?? "")[0]
   case "pr_metadata_resource":
-    try ProtectedResource.check(document(input?["document_resource"]), for: input?["expected"]?.text ?? "")
+    try ProtectedResourceMetadata.check(document(input?["document_resource"]), for: input?["expected"]?.text ?? "")
     return "accept"
   default:
     return "unsupported"

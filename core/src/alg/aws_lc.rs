@@ -185,7 +185,7 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::json::{self, Text, Value};
+    use crate::text::json::{self, JsonString, Value};
     use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
     use curve25519_dalek::scalar::Scalar;
     use sha2::{Digest, Sha512};
@@ -204,7 +204,7 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/third_party/wycheproof/ed25519_test.json");
         let text = std::fs::read(path).unwrap();
         fn get<'t>(value: Value<'t>, name: &str) -> &'t str {
-            value.get(name).and_then(Value::as_text).and_then(Text::plain).unwrap()
+            value.get(name).and_then(Value::as_string).and_then(JsonString::plain).unwrap()
         }
         let hex = |digits: &str| -> Vec<u8> {
             let digit = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();

@@ -13,18 +13,18 @@ use crate::secret::{HMAC_STACK, apart};
 use crate::text::saturate;
 
 /// Bytes of a shared secret: two blocks of SHA-512 hold more entropy than any of the hashes.
-pub const MAX_SECRET: usize = 256;
+pub const MAX_SECRET_LENGTH: usize = 256;
 
 /// Where a secret lies: on hosts on the heap, where it stays when its key is moved.
-#[cfg(feature = "std")]
+#[cfg(feature = "host")]
 type Bytes = std::boxed::Box<[u8]>;
-#[cfg(not(feature = "std"))]
-type Bytes = heapless::Vec<u8, MAX_SECRET>;
+#[cfg(not(feature = "host"))]
+type Bytes = heapless::Vec<u8, MAX_SECRET_LENGTH>;
 
 /// A shared secret: never a public key, never out of a public key set, wiped when dropped. Only [`Algorithm::prepare`] makes
 /// one, and it serves that algorithm alone (RFC 8725 section 3.1).
 ///
-/// Without `std` it holds the secret itself: where that is moved, a copy stays behind.
+/// Without `host` it contains the secret itself: where that is moved, a copy stays behind.
 pub struct SharedSecret {
     alg: Alg,
     bytes: Zeroizing<Bytes>,
@@ -44,7 +44,7 @@ impl SharedSecret {
             return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
         }
         let too_long = Error::KeySizeRefused { bits: saturate(secret.len().saturating_mul(8)) };
-        if secret.len() > MAX_SECRET {
+        if secret.len() > MAX_SECRET_LENGTH {
             return Err(too_long);
         }
         Ok(Self { alg, bytes: Zeroizing::new(Bytes::try_from(secret).map_err(|_| too_long)?) })
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(HS256.prepare(&Material::Secret { k: &secret[..31] }).err(), Some(short));
         assert!(HS512.prepare(&Material::Secret { k: &secret }).is_err());
         assert_eq!(HS256.prepare(&Material::Secret { k: &[7; 257] }).err(), Some(Error::KeySizeRefused { bits: 2056 }));
-        assert!(HS512.prepare(&Material::Secret { k: &[7; MAX_SECRET] }).is_ok());
+        assert!(HS512.prepare(&Material::Secret { k: &[7; MAX_SECRET_LENGTH] }).is_ok());
         assert_eq!(HS256.prepare(&Material::Ed25519 { x: &secret }).err(), Some(Error::KeyAlgorithmRefused));
         let key = HS256.prepare(&Material::Secret { k: &secret }).unwrap();
         let mut mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();

@@ -55,29 +55,30 @@ impl RsaKey {
         Ok(Self { modulus: Modulus::new(n, bits), exponent })
     }
 
-    /// Raises the signature to the exponent and lets `check` see the encoded message, as long as the modulus.
+    /// RSAVP1 (RFC 8017 section 5.2.2): raises the signature to the exponent, and passes the encoded message, as long as the
+    /// modulus, to `check`.
     ///
     /// The working memory is that of the smallest class which the key fits, so that a short key needs little stack.
-    fn open(&self, signature: &[u8], check: impl FnOnce(&mut [u8]) -> bool) -> Result<(), Error> {
+    fn rsavp1(&self, signature: &[u8], check: impl FnOnce(&mut [u8]) -> bool) -> Result<(), Error> {
         const fn limbs(bits: usize) -> usize {
             bits / LIMB_BITS
         }
         let good = match self.modulus.bits() {
-            bits if bits <= 2048 => self.open_in::<{ limbs(2048) }>(signature, check),
-            bits if MAX_BITS > 2048 && bits <= 3072 => self.open_in::<{ limbs(3072) }>(signature, check),
-            bits if MAX_BITS > 4096 && bits <= 4096 => self.open_in::<{ limbs(4096) }>(signature, check),
-            _ => self.open_in::<{ limbs(MAX_BITS) }>(signature, check),
+            bits if bits <= 2048 => self.rsavp1_in::<{ limbs(2048) }>(signature, check),
+            bits if MAX_BITS > 2048 && bits <= 3072 => self.rsavp1_in::<{ limbs(3072) }>(signature, check),
+            bits if MAX_BITS > 4096 && bits <= 4096 => self.rsavp1_in::<{ limbs(4096) }>(signature, check),
+            _ => self.rsavp1_in::<{ limbs(MAX_BITS) }>(signature, check),
         };
         if good { Ok(()) } else { Err(Error::SignatureInvalid) }
     }
 
     #[inline(never)]
-    fn open_in<const L: usize>(&self, signature: &[u8], check: impl FnOnce(&mut [u8]) -> bool) -> bool {
+    fn rsavp1_in<const L: usize>(&self, signature: &[u8], check: impl FnOnce(&mut [u8]) -> bool) -> bool {
         let length = self.modulus.bits().div_ceil(8);
         let mut encoded = [[0; size_of::<Limb>()]; L];
         {
             let mut opened = [0; L];
-            if signature.len() != length || !self.modulus.power::<L>(signature, self.exponent, &mut opened) {
+            if signature.len() != length || !self.modulus.pow::<L>(signature, self.exponent, &mut opened) {
                 return false;
             }
             for (bytes, limb) in encoded.iter_mut().rev().zip(opened) {
@@ -92,7 +93,7 @@ impl RsaKey {
     /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.2), with the one form of DigestInfo that section 9.2 gives.
     fn verify_pkcs1<D: Digest>(&self, digest_info: &[u8; 19], message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let digest = D::digest(message);
-        self.open(signature, |encoded| {
+        self.rsavp1(signature, |encoded| {
             let filling = encoded.len().saturating_sub(3 + digest_info.len() + digest.len());
             let right = [0, 1].into_iter().chain(core::iter::repeat_n(0xff, filling)).chain([0]);
             right.chain(digest_info.iter().copied()).chain(digest.iter().copied()).eq(encoded.iter().copied())
@@ -104,7 +105,7 @@ impl RsaKey {
         let digest = D::digest(message);
         // Bits of the first byte that lie above the encoded message of `bits - 1` bits; 8 if it is one byte shorter.
         let above = self.modulus.bits().wrapping_sub(1) % 8;
-        self.open(signature, |encoded| {
+        self.rsavp1(signature, |encoded| {
             let encoded = match (above, encoded.split_first_mut()) {
                 (0, Some((0, rest))) => rest,
                 (0, _) => return false,
@@ -224,7 +225,7 @@ mod tests {
         let mut seen = 0;
         for signature in [&[0; 255][..], &[0; 257], &[0xff; 256], &[]] {
             assert_eq!(
-                key.open(signature, |_| {
+                key.rsavp1(signature, |_| {
                     seen += 1;
                     true
                 }),
@@ -232,6 +233,6 @@ mod tests {
             );
         }
         assert_eq!(seen, 0);
-        assert_eq!(key.open(&[0; 256], |encoded| encoded == [0; 256]), Ok(()));
+        assert_eq!(key.rsavp1(&[0; 256], |encoded| encoded == [0; 256]), Ok(()));
     }
 }

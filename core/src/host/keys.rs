@@ -11,7 +11,7 @@ use crate::jwk::{self, Key, Skipped};
 
 /// The keys of an issuer (RFC 7517), or secrets shared with it. Does not change once made.
 pub struct Keys<K> {
-    /// In the order that [`jwk::narrow`] asks for.
+    /// In the order that [`jwk::candidates`] asks for.
     keys: Vec<Key<K>>,
     skipped: Vec<Skipped>,
     length: usize,
@@ -38,10 +38,10 @@ impl<K> Keys<K> {
     }
 
     fn collect(
-        load: impl FnOnce(&mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>) -> Result<(), Error>,
+        parse: impl FnOnce(&mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
-        load(&mut |outcome| {
+        parse(&mut |outcome| {
             match outcome {
                 Ok(key) => keys.push(key),
                 Err(passed) => skipped.push(passed),
@@ -76,9 +76,9 @@ impl<K> Keys<K> {
         self.keys.iter().any(|key| algs.contains(&key.alg()))
     }
 
-    /// The keys among which the one for such a token is, if there is one: all with its algorithm and `kid`.
-    pub fn fitting(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
-        jwk::narrow(&self.keys, alg, key_id)
+    /// All keys of this algorithm, and of this `kid` if a token names one: [`jwk::select`] finds the one for it among these.
+    pub fn candidates(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
+        jwk::candidates(&self.keys, alg, key_id)
     }
 
     /// Tells these keys from all others of this process.
@@ -88,23 +88,23 @@ impl<K> Keys<K> {
 }
 
 impl<K: Asymmetric> Keys<K> {
-    /// Reads a public key set; see [`jwk::load`].
+    /// Reads a public key set; see [`jwk::parse_each`].
     ///
     /// # Errors
     ///
-    /// As [`jwk::load`].
+    /// As [`jwk::parse_each`].
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
-        Self::collect(|each| jwk::load(document, algorithms, each))
+        Self::collect(|each| jwk::parse_each(document, algorithms, each))
     }
 }
 
 impl Keys<SharedSecret> {
-    /// Reads a private document of shared secrets; see [`jwk::load_secrets`].
+    /// Reads a private document of shared secrets; see [`jwk::parse_each_secret`].
     ///
     /// # Errors
     ///
-    /// As [`jwk::load_secrets`].
+    /// As [`jwk::parse_each_secret`].
     pub fn parse_secrets(document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<Self, Error> {
-        Self::collect(|each| jwk::load_secrets(document, algorithms, each))
+        Self::collect(|each| jwk::parse_each_secret(document, algorithms, each))
     }
 }

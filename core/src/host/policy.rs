@@ -1,4 +1,4 @@
-//! A policy that owns its texts, and lends them to [`jwt::Policy`] for each token.
+//! A policy that owns its texts: checked once, borrowed as a [`jwt::Policy`] for each token.
 
 use core::fmt;
 use std::string::String;
@@ -7,7 +7,8 @@ use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms};
 use crate::error::Error;
-use crate::jwt::{self, Audience, Issuer, Relaxation, RequiredClaims};
+use crate::jwt::policy::list;
+use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims};
 use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList};
 use crate::time::Leeway;
 
@@ -82,14 +83,19 @@ pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<
 pub(super) struct Checked {
     pub(super) settings: Settings,
     closure: Option<Closure>,
+    relaxations: Relaxations,
 }
 
 impl Checked {
     fn new(settings: Settings) -> Result<Self, Error> {
         ScopeList::parse(&settings.required_scopes)?;
         ScopeHierarchy::parse(&settings.scope_hierarchy)?;
+        Issuer::new(&settings.issuer)?;
+        Audience::new(texts(&settings.audience))?;
+        RequiredClaims::new(texts(&settings.required_claims))?;
         let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
-        Ok(Self { settings, closure })
+        let relaxations = settings.relaxations.iter().fold(Relaxations::default(), |all, one| all.with(*one));
+        Ok(Self { settings, closure, relaxations })
     }
 
     pub(super) fn hierarchy(&self) -> ScopeHierarchy<'_> {
@@ -98,6 +104,10 @@ impl Checked {
             None => ScopeHierarchy::NONE,
         }
     }
+}
+
+fn texts(list: &[String]) -> impl Iterator<Item = &str> {
+    list.iter().map(String::as_str)
 }
 
 /// What a token must fulfil. Cheap to clone.
@@ -121,39 +131,31 @@ impl<K> Policy<K> {
     /// [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
-        let policy = Self { checked: Arc::new(Checked::new(settings)?), algorithms };
-        policy.lend()?;
-        Ok(policy)
+        Ok(Self { checked: Arc::new(Checked::new(settings)?), algorithms })
     }
 
-    /// The policy as [`jwt::authenticate`] takes it.
-    ///
-    /// # Errors
-    ///
-    /// None for settings that [`Policy::new`] took.
-    pub fn lend(&self) -> Result<jwt::Policy<'_, K>, Error> {
-        let settings = &self.checked.settings;
-        let issuer = Issuer::new(&settings.issuer)?;
-        let audience = Audience::new(settings.audience.iter().map(String::as_str))?;
+    /// Borrows it as the policy that [`jwt::authenticate`] takes. Nothing is checked or worked out anew.
+    pub fn as_policy(&self) -> jwt::Policy<'_, K> {
+        let Checked { settings, relaxations, .. } = &*self.checked;
+        let issuer = Issuer::of_checked(&settings.issuer);
+        // The lists have been taken by `Policy::new`, so they are there.
+        let audience = Audience::of_checked(list(texts(&settings.audience)).unwrap_or_default());
+        let required_claims = RequiredClaims::of_checked(list(texts(&settings.required_claims)).unwrap_or_default());
         let preset = match settings.preset {
             Preset::Mcp => jwt::Policy::mcp,
             Preset::Rfc9068 => jwt::Policy::rfc9068,
         };
-        let policy = preset(issuer, audience, self.algorithms()?)
+        preset(issuer, audience, self.algorithms())
             .leeway(settings.leeway)
             .require_scopes(ScopeList::of_checked(&settings.required_scopes))
             .scope_hierarchy(self.hierarchy())
-            .require_claims(RequiredClaims::new(settings.required_claims.iter().map(String::as_str))?);
-        Ok(settings.relaxations.iter().fold(policy, |policy, relaxation| policy.relax(*relaxation)))
+            .require_claims(required_claims)
+            .relaxations(relaxations.clone())
     }
 
     /// The algorithms, to read keys with.
-    ///
-    /// # Errors
-    ///
-    /// None for settings that [`Policy::new`] took.
-    pub fn algorithms(&self) -> Result<Algorithms<'_, K>, Error> {
-        Algorithms::new(&self.algorithms)
+    pub fn algorithms(&self) -> Algorithms<'_, K> {
+        Algorithms::of_checked(&self.algorithms)
     }
 
     /// Which scope implies which.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::host::policy::Checked;
 use crate::jwt;
 use crate::oauth::scope::{self, GrantedScopes, ScopeList};
-use crate::text::json::{Text, Value};
+use crate::text::json::{JsonString, Value};
 
 /// The claims of a token that fulfilled its policy: a [`jwt::Principal`] that borrows nothing.
 pub struct Principal {
@@ -21,7 +21,7 @@ pub struct Principal {
     client_id: Option<Range<usize>>,
     jwt_id: Option<Range<usize>>,
     scopes: Range<usize>,
-    audience_tolerated: bool,
+    audience_matched_by_equivalence: bool,
     expires_at: i64,
     issued_at: Option<i64>,
     not_before: Option<i64>,
@@ -55,7 +55,7 @@ impl Principal {
             client_id,
             jwt_id,
             scopes,
-            audience_tolerated: principal.audience_tolerated(),
+            audience_matched_by_equivalence: principal.audience_matched_by_equivalence(),
             expires_at: principal.expires_at(),
             issued_at: principal.issued_at(),
             not_before: principal.not_before(),
@@ -86,14 +86,14 @@ impl Principal {
         self.jwt_id.as_ref().map(|range| self.text(range))
     }
 
-    /// Every text in `aud`.
-    pub fn audiences(&self) -> impl Iterator<Item = Text<'_>> {
-        self.claim("aud").into_iter().flat_map(Value::texts)
+    /// Every string in `aud`.
+    pub fn audiences(&self) -> impl Iterator<Item = JsonString<'_>> {
+        self.claim("aud").into_iter().flat_map(Value::strings)
     }
 
-    /// Whether the audience fits only by [`Relaxation::AudienceRootSlash`](jwt::Relaxation::AudienceRootSlash).
-    pub fn audience_tolerated(&self) -> bool {
-        self.audience_tolerated
+    /// Whether the audience fits only by [`Relaxation::AudienceUriEquivalence`](jwt::Relaxation::AudienceUriEquivalence).
+    pub fn audience_matched_by_equivalence(&self) -> bool {
+        self.audience_matched_by_equivalence
     }
 
     /// The scopes that were granted, as the token lists them: without what they imply.

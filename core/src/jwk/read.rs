@@ -5,28 +5,28 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use crate::alg::{Alg, Curve, Material};
 use crate::error::Error;
 use crate::text::base64url;
-use crate::text::json::{Text, Value};
+use crate::text::json::{JsonString, Value};
 use crate::text::saturate;
 
 /// Bytes that the members of one key decode to: an RSA modulus of 8192 bits and its exponent, with room for what
 /// must be refused by its own rule rather than for its length.
-pub(super) const MATERIAL: usize = 1024 + 64;
+pub(super) const MATERIAL_LENGTH: usize = 1024 + 64;
 /// Members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 /// The members that matter, still encoded.
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
-    kty: Option<Text<'a>>,
-    crv: Option<Text<'a>>,
-    alg: Option<Text<'a>>,
-    pub(super) key_id: Option<Text<'a>>,
-    n: Option<Text<'a>>,
-    e: Option<Text<'a>>,
-    x: Option<Text<'a>>,
-    y: Option<Text<'a>>,
-    k: Option<Text<'a>>,
-    certificate: Option<Text<'a>>,
+    kty: Option<JsonString<'a>>,
+    crv: Option<JsonString<'a>>,
+    alg: Option<JsonString<'a>>,
+    pub(super) key_id: Option<JsonString<'a>>,
+    n: Option<JsonString<'a>>,
+    e: Option<JsonString<'a>>,
+    x: Option<JsonString<'a>>,
+    y: Option<JsonString<'a>>,
+    k: Option<JsonString<'a>>,
+    certificate: Option<JsonString<'a>>,
     private: bool,
 }
 
@@ -70,21 +70,21 @@ impl<'a> Jwk<'a> {
                     continue;
                 }
             };
-            *place = Some(value.as_text().ok_or(Error::KeyMalformed)?);
+            *place = Some(value.as_string().ok_or(Error::KeyMalformed)?);
         }
         Ok(jwk)
     }
 
-    fn other(&mut self, name: Text<'a>, value: Value<'a>) -> Result<(), Error> {
+    fn other(&mut self, name: JsonString<'a>, value: Value<'a>) -> Result<(), Error> {
         if name.equals("kid") {
-            self.key_id = Some(value.as_text().ok_or(Error::KeyMalformed)?);
+            self.key_id = Some(value.as_string().ok_or(Error::KeyMalformed)?);
         } else if name.equals("use") {
-            let sig = value.as_text().ok_or(Error::KeyMalformed)?.equals("sig");
+            let sig = value.as_string().ok_or(Error::KeyMalformed)?.equals("sig");
             sig.then_some(()).ok_or(Error::KeyUseRefused)?;
         } else if name.equals("key_ops") {
             check_operations(value)?;
         } else if name.equals("x5c") {
-            let first = value.elements().and_then(|mut chain| chain.next()).and_then(Value::as_text);
+            let first = value.elements().and_then(|mut chain| chain.next()).and_then(Value::as_string);
             self.certificate = Some(first.ok_or(Error::KeyMalformed)?);
         } else if PRIVATE.iter().any(|private| name.equals(private)) {
             self.private = true;
@@ -122,13 +122,13 @@ impl<'a> Jwk<'a> {
 
     /// Decodes a shared secret, in constant time.
     pub(super) fn secret_material<'m>(&self, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
-        let text = self.k.and_then(Text::plain).ok_or(Error::KeyMalformed)?;
+        let text = self.k.and_then(JsonString::plain).ok_or(Error::KeyMalformed)?;
         let room = Memory { free: memory }.room(text)?;
         Base64UrlUnpadded::decode(text, room).map(|k| Material::Secret { k }).map_err(|_| Error::KeyMalformed)
     }
 }
 
-fn curve(name: Text<'_>) -> Result<Curve, Error> {
+fn curve(name: JsonString<'_>) -> Result<Curve, Error> {
     [("P-256", Curve::P256), ("P-384", Curve::P384), ("P-521", Curve::P521)]
         .into_iter()
         .find(|(known, _)| name.equals(known))
@@ -141,7 +141,7 @@ fn check_operations(value: Value<'_>) -> Result<(), Error> {
     let operations = value.elements().ok_or(Error::KeyMalformed)?;
     let mut verify = false;
     for (index, operation) in operations.clone().enumerate() {
-        let text = operation.as_text().ok_or(Error::KeyMalformed)?;
+        let text = operation.as_string().ok_or(Error::KeyMalformed)?;
         // The registry has eight operations; a longer list is no list of these.
         if index >= 16 || operations.clone().take(index).any(|before| before.raw() == operation.raw()) {
             return Err(Error::KeyMalformed);
@@ -165,8 +165,8 @@ impl<'m> Memory<'m> {
         Ok(room)
     }
 
-    fn decode(&mut self, member: Option<Text<'_>>) -> Result<&'m [u8], Error> {
-        let text = member.and_then(Text::plain).filter(|text| !text.is_empty()).ok_or(Error::KeyMalformed)?;
+    fn decode(&mut self, member: Option<JsonString<'_>>) -> Result<&'m [u8], Error> {
+        let text = member.and_then(JsonString::plain).filter(|text| !text.is_empty()).ok_or(Error::KeyMalformed)?;
         let room = self.room(text)?;
         base64url::decode(text.as_bytes(), room).map(|bytes| &*bytes).map_err(|_| Error::KeyMalformed)
     }
@@ -175,7 +175,7 @@ impl<'m> Memory<'m> {
 /// Whether a certificate holds this very key: all of its SubjectPublicKeyInfo (RFC 7517 section 4.7).
 ///
 /// Checks that the two agree, nothing else about the certificate, which is not trusted here.
-fn holds(certificate: Text<'_>, material: Material<'_>) -> bool {
+fn holds(certificate: JsonString<'_>, material: Material<'_>) -> bool {
     let mut der = Der { text: certificate.chars(), bits: 0, count: 0 };
     der.pass_to_key().and_then(|()| der.match_key(material)).is_some()
 }

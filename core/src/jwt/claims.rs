@@ -8,9 +8,9 @@ use crate::error::{Claim, Error};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::token::{Scratch, Verified};
 use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
-#[cfg(feature = "std")]
-use crate::text::json::Place;
-use crate::text::json::{self, Kind, Text, Value};
+#[cfg(feature = "host")]
+use crate::text::json::Span;
+use crate::text::json::{self, JsonString, Kind, Value};
 use crate::time::UnixTime;
 
 /// Who is calling: the claims of a token that fulfilled its policy.
@@ -21,7 +21,7 @@ pub struct Principal<'a> {
     client_id: Option<&'a str>,
     jwt_id: Option<&'a str>,
     audience: Value<'a>,
-    audience_tolerated: bool,
+    audience_matched_by_equivalence: bool,
     scopes: GrantedScopes<'a>,
     hierarchy: ScopeHierarchy<'a>,
     expires_at: i64,
@@ -56,14 +56,14 @@ impl<'a> Principal<'a> {
         self.jwt_id
     }
 
-    /// Every text in `aud`.
-    pub fn audiences(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
-        self.audience.texts()
+    /// Every string in `aud`.
+    pub fn audiences(&self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
+        self.audience.strings()
     }
 
-    /// Whether the audience fits only by [`Relaxation::AudienceRootSlash`].
-    pub fn audience_tolerated(&self) -> bool {
-        self.audience_tolerated
+    /// Whether the audience fits only by [`Relaxation::AudienceUriEquivalence`].
+    pub fn audience_matched_by_equivalence(&self) -> bool {
+        self.audience_matched_by_equivalence
     }
 
     /// The scopes that were granted, as the token lists them: without what they imply.
@@ -119,7 +119,7 @@ pub fn claims_digest(claims: &str) -> [u8; 32] {
     Sha256::digest(claims.as_bytes()).into()
 }
 
-/// Claims that have a rule here, still as they stand: values, or places of values.
+/// Claims that have a rule here, undecoded: values, or spans of values.
 #[derive(Clone, Copy)]
 struct Claims<V> {
     iss: Option<V>,
@@ -153,7 +153,7 @@ impl<V> Default for Claims<V> {
     }
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "host")]
 impl<V> Claims<V> {
     fn map<W>(self, each: impl Fn(V) -> W) -> Claims<W> {
         Claims {
@@ -175,7 +175,7 @@ impl<V> Claims<V> {
 impl<'a> Claims<Value<'a>> {
     /// In place, since it is large.
     fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
-        let object = json::read(payload, |name, value| {
+        let object = json::parse_members(payload, |name, value| {
             if let Some(place) = self.place(name) {
                 *place = Some(value);
             }
@@ -209,15 +209,14 @@ pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: Uni
     judge(&claims, object, token.typ, token.scratch, policy, now)
 }
 
-/// Claims that have been read before: where each stands that has a rule here. They are judged again without reading
-/// the rest of their text.
-#[cfg(feature = "std")]
+/// Where in the text of the claims each stands that has a rule here: to check them again without reading the rest.
+#[cfg(feature = "host")]
 #[derive(Default)]
-pub(crate) struct Places(Claims<Place>);
+pub(crate) struct ClaimSpans(Claims<Span>);
 
-#[cfg(feature = "std")]
-impl Places {
-    /// As [`check`], and gives the places in [`Principal::claims`] besides.
+#[cfg(feature = "host")]
+impl ClaimSpans {
+    /// As [`check`], and returns the spans in [`Principal::claims`] besides.
     pub(super) fn find<'a, K>(
         token: Verified<'a>,
         policy: &Policy<'a, K>,
@@ -226,10 +225,10 @@ impl Places {
         let mut claims = Claims::default();
         let object = claims.read(token.payload)?;
         let principal = judge(&claims, object, token.typ, token.scratch, policy, now)?;
-        Ok((principal, Self(claims.map(|value| value.place_in(object)))))
+        Ok((principal, Self(claims.map(|value| value.span_in(object)))))
     }
 
-    /// Judges claims anew; `scratch` as long as they are is enough.
+    /// Checks claims again; `scratch` as long as they are is enough.
     pub(crate) fn check<'a, K>(
         &self,
         typ: Option<&str>,
@@ -240,7 +239,7 @@ impl Places {
     ) -> Result<Principal<'a>, Error> {
         let object = Value::of_checked(claims);
         let scratch = Scratch::new(scratch, claims.len());
-        judge(&self.0.map(|place| object.at(place)), object, typ, scratch, policy, now)
+        judge(&self.0.map(|span| object.at(span)), object, typ, scratch, policy, now)
     }
 }
 
@@ -254,7 +253,7 @@ fn judge<'a, K>(
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
     let issuer = check_issuer(claims, policy)?;
-    let (audience, audience_tolerated) = check_audience(claims, policy, &mut scratch)?;
+    let (audience, audience_matched_by_equivalence) = check_audience(claims, policy, &mut scratch)?;
     let times = check_times(claims, policy.leeway_seconds(), now)?;
     check_typ(typ, policy)?;
     if claims.cnf.is_some() {
@@ -277,7 +276,7 @@ fn judge<'a, K>(
         client_id,
         jwt_id,
         audience,
-        audience_tolerated,
+        audience_matched_by_equivalence,
         scopes,
         hierarchy: policy.hierarchy(),
         expires_at: times.expires_at,
@@ -289,7 +288,7 @@ fn judge<'a, K>(
 /// RFC 7519 section 4.1.1, RFC 8725 section 3.8: byte for byte.
 fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, K>) -> Result<&'a str, Error> {
     let value = claims.iss.ok_or(Error::ClaimMissing { claim: Claim::Issuer })?;
-    let issuer = value.as_text().ok_or(Error::ClaimMalformed { claim: Claim::Issuer })?;
+    let issuer = value.as_string().ok_or(Error::ClaimMalformed { claim: Claim::Issuer })?;
     let ours = policy.issuer().as_str();
     if issuer.equals(ours) { Ok(ours) } else { Err(Error::IssuerMismatch) }
 }
@@ -301,20 +300,20 @@ fn check_audience<'a, K>(
     scratch: &mut Scratch<'a>,
 ) -> Result<(Value<'a>, bool), Error> {
     let value = claims.aud.ok_or(Error::ClaimMissing { claim: Claim::Audience })?;
-    let is_ours = |audience: Text<'_>| policy.audience().iter().any(|ours| audience.equals(ours));
-    let found = match (value.as_text(), value.elements()) {
+    let is_ours = |audience: JsonString<'_>| policy.audience().iter().any(|ours| audience.equals(ours));
+    let found = match (value.as_string(), value.elements()) {
         (Some(only), _) => is_ours(only),
-        (None, Some(mut elements)) if elements.clone().all(|element| element.as_text().is_some()) => {
-            elements.any(|element| element.as_text().is_some_and(is_ours))
+        (None, Some(mut elements)) if elements.clone().all(|element| element.as_string().is_some()) => {
+            elements.any(|element| element.as_string().is_some_and(is_ours))
         }
         _ => return Err(Error::ClaimMalformed { claim: Claim::Audience }),
     };
     if found {
         return Ok((value, false));
     }
-    if policy.relaxes(Relaxation::AudienceRootSlash) {
-        for audience in value.texts() {
-            if policy.tolerates_audience(scratch.text(audience)?) {
+    if policy.relaxes(Relaxation::AudienceUriEquivalence) {
+        for audience in value.strings() {
+            if policy.matches_by_equivalence(scratch.text(audience)?) {
                 return Ok((value, true));
             }
         }
@@ -353,7 +352,7 @@ fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error>
 
 fn text<'a>(value: &Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) -> Result<Option<&'a str>, Error> {
     let Some(value) = value else { return Ok(None) };
-    let text = value.as_text().ok_or(Error::ClaimMalformed { claim })?;
+    let text = value.as_string().ok_or(Error::ClaimMalformed { claim })?;
     scratch.text(text).map(Some)
 }
 
@@ -385,7 +384,7 @@ fn scopes<'a, K>(
     }
     let Some(scp) = claims.scp else { return Ok(GrantedScopes::new("")) };
     let malformed = Error::ClaimMalformed { claim: Claim::Scp };
-    if policy.relaxes(Relaxation::ScpText) && scp.as_text().is_some() {
+    if policy.relaxes(Relaxation::ScpText) && scp.as_string().is_some() {
         return text(&claims.scp, Claim::Scp, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
     }
     // A space within an element would make two scopes of one.

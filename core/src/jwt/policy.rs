@@ -25,7 +25,7 @@ impl<'p> Issuer<'p> {
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerRefused`] for an empty one.
+    /// [`Error::IssuerInvalid`] for an empty one.
     ///
     /// # Examples
     ///
@@ -33,11 +33,15 @@ impl<'p> Issuer<'p> {
     /// use doorward::{Error, Issuer};
     ///
     /// assert_eq!(Issuer::new("https://id.example.com")?.as_str(), "https://id.example.com");
-    /// assert_eq!(Issuer::new(""), Err(Error::IssuerRefused));
+    /// assert_eq!(Issuer::new(""), Err(Error::IssuerInvalid));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn new(issuer: &'p str) -> Result<Self, Error> {
-        if issuer.is_empty() { Err(Error::IssuerRefused) } else { Ok(Self(issuer)) }
+        if issuer.is_empty() { Err(Error::IssuerInvalid) } else { Ok(Self::of_checked(issuer)) }
+    }
+
+    pub(crate) fn of_checked(issuer: &'p str) -> Self {
+        Self(issuer)
     }
 
     /// The issuer identifier, as it was given.
@@ -55,7 +59,7 @@ impl<'p> Audience<'p> {
     ///
     /// # Errors
     ///
-    /// [`Error::AudienceRefused`] if there are none or more, or one is empty.
+    /// [`Error::AudienceInvalid`] if there are none or more, or one is empty.
     ///
     /// # Examples
     ///
@@ -64,12 +68,16 @@ impl<'p> Audience<'p> {
     ///
     /// let audience = Audience::new(["https://mcp.example.com/mcp", "https://old.example.com/mcp"])?;
     /// assert_eq!(audience.iter().count(), 2);
-    /// assert_eq!(Audience::new([]), Err(Error::AudienceRefused)); // never "any"
+    /// assert_eq!(Audience::new([]), Err(Error::AudienceInvalid)); // never "any"
     /// # Ok::<(), Error>(())
     /// ```
     pub fn new(any_of: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
-        let list = list(any_of).ok_or(Error::AudienceRefused)?;
-        if list.is_empty() { Err(Error::AudienceRefused) } else { Ok(Self(list)) }
+        let list = list(any_of).ok_or(Error::AudienceInvalid)?;
+        if list.is_empty() { Err(Error::AudienceInvalid) } else { Ok(Self::of_checked(list)) }
+    }
+
+    pub(crate) fn of_checked(any_of: Vec<&'p str, MAX_AUDIENCES>) -> Self {
+        Self(any_of)
     }
 
     /// The audiences, in the order in which they were given.
@@ -104,7 +112,7 @@ impl<'p> RequiredClaims<'p> {
     ///
     /// # Errors
     ///
-    /// [`Error::RequiredClaimsRefused`] if there are more, or one is empty.
+    /// [`Error::RequiredClaimsInvalid`] if there are more, or one is empty.
     ///
     /// # Examples
     ///
@@ -112,12 +120,15 @@ impl<'p> RequiredClaims<'p> {
     /// use doorward::{Error, jwt::RequiredClaims};
     ///
     /// let claims = RequiredClaims::new(["sub", "tenant"])?; // for Policy::require_claims
-    /// assert_eq!(RequiredClaims::new([""]).err(), Some(Error::RequiredClaimsRefused));
+    /// assert_eq!(RequiredClaims::new([""]).err(), Some(Error::RequiredClaimsInvalid));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn new(names: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
-        let names = list(names).ok_or(Error::RequiredClaimsRefused)?;
-        Ok(Self { names, are_in: |names, object| names.are_all_in(object) })
+        list(names).map(Self::of_checked).ok_or(Error::RequiredClaimsInvalid)
+    }
+
+    pub(crate) fn of_checked(names: Vec<&'p str, MAX_REQUIRED_CLAIMS>) -> Self {
+        Self { names, are_in: |names, object| names.are_all_in(object) }
     }
 
     /// Whether an object has members of all these names; it is read once, if there are any.
@@ -133,7 +144,8 @@ impl<'p> RequiredClaims<'p> {
     }
 }
 
-fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>) -> Option<Vec<&'p str, N>> {
+/// The texts, if there are no more than `N` and none is empty.
+pub(crate) fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>) -> Option<Vec<&'p str, N>> {
     let mut list = Vec::new();
     let mut texts = texts.into_iter();
     texts.all(|text| !text.is_empty() && list.push(text).is_ok()).then_some(list)
@@ -149,8 +161,9 @@ pub enum Relaxation {
     /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
     TypUnchecked,
     /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2,
-    /// RFC 3986 section 6.2.3). [`Principal::audience_tolerated`](super::Principal::audience_tolerated) tells.
-    AudienceRootSlash,
+    /// RFC 3986 section 6.2.3). Then
+    /// [`Principal::audience_matched_by_equivalence`](super::Principal::audience_matched_by_equivalence) is true.
+    AudienceUriEquivalence,
     /// `scp` may be text with spaces instead of an array.
     ScpText,
     /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
@@ -163,22 +176,27 @@ impl Relaxation {
         match self {
             Self::TypJwtOrAbsent => "typ_jwt_or_absent",
             Self::TypUnchecked => "typ_unchecked",
-            Self::AudienceRootSlash => "audience_root_slash",
+            Self::AudienceUriEquivalence => "audience_uri_equivalence",
             Self::ScpText => "scp_text",
             Self::ClientIdOptional => "client_id_optional",
         }
     }
 
     /// Every relaxation.
-    pub const ALL: &'static [Self] =
-        &[Self::TypJwtOrAbsent, Self::TypUnchecked, Self::AudienceRootSlash, Self::ScpText, Self::ClientIdOptional];
+    pub const ALL: &'static [Self] = &[
+        Self::TypJwtOrAbsent,
+        Self::TypUnchecked,
+        Self::AudienceUriEquivalence,
+        Self::ScpText,
+        Self::ClientIdOptional,
+    ];
 }
 
 /// The rules that a policy gives up.
 #[derive(Clone)]
 pub struct Relaxations {
     rules: Vec<Relaxation, { Relaxation::ALL.len() }>,
-    /// Set with [`Relaxation::AudienceRootSlash`]: a device that never relaxes has no reader of URIs linked.
+    /// Set with [`Relaxation::AudienceUriEquivalence`]: a device that never relaxes has no reader of URIs linked.
     same_resource: fn(&str, &str) -> bool,
 }
 
@@ -203,7 +221,7 @@ impl Relaxations {
             // There is a place for each relaxation, so this cannot be full; and it would fail closed.
             let _ = self.rules.push(relaxation);
         }
-        if relaxation == Relaxation::AudienceRootSlash {
+        if relaxation == Relaxation::AudienceUriEquivalence {
             self.same_resource = uri::same_resource;
         }
         self
@@ -327,7 +345,7 @@ impl<'p, K> Policy<'p, K> {
         self.rfc9068
     }
 
-    pub(super) fn tolerates_audience(&self, audience: &str) -> bool {
+    pub(super) fn matches_by_equivalence(&self, audience: &str) -> bool {
         self.audience.iter().any(|ours| (self.relaxations.same_resource)(ours, audience))
     }
 

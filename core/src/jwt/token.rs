@@ -4,13 +4,13 @@ use core::fmt;
 
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
-use crate::jwk::{self, Key, MAX_KEY_ID};
+use crate::jwk::{self, Key, MAX_KEY_ID_LENGTH};
 use crate::jwt::Policy;
-#[cfg(feature = "std")]
-use crate::jwt::claims::Places;
+#[cfg(feature = "host")]
+use crate::jwt::claims::ClaimSpans;
 use crate::jwt::claims::{self, Principal};
-use crate::text::json::{self, Kind, Text, Value};
-use crate::text::{base64url, saturate, words};
+use crate::text::json::{self, JsonString, Kind, Value};
+use crate::text::{base64url, saturate, swar};
 use crate::time::UnixTime;
 
 /// Bytes of a token. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all headers.
@@ -56,7 +56,7 @@ impl<'a> Scratch<'a> {
     }
 
     /// The text with its escapes undone; memory is used only where there are any.
-    pub(super) fn text(&mut self, text: Text<'a>) -> Result<&'a str, Error> {
+    pub(super) fn text(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
         match text.plain() {
             Some(plain) => Ok(plain),
             None => text.unescape(self.take(text.unescaped_length())?),
@@ -67,22 +67,22 @@ impl<'a> Scratch<'a> {
     pub(super) fn join(
         &mut self,
         list: Value<'a>,
-        mut each: impl FnMut(Text<'a>) -> bool,
+        mut each: impl FnMut(JsonString<'a>) -> bool,
     ) -> Result<Option<&'a str>, Error> {
         let Some(elements) = list.elements() else { return Ok(None) };
         let room = self.take(list.raw().len())?;
         let mut length = 0;
         for element in elements {
-            let Some(text) = element.as_text().filter(|text| each(*text)) else { return Ok(None) };
+            let Some(text) = element.as_string().filter(|text| each(*text)) else { return Ok(None) };
             for character in text.chars().chain([' ']) {
                 let end = length + character.len_utf8();
-                let place = room.get_mut(length..end).ok_or(Error::JsonTextInvalid)?;
+                let place = room.get_mut(length..end).ok_or(Error::JsonStringInvalid)?;
                 character.encode_utf8(place);
                 length = end;
             }
         }
         let joined = room.get(..length.saturating_sub(1)).unwrap_or_default();
-        core::str::from_utf8(joined).map(Some).map_err(|_| Error::JsonTextInvalid)
+        core::str::from_utf8(joined).map(Some).map_err(|_| Error::JsonStringInvalid)
     }
 }
 
@@ -117,7 +117,7 @@ fn cut_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (blocks, _) = text.as_chunks::<32>();
     let has_dot = |block: &[u8; 32]| block.iter().fold(false, |any, byte| any | (*byte == b'.'));
     let from = blocks.iter().take_while(|block| !has_dot(block)).count() * 32;
-    let dot = from + words::length_before(text.get(from..)?, |word| words::byte(b'.', word));
+    let dot = from + swar::length_before(text.get(from..)?, |word| swar::byte(b'.', word));
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
@@ -134,7 +134,7 @@ impl<'a> Header<'a> {
         let parameters = Parameters::read(text)?;
         let alg = parameters.alg.ok_or(Error::HeaderInvalid { parameter: HeaderParameter::Alg })?;
         let key_id = parameters.key_id.map(|id| scratch.text(id)).transpose()?;
-        if key_id.is_some_and(|id| id.len() > MAX_KEY_ID) {
+        if key_id.is_some_and(|id| id.len() > MAX_KEY_ID_LENGTH) {
             return Err(Error::HeaderInvalid { parameter: HeaderParameter::Kid });
         }
         Ok(Self {
@@ -148,16 +148,16 @@ impl<'a> Header<'a> {
 /// The parameters that have a rule here, still as they stand.
 #[derive(Default)]
 struct Parameters<'a> {
-    alg: Option<Text<'a>>,
-    key_id: Option<Text<'a>>,
-    typ: Option<Text<'a>>,
+    alg: Option<JsonString<'a>>,
+    key_id: Option<JsonString<'a>>,
+    typ: Option<JsonString<'a>>,
 }
 
 impl<'a> Parameters<'a> {
     fn read(header: &'a [u8]) -> Result<Self, Error> {
         let mut parameters = Self::default();
         let mut refused = None;
-        let object = json::read_few(header, |name, value| {
+        let object = json::parse_members_bounded(header, |name, value| {
             if let Err(error) = parameters.take(name, value) {
                 refused.get_or_insert(error);
             }
@@ -183,7 +183,7 @@ impl<'a> Parameters<'a> {
             b"cty" => return refused(HeaderParameter::Cty),
             _ => return Ok(()),
         };
-        *place = Some(value.as_text().ok_or(Error::HeaderInvalid { parameter })?);
+        *place = Some(value.as_string().ok_or(Error::HeaderInvalid { parameter })?);
         Ok(())
     }
 }
@@ -288,7 +288,7 @@ impl fmt::Debug for Verified<'_> {
 
 impl<'a> Verified<'a> {
     /// `typ` of the header.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "host")]
     pub(crate) fn typ(&self) -> Option<&'a str> {
         self.typ
     }
@@ -306,18 +306,18 @@ impl<'a> Verified<'a> {
         claims::check(self, policy, now)
     }
 
-    /// As [`Verified::check`], and tells what is needed to check the claims again.
-    #[cfg(feature = "std")]
-    pub(crate) fn check_keeping<K>(
+    /// As [`Verified::check`], and returns besides where the claims are, to check them again.
+    #[cfg(feature = "host")]
+    pub(crate) fn check_with_spans<K>(
         self,
         policy: &Policy<'a, K>,
         now: UnixTime,
-    ) -> Result<(Principal<'a>, Places), Error> {
-        Places::find(self, policy, now)
+    ) -> Result<(Principal<'a>, ClaimSpans), Error> {
+        ClaimSpans::find(self, policy, now)
     }
 }
 
-/// The issuer that the unverified payload names: for choosing a realm, for nothing else.
+/// The issuer that the unverified payload names: for choosing keys and policy, for nothing else.
 ///
 /// Anybody may send a payload, so the rest of it is not judged here: it is when the signature holds.
 ///
@@ -336,7 +336,7 @@ impl<'a> Verified<'a> {
 /// assert!(claimed_issuer(token, &mut scratch)?.equals("https://id.example.com"));
 /// # Ok::<(), doorward::Error>(())
 /// ```
-pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a>, Error> {
+pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<JsonString<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch::of_token(scratch, token).decode(parts.payload)?;
     let (mut issuer, mut twice) = (None, false);
@@ -349,7 +349,7 @@ pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<Text<'a
     if twice {
         return Err(Error::JsonDuplicateMember);
     }
-    issuer.and_then(Value::as_text).ok_or(Error::IssuerUnknown)
+    issuer.and_then(Value::as_string).ok_or(Error::IssuerUnknown)
 }
 
 #[cfg(test)]

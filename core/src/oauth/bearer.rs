@@ -66,7 +66,7 @@ impl<'a> Challenge<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueRefused`] for such a value, for other names, and for a name that is there already.
+    /// [`Error::ChallengeValueInvalid`] for such a value, for other names, and for a name that is there already.
     pub fn with(mut self, name: &str, value: &'a str) -> Result<Self, Error> {
         let good = match name {
             "realm" | "error" | "error_description" => is_description(value),
@@ -74,11 +74,11 @@ impl<'a> Challenge<'a> {
             "error_uri" | "resource_metadata" => Uri::parse(value).is_ok(),
             _ => false,
         };
-        let known = NAMES.into_iter().find(|known| *known == name && good).ok_or(Error::ChallengeValueRefused)?;
+        let known = NAMES.into_iter().find(|known| *known == name && good).ok_or(Error::ChallengeValueInvalid)?;
         let repeated = self.parameters.iter().flatten().any(|(other, _)| *other == known);
         match self.parameters.iter_mut().find(|place| place.is_none()) {
             Some(place) if !repeated => *place = Some((known, value)),
-            _ => return Err(Error::ChallengeValueRefused),
+            _ => return Err(Error::ChallengeValueInvalid),
         }
         Ok(self)
     }
@@ -87,10 +87,10 @@ impl<'a> Challenge<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueRefused`] without a parameter, [`Error::BufferTooSmall`] if it does not fit.
+    /// [`Error::ChallengeValueInvalid`] without a parameter, [`Error::BufferTooSmall`] if it does not fit.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
         if self.parameters.iter().all(Option::is_none) {
-            return Err(Error::ChallengeValueRefused);
+            return Err(Error::ChallengeValueInvalid);
         }
         crate::text::write(out, self)
     }
@@ -158,11 +158,11 @@ mod tests {
             ("error_uri", "https://h/\"x"),
             ("other", "x"),
         ] {
-            assert_eq!(Challenge::new().with(name, value), Err(Error::ChallengeValueRefused), "{name} {value:?}");
+            assert_eq!(Challenge::new().with(name, value), Err(Error::ChallengeValueInvalid), "{name} {value:?}");
         }
         let twice = Challenge::new().with("error", "invalid_token").unwrap().with("error", "invalid_token");
-        assert_eq!(twice, Err(Error::ChallengeValueRefused));
-        assert_eq!(Challenge::new().write(&mut [0; 99]), Err(Error::ChallengeValueRefused));
+        assert_eq!(twice, Err(Error::ChallengeValueInvalid));
+        assert_eq!(Challenge::new().write(&mut [0; 99]), Err(Error::ChallengeValueInvalid));
     }
 
     #[test]

@@ -20,21 +20,21 @@ fn check_length(document: &[u8]) -> Result<(), Error> {
 
 /// A protected resource (RFC 9728 section 1.2): an absolute `https` URI without fragment; `http` on loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resource<'a>(Uri<'a>);
+pub struct ResourceIdentifier<'a>(Uri<'a>);
 
-impl<'a> Resource<'a> {
+impl<'a> ResourceIdentifier<'a> {
     /// Takes a resource identifier.
     ///
     /// # Errors
     ///
-    /// [`Error::UriRefused`] if it is no such URI.
+    /// [`Error::UriInvalid`] if it is no such URI.
     ///
     /// # Examples
     ///
     /// ```
-    /// use doorward::oauth::metadata::Resource;
+    /// use doorward::oauth::metadata::ResourceIdentifier;
     ///
-    /// let resource = Resource::parse("https://mcp.example.com/mcp")?;
+    /// let resource = ResourceIdentifier::parse("https://mcp.example.com/mcp")?;
     /// let mut out = [0; 128];
     /// assert_eq!(
     ///     resource.metadata_url().write(&mut out)?,
@@ -44,7 +44,7 @@ impl<'a> Resource<'a> {
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let uri = Uri::parse(text)?;
-        if uri.fragment().is_none() && uri.is_https_or_loopback() { Ok(Self(uri)) } else { Err(Error::UriRefused) }
+        if uri.fragment().is_none() && uri.is_https_or_loopback() { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
     }
 
     /// The identifier, as written.
@@ -72,8 +72,10 @@ impl<'a> Resource<'a> {
     /// it cannot be read.
     pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
         check_length(document)?;
-        let resource =
-            json::parse(document).map_err(|_| Error::MetadataMalformed)?.get("resource").and_then(json::Value::as_text);
+        let resource = json::parse(document)
+            .map_err(|_| Error::MetadataMalformed)?
+            .get("resource")
+            .and_then(json::Value::as_string);
         if resource.is_some_and(|text| text.equals(self.as_str())) { Ok(()) } else { Err(Error::ResourceMismatch) }
     }
 }
@@ -88,7 +90,7 @@ impl<'a> IssuerUrl<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::UriRefused`] if it is no such URI.
+    /// [`Error::UriInvalid`] if it is no such URI.
     ///
     /// # Examples
     ///
@@ -107,7 +109,7 @@ impl<'a> IssuerUrl<'a> {
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let uri = Uri::parse(text)?;
         let good = uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_loopback();
-        if good { Ok(Self(uri)) } else { Err(Error::UriRefused) }
+        if good { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
     }
 
     /// Where its metadata may be, in the order in which a client asks (RFC 8414 section 3.1 and 5, OpenID Connect
@@ -133,7 +135,7 @@ impl<'a> IssuerUrl<'a> {
     ///
     /// [`Error::MetadataMissing`] if it is no JSON object, as an answer of 404 is: many servers have a page for every
     /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search:
-    /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`], [`Error::UriRefused`] for
+    /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`], [`Error::UriInvalid`] for
     /// `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         // A web page may be as long as it likes.
@@ -143,19 +145,19 @@ impl<'a> IssuerUrl<'a> {
         check_length(document)?;
         let document = match json::parse(document) {
             Ok(document) => document,
-            Err(json::Error::Invalid { .. } | json::Error::TextInvalid) => return Err(Error::MetadataMissing),
+            Err(json::Error::Invalid { .. } | json::Error::StringInvalid) => return Err(Error::MetadataMissing),
             Err(_) => return Err(Error::MetadataMalformed),
         };
-        let text = |name| document.get(name).and_then(json::Value::as_text);
+        let text = |name| document.get(name).and_then(json::Value::as_string);
         if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
             return Err(Error::MetadataIssuerMismatch);
         }
-        let jwks_uri = text("jwks_uri").ok_or(Error::UriRefused)?;
+        let jwks_uri = text("jwks_uri").ok_or(Error::UriInvalid)?;
         let jwks_uri = match jwks_uri.plain() {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        if fetch_url::may_lead_to(&self.0, &Uri::parse(jwks_uri)?) { Ok(jwks_uri) } else { Err(Error::UriRefused) }
+        if fetch_url::may_lead_to(&self.0, &Uri::parse(jwks_uri)?) { Ok(jwks_uri) } else { Err(Error::UriInvalid) }
     }
 }
 
@@ -208,9 +210,9 @@ impl fmt::Display for WellKnown<'_> {
 /// The metadata document of a protected resource (RFC 9728 section 2). Members without a value are left out
 /// (section 3.2).
 #[derive(Clone, Copy, Debug)]
-pub struct ProtectedResource<'a> {
+pub struct ProtectedResourceMetadata<'a> {
     /// `resource`.
-    pub resource: Resource<'a>,
+    pub resource: ResourceIdentifier<'a>,
     /// `authorization_servers`: issuer identifiers, at least one (MCP authorization specification).
     pub authorization_servers: &'a [IssuerUrl<'a>],
     /// `scopes_supported`.
@@ -221,21 +223,21 @@ pub struct ProtectedResource<'a> {
     pub resource_documentation: Option<Uri<'a>>,
 }
 
-impl ProtectedResource<'_> {
+impl ProtectedResourceMetadata<'_> {
     /// Writes the document into the beginning of `out` and returns that part.
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerRefused`] without an authorization server, [`Error::BufferTooSmall`] if the document does not fit.
+    /// [`Error::IssuerInvalid`] without an authorization server, [`Error::BufferTooSmall`] if the document does not fit.
     ///
     /// # Examples
     ///
     /// ```
-    /// use doorward::oauth::metadata::{IssuerUrl, ProtectedResource, Resource};
+    /// use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
     /// use doorward::oauth::scope::ScopeList;
     ///
-    /// let document = ProtectedResource {
-    ///     resource: Resource::parse("https://mcp.example.com/mcp")?,
+    /// let document = ProtectedResourceMetadata {
+    ///     resource: ResourceIdentifier::parse("https://mcp.example.com/mcp")?,
     ///     authorization_servers: &[IssuerUrl::parse("https://id.example.com")?],
     ///     scopes_supported: ScopeList::parse("notes:read")?,
     ///     resource_name: Some("Notes"),
@@ -246,11 +248,11 @@ impl ProtectedResource<'_> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        if self.authorization_servers.is_empty() { Err(Error::IssuerRefused) } else { crate::text::write(out, self) }
+        if self.authorization_servers.is_empty() { Err(Error::IssuerInvalid) } else { crate::text::write(out, self) }
     }
 }
 
-impl fmt::Display for ProtectedResource<'_> {
+impl fmt::Display for ProtectedResourceMetadata<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{\"resource\":{}", Quoted(self.resource.as_str()))?;
         list(f, "authorization_servers", self.authorization_servers.iter().map(|server| server.0.as_str()))?;
@@ -309,13 +311,13 @@ mod tests {
             ("https://h/mcp/", "https://h/.well-known/oauth-protected-resource/mcp/"),
             ("https://h?k=v", "https://h/.well-known/oauth-protected-resource?k=v"),
         ] {
-            let resource = Resource::parse(resource).unwrap();
+            let resource = ResourceIdentifier::parse(resource).unwrap();
             assert_eq!(resource.metadata_url().to_string(), url);
             assert_eq!(resource.metadata_url().write(&mut std::vec![0; url.len()]), Ok(url));
             assert!(url.ends_with(&resource.metadata_path().to_string()));
         }
         for bad in ["https://h#", "http://h/", "mcp", "ftp://h/"] {
-            assert_eq!(Resource::parse(bad), Err(Error::UriRefused), "{bad}");
+            assert_eq!(ResourceIdentifier::parse(bad), Err(Error::UriInvalid), "{bad}");
         }
         let urls = |issuer| -> Vec<String> {
             IssuerUrl::parse(issuer).unwrap().metadata_urls().map(|url| url.to_string()).collect()
@@ -332,13 +334,13 @@ mod tests {
                 "https://h/t/.well-known/openid-configuration",
             ]
         );
-        assert_eq!(IssuerUrl::parse("https://h?x=1"), Err(Error::UriRefused));
+        assert_eq!(IssuerUrl::parse("https://h?x=1"), Err(Error::UriInvalid));
     }
 
     #[test]
     fn the_document_leaves_out_what_is_empty() {
-        let mut document = ProtectedResource {
-            resource: Resource::parse("https://h/mcp").unwrap(),
+        let mut document = ProtectedResourceMetadata {
+            resource: ResourceIdentifier::parse("https://h/mcp").unwrap(),
             authorization_servers: &[IssuerUrl::parse("https://as").unwrap()],
             scopes_supported: ScopeList::EMPTY,
             resource_name: None,
@@ -352,10 +354,10 @@ mod tests {
         document.resource_name = Some("a \"b\"\n\u{e4}");
         let text = document.to_string();
         let parsed = json::parse(text.as_bytes()).unwrap();
-        assert!(parsed.get("resource_name").unwrap().as_text().unwrap().equals("a \"b\"\n\u{e4}"));
+        assert!(parsed.get("resource_name").unwrap().as_string().unwrap().equals("a \"b\"\n\u{e4}"));
         assert_eq!(parsed.get("scopes_supported").unwrap().raw(), r#"["a","b"]"#);
         document.authorization_servers = &[];
-        assert_eq!(document.write(&mut [0; 999]), Err(Error::IssuerRefused));
+        assert_eq!(document.write(&mut [0; 999]), Err(Error::IssuerInvalid));
     }
 
     #[test]
@@ -369,9 +371,9 @@ mod tests {
         for (document, error) in [
             (r#"{"issuer":"https://as/t/","jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
             (r#"{"jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
-            (r#"{"issuer":"https://as/t"}"#, Error::UriRefused),
-            (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriRefused),
-            (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriRefused),
+            (r#"{"issuer":"https://as/t"}"#, Error::UriInvalid),
+            (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriInvalid),
+            (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriInvalid),
             (r#"{"issuer":"https://as/t","issuer":"https://as/t"}"#, Error::MetadataMalformed),
             ("<!doctype html><title>Nothing here</title>", Error::MetadataMissing),
             ("", Error::MetadataMissing),
@@ -385,7 +387,7 @@ mod tests {
     #[test]
     fn k10_a_document_has_a_longest_length_and_a_web_page_has_none() {
         let issuer = IssuerUrl::parse("https://as").unwrap();
-        let resource = Resource::parse("https://h").unwrap();
+        let resource = ResourceIdentifier::parse("https://h").unwrap();
         let members = r#"{"issuer":"https://as","jwks_uri":"https://as/jwks","resource":"https://h"#;
         let document = |length: usize| members.to_string() + &" ".repeat(length - members.len() - 2) + "\"}";
         let padded = |length: usize| document(members.len() + 2) + &" ".repeat(length - members.len() - 2);

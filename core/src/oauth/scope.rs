@@ -25,7 +25,7 @@ impl<'a> ScopeList<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ScopeRefused`] if there are more scopes, other characters, or more than one space in a row.
+    /// [`Error::ScopeInvalid`] if there are more scopes, other characters, or more than one space in a row.
     ///
     /// # Examples
     ///
@@ -35,13 +35,13 @@ impl<'a> ScopeList<'a> {
     /// let scopes = ScopeList::parse("notes:read notes:write")?;
     /// assert!(scopes.iter().eq(["notes:read", "notes:write"]));
     /// assert_eq!(ScopeList::parse("notes:read, notes:write").err(), None); // "notes:read," is a scope, too
-    /// assert_eq!(ScopeList::parse("notes:read\tnotes:write").err(), Some(Error::ScopeRefused));
+    /// assert_eq!(ScopeList::parse("notes:read\tnotes:write").err(), Some(Error::ScopeInvalid));
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let mut scopes = (0..).zip(text.split(' '));
         let good = text.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope));
-        if good { Ok(Self(text)) } else { Err(Error::ScopeRefused) }
+        if good { Ok(Self::of_checked(text)) } else { Err(Error::ScopeInvalid) }
     }
 
     /// The scopes with one space between, as they were given.
@@ -50,7 +50,6 @@ impl<'a> ScopeList<'a> {
     }
 
     /// For a text that [`ScopeList::parse`] took.
-    #[cfg(feature = "std")]
     pub(crate) fn of_checked(text: &'a str) -> Self {
         Self(text)
     }
@@ -143,7 +142,7 @@ impl<'a> ScopeHierarchy<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ScopeRefused`] if there are more lines or scopes, other characters, or an empty line.
+    /// [`Error::ScopeInvalid`] if there are more lines or scopes, other characters, or an empty line.
     ///
     /// # Examples
     ///
@@ -162,7 +161,7 @@ impl<'a> ScopeHierarchy<'a> {
         match text.is_empty() {
             true => Ok(Self::NONE),
             false if few && scopes().all(is_scope_token) => Ok(Self::of_checked(text, None)),
-            false => Err(Error::ScopeRefused),
+            false => Err(Error::ScopeInvalid),
         }
     }
 
@@ -388,14 +387,14 @@ mod tests {
     #[test]
     fn only_the_grammar_is_taken() {
         for bad in [" a", "a ", "a  b", "a\"b", "a\\b", "\u{e4}", "a\nb", "a\tb"] {
-            assert_eq!(ScopeList::parse(bad), Err(Error::ScopeRefused), "{bad:?}");
+            assert_eq!(ScopeList::parse(bad), Err(Error::ScopeInvalid), "{bad:?}");
         }
-        assert_eq!(ScopeList::parse(&["a"; MAX_SCOPES + 1].join(" ")), Err(Error::ScopeRefused));
+        assert_eq!(ScopeList::parse(&["a"; MAX_SCOPES + 1].join(" ")), Err(Error::ScopeInvalid));
         assert!(ScopeList::parse(&["a"; MAX_SCOPES].join(" ")).is_ok());
         assert_eq!(ScopeHierarchy::parse("a b\nb c").map(|it| it.as_str()), Ok("a b\nb c"));
         let long = std::iter::repeat_n("a b", 65).collect::<Vec<_>>().join("\n");
         for bad in [&long, "a b\n", &["a"; MAX_HIERARCHY_SCOPES + 1].join(" ")] {
-            assert_eq!(ScopeHierarchy::parse(bad).err(), Some(Error::ScopeRefused));
+            assert_eq!(ScopeHierarchy::parse(bad).err(), Some(Error::ScopeInvalid));
         }
         assert!(ScopeHierarchy::parse(&["a"; MAX_HIERARCHY_SCOPES].join(" ")).is_ok());
     }

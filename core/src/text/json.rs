@@ -6,10 +6,10 @@
 
 mod number;
 mod scan;
-mod text;
+mod string;
 mod walk;
 
-pub use text::Text;
+pub use string::JsonString;
 
 use core::fmt;
 
@@ -37,8 +37,8 @@ pub enum Error {
         limit: u32,
     },
     /// Invalid UTF-8, a lone surrogate, or U+0000 in a member name (RFC 8259 section 8).
-    TextInvalid,
-    /// It has so many members that comparing their names would cost more than [`MAX_READ_AGAIN`].
+    StringInvalid,
+    /// It has so many members that comparing their names would cost more than [`RESCAN_BUDGET`].
     TooComplex,
 }
 
@@ -50,7 +50,7 @@ impl Error {
             Self::Invalid { offset } => error::Error::JsonInvalid { offset },
             Self::DuplicateMember => error::Error::JsonDuplicateMember,
             Self::TooDeep { limit } => error::Error::JsonTooDeep { limit },
-            Self::TextInvalid => error::Error::JsonTextInvalid,
+            Self::StringInvalid => error::Error::JsonStringInvalid,
             Self::TooComplex => error::Error::JsonTooComplex,
         }
     }
@@ -66,7 +66,7 @@ pub enum Kind {
     /// A number.
     Number,
     /// A string.
-    Text,
+    String,
     /// An array.
     Array,
     /// An object.
@@ -87,10 +87,10 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Where a value stands in a text that holds it, in bytes.
-#[cfg(feature = "std")]
+/// Where a value is in a text that contains it, in bytes.
+#[cfg(feature = "host")]
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Span {
     start: u32,
     end: u32,
     escaped: bool,
@@ -98,14 +98,14 @@ pub(crate) struct Place {
 
 /// Bytes of text that may be read again, in all, to compare the member names of objects that have more than 65. A payload of
 /// one object always has enough; one that nests such objects in others may not, and is refused.
-pub const MAX_READ_AGAIN: usize = 1024 * 1024;
+pub const RESCAN_BUDGET: usize = 1024 * 1024;
 
 /// All rules at every level.
-const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, may_read_again: MAX_READ_AGAIN };
+const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, rescan_budget: RESCAN_BUDGET };
 
 /// Checks a whole JSON text and returns its outermost value; see the module for what is refused.
 ///
-/// Takes time that grows as the length of the text, and as [`MAX_READ_AGAIN`] at most where an object has more than 65
+/// Takes time that grows as the length of the text, and as [`RESCAN_BUDGET`] at most where an object has more than 65
 /// members: past that the text is refused.
 ///
 /// # Errors
@@ -118,7 +118,7 @@ const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, may_read_again: MAX_READ_
 /// use doorward::text::json::{self, Error};
 ///
 /// let object = json::parse(br#"{"sub": "alice", "exp": 1700000600}"#)?;
-/// assert!(object.get("sub").and_then(json::Value::as_text).is_some_and(|subject| subject.equals("alice")));
+/// assert!(object.get("sub").and_then(json::Value::as_string).is_some_and(|subject| subject.equals("alice")));
 /// assert_eq!(object.get("exp").and_then(json::Value::seconds), Some(1_700_000_600));
 /// assert_eq!(json::parse(br#"{"sub": "alice", "s\u0075b": "bob"}"#).err(), Some(Error::DuplicateMember));
 /// # Ok::<(), Error>(())
@@ -131,22 +131,25 @@ pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
 /// that has escapes and over 16 bytes comes as an empty name.
 ///
 /// The text behind a member is not checked yet when it is handed out, so nothing may come of it unless this succeeds.
-pub(crate) fn read<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
-    read_by(STRICT, text, each)
+pub(crate) fn parse_members<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+    members_by(STRICT, text, each)
 }
 
-/// As [`read`], for what anybody may send: an object with more names than are remembered is refused, so that nothing is
+/// As [`parse_members`], for what anybody may send: an object with more names than are remembered is refused, so that nothing is
 /// read again for its sake.
-pub(crate) fn read_few<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
-    read_by(Rules { may_read_again: 0, ..STRICT }, text, each)
+pub(crate) fn parse_members_bounded<'a>(
+    text: &'a [u8],
+    each: impl FnMut(&[u8], Value<'a>),
+) -> Result<Value<'a>, Error> {
+    members_by(Rules { rescan_budget: 0, ..STRICT }, text, each)
 }
 
-/// As [`read`], by the grammar of RFC 8259 alone: no names are compared. For text that is read in full later on, if at all.
+/// As [`parse_members`], by the grammar of RFC 8259 alone: no names are compared. For text that is read in full later on, if at all.
 pub(crate) fn skim<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
-    read_by(Rules { strict_depth: 0, may_read_again: 0 }, text, each)
+    members_by(Rules { strict_depth: 0, rescan_budget: 0 }, text, each)
 }
 
-fn read_by<'a>(rules: Rules, text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
+fn members_by<'a>(rules: Rules, text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
     scan::scan(text, rules, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
 }
 
@@ -155,7 +158,7 @@ fn read_by<'a>(rules: Rules, text: &'a [u8], mut each: impl FnMut(&[u8], Value<'
 /// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
 /// neighbours with it (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
-    scan::scan(text, Rules { strict_depth: 1, may_read_again: 0 }, &mut scan::ignore)
+    scan::scan(text, Rules { strict_depth: 1, rescan_budget: 0 }, &mut scan::ignore)
 }
 
 impl<'a> Value<'a> {
@@ -165,30 +168,30 @@ impl<'a> Value<'a> {
     }
 
     /// A text that [`parse`] has given before.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "host")]
     pub(crate) fn of_checked(raw: &'a str) -> Self {
         Self { raw, escaped: raw.starts_with('"') && raw.contains('\\') }
     }
 
-    /// Where this value stands in one that holds it.
-    #[cfg(feature = "std")]
-    pub(crate) fn place_in(self, whole: Value<'_>) -> Place {
+    /// Where this value is in one that contains it.
+    #[cfg(feature = "host")]
+    pub(crate) fn span_in(self, whole: Value<'_>) -> Span {
         let start = self.raw.as_ptr().addr().saturating_sub(whole.raw.as_ptr().addr());
         let end = start.saturating_add(self.raw.len());
-        Place { start: super::saturate(start), end: super::saturate(end), escaped: self.escaped }
+        Span { start: super::saturate(start), end: super::saturate(end), escaped: self.escaped }
     }
 
-    /// The value that stands there; nothing, which no rule takes for a value, where that cannot be.
-    #[cfg(feature = "std")]
-    pub(crate) fn at(self, Place { start, end, escaped }: Place) -> Self {
-        let place = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-        let raw = place.and_then(|(start, end)| self.raw.get(start..end)).unwrap_or_default();
+    /// The value of this span; nothing, which no rule takes for a value, where there can be none.
+    #[cfg(feature = "host")]
+    pub(crate) fn at(self, Span { start, end, escaped }: Span) -> Self {
+        let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        let raw = range.and_then(|(start, end)| self.raw.get(start..end)).unwrap_or_default();
         Self { raw, escaped }
     }
 
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
-        scan::scan(self.raw.as_bytes(), Rules { may_read_again: 0, ..STRICT }, &mut scan::ignore)
+        scan::scan(self.raw.as_bytes(), Rules { rescan_budget: 0, ..STRICT }, &mut scan::ignore)
     }
 
     /// What it is.
@@ -197,7 +200,7 @@ impl<'a> Value<'a> {
         match self.raw.as_bytes().first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
-            Some(b'"') => Kind::Text,
+            Some(b'"') => Kind::String,
             Some(b't' | b'f') => Kind::Bool,
             Some(b'n') | None => Kind::Null,
             Some(_) => Kind::Number,
@@ -206,11 +209,11 @@ impl<'a> Value<'a> {
 
     /// The string, if it is one.
     #[inline]
-    pub fn as_text(self) -> Option<Text<'a>> {
-        if self.kind() != Kind::Text {
+    pub fn as_string(self) -> Option<JsonString<'a>> {
+        if self.kind() != Kind::String {
             return None;
         }
-        self.raw.get(1..self.raw.len() - 1).map(|inner| Text::new(inner, self.escaped))
+        self.raw.get(1..self.raw.len() - 1).map(|inner| JsonString::new(inner, self.escaped))
     }
 
     /// The boolean, if it is one.
@@ -236,8 +239,8 @@ impl<'a> Value<'a> {
     }
 
     /// The string that it is, or the strings that it lists.
-    pub fn texts(self) -> impl Iterator<Item = Text<'a>> + use<'a> {
-        self.elements().into_iter().flatten().chain(Some(self)).filter_map(Self::as_text)
+    pub fn strings(self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
+        self.elements().into_iter().flatten().chain(Some(self)).filter_map(Self::as_string)
     }
 
     /// The members, if it is an object.
@@ -297,13 +300,13 @@ impl fmt::Debug for Members<'_> {
 }
 
 impl<'a> Iterator for Members<'a> {
-    type Item = (Text<'a>, Value<'a>);
+    type Item = (JsonString<'a>, Value<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let text = skip_white(self.rest);
         let (length, escaped) = skip_value(text.as_bytes());
         let (raw, after) = text.split_at_checked(length)?;
-        let name = Value { raw, escaped }.as_text()?;
+        let name = Value { raw, escaped }.as_string()?;
         self.rest = skip_white(after).strip_prefix(':')?;
         Some((name, take_value(&mut self.rest)?))
     }
@@ -323,7 +326,7 @@ mod tests {
             parse(br#" { "a" : [ 1 , "x\u0041" , {"b":[]} , [] , {} ] , "c":true,"d":null, "" : -0.5e1 } "#).unwrap();
         let mut elements = value.get("a").unwrap().elements().unwrap();
         assert_eq!(elements.next().unwrap().seconds(), Some(1));
-        assert!(elements.next().unwrap().as_text().unwrap().equals("xA"));
+        assert!(elements.next().unwrap().as_string().unwrap().equals("xA"));
         assert_eq!(elements.next().unwrap().get("b").unwrap().elements().unwrap().count(), 0);
         assert_eq!(elements.next().unwrap().raw(), "[]");
         assert_eq!(elements.next().unwrap().members().unwrap().count(), 0);
@@ -440,8 +443,8 @@ mod tests {
             let names = (0..count).map(|index| std::format!("\"{index}\":0")).collect::<std::vec::Vec<_>>().join(",");
             std::format!("{{\"a\":{{{names}}}}}")
         };
-        assert!(read_few(many(64).as_bytes(), |_, _| ()).is_ok());
-        assert_eq!(read_few(many(66).as_bytes(), |_, _| ()).map(drop), Err(Error::TooComplex));
+        assert!(parse_members_bounded(many(64).as_bytes(), |_, _| ()).is_ok());
+        assert_eq!(parse_members_bounded(many(66).as_bytes(), |_, _| ()).map(drop), Err(Error::TooComplex));
         assert!(skim(many(2000).as_bytes(), |_, _| ()).is_ok());
         assert!(parse_outer(many(2000).as_bytes()).is_ok());
     }
@@ -451,9 +454,9 @@ mod tests {
         let text =
             br#" {"a": "x\n" ,"\u0062":[{"c":1}],"":{} ,"long name":-1e2, "\u00612345678901234567":0,"d":"y" } "#;
         let mut members = std::vec::Vec::new();
-        let whole = read(text, |name, value| {
+        let whole = parse_members(text, |name, value| {
             let name = std::string::String::from_utf8(name.to_vec()).unwrap();
-            members.push((name, value.raw(), value.as_text().and_then(Text::plain)));
+            members.push((name, value.raw(), value.as_string().and_then(JsonString::plain)));
         });
         assert!(whole.is_ok());
         let found: std::vec::Vec<_> = members.iter().map(|(name, raw, plain)| (&name[..], *raw, *plain)).collect();
@@ -466,7 +469,7 @@ mod tests {
             ("d", r#""y""#, Some("y")),
         ];
         assert_eq!(found, expected);
-        assert!(read(br#"[{"a":1}]"#, |_, _| panic!("not an object")).is_ok());
+        assert!(parse_members(br#"[{"a":1}]"#, |_, _| panic!("not an object")).is_ok());
     }
 
     #[test]
@@ -507,9 +510,9 @@ mod tests {
             assert!(matches!(refused(text), Error::Invalid { .. }), "{text:?}");
         }
         for text in [r#""\ud800""#, r#""\udc00\ud800""#, r#""\ud800\u0041""#, r#"{"a\u0000":1}"#] {
-            assert_eq!(refused(text), Error::TextInvalid, "{text:?}");
+            assert_eq!(refused(text), Error::StringInvalid, "{text:?}");
         }
-        assert_eq!(parse(b"\"\xed\xa0\x80\"").map(|_| ()), Err(Error::TextInvalid));
+        assert_eq!(parse(b"\"\xed\xa0\x80\"").map(|_| ()), Err(Error::StringInvalid));
     }
 
     #[test]
@@ -542,13 +545,13 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "std")]
+    #[cfg(feature = "host")]
     #[test]
     fn text_that_was_checked_before() {
         for (raw, plain, chars) in
             [(r#""a""#, Some("a"), "a"), (r#""\u0061""#, None, "a"), (r#""""#, Some(""), ""), (r#""\\""#, None, "\\")]
         {
-            let text = Value::of_checked(raw).as_text().unwrap();
+            let text = Value::of_checked(raw).as_string().unwrap();
             assert_eq!((text.plain(), text.equals(chars)), (plain, true), "{raw}");
         }
     }

@@ -26,7 +26,7 @@ impl<'a> Uri<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::UriRefused`] for all of these.
+    /// [`Error::UriInvalid`] for all of these.
     ///
     /// # Examples
     ///
@@ -35,11 +35,11 @@ impl<'a> Uri<'a> {
     ///
     /// let uri = Uri::parse("https://mcp.example.com:8443/mcp?tenant=1")?;
     /// assert_eq!((uri.host(), uri.port(), uri.path()), ("mcp.example.com", Some(8443), "/mcp"));
-    /// assert_eq!(Uri::parse("https://user@mcp.example.com/"), Err(Error::UriRefused));
+    /// assert_eq!(Uri::parse("https://user@mcp.example.com/"), Err(Error::UriInvalid));
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        Self::split(text).ok_or(Error::UriRefused)
+        Self::split(text).ok_or(Error::UriInvalid)
     }
 
     fn split(text: &'a str) -> Option<Self> {
@@ -229,12 +229,12 @@ mod tests {
             "https://h%41/",
             "https://[v1.x]/",
         ] {
-            assert_eq!(Uri::parse(text), Err(Error::UriRefused), "{text:?}");
+            assert_eq!(Uri::parse(text), Err(Error::UriInvalid), "{text:?}");
         }
     }
 
     #[test]
-    fn only_case_and_the_root_slash_are_tolerated() {
+    fn only_case_and_the_root_slash_may_differ() {
         for (one, other) in [
             ("https://API.example", "HTTPS://api.EXAMPLE/"),
             ("https://h?k=v", "https://h/?k=v"),
@@ -281,7 +281,7 @@ mod tests {
         let long = |length: usize| std::format!("https://h/{}", "a".repeat(length - 10));
         assert!(Uri::parse(&long(MAX_URI_LENGTH)).is_ok());
         for more in [1, 2, 1000] {
-            assert_eq!(Uri::parse(&long(MAX_URI_LENGTH + more)), Err(Error::UriRefused));
+            assert_eq!(Uri::parse(&long(MAX_URI_LENGTH + more)), Err(Error::UriInvalid));
         }
     }
 }

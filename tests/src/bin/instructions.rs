@@ -11,9 +11,9 @@ use std::sync::Arc;
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Material, PublicKey, aws_lc};
 use doorward::error::Error;
-use doorward::host::{self, Authenticator, Keys, MemoLimits, Settings};
+use doorward::host::{self, Authenticator, CacheLimits, Keys, Settings};
 use doorward::jwk::{self, Key, KeySet};
-use doorward::jwt::{self, Realm};
+use doorward::jwt::{self, TrustedIssuer};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::scope::{self, Closure, GrantedScopes, MAX_GRANTED_SCOPES, MAX_HIERARCHY_SCOPES, ScopeHierarchy};
 use doorward::time::UnixTime;
@@ -64,7 +64,7 @@ const PATHS: &[(&str, &str, Path)] = &[
             keys.extend(key);
             Ok(())
         };
-        jwk::load_secrets(case["keys"].as_bytes(), list(HS256), add).expect("secrets");
+        jwk::parse_each_secret(case["keys"].as_bytes(), list(HS256), add).expect("secrets");
         judge(case, keys, HS256)
     }),
     ("RS256, aws-lc", "good", |case| judge(case, public(case, aws_lc::ASYMMETRIC), aws_lc::ASYMMETRIC)),
@@ -73,7 +73,7 @@ const PATHS: &[(&str, &str, Path)] = &[
         let settings = Settings::mcp(case["issuer"].to_owned(), vec![case["audience"].to_owned()], vec![Alg::Es256]);
         let policy = host::Policy::new(settings, aws_lc::ASYMMETRIC).expect("a policy");
         let keys = Keys::parse(case["keys"].as_bytes(), list(aws_lc::ASYMMETRIC)).expect("keys");
-        let authenticator = Authenticator::new([policy]).expect("an issuer").remember(MemoLimits::DEFAULT);
+        let authenticator = Authenticator::new([policy]).expect("an issuer").with_cache(CacheLimits::DEFAULT);
         authenticator.set_keys(case["issuer"], Arc::new(keys)).expect("its keys");
         let token = blocks::token(case);
         Box::new(move || {
@@ -139,7 +139,7 @@ const PATHS: &[(&str, &str, Path)] = &[
     ("worst: audience", "es256", |case| {
         signed(case, &worst::strange_audiences(), |settings| {
             settings.audience = worst::audiences();
-            settings.relaxations = vec![jwt::Relaxation::AudienceRootSlash];
+            settings.relaxations = vec![jwt::Relaxation::AudienceUriEquivalence];
         })
     }),
     ("worst: required claims", "es256", |case| {
@@ -184,7 +184,7 @@ fn public_of(document: &str) -> Vec<Key<PublicKey>> {
         keys.extend(key);
         Ok(())
     };
-    jwk::load(document.as_bytes(), list::<PublicKey>(&[&Nothing]), each).expect("keys");
+    jwk::parse_each(document.as_bytes(), list::<PublicKey>(&[&Nothing]), each).expect("keys");
     keys
 }
 
@@ -199,9 +199,9 @@ fn authenticate(
         jwt::Policy::mcp(jwt::Issuer::new(issuer).expect("an issuer"), audience, list(set))
     };
     let policies: Vec<_> = [worst::ISSUER].iter().chain(others).map(|issuer| policy(issuer)).collect();
-    let realms: Vec<_> = policies.iter().map(|policy| Realm { keys, policy }).collect();
+    let issuers: Vec<_> = policies.iter().map(|policy| TrustedIssuer { keys, policy }).collect();
     let mut scratch = vec![0; jwt::scratch_length(token.len())];
-    jwt::authenticate_any(token, &mut scratch, &realms, NOW).map(drop)
+    jwt::authenticate_any(token, &mut scratch, &issuers, NOW).map(drop)
 }
 
 fn unsigned(case: &Case<'_>, issuers: usize, token: Vec<u8>) -> Box<dyn Fn()> {
@@ -234,7 +234,7 @@ fn signed(case: &Case<'_>, payload: &str, change: fn(&mut Settings)) -> Box<dyn 
 }
 
 fn remembered(case: &Case<'_>, payload: &str, change: fn(&mut Settings)) -> Box<dyn Fn()> {
-    let authenticator = authenticator(case, &[&Nothing], 1, change).remember(MemoLimits::DEFAULT);
+    let authenticator = authenticator(case, &[&Nothing], 1, change).with_cache(CacheLimits::DEFAULT);
     let token = worst::with_payload(payload);
     Box::new(move || drop(black_box(authenticator.authenticate(&token, NOW).expect("a good token"))))
 }
@@ -291,11 +291,12 @@ fn c_without_heap(case: &Case<'_>, issuers: usize, token: Vec<u8>, length: usize
     assert_eq!(doorward_fixed_keys_parse(keys, policies[0].as_ptr(), text(case["keys"])), 0);
     let scratch = memory(length).as_mut_ptr();
     Box::new(move || {
-        let realms: Vec<_> = policies.iter().map(|policy| doorward_realm { policy: policy.as_ptr(), keys }).collect();
+        let issuers: Vec<_> =
+            policies.iter().map(|policy| doorward_trusted_issuer { policy: policy.as_ptr(), keys }).collect();
         let (token, mut caller) = (doorward_text { data: token.as_ptr().cast(), length: token.len() }, null_mut());
         let (now, scratch) = (worst::NOW, scratch.cast());
         let error =
-            doorward_fixed_authenticate(realms.as_ptr(), realms.len(), token, now, scratch, length, &mut caller);
+            doorward_fixed_authenticate(issuers.as_ptr(), issuers.len(), token, now, scratch, length, &mut caller);
         assert_ne!(error, 0);
     })
 }

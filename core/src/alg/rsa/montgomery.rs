@@ -74,7 +74,7 @@ impl<const M: usize> Modulus<M> {
     /// Raises a number, big-endian, to an odd exponent of at least 3. False, and nothing done, unless it is below n.
     ///
     /// `L` is how many limbs there is room for, at least those of n.
-    pub(super) fn power<const L: usize>(&self, base: &[u8], exponent: u64, out: &mut [Limb; L]) -> bool {
+    pub(super) fn pow<const L: usize>(&self, base: &[u8], exponent: u64, out: &mut [Limb; L]) -> bool {
         let mut base_limbs = [0; L];
         load(base, &mut base_limbs);
         let mut product = [[0; L]; 2];
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     /// Schoolbook: (a · b) mod n on u128.
-    fn plain_power(base: u128, exponent: u64, n: u128) -> u128 {
+    fn plain_pow(base: u128, exponent: u64, n: u128) -> u128 {
         let multiply = |mut a: u128, mut b: u128| {
             let mut sum = 0_u128;
             while b > 0 {
@@ -263,16 +263,16 @@ mod tests {
             for base in [0, 1, 2, n - 1, n / 2, state % n] {
                 for exponent in [3, 5, 17, 33] {
                     let mut out = [0; 4];
-                    assert!(modulus.power(&base.to_be_bytes(), exponent, &mut out));
+                    assert!(modulus.pow(&base.to_be_bytes(), exponent, &mut out));
                     let value = out
                         .iter()
                         .rev()
                         .fold(0_u128, |value, limb| value << 32 << (LIMB_BITS - 32) | u128::from(*limb));
-                    assert_eq!(value, plain_power(base, exponent, n), "{base}^{exponent} mod {n}");
+                    assert_eq!(value, plain_pow(base, exponent, n), "{base}^{exponent} mod {n}");
                 }
             }
             for base in [n, n + 1, u128::MAX] {
-                assert!(!modulus.power(&base.to_be_bytes(), 3, &mut [0; 4]));
+                assert!(!modulus.pow(&base.to_be_bytes(), 3, &mut [0; 4]));
             }
         }
     }

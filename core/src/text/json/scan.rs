@@ -4,10 +4,10 @@ use core::ops::Range;
 
 use heapless::Vec;
 
-use super::text::Text;
+use super::string::JsonString;
 use super::walk::{plain_length, skip_container};
 use super::{Error, MAX_DEPTH, Members, Value};
-use crate::text::words;
+use crate::text::swar;
 
 /// Member names of open objects that are remembered; what has more is read again when it ends.
 const MAX_NAMES: usize = 65;
@@ -42,7 +42,7 @@ pub(super) struct Rules {
     /// value that is nested too deeply there is passed over.
     pub(super) strict_depth: usize,
     /// Bytes that may be read again for the sake of objects with more names than are remembered.
-    pub(super) may_read_again: usize,
+    pub(super) rescan_budget: usize,
 }
 
 /// The member of the outermost object that is being read: where its name stands, and where its value begins.
@@ -72,7 +72,7 @@ struct Scan<'e, 'a> {
 
 /// Checks a text, in time that grows as its length, and as what may be read again.
 pub(super) fn scan<'a>(text: &'a [u8], rules: Rules, each: Each<'_, 'a>) -> Result<Value<'a>, Error> {
-    let text = core::str::from_utf8(text).map_err(|_| Error::TextInvalid)?;
+    let text = core::str::from_utf8(text).map_err(|_| Error::StringInvalid)?;
     let mut scan = Scan {
         text,
         top: Level::default(),
@@ -215,7 +215,7 @@ impl<'a> Scan<'_, 'a> {
     #[cold]
     fn hand_out_unescaped(&mut self, raw: &'a str) {
         let mut memory = [0; LONGEST_NAME];
-        let name = Text::new(self.text.get(self.member.name.clone()).unwrap_or_default(), true);
+        let name = JsonString::new(self.text.get(self.member.name.clone()).unwrap_or_default(), true);
         (self.each)(name.unescape(&mut memory).unwrap_or_default().as_bytes(), raw, self.escaped);
     }
 
@@ -224,7 +224,7 @@ impl<'a> Scan<'_, 'a> {
     }
 
     fn digits(&self, at: usize) -> End {
-        let digits = words::length_before(self.after(at), words::no_digit);
+        let digits = swar::length_before(self.after(at), swar::no_digit);
         if digits > 0 { Ok(at + digits) } else { Err(at) }
     }
 
@@ -268,14 +268,14 @@ impl<'a> Scan<'_, 'a> {
 
     fn escape(&mut self, at: usize) -> End {
         let after = self.text.get(at + 1..).unwrap_or_default();
-        let mut chars = Text::new(after, true).chars();
+        let mut chars = JsonString::new(after, true).chars();
         if chars.escape().is_some() {
             return Ok(self.text.len() - chars.after().len());
         }
         let hex = after.as_bytes().get(1..5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
         match after.starts_with('u') && hex {
             false => Err(at),
-            true if self.is_strict() => self.refuse(Error::TextInvalid),
+            true if self.is_strict() => self.refuse(Error::StringInvalid),
             true => Ok(at + 6),
         }
     }
@@ -286,9 +286,9 @@ impl<'a> Scan<'_, 'a> {
         let (mut digest, mut end, mut marks) = (0, start, 0);
         while marks == 0 {
             let word = self.after(end).first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-            marks = words::json_special(word);
-            digest = mix(digest, words::head(word, marks));
-            end += words::first(marks);
+            marks = swar::json_special(word);
+            digest = mix(digest, swar::head(word, marks));
+            end += swar::first(marks);
         }
         self.escaped = false;
         if self.byte(end) != Some(b'"') {
@@ -312,9 +312,9 @@ impl<'a> Scan<'_, 'a> {
         if !self.is_strict() {
             return Ok((0, end));
         }
-        match digest(Text::new(self.text.get(start..end).unwrap_or_default(), self.escaped)) {
+        match digest(JsonString::new(self.text.get(start..end).unwrap_or_default(), self.escaped)) {
             Some(digest) => Ok((digest, end)),
-            None => self.refuse(Error::TextInvalid).map(|end| (0, end)),
+            None => self.refuse(Error::StringInvalid).map(|end| (0, end)),
         }
     }
 
@@ -333,7 +333,7 @@ impl<'a> Scan<'_, 'a> {
     /// Makes room: what is open is compared when it ends.
     #[cold]
     fn overflow(&mut self) -> Result<(), usize> {
-        if self.rules.may_read_again == 0 {
+        if self.rules.rescan_budget == 0 {
             return self.refuse(Error::TooComplex).map(drop);
         }
         for level in self.around.iter_mut().chain([&mut self.top]) {
@@ -350,10 +350,10 @@ impl<'a> Scan<'_, 'a> {
         let members = Members { rest: self.text.get(self.top.start..end).unwrap_or_default() };
         // Half of what fits: one part in ten million has more than all of it.
         let parts = members.clone().count().div_ceil(MAX_NAMES / 2);
-        let Some(left) = self.rules.may_read_again.checked_sub(members.rest.len().saturating_mul(parts + 1)) else {
+        let Some(left) = self.rules.rescan_budget.checked_sub(members.rest.len().saturating_mul(parts + 1)) else {
             return self.refuse(Error::TooComplex).map(drop);
         };
-        self.rules.may_read_again = left;
+        self.rules.rescan_budget = left;
         let parts = u64::try_from(parts).unwrap_or_default();
         for part in 0..parts {
             self.names.clear();
@@ -381,7 +381,7 @@ fn holds(known: &[u64], digest: u64) -> bool {
 ///
 /// Names of fewer than eight bytes all have others; of longer ones it takes malice to find two that share one. These are
 /// refused as though they were the same, so that no names need to be compared.
-fn digest(name: Text<'_>) -> Option<u64> {
+fn digest(name: JsonString<'_>) -> Option<u64> {
     let (mut digest, mut word, mut shift) = (0, 0_u64, 0_u32);
     for character in name.chars() {
         if character == '\0' {

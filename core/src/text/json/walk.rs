@@ -1,11 +1,11 @@
 //! The quick walk over JSON text that has been checked.
 
-use crate::text::words;
+use crate::text::swar;
 
 /// Bytes of a string's text that stand for themselves (RFC 8259 section 7).
 #[inline(always)]
 pub(super) fn plain_length(text: &[u8]) -> usize {
-    words::length_before(text, words::json_special)
+    swar::length_before(text, swar::json_special)
 }
 
 pub(super) fn skip_white(text: &str) -> &str {

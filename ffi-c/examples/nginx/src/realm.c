@@ -120,7 +120,7 @@ static doorward_error set_key_file(ngx_doorward_realm_t *realm, ngx_conf_t *cf, 
 }
 
 static doorward_error set_key_url(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
-  return ngx_doorward_fetch_url(cf, &realm->keys, value) == NGX_CONF_OK ? DOORWARD_OK : DOORWARD_URI_REFUSED;
+  return ngx_doorward_fetch_url(cf, &realm->keys, value) == NGX_CONF_OK ? DOORWARD_OK : DOORWARD_URI_INVALID;
 }
 
 static const ngx_doorward_setting_t SETTINGS[] = {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use doorward::alg::aws_lc::PublicKey;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Material, hmac};
 use doorward::error::Error;
-use doorward::host::{self, Authenticator, Keys, MemoLimits, Settings};
+use doorward::host::{self, Authenticator, CacheLimits, Keys, Settings};
 use doorward::jwk::{self, Key};
 use doorward::jwt::{self, Audience, Issuer, Policy};
 use doorward::time::UnixTime;
@@ -30,16 +30,16 @@ pub fn add(bench: &mut Bench, case: &'static Case) {
         }};
     }
     if case.alg == "HS256" {
-        set!("doorward", hmac::ALL, jwk::load_secrets);
+        set!("doorward", hmac::ALL, jwk::parse_each_secret);
         return;
     }
-    set!("doorward", alg::ASYMMETRIC, jwk::load);
-    set!("doorward aws-lc", alg::aws_lc::ASYMMETRIC, jwk::load);
+    set!("doorward", alg::ASYMMETRIC, jwk::parse_each);
+    set!("doorward aws-lc", alg::aws_lc::ASYMMETRIC, jwk::parse_each);
     bench.add(&case.name, "doorward Authenticator", by_host(case, |authenticator| authenticator));
     bench.add(
         &case.name,
         "doorward, repeated",
-        by_host(case, |authenticator| authenticator.remember(MemoLimits::DEFAULT)),
+        by_host(case, |authenticator| authenticator.with_cache(CacheLimits::DEFAULT)),
     );
 }
 
@@ -87,7 +87,7 @@ fn by_host(
     let alg = Alg::parse(&case.alg).expect("a registered name");
     let settings = Settings::mcp(ISSUER.into(), vec![AUDIENCE.into()], vec![alg]);
     let policy = host::Policy::new(settings, alg::aws_lc::ASYMMETRIC).expect("a policy");
-    let keys = Keys::parse(&case.key_set(), policy.algorithms().expect("a list")).expect("a key set");
+    let keys = Keys::parse(&case.key_set(), policy.algorithms()).expect("a key set");
     let authenticator = with(Authenticator::new([policy]).expect("one issuer"));
     authenticator.set_keys(ISSUER, Arc::new(keys)).expect("its issuer");
     move || {

@@ -10,9 +10,9 @@ use doorward::alg::{self, PublicKey as K};
 use doorward::alg::{Algorithm, Algorithms};
 use doorward::error::Error;
 #[cfg(not(feature = "hs256"))]
-use doorward::jwk::load;
+use doorward::jwk::parse_each;
 #[cfg(feature = "hs256")]
-use doorward::jwk::load_secrets as load;
+use doorward::jwk::parse_each_secret as load;
 use doorward::jwk::{Key, KeySet};
 use doorward::jwt::{self, Audience, Issuer, Policy};
 use doorward::oauth::scope::ScopeList;

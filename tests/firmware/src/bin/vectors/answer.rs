@@ -103,7 +103,7 @@ fn api_key_mint(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
 
 fn printable(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     let mut memory = [0; 512];
-    let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory)).map_err(|_| Error::TextRefused)?;
+    let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory)).map_err(|_| Error::TextInvalid)?;
     put!(answer, "{}", Printable(text));
     Ok(())
 }

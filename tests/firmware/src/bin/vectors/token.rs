@@ -6,7 +6,7 @@ use doorward::alg::hmac;
 use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
 use doorward::error::Error;
 use doorward::jwk::{self, KeySet};
-use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Realm, Relaxation, RequiredClaims};
+use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, RequiredClaims, TrustedIssuer};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_firmware::case::{Case, hex};
@@ -33,13 +33,13 @@ fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
         0 => {
             let list = chosen(ASYMMETRIC, &names);
             authenticate(case, Algorithms::new(&list)?, answer, |document, keys, algorithms| {
-                jwk::load(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
+                jwk::parse_each(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
             })
         }
         count if count == names.len() => {
             let list = chosen(hmac::ALL, &names);
             authenticate(case, Algorithms::new(&list)?, answer, |document, keys, algorithms| {
-                jwk::load_secrets(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
+                jwk::parse_each_secret(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
             })
         }
         _ => Err(Error::AlgorithmsMixed),
@@ -92,8 +92,11 @@ fn authenticate<K>(
         Some(document) => {
             load(document.as_bytes(), &mut keys_2, algorithms)?;
             second = policy(case, case.text("issuer_2"), algorithms, hierarchy)?;
-            let realms = [Realm { keys: &keys[..], policy: &first }, Realm { keys: &keys_2[..], policy: &second }];
-            jwt::authenticate_any(token, &mut scratch, &realms, now)?
+            let issuers = [
+                TrustedIssuer { keys: &keys[..], policy: &first },
+                TrustedIssuer { keys: &keys_2[..], policy: &second },
+            ];
+            jwt::authenticate_any(token, &mut scratch, &issuers, now)?
         }
     };
     if case.get("principal").is_some() {

@@ -1,38 +1,37 @@
-//! Which signatures have held: a memo of a pure function, bounded, and of no use once the keys are others.
+//! Which signatures have held: a bounded cache of a pure function, of no use once the keys are others.
 //!
 //! An entry is found by the SHA-256 of the token, so no token is kept. It says only that the signature held; issuer,
-//! audience, times, `typ` and scopes are judged again each time. What is refused is not remembered, so nobody without a
-//! good token takes up room.
+//! audience, times, `typ` and scopes are checked again each time. What is refused is not cached, so nobody without a good
+//! token takes up room.
 
 use std::boxed::Box;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 
-use crate::jwt::Places;
+use crate::jwt::ClaimSpans;
 
-/// How much may be remembered.
+/// How much an [`Authenticator`](super::Authenticator) may cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemoLimits {
+pub struct CacheLimits {
     /// Tokens.
     pub entries: u32,
     /// Bytes, of the claims and of what holds them.
     pub bytes: u32,
 }
 
-impl MemoLimits {
+impl CacheLimits {
     /// 10,000 tokens in 16 MiB.
     pub const DEFAULT: Self = Self { entries: 10_000, bytes: 16 * 1024 * 1024 };
 }
 
 /// What is kept of a token.
 pub(super) struct Entry {
-    pub(super) realm: usize,
+    pub(super) issuer: usize,
     pub(super) generation: u64,
     pub(super) typ: Option<Box<str>>,
     pub(super) claims: Arc<str>,
-    pub(super) places: Places,
+    pub(super) spans: ClaimSpans,
 }
 
 /// Bytes that an entry takes besides its texts: key, counters and places in the tables, rounded up.
@@ -52,17 +51,17 @@ impl Weighter<[u8; 32], Arc<Entry>> for Weight {
     }
 }
 
-pub(super) struct Memo(Cache<[u8; 32], Arc<Entry>, Weight>);
+pub(super) struct Cache(quick_cache::sync::Cache<[u8; 32], Arc<Entry>, Weight>);
 
-impl Memo {
-    pub(super) fn new(limits: MemoLimits) -> Self {
+impl Cache {
+    pub(super) fn new(limits: CacheLimits) -> Self {
         let bytes = u64::from(limits.bytes);
         let least = match u64::from(limits.entries) {
             0 => u64::MAX,
             entries => bytes.div_ceil(entries).max(1),
         };
         let estimated = usize::try_from(bytes / least.max(2 * OVERHEAD)).unwrap_or_default();
-        Self(Cache::with_weighter(estimated, bytes, Weight { least }))
+        Self(quick_cache::sync::Cache::with_weighter(estimated, bytes, Weight { least }))
     }
 
     pub(super) fn get(&self, digest: &[u8; 32]) -> Option<Arc<Entry>> {
@@ -95,16 +94,16 @@ mod tests {
     }
 
     /// 20,000 entries were put in, by keys of three generations in turn.
-    fn filled(limits: MemoLimits, length: usize) -> Memo {
-        let memo = Memo::new(limits);
+    fn filled(limits: CacheLimits, length: usize) -> Cache {
+        let cache = Cache::new(limits);
         for number in 0..20_000 {
             let claims = "x".repeat(length).into();
-            memo.insert(
+            cache.insert(
                 digest(number),
-                Entry { realm: 0, generation: u64::from(number % 3), typ: None, claims, places: Places::default() },
+                Entry { issuer: 0, generation: u64::from(number % 3), typ: None, claims, spans: ClaimSpans::default() },
             );
         }
-        memo
+        cache
     }
 
     #[test]
@@ -112,37 +111,37 @@ mod tests {
         for (entries, bytes, length) in
             [(100, 1 << 20, 10), (100_000, 100_000, 10), (10_000, 1 << 20, 12_000), (1, 4096, 10), (7, 1 << 24, 0)]
         {
-            let memo = filled(MemoLimits { entries, bytes }, length);
-            let (kept, weight) = memo.size();
+            let cache = filled(CacheLimits { entries, bytes }, length);
+            let (kept, weight) = cache.size();
             assert!(kept <= entries as usize && weight <= u64::from(bytes), "{entries} {bytes}: {kept}, {weight}");
             assert!(kept * (length + 32) <= bytes as usize);
         }
-        let (most, _) = filled(MemoLimits { entries: 100, bytes: 1 << 20 }, 10).size();
+        let (most, _) = filled(CacheLimits { entries: 100, bytes: 1 << 20 }, 10).size();
         assert!(most > 90, "{most}");
-        for nothing in [MemoLimits { entries: 0, bytes: 1 << 20 }, MemoLimits { entries: 100, bytes: 0 }] {
+        for nothing in [CacheLimits { entries: 0, bytes: 1 << 20 }, CacheLimits { entries: 100, bytes: 0 }] {
             assert_eq!(filled(nothing, 10).size().0, 0);
         }
     }
 
     #[test]
     fn what_is_forgotten_takes_no_room() {
-        let memo = filled(MemoLimits::DEFAULT, 10);
-        let kept = |memo: &Memo| {
-            [0, 1, 2].map(|of| (0..20_000).filter(|it| it % 3 == of && memo.get(&digest(*it)).is_some()).count())
+        let cache = filled(CacheLimits::DEFAULT, 10);
+        let kept = |cache: &Cache| {
+            [0, 1, 2].map(|of| (0..20_000).filter(|it| it % 3 == of && cache.get(&digest(*it)).is_some()).count())
         };
-        let before = kept(&memo);
+        let before = kept(&cache);
         assert!(before.iter().all(|count| *count > 1000), "{before:?}");
-        memo.forget(1);
-        assert_eq!(kept(&memo), [before[0], 0, before[2]]);
-        memo.forget(0);
-        memo.forget(2);
-        assert_eq!(memo.size(), (0, 0));
+        cache.forget(1);
+        assert_eq!(kept(&cache), [before[0], 0, before[2]]);
+        cache.forget(0);
+        cache.forget(2);
+        assert_eq!(cache.size(), (0, 0));
     }
 
     #[test]
     fn an_entry_weighs_all_its_bytes() {
         let (typ, claims) = (Some("t".repeat(50).into()), "x".repeat(100).into());
-        let entry = Arc::new(Entry { realm: 0, generation: 0, typ, claims, places: Places::default() });
+        let entry = Arc::new(Entry { issuer: 0, generation: 0, typ, claims, spans: ClaimSpans::default() });
         assert_eq!(Weight { least: 1 }.weight(&[0; 32], &entry), 150 + OVERHEAD);
         assert_eq!(Weight { least: 1000 }.weight(&[0; 32], &entry), 1000);
     }

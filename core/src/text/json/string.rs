@@ -6,18 +6,18 @@ use crate::error::Error;
 
 /// A JSON string: its characters as they stand between the quotes, escapes not yet undone.
 #[derive(Clone, Copy)]
-pub struct Text<'a> {
+pub struct JsonString<'a> {
     inner: &'a str,
     escaped: bool,
 }
 
-impl fmt::Debug for Text<'_> {
+impl fmt::Debug for JsonString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Text({} bytes)", self.inner.len())
+        write!(f, "JsonString({} bytes)", self.inner.len())
     }
 }
 
-impl<'a> Text<'a> {
+impl<'a> JsonString<'a> {
     /// What stands between the quotes, and whether a backslash is in it.
     pub(super) fn new(inner: &'a str, escaped: bool) -> Self {
         Self { inner, escaped }
@@ -48,7 +48,7 @@ impl<'a> Text<'a> {
         self.chars().eq(other.chars())
     }
 
-    /// Bytes that are always enough for [`Text::unescape`].
+    /// Bytes that are always enough for [`JsonString::unescape`].
     pub fn unescaped_length(self) -> usize {
         self.inner.len()
     }
@@ -68,11 +68,11 @@ impl<'a> Text<'a> {
             length = end;
         }
         let bytes = out.get(..length).unwrap_or_default();
-        core::str::from_utf8(bytes).map_err(|_| Error::JsonTextInvalid)
+        core::str::from_utf8(bytes).map_err(|_| Error::JsonStringInvalid)
     }
 }
 
-/// The characters of a [`Text`].
+/// The characters of a [`JsonString`].
 #[derive(Clone)]
 pub struct Chars<'a> {
     rest: core::str::Chars<'a>,
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn room_that_is_said_to_be_enough_is() {
         for inner in ["", "plain", "\\n", "\\u00e4\\ud83d\\ude00", "\u{e4}\\\"\u{1f600}", "\\u0000x"] {
-            let text = Text::new(inner, true);
+            let text = JsonString::new(inner, true);
             let whole: std::string::String = text.chars().collect();
             for room in 0..=whole.len() {
                 let outcome = text.unescape(&mut [0; 32][..room]).map(str::len);

@@ -1,4 +1,4 @@
-"""The gate before an MCP server: judges each request once, and answers those that it refuses by itself."""
+"""The ASGI middleware before an MCP server: judges each request once, and answers those that it refuses by itself."""
 
 import hashlib
 import logging
@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
 
-__all__ = ["Gate", "access_token_fields", "log_refusal", "refusal"]
+__all__ = ["BearerAuthMiddleware", "access_token_fields", "log_refusal", "refusal"]
 
 logger = logging.getLogger("doorward")
 
@@ -78,11 +78,11 @@ def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Res
     return Response(body, status, headers, "application/json")
 
 
-class Gate:
+class BearerAuthMiddleware:
     """Says who calls, in the place of the SDK's authentication, and turns away by itself whoever may not call: nothing
     behind it runs for a request that is refused.
 
-    Guarded are the paths whose routes ask for authentication; every path, where no route asks or the gate is not
+    Guarded are the paths whose routes ask for authentication; every path, where no route asks or the middleware is not
     among the app's own middleware. Elsewhere all pass, and are known where their token is good. CORS middleware that is
     not Starlette's belongs in front.
     """

@@ -1,4 +1,4 @@
-"""The gate before applications of all kinds: nothing of them runs for what is refused."""
+"""The middleware before applications of all kinds: nothing of them runs for what is refused."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRo
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorward import Policy, bearer_token
-from doorward.gate import Gate
+from doorward.middleware import BearerAuthMiddleware
 from run import listen, serve
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "X"]
@@ -82,28 +82,32 @@ async def request(app: ASGIApp, token: str = "", headers: Any = (), **scope: Any
 @pytest.mark.parametrize("token", ["", "bad"])
 async def test_what_is_refused_is_answered_once_and_reaches_nobody(token: str) -> None:
     app = App(*HELLO)
-    gate = Gate(app, **arguments())
+    middleware = BearerAuthMiddleware(app, **arguments())
     for method in METHODS:
         for path, headers in (("/mcp", []), ("/", ORIGIN), ("", PREFLIGHT), ("/else/where", [])):
-            start, body = await request(gate, token, headers, method=method, path=path)
+            start, body = await request(middleware, token, headers, method=method, path=path)
             assert (start["status"], body["type"]) == (401, "http.response.body")
             assert dict(start["headers"])[b"www-authenticate"].startswith(b"Bearer ")
             assert not body.get("more_body")
     for path in ("/mcp", "/else/where"):
         connect = {"type": "websocket", "path": path, "headers": []}
-        assert await request(gate, token, **connect) == CLOSED
+        assert await request(middleware, token, **connect) == CLOSED
     assert app.callers == []
 
 
 async def test_who_is_known_passes_as_it_is() -> None:
     app = App(*HELLO)
-    gate = Gate(app, **arguments())
-    assert await request(gate, "good") == list(HELLO)
-    assert await request(gate, headers=[(b"Authorization", b"Bearer good")]) == list(HELLO), "names in any case"
+    middleware = BearerAuthMiddleware(app, **arguments())
+    assert await request(middleware, "good") == list(HELLO)
+    assert await request(middleware, headers=[(b"Authorization", b"Bearer good")]) == list(HELLO), "names in any case"
     accept = App({"type": "websocket.accept"})
-    assert await request(Gate(accept, **arguments()), "good", type="websocket") == [{"type": "websocket.accept"}]
+    assert await request(BearerAuthMiddleware(accept, **arguments()), "good", type="websocket") == [
+        {"type": "websocket.accept"}
+    ]
     challenge = App({"type": "http.response.start", "status": 401, "headers": [(b"www-authenticate", b"Bearer")]})
-    assert await request(Gate(challenge, **arguments()), "good") == list(challenge.messages), "theirs to refuse"
+    assert await request(BearerAuthMiddleware(challenge, **arguments()), "good") == list(challenge.messages), (
+        "theirs to refuse"
+    )
     assert app.callers == [True, True] and accept.callers == challenge.callers == [True]
 
 
@@ -113,7 +117,7 @@ async def test_what_judging_raises_reaches_nobody_either() -> None:
 
     app = App(*HELLO)
     with pytest.raises(ZeroDivisionError):
-        await request(Gate(app, **(arguments() | {"authenticate": broken})), "good")
+        await request(BearerAuthMiddleware(app, **(arguments() | {"authenticate": broken})), "good")
     assert app.callers == []
 
 
@@ -122,7 +126,7 @@ def asking(app: ASGIApp) -> RequireAuthMiddleware:
 
 
 def gated(app: App, routes: list[BaseRoute], *behind: Middleware, before: tuple[Middleware, ...] = ()) -> Starlette:
-    return Starlette(routes=routes, middleware=[*before, Middleware(Gate, **arguments()), *behind])
+    return Starlette(routes=routes, middleware=[*before, Middleware(BearerAuthMiddleware, **arguments()), *behind])
 
 
 ALLOWS: dict[str, Any] = {"allow_methods": ["*"], "allow_headers": ["authorization"]}
@@ -198,9 +202,9 @@ async def test_without_a_route_that_asks_or_outside_of_the_app_all_is_guarded() 
     for server in (
         gated(app, [Route("/open", app)]),
         gated(app, []),
-        Starlette(routes=[Mount("/x", Gate(app, **arguments())), Route("/mcp", asking(app))]),
-        Gate(Starlette(routes=[Route("/x/open", app)]), **arguments()),
-        gated(app, [Mount("/x", Gate(app, **arguments())), Route("/mcp", asking(app))]),
+        Starlette(routes=[Mount("/x", BearerAuthMiddleware(app, **arguments())), Route("/mcp", asking(app))]),
+        BearerAuthMiddleware(Starlette(routes=[Route("/x/open", app)]), **arguments()),
+        gated(app, [Mount("/x", BearerAuthMiddleware(app, **arguments())), Route("/mcp", asking(app))]),
     ):
         assert (await request(server, path="/x/open"))[0]["status"] == 401
         assert app.callers == []
@@ -265,7 +269,7 @@ async def test_real_websockets_and_bodies_and_a_lifespan() -> None:
 
     app = App({"type": "websocket.accept"}, {"type": "websocket.send", "text": "hello"}, {"type": "websocket.close"})
     routes: list[BaseRoute] = [WebSocketRoute("/mcp", app), Route("/mcp", asking(app)), WebSocketRoute("/open", app)]
-    server = Starlette(routes=routes, middleware=[Middleware(Gate, **arguments())], lifespan=lifespan)
+    server = Starlette(routes=routes, middleware=[Middleware(BearerAuthMiddleware, **arguments())], lifespan=lifespan)
     listener, url = listen()
     socket = url.replace("http", "ws", 1)
 
