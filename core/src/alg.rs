@@ -11,6 +11,7 @@ pub mod aws_lc;
 mod ecdsa;
 #[cfg(feature = "ed25519")]
 mod eddsa;
+mod family;
 pub mod hmac;
 #[cfg(feature = "rsa")]
 mod rsa;
@@ -23,6 +24,7 @@ pub use ecdsa::ES384;
 pub use ecdsa::ES512;
 #[cfg(feature = "ed25519")]
 pub use eddsa::ED25519;
+pub use family::Family;
 #[cfg(feature = "rsa")]
 pub use rsa::{MAX_BITS, MIN_BITS, PS256, PS384, PS512, RS256, RS384, RS512};
 

@@ -386,6 +386,8 @@ errors! {
     810 RequiredClaimsInvalid = "required_claims_invalid", ServerError;
     /// A text of the program's own is not UTF-8.
     811 TextInvalid = "text_invalid", ServerError;
+    /// Not a name of a relaxation.
+    812 RelaxationUnknown = "relaxation_unknown", ServerError;
 
     /// The metadata document speaks of another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;

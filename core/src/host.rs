@@ -25,11 +25,13 @@
 //! ```
 
 mod cache;
+mod family;
 mod keys;
 mod policy;
 mod principal;
 
 pub use cache::CacheLimits;
+pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use keys::Keys;
 pub use policy::{Policy, Preset, Settings, choose};
 pub use principal::Principal;
@@ -147,12 +149,13 @@ impl<K> Authenticator<K> {
 }
 
 impl<K: Asymmetric> Authenticator<K> {
-    /// Caches within these limits which tokens had a valid signature.
+    /// Caches within these limits which tokens had a valid signature: none where one of them is 0.
     ///
     /// Not there for shared secrets: an HMAC costs no more than the hash by which a token is looked up.
     #[must_use]
     pub fn with_cache(self, limits: CacheLimits) -> Self {
-        Self { cache: Some(Cache::new(limits)), ..self }
+        let cache = Some(limits).filter(|limits| limits.entries > 0 && limits.bytes > 0).map(Cache::new);
+        Self { cache, ..self }
     }
 }
 

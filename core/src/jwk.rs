@@ -13,7 +13,7 @@ use core::ops::Deref;
 use heapless::Vec;
 use sha2::{Digest, Sha256};
 
-use crate::alg::hmac::{MAX_SECRET_LENGTH, SharedSecret};
+use crate::alg::hmac::{self, MAX_SECRET_LENGTH, SharedSecret};
 use crate::alg::{Alg, Algorithms, Asymmetric, Material};
 use crate::error::Error;
 use crate::secret::{STACK, apart};
@@ -85,6 +85,29 @@ impl<K> Key<K> {
     /// What [`Algorithm::prepare`](crate::alg::Algorithm::prepare) made of it.
     pub fn prepared(&self) -> &K {
         &self.prepared
+    }
+}
+
+impl Key<SharedSecret> {
+    /// One secret for one algorithm.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmsMixed`] for an algorithm with public keys, [`Error::SecretTooShort`] if the secret has fewer bytes than
+    /// the algorithm's hash (RFC 7518 section 3.2), [`Error::KeySizeRefused`] if it has more than [`MAX_SECRET_LENGTH`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, alg::Alg, jwk::Key};
+    ///
+    /// let key = Key::secret(Some("2026-1"), Alg::Hs256, b"0123456789abcdef0123456789abcdef")?;
+    /// assert_eq!(Key::secret(None, Alg::Es256, &[0; 32]).err(), Some(Error::AlgorithmsMixed));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn secret(id: Option<&str>, alg: Alg, secret: &[u8]) -> Result<Self, Error> {
+        let algorithm = hmac::ALL.iter().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed)?;
+        Ok(Self::new(id, alg, algorithm.prepare(&Material::Secret { k: secret })?))
     }
 }
 

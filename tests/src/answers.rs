@@ -1,12 +1,15 @@
 //! Everything that is not a token: an operation of core and its answer (`vectors/answers.txt`).
 
+use doorward::alg::Alg;
 use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
 use doorward::error::Error;
+use doorward::host::Keys;
+use doorward::jwk::Key;
 use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
@@ -73,14 +76,17 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
         }
         "missing_scopes" => {
             let hierarchy = blocks::hierarchy(case);
-            let (required, granted) = (ScopeList::parse(text("required"))?, GrantedScopes::new(text("granted")));
-            let missing = scope::missing(required, granted, ScopeHierarchy::parse(&hierarchy)?);
-            Ok(missing.collect::<Vec<_>>().join(" "))
+            let list = |name: &str| get(name).map(|texts| texts.split('|'));
+            let required = list("required_list").map(|scopes| Ok(scope::join(scopes)?.to_string())).transpose()?;
+            let granted = list("granted_list").map(|texts| scope::granted(texts).to_string());
+            let required = ScopeList::parse(required.as_deref().unwrap_or(text("required")))?;
+            let granted = GrantedScopes::new(granted.as_deref().unwrap_or(text("granted")));
+            Ok(Spaced::new(scope::missing(required, granted, ScopeHierarchy::parse(&hierarchy)?)).to_string())
         }
         "implied_scopes" => {
             let hierarchy = blocks::hierarchy(case);
             let implied = scope::implied(GrantedScopes::new(text("granted")), ScopeHierarchy::parse(&hierarchy)?);
-            Ok(implied.collect::<Vec<_>>().join(" "))
+            Ok(Spaced::new(implied).to_string())
         }
         "api_key_mint" => {
             let random = hex(text("random")).try_into().expect("32 bytes");
@@ -99,6 +105,10 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
             let secrets = peppers(case);
             let fits = key.check(stored.as_ref(), &parse_peppers(&secrets)?)?;
             Ok(if fits.rehash { "rehash" } else { "current" }.to_owned())
+        }
+        "shared_secret" => {
+            let key = Key::secret(get("kid"), Alg::parse(text("algorithm"))?, &hex(text("secret")))?;
+            Ok(Keys::single(key).len().to_string())
         }
         "printable" => {
             let bytes = hex(text("text_hex"));

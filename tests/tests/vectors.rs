@@ -83,7 +83,7 @@ fn authenticate<K>(
             .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)
             .require_claims(RequiredClaims::new(words(case, "required_claims"))?);
         for name in words(case, "relax") {
-            policy = policy.relax(*Relaxation::ALL.iter().find(|known| known.name() == name).expect(name));
+            policy = policy.relax(Relaxation::from_name(name)?);
         }
         Ok(policy)
     };

@@ -136,6 +136,7 @@ signed = f"{b64(json.dumps(HEADER | {'alg': 'HS256'}).encode())}.{BODY}"
 confused = f"{signed}.{b64(hmac.digest(der, signed.encode(), 'sha256'))}"
 case("hs-with-public-key", "A03 RFC 8725 section 2.1", "algorithm_not_allowed", confused)
 case("hs-and-rs", "A03 RFC 8725 section 2.1", "algorithms_mixed", confused, algorithms="RS256 HS256")
+case("algorithm-named-twice", "A04 RFC 8725 section 3.1", "-", GOOD, algorithms="RS256 RS256")
 case("no-algorithms", "A04 RFC 8725 section 3.1", "algorithms_empty", GOOD, algorithms="")
 case("key-of-another-alg", "A04 RFC 7517 section 4.4", "key_not_found", sign(alg="RS512"), keys(jwk(RSA, alg="RS256")), algorithms="RS256 RS512")
 case("key-without-alg", "A04 RFC 7517 section 4.4", "-", sign(alg="RS512"), algorithms="RS256 RS512")
@@ -358,6 +359,7 @@ case("bound-to-a-key", "RFC 9449 section 6, RFC 7800", "token_sender_constrained
 for name in ("sub", "client_id", "iat", "jti"):
     case(f"rfc9068-without-{name}", "RFC 9068 section 2.2", "claim_missing", sign(claims(**{name: "ABSENT"})), preset="rfc9068")
 case("rfc9068", "RFC 9068 section 2.2", "-", GOOD, preset="rfc9068")
+case("relaxation-unknown", "names of rules are a fixed list", "relaxation_unknown", GOOD, relax="typ_unchecked everything")
 case("rfc9068-client-id-optional", "RFC 9068 section 2.2", "-", sign(claims(client_id="ABSENT")), preset="rfc9068", relax="client_id_optional")
 case("required-claim", "RFC 7519 section 4", "claim_missing", GOOD, required_claims="tenant")
 case("required-claim-there", "RFC 7519 section 4", "-", sign(claims(tenant=None)), required_claims="tenant")

@@ -23,6 +23,8 @@ pub struct CacheLimits {
 impl CacheLimits {
     /// 10,000 tokens in 16 MiB.
     pub const DEFAULT: Self = Self { entries: 10_000, bytes: 16 * 1024 * 1024 };
+    /// Nothing.
+    pub const NONE: Self = Self { entries: 0, bytes: 0 };
 }
 
 /// What is kept of a token.

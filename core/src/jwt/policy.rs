@@ -182,6 +182,15 @@ impl Relaxation {
         }
     }
 
+    /// The relaxation of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RelaxationUnknown`] if it is the name of none.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(Error::RelaxationUnknown)
+    }
+
     /// Every relaxation.
     pub const ALL: &'static [Self] = &[
         Self::TypJwtOrAbsent,

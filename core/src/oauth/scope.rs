@@ -1,5 +1,9 @@
 //! Scopes (RFC 6749 section 3.3), and which of them implies which.
 
+mod join;
+
+pub use join::{Lines, Spaced, granted, join, lines};
+
 use core::fmt;
 
 use crate::error::Error;
@@ -55,7 +59,7 @@ impl<'a> ScopeList<'a> {
     }
 
     /// Each scope, in the order of the text.
-    pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
 }
@@ -108,7 +112,7 @@ impl<'a> GrantedScopes<'a> {
     }
 
     /// Each scope, in the order of the text.
-    pub fn iter(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
 }
@@ -269,7 +273,7 @@ pub fn missing<'r>(
     required: ScopeList<'r>,
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
-) -> impl Iterator<Item = &'r str> {
+) -> impl Iterator<Item = &'r str> + Clone {
     let mut holding = None;
     required.iter().filter(move |scope| {
         !granted.holds(scope) && {
@@ -289,7 +293,7 @@ pub(crate) fn require(
 }
 
 /// The scopes that a token has besides those granted, by what these imply: each once, in the order of the hierarchy.
-pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> {
+pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> + Clone {
     let all = hierarchy.implied_by((hierarchy.holding)(hierarchy, granted));
     let before = all.clone();
     let new = move |(at, scope): &(usize, &str)| {

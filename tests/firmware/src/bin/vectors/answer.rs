@@ -2,11 +2,13 @@
 
 use core::fmt::Write;
 
+use doorward::alg::Alg;
 use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
 use doorward::error::Error;
+use doorward::jwk::Key;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward_firmware::case::{Case, hex};
@@ -27,6 +29,7 @@ pub(crate) fn answer(case: &Case<'_>, answer: &mut Answer) -> Option<Result<(), 
         "api_key_parse" => api_key_parse,
         "api_key_hash" => api_key_hash,
         "api_key_check" => api_key_check,
+        "shared_secret" => shared_secret,
         "printable" => printable,
         _ => return None,
     };
@@ -73,10 +76,18 @@ fn response(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
 fn missing_scopes(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     let mut lines = String::<1024>::new();
     case.text("hierarchy").chars().for_each(|it| lines.push(if it == ';' { '\n' } else { it }).expect("room"));
-    let (required, granted) = (ScopeList::parse(case.text("required"))?, GrantedScopes::new(case.text("granted")));
-    for (index, scope) in scope::missing(required, granted, ScopeHierarchy::parse(&lines)?).enumerate() {
-        put!(answer, "{}{scope}", if index == 0 { "" } else { " " });
+    let (mut required, mut granted) = (String::<256>::new(), String::<256>::new());
+    match case.get("required_list") {
+        Some(list) => put!(required, "{}", scope::join(list.split('|'))?),
+        None => put!(required, "{}", case.text("required")),
     }
+    match case.get("granted_list") {
+        Some(list) => put!(granted, "{}", scope::granted(list.split('|'))),
+        None => put!(granted, "{}", case.text("granted")),
+    }
+    let hierarchy = ScopeHierarchy::parse(&lines)?;
+    let missing = scope::missing(ScopeList::parse(&required)?, GrantedScopes::new(&granted), hierarchy);
+    put!(answer, "{}", Spaced::new(missing));
     Ok(())
 }
 
@@ -98,6 +109,13 @@ fn pkce_make(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
 
 fn api_key_mint(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     put!(answer, "{}", ApiKey::mint(case.text("prefix"), &random(case))?.reveal(&mut [0; 256])?);
+    Ok(())
+}
+
+fn shared_secret(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
+    let mut memory = [0; 64];
+    Key::secret(case.get("kid"), Alg::parse(case.text("algorithm"))?, hex(case.text("secret"), &mut memory))?;
+    put!(answer, "1");
     Ok(())
 }
 

@@ -1,0 +1,95 @@
+//! Policies, keys and authenticators of the one family or the other, which algorithms decide and never mix.
+
+use std::sync::Arc;
+use std::vec::Vec;
+
+use crate::alg::hmac::{self, SharedSecret};
+use crate::alg::{Algorithm, Asymmetric, Family};
+use crate::error::Error;
+use crate::host::{Authenticator, CacheLimits, Keys, Policy, Principal, Settings};
+use crate::oauth::scope::ScopeHierarchy;
+use crate::time::UnixTime;
+
+/// A policy, for public keys of the set `K` or for shared secrets.
+pub type AnyPolicy<K> = Family<Policy<K>, Policy<SharedSecret>>;
+/// The keys of an issuer, or secrets shared with it.
+pub type AnyKeys<K> = Family<Arc<Keys<K>>, Arc<Keys<SharedSecret>>>;
+/// An authenticator, all of whose policies are of one family.
+pub type AnyAuthenticator<K> = Family<Authenticator<K>, Authenticator<SharedSecret>>;
+
+impl<K: Asymmetric> AnyPolicy<K> {
+    /// Takes settings, and the set of implementations in which algorithms with public keys are to be found.
+    ///
+    /// # Errors
+    ///
+    /// As [`Family::of`] for the algorithms, else as [`Policy::new`].
+    pub fn new(settings: Settings, public: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
+        match Family::of(settings.algorithms.iter().copied())? {
+            Family::Public(()) => Policy::new(settings, public).map(Self::Public),
+            Family::Shared(()) => Policy::new(settings, hmac::ALL).map(Self::Shared),
+        }
+    }
+
+    /// What it consists of.
+    pub fn settings(&self) -> &Settings {
+        match self {
+            Self::Public(policy) => policy.settings(),
+            Self::Shared(policy) => policy.settings(),
+        }
+    }
+
+    /// Which scope implies which.
+    pub fn hierarchy(&self) -> ScopeHierarchy<'_> {
+        match self {
+            Self::Public(policy) => policy.hierarchy(),
+            Self::Shared(policy) => policy.hierarchy(),
+        }
+    }
+}
+
+impl<K: Asymmetric> AnyAuthenticator<K> {
+    /// Takes a policy for each issuer, as [`Authenticator::new`] does. The cache is of no effect for shared
+    /// secrets: see [`Authenticator::with_cache`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmsMixed`] for policies of both families, else as [`Authenticator::new`].
+    pub fn new(policies: impl IntoIterator<Item = AnyPolicy<K>>, cache: CacheLimits) -> Result<Self, Error> {
+        let (mut public, mut shared) = (Vec::new(), Vec::new());
+        for policy in policies {
+            match policy {
+                Family::Public(policy) => public.push(policy),
+                Family::Shared(policy) => shared.push(policy),
+            }
+        }
+        match (public.is_empty(), shared.is_empty()) {
+            (_, true) => Ok(Self::Public(Authenticator::new(public)?.with_cache(cache))),
+            (true, false) => Ok(Self::Shared(Authenticator::new(shared)?)),
+            (false, false) => Err(Error::AlgorithmsMixed),
+        }
+    }
+
+    /// As [`Authenticator::set_keys`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlgorithmsMixed`] for keys of the other family, else as [`Authenticator::set_keys`].
+    pub fn set_keys(&self, issuer: &str, keys: AnyKeys<K>) -> Result<(), Error> {
+        match self.as_ref().with(keys)? {
+            Family::Public((authenticator, keys)) => authenticator.set_keys(issuer, keys),
+            Family::Shared((authenticator, keys)) => authenticator.set_keys(issuer, keys),
+        }
+    }
+
+    /// As [`Authenticator::authenticate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Authenticator::authenticate`].
+    pub fn authenticate(&self, token: &[u8], now: UnixTime) -> Result<Principal, Error> {
+        match self {
+            Self::Public(authenticator) => authenticator.authenticate(token, now),
+            Self::Shared(authenticator) => authenticator.authenticate(token, now),
+        }
+    }
+}

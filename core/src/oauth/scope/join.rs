@@ -1,0 +1,132 @@
+//! Scopes that come as a list, made into the texts that the rest takes.
+
+use core::fmt::{self, Write};
+
+use crate::error::Error;
+use crate::oauth::scope::is_scope_token;
+
+/// Texts with one space between.
+#[derive(Clone)]
+pub struct Spaced<I>(I);
+
+impl<'a, I: Iterator<Item = &'a str> + Clone> Spaced<I> {
+    /// Takes texts as they are; see [`join`] and [`granted`].
+    pub fn new(texts: impl IntoIterator<IntoIter = I>) -> Self {
+        Self(texts.into_iter())
+    }
+}
+
+impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Display for Spaced<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut texts = self.0.clone();
+        texts.next().map_or(Ok(()), |first| f.write_str(first))?;
+        texts.try_for_each(|text| f.write_char(' ').and_then(|()| f.write_str(text)))
+    }
+}
+
+impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Debug for Spaced<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Spaced({} texts)", self.0.clone().count())
+    }
+}
+
+/// A list of scopes, as [`ScopeList::parse`](super::ScopeList::parse) takes them.
+///
+/// # Errors
+///
+/// [`Error::ScopeInvalid`] if one is no scope token: with a space in it, it would be two.
+pub fn join<'a, I: Iterator<Item = &'a str> + Clone>(
+    scopes: impl IntoIterator<IntoIter = I>,
+) -> Result<Spaced<I>, Error> {
+    let scopes = scopes.into_iter();
+    if scopes.clone().all(is_scope_token) { Ok(Spaced(scopes)) } else { Err(Error::ScopeInvalid) }
+}
+
+/// Scopes that are granted one by one, as [`GrantedScopes::new`](super::GrantedScopes::new) takes them. A text with a space in
+/// it is no scope, and not two either: it is left out.
+///
+/// ```
+/// use doorward::oauth::scope;
+///
+/// assert_eq!(scope::granted(["read", "write admin"]).to_string(), "read");
+/// ```
+pub fn granted<'a, I: Iterator<Item = &'a str> + Clone>(
+    texts: impl IntoIterator<IntoIter = I>,
+) -> Spaced<impl Iterator<Item = &'a str> + Clone> {
+    Spaced(texts.into_iter().filter(|text| !text.is_empty() && !text.contains(' ')))
+}
+
+/// The lines of a [`ScopeHierarchy`](super::ScopeHierarchy), for each broader scope with those that it implies.
+#[derive(Clone)]
+pub struct Lines<I>(I);
+
+impl<'a, I, J> fmt::Display for Lines<I>
+where
+    I: Iterator<Item = (&'a str, J)> + Clone,
+    J: Iterator<Item = &'a str> + Clone,
+{
+    /// A scope that implies nothing has no line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut first = true;
+        for (broader, implied) in self.0.clone().filter(|(_, implied)| implied.clone().next().is_some()) {
+            let end = if core::mem::replace(&mut first, false) { "" } else { "\n" };
+            write!(f, "{end}{broader} {}", Spaced(implied))?;
+        }
+        Ok(())
+    }
+}
+
+impl<I: Iterator + Clone> fmt::Debug for Lines<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lines({} scopes)", self.0.clone().count())
+    }
+}
+
+/// A scope hierarchy, as [`ScopeHierarchy::parse`](super::ScopeHierarchy::parse) takes it.
+///
+/// # Errors
+///
+/// [`Error::ScopeInvalid`] if a scope, broader or implied, is no scope token.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::scope;
+///
+/// let implied: [(&str, &[&str]); 3] = [("admin", &["write", "audit"]), ("write", &["read"]), ("read", &[])];
+/// let lines = scope::lines(implied.iter().map(|(broader, implied)| (*broader, implied.iter().copied())))?;
+/// assert_eq!(lines.to_string(), "admin write audit\nwrite read");
+/// # Ok::<(), doorward::Error>(())
+/// ```
+pub fn lines<'a, I, J>(hierarchy: I) -> Result<Lines<I>, Error>
+where
+    I: Iterator<Item = (&'a str, J)> + Clone,
+    J: Iterator<Item = &'a str> + Clone,
+{
+    let good = hierarchy.clone().all(|(broader, mut implied)| is_scope_token(broader) && implied.all(is_scope_token));
+    if good { Ok(Lines(hierarchy)) } else { Err(Error::ScopeInvalid) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn what_holds_a_space_is_no_scope_and_not_two() {
+        assert_eq!(join(["a", "b:c"]).unwrap().to_string(), "a b:c");
+        assert_eq!(join([]).unwrap().to_string(), "");
+        for bad in ["b c", "", " ", "b ", "\"", "é"] {
+            assert_eq!(join(["a", bad]).err(), Some(Error::ScopeInvalid), "{bad}");
+            for (broader, implied) in [("a", ["b", bad]), (bad, ["b", "c"])] {
+                assert_eq!(
+                    lines([(broader, implied.into_iter())].into_iter()).err(),
+                    Some(Error::ScopeInvalid),
+                    "{bad}"
+                );
+            }
+        }
+        assert_eq!(granted(["a", "b c", " ", "", "é", "d"]).to_string(), "a é d");
+        assert_eq!(granted(["b c"]).to_string(), "");
+    }
+}
