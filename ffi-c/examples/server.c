@@ -177,7 +177,7 @@ static doorward_error prepare(server *server, const char *issuer, const char *re
 }
 
 int main(int argc, char **argv) {
-  static char jwks[1 << 20];
+  static char jwks[DOORWARD_MAX_KEY_SET_LENGTH];
   static server server;
   const char *clock = getenv("DOORWARD_NOW");
   struct MHD_Daemon *daemon;

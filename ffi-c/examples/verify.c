@@ -7,7 +7,7 @@
 #include <time.h>
 
 /** A file of at most a mebibyte. */
-static char memory[2][1 << 20];
+static char memory[2][DOORWARD_MAX_KEY_SET_LENGTH];
 
 static int read_file(const char *path, char *data, doorward_text *out) {
   FILE *file = fopen(path, "rb");

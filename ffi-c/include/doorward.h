@@ -7,10 +7,10 @@
  * Texts     pointer and length, UTF-8, see doorward_text. What goes in is only borrowed, for the call unless its
  *           function says more. What comes out goes into the caller's memory, see doorward_buffer, or is a doorward_text
  *           whose function says how long it lives.
- * Handles   opaque, one owner each, ended by their own doorward_..._free(), which takes the address of the pointer and
- *           sets it to NULL, so that a second call does nothing. Other functions refuse NULL and what is no such handle
- *           with DOORWARD_ARGUMENT_INVALID or an empty answer; a handle that was freed through another pointer must not
- *           be used. No function calls back.
+ * Handles   opaque, one owner each, as each type says; freed by their own doorward_..._free(), which takes the address
+ *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions refuse NULL and what
+ *           is no such handle with DOORWARD_ARGUMENT_INVALID or an empty answer; a handle that was freed through another
+ *           pointer must not be used. No function calls back.
  * Threads   const doorward_...* may be shared by any number of threads. What is not const must be nobody else's
  *           during the call. A handle is freed when no other thread uses it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),
@@ -39,6 +39,11 @@
 #define DOORWARD_VERSION_MAJOR 0
 #define DOORWARD_VERSION_MINOR 1
 #define DOORWARD_VERSION_PATCH 0
+
+/* The most bytes of a token, a key set and a metadata document: what is longer is refused. */
+#define DOORWARD_MAX_TOKEN_LENGTH 16384
+#define DOORWARD_MAX_KEY_SET_LENGTH 1048576
+#define DOORWARD_MAX_METADATA_LENGTH 65536
 
 /**
  * Error numbers. Below 100 they are of this library alone, the others are the same in every language.
@@ -196,6 +201,8 @@ enum {
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
   /** A text of the program's own is not UTF-8. */
   DOORWARD_TEXT_INVALID = 811,
+  /** Not a name of a relaxation. */
+  DOORWARD_RELAXATION_UNKNOWN = 812,
   /** The metadata document speaks of another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document speaks of another issuer (RFC 8414 section 3.3). */
@@ -251,8 +258,12 @@ enum {
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Judges the tokens of one or several issuers and remembers which signatures held. Any number of threads may use it at
- * once, doorward_authenticator_set_keys() included; they never wait for one another's signatures.
+ * Judges the tokens of one or several issuers and remembers which signatures held.
+ *
+ * Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with doorward_authenticator_free(), when
+ * no other thread is in a call with it any more. It borrows nothing: policies and their texts are copied, keys are shared.
+ * Any number of threads may use it at once, doorward_authenticator_set_keys() included; they never wait for one another's
+ * signatures. Principals that it gave are their callers', and live on without it.
  */
 typedef struct doorward_authenticator doorward_authenticator;
 #endif
@@ -260,36 +271,48 @@ typedef struct doorward_authenticator doorward_authenticator;
 /**
  * Keys of an issuer in memory of the caller: public ones or shared secrets, as the policy they are read for wants.
  *
- * Lives in the memory given to doorward_fixed_keys_init(), which is the library's until doorward_fixed_keys_free(). Any
- * number of threads may judge by it; while it is being read anew, nobody else may use it, and who tries (from an interrupt
- * handler, say) gets DOORWARD_ARGUMENT_INVALID.
+ * Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(), when no
+ * other thread uses it any more. It lies in the memory that was given, which is the library's until then, and borrows nothing
+ * else: policy and document may go as soon as they have been read. Any number of threads may judge by it at once; while
+ * doorward_fixed_keys_parse() reads it anew it is nobody else's, and who tries to use or free it meanwhile (from an interrupt
+ * handler, say) gets DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
  */
 typedef struct doorward_fixed_keys doorward_fixed_keys;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * The public keys of an issuer (RFC 7517). Does not change; any number of threads and authenticators may use it.
+ * The public keys of an issuer (RFC 7517). Does not change.
  *
- * Ends with doorward_key_set_free(); an authenticator that uses it keeps it alive by itself.
+ * Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It borrows
+ * nothing: the document may go as soon as it has been read. Any number of threads may use it at once, and give it to any
+ * number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
  */
 typedef struct doorward_key_set doorward_key_set;
 #endif
 
 /**
- * Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
+ * Who is calling: the claims of a token that fulfilled its policy. Does not change.
  *
  * Texts are given exactly as the issuer signed them, NUL and control characters included: doorward_text_printable() is for
  * logs, doorward_text_to_string() for strings of C.
  *
- * Ends with doorward_principal_free(), and with it the texts that its functions give, which live as long. From
- * doorward_fixed_authenticate() it lives in the scratch memory and must go before that and before the policy's texts.
+ * Ownership: whoever asked for it owns it and frees it, once, with doorward_principal_free(), when no other thread uses it
+ * any more; until then any number of them may. Each doorward_text that its functions return is borrowed from it and lives
+ * until it is freed. From doorward_authenticate() it borrows nothing: token, authenticator and keys may go before it. From
+ * doorward_fixed_authenticate() it lies in the scratch memory and borrows the policy's texts: free it before those are used
+ * for anything else, the next token included.
  */
 typedef struct doorward_principal doorward_principal;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Secrets shared with one issuer, for HMAC. Wiped at its end; otherwise as doorward_key_set, of which it never takes the
- * place.
+ * Secrets shared with one issuer, for HMAC. Does not change, and never takes the place of a doorward_key_set.
+ *
+ * Ownership: the caller of doorward_shared_secrets_parse() or doorward_shared_secrets_single() owns it and frees it, once,
+ * with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped as soon as it has been made. Any
+ * number of threads may use it at once, and give it to any number of authenticators, which share it: it may be freed right
+ * after, when no other call uses it any more. The secrets are wiped when the last of those that share them is freed or given
+ * others.
  */
 typedef struct doorward_shared_secrets doorward_shared_secrets;
 #endif
@@ -636,14 +659,15 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
 
 /**
  * Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
- * "audience_uri_equivalence", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
+ * "audience_uri_equivalence", "scp_text", "client_id_optional"; else DOORWARD_RELAXATION_UNKNOWN.
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy, struct doorward_text rule);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Reads a key set document (RFC 7517 section 5), for the algorithms of a policy. A broken or unknown key is skipped and
- * reported, see doorward_key_set_skipped(). 1 MiB and 1024 keys at most. Not checked: where the document came from.
+ * reported, see doorward_key_set_skipped(). DOORWARD_MAX_KEY_SET_LENGTH bytes and 1024 keys at most. Not checked: where the
+ * document came from.
  *
  * @param out set to the new key set, which the caller owns; to NULL on error
  */
@@ -767,7 +791,7 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
  * doorward_refresh_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
  * before.
  *
- * @param token the token, 16 KiB at most; see doorward_bearer_token()
+ * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
  * @param out set to who is calling, which the caller owns; to NULL on error
  * @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
@@ -931,9 +955,11 @@ void doorward_fixed_keys_free(struct doorward_fixed_keys **keys);
 size_t doorward_scratch_length(size_t token_length);
 
 /**
- * Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.
+ * Judges a token without a heap, as doorward_authenticate() does.
  *
  * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+ * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
+ * @param now the clock, in seconds since 1970
  * @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
  * @param length its bytes: doorward_scratch_length() of the token's length is always enough
  * @param out set to who is calling, in `scratch`; to NULL on error
@@ -947,8 +973,17 @@ doorward_error doorward_fixed_authenticate(const struct doorward_trusted_issuer 
                                            struct doorward_principal **out);
 
 /**
- * As doorward_fixed_authenticate(), with `reason` as doorward_authenticate() has it. A function of its own, since the
- * texts and what writes them take 7 KB of flash.
+ * As doorward_fixed_authenticate(), and tells why a token was refused. A function of its own, since the texts and what
+ * writes them take 7 KB of flash.
+ *
+ * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+ * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
+ * @param now the clock, in seconds since 1970
+ * @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
+ * @param length its bytes: doorward_scratch_length() of the token's length is always enough
+ * @param out set to who is calling, in `scratch`; to NULL on error
+ * @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
+ *        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
  */
 doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_trusted_issuer *issuers,
                                                        size_t count,
@@ -1054,6 +1089,26 @@ doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
  * (RFC 8252 section 8.3). False for what is no absolute URI.
  */
 bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
+
+/**
+ * Writes scopes of a list with one space between, as the functions that ask for scopes take them. DOORWARD_SCOPE_INVALID for
+ * what is no scope (RFC 6749 section 3.3): with a space in it, it would be two.
+ *
+ * @param scopes an array of `count` texts
+ */
+doorward_error doorward_scopes_join(const struct doorward_text *scopes,
+                                    size_t count,
+                                    struct doorward_buffer *out);
+
+/**
+ * Writes scopes that were granted one by one with one space between, as a token lists them. A text with a space in it is no
+ * scope, and not two either: it is left out.
+ *
+ * @param granted an array of `count` texts
+ */
+doorward_error doorward_scopes_granted(const struct doorward_text *granted,
+                                       size_t count,
+                                       struct doorward_buffer *out);
 
 /**
  * Writes those of the required scopes that the granted ones, with what they imply, do not hold; one space between

@@ -3,9 +3,9 @@
 use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
 use doorward::error::Error;
 
-use crate::error::{Fault, doorward_error};
-use crate::handle::{self, guard};
-use crate::text::{doorward_buffer, doorward_random, doorward_text};
+use crate::fault::Fault;
+use crate::raw::{self, guard, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
 /// Peppers at once.
 pub const DOORWARD_MAX_PEPPERS: usize = 8;
@@ -18,6 +18,7 @@ pub struct doorward_pepper {
     /// At least 32 bytes.
     pub secret: doorward_text,
 }
+plain!(doorward_pepper { version, secret });
 
 /// Peppers in an array.
 struct Peppers<'a> {
@@ -27,8 +28,7 @@ struct Peppers<'a> {
 
 impl<'a> Peppers<'a> {
     fn of(peppers: &[doorward_pepper]) -> Result<Self, Fault> {
-        let one =
-            |pepper: &doorward_pepper| Ok::<_, Fault>(Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?);
+        let one = |pepper: &doorward_pepper| Ok::<_, Fault>(Pepper::new(pepper.version, raw::bytes(pepper.secret)?)?);
         let first = one(peppers.first().ok_or(Error::PepperUnknown { version: 0 })?)?;
         let mut list = [first; DOORWARD_MAX_PEPPERS];
         for (place, pepper) in list.get_mut(..peppers.len()).ok_or(Fault::Argument)?.iter_mut().zip(peppers) {
@@ -54,9 +54,9 @@ pub extern "C" fn doorward_api_key_mint(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let key = ApiKey::mint(handle::text(prefix)?, &handle::read(random)?.bytes)?;
-        handle::fill(out, |room| key.reveal(room))
+        raw::change(out)?.length = 0;
+        let key = ApiKey::mint(raw::text(prefix)?, &raw::read(random)?.bytes)?;
+        raw::fill(out, |room| key.reveal(room))
     })
 }
 
@@ -65,8 +65,8 @@ pub extern "C" fn doorward_api_key_mint(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        handle::print(out, &ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?.id())
+        raw::change(out)?.length = 0;
+        raw::print(out, &ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?.id())
     })
 }
 
@@ -74,8 +74,8 @@ pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buf
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        handle::print(out, &ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?.prefix())
+        raw::change(out)?.length = 0;
+        raw::print(out, &ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?.prefix())
     })
 }
 
@@ -87,10 +87,10 @@ pub extern "C" fn doorward_api_key_hash(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let key = ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?;
-        let pepper = handle::read(pepper)?;
-        handle::print(out, &key.hash(&Pepper::new(pepper.version, handle::bytes(pepper.secret)?)?)?)
+        raw::change(out)?.length = 0;
+        let key = ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?;
+        let pepper = raw::read(pepper)?;
+        raw::print(out, &key.hash(&Pepper::new(pepper.version, raw::bytes(pepper.secret)?)?)?)
     })
 }
 
@@ -110,14 +110,14 @@ pub extern "C" fn doorward_api_key_check(
     rehash: *mut bool,
 ) -> doorward_error {
     guard(|| {
-        let rehash = if rehash.is_null() { None } else { Some(handle::out(rehash)?) };
+        let rehash = if rehash.is_null() { None } else { Some(raw::out(rehash)?) };
         if let Some(rehash) = &rehash {
             rehash.set(false);
         }
-        let key = ApiKey::parse(handle::sent(key, Error::ApiKeyMalformed)?)?;
-        let stored = handle::optional_sent(stored, Error::ApiKeyHashMalformed)?;
+        let key = ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?;
+        let stored = raw::optional_sent(stored, Error::ApiKeyHashMalformed)?;
         let stored = stored.map(str::parse::<ApiKeyHash>).transpose()?;
-        let peppers = Peppers::of(handle::slice(peppers, count)?)?;
+        let peppers = Peppers::of(raw::slice(peppers, count)?)?;
         let fits = key.check(stored.as_ref(), peppers.as_slice())?;
         if let Some(rehash) = rehash {
             rehash.set(fits.rehash);

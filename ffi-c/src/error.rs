@@ -1,59 +1,18 @@
-//! Error numbers: core's, and two that only C can bring about.
+//! What an error number means: core's, and those that only C can bring about.
 
 use doorward::error::Error;
 use doorward::response::ErrorResponse;
 
-use crate::handle::{self, guard};
-use crate::text::{doorward_buffer, doorward_text};
+use crate::fault::Fault;
+use crate::own;
+use crate::raw::{self, guard};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// 0 (DOORWARD_OK), or a number of the list above. Numbers are permanent and the same in every language.
-pub type doorward_error = i32;
-
-/// Why a call came to nothing.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// Core's word.
-    Core(Error),
-    /// NULL, a length that cannot be, a pointer that is not aligned, a handle that is none or in use.
-    Argument,
-    /// A panic was caught: a defect of this library.
-    #[cfg(feature = "std")]
-    Panicked,
-}
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Core(error)
-    }
-}
-
-/// Numbers of core begin at 101.
-const OWN: [(doorward_error, &str, &str); 3] = [
-    (0, "ok", "No error."),
-    (1, "argument_invalid", "NULL, a length that cannot be, a pointer that is not aligned, or no handle of this kind."),
-    (2, "internal", "A defect of the library, caught; what was asked for has not been done."),
-];
-
-impl Fault {
-    pub(crate) fn number(&self) -> doorward_error {
-        match self {
-            Self::Core(error) => error.number().into(),
-            Self::Argument => 1,
-            #[cfg(feature = "std")]
-            Self::Panicked => 2,
-        }
-    }
-}
-
-/// Core's name and text for a number.
+/// Name and text of a number: core's, or one of our own.
 fn row(number: doorward_error) -> Option<(&'static str, &'static str)> {
-    let mut rows = Error::TABLE.iter().zip(Error::TEXTS);
-    let ((_, name, _), text) = rows.find(|((own, ..), _)| doorward_error::from(*own) == number)?;
-    Some((name, text))
-}
-
-fn own(number: doorward_error) -> Option<&'static (doorward_error, &'static str, &'static str)> {
-    OWN.iter().find(|(own, ..)| *own == number)
+    let core = Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name, _), text)| ((*number).into(), *name, *text));
+    let mut rows = own::ERRORS.into_iter().chain(core);
+    rows.find(|(own, ..)| *own == number).map(|(_, name, text)| (name, text))
 }
 
 /// What the caller is told of an error; the defect of a program is a server's.
@@ -65,13 +24,13 @@ pub(crate) fn response(number: doorward_error, retry_after: u32) -> ErrorRespons
 /// Lives as long as the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_name(error: doorward_error) -> doorward_text {
-    doorward_text::maybe(row(error).map(|(name, _)| name).or(own(error).map(|(_, name, _)| *name)))
+    doorward_text::maybe(row(error).map(|(name, _)| name))
 }
 
 /// What an error means, in a sentence of English; none for a number that is no error's. Lives as long as the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_text(error: doorward_error) -> doorward_text {
-    doorward_text::maybe(row(error).map(|(_, text)| text).or(own(error).map(|(.., text)| *text)))
+    doorward_text::maybe(row(error).map(|(_, text)| text))
 }
 
 /// The HTTP status to answer with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 for what is not the caller's fault; 200
@@ -101,23 +60,22 @@ pub extern "C" fn doorward_error_retry_after(error: doorward_error, known: u32) 
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
+        raw::change(out)?.length = 0;
         if error == 0 {
             return Err(Fault::Argument);
         }
-        handle::fill(out, |room| response(error, 0).write_body(room))
+        raw::fill(out, |room| response(error, 0).write_body(room))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handle;
 
     /// As the header and the standards have them.
     #[test]
     fn what_the_functions_tell_of_an_error() {
-        let get = |text: doorward_text| handle::optional(text).unwrap();
+        let get = |text: doorward_text| raw::optional(text).unwrap();
         for (number, name, status, code, text) in [
             (0, "ok", 200, None, "No error."),
             (2, "internal", 500, None, "A defect of the library, caught; what was asked for has not been done."),
@@ -160,28 +118,9 @@ mod tests {
     fn the_header_has_the_same_numbers() {
         let header = include_str!("../include/doorward.h");
         let core = Error::TABLE.iter().map(|(number, name, _)| (doorward_error::from(*number), *name));
-        for (number, name) in OWN.iter().map(|(number, name, _)| (*number, *name)).chain(core) {
+        for (number, name) in own::ERRORS.into_iter().map(|(number, name, _)| (number, name)).chain(core) {
             let line = std::format!("  DOORWARD_{} = {number}", name.to_uppercase());
             assert!(header.lines().any(|one| one.trim_end_matches(',') == line), "{line}");
         }
-    }
-
-    #[test]
-    fn all_that_is_unsafe_is_in_one_file() {
-        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
-            let path = file.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let uses = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            let mut uses =
-                uses.filter(|line| line.replace("#[unsafe(no_mangle)]", "").contains(concat!("un", "safe ")));
-            assert!(path.ends_with("handle.rs") || uses.next().is_none(), "{}", path.display());
-        }
-    }
-
-    #[test]
-    fn x04_a_panic_stays_inside() {
-        assert_eq!(handle::guard(|| panic!("on purpose")), 2);
-        assert_eq!(handle::guard(|| Err(Fault::Argument)), 1);
-        assert_eq!(handle::guard(|| Ok(())), 0);
     }
 }

@@ -10,16 +10,16 @@ use doorward::jwk::{self, Key, MAX_REPORTED, Skipped};
 use doorward::jwt::{self, MAX_TOKEN_LENGTH};
 use doorward::time::UnixTime;
 
-use crate::error::{Fault, doorward_error};
-use crate::handle::{self, Handle, Region, Slots, guard, guard_or, lend};
+use crate::fault::Fault;
 use crate::policy::{Chosen, Family, doorward_policy};
 use crate::principal::{self, Principal, doorward_principal};
-use crate::text::{doorward_buffer, doorward_text};
+use crate::raw::{self, Handle, Region, Slots, guard, guard_or, lend, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// To how many bytes the memory for keys and scratch must be aligned.
 pub const DOORWARD_ALIGNMENT: usize = 16;
 
-const _: () = assert!(DOORWARD_ALIGNMENT == handle::ALIGNMENT);
+const _: () = assert!(DOORWARD_ALIGNMENT == raw::ALIGNMENT);
 
 /// A key that was passed over.
 #[repr(C)]
@@ -38,9 +38,11 @@ impl doorward_skipped {
 
 /// Keys of an issuer in memory of the caller: public ones or shared secrets, as the policy they are read for wants.
 ///
-/// Lives in the memory given to doorward_fixed_keys_init(), which is the library's until doorward_fixed_keys_free(). Any
-/// number of threads may judge by it; while it is being read anew, nobody else may use it, and who tries (from an interrupt
-/// handler, say) gets DOORWARD_ARGUMENT_INVALID.
+/// Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(), when no
+/// other thread uses it any more. It lies in the memory that was given, which is the library's until then, and borrows nothing
+/// else: policy and document may go as soon as they have been read. Any number of threads may judge by it at once; while
+/// doorward_fixed_keys_parse() reads it anew it is nobody else's, and who tries to use or free it meanwhile (from an interrupt
+/// handler, say) gets DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
 pub struct doorward_fixed_keys {
     _opaque: [u8; 0],
 }
@@ -163,7 +165,7 @@ pub extern "C" fn doorward_fixed_keys_size(keys: usize) -> usize {
     let one = size_of::<Key<PublicKey>>().max(size_of::<Key<SharedSecret>>());
     #[cfg(not(feature = "hmac"))]
     let one = size_of::<Key<PublicKey>>();
-    handle::placed_size::<doorward_fixed_keys>().saturating_add(one.saturating_mul(keys))
+    raw::placed_size::<doorward_fixed_keys>().saturating_add(one.saturating_mul(keys))
 }
 
 /// Makes an empty set of keys in the caller's memory.
@@ -178,9 +180,9 @@ pub extern "C" fn doorward_fixed_keys_init(
     out: *mut *mut doorward_fixed_keys,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
-        let (place, rest) = handle::cut(memory.cast(), length)?;
+        let (place, rest) = raw::cut(memory.cast(), length)?;
         let keys = Held::Nothing(Region::new(rest));
         place.give(&out, FixedKeys { keys, skipped: [None; MAX_REPORTED] });
         Ok(())
@@ -199,8 +201,8 @@ pub extern "C" fn doorward_fixed_keys_parse(
     document: doorward_text,
 ) -> doorward_error {
     guard(|| {
-        let mut keys = handle::lend_to_change(keys)?;
-        keys.parse(&doorward_policy::of(policy)?.family()?, handle::bytes(document)?)
+        let mut keys = raw::lend_to_change(keys)?;
+        keys.parse(&doorward_policy::of(policy)?.family()?, raw::bytes(document)?)
     })
 }
 
@@ -226,7 +228,7 @@ pub extern "C" fn doorward_fixed_keys_skipped(
 ) -> doorward_error {
     guard(|| {
         let skipped = lend(keys)?.skipped.iter().flatten().nth(index).ok_or(Fault::Argument)?;
-        handle::out(out)?.set(doorward_skipped::of(skipped));
+        raw::out(out)?.set(doorward_skipped::of(skipped));
         Ok(())
     })
 }
@@ -235,7 +237,7 @@ pub extern "C" fn doorward_fixed_keys_skipped(
 /// caller's again.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_free(keys: *mut *mut doorward_fixed_keys) {
-    guard(|| handle::take(keys));
+    guard(|| raw::take(keys));
 }
 
 /// One issuer: its policy and its keys.
@@ -246,11 +248,12 @@ pub struct doorward_trusted_issuer {
     /// The keys, which serve no other issuer (RFC 8725 section 3.8).
     pub keys: *const doorward_fixed_keys,
 }
+plain!(doorward_trusted_issuer { policy, keys });
 
 /// Bytes of scratch that are enough for any token of this length.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_scratch_length(token_length: usize) -> usize {
-    let own = handle::placed_size::<doorward_principal>() + handle::kept_size::<Chosen<PublicKey>>();
+    let own = raw::placed_size::<doorward_principal>() + raw::kept_size::<Chosen<PublicKey>>();
     own + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
 }
 
@@ -280,7 +283,7 @@ fn judge<K: Lend>(
     now: u64,
 ) -> Result<Principal, Fault> {
     // The principal lives as long as the list in its policy, so that is put into the scratch too.
-    let (chosen, scratch) = handle::keep(scratch, chosen)?;
+    let (chosen, scratch) = raw::keep(scratch, chosen)?;
     let policy = doorward_policy::of(trusted.policy)?.lend(chosen.algorithms()?)?;
     let keys = K::keys(&lend(trusted.keys)?.keys)?;
     Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
@@ -295,12 +298,12 @@ fn judge_in(
     length: usize,
     out: *mut *mut doorward_principal,
 ) -> Result<(), Fault> {
-    let out = handle::out(out)?;
+    let out = raw::out(out)?;
     out.set(core::ptr::null_mut());
-    let (issuers, token) = (handle::slice(issuers, count)?, handle::bytes(token)?);
+    let (issuers, token) = (raw::slice(issuers, count)?, raw::bytes(token)?);
     // What is more than enough is left alone, so that a call costs the same however much there is.
     let length = length.min(doorward_scratch_length(token.len()));
-    let (place, scratch) = handle::cut(scratch.cast(), length)?;
+    let (place, scratch) = raw::cut(scratch.cast(), length)?;
     let trusted = trusted_issuer(token, scratch, issuers)?;
     let principal = match doorward_policy::of(trusted.policy)?.family()? {
         Family::Public(chosen) => judge(chosen, token, scratch, trusted, now),
@@ -323,15 +326,17 @@ fn authenticate(
     // Principal, list and core's own each report what is enough for themselves; the caller gives memory for all three.
     judge_in(issuers, count, token, now, scratch, length, out).map_err(|fault| match fault {
         Fault::Core(Error::ScratchTooSmall { .. }) => {
-            handle::too_small(doorward_scratch_length(token.length), length).into()
+            raw::too_small(doorward_scratch_length(token.length), length).into()
         }
         other => other,
     })
 }
 
-/// Judges a token without a heap, as doorward_authenticate() does, which see for `token` and `now`.
+/// Judges a token without a heap, as doorward_authenticate() does.
 ///
 /// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+/// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
+/// @param now the clock, in seconds since 1970
 /// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
 /// @param length its bytes: doorward_scratch_length() of the token's length is always enough
 /// @param out set to who is calling, in `scratch`; to NULL on error
@@ -348,8 +353,17 @@ pub extern "C" fn doorward_fixed_authenticate(
     guard(|| authenticate(issuers, count, token, now, scratch, length, out))
 }
 
-/// As doorward_fixed_authenticate(), with `reason` as doorward_authenticate() has it. A function of its own, since the
-/// texts and what writes them take 7 KB of flash.
+/// As doorward_fixed_authenticate(), and tells why a token was refused. A function of its own, since the texts and what
+/// writes them take 7 KB of flash.
+///
+/// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+/// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
+/// @param now the clock, in seconds since 1970
+/// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
+/// @param length its bytes: doorward_scratch_length() of the token's length is always enough
+/// @param out set to who is calling, in `scratch`; to NULL on error
+/// @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
+///        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_authenticate_with_reason(
     issuers: *const doorward_trusted_issuer,
@@ -362,7 +376,7 @@ pub extern "C" fn doorward_fixed_authenticate_with_reason(
     reason: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::out(out)?.set(core::ptr::null_mut());
+        raw::out(out)?.set(core::ptr::null_mut());
         principal::explain(reason, || authenticate(issuers, count, token, now, scratch, length, out))
     })
 }

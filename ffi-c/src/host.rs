@@ -3,27 +3,28 @@
 use std::sync::Arc;
 
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{Alg, Algorithm, Material};
-use doorward::error::Error;
-use doorward::host::{Authenticator, CacheLimits, Keys, Policy};
+use doorward::alg::{Alg, Family};
+use doorward::host::{AnyAuthenticator, AnyPolicy, CacheLimits, Keys, Policy};
 use doorward::jwk::{Key, Skipped};
 use doorward::time::UnixTime;
 
-use crate::error::{Fault, doorward_error};
+use crate::fault::Fault;
 use crate::fixed::doorward_skipped;
-use crate::handle::{self, Handle, guard, guard_or, lend};
-use crate::policy::{Family, doorward_policy};
+use crate::policy::doorward_policy;
 use crate::principal::{self, Principal, doorward_principal};
-use crate::text::{doorward_buffer, doorward_text};
+use crate::raw::{self, Handle, guard, guard_or, lend, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 #[cfg(feature = "aws-lc")]
 use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
 #[cfg(not(feature = "aws-lc"))]
 use doorward::alg::{ASYMMETRIC, PublicKey};
 
-/// The public keys of an issuer (RFC 7517). Does not change; any number of threads and authenticators may use it.
+/// The public keys of an issuer (RFC 7517). Does not change.
 ///
-/// Ends with doorward_key_set_free(); an authenticator that uses it keeps it alive by itself.
+/// Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It borrows
+/// nothing: the document may go as soon as it has been read. Any number of threads may use it at once, and give it to any
+/// number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
 pub struct doorward_key_set {
     _opaque: [u8; 0],
 }
@@ -33,8 +34,13 @@ impl Handle for doorward_key_set {
     const TAG: usize = 0x6b65_7973;
 }
 
-/// Secrets shared with one issuer, for HMAC. Wiped at its end; otherwise as doorward_key_set, of which it never takes the
-/// place.
+/// Secrets shared with one issuer, for HMAC. Does not change, and never takes the place of a doorward_key_set.
+///
+/// Ownership: the caller of doorward_shared_secrets_parse() or doorward_shared_secrets_single() owns it and frees it, once,
+/// with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped as soon as it has been made. Any
+/// number of threads may use it at once, and give it to any number of authenticators, which share it: it may be freed right
+/// after, when no other call uses it any more. The secrets are wiped when the last of those that share them is freed or given
+/// others.
 pub struct doorward_shared_secrets {
     _opaque: [u8; 0],
 }
@@ -44,20 +50,19 @@ impl Handle for doorward_shared_secrets {
     const TAG: usize = 0x7365_6372;
 }
 
-/// Judges the tokens of one or several issuers and remembers which signatures held. Any number of threads may use it at
-/// once, doorward_authenticator_set_keys() included; they never wait for one another's signatures.
+/// Judges the tokens of one or several issuers and remembers which signatures held.
+///
+/// Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with doorward_authenticator_free(), when
+/// no other thread is in a call with it any more. It borrows nothing: policies and their texts are copied, keys are shared.
+/// Any number of threads may use it at once, doorward_authenticator_set_keys() included; they never wait for one another's
+/// signatures. Principals that it gave are their callers', and live on without it.
 pub struct doorward_authenticator {
     _opaque: [u8; 0],
 }
 
 impl Handle for doorward_authenticator {
-    type Value = Either;
+    type Value = AnyAuthenticator<PublicKey>;
     const TAG: usize = 0x6175_7468;
-}
-
-pub(crate) enum Either {
-    Public(Authenticator<PublicKey>),
-    Shared(Authenticator<SharedSecret>),
 }
 
 /// How much an authenticator may cache.
@@ -69,15 +74,17 @@ pub struct doorward_cache_limits {
     /// Bytes, of the claims and of what holds them; 0 to cache none.
     pub bytes: u32,
 }
+plain!(doorward_cache_limits { entries, bytes });
 
 fn skipped(all: &[Skipped], index: usize, out: *mut doorward_skipped) -> Result<(), Fault> {
     let skipped = all.get(index).ok_or(Fault::Argument)?;
-    handle::out(out)?.set(doorward_skipped::of(skipped));
+    raw::out(out)?.set(doorward_skipped::of(skipped));
     Ok(())
 }
 
 /// Reads a key set document (RFC 7517 section 5), for the algorithms of a policy. A broken or unknown key is skipped and
-/// reported, see doorward_key_set_skipped(). 1 MiB and 1024 keys at most. Not checked: where the document came from.
+/// reported, see doorward_key_set_skipped(). DOORWARD_MAX_KEY_SET_LENGTH bytes and 1024 keys at most. Not checked: where the
+/// document came from.
 ///
 /// @param out set to the new key set, which the caller owns; to NULL on error
 #[unsafe(no_mangle)]
@@ -87,10 +94,10 @@ pub extern "C" fn doorward_key_set_parse(
     out: *mut *mut doorward_key_set,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
         let policy = Policy::new(doorward_policy::of(policy)?.settings()?, ASYMMETRIC)?;
-        handle::give(&out, Arc::new(Keys::parse(handle::bytes(document)?, policy.algorithms())?));
+        raw::give(&out, Arc::new(Keys::parse(raw::bytes(document)?, policy.algorithms())?));
         Ok(())
     })
 }
@@ -114,7 +121,7 @@ pub extern "C" fn doorward_key_set_skipped(
 /// Ends a key set and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_set_free(keys: *mut *mut doorward_key_set) {
-    guard(|| handle::take(keys));
+    guard(|| raw::take(keys));
 }
 
 /// Reads a private document of shared secrets (`kty` `oct`, RFC 7518 section 6.4), for the algorithms of a policy. A public
@@ -126,10 +133,10 @@ pub extern "C" fn doorward_shared_secrets_parse(
     out: *mut *mut doorward_shared_secrets,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
         let policy = Policy::new(doorward_policy::of(policy)?.settings()?, hmac::ALL)?;
-        handle::give(&out, Arc::new(Keys::parse_secrets(handle::bytes(private_document)?, policy.algorithms())?));
+        raw::give(&out, Arc::new(Keys::parse_secrets(raw::bytes(private_document)?, policy.algorithms())?));
         Ok(())
     })
 }
@@ -148,13 +155,10 @@ pub extern "C" fn doorward_shared_secrets_single(
     out: *mut *mut doorward_shared_secrets,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
-        let alg = Alg::parse(handle::text(algorithm)?)?;
-        let algorithm: &dyn Algorithm<SharedSecret> =
-            *hmac::ALL.iter().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed)?;
-        let prepared = algorithm.prepare(&Material::Secret { k: handle::bytes(secret)? })?;
-        handle::give(&out, Arc::new(Keys::single(Key::new(handle::optional(kid)?, alg, prepared))));
+        let alg = Alg::parse(raw::text(algorithm)?)?;
+        raw::give(&out, Arc::new(Keys::single(Key::secret(raw::optional(kid)?, alg, raw::bytes(secret)?)?)));
         Ok(())
     })
 }
@@ -178,12 +182,7 @@ pub extern "C" fn doorward_shared_secrets_skipped(
 /// Ends shared secrets and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_shared_secrets_free(secrets: *mut *mut doorward_shared_secrets) {
-    guard(|| handle::take(secrets));
-}
-
-fn policies<K>(policies: &[doorward_policy], set: &[&'static dyn Algorithm<K>]) -> Result<Authenticator<K>, Fault> {
-    let each = policies.iter().map(|policy| Ok(Policy::new(policy.begun()?.settings()?, set)?));
-    Ok(Authenticator::new(each.collect::<Result<Vec<_>, Fault>>()?)?)
+    guard(|| raw::take(secrets));
 }
 
 /// Makes an authenticator of a policy for each issuer: at least one, no issuer twice, all with public keys or all with
@@ -201,31 +200,22 @@ pub extern "C" fn doorward_authenticator_new(
     out: *mut *mut doorward_authenticator,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
-        let list = handle::slice(policies, count)?;
-        let first = list.first().ok_or(Error::IssuerInvalid)?;
-        let either = match first.begun()?.family()? {
-            Family::Shared(_) => Either::Shared(self::policies(list, hmac::ALL)?),
-            Family::Public(_) => {
-                let authenticator = self::policies(list, ASYMMETRIC)?;
-                Either::Public(match limits(cache)? {
-                    Some(limits) => authenticator.with_cache(limits),
-                    None => authenticator,
-                })
-            }
-        };
-        handle::give(&out, either);
+        let policies = raw::slice(policies, count)?.iter();
+        let policies = policies.map(|policy| Ok(AnyPolicy::new(policy.begun()?.settings()?, ASYMMETRIC)?));
+        let authenticator = AnyAuthenticator::new(policies.collect::<Result<Vec<_>, Fault>>()?, limits(cache)?)?;
+        raw::give(&out, authenticator);
         Ok(())
     })
 }
 
-fn limits(cache: *const doorward_cache_limits) -> Result<Option<CacheLimits>, Fault> {
+fn limits(cache: *const doorward_cache_limits) -> Result<CacheLimits, Fault> {
     if cache.is_null() {
-        return Ok(Some(CacheLimits::DEFAULT));
+        return Ok(CacheLimits::DEFAULT);
     }
-    let doorward_cache_limits { entries, bytes } = *handle::read(cache)?;
-    Ok(Some(CacheLimits { entries, bytes }).filter(|_| entries > 0 && bytes > 0))
+    let doorward_cache_limits { entries, bytes } = *raw::read(cache)?;
+    Ok(CacheLimits { entries, bytes })
 }
 
 /// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the other.
@@ -239,10 +229,7 @@ pub extern "C" fn doorward_authenticator_set_keys(
     issuer: doorward_text,
     keys: *const doorward_key_set,
 ) -> doorward_error {
-    guard(|| match lend(authenticator)? {
-        Either::Public(it) => Ok(it.set_keys(handle::text(issuer)?, lend(keys)?.clone())?),
-        Either::Shared(_) => Err(Error::AlgorithmsMixed.into()),
-    })
+    guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Public(lend(keys)?.clone()))?))
 }
 
 /// As doorward_authenticator_set_keys(), for shared secrets.
@@ -252,17 +239,14 @@ pub extern "C" fn doorward_authenticator_set_secrets(
     issuer: doorward_text,
     secrets: *const doorward_shared_secrets,
 ) -> doorward_error {
-    guard(|| match lend(authenticator)? {
-        Either::Shared(it) => Ok(it.set_keys(handle::text(issuer)?, lend(secrets)?.clone())?),
-        Either::Public(_) => Err(Error::AlgorithmsMixed.into()),
-    })
+    guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Shared(lend(secrets)?.clone()))?))
 }
 
 /// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND ask
 /// doorward_refresh_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
 /// before.
 ///
-/// @param token the token, 16 KiB at most; see doorward_bearer_token()
+/// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
 /// @param now the clock, in seconds since 1970
 /// @param out set to who is calling, which the caller owns; to NULL on error
 /// @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
@@ -276,15 +260,11 @@ pub extern "C" fn doorward_authenticate(
     reason: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(core::ptr::null_mut());
         principal::explain(reason, || {
-            let (token, now) = (handle::bytes(token)?, UnixTime::from_seconds(now));
-            let principal = match lend(authenticator)? {
-                Either::Public(it) => it.authenticate(token, now),
-                Either::Shared(it) => it.authenticate(token, now),
-            };
-            handle::give(&out, Principal::Owned(principal?));
+            let (token, now) = (raw::bytes(token)?, UnixTime::from_seconds(now));
+            raw::give(&out, Principal::Owned(lend(authenticator)?.authenticate(token, now)?));
             Ok(())
         })
     })
@@ -294,5 +274,5 @@ pub extern "C" fn doorward_authenticate(
 /// live on.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_free(authenticator: *mut *mut doorward_authenticator) {
-    guard(|| handle::take(authenticator));
+    guard(|| raw::take(authenticator));
 }

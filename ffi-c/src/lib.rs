@@ -1,12 +1,16 @@
 //! `libdoorward`: core's functions and types for C, documented in `include/doorward.h`, which is made of this crate.
 //!
-//! Nothing is decided here, and nothing here is `unsafe` but in [`handle`]. With `std` there are handles on a heap; without
+//! Nothing is decided here, and nothing here is `unsafe` but in `raw`. With `std` there are handles on a heap; without
 //! it, the caller gives all memory.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![allow(non_camel_case_types)]
 
+mod fault;
+mod own;
+mod raw;
+pub mod types;
+
 pub mod error;
-mod handle;
 pub mod text;
 
 pub mod policy;
@@ -30,5 +34,5 @@ pub mod refresh;
 #[cfg(not(feature = "std"))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    handle::abort()
+    raw::abort()
 }

@@ -3,12 +3,13 @@
 use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
 use doorward::text::uri::Uri;
 
-use crate::error::{doorward_error, response};
-use crate::handle::{self, guard, guard_or};
-use crate::text::{Spaced, doorward_buffer, doorward_text};
+use crate::error::response;
+use crate::fault::Fault;
+use crate::raw::{self, guard, guard_or, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Authorization servers of one metadata document.
 pub const DOORWARD_MAX_AUTHORIZATION_SERVERS: usize = 8;
@@ -27,13 +28,13 @@ pub extern "C" fn doorward_bearer_token(
     token: *mut doorward_text,
 ) -> doorward_error {
     guard(|| {
-        let place = handle::out(token)?;
+        let place = raw::out(token)?;
         place.set(doorward_text::NONE);
-        let values = handle::slice(values, count)?;
+        let values = raw::slice(values, count)?;
         for value in values {
-            handle::bytes(*value)?;
+            raw::bytes(*value)?;
         }
-        let values = values.iter().map(|value| handle::bytes(*value).unwrap_or_default());
+        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
         place.set(doorward_text::of(bearer::token(values)?));
         Ok(())
     })
@@ -47,6 +48,7 @@ pub struct doorward_parameter {
     /// Its value, which is never escaped: what may not stand there is refused.
     pub value: doorward_text,
 }
+plain!(doorward_parameter { name, value });
 
 /// Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, one at least.
 /// DOORWARD_CHALLENGE_VALUE_INVALID for a name or value that may not stand there.
@@ -57,12 +59,12 @@ pub extern "C" fn doorward_challenge(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
+        raw::change(out)?.length = 0;
         let mut challenge = Challenge::new();
-        for parameter in handle::slice(parameters, count)? {
-            challenge = challenge.with(handle::text(parameter.name)?, handle::text(parameter.value)?)?;
+        for parameter in raw::slice(parameters, count)? {
+            challenge = challenge.with(raw::text(parameter.name)?, raw::text(parameter.value)?)?;
         }
-        handle::fill(out, |room| challenge.write(room))
+        raw::fill(out, |room| challenge.write(room))
     })
 }
 
@@ -81,10 +83,10 @@ pub extern "C" fn doorward_challenge_for(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let scopes = ScopeList::parse(handle::text(scopes)?)?;
-        match response(error, 0).challenge(scopes, handle::text(resource_metadata)?)? {
-            Some(challenge) => handle::fill(out, |room| challenge.write(room)),
+        raw::change(out)?.length = 0;
+        let scopes = ScopeList::parse(raw::text(scopes)?)?;
+        match response(error, 0).challenge(scopes, raw::text(resource_metadata)?)? {
+            Some(challenge) => raw::fill(out, |room| challenge.write(room)),
             None => Ok(()),
         }
     })
@@ -96,9 +98,9 @@ fn with_resource(
     write: impl for<'r, 'o> FnOnce(ResourceIdentifier<'r>, &'o mut [u8]) -> Result<&'o str, Error>,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let resource = ResourceIdentifier::parse(handle::text(resource)?)?;
-        handle::fill(out, |room| write(resource, room))
+        raw::change(out)?.length = 0;
+        let resource = ResourceIdentifier::parse(raw::text(resource)?)?;
+        raw::fill(out, |room| write(resource, room))
     })
 }
 
@@ -137,23 +139,23 @@ pub extern "C" fn doorward_resource_metadata(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let resource = ResourceIdentifier::parse(handle::text(resource)?)?;
-        let texts = handle::slice(authorization_servers, count)?;
-        let first = IssuerUrl::parse(handle::text(*texts.first().ok_or(Error::IssuerInvalid)?)?)?;
+        raw::change(out)?.length = 0;
+        let resource = ResourceIdentifier::parse(raw::text(resource)?)?;
+        let texts = raw::slice(authorization_servers, count)?;
+        let first = IssuerUrl::parse(raw::text(*texts.first().ok_or(Error::IssuerInvalid)?)?)?;
         let mut servers = [first; DOORWARD_MAX_AUTHORIZATION_SERVERS];
         let servers = servers.get_mut(..count).ok_or(Error::IssuerInvalid)?;
         for (server, text) in servers.iter_mut().zip(texts) {
-            *server = IssuerUrl::parse(handle::text(*text)?)?;
+            *server = IssuerUrl::parse(raw::text(*text)?)?;
         }
         let document = ProtectedResourceMetadata {
             resource,
             authorization_servers: servers,
-            scopes_supported: ScopeList::parse(handle::text(scopes_supported)?)?,
-            resource_name: handle::optional(resource_name)?,
-            resource_documentation: handle::optional(resource_documentation)?.map(Uri::parse).transpose()?,
+            scopes_supported: ScopeList::parse(raw::text(scopes_supported)?)?,
+            resource_name: raw::optional(resource_name)?,
+            resource_documentation: raw::optional(resource_documentation)?.map(Uri::parse).transpose()?,
         };
-        handle::fill(out, |room| document.write(room))
+        raw::fill(out, |room| document.write(room))
     })
 }
 
@@ -161,7 +163,7 @@ pub extern "C" fn doorward_resource_metadata(
 /// DOORWARD_RESOURCE_MISMATCH.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_check(resource: doorward_text, document: doorward_text) -> doorward_error {
-    guard(|| Ok(ResourceIdentifier::parse(handle::text(resource)?)?.check_document(handle::bytes(document)?)?))
+    guard(|| Ok(ResourceIdentifier::parse(raw::text(resource)?)?.check_document(raw::bytes(document)?)?))
 }
 
 /// Writes a URL where an issuer's metadata may be (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1), in
@@ -173,9 +175,9 @@ pub extern "C" fn doorward_issuer_metadata_url(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        match IssuerUrl::parse(handle::text(issuer)?)?.metadata_urls().nth(index) {
-            Some(url) => handle::fill(out, |room| url.write(room)),
+        raw::change(out)?.length = 0;
+        match IssuerUrl::parse(raw::text(issuer)?)?.metadata_urls().nth(index) {
+            Some(url) => raw::fill(out, |room| url.write(room)),
             None => Ok(()),
         }
     })
@@ -192,10 +194,10 @@ pub extern "C" fn doorward_issuer_jwks_uri(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let issuer = IssuerUrl::parse(handle::text(issuer)?)?;
-        let document: &'static [u8] = handle::bytes(document)?;
-        handle::fill(out, |room| issuer.jwks_uri(document, room))
+        raw::change(out)?.length = 0;
+        let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
+        let document: &'static [u8] = raw::bytes(document)?;
+        raw::fill(out, |room| issuer.jwks_uri(document, room))
     })
 }
 
@@ -203,7 +205,47 @@ pub extern "C" fn doorward_issuer_jwks_uri(
 /// (RFC 8252 section 8.3). False for what is no absolute URI.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_uri_is_https_or_loopback(uri: doorward_text) -> bool {
-    guard_or(false, || Ok(Uri::parse(handle::text(uri)?)?.is_https_or_loopback()))
+    guard_or(false, || Ok(Uri::parse(raw::text(uri)?)?.is_https_or_loopback()))
+}
+
+fn texts<'a>(list: *const doorward_text, count: usize) -> Result<impl Iterator<Item = &'a str> + Clone, Fault> {
+    let list: &'a [doorward_text] = raw::slice(list, count)?;
+    for text in list {
+        raw::text(*text)?;
+    }
+    Ok(list.iter().map(|text| raw::text(*text).unwrap_or_default()))
+}
+
+/// Writes scopes of a list with one space between, as the functions that ask for scopes take them. DOORWARD_SCOPE_INVALID for
+/// what is no scope (RFC 6749 section 3.3): with a space in it, it would be two.
+///
+/// @param scopes an array of `count` texts
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_join(
+    scopes: *const doorward_text,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        raw::print(out, &scope::join(texts(scopes, count)?)?)
+    })
+}
+
+/// Writes scopes that were granted one by one with one space between, as a token lists them. A text with a space in it is no
+/// scope, and not two either: it is left out.
+///
+/// @param granted an array of `count` texts
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_granted(
+    granted: *const doorward_text,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        raw::print(out, &scope::granted(texts(granted, count)?))
+    })
 }
 
 /// Writes those of the required scopes that the granted ones, with what they imply, do not hold; one space between
@@ -220,11 +262,11 @@ pub extern "C" fn doorward_scopes_missing(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let required = ScopeList::parse(handle::text(required)?)?;
-        let granted = GrantedScopes::new(handle::text(granted)?);
-        let hierarchy = ScopeHierarchy::parse(handle::text(hierarchy)?)?;
-        handle::print(out, &Spaced(|| scope::missing(required, granted, hierarchy)))
+        raw::change(out)?.length = 0;
+        let required = ScopeList::parse(raw::text(required)?)?;
+        let granted = GrantedScopes::new(raw::text(granted)?);
+        let hierarchy = ScopeHierarchy::parse(raw::text(hierarchy)?)?;
+        raw::print(out, &Spaced::new(scope::missing(required, granted, hierarchy)))
     })
 }
 
@@ -239,9 +281,9 @@ pub extern "C" fn doorward_scopes_implied(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let granted = GrantedScopes::new(handle::text(granted)?);
-        let hierarchy = ScopeHierarchy::parse(handle::text(hierarchy)?)?;
-        handle::print(out, &Spaced(|| scope::implied(granted, hierarchy)))
+        raw::change(out)?.length = 0;
+        let granted = GrantedScopes::new(raw::text(granted)?);
+        let hierarchy = ScopeHierarchy::parse(raw::text(hierarchy)?)?;
+        raw::print(out, &Spaced::new(scope::implied(granted, hierarchy)))
     })
 }

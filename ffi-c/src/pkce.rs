@@ -3,9 +3,8 @@
 use doorward::error::Error;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 
-use crate::error::doorward_error;
-use crate::handle::{self, guard};
-use crate::text::{doorward_buffer, doorward_random, doorward_text};
+use crate::raw::{self, guard};
+use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
 /// Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
 ///
@@ -13,9 +12,9 @@ use crate::text::{doorward_buffer, doorward_random, doorward_text};
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let random = &handle::read(random)?.bytes;
-        handle::fill(out, |room| Ok(CodeVerifier::from_random(random, room)?.reveal()))
+        raw::change(out)?.length = 0;
+        let random = &raw::read(random)?.bytes;
+        raw::fill(out, |room| Ok(CodeVerifier::from_random(random, room)?.reveal()))
     })
 }
 
@@ -23,10 +22,9 @@ pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *m
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_challenge(verifier: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
-        let challenge =
-            CodeChallenge::of(&CodeVerifier::parse(handle::sent(verifier, Error::CodeVerifierMalformed)?)?)?;
-        handle::print(out, &challenge.as_str())
+        raw::change(out)?.length = 0;
+        let challenge = CodeChallenge::of(&CodeVerifier::parse(raw::sent(verifier, Error::CodeVerifierMalformed)?)?)?;
+        raw::print(out, &challenge.as_str())
     })
 }
 
@@ -38,8 +36,8 @@ pub extern "C" fn doorward_pkce_authorization_request(
     method: doorward_text,
 ) -> doorward_error {
     guard(|| {
-        let challenge = handle::optional_sent(challenge, Error::CodeChallengeMalformed)?;
-        pkce::authorization_request(challenge, handle::optional_sent(method, Error::CodeChallengeMethodRefused)?)?;
+        let challenge = raw::optional_sent(challenge, Error::CodeChallengeMalformed)?;
+        pkce::authorization_request(challenge, raw::optional_sent(method, Error::CodeChallengeMethodRefused)?)?;
         Ok(())
     })
 }
@@ -50,9 +48,9 @@ pub extern "C" fn doorward_pkce_authorization_request(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_token_request(challenge: doorward_text, verifier: doorward_text) -> doorward_error {
     guard(|| {
-        let challenge = handle::optional_sent(challenge, Error::CodeChallengeMalformed)?;
+        let challenge = raw::optional_sent(challenge, Error::CodeChallengeMalformed)?;
         let challenge = challenge.map(CodeChallenge::parse).transpose()?;
-        let verifier = handle::optional_sent(verifier, Error::CodeVerifierMalformed)?;
+        let verifier = raw::optional_sent(verifier, Error::CodeVerifierMalformed)?;
         Ok(pkce::token_request(challenge.as_ref(), verifier)?)
     })
 }

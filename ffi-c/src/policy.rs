@@ -12,9 +12,9 @@ use doorward::jwt::{
 use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList};
 use doorward::time::Leeway;
 
-use crate::error::{Fault, doorward_error};
-use crate::handle::{self, guard};
-use crate::text::doorward_text;
+use crate::fault::Fault;
+use crate::raw::{self, Linking, guard, plain};
+use crate::types::{doorward_error, doorward_text};
 
 /// What a token must fulfil: plain memory of the caller, begun with doorward_policy_mcp() or doorward_policy_rfc9068() and
 /// completed with the functions that follow; at least one audience and one algorithm must be added.
@@ -40,12 +40,30 @@ pub struct doorward_policy {
     parts: [*const c_void; 3],
     reserved: [usize; 4],
 }
+plain!(doorward_policy {
+    tag,
+    rfc9068,
+    leeway,
+    relaxations,
+    algorithms,
+    audience_count,
+    required_claim_count,
+    issuer,
+    required_scopes,
+    scope_hierarchy,
+    audience,
+    required_claims,
+    scope_closure,
+    parts,
+    reserved,
+});
 
 /// What follows from a scope hierarchy, worked out once: memory of the caller's, for the library to write.
 #[repr(C)]
 pub struct doorward_scope_closure {
     lines: [u64; 64],
 }
+plain!(doorward_scope_closure { lines });
 
 const TAG: u32 = 0x706f_6c31;
 
@@ -57,11 +75,15 @@ pub(crate) struct Parts<'p> {
 }
 
 /// Reads one of the parts. A policy points to those that it needs, and a device links no others.
-pub(crate) type Part = for<'p> fn(&doorward_policy, &mut Parts<'p>) -> Result<(), Fault>;
+type Part = for<'p> fn(&doorward_policy, &mut Parts<'p>) -> Result<(), Fault>;
+
+impl Linking for doorward_policy {
+    type Part = Part;
+}
 
 static HIERARCHY: Part = |policy, parts| {
-    let hierarchy = ScopeHierarchy::parse(handle::text(policy.scope_hierarchy)?)?;
-    parts.hierarchy = hierarchy.with_closure(&handle::read(policy.scope_closure)?.lines);
+    let hierarchy = ScopeHierarchy::parse(raw::text(policy.scope_hierarchy)?)?;
+    parts.hierarchy = hierarchy.with_closure(&raw::read(policy.scope_closure)?.lines);
     Ok(())
 };
 
@@ -78,9 +100,6 @@ static RELAXATIONS: Part = |policy, parts| {
 
 const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16 && MAX_HIERARCHY_LINES == 64);
 
-/// Bits of `algorithms` for the public-key ones; those above are for shared secrets.
-const PUBLIC: u32 = 0xffff;
-
 /// Every public-key algorithm of the portable set, which names them.
 const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
 
@@ -88,16 +107,34 @@ const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
 #[cfg(feature = "hmac")]
 const SHARED: &[&dyn Algorithm<SharedSecret>] = hmac::ALL;
 
+/// Bit of `algorithms` for the first of [`SHARED`].
+#[cfg(feature = "hmac")]
+const FIRST_SHARED: u32 = 16;
+
+/// Every algorithm of this build, with its bit of `algorithms`.
+fn places() -> impl Iterator<Item = (u32, Alg)> {
+    let public = (0..).zip(ASYMMETRIC.iter().map(|one| one.alg()));
+    #[cfg(feature = "hmac")]
+    let public = public.chain((FIRST_SHARED..).zip(SHARED.iter().map(|one| one.alg())));
+    public
+}
+
+/// The most algorithms of one family.
+#[cfg(feature = "hmac")]
+const MOST: usize = if ASYMMETRIC.len() > SHARED.len() { ASYMMETRIC.len() } else { SHARED.len() };
+#[cfg(not(feature = "hmac"))]
+const MOST: usize = ASYMMETRIC.len();
+
 /// Algorithms of one family, in an array.
 pub(crate) struct Chosen<K: 'static> {
-    list: [&'static dyn Algorithm<K>; 10],
+    list: [&'static dyn Algorithm<K>; MOST],
     length: usize,
 }
 
 impl<K> Chosen<K> {
     /// Those of the set whose places have a bit.
     fn of(set: &[&'static dyn Algorithm<K>], bits: u32) -> Result<Self, Error> {
-        let mut chosen = Self { list: [*set.first().ok_or(Error::AlgorithmUnknown)?; 10], length: 0 };
+        let mut chosen = Self { list: [*set.first().ok_or(Error::AlgorithmUnknown)?; MOST], length: 0 };
         for (_, algorithm) in (0..).zip(set).filter(|(at, _)| bits & 1_u32.wrapping_shl(*at) != 0) {
             *chosen.list.get_mut(chosen.length).ok_or(Error::AlgorithmUnknown)? = *algorithm;
             chosen.length += 1;
@@ -120,7 +157,7 @@ pub(crate) enum Family {
 impl doorward_policy {
     /// The policy behind a pointer.
     pub(crate) fn of<'a>(policy: *const Self) -> Result<&'a Self, Fault> {
-        handle::read(policy)?.begun()
+        raw::read(policy)?.begun()
     }
 
     /// Refuses memory that was never made a policy.
@@ -130,12 +167,12 @@ impl doorward_policy {
 
     fn change<'a>(policy: *mut Self) -> Result<&'a mut Self, Fault> {
         Self::of(policy)?;
-        handle::change(policy)
+        raw::change(policy)
     }
 
     fn begin(policy: *mut Self, issuer: doorward_text, rfc9068: u32) -> Result<(), Fault> {
-        let place = handle::out(policy)?;
-        Issuer::new(handle::text(issuer)?)?;
+        let place = raw::out(policy)?;
+        Issuer::new(raw::text(issuer)?)?;
         place.set(Self {
             tag: TAG,
             rfc9068,
@@ -160,23 +197,26 @@ impl doorward_policy {
         let list = usize::try_from(count).ok().and_then(|count| list.get(..count)).ok_or(Fault::Argument)?;
         let mut texts = [""; 16];
         for (place, text) in texts.iter_mut().zip(list) {
-            *place = handle::text(*text)?;
+            *place = raw::text(*text)?;
         }
         Ok(texts.into_iter().take(list.len()))
     }
 
     pub(crate) fn issuer<'a>(&self) -> Result<&'a str, Fault> {
-        handle::text(self.issuer)
+        raw::text(self.issuer)
+    }
+
+    #[cfg(feature = "hmac")]
+    fn algs(&self) -> impl Iterator<Item = Alg> {
+        places().filter(|(at, _)| self.algorithms & 1_u32.wrapping_shl(*at) != 0).map(|(_, alg)| alg)
     }
 
     pub(crate) fn family(&self) -> Result<Family, Fault> {
-        match (self.algorithms & PUBLIC, self.algorithms & !PUBLIC) {
-            (0, 0) => Err(Error::AlgorithmsEmpty.into()),
-            (bits, 0) => Ok(Family::Public(Chosen::of(ASYMMETRIC, bits)?)),
-            #[cfg(feature = "hmac")]
-            (0, bits) => Ok(Family::Shared(Chosen::of(SHARED, bits >> 16)?)),
-            _ => Err(Error::AlgorithmsMixed.into()),
+        #[cfg(feature = "hmac")]
+        if alg::Family::of(self.algs())? == alg::Family::Shared(()) {
+            return Ok(Family::Shared(Chosen::of(SHARED, self.algorithms >> FIRST_SHARED)?));
         }
+        Ok(Family::Public(Chosen::of(ASYMMETRIC, self.algorithms)?))
     }
 
     /// The policy as core takes it, without a heap.
@@ -188,14 +228,14 @@ impl doorward_policy {
             relaxations: Relaxations::default(),
         };
         for part in self.parts {
-            if let Some(read) = handle::part(part) {
+            if let Some(read) = raw::part::<Self>(part) {
                 read(self, &mut parts)?;
             }
         }
         let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
         Ok(preset(Issuer::new(self.issuer()?)?, audience, algorithms)
             .leeway(Leeway::from_seconds(self.leeway)?)
-            .require_scopes(ScopeList::parse(handle::text(self.required_scopes)?)?)
+            .require_scopes(ScopeList::parse(raw::text(self.required_scopes)?)?)
             .scope_hierarchy(parts.hierarchy)
             .require_claims(parts.required_claims)
             .relaxations(parts.relaxations))
@@ -210,19 +250,14 @@ impl doorward_policy {
     #[cfg(feature = "std")]
     pub(crate) fn settings(&self) -> Result<doorward::host::Settings, Fault> {
         let owned = |list, count| Ok::<_, Fault>(Self::texts(list, count)?.map(str::to_owned).collect());
-        let algorithms = match self.family() {
-            Ok(Family::Public(chosen)) => chosen.algorithms()?.iter().map(|one| one.alg()).collect(),
-            Ok(Family::Shared(chosen)) => chosen.algorithms()?.iter().map(|one| one.alg()).collect(),
-            Err(fault) => return Err(fault),
-        };
         let audience = owned(&self.audience, self.audience_count)?;
-        let mut settings = doorward::host::Settings::mcp(self.issuer()?.to_owned(), audience, algorithms);
+        let mut settings = doorward::host::Settings::mcp(self.issuer()?.to_owned(), audience, self.algs().collect());
         if self.rfc9068 != 0 {
             settings.preset = doorward::host::Preset::Rfc9068;
         }
         settings.leeway = Leeway::from_seconds(self.leeway)?;
-        settings.required_scopes = handle::text(self.required_scopes)?.to_owned();
-        settings.scope_hierarchy = handle::text(self.scope_hierarchy)?.to_owned();
+        settings.required_scopes = raw::text(self.required_scopes)?.to_owned();
+        settings.scope_hierarchy = raw::text(self.scope_hierarchy)?.to_owned();
         settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
         settings.relaxations = self.relaxations().collect();
         Ok(settings)
@@ -230,7 +265,7 @@ impl doorward_policy {
 }
 
 fn add(list: &mut [doorward_text], count: &mut u32, text: doorward_text, full: Error) -> Result<(), Fault> {
-    if handle::text(text)?.is_empty() {
+    if raw::text(text)?.is_empty() {
         return Err(full.into());
     }
     let place = usize::try_from(*count).ok().and_then(|count| list.get_mut(count));
@@ -271,10 +306,8 @@ pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audienc
 pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        let alg = Alg::parse(handle::text(name)?)?;
-        let place = (0..).zip(ASYMMETRIC).find(|(_, one)| one.alg() == alg).map(|(at, _)| at);
-        #[cfg(feature = "hmac")]
-        let place = place.or((16..).zip(SHARED).find(|(_, one)| one.alg() == alg).map(|(at, _)| at));
+        let alg = Alg::parse(raw::text(name)?)?;
+        let place = places().find(|(_, one)| *one == alg).map(|(at, _)| at);
         policy.algorithms |= 1_u32.wrapping_shl(place.ok_or(Error::AlgorithmUnknown)?);
         Ok(())
     })
@@ -296,7 +329,7 @@ pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: 
 pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        ScopeList::parse(handle::text(scopes)?)?;
+        ScopeList::parse(raw::text(scopes)?)?;
         policy.required_scopes = scopes;
         Ok(())
     })
@@ -314,9 +347,9 @@ pub extern "C" fn doorward_policy_scope_hierarchy(
 ) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        let closure = handle::out(closure)?;
+        let closure = raw::out(closure)?;
         let mut memory = Closure::EMPTY;
-        let hierarchy = ScopeHierarchy::parse(handle::text(lines)?)?;
+        let hierarchy = ScopeHierarchy::parse(raw::text(lines)?)?;
         let _ = hierarchy.closed(&mut memory);
         closure.set(doorward_scope_closure { lines: *memory.lines() });
         policy.scope_hierarchy = lines;
@@ -337,15 +370,15 @@ pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: door
 }
 
 /// Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
-/// "audience_uri_equivalence", "scp_text", "client_id_optional". Another name is DOORWARD_ARGUMENT_INVALID.
+/// "audience_uri_equivalence", "scp_text", "client_id_optional"; else DOORWARD_RELAXATION_UNKNOWN.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        let rule = handle::text(rule)?;
-        let known = (0..).zip(Relaxation::ALL).find(|(_, known)| known.name() == rule);
+        let rule = Relaxation::from_name(raw::text(rule)?)?;
+        let place = (0..).zip(Relaxation::ALL).find(|(_, one)| **one == rule).map(|(at, _)| at);
         policy.parts[2] = (&raw const RELAXATIONS).cast();
-        policy.relaxations |= 1_u32.wrapping_shl(known.map(|(at, _)| at).ok_or(Fault::Argument)?);
+        policy.relaxations |= 1_u32.wrapping_shl(place.ok_or(Error::RelaxationUnknown)?);
         Ok(())
     })
 }

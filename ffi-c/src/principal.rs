@@ -5,17 +5,21 @@ use doorward::jwt;
 use doorward::oauth::scope::ScopeList;
 use doorward::text::json::Value;
 
-use crate::error::{Fault, doorward_error};
-use crate::handle::{self, Handle, guard, guard_or, lend};
-use crate::text::{Unescaped, doorward_buffer, doorward_digest, doorward_text};
+use crate::fault::Fault;
+use crate::raw::{self, Handle, guard, guard_or, lend};
+use crate::text::Unescaped;
+use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
 
-/// Who is calling: the claims of a token that fulfilled its policy. Does not change; any number of threads may use it.
+/// Who is calling: the claims of a token that fulfilled its policy. Does not change.
 ///
 /// Texts are given exactly as the issuer signed them, NUL and control characters included: doorward_text_printable() is for
 /// logs, doorward_text_to_string() for strings of C.
 ///
-/// Ends with doorward_principal_free(), and with it the texts that its functions give, which live as long. From
-/// doorward_fixed_authenticate() it lives in the scratch memory and must go before that and before the policy's texts.
+/// Ownership: whoever asked for it owns it and frees it, once, with doorward_principal_free(), when no other thread uses it
+/// any more; until then any number of them may. Each doorward_text that its functions return is borrowed from it and lives
+/// until it is freed. From doorward_authenticate() it borrows nothing: token, authenticator and keys may go before it. From
+/// doorward_fixed_authenticate() it lies in the scratch memory and borrows the policy's texts: free it before those are used
+/// for anything else, the next token included.
 pub struct doorward_principal {
     _opaque: [u8; 0],
 }
@@ -38,11 +42,11 @@ pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Resu
     if reason.is_null() {
         return judge();
     }
-    handle::print(reason, &"")?;
+    raw::print(reason, &"")?;
     let verdict = judge();
     if let Err(Fault::Core(error)) = &verdict {
         // The verdict is what counts, so nobody would see that there was too little room: the length is never more.
-        let _ = handle::print(reason, error).or_else(|_| handle::print(reason, &""));
+        let _ = raw::print(reason, error).or_else(|_| raw::print(reason, &""));
     }
     verdict
 }
@@ -59,7 +63,7 @@ macro_rules! ask {
 }
 
 fn claim(principal: &Principal, name: doorward_text) -> Result<Value<'_>, Fault> {
-    let name = handle::text(name)?;
+    let name = raw::text(name)?;
     Ok(ask!(principal, it => it.claim(name)).ok_or(Error::ClaimMissing { claim: Claim::Required })?)
 }
 
@@ -76,7 +80,7 @@ fn seconds(
     get: impl FnOnce(&Principal) -> Option<i64>,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(0);
         let seconds = get(lend(principal)?);
         out.set(seconds.ok_or(Error::ClaimMissing { claim: Claim::Required })?);
@@ -115,7 +119,7 @@ pub extern "C" fn doorward_principal_digest(
     out: *mut doorward_digest,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
+        let out = raw::out(out)?;
         out.set(doorward_digest { bytes: ask!(lend(principal)?, it => it.digest()) });
         Ok(())
     })
@@ -148,9 +152,9 @@ pub extern "C" fn doorward_principal_claim_text(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
+        raw::change(out)?.length = 0;
         let text = claim(lend(principal)?, name)?.as_string();
-        handle::print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
+        raw::print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
     })
 }
 
@@ -168,9 +172,9 @@ pub extern "C" fn doorward_principal_audience(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
-        handle::change(out)?.length = 0;
+        raw::change(out)?.length = 0;
         let audience = ask!(lend(principal)?, it => it.audiences().nth(index));
-        handle::print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
+        raw::print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
     })
 }
 
@@ -206,7 +210,7 @@ pub extern "C" fn doorward_principal_require(
     scopes: doorward_text,
 ) -> doorward_error {
     guard(|| {
-        let scopes = ScopeList::parse(handle::text(scopes)?)?;
+        let scopes = ScopeList::parse(raw::text(scopes)?)?;
         Ok(ask!(lend(principal)?, it => it.require(scopes))?)
     })
 }
@@ -214,5 +218,5 @@ pub extern "C" fn doorward_principal_require(
 /// Ends a principal and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_free(principal: *mut *mut doorward_principal) {
-    guard(|| handle::take(principal));
+    guard(|| raw::take(principal));
 }

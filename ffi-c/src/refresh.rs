@@ -3,9 +3,9 @@
 use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
 use doorward::time::UnixTime;
 
-use crate::error::{Fault, doorward_error};
-use crate::handle::{self, Inline, guard};
-use crate::text::doorward_text;
+use crate::fault::Fault;
+use crate::raw::{self, Inline, guard, plain};
+use crate::types::{doorward_error, doorward_text};
 
 /// Judge with the keys at hand.
 pub const DOORWARD_USE: u32 = 1;
@@ -31,6 +31,7 @@ pub struct doorward_refresh_settings {
     /// After this a fetch counts as lost; 10.
     pub fetch_timeout: u32,
 }
+plain!(doorward_refresh_settings { default_lifetime, max_stale, cooldown, fetch_timeout });
 
 impl doorward_refresh_settings {
     fn of(settings: Settings) -> Self {
@@ -87,8 +88,8 @@ fn on(
     event: impl FnOnce() -> Result<Event, Fault>,
 ) -> doorward_error {
     guard(|| {
-        let out = handle::out(out)?;
-        let (settings, state) = handle::inline(refresh)?;
+        let out = raw::out(out)?;
+        let (settings, state) = raw::inline(refresh)?;
         let (decision, next) = state.on(event()?, settings, UnixTime::from_seconds(now));
         *state = next;
         out.set(doorward_decision::of(decision));
@@ -100,7 +101,7 @@ fn on(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_defaults(settings: *mut doorward_refresh_settings) -> doorward_error {
     guard(|| {
-        handle::out(settings)?.set(doorward_refresh_settings::of(Settings::default()));
+        raw::out(settings)?.set(doorward_refresh_settings::of(Settings::default()));
         Ok(())
     })
 }
@@ -114,8 +115,8 @@ pub extern "C" fn doorward_refresh_init(
     settings: *const doorward_refresh_settings,
 ) -> doorward_error {
     guard(|| {
-        let settings = if settings.is_null() { Settings::default() } else { handle::read(settings)?.settings() };
-        handle::begin(refresh, (settings, State::new()))
+        let settings = if settings.is_null() { Settings::default() } else { raw::read(settings)?.settings() };
+        raw::begin(refresh, (settings, State::new()))
     })
 }
 
@@ -156,9 +157,7 @@ pub extern "C" fn doorward_refresh_fetched(
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    on(refresh, now, out, || {
-        Ok(Event::Fetched { lifetime: jwks_refresh::lifetime(handle::bytes(cache_control)?, age) })
-    })
+    on(refresh, now, out, || Ok(Event::Fetched { lifetime: jwks_refresh::lifetime(raw::bytes(cache_control)?, age) }))
 }
 
 /// The fetch failed, or what came is no key set, or one of which no key can be used (DOORWARD_KEY_SET_EMPTY). The decision

@@ -250,7 +250,7 @@ static void text_call(input *in, world *it) {
     peppers[i].secret = parameters[i].value = any(in);
     parameters[i].name = any(in);
   }
-  switch (byte(in) % 27) {
+  switch (byte(in) % 29) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -299,6 +299,8 @@ static void text_call(input *in, world *it) {
     case 23: doorward_text_printable(values[0], &out); break;
     case 24: doorward_text_is_printable(values[0]); break;
     case 25: doorward_text_to_string(values[0], &out); break;
+    case 26: doorward_scopes_join(values, byte(in) % 4, &out); break;
+    case 27: doorward_scopes_granted(values, byte(in) % 4, &out); break;
     default: doorward_refresh_fetched(&it->refresh, values[0], byte(in), byte(in) * 9, &decision);
   }
 }

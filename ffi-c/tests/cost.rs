@@ -12,7 +12,7 @@ use doorward::time::UnixTime;
 use doorward_ffi::host::*;
 use doorward_ffi::policy::*;
 use doorward_ffi::principal::doorward_principal_free;
-use doorward_ffi::text::doorward_text;
+use doorward_ffi::types::doorward_text;
 
 const NOW: u64 = 1_700_000_000;
 

@@ -207,10 +207,42 @@ static doorward_error metadata(const block *block, doorward_buffer *out) {
                                     get(block, "resource_name"), get(block, "resource_documentation"), out);
 }
 
+/** A value, or the list of this name with a bar between its texts, joined. */
+static doorward_error joined(const block *block, const char *name, const char *list,
+                             doorward_error (*join)(const doorward_text *, size_t, doorward_buffer *),
+                             doorward_buffer *out, doorward_text *text) {
+  doorward_text texts[8], rest = get(block, list);
+  doorward_error error = DOORWARD_OK;
+  size_t count = 0;
+  *text = get(block, name);
+  if (rest.data != NULL) {
+    const char *at = rest.data, *end = rest.data + rest.length;
+    for (;; at++) {
+      const char *bar = (const char *)memchr(at, '|', (size_t)(end - at));
+      CHECK(count < 8);
+      texts[count].data = at;
+      texts[count++].length = (size_t)((bar ? bar : end) - at);
+      if (bar == NULL) {
+        break;
+      }
+      at = bar;
+    }
+    error = join(texts, count, out);
+    *text = doorward_written(out);
+  }
+  return error;
+}
+
 static doorward_error missing(const block *block, doorward_buffer *out) {
-  char lines[1024];
-  return doorward_scopes_missing(get(block, "required"), get(block, "granted"), hierarchy(block, lines, sizeof lines),
-                                 out);
+  char lines[1024], texts[2][256];
+  doorward_text required, granted;
+  doorward_buffer buffers[2];
+  doorward_error error;
+  buffers[0] = doorward_buffer_of(texts[0], sizeof texts[0]);
+  buffers[1] = doorward_buffer_of(texts[1], sizeof texts[1]);
+  error = joined(block, "required", "required_list", doorward_scopes_join, &buffers[0], &required);
+  error = error ? error : joined(block, "granted", "granted_list", doorward_scopes_granted, &buffers[1], &granted);
+  return error ? error : doorward_scopes_missing(required, granted, hierarchy(block, lines, sizeof lines), out);
 }
 
 static doorward_error implied(const block *block, doorward_buffer *out) {
@@ -264,6 +296,24 @@ static doorward_error check_key(const block *block, doorward_buffer *out) {
   out->length = (size_t)snprintf(out->data, out->room, "%s", rehash ? "rehash" : "current");
   return error;
 }
+
+#ifdef DOORWARD_WITH_HEAP
+static doorward_error shared_secret(const block *block, doorward_buffer *out) {
+  unsigned char bytes[64];
+  doorward_shared_secrets *secrets = NULL;
+  doorward_text secret;
+  doorward_error error;
+  secret.length = unhex(get(block, "secret"), bytes, sizeof bytes);
+  secret.data = (const char *)bytes;
+  error = doorward_shared_secrets_single(secret, get(block, "algorithm"), get(block, "kid"), &secrets);
+  out->length = (size_t)snprintf(out->data, out->room, "%u", (unsigned)doorward_shared_secrets_count(secrets));
+  doorward_shared_secrets_free(&secrets);
+  return error;
+}
+#else
+/** Without a heap there is no such function. */
+#define shared_secret NULL
+#endif
 
 static doorward_error printable(const block *block, doorward_buffer *out) {
   unsigned char bytes[512];
@@ -333,6 +383,7 @@ static const struct {
     {"api_key_parse", parse_key, 0},
     {"api_key_hash", hash_key, 1},
     {"api_key_check", check_key, 0},
+    {"shared_secret", shared_secret, 0},
     {"printable", printable, 1},
     {"refresh", refresh, 0},
 };
@@ -342,6 +393,9 @@ static void answer(const block *block) {
   doorward_text op = get(block, "op"), error_name = get(block, "error");
   size_t i, needed, room;
   for (i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
+    if (is(op, OPERATIONS[i].op) && OPERATIONS[i].function == NULL) {
+      return;
+    }
     if (is(op, OPERATIONS[i].op)) {
       doorward_buffer out = doorward_buffer_of(text, sizeof text);
       doorward_error error = OPERATIONS[i].function(block, &out);

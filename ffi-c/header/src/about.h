@@ -7,10 +7,10 @@
  * Texts     pointer and length, UTF-8, see doorward_text. What goes in is only borrowed, for the call unless its
  *           function says more. What comes out goes into the caller's memory, see doorward_buffer, or is a doorward_text
  *           whose function says how long it lives.
- * Handles   opaque, one owner each, ended by their own doorward_..._free(), which takes the address of the pointer and
- *           sets it to NULL, so that a second call does nothing. Other functions refuse NULL and what is no such handle
- *           with DOORWARD_ARGUMENT_INVALID or an empty answer; a handle that was freed through another pointer must not
- *           be used. No function calls back.
+ * Handles   opaque, one owner each, as each type says; freed by their own doorward_..._free(), which takes the address
+ *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions refuse NULL and what
+ *           is no such handle with DOORWARD_ARGUMENT_INVALID or an empty answer; a handle that was freed through another
+ *           pointer must not be used. No function calls back.
  * Threads   const doorward_...* may be shared by any number of threads. What is not const must be nobody else's
  *           during the call. A handle is freed when no other thread uses it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),

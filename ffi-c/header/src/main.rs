@@ -8,6 +8,12 @@ use std::{env, fs};
 
 use cbindgen::{Braces, Builder, Config, DocumentationStyle, Language, ParseConfig, Style};
 use doorward::error::Error;
+use doorward::jwk::MAX_KEY_SET_LENGTH;
+use doorward::jwt::MAX_TOKEN_LENGTH;
+use doorward::oauth::metadata::MAX_METADATA_LENGTH;
+
+#[path = "../../src/own.rs"]
+mod own;
 
 const ABOUT: &str = include_str!("about.h");
 const INLINE: &str = include_str!("inline.h");
@@ -29,22 +35,27 @@ fn version_macros(version: &str) -> String {
     text
 }
 
+/// Core's limits on what is read.
+fn limits() -> String {
+    let mut text = String::from(
+        "\n/* The most bytes of a token, a key set and a metadata document: what is longer is refused. */\n",
+    );
+    for (name, bytes) in
+        [("TOKEN", MAX_TOKEN_LENGTH), ("KEY_SET", MAX_KEY_SET_LENGTH), ("METADATA", MAX_METADATA_LENGTH)]
+    {
+        let _ = writeln!(text, "#define DOORWARD_MAX_{name}_LENGTH {bytes}");
+    }
+    text
+}
+
 /// An enumerator for each number; its type is an int, and that is what functions return.
 fn errors() -> String {
     let mut text = String::from(
         "\n/**\n * Error numbers. Below 100 they are of this library alone, the others are the same in every language.\n */\nenum {\n",
     );
-    let own = [
-        (0, "ok", "No error."),
-        (
-            1,
-            "argument_invalid",
-            "NULL, a length that cannot be, a pointer that is not aligned, or no handle of this kind.",
-        ),
-        (2, "internal", "A defect of the library, caught; what was asked for has not been done."),
-    ];
-    let core = Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name, _), text)| (*number, *name, *text));
-    let all: Vec<_> = own.into_iter().chain(core).collect();
+    let core =
+        Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name, _), text)| (i32::from(*number), *name, *text));
+    let all: Vec<_> = own::ERRORS.into_iter().chain(core).collect();
     for (at, (number, name, about)) in all.iter().enumerate() {
         let comma = if at + 1 == all.len() { "" } else { "," };
         let _ = writeln!(text, "  /** {about} */\n  DOORWARD_{} = {number}{comma}", name.to_uppercase());
@@ -59,7 +70,7 @@ fn config(version: &str) -> Config {
         header: Some(ABOUT.trim_end().into()),
         no_includes: true,
         sys_includes: ["stdbool.h", "stddef.h", "stdint.h"].map(String::from).into(),
-        after_includes: Some(version_macros(version) + &errors()),
+        after_includes: Some(version_macros(version) + &limits() + &errors()),
         trailer: Some(INLINE.trim_end().into()),
         documentation_style: DocumentationStyle::Doxy,
         style: Style::Both,

@@ -21,7 +21,7 @@ use doorward_ffi::fixed::*;
 use doorward_ffi::host::*;
 use doorward_ffi::policy::*;
 use doorward_ffi::principal::doorward_principal_free;
-use doorward_ffi::text::doorward_text;
+use doorward_ffi::types::doorward_text;
 use doorward_tests::blocks::{self, Case, cases};
 use doorward_tests::worst;
 

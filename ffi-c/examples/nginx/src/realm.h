@@ -12,7 +12,7 @@
 #define NGX_DOORWARD_FILE_CHECK 2000
 #define NGX_DOORWARD_FETCH_TIMEOUT 10000
 /* The library reads no longer key set, in bytes. */
-#define NGX_DOORWARD_MAX_KEY_SET (1 << 20)
+#define NGX_DOORWARD_MAX_KEY_SET DOORWARD_MAX_KEY_SET_LENGTH
 
 typedef struct {
   /* Of a file: its name, and what it was when it was last read. */

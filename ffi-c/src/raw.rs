@@ -1,0 +1,55 @@
+//! All that is `unsafe`: what C hands over becomes references here, and nowhere else.
+//!
+//! Null, length and alignment are checked. That a pointer points to memory of the length that is told, which nobody changes
+//! meanwhile, is the caller's promise, as the header says; each `SAFETY` names the part of it that counts. References are
+//! given for as long as asked for, and no function keeps one past its call but where the header says so.
+
+mod buffer;
+mod guard;
+mod handle;
+mod inline;
+mod memory;
+mod place;
+mod plain;
+mod slots;
+
+pub(crate) use buffer::{fill, print};
+#[cfg(not(feature = "std"))]
+pub(crate) use guard::abort;
+pub(crate) use guard::{guard, guard_or};
+#[cfg(feature = "std")]
+pub(crate) use handle::give;
+pub(crate) use handle::{Handle, lend, lend_to_change, take};
+pub(crate) use inline::{Inline, begin, inline};
+pub(crate) use memory::{Linking, bytes, change, optional, optional_sent, out, part, read, sent, slice, text};
+pub(crate) use place::{ALIGNMENT, cut, keep, kept_size, placed_size, too_small};
+pub(crate) use plain::{Plain, plain};
+pub(crate) use slots::{Region, Slots};
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    /// The lines of a file that are code, less what exports a function.
+    fn code(path: &std::path::Path) -> String {
+        let text = fs::read_to_string(path).unwrap();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.map(|line| line.replace("#[unsafe(no_mangle)]", "") + "\n").collect()
+    }
+
+    #[test]
+    fn all_that_is_unsafe_is_here_and_knows_types_and_faults_alone() {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        let files = |folder: &str| fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let above: Vec<_> = files(source).filter(|path| !path.is_dir()).collect();
+        assert!(above.len() > 10 && files(source).count() == above.len() + 1);
+        for path in above.iter().filter(|path| !path.ends_with("raw.rs")) {
+            assert!(!code(path).contains(concat!("un", "safe ")), "{}", path.display());
+        }
+        for path in files(&format!("{source}/raw")) {
+            for known in code(&path).split(" crate::").skip(1) {
+                assert!(known.starts_with("fault::") || known.starts_with("types::"), "{}: {known}", path.display());
+            }
+        }
+    }
+}

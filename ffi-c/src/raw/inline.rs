@@ -1,0 +1,37 @@
+//! Values that need no end, in structs of C.
+
+use super::memory::check;
+use crate::fault::Fault;
+
+/// A struct of C in whose bytes a value without a drop lies, behind a tag that says so.
+pub(crate) trait Inline {
+    type Value: Copy;
+    const TAG: usize;
+}
+
+#[repr(C)]
+struct Begun<V> {
+    tag: usize,
+    value: V,
+}
+
+const fn fits<I: Inline>() {
+    assert!(size_of::<Begun<I::Value>>() <= size_of::<I>() && align_of::<Begun<I::Value>>() <= align_of::<I>());
+}
+
+pub(crate) fn begin<I: Inline>(place: *mut I, value: I::Value) -> Result<(), Fault> {
+    const { fits::<I>() };
+    check(place, 1)?;
+    // SAFETY: checked above, and it fits; "is written to".
+    unsafe { place.cast::<Begun<I::Value>>().write(Begun { tag: I::TAG, value }) };
+    Ok(())
+}
+
+pub(crate) fn inline<'a, I: Inline>(place: *mut I) -> Result<&'a mut I::Value, Fault> {
+    const { fits::<I>() };
+    check(place, 1)?;
+    let begun: *mut Begun<I::Value> = place.cast();
+    // SAFETY: checked above; "what the function that begins it wrote, and nobody else uses it meanwhile", which the tag
+    // says as far as it can.
+    unsafe { if (*begun).tag == I::TAG { Ok(&mut (*begun).value) } else { Err(Fault::Argument) } }
+}
