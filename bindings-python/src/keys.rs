@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{Alg, Algorithms, Material};
-use doorward::error::Error;
-use doorward::host::{self, Keys};
+use doorward::alg::{Alg, Algorithms, Family};
+use doorward::host::{self, AnyKeys, Keys};
 use doorward::jwk::Key;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -22,6 +21,21 @@ pub(crate) fn not_pickled(name: &str) -> PyErr {
 
 fn skipped<K>(keys: &Keys<K>) -> Vec<(u32, &'static str)> {
     keys.skipped().iter().map(|skipped| (skipped.index, skipped.error.name())).collect()
+}
+
+/// Keys of the one kind or the other.
+pub(crate) struct EitherKeys(pub(crate) AnyKeys<PublicKey>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for EitherKeys {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        match (object.cast::<KeySet>(), object.cast::<SharedSecrets>()) {
+            (Ok(keys), _) => Ok(Self(Family::Public(keys.get().0.clone()))),
+            (_, Ok(secrets)) => Ok(Self(Family::Shared(secrets.get().0.clone()))),
+            _ => Err(PyTypeError::new_err("keys: a KeySet or SharedSecrets is asked for")),
+        }
+    }
 }
 
 /// The public keys of an issuer (RFC 7517).
@@ -70,10 +84,8 @@ impl SharedSecrets {
     #[staticmethod]
     #[pyo3(signature = (secret, algorithm, kid=None))]
     fn single(py: Python<'_>, secret: PyBackedBytes, algorithm: Text, kid: Option<Text>) -> PyResult<Self> {
-        let alg = Alg::parse(&algorithm).or_raise(py)?;
-        let algorithm = hmac::ALL.iter().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed).or_raise(py)?;
-        let prepared = algorithm.prepare(&Material::Secret { k: &secret }).or_raise(py)?;
-        Ok(Self(Arc::new(Keys::single(Key::new(kid.as_deref(), alg, prepared)))))
+        let key = Alg::parse(&algorithm).and_then(|alg| Key::secret(kid.as_deref(), alg, &secret));
+        Ok(Self(Arc::new(Keys::single(key.or_raise(py)?))))
     }
 
     /// Reads a private document of `oct` keys. A public key set does not belong here.

@@ -14,43 +14,45 @@ pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) use doorward::alg::{ASYMMETRIC, PublicKey};
 
-use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+#[pyo3::pymodule(gil_used = false)]
+mod _core {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
 
-#[pymodule(gil_used = false)]
-fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    let names = ASYMMETRIC.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
-    module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
-    module.add("SIGNATURES", if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" })?;
-    module.add("MAX_TOKEN_LENGTH", doorward::jwt::MAX_TOKEN_LENGTH)?;
-    module.add("MAX_KEY_SET_LENGTH", doorward::jwk::MAX_KEY_SET_LENGTH)?;
-    module.add("ERRORS", error::table(py)?)?;
-    module.add("DoorwardError", py.get_type::<error::DoorwardError>())?;
-    module.add_class::<keys::KeySet>()?;
-    module.add_class::<keys::SharedSecrets>()?;
-    module.add_class::<policy::Policy>()?;
-    module.add_class::<principal::Principal>()?;
-    module.add_class::<principal::Authenticator>()?;
-    module.add_class::<refresh::Refresh>()?;
-    module.add_class::<api_key::ApiKey>()?;
-    module.add_class::<api_key::Match>()?;
-    module.add_class::<api_key::Peppers>()?;
-    module.add_function(wrap_pyfunction!(principal::authenticate, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::bearer_token, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::challenge, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::error_response, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::protected_resource_metadata, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::protected_resource_metadata_url, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::check_protected_resource_metadata, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::authorization_server_metadata_urls, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::check_issuer_metadata, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::is_https_or_loopback, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::printable, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::pkce_verifier, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::pkce_challenge, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::pkce_authorization_request, module)?)?;
-    module.add_function(wrap_pyfunction!(oauth::pkce_token_request, module)?)?;
-    Ok(())
+    #[pymodule_export]
+    use crate::api_key::{ApiKey, Match, Peppers};
+    #[pymodule_export]
+    use crate::error::DoorwardError;
+    #[pymodule_export]
+    use crate::keys::{KeySet, SharedSecrets};
+    #[pymodule_export]
+    use crate::oauth::{
+        authorization_server_metadata_urls, bearer_token, challenge, check_issuer_metadata,
+        check_protected_resource_metadata, error_response, is_https_or_loopback, pkce_authorization_request,
+        pkce_challenge, pkce_token_request, pkce_verifier, printable, protected_resource_metadata,
+        protected_resource_metadata_url,
+    };
+    #[pymodule_export]
+    use crate::policy::Policy;
+    #[pymodule_export]
+    use crate::principal::{Authenticator, Principal, authenticate};
+    #[pymodule_export]
+    use crate::refresh::Refresh;
+
+    #[pymodule_export]
+    const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };
+    #[pymodule_export]
+    const MAX_TOKEN_LENGTH: usize = doorward::jwt::MAX_TOKEN_LENGTH;
+    #[pymodule_export]
+    const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
+
+    /// What is no constant of Rust, by its value or by its name.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        let names = crate::ASYMMETRIC.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
+        module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
+        module.add("ERRORS", crate::error::table(py)?)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

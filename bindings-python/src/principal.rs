@@ -1,20 +1,18 @@
 //! A token judged, and who came of it.
 
-use doorward::alg::hmac::SharedSecret;
-use doorward::error::Error;
-use doorward::host::{self, CacheLimits, Lookup};
+use doorward::alg::Family;
+use doorward::host::{self, AnyAuthenticator, CacheLimits, Lookup};
 use doorward::oauth::scope::ScopeList;
 use doorward::text::printable::Printable;
 use doorward::time::UnixTime;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use crate::PublicKey;
 use crate::error::OrRaise;
-use crate::keys::{KeySet, SharedSecrets, not_pickled};
-use crate::policy::{Family, Policy};
+use crate::keys::{EitherKeys, not_pickled};
+use crate::policy::Policy;
 use crate::text::{Bytes, Text, Texts};
 
 /// Who is calling: the claims of a token that fulfilled its policy.
@@ -144,80 +142,47 @@ impl Principal {
 pub(crate) fn authenticate(
     py: Python<'_>,
     token: Bytes,
-    keys: &Bound<'_, PyAny>,
+    keys: EitherKeys,
     policy: &Bound<'_, Policy>,
     now: u64,
 ) -> PyResult<Principal> {
     let (token, now) = (token.as_slice(), UnixTime::from_seconds(now));
-    let outcome = match (&policy.get().0, keys.cast::<KeySet>(), keys.cast::<SharedSecrets>()) {
-        (Family::Public(policy), Ok(keys), _) => {
-            let keys = &*keys.get().0;
-            py.detach(|| host::authenticate(token, keys, policy, now))
-        }
+    let outcome = match policy.get().0.as_ref().with(keys.0).or_raise(py)? {
+        Family::Public((policy, keys)) => py.detach(|| host::authenticate(token, &keys, policy, now)),
         // HMAC takes less time than letting the interpreter go and taking it back.
-        (Family::Shared(policy), _, Ok(keys)) => host::authenticate(token, &keys.get().0, policy, now),
-        (_, Err(_), Err(_)) => return Err(wrong_keys()),
-        _ => Err(Error::AlgorithmsMixed),
+        Family::Shared((policy, keys)) => host::authenticate(token, &keys, policy, now),
     };
     outcome.map(Principal).or_raise(py)
 }
 
-fn wrong_keys() -> PyErr {
-    PyTypeError::new_err("keys: a KeySet or SharedSecrets is asked for")
-}
-
 /// Judges tokens of one or several issuers, and remembers verified signatures for as long as the keys stay the same.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct Authenticator(Either);
-
-enum Either {
-    Public(host::Authenticator<PublicKey>),
-    Shared(host::Authenticator<SharedSecret>),
-}
+pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
 
 #[pymethods]
 impl Authenticator {
     #[new]
     #[pyo3(signature = (*policies, cache_entries=CacheLimits::DEFAULT.entries, cache_bytes=CacheLimits::DEFAULT.bytes))]
     fn new(py: Python<'_>, policies: Vec<Bound<'_, Policy>>, cache_entries: u32, cache_bytes: u32) -> PyResult<Self> {
-        let (mut public, mut shared) = (Vec::new(), Vec::new());
-        for policy in &policies {
-            match &policy.get().0 {
-                Family::Public(policy) => public.push(policy.clone()),
-                Family::Shared(policy) => shared.push(policy.clone()),
-            }
-        }
-        let either = match (public.is_empty(), shared.is_empty()) {
-            (_, true) => host::Authenticator::new(public).map(|authenticator| {
-                let limits = CacheLimits { entries: cache_entries, bytes: cache_bytes };
-                Either::Public(authenticator.with_cache(limits))
-            }),
-            (true, _) => host::Authenticator::new(shared).map(Either::Shared),
-            _ => Err(Error::AlgorithmsMixed),
-        };
-        either.map(Self).or_raise(py)
+        let limits = CacheLimits { entries: cache_entries, bytes: cache_bytes };
+        let policies = policies.iter().map(|policy| policy.get().0.clone());
+        AnyAuthenticator::new(policies, limits).map(Self).or_raise(py)
     }
 
     /// Puts an issuer's keys in the place of those before, at once; what those had verified is forgotten.
-    fn set_keys(&self, py: Python<'_>, issuer: Text, keys: &Bound<'_, PyAny>) -> PyResult<()> {
-        let outcome = match (&self.0, keys.cast::<KeySet>(), keys.cast::<SharedSecrets>()) {
-            (Either::Public(authenticator), Ok(keys), _) => authenticator.set_keys(&issuer, keys.get().0.clone()),
-            (Either::Shared(authenticator), _, Ok(keys)) => authenticator.set_keys(&issuer, keys.get().0.clone()),
-            (_, Err(_), Err(_)) => return Err(wrong_keys()),
-            _ => Err(Error::AlgorithmsMixed),
-        };
-        outcome.or_raise(py)
+    fn set_keys(&self, py: Python<'_>, issuer: Text, keys: EitherKeys) -> PyResult<()> {
+        self.0.set_keys(&issuer, keys.0).or_raise(py)
     }
 
     /// Judges a token; the clock in seconds since 1970.
     fn authenticate(&self, py: Python<'_>, token: Bytes, now: u64) -> PyResult<Principal> {
         let (token, now) = (token.as_slice(), UnixTime::from_seconds(now));
         let outcome = match &self.0 {
-            Either::Public(authenticator) => match authenticator.lookup(token, now) {
+            Family::Public(authenticator) => match authenticator.lookup(token, now) {
                 Lookup::Hit(outcome) => outcome,
                 Lookup::Miss(pending) => py.detach(|| pending.verify()),
             },
-            Either::Shared(authenticator) => authenticator.authenticate(token, now),
+            Family::Shared(authenticator) => authenticator.authenticate(token, now),
         };
         outcome.map(Principal).or_raise(py)
     }

@@ -143,27 +143,19 @@ impl Texts {
     pub(crate) fn into_scopes(self) -> Result<String, Error> {
         let text = match self {
             Self::One(text) => text.to_owned(),
-            Self::Several(texts) if texts.iter().all(|text| scope::is_scope_token(text)) => join(texts),
-            Self::Several(_) => return Err(Error::ScopeInvalid),
+            Self::Several(texts) => scope::join(texts.iter().map(Deref::deref))?.to_string(),
         };
         ScopeList::parse(&text).map(|_| ())?;
         Ok(text)
     }
 
-    /// Scopes that were granted, taken as they are; one of several that holds a space is no scope, and not two either.
+    /// Scopes that were granted, taken as they are.
     pub(crate) fn into_granted(self) -> String {
         match self {
             Self::One(text) => text.to_owned(),
-            Self::Several(mut texts) => {
-                texts.retain(|text| !text.contains(' '));
-                join(texts)
-            }
+            Self::Several(texts) => scope::granted(texts.iter().map(Deref::deref)).to_string(),
         }
     }
-}
-
-fn join(texts: Vec<Text>) -> String {
-    texts.iter().map(|text| &**text).collect::<Vec<_>>().join(" ")
 }
 
 /// Names the type that came, never the value.

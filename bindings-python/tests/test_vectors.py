@@ -146,7 +146,11 @@ def answer(case: Case) -> str:
             )
         case "missing_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
-            return " ".join(policy.missing_scopes(case["granted"], case["required"]))
+            required, granted = (
+                case[f"{name}_list"].split("|") if f"{name}_list" in case else case[name]
+                for name in ("required", "granted")
+            )
+            return " ".join(policy.missing_scopes(granted, required))
         case "implied_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.implied_scopes(case["granted"]))
@@ -160,6 +164,8 @@ def answer(case: Case) -> str:
         case "api_key_check":
             match = doorward.ApiKey.parse(case["key"]).check(get("stored"), peppers(case))
             return "rehash" if match.rehash else "current"
+        case "shared_secret":
+            return str(len(doorward.SharedSecrets.single(bytes.fromhex(case["secret"]), case["algorithm"], get("kid"))))
         case "printable":
             return doorward.printable(bytes.fromhex(case["text_hex"]).decode(errors="surrogateescape"))
         case "refresh":

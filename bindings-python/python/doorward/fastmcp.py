@@ -47,7 +47,7 @@ class RemoteOAuth(TokenVerifier):
         scopes: str | Sequence[str] = (),
         scope_hierarchy: Mapping[str, str | Sequence[str]] | None = None,
         algorithms: Sequence[str] | None = None,
-        leeway: int = 60,
+        leeway: int | None = None,
         relax: "Sequence[_Relaxation]" = (),
         jwks_uri: str | None = None,
         max_stale: int = 0,
