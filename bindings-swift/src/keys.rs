@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{Alg, Algorithm, Algorithms, Material};
+use doorward::alg::{Alg, Algorithms};
 use doorward::error::Error;
-use doorward::host::Keys;
+use doorward::host::{Keys, choose};
 use doorward::jwk::{Key, Skipped};
 
 use crate::error::Failure;
@@ -15,17 +15,9 @@ pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC as PUBLIC, PublicKey};
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) use doorward::alg::{ASYMMETRIC as PUBLIC, PublicKey};
 
-/// Those of a set that are named. Names of the other family, or of none, lead to refusal.
-pub(crate) fn choose<K>(
-    names: &[String],
-    set: &[&'static dyn Algorithm<K>],
-) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
-    names.iter().map(|name| choose_one(name, set)).collect()
-}
-
-fn choose_one<K>(name: &str, set: &[&'static dyn Algorithm<K>]) -> Result<&'static dyn Algorithm<K>, Error> {
-    let alg = Alg::parse(name)?;
-    set.iter().copied().find(|one| one.alg() == alg).ok_or(Error::AlgorithmsMixed)
+/// Algorithms by name.
+pub(crate) fn parse_algorithms(names: &[String]) -> Result<Vec<Alg>, Error> {
+    names.iter().map(|name| Alg::parse(name)).collect()
 }
 
 /// A key that was skipped.
@@ -52,7 +44,7 @@ impl KeySet {
     /// Reads a key set document.
     #[uniffi::constructor]
     pub(crate) fn parse(document: &[u8], algorithms: Vec<String>) -> Result<Self, Failure> {
-        let list = choose(&algorithms, PUBLIC)?;
+        let list = choose(PUBLIC, &parse_algorithms(&algorithms)?)?;
         Ok(Self(Arc::new(Keys::parse(document, Algorithms::new(&list)?)?)))
     }
 
@@ -76,15 +68,14 @@ impl SharedSecrets {
     /// One secret, for one algorithm.
     #[uniffi::constructor]
     pub(crate) fn single(secret: &[u8], algorithm: String, key_id: Option<String>) -> Result<Self, Failure> {
-        let algorithm = choose_one(&algorithm, hmac::ALL)?;
-        let prepared = algorithm.prepare(&Material::Secret { k: secret })?;
-        Ok(Self(Arc::new(Keys::single(Key::new(key_id.as_deref(), algorithm.alg(), prepared)))))
+        let key = Key::secret(key_id.as_deref(), Alg::parse(&algorithm)?, secret)?;
+        Ok(Self(Arc::new(Keys::single(key))))
     }
 
     /// Reads a private document of `oct` keys.
     #[uniffi::constructor]
     pub(crate) fn parse(private_document: &[u8], algorithms: Vec<String>) -> Result<Self, Failure> {
-        let list = choose(&algorithms, hmac::ALL)?;
+        let list = choose(hmac::ALL, &parse_algorithms(&algorithms)?)?;
         Ok(Self(Arc::new(Keys::parse_secrets(private_document, Algorithms::new(&list)?)?)))
     }
 

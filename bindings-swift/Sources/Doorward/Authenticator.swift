@@ -15,12 +15,12 @@ public struct Authenticator: Sendable {
   /// audience, times, `typ` and scopes are checked again each time.
   public struct CacheLimits: Hashable, Sendable {
     /// Tokens.
-    public var entries: UInt32
+    public var entries: UInt32?
     /// Bytes, of the claims and of what holds them.
-    public var bytes: UInt32
+    public var bytes: UInt32?
 
-    /// Takes limits; 10,000 tokens in 16 MiB where none are given.
-    public init(entries: UInt32 = 10_000, bytes: UInt32 = 16 << 20) {
+    /// Takes limits; core's own where none are given.
+    public init(entries: UInt32? = nil, bytes: UInt32? = nil) {
       self.entries = entries
       self.bytes = bytes
     }

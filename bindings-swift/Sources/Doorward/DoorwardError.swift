@@ -8,6 +8,19 @@ import Foundation
 public struct DoorwardError: Error, Hashable, Sendable {
   /// Which error it is.
   public let code: Code
+
+  /// A permanent number. Later versions may know more of them than this one.
+  public struct Code: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt16
+
+    public init(rawValue: UInt16) {
+      self.rawValue = rawValue
+    }
+
+    /// The library itself failed. Not one of core's numbers.
+    public static let libraryFailed = Self(rawValue: 0)
+  }
+
   /// What the operator may know besides.
   public let details: [Detail]
 
@@ -41,7 +54,7 @@ public struct DoorwardError: Error, Hashable, Sendable {
     switch failure {
     case .Refused(let number, let details):
       self.init(
-        Code(rawValue: number) ?? .libraryFailed,
+        Code(rawValue: number),
         details.map { detail in
           switch detail.value {
           case .number(let number): Detail(name: detail.name, value: .number(number))
@@ -93,7 +106,7 @@ extension DoorwardError: LocalizedError {
   public var errorDescription: String? { response?.description }
 }
 
-extension DoorwardError.Code {
+extension DoorwardError.Code: CustomStringConvertible {
   static let rows = Dictionary(
     uniqueKeysWithValues: ((try? constants())?.errors ?? []).map { ($0.number, $0) })
 
@@ -101,6 +114,7 @@ extension DoorwardError.Code {
 
   /// The permanent name.
   public var name: String { row?.name ?? "library_failed" }
+  public var description: String { name }
 }
 
 /// Calls core; what it throws becomes a ``DoorwardError``.

@@ -64,7 +64,7 @@ public struct SkippedKey: Hashable, Sendable {
 
   init(_ bridged: DoorwardBridge.SkippedKey) {
     index = Int(bridged.index)
-    reason = .init(rawValue: bridged.why) ?? .libraryFailed
+    reason = .init(rawValue: bridged.why)
   }
 }
 

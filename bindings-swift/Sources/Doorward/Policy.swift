@@ -30,30 +30,34 @@ public enum Algorithm: String, CaseIterable, Sendable {
   }
 }
 
-/// A rule that is given up, by name, for issuers that cannot fulfil it.
-public enum Relaxation: String, CaseIterable, Sendable {
+/// A rule that is given up, by name, for issuers that cannot fulfil it. Names that core does not know are refused when an
+/// ``Authenticator`` takes the policy: ``DoorwardError/Code/relaxationUnknown``.
+public struct Relaxation: RawRepresentable, Hashable, Sendable {
+  /// The name, the same in every language.
+  public let rawValue: String
+
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
   /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps an ID token
   /// out (RFC 9068 section 5).
-  case typJWTOrAbsent = "typ_jwt_or_absent"
+  public static let typJWTOrAbsent = Self(rawValue: "typ_jwt_or_absent")
   /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
-  case typUnchecked = "typ_unchecked"
+  public static let typUnchecked = Self(rawValue: "typ_unchecked")
   /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2).
-  /// Then ``Principal/audienceMatchedByEquivalence`` is true.
-  case audienceURIEquivalence = "audience_uri_equivalence"
+  /// ``Principal/audienceMatchedByEquivalence`` tells.
+  public static let audienceURIEquivalence = Self(rawValue: "audience_uri_equivalence")
   /// `scp` may be text with spaces instead of an array.
-  case scpText = "scp_text"
+  public static let scpText = Self(rawValue: "scp_text")
   /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
-  case clientIDOptional = "client_id_optional"
+  public static let clientIDOptional = Self(rawValue: "client_id_optional")
+}
 
-  var bridged: DoorwardBridge.Relaxation {
-    switch self {
-    case .typJWTOrAbsent: .typJwtOrAbsent
-    case .typUnchecked: .typUnchecked
-    case .audienceURIEquivalence: .audienceUriEquivalence
-    case .scpText: .scpText
-    case .clientIDOptional: .clientIdOptional
-    }
-  }
+extension Relaxation: CaseIterable {
+  public static let allCases: [Self] = [
+    .typJWTOrAbsent, .typUnchecked, .audienceURIEquivalence, .scpText, .clientIDOptional,
+  ]
 }
 
 /// What a token must fulfil. Checked when an ``Authenticator`` takes it.
@@ -64,8 +68,8 @@ public struct Policy: Hashable, Sendable {
   public var audience: [String]
   /// The algorithms: public-key ones, or ones with shared secrets, never both (RFC 8725 section 3.1).
   public var algorithms = Algorithm.publicKey
-  /// How far the clocks may differ; whole seconds count.
-  public var leeway = Duration.seconds(60)
+  /// How far the clocks may differ; whole seconds count. Core's own value where there is none.
+  public var leeway: Duration?
   /// Scopes without which a token is refused.
   public var requiredScopes: [String] = []
   /// Each broader scope with those that it implies.
@@ -118,11 +122,11 @@ public struct Policy: Hashable, Sendable {
       issuer: issuer,
       audience: audience,
       algorithms: algorithms.map(\.rawValue),
-      leeway: leeway.wholeSeconds,
+      leeway: leeway?.wholeSeconds,
       requiredScopes: requiredScopes,
       scopeHierarchy: implications,
       requiredClaims: requiredClaims,
-      relaxations: relaxations.map(\.bridged))
+      relaxations: relaxations.map(\.rawValue))
   }
 }
 

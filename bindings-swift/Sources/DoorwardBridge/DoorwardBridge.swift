@@ -2038,15 +2038,15 @@ public func FfiConverterTypeSharedSecrets_lower(_ value: SharedSecrets) -> UInt6
 
 
 /**
- * How much may be cached.
+ * How much may be cached; core's own limit where there is none.
  */
 public struct CacheLimits: Equatable, Hashable {
-    public var entries: UInt32
-    public var bytes: UInt32
+    public var entries: UInt32?
+    public var bytes: UInt32?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(entries: UInt32, bytes: UInt32) {
+    public init(entries: UInt32?, bytes: UInt32?) {
         self.entries = entries
         self.bytes = bytes
     }
@@ -2067,14 +2067,14 @@ public struct FfiConverterTypeCacheLimits: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CacheLimits {
         return
             try CacheLimits(
-                entries: FfiConverterUInt32.read(from: &buf),
-                bytes: FfiConverterUInt32.read(from: &buf)
+                entries: FfiConverterOptionUInt32.read(from: &buf),
+                bytes: FfiConverterOptionUInt32.read(from: &buf)
         )
     }
 
     public static func write(_ value: CacheLimits, into buf: inout [UInt8]) {
-        FfiConverterUInt32.write(value.entries, into: &buf)
-        FfiConverterUInt32.write(value.bytes, into: &buf)
+        FfiConverterOptionUInt32.write(value.entries, into: &buf)
+        FfiConverterOptionUInt32.write(value.bytes, into: &buf)
     }
 }
 
@@ -2468,15 +2468,15 @@ public struct Policy: Equatable, Hashable {
     public var issuer: String
     public var audience: [String]
     public var algorithms: [String]
-    public var leeway: UInt32
+    public var leeway: UInt32?
     public var requiredScopes: [String]
     public var scopeHierarchy: [Implication]
     public var requiredClaims: [String]
-    public var relaxations: [Relaxation]
+    public var relaxations: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32, requiredScopes: [String], scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [Relaxation]) {
+    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
         self.preset = preset
         self.issuer = issuer
         self.audience = audience
@@ -2508,11 +2508,11 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
                 issuer: FfiConverterString.read(from: &buf),
                 audience: FfiConverterSequenceString.read(from: &buf),
                 algorithms: FfiConverterSequenceString.read(from: &buf),
-                leeway: FfiConverterUInt32.read(from: &buf),
+                leeway: FfiConverterOptionUInt32.read(from: &buf),
                 requiredScopes: FfiConverterSequenceString.read(from: &buf),
                 scopeHierarchy: FfiConverterSequenceTypeImplication.read(from: &buf),
                 requiredClaims: FfiConverterSequenceString.read(from: &buf),
-                relaxations: FfiConverterSequenceTypeRelaxation.read(from: &buf)
+                relaxations: FfiConverterSequenceString.read(from: &buf)
         )
     }
 
@@ -2521,11 +2521,11 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
         FfiConverterString.write(value.issuer, into: &buf)
         FfiConverterSequenceString.write(value.audience, into: &buf)
         FfiConverterSequenceString.write(value.algorithms, into: &buf)
-        FfiConverterUInt32.write(value.leeway, into: &buf)
+        FfiConverterOptionUInt32.write(value.leeway, into: &buf)
         FfiConverterSequenceString.write(value.requiredScopes, into: &buf)
         FfiConverterSequenceTypeImplication.write(value.scopeHierarchy, into: &buf)
         FfiConverterSequenceString.write(value.requiredClaims, into: &buf)
-        FfiConverterSequenceTypeRelaxation.write(value.relaxations, into: &buf)
+        FfiConverterSequenceString.write(value.relaxations, into: &buf)
     }
 }
 
@@ -3085,7 +3085,7 @@ public func FfiConverterTypeFailure_lower(_ value: Failure) -> RustBuffer {
 
 
 /**
- * Which rules a policy begins with.
+ * Core's own: compiles as long as it is.
  */
 
 public enum Preset: Equatable, Hashable {
@@ -3155,111 +3155,6 @@ public func FfiConverterTypePreset_lift(_ buf: RustBuffer) throws -> Preset {
 #endif
 public func FfiConverterTypePreset_lower(_ value: Preset) -> RustBuffer {
     return FfiConverterTypePreset.lower(value)
-}
-
-
-
-/**
- * A rule that is given up.
- */
-
-public enum Relaxation: Equatable, Hashable {
-
-    /**
-     * `typ_jwt_or_absent`
-     */
-    case typJwtOrAbsent
-    /**
-     * `typ_unchecked`
-     */
-    case typUnchecked
-    /**
-     * `audience_uri_equivalence`
-     */
-    case audienceUriEquivalence
-    /**
-     * `scp_text`
-     */
-    case scpText
-    /**
-     * `client_id_optional`
-     */
-    case clientIdOptional
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension Relaxation: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeRelaxation: FfiConverterRustBuffer {
-    typealias SwiftType = Relaxation
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Relaxation {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-
-        case 1: return .typJwtOrAbsent
-
-        case 2: return .typUnchecked
-
-        case 3: return .audienceUriEquivalence
-
-        case 4: return .scpText
-
-        case 5: return .clientIdOptional
-
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: Relaxation, into buf: inout [UInt8]) {
-        switch value {
-
-
-        case .typJwtOrAbsent:
-            writeInt(&buf, Int32(1))
-
-
-        case .typUnchecked:
-            writeInt(&buf, Int32(2))
-
-
-        case .audienceUriEquivalence:
-            writeInt(&buf, Int32(3))
-
-
-        case .scpText:
-            writeInt(&buf, Int32(4))
-
-
-        case .clientIdOptional:
-            writeInt(&buf, Int32(5))
-
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRelaxation_lift(_ buf: RustBuffer) throws -> Relaxation {
-    return try FfiConverterTypeRelaxation.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRelaxation_lower(_ value: Relaxation) -> RustBuffer {
-    return FfiConverterTypeRelaxation.lower(value)
 }
 
 
@@ -3582,31 +3477,6 @@ fileprivate struct FfiConverterSequenceTypeSkippedKey: FfiConverterRustBuffer {
         return seq
     }
 }
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-fileprivate struct FfiConverterSequenceTypeRelaxation: FfiConverterRustBuffer {
-    typealias SwiftType = [Relaxation]
-
-    public static func write(_ value: [Relaxation], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeRelaxation.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Relaxation] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Relaxation]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeRelaxation.read(from: &buf))
-        }
-        return seq
-    }
-}
 /**
  * Core's tables.
  */
@@ -3826,8 +3696,7 @@ public func impliedScopes(granted: [String], hierarchy: [Implication])throws  ->
 })
 }
 /**
- * Those of the required scopes that the granted ones, with what they imply, do not hold. A granted text that holds a
- * space is no scope, and not two either.
+ * Those of the required scopes that the granted ones, with what they imply, do not hold.
  */
 public func missingScopes(required: [String], granted: [String], hierarchy: [Implication])throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -3912,7 +3781,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_implied_scopes() != 50755) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_missing_scopes() != 20855) {
+    if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_apikey_check() != 24749) {

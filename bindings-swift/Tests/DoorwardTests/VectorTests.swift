@@ -55,7 +55,7 @@ private func policy(_ one: Case, _ issuer: String) throws -> Policy {
   policy.requiredScopes = one.scopes("scopes")
   policy.scopeHierarchy = one.hierarchy
   policy.requiredClaims = one.words("required_claims")
-  policy.relaxations = Set(one.words("relax").map { Relaxation(rawValue: $0)! })
+  policy.relaxations = Set(one.words("relax").map(Relaxation.init(rawValue:)))
   return policy
 }
 
@@ -111,7 +111,7 @@ private func respond(to one: Case) throws -> String {
       })
   case "response":
     let seconds = one["retry_after"].flatMap { Int64($0) } ?? 0
-    let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!) ?? .libraryFailed
+    let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
     let error = DoorwardError(code, [.init(name: "retry_after", value: .number(seconds))])
     let scopes = one["scopes"].map { $0.split(separator: " ").map(String.init) } ?? []
     let challenge = try Bearer.challenge(for: error, scopes: scopes, resourceMetadata: one.text("resource_metadata"))
@@ -142,8 +142,10 @@ private func respond(to one: Case) throws -> String {
   case "missing_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
-    let granted = one.scopes("granted")
-    return try policy.missingScopes(required: one.scopes("required"), granted: granted).joined(separator: " ")
+    let (required, granted) = (one.list("required_list"), one.list("granted_list"))
+    return try policy.missingScopes(
+      required: required ?? one.scopes("required"), granted: granted ?? one.scopes("granted")
+    ).joined(separator: " ")
   case "implied_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
@@ -159,6 +161,9 @@ private func respond(to one: Case) throws -> String {
   case "api_key_check":
     let match = try APIKey(parsing: one.text("key")).check(against: one["stored"], peppers: peppers(one))
     return match.rehash ? "rehash" : "current"
+  case "shared_secret":
+    let (secret, algorithm) = (Data(hex: one.text("secret")), try Algorithm(name: one.text("algorithm")))
+    return "\(try SharedSecrets(secret, algorithm: algorithm, keyID: one["kid"]).count)"
   case "printable":
     // Swift has no text that is not UTF-8.
     guard let text = String(data: Data(hex: one.text("text_hex")), encoding: .utf8) else {

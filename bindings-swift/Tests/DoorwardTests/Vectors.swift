@@ -18,6 +18,10 @@ struct Case: Sendable, CustomTestStringConvertible {
   func scopes(_ name: String) -> [String] {
     text(name).isEmpty ? [] : text(name).split(separator: " ", omittingEmptySubsequences: false).map(String.init)
   }
+  /// Texts with a bar between.
+  func list(_ name: String) -> [String]? {
+    self[name]?.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+  }
   var hierarchy: [String: [String]] {
     text("hierarchy").split(separator: ";").reduce(into: [:]) { lines, line in
       let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)

@@ -1,5 +1,8 @@
-//! Writes the Swift side of the bridge: `doorward-swift-generate LIBRARY FOLDER`.
+//! Writes the Swift side of the bridge, and the list of errors: `doorward-swift-generate LIBRARY FOLDER`.
 
+use std::path::Path;
+
+use doorward::error::Error;
 use uniffi_bindgen::bindings::{SwiftBindingsOptions, generate_swift_bindings};
 
 fn main() {
@@ -12,7 +15,7 @@ fn main() {
         generate_headers: true,
         generate_modulemap: false,
         source: library.into(),
-        out_dir: folder.into(),
+        out_dir: folder.clone().into(),
         xcframework: false,
         module_name: None,
         modulemap_filename: None,
@@ -21,4 +24,39 @@ fn main() {
         config: None,
     };
     generate_swift_bindings(options).expect("the library holds the bridge");
+    std::fs::write(Path::new(&folder).join("ErrorCode.swift"), error_codes()).expect("the folder can be written to");
+}
+
+/// A doc comment, in lines that are no longer than others.
+fn comment(text: &str) -> String {
+    let mut lines = vec![String::from("  ///")];
+    for word in text.split(' ') {
+        if lines.last().is_some_and(|line| line.len() + 1 + word.len() > 120) {
+            lines.push(String::from("  ///"));
+        }
+        lines.iter_mut().last().into_iter().for_each(|line| *line += &format!(" {word}"));
+    }
+    lines.join("\n")
+}
+
+/// `token_expired` as Swift writes names: `tokenExpired`.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+}
+
+/// A constant for each error of core's table.
+fn error_codes() -> String {
+    let rows = || Error::TABLE.iter().zip(Error::TEXTS);
+    let constants = rows().map(|((number, name, _), text)| {
+        format!("{}\n  public static let {} = Self(rawValue: {number})\n", comment(text), camel(name))
+    });
+    let all = rows().map(|((_, name, _), _)| format!("    .{},\n", camel(name)));
+    format!(
+        "// Written by scripts/swift-generate, out of core's table.\n\nextension DoorwardError.Code: CaseIterable {{\n{}\n  \
+         /// The errors of core, in the order of their numbers.\n  public static let allCases: [Self] = [\n{}  ]\n}}\n",
+        constants.collect::<String>(),
+        all.collect::<String>()
+    )
 }
