@@ -1,0 +1,190 @@
+//! No binding names a number that core has as a default or a limit: whoever leaves it out gets core's, whatever that is.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use doorward::host::CacheLimits;
+use doorward::jwks_refresh;
+use doorward::time::Leeway;
+use doorward::{api_key, jwk, jwt, oauth};
+
+/// Core's numbers, by what they are.
+fn numbers() -> Vec<(u64, &'static str)> {
+    let fetching = jwks_refresh::Settings::default();
+    let length = |length: usize| u64::try_from(length).unwrap();
+    vec![
+        (Leeway::DEFAULT.seconds().unsigned_abs(), "the leeway"),
+        (Leeway::LIMIT.into(), "the most leeway"),
+        (fetching.default_lifetime.into(), "the lifetime of keys"),
+        (fetching.cooldown.into(), "the cool-down"),
+        (fetching.fetch_timeout.into(), "the time for a fetch"),
+        (jwks_refresh::MAX_LIFETIME.into(), "the longest lifetime of keys"),
+        (jwks_refresh::MAX_RETRY_AFTER.into(), "the longest Retry-After"),
+        (CacheLimits::DEFAULT.entries.into(), "tokens that are remembered"),
+        (CacheLimits::DEFAULT.bytes.into(), "bytes that are remembered"),
+        (length(jwt::MAX_TOKEN_LENGTH), "the length of a token"),
+        (length(jwk::MAX_KEY_SET_LENGTH), "the length of a key set"),
+        (length(jwk::MAX_KEYS), "the keys of a set"),
+        (length(oauth::metadata::MAX_METADATA_LENGTH), "the length of a metadata document"),
+        (length(oauth::scope::MAX_SCOPES), "scopes of a list"),
+        (length(api_key::MAX_LENGTH), "the length of an API key"),
+    ]
+}
+
+/// Where such a number is another thing.
+const ANOTHER: &[(&str, u64, &str)] = &[
+    ("bindings-python/python/doorward/jwks.py", 300, "an HTTP status"),
+    ("ffi-c/examples/bare.c", 10, "a place in a token"),
+    ("ffi-c/examples/server.c", 10, "a base of digits"),
+    ("ffi-c/examples/server.c", 256, "room for a line"),
+    ("ffi-c/examples/server.c", 1024, "room for a challenge"),
+    ("ffi-c/examples/verify.c", 10, "a base of digits"),
+    ("ffi-c/examples/nginx/src/module.c", 256, "room for a text in a log"),
+];
+
+/// Settings of fetching, until its bindings take them from core.
+const NOT_YET: &[(&str, u64)] = &[
+    ("bindings-python/python/doorward/_core.pyi", 10),
+    ("bindings-python/python/doorward/_core.pyi", 30),
+    ("bindings-python/python/doorward/_core.pyi", 3600),
+    ("bindings-python/python/doorward/jwks.py", 10),
+    ("bindings-python/python/doorward/jwks.py", 30),
+    ("bindings-python/src/refresh.rs", 10),
+    ("bindings-python/src/refresh.rs", 30),
+    ("bindings-python/src/refresh.rs", 3600),
+    ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10),
+    ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 30),
+    ("ffi-c/examples/nginx/src/fetch.c", 16384),
+    ("ffi-c/examples/nginx/src/realm.h", 10000),
+];
+
+/// What comments and texts look like.
+#[derive(Clone, Copy, PartialEq)]
+enum Language {
+    Python,
+    Other,
+}
+
+/// The code of a source without comments and texts.
+fn code(text: &str, language: Language) -> String {
+    let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap();
+    let (mut out, mut rest) = (String::new(), text);
+    let comments: &[(&str, &str)] =
+        if language == Language::Python { &[("#", "\n")] } else { &[("//", "\n"), ("/*", "*/")] };
+    let texts: &[&str] = if language == Language::Python { &["\"\"\"", "\"", "'"] } else { &["\"\"\"", "\""] };
+    while let Some(first) = rest.chars().next() {
+        if let Some((start, end)) = comments.iter().find(|(start, _)| rest.starts_with(start)) {
+            let after = rest[start.len()..].split_once(end).map_or("", |(_, after)| after);
+            (rest, out) = (after, out + "\n");
+        } else if let Some(quote) = texts.iter().find(|quote| rest.starts_with(*quote)) {
+            rest = &rest[quote.len()..];
+            while !rest.is_empty() && !rest.starts_with(quote) {
+                let step = rest.chars().take(if rest.starts_with('\\') { 2 } else { 1 });
+                rest = &rest[step.map(char::len_utf8).sum()..];
+            }
+            (rest, out) = (rest.get(quote.len()..).unwrap_or_default(), out + "\"\"");
+        } else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    out
+}
+
+/// A number at the beginning, and what is behind it: `16 * 1024`, `16 << 20`, `0x10_000`, `24u32`.
+fn number(text: &str) -> Option<(u64, &str)> {
+    let literal = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+        let word = text[..end].replace('_', "").to_ascii_lowercase();
+        let (word, radix) = word.strip_prefix("0x").map_or((&*word, 10), |word| (word, 16));
+        let digits = word.find(|c: char| !c.is_digit(radix)).unwrap_or(word.len());
+        u64::from_str_radix(&word[..digits], radix).ok().map(|value| (value, end))
+    };
+    let (mut value, end) = literal(text)?;
+    let mut rest = &text[end..];
+    while let Some((sign, after)) = rest.trim_start().split_once(' ')
+        && let ("*" | "<<", Some((next, end))) = (sign, literal(after))
+    {
+        value = if sign == "*" { value.checked_mul(next)? } else { value.checked_shl(next.try_into().ok()?)? };
+        rest = &after[end..];
+    }
+    Some((value, rest))
+}
+
+/// Every number of a code.
+fn values(code: &str) -> BTreeSet<u64> {
+    let (mut found, mut rest, mut before) = (BTreeSet::new(), code, ' ');
+    while let Some(first) = rest.chars().next() {
+        let begins = first.is_ascii_digit() && !before.is_alphanumeric() && !matches!(before, '_' | '.');
+        if let Some((value, after)) = Some(rest).filter(|_| begins).and_then(number) {
+            found.insert(value);
+            (rest, before) = (after, '0');
+        } else {
+            (rest, before) = (&rest[first.len_utf8()..], first);
+        }
+    }
+    found
+}
+
+/// The sources below a folder of the checkout.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|it| ["rs", "py", "pyi", "swift", "c", "h"].iter().any(|own| it == *own))
+        {
+            found.push(path.to_str().unwrap().to_owned());
+        }
+    }
+}
+
+#[test]
+fn bindings_name_no_default_of_core() {
+    let root = doorward_tests::path("..").canonicalize().unwrap();
+    let mut files = Vec::new();
+    for folder in [
+        "bindings-python/python",
+        "bindings-python/src",
+        "bindings-swift/Sources/Doorward",
+        "bindings-swift/Sources/DoorwardURLSession",
+        "bindings-swift/src",
+        "ffi-c/examples/nginx/src",
+        "ffi-c/header/src",
+        "ffi-c/src",
+    ] {
+        sources(&root.join(folder), &mut files);
+    }
+    for example in ["bare.c", "server.c", "verify.c"] {
+        files.push(root.join("ffi-c/examples").join(example).to_str().unwrap().to_owned());
+    }
+    let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+    for path in &files {
+        let name = path.strip_prefix(root.to_str().unwrap()).unwrap().trim_start_matches('/');
+        let language = if name.ends_with(".py") || name.ends_with(".pyi") { Language::Python } else { Language::Other };
+        let values = values(&code(&fs::read_to_string(path).unwrap(), language));
+        for (number, what) in numbers().into_iter().filter(|(number, _)| values.contains(number)) {
+            let another = ANOTHER.iter().any(|(file, own, _)| (*file, *own) == (name, number));
+            if another || NOT_YET.contains(&(name, number)) {
+                seen.insert((name.to_owned(), number));
+            } else {
+                wrong.push(format!("{name}: {number}, which core has as {what}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let allowed = ANOTHER.iter().map(|(file, number, _)| (*file, *number)).chain(NOT_YET.iter().copied());
+    let gone: Vec<_> = allowed.filter(|(file, number)| !seen.contains(&((*file).to_owned(), *number))).collect();
+    assert!(gone.is_empty(), "no longer there: {gone:?}");
+    assert!(files.len() > 40);
+}
+
+#[test]
+fn numbers_are_found_in_code_alone() {
+    let rust =
+        "let a = 60; // 61\n/* 62 */ let b = \"63 \\\" 64\"; c(16 * 1024 * 2, 16 << 20, 0x1_0, 7u32, x65, 1.66, 'a')";
+    assert_eq!(values(&code(rust, Language::Other)), BTreeSet::from([1, 7, 16, 60, 32768, 16 << 20]));
+    let python = "def a(b: int = 60) -> 'c':  # 61\n    \"\"\"62 \" ' 63\"\"\"\n    return '64', 1_000";
+    assert_eq!(values(&code(python, Language::Python)), BTreeSet::from([60, 1000]));
+}
