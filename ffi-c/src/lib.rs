@@ -16,13 +16,20 @@ pub mod text;
 pub mod policy;
 
 #[cfg(feature = "std")]
-pub mod host;
+pub mod keys;
+
+#[cfg(feature = "std")]
+pub mod authenticator;
 
 pub mod principal;
 
 pub mod fixed;
 
-pub mod oauth;
+pub mod bearer;
+
+pub mod metadata;
+
+pub mod scope;
 
 pub mod pkce;
 

@@ -66,3 +66,97 @@ pub(crate) fn keep<T>(memory: &'static mut [u8], value: T) -> Result<(&'static T
         Ok((&*place, rest))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::ptr;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    use super::super::handle::{lend_to_change, take};
+    use super::super::memory::out;
+    use super::*;
+
+    /// Counts its end.
+    struct Ends(&'static AtomicU32);
+
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    struct Counting;
+
+    impl Handle for Counting {
+        type Value = Ends;
+        const TAG: usize = 0x7465_7374;
+    }
+
+    #[repr(align(16))]
+    struct Memory([u8; placed_size::<Counting>()]);
+
+    /// Waits for the other of two threads; on a busy machine the other may need this one's core.
+    fn meet(there: &AtomicU32) {
+        there.fetch_add(1, Ordering::AcqRel);
+        for tries in 0_u32.. {
+            match there.load(Ordering::Acquire) {
+                2.. => break,
+                _ if tries < 1000 => core::hint::spin_loop(),
+                _ => std::thread::yield_now(),
+            }
+        }
+    }
+
+    /// Lets two threads do something at the same moment, as near as can be.
+    fn both(each: impl Fn() + Sync) {
+        let there = AtomicU32::new(0);
+        let one = || {
+            meet(&there);
+            each();
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(one);
+            one();
+        });
+    }
+
+    #[test]
+    fn a_handle_in_use_is_not_lost() {
+        static ENDED: AtomicU32 = AtomicU32::new(0);
+        let mut memory = Memory([0; _]);
+        let mut handle: *mut Counting = ptr::null_mut();
+        let (place, _) = cut(memory.0.as_mut_ptr(), memory.0.len()).unwrap();
+        place.give(&out(&raw mut handle).unwrap(), Ends(&ENDED));
+        let changing = lend_to_change(handle).unwrap();
+        assert_eq!((take(&raw mut handle), handle.is_null()), (Err(Fault::Argument), false));
+        drop(changing);
+        assert_eq!(ENDED.load(Ordering::Relaxed), 0);
+        assert_eq!((take(&raw mut handle), handle.is_null()), (Ok(()), true));
+        assert_eq!((take(&raw mut handle), ENDED.load(Ordering::Relaxed)), (Ok(()), 1));
+    }
+
+    #[test]
+    fn x05_of_two_who_change_or_end_a_handle_at_once_one_may() {
+        static ENDED: AtomicU32 = AtomicU32::new(0);
+        for round in 1..=1000 {
+            let mut memory = Memory([0; _]);
+            let mut handle: *mut Counting = ptr::null_mut();
+            let (place, _) = cut(memory.0.as_mut_ptr(), memory.0.len()).unwrap();
+            place.give(&out(&raw mut handle).unwrap(), Ends(&ENDED));
+            let shared = handle.expose_provenance();
+            let handle = || ptr::with_exposed_provenance_mut::<Counting>(shared);
+            let (changing, tried) = (AtomicU32::new(0), AtomicU32::new(0));
+            both(|| {
+                let changes = lend_to_change(handle());
+                changing.fetch_add(changes.is_ok().into(), Ordering::Relaxed);
+                meet(&tried);
+            });
+            assert_eq!(changing.into_inner(), 1, "round {round}");
+            both(|| {
+                let mut own = handle();
+                let _ = take(&raw mut own);
+            });
+            assert_eq!(ENDED.load(Ordering::Relaxed), round);
+        }
+    }
+}

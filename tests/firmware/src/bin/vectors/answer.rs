@@ -77,16 +77,16 @@ fn missing_scopes(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     let mut lines = String::<1024>::new();
     case.text("hierarchy").chars().for_each(|it| lines.push(if it == ';' { '\n' } else { it }).expect("room"));
     let (mut required, mut granted) = (String::<256>::new(), String::<256>::new());
-    match case.get("required_list") {
-        Some(list) => put!(required, "{}", scope::join(list.split('|'))?),
-        None => put!(required, "{}", case.text("required")),
+    if let Some(list) = case.get("required_list") {
+        put!(required, "{}", scope::join(list.split('|'))?);
     }
-    match case.get("granted_list") {
-        Some(list) => put!(granted, "{}", scope::granted(list.split('|'))),
-        None => put!(granted, "{}", case.text("granted")),
+    if let Some(list) = case.get("granted_list") {
+        put!(granted, "{}", scope::granted(list.split('|')));
     }
+    let required = case.get("required").unwrap_or(&required);
+    let granted = case.get("granted").unwrap_or(&granted);
     let hierarchy = ScopeHierarchy::parse(&lines)?;
-    let missing = scope::missing(ScopeList::parse(&required)?, GrantedScopes::new(&granted), hierarchy);
+    let missing = scope::missing(ScopeList::parse(required)?, GrantedScopes::new(granted), hierarchy);
     put!(answer, "{}", Spaced::new(missing));
     Ok(())
 }

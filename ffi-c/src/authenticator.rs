@@ -1,0 +1,130 @@
+//! The authenticator of a server.
+
+use doorward::alg::Family;
+use doorward::host::{AnyAuthenticator, AnyPolicy, CacheLimits};
+use doorward::time::UnixTime;
+
+use crate::fault::Fault;
+use crate::keys::{ASYMMETRIC, PublicKey, doorward_key_set, doorward_shared_secrets};
+use crate::policy::doorward_policy;
+use crate::principal::{self, Principal, doorward_principal};
+use crate::raw::{self, Handle, guard, lend, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// Judges the tokens of one or several issuers and remembers which signatures held.
+///
+/// Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with doorward_authenticator_free(), when
+/// no other thread is in a call with it any more. It borrows nothing: policies and their texts are copied, keys are shared.
+/// Any number of threads may use it at once, doorward_authenticator_set_keys() included; they never wait for one another's
+/// signatures. Principals that it gave are their callers', and live on without it.
+pub struct doorward_authenticator {
+    _opaque: [u8; 0],
+}
+
+impl Handle for doorward_authenticator {
+    type Value = AnyAuthenticator<PublicKey>;
+    const TAG: usize = 0x6175_7468;
+}
+
+/// How much an authenticator may cache.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct doorward_cache_limits {
+    /// Tokens; 0 to cache none.
+    pub entries: u32,
+    /// Bytes, of the claims and of what holds them; 0 to cache none.
+    pub bytes: u32,
+}
+plain!(doorward_cache_limits { entries, bytes });
+
+/// Makes an authenticator of a policy for each issuer: at least one, no issuer twice, all with public keys or all with
+/// shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be judged:
+/// DOORWARD_KEYS_UNAVAILABLE.
+///
+/// @param policies an array of `count` policies
+/// @param cache how much may be cached; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
+/// @param out set to the new authenticator, which the caller owns; to NULL on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticator_new(
+    policies: *const doorward_policy,
+    count: usize,
+    cache: *const doorward_cache_limits,
+    out: *mut *mut doorward_authenticator,
+) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        out.set(core::ptr::null_mut());
+        let policies = raw::slice(policies, count)?.iter();
+        let policies = policies.map(|policy| Ok(AnyPolicy::new(policy.begun()?.settings()?, ASYMMETRIC)?));
+        let authenticator = AnyAuthenticator::new(policies.collect::<Result<Vec<_>, Fault>>()?, limits(cache)?)?;
+        raw::give(&out, authenticator);
+        Ok(())
+    })
+}
+
+fn limits(cache: *const doorward_cache_limits) -> Result<CacheLimits, Fault> {
+    if cache.is_null() {
+        return Ok(CacheLimits::DEFAULT);
+    }
+    let doorward_cache_limits { entries, bytes } = *raw::read(cache)?;
+    Ok(CacheLimits { entries, bytes })
+}
+
+/// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the other.
+/// What the keys before have verified is forgotten. The key set may be freed right after.
+///
+/// @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
+/// @param keys DOORWARD_KEY_SET_EMPTY where the policy can use none of them: the keys before stay
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticator_set_keys(
+    authenticator: *const doorward_authenticator,
+    issuer: doorward_text,
+    keys: *const doorward_key_set,
+) -> doorward_error {
+    guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Public(lend(keys)?.clone()))?))
+}
+
+/// As doorward_authenticator_set_keys(), for shared secrets.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticator_set_secrets(
+    authenticator: *const doorward_authenticator,
+    issuer: doorward_text,
+    secrets: *const doorward_shared_secrets,
+) -> doorward_error {
+    guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Shared(lend(secrets)?.clone()))?))
+}
+
+/// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND ask
+/// doorward_refresh_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
+/// before.
+///
+/// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
+/// @param now the clock, in seconds since 1970
+/// @param out set to who is calling, which the caller owns; to NULL on error
+/// @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
+///        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticate(
+    authenticator: *const doorward_authenticator,
+    token: doorward_text,
+    now: u64,
+    out: *mut *mut doorward_principal,
+    reason: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        out.set(core::ptr::null_mut());
+        principal::explain(reason, || {
+            let (token, now) = (raw::bytes(token)?, UnixTime::from_seconds(now));
+            raw::give(&out, Principal::Owned(lend(authenticator)?.authenticate(token, now)?));
+            Ok(())
+        })
+    })
+}
+
+/// Ends an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it gave
+/// live on.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticator_free(authenticator: *mut *mut doorward_authenticator) {
+    guard(|| raw::take(authenticator));
+}

@@ -1,0 +1,86 @@
+//! Bearer tokens and challenges.
+
+use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::scope::ScopeList;
+
+use crate::error::response;
+use crate::raw::{self, guard, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// The token in the values of the Authorization header (RFC 6750 section 2.1).
+///
+/// No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code. Does
+/// not look at the token's length or contents beyond the grammar. Tokens in a query or a form are none of ours.
+///
+/// @param values an array of `count` values, one for each line of the header, in order
+/// @param token set to the token, which lies within a value; to none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_bearer_token(
+    values: *const doorward_text,
+    count: usize,
+    token: *mut doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(token)?;
+        place.set(doorward_text::NONE);
+        let values = raw::slice(values, count)?;
+        for value in values {
+            raw::bytes(*value)?;
+        }
+        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
+        place.set(doorward_text::of(bearer::token(values)?));
+        Ok(())
+    })
+}
+
+/// A parameter of a challenge.
+#[repr(C)]
+pub struct doorward_parameter {
+    /// "realm", "error", "error_description", "error_uri", "scope" or "resource_metadata".
+    pub name: doorward_text,
+    /// Its value, which is never escaped: what may not stand there is refused.
+    pub value: doorward_text,
+}
+plain!(doorward_parameter { name, value });
+
+/// Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, one at least.
+/// DOORWARD_CHALLENGE_VALUE_INVALID for a name or value that may not stand there.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_challenge(
+    parameters: *const doorward_parameter,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let mut challenge = Challenge::new();
+        for parameter in raw::slice(parameters, count)? {
+            challenge = challenge.with(raw::text(parameter.name)?, raw::text(parameter.value)?)?;
+        }
+        raw::fill(out, |room| challenge.write(room))
+    })
+}
+
+/// Writes the challenge that answers an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code, where one may be
+/// told, the scopes that are needed, and where the metadata is. `out->length` is 0 where the answer wants no challenge, since
+/// no other token would mend the fault.
+///
+/// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() gave
+/// @param scopes the scopes that are needed, one space between; none to leave them out
+/// @param resource_metadata the URL of doorward_resource_metadata_url()
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_challenge_for(
+    error: doorward_error,
+    scopes: doorward_text,
+    resource_metadata: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let scopes = ScopeList::parse(raw::text(scopes)?)?;
+        match response(error, 0).challenge(scopes, raw::text(resource_metadata)?)? {
+            Some(challenge) => raw::fill(out, |room| challenge.write(room)),
+            None => Ok(()),
+        }
+    })
+}

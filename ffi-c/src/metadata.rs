@@ -1,0 +1,128 @@
+//! Metadata of resources and of issuers.
+
+use doorward::error::Error;
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
+use doorward::oauth::scope::ScopeList;
+use doorward::text::uri::Uri;
+
+use crate::raw::{self, guard, guard_or};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// Authorization servers of one metadata document.
+pub const DOORWARD_MAX_AUTHORIZATION_SERVERS: usize = 8;
+
+fn with_resource(
+    resource: doorward_text,
+    out: *mut doorward_buffer,
+    write: impl for<'r, 'o> FnOnce(ResourceIdentifier<'r>, &'o mut [u8]) -> Result<&'o str, Error>,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let resource = ResourceIdentifier::parse(raw::text(resource)?)?;
+        raw::fill(out, |room| write(resource, room))
+    })
+}
+
+/// Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
+///
+/// @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_resource_metadata_url(resource: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    with_resource(resource, out, |resource, room| resource.metadata_url().write(room))
+}
+
+/// Writes path and query of that URL alone: where the server serves the document.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_resource_metadata_path(
+    resource: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    with_resource(resource, out, |resource, room| resource.metadata_path().write(room))
+}
+
+/// Writes the metadata document of a protected resource (RFC 9728 section 2), as JSON.
+///
+/// @param resource the resource identifier
+/// @param authorization_servers an array of `count` issuer identifiers: 1 to DOORWARD_MAX_AUTHORIZATION_SERVERS
+/// @param scopes_supported one space between; none to leave it out
+/// @param resource_name for humans; none to leave it out
+/// @param resource_documentation a URL; none to leave it out
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_resource_metadata(
+    resource: doorward_text,
+    authorization_servers: *const doorward_text,
+    count: usize,
+    scopes_supported: doorward_text,
+    resource_name: doorward_text,
+    resource_documentation: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let resource = ResourceIdentifier::parse(raw::text(resource)?)?;
+        let texts = raw::slice(authorization_servers, count)?;
+        let first = IssuerUrl::parse(raw::text(*texts.first().ok_or(Error::IssuerInvalid)?)?)?;
+        let mut servers = [first; DOORWARD_MAX_AUTHORIZATION_SERVERS];
+        let servers = servers.get_mut(..count).ok_or(Error::IssuerInvalid)?;
+        for (server, text) in servers.iter_mut().zip(texts) {
+            *server = IssuerUrl::parse(raw::text(*text)?)?;
+        }
+        let document = ProtectedResourceMetadata {
+            resource,
+            authorization_servers: servers,
+            scopes_supported: ScopeList::parse(raw::text(scopes_supported)?)?,
+            resource_name: raw::optional(resource_name)?,
+            resource_documentation: raw::optional(resource_documentation)?.map(Uri::parse).transpose()?,
+        };
+        raw::fill(out, |room| document.write(room))
+    })
+}
+
+/// Whether a metadata document that was fetched speaks of this resource, byte for byte (RFC 9728 section 3.3): 0 or
+/// DOORWARD_RESOURCE_MISMATCH.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_resource_metadata_check(resource: doorward_text, document: doorward_text) -> doorward_error {
+    guard(|| Ok(ResourceIdentifier::parse(raw::text(resource)?)?.check_document(raw::bytes(document)?)?))
+}
+
+/// Writes a URL where an issuer's metadata may be (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1), in
+/// the order in which to ask: the first at 0. Past the last, 0 is returned and `out->length` is 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_issuer_metadata_url(
+    issuer: doorward_text,
+    index: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        match IssuerUrl::parse(raw::text(issuer)?)?.metadata_urls().nth(index) {
+            Some(url) => raw::fill(out, |room| url.write(room)),
+            None => Ok(()),
+        }
+    })
+}
+
+/// Writes `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3);
+/// else DOORWARD_METADATA_ISSUER_MISMATCH. What is written is `https`, or `http` on loopback.
+///
+/// DOORWARD_METADATA_MISSING means the same as a 404: ask at the next of the URLs. Every other error ends the search.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_issuer_jwks_uri(
+    issuer: doorward_text,
+    document: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
+        let document: &'static [u8] = raw::bytes(document)?;
+        raw::fill(out, |room| issuer.jwks_uri(document, room))
+    })
+}
+
+/// Whether a URI is reached over TLS or never leaves this machine: `https`, or `http` on 127.0.0.1, [::1], localhost
+/// (RFC 8252 section 8.3). False for what is no absolute URI.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_uri_is_https_or_loopback(uri: doorward_text) -> bool {
+    guard_or(false, || Ok(Uri::parse(raw::text(uri)?)?.is_https_or_loopback()))
+}

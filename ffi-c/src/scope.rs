@@ -1,0 +1,87 @@
+//! Scopes.
+
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
+
+use crate::fault::Fault;
+use crate::raw::{self, guard};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+fn texts<'a>(list: *const doorward_text, count: usize) -> Result<impl Iterator<Item = &'a str> + Clone, Fault> {
+    let list: &'a [doorward_text] = raw::slice(list, count)?;
+    for text in list {
+        raw::text(*text)?;
+    }
+    Ok(list.iter().map(|text| raw::text(*text).unwrap_or_default()))
+}
+
+/// Writes scopes of a list with one space between, as the functions that ask for scopes take them. DOORWARD_SCOPE_INVALID for
+/// what is no scope (RFC 6749 section 3.3): with a space in it, it would be two.
+///
+/// @param scopes an array of `count` texts
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_join(
+    scopes: *const doorward_text,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        raw::print(out, &scope::join(texts(scopes, count)?)?)
+    })
+}
+
+/// Writes scopes that were granted one by one with one space between, as a token lists them. A text with a space in it is no
+/// scope, and not two either: it is left out.
+///
+/// @param granted an array of `count` texts
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_granted(
+    granted: *const doorward_text,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        raw::print(out, &scope::granted(texts(granted, count)?))
+    })
+}
+
+/// Writes those of the required scopes that the granted ones, with what they imply, do not hold; one space between
+/// (RFC 6750 section 3.1).
+///
+/// @param required scopes, one space between
+/// @param granted scopes as a token lists them
+/// @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_missing(
+    required: doorward_text,
+    granted: doorward_text,
+    hierarchy: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let required = ScopeList::parse(raw::text(required)?)?;
+        let granted = GrantedScopes::new(raw::text(granted)?);
+        let hierarchy = ScopeHierarchy::parse(raw::text(hierarchy)?)?;
+        raw::print(out, &Spaced::new(scope::missing(required, granted, hierarchy)))
+    })
+}
+
+/// Writes the scopes that the granted ones imply, without these, each once; one space between.
+///
+/// @param granted scopes as a token lists them
+/// @param hierarchy see doorward_policy_scope_hierarchy()
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_scopes_implied(
+    granted: doorward_text,
+    hierarchy: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let granted = GrantedScopes::new(raw::text(granted)?);
+        let hierarchy = ScopeHierarchy::parse(raw::text(hierarchy)?)?;
+        raw::print(out, &Spaced::new(scope::implied(granted, hierarchy)))
+    })
+}
