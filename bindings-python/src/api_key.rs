@@ -106,7 +106,7 @@ impl ApiKey {
     /// The hash to store.
     fn hash(&self, py: Python<'_>, peppers: &Bound<'_, Peppers>) -> PyResult<String> {
         let peppers = peppers.get().lend(py)?;
-        let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 }).or_raise(py)?;
+        let current = Pepper::current(&peppers).or_raise(py)?;
         self.lend(py)?.hash(current).map(|hash| hash.to_string()).or_raise(py)
     }
 

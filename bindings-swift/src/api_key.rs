@@ -99,8 +99,7 @@ impl ApiKey {
     /// The hash to store.
     pub(crate) fn hash(&self, peppers: &Peppers) -> Result<String, Failure> {
         let peppers = peppers.lend()?;
-        let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 })?;
-        Ok(self.lend()?.hash(current)?.to_string())
+        Ok(self.lend()?.hash(api_key::Pepper::current(&peppers)?)?.to_string())
     }
 
     /// Compares with the stored hash; tells whether to hash anew.

@@ -12,6 +12,7 @@ mod policy;
 mod principal;
 mod refresh;
 
+use doorward::alg::{Alg, hmac};
 use doorward::error::Error;
 use doorward::jwt::Relaxation;
 
@@ -34,7 +35,8 @@ pub(crate) struct Constants {
     version: String,
     errors: Vec<ErrorRow>,
     relaxations: Vec<String>,
-    algorithms: Vec<String>,
+    public_key_algorithms: Vec<String>,
+    shared_secret_algorithms: Vec<String>,
     max_token_length: u64,
     max_key_set_length: u64,
 }
@@ -49,13 +51,13 @@ pub(crate) fn constants() -> Result<Constants, Failure> {
         oauth_error: response.code().map(str::to_owned),
     };
     let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-    let public = keys::PUBLIC.iter().map(|one| one.alg());
-    let shared = doorward::alg::hmac::ALL.iter().map(|one| one.alg());
+    let names = |algs: Vec<Alg>| algs.into_iter().map(|alg| alg.name().to_owned()).collect();
     Ok(Constants {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         errors: Error::TABLE.iter().map(row).collect(),
         relaxations: Relaxation::ALL.iter().map(|one| one.name().to_owned()).collect(),
-        algorithms: public.chain(shared).map(|alg| alg.name().to_owned()).collect(),
+        public_key_algorithms: names(keys::PUBLIC.iter().map(|one| one.alg()).collect()),
+        shared_secret_algorithms: names(hmac::ALL.iter().map(|one| one.alg()).collect()),
         max_token_length: length(doorward::jwt::MAX_TOKEN_LENGTH),
         max_key_set_length: length(doorward::jwk::MAX_KEY_SET_LENGTH),
     })

@@ -159,7 +159,7 @@ impl<'a> ApiKey<'a> {
     /// [`Error::ApiKeyMismatch`] if the hash is that of another key, or `None`; [`Error::PepperUnknown`] if it was made with a
     /// pepper that is not among these, or there is none.
     pub fn check(&self, stored: Option<&ApiKeyHash>, peppers: &[Pepper<'_>]) -> Result<Match, Error> {
-        let current = peppers.first().ok_or(Error::PepperUnknown { version: 0 })?;
+        let current = Pepper::current(peppers)?;
         let version = stored.map_or(current.version, |stored| stored.version);
         let pepper = peppers.iter().find(|pepper| pepper.version == version).ok_or(Error::PepperUnknown { version })?;
         let hash = self.hash(pepper)?;
@@ -234,6 +234,15 @@ impl<'a> Pepper<'a> {
     /// [`Error::PepperTooShort`] if there are fewer bytes.
     pub fn new(version: u32, secret: &'a [u8]) -> Result<Self, Error> {
         if secret.len() < 32 { Err(Error::PepperTooShort) } else { Ok(Self { version, secret }) }
+    }
+
+    /// The pepper that keys are hashed with: the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PepperUnknown`] if there is none.
+    pub fn current(peppers: &[Self]) -> Result<&Self, Error> {
+        peppers.first().ok_or(Error::PepperUnknown { version: 0 })
     }
 }
 
@@ -341,6 +350,7 @@ mod tests {
         assert_eq!(key.check(Some(&stored), &[new, old]), Ok(Match { rehash: true }));
         assert_eq!(key.check(Some(&stored), &[new]), Err(Error::PepperUnknown { version: 1 }));
         assert_eq!(key.check(Some(&stored), &[]), Err(Error::PepperUnknown { version: 0 }));
+        assert_eq!(Pepper::current(&[new, old]).unwrap().version, 2);
         assert_eq!(key.check(None, &[new]), Err(Error::ApiKeyMismatch));
         let other = ApiKey::mint("sk_live", &[8; 32]).unwrap();
         assert_eq!(other.check(Some(&stored), &[old]), Err(Error::ApiKeyMismatch));

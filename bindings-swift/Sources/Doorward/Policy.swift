@@ -1,32 +1,38 @@
 internal import DoorwardBridge
 
-/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
-public enum Algorithm: String, CaseIterable, Sendable {
-  case rs256 = "RS256"
-  case rs384 = "RS384"
-  case rs512 = "RS512"
-  case ps256 = "PS256"
-  case ps384 = "PS384"
-  case ps512 = "PS512"
-  case es256 = "ES256"
-  case es384 = "ES384"
-  case es512 = "ES512"
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them. Names that core does
+/// not know are refused where they are used: ``DoorwardError/Code/algorithmUnknown``.
+public struct Algorithm: RawRepresentable, Hashable, Sendable {
+  /// The name.
+  public let rawValue: String
+
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  public static let rs256 = Self(rawValue: "RS256")
+  public static let rs384 = Self(rawValue: "RS384")
+  public static let rs512 = Self(rawValue: "RS512")
+  public static let ps256 = Self(rawValue: "PS256")
+  public static let ps384 = Self(rawValue: "PS384")
+  public static let ps512 = Self(rawValue: "PS512")
+  public static let es256 = Self(rawValue: "ES256")
+  public static let es384 = Self(rawValue: "ES384")
+  public static let es512 = Self(rawValue: "ES512")
   /// Also reads tokens that say `EdDSA` (RFC 8037).
-  case ed25519 = "Ed25519"
-  case hs256 = "HS256"
-  case hs384 = "HS384"
-  case hs512 = "HS512"
+  public static let ed25519 = Self(rawValue: "Ed25519")
+  public static let hs256 = Self(rawValue: "HS256")
+  public static let hs384 = Self(rawValue: "HS384")
+  public static let hs512 = Self(rawValue: "HS512")
 
   /// Every algorithm with public keys.
-  public static let publicKey: [Algorithm] = [
-    .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .ed25519,
-  ]
+  public static let publicKey = read(or: []) { try constants().publicKeyAlgorithms.map(Self.init(rawValue:)) }
+  /// Every algorithm with shared secrets.
+  public static let sharedSecret = read(or: []) { try constants().sharedSecretAlgorithms.map(Self.init(rawValue:)) }
 
   /// Reads a name as configuration has it, exactly as registered; `EdDSA` too.
   public init(name: String) throws(DoorwardError) {
-    let known = try cross { try algorithmName(name: name) }
-    guard let algorithm = Algorithm(rawValue: known) else { throw DoorwardError(.algorithmUnknown) }
-    self = algorithm
+    self.init(rawValue: try cross { try algorithmName(name: name) })
   }
 }
 

@@ -2101,17 +2101,19 @@ public struct Constants: Equatable, Hashable {
     public var version: String
     public var errors: [ErrorRow]
     public var relaxations: [String]
-    public var algorithms: [String]
+    public var publicKeyAlgorithms: [String]
+    public var sharedSecretAlgorithms: [String]
     public var maxTokenLength: UInt64
     public var maxKeySetLength: UInt64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(version: String, errors: [ErrorRow], relaxations: [String], algorithms: [String], maxTokenLength: UInt64, maxKeySetLength: UInt64) {
+    public init(version: String, errors: [ErrorRow], relaxations: [String], publicKeyAlgorithms: [String], sharedSecretAlgorithms: [String], maxTokenLength: UInt64, maxKeySetLength: UInt64) {
         self.version = version
         self.errors = errors
         self.relaxations = relaxations
-        self.algorithms = algorithms
+        self.publicKeyAlgorithms = publicKeyAlgorithms
+        self.sharedSecretAlgorithms = sharedSecretAlgorithms
         self.maxTokenLength = maxTokenLength
         self.maxKeySetLength = maxKeySetLength
     }
@@ -2135,7 +2137,8 @@ public struct FfiConverterTypeConstants: FfiConverterRustBuffer {
                 version: FfiConverterString.read(from: &buf),
                 errors: FfiConverterSequenceTypeErrorRow.read(from: &buf),
                 relaxations: FfiConverterSequenceString.read(from: &buf),
-                algorithms: FfiConverterSequenceString.read(from: &buf),
+                publicKeyAlgorithms: FfiConverterSequenceString.read(from: &buf),
+                sharedSecretAlgorithms: FfiConverterSequenceString.read(from: &buf),
                 maxTokenLength: FfiConverterUInt64.read(from: &buf),
                 maxKeySetLength: FfiConverterUInt64.read(from: &buf)
         )
@@ -2145,7 +2148,8 @@ public struct FfiConverterTypeConstants: FfiConverterRustBuffer {
         FfiConverterString.write(value.version, into: &buf)
         FfiConverterSequenceTypeErrorRow.write(value.errors, into: &buf)
         FfiConverterSequenceString.write(value.relaxations, into: &buf)
-        FfiConverterSequenceString.write(value.algorithms, into: &buf)
+        FfiConverterSequenceString.write(value.publicKeyAlgorithms, into: &buf)
+        FfiConverterSequenceString.write(value.sharedSecretAlgorithms, into: &buf)
         FfiConverterUInt64.write(value.maxTokenLength, into: &buf)
         FfiConverterUInt64.write(value.maxKeySetLength, into: &buf)
     }

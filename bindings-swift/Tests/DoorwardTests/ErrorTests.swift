@@ -25,9 +25,12 @@ import Testing
 
   @Test func algorithmsAndRelaxationsAreThoseOfCore() throws {
     let core = try constants()
-    #expect(Set(Doorward.Algorithm.allCases.map(\.rawValue)) == Set(core.algorithms))
     #expect(Doorward.Relaxation.allCases.map(\.rawValue) == core.relaxations)
-    #expect(Doorward.Algorithm.publicKey + [.hs256, .hs384, .hs512] == Doorward.Algorithm.allCases)
+    #expect(
+      Doorward.Algorithm.publicKey == [
+        .rs256, .rs384, .rs512, .ps256, .ps384, .ps512, .es256, .es384, .es512, .ed25519,
+      ])
+    #expect(Doorward.Algorithm.sharedSecret == [.hs256, .hs384, .hs512])
     #expect(try Doorward.Algorithm(name: "EdDSA") == .ed25519)
     #expect(throws: DoorwardError(.algorithmUnknown)) { try Doorward.Algorithm(name: "none") }
   }

@@ -1,4 +1,5 @@
-//! No binding names a number that core has as a default or a limit: whoever leaves it out gets core's, whatever that is.
+//! What bindings write down of core: no number that it has as a default or a limit, since whoever leaves it out gets core's,
+//! whatever that is; and of names all or none.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,6 +7,7 @@ use std::path::Path;
 
 use doorward::host::CacheLimits;
 use doorward::jwks_refresh;
+use doorward::jwt::Relaxation;
 use doorward::time::Leeway;
 use doorward::{api_key, jwk, jwt, oauth};
 
@@ -178,6 +180,28 @@ fn bindings_name_no_default_of_core() {
     let gone: Vec<_> = allowed.filter(|(file, number)| !seen.contains(&((*file).to_owned(), *number))).collect();
     assert!(gone.is_empty(), "no longer there: {gone:?}");
     assert!(files.len() > 40);
+}
+
+/// The words in quotes.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('"').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn names_of_relaxations_are_those_of_core() {
+    let read = |path: &str| fs::read_to_string(doorward_tests::path("..").join(path)).unwrap();
+    let core: Vec<&str> = Relaxation::ALL.iter().map(|one| one.name()).collect();
+    for (path, before, after) in [
+        ("bindings-python/python/doorward/_core.pyi", "_Relaxation = Literal[", "]"),
+        ("ffi-c/src/policy.rs", "/// Gives up a rule by name", "DOORWARD_"),
+        ("bindings-swift/Sources/Doorward/Policy.swift", "public struct Relaxation", "public static let allCases"),
+    ] {
+        let text = read(path);
+        let (_, rest) = text.split_once(before).unwrap();
+        let (names, _) = rest.split_once(after).unwrap();
+        let names: Vec<&str> = quoted(names).into_iter().filter(|name| name.contains('_')).collect();
+        assert_eq!(names, core, "{path}");
+    }
 }
 
 #[test]
