@@ -4,6 +4,7 @@ pub mod answers;
 pub mod attack;
 pub mod blocks;
 pub mod open_rsa;
+pub mod operations;
 pub mod ops;
 pub mod third_party;
 pub mod worst;

@@ -33,15 +33,3 @@ impl<'t> Case<'t> {
         self.get(name).map_or(default, |text| text.parse().expect("a number"))
     }
 }
-
-/// Decodes hexadecimal digits into the beginning of `out`.
-pub fn hex<'o>(digits: &str, out: &'o mut [u8]) -> &'o [u8] {
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    assert!(rest.is_empty());
-    let out = &mut out[..pairs.len()];
-    for (byte, pair) in out.iter_mut().zip(pairs) {
-        let pair = core::str::from_utf8(pair).expect("ASCII");
-        *byte = u8::from_str_radix(pair, 16).expect("digits");
-    }
-    out
-}

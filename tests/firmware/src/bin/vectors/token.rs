@@ -9,10 +9,11 @@ use doorward::jwk::{self, KeySet};
 use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, RequiredClaims, TrustedIssuer};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
-use doorward_firmware::case::{Case, hex};
+use doorward_firmware::case::Case;
 use heapless::{String, Vec};
 
 use crate::Answer;
+use crate::operations::hex;
 
 /// More than any case has keys, counted once for each algorithm.
 const KEYS: usize = 16;

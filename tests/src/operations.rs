@@ -1,0 +1,228 @@
+//! Operations of core and their answers (`vectors/answers.txt`), without std or a heap: the programs on a device run them too.
+
+use core::fmt::{self, Write};
+
+use doorward::alg::Alg;
+use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+use doorward::error::Error;
+use doorward::jwk::Key;
+use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
+use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
+use doorward::response::ErrorResponse;
+use doorward::text::printable::Printable;
+use doorward::text::uri::Uri;
+use heapless::{String, Vec};
+
+/// More than any argument or answer has.
+const ROOM: usize = 2048;
+
+type Text = String<ROOM>;
+
+/// The arguments of a case.
+pub struct Arguments<'a, 't>(pub &'a dyn Fn(&str) -> Option<&'t str>);
+
+impl<'t> Arguments<'_, 't> {
+    fn get(&self, name: &str) -> Option<&'t str> {
+        (self.0)(name)
+    }
+
+    fn text(&self, name: &str) -> &'t str {
+        self.get(name).unwrap_or_default()
+    }
+
+    fn number(&self, name: &str) -> u16 {
+        self.text(name).parse().unwrap_or_default()
+    }
+
+    fn words(&self, name: &str) -> impl Iterator<Item = &'t str> + use<'t> {
+        self.text(name).split(' ').filter(|word| !word.is_empty())
+    }
+
+    /// A text, or those of `..._list`, which have a bar between, as `join` makes one of them.
+    fn scopes<D: fmt::Display>(
+        &self,
+        name: &str,
+        list: &str,
+        join: impl FnOnce(core::str::Split<'t, char>) -> Result<D, Error>,
+    ) -> Result<Text, Error> {
+        match self.get(list) {
+            Some(texts) => Ok(display(&join(texts.split('|'))?)),
+            None => Ok(display(&self.text(name))),
+        }
+    }
+
+    /// Lines with `;` between.
+    fn hierarchy(&self) -> Text {
+        let mut lines = Text::new();
+        self.text("hierarchy").chars().for_each(|it| lines.push(if it == ';' { '\n' } else { it }).expect("room"));
+        lines
+    }
+
+    fn random(&self) -> [u8; 32] {
+        hex(self.text("random"), &mut [0; 64]).try_into().expect("32 bytes")
+    }
+
+    /// Versions and secrets: `1:<digits>`, the current one first.
+    fn with_peppers<T>(&self, work: impl FnOnce(&[Pepper<'_>]) -> Result<T, Error>) -> Result<T, Error> {
+        let mut memory = [[0; 128]; 4];
+        let mut peppers = Vec::<_, 4>::new();
+        for (word, secret) in self.words("peppers").zip(&mut memory) {
+            let (version, digits) = word.split_once(':').expect("version and secret");
+            let pepper = Pepper::new(version.parse().expect("a number"), hex(digits, secret))?;
+            peppers.push(pepper).expect("room");
+        }
+        work(&peppers)
+    }
+}
+
+fn display(value: &dyn fmt::Display) -> Text {
+    let mut text = Text::new();
+    write!(text, "{value}").expect("room");
+    text
+}
+
+/// Decodes hexadecimal digits into the beginning of `out`.
+pub fn hex<'o>(digits: &str, out: &'o mut [u8]) -> &'o [u8] {
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty());
+    let out = &mut out[..pairs.len()];
+    for (byte, pair) in out.iter_mut().zip(pairs) {
+        let pair = core::str::from_utf8(pair).expect("ASCII");
+        *byte = u8::from_str_radix(pair, 16).expect("digits");
+    }
+    out
+}
+
+/// What is written where there is as much room as is asked for; with less it is the same, or the same room is asked for.
+fn written(write: impl Fn(&mut [u8]) -> Result<Text, Error>) -> Result<Text, Error> {
+    let Err(Error::BufferTooSmall { needed }) = write(&mut []) else { return write(&mut []) };
+    let (mut memory, enough) = ([0; ROOM], needed.try_into().expect("a length"));
+    let outcome = write(&mut memory[..enough]);
+    for room in 0..enough {
+        let less = write(&mut memory[..room]);
+        assert!(less == outcome || less == Err(Error::BufferTooSmall { needed }), "{room} of {enough}: {less:?}");
+    }
+    outcome
+}
+
+/// The answer to a case; `None` if its operation is none of these.
+pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
+    let operation: fn(&Arguments<'_, '_>) -> Result<Text, Error> = match case.text("op") {
+        "bearer_token" => bearer_token,
+        "challenge" => challenge,
+        "response" => response,
+        "pkce_check" => pkce_check,
+        "pkce_make" => pkce_make,
+        "resource_metadata_url" => {
+            |case| Ok(display(&ResourceIdentifier::parse(case.text("resource"))?.metadata_url()))
+        }
+        "issuer_metadata_urls" => issuer_metadata_urls,
+        "issuer_metadata" => |case| {
+            let issuer = IssuerUrl::parse(case.text("issuer"))?;
+            written(|out| issuer.jwks_uri(case.text("document").as_bytes(), out).map(|uri| display(&uri)))
+        },
+        "resource_metadata_check" => |case| {
+            let resource = ResourceIdentifier::parse(case.text("resource"))?;
+            resource.check_document(case.text("document").as_bytes()).map(|()| Text::new())
+        },
+        "resource_metadata" => resource_metadata,
+        "missing_scopes" => missing_scopes,
+        "implied_scopes" => |case| {
+            let (granted, lines) = (GrantedScopes::new(case.text("granted")), case.hierarchy());
+            Ok(display(&Spaced::new(scope::implied(granted, ScopeHierarchy::parse(&lines)?))))
+        },
+        "api_key_mint" => |case| {
+            let random = case.random();
+            let key = ApiKey::mint(case.text("prefix"), &random)?;
+            written(|out| key.reveal(out).map(|key| display(&key)))
+        },
+        "api_key_parse" => |case| {
+            let key = ApiKey::parse(case.text("key"))?;
+            Ok(display(&format_args!("{} {}", key.prefix(), key.id())))
+        },
+        "api_key_hash" => |case| {
+            let key = ApiKey::parse(case.text("key"))?;
+            case.with_peppers(|peppers| Ok(display(&key.hash(Pepper::current(peppers)?)?)))
+        },
+        "api_key_check" => |case| {
+            let key = ApiKey::parse(case.text("key"))?;
+            let stored = case.get("stored").map(str::parse::<ApiKeyHash>).transpose()?;
+            let fits = case.with_peppers(|peppers| key.check(stored.as_ref(), peppers))?;
+            Ok(display(&if fits.rehash { "rehash" } else { "current" }))
+        },
+        "shared_secret" => |case| {
+            let mut memory = [0; 64];
+            let alg = Alg::parse(case.text("algorithm"))?;
+            Key::secret(case.get("kid"), alg, hex(case.text("secret"), &mut memory)).map(|_| display(&1))
+        },
+        "printable" => |case| {
+            let mut memory = [0; 512];
+            let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory));
+            Ok(display(&Printable(text.map_err(|_| Error::TextInvalid)?)))
+        },
+        _ => return None,
+    };
+    Some(operation(case))
+}
+
+fn bearer_token(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let values = [case.get("header"), case.get("second_header")].into_iter().flatten();
+    Ok(display(&bearer::token(values.map(str::as_bytes))?))
+}
+
+fn challenge(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let mut challenge = Challenge::new();
+    for (name, value) in case.text("parameters").split('|').filter_map(|parameter| parameter.split_once('=')) {
+        challenge = challenge.with(name, value)?;
+    }
+    written(|out| challenge.write(out).map(|text| display(&text)))
+}
+
+fn response(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let response = ErrorResponse::of_number(case.number("number"), case.number("retry_after").into());
+    let challenge = response.challenge(ScopeList::parse(case.text("scopes"))?, case.text("resource_metadata"))?;
+    let challenge = challenge.map_or_else(|| display(&"-"), |challenge| display(&challenge));
+    let retry_after = response.retry_after().map_or_else(|| display(&"-"), |seconds| display(&seconds));
+    let body = written(|out| response.write_body(out).map(|body| display(&body)))?;
+    Ok(display(&format_args!("{} {retry_after} {body} {challenge}", response.status())))
+}
+
+fn pkce_check(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let challenge = pkce::authorization_request(case.get("challenge"), case.get("method"))?;
+    pkce::token_request(Some(&challenge), case.get("verifier")).map(|()| Text::new())
+}
+
+fn pkce_make(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let mut out = [0; 43];
+    let verifier = CodeVerifier::from_random(&case.random(), &mut out)?;
+    Ok(display(&format_args!("{} {}", verifier.reveal(), CodeChallenge::of(&verifier)?.as_str())))
+}
+
+fn issuer_metadata_urls(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let mut all = Text::new();
+    for url in IssuerUrl::parse(case.text("issuer"))?.metadata_urls() {
+        write!(all, "{}{url}", if all.is_empty() { "" } else { " " }).expect("room");
+    }
+    Ok(all)
+}
+
+fn resource_metadata(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let servers = case.words("authorization_servers").map(IssuerUrl::parse).collect::<Result<Vec<_, 8>, _>>()?;
+    let document = ProtectedResourceMetadata {
+        resource: ResourceIdentifier::parse(case.text("resource"))?,
+        authorization_servers: &servers,
+        scopes_supported: ScopeList::parse(case.text("scopes"))?,
+        resource_name: case.get("resource_name"),
+        resource_documentation: case.get("resource_documentation").map(Uri::parse).transpose()?,
+    };
+    written(|out| document.write(out).map(|text| display(&text)))
+}
+
+fn missing_scopes(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let required = case.scopes("required", "required_list", scope::join)?;
+    let granted = case.scopes("granted", "granted_list", |texts| Ok(scope::granted(texts)))?;
+    let (lines, granted) = (case.hierarchy(), GrantedScopes::new(&granted));
+    Ok(display(&Spaced::new(scope::missing(ScopeList::parse(&required)?, granted, ScopeHierarchy::parse(&lines)?))))
+}
