@@ -182,6 +182,33 @@ fn bindings_name_no_default_of_core() {
     assert!(files.len() > 40);
 }
 
+/// What the header of C tells in numbers.
+#[test]
+fn numbers_in_the_header_are_those_of_core() {
+    let (leeway, most) = (Leeway::DEFAULT.seconds(), Leeway::LIMIT);
+    let CacheLimits { entries, bytes } = CacheLimits::DEFAULT;
+    let header = fs::read_to_string(doorward_tests::path("../ffi-c/include/doorward.h")).unwrap();
+    // As prose, in which lines end elsewhere.
+    let header = header.replace("\n * ", " ");
+    for sentence in [
+        format!("in seconds: {leeway} if not called, {most} at most"),
+        format!("NULL for {},{:03} tokens in {} MiB", entries / 1000, entries % 1000, bytes >> 20),
+        format!("(RFC 7519 section 4.1.3): 1 to {}.", jwt::MAX_AUDIENCES),
+        format!("of whatever value; {} at most", jwt::MAX_REQUIRED_CLAIMS),
+        format!("(RFC 6749 section 3.3), {} at most", oauth::scope::MAX_SCOPES),
+        format!(
+            "{} lines and {} scopes at most",
+            oauth::scope::MAX_HIERARCHY_LINES,
+            oauth::scope::MAX_HIERARCHY_SCOPES
+        ),
+        format!("bytes and {} keys at most", jwk::MAX_KEYS),
+        format!("the first at 0; {} are remembered", jwk::MAX_REPORTED),
+        format!("prefix, public id, secret and checksum, {} characters at most", api_key::MAX_LENGTH),
+    ] {
+        assert!(header.contains(&sentence), "{sentence}");
+    }
+}
+
 /// The words in quotes.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('"').skip(1).step_by(2).collect()

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
+use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Family, PublicKey};
 use doorward::error::Error;
-use doorward::host::{Authenticator, CacheLimits, Keys, Lookup, Policy, Preset, Principal, Settings};
+use doorward::host::{
+    AnyAuthenticator, AnyKeys, AnyPolicy, Authenticator, CacheLimits, Keys, Lookup, Policy, Preset, Principal, Settings,
+};
 use doorward::jwk::{self, Skipped};
 use doorward::jwt::{self, Relaxation};
 use doorward::oauth::scope::ScopeList;
@@ -118,6 +120,55 @@ fn with_case<T>(id: &str, judge: impl FnOnce(&Case<'_>, &[u8]) -> T) -> T {
 
 fn is_known<K>(authenticator: &Authenticator<K>, token: &[u8]) -> bool {
     matches!(authenticator.lookup(token, at(NOW)), Lookup::Hit(_))
+}
+
+fn any(case: &Case<'_>, issuer: &str) -> AnyPolicy<PublicKey> {
+    AnyPolicy::new(settings(case, issuer).unwrap(), alg::ASYMMETRIC).unwrap()
+}
+
+#[test]
+fn policies_and_keys_are_of_one_family() {
+    with_case("good", |public, token| {
+        with_case("hs256", |shared, secret_token| {
+            let policies = || [any(public, public["issuer"]), any(shared, "https://other.example")];
+            let [of_public, of_shared] = policies();
+            assert!(matches!(of_public, Family::Public(_)) && matches!(of_shared, Family::Shared(_)));
+            assert_eq!((of_public.settings().issuer.as_str(), of_shared.hierarchy().as_str()), (public["issuer"], ""));
+            for both in [policies(), {
+                let [one, other] = policies();
+                [other, one]
+            }] {
+                assert_eq!(AnyAuthenticator::new(both, CacheLimits::DEFAULT).err(), Some(Error::AlgorithmsMixed));
+            }
+            assert_eq!(AnyAuthenticator::<PublicKey>::new([], CacheLimits::NONE).err(), Some(Error::IssuerInvalid));
+
+            let all = Algorithms::new(alg::ASYMMETRIC).unwrap();
+            let keys = || AnyKeys::Public(Arc::new(Keys::parse(public["keys"].as_bytes(), all).unwrap()));
+            let list: [&dyn Algorithm<SharedSecret>; 1] = [&hmac::HS256];
+            let secrets = Keys::parse_secrets(shared["keys"].as_bytes(), Algorithms::new(&list).unwrap()).unwrap();
+            let secrets: AnyKeys<PublicKey> = Family::Shared(Arc::new(secrets));
+            for (case, own, other, token) in
+                [(public, keys(), secrets.clone(), token), (shared, secrets, keys(), secret_token)]
+            {
+                let authenticator = AnyAuthenticator::new([any(case, case["issuer"])], CacheLimits::DEFAULT).unwrap();
+                assert_eq!(authenticator.set_keys(case["issuer"], other), Err(Error::AlgorithmsMixed));
+                authenticator.set_keys(case["issuer"], own).unwrap();
+                assert!(authenticator.authenticate(token, at(NOW)).is_ok());
+            }
+        });
+    });
+}
+
+#[test]
+fn without_entries_or_bytes_nothing_is_cached() {
+    with_case("good", |case, token| {
+        let CacheLimits { entries, bytes } = CacheLimits::DEFAULT;
+        for (entries, bytes, known) in [(entries, bytes, true), (0, bytes, false), (entries, 0, false), (0, 0, false)] {
+            let authenticator = public(case, alg::ASYMMETRIC).unwrap().with_cache(CacheLimits { entries, bytes });
+            authenticator.authenticate(token, at(NOW)).unwrap();
+            assert_eq!(is_known(&authenticator, token), known, "{entries} {bytes}");
+        }
+    });
 }
 
 #[test]

@@ -656,7 +656,7 @@ class Test:
             ("key_url http://127.0.0.1:8403/keys;", "", 'needs "key_file" or "key_url"'),
             ("key_file keys.json;", "key_file nowhere.json;", "cannot be read"),
             ("leeway 30s;", "leeway 10m;", "leeway_too_large"),
-            ("relax typ_jwt_or_absent;", "relax everything;", "argument_invalid"),
+            ("relax typ_jwt_or_absent;", "relax everything;", "relaxation_unknown"),
             ("cooldown 5s;", "cooldown 5s; cooldown 6s;", "takes one value, once"),
             ("doorward_scopes notes:read;", 'doorward_scopes "a\\"b";', "scope_invalid"),
             ("doorward reports;", "doorward nobody;", "names no doorward_realm above"),
