@@ -29,6 +29,7 @@ mod family;
 mod keys;
 mod policy;
 mod principal;
+mod spans;
 
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
@@ -47,9 +48,10 @@ use sha2::{Digest, Sha256};
 
 use crate::alg::Asymmetric;
 use crate::error::Error;
-use crate::jwt::{self, ClaimSpans, MAX_TOKEN_LENGTH, Unverified, scratch_length};
+use crate::jwt::{self, MAX_TOKEN_LENGTH, Unverified, scratch_length};
 use crate::time::UnixTime;
 use cache::{Cache, Entry};
+use spans::ClaimSpans;
 
 /// One issuer: what its tokens must fulfil, and its keys of the moment.
 struct TrustedIssuer<K: 'static> {
@@ -143,7 +145,7 @@ impl<K> Authenticator<K> {
         }
         let mut scratch = vec![0; entry.claims.len()];
         let policy = trusted.policy.as_policy();
-        let outcome = entry.spans.check(entry.typ.as_deref(), &entry.claims, &mut scratch, &policy, now);
+        let outcome = entry.spans.check_again(entry.typ.as_deref(), &entry.claims, &mut scratch, &policy, now);
         Some(outcome.map(|principal| Principal::new(&principal, entry.claims.clone(), trusted.policy.checked())))
     }
 }
@@ -253,8 +255,8 @@ fn verify<'a, K>(
         Error::KeysUnavailable { .. } if !keys.is_empty() => Error::KeyNotFound,
         other => other,
     })?;
-    let typ = verified.typ();
-    let (principal, spans) = verified.check_with_spans(&rules, now)?;
+    let typ = verified.typ;
+    let (principal, spans) = ClaimSpans::check_first(verified, &rules, now)?;
     let principal = Principal::new(&principal, principal.claims().into(), policy.checked());
     Ok(Authenticated { principal, typ, spans })
 }

@@ -5,8 +5,6 @@
 
 mod read;
 
-#[cfg(feature = "host")]
-use core::cmp::Ordering::{Equal, Less};
 use core::fmt;
 use core::ops::Deref;
 
@@ -35,13 +33,13 @@ pub const MAX_REPORTED: usize = 32;
 
 /// A `kid` that fits in little memory: the text itself, or the SHA-256 of a long one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum KeyId {
+pub(crate) enum KeyId {
     Short(Vec<u8, 64>),
     Long([u8; 32]),
 }
 
 impl KeyId {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         match Vec::from_slice(text.as_bytes()) {
             Ok(short) => Self::Short(short),
             Err(_) => Self::Long(Sha256::digest(text.as_bytes()).into()),
@@ -54,7 +52,7 @@ impl KeyId {
 /// A key without `alg` that several algorithms of the list can use becomes several of these.
 #[derive(Clone)]
 pub struct Key<K> {
-    id: Option<KeyId>,
+    pub(crate) id: Option<KeyId>,
     alg: Alg,
     index: u32,
     prepared: K,
@@ -448,20 +446,4 @@ pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Resu
         return Err(if keys.is_empty() { Error::KeysUnavailable { retry_after: 1 } } else { Error::KeyNotFound });
     };
     if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
-}
-
-/// Puts keys into an order of which [`candidates`] can make use.
-#[cfg(feature = "host")]
-pub(crate) fn sort<K>(keys: &mut [Key<K>]) {
-    keys.sort_unstable_by(|one, other| (one.alg, &one.id).cmp(&(other.alg, &other.id)));
-}
-
-/// Those of the sorted keys among which [`select`] can find one.
-#[cfg(feature = "host")]
-pub(crate) fn candidates<'k, K>(sorted: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> &'k [Key<K>] {
-    let id = key_id.map(KeyId::new);
-    let place = |key: &Key<K>| key.alg.cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
-    let start = sorted.partition_point(|key| place(key) == Less);
-    let rest = sorted.get(start..).unwrap_or_default();
-    rest.get(..rest.partition_point(|key| place(key) == Equal)).unwrap_or_default()
 }

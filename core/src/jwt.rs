@@ -52,17 +52,18 @@
 //! # Ok::<(), doorward::Error>(())
 //! ```
 
-mod claims;
+pub(crate) mod claims;
 pub(crate) mod policy;
+mod principal;
+pub(crate) mod scratch;
 mod token;
 
-#[cfg(feature = "host")]
-pub(crate) use claims::ClaimSpans;
-pub use claims::{Principal, claims_digest};
 pub use policy::{
     Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims,
 };
-pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer, scratch_length};
+pub use principal::{Principal, claims_digest};
+pub use scratch::scratch_length;
+pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer};
 
 use core::fmt;
 

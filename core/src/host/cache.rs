@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 
-use crate::jwt::ClaimSpans;
+use crate::host::spans::ClaimSpans;
 
 /// How much an [`Authenticator`](super::Authenticator) may cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

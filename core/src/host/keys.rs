@@ -1,5 +1,6 @@
 //! Keys that are owned, and found however many there are.
 
+use core::cmp::Ordering::{Equal, Less};
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
@@ -7,11 +8,11 @@ use std::vec::Vec;
 use crate::alg::hmac::SharedSecret;
 use crate::alg::{Alg, Algorithms, Asymmetric};
 use crate::error::Error;
-use crate::jwk::{self, Key, Skipped};
+use crate::jwk::{self, Key, KeyId, Skipped};
 
 /// The keys of an issuer (RFC 7517), or secrets shared with it. Does not change once made.
 pub struct Keys<K> {
-    /// In the order that [`jwk::candidates`] asks for.
+    /// By algorithm, then by `kid`.
     keys: Vec<Key<K>>,
     skipped: Vec<Skipped>,
     length: usize,
@@ -33,7 +34,7 @@ impl<K> Keys<K> {
         static GENERATIONS: AtomicU64 = AtomicU64::new(0);
         // A key that serves several algorithms is several entries, which stand together in a document's order.
         let length = keys.chunk_by(|one, other| one.index() == other.index()).count();
-        jwk::sort(&mut keys);
+        keys.sort_unstable_by(|one, other| (one.alg(), &one.id).cmp(&(other.alg(), &other.id)));
         Self { keys, skipped, length, generation: GENERATIONS.fetch_add(1, Ordering::Relaxed) }
     }
 
@@ -78,7 +79,11 @@ impl<K> Keys<K> {
 
     /// All keys of this algorithm, and of this `kid` if a token names one: [`jwk::select`] finds the one for it among these.
     pub fn candidates(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
-        jwk::candidates(&self.keys, alg, key_id)
+        let id = key_id.map(KeyId::new);
+        let order = |key: &Key<K>| key.alg().cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
+        let start = self.keys.partition_point(|key| order(key) == Less);
+        let rest = self.keys.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|key| order(key) == Equal)).unwrap_or_default()
     }
 
     /// Tells these keys from all others of this process.

@@ -1,138 +1,28 @@
-//! The claims of a token whose signature holds, judged, and the principal that comes of it.
-
-use core::fmt;
-
-use sha2::{Digest, Sha256};
+//! The claims of a token whose signature holds, checked against the policy.
 
 use crate::error::{Claim, Error};
 use crate::jwt::policy::{Policy, Relaxation};
-use crate::jwt::token::{Scratch, Verified};
-use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
-#[cfg(feature = "host")]
-use crate::text::json::Span;
+use crate::jwt::principal::Principal;
+use crate::jwt::scratch::Scratch;
+use crate::jwt::token::Verified;
+use crate::oauth::scope::{self, GrantedScopes};
 use crate::text::json::{self, JsonString, Kind, Value};
 use crate::time::UnixTime;
 
-/// Who is calling: the claims of a token that fulfilled its policy.
-pub struct Principal<'a> {
-    claims: Value<'a>,
-    issuer: &'a str,
-    subject: Option<&'a str>,
-    client_id: Option<&'a str>,
-    jwt_id: Option<&'a str>,
-    audience: Value<'a>,
-    audience_matched_by_equivalence: bool,
-    scopes: GrantedScopes<'a>,
-    hierarchy: ScopeHierarchy<'a>,
-    expires_at: i64,
-    issued_at: Option<i64>,
-    not_before: Option<i64>,
-}
-
-impl fmt::Debug for Principal<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Principal").field("issuer", &self.issuer).finish_non_exhaustive()
-    }
-}
-
-impl<'a> Principal<'a> {
-    /// `iss`: the issuer of the policy.
-    pub fn issuer(&self) -> &'a str {
-        self.issuer
-    }
-
-    /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
-    pub fn subject(&self) -> Option<&'a str> {
-        self.subject
-    }
-
-    /// `client_id` (RFC 9068 section 2.2).
-    pub fn client_id(&self) -> Option<&'a str> {
-        self.client_id
-    }
-
-    /// `jti` (RFC 7519 section 4.1.7): names the token in deny lists, which its text does not do reliably.
-    pub fn jwt_id(&self) -> Option<&'a str> {
-        self.jwt_id
-    }
-
-    /// Every string in `aud`.
-    pub fn audiences(&self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
-        self.audience.strings()
-    }
-
-    /// Whether the audience fits only by [`Relaxation::AudienceUriEquivalence`].
-    pub fn audience_matched_by_equivalence(&self) -> bool {
-        self.audience_matched_by_equivalence
-    }
-
-    /// The scopes that were granted, as the token lists them: without what they imply.
-    pub fn scopes(&self) -> GrantedScopes<'a> {
-        self.scopes
-    }
-
-    /// `exp`, in seconds since 1970; without the leeway.
-    pub fn expires_at(&self) -> i64 {
-        self.expires_at
-    }
-
-    /// `iat`, in seconds since 1970.
-    pub fn issued_at(&self) -> Option<i64> {
-        self.issued_at
-    }
-
-    /// `nbf`, in seconds since 1970.
-    pub fn not_before(&self) -> Option<i64> {
-        self.not_before
-    }
-
-    /// All claims: the JSON object as the issuer signed it.
-    pub fn claims(&self) -> &'a str {
-        self.claims.raw()
-    }
-
-    /// [`claims_digest`] of [`Principal::claims`].
-    pub fn digest(&self) -> [u8; 32] {
-        claims_digest(self.claims())
-    }
-
-    /// One claim, by name.
-    pub fn claim(&self, name: &str) -> Option<Value<'a>> {
-        self.claims.get(name)
-    }
-
-    /// Checks that all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] tells which.
-    pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
-        scope::require(scopes, self.scopes, self.hierarchy)
-    }
-}
-
-/// SHA-256 of claims as the issuer signed them: names a token in deny lists where it has no `jti`.
-///
-/// The text of a token does not: an ECDSA signature has a twin that holds as well, and with it the text would be
-/// another. Two tokens with the very same claims share it.
-pub fn claims_digest(claims: &str) -> [u8; 32] {
-    Sha256::digest(claims.as_bytes()).into()
-}
-
 /// Claims that have a rule here, undecoded: values, or spans of values.
 #[derive(Clone, Copy)]
-struct Claims<V> {
-    iss: Option<V>,
-    sub: Option<V>,
-    aud: Option<V>,
-    exp: Option<V>,
-    nbf: Option<V>,
-    iat: Option<V>,
-    jti: Option<V>,
-    client_id: Option<V>,
-    scope: Option<V>,
-    scp: Option<V>,
-    cnf: Option<V>,
+pub(crate) struct Claims<V> {
+    pub(crate) iss: Option<V>,
+    pub(crate) sub: Option<V>,
+    pub(crate) aud: Option<V>,
+    pub(crate) exp: Option<V>,
+    pub(crate) nbf: Option<V>,
+    pub(crate) iat: Option<V>,
+    pub(crate) jti: Option<V>,
+    pub(crate) client_id: Option<V>,
+    pub(crate) scope: Option<V>,
+    pub(crate) scp: Option<V>,
+    pub(crate) cnf: Option<V>,
 }
 
 impl<V> Default for Claims<V> {
@@ -153,28 +43,9 @@ impl<V> Default for Claims<V> {
     }
 }
 
-#[cfg(feature = "host")]
-impl<V> Claims<V> {
-    fn map<W>(self, each: impl Fn(V) -> W) -> Claims<W> {
-        Claims {
-            iss: self.iss.map(&each),
-            sub: self.sub.map(&each),
-            aud: self.aud.map(&each),
-            exp: self.exp.map(&each),
-            nbf: self.nbf.map(&each),
-            iat: self.iat.map(&each),
-            jti: self.jti.map(&each),
-            client_id: self.client_id.map(&each),
-            scope: self.scope.map(&each),
-            scp: self.scp.map(&each),
-            cnf: self.cnf.map(&each),
-        }
-    }
-}
-
 impl<'a> Claims<Value<'a>> {
     /// In place, since it is large.
-    fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
+    pub(crate) fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
         let object = json::parse_members(payload, |name, value| {
             if let Some(place) = self.place(name) {
                 *place = Some(value);
@@ -202,49 +73,25 @@ impl<'a> Claims<Value<'a>> {
     }
 }
 
-/// Reads the claims and judges them.
-pub(super) fn check<'a, K>(token: Verified<'a>, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
-    let mut claims = Claims::default();
-    let object = claims.read(token.payload)?;
-    judge(&claims, object, token.typ, token.scratch, policy, now)
-}
-
-/// Where in the text of the claims each stands that has a rule here: to check them again without reading the rest.
-#[cfg(feature = "host")]
-#[derive(Default)]
-pub(crate) struct ClaimSpans(Claims<Span>);
-
-#[cfg(feature = "host")]
-impl ClaimSpans {
-    /// As [`check`], and returns the spans in [`Principal::claims`] besides.
-    pub(super) fn find<'a, K>(
-        token: Verified<'a>,
-        policy: &Policy<'a, K>,
-        now: UnixTime,
-    ) -> Result<(Principal<'a>, Self), Error> {
+impl<'a> Verified<'a> {
+    /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
+    ///
+    /// # Errors
+    ///
+    /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or [`Error::ClaimMalformed`];
+    /// [`Error::IssuerMismatch`], [`Error::AudienceMismatch`], [`Error::TokenExpired`], [`Error::TokenNotYetValid`],
+    /// [`Error::TokenIssuedInFuture`], [`Error::TypRefused`], [`Error::TokenSenderConstrained`] or
+    /// [`Error::InsufficientScope`] if it does not fulfil the policy; and [`Error::ScratchTooSmall`]. The first that applies,
+    /// in an order that does not change.
+    pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
-        let object = claims.read(token.payload)?;
-        let principal = judge(&claims, object, token.typ, token.scratch, policy, now)?;
-        Ok((principal, Self(claims.map(|value| value.span_in(object)))))
-    }
-
-    /// Checks claims again; `scratch` as long as they are is enough.
-    pub(crate) fn check<'a, K>(
-        &self,
-        typ: Option<&str>,
-        claims: &'a str,
-        scratch: &'a mut [u8],
-        policy: &Policy<'a, K>,
-        now: UnixTime,
-    ) -> Result<Principal<'a>, Error> {
-        let object = Value::of_checked(claims);
-        let scratch = Scratch::new(scratch, claims.len());
-        judge(&self.0.map(|span| object.at(span)), object, typ, scratch, policy, now)
+        let object = claims.read(self.payload)?;
+        check(&claims, object, self.typ, self.scratch, policy, now)
     }
 }
 
-/// Judges the claims, in the order of this function's lines.
-fn judge<'a, K>(
+/// Checks the claims, in the order of this function's lines.
+pub(crate) fn check<'a, K>(
     claims: &Claims<Value<'a>>,
     object: Value<'a>,
     typ: Option<&str>,

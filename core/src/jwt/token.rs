@@ -5,86 +5,12 @@ use core::fmt;
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
 use crate::jwk::{self, Key, MAX_KEY_ID_LENGTH};
-use crate::jwt::Policy;
-#[cfg(feature = "host")]
-use crate::jwt::claims::ClaimSpans;
-use crate::jwt::claims::{self, Principal};
+use crate::jwt::scratch::Scratch;
 use crate::text::json::{self, JsonString, Kind, Value};
 use crate::text::{base64url, saturate, swar};
-use crate::time::UnixTime;
 
 /// Bytes of a token. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all headers.
 pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
-
-/// Bytes of scratch that are enough for any token of this length: its parts decoded, its escapes undone.
-pub const fn scratch_length(token_length: usize) -> usize {
-    token_length.saturating_mul(3) / 2
-}
-
-/// Working memory, given out from the front.
-pub(super) struct Scratch<'a> {
-    free: &'a mut [u8],
-    /// Bytes that are enough for all, and those that were given: for the report where they are too few.
-    enough: u32,
-    given: u32,
-}
-
-impl<'a> Scratch<'a> {
-    pub(super) fn new(free: &'a mut [u8], enough: usize) -> Self {
-        let given = saturate(free.len());
-        Self { free, enough: saturate(enough), given }
-    }
-
-    fn of_token(free: &'a mut [u8], token: &[u8]) -> Self {
-        Self::new(free, scratch_length(token.len()))
-    }
-
-    fn too_small(&self) -> Error {
-        Error::ScratchTooSmall { needed: self.enough, actual: self.given }
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a mut [u8], Error> {
-        let free = core::mem::take(&mut self.free);
-        let (taken, free) = free.split_at_mut_checked(length).ok_or_else(|| self.too_small())?;
-        self.free = free;
-        Ok(taken)
-    }
-
-    fn decode(&mut self, part: &[u8]) -> Result<&'a [u8], Error> {
-        let room = self.take(base64url::decoded_length(part.len()).ok_or(Error::EncodingInvalid)?)?;
-        Ok(base64url::decode(part, room)?)
-    }
-
-    /// The text with its escapes undone; memory is used only where there are any.
-    pub(super) fn text(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
-        match text.plain() {
-            Some(plain) => Ok(plain),
-            None => text.unescape(self.take(text.unescaped_length())?),
-        }
-    }
-
-    /// The elements of a list of texts, put behind one another with a space between.
-    pub(super) fn join(
-        &mut self,
-        list: Value<'a>,
-        mut each: impl FnMut(JsonString<'a>) -> bool,
-    ) -> Result<Option<&'a str>, Error> {
-        let Some(elements) = list.elements() else { return Ok(None) };
-        let room = self.take(list.raw().len())?;
-        let mut length = 0;
-        for element in elements {
-            let Some(text) = element.as_string().filter(|text| each(*text)) else { return Ok(None) };
-            for character in text.chars().chain([' ']) {
-                let end = length + character.len_utf8();
-                let place = room.get_mut(length..end).ok_or(Error::JsonStringInvalid)?;
-                character.encode_utf8(place);
-                length = end;
-            }
-        }
-        let joined = room.get(..length.saturating_sub(1)).unwrap_or_default();
-        core::str::from_utf8(joined).map(Some).map_err(|_| Error::JsonStringInvalid)
-    }
-}
 
 /// The three parts (RFC 7515 section 3.1), still encoded, none of them checked.
 struct Parts<'t> {
@@ -275,45 +201,14 @@ impl<'t, 'a> Unverified<'t, 'a> {
 
 /// A token whose signature holds. It may still be expired or meant for somebody else, so it tells nothing.
 pub struct Verified<'a> {
-    pub(super) typ: Option<&'a str>,
-    pub(super) payload: &'a [u8],
-    pub(super) scratch: Scratch<'a>,
+    pub(crate) typ: Option<&'a str>,
+    pub(crate) payload: &'a [u8],
+    pub(crate) scratch: Scratch<'a>,
 }
 
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified").finish_non_exhaustive()
-    }
-}
-
-impl<'a> Verified<'a> {
-    /// `typ` of the header.
-    #[cfg(feature = "host")]
-    pub(crate) fn typ(&self) -> Option<&'a str> {
-        self.typ
-    }
-
-    /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
-    ///
-    /// # Errors
-    ///
-    /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or [`Error::ClaimMalformed`];
-    /// [`Error::IssuerMismatch`], [`Error::AudienceMismatch`], [`Error::TokenExpired`], [`Error::TokenNotYetValid`],
-    /// [`Error::TokenIssuedInFuture`], [`Error::TypRefused`], [`Error::TokenSenderConstrained`] or
-    /// [`Error::InsufficientScope`] if it does not fulfil the policy; and [`Error::ScratchTooSmall`]. The first that applies,
-    /// in an order that does not change.
-    pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
-        claims::check(self, policy, now)
-    }
-
-    /// As [`Verified::check`], and returns besides where the claims are, to check them again.
-    #[cfg(feature = "host")]
-    pub(crate) fn check_with_spans<K>(
-        self,
-        policy: &Policy<'a, K>,
-        now: UnixTime,
-    ) -> Result<(Principal<'a>, ClaimSpans), Error> {
-        ClaimSpans::find(self, policy, now)
     }
 }
 

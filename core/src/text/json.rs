@@ -87,15 +87,6 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Where a value is in a text that contains it, in bytes.
-#[cfg(feature = "host")]
-#[derive(Clone, Copy)]
-pub(crate) struct Span {
-    start: u32,
-    end: u32,
-    escaped: bool,
-}
-
 /// Bytes of text that may be read again, in all, to compare the member names of objects that have more than 65. A payload of
 /// one object always has enough; one that nests such objects in others may not, and is refused.
 pub const RESCAN_BUDGET: usize = 1024 * 1024;
@@ -150,7 +141,7 @@ pub(crate) fn skim<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Re
 }
 
 fn members_by<'a>(rules: Rules, text: &'a [u8], mut each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
-    scan::scan(text, rules, &mut |name: &[u8], raw, escaped| each(name, Value { raw, escaped }))
+    scan::scan(text, rules, &mut |name: &[u8], raw, escaped| each(name, Value::new(raw, escaped)))
 }
 
 /// As [`parse`], but all rules hold at the outermost level only; below that, the grammar of RFC 8259 does.
@@ -162,31 +153,18 @@ pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
 }
 
 impl<'a> Value<'a> {
+    /// A view of checked text, and whether it is a string with escapes.
+    pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
+        Self { raw, escaped }
+    }
+
+    pub(crate) fn is_escaped(self) -> bool {
+        self.escaped
+    }
+
     /// The text of this value, as it stands in the document.
     pub fn raw(self) -> &'a str {
         self.raw
-    }
-
-    /// A text that [`parse`] has given before.
-    #[cfg(feature = "host")]
-    pub(crate) fn of_checked(raw: &'a str) -> Self {
-        Self { raw, escaped: raw.starts_with('"') && raw.contains('\\') }
-    }
-
-    /// Where this value is in one that contains it.
-    #[cfg(feature = "host")]
-    pub(crate) fn span_in(self, whole: Value<'_>) -> Span {
-        let start = self.raw.as_ptr().addr().saturating_sub(whole.raw.as_ptr().addr());
-        let end = start.saturating_add(self.raw.len());
-        Span { start: super::saturate(start), end: super::saturate(end), escaped: self.escaped }
-    }
-
-    /// The value of this span; nothing, which no rule takes for a value, where there can be none.
-    #[cfg(feature = "host")]
-    pub(crate) fn at(self, Span { start, end, escaped }: Span) -> Self {
-        let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-        let raw = range.and_then(|(start, end)| self.raw.get(start..end)).unwrap_or_default();
-        Self { raw, escaped }
     }
 
     /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
@@ -213,7 +191,7 @@ impl<'a> Value<'a> {
         if self.kind() != Kind::String {
             return None;
         }
-        self.raw.get(1..self.raw.len() - 1).map(|inner| JsonString::new(inner, self.escaped))
+        self.raw.get(1..self.raw.len() - 1).map(|inner| JsonString::new(inner, self.is_escaped()))
     }
 
     /// The boolean, if it is one.
@@ -264,7 +242,7 @@ fn take_value<'a>(rest: &mut &'a str) -> Option<Value<'a>> {
     }
     let after = skip_white(after);
     *rest = after.strip_prefix(',').unwrap_or(after);
-    Some(Value { raw, escaped })
+    Some(Value::new(raw, escaped))
 }
 
 /// The elements of an array.
@@ -306,7 +284,7 @@ impl<'a> Iterator for Members<'a> {
         let text = skip_white(self.rest);
         let (length, escaped) = skip_value(text.as_bytes());
         let (raw, after) = text.split_at_checked(length)?;
-        let name = Value { raw, escaped }.as_string()?;
+        let name = Value::new(raw, escaped).as_string()?;
         self.rest = skip_white(after).strip_prefix(':')?;
         Some((name, take_value(&mut self.rest)?))
     }
@@ -542,17 +520,6 @@ mod tests {
     fn j05_an_escape_that_is_none_is_no_lone_surrogate() {
         for text in [r#""\uzzzz""#, r#""\u12""#, r#""\x1234""#, r#""\ud8""#] {
             assert_eq!(refused(text), Error::Invalid { offset: 1 }, "{text}");
-        }
-    }
-
-    #[cfg(feature = "host")]
-    #[test]
-    fn text_that_was_checked_before() {
-        for (raw, plain, chars) in
-            [(r#""a""#, Some("a"), "a"), (r#""\u0061""#, None, "a"), (r#""""#, Some(""), ""), (r#""\\""#, None, "\\")]
-        {
-            let text = Value::of_checked(raw).as_string().unwrap();
-            assert_eq!((text.plain(), text.equals(chars)), (plain, true), "{raw}");
         }
     }
 }

@@ -1,0 +1,75 @@
+//! Working memory of the caller, given out from the front.
+
+use crate::error::Error;
+use crate::text::json::{JsonString, Value};
+use crate::text::{base64url, saturate};
+
+/// Bytes of scratch that are enough for any token of this length: its parts decoded, its escapes undone.
+pub const fn scratch_length(token_length: usize) -> usize {
+    token_length.saturating_mul(3) / 2
+}
+
+/// Working memory, given out from the front.
+pub(crate) struct Scratch<'a> {
+    pub(super) free: &'a mut [u8],
+    /// Bytes that are enough for all, and those that were given: for the report where they are too few.
+    enough: u32,
+    given: u32,
+}
+
+impl<'a> Scratch<'a> {
+    pub(crate) fn new(free: &'a mut [u8], enough: usize) -> Self {
+        let given = saturate(free.len());
+        Self { free, enough: saturate(enough), given }
+    }
+
+    pub(super) fn of_token(free: &'a mut [u8], token: &[u8]) -> Self {
+        Self::new(free, scratch_length(token.len()))
+    }
+
+    pub(super) fn too_small(&self) -> Error {
+        Error::ScratchTooSmall { needed: self.enough, actual: self.given }
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a mut [u8], Error> {
+        let free = core::mem::take(&mut self.free);
+        let (taken, free) = free.split_at_mut_checked(length).ok_or_else(|| self.too_small())?;
+        self.free = free;
+        Ok(taken)
+    }
+
+    pub(super) fn decode(&mut self, part: &[u8]) -> Result<&'a [u8], Error> {
+        let room = self.take(base64url::decoded_length(part.len()).ok_or(Error::EncodingInvalid)?)?;
+        Ok(base64url::decode(part, room)?)
+    }
+
+    /// The text with its escapes undone; memory is used only where there are any.
+    pub(super) fn text(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
+        match text.plain() {
+            Some(plain) => Ok(plain),
+            None => text.unescape(self.take(text.unescaped_length())?),
+        }
+    }
+
+    /// The elements of a list of texts, put behind one another with a space between.
+    pub(super) fn join(
+        &mut self,
+        list: Value<'a>,
+        mut each: impl FnMut(JsonString<'a>) -> bool,
+    ) -> Result<Option<&'a str>, Error> {
+        let Some(elements) = list.elements() else { return Ok(None) };
+        let room = self.take(list.raw().len())?;
+        let mut length = 0;
+        for element in elements {
+            let Some(text) = element.as_string().filter(|text| each(*text)) else { return Ok(None) };
+            for character in text.chars().chain([' ']) {
+                let end = length + character.len_utf8();
+                let place = room.get_mut(length..end).ok_or(Error::JsonStringInvalid)?;
+                character.encode_utf8(place);
+                length = end;
+            }
+        }
+        let joined = room.get(..length.saturating_sub(1)).unwrap_or_default();
+        core::str::from_utf8(joined).map(Some).map_err(|_| Error::JsonStringInvalid)
+    }
+}
