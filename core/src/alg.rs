@@ -263,19 +263,19 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 ];
 
 /// The algorithms that a policy allows: at least one, all of one set.
-pub struct Algorithms<'p, K>(&'p [&'p dyn Algorithm<K>]);
+pub struct Algorithms<'l, K = PublicKey>(&'l [&'l dyn Algorithm<K>]);
 
-impl<'p, K> Algorithms<'p, K> {
+impl<'l, K> Algorithms<'l, K> {
     /// Takes a list of at least one algorithm. One that stands twice in it, which is not checked, finds each key ambiguous.
     ///
     /// # Errors
     ///
     /// [`Error::AlgorithmsEmpty`] for an empty one, which must not be taken for "any" (RFC 8725 section 3.1).
-    pub fn new(list: &'p [&'p dyn Algorithm<K>]) -> Result<Self, Error> {
+    pub fn new(list: &'l [&'l dyn Algorithm<K>]) -> Result<Self, Error> {
         if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self::of_checked(list)) }
     }
 
-    pub(crate) fn of_checked(list: &'p [&'p dyn Algorithm<K>]) -> Self {
+    pub(crate) fn of_checked(list: &'l [&'l dyn Algorithm<K>]) -> Self {
         Self(list)
     }
 
@@ -284,12 +284,12 @@ impl<'p, K> Algorithms<'p, K> {
     /// # Errors
     ///
     /// [`Error::AlgorithmNotAllowed`] if it is not in the list.
-    pub fn find(&self, alg: Alg) -> Result<&'p dyn Algorithm<K>, Error> {
+    pub fn find(&self, alg: Alg) -> Result<&'l dyn Algorithm<K>, Error> {
         self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmNotAllowed)
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &'p dyn Algorithm<K>> + use<'p, K> {
+    pub fn iter(&self) -> impl Iterator<Item = &'l dyn Algorithm<K>> + use<'l, K> {
         self.0.iter().copied()
     }
 }

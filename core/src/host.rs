@@ -46,7 +46,7 @@ use std::vec::Vec;
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
 
-use crate::alg::Asymmetric;
+use crate::alg::{Asymmetric, PublicKey};
 use crate::error::Error;
 use crate::jwt::{self, MAX_TOKEN_LENGTH, Unverified, scratch_length};
 use crate::time::UnixTime;
@@ -61,7 +61,7 @@ struct TrustedIssuer<K: 'static> {
 
 /// Judges tokens of one or several issuers. Shared by any number of threads, which never wait for one another's
 /// signatures.
-pub struct Authenticator<K: 'static> {
+pub struct Authenticator<K: 'static = PublicKey> {
     issuers: Box<[TrustedIssuer<K>]>,
     cache: Option<Cache>,
 }
@@ -163,7 +163,7 @@ impl<K: Asymmetric> Authenticator<K> {
 
 /// What [`Authenticator::lookup`] returns.
 #[derive(Debug)]
-pub enum Lookup<'t, K: 'static> {
+pub enum Lookup<'t, K: 'static = PublicKey> {
     /// The verdict on a token whose signature was in the cache.
     Hit(Result<Principal, Error>),
     /// The signature has yet to be verified.
@@ -171,7 +171,7 @@ pub enum Lookup<'t, K: 'static> {
 }
 
 /// A token whose signature has yet to be verified.
-pub struct Pending<'t, K: 'static> {
+pub struct Pending<'t, K: 'static = PublicKey> {
     authenticator: &'t Authenticator<K>,
     token: &'t [u8],
     digest: Option<[u8; 32]>,
@@ -193,7 +193,10 @@ impl<K> Pending<'_, K> {
     pub fn verify(self) -> Result<Principal, Error> {
         let Self { authenticator, token, digest, now } = self;
         let mut scratch = scratch(token);
-        let (issuer, trusted) = authenticator.trusted_issuer(token, &mut scratch)?;
+        let issuers = authenticator.issuers.iter().enumerate();
+        let (issuer, trusted) = jwt::select_issuer(token, &mut scratch, issuers, |(_, trusted)| {
+            Ok::<_, Error>(&trusted.policy.settings().issuer)
+        })?;
         let keys = trusted.keys.load();
         let Authenticated { principal, typ, spans } = verify(token, &mut scratch, &keys, &trusted.policy, now)?;
         if let (Some(cache), Some(digest)) = (&authenticator.cache, digest) {
@@ -205,18 +208,6 @@ impl<K> Pending<'_, K> {
             }
         }
         Ok(principal)
-    }
-}
-
-impl<K> Authenticator<K> {
-    /// The only issuer, or the one that the unverified payload names: that chooses keys and policy, which check it again.
-    fn trusted_issuer(&self, token: &[u8], scratch: &mut [u8]) -> Result<(usize, &TrustedIssuer<K>), Error> {
-        if let [only] = &*self.issuers {
-            return Ok((0, only));
-        }
-        let issuer = jwt::claimed_issuer(token, scratch)?;
-        let mut issuers = self.issuers.iter().enumerate();
-        issuers.find(|(_, trusted)| issuer.equals(&trusted.policy.settings().issuer)).ok_or(Error::IssuerUnknown)
     }
 }
 
@@ -264,7 +255,7 @@ fn verify<'a, K>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alg::{Alg, Algorithms, ES256, PublicKey};
+    use crate::alg::{Alg, Algorithms, ES256};
     use std::string::ToString;
 
     const ISSUER: &str = "https://issuer.example/t1";

@@ -12,7 +12,7 @@ use heapless::Vec;
 use sha2::{Digest, Sha256};
 
 use crate::alg::hmac::{self, MAX_SECRET_LENGTH, SharedSecret};
-use crate::alg::{Alg, Algorithms, Asymmetric, Material};
+use crate::alg::{Alg, Algorithms, Asymmetric, Material, PublicKey};
 use crate::error::Error;
 use crate::secret::{STACK, apart};
 use crate::text::json::{self, Value};
@@ -51,7 +51,7 @@ impl KeyId {
 ///
 /// A key without `alg` that several algorithms of the list can use becomes several of these.
 #[derive(Clone)]
-pub struct Key<K> {
+pub struct Key<K = PublicKey> {
     pub(crate) id: Option<KeyId>,
     alg: Alg,
     index: u32,
@@ -321,18 +321,18 @@ fn preparation(material: &Material<'_>) -> u32 {
 }
 
 /// Keys in memory of a fixed size: at most `N`, and the first [`MAX_REPORTED`] skipped ones.
-pub struct KeySet<K, const N: usize> {
+pub struct KeySet<const N: usize, K = PublicKey> {
     keys: Vec<Key<K>, N>,
     skipped: Vec<Skipped, MAX_REPORTED>,
 }
 
-impl<K, const N: usize> fmt::Debug for KeySet<K, N> {
+impl<const N: usize, K> fmt::Debug for KeySet<N, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeySet").field("keys", &self.keys).field("skipped", &self.skipped).finish()
     }
 }
 
-impl<K, const N: usize> KeySet<K, N> {
+impl<const N: usize, K> KeySet<N, K> {
     /// No keys: no token can be judged, [`Error::KeysUnavailable`].
     pub const fn new() -> Self {
         Self { keys: Vec::new(), skipped: Vec::new() }
@@ -361,7 +361,7 @@ impl<K, const N: usize> KeySet<K, N> {
     }
 }
 
-impl<K: Asymmetric, const N: usize> KeySet<K, N> {
+impl<const N: usize, K: Asymmetric> KeySet<N, K> {
     /// Reads a public key set; see [`parse_each`].
     ///
     /// `N` counts pairs of key and algorithm: an RSA key without `alg` takes six places beside [`ASYMMETRIC`], one beside a
@@ -378,7 +378,7 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// use doorward::{ASYMMETRIC, Algorithms, KeySet};
     ///
     /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
-    /// let keys = KeySet::<_, 8>::parse(jwks, Algorithms::new(ASYMMETRIC)?)?;
+    /// let keys = KeySet::<8>::parse(jwks, Algorithms::new(ASYMMETRIC)?)?;
     /// assert_eq!((keys.len(), keys.skipped().len()), (1, 0));
     /// # Ok::<(), doorward::Error>(())
     /// ```
@@ -386,12 +386,12 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     /// ```
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<_, 4>::new().read_secrets(b"{}", algorithms);
+    /// let secrets = KeySet::<4, _>::new().read_secrets(b"{}", algorithms);
     /// ```
     /// ```compile_fail,E0277
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<_, 4>::parse(b"{}", algorithms);
+    /// let secrets = KeySet::<4, _>::parse(b"{}", algorithms);
     /// ```
     ///
     /// [`ASYMMETRIC`]: crate::alg::ASYMMETRIC
@@ -402,7 +402,7 @@ impl<K: Asymmetric, const N: usize> KeySet<K, N> {
     }
 }
 
-impl<const N: usize> KeySet<SharedSecret, N> {
+impl<const N: usize> KeySet<N, SharedSecret> {
     /// Reads a private document of shared secrets in the place of the keys before; see [`parse_each_secret`].
     ///
     /// A set that is returned would be moved, and leave its secrets where it was.
@@ -416,13 +416,13 @@ impl<const N: usize> KeySet<SharedSecret, N> {
     }
 }
 
-impl<K, const N: usize> Default for KeySet<K, N> {
+impl<const N: usize, K> Default for KeySet<N, K> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K, const N: usize> Deref for KeySet<K, N> {
+impl<const N: usize, K> Deref for KeySet<N, K> {
     type Target = [Key<K>];
 
     fn deref(&self) -> &[Key<K>] {

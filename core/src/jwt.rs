@@ -63,10 +63,11 @@ pub use policy::{
 };
 pub use principal::{Principal, claims_digest};
 pub use scratch::scratch_length;
-pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified, claimed_issuer};
+pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified};
 
 use core::fmt;
 
+use crate::alg::PublicKey;
 use crate::error::Error;
 use crate::jwk::Key;
 use crate::time::UnixTime;
@@ -90,7 +91,7 @@ use crate::time::UnixTime;
 /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
 /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
 /// let algorithms = Algorithms::new(ASYMMETRIC)?;
-/// let keys = KeySet::<_, 8>::parse(jwks, algorithms)?;
+/// let keys = KeySet::<8>::parse(jwks, algorithms)?;
 /// let issuer = Issuer::new("https://id.example.com")?;
 /// let policy = Policy::mcp(issuer, Audience::new(["https://mcp.example.com/mcp"])?, algorithms);
 ///
@@ -107,21 +108,21 @@ pub fn authenticate<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],
     keys: &[Key<K>],
-    policy: &Policy<'a, K>,
+    policy: &Policy<'a, '_, K>,
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
     Unverified::parse(token, scratch)?.verify(keys, policy.algorithms())?.check(policy, now)
 }
 
 /// One issuer: its keys, and the policy for its tokens. Keys never serve another issuer (RFC 8725 section 3.8).
-pub struct TrustedIssuer<'p, K> {
+pub struct TrustedIssuer<'r, 'p, K = PublicKey> {
     /// The issuer's keys.
-    pub keys: &'p [Key<K>],
+    pub keys: &'r [Key<K>],
     /// What its tokens must fulfil.
-    pub policy: &'p Policy<'p, K>,
+    pub policy: &'r Policy<'p, 'r, K>,
 }
 
-impl<K> fmt::Debug for TrustedIssuer<'_, K> {
+impl<K> fmt::Debug for TrustedIssuer<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrustedIssuer").field("keys", &self.keys).field("policy", self.policy).finish()
     }
@@ -150,7 +151,7 @@ impl<K> fmt::Debug for TrustedIssuer<'_, K> {
 /// let ours = Policy::mcp(Issuer::new("https://id.example.com")?, audience.clone(), algorithms);
 /// let theirs = Policy::mcp(Issuer::new("https://id.example.org")?, audience, algorithms);
 /// let (our_keys, their_keys) =
-///     (KeySet::<_, 8>::parse(jwks, algorithms)?, KeySet::<_, 8>::parse(other_jwks, algorithms)?);
+///     (KeySet::<8>::parse(jwks, algorithms)?, KeySet::<8>::parse(other_jwks, algorithms)?);
 /// let issuers =
 ///     [TrustedIssuer { keys: &our_keys, policy: &ours }, TrustedIssuer { keys: &their_keys, policy: &theirs }];
 ///
@@ -162,18 +163,39 @@ impl<K> fmt::Debug for TrustedIssuer<'_, K> {
 pub fn authenticate_any<'a, K>(
     token: &[u8],
     scratch: &'a mut [u8],
-    issuers: &[TrustedIssuer<'a, K>],
+    issuers: &[TrustedIssuer<'_, 'a, K>],
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
-    let TrustedIssuer { keys, policy } = match issuers {
-        [only] => only,
-        several => {
-            let claimed = token::claimed_issuer(token, scratch)?;
-            let is_claimed = |trusted: &&TrustedIssuer<'_, K>| claimed.equals(trusted.policy.issuer().as_str());
-            several.iter().find(is_claimed).ok_or(Error::IssuerUnknown)?
+    let trusted =
+        select_issuer(token, scratch, issuers.iter(), |trusted| Ok::<_, Error>(trusted.policy.issuer().as_str()))?;
+    authenticate(token, scratch, trusted.keys, trusted.policy, now)
+}
+
+/// The issuer whose keys and policy are for a token: the only one, or the one that the unverified `iss` names. It is checked
+/// again after the signature. `issuer` returns the identifier of an entry.
+///
+/// [`authenticate_any`] is this and [`authenticate`]; on its own it serves whoever keeps keys and policies in another way.
+///
+/// # Errors
+///
+/// [`Error::IssuerUnknown`] if the token is of none of them; else those of [`Unverified::parse`] for the payload, and what
+/// `issuer` returns.
+pub fn select_issuer<T, E: From<Error>>(
+    token: &[u8],
+    scratch: &mut [u8],
+    mut trusted: impl ExactSizeIterator<Item = T>,
+    issuer: impl Fn(&T) -> Result<&str, E>,
+) -> Result<T, E> {
+    if trusted.len() == 1 {
+        return trusted.next().ok_or(Error::IssuerUnknown.into());
+    }
+    let claimed = token::claimed_issuer(token, scratch)?;
+    for one in trusted {
+        if claimed.equals(issuer(&one)?) {
+            return Ok(one);
         }
-    };
-    authenticate(token, scratch, keys, policy, now)
+    }
+    Err(Error::IssuerUnknown.into())
 }
 
 #[cfg(all(test, feature = "ed25519"))]
@@ -188,7 +210,7 @@ mod tests {
     fn y02_no_debug_shows_a_token_or_a_secret() {
         let token = include_bytes!("../doc/token.txt").trim_ascii();
         let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
-        let keys = KeySet::<_, 8>::parse(include_bytes!("../doc/jwks.json"), algorithms).unwrap();
+        let keys = KeySet::<8>::parse(include_bytes!("../doc/jwks.json"), algorithms).unwrap();
         let audience = Audience::new(["https://mcp.example.com/mcp"]).unwrap();
         let policy = Policy::mcp(Issuer::new("https://id.example.com").unwrap(), audience, algorithms);
         let mut scratch = vec![0; scratch_length(token.len())];
@@ -201,7 +223,7 @@ mod tests {
         let subject = principal.claim("sub").unwrap();
         shown += &format!("{principal:?}{subject:?}{:?}{:?}", subject.as_string(), principal.scopes());
         shown += &format!("{keys:?}{:?}{policy:?}", TrustedIssuer { keys: &keys, policy: &policy });
-        let mut secrets = KeySet::<_, 1>::new();
+        let mut secrets = KeySet::<1, _>::new();
         let document = br#"{"keys":[{"kty":"oct","k":"c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}]}"#;
         secrets.read_secrets(document, Algorithms::new(&[&hmac::HS256]).unwrap()).unwrap();
         shown += &format!("{secrets:?}{:?}", secrets.first().unwrap().prepared());

@@ -10,7 +10,7 @@
 //! # let clock = || 1_700_000_000;
 //! // Once: the issuer's keys, and what its tokens must fulfil.
 //! let algorithms = Algorithms::new(ASYMMETRIC)?;
-//! let keys = KeySet::<_, 64>::parse(jwks, algorithms)?;
+//! let keys = KeySet::<64>::parse(jwks, algorithms)?;
 //! let issuer = Issuer::new("https://id.example.com")?;
 //! let policy = Policy::mcp(issuer, Audience::new(["https://mcp.example.com/mcp"])?, algorithms);
 //!

@@ -253,37 +253,16 @@ plain!(doorward_trusted_issuer { policy, keys });
 /// Bytes of scratch that are enough for any token of this length.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_scratch_length(token_length: usize) -> usize {
-    let own = raw::placed_size::<doorward_principal>() + raw::kept_size::<Chosen<PublicKey>>();
-    own + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
-}
-
-/// The only issuer, or the one that the unverified payload names, which is checked again after the signature.
-fn trusted_issuer<'r>(
-    token: &[u8],
-    scratch: &mut [u8],
-    issuers: &'r [doorward_trusted_issuer],
-) -> Result<&'r doorward_trusted_issuer, Fault> {
-    if let [only] = issuers {
-        return Ok(only);
-    }
-    let claimed = jwt::claimed_issuer(token, scratch)?;
-    for trusted in issuers {
-        if claimed.equals(doorward_policy::of(trusted.policy)?.issuer()?) {
-            return Ok(trusted);
-        }
-    }
-    Err(Error::IssuerUnknown.into())
+    raw::placed_size::<doorward_principal>() + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
 }
 
 fn judge<K: Lend>(
-    chosen: Chosen<K>,
+    chosen: &Chosen<K>,
     token: &[u8],
     scratch: &'static mut [u8],
     trusted: &doorward_trusted_issuer,
     now: u64,
 ) -> Result<Principal, Fault> {
-    // The principal lives as long as the list in its policy, so that is put into the scratch too.
-    let (chosen, scratch) = raw::keep(scratch, chosen)?;
     let policy = doorward_policy::of(trusted.policy)?.lend(chosen.algorithms()?)?;
     let keys = K::keys(&lend(trusted.keys)?.keys)?;
     Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
@@ -304,11 +283,12 @@ fn judge_in(
     // What is more than enough is left alone, so that a call costs the same however much there is.
     let length = length.min(doorward_scratch_length(token.len()));
     let (place, scratch) = raw::cut(scratch.cast(), length)?;
-    let trusted = trusted_issuer(token, scratch, issuers)?;
+    let trusted =
+        jwt::select_issuer(token, scratch, issuers.iter(), |trusted| doorward_policy::of(trusted.policy)?.issuer())?;
     let principal = match doorward_policy::of(trusted.policy)?.family()? {
-        Family::Public(chosen) => judge(chosen, token, scratch, trusted, now),
+        Family::Public(chosen) => judge(&chosen, token, scratch, trusted, now),
         #[cfg(feature = "hmac")]
-        Family::Shared(chosen) => judge(chosen, token, scratch, trusted, now),
+        Family::Shared(chosen) => judge(&chosen, token, scratch, trusted, now),
     };
     place.give(&out, principal?);
     Ok(())
@@ -323,7 +303,7 @@ fn authenticate(
     length: usize,
     out: *mut *mut doorward_principal,
 ) -> Result<(), Fault> {
-    // Principal, list and core's own each report what is enough for themselves; the caller gives memory for all three.
+    // Principal and core's own each report what is enough for themselves; the caller gives memory for both.
     judge_in(issuers, count, token, now, scratch, length, out).map_err(|fault| match fault {
         Fault::Core(Error::ScratchTooSmall { .. }) => {
             raw::too_small(doorward_scratch_length(token.length), length).into()

@@ -220,7 +220,7 @@ impl doorward_policy {
     }
 
     /// The policy as core takes it, without a heap.
-    pub(crate) fn lend<'p, K>(&self, algorithms: Algorithms<'p, K>) -> Result<jwt::Policy<'p, K>, Fault> {
+    pub(crate) fn lend<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
         let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,

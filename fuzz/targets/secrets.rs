@@ -24,7 +24,7 @@ const ISSUER: &str = "https://issuer.example/t1";
 const AUDIENCE: &str = "https://api.example.com/mcp";
 const ALGS: [&str; 3] = ["HS256", "HS384", "HS512"];
 
-static KEYS: LazyLock<KeySet<SharedSecret, 3>> = LazyLock::new(|| {
+static KEYS: LazyLock<KeySet<3, SharedSecret>> = LazyLock::new(|| {
     let key = |index: usize| {
         let secret = encoded(&[index as u8; 64]);
         format!(r#"{{"kty":"oct","alg":"{}","kid":"k{index}","k":"{secret}"}}"#, ALGS[index])

@@ -149,7 +149,7 @@ fn encoding(text: &[u8]) {
 
 fn token<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], token: &[u8]) -> Result<String, Error> {
     let algorithms = Algorithms::new(asymmetric)?;
-    let keys = KeySet::<K, 64>::parse(include_bytes!("../keys.json"), algorithms)?;
+    let keys = KeySet::<64, K>::parse(include_bytes!("../keys.json"), algorithms)?;
     let audience = Audience::new(["https://api.example.com/mcp"])?;
     let policy =
         Policy::mcp(Issuer::new("https://issuer.example/t1")?, audience, algorithms).relax(Relaxation::TypUnchecked);

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 const ISSUERS: [&str; 2] = ["https://issuer.example/t1", "https://issuer.example/t2"];
 const AUDIENCE: &str = "https://api.example.com/mcp";
 
-static KEYS: LazyLock<KeySet<PublicKey, 64>> = LazyLock::new(|| {
+static KEYS: LazyLock<KeySet<64>> = LazyLock::new(|| {
     let document = include_bytes!("../keys.json");
     KeySet::parse(document, Algorithms::new(ASYMMETRIC).unwrap()).unwrap()
 });

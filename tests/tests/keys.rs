@@ -35,7 +35,7 @@ fn document(keys: &[String]) -> Vec<u8> {
 
 /// What becomes of one key of a public set.
 fn one(key: String) -> Result<(), Error> {
-    let set = KeySet::<_, 8>::parse(&document(&[key]), all()).unwrap();
+    let set = KeySet::<8>::parse(&document(&[key]), all()).unwrap();
     assert_eq!(set.is_empty(), !set.skipped().is_empty());
     set.skipped().first().map_or(Ok(()), |skipped| Err(skipped.error))
 }
@@ -44,7 +44,7 @@ fn one(key: String) -> Result<(), Error> {
 fn keys_have_the_place_that_they_stand_at_and_are_counted_once() {
     let text = document(&[SECRET.to_owned(), ec("a"), rsa(&modulus(2048), ""), ec("b")]);
     let symmetric = [Skipped { index: 0, error: Error::KeySymmetric }];
-    let set = KeySet::<_, 8>::parse(&text, all()).unwrap();
+    let set = KeySet::<8>::parse(&text, all()).unwrap();
     assert_eq!(set.iter().map(Key::index).collect::<Vec<_>>(), [1, 2, 2, 2, 2, 2, 2, 3]);
     assert_eq!(set.skipped(), symmetric);
     let keys = Keys::parse(&text, all()).unwrap();
@@ -56,10 +56,10 @@ fn keys_have_the_place_that_they_stand_at_and_are_counted_once() {
 #[test]
 fn a_set_is_as_large_as_its_memory() {
     let limit = Err(Error::KeySetTooManyKeys { limit: 2 });
-    assert_eq!(KeySet::<_, 2>::parse(&document(&["a", "b"].map(ec)), all()).map(|set| set.len()), Ok(2));
-    assert_eq!(KeySet::<_, 2>::parse(&document(&["a", "b", "c"].map(ec)), all()).map(|set| set.len()), limit);
-    let key = KeySet::<_, 1>::parse(&document(&[ec("a")]), all()).unwrap()[0].clone();
-    let mut set = KeySet::<_, 2>::new();
+    assert_eq!(KeySet::<2>::parse(&document(&["a", "b"].map(ec)), all()).map(|set| set.len()), Ok(2));
+    assert_eq!(KeySet::<2>::parse(&document(&["a", "b", "c"].map(ec)), all()).map(|set| set.len()), limit);
+    let key = KeySet::<1>::parse(&document(&[ec("a")]), all()).unwrap()[0].clone();
+    let mut set = KeySet::<2>::new();
     let pushed = [key.clone(), key.clone(), key].map(|key| set.push(key).map(|()| set.len()));
     assert_eq!(pushed, [Ok(1), Ok(2), limit]);
 }
@@ -69,7 +69,7 @@ fn k09_lengths_of_a_document() {
     let padded = |length| {
         let mut text = document(&[ec("a")]);
         text.resize(length, b' ');
-        KeySet::<_, 1>::parse(&text, all()).map(|set| set.len())
+        KeySet::<1>::parse(&text, all()).map(|set| set.len())
     };
     let limit = u32::try_from(MAX_KEY_SET_LENGTH).unwrap();
     assert_eq!(padded(MAX_KEY_SET_LENGTH), Ok(1));
@@ -77,7 +77,7 @@ fn k09_lengths_of_a_document() {
         let actual = limit + u32::try_from(more).unwrap();
         assert_eq!(padded(MAX_KEY_SET_LENGTH + more), Err(Error::KeySetTooLong { limit, actual }));
     }
-    let many = |count| KeySet::<_, 1>::parse(&document(&vec!["{}".to_owned(); count]), all()).map(|set| set.len());
+    let many = |count| KeySet::<1>::parse(&document(&vec!["{}".to_owned(); count]), all()).map(|set| set.len());
     let limit = u32::try_from(MAX_KEYS).unwrap();
     assert_eq!(many(MAX_KEYS), Ok(0));
     assert_eq!(many(MAX_KEYS + 1), Err(Error::KeySetTooManyKeys { limit }));
@@ -105,7 +105,7 @@ fn k03_secrets_and_public_keys_never_meet() {
     let secrets = Algorithms::new(hmac::ALL).unwrap();
     let odd = rsa(&n, r#","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8""#);
     let text = document(&[odd, SECRET.replace('{', r#"{"alg":"HS256","#)]);
-    let mut set = KeySet::<_, 2>::new();
+    let mut set = KeySet::<2, _>::new();
     set.read_secrets(&text, secrets).unwrap();
     let skipped = [Skipped { index: 0, error: Error::KeyAlgorithmRefused }];
     assert_eq!((set.len(), set[0].index(), set.skipped()), (1, 1, &skipped[..]));

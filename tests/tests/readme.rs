@@ -4,7 +4,7 @@ use doorward::{ASYMMETRIC, Algorithms, Audience, Error, Issuer, KeySet, Policy, 
 
 fn caller<'a>(token: &[u8], jwks: &[u8], scratch: &'a mut [u8], clock: u64) -> Result<Principal<'a>, Error> {
     let algorithms = Algorithms::new(ASYMMETRIC)?;
-    let keys = KeySet::<_, 64>::parse(jwks, algorithms)?; // once, not for each token
+    let keys = KeySet::<64>::parse(jwks, algorithms)?; // once, not for each token
     let (issuer, audience) = (Issuer::new("https://id.example.com")?, Audience::new(["https://mcp.example.com/mcp"])?);
     let policy = Policy::mcp(issuer, audience, algorithms);
     authenticate(token, scratch, &keys, &policy, UnixTime::from_seconds(clock))
@@ -42,8 +42,8 @@ fn the_example_holds_the_keys_of_entra() {
     let principal = caller(token.as_bytes(), jwks.as_bytes(), &mut scratch, 1_700_000_000).unwrap();
     assert_eq!(principal.subject(), Some("alice"));
 
-    let places = KeySet::<_, 36>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap()).unwrap();
+    let places = KeySet::<36>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap()).unwrap();
     assert_eq!((places.len(), places.skipped().len()), (36, 0));
-    let fewer = KeySet::<_, 35>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap());
+    let fewer = KeySet::<35>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap());
     assert_eq!(fewer.err(), Some(Error::KeySetTooManyKeys { limit: 35 }));
 }

@@ -153,7 +153,7 @@ fn q05_nothing_is_left_behind() {
         assert_eq!((keys.len(), keys.skipped().len()), (3, 2));
     });
     look("KeySet::read_secrets", &mut || {
-        let mut keys = KeySet::<_, 2>::new();
+        let mut keys = KeySet::<2, _>::new();
         let outcome = keys.read_secrets(document.as_bytes(), policy.algorithms());
         assert_eq!((outcome, keys.len()), (Err(Error::KeySetTooManyKeys { limit: 2 }), 0));
     });

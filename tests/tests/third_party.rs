@@ -124,7 +124,7 @@ fn wycheproof_hmac() {
 }
 
 fn skipped<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], document: &str) -> Error {
-    let keys = KeySet::<K, 4>::parse(document.as_bytes(), Algorithms::new(asymmetric).unwrap()).unwrap();
+    let keys = KeySet::<4, K>::parse(document.as_bytes(), Algorithms::new(asymmetric).unwrap()).unwrap();
     assert!(keys.is_empty());
     keys.skipped()[0].error
 }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::vec::Vec;
 
 use crate::alg::hmac::SharedSecret;
-use crate::alg::{Alg, Algorithms, Asymmetric};
+use crate::alg::{Alg, Algorithms, Asymmetric, PublicKey};
 use crate::error::Error;
 use crate::jwk::{self, Key, KeyId, Skipped};
 
 /// The keys of an issuer (RFC 7517), or secrets shared with it. Does not change once made.
-pub struct Keys<K> {
+pub struct Keys<K = PublicKey> {
     /// By algorithm, then by `kid`.
     keys: Vec<Key<K>>,
     skipped: Vec<Skipped>,

@@ -5,7 +5,7 @@ use std::string::String;
 use std::sync::Arc;
 use std::vec::Vec;
 
-use crate::alg::{Alg, Algorithm, Algorithms};
+use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::policy::list;
 use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims};
@@ -111,7 +111,7 @@ fn texts(list: &[String]) -> impl Iterator<Item = &str> {
 }
 
 /// What a token must fulfil. Cheap to clone.
-pub struct Policy<K: 'static> {
+pub struct Policy<K: 'static = PublicKey> {
     checked: Arc<Checked>,
     algorithms: Arc<[&'static dyn Algorithm<K>]>,
 }
@@ -135,7 +135,7 @@ impl<K> Policy<K> {
     }
 
     /// Borrows it as the policy that [`jwt::authenticate`] takes. Nothing is checked or worked out anew.
-    pub fn as_policy(&self) -> jwt::Policy<'_, K> {
+    pub fn as_policy(&self) -> jwt::Policy<'_, '_, K> {
         let Checked { settings, relaxations, .. } = &*self.checked;
         let issuer = Issuer::of_checked(&settings.issuer);
         // The lists have been taken by `Policy::new`, so they are there.

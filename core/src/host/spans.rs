@@ -55,7 +55,7 @@ impl ClaimSpans {
     /// As [`Verified::check`], and returns the spans in [`Principal::claims`] besides.
     pub(super) fn check_first<'a, K>(
         token: Verified<'a>,
-        policy: &Policy<'a, K>,
+        policy: &Policy<'a, '_, K>,
         now: UnixTime,
     ) -> Result<(Principal<'a>, Self), Error> {
         let mut claims = Claims::default();
@@ -70,7 +70,7 @@ impl ClaimSpans {
         typ: Option<&str>,
         claims: &'a str,
         scratch: &'a mut [u8],
-        policy: &Policy<'a, K>,
+        policy: &Policy<'a, '_, K>,
         now: UnixTime,
     ) -> Result<Principal<'a>, Error> {
         let object = Value::new(claims, false);

@@ -83,7 +83,7 @@ impl<'a> Verified<'a> {
     /// [`Error::TokenIssuedInFuture`], [`Error::TypRefused`], [`Error::TokenSenderConstrained`] or
     /// [`Error::InsufficientScope`] if it does not fulfil the policy; and [`Error::ScratchTooSmall`]. The first that applies,
     /// in an order that does not change.
-    pub fn check<K>(self, policy: &Policy<'a, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
+    pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
         let object = claims.read(self.payload)?;
         check(&claims, object, self.typ, self.scratch, policy, now)
@@ -96,7 +96,7 @@ pub(crate) fn check<'a, K>(
     object: Value<'a>,
     typ: Option<&str>,
     mut scratch: Scratch<'a>,
-    policy: &Policy<'a, K>,
+    policy: &Policy<'a, '_, K>,
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
     let issuer = check_issuer(claims, policy)?;
@@ -133,7 +133,7 @@ pub(crate) fn check<'a, K>(
 }
 
 /// RFC 7519 section 4.1.1, RFC 8725 section 3.8: byte for byte.
-fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, K>) -> Result<&'a str, Error> {
+fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, '_, K>) -> Result<&'a str, Error> {
     let value = claims.iss.ok_or(Error::ClaimMissing { claim: Claim::Issuer })?;
     let issuer = value.as_string().ok_or(Error::ClaimMalformed { claim: Claim::Issuer })?;
     let ours = policy.issuer().as_str();
@@ -143,7 +143,7 @@ fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, K>) -> Re
 /// RFC 7519 section 4.1.3, RFC 8707 section 2: text, or a list of texts, one of which is ours.
 fn check_audience<'a, K>(
     claims: &Claims<Value<'a>>,
-    policy: &Policy<'a, K>,
+    policy: &Policy<'a, '_, K>,
     scratch: &mut Scratch<'a>,
 ) -> Result<(Value<'a>, bool), Error> {
     let value = claims.aud.ok_or(Error::ClaimMissing { claim: Claim::Audience })?;
@@ -205,7 +205,7 @@ fn text<'a>(value: &Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) 
 
 /// RFC 9068 section 4, RFC 8725 section 3.11: media types know no case (RFC 2045 section 5.1), and "application/"
 /// may be left out (RFC 7515 section 4.1.9).
-fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, K>) -> Result<(), Error> {
+fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
     if policy.relaxes(Relaxation::TypUnchecked) {
         return Ok(());
     }
@@ -223,7 +223,7 @@ fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, K>) -> Result<(), Error> 
 /// `scope` as text (RFC 6749 section 3.3, RFC 9068 section 2.2.3), or without it the list `scp`.
 fn scopes<'a, K>(
     claims: &Claims<Value<'a>>,
-    policy: &Policy<'a, K>,
+    policy: &Policy<'a, '_, K>,
     scratch: &mut Scratch<'a>,
 ) -> Result<GrantedScopes<'a>, Error> {
     if claims.scope.is_some() {
@@ -240,7 +240,7 @@ fn scopes<'a, K>(
 }
 
 /// What the preset demands (RFC 9068 section 2.2), and what the policy names.
-fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Policy<'_, K>) -> Result<(), Error> {
+fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
     let client_id = claims.client_id.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
     let demanded = [
         (Claim::Subject, claims.sub.is_some()),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::Vec;
 
-use crate::alg::Algorithms;
+use crate::alg::{Algorithms, PublicKey};
 use crate::error::Error;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
@@ -237,11 +237,11 @@ impl Relaxations {
     }
 }
 
-/// What a token must fulfil.
-pub struct Policy<'p, K> {
+/// What a token must fulfil: borrows its texts for `'p`, as the principal does, and the list of algorithms for `'l`.
+pub struct Policy<'p, 'l, K = PublicKey> {
     issuer: Issuer<'p>,
     audience: Audience<'p>,
-    algorithms: Algorithms<'p, K>,
+    algorithms: Algorithms<'l, K>,
     leeway: Leeway,
     required_scopes: ScopeList<'p>,
     hierarchy: ScopeHierarchy<'p>,
@@ -250,7 +250,7 @@ pub struct Policy<'p, K> {
     relaxations: Relaxations,
 }
 
-impl<K> fmt::Debug for Policy<'_, K> {
+impl<K> fmt::Debug for Policy<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Policy");
         fields.field("issuer", &self.issuer).field("audience", &self.audience).field("algorithms", &self.algorithms);
@@ -259,10 +259,10 @@ impl<K> fmt::Debug for Policy<'_, K> {
     }
 }
 
-impl<'p, K> Policy<'p, K> {
+impl<'p, 'l, K> Policy<'p, 'l, K> {
     /// What the MCP authorization specification asks of a server: issuer, audience and expiry must be there and
     /// fit, `typ` must be `at+jwt`, and a token bound to a key is not taken as a bearer token.
-    pub fn mcp(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'p, K>) -> Self {
+    pub fn mcp(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'l, K>) -> Self {
         Self {
             issuer,
             audience,
@@ -277,7 +277,7 @@ impl<'p, K> Policy<'p, K> {
     }
 
     /// As [`Policy::mcp`], and every claim that RFC 9068 section 2.2 demands: `sub`, `client_id`, `iat` and `jti` too.
-    pub fn rfc9068(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'p, K>) -> Self {
+    pub fn rfc9068(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'l, K>) -> Self {
         Self { rfc9068: true, ..Self::mcp(issuer, audience, algorithms) }
     }
 
@@ -328,7 +328,7 @@ impl<'p, K> Policy<'p, K> {
     }
 
     /// The algorithms.
-    pub fn algorithms(&self) -> Algorithms<'p, K> {
+    pub fn algorithms(&self) -> Algorithms<'l, K> {
         self.algorithms
     }
 

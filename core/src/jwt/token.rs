@@ -146,7 +146,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
     /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
     /// let algorithms = Algorithms::new(ASYMMETRIC)?;
-    /// let keys = KeySet::<_, 8>::parse(jwks, algorithms)?;
+    /// let keys = KeySet::<8>::parse(jwks, algorithms)?;
     /// let issuer = Issuer::new("https://id.example.com")?;
     /// let policy = Policy::mcp(issuer, Audience::new(["https://mcp.example.com/mcp"])?, algorithms);
     ///
@@ -214,24 +214,8 @@ impl fmt::Debug for Verified<'_> {
 
 /// The issuer that the unverified payload names: for choosing keys and policy, for nothing else.
 ///
-/// Anybody may send a payload, so the rest of it is not judged here: it is when the signature holds.
-///
-/// # Errors
-///
-/// [`Error::IssuerUnknown`] if it names none, [`Error::JsonDuplicateMember`] if it names two; else as
-/// [`Unverified::parse`], for the payload.
-///
-/// # Examples
-///
-/// ```
-/// use doorward::jwt::{claimed_issuer, scratch_length};
-///
-/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
-/// let mut scratch = vec![0; scratch_length(token.len())];
-/// assert!(claimed_issuer(token, &mut scratch)?.equals("https://id.example.com"));
-/// # Ok::<(), doorward::Error>(())
-/// ```
-pub fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<JsonString<'a>, Error> {
+/// Anybody may send a payload, so the rest of it is not checked here: it is when the signature holds.
+pub(super) fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<JsonString<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch::of_token(scratch, token).decode(parts.payload)?;
     let (mut issuer, mut twice) = (None, false);

@@ -48,25 +48,6 @@ impl<H: Handle> Place<H> {
     }
 }
 
-/// Bytes that [`keep`] takes at most.
-pub(crate) const fn kept_size<T>() -> usize {
-    size_of::<T>() + align_of::<T>()
-}
-
-/// Puts a value that needs no end into the front of memory.
-pub(crate) fn keep<T>(memory: &'static mut [u8], value: T) -> Result<(&'static T, &'static mut [u8]), Fault> {
-    const { assert!(!core::mem::needs_drop::<T>()) };
-    let (needed, actual) = (kept_size::<T>(), memory.len());
-    let (front, rest) = memory.split_at_mut_checked(needed).ok_or_else(|| too_small(needed, actual))?;
-    let place: *mut T = front.as_mut_ptr().wrapping_add(front.as_ptr().align_offset(align_of::<T>())).cast();
-    check(place, 1)?;
-    // SAFETY: aligned, and within `front`, which is as long as the value and its alignment.
-    unsafe {
-        place.write(value);
-        Ok((&*place, rest))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use core::ptr;

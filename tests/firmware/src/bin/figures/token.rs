@@ -41,7 +41,7 @@ input!(TOKEN, "token");
 input!(KEYS, "keys");
 
 pub(crate) fn load_keys() -> Option<&'static [Key<K>]> {
-    let keys = singleton!(: KeySet<K, 4> = KeySet::new())?;
+    let keys = singleton!(: KeySet<4, K> = KeySet::new())?;
     let algorithms = Algorithms::new(ALGORITHMS).ok()?;
     load(black_box(KEYS.as_slice()), algorithms, |key| key.map_or(Ok(()), |key| keys.push(key))).ok()?;
     Some(keys)

@@ -26,7 +26,7 @@ fn is_secret(bytes: [u8; 8]) -> bool {
     })
 }
 
-fn read_and_verify(keys: &mut KeySet<SharedSecret, 1>, algorithm: &'static dyn Algorithm<SharedSecret>) -> Option<()> {
+fn read_and_verify(keys: &mut KeySet<1, SharedSecret>, algorithm: &'static dyn Algorithm<SharedSecret>) -> Option<()> {
     let list = [algorithm];
     keys.read_secrets(DOCUMENT, Algorithms::new(&list).ok()?).ok()?;
     let [key] = &**keys else { return None };
@@ -42,7 +42,7 @@ fn put() {
 }
 
 pub(crate) fn is_gone() -> bool {
-    let Some(keys) = singleton!(: KeySet<SharedSecret, 1> = KeySet::new()) else { return false };
+    let Some(keys) = singleton!(: KeySet<1, SharedSecret> = KeySet::new()) else { return false };
     let seen = leaves(put, is_secret);
     let algorithms: [&'static dyn Algorithm<SharedSecret>; 3] = [&HS256, &HS384, &HS512];
     if !seen {

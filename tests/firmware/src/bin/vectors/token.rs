@@ -47,12 +47,12 @@ fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     }
 }
 
-fn policy<'p, K>(
+fn policy<'p, 'l, K>(
     case: &Case<'p>,
     issuer: &'p str,
-    algorithms: Algorithms<'p, K>,
+    algorithms: Algorithms<'l, K>,
     hierarchy: ScopeHierarchy<'p>,
-) -> Result<Policy<'p, K>, Error> {
+) -> Result<Policy<'p, 'l, K>, Error> {
     let preset = if case.get("preset") == Some("rfc9068") { Policy::rfc9068 } else { Policy::mcp };
     let mut policy = preset(Issuer::new(issuer)?, Audience::new(case.words("audience"))?, algorithms)
         .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
@@ -69,7 +69,7 @@ fn authenticate<K>(
     case: &Case<'_>,
     algorithms: Algorithms<'_, K>,
     answer: &mut Answer,
-    load: impl Fn(&[u8], &mut KeySet<K, KEYS>, Algorithms<'_, K>) -> Result<(), Error>,
+    load: impl Fn(&[u8], &mut KeySet<KEYS, K>, Algorithms<'_, K>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (mut keys, mut keys_2) = (KeySet::new(), KeySet::new());
     load(case.text("keys").as_bytes(), &mut keys, algorithms)?;
