@@ -12,7 +12,7 @@ use doorward::error::Error;
 #[cfg(not(feature = "hs256"))]
 use doorward::jwk::parse_each;
 #[cfg(feature = "hs256")]
-use doorward::jwk::parse_each_secret as load;
+use doorward::jwk::parse_each_secret as parse_each;
 use doorward::jwk::{Key, KeySet};
 use doorward::jwt::{self, Audience, Issuer, Policy};
 use doorward::oauth::scope::ScopeList;
@@ -43,7 +43,7 @@ input!(KEYS, "keys");
 pub(crate) fn load_keys() -> Option<&'static [Key<K>]> {
     let keys = singleton!(: KeySet<4, K> = KeySet::new())?;
     let algorithms = Algorithms::new(ALGORITHMS).ok()?;
-    load(black_box(KEYS.as_slice()), algorithms, |key| key.map_or(Ok(()), |key| keys.push(key))).ok()?;
+    parse_each(black_box(KEYS.as_slice()), algorithms, |key| key.map_or(Ok(()), |key| keys.push(key))).ok()?;
     Some(keys)
 }
 
