@@ -192,24 +192,35 @@ pub fn parse_each_secret(
 trait Family {
     /// Whether a key serves one algorithm at most.
     const SERVES_ONE: bool;
+    /// Memory for what a key decodes to.
+    const MEMORY: Self::Memory;
+    type Memory: AsMut<[u8]>;
 
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error>;
 
-    /// Lends what a key consists of.
-    fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T;
+    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error>;
+
+    /// Does the work on a key's material.
+    fn apart<T>(work: impl FnOnce() -> T) -> T;
 }
 
 struct Public;
 
 impl Family for Public {
     const SERVES_ONE: bool = false;
+    const MEMORY: Self::Memory = [0; read::MATERIAL_LENGTH];
+    type Memory = [u8; read::MATERIAL_LENGTH];
 
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
         Jwk::public(value)
     }
 
-    fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
-        work(jwk.material(&mut [0; read::MATERIAL_LENGTH]))
+    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
+        jwk.material(memory)
+    }
+
+    fn apart<T>(work: impl FnOnce() -> T) -> T {
+        work()
     }
 }
 
@@ -217,13 +228,19 @@ struct Shared;
 
 impl Family for Shared {
     const SERVES_ONE: bool = true;
+    const MEMORY: Self::Memory = [0; MAX_SECRET_LENGTH];
+    type Memory = [u8; MAX_SECRET_LENGTH];
 
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
         Jwk::secret(value)
     }
 
-    fn decode<T>(jwk: &Jwk<'_>, work: impl FnOnce(Result<Material<'_>, Error>) -> T) -> T {
-        apart::<STACK, _>(|| work(jwk.secret_material(&mut [0; MAX_SECRET_LENGTH])))
+    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
+        jwk.secret_material(memory)
+    }
+
+    fn apart<T>(work: impl FnOnce() -> T) -> T {
+        apart::<STACK, _>(work)
     }
 }
 
@@ -241,56 +258,57 @@ fn parse_family<F: Family, K>(
     if keys.clone().count() > MAX_KEYS {
         return Err(Error::KeySetTooManyKeys { limit: saturate(MAX_KEYS) });
     }
-    let mut left = MAX_PREPARATION;
+    let mut budget = MAX_PREPARATION;
     for (index, value) in (0_u32..).zip(keys) {
-        if let Err(error) = parse_one::<F, K>(index, value, algorithms, &mut left, &mut each)? {
+        if let Some(error) = parse_one::<F, K>(index, value, algorithms, &mut budget, &mut each)? {
             each(Err(Skipped { index, error }))?;
         }
     }
     Ok(())
 }
 
-/// The outer result is the word of `each`, the inner one is about the key.
+/// Returns why the key is skipped, if it is. An error ends the reading of the document.
 fn parse_one<F: Family, K>(
     index: u32,
     value: Value<'_>,
     algorithms: Algorithms<'_, K>,
-    left: &mut u32,
+    budget: &mut u32,
     each: &mut impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>,
-) -> Result<Result<(), Error>, Error> {
+) -> Result<Option<Error>, Error> {
     let jwk = match value.parse_again().map_err(|_| Error::KeyMalformed).and_then(F::read) {
         Ok(jwk) => jwk,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Some(error)),
     };
     let id = match key_id(&jwk) {
         Ok(id) => id,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Some(error)),
     };
-    F::decode(&jwk, |material| {
-        let material = match material {
+    F::apart(|| {
+        let mut memory = F::MEMORY;
+        let material = match F::decode(&jwk, memory.as_mut()) {
             Ok(material) => material,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Some(error)),
         };
         let fits = |alg: Alg| jwk.allows(alg) && alg.fits(&material);
-        let fitting = || algorithms.iter().filter(|algorithm| fits(algorithm.alg()));
-        if F::SERVES_ONE && fitting().nth(1).is_some() {
-            return Ok(Err(Error::KeyAlgorithmRefused));
+        let candidates = || algorithms.iter().filter(|algorithm| fits(algorithm.alg()));
+        if F::SERVES_ONE && candidates().nth(1).is_some() {
+            return Ok(Some(Error::KeyAlgorithmRefused));
         }
         // Used if any algorithm can use it, and skipped if none can, in whichever order they stand.
-        let mut outcome = Err(Error::KeyAlgorithmRefused);
-        for algorithm in fitting() {
-            *left =
-                left.checked_sub(preparation(&material)).ok_or(Error::KeySetTooCostly { limit: MAX_PREPARATION })?;
+        let mut skipped = Some(Error::KeyAlgorithmRefused);
+        for algorithm in candidates() {
+            let too_costly = Error::KeySetTooCostly { limit: MAX_PREPARATION };
+            *budget = budget.checked_sub(preparation(&material)).ok_or(too_costly)?;
             match algorithm.prepare(&material) {
                 Ok(prepared) => {
-                    each(Ok(Key { id: id.clone(), alg: algorithm.alg(), index, prepared }))?;
-                    outcome = Ok(());
+                    let key = Key { id: id.clone(), alg: algorithm.alg(), index, prepared };
+                    each(Ok(key))?;
+                    skipped = None;
                 }
-                Err(error) if outcome.is_err() => outcome = Err(error),
-                Err(_) => {}
+                Err(error) => skipped = skipped.and(Some(error)),
             }
         }
-        Ok(outcome)
+        Ok(skipped)
     })
 }
 
@@ -441,9 +459,9 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(KeyId::new);
-    let mut fitting = keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id));
-    let Some(key) = fitting.next() else {
+    let mut candidates = keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id));
+    let Some(key) = candidates.next() else {
         return Err(if keys.is_empty() { Error::KeysUnavailable { retry_after: 1 } } else { Error::KeyNotFound });
     };
-    if fitting.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
+    if candidates.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
 }

@@ -2,9 +2,9 @@
 
 use core::ffi::c_void;
 
-use doorward::alg::PublicKey;
 #[cfg(feature = "hmac")]
 use doorward::alg::hmac::SharedSecret;
+use doorward::alg::{Algorithms, PublicKey};
 use doorward::error::Error;
 use doorward::jwk::{self, Key, MAX_REPORTED, Skipped};
 use doorward::jwt::{self, MAX_TOKEN_LENGTH};
@@ -66,9 +66,6 @@ enum Held {
     Between,
 }
 
-/// What reads a document and hands on its keys.
-type Load<'l, K> = &'l dyn Fn(&mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>) -> Result<(), Error>;
-
 impl FixedKeys {
     /// Lets go of the keys.
     fn region(&mut self) -> Result<Region, Fault> {
@@ -92,11 +89,12 @@ impl FixedKeys {
     }
 
     /// Reads twice, since there is no room for two sets: what cannot be used does not take the place of the keys before.
-    fn read<K>(&mut self, load: Load<'_, K>, hold: fn(Slots<Key<K>>) -> Held) -> Result<(), Fault> {
+    fn read<K: Lend>(&mut self, chosen: &Chosen<K>, document: &[u8]) -> Result<(), Fault> {
+        let algorithms = chosen.algorithms()?;
         let (room, mut count) = (self.room() / size_of::<Key<K>>(), 0);
         self.skipped = [None; MAX_REPORTED];
         let mut free = self.skipped.iter_mut();
-        load(&mut |outcome| {
+        K::parse_each(document, algorithms, &mut |outcome| {
             match outcome {
                 Ok(_) if count == room => {
                     return Err(Error::KeySetTooManyKeys { limit: u32::try_from(room).unwrap_or(u32::MAX) });
@@ -110,34 +108,41 @@ impl FixedKeys {
             return Err(Error::KeySetEmpty.into());
         }
         let mut slots = self.region()?.slots();
-        let outcome = load(&mut |outcome| {
+        let outcome = K::parse_each(document, algorithms, &mut |outcome| {
             outcome.map_or(Ok(()), |key| slots.push(key).map_err(|_| Error::KeySetTooManyKeys { limit: 0 }))
         });
-        self.keys = hold(slots);
+        self.keys = K::hold(slots);
         Ok(outcome?)
     }
 
     fn parse(&mut self, family: &Family, document: &[u8]) -> Result<(), Fault> {
         match family {
-            Family::Public(chosen) => {
-                let algorithms = chosen.algorithms()?;
-                self.read(&|each| jwk::parse_each(document, algorithms, each), Held::Public)
-            }
+            Family::Public(chosen) => self.read(chosen, document),
             #[cfg(feature = "hmac")]
-            Family::Shared(chosen) => {
-                let algorithms = chosen.algorithms()?;
-                self.read(&|each| jwk::parse_each_secret(document, algorithms, each), Held::Shared)
-            }
+            Family::Shared(chosen) => self.read(chosen, document),
         }
     }
 }
 
-/// A set that a policy can be judged by.
+/// Takes a key, or one that was passed over; an error ends the reading.
+type Each<'e, K> = &'e mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>;
+
+/// A family of keys, and where they are held.
 trait Lend: Sized {
+    fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error>;
+    fn hold(slots: Slots<Key<Self>>) -> Held;
     fn keys(held: &Held) -> Result<&[Key<Self>], Fault>;
 }
 
 impl Lend for PublicKey {
+    fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error> {
+        jwk::parse_each(document, algorithms, each)
+    }
+
+    fn hold(slots: Slots<Key<Self>>) -> Held {
+        Held::Public(slots)
+    }
+
     fn keys(held: &Held) -> Result<&[Key<Self>], Fault> {
         match held {
             Held::Public(slots) => Ok(slots),
@@ -149,6 +154,14 @@ impl Lend for PublicKey {
 
 #[cfg(feature = "hmac")]
 impl Lend for SharedSecret {
+    fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error> {
+        jwk::parse_each_secret(document, algorithms, each)
+    }
+
+    fn hold(slots: Slots<Key<Self>>) -> Held {
+        Held::Shared(slots)
+    }
+
     fn keys(held: &Held) -> Result<&[Key<Self>], Fault> {
         match held {
             Held::Shared(slots) => Ok(slots),

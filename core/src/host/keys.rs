@@ -25,6 +25,20 @@ impl<K> fmt::Debug for Keys<K> {
     }
 }
 
+/// Puts each key of a document into one list or the other.
+fn into<K>(
+    keys: &mut Vec<Key<K>>,
+    skipped: &mut Vec<Skipped>,
+) -> impl FnMut(Result<Key<K>, Skipped>) -> Result<(), Error> {
+    |outcome| {
+        match outcome {
+            Ok(key) => keys.push(key),
+            Err(passed) => skipped.push(passed),
+        }
+        Ok(())
+    }
+}
+
 impl<K> Keys<K> {
     pub(super) fn none() -> Self {
         Self::new(Vec::new(), Vec::new())
@@ -36,20 +50,6 @@ impl<K> Keys<K> {
         let length = keys.chunk_by(|one, other| one.index() == other.index()).count();
         keys.sort_unstable_by(|one, other| (one.alg(), &one.id).cmp(&(other.alg(), &other.id)));
         Self { keys, skipped, length, generation: GENERATIONS.fetch_add(1, Ordering::Relaxed) }
-    }
-
-    fn collect(
-        parse: impl FnOnce(&mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>) -> Result<(), Error>,
-    ) -> Result<Self, Error> {
-        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
-        parse(&mut |outcome| {
-            match outcome {
-                Ok(key) => keys.push(key),
-                Err(passed) => skipped.push(passed),
-            }
-            Ok(())
-        })?;
-        Ok(Self::new(keys, skipped))
     }
 
     /// One key that the operator holds.
@@ -99,7 +99,9 @@ impl<K: Asymmetric> Keys<K> {
     ///
     /// As [`jwk::parse_each`].
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
-        Self::collect(|each| jwk::parse_each(document, algorithms, each))
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        jwk::parse_each(document, algorithms, into(&mut keys, &mut skipped))?;
+        Ok(Self::new(keys, skipped))
     }
 }
 
@@ -110,6 +112,8 @@ impl Keys<SharedSecret> {
     ///
     /// As [`jwk::parse_each_secret`].
     pub fn parse_secrets(document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<Self, Error> {
-        Self::collect(|each| jwk::parse_each_secret(document, algorithms, each))
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        jwk::parse_each_secret(document, algorithms, into(&mut keys, &mut skipped))?;
+        Ok(Self::new(keys, skipped))
     }
 }
