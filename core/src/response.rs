@@ -8,6 +8,7 @@ use core::fmt;
 use crate::error::Error;
 use crate::oauth::bearer::Challenge;
 use crate::oauth::scope::ScopeList;
+use crate::text::json::write::Object;
 
 /// The kinds of responses that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,8 +156,10 @@ impl fmt::Display for Body {
             Kind::NoCredentials => "unauthorized",
             _ => "server_error",
         });
-        // None of these has a character that JSON escapes.
-        write!(f, r#"{{"error":"{error}","error_description":"{}"}}"#, self.0.description())
+        let mut object = Object::begin(f)?;
+        object.string("error", error)?;
+        object.string("error_description", self.0.description())?;
+        object.end()
     }
 }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::error::Error;
 use crate::oauth::fetch_url;
 use crate::oauth::scope::ScopeList;
+use crate::text::json::write::Object;
 use crate::text::uri::Uri;
 use crate::text::{json, saturate};
 
@@ -254,45 +255,14 @@ impl ProtectedResourceMetadata<'_> {
 
 impl fmt::Display for ProtectedResourceMetadata<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{\"resource\":{}", Quoted(self.resource.as_str()))?;
-        list(f, "authorization_servers", self.authorization_servers.iter().map(|server| server.0.as_str()))?;
-        list(f, "scopes_supported", self.scopes_supported.iter())?;
-        list(f, "bearer_methods_supported", ["header"].into_iter())?;
-        if let Some(name) = self.resource_name {
-            write!(f, ",\"resource_name\":{}", Quoted(name))?;
-        }
-        if let Some(documentation) = self.resource_documentation {
-            write!(f, ",\"resource_documentation\":{}", Quoted(documentation.as_str()))?;
-        }
-        f.write_str("}")
-    }
-}
-
-fn list<'a>(f: &mut fmt::Formatter<'_>, name: &str, items: impl Iterator<Item = &'a str>) -> fmt::Result {
-    let mut empty = true;
-    for item in items {
-        match core::mem::take(&mut empty) {
-            true => write!(f, ",\"{name}\":[{}", Quoted(item))?,
-            false => write!(f, ",{}", Quoted(item))?,
-        }
-    }
-    if empty { Ok(()) } else { f.write_str("]") }
-}
-
-/// A JSON string (RFC 8259 section 7).
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        for character in self.0.chars() {
-            match character {
-                '"' | '\\' => write!(f, "\\{character}")?,
-                '\0'..='\u{1f}' => write!(f, "\\u{:04x}", u32::from(character))?,
-                other => write!(f, "{other}")?,
-            }
-        }
-        f.write_str("\"")
+        let mut object = Object::begin(f)?;
+        object.string("resource", self.resource.as_str())?;
+        object.strings("authorization_servers", self.authorization_servers.iter().map(|server| server.0.as_str()))?;
+        object.strings("scopes_supported", self.scopes_supported.iter())?;
+        object.strings("bearer_methods_supported", ["header"].into_iter())?;
+        object.optional("resource_name", self.resource_name)?;
+        object.optional("resource_documentation", self.resource_documentation.as_ref().map(Uri::as_str))?;
+        object.end()
     }
 }
 

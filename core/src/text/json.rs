@@ -8,6 +8,7 @@ mod number;
 mod scan;
 mod string;
 mod walk;
+pub(crate) mod write;
 
 pub use string::JsonString;
 
