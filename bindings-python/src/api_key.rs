@@ -1,7 +1,8 @@
 //! API keys.
 
-use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH, Pepper};
+use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH};
 use doorward::error::Error;
+use doorward::secret::Pepper;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyString;

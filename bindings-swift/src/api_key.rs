@@ -2,6 +2,7 @@
 
 use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH};
 use doorward::error::Error;
+use doorward::secret;
 use zeroize::Zeroizing;
 
 use crate::error::Failure;
@@ -37,8 +38,8 @@ pub(crate) struct Pepper {
 pub(crate) struct Peppers(Vec<(u32, Zeroizing<Vec<u8>>)>);
 
 impl Peppers {
-    fn lend(&self) -> Result<Vec<api_key::Pepper<'_>>, Error> {
-        self.0.iter().map(|(version, secret)| api_key::Pepper::new(*version, secret)).collect()
+    fn lend(&self) -> Result<Vec<secret::Pepper<'_>>, Error> {
+        self.0.iter().map(|(version, secret)| secret::Pepper::new(*version, secret)).collect()
     }
 }
 
@@ -99,7 +100,7 @@ impl ApiKey {
     /// The hash to store.
     pub(crate) fn hash(&self, peppers: &Peppers) -> Result<String, Failure> {
         let peppers = peppers.lend()?;
-        Ok(self.lend()?.hash(api_key::Pepper::current(&peppers)?)?.to_string())
+        Ok(self.lend()?.hash(secret::Pepper::current(&peppers)?)?.to_string())
     }
 
     /// Compares with the stored hash; tells whether to hash anew.

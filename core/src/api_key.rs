@@ -7,21 +7,17 @@
 use core::fmt;
 use core::str::FromStr;
 
-use base16ct::lower;
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
-use crate::secret::{STACK, apart};
-use crate::text::saturate;
+use crate::secret::{DIGITS, Digits, Pepper, PepperedHash, Secret, spell};
 
 /// Characters of a prefix.
 pub const MAX_PREFIX_LENGTH: usize = 24;
 /// Characters of a key.
-pub const MAX_LENGTH: usize = MAX_PREFIX_LENGTH + 1 + ID + 1 + SECRET + CHECKSUM;
+pub const MAX_LENGTH: usize = MAX_PREFIX_LENGTH + 1 + ID + 1 + DIGITS + CHECKSUM;
 const ID: usize = 16;
-const SECRET: usize = 64;
 const CHECKSUM: usize = 8;
 
 /// An API key. Borrows the random bytes or the text that it is made of, of which no copy is made: wiping them is up to
@@ -32,24 +28,9 @@ pub struct ApiKey<'a> {
     id: [u8; ID],
 }
 
-#[derive(Clone, Copy)]
-enum Secret<'a> {
-    Bytes(&'a [u8; 32]),
-    Digits(&'a str),
-}
-
-impl Secret<'_> {
-    /// Lends the bytes, which are gone after that.
-    fn read<T>(self, work: impl FnOnce(&[u8; 32]) -> Result<T, Error>) -> Result<T, Error> {
-        apart::<STACK, _>(|| match self {
-            Self::Bytes(bytes) => work(bytes),
-            Self::Digits(digits) => {
-                let mut bytes = [0; 32];
-                let whole = lower::decode(digits, &mut bytes).is_ok_and(|bytes| bytes.len() == 32);
-                if whole { work(&bytes) } else { Err(Error::ApiKeyMalformed) }
-            }
-        })
-    }
+/// Lends the bytes of a secret, which are gone after that.
+fn read<T>(secret: Secret<'_>, work: impl FnOnce(&[u8; 32]) -> Result<T, Error>) -> Result<T, Error> {
+    secret.read(work).unwrap_or(Err(Error::ApiKeyMalformed))
 }
 
 impl<'a> ApiKey<'a> {
@@ -64,7 +45,8 @@ impl<'a> ApiKey<'a> {
     ///
     /// ```
     /// use doorward::Error;
-    /// use doorward::api_key::{ApiKey, ApiKeyHash, MAX_LENGTH, Match, Pepper};
+    /// use doorward::api_key::{ApiKey, ApiKeyHash, MAX_LENGTH, Match};
+    /// use doorward::secret::Pepper;
     ///
     /// # let (random, secret) = ([7; 32], [1; 32]); // of the system's generator; out of the server's configuration
     /// let peppers = [Pepper::new(1, &secret)?];
@@ -85,7 +67,7 @@ impl<'a> ApiKey<'a> {
             return Err(Error::ApiKeyPrefixInvalid);
         }
         let secret = Secret::Bytes(random);
-        Ok(Self { prefix, secret, id: secret.read(|bytes| Ok(id(prefix, bytes)))? })
+        Ok(Self { prefix, secret, id: read(secret, |bytes| Ok(id(prefix, bytes)))? })
     }
 
     /// Reads a key that a caller sent. A typo or a cut-off paste is refused here, before any look-up.
@@ -97,12 +79,12 @@ impl<'a> ApiKey<'a> {
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
         let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
-        let (digits, check) = tail.split_at_checked(SECRET).ok_or(Error::ApiKeyMalformed)?;
+        let (digits, check) = tail.split_at_checked(DIGITS).ok_or(Error::ApiKeyMalformed)?;
         if !is_prefix(prefix) || check.len() != CHECKSUM {
             return Err(Error::ApiKeyMalformed);
         }
         let secret = Secret::Digits(digits);
-        let (id, same) = secret.read(|bytes| {
+        let (id, same) = read(secret, |bytes| {
             let id = id(prefix, bytes);
             let same = checksum(prefix, bytes).ct_eq(check.as_bytes()) & id.as_slice().ct_eq(public.as_bytes());
             Ok((id, same))
@@ -126,10 +108,10 @@ impl<'a> ApiKey<'a> {
     ///
     /// [`Error::BufferTooSmall`] if it does not fit; [`MAX_LENGTH`] bytes are always enough.
     pub fn reveal<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
-        self.secret.read(|bytes| {
+        read(self.secret, |bytes| {
             let (prefix, id, checksum) = (self.prefix, self.id(), checksum(self.prefix, bytes));
-            let mut secret = [0; SECRET];
-            digits(bytes, &mut secret);
+            let mut secret = [0; DIGITS];
+            spell(bytes, &mut secret);
             crate::text::write(out, &format_args!("{prefix}_{id}_{}{}", Digits(&secret), Digits(&checksum)))
         })
     }
@@ -140,13 +122,8 @@ impl<'a> ApiKey<'a> {
     ///
     /// None for a key that [`ApiKey::mint`] or [`ApiKey::parse`] returned.
     pub fn hash(&self, pepper: &Pepper<'_>) -> Result<ApiKeyHash, Error> {
-        self.secret.read(|bytes| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(pepper.secret).map_err(|_| Error::PepperTooShort)?;
-            mac.update(self.prefix.as_bytes());
-            mac.update(b"_");
-            mac.update(bytes);
-            Ok(ApiKeyHash { version: pepper.version, mac: mac.finalize().into_bytes().into() })
-        })
+        let hash = |bytes: &[u8; 32]| pepper.hash(&[self.prefix.as_bytes(), b"_", bytes]);
+        read(self.secret, hash).map(ApiKeyHash)
     }
 
     /// Compares with the stored hash, in constant time; the first pepper is the current one.
@@ -159,27 +136,15 @@ impl<'a> ApiKey<'a> {
     /// [`Error::ApiKeyMismatch`] if the hash is that of another key, or `None`; [`Error::PepperUnknown`] if it was made with a
     /// pepper that is not among these, or there is none.
     pub fn check(&self, stored: Option<&ApiKeyHash>, peppers: &[Pepper<'_>]) -> Result<Match, Error> {
-        let current = Pepper::current(peppers)?;
-        let version = stored.map_or(current.version, |stored| stored.version);
-        let pepper = peppers.iter().find(|pepper| pepper.version == version).ok_or(Error::PepperUnknown { version })?;
-        let hash = self.hash(pepper)?;
-        let expected = stored.map_or([0; 32], |stored| stored.mac);
-        let same = bool::from(hash.mac.ct_eq(&expected)) && stored.is_some();
-        if same { Ok(Match { rehash: version != current.version }) } else { Err(Error::ApiKeyMismatch) }
+        let stored = stored.map(|stored| &stored.0);
+        let same = PepperedHash::check(stored, peppers, |pepper| self.hash(pepper).map(|hash| hash.0))?;
+        same.map(|rehash| Match { rehash }).ok_or(Error::ApiKeyMismatch)
     }
 }
 
 impl fmt::Debug for ApiKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApiKey({}_{}_redacted)", self.prefix(), self.id())
-    }
-}
-
-struct Digits<'a>(&'a [u8]);
-
-impl fmt::Display for Digits<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(self.0).unwrap_or_default())
     }
 }
 
@@ -191,13 +156,13 @@ fn is_prefix(text: &str) -> bool {
 
 fn id(prefix: &str, secret: &[u8; 32]) -> [u8; ID] {
     let mut id = [0; ID];
-    digits(&tagged(b"doorward api key id", prefix, secret), &mut id);
+    spell(&tagged(b"doorward api key id", prefix, secret), &mut id);
     id
 }
 
 fn checksum(prefix: &str, secret: &[u8; 32]) -> [u8; CHECKSUM] {
     let mut checksum = [0; CHECKSUM];
-    digits(&tagged(b"doorward api key checksum", prefix, secret), &mut checksum);
+    spell(&tagged(b"doorward api key checksum", prefix, secret), &mut checksum);
     checksum
 }
 
@@ -212,46 +177,6 @@ fn tagged(tag: &[u8], prefix: &str, secret: &[u8; 32]) -> [u8; 32] {
         .into()
 }
 
-/// As many hexadecimal digits of the bytes as there is room for.
-fn digits(bytes: &[u8], out: &mut [u8]) {
-    let bytes = bytes.get(..out.len() / 2).unwrap_or_default();
-    // The room is twice the bytes, so this cannot fail; if it did, the digits would stay zero and match nothing.
-    let _ = lower::encode(bytes, out);
-}
-
-/// A secret of the server, with which keys are hashed: a stolen table alone is worth nothing.
-#[derive(Clone, Copy)]
-pub struct Pepper<'a> {
-    version: u32,
-    secret: &'a [u8],
-}
-
-impl<'a> Pepper<'a> {
-    /// Takes at least 32 bytes, and the number by which stored hashes name this pepper.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::PepperTooShort`] if there are fewer bytes.
-    pub fn new(version: u32, secret: &'a [u8]) -> Result<Self, Error> {
-        if secret.len() < 32 { Err(Error::PepperTooShort) } else { Ok(Self { version, secret }) }
-    }
-
-    /// The pepper that keys are hashed with: the first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::PepperUnknown`] if there is none.
-    pub fn current(peppers: &[Self]) -> Result<&Self, Error> {
-        peppers.first().ok_or(Error::PepperUnknown { version: 0 })
-    }
-}
-
-impl fmt::Debug for Pepper<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pepper({}, redacted)", self.version)
-    }
-}
-
 /// What came of a key that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
@@ -263,50 +188,37 @@ pub struct Match {
 ///
 /// [`ApiKey::check`] alone compares, in constant time:
 /// ```
-/// # use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+/// # use doorward::{api_key::{ApiKey, ApiKeyHash}, secret::Pepper};
 /// fn same(one: ApiKeyHash, other: ApiKey, pepper: Pepper) -> bool {
 ///     other.check(Some(&one), &[pepper]).is_ok()
 /// }
 /// ```
 /// ```compile_fail,E0369
-/// # use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+/// # use doorward::{api_key::{ApiKey, ApiKeyHash}, secret::Pepper};
 /// fn same(one: ApiKeyHash, other: ApiKey, pepper: Pepper) -> bool {
 ///     one == other.hash(&pepper).unwrap()
 /// }
 /// ```
 #[derive(Clone, Copy)]
-pub struct ApiKeyHash {
-    version: u32,
-    mac: [u8; 32],
-}
+pub struct ApiKeyHash(PepperedHash);
 
 impl FromStr for ApiKeyHash {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let parse = || {
-            let (version, mac_digits) = text.strip_prefix("dw1$")?.split_once('$')?;
-            let mut mac = [0; 32];
-            let whole = lower::decode(mac_digits, &mut mac).is_ok_and(|mac| mac.len() == 32);
-            let canonical =
-                version.bytes().all(|byte| byte.is_ascii_digit()) && (version == "0" || !version.starts_with('0'));
-            Some(Self { version: version.parse().ok()?, mac }).filter(|_| whole && canonical)
-        };
-        parse().ok_or(Error::ApiKeyHashMalformed)
+        PepperedHash::parse(text).map(Self).ok_or(Error::ApiKeyHashMalformed)
     }
 }
 
 impl fmt::Display for ApiKeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut mac = [0; 64];
-        digits(&self.mac, &mut mac);
-        write!(f, "dw1${}${}", self.version, Digits(&mac))
+        self.0.fmt(f)
     }
 }
 
 impl fmt::Debug for ApiKeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ApiKeyHash(pepper {}, {} bytes)", self.version, saturate(self.mac.len()))
+        write!(f, "ApiKeyHash(pepper {}, redacted)", self.0.version())
     }
 }
 
@@ -350,7 +262,7 @@ mod tests {
         assert_eq!(key.check(Some(&stored), &[new, old]), Ok(Match { rehash: true }));
         assert_eq!(key.check(Some(&stored), &[new]), Err(Error::PepperUnknown { version: 1 }));
         assert_eq!(key.check(Some(&stored), &[]), Err(Error::PepperUnknown { version: 0 }));
-        assert_eq!(Pepper::current(&[new, old]).unwrap().version, 2);
+        assert_eq!(std::format!("{:?}", Pepper::current(&[new, old]).unwrap()), "Pepper(2, redacted)");
         assert_eq!(key.check(None, &[new]), Err(Error::ApiKeyMismatch));
         let other = ApiKey::mint("sk_live", &[8; 32]).unwrap();
         assert_eq!(other.check(Some(&stored), &[old]), Err(Error::ApiKeyMismatch));
@@ -368,6 +280,6 @@ mod tests {
         let pepper = Pepper::new(1, &[1; 32]).unwrap();
         assert_eq!(std::format!("{key:?}"), std::format!("ApiKey(sk_live_{}_redacted)", &text[8..24]));
         assert_eq!(std::format!("{pepper:?}"), "Pepper(1, redacted)");
-        assert_eq!(std::format!("{:?}", key.hash(&pepper).unwrap()), "ApiKeyHash(pepper 1, 32 bytes)");
+        assert_eq!(std::format!("{:?}", key.hash(&pepper).unwrap()), "ApiKeyHash(pepper 1, redacted)");
     }
 }

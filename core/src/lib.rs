@@ -34,7 +34,7 @@
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | where their metadata is, and what it says | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
-//! | random bytes | API keys, and their hashes | [`api_key`] |
+//! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //!
 //! # Features
 //!
@@ -71,7 +71,7 @@ pub mod jwks_refresh;
 pub mod jwt;
 pub mod oauth;
 pub mod response;
-mod secret;
+pub mod secret;
 pub mod text;
 pub mod time;
 

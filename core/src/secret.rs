@@ -1,10 +1,19 @@
-//! Work on secrets that leaves nothing of them behind.
+//! Opaque secrets: 32 random bytes, how they are spelled, hashed with a pepper and compared; and work on secrets that leaves
+//! nothing of them behind.
 //!
 //! A value that is moved leaves a copy where it was, and hashes keep words of a key in their working memory. So no secret
 //! is returned by value in core: whoever has one lends it, what is computed of it goes up or into the caller's memory, and
 //! the stack on which that was done is wiped.
 
+use core::fmt;
+
+use base16ct::lower;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::zeroize_stack;
+
+use crate::error::Error;
 
 /// Bytes of stack below [`apart`] that work on a secret takes at most, reading a key set and handing out its keys among it;
 /// tests hold it, on a device too.
@@ -23,4 +32,134 @@ pub(crate) fn apart<const STACK: usize, T>(work: impl FnOnce() -> T) -> T {
 #[inline(never)]
 fn below<T>(work: impl FnOnce() -> T) -> T {
     work()
+}
+
+/// Digits that a secret is spelled with: lower-case hexadecimal.
+pub(crate) const DIGITS: usize = 64;
+
+/// 32 secret bytes that somebody else owns, as such or spelled. No copy is made: wiping them is up to whoever has them.
+#[derive(Clone, Copy)]
+pub(crate) enum Secret<'a> {
+    Bytes(&'a [u8; 32]),
+    Digits(&'a str),
+}
+
+impl Secret<'_> {
+    /// Lends the bytes, which are gone after that; `None` if they are spelled wrongly. Takes the same time whichever they are.
+    pub(crate) fn read<T>(self, work: impl FnOnce(&[u8; 32]) -> T) -> Option<T> {
+        apart::<STACK, _>(|| match self {
+            Self::Bytes(bytes) => Some(work(bytes)),
+            Self::Digits(digits) => {
+                let mut bytes = [0; 32];
+                let whole = lower::decode(digits, &mut bytes).is_ok_and(|bytes| bytes.len() == 32);
+                whole.then(|| work(&bytes))
+            }
+        })
+    }
+}
+
+/// As many hexadecimal digits of the bytes as there is room for, in time that does not depend on them.
+pub(crate) fn spell(bytes: &[u8], out: &mut [u8]) {
+    let bytes = bytes.get(..out.len() / 2).unwrap_or_default();
+    // The room is twice the bytes, so this cannot fail; if it did, the digits would stay zero and match nothing.
+    let _ = lower::encode(bytes, out);
+}
+
+/// What [`spell`] wrote, as text.
+pub(crate) struct Digits<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Digits<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(core::str::from_utf8(self.0).unwrap_or_default())
+    }
+}
+
+/// A secret of the server, with which other secrets are hashed: a stolen table alone is worth nothing.
+#[derive(Clone, Copy)]
+pub struct Pepper<'a> {
+    version: u32,
+    secret: &'a [u8],
+}
+
+impl<'a> Pepper<'a> {
+    /// Takes at least 32 bytes, and the number by which stored hashes name this pepper.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PepperTooShort`] if there are fewer bytes.
+    pub fn new(version: u32, secret: &'a [u8]) -> Result<Self, Error> {
+        if secret.len() < 32 { Err(Error::PepperTooShort) } else { Ok(Self { version, secret }) }
+    }
+
+    /// The pepper to hash with: the first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PepperUnknown`] if there is none.
+    pub fn current(peppers: &[Self]) -> Result<&Self, Error> {
+        peppers.first().ok_or(Error::PepperUnknown { version: 0 })
+    }
+
+    /// HMAC-SHA-256 of the parts behind one another; the caller sees to it that they cannot be cut in two ways.
+    pub(crate) fn hash(&self, parts: &[&[u8]]) -> Result<PepperedHash, Error> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret).map_err(|_| Error::PepperTooShort)?;
+        parts.iter().for_each(|part| mac.update(part));
+        Ok(PepperedHash { version: self.version, mac: mac.finalize().into_bytes().into() })
+    }
+}
+
+impl fmt::Debug for Pepper<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pepper({}, redacted)", self.version)
+    }
+}
+
+/// What is stored for a secret: `dw1$<pepper version>$<64 digits>`.
+#[derive(Clone, Copy)]
+pub(crate) struct PepperedHash {
+    version: u32,
+    mac: [u8; 32],
+}
+
+impl PepperedHash {
+    /// Compares what was stored with what `hash` makes of the secret at hand, in constant time, with the pepper that was
+    /// used then; the first is the current one. Returns `None` if they differ, else whether the stored one used an older
+    /// pepper.
+    ///
+    /// Does the same work where nothing was stored, so that the time does not tell for what something is.
+    pub(crate) fn check(
+        stored: Option<&Self>,
+        peppers: &[Pepper<'_>],
+        hash: impl FnOnce(&Pepper<'_>) -> Result<Self, Error>,
+    ) -> Result<Option<bool>, Error> {
+        let current = Pepper::current(peppers)?;
+        let version = stored.map_or(current.version, |stored| stored.version);
+        let pepper = peppers.iter().find(|pepper| pepper.version == version).ok_or(Error::PepperUnknown { version })?;
+        let hash = hash(pepper)?;
+        let expected = stored.map_or([0; 32], |stored| stored.mac);
+        let same = bool::from(hash.mac.ct_eq(&expected)) && stored.is_some();
+        Ok(same.then_some(version != current.version))
+    }
+
+    pub(crate) fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Reads what `Display` wrote.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (version, digits) = text.strip_prefix("dw1$")?.split_once('$')?;
+        let mut mac = [0; 32];
+        let whole = lower::decode(digits, &mut mac).is_ok_and(|mac| mac.len() == 32);
+        let canonical =
+            version.bytes().all(|byte| byte.is_ascii_digit()) && (version == "0" || !version.starts_with('0'));
+        Some(Self { version: version.parse().ok()?, mac }).filter(|_| whole && canonical)
+    }
+}
+
+impl fmt::Display for PepperedHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut mac = [0; DIGITS];
+        spell(&self.mac, &mut mac);
+        write!(f, "dw1${}${}", self.version, Digits(&mac))
+    }
 }

@@ -1,7 +1,8 @@
 //! API keys.
 
-use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+use doorward::api_key::{ApiKey, ApiKeyHash};
 use doorward::error::Error;
+use doorward::secret::Pepper;
 
 use crate::fault::Fault;
 use crate::raw::{self, guard, plain};

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use doorward::alg::Alg;
-use doorward::api_key::{ApiKey, ApiKeyHash, Pepper};
+use doorward::api_key::{ApiKey, ApiKeyHash};
 use doorward::error::Error;
 use doorward::jwk::Key;
 use doorward::oauth::bearer::{self, Challenge};
@@ -11,6 +11,7 @@ use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceId
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
 use doorward::response::ErrorResponse;
+use doorward::secret::Pepper;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
 use heapless::{String, Vec};

@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::alg::{Alg, hmac};
-use doorward::api_key::{ApiKey, Match, Pepper};
+use doorward::api_key::{ApiKey, Match};
 use doorward::error::Error;
 use doorward::host::{Authenticator, Keys, Policy, Settings};
 use doorward::jwk::KeySet;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::secret::Pepper;
 use doorward::time::UnixTime;
 
 /// 32 bytes that stand nowhere else; statics are not looked at.
