@@ -67,8 +67,8 @@ fn verdict(outcome: Result<Principal, Error>) -> Verdict {
 
 struct World<'a> {
     authenticator: Arc<Authenticator<PublicKey>>,
-    policies: [Policy<'a, 'a>; 2],
-    keys: [KeySet<4>; 2],
+    policies: [Policy<'a, 'a, PublicKey>; 2],
+    keys: [KeySet<4, PublicKey>; 2],
     now: u64,
 }
 
