@@ -116,8 +116,8 @@ impl ApiKey {
         let stored = stored.as_ref().map(|text| text.read(Error::ApiKeyHashMalformed)?.parse::<ApiKeyHash>());
         let stored = stored.transpose().or_raise(py)?;
         let peppers = peppers.get().lend(py)?;
-        let api_key::Match { rehash } = self.lend(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
-        Ok(Match { rehash })
+        let found = self.lend(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
+        Ok(Match { rehash: found.rehash })
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

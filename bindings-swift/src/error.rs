@@ -5,14 +5,14 @@ use doorward::error::{Detail, Error};
 /// A value that explains an error.
 #[derive(Debug, uniffi::Enum)]
 pub(crate) enum Explanation {
-    /// A length, a time, a count.
+    /// The error is explained by a number.
     Number {
-        /// It.
+        /// A length in bytes, a time in seconds since 1970, a count.
         number: i64,
     },
-    /// A name of the standards.
+    /// The error is explained by a name of the standards.
     Name {
-        /// It.
+        /// The name of a claim, a header parameter or the like.
         name: String,
     },
 }
@@ -31,7 +31,7 @@ pub(crate) enum Failure {
     Refused {
         /// The permanent number.
         number: u16,
-        /// Its details.
+        /// What the operator may know besides.
         details: Vec<Explained>,
     },
 }

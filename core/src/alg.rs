@@ -130,6 +130,7 @@ impl Alg {
 
 /// A curve of RFC 7518 section 6.2.1.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Curve {
     /// `P-256`
     P256,
@@ -141,6 +142,7 @@ pub enum Curve {
 
 /// What a key consists of: decoded bytes, big-endian, borrowed from the caller's scratch.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub enum Material<'a> {
     /// `kty` `RSA` (RFC 7518 section 6.3.1).
     Rsa {
@@ -182,6 +184,9 @@ impl fmt::Debug for Material<'_> {
 }
 
 /// One algorithm of a set of implementations whose prepared key is `K`.
+///
+/// Others may implement it for a `K` of their own, of which [`Key::new`](crate::jwk::Key::new) makes keys: to verify in a
+/// secure element, for example.
 pub trait Algorithm<K>: Sync {
     /// The name of this algorithm.
     fn alg(&self) -> Alg;

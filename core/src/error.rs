@@ -6,6 +6,7 @@ use crate::response::{ErrorResponse, Kind};
 
 /// One value that explains an error: a number, or a name out of a fixed list. Never text of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every language has numbers and names for it, and no third form")]
 pub enum Detail {
     /// A length in bytes, a time in seconds since 1970, a count.
     Number(i64),
@@ -141,7 +142,6 @@ macro_rules! errors {
                         $($(each(stringify!($field), Detail::from(*$field));)*)?
                     })*
                 }
-                let _ = &mut each;
             }
             /// Every number, name and response, for tests that compare the tables of all languages.
             pub const TABLE: &'static [(u16, &'static str, ErrorResponse)] =
@@ -167,12 +167,12 @@ errors! {
     103 EncodingInvalid = "encoding_invalid", InvalidToken;
     /// A header parameter is missing or of the wrong type.
     104 HeaderInvalid {
-        /// Which.
+        /// The header parameter that is missing or of the wrong type.
         parameter: HeaderParameter
     } = "header_invalid", InvalidToken;
     /// A header parameter that must lead to refusal is there.
     105 HeaderRefused {
-        /// Which.
+        /// The header parameter that led to refusal.
         parameter: HeaderParameter
     } = "header_refused", InvalidToken;
     /// `alg` names no algorithm of the policy (RFC 8725 section 3.1).
@@ -181,7 +181,7 @@ errors! {
     107 ScratchTooSmall {
         /// What is always enough for this input.
         needed: u32,
-        /// What was given.
+        /// The bytes that were given.
         actual: u32
     } = "scratch_too_small", ServerError;
 
@@ -265,33 +265,33 @@ errors! {
     303 TokenExpired {
         /// `exp`.
         expires_at: i64,
-        /// The clock.
+        /// The time by the caller's clock.
         now: i64
     } = "token_expired", InvalidToken;
     /// `nbf` has not come (RFC 7519 section 4.1.5).
     304 TokenNotYetValid {
         /// `nbf`.
         not_before: i64,
-        /// The clock.
+        /// The time by the caller's clock.
         now: i64
     } = "token_not_yet_valid", InvalidToken;
     /// `iat` lies in the future.
     305 TokenIssuedInFuture {
         /// `iat`.
         issued_at: i64,
-        /// The clock.
+        /// The time by the caller's clock.
         now: i64
     } = "token_issued_in_future", InvalidToken;
     /// `typ` is not what the policy asks for (RFC 9068 section 4, RFC 8725 section 3.11).
     306 TypRefused = "typ_refused", InvalidToken;
     /// A claim that the policy demands is missing.
     307 ClaimMissing {
-        /// Which.
+        /// The claim that is missing.
         claim: Claim
     } = "claim_missing", InvalidToken;
     /// A claim is of the wrong type or out of range.
     308 ClaimMalformed {
-        /// Which.
+        /// The claim that is of the wrong type or out of range.
         claim: Claim
     } = "claim_malformed", InvalidToken;
     /// The token is bound to a key (`cnf`, RFC 7800) whose possession a bearer request does not prove.
@@ -346,7 +346,7 @@ errors! {
     704 ApiKeyPrefixInvalid = "api_key_prefix_invalid", ServerError;
     /// The stored hash names a pepper version that was not given.
     705 PepperUnknown {
-        /// The version.
+        /// The version of the pepper that the hash names.
         version: u32
     } = "pepper_unknown", ServerError;
     /// The pepper has fewer than 32 bytes.
@@ -368,7 +368,7 @@ errors! {
     806 LeewayTooLarge {
         /// The most seconds.
         limit: u32,
-        /// What was asked for.
+        /// The seconds that were asked for.
         actual: u32
     } = "leeway_too_large", ServerError;
     /// The shared secret is shorter than the hash (RFC 7518 section 3.2).

@@ -163,6 +163,7 @@ impl<K: Asymmetric> Authenticator<K> {
 
 /// What [`Authenticator::lookup`] returns.
 #[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a cache has it or not")]
 pub enum Lookup<'t, K: 'static = PublicKey> {
     /// The verdict on a token whose signature was in the cache.
     Hit(Result<Principal, Error>),

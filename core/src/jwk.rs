@@ -111,6 +111,7 @@ impl Key<SharedSecret> {
 
 /// A key that was passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Skipped {
     /// Its place in the document, beginning with 0.
     pub index: u32,

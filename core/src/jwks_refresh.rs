@@ -35,6 +35,7 @@ const JITTER: i64 = 2;
 
 /// What the operator chooses; all in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
     /// How long keys count as fresh where the provider does not say.
     pub default_lifetime: u32,
@@ -54,6 +55,7 @@ impl Default for Settings {
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives this reports each")]
 pub enum Event {
     /// A token is there to be judged.
     Needed,
@@ -74,6 +76,7 @@ pub enum Event {
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Decision {
     /// Judge with the keys at hand.
     Use,

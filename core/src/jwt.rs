@@ -115,6 +115,7 @@ pub fn authenticate<'a, K>(
 }
 
 /// One issuer: its keys, and the policy for its tokens. Keys never serve another issuer (RFC 8725 section 3.8).
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct TrustedIssuer<'r, 'p, K = PublicKey> {
     /// The issuer's keys.
     pub keys: &'r [Key<K>],

@@ -51,7 +51,12 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![deny(missing_debug_implementations, clippy::missing_errors_doc)]
+#![deny(
+    missing_debug_implementations,
+    clippy::missing_errors_doc,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs
+)]
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::as_conversions)]
 #![cfg_attr(
     test,

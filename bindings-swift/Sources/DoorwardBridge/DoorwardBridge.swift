@@ -2919,19 +2919,19 @@ public func FfiConverterTypeDecision_lower(_ value: Decision) -> RustBuffer {
 public enum Explanation: Equatable, Hashable {
 
     /**
-     * A length, a time, a count.
+     * The error is explained by a number.
      */
     case number(
         /**
-         * It.
+         * A length in bytes, a time in seconds since 1970, a count.
          */number: Int64
     )
     /**
-     * A name of the standards.
+     * The error is explained by a name of the standards.
      */
     case name(
         /**
-         * It.
+         * The name of a claim, a header parameter or the like.
          */name: String
     )
 
@@ -3015,7 +3015,7 @@ enum Failure: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          * The permanent number.
          */number: UInt16,
         /**
-         * Its details.
+         * What the operator may know besides.
          */details: [Explained]
     )
 

@@ -113,6 +113,7 @@ fn uncompressed_point<const LENGTH: usize>(x: &[u8], y: &[u8]) -> Result<[u8; LE
 
 /// The type of [`ED25519`].
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Ed25519;
 
 impl Algorithm<PublicKey> for Ed25519 {

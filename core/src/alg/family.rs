@@ -6,6 +6,7 @@ use crate::error::Error;
 /// One thing where keys are public, another where they are shared secrets. A list of algorithms is for the ones or the others,
 /// never for both (RFC 8725 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "keys are public or shared, and nothing else")]
 pub enum Family<P = (), S = ()> {
     /// For public keys.
     Public(P),

@@ -55,6 +55,7 @@ macro_rules! hmac {
     ($($(#[$doc:meta])* $name:ident: $type:ident, $alg:ident, $hash:ty, $length:literal;)*) => {$(
         #[doc = concat!("The type of [`", stringify!($name), "`].")]
         #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
         pub struct $type;
 
         $(#[$doc])*

@@ -13,6 +13,7 @@ use crate::host::spans::ClaimSpans;
 
 /// How much an [`Authenticator`](super::Authenticator) may cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct CacheLimits {
     /// Tokens.
     pub entries: u32,

@@ -14,6 +14,7 @@ use crate::time::Leeway;
 
 /// Which rules a policy begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
 pub enum Preset {
     /// [`jwt::Policy::mcp`].
     Mcp,
@@ -23,6 +24,7 @@ pub enum Preset {
 
 /// What a policy consists of, as configuration has it: [`Policy::new`] checks it.
 #[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
     /// The rules to begin with.
     pub preset: Preset,

@@ -211,6 +211,7 @@ impl fmt::Display for WellKnown<'_> {
 /// The metadata document of a protected resource (RFC 9728 section 2). Members without a value are left out
 /// (section 3.2).
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ProtectedResourceMetadata<'a> {
     /// `resource`.
     pub resource: ResourceIdentifier<'a>,

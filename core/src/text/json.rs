@@ -59,6 +59,7 @@ impl Error {
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "JSON has no other")]
 pub enum Kind {
     /// `null`
     Null,

@@ -11,6 +11,7 @@ pub const MAX_PRINTED: usize = 256;
 /// so are quotes and backslashes, so that an escape is told from a text that looks like one. Behind [`MAX_PRINTED`]
 /// characters the text is cut, with `…` in the place of the rest.
 #[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "a text, seen in another way")]
 pub struct Printable<'a>(pub &'a str);
 
 impl fmt::Debug for Printable<'_> {

@@ -5,7 +5,7 @@ use crate::types::{doorward_buffer, doorward_random, doorward_text};
 /// Numbers and raw pointers, for which every pattern of bits is one, and structs of these: see [`plain`].
 ///
 /// # Safety
-/// It is.
+/// Every pattern of bits must be a value of the type.
 pub(crate) unsafe trait Plain {}
 
 // SAFETY: numbers.
