@@ -181,6 +181,22 @@ pub fn authenticate_any<'a, K>(
 ///
 /// [`Error::IssuerUnknown`] if the token is of none of them; else those of [`Unverified::parse`] for the payload, and what
 /// `issuer` returns.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::Error;
+/// use doorward::jwt::{scratch_length, select_issuer};
+///
+/// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+/// let trusted = ["https://id.example.org", "https://id.example.com"];
+/// let mut scratch = vec![0; scratch_length(token.len())];
+/// let chosen = select_issuer(token, &mut scratch, trusted.into_iter(), |issuer| Ok::<_, Error>(issuer))?;
+/// assert_eq!(chosen, "https://id.example.com");
+/// let none = select_issuer(token, &mut scratch, [""; 2].into_iter(), |issuer| Ok::<_, Error>(issuer));
+/// assert_eq!(none, Err(Error::IssuerUnknown));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn select_issuer<T, E: From<Error>>(
     token: &[u8],
     scratch: &mut [u8],

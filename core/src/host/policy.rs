@@ -181,3 +181,44 @@ impl<K> Clone for Policy<K> {
         Self { checked: self.checked.clone(), algorithms: self.algorithms.clone() }
     }
 }
+
+#[cfg(all(test, feature = "p256"))]
+mod tests {
+    use super::*;
+    use crate::alg::ES256;
+    use crate::jwt::{MAX_AUDIENCES, MAX_REQUIRED_CLAIMS};
+    use crate::text::json;
+    use std::{format, vec};
+
+    fn settings(audiences: usize, claims: usize) -> Settings {
+        let names = |count| (0..count).map(|number| format!("n{number}")).collect::<Vec<_>>();
+        let required_claims = names(claims);
+        Settings { required_claims, ..Settings::mcp("i".into(), names(audiences), vec![Alg::Es256]) }
+    }
+
+    #[test]
+    fn the_longest_lists_are_borrowed_whole() {
+        let policy = Policy::<PublicKey>::new(settings(MAX_AUDIENCES, MAX_REQUIRED_CLAIMS), &[&ES256]).unwrap();
+        let rules = policy.as_policy();
+        assert!(rules.audience().iter().eq(policy.settings().audience.iter().map(String::as_str)));
+        let object = |count| {
+            let members: Vec<_> = (0..count).map(|number| format!("\"n{number}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        for (count, all) in [(MAX_REQUIRED_CLAIMS, true), (MAX_REQUIRED_CLAIMS - 1, false), (0, false)] {
+            let object = object(count);
+            assert_eq!(rules.has_required_claims(json::parse(object.as_bytes()).unwrap()), all, "{object}");
+        }
+    }
+
+    #[test]
+    fn what_no_policy_takes_is_refused_here_too() {
+        for (audiences, claims, error) in [
+            (0, 0, Error::AudienceInvalid),
+            (MAX_AUDIENCES + 1, 0, Error::AudienceInvalid),
+            (1, MAX_REQUIRED_CLAIMS + 1, Error::RequiredClaimsInvalid),
+        ] {
+            assert_eq!(Policy::<PublicKey>::new(settings(audiences, claims), &[&ES256]).err(), Some(error));
+        }
+    }
+}

@@ -346,7 +346,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         self.leeway.seconds()
     }
 
-    pub(super) fn has_required_claims(&self, object: Value<'_>) -> bool {
+    pub(crate) fn has_required_claims(&self, object: Value<'_>) -> bool {
         (self.required_claims.are_in)(&self.required_claims, object)
     }
 
