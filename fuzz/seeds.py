@@ -182,6 +182,16 @@ for identifier in ("https://issuer.example/t1", "https://api.example.com/mcp?x=1
         other = document.replace(f'"jwks_uri":"{identifier}/jwks"', f'"jwks_uri":"{uri}"')
         seed("metadata", f"{identifier}\n{{{other}}}".encode())
 
+# Responses on the way to keys: found at once, found later, nowhere, to come again.
+issuer, usable = "https://issuer.example/t1", b"\2\1"
+found = usable + b"Content-Type: application/json\n\n" + (
+    f'{{"issuer":"{issuer}","jwks_uri":"https://issuer.example/keys"}}'.encode()
+)
+keys_came = usable + b'Cache-Control: max-age=600\nAge: 5\nDate: Sun, 06 Nov 1994 08:49:37 GMT\n\n{"keys":[]}'
+down, nowhere = b"\xf7\1Retry-After: Sun, 06 Nov 2094 08:49:37 GMT\n\n", b"\x93\1\n"
+for way in ([found, keys_came] * 3, [down, nowhere, found, keys_came], [nowhere] * 6, [found, down], [usable + b"\n{}"] * 3):
+    seed("fetch", issuer.encode() + b"\n" + b"\0".join(way))
+
 # Scopes: lines that imply one another, in the order that takes longest.
 chain = [f"s{number} s{number + 1}" for number in range(64)]
 many = " ".join(f"s{number % 64}" for number in range(3000))

@@ -2,11 +2,11 @@
 
 mod api_key;
 mod error;
+mod key_source;
 mod keys;
 mod oauth;
 mod policy;
 mod principal;
-mod refresh;
 mod text;
 
 #[cfg(feature = "aws-lc")]
@@ -24,6 +24,8 @@ mod _core {
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
+    use crate::key_source::KeySource;
+    #[pymodule_export]
     use crate::keys::{KeySet, SharedSecrets};
     #[pymodule_export]
     use crate::oauth::{
@@ -36,8 +38,6 @@ mod _core {
     use crate::policy::Policy;
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
-    #[pymodule_export]
-    use crate::refresh::Refresh;
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

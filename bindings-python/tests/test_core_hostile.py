@@ -43,6 +43,10 @@ def judged(**claims: Any) -> doorward.Principal:
     return doorward.authenticate(token(**claims), SECRETS, policy(), NOW)
 
 
+def key_source() -> doorward.KeySource:
+    return doorward.KeySource("", jwks_uri="https://id.example/keys")
+
+
 # Each function and each place of a text, a secret or a token.
 CALLS: dict[str, Callable[[Any], object]] = {
     "authenticate": lambda it: doorward.authenticate(it, SECRETS, policy(), NOW),
@@ -65,7 +69,14 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Policy.mcp claims": lambda it: policy(required_claims=it, leeway=10**6),
     "Policy.mcp relax": lambda it: policy(relax=it, leeway=10**6),
     "Principal.require": lambda it: judged().require(it),
-    "key_not_found": lambda it: doorward.Refresh().key_not_found(it),
+    "KeySource": lambda it: doorward.KeySource(it),
+    "KeySource jwks_uri": lambda it: doorward.KeySource("", jwks_uri=it),
+    "key_not_found": lambda it: key_source().key_not_found(it),
+    "KeySource.response status": lambda it: key_source().response(it, [], b"", 0),
+    "KeySource.response headers": lambda it: key_source().response(404, it, b"", 0),
+    "KeySource.response header": lambda it: key_source().response(404, [(it, it)], b"", 0),
+    "KeySource.response body": lambda it: key_source().response(404, [], it, 0),
+    "KeySource.finish": lambda it: key_source().finish(True, it),
     "bearer_token": lambda it: doorward.bearer_token([it, it]),
     "bearer_token values": lambda it: doorward.bearer_token(it),
     "challenge": lambda it: doorward.challenge(realm='"', error_description=it),
@@ -141,8 +152,10 @@ def test_text_that_is_no_unicode_is_refused_by_name() -> None:
         with pytest.raises(doorward.DoorwardError) as caught:
             call("\ud800")
         assert (caught.value.name, caught.value.status) == (name, status), what
-    refresh = doorward.Refresh()
-    assert refresh.fetched(NOW, "max-age=90, \udcff") == ("use", 0), "a header that is no text says nothing"
+    source = doorward.KeySource("", jwks_uri="https://id.example/keys", default_lifetime=600)
+    assert source.response(200, [("cache-control", "max-age=90, \udcff")], b"{}", NOW), "a header need not be text"
+    source.finish(True, NOW)
+    assert [source.token_received(NOW + seconds)[0] for seconds in (71, 72)] == ["use", "use_and_fetch"]
 
 
 def test_a_scope_with_a_space_is_not_two_scopes() -> None:
@@ -232,14 +245,14 @@ def test_y01_the_interpreter_is_let_go_for_public_keys_only() -> None:
         assert not any(ran_during(lambda: doorward.authenticate(hmac_token, SECRETS, shared, NOW)) for _ in range(200))
 
 
-def test_a_refresh_is_decided_once_however_many_ask() -> None:
-    refresh = doorward.Refresh()
+def test_a_fetch_is_decided_once_however_many_ask() -> None:
+    source = key_source()
     decisions: list[str] = []
     start = threading.Barrier(8)
 
     def ask() -> None:
         start.wait()
-        decisions.extend(refresh.needed(NOW)[0] for _ in range(500))
+        decisions.extend(source.token_received(NOW)[0] for _ in range(500))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:

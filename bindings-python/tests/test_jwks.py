@@ -7,6 +7,7 @@ import logging
 import pickle
 import ssl
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -73,7 +74,7 @@ def test_exceptions_are_the_same_once_pickled() -> None:
             assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
-@pytest.mark.parametrize("status", [302, 307, 400, 401, 403, 404, 405, 410])
+@pytest.mark.parametrize("status", [204, 302, 307, 400, 401, 403, 404, 405, 410, 500, 502, 503])
 async def test_discovery_goes_on_where_there_is_nothing(status: int) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/t/.well-known/openid-configuration":
@@ -100,6 +101,8 @@ async def test_discovery_goes_on_where_a_server_has_a_page_for_everything(page: 
     answers["/keys"] = httpx.Response(200, text=DOCUMENT)
     answers["/t/.well-known/openid-configuration"] = httpx.Response(200, json=found)
     assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
+    answers["/.well-known/oauth-authorization-server/t"] = httpx.Response(200, json={"issuer": ISSUER})
+    assert len(await source(httpx.MockTransport(handler), None).keys()) == 1, "jwks_uri is optional"
     for hostile in (json.dumps(found | {"issuer": "https://evil.example"}), '{"error":"not found"}', '{"a":1,"a":1}'):
         answers["/.well-known/oauth-authorization-server/t"] = httpx.Response(200, text=hostile)
         with pytest.raises(KeysUnavailable):
@@ -141,6 +144,7 @@ async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_th
         httpx.Response(200, text='{"keys":[{"kty":"x"}]}'),
         httpx.Response(200, content=b" " * (1024 * 1024 + 1)),
         httpx.Response(200, content=gzip.compress(DOCUMENT.encode()), headers={"content-encoding": "gzip"}),
+        httpx.Response(200, html=DOCUMENT),
         httpx.Response(500),
         httpx.Response(404),
     ],
@@ -150,6 +154,52 @@ async def test_what_is_no_key_set_gives_no_keys(answer: httpx.Response) -> None:
         await source(httpx.MockTransport(lambda _: answer)).keys()
     assert isinstance(caught.value, DoorwardError)
     assert (caught.value.status, caught.value.oauth_error, caught.value.retry_after) == (503, None, 30)
+
+
+async def test_what_went_wrong_is_logged_with_the_place(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503 if request.url.path.endswith("server/t") else 404, headers={"retry-after": "77"})
+
+    with pytest.raises(KeysUnavailable) as caught:
+        await source(httpx.MockTransport(handler), None).keys()
+    assert caught.value.retry_after == 77
+    assert [record.getMessage() for record in caplog.records if record.name == "doorward"] == [
+        f"keys of {ISSUER} were not fetched from {ISSUER}/.well-known/openid-configuration: "
+        "DoorwardError response_status status=503"
+    ]
+
+
+async def test_servers_that_ask_what_is_accepted_are_told_both_media_types() -> None:
+    asked: list[httpx.Headers] = []
+
+    async def jwks(request: Request) -> Response:
+        asked.append(httpx.Headers(request.headers.raw))
+        if "application/jwk-set+json" not in request.headers["accept"]:
+            return Response(status_code=406)
+        return Response(DOCUMENT, media_type="application/jwk-set+json")
+
+    listener, url = listen()
+    async with serve(Starlette(routes=[Route("/jwks", jwks)]), listener):
+        assert len(await JwksSource(ISSUER, jwks_uri=f"{url}/jwks").keys()) == 1
+    assert asked[0]["accept-encoding"] == "identity"
+    assert "cookie" not in asked[0]
+
+
+async def test_of_a_body_no_more_is_read_than_may_be_used() -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b" " * 65536
+
+    with pytest.raises(KeysUnavailable):
+        await source(httpx.MockTransport(lambda _: httpx.Response(200, content=endless()))).keys()
+    assert sent == 17
+    with pytest.raises(KeysUnavailable):
+        await source(httpx.MockTransport(lambda _: httpx.Response(404, content=endless()))).keys()
+    assert sent == 17, "nothing of what no document is"
 
 
 async def test_many_wait_for_one_fetch_and_one_who_leaves_does_not_end_it() -> None:
@@ -177,7 +227,7 @@ def test_only_https_or_loopback() -> None:
     for bad in ("http://id.example", "ftp://id.example", "file:///etc/passwd"):
         with pytest.raises(DoorwardError):
             JwksSource(bad)
-        with pytest.raises(ValueError, match="jwks_uri"):
+        with pytest.raises(DoorwardError, match="uri_invalid"):
             JwksSource(ISSUER, jwks_uri=bad)
     assert json.loads(DOCUMENT)["keys"]
 

@@ -168,8 +168,8 @@ def answer(case: Case) -> str:
             return str(len(doorward.SharedSecrets.single(bytes.fromhex(case["secret"]), case["algorithm"], get("kid"))))
         case "printable":
             return doorward.printable(bytes.fromhex(case["text_hex"]).decode(errors="surrogateescape"))
-        case "refresh":
-            return ";".join(decisions(case))
+        case "key_source":
+            return ";".join(outcomes(case))
     raise AssertionError(case["op"])
 
 
@@ -181,23 +181,39 @@ def unique(parameters: Iterable[list[str]]) -> list[list[str]]:
     return found
 
 
-def decisions(case: Case) -> Iterator[str]:
+def outcomes(case: Case) -> Iterator[str]:
     names = ("default_lifetime", "max_stale", "cooldown", "fetch_timeout")
-    refresh = doorward.Refresh(**{name: int(case[name]) for name in names if name in case})
+    settings: dict[str, Any] = {name: int(case[name]) for name in names if name in case}
+    if "issuer" not in case:
+        settings["jwks_uri"] = case.get("jwks_uri", "https://as.example/keys")
+    source = doorward.KeySource(case.get("issuer", ""), **settings)
     for event in case["events"].split(";"):
-        name, time, *more = event.split(" ", 2)
-        now = int(time)
-        if name == "needed":
-            decision, seconds = refresh.needed(now)
-        elif name == "key_not_found":
-            decision, seconds = refresh.key_not_found(now)
-        elif name == "fetched":
-            age, _, header = (more[0] if more else "0").partition(" ")
-            decision, seconds = refresh.fetched(now, header or None, int(age))
-        else:
-            assert name == "failed"
-            decision, seconds = refresh.failed(now, int(more[0]) if more else None)
-        yield f"{decision} {seconds}" if decision == "unavailable" else decision
+        name, *words = event.split(" ")
+        match name:
+            case "token":
+                yield decided(source.token_received(int(words[0])))
+            case "key_not_found":
+                yield decided(source.key_not_found(int(words[0])))
+            case "finish":
+                yield decided(source.finish(words[1] == "yes", int(words[0])))
+            case "request":
+                yield source.url
+            case "body_limit":
+                yield str(source.body_limit(int(words[0])))
+            case "response":
+                status, *lines, body = case[f"response_{words[1]}"].split("|")
+                headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
+                try:
+                    is_key_set = source.response(int(status), headers, body.encode(), int(words[0]))
+                    yield "key_set" if is_key_set else "request"
+                except doorward.DoorwardError as error:
+                    yield error.name
+            case _:
+                raise AssertionError(event)
+
+
+def decided(decision: tuple[str, int]) -> str:
+    return " ".join(map(str, decision)) if decision[0] == "unavailable" else decision[0]
 
 
 @pytest.mark.parametrize("case", cases("answers.txt"), ids=lambda case: case["id"])

@@ -6,11 +6,11 @@
 mod api_key;
 mod authenticator;
 mod error;
+mod key_source;
 mod keys;
 mod oauth;
 mod policy;
 mod principal;
-mod refresh;
 
 use doorward::alg::{Alg, hmac};
 use doorward::error::Error;

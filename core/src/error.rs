@@ -204,7 +204,7 @@ errors! {
     /// JSON, but not an object.
     125 JsonNotObject = "json_not_object", InvalidToken;
 
-    /// No usable key fits the token: ask `jwks_refresh` whether to fetch.
+    /// No usable key fits the token: ask [`keys::Source`](crate::keys::Source) whether to fetch.
     201 KeyNotFound = "key_not_found", InvalidToken;
     /// More than one key fits the token.
     202 KeyAmbiguous = "key_ambiguous", InvalidToken;
@@ -320,6 +320,15 @@ errors! {
         /// Seconds until it is worth asking again.
         retry_after: u32
     } = "keys_unavailable", Unavailable;
+    /// A document that was asked for did not come, for its status.
+    511 ResponseStatus {
+        /// The HTTP status.
+        status: u32
+    } = "response_status", Unavailable;
+    /// What came instead of a document is of a media type that is no JSON.
+    512 ResponseNotJson = "response_not_json", Unavailable;
+    /// A document came with a content coding, which was not asked for.
+    513 ResponseEncoded = "response_encoded", Unavailable;
 
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;
@@ -404,6 +413,8 @@ errors! {
         /// The bytes it has.
         actual: u32
     } = "metadata_too_long", ServerError;
+    /// The metadata document has no `jwks_uri` (RFC 8414 section 2): ask at the next URL.
+    906 JwksUriMissing = "jwks_uri_missing", ServerError;
 }
 
 impl fmt::Display for Error {

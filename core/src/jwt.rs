@@ -80,7 +80,7 @@ use crate::time::UnixTime;
 /// # Errors
 ///
 /// Those of [`Unverified::parse`], [`Unverified::verify`] and [`Verified::check`]. On [`Error::KeyNotFound`], ask
-/// [`jwks_refresh`](crate::jwks_refresh) whether to fetch the keys anew. [`Error::response`] is what the caller is told.
+/// [`keys::Source`](crate::keys::Source) whether to fetch the keys anew. [`Error::response`] is what the caller is told.
 ///
 /// # Examples
 ///

@@ -29,7 +29,8 @@
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
-//! | keys that may be old | the decision whether to fetch them | [`jwks_refresh`] |
+//! | keys that may be old | the decision whether to fetch them | [`keys::refresh`] |
+//! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
 //! | an error | the answer: status, challenge, body | [`Error::response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | where their metadata is, and what it says | [`oauth::metadata`] |
@@ -71,9 +72,10 @@ pub mod api_key;
 pub mod error;
 #[cfg(feature = "host")]
 pub mod host;
+pub mod http;
 pub mod jwk;
-pub mod jwks_refresh;
 pub mod jwt;
+pub mod keys;
 pub mod oauth;
 pub mod response;
 pub mod secret;

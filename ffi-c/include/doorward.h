@@ -81,7 +81,7 @@ enum {
   DOORWARD_JSON_TOO_COMPLEX = 124,
   /** JSON, but not an object. */
   DOORWARD_JSON_NOT_OBJECT = 125,
-  /** No usable key fits the token: ask `jwks_refresh` whether to fetch. */
+  /** No usable key fits the token: ask [`keys::Source`](crate::keys::Source) whether to fetch. */
   DOORWARD_KEY_NOT_FOUND = 201,
   /** More than one key fits the token. */
   DOORWARD_KEY_AMBIGUOUS = 202,
@@ -151,6 +151,12 @@ enum {
   DOORWARD_BUFFER_TOO_SMALL = 405,
   /** The issuer's keys cannot be had now, or are not there yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
+  /** A document that was asked for did not come, for its status. */
+  DOORWARD_RESPONSE_STATUS = 511,
+  /** What came instead of a document is of a media type that is no JSON. */
+  DOORWARD_RESPONSE_NOT_JSON = 512,
+  /** A document came with a content coding, which was not asked for. */
+  DOORWARD_RESPONSE_ENCODED = 513,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
   /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
@@ -212,7 +218,9 @@ enum {
   /** The metadata document has a member twice, or is nested too deeply. */
   DOORWARD_METADATA_MALFORMED = 904,
   /** The metadata document is longer than the budget (bytes). */
-  DOORWARD_METADATA_TOO_LONG = 905
+  DOORWARD_METADATA_TOO_LONG = 905,
+  /** The metadata document has no `jwks_uri` (RFC 8414 section 2): ask at the next URL. */
+  DOORWARD_JWKS_URI_MISSING = 906
 };
 
 
@@ -255,6 +263,16 @@ enum {
  * There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
  */
 #define DOORWARD_UNAVAILABLE 5
+
+/**
+ * Send the next request.
+ */
+#define DOORWARD_NEXT_REQUEST 1
+
+/**
+ * The body is the key set: parse it, use its keys, and finish.
+ */
+#define DOORWARD_NEXT_KEY_SET 2
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
@@ -489,15 +507,15 @@ typedef struct doorward_pepper {
 } doorward_pepper;
 
 /**
- * What the operator chooses; all in seconds. Begin with doorward_refresh_defaults().
+ * What the operator chooses; all in seconds. Begin with doorward_key_source_defaults().
  */
-typedef struct doorward_refresh_settings {
+typedef struct doorward_key_source_settings {
   /**
-   * How long keys count as fresh where the provider does not say; 3600.
+   * How long keys count as fresh where the provider does not say; 3600. What it says counts from 60 to 86400.
    */
   uint32_t default_lifetime;
   /**
-   * How long past that they may be used while the provider is down; 0 for never, which is the default.
+   * How long past that they may be used while the provider is down, 86400 at most; 0 for never, which is the default.
    */
   uint32_t max_stale;
   /**
@@ -505,20 +523,49 @@ typedef struct doorward_refresh_settings {
    */
   uint32_t cooldown;
   /**
-   * After this a fetch counts as lost; 10.
+   * How long all requests of one fetch may take together; 10. A second later it counts as lost.
    */
   uint32_t fetch_timeout;
-} doorward_refresh_settings;
+} doorward_key_source_settings;
 
 /**
- * What is remembered about fetching one issuer's keys, in memory of the caller; holds no keys and needs no end.
+ * Decides for one issuer's keys: when to fetch them, which requests to send, and what each response means. Holds no keys and
+ * has no network.
  *
- * The functions change it: guard it with a lock where threads share it, and act on the decision after letting that go.
- * Fetching is the caller's. The members are the library's.
+ * Memory of the caller's, begun with doorward_key_source_init(); owns nothing and needs no end. The members are the library's.
+ * Other functions refuse one that was not begun with DOORWARD_ARGUMENT_INVALID. Threads that share it guard it with a lock,
+ * which they hold for a call and not while they fetch or wait.
+ *
+ * Whoever is told to fetch (DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for) does so to the end, within
+ * `fetch_timeout`, and finishes once. Where get() sends a request and waits for its response, false where none came:
+ *
+ * ```c
+ * doorward_error fetch(doorward_key_source *source, doorward_key_set **keys, uint64_t now) {
+ *   doorward_request request;
+ *   doorward_header_field fields[100];
+ *   doorward_text body;
+ *   size_t count;
+ *   uint16_t status;
+ *   uint32_t next = DOORWARD_NEXT_REQUEST;
+ *   doorward_error error = DOORWARD_OK;
+ *   while (error == DOORWARD_OK && next == DOORWARD_NEXT_REQUEST) {
+ *     doorward_key_source_request(source, &request);
+ *     error = get(&request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes of it at most
+ *                 ? doorward_key_source_response(source, status, fields, count, body, now, &next)
+ *                 : DOORWARD_KEYS_UNAVAILABLE;
+ *   }
+ *   return error == DOORWARD_OK ? doorward_key_set_parse(&policy, body, keys) : error;
+ * }
+ *
+ * error = fetch(&source, &keys, now);
+ * error = error == DOORWARD_OK ? doorward_authenticator_set_keys(authenticator, issuer, keys) : error;
+ * doorward_key_set_free(&keys);
+ * doorward_key_source_finish(&source, error == DOORWARD_OK, now, &decision);
+ * ```
  */
-typedef struct doorward_refresh {
-  uint64_t state[16];
-} doorward_refresh;
+typedef struct doorward_key_source {
+  uint64_t state[534];
+} doorward_key_source;
 
 /**
  * What to do.
@@ -533,6 +580,35 @@ typedef struct doorward_decision {
    */
   uint32_t retry_after;
 } doorward_decision;
+
+/**
+ * A header field, or one line of it where it stands there several times.
+ */
+typedef struct doorward_header_field {
+  /**
+   * In small letters or capitals.
+   */
+  struct doorward_text name;
+  /**
+   * Any bytes, without the line's end.
+   */
+  struct doorward_text value;
+} doorward_header_field;
+
+/**
+ * A GET request, to be sent without credentials or cookies. Redirects are not followed, and nothing of the response is
+ * decoded but the transfer coding.
+ */
+typedef struct doorward_request {
+  /**
+   * Where to send it: absolute, `https`, or `http` on loopback. Lies in the source and lives until that changes.
+   */
+  struct doorward_text url;
+  /**
+   * To be sent besides those of the connection. They live as long as the program.
+   */
+  struct doorward_header_field fields[2];
+} doorward_request;
 
 #ifdef __cplusplus
 extern "C" {
@@ -788,7 +864,7 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Judges a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND ask
- * doorward_refresh_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
+ * doorward_key_source_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
  * before.
  *
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
@@ -1208,57 +1284,90 @@ doorward_error doorward_api_key_check(struct doorward_text key,
 /**
  * Writes the settings that are meant where none are given.
  */
-doorward_error doorward_refresh_defaults(struct doorward_refresh_settings *settings);
+doorward_error doorward_key_source_defaults(struct doorward_key_source_settings *settings);
 
 /**
- * Begins: nothing fetched yet. Whatever was there is overwritten.
+ * Begins: nothing fetched yet. Whatever was there is overwritten, but not on error: DOORWARD_URI_INVALID for
+ * what is no such URL, or one longer than 2048 bytes. The texts are copied.
  *
+ * @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); not looked at where jwks_uri is given
+ * @param jwks_uri where the keys are: https, or http on loopback; none to find them by the issuer's metadata
  * @param settings copied; NULL for the defaults
  */
-doorward_error doorward_refresh_init(struct doorward_refresh *refresh,
-                                     const struct doorward_refresh_settings *settings);
+doorward_error doorward_key_source_init(struct doorward_key_source *source,
+                                        struct doorward_text issuer,
+                                        struct doorward_text jwks_uri,
+                                        const struct doorward_key_source_settings *settings);
 
 /**
- * A token is there to be judged.
+ * A token is to be judged. Where the decision is to fetch, the first request is ready.
  *
  * @param now the clock, in seconds since 1970
- * @param out set to what to do
+ * @param out set to what to do; not on error
  */
-doorward_error doorward_refresh_needed(struct doorward_refresh *refresh,
-                                       uint64_t now,
-                                       struct doorward_decision *out);
+doorward_error doorward_key_source_token_received(struct doorward_key_source *source,
+                                                  uint64_t now,
+                                                  struct doorward_decision *out);
 
 /**
- * No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet: a fetch for it now, or nothing can be
- * said.
- */
-doorward_error doorward_refresh_key_not_found(struct doorward_refresh *refresh,
-                                              uint64_t now,
-                                              struct doorward_decision *out);
-
-/**
- * Keys have come, and can be used.
+ * No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet. DOORWARD_FETCH: fetch, and judge it once
+ * more. DOORWARD_UNAVAILABLE: nothing can be said of it now.
  *
- * @param cache_control the answer's Cache-Control (RFC 9111 section 5.2.2), none where there is none; what is not UTF-8
- *        says nothing
- * @param age the answer's Age in seconds, 0 where there is none
+ * @param now the clock, in seconds since 1970
+ * @param out set to what to do; not on error
  */
-doorward_error doorward_refresh_fetched(struct doorward_refresh *refresh,
-                                        struct doorward_text cache_control,
-                                        uint32_t age,
-                                        uint64_t now,
-                                        struct doorward_decision *out);
+doorward_error doorward_key_source_key_not_found(struct doorward_key_source *source,
+                                                 uint64_t now,
+                                                 struct doorward_decision *out);
 
 /**
- * The fetch failed, or what came is no key set, or one of which no key can be used (DOORWARD_KEY_SET_EMPTY). The decision
- * is for those who waited for it.
+ * What to send now.
  *
- * @param retry_after the provider's Retry-After in seconds, 0 where there is none
+ * @param out set to the request; not on error
  */
-doorward_error doorward_refresh_failed(struct doorward_refresh *refresh,
-                                       uint32_t retry_after,
-                                       uint64_t now,
-                                       struct doorward_decision *out);
+doorward_error doorward_key_source_request(const struct doorward_key_source *source,
+                                           struct doorward_request *out);
+
+/**
+ * How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for its
+ * length; 0 where the body says nothing.
+ */
+size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
+                                      uint16_t status);
+
+/**
+ * Takes the response to doorward_key_source_request().
+ *
+ * An error is what the fetch has failed for: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
+ * DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING where no URL is left to
+ * ask for metadata, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
+ *
+ * @param status of HTTP
+ * @param fields an array of `field_count` header fields; those that say nothing here are passed over
+ * @param body the first doorward_key_source_body_limit() bytes of it. A key set is still to be parsed
+ * @param now the clock when the response came, in seconds since 1970
+ * @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; not on error
+ */
+doorward_error doorward_key_source_response(struct doorward_key_source *source,
+                                            uint16_t status,
+                                            const struct doorward_header_field *fields,
+                                            size_t field_count,
+                                            struct doorward_text body,
+                                            uint64_t now,
+                                            uint32_t *out);
+
+/**
+ * Ends the fetch.
+ *
+ * @param keys_can_be_used whether it brought keys that are in use now; false too where the network failed, or the key set
+ *        was refused or has no key of use (DOORWARD_KEY_SET_EMPTY)
+ * @param now the clock, in seconds since 1970
+ * @param out set to the decision for those who waited for it, DOORWARD_USE or DOORWARD_UNAVAILABLE; not on error
+ */
+doorward_error doorward_key_source_finish(struct doorward_key_source *source,
+                                          bool keys_can_be_used,
+                                          uint64_t now,
+                                          struct doorward_decision *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -95,7 +95,7 @@ pub extern "C" fn doorward_authenticator_set_secrets(
 }
 
 /// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND ask
-/// doorward_refresh_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
+/// doorward_key_source_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
 /// before.
 ///
 /// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()

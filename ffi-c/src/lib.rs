@@ -35,7 +35,7 @@ pub mod pkce;
 
 pub mod api_key;
 
-pub mod refresh;
+pub mod key_source;
 
 /// Without std nothing catches a panic. None is reachable; should one be, the program ends.
 #[cfg(not(feature = "std"))]

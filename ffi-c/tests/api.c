@@ -17,11 +17,15 @@ static doorward_text s(const char *string) {
   return doorward_string(string);
 }
 
-static doorward_text nowhere(size_t length) {
+static doorward_text of(const char *data, size_t length) {
   doorward_text text;
-  text.data = NULL;
+  text.data = data;
   text.length = length;
   return text;
+}
+
+static doorward_text nowhere(size_t length) {
+  return of(NULL, length);
 }
 
 static doorward_policy policy_for(const char *algorithm) {
@@ -263,19 +267,103 @@ static void x06_reasons(void) {
   free(scratch);
 }
 
-static void refresh(void) {
-  doorward_refresh state;
-  doorward_decision decision;
-  memset(&state, 0, sizeof state);
-  CHECK(doorward_refresh_needed(&state, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_refresh_init(&state, NULL) == DOORWARD_OK);
-  CHECK(doorward_refresh_needed(&state, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_refresh_needed(&state, 0, &decision) == DOORWARD_OK && decision.action == DOORWARD_FETCH);
-  CHECK(doorward_refresh_needed(&state, 1, &decision) == DOORWARD_OK && decision.action == DOORWARD_WAIT);
+static doorward_error respond(doorward_key_source *source, uint16_t status, doorward_text body, uint64_t now) {
+  uint32_t next = 99;
+  doorward_error error = doorward_key_source_response(source, status, NULL, 0, body, now, &next);
+  CHECK(error ? next == 99 : next == DOORWARD_NEXT_KEY_SET);
+  return error;
+}
+
+static void key_source(void) {
+  static doorward_key_source source;
+  static char longest[2049];
+  doorward_key_source *unaligned = (doorward_key_source *)(void *)((char *)&source + 1);
+  doorward_key_source_settings settings;
+  doorward_decision decision = {77, 77};
+  doorward_request request;
+  doorward_header_field fields[2];
+  doorward_text issuer = s("https://id.example"), place = s("https://id.example/keys"), body = s("{}");
+  uint32_t next = 99;
+  size_t limit;
+  char *much;
+  /* None that was begun, none, or not where one can be. */
+  CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_key_not_found(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_finish(&source, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_request(&source, &request) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 200, NULL, 0, body, 0, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_body_limit(&source, 200) == 0 && doorward_key_source_body_limit(NULL, 200) == 0);
+  CHECK(doorward_key_source_token_received(NULL, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_init(NULL, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_init(unaligned, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_defaults(NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(decision.action == 77 && decision.retry_after == 77 && next == 99);
+  /* Where the keys are. */
+  CHECK(doorward_key_source_init(&source, nowhere(0), nowhere(0), NULL) == DOORWARD_URI_INVALID);
+  CHECK(doorward_key_source_init(&source, s("http://id.example"), nowhere(0), NULL) == DOORWARD_URI_INVALID);
+  CHECK(doorward_key_source_init(&source, issuer, s("http://id.example/keys"), NULL) == DOORWARD_URI_INVALID);
+  CHECK(doorward_key_source_init(&source, issuer, s(""), NULL) == DOORWARD_URI_INVALID);
+  CHECK(doorward_key_source_init(&source, issuer, s("\xff"), NULL) == DOORWARD_TEXT_INVALID);
+  CHECK(doorward_key_source_init(&source, issuer, nowhere(1), NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_request(&source, &request) == DOORWARD_ARGUMENT_INVALID);
+  memset(longest, 'a', sizeof longest);
+  memcpy(longest, "https://h/", 10);
+  CHECK(doorward_key_source_init(&source, nowhere(1), of(longest, 2049), NULL) == DOORWARD_URI_INVALID);
+  CHECK(doorward_key_source_init(&source, nowhere(1), of(longest, 2048), NULL) == DOORWARD_OK);
+  memset(longest, 0, sizeof longest);
+  CHECK(doorward_key_source_request(&source, &request) == DOORWARD_OK && request.url.length == 2048);
+  CHECK(memcmp(request.url.data, "https://h/aaa", 13) == 0);
+  /* What goes wrong changes nothing. */
+  CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK && settings.fetch_timeout > 0);
+  settings.cooldown = 50;
+  CHECK(doorward_key_source_init(&source, issuer, nowhere(0), &settings) == DOORWARD_OK);
+  settings.cooldown = 1;
+  CHECK(doorward_key_source_token_received(&source, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_OK && decision.action == DOORWARD_FETCH);
+  CHECK(doorward_key_source_token_received(&source, 1, &decision) == DOORWARD_OK && decision.action == DOORWARD_WAIT);
+  CHECK(doorward_key_source_request(&source, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_request(&source, &request) == DOORWARD_OK);
+  CHECK(is(request.url, "https://id.example/.well-known/oauth-authorization-server"));
+  CHECK(is(request.fields[0].name, "accept") && is(request.fields[1].value, "identity"));
+  fields[0].name = fields[0].value = fields[1].name = s("x");
+  fields[1].value = nowhere(5);
+  CHECK(doorward_key_source_response(&source, 404, fields, 2, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 404, fields, SIZE_MAX, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 404, NULL, 1, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 404, fields, 1, nowhere(1), 1, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 404, fields, 1, body, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 404, fields, 0, body, 1, &next) == DOORWARD_OK);
+  CHECK(next == DOORWARD_NEXT_REQUEST);
+  CHECK(doorward_key_source_response(&source, 404, NULL, 0, body, 1, &next) == DOORWARD_METADATA_MISSING);
+  CHECK(doorward_key_source_finish(&source, false, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_finish(&source, false, 1, &decision) == DOORWARD_OK);
+  CHECK(decision.action == DOORWARD_UNAVAILABLE && decision.retry_after == 49);
+  /* Statuses that are none, too much, or too little of a body. */
+  CHECK(doorward_key_source_init(&source, nowhere(0), place, NULL) == DOORWARD_OK);
+  limit = doorward_key_source_body_limit(&source, 200);
+  CHECK(limit == DOORWARD_MAX_KEY_SET_LENGTH + 1 && doorward_key_source_body_limit(&source, 0) == 0);
+  CHECK(respond(&source, 0, nowhere(0), 2) == DOORWARD_RESPONSE_STATUS);
+  CHECK(respond(&source, 65535, body, 2) == DOORWARD_RESPONSE_STATUS);
+  CHECK(respond(&source, 200, nowhere(0), 2) == DOORWARD_OK);
+  much = (char *)malloc(limit);
+  CHECK(much != NULL);
+  memset(much, ' ', limit);
+  CHECK(respond(&source, 200, of(much, limit), 2) == DOORWARD_KEY_SET_TOO_LONG);
+  CHECK(respond(&source, 200, of(much, limit - 1), 2) == DOORWARD_OK);
+  free(much);
   /* A header need not be UTF-8 (RFC 9110 section 5.5). */
-  CHECK(doorward_refresh_fetched(&state, s("max-age=60, x=\"\xff\""), 0, 2, &decision) == DOORWARD_OK);
-  CHECK(doorward_refresh_needed(&state, 40, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
-  CHECK(doorward_refresh_needed(&state, 100, &decision) == DOORWARD_OK && decision.action == DOORWARD_FETCH);
+  fields[0].name = s("Cache-Control");
+  fields[0].value = s("max-age=60, x=\"\xff\"");
+  fields[1].name = s("\xff");
+  fields[1].value = nowhere(0);
+  CHECK(doorward_key_source_response(&source, 200, fields, 2, body, 2, &next) == DOORWARD_OK);
+  CHECK(doorward_key_source_finish(&source, true, 2, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
+  CHECK(doorward_key_source_token_received(&source, 40, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
+  CHECK(doorward_key_source_token_received(&source, 100, &decision) == DOORWARD_OK &&
+        decision.action == DOORWARD_FETCH);
+  CHECK(doorward_key_source_key_not_found(&source, UINT64_MAX, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_finish(&source, true, UINT64_MAX, &decision) == DOORWARD_OK);
 }
 
 #ifdef DOORWARD_WITH_HEAP
@@ -351,7 +439,7 @@ int main(void) {
   scratch_beyond();
   x06_printing();
   x06_reasons();
-  refresh();
+  key_source();
 #ifdef DOORWARD_WITH_HEAP
   x03_handles();
 #endif

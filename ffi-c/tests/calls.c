@@ -16,7 +16,7 @@ typedef struct input {
 
 typedef struct world {
   doorward_policy policies[2];
-  doorward_refresh refresh;
+  doorward_key_source source;
   doorward_key_set *keys[SLOTS];
   doorward_shared_secrets *secrets[SLOTS];
   doorward_authenticator *authenticators[SLOTS];
@@ -31,12 +31,16 @@ typedef struct world {
 /* Tokens that were good, by either way: a run in which none was shows little. */
 static unsigned long accepted[2];
 
+/* Responses that were key sets, and those after which there was a next request. */
+static unsigned long fetched[2];
+
 static unsigned byte(input *in) {
   return in->at < in->end ? *in->at++ : 0;
 }
 
 #define JWK "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k1\",\"x\":\"3gKPot_7OX3e0umnjMLjVSsTj4JX_gGodgxeBlP51nI\","
 #define JWKS "{\"keys\":[" JWK "\"y\":\"Q057-8MbBE71brVmwuh-5C_gezuQzOQFcZo5iLk-4LQ\"}]}"
+#define METADATA "{\"issuer\":\"https://issuer.example/t1\",\"jwks_uri\":\"https://issuer.example/keys\"}"
 static const char *const TEXTS[] = {
     "https://issuer.example/t1",
     "https://api.example.com/mcp",
@@ -234,9 +238,7 @@ static void text_call(input *in, world *it) {
   doorward_text values[3], token;
   doorward_parameter parameters[2];
   doorward_pepper peppers[2];
-  doorward_decision decision;
   doorward_random random;
-  doorward_refresh_settings settings;
   doorward_error error;
   bool rehash, known;
   char other[128];
@@ -250,7 +252,7 @@ static void text_call(input *in, world *it) {
     peppers[i].secret = parameters[i].value = any(in);
     parameters[i].name = any(in);
   }
-  switch (byte(in) % 29) {
+  switch (byte(in) % 28) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -275,19 +277,16 @@ static void text_call(input *in, world *it) {
       }
       break;
     case 14: doorward_api_key_hash(values[0], peppers, &out); break;
-    case 15:
-      CHECK(doorward_refresh_defaults(&settings) == DOORWARD_OK);
-      settings.cooldown = byte(in);
-      doorward_refresh_init(&it->refresh, byte(in) % 2 ? &settings : NULL);
-      break;
-    case 16: doorward_refresh_key_not_found(&it->refresh, byte(in) * 9, &decision); break;
-    case 17: doorward_refresh_needed(&it->refresh, byte(in) * 9, &decision); break;
-    case 18: doorward_refresh_failed(&it->refresh, byte(in), byte(in) * 9, &decision); break;
-    case 19: doorward_resource_metadata_path(values[0], &out); break;
-    case 20: doorward_scopes_implied(values[0], values[1], &out); break;
-    case 21: doorward_uri_is_https_or_loopback(values[0]); break;
-    case 22:
-      error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_refresh_init(NULL, NULL);
+    case 15: doorward_text_printable(values[0], &out); break;
+    case 16: doorward_text_is_printable(values[0]); break;
+    case 17: doorward_text_to_string(values[0], &out); break;
+    case 18: doorward_resource_metadata_path(values[0], &out); break;
+    case 19: doorward_scopes_implied(values[0], values[1], &out); break;
+    case 20: doorward_uri_is_https_or_loopback(values[0]); break;
+    case 21: doorward_scopes_join(values, byte(in) % 4, &out); break;
+    case 22: doorward_scopes_granted(values, byte(in) % 4, &out); break;
+    default:
+      error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));
       CHECK(known == !none(doorward_error_text(error)) && (known || none(doorward_error_oauth_code(error))));
       CHECK(doorward_error_http_status(error) >= (error ? 400 : 200) && !none(doorward_version()));
@@ -296,19 +295,65 @@ static void text_call(input *in, world *it) {
       doorward_api_key_id(values[0], &out);
       doorward_api_key_prefix(values[1], &out);
       break;
-    case 23: doorward_text_printable(values[0], &out); break;
-    case 24: doorward_text_is_printable(values[0]); break;
-    case 25: doorward_text_to_string(values[0], &out); break;
-    case 26: doorward_scopes_join(values, byte(in) % 4, &out); break;
-    case 27: doorward_scopes_granted(values, byte(in) % 4, &out); break;
-    default: doorward_refresh_fetched(&it->refresh, values[0], byte(in), byte(in) * 9, &decision);
   }
+}
+
+static void source_call(input *in, world *it) {
+  static const uint16_t statuses[] = {200, 200, 404, 503, 429, 0, 65535};
+  static const char *const names[] = {"content-type", "Cache-Control", "age", "Expires", "date", "Retry-After", "x"};
+  static const char *const values[] = {"application/json", "text/html", "max-age=600, no-cache",
+                                       "99999999999",      "\xff",      "Sun, 06 Nov 1994 08:49:37 GMT"};
+  doorward_key_source *source = byte(in) % 16 ? &it->source : NULL;
+  uint64_t now = byte(in) % 16 ? byte(in) * 9 : UINT64_MAX;
+  doorward_key_source_settings settings;
+  doorward_header_field fields[4];
+  doorward_decision decision, *out = byte(in) % 16 ? &decision : NULL;
+  doorward_request request;
+  doorward_error error;
+  uint16_t status;
+  uint32_t next;
+  size_t i, count = byte(in) % 16 ? byte(in) % 5 : SIZE_MAX;
+  decision.action = DOORWARD_USE;
+  switch (byte(in) % 6) {
+    case 0:
+      CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK);
+      settings.cooldown = byte(in);
+      settings.fetch_timeout = byte(in) % 4 ? 5 : UINT32_MAX;
+      doorward_key_source_init(source, any(in), byte(in) % 2 ? any(in) : doorward_string(NULL),
+                               byte(in) % 2 ? &settings : NULL);
+      break;
+    case 1: doorward_key_source_token_received(source, now, out); break;
+    case 2: doorward_key_source_key_not_found(source, now, out); break;
+    case 3: doorward_key_source_finish(source, byte(in) % 2, now, out); break;
+    case 4:
+      if (doorward_key_source_request(source, byte(in) % 16 ? &request : NULL) == DOORWARD_OK) {
+        CHECK(doorward_uri_is_https_or_loopback(request.url) && request.url.length <= 2048);
+        CHECK(!none(request.fields[0].name) && !none(request.fields[1].value));
+      }
+      break;
+    default:
+      for (i = 0; i < 4; i++) {
+        fields[i].name = byte(in) % 4 ? doorward_string(names[byte(in) % 7]) : any(in);
+        fields[i].value = byte(in) % 4 ? doorward_string(values[byte(in) % 6]) : any(in);
+      }
+      status = statuses[byte(in) % 7];
+      next = 0;
+      error = doorward_key_source_response(source, status, byte(in) % 16 ? fields : NULL, count,
+                                           byte(in) % 2 ? doorward_string(METADATA) : any(in), now,
+                                           byte(in) % 16 ? &next : NULL);
+      CHECK((error == DOORWARD_OK) == (next == DOORWARD_NEXT_REQUEST || next == DOORWARD_NEXT_KEY_SET));
+      CHECK(next != DOORWARD_NEXT_KEY_SET || status == 200);
+      CHECK(status == 200 || doorward_key_source_body_limit(source, status) == 0);
+      fetched[next == DOORWARD_NEXT_REQUEST] += error == DOORWARD_OK;
+  }
+  CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
-  static void (*const calls[])(input *, world *) = {policy_call, key_call, judge_call, principal_call, text_call};
+  static void (*const calls[])(input *, world *) = {policy_call,    key_call,  judge_call,
+                                                    principal_call, text_call, source_call};
   input in;
   world it;
   size_t i;
@@ -324,10 +369,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   doorward_key_set_parse(&it.policies[0], doorward_string(JWKS), &it.keys[0]);
   doorward_authenticator_new(it.policies, 1, NULL, &it.authenticators[0]);
   doorward_authenticator_set_keys(it.authenticators[0], doorward_string(TEXTS[0]), it.keys[0]);
+  doorward_key_source_init(&it.source, doorward_string(TEXTS[0]), doorward_string(NULL), NULL);
   doorward_fixed_keys_init(it.key_memory, KEY_MEMORY, &it.fixed);
   doorward_fixed_keys_parse(it.fixed, &it.policies[0], doorward_string(JWKS));
   while (in.at < in.end) {
-    calls[byte(&in) % 5](&in, &it);
+    calls[byte(&in) % 6](&in, &it);
   }
   for (i = 0; i < SLOTS; i++) {
     doorward_principal_free(&it.principals[i]);
@@ -356,8 +402,9 @@ int main(int argc, char **argv) {
     }
     LLVMFuzzerTestOneInput(data, length);
   }
-  printf("calls: %lu sequences, %lu and %lu tokens accepted\n", rounds, accepted[0], accepted[1]);
-  CHECK(accepted[0] > 0 && accepted[1] > 0);
+  printf("calls: %lu sequences, %lu and %lu tokens accepted, %lu key sets and %lu next requests\n", rounds, accepted[0],
+         accepted[1], fetched[0], fetched[1]);
+  CHECK(accepted[0] > 0 && accepted[1] > 0 && fetched[0] > 0 && fetched[1] > 0);
   return 0;
 }
 #endif

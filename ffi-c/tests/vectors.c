@@ -323,42 +323,96 @@ static doorward_error printable(const block *block, doorward_buffer *out) {
   return doorward_text_printable(text, out);
 }
 
-static doorward_error refresh(const block *block, doorward_buffer *out) {
+/** Appends to what is written. */
+static void append(doorward_buffer *out, doorward_text text) {
+  CHECK(out->length + text.length <= out->room);
+  memcpy(out->data + out->length, text.data, text.length);
+  out->length += text.length;
+}
+
+static void append_number(doorward_buffer *out, unsigned long number) {
+  char digits[24];
+  snprintf(digits, sizeof digits, "%lu", number);
+  append(out, doorward_string(digits));
+}
+
+/** Status, header fields and body with a bar between; tells what comes next, or the error. */
+static doorward_text respond(doorward_key_source *source, doorward_text response, uint64_t now) {
+  doorward_header_field fields[8];
+  size_t count = 0;
+  uint32_t next = 0;
+  doorward_text part;
+  doorward_error error;
+  uint16_t status = (uint16_t)number(word(&response, '|'), 0);
+  for (part = word(&response, '|'); response.data != NULL; part = word(&response, '|')) {
+    CHECK(count < 8);
+    fields[count].name = word(&part, ':');
+    fields[count++].value = part;
+  }
+  error = doorward_key_source_response(source, status, fields, count, part, now, &next);
+  CHECK(error || next == DOORWARD_NEXT_REQUEST || next == DOORWARD_NEXT_KEY_SET);
+  return error                           ? doorward_error_name(error)
+         : next == DOORWARD_NEXT_REQUEST ? doorward_string("request")
+                                         : doorward_string("key_set");
+}
+
+static void happen(const block *block, doorward_key_source *source, doorward_text event, doorward_buffer *out) {
   static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "unavailable"};
-  doorward_refresh_settings settings;
-  doorward_refresh state;
+  doorward_text name = word(&event, ' '), first = word(&event, ' ');
+  uint64_t now = number(first, 0);
   doorward_decision decision;
-  doorward_text events = get(block, "events"), event;
-  CHECK(doorward_refresh_defaults(&settings) == DOORWARD_OK);
+  doorward_request request;
+  char response[32];
+  if (is(name, "request")) {
+    CHECK(doorward_key_source_request(source, &request) == DOORWARD_OK);
+    append(out, request.url);
+    return;
+  }
+  if (is(name, "body_limit")) {
+    append_number(out, doorward_key_source_body_limit(source, (uint16_t)now));
+    return;
+  }
+  if (is(name, "response")) {
+    snprintf(response, sizeof response, "response_%.*s", (int)event.length, event.data);
+    append(out, respond(source, get(block, response), now));
+    return;
+  }
+  if (is(name, "token")) {
+    CHECK(doorward_key_source_token_received(source, now, &decision) == DOORWARD_OK);
+  } else if (is(name, "key_not_found")) {
+    CHECK(doorward_key_source_key_not_found(source, now, &decision) == DOORWARD_OK);
+  } else {
+    CHECK(is(name, "finish") && (is(event, "yes") || is(event, "no")));
+    CHECK(doorward_key_source_finish(source, is(event, "yes"), now, &decision) == DOORWARD_OK);
+  }
+  CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
+  append(out, doorward_string(names[decision.action]));
+  if (decision.action == DOORWARD_UNAVAILABLE) {
+    append(out, doorward_string(" "));
+    append_number(out, decision.retry_after);
+  }
+}
+
+static doorward_error key_source(const block *block, doorward_buffer *out) {
+  static doorward_key_source source;
+  doorward_key_source_settings settings;
+  doorward_text issuer = get(block, "issuer"), jwks_uri = get(block, "jwks_uri"), events = get(block, "events"), event;
+  doorward_error error;
+  CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK);
   settings.default_lifetime = (uint32_t)number(get(block, "default_lifetime"), settings.default_lifetime);
   settings.max_stale = (uint32_t)number(get(block, "max_stale"), settings.max_stale);
   settings.cooldown = (uint32_t)number(get(block, "cooldown"), settings.cooldown);
   settings.fetch_timeout = (uint32_t)number(get(block, "fetch_timeout"), settings.fetch_timeout);
-  CHECK(doorward_refresh_init(&state, &settings) == DOORWARD_OK);
-  out->length = 0;
-  while ((event = word(&events, ';')).data != NULL) {
-    doorward_text name = word(&event, ' ');
-    uint64_t now = number(word(&event, ' '), 0);
-    doorward_error error = DOORWARD_OK;
-    if (is(name, "needed")) {
-      error = doorward_refresh_needed(&state, now, &decision);
-    } else if (is(name, "key_not_found")) {
-      error = doorward_refresh_key_not_found(&state, now, &decision);
-    } else if (is(name, "fetched")) {
-      uint32_t age = (uint32_t)number(word(&event, ' '), 0);
-      error = doorward_refresh_fetched(&state, event, age, now, &decision);
-    } else {
-      CHECK(is(name, "failed"));
-      error = doorward_refresh_failed(&state, (uint32_t)number(event, 0), now, &decision);
-    }
-    CHECK(error == DOORWARD_OK && decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
-    out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, "%s%s", out->length ? ";" : "",
-                                    names[decision.action]);
-    if (decision.action == DOORWARD_UNAVAILABLE) {
-      out->length += (size_t)snprintf(out->data + out->length, out->room - out->length, " %u", decision.retry_after);
-    }
+  if (issuer.data == NULL && jwks_uri.data == NULL) {
+    jwks_uri = doorward_string("https://as.example/keys");
   }
-  return DOORWARD_OK;
+  error = doorward_key_source_init(&source, issuer, jwks_uri, &settings);
+  out->length = 0;
+  while (!error && (event = word(&events, ';')).data != NULL) {
+    append(out, doorward_string(out->length ? ";" : ""));
+    happen(block, &source, event, out);
+  }
+  return error;
 }
 
 static const struct {
@@ -385,7 +439,7 @@ static const struct {
     {"api_key_check", check_key, 0},
     {"shared_secret", shared_secret, 0},
     {"printable", printable, 1},
-    {"refresh", refresh, 0},
+    {"key_source", key_source, 0},
 };
 
 static void answer(const block *block) {

@@ -3,7 +3,7 @@
 //! The first four bytes are settings; then events of three bytes.
 #![no_main]
 
-use doorward::jwks_refresh::{
+use doorward::keys::refresh::{
     Decision, Event, MAX_LIFETIME, MAX_RETRY_AFTER, MAX_STALE, MIN_LIFETIME, Settings, State,
 };
 use doorward::time::UnixTime;
@@ -36,13 +36,13 @@ fuzz_target!(|input: &[u8]| {
         cooldown: spread(*cooldown),
         fetch_timeout: spread(*timeout),
     };
-    let (cooldown, timeout) = (i64::from(settings.cooldown), i64::from(settings.fetch_timeout));
+    let (cooldown, timeout) = (i64::from(settings.cooldown), i64::from(settings.fetch_timeout) + 1);
     let (mut state, mut seen, mut now) = (State::new(), Seen::default(), 1_700_000_000_i64);
     for [kind, advance, value] in events.as_chunks::<3>().0 {
         let under_way = seen.begun.is_some_and(|(_, under_way)| under_way);
         let said = (kind >= &64).then_some(spread(*value));
         let event = match kind % 8 {
-            0..3 => Event::Needed,
+            0..3 => Event::TokenReceived,
             3..6 => Event::KeyNotFound,
             6 if under_way => Event::Fetched { lifetime: said },
             7 if under_way => Event::Failed { retry_after: said },
@@ -65,7 +65,7 @@ fuzz_target!(|input: &[u8]| {
         let (decision, next) = bounded(0, 0, 200, || state.on(event, &settings, at));
         state = next;
         match event {
-            Event::Needed | Event::KeyNotFound => {}
+            Event::TokenReceived | Event::KeyNotFound => {}
             Event::Fetched { lifetime } => {
                 let life = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
                 seen.keys = Some((now, i64::from(life) + i64::from(settings.max_stale.min(MAX_STALE))));
@@ -84,15 +84,15 @@ fuzz_target!(|input: &[u8]| {
         let longest = 2 * cooldown.max(timeout).max(MAX_RETRY_AFTER.into());
         let was_set_back = seen.set_back.is_some_and(|back| now - back < longest);
         match (event, decision) {
-            (Event::Needed, Decision::Use) => assert!(before, "{seen:?}"),
+            (Event::TokenReceived, Decision::Use) => assert!(before, "{seen:?}"),
             (Event::Fetched { .. }, Decision::Use) => {}
             // One fetch for each cool-down, one at a time, and none before the provider wants.
-            (Event::Needed, Decision::UseAndFetch) => assert!(before && !paused, "{seen:?}"),
-            (Event::Needed | Event::KeyNotFound, Decision::Fetch) => assert!(!paused, "{seen:?}"),
+            (Event::TokenReceived, Decision::UseAndFetch) => assert!(before && !paused, "{seen:?}"),
+            (Event::TokenReceived | Event::KeyNotFound, Decision::Fetch) => assert!(!paused, "{seen:?}"),
             // Nobody waits but for keys, of which there are none.
-            (Event::Needed, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
-            (Event::Needed | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {
-                assert!(event != Event::Needed || !before, "{seen:?}");
+            (Event::TokenReceived, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
+            (Event::TokenReceived | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {
+                assert!(event != Event::TokenReceived || !before, "{seen:?}");
                 assert!(retry_after >= 1 && retry_after <= settings.cooldown.max(MAX_RETRY_AFTER));
                 // Nobody is kept out by a fetch that is allowed and not made.
                 assert!(paused || was_set_back, "{seen:?}");

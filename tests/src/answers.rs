@@ -1,7 +1,11 @@
 //! Everything that is not a token: an operation of core and its answer (`vectors/answers.txt`).
 
 use doorward::error::Error;
-use doorward::jwks_refresh::{self, Decision, Event, Settings, State};
+use doorward::http::exchange::ResponseHead;
+use doorward::keys::Source;
+use doorward::keys::fetch::{Fetch, Next};
+use doorward::keys::refresh::{Decision, Settings};
+use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
 use crate::blocks::Case;
@@ -11,14 +15,13 @@ use crate::operations::{self, Arguments};
 pub fn answer(case: &Case<'_>) -> Result<String, Error> {
     match operations::answer(&Arguments(&|name| case.get(name).copied())) {
         Some(answer) => answer.map(|text| text.as_str().to_owned()),
-        None if case["op"] == "refresh" => Ok(refresh(case)),
+        None if case["op"] == "key_source" => key_source(case),
         None => panic!("operation {}", case["op"]),
     }
 }
 
-/// Events with `;` between: `needed <now>`, `key_not_found <now>`, `fetched <now> <age> [Cache-Control]`,
-/// `failed <now> [Retry-After]`. The answers have `;` between too.
-fn refresh(case: &Case<'_>) -> String {
+/// Events with `;` between, and what each brings with `;` between too; see `tests/vectors/README.md`.
+fn key_source(case: &Case<'_>) -> Result<String, Error> {
     let default = Settings::default();
     let number = |name: &str, default: u32| case.get(name).map_or(default, |text| text.parse().expect(name));
     let settings = Settings {
@@ -27,35 +30,48 @@ fn refresh(case: &Case<'_>) -> String {
         cooldown: number("cooldown", default.cooldown),
         fetch_timeout: number("fetch_timeout", default.fetch_timeout),
     };
-    let mut state = State::new();
-    let mut decisions = Vec::new();
-    for event in case["events"].split(';') {
-        let mut parts = event.splitn(3, ' ');
-        let (name, now) = (parts.next().expect(event), parts.next().expect(event).parse().expect(event));
-        let more = parts.next();
-        let event = match name {
-            "needed" => Event::Needed,
-            "key_not_found" => Event::KeyNotFound,
-            "fetched" => {
-                let (age, header) = more.map_or(("0", None), |more| match more.split_once(' ') {
-                    Some((age, header)) => (age, Some(header)),
-                    None => (more, None),
-                });
-                let age = age.parse().expect(age);
-                Event::Fetched { lifetime: header.and_then(|header| jwks_refresh::lifetime(header.as_bytes(), age)) }
+    let fetch = match case.get("issuer") {
+        Some(issuer) => Fetch::discover(IssuerUrl::parse(issuer)?)?,
+        None => Fetch::from_jwks_uri(case.get("jwks_uri").unwrap_or(&"https://as.example/keys"))?,
+    };
+    let mut source = Source::new(fetch, settings);
+    let outcomes = case["events"].split(';').map(|event| {
+        let words: Vec<_> = event.split(' ').collect();
+        let at = |index: usize| UnixTime::from_seconds(words[index].parse().expect(event));
+        match words[0] {
+            "token" => decision(source.token_received(at(1))),
+            "key_not_found" => decision(source.key_not_found(at(1))),
+            "finish" => decision(source.finish(words[2] == "yes", at(1))),
+            "request" => source.request().url().to_owned(),
+            "body_limit" => source.request().body_limit(words[1].parse().expect(event)).to_string(),
+            "response" => {
+                let response = case[&*format!("response_{}", words[2])];
+                let (head, body) = response.rsplit_once('|').expect(response);
+                let mut lines = head.split('|');
+                let status = lines.next().expect(response).parse().expect(response);
+                let mut head = ResponseHead::new(status, at(1));
+                for line in lines {
+                    let (name, value) = line.split_once(':').expect(line);
+                    head.field(name.as_bytes(), value.as_bytes());
+                }
+                match source.response(&head, body.as_bytes()) {
+                    Ok(Next::KeySet) => "key_set".to_owned(),
+                    Ok(_) => "request".to_owned(),
+                    Err(error) => error.name().to_owned(),
+                }
             }
-            "failed" => Event::Failed { retry_after: more.map(|more| more.parse().expect(more)) },
             other => panic!("event {other}"),
-        };
-        let (decision, next) = state.on(event, &settings, UnixTime::from_seconds(now));
-        state = next;
-        decisions.push(match decision {
-            Decision::Use => "use".to_owned(),
-            Decision::UseAndFetch => "use_and_fetch".to_owned(),
-            Decision::Fetch => "fetch".to_owned(),
-            Decision::Wait => "wait".to_owned(),
-            Decision::Unavailable { retry_after } => format!("unavailable {retry_after}"),
-        });
+        }
+    });
+    Ok(outcomes.collect::<Vec<_>>().join(";"))
+}
+
+fn decision(decision: Decision) -> String {
+    match decision {
+        Decision::Use => "use".to_owned(),
+        Decision::UseAndFetch => "use_and_fetch".to_owned(),
+        Decision::Fetch => "fetch".to_owned(),
+        Decision::Wait => "wait".to_owned(),
+        Decision::Unavailable { retry_after } => format!("unavailable {retry_after}"),
     }
-    decisions.join(";")
 }

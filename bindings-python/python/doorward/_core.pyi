@@ -1,7 +1,7 @@
 """The compiled core. Times are seconds since 1970, lengths are bytes; every refusal is a DoorwardError."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, final
+from typing import Any, ClassVar, Final, Literal, final
 
 __version__: str
 ASYMMETRIC: Final[tuple[str, ...]]
@@ -121,14 +121,29 @@ def authenticate(token: str | bytes, keys: KeySet | SharedSecrets, policy: Polic
 _Decision = Literal["use", "use_and_fetch", "fetch", "wait", "unavailable"]
 
 @final
-class Refresh:
+class KeySource:
+    HEADERS: ClassVar[Sequence[tuple[str, str]]]
     def __new__(
-        cls, *, default_lifetime: int = 3600, max_stale: int = 0, cooldown: int = 30, fetch_timeout: int = 10
-    ) -> Refresh: ...
-    def needed(self, now: int) -> tuple[_Decision, int]: ...
+        cls,
+        issuer: str,
+        *,
+        jwks_uri: str | None = None,
+        default_lifetime: int | None = None,
+        max_stale: int | None = None,
+        cooldown: int | None = None,
+        fetch_timeout: int | None = None,
+    ) -> KeySource: ...
+    def token_received(self, now: int) -> tuple[_Decision, int]: ...
     def key_not_found(self, now: int) -> tuple[_Decision, int]: ...
-    def fetched(self, now: int, cache_control: str | None = None, age: int = 0) -> tuple[_Decision, int]: ...
-    def failed(self, now: int, retry_after: int | None = None) -> tuple[_Decision, int]: ...
+    @property
+    def url(self) -> str: ...
+    def body_limit(self, status: int) -> int: ...
+    def response(
+        self, status: int, headers: Sequence[tuple[str | bytes, str | bytes]], body: bytes, now: int
+    ) -> bool: ...  # whether the body is the key set, or the next request is to be sent
+    def finish(self, keys_can_be_used: bool, now: int) -> tuple[_Decision, int]: ...
+    @property
+    def fetch_timeout(self) -> int: ...
 
 def bearer_token(values: Sequence[str | bytes]) -> str: ...
 def challenge(**parameters: _Scopes | None) -> str: ...

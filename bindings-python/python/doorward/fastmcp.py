@@ -50,7 +50,7 @@ class RemoteOAuth(TokenVerifier):
         leeway: int | None = None,
         relax: "Sequence[_Relaxation]" = (),
         jwks_uri: str | None = None,
-        max_stale: int = 0,
+        max_stale: int | None = None,
         resource_name: str | None = None,
         source: JwksSource | None = None,
         clock: Callable[[], float] = time.time,

@@ -1,6 +1,7 @@
 """An issuer's keys, fetched over httpx when the core says so.
 
-The core decides when (`Refresh`) and what is a key (`KeySet.parse`); here are the network, the clock and the waiting.
+The core decides when and from where (`KeySource`) and what is a key (`KeySet.parse`); here are the network, the clock
+and the waiting.
 """
 
 import asyncio
@@ -8,23 +9,18 @@ import functools
 import logging
 import ssl
 import time
-from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import httpx
 
 from doorward._core import (
     ERRORS,
-    MAX_KEY_SET_LENGTH,
     Authenticator,
     DoorwardError,
     KeySet,
+    KeySource,
     Policy,
     Principal,
-    Refresh,
-    authorization_server_metadata_urls,
-    check_issuer_metadata,
-    is_https_or_loopback,
     printable,
 )
 
@@ -49,23 +45,21 @@ class KeysUnavailable(DoorwardError):
         return type(self), (self.retry_after,)
 
 
-class _FetchFailed(Exception):
-    def __init__(self, reason: str, retry_after: int | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
-
-
 @functools.cache
 def _trust() -> ssl.SSLContext:
     """The certificates of httpx. To read them takes too long for an event loop."""
     return httpx.create_ssl_context(trust_env=False)
 
 
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
 class JwksSource:
     """The keys of one issuer. One instance belongs to one event loop.
 
     `jwks_uri` is read out of the issuer's metadata (RFC 8414, OpenID Connect Discovery) where it is not given. URLs
-    are https, or http on loopback; redirects are not followed; a response is read up to its budget and no further.
+    are https, or http on loopback; redirects are not followed.
     """
 
     def __init__(
@@ -74,22 +68,16 @@ class JwksSource:
         *,
         jwks_uri: str | None = None,
         algorithms: Sequence[str] | None = None,
-        max_stale: int = 0,
-        cooldown: int = 30,
+        max_stale: int | None = None,
+        cooldown: int | None = None,
         client: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Take times in seconds; `max_stale` lets keys outlive their freshness while the provider is down."""
-        if jwks_uri is not None and not is_https_or_loopback(jwks_uri):
-            raise ValueError("jwks_uri: https is asked for, or http on loopback")
-        if jwks_uri is None:
-            authorization_server_metadata_urls(issuer)  # refuses an issuer that cannot be looked up
         self._issuer = issuer
-        self._jwks_uri = jwks_uri
-        self._discovered: str | None = None
         self._algorithms = algorithms
-        self._timeout = 10
-        self._refresh = Refresh(max_stale=max_stale, cooldown=cooldown, fetch_timeout=self._timeout + 1)
+        self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
+        self._timeout: float = self._source.fetch_timeout
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None
@@ -117,7 +105,7 @@ class JwksSource:
     async def ready(self) -> bool:
         """Return once there are keys to judge with: whether they were fetched for this very call, so that a token that
         none of them fits is refused. Raises `KeysUnavailable`."""
-        decision, retry_after = self._refresh.needed(self._now())
+        decision, retry_after = self._source.token_received(self._now())
         if decision == "unavailable":
             raise KeysUnavailable(retry_after)
         if decision in ("fetch", "use_and_fetch"):
@@ -131,7 +119,7 @@ class JwksSource:
 
         Raises `KeysUnavailable` where none came, and where others wait for them already: those who ask pile up nowhere.
         """
-        decision, retry_after = self._refresh.key_not_found(self._now())
+        decision, retry_after = self._source.key_not_found(self._now())
         if decision != "fetch":
             raise KeysUnavailable(retry_after)
         self._fetching = asyncio.ensure_future(self._fetch())
@@ -148,36 +136,18 @@ class JwksSource:
 
     async def _fetch(self) -> int:
         """Fetch keys: 0, or the seconds to tell whoever waited for them."""
+        keys: KeySet | None = None
         try:
             # The whole fetch, however slowly it drips; httpx's own timeouts are for each read.
-            document, headers = await asyncio.wait_for(self._fetch_keys(), self._timeout)
-            keys = KeySet.parse(document, self._algorithms)
-            for index, name in keys.skipped:
-                logger.info("key %d of %s is not used: %s", index, self._issuer, name)
-            if len(keys) == 0:
-                raise _FetchFailed("no key can be used")
-            self._hand_out(keys)
+            keys = await asyncio.wait_for(self._fetch_keys(), self._timeout)
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
-            _, retry_after = self._refresh.failed(
-                self._now(), error.retry_after if isinstance(error, _FetchFailed) else None
-            )
-            # The keys may have moved.
-            self._discovered = None
             why = f"{type(error).__name__} {printable(str(error))}"
-            logger.warning("keys of %s were not fetched: %s", self._issuer, why)
-            return retry_after
-        except BaseException:
-            self._refresh.failed(self._now())
-            raise
-        self._keys = keys
-        age = headers.get("age", "0")
-        self._refresh.fetched(
-            self._now(),
-            headers.get("cache-control"),
-            int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0,
-        )
-        return 0
+            logger.warning("keys of %s were not fetched from %s: %s", self._issuer, printable(self._source.url), why)
+        finally:
+            _, retry_after = self._source.finish(keys is not None, self._now())
+        self._keys = keys or self._keys
+        return retry_after
 
     def _hand_out(self, keys: KeySet) -> None:
         """Give keys to all that they serve; raises where that is nobody."""
@@ -192,50 +162,38 @@ class JwksSource:
         if refused and len(refused) == len(self._served):
             raise refused[0]
 
-    async def _fetch_keys(self) -> tuple[bytes, httpx.Headers]:
+    async def _fetch_keys(self) -> KeySet:
         if self._client is not None:
             return await self._fetch_with(self._client)
         trust = await asyncio.to_thread(_trust)
         async with httpx.AsyncClient(verify=trust, timeout=self._timeout, trust_env=False) as client:
             return await self._fetch_with(client)
 
-    async def _fetch_with(self, client: httpx.AsyncClient) -> tuple[bytes, httpx.Headers]:
-        uri = self._jwks_uri or self._discovered or await self._discover(client)
-        found = await self._get(client, uri)
-        if found is None:
-            raise _FetchFailed("no key set at jwks_uri")
-        if self._jwks_uri is None:
-            self._discovered = uri
-        return found
+    async def _fetch_with(self, client: httpx.AsyncClient) -> KeySet:
+        while True:
+            status, headers, body = await self._get(client)
+            if self._source.response(status, headers, body, self._now()):
+                return self._usable(body)
 
-    async def _discover(self, client: httpx.AsyncClient) -> str:
-        for url in authorization_server_metadata_urls(self._issuer):
-            found = await self._get(client, url)
-            try:
-                if found is not None:
-                    return check_issuer_metadata(self._issuer, found[0])
-            except DoorwardError as error:
-                if error.name != "metadata_missing":
-                    raise
-        raise _FetchFailed("no metadata")
-
-    async def _get(self, client: httpx.AsyncClient, url: str) -> tuple[bytes, httpx.Headers] | None:
-        """A document, or `None` where there is none at this URL."""
-        headers = {"accept": "application/json", "accept-encoding": "identity"}
-        async with client.stream("GET", url, headers=headers, follow_redirects=False) as response:
-            # Providers say 400, 401, 403 or 405 too where they have no such document, or point at a page to log in.
-            if 300 <= response.status_code < 500 and response.status_code != 429:
-                return None
-            if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
-                after = response.headers.get("retry-after", "")
-                seconds = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else None
-                raise _FetchFailed(f"status {response.status_code} from {urlsplit(url).netloc}", seconds)
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
+    async def _get(self, client: httpx.AsyncClient) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        headers = dict(KeySource.HEADERS)
+        async with client.stream("GET", self._source.url, headers=headers, follow_redirects=False) as response:
+            limit, body = self._source.body_limit(response.status_code), bytearray()
+            # Raw: what is unpacked may be a thousand times as long. A transport without a network has it whole already.
+            chunks = _once(response.content) if response.is_stream_consumed else response.aiter_raw()
+            while len(body) < limit and (chunk := await anext(chunks, None)) is not None:
                 body += chunk
-                if len(body) > MAX_KEY_SET_LENGTH:
-                    raise _FetchFailed("the response is over its budget")
-            return bytes(body), response.headers
+            return response.status_code, response.headers.raw, bytes(body[:limit])
+
+    def _usable(self, document: bytes) -> KeySet:
+        """The keys of a document, handed out; raises where there are none, or none that serves anybody."""
+        keys = KeySet.parse(document, self._algorithms)
+        for index, name in keys.skipped:
+            logger.info("key %d of %s is not used: %s", index, self._issuer, name)
+        if len(keys) == 0:
+            raise LookupError("no key can be used")
+        self._hand_out(keys)
+        return keys
 
 
 class Verifier:

@@ -85,7 +85,8 @@ public enum IssuerMetadata {
 
   /// `jwks_uri` of a document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3).
   ///
-  /// ``DoorwardError/Code/metadataMissing`` means the same as a 404: ask at the next URL. Every other error ends the search.
+  /// ``DoorwardError/Code/metadataMissing`` means the same as a 404, ``DoorwardError/Code/jwksUriMissing`` that it has none:
+  /// ask at the next URL. Every other error ends the search.
   public static func jwksURI(in document: Data, for issuer: String) throws(DoorwardError) -> String {
     try cross { try issuerJwksUri(document: document.bounded, issuer: issuer) }
   }

@@ -1186,6 +1186,265 @@ public func FfiConverterTypeKeySet_lower(_ value: KeySet) -> UInt64 {
 
 
 /**
+ * When to fetch an issuer's keys, which requests to send, and what each response means. Holds no keys.
+ */
+public protocol KeySourceProtocol: AnyObject, Sendable {
+
+    /**
+     * How many bytes to read of the body of a response with this status.
+     */
+    func bodyLimit(status: UInt16) throws  -> UInt64
+
+    /**
+     * Seconds that all requests of one fetch may take together.
+     */
+    func fetchTimeout() throws  -> UInt32
+
+    /**
+     * Ends the fetch: whether it brought keys that can be used.
+     */
+    func finish(keysCanBeUsed: Bool, now: UInt64) throws  -> Decision
+
+    /**
+     * No key fits a token.
+     */
+    func keyNotFound(now: UInt64) throws  -> Decision
+
+    /**
+     * What to send now.
+     */
+    func request() throws  -> Request
+
+    /**
+     * Whether the body of this response is the key set, or the next request is to be sent.
+     */
+    func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Bool
+
+    /**
+     * A token is to be judged.
+     */
+    func tokenReceived(now: UInt64) throws  -> Decision
+
+}
+/**
+ * When to fetch an issuer's keys, which requests to send, and what each response means. Holds no keys.
+ */
+open class KeySource: KeySourceProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_keysource(self.handle, $0) }
+    }
+    /**
+     * By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is none.
+     */
+public convenience init(issuer: String, jwksUri: String?, defaultLifetime: UInt32?, maxStale: UInt32?, cooldown: UInt32?, fetchTimeout: UInt32?)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_keysource_new(
+        FfiConverterString.lower(issuer),
+        FfiConverterOptionString.lower(jwksUri),
+        FfiConverterOptionUInt32.lower(defaultLifetime),
+        FfiConverterOptionUInt32.lower(maxStale),
+        FfiConverterOptionUInt32.lower(cooldown),
+        FfiConverterOptionUInt32.lower(fetchTimeout),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_keysource(handle, $0) }
+    }
+
+
+
+
+    /**
+     * How many bytes to read of the body of a response with this status.
+     */
+open func bodyLimit(status: UInt16)throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_body_limit(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt16.lower(status),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Seconds that all requests of one fetch may take together.
+     */
+open func fetchTimeout()throws  -> UInt32  {
+    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_fetch_timeout(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Ends the fetch: whether it brought keys that can be used.
+     */
+open func finish(keysCanBeUsed: Bool, now: UInt64)throws  -> Decision  {
+    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_finish(
+            self.uniffiCloneHandle(),
+        FfiConverterBool.lower(keysCanBeUsed),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * No key fits a token.
+     */
+open func keyNotFound(now: UInt64)throws  -> Decision  {
+    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_key_not_found(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What to send now.
+     */
+open func request()throws  -> Request  {
+    return try  FfiConverterTypeRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_request(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Whether the body of this response is the key set, or the next request is to be sent.
+     */
+open func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_method_keysource_response(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt16.lower(status),
+        FfiConverterSequenceTypeHeaderField.lower(fields),
+        bodyFb,
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * A token is to be judged.
+     */
+open func tokenReceived(now: UInt64)throws  -> Decision  {
+    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_token_received(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKeySource: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = KeySource
+
+    public static func lift(_ handle: UInt64) throws -> KeySource {
+        return KeySource(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: KeySource) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> KeySource {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: KeySource, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeySource_lift(_ handle: UInt64) throws -> KeySource {
+    return try FfiConverterTypeKeySource.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeySource_lower(_ value: KeySource) -> UInt64 {
+    return FfiConverterTypeKeySource.lower(value)
+}
+
+
+
+
+
+
+/**
  * The server's peppers, the current one first.
  */
 public protocol PeppersProtocol: AnyObject, Sendable {
@@ -1661,208 +1920,6 @@ public func FfiConverterTypePrincipal_lower(_ value: Principal) -> UInt64 {
 
 
 /**
- * When to fetch an issuer's keys. Holds state, not keys.
- */
-public protocol RefreshProtocol: AnyObject, Sendable {
-
-    /**
-     * The fetch failed.
-     */
-    func failed(retryAfter: UInt32?, now: UInt64) throws  -> Decision
-
-    /**
-     * Keys have come.
-     */
-    func fetched(cacheControl: String?, age: UInt32, now: UInt64) throws  -> Decision
-
-    /**
-     * No key fits a token.
-     */
-    func keyNotFound(now: UInt64) throws  -> Decision
-
-    /**
-     * A token is there to be judged.
-     */
-    func needed(now: UInt64) throws  -> Decision
-
-}
-/**
- * When to fetch an issuer's keys. Holds state, not keys.
- */
-open class Refresh: RefreshProtocol, @unchecked Sendable {
-    fileprivate let handle: UInt64
-
-    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public struct NoHandle {
-        public init() {}
-    }
-
-    // TODO: We'd like this to be `private` but for Swifty reasons,
-    // we can't implement `FfiConverter` without making this `required` and we can't
-    // make it `required` without making it `public`.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    required public init(unsafeFromHandle handle: UInt64) {
-        self.handle = handle
-    }
-
-    // This constructor can be used to instantiate a fake object.
-    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
-    //
-    // - Warning:
-    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public init(noHandle: NoHandle) {
-        self.handle = 0
-    }
-
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public func uniffiCloneHandle() -> UInt64 {
-        return try! rustCall { uniffi_doorward_swift_fn_clone_refresh(self.handle, $0) }
-    }
-    /**
-     * All in seconds; core's own where there is none.
-     */
-public convenience init(defaultLifetime: UInt32?, maxStale: UInt32?, cooldown: UInt32?, fetchTimeout: UInt32?)throws  {
-    let handle =
-        try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_constructor_refresh_new(
-        FfiConverterOptionUInt32.lower(defaultLifetime),
-        FfiConverterOptionUInt32.lower(maxStale),
-        FfiConverterOptionUInt32.lower(cooldown),
-        FfiConverterOptionUInt32.lower(fetchTimeout),uniffiCallStatus
-    )
-}
-    self.init(unsafeFromHandle: handle)
-}
-
-    deinit {
-        if handle == 0 {
-            // Mock objects have handle=0 don't try to free them
-            return
-        }
-
-        try! rustCall { uniffi_doorward_swift_fn_free_refresh(handle, $0) }
-    }
-
-
-
-
-    /**
-     * The fetch failed.
-     */
-open func failed(retryAfter: UInt32?, now: UInt64)throws  -> Decision  {
-    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_refresh_failed(
-            self.uniffiCloneHandle(),
-        FfiConverterOptionUInt32.lower(retryAfter),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * Keys have come.
-     */
-open func fetched(cacheControl: String?, age: UInt32, now: UInt64)throws  -> Decision  {
-    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_refresh_fetched(
-            self.uniffiCloneHandle(),
-        FfiConverterOptionString.lower(cacheControl),
-        FfiConverterUInt32.lower(age),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * No key fits a token.
-     */
-open func keyNotFound(now: UInt64)throws  -> Decision  {
-    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_refresh_key_not_found(
-            self.uniffiCloneHandle(),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * A token is there to be judged.
-     */
-open func needed(now: UInt64)throws  -> Decision  {
-    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_refresh_needed(
-            self.uniffiCloneHandle(),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-
-
-
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeRefresh: FfiConverter {
-    typealias FfiType = UInt64
-    typealias SwiftType = Refresh
-
-    public static func lift(_ handle: UInt64) throws -> Refresh {
-        return Refresh(unsafeFromHandle: handle)
-    }
-
-    public static func lower(_ value: Refresh) -> UInt64 {
-        return value.uniffiCloneHandle()
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Refresh {
-        let handle: UInt64 = try readInt(&buf)
-        return try lift(handle)
-    }
-
-    public static func write(_ value: Refresh, into buf: inout [UInt8]) {
-        writeInt(&buf, lower(value))
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRefresh_lift(_ handle: UInt64) throws -> Refresh {
-    return try FfiConverterTypeRefresh.lift(handle)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRefresh_lower(_ value: Refresh) -> UInt64 {
-    return FfiConverterTypeRefresh.lower(value)
-}
-
-
-
-
-
-
-/**
  * Secrets shared with one issuer.
  */
 public protocol SharedSecretsProtocol: AnyObject, Sendable {
@@ -2294,6 +2351,75 @@ public func FfiConverterTypeExplained_lower(_ value: Explained) -> RustBuffer {
 
 
 /**
+ * A header field, or one line of it.
+ */
+public struct HeaderField: Equatable, Hashable {
+    /**
+     * In any case.
+     */
+    public var name: String
+    /**
+     * Its value.
+     */
+    public var value: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * In any case.
+         */name: String,
+        /**
+         * Its value.
+         */value: String) {
+        self.name = name
+        self.value = value
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension HeaderField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHeaderField: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> HeaderField {
+        return
+            try HeaderField(
+                name: FfiConverterString.read(from: &buf),
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: HeaderField, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHeaderField_lift(_ buf: RustBuffer) throws -> HeaderField {
+    return try FfiConverterTypeHeaderField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHeaderField_lower(_ value: HeaderField) -> RustBuffer {
+    return FfiConverterTypeHeaderField.lower(value)
+}
+
+
+/**
  * A scope, and those that it implies.
  */
 public struct Implication: Equatable, Hashable {
@@ -2611,6 +2737,75 @@ public func FfiConverterTypeRandom_lift(_ buf: RustBuffer) throws -> Random {
 #endif
 public func FfiConverterTypeRandom_lower(_ value: Random) -> RustBuffer {
     return FfiConverterTypeRandom.lower(value)
+}
+
+
+/**
+ * A GET request to be sent.
+ */
+public struct Request: Equatable, Hashable {
+    /**
+     * Where to.
+     */
+    public var url: String
+    /**
+     * With which fields.
+     */
+    public var fields: [HeaderField]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Where to.
+         */url: String,
+        /**
+         * With which fields.
+         */fields: [HeaderField]) {
+        self.url = url
+        self.fields = fields
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Request: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Request {
+        return
+            try Request(
+                url: FfiConverterString.read(from: &buf),
+                fields: FfiConverterSequenceTypeHeaderField.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Request, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.url, into: &buf)
+        FfiConverterSequenceTypeHeaderField.write(value.fields, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRequest_lift(_ buf: RustBuffer) throws -> Request {
+    return try FfiConverterTypeRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRequest_lower(_ value: Request) -> RustBuffer {
+    return FfiConverterTypeRequest.lower(value)
 }
 
 
@@ -3360,6 +3555,31 @@ fileprivate struct FfiConverterSequenceTypeExplained: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeHeaderField: FfiConverterRustBuffer {
+    typealias SwiftType = [HeaderField]
+
+    public static func write(_ value: [HeaderField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeHeaderField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [HeaderField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [HeaderField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeHeaderField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeImplication: FfiConverterRustBuffer {
     typealias SwiftType = [Implication]
 
@@ -3812,6 +4032,27 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_authenticator_set_secrets() != 10099) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_keysource_body_limit() != 39713) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_fetch_timeout() != 7246) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_finish() != 35914) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_key_not_found() != 57362) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_request() != 51379) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_response() != 40288) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 5725) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_keyset_count() != 41708) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3866,18 +4107,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_subject() != 47620) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_refresh_failed() != 38210) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_refresh_fetched() != 30572) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_refresh_key_not_found() != 6687) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_refresh_needed() != 51104) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_constructor_apikey_mint() != 26650) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3890,6 +4119,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 13309) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 42861) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 56677) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3897,9 +4129,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_sharedsecrets_single() != 57333) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_constructor_refresh_new() != 43006) {
         return InitializationResult.apiChecksumMismatch
     }
 

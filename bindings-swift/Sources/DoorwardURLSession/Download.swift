@@ -1,44 +1,43 @@
+import Doorward
 import Foundation
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif
 
-/// A document that was fetched, and the headers that say how long it may be kept.
-struct Document: Sendable {
+/// A response as it came.
+struct Response: Sendable {
+  let status: Int
+  let fields: [(name: String, value: String)]
   var body = Data()
-  var cacheControl: String?
-  var age: UInt32 = 0
+
+  init(_ response: HTTPURLResponse) {
+    status = response.statusCode
+    fields = response.allHeaderFields.map { (name: "\($0.key)", value: "\($0.value)") }
+  }
 }
 
-enum FetchFailed: Error {
-  /// There is nothing at this URL.
-  case notFound
-  case status(Int, retryAfter: Duration?)
-  case overBudget
-  case unusable
-  case timedOut
-}
-
-/// Fetches one document: no redirects, no more bytes than the budget, in one time limit as a whole.
-func download(_ url: String, budget: Int, timeout: Duration) async throws -> Document {
-  guard let url = URL(string: url) else { throw FetchFailed.unusable }
+/// Sends the next request of a source, and reads as much of the body as it wants.
+func nextResponse(for source: KeySource, until end: ContinuousClock.Instant) async throws -> Response {
+  let asked = try source.request()
+  guard let url = URL(string: asked.url) else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
   configuration.httpCookieStorage = nil
   configuration.urlCache = nil
   configuration.urlCredentialStorage = nil
   configuration.connectionProxyDictionary = [:]
-  let download = Download(budget: budget)
+  let download = Download(for: source)
   // Keeps its delegate until it is told to let go.
   let session = URLSession(configuration: configuration, delegate: download, delegateQueue: nil)
   defer { session.invalidateAndCancel() }
-  var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalAndRemoteCacheData)
-  request.setValue("application/json", forHTTPHeaderField: "Accept")
-  request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
+  // The session's own limit is one for silence, and would be a minute.
+  let silence = TimeInterval((end - .now).components.seconds + 1)
+  var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalAndRemoteCacheData, timeoutInterval: silence)
+  for field in asked.fields { request.addValue(field.value, forHTTPHeaderField: field.name) }
   let task = session.dataTask(with: request)
   let clock = Task {
-    try await Task.sleep(for: timeout)
-    download.finish(.failure(FetchFailed.timedOut))
+    try await Task.sleep(until: end, clock: .continuous)
+    download.finish(.failure(URLError(.timedOut)))
   }
   defer { clock.cancel() }
   return try await withTaskCancellationHandler {
@@ -51,22 +50,32 @@ func download(_ url: String, budget: Int, timeout: Duration) async throws -> Doc
   }
 }
 
+/// What a log shows of an error.
+func reason(_ error: any Error) -> String {
+  switch error {
+  case let error as DoorwardError: error.description
+  case let error as URLError: "URLError \(error.code.rawValue)"
+  default: "\(type(of: error))"
+  }
+}
+
 private final class Download: NSObject, URLSessionDataDelegate {
   private struct State {
-    var document = Document()
-    var continuation: CheckedContinuation<Document, any Error>?
-    var outcome: Result<Document, any Error>?
+    var response: Response?
+    var limit = 0
+    var continuation: CheckedContinuation<Response, any Error>?
+    var outcome: Result<Response, any Error>?
   }
 
-  private let budget: Int
+  private let source: KeySource
   private let state = Lock(State())
 
-  init(budget: Int) {
-    self.budget = budget
+  init(for source: KeySource) {
+    self.source = source
   }
 
   /// Who waits; at once answered where the end has come already.
-  func begin(_ continuation: CheckedContinuation<Document, any Error>) {
+  func begin(_ continuation: CheckedContinuation<Response, any Error>) {
     let outcome = state.with { state in
       if state.outcome == nil { state.continuation = continuation }
       return state.outcome
@@ -75,8 +84,8 @@ private final class Download: NSObject, URLSessionDataDelegate {
   }
 
   /// The first end counts.
-  func finish(_ outcome: Result<Document, any Error>) {
-    let waiting = state.with { state -> CheckedContinuation<Document, any Error>? in
+  func finish(_ outcome: Result<Response, any Error>) {
+    let waiting = state.with { state -> CheckedContinuation<Response, any Error>? in
       guard state.outcome == nil else { return nil }
       state.outcome = outcome
       return state.continuation
@@ -85,55 +94,51 @@ private final class Download: NSObject, URLSessionDataDelegate {
   }
 
   func urlSession(
-    _: URLSession, task _: URLSessionTask, willPerformHTTPRedirection _: HTTPURLResponse, newRequest _: URLRequest,
-    completionHandler: @escaping (URLRequest?) -> Void
+    _: URLSession, task _: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+    newRequest _: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
   ) {
+    // Not followed.
     completionHandler(nil)
-    // Not followed. Providers point at a page to log in where they have no such document.
-    finish(.failure(FetchFailed.notFound))
+    receive(response)
   }
 
   func urlSession(
     _: URLSession, dataTask _: URLSessionDataTask, didReceive response: URLResponse,
     completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
   ) {
-    switch read(response) {
-    case .success(let document):
-      state.with { $0.document = document }
-      completionHandler(.allow)
-    case .failure(let error):
-      completionHandler(.cancel)
+    completionHandler(.allow)
+    receive(response)
+  }
+
+  private func receive(_ response: URLResponse) {
+    do {
+      guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+      let limit = try source.bodyLimit(forStatus: response.statusCode)
+      state.with { ($0.response, $0.limit) = (Response(response), limit) }
+      receive(Data())
+    } catch {
       finish(.failure(error))
     }
   }
 
-  private func read(_ response: URLResponse) -> Result<Document, FetchFailed> {
-    guard let response = response as? HTTPURLResponse else { return .failure(.unusable) }
-    // Providers say 400, 401, 403 or 405 too where they have no such document.
-    if (400..<500).contains(response.statusCode), response.statusCode != 429 { return .failure(.notFound) }
-    guard response.statusCode == 200 else {
-      let after = response.value(forHTTPHeaderField: "Retry-After").flatMap { UInt32($0) }
-      return .failure(.status(response.statusCode, retryAfter: after.map { .seconds($0) }))
-    }
-    return .success(
-      Document(
-        cacheControl: response.value(forHTTPHeaderField: "Cache-Control"),
-        age: response.value(forHTTPHeaderField: "Age").flatMap { UInt32($0) } ?? 0))
+  func urlSession(_: URLSession, dataTask _: URLSessionDataTask, didReceive data: Data) {
+    receive(data)
   }
 
-  func urlSession(_: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    let fits = state.with { state in
-      guard state.document.body.count + data.count <= budget else { return false }
-      state.document.body += data
-      return true
+  /// The end, where no more is wanted.
+  private func receive(_ data: Data) {
+    let whole = state.with { state -> Response? in
+      let room = state.limit - (state.response?.body.count ?? 0)
+      state.response?.body += data.prefix(room)
+      return data.count < room ? nil : state.response
     }
-    if !fits {
-      dataTask.cancel()
-      finish(.failure(FetchFailed.overBudget))
-    }
+    if let whole { finish(.success(whole)) }
   }
 
   func urlSession(_: URLSession, task _: URLSessionTask, didCompleteWithError error: (any Error)?) {
-    finish(error.map { .failure($0) } ?? .success(state.with { $0.document }))
+    guard error == nil, let response = state.with({ $0.response }) else {
+      return finish(.failure(error ?? URLError(.badServerResponse)))
+    }
+    finish(.success(response))
   }
 }

@@ -12,9 +12,9 @@ public struct Verifier: Sendable {
   /// Fetches nothing until the first token comes.
   ///
   /// - Parameter jwksURI: where the keys are; found by the issuer's metadata where it is not given.
-  /// - Parameter log: is told, once for each fetch that failed, why; nothing secret.
+  /// - Parameter log: is told, once for each fetch that failed, why and at which URL; nothing secret.
   public init(
-    _ policy: Policy, jwksURI: String? = nil, maxStale: Duration = .zero,
+    _ policy: Policy, jwksURI: String? = nil, maxStale: Duration? = nil,
     clock: @escaping @Sendable () -> Date = { Date() }, log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(DoorwardError) {
     authenticator = try Authenticator(policy)

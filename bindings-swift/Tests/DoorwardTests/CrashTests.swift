@@ -20,6 +20,11 @@ import Testing
     "http://[::1]:99999/", "Bearer", "Bearer \u{301}", "mcp_", "v1:", "-1", "18446744073709551616",
   ]
 
+  /// Those that a source looks at.
+  static let fields = [
+    "Content-Type", "Content-Encoding", "Cache-Control", "Age", "Expires", "Date", "Retry-After",
+  ]
+
   @Test func tokensOfAnyBytes() throws {
     let authenticator = try Signer.authenticator()
     var noise = Noise(state: 1)
@@ -50,6 +55,8 @@ import Testing
     let authenticator = try Signer.authenticator()
     #expect(refusal { try authenticator.authenticate(much) }?.code == .tokenTooLong)
     #expect(refusal { try KeySet(json: much) }?.code == .keySetTooLong)
+    let source = try KeySource(issuer: "", jwksURI: "https://i/keys")
+    #expect(refusal { try source.response(status: 200, fields: [], body: much) }?.code == .keySetTooLong)
   }
 
   @Test func everythingElseOfAnyText() {
@@ -72,6 +79,16 @@ import Testing
       _ = try? IssuerMetadata.urls(for: text)
       _ = try? IssuerMetadata.jwksURI(in: data, for: text)
       _ = IssuerMetadata.isHTTPSOrLoopback(text)
+      _ = try? KeySource(issuer: text)
+      for status in [200, 404, 503, 65_536 + 200, .max, .min] {
+        for jwksURI in [nil, text, "https://a/keys"] {
+          let source = try? KeySource(issuer: "https://a", jwksURI: jwksURI)
+          _ = try? source?.bodyLimit(forStatus: status)
+          let fields = [(name: text, value: text)] + Self.fields.map { (name: $0, value: text) }
+          _ = try? source?.response(status: status, fields: fields, body: data)
+          _ = try? source?.request()
+        }
+      }
       _ = try? PKCE.challenge(for: text)
       _ = try? PKCE.authorizationRequest(challenge: text, method: text)
       _ = try? PKCE.tokenRequest(challenge: text, verifier: text)
@@ -85,12 +102,18 @@ import Testing
     for seconds in [Double.nan, .infinity, -.infinity, 1e300, -1e300] {
       let now = Date(timeIntervalSince1970: seconds)
       for duration in [Duration.seconds(Int64.max), .seconds(Int64.max) * 2, .seconds(Int64.min) * 2, .zero] {
-        let refresh = try? KeyRefresh(
-          defaultLifetime: duration, maxStale: duration, cooldown: duration, fetchTimeout: duration)
-        _ = try? refresh?.needed(at: now)
-        _ = try? refresh?.fetched(cacheControl: "max-age=99999999999999999999", age: .max, at: now)
-        _ = try? refresh?.failed(retryAfter: duration, at: now)
-        _ = try? refresh?.keyNotFound(at: now)
+        let source = try? KeySource(
+          issuer: "", jwksURI: "https://a/keys", defaultLifetime: duration, maxStale: duration, cooldown: duration,
+          fetchTimeout: duration)
+        #expect(source != nil)
+        _ = try? source?.tokenReceived(at: now)
+        for value in ["99999999999999999999", "max-age=99999999999999999999"] {
+          _ = try? source?.response(status: 200, fields: Self.fields.map { ($0, value) }, body: Data(), at: now)
+          _ = try? source?.finish(keysCanBeUsed: true, at: now)
+          _ = try? source?.response(status: 503, fields: Self.fields.map { ($0, value) }, body: Data(), at: now)
+          _ = try? source?.finish(keysCanBeUsed: false, at: now)
+        }
+        _ = try? source?.keyNotFound(at: now)
       }
     }
   }

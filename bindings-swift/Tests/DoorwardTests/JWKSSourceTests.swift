@@ -8,28 +8,38 @@ import TinyHTTP
 private final class Provider: @unchecked Sendable {
   private let lock = NSLock()
   private var answers: [String: Response] = [:]
+  private var delays: [String: Duration] = [:]
   private var asked: [String: Int] = [:]
   private(set) var url = ""
 
   init() throws {
     let port = try #require(
       serve(port: 0) { [weak self] request in
-        if request.path == "/slow" { try? await Task.sleep(for: .seconds(3600)) }
-        return self?.answer(request.path) ?? Response(404)
+        guard let (delay, answer) = self?.answer(request) else { return Response(404) }
+        try? await Task.sleep(for: delay)
+        return answer
       })
     url = "http://127.0.0.1:\(port)"
   }
 
-  private func answer(_ path: String) -> Response {
+  private func answer(_ request: Request) -> (Duration, Response) {
     lock.withLock {
-      asked[path, default: 0] += 1
-      return answers[path] ?? Response(404)
+      asked[request.path, default: 0] += 1
+      let accepted = request.values(of: "accept").joined(separator: ",")
+      let strict = request.path == "/strict" && !accepted.contains("application/jwk-set+json")
+      return (delays[request.path] ?? .zero, strict ? Response(406) : answers[request.path] ?? Response(404))
     }
   }
 
+  func delay(_ path: String, _ delay: Duration) { lock.withLock { delays[path] = delay } }
+
   func set(_ path: String, _ text: String, _ headers: [(String, String)] = [], status: Int = 200) {
+    set(path, Data(text.utf8), headers, status: status)
+  }
+
+  func set(_ path: String, _ body: Data, _ headers: [(String, String)], status: Int = 200) {
     lock.withLock {
-      answers[path] = Response(status, headers: headers.map { (name: $0.0, value: $0.1) }, body: Data(text.utf8))
+      answers[path] = Response(status, headers: headers.map { (name: $0.0, value: $0.1) }, body: body)
     }
   }
 
@@ -58,13 +68,13 @@ private final class Clock: @unchecked Sendable {
   func now() -> Date { lock.withLock { Date(timeIntervalSince1970: seconds) } }
 }
 
-/// How often something happened, in whichever task.
-private final class Tally: @unchecked Sendable {
+/// What was logged, in whichever task.
+private final class Log: @unchecked Sendable {
   private let lock = NSLock()
-  private var times = 0
+  private var lines: [String] = []
 
-  func add() { lock.withLock { times += 1 } }
-  func count() -> Int { lock.withLock { times } }
+  func add(_ line: String) { lock.withLock { lines.append(line) } }
+  func all() -> [String] { lock.withLock { lines } }
 }
 
 private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
@@ -131,14 +141,74 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(provider.count("/jwks") == 2)
   }
 
-  @Test(arguments: [(401, ""), (405, ""), (200, "<!doctype html><title>Welcome</title>")])
+  @Test(arguments: [
+    (401, ""), (405, ""), (302, ""), (503, ""), (200, "<!doctype html><title>Welcome</title>"),
+    (200, #"{"issuer":"ISSUER"}"#),
+  ])
   func discoveryGoesOnWhereThereIsNothing(_ status: Int, _ body: String) async throws {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
-    provider.set("/.well-known/oauth-authorization-server", body, status: status)
+    provider.set(
+      "/.well-known/oauth-authorization-server", body.replacingOccurrences(of: "ISSUER", with: provider.url),
+      [("Location", "\(provider.url)/login")], status: status)
     let verifier = try verifier(provider, clock)
     let error = await refusal { try await verifier.authenticate(Self.token) }
-    #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 1)
+    #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 1 && provider.count("/login") == 0)
+  }
+
+  @Test func bothMediaTypesOfKeySetsAreAskedFor() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.set("/strict", Good.keys, [("Content-Type", "application/jwk-set+json")])
+    let policy = Policy.mcp(issuer: provider.url, audience: "https://a")
+    let source = try JWKSSource(
+      issuer: provider.url, authenticator: Authenticator(policy), jwksURI: "\(provider.url)/strict",
+      clock: { clock.now() })
+    #expect(await refusal { try await source.ready() } == nil)
+  }
+
+  @Test(arguments: [["max-age=600", "no-store"], ["no-store", "max-age=600"]])
+  func everyLineOfAFieldCounts(_ lines: [String]) async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", Good.keys, lines.map { ("Cache-Control", $0) })
+    let verifier = try verifier(provider, clock)
+    for fetches in 1...2 {
+      _ = await refusal { try await verifier.authenticate(Self.token) }
+      #expect(provider.count("/jwks") == fetches)
+      clock.add(61)
+    }
+  }
+
+  @Test func keysAreKeptUntilTheyExpire() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set(
+      "/jwks", Good.keys,
+      [("Date", "Tue, 14 Nov 2023 22:13:20 GMT"), ("Expires", "Tue, 14 Nov 2023 22:15:20 GMT")])
+    let verifier = try verifier(provider, clock)
+    for (later, fetches) in [(0.0, 1), (90, 1), (31, 2)] {
+      clock.add(later)
+      _ = await refusal { try await verifier.authenticate(Self.token) }
+      #expect(provider.count("/jwks") == fetches)
+    }
+  }
+
+  /// Its response is none to the requests of the next, and those who wait for it are told so.
+  @Test func aFetchThatCountsAsLostIsGivenUp() async throws {
+    let (provider, clock, log) = (try Provider(), Clock(), Log())
+    provider.setUp()
+    provider.delay("/jwks", .seconds(3600))
+    let policy = Policy.mcp(issuer: provider.url, audience: "https://a")
+    let source = try JWKSSource(
+      issuer: provider.url, authenticator: Authenticator(policy), timeout: .seconds(600), clock: { clock.now() },
+      log: { log.add($0) })
+    let waiting = Task { await refusal { try await source.ready() } }
+    await eventually { provider.count("/jwks") == 1 }
+    provider.delay("/jwks", .zero)
+    clock.add(601)
+    #expect(await refusal { try await source.ready() } == nil)
+    #expect(await waiting.value?.code == .keysUnavailable)
+    #expect(provider.count("/jwks") == 2 && log.all().isEmpty)
   }
 
   @Test func keysThatMovedAreFoundAgain() async throws {
@@ -199,15 +269,29 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(error?.code == .issuerUnknown)
   }
 
-  @Test(arguments: ["status", "redirect", "budget", "document", "empty", "issuer", "slow", "nobody"])
-  func aFetchThatFailsIs503(_ how: String) async throws {
-    let (provider, clock) = (try Provider(), Clock())
+  /// How, and what the log says of it.
+  static let failures = [
+    ("status", "response_status status=503"), ("date", "response_status status=503"),
+    ("redirect", "response_status status=302"), ("page", "response_not_json"), ("coding", "response_encoded"),
+    ("budget", "key_set_too_long limit=1048576 actual=1048577"), ("document", "key_set_malformed"),
+    ("empty", "key_set_empty"), ("issuer", "metadata_issuer_mismatch"), ("slow", "URLError -1001"),
+    ("slow as a whole", "URLError -1001"), ("nobody", "URLError -1004"),
+  ]
+
+  @Test(arguments: failures) func aFetchThatFailsIs503(_ how: String, _ why: String) async throws {
+    let (provider, clock, log) = (try Provider(), Clock(), Log())
     provider.setUp()
+    let metadata = "\(provider.url)/.well-known/openid-configuration"
     var jwksURI: String? = "\(provider.url)/jwks"
     switch how {
     case "status": provider.set("/jwks", "", [("Retry-After", "77")], status: 503)
-    case "redirect":
-      provider.set("/jwks", "", [("Location", "\(provider.url)/.well-known/openid-configuration")], status: 302)
+    case "date": provider.set("/jwks", "", [("Retry-After", "Tue, 14 Nov 2023 22:14:37 GMT")], status: 503)
+    case "redirect": provider.set("/jwks", "", [("Location", metadata)], status: 302)
+    case "page": provider.set("/jwks", Good.keys, [("Content-Type", "text/html; charset=utf-8")])
+    case "coding":
+      // No keys, by gzip.
+      let body = try #require(Data(base64Encoded: "H4sIAAAAAAACA6tWyk6tLFayio6tBQDvZ4gqCwAAAA=="))
+      provider.set("/jwks", body, [("Content-Encoding", "gzip")])
     case "budget": provider.set("/jwks", String(repeating: " ", count: 1 << 21) + Good.keys)
     case "document": provider.set("/jwks", "[]")
     case "empty": provider.set("/jwks", #"{"keys":[]}"#)
@@ -215,20 +299,26 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
       provider.set(
         "/.well-known/openid-configuration", #"{"issuer":"https://other","jwks_uri":"\#(provider.url)/jwks"}"#)
       jwksURI = nil
-    case "slow": jwksURI = "\(provider.url)/slow"
+    case "slow": provider.delay("/jwks", .seconds(3600))
+    case "slow as a whole":
+      for path in ["oauth-authorization-server", "openid-configuration"] {
+        provider.delay("/.well-known/\(path)", .milliseconds(600))
+      }
+      jwksURI = nil
     default: jwksURI = "http://127.0.0.1:1/jwks"
     }
     let policy = Policy.mcp(issuer: provider.url, audience: "https://a")
     let source = try JWKSSource(
       issuer: provider.url, authenticator: Authenticator(policy), jwksURI: jwksURI,
-      timeout: .seconds(how == "slow" ? 1 : 600),
-      clock: { clock.now() })
+      timeout: .seconds(how.hasPrefix("slow") ? 1 : 600), clock: { clock.now() }, log: { log.add($0) })
     let error = await refusal { try await source.ready() }
     #expect(error?.code == .keysUnavailable && error?.status == 503)
-    #expect(error?.retryAfter == (how == "status" ? .seconds(77) : .seconds(30)))
-    // It is counted when it answers.
-    if how == "slow" { #expect(provider.count("/slow") == 0) }
+    #expect(error?.retryAfter == (["status", "date"].contains(how) ? .seconds(77) : .seconds(30)))
+    let line = try #require(log.all().first)
+    #expect(line.hasPrefix("keys of \(provider.url) were not fetched from ") && line.hasSuffix(": \(why)"))
+    #expect(log.all().count == 1 && line.contains(" \(jwksURI ?? "\(provider.url)/.well-known/")"))
     if how == "redirect" { #expect(provider.count("/.well-known/openid-configuration") == 0) }
+    if jwksURI == nil { #expect(provider.count("/jwks") == 0) }
   }
 
   @Test func withoutCooldownTheNextAskerFetchesAgain() async throws {
@@ -286,26 +376,37 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     }
   }
 
+  /// What judges without waiting, past the cool-down, with other keys at hand than the token's.
+  private func judgeWithOtherKeys() async throws -> (Provider, Clock, Judge) {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", Good.otherKeys)
+    let verifier = try verifier(provider, clock)
+    try await verifier.source.ready()
+    clock.add(31)
+    return (provider, clock, judge(by: verifier))
+  }
+
   /// Nobody keeps them fresh: the requests themselves do.
   @Test func theValidatorUsesNoKeysPastTheirLife() async throws {
-    let (provider, clock, failures) = (try Provider(), Clock(), Tally())
+    let (provider, clock, failures) = (try Provider(), Clock(), Log())
     provider.setUp()
-    let verifier = try verifier(provider, clock) { _ in failures.add() }
+    let verifier = try verifier(provider, clock) { failures.add($0) }
     let judge = judge(by: verifier)
     try await verifier.source.ready()
     #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && provider.count("/jwks") == 1)
     provider.set("/jwks", "", status: 500)
     clock.add(500)
     #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
-    await eventually { failures.count() == 1 }
+    await eventually { failures.all().count == 1 }
     clock.add(101)
     #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
-    await eventually { failures.count() == 2 }
+    await eventually { failures.all().count == 2 }
     provider.set("/jwks", Good.keys)
     clock.add(31)
     #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
     await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && failures.count() == 2)
+    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && failures.all().count == 2)
   }
 
   /// A client that comes again is told to get another token, once keys were fetched for the one that it has.
@@ -342,13 +443,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   }
 
   @Test func theValidatorRefusesNoTokenOfAKeyThatComes() async throws {
-    let (provider, clock) = (try Provider(), Clock())
-    provider.setUp()
-    provider.set("/jwks", Good.otherKeys)
-    let verifier = try verifier(provider, clock)
-    let judge = judge(by: verifier)
-    try await verifier.source.ready()
-    clock.add(31)
+    let (provider, clock, judge) = try await judgeWithOtherKeys()
     #expect(judge(stranger("k3"), 0, 0)?.retryAfter == .seconds(1))
     #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(1))
     await fetched(judge)
@@ -366,13 +461,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   }
 
   @Test func theValidatorIsNotMovedByAFlood() async throws {
-    let (provider, clock) = (try Provider(), Clock())
-    provider.setUp()
-    provider.set("/jwks", Good.otherKeys)
-    let verifier = try verifier(provider, clock)
-    let judge = judge(by: verifier)
-    try await verifier.source.ready()
-    clock.add(31)
+    let (provider, clock, judge) = try await judgeWithOtherKeys()
     #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
     await fetched(judge)
     for number in 0..<1000 { #expect(judge(stranger("flood-\(number)"), 0, 0)?.code == .keysUnavailable) }

@@ -170,8 +170,8 @@ private func respond(to one: Case) throws -> String {
       throw DoorwardError(.textInvalid)
     }
     return printable(text)
-  case "refresh":
-    return try decisions(one)
+  case "key_source":
+    return try keySource(one)
   default:
     throw UnknownOperation()
   }
@@ -187,32 +187,50 @@ private func peppers(_ one: Case) throws -> Peppers {
   return try Peppers(current: all[0], previous: Array(all.dropFirst()))
 }
 
-private func decisions(_ one: Case) throws -> String {
+/// Events with `;` between, and what each brings with `;` between too.
+private func keySource(_ one: Case) throws -> String {
   let seconds = { (name: String) in one[name].map { Duration.seconds(UInt32($0)!) } }
-  let refresh = try KeyRefresh(
+  let source = try KeySource(
+    issuer: one.text("issuer"),
+    jwksURI: one["issuer"] == nil ? one["jwks_uri"] ?? "https://as.example/keys" : nil,
     defaultLifetime: seconds("default_lifetime"), maxStale: seconds("max_stale"), cooldown: seconds("cooldown"),
     fetchTimeout: seconds("fetch_timeout"))
-  return try one.text("events").split(separator: ";").map { event in
-    let parts = event.split(separator: " ", maxSplits: 2).map(String.init)
-    let now = Date(timeIntervalSince1970: Double(parts[1])!)
-    let more = parts.count > 2 ? parts[2] : nil
-    let decision: KeyRefresh.Decision
-    switch parts[0] {
-    case "needed": decision = try refresh.needed(at: now)
-    case "key_not_found": decision = try refresh.keyNotFound(at: now)
-    case "fetched":
-      let words = (more ?? "0").split(separator: " ", maxSplits: 1).map(String.init)
-      let header = words.count > 1 ? words[1] : nil
-      decision = try refresh.fetched(cacheControl: header, age: UInt32(words[0])!, at: now)
-    case "failed": decision = try refresh.failed(retryAfter: more.map { .seconds(UInt32($0)!) }, at: now)
-    default: throw UnknownOperation()
+  return try one.text("events").split(separator: ";").map { try outcome(of: String($0), source, one) }
+    .joined(separator: ";")
+}
+
+private func outcome(of event: String, _ source: KeySource, _ one: Case) throws -> String {
+  let words = event.split(separator: " ").map(String.init)
+  let now = { Date(timeIntervalSince1970: Double(words[1])!) }
+  switch words[0] {
+  case "token": return told(try source.tokenReceived(at: now()))
+  case "key_not_found": return told(try source.keyNotFound(at: now()))
+  case "finish": return told(try source.finish(keysCanBeUsed: words[2] == "yes", at: now()))
+  case "request": return try source.request().url
+  case "body_limit": return "\(try source.bodyLimit(forStatus: Int(words[1])!))"
+  case "response":
+    var lines = one.text("response_\(words[2])").split(separator: "|", omittingEmptySubsequences: false)
+    let (status, body) = (Int(lines.removeFirst())!, Data(lines.removeLast().utf8))
+    let fields = lines.map { line in
+      let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      return (name: parts[0], value: parts[1])
     }
-    return switch decision {
-    case .use: "use"
-    case .useAndFetch: "use_and_fetch"
-    case .fetch: "fetch"
-    case .wait: "wait"
-    case .unavailable(let after): "unavailable \(after.components.seconds)"
+    do throws(DoorwardError) {
+      let next = try source.response(status: status, fields: fields, body: body, at: now())
+      return next == .keySet ? "key_set" : "request"
+    } catch {
+      return error.name
     }
-  }.joined(separator: ";")
+  default: throw UnknownOperation()
+  }
+}
+
+private func told(_ decision: KeySource.Decision) -> String {
+  switch decision {
+  case .use: "use"
+  case .useAndFetch: "use_and_fetch"
+  case .fetch: "fetch"
+  case .wait: "wait"
+  case .unavailable(let after): "unavailable \(after.components.seconds)"
+  }
 }

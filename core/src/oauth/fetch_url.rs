@@ -1,4 +1,4 @@
-//! Where a document that was fetched may send the next fetch: server-side request forgery (RFC 9700 section 4.11).
+//! Where a document that was fetched may send the next fetch: server-side request forgery (RFC 9728 section 7.7).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -113,6 +113,11 @@ impl<'a> IssuerUrl<'a> {
         if good { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
     }
 
+    /// The identifier, as written.
+    pub fn as_str(&self) -> &'a str {
+        self.0.as_str()
+    }
+
     /// Where its metadata may be, in the order in which a client asks (RFC 8414 section 3.1 and 5, OpenID Connect
     /// Discovery section 4.1): any slash at the end of the issuer is dropped first. Without a path the last two are
     /// the same, so the last is left out.
@@ -135,7 +140,8 @@ impl<'a> IssuerUrl<'a> {
     /// # Errors
     ///
     /// [`Error::MetadataMissing`] if it is no JSON object, as an answer of 404 is: many servers have a page for every
-    /// path. Whoever asks goes on to the next of [`IssuerUrl::metadata_urls`]; every other error ends the search:
+    /// path; [`Error::JwksUriMissing`] if it has none, which is optional. Whoever asks goes on to the next of
+    /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does); every other error ends the search:
     /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`], [`Error::UriInvalid`] for
     /// `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
@@ -153,7 +159,10 @@ impl<'a> IssuerUrl<'a> {
         if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
             return Err(Error::MetadataIssuerMismatch);
         }
-        let jwks_uri = text("jwks_uri").ok_or(Error::UriInvalid)?;
+        let jwks_uri = match document.get("jwks_uri") {
+            None => return Err(Error::JwksUriMissing),
+            Some(value) => value.as_string().ok_or(Error::UriInvalid)?,
+        };
         let jwks_uri = match jwks_uri.plain() {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
@@ -342,7 +351,7 @@ mod tests {
         for (document, error) in [
             (r#"{"issuer":"https://as/t/","jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
             (r#"{"jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
-            (r#"{"issuer":"https://as/t"}"#, Error::UriInvalid),
+            (r#"{"issuer":"https://as/t"}"#, Error::JwksUriMissing),
             (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriInvalid),
             (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriInvalid),
             (r#"{"issuer":"https://as/t","issuer":"https://as/t"}"#, Error::MetadataMalformed),

@@ -3,9 +3,9 @@
 use super::memory::check;
 use crate::fault::Fault;
 
-/// A struct of C in whose bytes a value without a drop lies, behind a tag that says so.
+/// A struct of C in whose bytes a value lies, behind a tag that says so. It is never dropped, so it must own nothing else.
 pub(crate) trait Inline {
-    type Value: Copy;
+    type Value: 'static;
     const TAG: usize;
 }
 
@@ -27,11 +27,19 @@ pub(crate) fn begin<I: Inline>(place: *mut I, value: I::Value) -> Result<(), Fau
     Ok(())
 }
 
-pub(crate) fn inline<'a, I: Inline>(place: *mut I) -> Result<&'a mut I::Value, Fault> {
+/// The value, which any number of threads may look at.
+pub(crate) fn inline<'a, I: Inline>(place: *const I) -> Result<&'a I::Value, Fault> {
     const { fits::<I>() };
     check(place, 1)?;
+    let begun: *const Begun<I::Value> = place.cast();
+    // SAFETY: checked above; "what the function that begins it wrote", which the tag says as far as it can, and "stays as it
+    // is".
+    unsafe { if (*begun).tag == I::TAG { Ok(&(*begun).value) } else { Err(Fault::Argument) } }
+}
+
+pub(crate) fn inline_to_change<'a, I: Inline>(place: *mut I) -> Result<&'a mut I::Value, Fault> {
+    inline(place.cast_const())?;
     let begun: *mut Begun<I::Value> = place.cast();
-    // SAFETY: checked above; "what the function that begins it wrote, and nobody else uses it meanwhile", which the tag
-    // says as far as it can.
-    unsafe { if (*begun).tag == I::TAG { Ok(&mut (*begun).value) } else { Err(Fault::Argument) } }
+    // SAFETY: as above; "nobody else uses it meanwhile".
+    Ok(unsafe { &mut (*begun).value })
 }

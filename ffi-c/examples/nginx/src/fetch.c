@@ -1,42 +1,82 @@
-/* GET over HTTP/1.0 to this machine, without blocking: TLS to the issuer is proxy_pass's. */
+/* GET over HTTP/1.0 to this machine, without blocking: TLS to the issuer is proxy_pass's. What to send and what a
+   response means is the library's; here are the framing of HTTP/1 (RFC 9112) and the connection. */
 #include <ngx_event.h>
 #include <ngx_event_connect.h>
 
 #include "realm.h"
 
-#define ROOM (NGX_DOORWARD_MAX_KEY_SET + (16 << 10))
+/* Bytes of a response's head. */
+#define HEAD_ROOM (16 << 10)
 
-char *ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *url) {
-  static ngx_str_t local = ngx_string("localhost");
-  ngx_url_t *target = &keys->url;
-  ngx_str_t *path = &target->uri, host = local;
-  target->url = *url;
-  target->default_port = 80;
-  target->uri_part = 1;
-  if (ngx_strncmp(url->data, "http://", 7) == 0 && doorward_uri_is_https_or_loopback(ngx_doorward_text(url))) {
-    target->url.data += 7;
-    target->url.len -= 7;
-  } else if (ngx_strncmp(url->data, "unix:", 5) != 0) {
-    return NGX_CONF_ERROR;
+#define SCHEME "http://"
+
+/* Where to connect to. */
+doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *value) {
+  ngx_url_t *address = &keys->address;
+  keys->url = address->url = *value;
+  address->default_port = 80;
+  address->uri_part = 1;
+  if (ngx_strncmp(value->data, SCHEME, sizeof SCHEME - 1) == 0 &&
+      doorward_uri_is_https_or_loopback(ngx_doorward_text(value))) {
+    address->url.data += sizeof SCHEME - 1;
+    address->url.len -= sizeof SCHEME - 1;
+  } else if (ngx_strncmp(value->data, "unix:", 5) != 0) {
+    return DOORWARD_URI_INVALID;
   }
-  if (ngx_parse_url(cf->pool, target) != NGX_OK || target->naddrs == 0) {
-    return NGX_CONF_ERROR;
+  return ngx_parse_url(cf->pool, address) == NGX_OK && address->naddrs > 0 ? DOORWARD_OK : DOORWARD_URI_INVALID;
+}
+
+/* For the library: behind a socket is this machine. */
+static doorward_text url_of(ngx_conf_t *cf, const ngx_doorward_keys_t *keys) {
+  const ngx_str_t *path = &keys->address.uri;
+  doorward_text url = ngx_doorward_text(&keys->url);
+  if (keys->address.family == AF_UNIX) {
+    u_char *data = ngx_pnalloc(cf->pool, sizeof SCHEME "localhost/" + path->len), *end = data;
+    if (data != NULL) {
+      end = ngx_sprintf(data, SCHEME "localhost%s%V", path->len > 0 && path->data[0] == '/' ? "" : "/", path);
+    }
+    url.data = (const char *)data;
+    url.length = (size_t)(end - data);
   }
-  /* With its port (RFC 9110 section 7.2). */
-  if (target->family != AF_UNIX) {
-    host = target->url;
-    host.len -= path->len;
+  return url;
+}
+
+/* When all settings are known. The place of the keys is given, so there is one request, always the same. */
+doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
+  doorward_text none = {NULL, 0};
+  doorward_request request;
+  doorward_error error = doorward_key_source_init(&keys->source, none, url_of(cf, keys), &keys->settings);
+  ngx_str_t host, path;
+  size_t i, room = sizeof "GET / HTTP/1.0\r\nHost: \r\nConnection: close\r\n\r\n";
+  u_char *at;
+  error = error == DOORWARD_OK ? doorward_key_source_request(&keys->source, &request) : error;
+  if (error != DOORWARD_OK) {
+    return error;
   }
-  keys->request.data = ngx_pnalloc(cf->pool, path->len + host.len + 128);
-  if (keys->request.data == NULL) {
-    return NGX_CONF_ERROR;
+  room += request.url.length;
+  host.data = path.data = (u_char *)(uintptr_t)request.url.data + sizeof SCHEME - 1;
+  path.len = request.url.length - (sizeof SCHEME - 1);
+  while (path.len > 0 && *path.data != '/' && *path.data != '?') {
+    path.data++;
+    path.len--;
   }
-  keys->request.len = (size_t)(ngx_sprintf(keys->request.data,
-                                           "GET %s%V HTTP/1.0\r\nHost: %V\r\nAccept: application/json\r\n"
-                                           "Accept-Encoding: identity\r\nConnection: close\r\n\r\n",
-                                           path->len > 0 && path->data[0] == '/' ? "" : "/", path, &host) -
-                               keys->request.data);
-  return NGX_CONF_OK;
+  host.len = (size_t)(path.data - host.data);
+  for (i = 0; i < sizeof request.fields / sizeof request.fields[0]; i++) {
+    room += request.fields[i].name.length + request.fields[i].value.length + sizeof ": \r\n";
+  }
+  at = keys->request.data = ngx_pnalloc(cf->pool, room);
+  if (at == NULL) {
+    return DOORWARD_INTERNAL;
+  }
+  /* The host is with its port (RFC 9110 section 7.2). */
+  at = ngx_sprintf(at, "GET %s%V HTTP/1.0\r\nHost: %V\r\n", path.len > 0 && *path.data == '/' ? "" : "/", &path, &host);
+  for (i = 0; i < sizeof request.fields / sizeof request.fields[0]; i++) {
+    const doorward_header_field *field = &request.fields[i];
+    at = ngx_sprintf(at, "%*s: %*s\r\n", field->name.length, field->name.data, field->value.length, field->value.data);
+  }
+  at = ngx_sprintf(at, "Connection: close\r\n\r\n");
+  keys->request.len = (size_t)(at - keys->request.data);
+  return DOORWARD_OK;
 }
 
 void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys) {
@@ -44,89 +84,145 @@ void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys) {
     ngx_close_connection(keys->peer.connection);
     keys->peer.connection = NULL;
   }
-  if (keys->response != NULL) {
-    ngx_free(keys->response);
-    keys->response = NULL;
+  if (keys->pool != NULL) {
+    ngx_destroy_pool(keys->pool);
+    keys->pool = NULL;
   }
 }
 
-/* The value of a header field in whole lines, trimmed; empty where there is none. */
-static ngx_str_t field(const ngx_str_t *head, const char *name) {
-  u_char *line = head->data, *end = head->data + head->len, *next;
-  size_t length = ngx_strlen(name);
-  ngx_str_t value = ngx_null_string;
-  for (; line < end; line = next + 1) {
+static const char NOT_HTTP[] = "the response is not HTTP/1", NO_MEMORY[] = "no memory";
+
+/* Once the head is there, makes room for as much of the body as the library wants. What is wrong, or NULL. */
+static const char *read_head(ngx_doorward_keys_t *keys) {
+  u_char *data = keys->response, *gap = ngx_strnstr(data, "\r\n\r\n", keys->received);
+  ngx_int_t status;
+  if (gap == NULL) {
+    return keys->received < keys->room ? NULL : "the response's head is too long";
+  }
+  keys->head = (size_t)(gap + 4 - data);
+  /* HTTP/1.1 200 */
+  status = keys->head > 16 && ngx_strncmp(data, "HTTP/1.", 7) == 0 && data[8] == ' ' && data[12] <= ' '
+               ? ngx_atoi(data + 9, 3)
+               : NGX_ERROR;
+  if (status <= 0) {
+    return NOT_HTTP;
+  }
+  keys->status = (uint16_t)status;
+  keys->room = keys->head + doorward_key_source_body_limit(&keys->source, keys->status);
+  if (keys->room <= HEAD_ROOM) {
+    keys->received = ngx_min(keys->received, keys->room);
+    return NULL;
+  }
+  keys->response = ngx_palloc(keys->pool, keys->room);
+  if (keys->response == NULL) {
+    return NO_MEMORY;
+  }
+  ngx_memcpy(keys->response, data, keys->received);
+  return NULL;
+}
+
+static ngx_str_t trimmed(u_char *data, u_char *end) {
+  ngx_str_t text;
+  while (data < end && (*data == ' ' || *data == '\t')) {
+    data++;
+  }
+  while (data < end && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r')) {
+    end--;
+  }
+  text.data = data;
+  text.len = (size_t)(end - data);
+  return text;
+}
+
+static ngx_uint_t is(doorward_text text, const char *name) {
+  return text.length == ngx_strlen(name) &&
+         ngx_strncasecmp((u_char *)(uintptr_t)text.data, (u_char *)(uintptr_t)name, text.length) == 0;
+}
+
+/* Splits the head, and holds what came of a body that is read against what the head says. What is wrong, or NULL. */
+static const char *read_fields(const ngx_doorward_keys_t *keys, ngx_array_t *fields) {
+  u_char *line, *next, *name_end, *end = keys->response + keys->head - 2;
+  size_t room = keys->room - keys->head, received = keys->received - keys->head;
+  next = ngx_strlchr(keys->response, end, '\n');
+  for (line = next + 1; line < end; line = next + 1) {
+    doorward_header_field *field = ngx_array_push(fields);
+    ngx_str_t value;
     next = ngx_strlchr(line, end, '\n');
-    if (next == NULL) {
-      break;
+    for (name_end = line; *name_end > ' ' && *name_end != ':'; name_end++) {
     }
-    if ((size_t)(next - line) <= length || line[length] != ':' ||
-        ngx_strncasecmp(line, (u_char *)(uintptr_t)name, length) != 0) {
-      continue;
+    if (name_end == line || *name_end != ':') {
+      return NOT_HTTP;
     }
-    value.data = line + length + 1;
-    value.len = (size_t)(next - value.data);
-    while (value.len > 0 && (*value.data == ' ' || *value.data == '\t')) {
-      value.data++;
-      value.len--;
+    if (field == NULL) {
+      return NO_MEMORY;
     }
-    while (value.len > 0 && value.data[value.len - 1] <= ' ') {
-      value.len--;
+    value = trimmed(name_end + 1, next);
+    field->name.data = (const char *)line;
+    field->name.length = (size_t)(name_end - line);
+    field->value = ngx_doorward_text(&value);
+    if (room > 0 && is(field->name, "Transfer-Encoding")) {
+      return "the response has a transfer coding, which HTTP/1.0 has not";
     }
-    break;
+    if (room > 0 && is(field->name, "Content-Length")) {
+      ssize_t length = ngx_atosz(value.data, value.len);
+      if (length < 0 || ngx_min((size_t)length, room) != received) {
+        return "the response is not as long as it says";
+      }
+    }
   }
-  return value;
+  return NULL;
 }
 
-static uint32_t number(ngx_str_t value) {
-  ngx_int_t number = ngx_atoi(value.data, value.len);
-  return number > 0 && number < NGX_MAX_INT32_VALUE ? (uint32_t)number : 0;
+/* Takes the response. Why it brought no keys, or none. */
+static doorward_text read_response(ngx_doorward_realm_t *realm) {
+  ngx_doorward_keys_t *keys = &realm->keys;
+  doorward_text body, none = {NULL, 0};
+  doorward_error error;
+  const char *wrong;
+  ngx_array_t fields;
+  uint32_t next;
+  if (keys->head == 0) {
+    return doorward_string(NOT_HTTP);
+  }
+  wrong = ngx_array_init(&fields, keys->pool, 32, sizeof(doorward_header_field)) == NGX_OK ? read_fields(keys, &fields)
+                                                                                           : NO_MEMORY;
+  if (wrong != NULL) {
+    return doorward_string(wrong);
+  }
+  body.data = (const char *)keys->response + keys->head;
+  body.length = keys->received - keys->head;
+  error = doorward_key_source_response(&keys->source, keys->status, fields.elts, fields.nelts, body,
+                                       (uint64_t)ngx_time(), &next);
+  if (error == DOORWARD_OK) {
+    error = ngx_doorward_keys_set(realm, body, ngx_cycle->log);
+  }
+  return error == DOORWARD_OK ? none : doorward_error_name(error);
 }
 
-/* Splits the answer. What is wrong with it, or NULL. */
-static const char *read_answer(const ngx_doorward_keys_t *keys, ngx_str_t *head, ngx_str_t *body) {
-  u_char *end = keys->response + keys->received, *gap = ngx_strnstr(keys->response, "\r\n\r\n", keys->received);
-  ngx_str_t length;
-  if (gap == NULL || keys->received < 12 || ngx_strncmp(keys->response, "HTTP/1.", 7) != 0) {
-    return "the answer is not HTTP/1";
+static void failed(const ngx_doorward_realm_t *realm, doorward_text why) {
+  const ngx_doorward_keys_t *keys = &realm->keys;
+  if (keys->status != 0) {
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "doorward: realm %V: keys were not fetched: %*s, status: %ui, url: %V", &realm->name, why.length,
+                  why.data, (ngx_uint_t)keys->status, &keys->url);
+  } else {
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "doorward: realm %V: keys were not fetched: %*s, url: %V",
+                  &realm->name, why.length, why.data, &keys->url);
   }
-  head->data = keys->response;
-  head->len = (size_t)(gap + 2 - head->data);
-  body->data = gap + 4;
-  body->len = (size_t)(end - body->data);
-  if (ngx_strncmp(keys->response + 8, " 200", 4) != 0) {
-    return "the status is not 200";
-  }
-  if (field(head, "Transfer-Encoding").len > 0 || field(head, "Content-Encoding").len > 0) {
-    return "the answer is encoded, which was not asked for";
-  }
-  length = field(head, "Content-Length");
-  return length.len > 0 && ngx_atosz(length.data, length.len) != (ssize_t)body->len ? "the answer is cut off" : NULL;
 }
 
-static void failed(ngx_doorward_realm_t *realm, const char *why, uint32_t retry_after, doorward_decision *decision) {
-  ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "doorward: realm %V: keys were not fetched: %s", &realm->name, why);
-  (void)doorward_refresh_failed(&realm->keys.refresh, retry_after, (uint64_t)ngx_time(), decision);
-}
-
-/* Ends the fetch: `why` it failed, or NULL where all of the answer is there. */
+/* Ends the fetch: `why` no response came, or NULL. */
 static void done(ngx_doorward_realm_t *realm, const char *why) {
   ngx_doorward_keys_t *keys = &realm->keys;
-  ngx_str_t head = ngx_null_string, body = ngx_null_string;
+  doorward_text reason = why != NULL ? doorward_string(why) : read_response(realm);
+  ngx_uint_t brought = reason.data == NULL;
   doorward_decision decision;
-  why = why != NULL ? why : read_answer(keys, &head, &body);
-  if (why == NULL && ngx_doorward_keys_set(realm, ngx_doorward_text(&body), ngx_cycle->log) != DOORWARD_OK) {
-    why = "the answer is no key set that can be used";
+  if (!brought) {
+    failed(realm, reason);
   }
-  if (why == NULL) {
-    ngx_str_t cache_control = field(&head, "Cache-Control");
-    (void)doorward_refresh_fetched(&keys->refresh, ngx_doorward_text(&cache_control), number(field(&head, "Age")),
-                                   (uint64_t)ngx_time(), &decision);
-  } else {
-    failed(realm, why, number(field(&head, "Retry-After")), &decision);
-  }
+  (void)doorward_key_source_finish(&keys->source, brought, (uint64_t)ngx_time(), &decision);
   ngx_doorward_fetch_end(keys);
-  ngx_doorward_keys_wake(keys, why == NULL);
+  ngx_doorward_keys_wake(keys, brought);
 }
 
 static void on_write(ngx_event_t *event) {
@@ -150,18 +246,17 @@ static void on_read(ngx_event_t *event) {
   ngx_connection_t *connection = event->data;
   ngx_doorward_realm_t *realm = connection->data;
   ngx_doorward_keys_t *keys = &realm->keys;
+  const char *wrong = NULL;
   ssize_t n = event->timedout ? NGX_ERROR : 1;
-  while (n > 0 && keys->received < ROOM) {
-    n = connection->recv(connection, keys->response + keys->received, ROOM - keys->received);
+  while (n > 0 && wrong == NULL && keys->received < keys->room) {
+    n = connection->recv(connection, keys->response + keys->received, keys->room - keys->received);
     keys->received += n > 0 ? (size_t)n : 0;
+    wrong = n > 0 && keys->head == 0 ? read_head(keys) : NULL;
   }
   if (n == NGX_AGAIN && ngx_handle_read_event(event, 0) == NGX_OK) {
     return;
   }
-  done(realm, event->timedout ? "it took too long"
-              : n > 0         ? "the answer is too long"
-              : n < 0         ? "the connection broke"
-                              : NULL);
+  done(realm, event->timedout ? "it took too long" : n < 0 ? "the connection broke" : wrong);
 }
 
 /* Begins a fetch. The decision stays to wait for it, or becomes to use the keys at hand meanwhile; where it failed at
@@ -171,24 +266,30 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   ngx_peer_connection_t *peer = &keys->peer;
   ngx_connection_t *connection;
   doorward_decision failure;
-  ngx_int_t rc;
+  ngx_int_t rc = NGX_ERROR;
   if (decision->action == DOORWARD_USE_AND_FETCH) {
     decision->action = DOORWARD_USE;
   }
   ngx_doorward_fetch_end(keys);
   ngx_memzero(peer, sizeof *peer);
-  peer->sockaddr = keys->url.addrs[0].sockaddr;
-  peer->socklen = keys->url.addrs[0].socklen;
-  peer->name = &keys->url.addrs[0].name;
+  peer->sockaddr = keys->address.addrs[0].sockaddr;
+  peer->socklen = keys->address.addrs[0].socklen;
+  peer->name = &keys->address.addrs[0].name;
   peer->get = ngx_event_get_peer;
   peer->log = ngx_cycle->log;
   peer->log_error = NGX_ERROR_ERR;
-  keys->sent = keys->received = 0;
-  keys->response = ngx_alloc(ROOM, ngx_cycle->log);
-  rc = keys->response != NULL ? ngx_event_connect_peer(peer) : NGX_ERROR;
+  keys->sent = keys->received = keys->head = 0;
+  keys->status = 0;
+  keys->room = HEAD_ROOM;
+  keys->pool = ngx_create_pool(NGX_MIN_POOL_SIZE, ngx_cycle->log);
+  if (keys->pool != NULL) {
+    keys->response = ngx_palloc(keys->pool, HEAD_ROOM);
+    rc = keys->response != NULL ? ngx_event_connect_peer(peer) : NGX_ERROR;
+  }
   if (rc != NGX_OK && rc != NGX_AGAIN) {
     ngx_doorward_fetch_end(keys);
-    failed(realm, "no connection", 0, &failure);
+    failed(realm, doorward_string("no connection"));
+    (void)doorward_key_source_finish(&keys->source, false, (uint64_t)ngx_time(), &failure);
     *decision = decision->action == DOORWARD_FETCH ? failure : *decision;
     return;
   }
@@ -196,7 +297,7 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   connection->data = realm;
   connection->read->handler = on_read;
   connection->write->handler = on_write;
-  ngx_add_timer(connection->read, NGX_DOORWARD_FETCH_TIMEOUT);
+  ngx_add_timer(connection->read, (ngx_msec_t)keys->settings.fetch_timeout * 1000);
   if (rc == NGX_OK) {
     ngx_post_event(connection->write, &ngx_posted_events);
   }

@@ -27,12 +27,12 @@ static doorward_error read_file(ngx_doorward_realm_t *realm, ngx_fd_t fd, ngx_lo
   doorward_error error = DOORWARD_KEY_SET_MALFORMED;
   size_t length = 0;
   ssize_t n = 1;
-  char *data = ngx_alloc(NGX_DOORWARD_MAX_KEY_SET + 1, log);
+  char *data = ngx_alloc(DOORWARD_MAX_KEY_SET_LENGTH + 1, log);
   if (data == NULL) {
     return DOORWARD_INTERNAL;
   }
-  while (n > 0 && length <= NGX_DOORWARD_MAX_KEY_SET) {
-    n = ngx_read_fd(fd, data + length, NGX_DOORWARD_MAX_KEY_SET + 1 - length);
+  while (n > 0 && length <= DOORWARD_MAX_KEY_SET_LENGTH) {
+    n = ngx_read_fd(fd, data + length, DOORWARD_MAX_KEY_SET_LENGTH + 1 - length);
     length += n > 0 ? (size_t)n : 0;
   }
   if (n >= 0) {
@@ -78,11 +78,10 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   ngx_doorward_keys_t *keys = &realm->keys;
   doorward_key_set *none = NULL;
   doorward_error error;
-  if ((keys->file.len == 0) == (keys->request.len == 0)) {
+  if ((keys->file.len == 0) == (keys->url.len == 0)) {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: realm \"%V\" needs \"key_file\" or \"key_url\"", &realm->name);
     return NGX_CONF_ERROR;
   }
-  keys->settings.fetch_timeout = NGX_DOORWARD_FETCH_TIMEOUT / 1000 + 1;
   keys->seen.st_size = -1;
   if (keys->file.len > 0) {
     return load_file(realm, cf->log) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
@@ -91,7 +90,7 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   error = doorward_key_set_parse(&realm->policy, doorward_string("{\"keys\":[]}"), &none);
   doorward_key_set_free(&none);
   if (error == DOORWARD_OK) {
-    error = doorward_refresh_init(&keys->refresh, &keys->settings);
+    error = ngx_doorward_fetch_begin(cf, keys);
   }
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &realm->name, error);
 }
@@ -132,7 +131,7 @@ void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *de
   if (realm->keys.file.len > 0) {
     return;
   }
-  if (doorward_refresh_needed(&realm->keys.refresh, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+  if (doorward_key_source_token_received(&realm->keys.source, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
     decision->action = DOORWARD_UNAVAILABLE;
   } else if (decision->action == DOORWARD_USE_AND_FETCH || decision->action == DOORWARD_FETCH) {
     ngx_doorward_fetch(realm, decision);
@@ -147,7 +146,7 @@ void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_decision *dec
   if (realm->keys.file.len > 0) {
     return;
   }
-  if (doorward_refresh_key_not_found(&realm->keys.refresh, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+  if (doorward_key_source_key_not_found(&realm->keys.source, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
     decision->action = DOORWARD_UNAVAILABLE;
   } else if (decision->action == DOORWARD_FETCH) {
     ngx_doorward_fetch(realm, decision);

@@ -120,7 +120,7 @@ static doorward_error set_key_file(ngx_doorward_realm_t *realm, ngx_conf_t *cf, 
 }
 
 static doorward_error set_key_url(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
-  return ngx_doorward_fetch_url(cf, &realm->keys, value) == NGX_CONF_OK ? DOORWARD_OK : DOORWARD_URI_INVALID;
+  return ngx_doorward_fetch_url(cf, &realm->keys, value);
 }
 
 static const ngx_doorward_setting_t SETTINGS[] = {
@@ -228,7 +228,7 @@ char *ngx_doorward_realm_block(ngx_conf_t *cf, ngx_command_t *command, void *mai
   *place = realm;
   realm->name = *name;
   ngx_queue_init(&realm->keys.waiting);
-  (void)doorward_refresh_defaults(&realm->keys.settings);
+  (void)doorward_key_source_defaults(&realm->keys.settings);
   cf->handler = line;
   cf->handler_conf = (void *)&block;
   result = ngx_conf_parse(cf, NULL);

@@ -8,27 +8,29 @@
 
 #include "doorward.h"
 
-/* How often a key file is looked at, and how long a fetch may take, in milliseconds. */
+/* How often a key file is looked at, in milliseconds. */
 #define NGX_DOORWARD_FILE_CHECK 2000
-#define NGX_DOORWARD_FETCH_TIMEOUT 10000
-/* The library reads no longer key set, in bytes. */
-#define NGX_DOORWARD_MAX_KEY_SET DOORWARD_MAX_KEY_SET_LENGTH
 
 typedef struct {
   /* Of a file: its name, and what it was when it was last read. */
   ngx_str_t file;
   ngx_file_info_t seen;
   ngx_event_t check;
-  /* Of an endpoint: where it is, when to ask it, who waits for the answer, and the answer so far. */
-  ngx_url_t url;
-  doorward_refresh_settings settings;
-  doorward_refresh refresh;
-  ngx_queue_t waiting;
-  ngx_peer_connection_t peer;
+  /* Of an endpoint: the operator's URL, the address, when to ask it, what to send, and who waits for the response. */
+  ngx_str_t url;
+  ngx_url_t address;
+  doorward_key_source_settings settings;
+  doorward_key_source source;
   ngx_str_t request;
+  ngx_queue_t waiting;
+  /* Of a fetch: its memory, and the response so far, whose head ends at `head` and has this status; 0 before it is
+   * there. */
+  ngx_pool_t *pool;
+  ngx_peer_connection_t peer;
   size_t sent;
   u_char *response;
-  size_t received;
+  size_t room, received, head;
+  uint16_t status;
 } ngx_doorward_keys_t;
 
 typedef struct {
@@ -69,7 +71,8 @@ ngx_uint_t ngx_doorward_keys_newest(const ngx_http_request_t *r);
 void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys, ngx_uint_t brought);
 
 /* fetch.c */
-char *ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *url);
+doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *value);
+doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys);
 void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision);
 void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys);
 

@@ -1,8 +1,9 @@
-//! When to fetch an issuer's keys: a pure function of (state, event, now). The caller fetches, waits and stores.
+//! When to fetch an issuer's keys: a pure function of (state, event, now). The caller fetches, waits and stores; [`Source`](super::Source)
+//! does it by one machine with what to fetch.
 //!
 //! | event | situation | decision |
 //! |---|---|---|
-//! | [`Event::Needed`] | keys fresh | `Use`; past 4/5 of their life, or stale but allowed, `UseAndFetch` if a fetch is allowed |
+//! | [`Event::TokenReceived`] | keys fresh | `Use`; past 4/5 of their life, or stale but allowed, `UseAndFetch` if a fetch is allowed |
 //! | | no usable keys | `Fetch` if allowed; `Wait` while a fetch is under way; else `Unavailable` |
 //! | [`Event::KeyNotFound`] | | `Fetch` if allowed; else `Unavailable` |
 //! | [`Event::Fetched`] | | `Use` |
@@ -43,7 +44,7 @@ pub struct Settings {
     pub max_stale: u32,
     /// The least time between two fetches.
     pub cooldown: u32,
-    /// After this a fetch counts as lost.
+    /// How long a fetch may take as a whole. A second later it counts as lost, if nobody has said how it ended.
     pub fetch_timeout: u32,
 }
 
@@ -57,13 +58,13 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives this reports each")]
 pub enum Event {
-    /// A token is there to be judged.
-    Needed,
+    /// A token is to be judged.
+    TokenReceived,
     /// No key fits a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)), and no fetch was begun for it yet.
     KeyNotFound,
     /// Keys have come, and at least one of them can be used.
     Fetched {
-        /// How long they may be kept, in seconds, if the provider says ([`lifetime`]).
+        /// How long they may be kept, in seconds, if the provider says.
         lifetime: Option<u32>,
     },
     /// The fetch failed, or what came is no key set, or one without a key that can be used
@@ -142,47 +143,15 @@ impl State {
     ///
     /// # Examples
     ///
-    /// The loop around it. `fetch` is whatever sends a request and keeps the keys that come; `clock` reads the clock.
     /// ```
     /// use doorward::UnixTime;
-    /// use doorward::jwks_refresh::{Decision, Event, Settings, State, lifetime};
+    /// use doorward::keys::refresh::{Decision, Event, Settings, State};
     ///
-    /// fn keys_for_a_token(
-    ///     state: &mut State,
-    ///     clock: impl Fn() -> UnixTime,
-    ///     fetch: impl FnOnce() -> Result<&'static str, Option<u32>>, // Cache-Control, or Retry-After
-    /// ) -> Result<(), u32> {
-    ///     let settings = Settings::default();
-    ///     let mut on = |event| {
-    ///         let (decision, after) = state.on(event, &settings, clock());
-    ///         *state = after;
-    ///         decision
-    ///     };
-    ///     let fetched = || match fetch() {
-    ///         Ok(cache_control) => Event::Fetched { lifetime: lifetime(cache_control.as_bytes(), 0) },
-    ///         Err(retry_after) => Event::Failed { retry_after },
-    ///     };
-    ///     match on(Event::Needed) {
-    ///         Decision::Use => Ok(()), // authenticate with the keys at hand
-    ///         Decision::UseAndFetch => {
-    ///             on(fetched()); // in the background, if there is one
-    ///             Ok(())
-    ///         }
-    ///         Decision::Fetch => match on(fetched()) {
-    ///             Decision::Unavailable { retry_after } => Err(retry_after),
-    ///             _ => Ok(()),
-    ///         },
-    ///         Decision::Wait => Err(1), // or wait for whoever fetches
-    ///         Decision::Unavailable { retry_after } => Err(retry_after), // 503
-    ///     }
-    /// }
-    ///
-    /// let (mut state, at) = (State::new(), |seconds| move || UnixTime::from_seconds(seconds));
-    /// assert_eq!(keys_for_a_token(&mut state, at(0), || Err(Some(60))), Err(60));
-    /// assert_eq!(keys_for_a_token(&mut state, at(60), || Ok("max-age=600")), Ok(()));
-    /// assert_eq!(keys_for_a_token(&mut state, at(120), || panic!("they are fresh")), Ok(()));
-    /// assert_eq!(keys_for_a_token(&mut state, at(600), || Err(None)), Ok(())); // and are used while they live
-    /// assert_eq!(keys_for_a_token(&mut state, at(700), || Err(None)), Err(30));
+    /// let (now, settings) = (UnixTime::from_seconds(1_700_000_000), Settings::default());
+    /// let (decision, state) = State::new().on(Event::TokenReceived, &settings, now);
+    /// assert_eq!(decision, Decision::Fetch);
+    /// let (decision, _) = state.on(Event::TokenReceived, &settings, now);
+    /// assert_eq!(decision, Decision::Wait); // for the one who was told to fetch
     /// ```
     pub fn on(mut self, event: Event, settings: &Settings, now: UnixTime) -> (Decision, Self) {
         let now = now.seconds();
@@ -193,7 +162,7 @@ impl State {
         self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
         self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
         let decision = match event {
-            Event::Needed => self.needed(settings, now),
+            Event::TokenReceived => self.needed(settings, now),
             Event::KeyNotFound if self.begin_fetch(settings, now) => Decision::Fetch,
             Event::KeyNotFound => self.unavailable(now),
             Event::Fetched { lifetime } => self.fetched(lifetime, settings, now),
@@ -240,7 +209,7 @@ impl State {
     fn begin_fetch(&mut self, settings: &Settings, now: i64) -> bool {
         let allowed = self.fetch.is_none() && self.pause.is_none();
         if allowed {
-            self.fetch = Some(Span::new(now, settings.fetch_timeout));
+            self.fetch = Some(Span::new(now, settings.fetch_timeout.saturating_add(1)));
             self.pause = Some(Span::new(now, settings.cooldown));
         }
         allowed
@@ -252,30 +221,6 @@ impl State {
         let seconds = pause.map_or(1, |pause| pause.left(now));
         Decision::Unavailable { retry_after: u32::try_from(seconds).unwrap_or(u32::MAX).max(1) }
     }
-}
-
-/// How long a response may be kept by its `Cache-Control`, whose bytes need not be UTF-8, and `Age` (RFC 9111 sections 4.2 and 5.2.2), in seconds.
-///
-/// `no-store` and `no-cache` give 0, which [`State::on`] raises to [`MIN_LIFETIME`]; `s-maxage` is for shared caches.
-pub fn lifetime(cache_control: &[u8], age: u32) -> Option<u32> {
-    let mut lifetime = None;
-    for directive in cache_control.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
-        let end = directive.iter().position(|byte| *byte == b'=').unwrap_or(directive.len());
-        let (name, value) = directive.split_at_checked(end).unwrap_or_default();
-        if name.eq_ignore_ascii_case(b"no-store") || name.eq_ignore_ascii_case(b"no-cache") {
-            return Some(0);
-        }
-        if name.eq_ignore_ascii_case(b"max-age") && lifetime.is_none() {
-            let value = value.strip_prefix(b"=").unwrap_or_default();
-            let digits = value.strip_prefix(b"\"").and_then(|quoted| quoted.strip_suffix(b"\"")).unwrap_or(value);
-            let number = digits.iter().try_fold(0_u32, |number, byte| {
-                let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
-                Some(number.saturating_mul(10).saturating_add(digit))
-            });
-            lifetime = number.filter(|_| !digits.is_empty()).map(|seconds| seconds.saturating_sub(age));
-        }
-    }
-    lifetime
 }
 
 #[cfg(test)]
@@ -305,56 +250,56 @@ mod tests {
     #[test]
     fn the_life_of_a_key_set() {
         let mut host = Host(State::new(), SETTINGS);
-        assert_eq!(host.on(0, Event::Needed), Decision::Fetch);
-        assert_eq!(host.on(1, Event::Needed), Decision::Wait);
+        assert_eq!(host.on(0, Event::TokenReceived), Decision::Fetch);
+        assert_eq!(host.on(1, Event::TokenReceived), Decision::Wait);
         assert_eq!(host.on(2, FETCHED), Decision::Use);
-        assert_eq!(host.on(700, Event::Needed), Decision::Use);
-        assert_eq!(host.on(802, Event::Needed), Decision::UseAndFetch);
-        assert_eq!(host.on(803, Event::Needed), Decision::Use);
+        assert_eq!(host.on(700, Event::TokenReceived), Decision::Use);
+        assert_eq!(host.on(802, Event::TokenReceived), Decision::UseAndFetch);
+        assert_eq!(host.on(803, Event::TokenReceived), Decision::Use);
         assert_eq!(host.on(804, FAILED), unavailable(28));
-        assert_eq!(host.on(831, Event::Needed), Decision::Use);
-        assert_eq!(host.on(832, Event::Needed), Decision::UseAndFetch);
+        assert_eq!(host.on(831, Event::TokenReceived), Decision::Use);
+        assert_eq!(host.on(832, Event::TokenReceived), Decision::UseAndFetch);
         assert_eq!(host.on(833, FAILED), unavailable(29));
-        assert_eq!(host.on(1001, Event::Needed), Decision::UseAndFetch);
-        assert_eq!(host.on(1002, Event::Needed), Decision::Wait);
+        assert_eq!(host.on(1001, Event::TokenReceived), Decision::UseAndFetch);
+        assert_eq!(host.on(1002, Event::TokenReceived), Decision::Wait);
         assert_eq!(host.on(1003, FAILED), unavailable(28));
-        assert_eq!(host.on(1031, Event::Needed), Decision::Fetch);
+        assert_eq!(host.on(1031, Event::TokenReceived), Decision::Fetch);
         assert_eq!(host.on(1032, Event::Failed { retry_after: Some(9999) }), unavailable(600));
-        assert_eq!(host.on(1100, Event::Needed), unavailable(532));
+        assert_eq!(host.on(1100, Event::TokenReceived), unavailable(532));
     }
 
     #[test]
     fn stale_keys_are_used_only_as_long_as_allowed() {
         let mut host = Host(State::new(), Settings { max_stale: 500, ..SETTINGS });
-        host.on(0, Event::Needed);
+        host.on(0, Event::TokenReceived);
         host.on(0, FETCHED);
-        assert_eq!(host.on(1400, Event::Needed), Decision::UseAndFetch);
+        assert_eq!(host.on(1400, Event::TokenReceived), Decision::UseAndFetch);
         assert_eq!(host.on(1401, FAILED), unavailable(29));
-        assert_eq!(host.on(1499, Event::Needed), Decision::UseAndFetch);
+        assert_eq!(host.on(1499, Event::TokenReceived), Decision::UseAndFetch);
         assert_eq!(host.on(1500, FAILED), unavailable(29));
-        assert_eq!(host.on(1500, Event::Needed), unavailable(29));
+        assert_eq!(host.on(1500, Event::TokenReceived), unavailable(29));
     }
 
     #[test]
     fn a_clock_that_threads_read_in_another_order_is_not_set() {
         let fetched_at = |at| {
             let mut host = Host(State::new(), Settings { cooldown: 1, ..SETTINGS });
-            assert_eq!(host.on(at - 5, Event::Needed), Decision::Fetch);
+            assert_eq!(host.on(at - 5, Event::TokenReceived), Decision::Fetch);
             assert_eq!(host.on(at, FETCHED), Decision::Use);
             host
         };
         for behind in 1..=2 {
             let mut host = fetched_at(100);
             for now in [100 - behind, 101, 100 - behind, 102, 800] {
-                assert_eq!(host.on(now, Event::Needed), Decision::Use, "{behind} {now}");
+                assert_eq!(host.on(now, Event::TokenReceived), Decision::Use, "{behind} {now}");
             }
             // Their life is no longer for it.
-            assert_eq!(host.on(900 - behind, Event::Needed), Decision::UseAndFetch);
+            assert_eq!(host.on(900 - behind, Event::TokenReceived), Decision::UseAndFetch);
         }
-        assert_eq!(fetched_at(100).on(97, Event::Needed), Decision::UseAndFetch);
+        assert_eq!(fetched_at(100).on(97, Event::TokenReceived), Decision::UseAndFetch);
         // A clock that goes back second by second was set nevertheless.
         let mut host = fetched_at(100);
-        let back = [99, 98, 97].map(|now| host.on(now, Event::Needed));
+        let back = [99, 98, 97].map(|now| host.on(now, Event::TokenReceived));
         assert_eq!(back, [Decision::Use, Decision::Use, Decision::UseAndFetch]);
     }
 
@@ -396,7 +341,7 @@ mod tests {
         }
 
         fn request(&mut self, key: u64, now: u64, provider: &impl Fn(u64) -> (u64, Vec<u64>)) {
-            match self.host.on(now / 1000, Event::Needed) {
+            match self.host.on(now / 1000, Event::TokenReceived) {
                 Decision::Use => self.judge(key, false, now, provider),
                 Decision::UseAndFetch => {
                     self.begin(now, provider);
@@ -477,7 +422,7 @@ mod tests {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             now += seed >> 33 & 15;
             let event = match seed >> 59 {
-                0..16 => Event::Needed,
+                0..16 => Event::TokenReceived,
                 16..28 => Event::KeyNotFound,
                 28 => FETCHED,
                 _ => FAILED,
@@ -490,7 +435,7 @@ mod tests {
             if event == FETCHED {
                 last_keys = Some(now);
             }
-            if event == Event::Needed && matches!(decision, Decision::Use | Decision::UseAndFetch) {
+            if event == Event::TokenReceived && matches!(decision, Decision::Use | Decision::UseAndFetch) {
                 assert!(last_keys.is_some_and(|keys| now < keys + 1100));
             }
         }
@@ -510,15 +455,20 @@ mod tests {
             let mut host = Host(State::new(), settings);
             for _ in 0..random(12) {
                 let now = 100_000 + random(2_500) * [1, 7, 90_000][usize::try_from(random(3)).unwrap()];
-                let event =
-                    [Event::Needed, Event::KeyNotFound, FETCHED, FAILED, Event::Failed { retry_after: Some(600) }];
+                let event = [
+                    Event::TokenReceived,
+                    Event::KeyNotFound,
+                    FETCHED,
+                    FAILED,
+                    Event::Failed { retry_after: Some(600) },
+                ];
                 host.on(now, event[usize::try_from(random(5)).unwrap()]);
             }
             // From here on the clock runs, and no provider answers.
             let start = 100_000 + random(2_500);
             let mut fetches = 0;
             for now in start..start + 1100 {
-                match host.on(now, Event::Needed) {
+                match host.on(now, Event::TokenReceived) {
                     Decision::Fetch | Decision::UseAndFetch => fetches += 1,
                     Decision::Unavailable { retry_after } => assert!((1..=600).contains(&retry_after)),
                     Decision::Use | Decision::Wait => {}
@@ -528,33 +478,14 @@ mod tests {
                 }
             }
             assert!(
-                !matches!(host.on(start + 1100, Event::Needed), Decision::Use | Decision::UseAndFetch),
+                !matches!(host.on(start + 1100, Event::TokenReceived), Decision::Use | Decision::UseAndFetch),
                 "{:?}",
                 host.0
             );
         }
         let mut host = Host(State::new(), SETTINGS);
         host.on(u64::MAX, FETCHED);
-        host.on(u64::MAX, Event::Needed);
-        assert_eq!(host.on(0, Event::Needed), Decision::Fetch);
-    }
-
-    #[test]
-    fn what_the_provider_says_about_keeping() {
-        for (text, age, seconds) in [
-            ("max-age=600", 0, Some(600)),
-            ("public, Max-Age=\"600\"", 100, Some(500)),
-            ("max-age=5", 9, Some(0)),
-            ("no-store", 0, Some(0)),
-            ("max-age=600, no-cache", 0, Some(0)),
-            ("s-maxage=5", 0, None),
-            ("", 0, None),
-            ("max-age=-1", 0, None),
-            ("max-age=", 0, None),
-            ("max-age=99999999999999999999", 0, Some(u32::MAX)),
-            ("x=\u{ff}, no-store", 0, Some(0)),
-        ] {
-            assert_eq!(lifetime(text.as_bytes(), age), seconds, "{text}");
-        }
+        host.on(u64::MAX, Event::TokenReceived);
+        assert_eq!(host.on(0, Event::TokenReceived), Decision::Fetch);
     }
 }

@@ -1,0 +1,144 @@
+//! When and from where to fetch one issuer's keys.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use doorward::http::exchange::{self, ResponseHead};
+use doorward::keys::Source;
+use doorward::keys::fetch::{Fetch, Next};
+use doorward::keys::refresh::{self, Settings};
+use doorward::oauth::metadata::IssuerUrl;
+use doorward::time::UnixTime;
+
+use crate::error::Failure;
+
+/// What to do.
+#[derive(uniffi::Enum)]
+pub(crate) enum Decision {
+    /// Judge with the keys at hand.
+    Use,
+    /// Judge, and fetch meanwhile.
+    UseAndFetch,
+    /// Fetch, then judge.
+    Fetch,
+    /// Wait for the fetch that is under way.
+    Wait,
+    /// Answer 503.
+    Unavailable {
+        /// Seconds.
+        retry_after: u32,
+    },
+}
+
+impl From<refresh::Decision> for Decision {
+    fn from(decision: refresh::Decision) -> Self {
+        match decision {
+            refresh::Decision::Use => Self::Use,
+            refresh::Decision::UseAndFetch => Self::UseAndFetch,
+            refresh::Decision::Fetch => Self::Fetch,
+            refresh::Decision::Wait => Self::Wait,
+            refresh::Decision::Unavailable { retry_after } => Self::Unavailable { retry_after },
+        }
+    }
+}
+
+/// A header field, or one line of it.
+#[derive(uniffi::Record)]
+pub(crate) struct HeaderField {
+    /// In any case.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A GET request to be sent.
+#[derive(uniffi::Record)]
+pub(crate) struct Request {
+    /// Where to.
+    pub url: String,
+    /// With which fields.
+    pub fields: Vec<HeaderField>,
+}
+
+/// When to fetch an issuer's keys, which requests to send, and what each response means. Holds no keys.
+#[derive(uniffi::Object)]
+pub(crate) struct KeySource(Mutex<Source>);
+
+impl KeySource {
+    fn lock(&self) -> MutexGuard<'_, Source> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[uniffi::export]
+impl KeySource {
+    /// By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is none.
+    #[uniffi::constructor]
+    pub(crate) fn new(
+        issuer: String,
+        jwks_uri: Option<String>,
+        default_lifetime: Option<u32>,
+        max_stale: Option<u32>,
+        cooldown: Option<u32>,
+        fetch_timeout: Option<u32>,
+    ) -> Result<Self, Failure> {
+        let own = Settings::default();
+        let settings = Settings {
+            default_lifetime: default_lifetime.unwrap_or(own.default_lifetime),
+            max_stale: max_stale.unwrap_or(own.max_stale),
+            cooldown: cooldown.unwrap_or(own.cooldown),
+            fetch_timeout: fetch_timeout.unwrap_or(own.fetch_timeout),
+        };
+        let fetch = match jwks_uri {
+            Some(jwks_uri) => Fetch::from_jwks_uri(&jwks_uri)?,
+            None => Fetch::discover(IssuerUrl::parse(&issuer)?)?,
+        };
+        Ok(Self(Mutex::new(Source::new(fetch, settings))))
+    }
+
+    /// A token is to be judged.
+    pub(crate) fn token_received(&self, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().token_received(UnixTime::from_seconds(now)).into())
+    }
+
+    /// No key fits a token.
+    pub(crate) fn key_not_found(&self, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().key_not_found(UnixTime::from_seconds(now)).into())
+    }
+
+    /// What to send now.
+    pub(crate) fn request(&self) -> Result<Request, Failure> {
+        let fields = exchange::Request::HEADERS
+            .map(|(name, value)| HeaderField { name: name.to_owned(), value: value.to_owned() });
+        Ok(Request { url: self.lock().request().url().to_owned(), fields: fields.into() })
+    }
+
+    /// How many bytes to read of the body of a response with this status.
+    pub(crate) fn body_limit(&self, status: u16) -> Result<u64, Failure> {
+        Ok(u64::try_from(self.lock().request().body_limit(status)).unwrap_or(u64::MAX))
+    }
+
+    /// Whether the body of this response is the key set, or the next request is to be sent.
+    pub(crate) fn response(
+        &self,
+        status: u16,
+        fields: Vec<HeaderField>,
+        body: &[u8],
+        now: u64,
+    ) -> Result<bool, Failure> {
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+        for field in &fields {
+            head.field(field.name.as_bytes(), field.value.as_bytes());
+        }
+        Ok(self.lock().response(&head, body)? == Next::KeySet)
+    }
+
+    /// Ends the fetch: whether it brought keys that can be used.
+    pub(crate) fn finish(&self, keys_can_be_used: bool, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().finish(keys_can_be_used, UnixTime::from_seconds(now)).into())
+    }
+
+    /// Seconds that all requests of one fetch may take together.
+    pub(crate) fn fetch_timeout(&self) -> Result<u32, Failure> {
+        Ok(self.lock().fetch_timeout())
+    }
+}

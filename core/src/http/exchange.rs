@@ -1,0 +1,210 @@
+//! One request, and what its response means. The caller carries the bytes.
+
+use super::cache::{self, Freshness};
+use crate::error::Error;
+use crate::time::UnixTime;
+
+/// A GET request, to be sent without credentials or cookies. Redirects are not followed, and nothing is decoded but the
+/// transfer coding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    url: &'a str,
+    longest: usize,
+}
+
+impl<'a> Request<'a> {
+    /// The header fields to send, besides those of the connection.
+    pub const HEADERS: [(&'static str, &'static str); 2] =
+        [("accept", "application/json, application/jwk-set+json"), ("accept-encoding", "identity")];
+
+    pub(crate) fn new(url: &'a str, longest: usize) -> Self {
+        Self { url, longest }
+    }
+
+    /// Where to send it: an absolute URI, `https` or `http` on loopback.
+    pub fn url(&self) -> &'a str {
+        self.url
+    }
+
+    /// How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for
+    /// its length; 0 where the body says nothing.
+    pub fn body_limit(&self, status: u16) -> usize {
+        if status == OK { self.longest.saturating_add(1) } else { 0 }
+    }
+}
+
+const OK: u16 = 200;
+
+/// What counts of a response's status and header fields.
+///
+/// ```
+/// use doorward::{Error, UnixTime, http::exchange::{Meaning, ResponseHead}};
+///
+/// let mut head = ResponseHead::new(503, UnixTime::from_seconds(1_700_000_000));
+/// head.field(b"Retry-After", b"120");
+/// let error = Error::ResponseStatus { status: 503 };
+/// assert_eq!(head.meaning(), Meaning::Unavailable { error, retry_after: Some(120) });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseHead {
+    status: u16,
+    now: UnixTime,
+    is_document: bool,
+    encoded: bool,
+    freshness: Freshness,
+    retry_after: Option<u32>,
+}
+
+/// What a response means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Meaning {
+    /// The body is what was asked for, and may be read.
+    Document,
+    /// There is no such document at this URL: it may be at another one.
+    NotHere(Error),
+    /// The server cannot say now (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470 section 5.2).
+    Unavailable {
+        /// The status.
+        error: Error,
+        /// Its `Retry-After`, in seconds.
+        retry_after: Option<u32>,
+    },
+}
+
+impl ResponseHead {
+    /// Takes the status; [`ResponseHead::field`] the rest. `now` is the clock when the response came.
+    pub fn new(status: u16, now: UnixTime) -> Self {
+        Self { status, now, is_document: true, encoded: false, freshness: Freshness::default(), retry_after: None }
+    }
+
+    /// Takes one header field, or a line of one that stands there several times. Those that say nothing here are passed over.
+    pub fn field(&mut self, name: &[u8], value: &[u8]) {
+        let (is, value) = (|known: &str| name.eq_ignore_ascii_case(known.as_bytes()), value.trim_ascii());
+        if is("content-type") {
+            self.is_document &= is_document(value);
+        } else if is("content-encoding") {
+            self.encoded |= !value.is_empty() && !value.eq_ignore_ascii_case(b"identity");
+        } else if is("cache-control") {
+            self.freshness.cache_control(value);
+        } else if is("age") {
+            self.freshness.age(value);
+        } else if is("expires") {
+            self.freshness.expires(value, self.now);
+        } else if is("date") {
+            self.freshness.date(value, self.now);
+        } else if is("retry-after") {
+            self.retry_after = cache::retry_after(value, self.now);
+        }
+    }
+
+    /// What the response means, its body unread.
+    pub fn meaning(&self) -> Meaning {
+        let status = self.status;
+        match status {
+            OK if self.encoded => Meaning::NotHere(Error::ResponseEncoded),
+            OK if !self.is_document => Meaning::NotHere(Error::ResponseNotJson),
+            OK => Meaning::Document,
+            408 | 425 | 429 | 500..=599 => Meaning::Unavailable {
+                error: Error::ResponseStatus { status: status.into() },
+                retry_after: self.retry_after,
+            },
+            // Providers say 400, 401, 403 or 405 too where they have no such document, or point at a page to log in.
+            _ => Meaning::NotHere(Error::ResponseStatus { status: status.into() }),
+        }
+    }
+
+    /// Whether the server asks for fewer requests (RFC 6585 section 4): not even another URL of its is asked.
+    pub(crate) fn is_too_many_requests(&self) -> bool {
+        self.status == 429
+    }
+
+    /// Seconds for which the response may be kept, where it says so (RFC 9111 section 4.2.1).
+    pub fn lifetime(&self) -> Option<u32> {
+        self.freshness.lifetime(self.now)
+    }
+}
+
+/// Whether a body of this media type can be a JSON document.
+///
+/// Servers of files do not know JSON (S3 writes `binary/octet-stream`), and what is none is refused when it is read. A page
+/// or a script that somebody else may have put there says so in its type.
+fn is_document(content_type: &[u8]) -> bool {
+    let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
+    let media_type = content_type.get(..end).unwrap_or_default().trim_ascii();
+    let is = |known: &str| media_type.eq_ignore_ascii_case(known.as_bytes());
+    let has_json_suffix =
+        media_type.split_last_chunk::<5>().is_some_and(|(_, last)| last.eq_ignore_ascii_case(b"+json"));
+    has_json_suffix
+        || ["application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream"]
+            .into_iter()
+            .any(is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(status: u16, fields: &[(&str, &str)]) -> ResponseHead {
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(0));
+        for (name, value) in fields {
+            head.field(name.as_bytes(), value.as_bytes());
+        }
+        head
+    }
+
+    #[test]
+    fn what_a_status_means() {
+        for status in 0..1000_u16 {
+            let error = Error::ResponseStatus { status: status.into() };
+            let expected = match status {
+                200 => Meaning::Document,
+                408 | 425 | 429 | 500..=599 => Meaning::Unavailable { error, retry_after: Some(7) },
+                _ => Meaning::NotHere(error),
+            };
+            assert_eq!(head(status, &[("Retry-After", "7")]).meaning(), expected);
+            let request = Request::new("https://h", 10);
+            assert_eq!(request.body_limit(status), if status == 200 { 11 } else { 0 });
+        }
+    }
+
+    #[test]
+    fn what_can_be_a_document() {
+        for (media_type, good) in [
+            ("application/json", true),
+            ("Application/JSON ; charset=utf-8", true),
+            ("application/jwk-set+json", true),
+            ("application/jwk-set+JSON;x", true),
+            ("text/plain; charset=utf-8", true),
+            ("binary/octet-stream", true),
+            ("text/html", false),
+            ("text/html; x=application/json", false),
+            ("text/javascript", false),
+            ("application/jsonp", false),
+            ("json", false),
+            ("", false),
+        ] {
+            let meaning = head(200, &[("CONTENT-type", media_type)]).meaning();
+            let expected = if good { Meaning::Document } else { Meaning::NotHere(Error::ResponseNotJson) };
+            assert_eq!(meaning, expected, "{media_type}");
+        }
+        let twice = [("content-type", "application/json"), ("content-type", "text/html")];
+        assert_eq!(head(200, &twice).meaning(), Meaning::NotHere(Error::ResponseNotJson));
+        for (coding, good) in [("identity", true), ("", true), ("gzip", false), ("identity, br", false)] {
+            let meaning = head(200, &[("content-encoding", coding)]).meaning();
+            let expected = if good { Meaning::Document } else { Meaning::NotHere(Error::ResponseEncoded) };
+            assert_eq!(meaning, expected, "{coding}");
+        }
+    }
+
+    #[test]
+    fn lines_of_one_field_count_together() {
+        let fields =
+            [("cache-control", "max-age=600"), ("x", "no-store"), ("Cache-Control", "must-revalidate, no-cache")];
+        assert_eq!(head(200, &fields[..2]).lifetime(), Some(600));
+        assert_eq!(head(200, &fields).lifetime(), Some(0));
+        assert_eq!(head(200, &[("age", " 5 "), ("Age", "9"), ("cache-control", "max-age=600")]).lifetime(), Some(595));
+        let expires = [("Expires", "Thu, 01 Jan 1970 00:01:30 GMT"), ("Date", "Thu, 01 Jan 1970 00:00:30 GMT")];
+        assert_eq!(head(200, &expires).lifetime(), Some(60));
+    }
+}

@@ -1,0 +1,141 @@
+//! One issuer's keys: when to fetch them ([`refresh`]), from where, and what to make of each response ([`fetch`]).
+
+pub mod fetch;
+pub mod refresh;
+
+use crate::error::Error;
+use crate::http::exchange::{Request, ResponseHead};
+use crate::time::UnixTime;
+use fetch::{Fetch, Next};
+use refresh::{Decision, Event, Settings, State};
+
+/// Decides for one issuer's keys; holds none. The caller has the network, the clock, the waiting and the keys.
+///
+/// # Examples
+///
+/// The loop around it. `get` is whatever sends a request, within [`Source::fetch_timeout`]; whoever is told to fetch does
+/// it, and everybody else goes on or waits for that.
+///
+/// ```
+/// use doorward::http::exchange::{Request, ResponseHead};
+/// use doorward::keys::{Source, fetch::{Fetch, Next}, refresh::{Decision, Settings}};
+/// use doorward::oauth::metadata::IssuerUrl;
+/// use doorward::{ASYMMETRIC, Algorithms, Error, KeySet, UnixTime, alg::PublicKey};
+///
+/// struct Response {
+///     status: u16,
+///     fields: &'static [(&'static str, &'static str)],
+///     body: &'static [u8],
+/// }
+///
+/// fn fetch_keys(
+///     source: &mut Source,
+///     keys: &mut KeySet<PublicKey, 64>,
+///     now: UnixTime,
+///     get: impl Fn(Request<'_>) -> std::io::Result<Response>, // with the fields of `Request::HEADERS`
+/// ) -> Result<(), Box<dyn std::error::Error>> {
+///     loop {
+///         let response = get(source.request())?;
+///         let mut head = ResponseHead::new(response.status, now);
+///         for (name, value) in response.fields {
+///             head.field(name.as_bytes(), value.as_bytes());
+///         }
+///         match source.response(&head, response.body)? {
+///             Next::KeySet => {
+///                 *keys = KeySet::parse(response.body, Algorithms::new(ASYMMETRIC)?)?;
+///                 return Ok(());
+///             }
+///             _ => {} // the next request
+///         }
+///     }
+/// }
+///
+/// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+/// # let get = |request: Request<'_>| {
+/// #     let (status, body): (u16, &[u8]) = match request.url() {
+/// #         "https://id.example.com/.well-known/openid-configuration" => {
+/// #             (200, br#"{"issuer": "https://id.example.com", "jwks_uri": "https://id.example.com/keys"}"#)
+/// #         }
+/// #         "https://id.example.com/keys" => (200, jwks),
+/// #         _ => (404, b""),
+/// #     };
+/// #     Ok(Response { status, fields: &[("cache-control", "max-age=600")], body })
+/// # };
+/// let issuer = IssuerUrl::parse("https://id.example.com")?;
+/// let mut source = Source::new(Fetch::discover(issuer)?, Settings::default());
+/// let (mut keys, now) = (KeySet::new(), UnixTime::from_seconds(1_700_000_000));
+/// // For each token:
+/// match source.token_received(now) {
+///     Decision::Fetch => {
+///         let fetched = fetch_keys(&mut source, &mut keys, now, get);
+///         source.finish(fetched.is_ok(), now); // Decision::Unavailable where it failed
+///     }
+///     Decision::UseAndFetch => {} // the same in the background
+///     Decision::Use => {}         // authenticate with the keys at hand
+///     Decision::Wait => {}        // for whoever fetches
+///     _ => {}                     // Decision::Unavailable: answer 503
+/// }
+/// assert!(!keys.is_empty());
+/// assert_eq!(source.token_received(now), Decision::Use);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Source {
+    settings: Settings,
+    state: State,
+    fetch: Fetch,
+}
+
+impl Source {
+    /// Takes where to look for the keys; nothing is fetched yet.
+    pub fn new(fetch: Fetch, settings: Settings) -> Self {
+        Self { settings, state: State::new(), fetch }
+    }
+
+    /// A token is to be judged. Where the decision is to fetch, the first [`Source::request`] is ready.
+    pub fn token_received(&mut self, now: UnixTime) -> Decision {
+        self.on(Event::TokenReceived, now)
+    }
+
+    /// No key fits a token ([`Error::KeyNotFound`]), and no fetch was begun for it yet.
+    pub fn key_not_found(&mut self, now: UnixTime) -> Decision {
+        self.on(Event::KeyNotFound, now)
+    }
+
+    fn on(&mut self, event: Event, now: UnixTime) -> Decision {
+        let (decision, state) = self.state.on(event, &self.settings, now);
+        self.state = state;
+        if let Decision::Fetch | Decision::UseAndFetch = decision {
+            self.fetch.begin();
+        }
+        decision
+    }
+
+    /// What to send now.
+    pub fn request(&self) -> Request<'_> {
+        self.fetch.request()
+    }
+
+    /// Takes the response to [`Source::request`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetch::response`]: the fetch has failed; log why, and finish.
+    pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
+        self.fetch.response(head, body)
+    }
+
+    /// Ends the fetch: whether it brought keys that can be used. The decision is for those who waited for it.
+    pub fn finish(&mut self, keys_can_be_used: bool, now: UnixTime) -> Decision {
+        if keys_can_be_used {
+            return self.on(Event::Fetched { lifetime: self.fetch.lifetime() }, now);
+        }
+        self.fetch.forget_place();
+        self.on(Event::Failed { retry_after: self.fetch.retry_after() }, now)
+    }
+
+    /// Seconds that all requests of one fetch may take together; past that it has failed.
+    pub fn fetch_timeout(&self) -> u32 {
+        self.settings.fetch_timeout
+    }
+}

@@ -1,0 +1,301 @@
+//! When and from where to fetch an issuer's keys.
+
+use doorward::http::exchange::{Request, ResponseHead};
+use doorward::keys::Source;
+use doorward::keys::fetch::{Fetch, Next};
+use doorward::keys::refresh::{Decision, Settings};
+use doorward::oauth::metadata::IssuerUrl;
+use doorward::time::UnixTime;
+
+use crate::raw::{self, Inline, guard, guard_or, plain};
+use crate::types::{doorward_error, doorward_text};
+
+/// Judge with the keys at hand.
+pub const DOORWARD_USE: u32 = 1;
+/// Judge with the keys at hand, and fetch meanwhile.
+pub const DOORWARD_USE_AND_FETCH: u32 = 2;
+/// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
+pub const DOORWARD_FETCH: u32 = 3;
+/// A fetch is under way: wait for it, then judge with what is there.
+pub const DOORWARD_WAIT: u32 = 4;
+/// There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
+pub const DOORWARD_UNAVAILABLE: u32 = 5;
+
+/// Send the next request.
+pub const DOORWARD_NEXT_REQUEST: u32 = 1;
+/// The body is the key set: parse it, use its keys, and finish.
+pub const DOORWARD_NEXT_KEY_SET: u32 = 2;
+
+/// What the operator chooses; all in seconds. Begin with doorward_key_source_defaults().
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct doorward_key_source_settings {
+    /// How long keys count as fresh where the provider does not say; 3600. What it says counts from 60 to 86400.
+    pub default_lifetime: u32,
+    /// How long past that they may be used while the provider is down, 86400 at most; 0 for never, which is the default.
+    pub max_stale: u32,
+    /// The least time between two fetches; 30.
+    pub cooldown: u32,
+    /// How long all requests of one fetch may take together; 10. A second later it counts as lost.
+    pub fetch_timeout: u32,
+}
+plain!(doorward_key_source_settings { default_lifetime, max_stale, cooldown, fetch_timeout });
+
+impl doorward_key_source_settings {
+    fn of(settings: Settings) -> Self {
+        let Settings { default_lifetime, max_stale, cooldown, fetch_timeout } = settings;
+        Self { default_lifetime, max_stale, cooldown, fetch_timeout }
+    }
+
+    fn settings(self) -> Settings {
+        let Self { default_lifetime, max_stale, cooldown, fetch_timeout } = self;
+        Settings { default_lifetime, max_stale, cooldown, fetch_timeout }
+    }
+}
+
+/// Decides for one issuer's keys: when to fetch them, which requests to send, and what each response means. Holds no keys and
+/// has no network.
+///
+/// Memory of the caller's, begun with doorward_key_source_init(); owns nothing and needs no end. The members are the library's.
+/// Other functions refuse one that was not begun with DOORWARD_ARGUMENT_INVALID. Threads that share it guard it with a lock,
+/// which they hold for a call and not while they fetch or wait.
+///
+/// Whoever is told to fetch (DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for) does so to the end, within
+/// `fetch_timeout`, and finishes once. Where get() sends a request and waits for its response, false where none came:
+///
+/// ```c
+/// doorward_error fetch(doorward_key_source *source, doorward_key_set **keys, uint64_t now) {
+///   doorward_request request;
+///   doorward_header_field fields[100];
+///   doorward_text body;
+///   size_t count;
+///   uint16_t status;
+///   uint32_t next = DOORWARD_NEXT_REQUEST;
+///   doorward_error error = DOORWARD_OK;
+///   while (error == DOORWARD_OK && next == DOORWARD_NEXT_REQUEST) {
+///     doorward_key_source_request(source, &request);
+///     error = get(&request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes of it at most
+///                 ? doorward_key_source_response(source, status, fields, count, body, now, &next)
+///                 : DOORWARD_KEYS_UNAVAILABLE;
+///   }
+///   return error == DOORWARD_OK ? doorward_key_set_parse(&policy, body, keys) : error;
+/// }
+///
+/// error = fetch(&source, &keys, now);
+/// error = error == DOORWARD_OK ? doorward_authenticator_set_keys(authenticator, issuer, keys) : error;
+/// doorward_key_set_free(&keys);
+/// doorward_key_source_finish(&source, error == DOORWARD_OK, now, &decision);
+/// ```
+#[repr(C)]
+pub struct doorward_key_source {
+    state: [u64; 534],
+}
+
+/// What to do.
+#[repr(C)]
+pub struct doorward_decision {
+    /// DOORWARD_USE to DOORWARD_UNAVAILABLE.
+    pub action: u32,
+    /// With DOORWARD_UNAVAILABLE: seconds until it is worth asking again; else 0.
+    pub retry_after: u32,
+}
+
+/// A header field, or one line of it where it stands there several times.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct doorward_header_field {
+    /// In small letters or capitals.
+    pub name: doorward_text,
+    /// Any bytes, without the line's end.
+    pub value: doorward_text,
+}
+plain!(doorward_header_field { name, value });
+
+/// A GET request, to be sent without credentials or cookies. Redirects are not followed, and nothing of the response is
+/// decoded but the transfer coding.
+#[repr(C)]
+pub struct doorward_request {
+    /// Where to send it: absolute, `https`, or `http` on loopback. Lies in the source and lives until that changes.
+    pub url: doorward_text,
+    /// To be sent besides those of the connection. They live as long as the program.
+    pub fields: [doorward_header_field; 2],
+}
+
+impl Inline for doorward_key_source {
+    type Value = Source;
+    const TAG: usize = 0x6b73_7263;
+}
+
+impl doorward_decision {
+    fn of(decision: Decision) -> Self {
+        let (action, retry_after) = match decision {
+            Decision::Use => (DOORWARD_USE, 0),
+            Decision::UseAndFetch => (DOORWARD_USE_AND_FETCH, 0),
+            Decision::Fetch => (DOORWARD_FETCH, 0),
+            Decision::Wait => (DOORWARD_WAIT, 0),
+            Decision::Unavailable { retry_after } => (DOORWARD_UNAVAILABLE, retry_after),
+        };
+        Self { action, retry_after }
+    }
+}
+
+fn decide(
+    source: *mut doorward_key_source,
+    out: *mut doorward_decision,
+    decide: impl FnOnce(&mut Source) -> Decision,
+) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        out.set(doorward_decision::of(decide(raw::inline_to_change(source)?)));
+        Ok(())
+    })
+}
+
+/// Writes the settings that are meant where none are given.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_defaults(settings: *mut doorward_key_source_settings) -> doorward_error {
+    guard(|| {
+        raw::out(settings)?.set(doorward_key_source_settings::of(Settings::default()));
+        Ok(())
+    })
+}
+
+/// Begins: nothing fetched yet. Whatever was there is overwritten, but not on error: DOORWARD_URI_INVALID for
+/// what is no such URL, or one longer than 2048 bytes. The texts are copied.
+///
+/// @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); not looked at where jwks_uri is given
+/// @param jwks_uri where the keys are: https, or http on loopback; none to find them by the issuer's metadata
+/// @param settings copied; NULL for the defaults
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_init(
+    source: *mut doorward_key_source,
+    issuer: doorward_text,
+    jwks_uri: doorward_text,
+    settings: *const doorward_key_source_settings,
+) -> doorward_error {
+    guard(|| {
+        let settings = if settings.is_null() { Settings::default() } else { raw::read(settings)?.settings() };
+        let fetch = match raw::optional(jwks_uri)? {
+            Some(jwks_uri) => Fetch::from_jwks_uri(jwks_uri)?,
+            None => Fetch::discover(IssuerUrl::parse(raw::text(issuer)?)?)?,
+        };
+        raw::begin(source, Source::new(fetch, settings))
+    })
+}
+
+/// A token is to be judged. Where the decision is to fetch, the first request is ready.
+///
+/// @param now the clock, in seconds since 1970
+/// @param out set to what to do; not on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_token_received(
+    source: *mut doorward_key_source,
+    now: u64,
+    out: *mut doorward_decision,
+) -> doorward_error {
+    decide(source, out, |source| source.token_received(UnixTime::from_seconds(now)))
+}
+
+/// No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet. DOORWARD_FETCH: fetch, and judge it once
+/// more. DOORWARD_UNAVAILABLE: nothing can be said of it now.
+///
+/// @param now the clock, in seconds since 1970
+/// @param out set to what to do; not on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_key_not_found(
+    source: *mut doorward_key_source,
+    now: u64,
+    out: *mut doorward_decision,
+) -> doorward_error {
+    decide(source, out, |source| source.key_not_found(UnixTime::from_seconds(now)))
+}
+
+/// What to send now.
+///
+/// @param out set to the request; not on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_request(
+    source: *const doorward_key_source,
+    out: *mut doorward_request,
+) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        let url = doorward_text::of(raw::inline(source)?.request().url());
+        let fields = Request::HEADERS.map(|(name, value)| doorward_header_field {
+            name: doorward_text::of(name),
+            value: doorward_text::of(value),
+        });
+        out.set(doorward_request { url, fields });
+        Ok(())
+    })
+}
+
+/// How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for its
+/// length; 0 where the body says nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_body_limit(source: *const doorward_key_source, status: u16) -> usize {
+    guard_or(0, || Ok(raw::inline(source)?.request().body_limit(status)))
+}
+
+/// Takes the response to doorward_key_source_request().
+///
+/// An error is what the fetch has failed for: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
+/// DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING where no URL is left to
+/// ask for metadata, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
+///
+/// @param status of HTTP
+/// @param fields an array of `field_count` header fields; those that say nothing here are passed over
+/// @param body the first doorward_key_source_body_limit() bytes of it. A key set is still to be parsed
+/// @param now the clock when the response came, in seconds since 1970
+/// @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; not on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_response(
+    source: *mut doorward_key_source,
+    status: u16,
+    fields: *const doorward_header_field,
+    field_count: usize,
+    body: doorward_text,
+    now: u64,
+    out: *mut u32,
+) -> doorward_error {
+    guard(|| {
+        let (out, source) = (raw::out(out)?, raw::inline_to_change(source)?);
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+        for field in raw::slice(fields, field_count)? {
+            head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
+        }
+        let next = source.response(&head, raw::bytes(body)?)?;
+        out.set(if next == Next::KeySet { DOORWARD_NEXT_KEY_SET } else { DOORWARD_NEXT_REQUEST });
+        Ok(())
+    })
+}
+
+/// Ends the fetch.
+///
+/// @param keys_can_be_used whether it brought keys that are in use now; false too where the network failed, or the key set
+///        was refused or has no key of use (DOORWARD_KEY_SET_EMPTY)
+/// @param now the clock, in seconds since 1970
+/// @param out set to the decision for those who waited for it, DOORWARD_USE or DOORWARD_UNAVAILABLE; not on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_finish(
+    source: *mut doorward_key_source,
+    keys_can_be_used: bool,
+    now: u64,
+    out: *mut doorward_decision,
+) -> doorward_error {
+    decide(source, out, |source| source.finish(keys_can_be_used, UnixTime::from_seconds(now)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_has_no_more_room_than_it_needs() {
+        let (room, tag) = (size_of::<doorward_key_source>(), size_of::<usize>());
+        assert!(room - tag - size_of::<Source>() < 2 * size_of::<u64>());
+        let settings = doorward_key_source_settings::of(Settings::default());
+        assert_eq!((settings.default_lifetime, settings.max_stale), (3600, 0));
+        assert_eq!((settings.cooldown, settings.fetch_timeout), (30, 10));
+    }
+}
