@@ -204,7 +204,7 @@ errors! {
     /// JSON, but not an object.
     125 JsonNotObject = "json_not_object", InvalidToken;
 
-    /// No usable key fits the token: ask [`keys::Source`](crate::keys::Source) whether to fetch.
+    /// No usable key fits the token: there may be newer ones to fetch.
     201 KeyNotFound = "key_not_found", InvalidToken;
     /// More than one key fits the token.
     202 KeyAmbiguous = "key_ambiguous", InvalidToken;

@@ -81,7 +81,7 @@ enum {
   DOORWARD_JSON_TOO_COMPLEX = 124,
   /** JSON, but not an object. */
   DOORWARD_JSON_NOT_OBJECT = 125,
-  /** No usable key fits the token: ask [`keys::Source`](crate::keys::Source) whether to fetch. */
+  /** No usable key fits the token: there may be newer ones to fetch. */
   DOORWARD_KEY_NOT_FOUND = 201,
   /** More than one key fits the token. */
   DOORWARD_KEY_AMBIGUOUS = 202,

@@ -37,6 +37,7 @@ fn numbers() -> Vec<(u64, &'static str)> {
 
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
+    ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10, "milliseconds between two looks"),
     ("ffi-c/examples/bare.c", 10, "a place in a token"),
     ("ffi-c/examples/server.c", 10, "a base of digits"),
     ("ffi-c/examples/server.c", 256, "room for a line"),
@@ -46,12 +47,6 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("ffi-c/examples/server.c", 2048, "room for a document"),
     ("ffi-c/examples/nginx/src/fetch.c", 16384, "room for the head of a response"),
     ("ffi-c/examples/nginx/src/module.c", 256, "room for a text in a log"),
-];
-
-/// Settings of fetching, until its bindings take them from core.
-const NOT_YET: &[(&str, u64)] = &[
-    ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10),
-    ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 30),
 ];
 
 /// What comments and texts look like.
@@ -161,7 +156,7 @@ fn bindings_name_no_default_of_core() {
         let values = values(&code(&fs::read_to_string(path).unwrap(), language));
         for (number, what) in numbers().into_iter().filter(|(number, _)| values.contains(number)) {
             let another = ANOTHER.iter().any(|(file, own, _)| (*file, *own) == (name, number));
-            if another || NOT_YET.contains(&(name, number)) {
+            if another {
                 seen.insert((name.to_owned(), number));
             } else {
                 wrong.push(format!("{name}: {number}, which core has as {what}"));
@@ -169,7 +164,7 @@ fn bindings_name_no_default_of_core() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    let allowed = ANOTHER.iter().map(|(file, number, _)| (*file, *number)).chain(NOT_YET.iter().copied());
+    let allowed = ANOTHER.iter().map(|(file, number, _)| (*file, *number));
     let gone: Vec<_> = allowed.filter(|(file, number)| !seen.contains(&((*file).to_owned(), *number))).collect();
     assert!(gone.is_empty(), "no longer there: {gone:?}");
     assert!(files.len() > 40);

@@ -27,7 +27,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let jsonTooComplex = Self(rawValue: 124)
   /// JSON, but not an object.
   public static let jsonNotObject = Self(rawValue: 125)
-  /// No usable key fits the token: ask `jwks_refresh` whether to fetch.
+  /// No usable key fits the token: there may be newer ones to fetch.
   public static let keyNotFound = Self(rawValue: 201)
   /// More than one key fits the token.
   public static let keyAmbiguous = Self(rawValue: 202)
@@ -97,6 +97,12 @@ extension DoorwardError.Code: CaseIterable {
   public static let bufferTooSmall = Self(rawValue: 405)
   /// The issuer's keys cannot be had now, or are not there yet.
   public static let keysUnavailable = Self(rawValue: 501)
+  /// A document that was asked for did not come, for its status.
+  public static let responseStatus = Self(rawValue: 511)
+  /// What came instead of a document is of a media type that is no JSON.
+  public static let responseNotJson = Self(rawValue: 512)
+  /// A document came with a content coding, which was not asked for.
+  public static let responseEncoded = Self(rawValue: 513)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
   /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -159,6 +165,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let metadataMalformed = Self(rawValue: 904)
   /// The metadata document is longer than the budget (bytes).
   public static let metadataTooLong = Self(rawValue: 905)
+  /// The metadata document has no `jwks_uri` (RFC 8414 section 2): ask at the next URL.
+  public static let jwksUriMissing = Self(rawValue: 906)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
@@ -210,6 +218,9 @@ extension DoorwardError.Code: CaseIterable {
     .challengeValueInvalid,
     .bufferTooSmall,
     .keysUnavailable,
+    .responseStatus,
+    .responseNotJson,
+    .responseEncoded,
     .codeVerifierMalformed,
     .codeChallengeMalformed,
     .codeChallengeMethodRefused,
@@ -241,5 +252,6 @@ extension DoorwardError.Code: CaseIterable {
     .metadataMissing,
     .metadataMalformed,
     .metadataTooLong,
+    .jwksUriMissing,
   ]
 }
