@@ -164,7 +164,7 @@ async def test_what_went_wrong_is_logged_with_the_place(caplog: pytest.LogCaptur
         await source(httpx.MockTransport(handler), None).keys()
     assert caught.value.retry_after == 77
     assert [record.getMessage() for record in caplog.records if record.name == "doorward"] == [
-        f"keys of {ISSUER} were not fetched from {ISSUER}/.well-known/openid-configuration: "
+        f"keys of {ISSUER} were not fetched from https://id.example/.well-known/oauth-authorization-server/t: "
         "DoorwardError response_status status=503"
     ]
 
@@ -221,6 +221,36 @@ async def test_many_wait_for_one_fetch_and_one_who_leaves_does_not_end_it() -> N
     answer.set()
     assert {len(found) for found in await asyncio.gather(*others)} == {1}
     assert fetches == 1
+
+
+async def test_a_fetch_that_is_lost_is_given_up_and_answers_no_other_request() -> None:
+    now, fetches = [1_700_000_000.0], 0
+    asked, answers = [[asyncio.Event(), asyncio.Event()] for _ in range(2)]
+
+    async def handler(_: httpx.Request) -> httpx.Response:
+        nonlocal fetches
+        asked[fetches].set()
+        fetches += 1
+        await answers[fetches - 1].wait()
+        return httpx.Response(200, text=DOCUMENT)
+
+    keys = JwksSource(
+        ISSUER,
+        jwks_uri="https://id.example/jwks",
+        client=httpx.AsyncClient(transport=httpx.MockTransport(handler)),
+        clock=lambda: now[0],
+    )
+    first = asyncio.create_task(keys.keys())
+    await asked[0].wait()
+    now[0] += 60
+    second = asyncio.create_task(keys.keys())
+    await asked[1].wait()
+    with pytest.raises(KeysUnavailable) as caught:
+        await first
+    assert caught.value.retry_after == 1
+    assert keys._source.token_received(int(now[0])) == ("wait", 0), "what was given up ends nothing"
+    answers[1].set()
+    assert len(await second) == 1
 
 
 def test_only_https_or_loopback() -> None:
@@ -370,6 +400,8 @@ async def test_k09_a_set_without_usable_keys_replaces_none(useless: str, caplog:
         assert await world.outcome(signed("r1")) == (200, 0), "early"
         await fetched(world.source)
     assert "were not fetched" in caplog.text
+    if "oct" in useless:
+        assert "no key can be used (key 0: key_symmetric)" in caplog.text
     assert await world.outcome(signed("r1")) == (200, 0), "the keys before stay"
     world.now += 29
     assert await world.outcome(signed("new")) == (503, 1), "nobody could say"

@@ -20,7 +20,7 @@ use refresh::{Decision, Event, Settings, State};
 /// use doorward::http::exchange::{Request, ResponseHead};
 /// use doorward::keys::{Source, fetch::{Fetch, Next}, refresh::{Decision, Settings}};
 /// use doorward::oauth::metadata::IssuerUrl;
-/// use doorward::{ASYMMETRIC, Algorithms, Error, KeySet, UnixTime, alg::PublicKey};
+/// use doorward::{ASYMMETRIC, Algorithms, Error, KeySet, UnixTime};
 ///
 /// struct Response {
 ///     status: u16,
@@ -30,19 +30,23 @@ use refresh::{Decision, Event, Settings, State};
 ///
 /// fn fetch_keys(
 ///     source: &mut Source,
-///     keys: &mut KeySet<PublicKey, 64>,
-///     now: UnixTime,
+///     keys: &mut KeySet<64>,
+///     clock: impl Fn() -> UnixTime,
 ///     get: impl Fn(Request<'_>) -> std::io::Result<Response>, // with the fields of `Request::HEADERS`
 /// ) -> Result<(), Box<dyn std::error::Error>> {
 ///     loop {
 ///         let response = get(source.request())?;
-///         let mut head = ResponseHead::new(response.status, now);
+///         let mut head = ResponseHead::new(response.status, clock());
 ///         for (name, value) in response.fields {
 ///             head.field(name.as_bytes(), value.as_bytes());
 ///         }
 ///         match source.response(&head, response.body)? {
 ///             Next::KeySet => {
-///                 *keys = KeySet::parse(response.body, Algorithms::new(ASYMMETRIC)?)?;
+///                 let fetched = KeySet::parse(response.body, Algorithms::new(ASYMMETRIC)?)?;
+///                 if fetched.is_empty() {
+///                     return Err(Error::KeySetEmpty.into()); // it never replaces the keys at hand
+///                 }
+///                 *keys = fetched;
 ///                 return Ok(());
 ///             }
 ///             _ => {} // the next request
@@ -63,12 +67,13 @@ use refresh::{Decision, Event, Settings, State};
 /// # };
 /// let issuer = IssuerUrl::parse("https://id.example.com")?;
 /// let mut source = Source::new(Fetch::discover(issuer)?, Settings::default());
-/// let (mut keys, now) = (KeySet::new(), UnixTime::from_seconds(1_700_000_000));
+/// # let clock = || UnixTime::from_seconds(1_700_000_000);
+/// let mut keys = KeySet::new();
 /// // For each token:
-/// match source.token_received(now) {
+/// match source.token_received(clock()) {
 ///     Decision::Fetch => {
-///         let fetched = fetch_keys(&mut source, &mut keys, now, get);
-///         source.finish(fetched.is_ok(), now); // Decision::Unavailable where it failed
+///         let fetched = fetch_keys(&mut source, &mut keys, clock, get);
+///         source.finish(fetched.is_ok(), clock()); // Decision::Unavailable where it failed
 ///     }
 ///     Decision::UseAndFetch => {} // the same in the background
 ///     Decision::Use => {}         // authenticate with the keys at hand
@@ -76,7 +81,7 @@ use refresh::{Decision, Event, Settings, State};
 ///     _ => {}                     // Decision::Unavailable: answer 503
 /// }
 /// assert!(!keys.is_empty());
-/// assert_eq!(source.token_received(now), Decision::Use);
+/// assert_eq!(source.token_received(clock()), Decision::Use);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -28,10 +28,12 @@
 //! | an Authorization header | the token | [`oauth::bearer::token`] |
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
+//! | a claim (`aud`, `exp`, `scope` and so on) | the rule that it must fulfil | [`jwt::Verified::check`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | keys that may be old | the decision whether to fetch them | [`keys::refresh`] |
 //! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
-//! | an error | the answer: status, challenge, body | [`Error::response`] |
+//! | a response of an issuer | what it means, and how long it may be kept | [`http::exchange`] |
+//! | an error | the answer: status, challenge, body | [`Error::response`], [`response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | where their metadata is, and what it says | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |

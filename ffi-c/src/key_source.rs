@@ -64,7 +64,7 @@ impl doorward_key_source_settings {
 /// `fetch_timeout`, and finishes once. Where get() sends a request and waits for its response, false where none came:
 ///
 /// ```c
-/// doorward_error fetch(doorward_key_source *source, doorward_key_set **keys, uint64_t now) {
+/// doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
 ///   doorward_request request;
 ///   doorward_header_field fields[100];
 ///   doorward_text body;
@@ -74,21 +74,21 @@ impl doorward_key_source_settings {
 ///   doorward_error error = DOORWARD_OK;
 ///   while (error == DOORWARD_OK && next == DOORWARD_NEXT_REQUEST) {
 ///     doorward_key_source_request(source, &request);
-///     error = get(&request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes of it at most
+///     error = get(source, &request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes at most
 ///                 ? doorward_key_source_response(source, status, fields, count, body, now, &next)
 ///                 : DOORWARD_KEYS_UNAVAILABLE;
 ///   }
-///   return error == DOORWARD_OK ? doorward_key_set_parse(&policy, body, keys) : error;
+///   return error == DOORWARD_OK ? doorward_key_set_parse(policy, body, keys) : error;
 /// }
 ///
-/// error = fetch(&source, &keys, now);
+/// error = fetch(&source, &policy, &keys, now);
 /// error = error == DOORWARD_OK ? doorward_authenticator_set_keys(authenticator, issuer, keys) : error;
 /// doorward_key_set_free(&keys);
 /// doorward_key_source_finish(&source, error == DOORWARD_OK, now, &decision);
 /// ```
 #[repr(C)]
 pub struct doorward_key_source {
-    state: [u64; 534],
+    state: [u64; 535],
 }
 
 /// What to do.

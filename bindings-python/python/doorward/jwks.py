@@ -109,7 +109,7 @@ class JwksSource:
         if decision == "unavailable":
             raise KeysUnavailable(retry_after)
         if decision in ("fetch", "use_and_fetch"):
-            self._fetching = asyncio.ensure_future(self._fetch())
+            self._begin()
         if decision in ("fetch", "wait"):
             await self._fetched()
         return decision == "fetch"
@@ -122,15 +122,24 @@ class JwksSource:
         decision, retry_after = self._source.key_not_found(self._now())
         if decision != "fetch":
             raise KeysUnavailable(retry_after)
-        self._fetching = asyncio.ensure_future(self._fetch())
+        self._begin()
         await self._fetched()
 
     def _now(self) -> int:
         return max(int(self._clock()), 0)
 
+    def _begin(self) -> None:
+        if self._fetching is not None:
+            # Done, or lost to the core, as where the clock was set: then its response would answer the next request.
+            self._fetching.cancel()
+        self._fetching = asyncio.ensure_future(self._fetch())
+
     async def _fetched(self) -> None:
-        # One request that is cancelled must not take the fetch of all others with it.
-        retry_after = await asyncio.shield(self._fetching) if self._fetching is not None else 1
+        retry_after = 1
+        if (fetching := self._fetching) is not None:
+            # One request that is cancelled must not take the fetch of all others with it.
+            await asyncio.wait([fetching])
+            retry_after = 1 if fetching.cancelled() else fetching.result()
         if retry_after:
             raise KeysUnavailable(retry_after)
 
@@ -145,7 +154,9 @@ class JwksSource:
             why = f"{type(error).__name__} {printable(str(error))}"
             logger.warning("keys of %s were not fetched from %s: %s", self._issuer, printable(self._source.url), why)
         finally:
-            _, retry_after = self._source.finish(keys is not None, self._now())
+            retry_after = 1
+            if self._fetching is asyncio.current_task():
+                _, retry_after = self._source.finish(keys is not None, self._now())
         self._keys = keys or self._keys
         return retry_after
 
@@ -191,7 +202,8 @@ class JwksSource:
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:
-            raise LookupError("no key can be used")
+            reasons = ", ".join(f"key {index}: {name}" for index, name in keys.skipped[:8]) or "it lists none"
+            raise LookupError(f"no key can be used ({reasons})")
         self._hand_out(keys)
         return keys
 

@@ -20,7 +20,7 @@ pub const MAX_URL_LENGTH: usize = 2048;
 pub enum Next {
     /// Send the next [`Fetch::request`].
     Request,
-    /// The body is the key set: parse it, use its keys, and finish.
+    /// The body is the key set: parse it, put its keys in the place of those at hand if it has any, and finish.
     KeySet,
 }
 
@@ -32,8 +32,9 @@ pub struct Fetch {
     /// Where the next request goes.
     url: String<MAX_URL_LENGTH>,
     stage: Stage,
-    /// What to say where no further URL is left.
+    /// What to say where no further URL is left, and of which metadata URL.
     failure: Error,
+    failed: usize,
     retry_after: Option<u32>,
     lifetime: Option<u32>,
 }
@@ -59,6 +60,7 @@ impl Fetch {
             url: copy(url)?,
             stage,
             failure: Error::MetadataMissing,
+            failed: 0,
             retry_after: None,
             lifetime: None,
         })
@@ -116,7 +118,7 @@ impl Fetch {
     ///
     /// # Errors
     ///
-    /// The fetch has failed, and this is why. Of metadata: [`Error::ResponseStatus`] where a server cannot say now,
+    /// The fetch has failed, and this is why; [`Fetch::request`] is the one that failed. Of metadata: [`Error::ResponseStatus`] where a server cannot say now,
     /// [`Error::JwksUriMissing`] or [`Error::MetadataMissing`] where no URL is left, and those of [`IssuerUrl::jwks_uri`]; of
     /// keys: [`Error::ResponseStatus`], [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
     pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
@@ -137,7 +139,7 @@ impl Fetch {
                         return Ok(Next::Request);
                     }
                     Err(Error::JwksUriMissing) if self.failure == Error::MetadataMissing => {
-                        self.failure = Error::JwksUriMissing;
+                        (self.failure, self.failed) = (Error::JwksUriMissing, index);
                     }
                     Err(Error::JwksUriMissing | Error::MetadataMissing) => {}
                     Err(error) => return Err(error),
@@ -145,13 +147,20 @@ impl Fetch {
             }
             Meaning::NotHere(_) => {}
             Meaning::Unavailable { error, retry_after } => {
-                (self.failure, self.retry_after) = (error, self.retry_after.max(retry_after));
+                (self.failure, self.failed) = (error, index);
+                self.retry_after = self.retry_after.max(retry_after);
                 if head.is_too_many_requests() {
                     return Err(error);
                 }
             }
         }
-        if self.go_to(index.saturating_add(1)) { Ok(Next::Request) } else { Err(self.failure) }
+        if self.go_to(index.saturating_add(1)) {
+            return Ok(Next::Request);
+        }
+        if self.failure != Error::MetadataMissing {
+            self.go_to(self.failed);
+        }
+        Err(self.failure)
     }
 
     fn key_set(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
