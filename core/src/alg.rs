@@ -208,14 +208,14 @@ pub trait Algorithm<K>: Sync {
 }
 
 /// A prepared public key of one set or another: what a public key set may yield, which a shared secret never is.
-pub trait Asymmetric: sealed::Sealed {}
+pub trait Asymmetric: PartialEq + sealed::Sealed {}
 
 mod sealed {
     pub trait Sealed {}
 }
 
 /// A prepared public key of the portable set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct PublicKey(Prepared);
 
 impl fmt::Debug for PublicKey {
@@ -227,7 +227,7 @@ impl fmt::Debug for PublicKey {
 impl Asymmetric for PublicKey {}
 impl sealed::Sealed for PublicKey {}
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 // Size is the point: the memory is the caller's, and no heap is there to box into.
 #[allow(clippy::large_enum_variant)]
 enum Prepared {
@@ -271,7 +271,7 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 pub struct Algorithms<'l, K = PublicKey>(&'l [&'l dyn Algorithm<K>]);
 
 impl<'l, K> Algorithms<'l, K> {
-    /// Takes a list of at least one algorithm. One that stands twice in it, which is not checked, finds each key ambiguous.
+    /// Takes a list of at least one algorithm. One that stands twice in it, which is not checked, doubles its keys.
     ///
     /// # Errors
     ///

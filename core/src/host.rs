@@ -73,7 +73,7 @@ impl<K> fmt::Debug for Authenticator<K> {
     }
 }
 
-impl<K> Authenticator<K> {
+impl<K: PartialEq> Authenticator<K> {
     /// Takes a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] no token can be
     /// verified: [`Error::KeysUnavailable`].
     ///
@@ -185,7 +185,7 @@ impl<K> fmt::Debug for Pending<'_, K> {
     }
 }
 
-impl<K> Pending<'_, K> {
+impl<K: PartialEq> Pending<'_, K> {
     /// The slow half of [`Authenticator::authenticate`].
     ///
     /// # Errors
@@ -221,7 +221,12 @@ fn scratch(token: &[u8]) -> Vec<u8> {
 /// # Errors
 ///
 /// As [`jwt::authenticate`]; none for want of scratch.
-pub fn authenticate<K>(token: &[u8], keys: &Keys<K>, policy: &Policy<K>, now: UnixTime) -> Result<Principal, Error> {
+pub fn authenticate<K: PartialEq>(
+    token: &[u8],
+    keys: &Keys<K>,
+    policy: &Policy<K>,
+    now: UnixTime,
+) -> Result<Principal, Error> {
     verify(token, &mut scratch(token), keys, policy, now).map(|authenticated| authenticated.principal)
 }
 
@@ -232,7 +237,7 @@ struct Authenticated<'a> {
     spans: ClaimSpans,
 }
 
-fn verify<'a, K>(
+fn verify<'a, K: PartialEq>(
     token: &[u8],
     scratch: &'a mut [u8],
     keys: &Keys<K>,

@@ -451,18 +451,19 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 
 /// The one key for a token: of this algorithm, and of this `kid` where the token names one (RFC 7515 section 4.1.4).
 ///
-/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn. See [`parse_each`] for an example.
+/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn: a key that is listed twice is
+/// one key. See [`parse_each`] for an example.
 ///
 /// # Errors
 ///
-/// [`Error::KeyNotFound`] if no key fits, [`Error::KeyAmbiguous`] if several do, and [`Error::KeysUnavailable`] if there are
-/// no keys at all, which is not the token's fault.
-pub fn select<'k, K>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
+/// [`Error::KeyNotFound`] if no key fits, [`Error::KeyAmbiguous`] if several different ones do, and
+/// [`Error::KeysUnavailable`] if there are no keys at all, which is not the token's fault.
+pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(KeyId::new);
     let mut candidates = keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id));
     let Some(key) = candidates.next() else {
         return Err(if keys.is_empty() { Error::KeysUnavailable { retry_after: 1 } } else { Error::KeyNotFound });
     };
-    if candidates.next().is_some() { Err(Error::KeyAmbiguous) } else { Ok(key) }
+    if candidates.any(|other| other.prepared != key.prepared) { Err(Error::KeyAmbiguous) } else { Ok(key) }
 }

@@ -104,7 +104,7 @@ use crate::time::UnixTime;
 /// assert_eq!(refused.name(), "token_expired");
 /// # Ok::<(), Error>(())
 /// ```
-pub fn authenticate<'a, K>(
+pub fn authenticate<'a, K: PartialEq>(
     token: &[u8],
     scratch: &'a mut [u8],
     keys: &[Key<K>],
@@ -161,7 +161,7 @@ impl<K> fmt::Debug for TrustedIssuer<'_, '_, K> {
 /// assert_eq!(principal.issuer(), "https://id.example.com");
 /// # Ok::<(), doorward::Error>(())
 /// ```
-pub fn authenticate_any<'a, K>(
+pub fn authenticate_any<'a, K: PartialEq>(
     token: &[u8],
     scratch: &'a mut [u8],
     issuers: &[TrustedIssuer<'_, 'a, K>],

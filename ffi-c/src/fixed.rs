@@ -128,7 +128,7 @@ impl FixedKeys {
 type Each<'e, K> = &'e mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>;
 
 /// A family of keys, and where they are held.
-trait Lend: Sized {
+trait Lend: PartialEq + Sized {
     fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error>;
     fn hold(slots: Slots<Key<Self>>) -> Held;
     fn keys(held: &Held) -> Result<&[Key<Self>], Fault>;

@@ -127,7 +127,12 @@ pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>
     }
 }
 
-fn authenticate<K>(token: &[u8], keys: &[Key<K>], algorithms: Algorithms<'_, K>, policy: &Value) -> Result<(), Error> {
+fn authenticate<K: PartialEq>(
+    token: &[u8],
+    keys: &[Key<K>],
+    algorithms: Algorithms<'_, K>,
+    policy: &Value,
+) -> Result<(), Error> {
     let issuer = Issuer::new(policy.get("issuer").and_then(Value::as_str).unwrap_or_default())?;
     let audience = Audience::new(texts(policy.get("audience")))?;
     let scopes = texts(policy.get("required_scopes")).join(" ");

@@ -40,7 +40,7 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
 }
 
 /// An authenticator for a case: its issuers, with their keys.
-fn build<K>(
+fn build<K: PartialEq>(
     case: &Case<'_>,
     set: &[&'static dyn Algorithm<K>],
     read: impl Fn(&str, &Policy<K>) -> Result<Keys<K>, Error>,
@@ -72,7 +72,7 @@ fn shared(case: &Case<'_>) -> Result<Authenticator<SharedSecret>, Error> {
 }
 
 /// Judges twice: the second word must be the first, and comes without the signature where the first was yes.
-fn twice<K>(authenticator: &Authenticator<K>, remembers: bool, case: &Case<'_>) -> Result<String, Error> {
+fn twice<K: PartialEq>(authenticator: &Authenticator<K>, remembers: bool, case: &Case<'_>) -> Result<String, Error> {
     let (token, now) = (blocks::token(case), at(number(case, "now", NOW)));
     let tell = |outcome: Result<Principal, Error>| outcome.map(|principal| told!(principal));
     let first = tell(authenticator.authenticate(&token, now));
@@ -118,7 +118,7 @@ fn with_case<T>(id: &str, judge: impl FnOnce(&Case<'_>, &[u8]) -> T) -> T {
     judge(&all[id], all[id]["token"].as_bytes())
 }
 
-fn is_known<K>(authenticator: &Authenticator<K>, token: &[u8]) -> bool {
+fn is_known<K: PartialEq>(authenticator: &Authenticator<K>, token: &[u8]) -> bool {
     matches!(authenticator.lookup(token, at(NOW)), Lookup::Hit(_))
 }
 

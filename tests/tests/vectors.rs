@@ -62,7 +62,7 @@ fn judge_in<K: Asymmetric>(
 }
 
 /// The word with all the scratch there may be; with less, in each of `rooms`, it is the same or tells how much would do.
-fn authenticate<K>(
+fn authenticate<K: PartialEq>(
     case: &Case<'_>,
     keys: &[Key<K>],
     others: Option<&[Key<K>]>,

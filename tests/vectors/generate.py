@@ -231,6 +231,24 @@ case("no-kid-two-keys", "K04", "key_ambiguous", sign(header=json.dumps(without))
 case("no-kid-two-keys-one-fits", "K04", "-", sign(header=json.dumps(without)), keys(jwk(RSA), jwk(EC, kid="k2")), algorithms="RS256 ES256")
 case("kid-of-no-key", "K03", "key_not_found", GOOD, keys({k: v for k, v in jwk(RSA).items() if k != "kid"}))
 case("kid-twice", "K05", "key_ambiguous", GOOD, keys(jwk(RSA), jwk(RSA2)))
+nameless = {name: value for name, value in jwk(RSA).items() if name != "kid"}
+for name, listed, header, error in [
+    ("kid-twice-same", [jwk(RSA), jwk(RSA)], HEADER, "-"), ("kid-twice-same-one-with-alg", [jwk(RSA), jwk(RSA, alg="RS256", use="sig")], HEADER, "-"), ("kid-five-times-same", [jwk(RSA)] * 5, HEADER, "-"),
+    ("kid-twice-same-and-other", [jwk(RSA), jwk(RSA), jwk(RSA2)], HEADER, "key_ambiguous"), ("kid-twice-same-around-other", [jwk(RSA), jwk(RSA2), jwk(RSA)], HEADER, "key_ambiguous"),
+    ("kid-twice-other-exponent", [jwk(RSA), jwk(RSA) | {"e": b64(b"\3")}], HEADER, "key_ambiguous"),
+    ("no-kid-twice-same", [nameless, nameless], without, "-"), ("no-kid-same-under-two-kids", [jwk(RSA), jwk(RSA, kid="k2"), nameless], without, "-"), ("no-kid-twice-same-and-other", [nameless, nameless, jwk(RSA2)], without, "key_ambiguous"),
+    ("kid-twice-same-without-kid", [nameless, nameless], HEADER, "key_not_found"),
+]:
+    case(name, "K04 K05 RFC 7517 section 4.5", error, sign(header=json.dumps(header)), keys(*listed), algorithms="RS256 RS512")
+point, twisted = jwk(EC), jwk(ED)
+opposite = point | {"y": b64((0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF - EC.public_key().public_numbers().y).to_bytes(32))}
+bent = ED.public_key().public_bytes_raw()
+for name, private, alg, listed, error in [
+    ("es256", EC, "ES256", [point, point], "-"), ("es256-opposite", EC, "ES256", [point, opposite], "key_ambiguous"), ("es384", P384, "ES384", [jwk(P384), jwk(P384)], "-"),
+    ("ed25519", ED, "EdDSA", [twisted, twisted], "-"), ("ed25519-opposite", ED, "EdDSA", [twisted, twisted | {"x": b64(bent[:-1] + bytes([bent[-1] ^ 0x80]))}], "key_ambiguous"),
+    ("hs256", SECRET, "HS256", [oct_key, oct_key], "-"), ("hs256-other", SECRET, "HS256", [oct_key, oct_key | {"k": b64(SECRET[::-1])}], "key_ambiguous"), ("hs256-longer", SECRET, "HS256", [oct_key, oct_key | {"k": b64(SECRET + b"\0")}], "key_ambiguous"),
+]:
+    case(f"kid-twice-{name}", "K05 RFC 7517 section 4.5", error, sign(key=private, alg=alg), keys(*listed), algorithms=alg)
 case("kid-twice-other-type", "K05", "-", GOOD, keys(jwk(EC), jwk(RSA)), algorithms="RS256 ES256")
 for name, more, error in [
     ("use-enc", {"use": "enc"}, "keys_unavailable"), ("use-number", {"use": 1}, "keys_unavailable"), ("use-case", {"use": "SIG"}, "keys_unavailable"),

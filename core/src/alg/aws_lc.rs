@@ -12,7 +12,7 @@ use crate::alg::{Alg, Algorithm, Asymmetric, Curve, Material, eddsa, rsa, sealed
 use crate::error::Error;
 
 /// A prepared public key of this set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct PublicKey(Prepared);
 
 impl fmt::Debug for PublicKey {
@@ -29,6 +29,18 @@ enum Prepared {
     AwsLc(Alg, ParsedPublicKey),
     /// Ed25519 where dalek is the quicker one.
     Dalek(ed25519_dalek::VerifyingKey),
+}
+
+impl PartialEq for Prepared {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::AwsLc(alg, key), Self::AwsLc(other_alg, other)) => {
+                alg == other_alg && key.as_ref() == other.as_ref()
+            }
+            (Self::Dalek(key), Self::Dalek(other)) => key == other,
+            _ => false,
+        }
+    }
 }
 
 impl PublicKey {

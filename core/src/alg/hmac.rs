@@ -36,6 +36,13 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
+/// In constant time.
+impl PartialEq for SharedSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.alg == other.alg && apart::<HMAC_STACK, _>(|| self.bytes.ct_eq(&other.bytes).into())
+    }
+}
+
 impl SharedSecret {
     // On hosts alone the conversion cannot fail.
     #[allow(clippy::unnecessary_fallible_conversions)]

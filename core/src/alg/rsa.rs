@@ -43,7 +43,7 @@ pub(super) fn check_numbers(n: &[u8], e: &[u8]) -> Result<(usize, u64), Error> {
 }
 
 /// A public key that has been checked and prepared.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct RsaKey {
     modulus: Modulus<{ MAX_BITS / LIMB_BITS }>,
     exponent: u64,

@@ -184,7 +184,11 @@ impl<'t, 'a> Unverified<'t, 'a> {
     /// [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] if not exactly one key
     /// fits, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url, and
     /// [`Error::ScratchTooSmall`].
-    pub fn verify<K>(mut self, keys: &[Key<K>], algorithms: Algorithms<'_, K>) -> Result<Verified<'a>, Error> {
+    pub fn verify<K: PartialEq>(
+        mut self,
+        keys: &[Key<K>],
+        algorithms: Algorithms<'_, K>,
+    ) -> Result<Verified<'a>, Error> {
         let algorithm = algorithms.find(self.header.alg)?;
         let key = jwk::select(keys, self.header.alg, self.header.key_id)?;
         // Not taken: once it is checked, the payload may have its place.

@@ -310,7 +310,11 @@ fn public<K: alg::Asymmetric + Clone>(case: &Case<'_>, set: &'static [&'static d
     KeySet::<32, K>::parse(case["keys"].as_bytes(), list(set)).expect("keys").to_vec()
 }
 
-fn judge<K: 'static>(case: &Case<'_>, keys: Vec<Key<K>>, set: &'static [&'static dyn Algorithm<K>]) -> Box<dyn Fn()> {
+fn judge<K: PartialEq + 'static>(
+    case: &Case<'_>,
+    keys: Vec<Key<K>>,
+    set: &'static [&'static dyn Algorithm<K>],
+) -> Box<dyn Fn()> {
     let (token, issuer, audience) = (blocks::token(case), case["issuer"].to_owned(), case["audience"].to_owned());
     Box::new(move || {
         let audience = jwt::Audience::new([audience.as_str()]).expect("an audience");

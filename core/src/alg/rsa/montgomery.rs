@@ -30,6 +30,13 @@ pub(super) struct Modulus<const M: usize> {
     bits: usize,
 }
 
+/// All else follows from n.
+impl<const M: usize> PartialEq for Modulus<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.n == other.n
+    }
+}
+
 impl<const M: usize> Modulus<M> {
     /// Takes an odd number, big-endian, of exactly so many bits, at least 2 and no more than fit.
     pub(super) fn new(bytes: &[u8], bits: usize) -> Self {

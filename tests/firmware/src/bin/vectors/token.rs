@@ -65,7 +65,7 @@ fn policy<'p, 'l, K>(
     Ok(policy)
 }
 
-fn authenticate<K>(
+fn authenticate<K: PartialEq>(
     case: &Case<'_>,
     algorithms: Algorithms<'_, K>,
     answer: &mut Answer,
