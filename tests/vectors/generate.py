@@ -130,6 +130,9 @@ for alg in ("none", "None", "none ", "none\0", "rs256", "RS256 ", "RS1", "HS256"
     case(f"alg-{alg!r}", "A01 A02 RFC 8725 section 3.2", "algorithm_not_allowed", f"{b64(json.dumps(HEADER | {'alg': alg}).encode())}.{BODY}.{SIGNATURE}")
 for alg in (None, 1, ["RS256"], True, {}):
     case(f"alg-type-{json.dumps(alg)}", "A02 RFC 7515 section 4.1.1", "header_invalid", sign(header={"alg": alg}))
+for name, alg, error in [("", "RS256", "-"), ("-none", "none", "algorithm_not_allowed"), ("-longer", "RS2560", "algorithm_not_allowed")]:
+    escaped = "".join(f"\\u{ord(character):04x}" for character in alg)
+    case(f"alg-escaped{name}", "A02 J03 RFC 8259 section 8.3", error, sign(header=json.dumps(HEADER | {"alg": "X"}).replace("X", escaped)))
 case("alg-absent", "A02 RFC 7515 section 4.1.1", "header_invalid", sign(header='{"typ":"at+jwt"}'))
 der = RSA.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 signed = f"{b64(json.dumps(HEADER | {'alg': 'HS256'}).encode())}.{BODY}"
@@ -214,6 +217,11 @@ case("crit-escaped", "H03 J03 RFC 8259 section 8.3", "header_refused", sign(head
 for name, value in {"b64": False, "zip": "DEF", "enc": "A256GCM", "cty": "JWT"}.items():
     rule = {"b64": "H04 RFC 7797 section 7", "zip": "H05 RFC 8725 section 3.6", "enc": "H06 RFC 7516", "cty": "H08 RFC 7519 section 5.2"}[name]
     case(f"header-{name}", rule, "header_refused", sign(header={name: value}))
+for name, value in {"none": "NONE", "gzip": "GZIP", "case": "def", "empty": "", "null": None, "number": 1, "list": ["DEF"]}.items():
+    case(f"header-zip-{name}", "H05 RFC 7515 section 4, RFC 7516 section 4.1.3", "-", sign(header={"zip": value}))
+case("header-zip-escaped", "H05 J03 RFC 8259 section 8.3", "header_refused", sign(header=json.dumps(HEADER | {"zip": "X"}).replace("X", r"D\u0045F")))
+block = text().encode()  # stored, with its length before it (RFC 1951 section 3.2.4)
+case("header-zip-and-deflated", "H05 RFC 8725 section 3.6", "json_string_invalid", sign(payload=b"\1" + len(block).to_bytes(2, "little") + (len(block) ^ 0xFFFF).to_bytes(2, "little") + block, header={"zip": "def"}))
 case("five-parts", "H06 RFC 7516 section 7.1", "token_malformed", f"{HEAD}.{BODY}.a.b.c")
 case("json-serialization", "H07 RFC 7515 section 7.2", "token_malformed", json.dumps({"protected": HEAD, "payload": BODY, "signature": SIGNATURE}))
 case("detached", "H08 RFC 7515 appendix F", "signature_invalid", f"{HEAD}..{SIGNATURE}")

@@ -64,7 +64,7 @@ impl<'a> Header<'a> {
             return Err(Error::HeaderInvalid { parameter: HeaderParameter::Kid });
         }
         Ok(Self {
-            alg: alg.plain().and_then(|name| Alg::parse(name).ok()).ok_or(Error::AlgorithmNotAllowed)?,
+            alg: Alg::parse(scratch.text(alg)?).map_err(|_| Error::AlgorithmNotAllowed)?,
             key_id,
             typ: parameters.typ.map(|typ| scratch.text(typ)).transpose()?,
         })
@@ -104,7 +104,8 @@ impl<'a> Parameters<'a> {
             b"typ" => (HeaderParameter::Typ, &mut self.typ),
             b"crit" => return refused(HeaderParameter::Crit),
             b"b64" => return refused(HeaderParameter::B64),
-            b"zip" => return refused(HeaderParameter::Zip),
+            // Of encrypted tokens (RFC 7516 section 4.1.3), and unknown in signed ones.
+            b"zip" if value.as_string().is_some_and(|zip| zip.equals("DEF")) => return refused(HeaderParameter::Zip),
             b"enc" => return refused(HeaderParameter::Enc),
             b"cty" => return refused(HeaderParameter::Cty),
             _ => return Ok(()),
