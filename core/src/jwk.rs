@@ -1,7 +1,8 @@
 //! Public keys out of a JSON Web Key Set (RFC 7517), and the choice of the one that fits a token.
 //!
 //! A key that is broken, unknown, private, symmetric or not for signatures is skipped and reported; it is never used
-//! and never takes its neighbours with it (RFC 7517 section 5).
+//! and never takes its neighbours with it (RFC 7517 section 5). A member that is `null` is as one that is not there, and so is
+//! a certificate (`x5c`) that cannot be read; one that holds another key is not.
 
 mod read;
 

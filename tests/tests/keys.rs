@@ -5,6 +5,7 @@ use doorward::alg::{self, Alg, Algorithms, PublicKey, hmac};
 use doorward::error::Error;
 use doorward::host::Keys;
 use doorward::jwk::{Key, KeySet, MAX_KEY_SET_LENGTH, MAX_KEYS, Skipped};
+use doorward_tests::blocks;
 
 const SECRET: &str = r#"{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}"#;
 
@@ -115,6 +116,17 @@ fn k03_secrets_and_public_keys_never_meet() {
     assert_eq!((set.len(), set[0].index(), &*reasons(set.skipped())), (1, 1, &skipped[..]));
     let keys = Keys::parse_secrets(&text, secrets).unwrap();
     assert_eq!((keys.len(), &*reasons(keys.skipped())), (1, &skipped[..]));
+}
+
+/// The set of the README's example has a place for each.
+#[test]
+fn all_keys_of_a_large_provider_have_a_place() {
+    let text = blocks::file("tokens.txt");
+    let cases = blocks::cases(&text);
+    let case = cases.iter().find(|case| case["id"] == "set-of-entra").unwrap();
+    let set = KeySet::<64>::parse(case["keys"].as_bytes(), all()).unwrap();
+    assert_eq!((set.len(), set.skipped()), (7 * 6, &[][..]));
+    assert_eq!(Keys::parse(case["keys"].as_bytes(), all()).unwrap().len(), 7);
 }
 
 /// An element of DER (X.690 section 8.1).

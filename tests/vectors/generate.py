@@ -260,12 +260,35 @@ for name, private, alg, listed, error in [
 case("kid-twice-other-type", "K05", "-", GOOD, keys(jwk(EC), jwk(RSA)), algorithms="RS256 ES256")
 for name, more, error in [
     ("use-enc", {"use": "enc"}, "keys_unavailable"), ("use-number", {"use": 1}, "keys_unavailable"), ("use-case", {"use": "SIG"}, "keys_unavailable"),
-    ("key-ops-verify", {"key_ops": ["verify"]}, "-"), ("key-ops-sign", {"key_ops": ["sign"]}, "keys_unavailable"), ("key-ops-empty", {"key_ops": []}, "keys_unavailable"),
+    ("key-ops-verify", {"key_ops": ["verify"]}, "-"), ("key-ops-sign", {"key_ops": ["sign"]}, "keys_unavailable"), ("key-ops-empty", {"key_ops": []}, "keys_unavailable"), ("key-ops-empty-use-sig", {"key_ops": [], "use": "sig"}, "-"), ("use-sig-key-ops-empty", {"use": "sig", "key_ops": []}, "-"), ("key-ops-empty-use-enc", {"key_ops": [], "use": "enc"}, "keys_unavailable"), ("key-ops-empty-use-null", {"key_ops": [], "use": None}, "keys_unavailable"), ("key-ops-null", {"key_ops": None}, "-"), ("key-ops-of-null", {"key_ops": [None], "use": "sig"}, "keys_unavailable"), ("key-ops-sign-use-sig", {"key_ops": ["sign"], "use": "sig"}, "keys_unavailable"), ("key-ops-object", {"key_ops": {}, "use": "sig"}, "keys_unavailable"),
     ("key-ops-text", {"key_ops": "verify"}, "keys_unavailable"), ("key-ops-twice", {"key_ops": ["verify", "verify"]}, "keys_unavailable"),
+    ("use-null", {"use": None}, "-"), ("use-empty", {"use": ""}, "keys_unavailable"), ("use-list", {"use": []}, "keys_unavailable"),
+    ("alg-null", {"alg": None}, "-"), ("alg-empty", {"alg": ""}, "keys_unavailable"), ("alg-list", {"alg": []}, "keys_unavailable"),
+    ("kid-list", {"kid": []}, "keys_unavailable"), ("kid-number", {"kid": 1}, "keys_unavailable"), ("thumbprints-null", {"x5t": None, "x5t#S256": None, "x5u": None}, "-"),
+    ("kty-null", {"kty": None}, "keys_unavailable"), ("kty-empty", {"kty": ""}, "keys_unavailable"), ("n-null", {"n": None}, "keys_unavailable"), ("n-empty", {"n": ""}, "keys_unavailable"), ("e-null", {"e": None}, "keys_unavailable"), ("e-empty", {"e": ""}, "keys_unavailable"),
+    ("of-other-types-null", {"crv": None, "x": None, "y": None, "k": None}, "-"), ("of-other-types-empty", {"crv": "", "x": "", "y": "", "k": ""}, "-"), ("of-other-types-number", {"x": 1}, "keys_unavailable"),
     ("alg-other", {"alg": "RS384"}, "keys_unavailable"), ("alg-encryption", {"alg": "RSA-OAEP"}, "keys_unavailable"), ("alg-number", {"alg": 1}, "keys_unavailable"),
-    ("x5c-cut", {"x5c": [certificate(RSA.public_key())[:80]]}, "keys_unavailable"), ("x5c-other", {"x5c": [certificate(RSA2.public_key())]}, "keys_unavailable"), ("x5c-other-type", {"x5c": [certificate(EC.public_key())]}, "keys_unavailable"), ("x5c-same", {"x5c": [certificate(RSA.public_key())]}, "-"), ("x5c-empty", {"x5c": []}, "keys_unavailable"), ("unknown-member", {"x": "y"}, "-"), ("50-members", {f"x{i}": 0 for i in range(50)}, "-"), ("100-members", {f"x{i}": 0 for i in range(100)}, "keys_unavailable"),
+    ("x5c-other", {"x5c": [certificate(RSA2.public_key())]}, "keys_unavailable"), ("x5c-other-type", {"x5c": [certificate(EC.public_key())]}, "keys_unavailable"), ("x5c-same", {"x5c": [certificate(RSA.public_key())]}, "-"), ("x5c-empty", {"x5c": []}, "-"), ("x5c-null", {"x5c": None}, "-"), ("unknown-member", {"x": "y"}, "-"), ("50-members", {f"x{i}": 0 for i in range(50)}, "-"), ("100-members", {f"x{i}": 0 for i in range(100)}, "keys_unavailable"),
 ]:
     case(f"key-{name}", "K06 RFC 7517 section 4", error, GOOD, keys(jwk(RSA) | more))
+case("key-kid-null", "RFC 7517 section 4.5", "-", sign(header=json.dumps(without)), keys(jwk(RSA, kid=None)))
+case("key-kid-null-for-kid", "RFC 7517 section 4.5", "key_not_found", GOOD, keys(jwk(RSA, kid=None)))
+for name, alg, error in [("", "RS256", "-"), ("-other", "RS384", "keys_unavailable"), ("-longer", "RS256" + "x" * 999, "keys_unavailable")]:
+    case(f"key-alg-escaped{name}", "A04 J03 RFC 8259 section 8.3", error, GOOD, keys(jwk(RSA, alg="X")).replace('"X"', f'"{alg[:3]}\\u{ord(alg[3]):04x}{alg[4:]}"'))
+case("key-alg-escaped-old-name", "A04 J03 RFC 8259 section 8.3, RFC 9864 section 2.2", "-", sign(key=ED, alg="EdDSA"), keys(jwk(ED, alg="EdDSA")).replace("EdDSA", r"\u0045dDSA"), algorithms="EdDSA")
+private = ("d", "p", "q", "dp", "dq", "qi", "oth")
+case("key-private-null", "K08 RFC 7518 section 6.3.2", "-", GOOD, keys(jwk(RSA) | dict.fromkeys(private)))
+case("key-private-empty", "K08 RFC 7518 section 6.3.2", "-", GOOD, keys(jwk(RSA) | dict.fromkeys(private, "") | {"oth": []}))
+for name, value in {**dict.fromkeys((*private, "k"), "AQAB"), "oth": [{"r": "Aw", "d": "AQ", "t": "AQ"}]}.items():
+    case(f"key-private-{name}", "K08 RFC 7518 section 6.3.2", "keys_unavailable", GOOD, keys(jwk(RSA) | dict.fromkeys(private) | {name: value}))
+for name, value in {"number": 0, "false": False, "object": {}, "list": [""], "space": " "}.items():
+    case(f"key-private-{name}", "K08 RFC 7518 section 6.3.2", "keys_unavailable", GOOD, keys(jwk(RSA) | {"d": value}))
+silent = {"alg": None, "use": None, "key_ops": None, "keyId": None, "x5c": None, "x5t": None, "x5u": None, "keySize": 2048, "hasPrivateKey": False, "cryptoProviderFactory": {"customCryptoProvider": None}}
+case("key-with-all-members", "RFC 7517 section 4, members of a serializer", "-", GOOD, keys(silent | dict.fromkeys((*private, "k", "crv", "x", "y")) | jwk(RSA)))
+case("key-with-all-members-ec", "RFC 7517 section 4, members of a serializer", "-", sign(key=EC, alg="ES256"), keys(silent | dict.fromkeys((*private, "k", "n", "e")) | jwk(EC, use="sig", key_ops=[], oth=[], x5c=[])), algorithms="ES256")
+case("key-ec-without-curve", "RFC 7518 section 6.2.1.1", "keys_unavailable", sign(key=EC, alg="ES256"), keys(jwk(EC) | {"crv": None}), algorithms="ES256")
+case("hs-with-all-members", "RFC 7517 section 4, members of a serializer", "-", sign(key=SECRET, alg="HS256"), keys(silent | dict.fromkeys((*private, "n", "e", "crv", "x", "y")) | oct_key), algorithms="HS256")
+case("hs-without-secret", "RFC 7518 section 6.4.1", "keys_unavailable", sign(key=SECRET, alg="HS256"), keys(oct_key | {"k": None}), algorithms="HS256")
 for name, private, alg in [("ec", EC, "ES256"), ("ed25519", ED, "EdDSA")]:
     for word, holder, error in [("same", private, "-"), ("other", RSA, "keys_unavailable")]:
         case(f"x5c-{name}-{word}", "K06 RFC 7517 section 4.7", error, sign(key=private, alg=alg), keys(jwk(private, x5c=[certificate(holder.public_key())])), algorithms=alg)
@@ -284,6 +307,29 @@ for name, private, alg, made, error in [
     ("ed25519-other-algorithm", ED, "EdDSA", certificate(ED.public_key(), (bytes.fromhex("2b6570"), bytes.fromhex("2b656e"))), "keys_unavailable"),
 ]:
     case(f"x5c-{name}", "K06 RFC 7517 section 4.7, RFC 5280 section 4.1.2.7", error, sign(key=private, alg=alg), keys(jwk(private, x5c=[made])), algorithms=alg)
+own, other = certificate(RSA.public_key()), certificate(RSA2.public_key())
+for name, x5c in {
+    "pem": ["-----BEGIN CERTIFICATE-----\n" + other + "\n-----END CERTIFICATE-----"], "wrapped": ["\n".join(other[at:at + 64] for at in range(0, len(other), 64))], "escaped-wrap": [other[:64] + "\r\n" + other[64:]],
+    "cut": [other[:80]], "not-base64": ["!!!"], "not-der": [base64.b64encode(b"not DER").decode()], "der-of-something": [base64.b64encode(bytes.fromhex("3003020101")).decode()], "empty-text": [""], "of-null": [None], "of-number": [1], "text": own, "object": {"0": own}, "number": 1,
+}.items():
+    case(f"x5c-unreadable-{name}", "K06 RFC 7517 section 4.7, RFC 4648 section 4", "-", GOOD, keys(jwk(RSA, x5c=x5c)))
+case("x5c-without-numbers", "RFC 7518 section 6.3.1", "keys_unavailable", GOOD, keys({"kty": "RSA", "kid": "k1", "x5c": [own]}))
+# Cut within the modulus: what stands there is this key's as far as it goes, or it is not.
+case("x5c-cut-in-the-key", "K06 RFC 7517 section 4.7", "-", GOOD, keys(jwk(RSA, x5c=[own[:len(own) // 2]])))
+case("x5c-cut-in-another-key", "K06 RFC 7517 section 4.7", "keys_unavailable", GOOD, keys(jwk(RSA, x5c=[other[:len(other) // 2]])))
+# The shape of Entra's set: keys without alg, each with a certificate and a member that RFC 7517 does not know.
+def strange(number: int) -> int:
+    return int.from_bytes(hashlib.shake_256(bytes([number])).digest(256)) | 1 << 2047 | 1
+
+
+tenants = ["{tenantid}"] * 5 + ["9188040d-6c67-4c5b-b112-36a304b66dad"] * 2
+publics = [RSA.public_key() if index == 3 else rsa.RSAPublicNumbers(65537, strange(index)).public_key() for index in range(7)]
+many_keys = [
+    {"kty": "RSA", "use": "sig", "kid": kid, "x5t": kid, "n": b64(public.public_numbers().n.to_bytes(256)), "e": "AQAB", "x5c": [certificate(public)], "cloud_instance_name": "microsoftonline.com", "issuer": f"https://login.microsoftonline.com/{tenant}/v2.0"}
+    for public, tenant in zip(publics, tenants) for kid in [b64(hashlib.sha1(public.public_numbers().n.to_bytes(256)).digest())]
+]
+case("set-of-entra", "RFC 7517 section 4, unknown members", "-", sign(header={"kid": many_keys[3]["kid"]}), keys(*many_keys))
+case("set-of-entra-no-kid", "K04", "key_ambiguous", sign(header=json.dumps(without)), keys(*many_keys))
 for name, broken in {"unknown-kty": {"kty": "XYZ"}, "not-an-object": 5, "null": None, "no-kty": {"kid": "x"}, "bad-n": {"kty": "RSA", "n": "!", "e": "AQAB"}, "short-ed25519": {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 23)}}.items():
     case(f"neighbour-{name}", "K07 RFC 7517 section 5", "-", GOOD, keys(broken, jwk(RSA)))
 case("key-duplicate-member", "J02 RFC 7517 section 4", "keys_unavailable", GOOD, '{"keys":[' + json.dumps(jwk(RSA))[:-1] + ',"kid":"k1"}]}')

@@ -5,7 +5,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use crate::alg::{Alg, Curve, Material};
 use crate::error::Error;
 use crate::text::base64url;
-use crate::text::json::{JsonString, Value};
+use crate::text::json::{JsonString, Kind, Value};
 use crate::text::saturate;
 
 /// Bytes that the members of one key decode to: an RSA modulus of 8192 bits and its exponent, with room for what
@@ -14,7 +14,7 @@ pub(super) const MATERIAL_LENGTH: usize = 1024 + 64;
 /// Members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// The members that matter, still encoded.
+/// The members that matter, still encoded. What is `null` is as what is not there.
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
     kty: Option<JsonString<'a>>,
@@ -28,6 +28,8 @@ pub(super) struct Jwk<'a> {
     k: Option<JsonString<'a>>,
     certificate: Option<JsonString<'a>>,
     private: bool,
+    is_for_signatures: bool,
+    names_no_operation: bool,
 }
 
 impl<'a> Jwk<'a> {
@@ -37,7 +39,7 @@ impl<'a> Jwk<'a> {
         match jwk.kty {
             None => Err(Error::KeyMalformed),
             Some(kty) if kty.equals("oct") => Err(Error::KeySymmetric),
-            Some(_) if jwk.private || jwk.k.is_some() => Err(Error::KeyPrivate),
+            Some(_) if jwk.private || jwk.k.is_some_and(|k| !k.equals("")) => Err(Error::KeyPrivate),
             Some(_) => Ok(jwk),
         }
     }
@@ -55,6 +57,9 @@ impl<'a> Jwk<'a> {
     fn read(value: Value<'a>) -> Result<Self, Error> {
         let mut jwk = Self::default();
         for (name, value) in value.members().ok_or(Error::KeyMalformed)? {
+            if value.kind() == Kind::Null {
+                continue;
+            }
             let is = |other: &str| name.equals(other);
             let place = match () {
                 () if is("kty") => &mut jwk.kty,
@@ -72,29 +77,33 @@ impl<'a> Jwk<'a> {
             };
             *place = Some(value.as_string().ok_or(Error::KeyMalformed)?);
         }
-        Ok(jwk)
+        // What the two convey must be consistent (RFC 7517 section 4.3), so that an empty list says nothing beside `use`; alone
+        // it stands at keys that verify nothing, as the Web Cryptography API exports those for ECDH.
+        if jwk.names_no_operation && !jwk.is_for_signatures { Err(Error::KeyUseRefused) } else { Ok(jwk) }
     }
 
     fn other(&mut self, name: JsonString<'a>, value: Value<'a>) -> Result<(), Error> {
         if name.equals("kid") {
             self.key_id = Some(value.as_string().ok_or(Error::KeyMalformed)?);
         } else if name.equals("use") {
-            let sig = value.as_string().ok_or(Error::KeyMalformed)?.equals("sig");
-            sig.then_some(()).ok_or(Error::KeyUseRefused)?;
+            self.is_for_signatures = value.as_string().ok_or(Error::KeyMalformed)?.equals("sig");
+            self.is_for_signatures.then_some(()).ok_or(Error::KeyUseRefused)?;
         } else if name.equals("key_ops") {
-            check_operations(value)?;
+            self.names_no_operation = is_empty(value);
+            if !self.names_no_operation {
+                check_operations(value)?;
+            }
         } else if name.equals("x5c") {
-            let first = value.elements().and_then(|mut chain| chain.next()).and_then(Value::as_string);
-            self.certificate = Some(first.ok_or(Error::KeyMalformed)?);
+            self.certificate = value.elements().and_then(|mut chain| chain.next()).and_then(Value::as_string);
         } else if PRIVATE.iter().any(|private| name.equals(private)) {
-            self.private = true;
+            self.private |= !is_empty(value) && value.raw() != "\"\"";
         }
         Ok(())
     }
 
     /// Whether its `alg` lets this algorithm use it; without one, any may that fits (RFC 7517 section 4.4).
     pub(super) fn allows(&self, alg: Alg) -> bool {
-        self.alg.is_none_or(|own| own.plain().and_then(|own| Alg::parse(own).ok()) == Some(alg))
+        self.alg.is_none_or(|own| alg.names().any(|name| own.equals(name)))
     }
 
     /// Decodes what a public key consists of.
@@ -115,7 +124,7 @@ impl<'a> Jwk<'a> {
             return Err(Error::KeyTypeUnknown);
         };
         match self.certificate {
-            Some(certificate) if !holds(certificate, material) => Err(Error::KeyCertificateMismatch),
+            Some(certificate) if holds_another(certificate, material) => Err(Error::KeyCertificateMismatch),
             _ => Ok(material),
         }
     }
@@ -134,6 +143,11 @@ fn curve(name: JsonString<'_>) -> Result<Curve, Error> {
         .find(|(known, _)| name.equals(known))
         .map(|(_, curve)| curve)
         .ok_or(Error::KeyTypeUnknown)
+}
+
+/// Whether it is a list of nothing.
+fn is_empty(value: Value<'_>) -> bool {
+    value.elements().is_some_and(|mut elements| elements.next().is_none())
 }
 
 /// `key_ops` must let the key verify, and may name nothing twice (RFC 7517 section 4.3).
@@ -172,12 +186,13 @@ impl<'m> Memory<'m> {
     }
 }
 
-/// Whether a certificate holds this very key: all of its SubjectPublicKeyInfo (RFC 7517 section 4.7).
+/// Whether a certificate holds another key than this: anything else in its SubjectPublicKeyInfo (RFC 7517 section 4.7).
 ///
-/// Checks that the two agree, nothing else about the certificate, which is not trusted here.
-fn holds(certificate: JsonString<'_>, material: Material<'_>) -> bool {
-    let mut der = Der { text: certificate.chars(), bits: 0, count: 0 };
-    der.pass_to_key().and_then(|()| der.match_key(material)).is_some()
+/// Checks that the two agree, nothing else about the certificate, which is not trusted here. So one that cannot be read up
+/// to there, or ends before they differ, says no more than none.
+fn holds_another(certificate: JsonString<'_>, material: Material<'_>) -> bool {
+    let mut der = Der { text: certificate.chars(), bits: 0, count: 0, ended: false };
+    der.pass_to_key().is_some() && der.match_key(material).is_none() && !der.ended
 }
 
 const SEQUENCE: u8 = 0x30;
@@ -189,6 +204,7 @@ struct Der<I> {
     text: I,
     bits: u32,
     count: u32,
+    ended: bool,
 }
 
 impl<I: Iterator<Item = char>> Der<I> {
@@ -202,6 +218,17 @@ impl<I: Iterator<Item = char>> Der<I> {
             _ => return None,
         };
         Some((tag, length))
+    }
+
+    fn digit(&mut self) -> Option<u32> {
+        Some(match self.text.next()? {
+            character @ 'A'..='Z' => u32::from(character) - u32::from('A'),
+            character @ 'a'..='z' => u32::from(character) - u32::from('a') + 26,
+            character @ '0'..='9' => u32::from(character) - u32::from('0') + 52,
+            '+' => 62,
+            '/' => 63,
+            _ => return None,
+        })
     }
 
     /// Steps over all that stands before subjectPublicKeyInfo, and into that (RFC 5280 section 4.1).
@@ -286,15 +313,11 @@ impl<I: Iterator<Item = char>> Iterator for Der<I> {
 
     fn next(&mut self) -> Option<u8> {
         while self.count < 8 {
-            let value = match self.text.next()? {
-                character @ 'A'..='Z' => u32::from(character) - u32::from('A'),
-                character @ 'a'..='z' => u32::from(character) - u32::from('a') + 26,
-                character @ '0'..='9' => u32::from(character) - u32::from('0') + 52,
-                '+' => 62,
-                '/' => 63,
-                _ => return None,
+            let Some(digit) = self.digit() else {
+                self.ended = true;
+                return None;
             };
-            self.bits = (self.bits << 6 | value) & 0xffff;
+            self.bits = (self.bits << 6 | digit) & 0xffff;
             self.count += 6;
         }
         self.count -= 8;
