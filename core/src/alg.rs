@@ -89,11 +89,6 @@ impl Alg {
         })
     }
 
-    /// All registered names: EdDSA has two.
-    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
-        [Some(self.name()), (self == Self::Ed25519).then_some("EdDSA")].into_iter().flatten()
-    }
-
     /// The registered name.
     pub const fn name(self) -> &'static str {
         match self {

@@ -462,9 +462,12 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(KeyId::new);
-    let mut candidates = keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id));
-    let Some(key) = candidates.next() else {
-        return Err(if keys.is_empty() { Error::KeysUnavailable { retry_after: 1 } } else { Error::KeyNotFound });
-    };
-    if candidates.any(|other| other.prepared != key.prepared) { Err(Error::KeyAmbiguous) } else { Ok(key) }
+    let mut found: Option<&Key<K>> = None;
+    for key in keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id)) {
+        if found.is_some_and(|other| other.prepared != key.prepared) {
+            return Err(Error::KeyAmbiguous);
+        }
+        found = Some(key);
+    }
+    found.ok_or(if keys.is_empty() { Error::KeysUnavailable { retry_after: 1 } } else { Error::KeyNotFound })
 }

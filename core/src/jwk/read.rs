@@ -103,7 +103,11 @@ impl<'a> Jwk<'a> {
 
     /// Whether its `alg` lets this algorithm use it; without one, any may that fits (RFC 7517 section 4.4).
     pub(super) fn allows(&self, alg: Alg) -> bool {
-        self.alg.is_none_or(|own| alg.names().any(|name| own.equals(name)))
+        let mut memory = [0; 16];
+        self.alg.is_none_or(|own| {
+            let own = own.plain().or_else(|| own.unescape(&mut memory).ok());
+            own.and_then(|own| Alg::parse(own).ok()) == Some(alg)
+        })
     }
 
     /// Decodes what a public key consists of.
