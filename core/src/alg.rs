@@ -1,9 +1,9 @@
-//! Signature algorithms: their names, what a set of implementations must do, and the portable set.
+//! Signature algorithms: their names, the trait of an implementation, and the portable set.
 //!
-//! A policy carries a list of `&dyn Algorithm<K>`. What is not in that list is not linked and cannot be reached
-//! (RFC 8725 section 3.1). `K` is the prepared key of a set: [`PublicKey`] for the portable one, `aws_lc::PublicKey` for
-//! that of hosts, [`hmac::SharedSecret`] for HMAC. No two of them meet in one list, so a public key is never used as a
-//! secret, and the list alone decides which set runs.
+//! A policy has a list of `&dyn Algorithm<K>`. An algorithm outside that list is not linked and cannot be reached (RFC
+//! 8725 section 3.1). `K` is the prepared key of a set: [`PublicKey`] for the portable one, `aws_lc::PublicKey` for
+//! that of hosts, [`hmac::SharedSecret`] for HMAC. One list cannot mix them, so a public key is never used as a secret,
+//! and the list alone decides which set runs.
 
 #[cfg(feature = "aws-lc")]
 pub mod aws_lc;
@@ -32,7 +32,7 @@ use core::fmt;
 
 use crate::error::Error;
 
-/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them.
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Alg {
@@ -65,11 +65,11 @@ pub enum Alg {
 }
 
 impl Alg {
-    /// Reads a name exactly as registered; case counts (RFC 7515 section 4.1.1).
+    /// Parses a name exactly as registered, case-sensitively (RFC 7515 section 4.1.1).
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmUnknown`] for every other text.
+    /// [`Error::AlgorithmUnknown`] for any other string.
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "HS256" => Self::Hs256,
@@ -89,7 +89,7 @@ impl Alg {
         })
     }
 
-    /// The registered name.
+    /// Returns the registered name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
@@ -108,12 +108,12 @@ impl Alg {
         }
     }
 
-    /// Whether it signs with a shared secret.
+    /// Returns whether it uses a shared secret.
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
     }
 
-    /// Whether a key of this type and curve can be its key (RFC 7518 section 3.1, RFC 8037 section 3.1).
+    /// Returns whether a key of this type and curve is valid for it (RFC 7518 section 3.1, RFC 8037 section 3.1).
     pub const fn fits(self, material: &Material<'_>) -> bool {
         match material {
             Material::Rsa { .. } => {
@@ -140,7 +140,7 @@ pub enum Curve {
     P521,
 }
 
-/// What a key consists of: decoded bytes, big-endian, borrowed from the caller's scratch.
+/// The decoded members of a key, big-endian, borrowed from the caller's scratch.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Material<'a> {
@@ -165,7 +165,7 @@ pub enum Material<'a> {
         /// The public key.
         x: &'a [u8],
     },
-    /// `kty` `oct`: only ever read by [`parse_each_secret`](crate::jwk::parse_each_secret), never out of a public key set.
+    /// `kty` `oct`: read only by [`parse_each_secret`](crate::jwk::parse_each_secret), never from a public key set.
     Secret {
         /// The secret.
         k: &'a [u8],
@@ -185,36 +185,36 @@ impl fmt::Debug for Material<'_> {
 
 /// One algorithm of a set of implementations whose prepared key is `K`.
 ///
-/// Others may implement it for a `K` of their own, of which [`Key::new`](crate::jwk::Key::new) makes keys: to verify in a
-/// secure element, for example.
+/// May be implemented for another `K`, whose keys [`Key::new`](crate::jwk::Key::new) makes: to verify in a secure
+/// element, for example.
 pub trait Algorithm<K>: Sync {
-    /// The name of this algorithm.
+    /// Returns the name of this algorithm.
     fn alg(&self) -> Alg;
 
-    /// Checks a key and prepares it for this algorithm. Called once, when a key set is loaded; size, range and point
-    /// are checked here.
+    /// Checks a key and prepares it for this algorithm. Called once, when a key set is loaded; checks size, range and
+    /// point.
     ///
     /// # Errors
     ///
-    /// [`Error::KeyAlgorithmRefused`] for a key of another type or curve; else what is wrong with the key.
+    /// [`Error::KeyAlgorithmRefused`] for a key of another type or curve; otherwise the error that describes the fault.
     fn prepare(&self, material: &Material<'_>) -> Result<K, Error>;
 
-    /// Checks a signature.
+    /// Verifies a signature.
     ///
     /// # Errors
     ///
-    /// [`Error::SignatureInvalid`] and no other, whatever is wrong with it.
+    /// [`Error::SignatureInvalid`] and no other, whatever the fault.
     fn verify(&self, key: &K, message: &[u8], signature: &[u8]) -> Result<(), Error>;
 }
 
-/// A prepared public key of one set or another: what a public key set may yield, which a shared secret never is.
+/// A prepared public key of any set: a public key set may contain it, but never a shared secret.
 pub trait Asymmetric: PartialEq + sealed::Sealed {}
 
 mod sealed {
     pub trait Sealed {}
 }
 
-/// A prepared public key of the portable set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
+/// A prepared public key of the portable set. Only [`Algorithm::prepare`] makes one, for that algorithm alone.
 #[derive(Clone, PartialEq)]
 pub struct PublicKey(Prepared);
 
@@ -228,7 +228,7 @@ impl Asymmetric for PublicKey {}
 impl sealed::Sealed for PublicKey {}
 
 #[derive(Clone, PartialEq)]
-// Size is the point: the memory is the caller's, and no heap is there to box into.
+// The size is intended: the memory is the caller's, and there is no heap to box into.
 #[allow(clippy::large_enum_variant)]
 enum Prepared {
     #[cfg(feature = "rsa")]
@@ -271,11 +271,11 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 pub struct Algorithms<'l, K = PublicKey>(&'l [&'l dyn Algorithm<K>]);
 
 impl<'l, K> Algorithms<'l, K> {
-    /// Takes a list of at least one algorithm. One that stands twice in it, which is not checked, doubles its keys.
+    /// Accepts a list of at least one algorithm. Duplicates, which are not checked for, duplicate the keys.
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmsEmpty`] for an empty one, which must not be taken for "any" (RFC 8725 section 3.1).
+    /// [`Error::AlgorithmsEmpty`] if it is empty, which must not mean "any" (RFC 8725 section 3.1).
     pub fn new(list: &'l [&'l dyn Algorithm<K>]) -> Result<Self, Error> {
         if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self::of_checked(list)) }
     }
@@ -284,7 +284,7 @@ impl<'l, K> Algorithms<'l, K> {
         Self(list)
     }
 
-    /// The implementation of this algorithm.
+    /// Returns the implementation of this algorithm.
     ///
     /// # Errors
     ///
@@ -293,7 +293,7 @@ impl<'l, K> Algorithms<'l, K> {
         self.iter().find(|algorithm| algorithm.alg() == alg).ok_or(Error::AlgorithmNotAllowed)
     }
 
-    /// All of them.
+    /// Returns all algorithms.
     pub fn iter(&self) -> impl Iterator<Item = &'l dyn Algorithm<K>> + use<'l, K> {
         self.0.iter().copied()
     }
@@ -305,7 +305,7 @@ impl<K> fmt::Debug for Algorithms<'_, K> {
     }
 }
 
-// Not derived: a derive would ask the same of `K`, of which this holds none.
+// Not derived: a derive would require it of `K` too, which this does not contain.
 impl<K> Clone for Algorithms<'_, K> {
     fn clone(&self) -> Self {
         *self

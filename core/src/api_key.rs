@@ -1,8 +1,8 @@
-//! API keys: made, read, hashed and compared. Storage, lifecycle and limits are the caller's.
+//! API keys: created, parsed, hashed and compared. Storage, lifecycle and limits are the caller's.
 //!
-//! `sk_live_<id>_<secret><checksum>`: a readable prefix, 16 digits of public id for the look-up, 64 digits of secret
-//! (256 bits), 8 digits of checksum; all digits are lower-case hexadecimal, so a double click selects the whole and
-//! every key has one spelling. Id and checksum come of the secret by SHA-256 and tell nothing about it that helps.
+//! `sk_live_<id>_<secret><checksum>`: a readable prefix, 16 digits of public id for the lookup, 64 digits of secret
+//! (256 bits), 8 digits of checksum; all digits are lower-case hexadecimal, so a double click selects the whole key and
+//! every key has one spelling. Id and checksum are derived from the secret by SHA-256 and do not help to guess it.
 
 use core::fmt;
 use core::str::FromStr;
@@ -13,33 +13,33 @@ use subtle::ConstantTimeEq;
 use crate::error::Error;
 use crate::secret::{DIGITS, Digits, Pepper, PepperedHash, Secret, spell};
 
-/// Characters of a prefix.
+/// Maximum length of a prefix.
 pub const MAX_PREFIX_LENGTH: usize = 24;
-/// Characters of a key.
+/// Maximum length of a key.
 pub const MAX_LENGTH: usize = MAX_PREFIX_LENGTH + 1 + ID + 1 + DIGITS + CHECKSUM;
 const ID: usize = 16;
 const CHECKSUM: usize = 8;
 
-/// An API key. Borrows the random bytes or the text that it is made of, of which no copy is made: wiping them is up to
-/// whoever has them. Never shown but by [`ApiKey::reveal`].
+/// An API key. Borrows the random bytes or the text that it is made from and copies neither: wiping them is up to their
+/// owner. Printed only by [`ApiKey::reveal`].
 pub struct ApiKey<'a> {
     prefix: &'a str,
     secret: Secret<'a>,
     id: [u8; ID],
 }
 
-/// Lends the bytes of a secret, which are gone after that.
+/// Passes the bytes of a secret to `work`, and wipes them.
 fn read<T>(secret: Secret<'_>, work: impl FnOnce(&[u8; 32]) -> Result<T, Error>) -> Result<T, Error> {
     secret.read(work).unwrap_or(Err(Error::ApiKeyMalformed))
 }
 
 impl<'a> ApiKey<'a> {
-    /// Makes a key of 32 random bytes, which the caller takes from a cryptographic generator.
+    /// Creates a key from 32 random bytes, which the caller takes from a cryptographic generator.
     ///
     /// # Errors
     ///
-    /// [`Error::ApiKeyPrefixInvalid`] if the prefix is not made of 1 to [`MAX_PREFIX_LENGTH`] lower-case letters and digits, with
-    /// single `_` within.
+    /// [`Error::ApiKeyPrefixInvalid`] if the prefix is not 1 to [`MAX_PREFIX_LENGTH`] lower-case letters and digits,
+    /// with single `_` within.
     ///
     /// # Examples
     ///
@@ -70,12 +70,12 @@ impl<'a> ApiKey<'a> {
         Ok(Self { prefix, secret, id: read(secret, |bytes| Ok(id(prefix, bytes)))? })
     }
 
-    /// Reads a key that a caller sent. A typo or a cut-off paste is refused here, before any look-up.
+    /// Parses a key that a caller sent. Rejects typos and truncated keys before any lookup.
     ///
     /// # Errors
     ///
-    /// [`Error::ApiKeyMalformed`] if it is not built like a key, [`Error::ApiKeyChecksumInvalid`] if its id or checksum is
-    /// that of another one.
+    /// [`Error::ApiKeyMalformed`] if it has another structure, [`Error::ApiKeyChecksumInvalid`] if its id or checksum
+    /// does not match.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
         let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
@@ -92,12 +92,12 @@ impl<'a> ApiKey<'a> {
         if bool::from(same) { Ok(Self { prefix, secret, id }) } else { Err(Error::ApiKeyChecksumInvalid) }
     }
 
-    /// The prefix.
+    /// Returns the prefix.
     pub fn prefix(&self) -> &'a str {
         self.prefix
     }
 
-    /// The public id: 16 digits, to look the stored hash up by.
+    /// Returns the public id: 16 digits, to look up the stored hash.
     pub fn id(&self) -> &str {
         core::str::from_utf8(&self.id).unwrap_or_default()
     }
@@ -116,7 +116,7 @@ impl<'a> ApiKey<'a> {
         })
     }
 
-    /// The hash to store, keyed with the server's pepper.
+    /// Returns the hash to store, keyed with the server's pepper.
     ///
     /// # Errors
     ///
@@ -126,15 +126,15 @@ impl<'a> ApiKey<'a> {
         read(self.secret, hash).map(ApiKeyHash)
     }
 
-    /// Compares with the stored hash, in constant time; the first pepper is the current one.
+    /// Compares it with the stored hash, in constant time; the first pepper is the current one.
     ///
-    /// Pass `None` where no hash is stored for the id: the same work is done, so that the time does not tell which
-    /// ids exist.
+    /// Pass `None` if no hash is stored for the id: the same work is done, so that timing does not reveal which ids
+    /// exist.
     ///
     /// # Errors
     ///
-    /// [`Error::ApiKeyMismatch`] if the hash is that of another key, or `None`; [`Error::PepperUnknown`] if it was made with a
-    /// pepper that is not among these, or there is none.
+    /// [`Error::ApiKeyMismatch`] if the hash is that of another key, or `None`; [`Error::PepperUnknown`] if it was made
+    /// with a pepper that was not passed, or none was.
     pub fn check(&self, stored: Option<&ApiKeyHash>, peppers: &[Pepper<'_>]) -> Result<Match, Error> {
         let stored = stored.map(|stored| &stored.0);
         let same = PepperedHash::check(stored, peppers, |pepper| self.hash(pepper).map(|hash| hash.0))?;
@@ -177,17 +177,17 @@ fn tagged(tag: &[u8], prefix: &str, secret: &[u8; 32]) -> [u8; 32] {
         .into()
 }
 
-/// What came of a key that fits.
+/// The result for a key that matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Match {
-    /// The stored hash uses an older pepper: hash the key anew and store that.
+    /// The stored hash uses an older pepper: hash the key again and store that.
     pub rehash: bool,
 }
 
-/// What is stored for a key: `dw1$<pepper version>$<64 digits>`.
+/// The stored hash of a key: `dw1$<pepper version>$<64 digits>`.
 ///
-/// [`ApiKey::check`] alone compares, in constant time:
+/// Only [`ApiKey::check`] compares, in constant time:
 /// ```
 /// # use doorward::{api_key::{ApiKey, ApiKeyHash}, secret::Pepper};
 /// fn same(one: ApiKeyHash, other: ApiKey, pepper: Pepper) -> bool {

@@ -1,10 +1,10 @@
-//! The one error type: permanent numbers and stable names. What each becomes on the wire is in [`response`](crate::response).
+//! The one error type: permanent numbers and stable names. [`response`](crate::response) has the HTTP response to each.
 
 use core::fmt;
 
 use crate::response::{ErrorResponse, Kind};
 
-/// One value that explains an error: a number, or a name out of a fixed list. Never text of a token.
+/// One value that explains an error: a number, or a name from a fixed list. Never text from a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "every language has numbers and names for it, and no third form")]
 pub enum Detail {
@@ -41,7 +41,7 @@ macro_rules! names {
         #[non_exhaustive]
         pub enum $name { $($(#[$vdoc])* $variant,)* }
         impl $name {
-            /// Its name in the standard.
+            /// Returns the name in the standard.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
@@ -55,7 +55,7 @@ macro_rules! names {
 }
 
 names! {
-    /// A claim that an error speaks of.
+    /// The claim that an error is about.
     Claim {
         /// RFC 7519 section 4.1.1.
         Issuer = "iss",
@@ -83,9 +83,9 @@ names! {
 }
 
 names! {
-    /// A header parameter that leads to refusal.
+    /// A header parameter that causes rejection.
     HeaderParameter {
-        /// RFC 7515 section 4.1.11: no extension is understood here.
+        /// RFC 7515 section 4.1.11: no extension is supported.
         Crit = "crit",
         /// RFC 7797 section 7.
         B64 = "b64",
@@ -97,7 +97,7 @@ names! {
         Cty = "cty",
         /// RFC 7515 section 4.1.1.
         Alg = "alg",
-        /// RFC 7515 section 4.1.4: text of at most [`MAX_KEY_ID_LENGTH`](crate::jwk::MAX_KEY_ID_LENGTH) bytes.
+        /// RFC 7515 section 4.1.4: a string of at most [`MAX_KEY_ID_LENGTH`](crate::jwk::MAX_KEY_ID_LENGTH) bytes.
         Kid = "kid",
         /// RFC 7515 section 4.1.9.
         Typ = "typ",
@@ -107,10 +107,10 @@ names! {
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
         = $name:literal, $kind:ident;)*) => {
-        /// Why something was refused.
+        /// Why something was rejected.
         ///
-        /// Holds numbers, times and names of the standards only, never text of a token, key or secret: it may be
-        /// logged as it is. Numbers and names are permanent and the same in every language.
+        /// Contains only numbers, times and names from the standards, never text from a token, key or secret, so it is
+        /// safe to log. Numbers and names are permanent and the same in every language.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Error {
@@ -118,15 +118,15 @@ macro_rules! errors {
         }
 
         impl Error {
-            /// The permanent number.
+            /// Returns the permanent number.
             pub const fn number(&self) -> u16 {
                 match self { $(Self::$variant { .. } => $number,)* }
             }
-            /// The permanent name.
+            /// Returns the permanent name.
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => $name,)* }
             }
-            /// What the caller is told.
+            /// Returns the response for the caller.
             pub const fn response(&self) -> ErrorResponse {
                 let kind = match self { $(Self::$variant { .. } => Kind::$kind,)* };
                 let retry_after = match self {
@@ -135,7 +135,7 @@ macro_rules! errors {
                 };
                 ErrorResponse::new(kind, retry_after)
             }
-            /// What the operator may know besides: each value with its name.
+            /// Passes each value with its name to `each`: details for the operator's log.
             pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
                 match self {
                     $(Self::$variant $({ $($field),* })? => {
@@ -146,22 +146,22 @@ macro_rules! errors {
             /// Every number, name and response, for tests that compare the tables of all languages.
             pub const TABLE: &'static [(u16, &'static str, ErrorResponse)] =
                 &[$(($number, $name, ErrorResponse::new(Kind::$kind, 0)),)*];
-            /// What each means, in the order of [`Error::TABLE`]: the documentation above, for languages that have the
-            /// number alone.
+            /// The description of each error, in the order of [`Error::TABLE`]: the documentation above, for languages
+            /// that only have the number.
             pub const TEXTS: &'static [&'static str] = &[$(concat!($($doc),+).trim_ascii(),)*];
         }
     };
 }
 
 errors! {
-    /// The token is longer than the budget (bytes).
+    /// The token is longer than the limit (bytes).
     101 TokenTooLong {
-        /// The most bytes a token may have.
+        /// The maximum length of a token, in bytes.
         limit: u32,
-        /// The bytes it has.
+        /// The token's length in bytes.
         actual: u32
     } = "token_too_long", InvalidToken;
-    /// Not three parts with a dot between them (RFC 7515 section 7.1).
+    /// Not three parts separated by dots (RFC 7515 section 7.1).
     102 TokenMalformed = "token_malformed", InvalidToken;
     /// A part is not canonical base64url without padding (RFC 7515 section 2).
     103 EncodingInvalid = "encoding_invalid", InvalidToken;
@@ -170,121 +170,121 @@ errors! {
         /// The header parameter that is missing or of the wrong type.
         parameter: HeaderParameter
     } = "header_invalid", InvalidToken;
-    /// A header parameter that must lead to refusal is there.
+    /// A header parameter that must be rejected is present.
     105 HeaderRefused {
-        /// The header parameter that led to refusal.
+        /// The header parameter that was rejected.
         parameter: HeaderParameter
     } = "header_refused", InvalidToken;
     /// `alg` names no algorithm of the policy (RFC 8725 section 3.1).
     106 AlgorithmNotAllowed = "algorithm_not_allowed", InvalidToken;
-    /// The working memory is too small (bytes).
+    /// The scratch memory is too small (bytes).
     107 ScratchTooSmall {
-        /// What is always enough for this input.
+        /// A length that is always enough for this input.
         needed: u32,
-        /// The bytes that were given.
+        /// The length that was passed.
         actual: u32
     } = "scratch_too_small", ServerError;
 
-    /// Not JSON by RFC 8259.
+    /// Not valid JSON (RFC 8259).
     120 JsonInvalid {
-        /// Bytes before the fault.
+        /// The byte offset of the error.
         offset: u32
     } = "json_invalid", InvalidToken;
-    /// A member name stands twice in one object (RFC 7519 section 4).
+    /// An object has the same member name twice (RFC 7519 section 4).
     121 JsonDuplicateMember = "json_duplicate_member", InvalidToken;
-    /// Nested deeper than the budget.
+    /// Nested deeper than the limit.
     122 JsonTooDeep {
-        /// The most levels.
+        /// The maximum depth.
         limit: u32
     } = "json_too_deep", InvalidToken;
     /// Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8).
     123 JsonStringInvalid = "json_string_invalid", InvalidToken;
-    /// So many members that checking their names would cost more than the budget.
+    /// So many members that comparing their names would exceed the limit.
     124 JsonTooComplex = "json_too_complex", InvalidToken;
     /// JSON, but not an object.
     125 JsonNotObject = "json_not_object", InvalidToken;
 
-    /// No usable key fits the token: there may be newer ones to fetch.
+    /// No usable key matches the token: there may be newer ones to fetch.
     201 KeyNotFound = "key_not_found", InvalidToken;
-    /// More than one key fits the token.
+    /// More than one key matches the token.
     202 KeyAmbiguous = "key_ambiguous", InvalidToken;
-    /// The signature does not hold. Carries no detail on purpose.
+    /// The signature is invalid. Carries no detail on purpose.
     203 SignatureInvalid = "signature_invalid", InvalidToken;
 
-    /// The key set is longer than the budget (bytes).
+    /// The key set is longer than the limit (bytes).
     210 KeySetTooLong {
-        /// The most bytes.
+        /// The maximum length in bytes.
         limit: u32,
-        /// The bytes it has.
+        /// The key set's length in bytes.
         actual: u32
     } = "key_set_too_long", Unavailable;
-    /// Not a JSON object with an array `keys`, each member once (RFC 7517 section 5).
+    /// Not a JSON object with an array `keys` and unique members (RFC 7517 section 5).
     211 KeySetMalformed = "key_set_malformed", Unavailable;
-    /// More keys than the budget, or than the caller's memory holds.
+    /// More keys than the limit, or than the caller's memory can hold.
     212 KeySetTooManyKeys {
-        /// The most keys.
+        /// The maximum number of keys.
         limit: u32
     } = "key_set_too_many_keys", Unavailable;
-    /// Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms.
+    /// Preparing the keys would exceed the limit: too many RSA keys, too long, or for too many algorithms.
     213 KeySetTooCostly {
-        /// The budget, in RSA keys of 2048 bits.
+        /// The limit, in RSA keys of 2048 bits.
         limit: u32
     } = "key_set_too_costly", Unavailable;
-    /// No key of the set can be used by the policy: it does not take the place of the keys at hand.
+    /// The policy can use no key of the set: it does not replace the current keys.
     214 KeySetEmpty = "key_set_empty", Unavailable;
 
     /// Key skipped: unknown `kty` or `crv`.
     220 KeyTypeUnknown = "key_type_unknown", ServerError;
-    /// Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many.
+    /// Key skipped: a member is missing, duplicated, of the wrong type or not canonical; or there are too many.
     221 KeyMalformed = "key_malformed", ServerError;
-    /// Key skipped: it shows its private part, and so is burnt.
+    /// Key skipped: it contains private-key members; treat the key as compromised.
     222 KeyPrivate = "key_private", ServerError;
     /// Key skipped: a shared secret in a public key set.
     223 KeySymmetric = "key_symmetric", ServerError;
-    /// Key skipped: `use` or `key_ops` do not allow verifying (RFC 7517 sections 4.2 and 4.3).
+    /// Key skipped: `use` or `key_ops` do not allow verification (RFC 7517 sections 4.2 and 4.3).
     224 KeyUseRefused = "key_use_refused", ServerError;
-    /// Key skipped: no algorithm of the list fits its type and `alg`.
+    /// Key skipped: no algorithm of the list matches its type and `alg`.
     225 KeyAlgorithmRefused = "key_algorithm_refused", ServerError;
     /// Key skipped: fewer or more bits than allowed.
     226 KeySizeRefused {
-        /// The bits it has.
+        /// The key's size in bits.
         bits: u32
     } = "key_size_refused", ServerError;
     /// Key skipped: RSA exponent even, or out of range.
     227 KeyExponentRefused = "key_exponent_refused", ServerError;
     /// Key skipped: the point is not on the curve, or of small order.
     228 KeyPointInvalid = "key_point_invalid", ServerError;
-    /// Key skipped: its certificate holds another key (RFC 7517 section 4.7).
+    /// Key skipped: its certificate contains another key (RFC 7517 section 4.7).
     229 KeyCertificateMismatch = "key_certificate_mismatch", ServerError;
 
     /// `iss` is not the issuer of the policy, byte for byte.
     301 IssuerMismatch = "issuer_mismatch", InvalidToken;
-    /// `aud` names none of the audiences of the policy (RFC 7519 section 4.1.3).
+    /// `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3).
     302 AudienceMismatch = "audience_mismatch", InvalidToken;
     /// `exp` has passed (RFC 7519 section 4.1.4).
     303 TokenExpired {
         /// `exp`.
         expires_at: i64,
-        /// The time by the caller's clock.
+        /// The time according to the caller's clock.
         now: i64
     } = "token_expired", InvalidToken;
-    /// `nbf` has not come (RFC 7519 section 4.1.5).
+    /// `nbf` is in the future (RFC 7519 section 4.1.5).
     304 TokenNotYetValid {
         /// `nbf`.
         not_before: i64,
-        /// The time by the caller's clock.
+        /// The time according to the caller's clock.
         now: i64
     } = "token_not_yet_valid", InvalidToken;
-    /// `iat` lies in the future.
+    /// `iat` is in the future.
     305 TokenIssuedInFuture {
         /// `iat`.
         issued_at: i64,
-        /// The time by the caller's clock.
+        /// The time according to the caller's clock.
         now: i64
     } = "token_issued_in_future", InvalidToken;
-    /// `typ` is not what the policy asks for (RFC 9068 section 4, RFC 8725 section 3.11).
+    /// `typ` is not what the policy requires (RFC 9068 section 4, RFC 8725 section 3.11).
     306 TypRefused = "typ_refused", InvalidToken;
-    /// A claim that the policy demands is missing.
+    /// A claim that the policy requires is missing.
     307 ClaimMissing {
         /// The claim that is missing.
         claim: Claim
@@ -298,36 +298,36 @@ errors! {
     309 TokenSenderConstrained = "token_sender_constrained", InvalidToken;
     /// The token lacks a scope.
     310 InsufficientScope = "insufficient_scope", InsufficientScope;
-    /// `iss` is none of the issuers that are trusted.
+    /// `iss` is none of the trusted issuers.
     311 IssuerUnknown = "issuer_unknown", InvalidToken;
 
     /// No Authorization header, or one of another scheme.
     401 CredentialsMissing = "credentials_missing", NoCredentials;
-    /// The header is not `Bearer` and one token (RFC 6750 section 2.1).
+    /// The header is not `Bearer` followed by one token (RFC 6750 section 2.1).
     402 AuthorizationMalformed = "authorization_malformed", InvalidRequest;
     /// More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).
     403 CredentialsRepeated = "credentials_repeated", InvalidRequest;
-    /// A value may not stand in a challenge (RFC 6750 section 3).
+    /// A value is not allowed in a challenge (RFC 6750 section 3).
     404 ChallengeValueInvalid = "challenge_value_invalid", ServerError;
     /// The output buffer is too small (bytes).
     405 BufferTooSmall {
-        /// What is always enough for this output.
+        /// A length that is always enough for this output.
         needed: u32
     } = "buffer_too_small", ServerError;
 
-    /// The issuer's keys cannot be had now, or are not there yet.
+    /// The issuer's keys are unavailable, or not loaded yet.
     501 KeysUnavailable {
-        /// Seconds until it is worth asking again.
+        /// Seconds after which to retry.
         retry_after: u32
     } = "keys_unavailable", Unavailable;
-    /// A document that was asked for did not come, for its status.
+    /// The HTTP status of the response means that it has no document.
     511 ResponseStatus {
         /// The HTTP status.
         status: u32
     } = "response_status", Unavailable;
-    /// What came instead of a document is of a media type that is no JSON.
+    /// The response has a media type that is not JSON.
     512 ResponseNotJson = "response_not_json", Unavailable;
-    /// A document came with a content coding, which was not asked for.
+    /// The response has a content coding, which was not requested.
     513 ResponseEncoded = "response_encoded", Unavailable;
 
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
@@ -336,84 +336,84 @@ errors! {
     602 CodeChallengeMalformed = "code_challenge_malformed", InvalidRequest;
     /// Not `S256`; a missing method means `plain` (RFC 7636 section 4.3).
     603 CodeChallengeMethodRefused = "code_challenge_method_refused", InvalidRequest;
-    /// A challenge was sent, the verifier was not (RFC 9700 section 2.1.1).
+    /// A challenge was sent, but no verifier (RFC 9700 section 2.1.1).
     604 CodeVerifierMissing = "code_verifier_missing", InvalidGrant;
-    /// A verifier was sent though no challenge was (RFC 9700 section 4.8.2).
+    /// A verifier was sent, but no challenge (RFC 9700 section 4.8.2).
     605 CodeVerifierUnexpected = "code_verifier_unexpected", InvalidGrant;
-    /// The verifier does not belong to the challenge (RFC 7636 section 4.6).
+    /// The verifier does not match the challenge (RFC 7636 section 4.6).
     606 CodeVerifierMismatch = "code_verifier_mismatch", InvalidGrant;
     /// The client sent no challenge (OAuth 2.1 section 7.5.1).
     607 CodeChallengeMissing = "code_challenge_missing", InvalidRequest;
 
     /// Not prefix, id, secret and checksum.
     701 ApiKeyMalformed = "api_key_malformed", InvalidToken;
-    /// The checksum does not hold: a typo, or cut off.
+    /// The checksum is wrong: a typo, or a truncated key.
     702 ApiKeyChecksumInvalid = "api_key_checksum_invalid", InvalidToken;
-    /// The secret is not the one that was hashed.
+    /// The secret does not match the stored hash.
     703 ApiKeyMismatch = "api_key_mismatch", InvalidToken;
-    /// The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`.
+    /// The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`.
     704 ApiKeyPrefixInvalid = "api_key_prefix_invalid", ServerError;
-    /// The stored hash names a pepper version that was not given.
+    /// The stored hash names a pepper version that was not passed.
     705 PepperUnknown {
-        /// The version of the pepper that the hash names.
+        /// The pepper version that the hash names.
         version: u32
     } = "pepper_unknown", ServerError;
     /// The pepper has fewer than 32 bytes.
     706 PepperTooShort = "pepper_too_short", ServerError;
-    /// Not a hash that `api_key` wrote.
+    /// Not a hash written by `api_key`.
     707 ApiKeyHashMalformed = "api_key_hash_malformed", ServerError;
 
     /// The policy lists no algorithm.
     801 AlgorithmsEmpty = "algorithms_empty", ServerError;
     /// The policy mixes shared secrets and public keys (RFC 8725 section 3.1).
     802 AlgorithmsMixed = "algorithms_mixed", ServerError;
-    /// Not a name of an algorithm.
+    /// Not the name of an algorithm.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
-    /// The issuer is empty or missing, or stands in two policies.
+    /// The issuer is empty or missing, or has two policies.
     804 IssuerInvalid = "issuer_invalid", ServerError;
     /// The policy lists no audience, an empty one, or too many.
     805 AudienceInvalid = "audience_invalid", ServerError;
-    /// The leeway is over its cap (seconds).
+    /// The leeway is over the maximum (seconds).
     806 LeewayTooLarge {
-        /// The most seconds.
+        /// The maximum in seconds.
         limit: u32,
-        /// The seconds that were asked for.
+        /// The requested leeway in seconds.
         actual: u32
     } = "leeway_too_large", ServerError;
     /// The shared secret is shorter than the hash (RFC 7518 section 3.2).
     807 SecretTooShort {
-        /// The least bytes.
+        /// The minimum length in bytes.
         needed: u32,
-        /// The bytes it has.
+        /// The secret's length in bytes.
         actual: u32
     } = "secret_too_short", ServerError;
-    /// Not a scope list by RFC 6749 section 3.3, or more scopes than the budget.
+    /// Not a scope list by RFC 6749 section 3.3, or more scopes than the limit.
     808 ScopeInvalid = "scope_invalid", ServerError;
-    /// Not an absolute URI of the form that is asked for.
+    /// Not an absolute URI of the required form.
     809 UriInvalid = "uri_invalid", ServerError;
-    /// More required claims than the budget, or an empty name.
+    /// More required claims than the limit, or an empty name.
     810 RequiredClaimsInvalid = "required_claims_invalid", ServerError;
-    /// A text of the program's own is not UTF-8.
+    /// A string from the calling program is not UTF-8.
     811 TextInvalid = "text_invalid", ServerError;
-    /// Not a name of a relaxation.
+    /// Not the name of a relaxation.
     812 RelaxationUnknown = "relaxation_unknown", ServerError;
 
-    /// The metadata document speaks of another resource (RFC 9728 section 3.3).
+    /// The metadata document is for another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;
-    /// The metadata document speaks of another issuer (RFC 8414 section 3.3).
+    /// The metadata document is for another issuer (RFC 8414 section 3.3).
     902 MetadataIssuerMismatch = "metadata_issuer_mismatch", ServerError;
-    /// What was fetched is no metadata document, as a web page is none: ask at the next URL.
+    /// The response is not a metadata document, but a web page, for example: try the next URL.
     903 MetadataMissing = "metadata_missing", ServerError;
-    /// The metadata document has a member twice, or is nested too deeply.
+    /// The metadata document has a duplicate member, or is nested too deeply.
     904 MetadataMalformed = "metadata_malformed", ServerError;
-    /// The metadata document is longer than the budget (bytes).
+    /// The metadata document is longer than the limit (bytes).
     905 MetadataTooLong {
-        /// The most bytes.
+        /// The maximum length in bytes.
         limit: u32,
-        /// The bytes it has.
+        /// The document's length in bytes.
         actual: u32
     } = "metadata_too_long", ServerError;
-    /// The metadata document has no `jwks_uri` (RFC 8414 section 2): ask at the next URL.
+    /// The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL.
     906 JwksUriMissing = "jwks_uri_missing", ServerError;
 }
 
@@ -443,7 +443,7 @@ mod tests {
         }
     }
 
-    /// They are permanent, so one of each hundred stands here a second time, with all that is made of its row.
+    /// They are permanent, so one of each hundred is repeated here, with everything derived from its row.
     #[test]
     fn numbers_names_and_answers_stay() {
         for (error, number, shown, (status, code), text) in [
@@ -452,14 +452,14 @@ mod tests {
                 101,
                 "token_too_long limit=1 actual=2",
                 (401, Some("invalid_token")),
-                "The token is longer than the budget (bytes).",
+                "The token is longer than the limit (bytes).",
             ),
             (
                 Error::TokenMalformed,
                 102,
                 "token_malformed",
                 (401, Some("invalid_token")),
-                "Not three parts with a dot between them (RFC 7515 section 7.1).",
+                "Not three parts separated by dots (RFC 7515 section 7.1).",
             ),
             (
                 Error::CredentialsMissing,
@@ -480,35 +480,35 @@ mod tests {
                 501,
                 "keys_unavailable retry_after=3",
                 (503, None),
-                "The issuer's keys cannot be had now, or are not there yet.",
+                "The issuer's keys are unavailable, or not loaded yet.",
             ),
             (
                 Error::CodeVerifierMissing,
                 604,
                 "code_verifier_missing",
                 (400, Some("invalid_grant")),
-                "A challenge was sent, the verifier was not (RFC 9700 section 2.1.1).",
+                "A challenge was sent, but no verifier (RFC 9700 section 2.1.1).",
             ),
             (
                 Error::ApiKeyMismatch,
                 703,
                 "api_key_mismatch",
                 (401, Some("invalid_token")),
-                "The secret is not the one that was hashed.",
+                "The secret does not match the stored hash.",
             ),
             (
                 Error::IssuerInvalid,
                 804,
                 "issuer_invalid",
                 (500, None),
-                "The issuer is empty or missing, or stands in two policies.",
+                "The issuer is empty or missing, or has two policies.",
             ),
             (
                 Error::ResourceMismatch,
                 901,
                 "resource_mismatch",
                 (500, None),
-                "The metadata document speaks of another resource (RFC 9728 section 3.3).",
+                "The metadata document is for another resource (RFC 9728 section 3.3).",
             ),
         ] {
             assert_eq!((error.number(), &*error.to_string()), (number, shown));

@@ -1,7 +1,7 @@
-//! For hosts with std: what owns issuers, keys and policies, and caches which tokens it has verified.
+//! For hosts with std: owned issuers, keys and policies, and a cache of verified tokens.
 //!
-//! Every binding stands on [`Authenticator`]. It strings the same steps together as [`jwt::authenticate`](crate::jwt), in
-//! one more place only because the keys are looked up and the outcome of the signature is kept between them.
+//! Every binding uses [`Authenticator`]. It chains the same steps as [`jwt::authenticate`](crate::jwt), in a second
+//! place only because keys are looked up and signature results cached between them.
 //!
 //! ```
 //! use doorward::alg::{ASYMMETRIC, Alg};
@@ -53,14 +53,14 @@ use crate::time::UnixTime;
 use cache::{Cache, Entry};
 use spans::ClaimSpans;
 
-/// One issuer: what its tokens must fulfil, and its keys of the moment.
+/// One issuer: what its tokens must satisfy, and its current keys.
 struct TrustedIssuer<K: 'static> {
     policy: Policy<K>,
     keys: ArcSwap<Keys<K>>,
 }
 
-/// Judges tokens of one or several issuers. Shared by any number of threads, which never wait for one another's
-/// signatures.
+/// Verifies tokens of one or several issuers. May be shared by any number of threads, which never wait for one
+/// another's signatures.
 pub struct Authenticator<K: 'static = PublicKey> {
     issuers: Box<[TrustedIssuer<K>]>,
     cache: Option<Cache>,
@@ -74,8 +74,8 @@ impl<K> fmt::Debug for Authenticator<K> {
 }
 
 impl<K: PartialEq> Authenticator<K> {
-    /// Takes a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] no token can be
-    /// verified: [`Error::KeysUnavailable`].
+    /// Creates it from a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] no
+    /// token can be verified: [`Error::KeysUnavailable`].
     ///
     /// # Errors
     ///
@@ -91,13 +91,13 @@ impl<K: PartialEq> Authenticator<K> {
         if issuers.is_empty() { Err(Error::IssuerInvalid) } else { Ok(Self { issuers: issuers.into(), cache: None }) }
     }
 
-    /// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the
-    /// other. What the keys before have verified leaves the cache.
+    /// Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what
+    /// the old keys verified.
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerUnknown`] if no policy is for this issuer, [`Error::KeySetEmpty`] if its policy can use none of the keys:
-    /// those before stay.
+    /// [`Error::IssuerUnknown`] if no policy is for this issuer, [`Error::KeySetEmpty`] if its policy can use none of
+    /// the keys: then the old ones stay.
     pub fn set_keys(&self, issuer: &str, keys: Arc<Keys<K>>) -> Result<(), Error> {
         let trusted = self.issuers.iter().find(|trusted| trusted.policy.settings().issuer == issuer);
         let trusted = trusted.ok_or(Error::IssuerUnknown)?;
@@ -111,11 +111,11 @@ impl<K: PartialEq> Authenticator<K> {
         Ok(())
     }
 
-    /// Judges a token, as [`jwt::authenticate_any`] does. Not checked: revocation, and whether the token was seen before.
+    /// Verifies a token like [`jwt::authenticate_any`]. Not checked: revocation, and whether the token was seen before.
     ///
     /// # Errors
     ///
-    /// As [`jwt::authenticate_any`]; none for want of scratch.
+    /// As [`jwt::authenticate_any`], except those for scratch.
     pub fn authenticate(&self, token: &[u8], now: UnixTime) -> Result<Principal, Error> {
         match self.lookup(token, now) {
             Lookup::Hit(outcome) => outcome,
@@ -123,8 +123,8 @@ impl<K: PartialEq> Authenticator<K> {
         }
     }
 
-    /// The quick half of [`Authenticator::authenticate`]: the verdict if the cache has the signature of this token, or what
-    /// verifies it. For callers that hold a lock which they release for the slow half.
+    /// The fast half of [`Authenticator::authenticate`]: returns the result if the cache has this token's signature, or
+    /// what verifies it. For callers that hold a lock and release it for the slow half.
     pub fn lookup<'t>(&'t self, token: &'t [u8], now: UnixTime) -> Lookup<'t, K> {
         let mut pending = Pending { authenticator: self, token, digest: None, now };
         if let Some(cache) = self.cache.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) {
@@ -137,7 +137,7 @@ impl<K: PartialEq> Authenticator<K> {
         Lookup::Miss(pending)
     }
 
-    /// Checks everything but the signature; `None` if keys have verified that which are no longer in use.
+    /// Checks everything except the signature; `None` if it was verified with keys no longer in use.
     fn check_again(&self, entry: &Entry, now: UnixTime) -> Option<Result<Principal, Error>> {
         let trusted = self.issuers.get(entry.issuer)?;
         if trusted.keys.load().generation() != entry.generation {
@@ -151,9 +151,9 @@ impl<K: PartialEq> Authenticator<K> {
 }
 
 impl<K: Asymmetric> Authenticator<K> {
-    /// Caches within these limits which tokens had a valid signature: none where one of them is 0.
+    /// Caches, within these limits, which tokens had a valid signature: none if a limit is 0.
     ///
-    /// Not there for shared secrets: an HMAC costs no more than the hash by which a token is looked up.
+    /// Not available for shared secrets: an HMAC costs no more than the hash by which a token is looked up.
     #[must_use]
     pub fn with_cache(self, limits: CacheLimits) -> Self {
         let cache = Some(limits).filter(|limits| limits.entries > 0 && limits.bytes > 0).map(Cache::new);
@@ -161,11 +161,11 @@ impl<K: Asymmetric> Authenticator<K> {
     }
 }
 
-/// What [`Authenticator::lookup`] returns.
+/// The result of [`Authenticator::lookup`].
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a cache has it or not")]
 pub enum Lookup<'t, K: 'static = PublicKey> {
-    /// The verdict on a token whose signature was in the cache.
+    /// The result for a token whose signature was in the cache.
     Hit(Result<Principal, Error>),
     /// The signature has yet to be verified.
     Miss(Pending<'t, K>),
@@ -186,7 +186,7 @@ impl<K> fmt::Debug for Pending<'_, K> {
 }
 
 impl<K: PartialEq> Pending<'_, K> {
-    /// The slow half of [`Authenticator::authenticate`].
+    /// Verifies the token: the slow half of [`Authenticator::authenticate`].
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl<K: PartialEq> Pending<'_, K> {
         if let (Some(cache), Some(digest)) = (&authenticator.cache, digest) {
             let (generation, typ, claims) = (keys.generation(), typ.map(Box::from), principal.shared_claims());
             cache.insert(digest, Entry { issuer, generation, typ, claims, spans });
-            // Keys may have been exchanged since, and what these had verified forgotten already.
+            // The keys may have been replaced since, and the cache cleared of theirs.
             if trusted.keys.load().generation() != generation {
                 cache.forget(generation);
             }
@@ -216,11 +216,11 @@ fn scratch(token: &[u8]) -> Vec<u8> {
     vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))]
 }
 
-/// [`jwt::authenticate`] with keys and policy that are owned, without a cache.
+/// [`jwt::authenticate`] with owned keys and policy, without a cache.
 ///
 /// # Errors
 ///
-/// As [`jwt::authenticate`]; none for want of scratch.
+/// As [`jwt::authenticate`], except those for scratch.
 pub fn authenticate<K: PartialEq>(
     token: &[u8],
     keys: &Keys<K>,
@@ -230,7 +230,7 @@ pub fn authenticate<K: PartialEq>(
     verify(token, &mut scratch(token), keys, policy, now).map(|authenticated| authenticated.principal)
 }
 
-/// A principal, and what the cache keeps of its token besides.
+/// A principal, and what the cache stores besides.
 struct Authenticated<'a> {
     principal: Principal,
     typ: Option<&'a str>,
@@ -248,7 +248,7 @@ fn verify<'a, K: PartialEq>(
     let unverified = Unverified::parse(token, scratch)?;
     let candidates = keys.candidates(unverified.alg(), unverified.key_id());
     let verified = unverified.verify(candidates, rules.algorithms()).map_err(|error| match error {
-        // There is no candidate, which is not to have no keys.
+        // No candidate does not mean no keys.
         Error::KeysUnavailable { .. } if !keys.is_empty() => Error::KeyNotFound,
         other => other,
     })?;
@@ -275,7 +275,7 @@ mod tests {
         "iAiajEifQ.lL_ign6mbYY6zTd5qebaujqqIWLCPF60rWeSVaIXEHY7mBiXefZqbZ1CgSc2te4t3P2Q2sXZXo0B9IW5uo268w",
     );
 
-    /// As it is for a moment while another thread is about to make the cache forget.
+    /// The state in the moment before another thread clears the cache.
     #[test]
     fn what_keys_that_are_gone_have_verified_is_verified_anew() {
         let settings = Settings::mcp(ISSUER.into(), vec!["https://api.example.com/mcp".to_string()], vec![Alg::Es256]);

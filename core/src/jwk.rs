@@ -1,8 +1,8 @@
-//! Public keys out of a JSON Web Key Set (RFC 7517), and the choice of the one that fits a token.
+//! Public keys from a JSON Web Key Set (RFC 7517), and selection of the one that matches a token.
 //!
-//! A key that is broken, unknown, private, symmetric or not for signatures is skipped and reported; it is never used
-//! and never takes its neighbours with it (RFC 7517 section 5). A member that is `null` is as one that is not there, and so is
-//! a certificate (`x5c`) that cannot be read; one that holds another key is not.
+//! A key that is malformed, unknown, private, symmetric or not for signatures is skipped and reported; it is never used
+//! and does not affect other keys (RFC 7517 section 5). A member that is `null` is ignored, and so is a certificate
+//! (`x5c`) that cannot be parsed, but not one that contains another key.
 
 mod read;
 
@@ -20,19 +20,19 @@ use crate::text::json::{self, Value};
 use crate::text::saturate;
 use read::Jwk;
 
-/// Bytes of a key set document.
+/// Maximum length of a key set document in bytes.
 pub const MAX_KEY_SET_LENGTH: usize = 1024 * 1024;
-/// Keys in a document, the skipped ones included.
+/// Maximum number of keys in a document, including skipped ones.
 pub const MAX_KEYS: usize = 1024;
-/// What preparing the RSA keys of a document may cost: for each algorithm that one serves, a key of 2048 bits counts 1, of
-/// 4096 bits 4, of 8192 bits 16. Other keys cost little more than to be read.
+/// Limit on the cost of preparing a document's RSA keys: for each algorithm that one serves, a key of 2048 bits counts
+/// 1, of 4096 bits 4, of 8192 bits 16. Other keys cost little more than parsing.
 pub const MAX_PREPARATION: u32 = 1024;
-/// Bytes of a `kid`.
+/// Maximum length of a `kid` in bytes.
 pub const MAX_KEY_ID_LENGTH: usize = 1024;
-/// Skipped keys that a [`KeySet`] remembers.
+/// Maximum number of skipped keys that a [`KeySet`] records.
 pub const MAX_REPORTED: usize = 32;
 
-/// A `kid` that fits in little memory: the text itself, or the SHA-256 of a long one.
+/// A `kid` in little memory: the string itself, or the SHA-256 of a long one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum KeyId {
     Short(Vec<u8, 64>),
@@ -66,29 +66,29 @@ impl<K> fmt::Debug for Key<K> {
 }
 
 impl<K> Key<K> {
-    /// A key that the operator holds, rather than one out of a document.
+    /// Creates a key that the operator holds, rather than one from a document.
     pub fn new(id: Option<&str>, alg: Alg, prepared: K) -> Self {
         Self { id: id.map(KeyId::new), alg, index: 0, prepared }
     }
 
-    /// The algorithm that this key is for.
+    /// Returns the algorithm that this key is for.
     pub fn alg(&self) -> Alg {
         self.alg
     }
 
-    /// Its place in the document, beginning with 0.
+    /// Returns its zero-based index in the document.
     pub fn index(&self) -> u32 {
         self.index
     }
 
-    /// What [`Algorithm::prepare`](crate::alg::Algorithm::prepare) made of it.
+    /// Returns what [`Algorithm::prepare`](crate::alg::Algorithm::prepare) returned for it.
     pub fn prepared(&self) -> &K {
         &self.prepared
     }
 }
 
 impl Key<SharedSecret> {
-    /// One secret for one algorithm.
+    /// Creates a key from one secret for one algorithm.
     ///
     /// # Errors
     ///
@@ -110,26 +110,26 @@ impl Key<SharedSecret> {
     }
 }
 
-/// A key that was passed over.
+/// A key that was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// Its place in the document, beginning with 0.
+    /// Its zero-based index in the document.
     pub index: u32,
-    /// The reason why it cannot be used.
+    /// Why it cannot be used.
     pub error: Error,
 }
 
-/// Reads the public keys of a document (RFC 7517 section 5) and hands each to `each`, prepared or skipped.
+/// Parses a document's public keys (RFC 7517 section 5) and passes each to `each`, prepared or skipped.
 ///
-/// A key that cannot be used is no error: it is skipped (RFC 7517 section 5). Does not check where the document came from.
-/// [`KeySet::parse`] does the same where memory of a fixed size will do.
+/// A key that cannot be used is not an error: it is skipped (RFC 7517 section 5). Where the document came from is not
+/// checked. [`KeySet::parse`] does the same with memory of a fixed size.
 ///
 /// # Errors
 ///
-/// [`Error::KeySetTooLong`], [`Error::KeySetTooManyKeys`] and [`Error::KeySetTooCostly`] if the document is over its
-/// budgets, [`Error::KeySetMalformed`] if it is not JSON or has no array `keys`, and any error that `each` returns, which
-/// ends the reading.
+/// [`Error::KeySetTooLong`], [`Error::KeySetTooManyKeys`] and [`Error::KeySetTooCostly`] if the document exceeds a
+/// limit, [`Error::KeySetMalformed`] if it is not JSON or has no array `keys`, and any error that `each` returns, which
+/// stops parsing.
 ///
 /// # Examples
 ///
@@ -157,11 +157,11 @@ pub fn parse_each<K: Asymmetric>(
     parse_family::<Public, _>(document, algorithms, each)
 }
 
-/// As [`parse_each`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
+/// Like [`parse_each`], for the shared secrets (`kty` `oct`) of a document that the operator keeps private.
 ///
-/// A type apart: what comes out of this never meets a public key, and nothing here reads a public key set. A secret is for
-/// one algorithm (RFC 8725 section 3.1): the one that its `alg` names, or without `alg` the only one of the list. Without
-/// `alg` beside a longer list it is skipped with [`Error::KeyAlgorithmRefused`].
+/// A separate type: secrets never mix with public keys, and this never reads a public key set. A secret is for one
+/// algorithm (RFC 8725 section 3.1): the one that its `alg` names, or without `alg` the only one of the list. Without
+/// `alg` and with a longer list, it is skipped with [`Error::KeyAlgorithmRefused`].
 ///
 /// # Errors
 ///
@@ -190,11 +190,11 @@ pub fn parse_each_secret(
     parse_family::<Shared, _>(document, algorithms, each)
 }
 
-/// How keys are read and decoded: public ones, or secrets.
+/// How keys are parsed and decoded: public keys, or secrets.
 trait Family {
-    /// Whether a key serves one algorithm at most.
+    /// Whether a key is for one algorithm at most.
     const SERVES_ONE: bool;
-    /// Memory for what a key decodes to.
+    /// Memory for a decoded key.
     const MEMORY: Self::Memory;
     type Memory: AsMut<[u8]>;
 
@@ -202,7 +202,7 @@ trait Family {
 
     fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error>;
 
-    /// Does the work on a key's material.
+    /// Runs the work on a key's material.
     fn apart<T>(work: impl FnOnce() -> T) -> T;
 }
 
@@ -269,7 +269,7 @@ fn parse_family<F: Family, K>(
     Ok(())
 }
 
-/// Returns why the key is skipped, if it is. An error ends the reading of the document.
+/// Returns why the key is skipped, if it is. An error stops parsing the document.
 fn parse_one<F: Family, K>(
     index: u32,
     value: Value<'_>,
@@ -296,7 +296,7 @@ fn parse_one<F: Family, K>(
         if F::SERVES_ONE && candidates().nth(1).is_some() {
             return Ok(Some(Error::KeyAlgorithmRefused));
         }
-        // Used if any algorithm can use it, and skipped if none can, in whichever order they stand.
+        // Used if any algorithm can use it, and skipped if none can, whatever their order.
         let mut skipped = Some(Error::KeyAlgorithmRefused);
         for algorithm in candidates() {
             let too_costly = Error::KeySetTooCostly { limit: MAX_PREPARATION };
@@ -314,7 +314,7 @@ fn parse_one<F: Family, K>(
     })
 }
 
-/// In a frame of its own: the stack of a small device holds this or the key's material.
+/// Not inlined: the stack of a small device holds either this or the key's material.
 #[inline(never)]
 fn key_id(jwk: &Jwk<'_>) -> Result<Option<KeyId>, Error> {
     let Some(id) = jwk.key_id else { return Ok(None) };
@@ -329,7 +329,7 @@ fn key_id(jwk: &Jwk<'_>) -> Result<Option<KeyId>, Error> {
     id.map(|id| Some(KeyId::new(id))).ok_or(Error::KeyMalformed)
 }
 
-/// What preparing a key counts against [`MAX_PREPARATION`].
+/// Returns the cost of preparing a key, as [`MAX_PREPARATION`] counts it.
 fn preparation(material: &Material<'_>) -> u32 {
     match material {
         Material::Rsa { n, .. } => {
@@ -353,12 +353,12 @@ impl<const N: usize, K> fmt::Debug for KeySet<N, K> {
 }
 
 impl<const N: usize, K> KeySet<N, K> {
-    /// No keys: no token can be judged, [`Error::KeysUnavailable`].
+    /// Returns an empty set: no token can be verified with it ([`Error::KeysUnavailable`]).
     pub const fn new() -> Self {
         Self { keys: Vec::new(), skipped: Vec::new() }
     }
 
-    /// The first keys that were skipped, and why.
+    /// Returns the first keys that were skipped, and why.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
@@ -382,14 +382,14 @@ impl<const N: usize, K> KeySet<N, K> {
 }
 
 impl<const N: usize, K: Asymmetric> KeySet<N, K> {
-    /// Reads a public key set; see [`parse_each`].
+    /// Parses a public key set; see [`parse_each`].
     ///
-    /// `N` counts pairs of key and algorithm: an RSA key without `alg` takes six places beside [`ASYMMETRIC`], one beside a
-    /// list that has RS256 alone.
+    /// `N` counts pairs of key and algorithm: an RSA key without `alg` counts six times with [`ASYMMETRIC`], once with
+    /// a list of RS256 alone.
     ///
     /// # Errors
     ///
-    /// As [`parse_each`], and [`Error::KeySetTooManyKeys`] if there are more than `N`. Keys that were skipped are no error:
+    /// As [`parse_each`], and [`Error::KeySetTooManyKeys`] if there are more than `N`. Skipped keys are not an error:
     /// [`KeySet::skipped`] lists them.
     ///
     /// # Examples
@@ -402,7 +402,7 @@ impl<const N: usize, K: Asymmetric> KeySet<N, K> {
     /// assert_eq!((keys.len(), keys.skipped().len()), (1, 0));
     /// # Ok::<(), doorward::Error>(())
     /// ```
-    /// Shared secrets never come out of a public key set:
+    /// Shared secrets are never read from a public key set:
     /// ```
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
@@ -423,9 +423,9 @@ impl<const N: usize, K: Asymmetric> KeySet<N, K> {
 }
 
 impl<const N: usize> KeySet<N, SharedSecret> {
-    /// Reads a private document of shared secrets in the place of the keys before; see [`parse_each_secret`].
+    /// Parses a private document of shared secrets, replacing the keys before; see [`parse_each_secret`].
     ///
-    /// A set that is returned would be moved, and leave its secrets where it was.
+    /// Fills the set in place: a returned set would be moved, leaving its secrets behind.
     ///
     /// # Errors
     ///
@@ -450,14 +450,14 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
     }
 }
 
-/// The one key for a token: of this algorithm, and of this `kid` where the token names one (RFC 7515 section 4.1.4).
+/// Returns the one key for a token: of this algorithm, and of this `kid` if the token has one (RFC 7515 section 4.1.4).
 ///
-/// A token without `kid` is good only while one key alone fits. Nothing is ever tried in turn: a key that is listed twice is
-/// one key. See [`parse_each`] for an example.
+/// A token without `kid` is accepted only if exactly one key matches. Keys are never tried in turn: a key that is listed
+/// twice is one key. See [`parse_each`] for an example.
 ///
 /// # Errors
 ///
-/// [`Error::KeyNotFound`] if no key fits, [`Error::KeyAmbiguous`] if several different ones do, and
+/// [`Error::KeyNotFound`] if no key matches, [`Error::KeyAmbiguous`] if several different ones do, and
 /// [`Error::KeysUnavailable`] if there are no keys at all, which is not the token's fault.
 pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.

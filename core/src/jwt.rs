@@ -1,9 +1,9 @@
 //! The path of an access token: bytes, parts, key, signature, claims, principal.
 //!
-//! [`authenticate`] is the only place that strings the steps together. Each step consumes what the one before returned:
-//! [`Unverified`] has the algorithm and key id only, [`Verified`] shows nothing, [`Principal`] has the claims.
+//! [`authenticate`] is the only place that chains the steps. Each step consumes what the one before returned:
+//! [`Unverified`] exposes only the algorithm and key id, [`Verified`] nothing, [`Principal`] the claims.
 //!
-//! What the types rule out does not compile. The first two examples do, the others differ from them in one line each.
+//! What the types rule out does not compile. The first two examples do; the others differ from them in one line each.
 //!
 //! ```
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
@@ -72,15 +72,15 @@ use crate::error::Error;
 use crate::jwk::Key;
 use crate::time::UnixTime;
 
-/// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4): the keys of one issuer, one policy.
+/// Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4) with the keys of one issuer and one policy.
 ///
-/// `scratch` is working memory; [`scratch_length`] tells how many bytes are always enough. The principal borrows it.
+/// `scratch` is working memory, borrowed by the principal; [`scratch_length`] returns a length that is always enough.
 /// Not checked: revocation, and whether the same token was seen before.
 ///
 /// # Errors
 ///
-/// Those of [`Unverified::parse`], [`Unverified::verify`] and [`Verified::check`]. On [`Error::KeyNotFound`], ask
-/// [`keys::Source`](crate::keys::Source) whether to fetch the keys anew. [`Error::response`] is what the caller is told.
+/// Those of [`Unverified::parse`], [`Unverified::verify`] and [`Verified::check`]. On [`Error::KeyNotFound`], call
+/// [`keys::Source`](crate::keys::Source) to decide whether to refetch the keys. [`Error::response`] is for the caller.
 ///
 /// # Examples
 ///
@@ -114,12 +114,12 @@ pub fn authenticate<'a, K: PartialEq>(
     Unverified::parse(token, scratch)?.verify(keys, policy.algorithms())?.check(policy, now)
 }
 
-/// One issuer: its keys, and the policy for its tokens. Keys never serve another issuer (RFC 8725 section 3.8).
+/// One issuer: its keys, and the policy for its tokens. Keys are never used for another issuer (RFC 8725 section 3.8).
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct TrustedIssuer<'r, 'p, K = PublicKey> {
     /// The issuer's keys.
     pub keys: &'r [Key<K>],
-    /// What its tokens must fulfil.
+    /// What its tokens must satisfy.
     pub policy: &'r Policy<'p, 'r, K>,
 }
 
@@ -129,14 +129,14 @@ impl<K> fmt::Debug for TrustedIssuer<'_, '_, K> {
     }
 }
 
-/// As [`authenticate`], for several issuers: the unverified `iss` chooses among them, and is checked again after the
-/// signature. Nothing else of the unverified payload is used. List each issuer once: of two entries, the second is never
-/// reached. An issuer's several audiences belong into one policy.
+/// Like [`authenticate`], for several issuers: the unverified `iss` selects the entry, and is checked again after the
+/// signature. Nothing else of the unverified payload is used. List each issuer once: of two entries, the second is
+/// never reached. An issuer's several audiences belong in one policy.
 ///
 /// # Errors
 ///
-/// As [`authenticate`], and [`Error::IssuerUnknown`] if the token is of none of these issuers. A single one is used for
-/// every token, so another issuer's is [`Error::IssuerMismatch`] there, or has no key.
+/// As [`authenticate`], and [`Error::IssuerUnknown`] if the token is from none of these issuers. A single entry is used
+/// for every token, so a token from another issuer fails with [`Error::IssuerMismatch`] or finds no key.
 ///
 /// # Examples
 ///
@@ -172,15 +172,15 @@ pub fn authenticate_any<'a, K: PartialEq>(
     authenticate(token, scratch, trusted.keys, trusted.policy, now)
 }
 
-/// The issuer whose keys and policy are for a token: the only one, or the one that the unverified `iss` names. It is checked
-/// again after the signature. `issuer` returns the identifier of an entry.
+/// Returns the issuer whose keys and policy apply to a token: the only one, or the one that the unverified `iss` names,
+/// which is checked again after the signature. `issuer` returns the identifier of an entry.
 ///
-/// [`authenticate_any`] is this and [`authenticate`]; on its own it serves whoever keeps keys and policies in another way.
+/// [`authenticate_any`] is this and [`authenticate`]; use it alone where keys and policies are stored in another way.
 ///
 /// # Errors
 ///
-/// [`Error::IssuerUnknown`] if the token is of none of them; else those of [`Unverified::parse`] for the payload, and what
-/// `issuer` returns.
+/// [`Error::IssuerUnknown`] if the token is from none of them; else those of [`Unverified::parse`] for the payload, and
+/// the errors of `issuer`.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! One issuer's keys: when to fetch them ([`refresh`]), from where, and what to make of each response ([`fetch`]).
+//! One issuer's keys: when to fetch them ([`refresh`]), from where, and how to handle each response ([`fetch`]).
 
 pub mod fetch;
 pub mod refresh;
@@ -9,12 +9,12 @@ use crate::time::UnixTime;
 use fetch::{Fetch, Next};
 use refresh::{Decision, Event, Settings, State};
 
-/// Decides for one issuer's keys; holds none. The caller has the network, the clock, the waiting and the keys.
+/// Decides about one issuer's keys; contains none. The caller has the network, the clock, the waiting and the keys.
 ///
 /// # Examples
 ///
-/// The loop around it. `get` is whatever sends a request, within [`Source::fetch_timeout`]; whoever is told to fetch does
-/// it, and everybody else goes on or waits for that.
+/// The loop around it. `get` sends a request, within [`Source::fetch_timeout`]; the caller that got `Fetch` does it,
+/// and all others continue or wait for it.
 ///
 /// ```
 /// use doorward::http::exchange::{Request, ResponseHead};
@@ -92,17 +92,17 @@ pub struct Source {
 }
 
 impl Source {
-    /// Takes where to look for the keys; nothing is fetched yet.
+    /// Creates it for the keys' location; nothing is fetched yet.
     pub fn new(fetch: Fetch, settings: Settings) -> Self {
         Self { settings, state: State::new(), fetch }
     }
 
-    /// A token is to be judged. Where the decision is to fetch, the first [`Source::request`] is ready.
+    /// Call before verifying a token. If the decision is to fetch, the first [`Source::request`] is ready.
     pub fn token_received(&mut self, now: UnixTime) -> Decision {
         self.on(Event::TokenReceived, now)
     }
 
-    /// No key fits a token ([`Error::KeyNotFound`]), and no fetch was begun for it yet.
+    /// Call if no key matches a token ([`Error::KeyNotFound`]), and no fetch was started for it yet.
     pub fn key_not_found(&mut self, now: UnixTime) -> Decision {
         self.on(Event::KeyNotFound, now)
     }
@@ -116,21 +116,21 @@ impl Source {
         decision
     }
 
-    /// What to send now.
+    /// Returns the request to send now.
     pub fn request(&self) -> Request<'_> {
         self.fetch.request()
     }
 
-    /// Takes the response to [`Source::request`].
+    /// Handles the response to [`Source::request`].
     ///
     /// # Errors
     ///
-    /// As [`Fetch::response`]: the fetch has failed; log why, and finish.
+    /// As [`Fetch::response`]: the fetch has failed; log the error, and finish.
     pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         self.fetch.response(head, body)
     }
 
-    /// Ends the fetch: whether it brought keys that can be used. The decision is for those who waited for it.
+    /// Ends the fetch, with whether it returned usable keys. The decision is for the callers that waited for it.
     pub fn finish(&mut self, keys_can_be_used: bool, now: UnixTime) -> Decision {
         if keys_can_be_used {
             return self.on(Event::Fetched { lifetime: self.fetch.lifetime() }, now);
@@ -139,7 +139,7 @@ impl Source {
         self.on(Event::Failed { retry_after: self.fetch.retry_after() }, now)
     }
 
-    /// Seconds that all requests of one fetch may take together; past that it has failed.
+    /// Returns the seconds that all requests of one fetch may take together; after that it has failed.
     pub fn fetch_timeout(&self) -> u32 {
         self.settings.fetch_timeout
     }

@@ -8,7 +8,7 @@
 //! # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
 //! # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
 //! # let clock = || 1_700_000_000;
-//! // Once: the issuer's keys, and what its tokens must fulfil.
+//! // Once: the issuer's keys, and what its tokens must satisfy.
 //! let algorithms = Algorithms::new(ASYMMETRIC)?;
 //! let keys = KeySet::<64>::parse(jwks, algorithms)?;
 //! let issuer = Issuer::new("https://id.example.com")?;
@@ -23,19 +23,19 @@
 //!
 //! # Where things are
 //!
-//! | you have | you want | see |
+//! | you have | you need | see |
 //! |---|---|---|
 //! | an Authorization header | the token | [`oauth::bearer::token`] |
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
 //! | a claim (`aud`, `exp`, `scope` and so on) | the rule that it must fulfil | [`jwt::Verified::check`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
-//! | keys that may be old | the decision whether to fetch them | [`keys::refresh`] |
+//! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |
 //! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
 //! | a response of an issuer | what it means, and how long it may be kept | [`http::exchange`] |
 //! | an error | the answer: status, challenge, body | [`Error::response`], [`response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
-//! | a resource, an issuer | where their metadata is, and what it says | [`oauth::metadata`] |
+//! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //!
@@ -47,8 +47,8 @@
 //! | `rsa-4096`, `rsa-8192` | yes | the same with longer moduli; keys then take as much memory as the longest |
 //! | `p256`, `p384`, `p521` | yes | ES256, ES384, ES512 |
 //! | `ed25519` | yes | Ed25519, also called EdDSA |
-//! | `host` | | `host`: what owns keys and policies, may be shared by threads, and caches verified tokens; needs std |
-//! | `aws-lc` | | `alg::aws_lc`: quick signatures for hosts; needs a C compiler |
+//! | `host` | | `host`: owned keys and policies, shared by threads, with a cache of verified tokens; needs std |
+//! | `aws-lc` | | `alg::aws_lc`: faster verification on hosts; needs a C compiler |
 //!
 //! HMAC ([`alg::hmac`]) needs no feature and is in no list unless you put it there.
 #![no_std]
@@ -90,7 +90,7 @@ pub use jwk::KeySet;
 pub use jwt::{Audience, Issuer, Policy, Principal, authenticate};
 pub use time::UnixTime;
 
-/// The README's example builds and means what it says.
+/// The README's example, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

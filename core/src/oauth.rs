@@ -1,4 +1,4 @@
-//! OAuth as a resource server speaks it, one file for each of its nouns.
+//! OAuth for a resource server, one file for each noun.
 
 pub mod bearer;
 pub mod fetch_url;

@@ -1,7 +1,8 @@
-//! An error on the wire: status, challenge, code, description and `Retry-After` (RFC 6750 section 3, RFC 6749 section 5.2).
+//! An error as an HTTP response: status, challenge, code, description and `Retry-After` (RFC 6750 section 3, RFC 6749
+//! section 5.2).
 //!
-//! Says no more than OAuth asks for, and nothing that depends on the token: which check failed is for the operator, who
-//! reads it from the [`Error`] itself.
+//! Reveals no more than OAuth requires, and nothing that depends on the token: which check failed is for the operator,
+//! from the [`Error`] itself.
 
 use core::fmt;
 
@@ -10,26 +11,26 @@ use crate::oauth::bearer::Challenge;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
 
-/// The kinds of responses that there are.
+/// The kinds of responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The request carried no credentials, and is told no error code (RFC 6750 section 3.1).
+    /// The request has no credentials, so the response has no error code (RFC 6750 section 3.1).
     NoCredentials,
     /// The request is malformed (RFC 6750 section 3.1, RFC 6749 section 5.2).
     InvalidRequest,
-    /// The token is not good (RFC 6750 section 3.1).
+    /// The token is invalid (RFC 6750 section 3.1).
     InvalidToken,
-    /// The token is good, but not for this (RFC 6750 section 3.1).
+    /// The token is valid, but not for this request (RFC 6750 section 3.1).
     InsufficientScope,
-    /// A code, verifier or refresh token is not good (RFC 6749 section 5.2).
+    /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).
     InvalidGrant,
-    /// The token cannot be judged now: no fault of the caller, who may come again (RFC 9110 section 15.6.4).
+    /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
     Unavailable,
-    /// The operator's mistake.
+    /// A mistake of the operator.
     ServerError,
 }
 
-/// What a caller is told of an error. [`Error::response`] returns it.
+/// The response to an error, for the caller. Returned by [`Error::response`].
 ///
 /// ```
 /// use doorward::error::Error;
@@ -54,14 +55,14 @@ impl ErrorResponse {
         Self { kind, retry_after }
     }
 
-    /// The response to the error of this number, for languages that have the number alone; a number that is no error's is
-    /// the server's mistake. `retry_after` is what the error said in seconds, 0 if nothing.
+    /// Returns the response to the error of this number, for languages that only have the number; for an unknown
+    /// number, a server error. `retry_after` is the error's value in seconds, 0 if it has none.
     pub fn of_number(number: u16, retry_after: u32) -> Self {
         let row = Error::TABLE.iter().find(|(own, ..)| *own == number);
         Self { kind: row.map_or(Kind::ServerError, |(_, _, response)| response.kind), retry_after }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub const fn status(self) -> u16 {
         match self.kind {
             Kind::InvalidRequest | Kind::InvalidGrant => 400,
@@ -72,7 +73,7 @@ impl ErrorResponse {
         }
     }
 
-    /// The OAuth error code, where the caller may be told one (RFC 6750 section 3.1).
+    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1).
     pub const fn code(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidRequest => Some("invalid_request"),
@@ -83,7 +84,7 @@ impl ErrorResponse {
         }
     }
 
-    /// A sentence for the developer of the client, the same for every error of one kind.
+    /// Returns a sentence for the client's developer, the same for every error of one kind.
     pub const fn description(self) -> &'static str {
         match self.kind {
             Kind::NoCredentials => "An access token is needed",
@@ -96,7 +97,8 @@ impl ErrorResponse {
         }
     }
 
-    /// The value of `Retry-After` in seconds, at least 1: of every 503, and of nothing else (RFC 9110 section 10.2.3).
+    /// Returns the value of `Retry-After` in seconds, at least 1: of every 503, and of no other (RFC 9110 section
+    /// 10.2.3).
     pub const fn retry_after(self) -> Option<u32> {
         match (self.kind, self.retry_after) {
             (Kind::Unavailable, 0) => Some(1),
@@ -105,13 +107,13 @@ impl ErrorResponse {
         }
     }
 
-    /// The challenge for a request of a protected resource: the error code where there may be one, the scopes that are
-    /// needed, and where the metadata is (RFC 6750 section 3, RFC 9728 section 5.1). `None` where the fault is the server's,
-    /// which no other token would mend.
+    /// Returns the challenge for a request to a protected resource: the error code if any, the required scopes, and the
+    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). `None` for a server error, which no other token would
+    /// resolve.
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueInvalid`] if `resource_metadata` is no absolute URI.
+    /// [`Error::ChallengeValueInvalid`] if `resource_metadata` is not an absolute URI.
     pub fn challenge<'a>(
         self,
         scopes: ScopeList<'a>,
@@ -130,17 +132,17 @@ impl ErrorResponse {
         challenge.with("resource_metadata", resource_metadata).map(Some)
     }
 
-    /// Writes the body, for a resource request as for a token endpoint (RFC 6749 section 5.2), into the beginning of `out`
+    /// Writes the body, for a resource request or a token endpoint (RFC 6749 section 5.2), to the beginning of `out`
     /// and returns that part: a JSON object with `error` and `error_description`.
     ///
     /// # Errors
     ///
-    /// [`Error::BufferTooSmall`], which says what is enough.
+    /// [`Error::BufferTooSmall`], which contains a sufficient length.
     pub fn write_body(self, out: &mut [u8]) -> Result<&str, Error> {
         crate::text::write(out, &self.body())
     }
 
-    /// The body, as [`ErrorResponse::write_body`] writes it.
+    /// Returns the body, as [`ErrorResponse::write_body`] writes it.
     pub fn body(self) -> impl fmt::Display {
         Body(self)
     }
@@ -150,7 +152,7 @@ struct Body(ErrorResponse);
 
 impl fmt::Display for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Where RFC 6750 has no code, the registry's for authorization endpoints (RFC 6749 section 4.1.2.1), and one of ours.
+        // Where RFC 6750 has no code, that of authorization endpoints (RFC 6749 section 4.1.2.1), and one of ours.
         let error = self.0.code().unwrap_or(match self.0.kind {
             Kind::Unavailable => "temporarily_unavailable",
             Kind::NoCredentials => "unauthorized",

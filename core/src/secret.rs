@@ -1,9 +1,9 @@
-//! Opaque secrets: 32 random bytes, how they are spelled, hashed with a pepper and compared; and work on secrets that leaves
-//! nothing of them behind.
+//! Opaque secrets: 32 random bytes, encoded, hashed with a pepper and compared; and a way to work on secrets without
+//! leaving traces.
 //!
-//! A value that is moved leaves a copy where it was, and hashes keep words of a key in their working memory. So no secret
-//! is returned by value in core: whoever has one lends it, what is computed of it goes up or into the caller's memory, and
-//! the stack on which that was done is wiped.
+//! A moved value leaves a copy behind, and hashes keep words of a key in their working memory. So no secret is returned
+//! by value in core: its owner passes it by reference, results go up or into the caller's memory, and the stack used
+//! for the computation is wiped.
 
 use core::fmt;
 
@@ -15,29 +15,29 @@ use zeroize::zeroize_stack;
 
 use crate::error::Error;
 
-/// Bytes of stack below [`apart`] that work on a secret takes at most, reading a key set and handing out its keys among it;
-/// tests hold it, on a device too.
+/// Maximum stack in bytes below [`apart`] that work on a secret uses, including parsing a key set and passing on its
+/// keys; verified by tests, on a device too.
 pub(crate) const STACK: usize = if cfg!(target_pointer_width = "64") { 8192 } else { 2048 };
-/// As [`STACK`], for an HMAC, which is made for each token.
+/// Like [`STACK`], for an HMAC, which is computed for each token.
 pub(crate) const HMAC_STACK: usize = if cfg!(target_pointer_width = "64") { 2048 } else { 1024 };
 
-/// Does work that reads a secret, and wipes as much stack as this took. What it returns may hold nothing of the secret.
+/// Runs work that reads a secret, and wipes as much stack as it used. The result must contain nothing of the secret.
 pub(crate) fn apart<const STACK: usize, T>(work: impl FnOnce() -> T) -> T {
     let outcome = below(work);
     zeroize_stack::<STACK>();
     outcome
 }
 
-/// A frame of its own, so that everything about the work lies where the wiping begins.
+/// A frame of its own, so that everything about the work is where the wiping begins.
 #[inline(never)]
 fn below<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Digits that a secret is spelled with: lower-case hexadecimal.
+/// The length of an encoded secret: lower-case hexadecimal digits.
 pub(crate) const DIGITS: usize = 64;
 
-/// 32 secret bytes that somebody else owns, as such or spelled. No copy is made: wiping them is up to whoever has them.
+/// 32 secret bytes owned by the caller, raw or encoded. No copy is made: wiping them is up to their owner.
 #[derive(Clone, Copy)]
 pub(crate) enum Secret<'a> {
     Bytes(&'a [u8; 32]),
@@ -45,7 +45,7 @@ pub(crate) enum Secret<'a> {
 }
 
 impl Secret<'_> {
-    /// Lends the bytes, which are gone after that; `None` if they are spelled wrongly. Takes the same time whichever they are.
+    /// Passes the bytes to `work` and wipes them; `None` if they are malformed. Takes the same time whatever they are.
     pub(crate) fn read<T>(self, work: impl FnOnce(&[u8; 32]) -> T) -> Option<T> {
         apart::<STACK, _>(|| match self {
             Self::Bytes(bytes) => Some(work(bytes)),
@@ -58,14 +58,14 @@ impl Secret<'_> {
     }
 }
 
-/// As many hexadecimal digits of the bytes as there is room for, in time that does not depend on them.
+/// Writes as many hexadecimal digits of the bytes as fit, in constant time.
 pub(crate) fn spell(bytes: &[u8], out: &mut [u8]) {
     let bytes = bytes.get(..out.len() / 2).unwrap_or_default();
     // The room is twice the bytes, so this cannot fail; if it did, the digits would stay zero and match nothing.
     let _ = lower::encode(bytes, out);
 }
 
-/// What [`spell`] wrote, as text.
+/// The output of [`spell`], as text.
 pub(crate) struct Digits<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Digits<'_> {
@@ -74,7 +74,7 @@ impl fmt::Display for Digits<'_> {
     }
 }
 
-/// A secret of the server, with which other secrets are hashed: a stolen table alone is worth nothing.
+/// A secret of the server, with which other secrets are hashed: a stolen table alone is worthless.
 #[derive(Clone, Copy)]
 pub struct Pepper<'a> {
     version: u32,
@@ -82,7 +82,7 @@ pub struct Pepper<'a> {
 }
 
 impl<'a> Pepper<'a> {
-    /// Takes at least 32 bytes, and the number by which stored hashes name this pepper.
+    /// Accepts at least 32 bytes, and the version by which stored hashes name this pepper.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl<'a> Pepper<'a> {
         if secret.len() < 32 { Err(Error::PepperTooShort) } else { Ok(Self { version, secret }) }
     }
 
-    /// The pepper to hash with: the first.
+    /// Returns the pepper to hash with: the first.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl<'a> Pepper<'a> {
         peppers.first().ok_or(Error::PepperUnknown { version: 0 })
     }
 
-    /// HMAC-SHA-256 of the parts behind one another; the caller sees to it that they cannot be cut in two ways.
+    /// Returns the HMAC-SHA-256 of the concatenated parts; the caller ensures that they cannot be split in two ways.
     pub(crate) fn hash(&self, parts: &[&[u8]]) -> Result<PepperedHash, Error> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.secret).map_err(|_| Error::PepperTooShort)?;
         parts.iter().for_each(|part| mac.update(part));
@@ -114,7 +114,7 @@ impl fmt::Debug for Pepper<'_> {
     }
 }
 
-/// What is stored for a secret: `dw1$<pepper version>$<64 digits>`.
+/// The stored hash of a secret: `dw1$<pepper version>$<64 digits>`.
 #[derive(Clone, Copy)]
 pub(crate) struct PepperedHash {
     version: u32,
@@ -122,11 +122,10 @@ pub(crate) struct PepperedHash {
 }
 
 impl PepperedHash {
-    /// Compares what was stored with what `hash` makes of the secret at hand, in constant time, with the pepper that was
-    /// used then; the first is the current one. Returns `None` if they differ, else whether the stored one used an older
-    /// pepper.
+    /// Compares the stored hash with the result of `hash`, in constant time, with the pepper that was used then; the
+    /// first is the current one. Returns `None` if they differ, else whether the stored one used an older pepper.
     ///
-    /// Does the same work where nothing was stored, so that the time does not tell for what something is.
+    /// Does the same work if nothing is stored, so that timing does not reveal whether something is.
     pub(crate) fn check(
         stored: Option<&Self>,
         peppers: &[Pepper<'_>],
@@ -145,7 +144,7 @@ impl PepperedHash {
         self.version
     }
 
-    /// Reads what `Display` wrote.
+    /// Parses the output of `Display`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (version, digits) = text.strip_prefix("dw1$")?.split_once('$')?;
         let mut mac = [0; 32];

@@ -1,4 +1,4 @@
-//! Reading text from outside, strictly: base64url, JSON, URIs.
+//! Strict parsing of external text: base64url, JSON, URIs.
 
 pub mod base64url;
 pub mod json;
@@ -6,15 +6,15 @@ pub mod printable;
 pub(crate) mod swar;
 pub mod uri;
 
-/// A length as errors tell it; lengths past 4 GiB are told as that.
+/// Converts a length for an error; lengths past 4 GiB become `u32::MAX`.
 pub(crate) fn saturate(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Writes a value into the beginning of `out` and returns that part, or says how many bytes it needs.
+/// Writes a value to the beginning of `out` and returns that part; otherwise the error contains the required length.
 pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
     let mut writer = Writer { out, length: 0 };
-    // The writer takes everything and counts, so this cannot fail.
+    // The writer accepts everything and counts, so this cannot fail.
     let _ = core::fmt::write(&mut writer, format_args!("{value}"));
     let Writer { out, length } = writer;
     let written = out.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok());

@@ -2,38 +2,38 @@
 
 use crate::error::Error;
 
-/// A point in time, in whole seconds since 1970. The caller reads the clock; nothing here does.
+/// A point in time, in whole seconds since 1970. The caller reads the clock; this crate never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixTime(i64);
 
 impl UnixTime {
-    /// The last second that a JSON number holds exactly (RFC 7493 section 2.2).
+    /// The last second that a JSON number represents exactly (RFC 7493 section 2.2).
     pub const MAX: Self = Self(9_007_199_254_740_992);
 
-    /// Takes seconds since 1970; anything past [`UnixTime::MAX`] is taken for it.
+    /// Creates it from seconds since 1970; anything past [`UnixTime::MAX`] saturates.
     pub const fn from_seconds(seconds: u64) -> Self {
         if seconds > Self::MAX.0.unsigned_abs() { Self::MAX } else { Self(seconds.cast_signed()) }
     }
 
-    /// Seconds since 1970.
+    /// Returns the seconds since 1970.
     pub const fn seconds(self) -> i64 {
         self.0
     }
 }
 
-/// How far two clocks may differ, in seconds.
+/// The allowed clock skew, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leeway(u16);
 
 impl Leeway {
-    /// The most that is allowed: RFC 7519 section 4.1.4 speaks of "no more than a few minutes".
+    /// The maximum: RFC 7519 section 4.1.4 suggests "no more than a few minutes".
     pub const LIMIT: u32 = 300;
-    /// No difference at all.
+    /// No skew.
     pub const ZERO: Self = Self(0);
     /// One minute.
     pub const DEFAULT: Self = Self(60);
 
-    /// A leeway of at most [`Leeway::LIMIT`] seconds.
+    /// Creates a leeway of at most [`Leeway::LIMIT`] seconds.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl Leeway {
         }
     }
 
-    /// Seconds.
+    /// Returns the seconds.
     pub fn seconds(self) -> i64 {
         self.0.into()
     }

@@ -1,7 +1,7 @@
-//! The set for hosts, over `aws-lc-rs`: std, a heap and a C compiler against speed.
+//! The set for hosts, over `aws-lc-rs`: faster, but needs std, a heap and a C compiler.
 //!
-//! The verdicts are those of the portable set, and so are the errors: keys are judged by the same functions. Prepared
-//! keys live on the heap. Nothing here is chosen for the caller: it runs where its algorithms stand in the list.
+//! Results and errors are those of the portable set: the same functions check the keys. Prepared keys live on the heap.
+//! It is never chosen implicitly: it runs only if its algorithms are in the list.
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{self, EcdsaVerificationAlgorithm, ParsedPublicKey, Rs
 use crate::alg::{Alg, Algorithm, Asymmetric, Curve, Material, eddsa, rsa, sealed};
 use crate::error::Error;
 
-/// A prepared public key of this set. Only [`Algorithm::prepare`] makes one, and it serves that algorithm alone.
+/// A prepared public key of this set. Only [`Algorithm::prepare`] makes one, for that algorithm alone.
 #[derive(Clone, PartialEq)]
 pub struct PublicKey(Prepared);
 
@@ -27,7 +27,7 @@ impl sealed::Sealed for PublicKey {}
 #[derive(Clone)]
 enum Prepared {
     AwsLc(Alg, ParsedPublicKey),
-    /// Ed25519 where dalek is the quicker one.
+    /// Ed25519 where dalek is faster.
     Dalek(ed25519_dalek::VerifyingKey),
 }
 
@@ -54,7 +54,7 @@ impl PublicKey {
     }
 }
 
-/// RSA signatures; see [`RS256`] and its neighbours.
+/// RSA signatures; see [`RS256`] and the other statics.
 #[derive(Debug)]
 pub struct Rsa {
     alg: Alg,
@@ -78,7 +78,7 @@ impl Algorithm<PublicKey> for Rsa {
     }
 }
 
-/// ECDSA signatures; see [`ES256`] and its neighbours.
+/// ECDSA signatures; see [`ES256`] and the other statics.
 #[derive(Debug)]
 pub struct Ecdsa {
     alg: Alg,
@@ -109,8 +109,8 @@ impl Algorithm<PublicKey> for Ecdsa {
     }
 }
 
-/// 4, x, y: an uncompressed point (SEC 1 section 2.3.3) of so many bytes. Coordinates have their full length (RFC 7518
-/// section 6.2.1.2); whether the point lies on the curve is not looked at.
+/// Returns 4, x, y: an uncompressed point (SEC 1 section 2.3.3) of so many bytes. Coordinates have their full length
+/// (RFC 7518 section 6.2.1.2); whether the point is on the curve is not checked.
 fn uncompressed_point<const LENGTH: usize>(x: &[u8], y: &[u8]) -> Result<[u8; LENGTH], Error> {
     let mut point = [4; LENGTH];
     let (_, coordinates) = point.split_at_mut(1);
@@ -153,13 +153,13 @@ impl Algorithm<PublicKey> for Ed25519 {
     }
 }
 
-/// For a key that [`eddsa::check_key`] took: aws-lc looks at nothing but the length.
+/// Prepares a key that [`eddsa::check_key`] accepted: aws-lc checks only the length.
 fn prepare_ed25519(x: &[u8]) -> Result<PublicKey, Error> {
     let key = ParsedPublicKey::new(&signature::ED25519, x).map_err(|_| Error::KeyPointInvalid)?;
     Ok(PublicKey(Prepared::AwsLc(Alg::Ed25519, key)))
 }
 
-/// Whether dalek's AVX-512 code is in this build and this CPU runs it. Fuzzing holds it against aws-lc's instead.
+/// Returns whether this build has dalek's AVX-512 code and this CPU supports it. Fuzzing compares it with aws-lc's.
 fn dalek_is_quicker() -> bool {
     #[cfg(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512", not(fuzzing)))]
     return std::is_x86_feature_detected!("avx512ifma") && std::is_x86_feature_detected!("avx512vl");
@@ -204,7 +204,7 @@ mod tests {
     use sha2::{Digest, Sha512};
     use std::vec::Vec;
 
-    /// The verdict of both libraries, whichever this machine would choose.
+    /// Returns the result of both libraries, whichever this machine would choose.
     fn both(x: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let dalek = PublicKey(Prepared::Dalek(eddsa::check_key(x)?));
         let verdict = ED25519.verify(&dalek, message, signature);
@@ -235,8 +235,9 @@ mod tests {
         assert!(valid > 50, "{valid}");
     }
 
-    /// Keys and R with a part of small order: they are points like others, k is no multiple of eight, and so the
-    /// equation of RFC 8032 section 5.1.7 holds for one in eight of what would hold if multiplied by the cofactor.
+    /// Keys and R with a component of small order: they are otherwise valid points, k is no multiple of eight, and so
+    /// the equation of RFC 8032 section 5.1.7 holds for one in eight of those that hold when multiplied by the
+    /// cofactor.
     #[test]
     fn s05_points_of_mixed_order() {
         let secret = Scalar::from(0x0123_4567_89ab_cdef_u64).invert();
@@ -265,7 +266,7 @@ mod tests {
             bytes[0] += 1;
             bytes
         };
-        // R of the neutral element, s to fit it: what a verifier without the check takes.
+        // R is the neutral element, with a matching s: a verifier without the check accepts it.
         let mut identity = [0; 32];
         identity[0] = 1;
         let (mut p_plus_one, mut negative_zero) = ([0xff; 32], identity);

@@ -1,4 +1,4 @@
-//! ECDSA on the curves of NIST (RFC 7518 section 3.4): signatures are r and s, each as long as the field.
+//! ECDSA on the NIST curves (RFC 7518 section 3.4): signatures are r and s, each as long as the field.
 
 use crate::alg::{Alg, Algorithm, Curve, Material, Prepared, PublicKey};
 use crate::error::Error;
@@ -12,8 +12,8 @@ macro_rules! ecdsa {
 
         $(#[$doc])*
         ///
-        /// r and s lie between 1 and the order less 1. Both s and its negative are taken, since issuers emit both:
-        /// the text of a token is no identity (see [`Principal::jwt_id`](crate::jwt::Principal::jwt_id)).
+        /// r and s are between 1 and the order less 1. Both s and its negative are accepted, since issuers emit both,
+        /// so the text of a token does not identify it (see [`Principal::jwt_id`](crate::jwt::Principal::jwt_id)).
         #[cfg(feature = $feature)]
         pub static $name: $type = $type;
 
@@ -33,7 +33,7 @@ macro_rules! ecdsa {
                 let (Ok(x), Ok(y)) = (FieldBytes::try_from(*x), FieldBytes::try_from(*y)) else {
                     return Err(Error::KeyMalformed);
                 };
-                // No encoded point on the way: reading one would link what takes square roots.
+                // No encoded point in between: decoding one would link the square root.
                 let point = Option::from(AffinePoint::from_coordinates(&x, &y)).ok_or(Error::KeyPointInvalid)?;
                 let key = VerifyingKey::from_affine(point).map_err(|_| Error::KeyPointInvalid)?;
                 Ok(PublicKey(Prepared::$curve(key)))
@@ -41,7 +41,7 @@ macro_rules! ecdsa {
 
             fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
                 use $crate_name::ecdsa::{Signature, signature::Verifier};
-                // With one family compiled in, the key cannot be of another.
+                // With one family compiled in, there is no other kind of key.
                 #[allow(irrefutable_let_patterns)]
                 let PublicKey(Prepared::$curve(key)) = key else { return Err(Error::SignatureInvalid) };
                 let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;

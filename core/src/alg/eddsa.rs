@@ -9,7 +9,7 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug)]
 pub struct Ed25519;
 
-/// Ed25519. Refuses s of the order or above, points of small order, and points written in a second way.
+/// Ed25519. Rejects s not below the order, points of small order, and non-canonical points.
 pub static ED25519: Ed25519 = Ed25519;
 
 impl Algorithm<PublicKey> for Ed25519 {
@@ -23,35 +23,35 @@ impl Algorithm<PublicKey> for Ed25519 {
     }
 
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        // With one family compiled in, the key cannot be of another.
+        // With one family compiled in, there is no other kind of key.
         #[allow(irrefutable_let_patterns)]
         let PublicKey(Prepared::Ed25519(key)) = key else { return Err(Error::SignatureInvalid) };
         verify(key, message, signature)
     }
 }
 
-/// Takes a key that is a point of more than small order, written in the one way.
+/// Accepts a canonical point that is not of small order.
 pub(super) fn check_key(x: &[u8]) -> Result<VerifyingKey, Error> {
     let bytes: &[u8; 32] = x.try_into().map_err(|_| Error::KeyMalformed)?;
     let key = VerifyingKey::from_bytes(bytes).map_err(|_| Error::KeyPointInvalid)?;
-    // Decompression reduces y; compressing again shows whether it was written canonically (RFC 8032 section 5.1.3).
+    // Decompression reduces y; compressing again shows whether it was canonical (RFC 8032 section 5.1.3).
     if key.is_weak() || key.to_edwards().compress().as_bytes() != bytes {
         return Err(Error::KeyPointInvalid);
     }
     Ok(key)
 }
 
-/// Strictly, for a key that [`check_key`] took.
+/// Verifies strictly, with a key that [`check_key`] accepted.
 ///
-/// The same verdict as `verify_strict` of dalek, which decodes R to see its order: what is computed from s, k and A is
-/// encoded and compared with the bytes of R, so an R that decodes badly or was written in a second way never fits.
+/// The same result as dalek's `verify_strict`, which decodes R to check its order: what is computed from s, k and A is
+/// encoded and compared with the bytes of R, so an R that is invalid or non-canonical never matches.
 pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
     check_r(signature)?;
     let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
     key.verify(message, &signature).map_err(|_| Error::SignatureInvalid)
 }
 
-/// Refuses a signature whose R is of small order.
+/// Rejects a signature whose R is of small order.
 pub(super) fn check_r(signature: &[u8]) -> Result<(), Error> {
     let r = signature.first_chunk::<32>().ok_or(Error::SignatureInvalid)?;
     let (sign, y) = r.split_last().ok_or(Error::SignatureInvalid)?;
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(points.len(), 8);
     }
 
-    /// A good signature, TEST 2 of RFC 8032 section 7.1, cut short and with more behind it.
+    /// A valid signature, TEST 2 of RFC 8032 section 7.1, truncated and extended.
     #[test]
     fn signatures_of_other_lengths() {
         let (mut x, mut signature) = ([0; 32], [0; 80]);

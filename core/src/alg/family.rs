@@ -3,8 +3,8 @@
 use crate::alg::Alg;
 use crate::error::Error;
 
-/// One thing where keys are public, another where they are shared secrets. A list of algorithms is for the ones or the others,
-/// never for both (RFC 8725 section 3.1).
+/// One type for public keys, another for shared secrets. A list of algorithms is for one family, never for both
+/// (RFC 8725 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "keys are public or shared, and nothing else")]
 pub enum Family<P = (), S = ()> {
@@ -15,11 +15,11 @@ pub enum Family<P = (), S = ()> {
 }
 
 impl Family {
-    /// The family of a list of algorithms.
+    /// Returns the family of a list of algorithms.
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmsEmpty`] for an empty list, [`Error::AlgorithmsMixed`] for one with algorithms of both.
+    /// [`Error::AlgorithmsEmpty`] for an empty list, [`Error::AlgorithmsMixed`] if it has algorithms of both.
     pub fn of(algs: impl IntoIterator<Item = Alg>) -> Result<Self, Error> {
         let mut algs = algs.into_iter().map(Alg::is_symmetric);
         let first = algs.next().ok_or(Error::AlgorithmsEmpty)?;
@@ -32,7 +32,7 @@ impl Family {
 }
 
 impl<P, S> Family<P, S> {
-    /// Borrows it.
+    /// Borrows the contents.
     pub const fn as_ref(&self) -> Family<&P, &S> {
         match self {
             Self::Public(one) => Family::Public(one),
@@ -40,11 +40,11 @@ impl<P, S> Family<P, S> {
         }
     }
 
-    /// Both things, of one family.
+    /// Pairs the contents of two of the same family.
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmsMixed`] if the other is of the other family.
+    /// [`Error::AlgorithmsMixed`] if they are of different families.
     #[expect(clippy::type_complexity)]
     pub fn with<Q, T>(self, other: Family<Q, T>) -> Result<Family<(P, Q), (S, T)>, Error> {
         match (self, other) {

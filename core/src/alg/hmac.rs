@@ -12,17 +12,17 @@ use crate::error::Error;
 use crate::secret::{HMAC_STACK, apart};
 use crate::text::saturate;
 
-/// Bytes of a shared secret: two blocks of SHA-512 hold more entropy than any of the hashes.
+/// Maximum length of a shared secret in bytes: two blocks of SHA-512 hold more entropy than any of the hashes.
 pub const MAX_SECRET_LENGTH: usize = 256;
 
-/// Where a secret lies: on hosts on the heap, where it stays when its key is moved.
+/// Where a secret is stored: on hosts on the heap, where it stays when its key is moved.
 #[cfg(feature = "host")]
 type Bytes = std::boxed::Box<[u8]>;
 #[cfg(not(feature = "host"))]
 type Bytes = heapless::Vec<u8, MAX_SECRET_LENGTH>;
 
-/// A shared secret: never a public key, never out of a public key set, wiped when dropped. Only [`Algorithm::prepare`] makes
-/// one, and it serves that algorithm alone (RFC 8725 section 3.1).
+/// A shared secret: never a public key, never from a public key set, wiped when dropped. Only [`Algorithm::prepare`]
+/// makes one, for that algorithm alone (RFC 8725 section 3.1).
 ///
 /// Without `host` it contains the secret itself: where that is moved, a copy stays behind.
 pub struct SharedSecret {
@@ -44,7 +44,7 @@ impl PartialEq for SharedSecret {
 }
 
 impl SharedSecret {
-    // On hosts alone the conversion cannot fail.
+    // The conversion is infallible only on hosts.
     #[allow(clippy::unnecessary_fallible_conversions)]
     fn new(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
         if secret.len() < needed {
@@ -73,7 +73,7 @@ macro_rules! hmac {
                 Alg::$alg
             }
 
-            /// The secret has at least as many bytes as the hash (RFC 7518 section 3.2).
+            /// Checks that the secret has at least as many bytes as the hash (RFC 7518 section 3.2).
             fn prepare(&self, material: &Material<'_>) -> Result<SharedSecret, Error> {
                 match material {
                     Material::Secret { k } => SharedSecret::new(Alg::$alg, k, $length),
@@ -89,7 +89,7 @@ macro_rules! hmac {
                     let mut mac = Hmac::<$hash>::new_from_slice(&key.bytes).map_err(|_| Error::SignatureInvalid)?;
                     mac.update(message);
                     let expected = mac.finalize().into_bytes();
-                    // `ct_eq` of slices of unequal length is false: a cut-off code never fits.
+                    // `ct_eq` of slices of different lengths is false: a truncated code never matches.
                     if bool::from(expected.as_slice().ct_eq(signature)) { Ok(()) } else { Err(Error::SignatureInvalid) }
                 })
             }

@@ -1,7 +1,7 @@
-//! RSA signatures (RFC 7518 sections 3.3 and 3.5, RFC 8017), verifying only, without a heap.
+//! RSA signatures (RFC 7518 sections 3.3 and 3.5, RFC 8017): verification only, without a heap.
 //!
-//! The padding is never parsed: for PKCS#1 v1.5 the one encoding that is right is built and compared whole; for PSS
-//! the salt is as long as the hash, and all else is built and compared.
+//! The padding is never parsed: for PKCS#1 v1.5 the one valid encoding is built and compared as a whole; for PSS the
+//! salt is as long as the hash, and everything else is built and compared.
 
 mod montgomery;
 
@@ -12,19 +12,19 @@ use crate::alg::{Alg, Algorithm, Material, Prepared, PublicKey};
 use crate::error::Error;
 use crate::text::saturate;
 
-/// Bits of the shortest modulus (RFC 7518 section 3.3).
+/// Minimum length of the modulus in bits (RFC 7518 section 3.3).
 pub const MIN_BITS: usize = 2048;
-/// Bits of the longest modulus: a budget, 8192 unless features of the crate make it less.
+/// Maximum length of the modulus in bits: 8192 unless features of the crate lower it.
 pub const MAX_BITS: usize = match (cfg!(feature = "rsa-4096"), cfg!(feature = "rsa-8192")) {
     (_, true) => 8192,
     (true, false) => 4096,
     (false, false) => MIN_BITS,
 };
-/// The first exponent that is too large: a budget, 33 squarings.
+/// The first exponent that is too large: a limit of 33 squarings.
 const EXPONENT_END: u64 = 1 << 33;
 
-/// Judges modulus and exponent, big-endian without leading zeros (RFC 7518 sections 2 and 6.3.1), and gives the bits of
-/// the one and the value of the other.
+/// Checks modulus and exponent, big-endian without leading zeros (RFC 7518 sections 2 and 6.3.1), and returns the bit
+/// length of the modulus and the exponent's value.
 pub(super) fn check_numbers(n: &[u8], e: &[u8]) -> Result<(usize, u64), Error> {
     let (Some(top), Some(last)) = (n.first(), n.last()) else { return Err(Error::KeyMalformed) };
     if *top == 0 || e.first().is_none_or(|first| *first == 0) {
@@ -55,10 +55,10 @@ impl RsaKey {
         Ok(Self { modulus: Modulus::new(n, bits), exponent })
     }
 
-    /// RSAVP1 (RFC 8017 section 5.2.2): raises the signature to the exponent, and passes the encoded message, as long as the
-    /// modulus, to `check`.
+    /// Computes RSAVP1 (RFC 8017 section 5.2.2): raises the signature to the exponent, and passes the encoded message,
+    /// as long as the modulus, to `check`.
     ///
-    /// The working memory is that of the smallest class which the key fits, so that a short key needs little stack.
+    /// The working memory is that of the smallest class for the key, so that a short key needs little stack.
     fn rsavp1(&self, signature: &[u8], check: impl FnOnce(&mut [u8]) -> bool) -> Result<(), Error> {
         const fn limbs(bits: usize) -> usize {
             bits / LIMB_BITS
@@ -90,7 +90,7 @@ impl RsaKey {
         encoded.get_mut(start..).is_some_and(check)
     }
 
-    /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.2), with the one form of DigestInfo that section 9.2 gives.
+    /// Verifies RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2.2), with the one form of DigestInfo of section 9.2.
     fn verify_pkcs1<D: Digest>(&self, digest_info: &[u8; 19], message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let digest = D::digest(message);
         self.rsavp1(signature, |encoded| {
@@ -100,10 +100,11 @@ impl RsaKey {
         })
     }
 
-    /// RSASSA-PSS (RFC 8017 section 8.1.2) with MGF1 and the message on one hash, the salt as long as the hash.
+    /// Verifies RSASSA-PSS (RFC 8017 section 8.1.2), with one hash for MGF1 and the message and a salt as long as the
+    /// hash.
     fn verify_pss<D: Digest>(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let digest = D::digest(message);
-        // Bits of the first byte that lie above the encoded message of `bits - 1` bits; 8 if it is one byte shorter.
+        // Bits of the first byte above the encoded message of `bits - 1` bits; 8 if it is one byte shorter.
         let above = self.modulus.bits().wrapping_sub(1) % 8;
         self.rsavp1(signature, |encoded| {
             let encoded = match (above, encoded.split_first_mut()) {
@@ -117,7 +118,7 @@ impl RsaKey {
     }
 }
 
-/// RFC 8017 section 9.1.2; `mask` has the bits of the first byte that belong to the encoded message.
+/// EMSA-PSS-VERIFY (RFC 8017 section 9.1.2); `mask` has the bits of the first byte that belong to the encoded message.
 fn emsa_pss_verify<D: Digest>(encoded: &mut [u8], digest: &[u8], mask: u8) -> Option<()> {
     let (last, rest) = encoded.split_last_mut()?;
     let (block, hash) = rest.split_at_mut_checked(rest.len().checked_sub(digest.len())?)?;
@@ -135,7 +136,7 @@ fn emsa_pss_verify<D: Digest>(encoded: &mut [u8], digest: &[u8], mask: u8) -> Op
     (*one == 1 && zeros.iter().all(|byte| *byte == 0) && expected.as_slice() == hash).then_some(())
 }
 
-/// DigestInfo up to the digest: SEQUENCE { SEQUENCE { OID 2.16.840.1.101.3.4.2.x, NULL }, OCTET STRING }.
+/// Returns DigestInfo up to the digest: SEQUENCE { SEQUENCE { OID 2.16.840.1.101.3.4.2.x, NULL }, OCTET STRING }.
 const fn digest_info(hash: u8, length: u8) -> [u8; 19] {
     [0x30, 17 + length, 0x30, 13, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, hash, 5, 0, 4, length]
 }

@@ -1,8 +1,8 @@
-//! Which signatures have held: a bounded cache of a pure function, of no use once the keys are others.
+//! Which signatures were valid: a bounded cache of a pure function, invalid once the keys change.
 //!
-//! An entry is found by the SHA-256 of the token, so no token is kept. It says only that the signature held; issuer,
-//! audience, times, `typ` and scopes are checked again each time. What is refused is not cached, so nobody without a good
-//! token takes up room.
+//! An entry is found by the SHA-256 of the token, so no token is stored. It says only that the signature was valid;
+//! issuer, audience, times, `typ` and scopes are checked again each time. Rejected tokens are not cached, so nobody
+//! without a valid token takes up room.
 
 use std::boxed::Box;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::host::spans::ClaimSpans;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct CacheLimits {
-    /// Tokens.
+    /// Maximum number of tokens.
     pub entries: u32,
-    /// Bytes, of the claims and of what holds them.
+    /// Maximum bytes of the claims and their storage.
     pub bytes: u32,
 }
 
@@ -28,7 +28,7 @@ impl CacheLimits {
     pub const NONE: Self = Self { entries: 0, bytes: 0 };
 }
 
-/// What is kept of a token.
+/// What is stored for a token.
 pub(super) struct Entry {
     pub(super) issuer: usize,
     pub(super) generation: u64,
@@ -37,10 +37,10 @@ pub(super) struct Entry {
     pub(super) spans: ClaimSpans,
 }
 
-/// Bytes that an entry takes besides its texts: key, counters and places in the tables, rounded up.
+/// Bytes of an entry besides its strings: key, counters and slots in the tables, rounded up.
 const OVERHEAD: u64 = 384;
 
-/// An entry weighs its bytes, and at least so much that no more than the most entries weigh as much as all may.
+/// An entry weighs its bytes, but at least the byte limit divided by the entry limit.
 #[derive(Clone)]
 struct Weight {
     least: u64,
@@ -75,7 +75,7 @@ impl Cache {
         self.0.insert(digest, Arc::new(entry));
     }
 
-    /// Drops what keys of this generation have verified.
+    /// Removes what keys of this generation verified.
     pub(super) fn forget(&self, generation: u64) {
         self.0.retain(|_, entry| entry.generation != generation);
     }
@@ -96,7 +96,7 @@ mod tests {
         digest
     }
 
-    /// 20,000 entries were put in, by keys of three generations in turn.
+    /// Inserts 20,000 entries, from keys of three generations in turn.
     fn filled(limits: CacheLimits, length: usize) -> Cache {
         let cache = Cache::new(limits);
         for number in 0..20_000 {

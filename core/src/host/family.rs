@@ -1,4 +1,4 @@
-//! Policies, keys and authenticators of the one family or the other, which algorithms decide and never mix.
+//! Policies, keys and authenticators of either family, determined by the algorithms, which are never mixed.
 
 use std::sync::Arc;
 use std::vec::Vec;
@@ -18,7 +18,7 @@ pub type AnyKeys<K> = Family<Arc<Keys<K>>, Arc<Keys<SharedSecret>>>;
 pub type AnyAuthenticator<K> = Family<Authenticator<K>, Authenticator<SharedSecret>>;
 
 impl<K: Asymmetric> AnyPolicy<K> {
-    /// Takes settings, and the set of implementations in which algorithms with public keys are to be found.
+    /// Creates it from settings and the set of implementations for public-key algorithms.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// What it consists of.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         match self {
             Self::Public(policy) => policy.settings(),
@@ -38,7 +38,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
-    /// Which scope implies which.
+    /// Returns which scope implies which.
     pub fn hierarchy(&self) -> ScopeHierarchy<'_> {
         match self {
             Self::Public(policy) => policy.hierarchy(),
@@ -48,7 +48,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
 }
 
 impl<K: Asymmetric> AnyAuthenticator<K> {
-    /// Takes a policy for each issuer, as [`Authenticator::new`] does. The cache is of no effect for shared
+    /// Creates it from a policy for each issuer, like [`Authenticator::new`]. The cache has no effect for shared
     /// secrets: see [`Authenticator::with_cache`].
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// As [`Authenticator::set_keys`].
+    /// Like [`Authenticator::set_keys`].
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         }
     }
 
-    /// As [`Authenticator::authenticate`].
+    /// Like [`Authenticator::authenticate`].
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Keys that are owned, and found however many there are.
+//! Owned keys, looked up fast however many there are.
 
 use core::cmp::Ordering::{Equal, Less};
 use core::fmt;
@@ -10,7 +10,7 @@ use crate::alg::{Alg, Algorithms, Asymmetric, PublicKey};
 use crate::error::Error;
 use crate::jwk::{self, Key, KeyId, Skipped};
 
-/// The keys of an issuer (RFC 7517), or secrets shared with it. Does not change once made.
+/// The keys of an issuer (RFC 7517), or secrets shared with it. Immutable.
 pub struct Keys<K = PublicKey> {
     /// By algorithm, then by `kid`.
     keys: Vec<Key<K>>,
@@ -25,7 +25,7 @@ impl<K> fmt::Debug for Keys<K> {
     }
 }
 
-/// Puts each key of a document into one list or the other.
+/// Adds each key of a document to one list or the other.
 fn into<K>(
     keys: &mut Vec<Key<K>>,
     skipped: &mut Vec<Skipped>,
@@ -46,38 +46,38 @@ impl<K> Keys<K> {
 
     fn new(mut keys: Vec<Key<K>>, skipped: Vec<Skipped>) -> Self {
         static GENERATIONS: AtomicU64 = AtomicU64::new(0);
-        // A key that serves several algorithms is several entries, which stand together in a document's order.
+        // A key for several algorithms is several entries, which are adjacent in a document's order.
         let length = keys.chunk_by(|one, other| one.index() == other.index()).count();
         keys.sort_unstable_by(|one, other| (one.alg(), &one.id).cmp(&(other.alg(), &other.id)));
         Self { keys, skipped, length, generation: GENERATIONS.fetch_add(1, Ordering::Relaxed) }
     }
 
-    /// One key that the operator holds.
+    /// Creates it from one key that the operator holds.
     pub fn single(key: Key<K>) -> Self {
         Self::new(Vec::from([key]), Vec::new())
     }
 
-    /// The keys that were skipped, and why.
+    /// Returns the keys that were skipped, and why.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
 
-    /// How many keys are in use; one that serves several algorithms counts once.
+    /// Returns how many keys are in use; one for several algorithms counts once.
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether no key is in use.
+    /// Returns whether no key is in use.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// Whether a policy with these algorithms can use one of them.
+    /// Returns whether a policy with these algorithms can use one of them.
     pub(super) fn serve(&self, algs: &[Alg]) -> bool {
         self.keys.iter().any(|key| algs.contains(&key.alg()))
     }
 
-    /// All keys of this algorithm, and of this `kid` if a token names one: [`jwk::select`] finds the one for it among these.
+    /// Returns all keys of this algorithm, and of this `kid` if a token has one, for [`jwk::select`].
     pub fn candidates(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
         let id = key_id.map(KeyId::new);
         let order = |key: &Key<K>| key.alg().cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
@@ -86,14 +86,14 @@ impl<K> Keys<K> {
         rest.get(..rest.partition_point(|key| order(key) == Equal)).unwrap_or_default()
     }
 
-    /// Tells these keys from all others of this process.
+    /// Returns a number that differs from those of all other keys of this process.
     pub(super) fn generation(&self) -> u64 {
         self.generation
     }
 }
 
 impl<K: Asymmetric> Keys<K> {
-    /// Reads a public key set; see [`jwk::parse_each`].
+    /// Parses a public key set; see [`jwk::parse_each`].
     ///
     /// # Errors
     ///
@@ -106,7 +106,7 @@ impl<K: Asymmetric> Keys<K> {
 }
 
 impl Keys<SharedSecret> {
-    /// Reads a private document of shared secrets; see [`jwk::parse_each_secret`].
+    /// Parses a private document of shared secrets; see [`jwk::parse_each_secret`].
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A policy that owns its texts: checked once, borrowed as a [`jwt::Policy`] for each token.
+//! An owned policy: checked once, borrowed as a [`jwt::Policy`] for each token.
 
 use core::fmt;
 use std::string::String;
@@ -12,7 +12,7 @@ use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims
 use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList};
 use crate::time::Leeway;
 
-/// Which rules a policy begins with.
+/// The rules that a policy starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
 pub enum Preset {
@@ -22,32 +22,32 @@ pub enum Preset {
     Rfc9068,
 }
 
-/// What a policy consists of, as configuration has it: [`Policy::new`] checks it.
+/// A policy's settings, from configuration; checked by [`Policy::new`].
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
-    /// The rules to begin with.
+    /// The rules to start with.
     pub preset: Preset,
     /// The issuer.
     pub issuer: String,
-    /// The audiences, one of which a token must name.
+    /// The audiences, one of which a token must contain.
     pub audience: Vec<String>,
-    /// The algorithms: public-key ones, or ones with shared secrets.
+    /// The algorithms: either with public keys or with shared secrets.
     pub algorithms: Vec<Alg>,
-    /// How far the clocks may differ.
+    /// The allowed clock skew.
     pub leeway: Leeway,
-    /// Scopes without which a token is refused, one space between.
+    /// Scopes that a token must have, separated by single spaces.
     pub required_scopes: String,
     /// A line for each scope that implies others; see [`ScopeHierarchy`].
     pub scope_hierarchy: String,
-    /// Further claims that must be there.
+    /// Further claims that must be present.
     pub required_claims: Vec<String>,
-    /// Rules that are given up.
+    /// The relaxations.
     pub relaxations: Vec<Relaxation>,
 }
 
 impl Settings {
-    /// The rest as [`jwt::Policy::mcp`] has it.
+    /// Creates settings with the defaults of [`jwt::Policy::mcp`].
     pub fn mcp(issuer: String, audience: Vec<String>, algorithms: Vec<Alg>) -> Self {
         Self {
             preset: Preset::Mcp,
@@ -63,12 +63,12 @@ impl Settings {
     }
 }
 
-/// The implementations of these algorithms, out of a set.
+/// Returns the implementations of these algorithms from a set.
 ///
 /// # Errors
 ///
-/// For the whole list: [`Error::AlgorithmsEmpty`], [`Error::AlgorithmsMixed`] if it has an algorithm of the other family, and
-/// [`Error::AlgorithmUnknown`] if it has one that the set does not have.
+/// For the whole list: [`Error::AlgorithmsEmpty`], [`Error::AlgorithmsMixed`] if it has an algorithm of the other
+/// family, and [`Error::AlgorithmUnknown`] if it has one that is not in the set.
 pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<&'static dyn Algorithm<K>>, Error> {
     if algs.iter().any(|alg| set.iter().any(|one| one.alg().is_symmetric() != alg.is_symmetric())) {
         return Err(Error::AlgorithmsMixed);
@@ -81,7 +81,7 @@ pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<
     Ok(chosen)
 }
 
-/// Settings that have been checked, and what is worked out of them once.
+/// Settings that have been checked, and what is derived from them once.
 pub(super) struct Checked {
     pub(super) settings: Settings,
     closure: Option<Closure>,
@@ -112,7 +112,7 @@ fn texts(list: &[String]) -> impl Iterator<Item = &str> {
     list.iter().map(String::as_str)
 }
 
-/// What a token must fulfil. Cheap to clone.
+/// What a token must satisfy. Cheap to clone.
 pub struct Policy<K: 'static = PublicKey> {
     checked: Arc<Checked>,
     algorithms: Arc<[&'static dyn Algorithm<K>]>,
@@ -125,22 +125,22 @@ impl<K> fmt::Debug for Policy<K> {
 }
 
 impl<K> Policy<K> {
-    /// Takes settings and the set of implementations that its algorithms are to be found in; see [`choose`].
+    /// Creates it from settings and the set of implementations for its algorithms; see [`choose`].
     ///
     /// # Errors
     ///
-    /// The first that is wrong with a setting: those of [`choose`], [`ScopeList::parse`], [`ScopeHierarchy::parse`],
+    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopeHierarchy::parse`],
     /// [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         Ok(Self { checked: Arc::new(Checked::new(settings)?), algorithms })
     }
 
-    /// Borrows it as the policy that [`jwt::authenticate`] takes. Nothing is checked or worked out anew.
+    /// Borrows it as the policy for [`jwt::authenticate`]. Nothing is checked or derived again.
     pub fn as_policy(&self) -> jwt::Policy<'_, '_, K> {
         let Checked { settings, relaxations, .. } = &*self.checked;
         let issuer = Issuer::of_checked(&settings.issuer);
-        // The lists have been taken by `Policy::new`, so they are there.
+        // `Policy::new` accepted the lists, so they are present.
         let audience = Audience::of_checked(list(texts(&settings.audience)).unwrap_or_default());
         let required_claims = RequiredClaims::of_checked(list(texts(&settings.required_claims)).unwrap_or_default());
         let preset = match settings.preset {
@@ -155,17 +155,17 @@ impl<K> Policy<K> {
             .relaxations(relaxations.clone())
     }
 
-    /// The algorithms, to read keys with.
+    /// Returns the algorithms, to parse keys with.
     pub fn algorithms(&self) -> Algorithms<'_, K> {
         Algorithms::of_checked(&self.algorithms)
     }
 
-    /// Which scope implies which.
+    /// Returns which scope implies which.
     pub fn hierarchy(&self) -> ScopeHierarchy<'_> {
         self.checked.hierarchy()
     }
 
-    /// What it consists of.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.checked.settings
     }
@@ -175,7 +175,7 @@ impl<K> Policy<K> {
     }
 }
 
-// Not derived: a derive would ask the same of `K`, of which this holds none.
+// Not derived: a derive would require it of `K` too, which this does not contain.
 impl<K> Clone for Policy<K> {
     fn clone(&self) -> Self {
         Self { checked: self.checked.clone(), algorithms: self.algorithms.clone() }

@@ -1,4 +1,4 @@
-//! Who is calling, owned.
+//! The authenticated caller, owned.
 
 use core::fmt;
 use core::ops::Range;
@@ -11,11 +11,11 @@ use crate::jwt;
 use crate::oauth::scope::{self, GrantedScopes, ScopeList};
 use crate::text::json::{JsonString, Value};
 
-/// The claims of a token that fulfilled its policy: a [`jwt::Principal`] that borrows nothing.
+/// The claims of a token that satisfied its policy: a [`jwt::Principal`] that borrows nothing.
 pub struct Principal {
     policy: Arc<Checked>,
     claims: Arc<str>,
-    /// Subject, client id, token id and scopes behind one another, escapes undone.
+    /// Subject, client id, token id and scopes, concatenated and unescaped.
     texts: String,
     subject: Option<Range<usize>>,
     client_id: Option<Range<usize>>,
@@ -34,7 +34,7 @@ impl fmt::Debug for Principal {
 }
 
 impl Principal {
-    /// `claims` is what the principal was made from.
+    /// Copies a principal; `claims` is what it was made from.
     pub(super) fn new(principal: &jwt::Principal<'_>, claims: Arc<str>, policy: &Arc<Checked>) -> Self {
         let (subject, client_id, jwt_id) = (principal.subject(), principal.client_id(), principal.jwt_id());
         let scopes = principal.scopes().as_str();
@@ -66,62 +66,63 @@ impl Principal {
         self.texts.get(range.clone()).unwrap_or_default()
     }
 
-    /// `iss`: the issuer of the policy.
+    /// Returns `iss`: the issuer of the policy.
     pub fn issuer(&self) -> &str {
         &self.policy.settings.issuer
     }
 
-    /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
+    /// Returns `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_ref().map(|range| self.text(range))
     }
 
-    /// `client_id` (RFC 9068 section 2.2).
+    /// Returns `client_id` (RFC 9068 section 2.2).
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_ref().map(|range| self.text(range))
     }
 
-    /// `jti` (RFC 7519 section 4.1.7).
+    /// Returns `jti` (RFC 7519 section 4.1.7).
     pub fn jwt_id(&self) -> Option<&str> {
         self.jwt_id.as_ref().map(|range| self.text(range))
     }
 
-    /// Every string in `aud`.
+    /// Returns every string in `aud`.
     pub fn audiences(&self) -> impl Iterator<Item = JsonString<'_>> {
         self.claim("aud").into_iter().flat_map(Value::strings)
     }
 
-    /// Whether the audience fits only by [`Relaxation::AudienceUriEquivalence`](jwt::Relaxation::AudienceUriEquivalence).
+    /// Returns whether the audience matched only by
+    /// [`Relaxation::AudienceUriEquivalence`](jwt::Relaxation::AudienceUriEquivalence).
     pub fn audience_matched_by_equivalence(&self) -> bool {
         self.audience_matched_by_equivalence
     }
 
-    /// The scopes that were granted, as the token lists them: without what they imply.
+    /// Returns the granted scopes as the token lists them, without those they imply.
     pub fn scopes(&self) -> GrantedScopes<'_> {
         GrantedScopes::new(self.text(&self.scopes))
     }
 
-    /// `exp`, in seconds since 1970; without the leeway.
+    /// Returns `exp` in seconds since 1970, without the leeway.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
-    /// `iat`, in seconds since 1970.
+    /// Returns `iat` in seconds since 1970.
     pub fn issued_at(&self) -> Option<i64> {
         self.issued_at
     }
 
-    /// `nbf`, in seconds since 1970.
+    /// Returns `nbf` in seconds since 1970.
     pub fn not_before(&self) -> Option<i64> {
         self.not_before
     }
 
-    /// All claims: the JSON object as the issuer signed it.
+    /// Returns all claims: the JSON object as the issuer signed it.
     pub fn claims(&self) -> &str {
         &self.claims
     }
 
-    /// [`jwt::claims_digest`] of [`Principal::claims`].
+    /// Returns the [`jwt::claims_digest`] of [`Principal::claims`].
     pub fn digest(&self) -> [u8; 32] {
         jwt::claims_digest(self.claims())
     }
@@ -130,16 +131,16 @@ impl Principal {
         self.claims.clone()
     }
 
-    /// One claim, by name.
+    /// Returns one claim, by name.
     pub fn claim(&self, name: &str) -> Option<Value<'_>> {
         Value::new(&self.claims, false).get(name)
     }
 
-    /// Checks that all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
+    /// Checks that all of these scopes were granted, directly or through the policy's hierarchy.
     ///
     /// # Errors
     ///
-    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] tells which.
+    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] returns which.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
         scope::require(scopes, self.scopes(), self.policy.hierarchy())
     }

@@ -1,4 +1,4 @@
-//! Where in its payload the claims of a token are: to check them again without reading the rest.
+//! Where the claims of a token are in its payload: to check them again without parsing the rest.
 
 use crate::error::Error;
 use crate::jwt::claims::{self, Claims};
@@ -8,7 +8,7 @@ use crate::text::json::Value;
 use crate::text::saturate;
 use crate::time::UnixTime;
 
-/// Where a value is in one that contains it, in bytes, and whether it is a string with escapes.
+/// The byte range of a value within another, and whether it is a string with escapes.
 #[derive(Clone, Copy)]
 struct Span {
     start: u32,
@@ -22,7 +22,7 @@ fn span_in(whole: Value<'_>, value: Value<'_>) -> Span {
     Span { start: saturate(start), end: saturate(end), escaped: value.is_escaped() }
 }
 
-/// Nothing, which no rule takes for a value, if the span is not within the whole.
+/// Returns an empty value, which no rule accepts, if the span is out of range.
 fn value_at<'a>(whole: Value<'a>, Span { start, end, escaped }: Span) -> Value<'a> {
     let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());
     let raw = range.and_then(|(start, end)| whole.raw().get(start..end)).unwrap_or_default();
@@ -47,12 +47,12 @@ impl<V> Claims<V> {
     }
 }
 
-/// The spans of the claims that have a rule.
+/// The spans of the claims that are subject to a rule.
 #[derive(Default)]
 pub(super) struct ClaimSpans(Claims<Span>);
 
 impl ClaimSpans {
-    /// As [`Verified::check`], and returns the spans in [`Principal::claims`] besides.
+    /// Like [`Verified::check`], and also returns the spans in [`Principal::claims`].
     pub(super) fn check_first<'a, K>(
         token: Verified<'a>,
         policy: &Policy<'a, '_, K>,
@@ -64,7 +64,7 @@ impl ClaimSpans {
         Ok((principal, Self(claims.map(|value| span_in(object, value)))))
     }
 
-    /// Checks claims again; `scratch` as long as they are is enough.
+    /// Checks claims again; `scratch` of their length is enough.
     pub(super) fn check_again<'a, K>(
         &self,
         typ: Option<&str>,

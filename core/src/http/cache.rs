@@ -1,22 +1,22 @@
-//! How long a response may be kept (RFC 9111 section 4.2), and when to come again (RFC 9110 section 10.2.3).
+//! How long a response stays fresh (RFC 9111 section 4.2), and when to retry (RFC 9110 section 10.2.3).
 
 use super::date;
 use crate::time::UnixTime;
 
-/// What the header fields say about keeping a response.
+/// The header fields that control caching.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Freshness {
     /// `no-store` or `no-cache`.
     not_kept: bool,
     max_age: Option<u32>,
     age: Option<u32>,
-    /// One that cannot be read has passed (RFC 9111 section 5.3).
+    /// An invalid date counts as expired (RFC 9111 section 5.3).
     expires: Option<i64>,
     date: Option<i64>,
 }
 
 impl Freshness {
-    /// `Cache-Control` (RFC 9111 section 5.2.2), whose bytes need not be UTF-8. `s-maxage` is for shared caches.
+    /// Parses `Cache-Control` (RFC 9111 section 5.2.2), which need not be UTF-8. `s-maxage` is for shared caches.
     pub(super) fn cache_control(&mut self, value: &[u8]) {
         for directive in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             let end = directive.iter().position(|byte| *byte == b'=').unwrap_or(directive.len());
@@ -30,22 +30,22 @@ impl Freshness {
         }
     }
 
-    /// `Age` (RFC 9111 section 5.1): the first counts.
+    /// Parses `Age` (RFC 9111 section 5.1): the first counts.
     pub(super) fn age(&mut self, value: &[u8]) {
         self.age = self.age.or_else(|| delta_seconds(value));
     }
 
-    /// `Expires` (RFC 9111 section 5.3).
+    /// Parses `Expires` (RFC 9111 section 5.3).
     pub(super) fn expires(&mut self, value: &[u8], now: UnixTime) {
         self.expires = Some(date::parse(value, now).unwrap_or(i64::MIN));
     }
 
-    /// `Date` (RFC 9110 section 6.6.1).
+    /// Parses `Date` (RFC 9110 section 6.6.1).
     pub(super) fn date(&mut self, value: &[u8], now: UnixTime) {
         self.date = date::parse(value, now);
     }
 
-    /// Seconds for which the response is fresh from now on; `None` where it does not say.
+    /// Returns the seconds for which the response stays fresh; `None` if not specified.
     pub(super) fn lifetime(&self, now: UnixTime) -> Option<u32> {
         if self.not_kept {
             return Some(0);
@@ -56,12 +56,12 @@ impl Freshness {
     }
 }
 
-/// Seconds until `Retry-After`, which is a number of them or a date (RFC 9110 section 10.2.3).
+/// Parses `Retry-After`, seconds or a date, and returns the seconds left (RFC 9110 section 10.2.3).
 pub(super) fn retry_after(value: &[u8], now: UnixTime) -> Option<u32> {
     delta_seconds(value).or_else(|| date::parse(value, now).map(|date| saturate((date - now.seconds()).max(0))))
 }
 
-/// A number of seconds (RFC 9111 section 1.2.2); past 2^32, the most.
+/// Parses a number of seconds (RFC 9111 section 1.2.2), saturating at 2^32.
 fn delta_seconds(digits: &[u8]) -> Option<u32> {
     let number = digits.iter().try_fold(0_u32, |number, byte| {
         let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;

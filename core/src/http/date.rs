@@ -2,7 +2,7 @@
 
 use crate::time::UnixTime;
 
-/// Days before each month of a year that is no leap year.
+/// Days before each month of a non-leap year.
 const MONTHS: [(&str, i64); 12] = [
     ("Jan", 0),
     ("Feb", 31),
@@ -18,9 +18,9 @@ const MONTHS: [(&str, i64); 12] = [
     ("Dec", 334),
 ];
 
-/// Seconds since 1970 of a date in any of its three forms; `None` for what is none. The name of the day is not checked.
+/// Parses a date in any of its three forms to seconds since 1970; `None` if invalid. The day name is not checked.
 ///
-/// `now` tells the century of a year of two digits: never more than 50 years ahead.
+/// `now` determines the century of a two-digit year: never more than 50 years ahead.
 pub(super) fn parse(text: &[u8], now: UnixTime) -> Option<i64> {
     let text = core::str::from_utf8(text).ok()?;
     let mut fields = text.split([' ', ',', '-']).filter(|field| !field.is_empty());
@@ -46,7 +46,7 @@ pub(super) fn parse(text: &[u8], now: UnixTime) -> Option<i64> {
     Some(((days_before(year) + today) * 24 + hours) * 3600 + minutes * 60 + seconds)
 }
 
-/// Days from 1970 to the beginning of a year.
+/// Returns the days from 1970 to the beginning of a year.
 fn days_before(year: i64) -> i64 {
     let past = year - 1;
     past * 365 + past / 4 - past / 100 + past / 400 - 719_162

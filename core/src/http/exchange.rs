@@ -1,10 +1,10 @@
-//! One request, and what its response means. The caller carries the bytes.
+//! One request, and what its response means. The caller does the I/O.
 
 use super::cache::{self, Freshness};
 use crate::error::Error;
 use crate::time::UnixTime;
 
-/// A GET request, to be sent without credentials or cookies. Redirects are not followed, and nothing is decoded but the
+/// A GET request, to be sent without credentials or cookies. Do not follow redirects, and decode nothing but the
 /// transfer coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
@@ -21,13 +21,13 @@ impl<'a> Request<'a> {
         Self { url, longest }
     }
 
-    /// Where to send it: an absolute URI, `https` or `http` on loopback.
+    /// Returns the URL: an absolute URI, `https` or `http` on loopback.
     pub fn url(&self) -> &'a str {
         self.url
     }
 
-    /// How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for
-    /// its length; 0 where the body says nothing.
+    /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+    /// rejected for its length. 0 if the body is not used.
     pub fn body_limit(&self, status: u16) -> usize {
         if status == OK { self.longest.saturating_add(1) } else { 0 }
     }
@@ -35,7 +35,7 @@ impl<'a> Request<'a> {
 
 const OK: u16 = 200;
 
-/// What counts of a response's status and header fields.
+/// The parts of a response's status and header fields that are used.
 ///
 /// ```
 /// use doorward::{Error, UnixTime, http::exchange::{Meaning, ResponseHead}};
@@ -59,11 +59,12 @@ pub struct ResponseHead {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Meaning {
-    /// The body is what was asked for, and may be read.
+    /// The body is the requested document, and may be read.
     Document,
-    /// There is no such document at this URL: it may be at another one.
+    /// There is no such document at this URL, but maybe at another.
     NotHere(Error),
-    /// The server cannot say now (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470 section 5.2).
+    /// The server is temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470
+    /// section 5.2).
     Unavailable {
         /// The status.
         error: Error,
@@ -73,12 +74,12 @@ pub enum Meaning {
 }
 
 impl ResponseHead {
-    /// Takes the status; [`ResponseHead::field`] the rest. `now` is the clock when the response came.
+    /// Creates it from the status; [`ResponseHead::field`] adds the rest. `now` is when the response arrived.
     pub fn new(status: u16, now: UnixTime) -> Self {
         Self { status, now, is_document: true, encoded: false, freshness: Freshness::default(), retry_after: None }
     }
 
-    /// Takes one header field, or a line of one that stands there several times. Those that say nothing here are passed over.
+    /// Adds one header field, or one line of a repeated field. Fields that are not used are ignored.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
         let (is, value) = (|known: &str| name.eq_ignore_ascii_case(known.as_bytes()), value.trim_ascii());
         if is("content-type") {
@@ -98,7 +99,7 @@ impl ResponseHead {
         }
     }
 
-    /// What the response means, its body unread.
+    /// Returns what the response means, before its body is read.
     pub fn meaning(&self) -> Meaning {
         let status = self.status;
         match status {
@@ -109,26 +110,26 @@ impl ResponseHead {
                 error: Error::ResponseStatus { status: status.into() },
                 retry_after: self.retry_after,
             },
-            // Providers say 400, 401, 403 or 405 too where they have no such document, or point at a page to log in.
+            // Providers also use 400, 401, 403 or 405 for a missing document, or redirect to a login page.
             _ => Meaning::NotHere(Error::ResponseStatus { status: status.into() }),
         }
     }
 
-    /// Whether the server asks for fewer requests (RFC 6585 section 4): not even another URL of its is asked.
+    /// Returns whether the server is rate limiting (RFC 6585 section 4): then do not try another of its URLs either.
     pub(crate) fn is_too_many_requests(&self) -> bool {
         self.status == 429
     }
 
-    /// Seconds for which the response may be kept, where it says so (RFC 9111 section 4.2.1).
+    /// Returns the seconds for which the response may be cached, if specified (RFC 9111 section 4.2.1).
     pub fn lifetime(&self) -> Option<u32> {
         self.freshness.lifetime(self.now)
     }
 }
 
-/// Whether a body of this media type can be a JSON document.
+/// Returns whether a body of this media type can be a JSON document.
 ///
-/// Servers of files do not know JSON (S3 writes `binary/octet-stream`), and what is none is refused when it is read. A page
-/// or a script that somebody else may have put there says so in its type.
+/// File servers may not know JSON (S3 sends `binary/octet-stream`), and other data is rejected when parsed. A page or a
+/// script that somebody else may have put there has its own type.
 fn is_document(content_type: &[u8]) -> bool {
     let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
     let media_type = content_type.get(..end).unwrap_or_default().trim_ascii();

@@ -1,4 +1,4 @@
-//! One JSON Web Key: its members read, judged and decoded.
+//! One JSON Web Key: its members parsed, checked and decoded.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
@@ -8,13 +8,13 @@ use crate::text::base64url;
 use crate::text::json::{JsonString, Kind, Value};
 use crate::text::saturate;
 
-/// Bytes that the members of one key decode to: an RSA modulus of 8192 bits and its exponent, with room for what
-/// must be refused by its own rule rather than for its length.
+/// Bytes that the members of one key decode to: an RSA modulus of 8192 bits and its exponent, with room for keys that
+/// must be rejected by their own rule rather than for their length.
 pub(super) const MATERIAL_LENGTH: usize = 1024 + 64;
 /// Members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// The members that matter, still encoded. What is `null` is as what is not there.
+/// The members that are used, still encoded. A member that is `null` counts as missing.
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
     kty: Option<JsonString<'a>>,
@@ -33,7 +33,7 @@ pub(super) struct Jwk<'a> {
 }
 
 impl<'a> Jwk<'a> {
-    /// Reads a key of a public key set.
+    /// Parses a key of a public key set.
     pub(super) fn public(value: Value<'a>) -> Result<Self, Error> {
         let jwk = Self::read(value)?;
         match jwk.kty {
@@ -44,7 +44,7 @@ impl<'a> Jwk<'a> {
         }
     }
 
-    /// Reads a shared secret of a private document.
+    /// Parses a shared secret of a private document.
     pub(super) fn secret(value: Value<'a>) -> Result<Self, Error> {
         let jwk = Self::read(value)?;
         match jwk.kty {
@@ -101,7 +101,8 @@ impl<'a> Jwk<'a> {
         Ok(())
     }
 
-    /// Whether its `alg` lets this algorithm use it; without one, any may that fits (RFC 7517 section 4.4).
+    /// Returns whether its `alg` allows this algorithm; without `alg`, any that matches is allowed (RFC 7517 section
+    /// 4.4).
     pub(super) fn allows(&self, alg: Alg) -> bool {
         let mut memory = [0; 16];
         self.alg.is_none_or(|own| {
@@ -110,7 +111,7 @@ impl<'a> Jwk<'a> {
         })
     }
 
-    /// Decodes what a public key consists of.
+    /// Decodes the members of a public key.
     pub(super) fn material<'m>(&self, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
         let kty = self.kty.ok_or(Error::KeyMalformed)?;
         let mut memory = Memory { free: memory };
@@ -149,18 +150,18 @@ fn curve(name: JsonString<'_>) -> Result<Curve, Error> {
         .ok_or(Error::KeyTypeUnknown)
 }
 
-/// Whether it is a list of nothing.
+/// Returns whether it is an empty array.
 fn is_empty(value: Value<'_>) -> bool {
     value.elements().is_some_and(|mut elements| elements.next().is_none())
 }
 
-/// `key_ops` must let the key verify, and may name nothing twice (RFC 7517 section 4.3).
+/// Checks that `key_ops` includes verification and has no duplicates (RFC 7517 section 4.3).
 fn check_operations(value: Value<'_>) -> Result<(), Error> {
     let operations = value.elements().ok_or(Error::KeyMalformed)?;
     let mut verify = false;
     for (index, operation) in operations.clone().enumerate() {
         let text = operation.as_string().ok_or(Error::KeyMalformed)?;
-        // The registry has eight operations; a longer list is no list of these.
+        // The registry has eight operations; a longer list is invalid.
         if index >= 16 || operations.clone().take(index).any(|before| before.raw() == operation.raw()) {
             return Err(Error::KeyMalformed);
         }
@@ -169,7 +170,7 @@ fn check_operations(value: Value<'_>) -> Result<(), Error> {
     if verify { Ok(()) } else { Err(Error::KeyUseRefused) }
 }
 
-/// Memory that decoded members are laid into, one behind the other.
+/// Memory for decoded members, one after the other.
 struct Memory<'m> {
     free: &'m mut [u8],
 }
@@ -190,10 +191,10 @@ impl<'m> Memory<'m> {
     }
 }
 
-/// Whether a certificate holds another key than this: anything else in its SubjectPublicKeyInfo (RFC 7517 section 4.7).
+/// Returns whether a certificate contains another key: anything else in its SubjectPublicKeyInfo (RFC 7517 section 4.7).
 ///
-/// Checks that the two agree, nothing else about the certificate, which is not trusted here. So one that cannot be read up
-/// to there, or ends before they differ, says no more than none.
+/// Nothing else about the certificate is checked; it is not trusted here. So one that cannot be parsed up to there, or
+/// ends before they differ, is ignored.
 fn holds_another(certificate: JsonString<'_>, material: Material<'_>) -> bool {
     let mut der = Der { text: certificate.chars(), bits: 0, count: 0, ended: false };
     der.pass_to_key().is_some() && der.match_key(material).is_none() && !der.ended
@@ -203,7 +204,7 @@ const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 
-/// The bytes behind base64 with padding (RFC 4648 section 4), as `x5c` has it; ends at the first stray character.
+/// The bytes encoded in base64 with padding (RFC 4648 section 4), as in `x5c`; ends at the first invalid character.
 struct Der<I> {
     text: I,
     bits: u32,
@@ -218,7 +219,7 @@ impl<I: Iterator<Item = char>> Der<I> {
             short @ 0..=0x7f => usize::from(short),
             0x81 => usize::from(self.next()?),
             0x82 => usize::from(self.next()?) << 8 | usize::from(self.next()?),
-            // 64 KiB are more than any certificate has.
+            // No certificate is as long as 64 KiB.
             _ => return None,
         };
         Some((tag, length))
@@ -235,12 +236,12 @@ impl<I: Iterator<Item = char>> Der<I> {
         })
     }
 
-    /// Steps over all that stands before subjectPublicKeyInfo, and into that (RFC 5280 section 4.1).
+    /// Skips what precedes subjectPublicKeyInfo, and enters that (RFC 5280 section 4.1).
     fn pass_to_key(&mut self) -> Option<()> {
         self.enter(SEQUENCE)?;
         self.enter(SEQUENCE)?;
         let (tag, length) = self.tag_and_length()?;
-        // Version, if it is there; then the serial number.
+        // Version, if present; then the serial number.
         self.leave_out(length)?;
         if tag == 0xa0 {
             self.pass(INTEGER)?;
@@ -252,7 +253,7 @@ impl<I: Iterator<Item = char>> Der<I> {
         self.enter(SEQUENCE).map(drop)
     }
 
-    /// Steps over algorithm and subjectPublicKey if they are this key's.
+    /// Skips algorithm and subjectPublicKey if they are this key's.
     fn match_key(&mut self, material: Material<'_>) -> Option<()> {
         match material {
             Material::Rsa { n, e } => {
@@ -290,13 +291,13 @@ impl<I: Iterator<Item = char>> Der<I> {
         bytes.iter().all(|byte| self.next() == Some(*byte)).then_some(())
     }
 
-    /// A zero byte stands before a set highest bit.
+    /// Matches an INTEGER; a zero byte precedes a set highest bit.
     fn match_integer(&mut self, bytes: &[u8]) -> Option<()> {
         let zeros = self.enter(INTEGER)?.checked_sub(bytes.len())?;
         if zeros > 1 || (zeros == 1 && self.next()? != 0) { None } else { self.match_bytes(bytes) }
     }
 
-    /// Steps into an element of this tag and gives the length of its contents.
+    /// Enters an element of this tag and returns the length of its contents.
     fn enter(&mut self, tag: u8) -> Option<usize> {
         self.tag_and_length().filter(|(found, _)| *found == tag).map(|(_, length)| length)
     }
@@ -305,7 +306,7 @@ impl<I: Iterator<Item = char>> Der<I> {
         (0..length).try_for_each(|_| self.next().map(drop))
     }
 
-    /// Steps over an element of this tag.
+    /// Skips an element of this tag.
     fn pass(&mut self, tag: u8) -> Option<()> {
         let length = self.enter(tag)?;
         self.leave_out(length)

@@ -1,4 +1,4 @@
-//! The claims of a token whose signature holds, checked against the policy.
+//! The claims of a token with a valid signature, checked against the policy.
 
 use crate::error::{Claim, Error};
 use crate::jwt::policy::{Policy, Relaxation};
@@ -9,7 +9,7 @@ use crate::oauth::scope::{self, GrantedScopes};
 use crate::text::json::{self, JsonString, Kind, Value};
 use crate::time::UnixTime;
 
-/// Claims that have a rule here, undecoded: values, or spans of values.
+/// Claims that are subject to a rule, undecoded: values, or spans of values.
 #[derive(Clone, Copy)]
 pub(crate) struct Claims<V> {
     pub(crate) iss: Option<V>,
@@ -44,7 +44,7 @@ impl<V> Default for Claims<V> {
 }
 
 impl<'a> Claims<Value<'a>> {
-    /// In place, since it is large.
+    /// Fills `self` in place, since it is large.
     pub(crate) fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
         let object = json::parse_members(payload, |name, value| {
             if let Some(place) = self.place(name) {
@@ -78,11 +78,11 @@ impl<'a> Verified<'a> {
     ///
     /// # Errors
     ///
-    /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or [`Error::ClaimMalformed`];
-    /// [`Error::IssuerMismatch`], [`Error::AudienceMismatch`], [`Error::TokenExpired`], [`Error::TokenNotYetValid`],
-    /// [`Error::TokenIssuedInFuture`], [`Error::TypRefused`], [`Error::TokenSenderConstrained`] or
-    /// [`Error::InsufficientScope`] if it does not fulfil the policy; and [`Error::ScratchTooSmall`]. The first that applies,
-    /// in an order that does not change.
+    /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or
+    /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::AudienceMismatch`], [`Error::TokenExpired`],
+    /// [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`], [`Error::TypRefused`],
+    /// [`Error::TokenSenderConstrained`] or [`Error::InsufficientScope`] if it does not satisfy the policy; and
+    /// [`Error::ScratchTooSmall`]. The first that applies, in a fixed order.
     pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
         let object = claims.read(self.payload)?;
@@ -132,7 +132,7 @@ pub(crate) fn check<'a, K>(
     })
 }
 
-/// RFC 7519 section 4.1.1, RFC 8725 section 3.8: byte for byte.
+/// Compares `iss` byte for byte (RFC 7519 section 4.1.1, RFC 8725 section 3.8).
 fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, '_, K>) -> Result<&'a str, Error> {
     let value = claims.iss.ok_or(Error::ClaimMissing { claim: Claim::Issuer })?;
     let issuer = value.as_string().ok_or(Error::ClaimMalformed { claim: Claim::Issuer })?;
@@ -140,7 +140,7 @@ fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, '_, K>) -
     if issuer.equals(ours) { Ok(ours) } else { Err(Error::IssuerMismatch) }
 }
 
-/// RFC 7519 section 4.1.3, RFC 8707 section 2: text, or a list of texts, one of which is ours.
+/// Checks `aud` (RFC 7519 section 4.1.3, RFC 8707 section 2): a string or an array of strings, one of which is ours.
 fn check_audience<'a, K>(
     claims: &Claims<Value<'a>>,
     policy: &Policy<'a, '_, K>,
@@ -174,7 +174,7 @@ struct Times {
     not_before: Option<i64>,
 }
 
-/// RFC 7519 sections 4.1.4 to 4.1.6. A NumericDate past 2^53 is malformed, so no sum here can overflow.
+/// Checks the times (RFC 7519 sections 4.1.4 to 4.1.6). A NumericDate past 2^53 is malformed, so no sum can overflow.
 fn check_times(claims: &Claims<Value<'_>>, leeway: i64, now: UnixTime) -> Result<Times, Error> {
     let now = now.seconds();
     let expires_at = seconds(claims.exp, Claim::ExpirationTime)?;
@@ -203,8 +203,8 @@ fn text<'a>(value: &Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) 
     scratch.text(text).map(Some)
 }
 
-/// RFC 9068 section 4, RFC 8725 section 3.11: media types know no case (RFC 2045 section 5.1), and "application/"
-/// may be left out (RFC 7515 section 4.1.9).
+/// Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11): media types are case-insensitive (RFC 2045 section 5.1),
+/// and "application/" may be omitted (RFC 7515 section 4.1.9).
 fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
     if policy.relaxes(Relaxation::TypUnchecked) {
         return Ok(());
@@ -220,7 +220,7 @@ fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Err
     if good { Ok(()) } else { Err(Error::TypRefused) }
 }
 
-/// `scope` as text (RFC 6749 section 3.3, RFC 9068 section 2.2.3), or without it the list `scp`.
+/// Returns `scope`, a string (RFC 6749 section 3.3, RFC 9068 section 2.2.3), or in its absence the array `scp`.
 fn scopes<'a, K>(
     claims: &Claims<Value<'a>>,
     policy: &Policy<'a, '_, K>,
@@ -234,12 +234,12 @@ fn scopes<'a, K>(
     if policy.relaxes(Relaxation::ScpText) && scp.as_string().is_some() {
         return text(&claims.scp, Claim::Scp, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
     }
-    // A space within an element would make two scopes of one.
+    // A space within an element would split one scope in two.
     let joined = scratch.join(scp, |scope| scope.chars().all(|character| character != ' '))?;
     joined.map(GrantedScopes::new).ok_or(malformed)
 }
 
-/// What the preset demands (RFC 9068 section 2.2), and what the policy names.
+/// Checks for the claims required by the preset (RFC 9068 section 2.2) and by the policy.
 fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
     let client_id = claims.client_id.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
     let demanded = [

@@ -1,4 +1,4 @@
-//! What a token must fulfil. Issuer, audience and algorithms cannot be left out.
+//! What a token must satisfy. Issuer, audience and algorithms are mandatory.
 
 use core::fmt;
 
@@ -11,9 +11,9 @@ use crate::text::json::Value;
 use crate::text::uri;
 use crate::time::Leeway;
 
-/// Audiences of one policy.
+/// Maximum number of audiences of a policy.
 pub const MAX_AUDIENCES: usize = 8;
-/// Claims that a policy may require by name.
+/// Maximum number of claims that a policy may require by name.
 pub const MAX_REQUIRED_CLAIMS: usize = 16;
 
 /// The issuer identifier (RFC 8414 section 2), compared byte for byte.
@@ -21,11 +21,11 @@ pub const MAX_REQUIRED_CLAIMS: usize = 16;
 pub struct Issuer<'p>(&'p str);
 
 impl<'p> Issuer<'p> {
-    /// Takes any text but an empty one: issuers that are not URLs exist, and equality is all that counts.
+    /// Accepts any non-empty string: some issuers are not URLs, and only equality matters.
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerInvalid`] for an empty one.
+    /// [`Error::IssuerInvalid`] if it is empty.
     ///
     /// # Examples
     ///
@@ -44,18 +44,18 @@ impl<'p> Issuer<'p> {
         Self(issuer)
     }
 
-    /// The issuer identifier, as it was given.
+    /// Returns the issuer identifier, as passed.
     pub fn as_str(&self) -> &'p str {
         self.0
     }
 }
 
-/// Who the token must be meant for: one of these must stand in `aud` (RFC 7519 section 4.1.3), byte for byte.
+/// Who the token must be for: `aud` must contain one of these (RFC 7519 section 4.1.3), byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience<'p>(Vec<&'p str, MAX_AUDIENCES>);
 
 impl<'p> Audience<'p> {
-    /// Takes 1 to [`MAX_AUDIENCES`] texts, none of them empty.
+    /// Accepts 1 to [`MAX_AUDIENCES`] strings, none of them empty.
     ///
     /// # Errors
     ///
@@ -80,22 +80,22 @@ impl<'p> Audience<'p> {
         Self(any_of)
     }
 
-    /// The audiences, in the order in which they were given.
+    /// Returns the audiences, in the order in which they were passed.
     pub fn iter(&self) -> impl Iterator<Item = &'p str> {
         self.0.iter().copied()
     }
 }
 
-/// Claims that must be there, besides those that the preset asks for.
+/// Claims that must be present, besides those that the preset requires.
 #[derive(Clone)]
 pub struct RequiredClaims<'p> {
     names: Vec<&'p str, MAX_REQUIRED_CLAIMS>,
-    /// A device that requires none has no search for them linked.
+    /// A pointer, so that a device that requires none does not link the search for them.
     are_in: fn(&RequiredClaims<'_>, Value<'_>) -> bool,
 }
 
 impl Default for RequiredClaims<'_> {
-    /// No further claim.
+    /// Returns an empty list.
     fn default() -> Self {
         Self { names: Vec::new(), are_in: |_, _| true }
     }
@@ -108,7 +108,7 @@ impl fmt::Debug for RequiredClaims<'_> {
 }
 
 impl<'p> RequiredClaims<'p> {
-    /// Takes at most [`MAX_REQUIRED_CLAIMS`] names, none of them empty.
+    /// Accepts at most [`MAX_REQUIRED_CLAIMS`] names, none of them empty.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl<'p> RequiredClaims<'p> {
         Self { names, are_in: |names, object| names.are_all_in(object) }
     }
 
-    /// Whether an object has members of all these names; it is read once, if there are any.
+    /// Returns whether an object has members of all these names; reads it at most once.
     fn are_all_in(&self, object: Value<'_>) -> bool {
         if self.names.is_empty() {
             return true;
@@ -144,34 +144,34 @@ impl<'p> RequiredClaims<'p> {
     }
 }
 
-/// The texts, if there are no more than `N` and none is empty.
+/// Collects the strings; `None` if there are more than `N` or one is empty.
 pub(crate) fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>) -> Option<Vec<&'p str, N>> {
     let mut list = Vec::new();
     let mut texts = texts.into_iter();
     texts.all(|text| !text.is_empty() && list.push(text).is_ok()).then_some(list)
 }
 
-/// A rule that is given up, by name, for issuers that cannot fulfil it.
+/// A named exception to a rule, for issuers that cannot satisfy it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Relaxation {
-    /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps an
-    /// ID token out (RFC 9068 section 5).
+    /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps ID tokens
+    /// out (RFC 9068 section 5).
     TypJwtOrAbsent,
-    /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
+    /// `typ` is not checked: a token issued for another purpose is accepted if all else matches.
     TypUnchecked,
-    /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2,
+    /// Audiences may differ in the case of scheme and host and in a "/" after the host (RFC 8707 section 2,
     /// RFC 3986 section 6.2.3). Then
     /// [`Principal::audience_matched_by_equivalence`](super::Principal::audience_matched_by_equivalence) is true.
     AudienceUriEquivalence,
-    /// `scp` may be text with spaces instead of an array.
+    /// `scp` may be a space-separated string instead of an array.
     ScpText,
-    /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
+    /// `client_id` may be missing, although RFC 9068 section 2.2 requires it.
     ClientIdOptional,
 }
 
 impl Relaxation {
-    /// The name of this relaxation, the same in every language.
+    /// Returns the name of this relaxation, the same in every language.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TypJwtOrAbsent => "typ_jwt_or_absent",
@@ -182,11 +182,11 @@ impl Relaxation {
         }
     }
 
-    /// The relaxation of this name.
+    /// Returns the relaxation of this name.
     ///
     /// # Errors
     ///
-    /// [`Error::RelaxationUnknown`] if it is the name of none.
+    /// [`Error::RelaxationUnknown`] if there is none.
     pub fn from_name(name: &str) -> Result<Self, Error> {
         Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(Error::RelaxationUnknown)
     }
@@ -201,16 +201,16 @@ impl Relaxation {
     ];
 }
 
-/// The rules that a policy gives up.
+/// The relaxations of a policy.
 #[derive(Clone)]
 pub struct Relaxations {
     rules: Vec<Relaxation, { Relaxation::ALL.len() }>,
-    /// Set with [`Relaxation::AudienceUriEquivalence`]: a device that never relaxes has no reader of URIs linked.
+    /// Set with [`Relaxation::AudienceUriEquivalence`]: a device that never relaxes does not link the URI parser.
     same_resource: fn(&str, &str) -> bool,
 }
 
 impl Default for Relaxations {
-    /// All rules hold.
+    /// Returns no relaxation: all rules apply.
     fn default() -> Self {
         Self { rules: Vec::new(), same_resource: |_, _| false }
     }
@@ -223,11 +223,11 @@ impl fmt::Debug for Relaxations {
 }
 
 impl Relaxations {
-    /// Gives up one rule more.
+    /// Adds a relaxation.
     #[must_use]
     pub fn with(mut self, relaxation: Relaxation) -> Self {
         if !self.rules.contains(&relaxation) {
-            // There is a place for each relaxation, so this cannot be full; and it would fail closed.
+            // There is room for each relaxation, so this cannot fail; if it did, the rule would still apply.
             let _ = self.rules.push(relaxation);
         }
         if relaxation == Relaxation::AudienceUriEquivalence {
@@ -237,7 +237,7 @@ impl Relaxations {
     }
 }
 
-/// What a token must fulfil: borrows its texts for `'p`, as the principal does, and the list of algorithms for `'l`.
+/// What a token must satisfy. Borrows its strings for `'p`, as the principal does, and the algorithms for `'l`.
 pub struct Policy<'p, 'l, K = PublicKey> {
     issuer: Issuer<'p>,
     audience: Audience<'p>,
@@ -260,8 +260,8 @@ impl<K> fmt::Debug for Policy<'_, '_, K> {
 }
 
 impl<'p, 'l, K> Policy<'p, 'l, K> {
-    /// What the MCP authorization specification asks of a server: issuer, audience and expiry must be there and
-    /// fit, `typ` must be `at+jwt`, and a token bound to a key is not taken as a bearer token.
+    /// Creates a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
+    /// present and valid, `typ` must be `at+jwt`, and a token bound to a key is rejected as a bearer token.
     pub fn mcp(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'l, K>) -> Self {
         Self {
             issuer,
@@ -276,68 +276,68 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         }
     }
 
-    /// As [`Policy::mcp`], and every claim that RFC 9068 section 2.2 demands: `sub`, `client_id`, `iat` and `jti` too.
+    /// Like [`Policy::mcp`], and requires every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
     pub fn rfc9068(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'l, K>) -> Self {
         Self { rfc9068: true, ..Self::mcp(issuer, audience, algorithms) }
     }
 
-    /// How far the clocks may differ; [`Leeway::DEFAULT`] if not given.
+    /// Sets the allowed clock skew; the default is [`Leeway::DEFAULT`].
     #[must_use]
     pub fn leeway(self, leeway: Leeway) -> Self {
         Self { leeway, ..self }
     }
 
-    /// Scopes without which a token is refused.
+    /// Sets the scopes that a token must have.
     #[must_use]
     pub fn require_scopes(self, required_scopes: ScopeList<'p>) -> Self {
         Self { required_scopes, ..self }
     }
 
-    /// Which scope implies which.
+    /// Sets which scope implies which.
     #[must_use]
     pub fn scope_hierarchy(self, hierarchy: ScopeHierarchy<'p>) -> Self {
         Self { hierarchy, ..self }
     }
 
-    /// Further claims that must be there, of whatever value.
+    /// Sets further claims that must be present, with any value.
     #[must_use]
     pub fn require_claims(self, required_claims: RequiredClaims<'p>) -> Self {
         Self { required_claims, ..self }
     }
 
-    /// Gives up one rule.
+    /// Adds a relaxation.
     #[must_use]
     pub fn relax(self, relaxation: Relaxation) -> Self {
         Self { relaxations: self.relaxations.with(relaxation), ..self }
     }
 
-    /// Gives up these rules, and no other.
+    /// Sets the relaxations, replacing any before.
     #[must_use]
     pub fn relaxations(self, relaxations: Relaxations) -> Self {
         Self { relaxations, ..self }
     }
 
-    /// The issuer.
+    /// Returns the issuer.
     pub fn issuer(&self) -> Issuer<'p> {
         self.issuer
     }
 
-    /// The audiences.
+    /// Returns the audiences.
     pub fn audience(&self) -> &Audience<'p> {
         &self.audience
     }
 
-    /// The algorithms.
+    /// Returns the algorithms.
     pub fn algorithms(&self) -> Algorithms<'l, K> {
         self.algorithms
     }
 
-    /// The scopes without which a token is refused.
+    /// Returns the scopes that a token must have.
     pub fn required_scopes(&self) -> ScopeList<'p> {
         self.required_scopes
     }
 
-    /// Which scope implies which.
+    /// Returns which scope implies which.
     pub fn hierarchy(&self) -> ScopeHierarchy<'p> {
         self.hierarchy
     }

@@ -1,4 +1,4 @@
-//! Who is calling.
+//! The authenticated caller.
 
 use core::fmt;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
 use crate::text::json::{JsonString, Value};
 
-/// Who is calling: the claims of a token that fulfilled its policy.
+/// The authenticated caller: the claims of a token that satisfied its policy.
 pub struct Principal<'a> {
     pub(super) claims: Value<'a>,
     pub(super) issuer: &'a str,
@@ -31,85 +31,86 @@ impl fmt::Debug for Principal<'_> {
 }
 
 impl<'a> Principal<'a> {
-    /// `iss`: the issuer of the policy.
+    /// Returns `iss`: the issuer of the policy.
     pub fn issuer(&self) -> &'a str {
         self.issuer
     }
 
-    /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
+    /// Returns `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
     pub fn subject(&self) -> Option<&'a str> {
         self.subject
     }
 
-    /// `client_id` (RFC 9068 section 2.2).
+    /// Returns `client_id` (RFC 9068 section 2.2).
     pub fn client_id(&self) -> Option<&'a str> {
         self.client_id
     }
 
-    /// `jti` (RFC 7519 section 4.1.7): names the token in deny lists, which its text does not do reliably.
+    /// Returns `jti` (RFC 7519 section 4.1.7): identifies the token in deny lists, which its text does not do reliably.
     pub fn jwt_id(&self) -> Option<&'a str> {
         self.jwt_id
     }
 
-    /// Every string in `aud`.
+    /// Returns every string in `aud`.
     pub fn audiences(&self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
         self.audience.strings()
     }
 
-    /// Whether the audience fits only by [`Relaxation::AudienceUriEquivalence`](super::Relaxation::AudienceUriEquivalence).
+    /// Returns whether the audience matched only by
+    /// [`Relaxation::AudienceUriEquivalence`](super::Relaxation::AudienceUriEquivalence).
     pub fn audience_matched_by_equivalence(&self) -> bool {
         self.audience_matched_by_equivalence
     }
 
-    /// The scopes that were granted, as the token lists them: without what they imply.
+    /// Returns the granted scopes as the token lists them, without those they imply.
     pub fn scopes(&self) -> GrantedScopes<'a> {
         self.scopes
     }
 
-    /// `exp`, in seconds since 1970; without the leeway.
+    /// Returns `exp` in seconds since 1970, without the leeway.
     pub fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
-    /// `iat`, in seconds since 1970.
+    /// Returns `iat` in seconds since 1970.
     pub fn issued_at(&self) -> Option<i64> {
         self.issued_at
     }
 
-    /// `nbf`, in seconds since 1970.
+    /// Returns `nbf` in seconds since 1970.
     pub fn not_before(&self) -> Option<i64> {
         self.not_before
     }
 
-    /// All claims: the JSON object as the issuer signed it.
+    /// Returns all claims: the JSON object as the issuer signed it.
     pub fn claims(&self) -> &'a str {
         self.claims.raw()
     }
 
-    /// [`claims_digest`] of [`Principal::claims`].
+    /// Returns the [`claims_digest`] of [`Principal::claims`].
     pub fn digest(&self) -> [u8; 32] {
         claims_digest(self.claims())
     }
 
-    /// One claim, by name.
+    /// Returns one claim, by name.
     pub fn claim(&self, name: &str) -> Option<Value<'a>> {
         self.claims.get(name)
     }
 
-    /// Checks that all of these scopes were granted, by themselves or by what implies them in the policy's hierarchy.
+    /// Checks that all of these scopes were granted, directly or through the policy's hierarchy.
     ///
     /// # Errors
     ///
-    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] tells which.
+    /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] returns which.
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
         scope::require(scopes, self.scopes, self.hierarchy)
     }
 }
 
-/// SHA-256 of claims as the issuer signed them: names a token in deny lists where it has no `jti`.
+/// Returns the SHA-256 of claims as the issuer signed them: identifies a token in deny lists where it has no `jti`.
 ///
-/// The text of a token does not: an ECDSA signature has a twin that holds as well, and with it the text would be
-/// another. Two tokens with the very same claims share it.
+/// The text of a token does not: every ECDSA signature has a second valid form, and so does the token. Two tokens with
+/// identical claims share the digest.
 pub fn claims_digest(claims: &str) -> [u8; 32] {
     Sha256::digest(claims.as_bytes()).into()
 }

@@ -1,18 +1,18 @@
-//! Working memory of the caller, given out from the front.
+//! The caller's working memory, allocated from the front.
 
 use crate::error::Error;
 use crate::text::json::{JsonString, Value};
 use crate::text::{base64url, saturate};
 
-/// Bytes of scratch that are enough for any token of this length: its parts decoded, its escapes undone.
+/// Returns the scratch length that is enough for any token of this length: its parts decoded, its strings unescaped.
 pub const fn scratch_length(token_length: usize) -> usize {
     token_length.saturating_mul(3) / 2
 }
 
-/// Working memory, given out from the front.
+/// Working memory, allocated from the front.
 pub(crate) struct Scratch<'a> {
     pub(super) free: &'a mut [u8],
-    /// Bytes that are enough for all, and those that were given: for the report where they are too few.
+    /// The length that is always enough, and the length that was passed, for the error if it is too short.
     enough: u32,
     given: u32,
 }
@@ -43,7 +43,7 @@ impl<'a> Scratch<'a> {
         Ok(base64url::decode(part, room)?)
     }
 
-    /// The text with its escapes undone; memory is used only where there are any.
+    /// Returns the unescaped string; uses memory only if it has escapes.
     pub(super) fn text(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
         match text.plain() {
             Some(plain) => Ok(plain),
@@ -51,7 +51,7 @@ impl<'a> Scratch<'a> {
         }
     }
 
-    /// The elements of a list of texts, put behind one another with a space between.
+    /// Joins the elements of an array of strings with spaces.
     pub(super) fn join(
         &mut self,
         list: Value<'a>,

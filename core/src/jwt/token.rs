@@ -9,14 +9,15 @@ use crate::jwt::scratch::Scratch;
 use crate::text::json::{self, JsonString, Kind, Value};
 use crate::text::{base64url, saturate, swar};
 
-/// Bytes of a token. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all headers.
+/// Maximum length of a token in bytes. Well above what issuers write; HTTP servers commonly allow 8 to 16 KiB for all
+/// headers.
 pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// The three parts (RFC 7515 section 3.1), still encoded, none of them checked.
+/// The three parts (RFC 7515 section 3.1), still encoded and unchecked.
 struct Parts<'t> {
     header: &'t [u8],
     payload: &'t [u8],
-    /// What the signature covers: header, dot, payload.
+    /// The signing input: header, dot, payload.
     signed: &'t [u8],
     signature: &'t [u8],
 }
@@ -38,7 +39,7 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// What stands before and behind the first dot; many bytes at a time, since tokens are long.
+/// Splits at the first dot, many bytes at a time, since tokens are long.
 fn cut_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (blocks, _) = text.as_chunks::<32>();
     let has_dot = |block: &[u8; 32]| block.iter().fold(false, |any, byte| any | (*byte == b'.'));
@@ -47,7 +48,7 @@ fn cut_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
-/// What of the header (RFC 7515 section 4) counts. `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+/// The parts of the header (RFC 7515 section 4) that are used. `jwk`, `jku`, `x5u` and `x5c` are never read.
 #[derive(Clone, Copy)]
 struct Header<'a> {
     alg: Alg,
@@ -71,7 +72,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// The parameters that have a rule here, still as they stand.
+/// The parameters that are subject to a rule, undecoded.
 #[derive(Default)]
 struct Parameters<'a> {
     alg: Option<JsonString<'a>>,
@@ -95,7 +96,7 @@ impl<'a> Parameters<'a> {
         refused.map_or(Ok(parameters), Err)
     }
 
-    /// Refused are parameters that change what the token means in ways that are not supported on purpose.
+    /// Records a parameter; rejects those that change a token's meaning in ways that are not supported on purpose.
     fn take(&mut self, name: &[u8], value: Value<'a>) -> Result<(), Error> {
         let refused = |parameter| Err(Error::HeaderRefused { parameter });
         let (parameter, place) = match name {
@@ -115,7 +116,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// A token whose signature has not been checked: it tells what is needed to find the key, and nothing else.
+/// A token whose signature has not been verified: exposes what is needed to find the key, and nothing else.
 pub struct Unverified<'t, 'a> {
     parts: Parts<'t>,
     header: Header<'a>,
@@ -129,13 +130,13 @@ impl fmt::Debug for Unverified<'_, '_> {
 }
 
 impl<'t, 'a> Unverified<'t, 'a> {
-    /// Splits a compact JWS (RFC 7515 section 7.1) and reads its header. The payload stays encoded.
+    /// Splits a compact JWS (RFC 7515 section 7.1) and parses its header. The payload stays encoded.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if it is no token, [`Error::EncodingInvalid`] or one of the `Json`
-    /// errors if its header cannot be read, [`Error::HeaderInvalid`], [`Error::HeaderRefused`] or
-    /// [`Error::AlgorithmNotAllowed`] for what the header says, and [`Error::ScratchTooSmall`].
+    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if it is not a token, [`Error::EncodingInvalid`] or one of
+    /// the `Json` errors if its header cannot be read, [`Error::HeaderInvalid`], [`Error::HeaderRefused`] or
+    /// [`Error::AlgorithmNotAllowed`] if the header is rejected, and [`Error::ScratchTooSmall`].
     ///
     /// # Examples
     ///
@@ -168,23 +169,23 @@ impl<'t, 'a> Unverified<'t, 'a> {
         Ok(Self { parts, header, scratch })
     }
 
-    /// `alg`, as the token claims it.
+    /// Returns `alg`, unverified.
     pub fn alg(&self) -> Alg {
         self.header.alg
     }
 
-    /// `kid`, as the token claims it: for looking up a key, for nothing else.
+    /// Returns `kid`, unverified: use it only to look up a key.
     pub fn key_id(&self) -> Option<&'a str> {
         self.header.key_id
     }
 
-    /// Checks the signature with the one key that fits (RFC 7515 section 5.2).
+    /// Verifies the signature with the one key that matches (RFC 7515 section 5.2).
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] if not exactly one key
-    /// fits, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url, and
-    /// [`Error::ScratchTooSmall`].
+    /// [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] unless exactly one
+    /// key matches, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url,
+    /// and [`Error::ScratchTooSmall`].
     pub fn verify<K: PartialEq>(
         mut self,
         keys: &[Key<K>],
@@ -192,7 +193,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     ) -> Result<Verified<'a>, Error> {
         let algorithm = algorithms.find(self.header.alg)?;
         let key = jwk::select(keys, self.header.alg, self.header.key_id)?;
-        // Not taken: once it is checked, the payload may have its place.
+        // Not taken: once verified, the signature may be overwritten by the payload.
         let too_small = self.scratch.too_small();
         let signature = base64url::decode(self.parts.signature, self.scratch.free).map_err(|error| match error {
             Error::ScratchTooSmall { .. } => too_small,
@@ -204,7 +205,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     }
 }
 
-/// A token whose signature holds. It may still be expired or meant for somebody else, so it tells nothing.
+/// A token with a valid signature. It may still be expired or meant for another recipient, so it exposes nothing.
 pub struct Verified<'a> {
     pub(crate) typ: Option<&'a str>,
     pub(crate) payload: &'a [u8],
@@ -217,9 +218,9 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// The issuer that the unverified payload names: for choosing keys and policy, for nothing else.
+/// Returns the issuer that the unverified payload names: use it only to choose keys and policy.
 ///
-/// Anybody may send a payload, so the rest of it is not checked here: it is when the signature holds.
+/// Anybody may send a payload, so the rest is checked only once the signature is valid.
 pub(super) fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<JsonString<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch::of_token(scratch, token).decode(parts.payload)?;

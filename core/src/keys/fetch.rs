@@ -11,7 +11,7 @@ use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH};
 use crate::text::saturate;
 use crate::text::uri::Uri;
 
-/// Bytes of a URL.
+/// Maximum length of a URL in bytes.
 pub const MAX_URL_LENGTH: usize = 2048;
 
 /// What to do after a response.
@@ -20,19 +20,19 @@ pub const MAX_URL_LENGTH: usize = 2048;
 pub enum Next {
     /// Send the next [`Fetch::request`].
     Request,
-    /// The body is the key set: parse it, put its keys in the place of those at hand if it has any, and finish.
+    /// The body is the key set: parse it, replace the current keys if it has any, and finish.
     KeySet,
 }
 
-/// The requests that lead to one issuer's keys. Keeps the place where keys were found for the next time.
+/// The requests that lead to one issuer's keys. Remembers the URL of the keys for the next time.
 #[derive(Clone)]
 pub struct Fetch {
-    /// Empty where the place of the keys is given.
+    /// Empty if the URL of the keys was configured.
     issuer: String<MAX_URL_LENGTH>,
-    /// Where the next request goes.
+    /// The URL of the next request.
     url: String<MAX_URL_LENGTH>,
     stage: Stage,
-    /// What to say where no further URL is left, and of which metadata URL.
+    /// The error to return if no further URL is left, and the index of its metadata URL.
     failure: Error,
     failed: usize,
     retry_after: Option<u32>,
@@ -41,9 +41,9 @@ pub struct Fetch {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The issuer's metadata URL of this index is asked.
+    /// Requests the issuer's metadata URL of this index.
     Metadata(usize),
-    /// The keys' own is.
+    /// Requests the key set.
     KeySet,
 }
 
@@ -66,7 +66,7 @@ impl Fetch {
         })
     }
 
-    /// Finds the keys by the issuer's metadata.
+    /// Finds the keys through the issuer's metadata.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl Fetch {
         Ok(fetch)
     }
 
-    /// The keys are at this URL.
+    /// Uses the keys at this URL.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Fetch {
         Self::new("", jwks_uri, Stage::KeySet)
     }
 
-    /// Begins anew: where keys were found last time, or else with the metadata.
+    /// Starts again: at the last URL of the keys, or else with the metadata.
     pub fn begin(&mut self) {
         (self.failure, self.retry_after, self.lifetime) = (Error::MetadataMissing, None, None);
         if let Stage::Metadata(_) = self.stage {
@@ -102,7 +102,7 @@ impl Fetch {
         }
     }
 
-    /// What to send now.
+    /// Returns the request to send now.
     pub fn request(&self) -> Request<'_> {
         let longest = match self.stage {
             Stage::Metadata(_) => MAX_METADATA_LENGTH,
@@ -111,16 +111,17 @@ impl Fetch {
         Request::new(&self.url, longest)
     }
 
-    /// Takes the response to [`Fetch::request`]. `body` is as long as [`Request::body_limit`] says at most.
+    /// Handles the response to [`Fetch::request`]. `body` has at most [`Request::body_limit`] bytes.
     ///
-    /// Where one URL has no metadata, or none of use, or its server fails, the next one is asked; what is wrong with a
-    /// document about this issuer ends the search.
+    /// If one URL has no usable metadata, or its server fails, the next one is tried; a faulty document from this
+    /// issuer ends the search.
     ///
     /// # Errors
     ///
-    /// The fetch has failed, and this is why; [`Fetch::request`] is the one that failed. Of metadata: [`Error::ResponseStatus`] where a server cannot say now,
-    /// [`Error::JwksUriMissing`] or [`Error::MetadataMissing`] where no URL is left, and those of [`IssuerUrl::jwks_uri`]; of
-    /// keys: [`Error::ResponseStatus`], [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
+    /// The fetch has failed; [`Fetch::request`] returns the request that failed. For metadata: [`Error::ResponseStatus`]
+    /// if a server is temporarily unable to answer, [`Error::JwksUriMissing`] or [`Error::MetadataMissing`] if no URL is
+    /// left, and those of [`IssuerUrl::jwks_uri`]; for keys: [`Error::ResponseStatus`], [`Error::ResponseNotJson`],
+    /// [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
     pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         match self.stage {
             Stage::Metadata(index) => self.metadata(index, head, body),
@@ -180,7 +181,7 @@ impl Fetch {
         }
     }
 
-    /// Whether there is such a metadata URL, which is asked next.
+    /// Returns whether there is such a metadata URL, and if so goes to it.
     fn go_to(&mut self, index: usize) -> bool {
         let url = IssuerUrl::parse(&self.issuer).ok().and_then(|issuer| issuer.metadata_urls().nth(index));
         let Some(url) = url else { return false };
@@ -189,17 +190,17 @@ impl Fetch {
         write!(self.url, "{url}").is_ok()
     }
 
-    /// How long the keys that came may be kept, in seconds, if the provider says.
+    /// Returns how long the fetched keys may be cached, in seconds, if the provider specified it.
     pub fn lifetime(&self) -> Option<u32> {
         self.lifetime
     }
 
-    /// The provider's `Retry-After` where it could not say, in seconds.
+    /// Returns the provider's `Retry-After` of a temporary failure, in seconds.
     pub fn retry_after(&self) -> Option<u32> {
         self.retry_after
     }
 
-    /// Forgets where keys were found: they may have moved.
+    /// Forgets the URL of the keys: they may have moved.
     pub fn forget_place(&mut self) {
         self.go_to(0);
     }
@@ -245,7 +246,7 @@ mod tests {
         assert!(matches!(fetch.response(&head(200), &long), Err(Error::KeySetTooLong { .. })));
     }
 
-    /// However responses come, a fetch of at most four requests ends.
+    /// Whatever the responses, a fetch of at most four requests ends.
     #[test]
     fn a_fetch_ends() {
         let issuer = "https://as.example/t";

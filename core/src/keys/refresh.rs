@@ -1,50 +1,51 @@
-//! When to fetch an issuer's keys: a pure function of (state, event, now). The caller fetches, waits and stores; [`Source`](super::Source)
-//! does it by one machine with what to fetch.
+//! When to fetch an issuer's keys: a pure function of (state, event, now). The caller fetches, waits and stores;
+//! [`Source`](super::Source) combines it with what to fetch.
 //!
 //! | event | situation | decision |
 //! |---|---|---|
-//! | [`Event::TokenReceived`] | keys fresh | `Use`; past 4/5 of their life, or stale but allowed, `UseAndFetch` if a fetch is allowed |
-//! | | no usable keys | `Fetch` if allowed; `Wait` while a fetch is under way; else `Unavailable` |
+//! | [`Event::TokenReceived`] | keys fresh | `Use`; past 4/5 of their lifetime, or stale but allowed, `UseAndFetch` if a fetch is allowed |
+//! | | no usable keys | `Fetch` if allowed; `Wait` during a fetch; else `Unavailable` |
 //! | [`Event::KeyNotFound`] | | `Fetch` if allowed; else `Unavailable` |
 //! | [`Event::Fetched`] | | `Use` |
-//! | [`Event::Failed`] | | `Unavailable`, for whoever waited |
+//! | [`Event::Failed`] | | `Unavailable`, for callers that waited |
 //!
-//! A fetch is allowed when none is under way and the cool-down is over. The cool-down begins when a fetch is decided,
-//! not when it ends, so a provider that is down or slow is not asked more often. A failed fetch never drops keys.
+//! A fetch is allowed when none is in progress and the cool-down is over. The cool-down starts with the decision to
+//! fetch, not with its end, so a provider that is down or slow is not asked more often. A failed fetch never drops
+//! keys.
 //!
-//! A token whose key is missing is refused only after a fetch that was begun for it has not brought the key: whoever was
-//! told to `Fetch` judges the token once more, and that verdict stands. All others cannot be judged until then, since keys
-//! may be newer than those at hand, and are told so at once: a flood of key ids that nobody has causes one fetch in a
-//! cool-down, and nobody but the first waits for it.
+//! A token whose key is missing is rejected only after a fetch started for it has not returned the key: the caller that
+//! got `Fetch` verifies the token once more, and that result is final. All others cannot be verified until then, since
+//! keys may be newer than the current ones, and get `Unavailable` at once: a flood of unknown key ids causes one fetch
+//! in a cool-down, and only the first caller waits for it.
 //!
-//! Every time is good for its own length from now at most, whichever way the clock was set.
+//! Every time span lasts at most its own length from now, however the clock was set.
 
 use crate::time::UnixTime;
 
-/// Seconds for which keys count as fresh at least, whatever the provider says.
+/// Minimum seconds for which keys count as fresh, whatever the provider specifies.
 pub const MIN_LIFETIME: u32 = 60;
-/// Seconds for which keys count as fresh at most.
+/// Maximum seconds for which keys count as fresh.
 pub const MAX_LIFETIME: u32 = 24 * 3600;
-/// Seconds past their life for which keys may be used at most, if the operator allows any.
+/// Maximum seconds after their lifetime for which keys may be used, if the operator allows any.
 pub const MAX_STALE: u32 = 24 * 3600;
-/// Seconds for which a provider's `Retry-After` is heeded at most.
+/// Maximum seconds for which a provider's `Retry-After` is respected.
 pub const MAX_RETRY_AFTER: u32 = 600;
 
-/// Seconds by which the clock may be behind itself and counts as the same one: threads that read it at about the same time do
-/// not come in that order.
+/// Seconds that the clock may go back without counting as set back: threads that read it at about the same time do not
+/// arrive in that order.
 const JITTER: i64 = 2;
 
-/// What the operator chooses; all in seconds.
+/// The operator's settings, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
-    /// How long keys count as fresh where the provider does not say.
+    /// How long keys count as fresh if the provider does not specify it.
     pub default_lifetime: u32,
-    /// How long past that they may be used while the provider is down; 0 for never. At most [`MAX_STALE`] counts.
+    /// How long after that they may be used while the provider is down; 0 for never. At most [`MAX_STALE`].
     pub max_stale: u32,
-    /// The least time between two fetches.
+    /// The minimum time between two fetches.
     pub cooldown: u32,
-    /// How long a fetch may take as a whole. A second later it counts as lost, if nobody has said how it ended.
+    /// How long a fetch may take as a whole. A second later it counts as lost, if its end was not reported.
     pub fetch_timeout: u32,
 }
 
@@ -58,17 +59,18 @@ impl Default for Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives this reports each")]
 pub enum Event {
-    /// A token is to be judged.
+    /// A token is about to be verified.
     TokenReceived,
-    /// No key fits a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)), and no fetch was begun for it yet.
+    /// No key matches a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)), and no fetch was started for
+    /// it yet.
     KeyNotFound,
-    /// Keys have come, and at least one of them can be used.
+    /// Keys were fetched, and at least one of them is usable.
     Fetched {
-        /// How long they may be kept, in seconds, if the provider says.
+        /// How long they may be cached, in seconds, if the provider specified it.
         lifetime: Option<u32>,
     },
-    /// The fetch failed, or what came is no key set, or one without a key that can be used
-    /// ([`Error::KeySetEmpty`](crate::error::Error::KeySetEmpty)): the keys at hand stay.
+    /// The fetch failed, or returned no key set or one without a usable key
+    /// ([`Error::KeySetEmpty`](crate::error::Error::KeySetEmpty)): the current keys stay.
     Failed {
         /// The provider's `Retry-After`, in seconds.
         retry_after: Option<u32>,
@@ -79,22 +81,22 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Decision {
-    /// Judge with the keys at hand.
+    /// Verify with the current keys.
     Use,
-    /// Judge with the keys at hand, and fetch meanwhile.
+    /// Verify with the current keys, and fetch in the background.
     UseAndFetch,
-    /// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
+    /// Fetch, then verify. If keys were fetched and none matches the token, that result is final.
     Fetch,
-    /// A fetch is under way: wait for it, then judge with what is there.
+    /// A fetch is in progress: wait for it, then verify with the current keys.
     Wait,
-    /// There are no usable keys, or none that could tell: answer 503.
+    /// There are no usable keys, or the missing key may exist: answer 503.
     Unavailable {
-        /// Seconds until it is worth asking again.
+        /// Seconds after which to retry.
         retry_after: u32,
     },
 }
 
-/// A length of time that began at a moment of the caller's clock.
+/// A time span that began at a moment of the caller's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Span {
     since: i64,
@@ -106,40 +108,40 @@ impl Span {
         Self { since, seconds: seconds.into() }
     }
 
-    /// Seconds that are left.
+    /// Returns the seconds that are left.
     fn left(self, now: i64) -> i64 {
         self.seconds - (now - self.since)
     }
 
-    /// Itself while some of it is left, with so much added. It begins now where the clock was set back; where that was by
-    /// its whole length, the moment is none that this clock knows, and it is over.
+    /// Returns itself, lengthened, while some of it is left. It begins now if the clock was set back; if that was by
+    /// its whole length, the moment is unknown to this clock, and it is over.
     fn going_on(self, more: i64, now: i64) -> Option<Self> {
         let longest = self.seconds + more;
         ((1 - longest)..longest).contains(&(now - self.since)).then_some(Self { since: self.since.min(now), ..self })
     }
 }
 
-/// What is remembered about one issuer. Small, copied freely, holds no keys.
+/// The state of one issuer's keys. Small, cheap to copy, contains no keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// The life of the keys at hand.
+    /// The lifetime of the current keys.
     keys: Option<Span>,
-    /// Seconds by which the clock was set back behind the moment when these came: past [`JITTER`] it cannot tell how old
-    /// they are.
+    /// Seconds by which the clock was set back behind the moment when these were fetched: past [`JITTER`] their age is
+    /// unknown.
     set_back: i64,
-    /// The fetch that is under way.
+    /// The fetch in progress.
     fetch: Option<Span>,
     /// Until the next one is allowed.
     pause: Option<Span>,
 }
 
 impl State {
-    /// Nothing fetched yet.
+    /// Returns the state before any fetch.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The decision, and the state after it. Commit the state before acting on the decision.
+    /// Returns the decision and the next state. Commit the state before acting on the decision.
     ///
     /// # Examples
     ///
@@ -155,7 +157,7 @@ impl State {
     /// ```
     pub fn on(mut self, event: Event, settings: &Settings, now: UnixTime) -> (Decision, Self) {
         let now = now.seconds();
-        // What is over is forgotten, lest a clock that is set back bring it back.
+        // Spans that are over are dropped, lest a clock that is set back revive them.
         let stale = settings.max_stale.min(MAX_STALE).into();
         self.set_back = self.set_back.saturating_add(self.keys.map_or(0, |keys| (keys.since - now).max(0)));
         self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
@@ -192,7 +194,7 @@ impl State {
 
     fn failed(&mut self, retry_after: Option<u32>, now: i64) -> Decision {
         self.fetch = None;
-        // At least a second, so that whoever has waited learns of it before the next fetch.
+        // At least a second, so that waiting callers learn of it before the next fetch.
         let pause = Span::new(now, retry_after.unwrap_or_default().clamp(1, MAX_RETRY_AFTER));
         if self.pause.is_none_or(|longer| longer.left(now) < pause.seconds) {
             self.pause = Some(pause);
@@ -200,12 +202,12 @@ impl State {
         self.unavailable(now)
     }
 
-    /// Whether it is time for newer keys.
+    /// Returns whether it is time for newer keys.
     fn is_early(&self, keys: Span, now: i64) -> bool {
         self.set_back > JITTER || now - keys.since >= keys.seconds * 4 / 5
     }
 
-    /// Begins a fetch if one is allowed; the cool-down counts from here.
+    /// Starts a fetch if one is allowed; the cool-down counts from here.
     fn begin_fetch(&mut self, settings: &Settings, now: i64) -> bool {
         let allowed = self.fetch.is_none() && self.pause.is_none();
         if allowed {
@@ -215,7 +217,7 @@ impl State {
         allowed
     }
 
-    /// What is under way may be over in a second.
+    /// A fetch in progress may be over in a second.
     fn unavailable(&self, now: i64) -> Decision {
         let pause = self.pause.filter(|_| self.fetch.is_none());
         let seconds = pause.map_or(1, |pause| pause.left(now));
@@ -293,21 +295,21 @@ mod tests {
             for now in [100 - behind, 101, 100 - behind, 102, 800] {
                 assert_eq!(host.on(now, Event::TokenReceived), Decision::Use, "{behind} {now}");
             }
-            // Their life is no longer for it.
+            // Their lifetime no longer matters.
             assert_eq!(host.on(900 - behind, Event::TokenReceived), Decision::UseAndFetch);
         }
         assert_eq!(fetched_at(100).on(97, Event::TokenReceived), Decision::UseAndFetch);
-        // A clock that goes back second by second was set nevertheless.
+        // A clock that goes back second by second was set back nevertheless.
         let mut host = fetched_at(100);
         let back = [99, 98, 97].map(|now| host.on(now, Event::TokenReceived));
         assert_eq!(back, [Decision::Use, Decision::Use, Decision::UseAndFetch]);
     }
 
-    /// What a server does with its decisions: keys of numbers, requests that wait, one provider.
+    /// A server that follows the decisions: keys are numbers, requests wait, one provider.
     struct Server {
         host: Host,
         keys: Vec<u64>,
-        /// When the fetch ends, and what it brings.
+        /// When the fetch ends, and what it returns.
         fetch: Option<(u64, Vec<u64>)>,
         waiting: Vec<(u64, bool)>,
         fetches: u64,
@@ -368,7 +370,7 @@ mod tests {
     }
 
     /// A key for every five seconds, published five seconds ahead and as long afterwards; each fetch takes up to three
-    /// seconds; strangers ask all the time for keys that nobody has, and for the one that comes next.
+    /// seconds; strangers constantly ask for unknown keys, and for the next one.
     #[test]
     fn k11_no_good_token_is_refused_while_keys_rotate_under_a_flood() {
         let provider = |at: u64| {
@@ -407,7 +409,7 @@ mod tests {
         assert_eq!(good[1], 0, "good tokens that got 401");
         // Of each cool-down, the time for which the last fetch knew the keys.
         assert!(good[0] > 20 * 5 * 100, "{good:?}");
-        // What is refused is what began a fetch.
+        // Only what started a fetch is rejected.
         assert!((100..=server.fetches).contains(&missing[1]), "{missing:?}");
         assert!(server.fetches <= end / 30_000 + 1, "{}", server.fetches);
         assert_eq!(most_waiting, 1);
@@ -441,8 +443,8 @@ mod tests {
         }
     }
 
-    /// Keys are used for their life from now at most, and nothing is waited for longer than the longest wait, whatever
-    /// the clock did before.
+    /// Keys are used at most for their lifetime from now, and nothing waits longer than the longest wait, whatever the
+    /// clock did before.
     #[test]
     fn l01_a_clock_that_is_set_keeps_and_blocks_nothing_for_long() {
         let settings = Settings { max_stale: 100, ..SETTINGS };

@@ -1,4 +1,4 @@
-//! Bearer tokens in a request, and the challenge that answers one (RFC 6750, RFC 9728 section 5.1).
+//! Bearer tokens in a request, and the challenge in the response (RFC 6750, RFC 9728 section 5.1).
 
 use core::fmt;
 
@@ -6,14 +6,14 @@ use crate::error::Error;
 use crate::oauth::scope::ScopeList;
 use crate::text::uri::Uri;
 
-/// The token in the values of the Authorization header, in order, one for each line of it (RFC 6750 section 2.1).
+/// Returns the token from the values of the Authorization header, one for each header line (RFC 6750 section 2.1).
 ///
-/// Does not look at the token's length or contents beyond the grammar. Tokens in a query or a form are none of ours.
+/// The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not supported.
 ///
 /// # Errors
 ///
-/// [`Error::CredentialsMissing`] without a header, or for another scheme; [`Error::CredentialsRepeated`] for more than one
-/// header; [`Error::AuthorizationMalformed`] if what follows `Bearer` is no token.
+/// [`Error::CredentialsMissing`] without a header, or for another scheme; [`Error::CredentialsRepeated`] for more than
+/// one header; [`Error::AuthorizationMalformed`] if `Bearer` is not followed by a token.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
     }
     let end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
     let (scheme, rest) = value.split_at_checked(end).ok_or(Error::AuthorizationMalformed)?;
-    // Another scheme, or none, is no attempt to send a bearer token (RFC 9110 section 11.4).
+    // Another scheme, or none, is not an attempt to send a bearer token (RFC 9110 section 11.4).
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(Error::CredentialsMissing);
     }
@@ -40,14 +40,14 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
     if is_b64token(token) { Ok(token) } else { Err(Error::AuthorizationMalformed) }
 }
 
-/// `b64token` of RFC 6750 section 2.1.
+/// Checks `b64token` (RFC 6750 section 2.1).
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
-/// The value of a `WWW-Authenticate` header (RFC 6750 section 3): parameters in the order in which they were added.
-/// Every value in it has been checked.
+/// The value of a `WWW-Authenticate` header (RFC 6750 section 3): parameters in the order in which they were added, all
+/// validated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Challenge<'a> {
     parameters: [Option<(&'static str, &'a str)>; NAMES.len()],
@@ -56,17 +56,17 @@ pub struct Challenge<'a> {
 const NAMES: [&str; 6] = ["realm", "error", "error_description", "error_uri", "scope", "resource_metadata"];
 
 impl<'a> Challenge<'a> {
-    /// No parameter yet; one at least must follow (RFC 6750 section 3).
+    /// Creates a challenge without parameters; at least one must follow (RFC 6750 section 3).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a parameter by name. Values that may not stand there are refused, never escaped
-    /// (RFC 6750 section 3, OAuth 2.1 section 5.3).
+    /// Adds a parameter by name. Invalid values are rejected, never escaped (RFC 6750 section 3, OAuth 2.1 section
+    /// 5.3).
     ///
     /// # Errors
     ///
-    /// [`Error::ChallengeValueInvalid`] for such a value, for other names, and for a name that is there already.
+    /// [`Error::ChallengeValueInvalid`] for such a value, for other names, and for a name that is already present.
     pub fn with(mut self, name: &str, value: &'a str) -> Result<Self, Error> {
         let good = match name {
             "realm" | "error" | "error_description" => is_description(value),
@@ -83,7 +83,7 @@ impl<'a> Challenge<'a> {
         Ok(self)
     }
 
-    /// Writes it into the beginning of `out` and returns that part.
+    /// Writes it to the beginning of `out` and returns that part.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl<'a> Challenge<'a> {
     }
 }
 
-/// `%x20-21 / %x23-5B / %x5D-7E`: printable ASCII without `"` and `\`.
+/// Checks for `%x20-21 / %x23-5B / %x5D-7E`: printable ASCII without `"` and `\`.
 fn is_description(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

@@ -1,14 +1,14 @@
-//! Where a document that was fetched may send the next fetch: server-side request forgery (RFC 9728 section 7.7).
+//! Which URL a fetched document may send the next fetch to: server-side request forgery (RFC 9728 section 7.7).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::text::uri::Uri;
 
-/// Whether a document of `origin` may name `target` as the place of another one.
+/// Returns whether a document from `origin` may name `target` as the location of another one.
 ///
-/// Always `https`, and never a literal address that [`is_public`] does not know, `localhost` or a name below it: but for
-/// the origin's own host, and for an origin on loopback, whose `http` may also lead to `http` on loopback. What a name
-/// resolves to is not checked.
+/// Requires `https`, and rejects addresses that are not [`is_public`], `localhost` and names below it, with two
+/// exceptions: the origin's own host, and an origin on loopback, whose `http` may also lead to `http` on loopback. What
+/// a name resolves to is not checked.
 pub fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     let own = origin.host().eq_ignore_ascii_case(target.host());
     match origin.is_loopback() {
@@ -17,8 +17,8 @@ pub fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     }
 }
 
-/// Whether a host of a URI is a name, or a public address as it is usually written. `localhost` is no name here, nor is
-/// what some resolver takes for an address (`127.1`, `0x7f000001`, `0177.0.0.1`).
+/// Returns whether a URI's host is a name, or a public address in its usual form. Rejects `localhost`, and what some
+/// resolver takes for an address (`127.1`, `0x7f000001`, `0177.0.0.1`).
 fn is_public_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return address.parse().is_ok_and(|address| is_public(IpAddr::V6(address)));
@@ -36,10 +36,10 @@ fn is_public_host(host: &str) -> bool {
     !last.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether an address belongs to a host on the internet (RFC 6890 and IANA's registries that it began).
+/// Returns whether an address belongs to a host on the internet (RFC 6890 and its IANA registries).
 ///
-/// Not public are loopback, private, link-local, unique-local, shared, multicast, unspecified, reserved, documentation and
-/// benchmarking addresses, those on which clouds serve their metadata, and IPv6 addresses with such an IPv4 address in them.
+/// Not public are loopback, private, link-local, unique-local, shared, multicast, unspecified, reserved, documentation
+/// and benchmarking addresses, those of cloud metadata services, and IPv6 addresses that embed such an IPv4 address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -66,11 +66,11 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
-        // IPv4-mapped, and NAT64, behind which a host of IPv4 is reached over IPv6 (RFC 6052).
+        // IPv4-mapped, and NAT64, through which IPv6 reaches an IPv4 host (RFC 6052).
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
             is_public_v4((u32::from(high) << 16 | u32::from(low)).into())
         }
-        // Protocols, Teredo and benchmarking among them; documentation; 6to4 (RFC 7526: no longer in use); documentation.
+        // Protocols, including Teredo and benchmarking; documentation; 6to4 (RFC 7526: deprecated); documentation.
         [0x2001, 0..0x200 | 0xdb8, ..] | [0x2002, ..] | [0x3fff, 0..0x1000, ..] => false,
         [first, ..] => (0x2000..0x4000).contains(&first),
     }

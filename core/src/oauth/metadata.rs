@@ -1,4 +1,4 @@
-//! Metadata: the protected resource's own document (RFC 9728), and where metadata is found (RFC 9728, RFC 8414).
+//! Metadata: the protected resource's own document (RFC 9728), and the URLs of metadata (RFC 9728, RFC 8414).
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ use crate::text::json::write::Object;
 use crate::text::uri::Uri;
 use crate::text::{json, saturate};
 
-/// Bytes of a metadata document.
+/// Maximum length of a metadata document in bytes.
 pub const MAX_METADATA_LENGTH: usize = 64 * 1024;
 
 fn check_length(document: &[u8]) -> Result<(), Error> {
@@ -24,11 +24,11 @@ fn check_length(document: &[u8]) -> Result<(), Error> {
 pub struct ResourceIdentifier<'a>(Uri<'a>);
 
 impl<'a> ResourceIdentifier<'a> {
-    /// Takes a resource identifier.
+    /// Parses a resource identifier.
     ///
     /// # Errors
     ///
-    /// [`Error::UriInvalid`] if it is no such URI.
+    /// [`Error::UriInvalid`] if it is not such a URI.
     ///
     /// # Examples
     ///
@@ -48,29 +48,29 @@ impl<'a> ResourceIdentifier<'a> {
         if uri.fragment().is_none() && uri.is_https_or_loopback() { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
     }
 
-    /// The identifier, as written.
+    /// Returns the identifier, as written.
     pub fn as_str(&self) -> &'a str {
         self.0.as_str()
     }
 
-    /// The path and query of its metadata: the well-known part goes between host and path, and a lone "/" after the
-    /// host is dropped first (RFC 9728 section 3.1). Only that slash: one at the end of a path stays.
+    /// Returns the path and query of its metadata: the well-known part is inserted between host and path, after
+    /// removing a lone "/" after the host (RFC 9728 section 3.1). A slash at the end of a path stays.
     pub fn metadata_path(&self) -> WellKnown<'a> {
         WellKnown { uri: self.0, origin: false, layout: Layout::Insert("oauth-protected-resource"), path: path(self.0) }
     }
 
-    /// The URL of its metadata.
+    /// Returns the URL of its metadata.
     pub fn metadata_url(&self) -> WellKnown<'a> {
         WellKnown { origin: true, ..self.metadata_path() }
     }
 
-    /// Checks that a metadata document that was fetched is about this resource: its `resource`, byte for byte
-    /// (RFC 9728 section 3.3).
+    /// Checks that a fetched metadata document is for this resource: compares its `resource` byte for byte (RFC 9728
+    /// section 3.3).
     ///
     /// # Errors
     ///
-    /// [`Error::ResourceMismatch`] if it is about another one, [`Error::MetadataTooLong`] or [`Error::MetadataMalformed`] if
-    /// it cannot be read.
+    /// [`Error::ResourceMismatch`] if it is for another one, [`Error::MetadataTooLong`] or [`Error::MetadataMalformed`]
+    /// if it cannot be parsed.
     pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
         check_length(document)?;
         let resource = json::parse(document)
@@ -87,11 +87,11 @@ impl<'a> ResourceIdentifier<'a> {
 pub struct IssuerUrl<'a>(Uri<'a>);
 
 impl<'a> IssuerUrl<'a> {
-    /// Takes an issuer identifier.
+    /// Parses an issuer identifier.
     ///
     /// # Errors
     ///
-    /// [`Error::UriInvalid`] if it is no such URI.
+    /// [`Error::UriInvalid`] if it is not such a URI.
     ///
     /// # Examples
     ///
@@ -113,14 +113,14 @@ impl<'a> IssuerUrl<'a> {
         if good { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
     }
 
-    /// The identifier, as written.
+    /// Returns the identifier, as written.
     pub fn as_str(&self) -> &'a str {
         self.0.as_str()
     }
 
-    /// Where its metadata may be, in the order in which a client asks (RFC 8414 section 3.1 and 5, OpenID Connect
-    /// Discovery section 4.1): any slash at the end of the issuer is dropped first. Without a path the last two are
-    /// the same, so the last is left out.
+    /// Returns the possible URLs of its metadata, in the order in which a client tries them (RFC 8414 section 3.1 and
+    /// 5, OpenID Connect Discovery section 4.1), after removing any slash at the end of the issuer. Without a path the
+    /// last two are equal, so the last is omitted.
     pub fn metadata_urls(&self) -> impl Iterator<Item = WellKnown<'a>> + use<'a> {
         let (uri, path) = (self.0, self.0.path().trim_end_matches('/'));
         let of = move |layout| WellKnown { uri, origin: true, layout, path };
@@ -133,19 +133,20 @@ impl<'a> IssuerUrl<'a> {
         .flatten()
     }
 
-    /// Reads `jwks_uri` out of a metadata document, once its `issuer` is this one, byte for byte (RFC 8414
-    /// section 3.3). `out` takes the URI where it is written with escapes. The document may not send the fetch of the keys
-    /// just anywhere: see [`fetch_url::may_lead_to`].
+    /// Returns `jwks_uri` from a metadata document, after checking that its `issuer` is this one, byte for byte (RFC
+    /// 8414 section 3.3). `out` receives the URI if it is written with escapes. Which URLs the document may name is
+    /// restricted: see [`fetch_url::may_lead_to`].
     ///
     /// # Errors
     ///
-    /// [`Error::MetadataMissing`] if it is no JSON object, as an answer of 404 is: many servers have a page for every
-    /// path; [`Error::JwksUriMissing`] if it has none, which is optional. Whoever asks goes on to the next of
+    /// [`Error::MetadataMissing`] if it is not a JSON object, as many servers return a page for every path;
+    /// [`Error::JwksUriMissing`] if it has none, which is optional. On these, try the next of
     /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does); every other error ends the search:
-    /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`], [`Error::UriInvalid`] for
-    /// `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into `out`.
+    /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`],
+    /// [`Error::UriInvalid`] for `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
+    /// `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
-        // A web page may be as long as it likes.
+        // A web page may have any length.
         if !document.trim_ascii_start().starts_with(b"{") {
             return Err(Error::MetadataMissing);
         }
@@ -181,7 +182,7 @@ enum Layout {
     Append(&'static str),
 }
 
-/// A well-known URL (RFC 8615), or its path alone; printed, not stored.
+/// A well-known URL (RFC 8615), or its path alone; formatted, not stored.
 #[derive(Clone, Copy, Debug)]
 pub struct WellKnown<'a> {
     uri: Uri<'a>,
@@ -191,11 +192,11 @@ pub struct WellKnown<'a> {
 }
 
 impl WellKnown<'_> {
-    /// Writes it into the beginning of `out` and returns that part.
+    /// Writes it to the beginning of `out` and returns that part.
     ///
     /// # Errors
     ///
-    /// [`Error::BufferTooSmall`] if it does not fit; the error says how many bytes it needs.
+    /// [`Error::BufferTooSmall`] if it does not fit; the error contains the required length.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
         crate::text::write(out, self)
     }
@@ -217,7 +218,7 @@ impl fmt::Display for WellKnown<'_> {
     }
 }
 
-/// The metadata document of a protected resource (RFC 9728 section 2). Members without a value are left out
+/// The metadata document of a protected resource (RFC 9728 section 2). Members without a value are omitted
 /// (section 3.2).
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
@@ -235,7 +236,7 @@ pub struct ProtectedResourceMetadata<'a> {
 }
 
 impl ProtectedResourceMetadata<'_> {
-    /// Writes the document into the beginning of `out` and returns that part.
+    /// Writes the document to the beginning of `out` and returns that part.
     ///
     /// # Errors
     ///

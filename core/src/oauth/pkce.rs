@@ -10,16 +10,16 @@ use crate::error::Error;
 use crate::secret::{STACK, apart};
 use crate::text::saturate;
 
-/// Characters of a challenge, and of a verifier that [`CodeVerifier::from_random`] makes.
+/// Length of a challenge, and of a verifier from [`CodeVerifier::from_random`].
 const LENGTH: usize = 43;
 
-/// `code_verifier`: 43 to 128 unreserved characters (RFC 7636 section 4.1). A secret: never shown, and never copied, so
-/// that wiping it is up to whoever has the text.
+/// `code_verifier`: 43 to 128 unreserved characters (RFC 7636 section 4.1). A secret: never printed, and never copied,
+/// so that wiping it is up to the owner of the text.
 #[derive(Clone, Copy)]
 pub struct CodeVerifier<'a>(&'a str);
 
 impl<'a> CodeVerifier<'a> {
-    /// Takes what a client sent.
+    /// Parses what a client sent.
     ///
     /// # Errors
     ///
@@ -30,8 +30,8 @@ impl<'a> CodeVerifier<'a> {
         if good { Ok(Self(text)) } else { Err(Error::CodeVerifierMalformed) }
     }
 
-    /// Writes one into the caller's memory, 43 characters made of 32 random bytes, which the caller takes from a
-    /// cryptographic generator.
+    /// Writes a verifier of 43 characters to `out`, from 32 random bytes that the caller takes from a cryptographic
+    /// generator.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl<'a> CodeVerifier<'a> {
         text.map(Self).map_err(|_| Error::BufferTooSmall { needed: saturate(LENGTH) })
     }
 
-    /// The text to send to the token endpoint.
+    /// Returns the text to send to the token endpoint.
     pub fn reveal(&self) -> &'a str {
         self.0
     }
@@ -79,7 +79,7 @@ pub struct CodeChallenge {
 }
 
 impl CodeChallenge {
-    /// Takes what a client sent.
+    /// Parses what a client sent.
     ///
     /// # Errors
     ///
@@ -93,11 +93,11 @@ impl CodeChallenge {
         }
     }
 
-    /// The challenge of a verifier, see [`CodeVerifier::from_random`].
+    /// Returns the challenge of a verifier; see [`CodeVerifier::from_random`].
     ///
     /// # Errors
     ///
-    /// None for any verifier that there is; [`Error::CodeChallengeMalformed`] stands for what cannot happen.
+    /// None for any valid verifier; [`Error::CodeChallengeMalformed`] stands for the impossible case.
     pub fn of(verifier: &CodeVerifier<'_>) -> Result<Self, Error> {
         let mut text = [0; LENGTH];
         Self::parse(
@@ -105,24 +105,24 @@ impl CodeChallenge {
         )
     }
 
-    /// The text to send to the authorization endpoint, with `code_challenge_method=S256`.
+    /// Returns the text to send to the authorization endpoint, with `code_challenge_method=S256`.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Checks that the verifier belongs to it (RFC 7636 section 4.6), in constant time.
+    /// Checks that the verifier matches (RFC 7636 section 4.6), in constant time.
     ///
     /// # Errors
     ///
-    /// [`Error::CodeVerifierMismatch`] if it belongs to another one.
+    /// [`Error::CodeVerifierMismatch`] if it does not.
     pub fn check(&self, verifier: &CodeVerifier<'_>) -> Result<(), Error> {
         if bool::from(verifier.digest().ct_eq(&self.digest)) { Ok(()) } else { Err(Error::CodeVerifierMismatch) }
     }
 }
 
-/// Checks `code_challenge` and `code_challenge_method` of an authorization request: both there, and S256.
+/// Checks `code_challenge` and `code_challenge_method` of an authorization request: both present, and S256.
 ///
-/// A missing method means `plain` (RFC 7636 section 4.3) and is refused like it (RFC 9700 section 2.1.1).
+/// A missing method means `plain` (RFC 7636 section 4.3), which is rejected (RFC 9700 section 2.1.1).
 ///
 /// # Errors
 ///
@@ -146,8 +146,8 @@ pub fn authorization_request(challenge: Option<&str>, method: Option<&str>) -> R
     CodeChallenge::parse(challenge)
 }
 
-/// Checks `code_verifier` of a token request against the challenge of the authorization request, if there was one:
-/// a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2). See [`authorization_request`].
+/// Checks `code_verifier` of a token request against the challenge of the authorization request, if it had one: a
+/// verifier must be present if and only if a challenge was (RFC 9700 section 4.8.2). See [`authorization_request`].
 ///
 /// # Errors
 ///

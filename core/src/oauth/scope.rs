@@ -8,16 +8,16 @@ use core::fmt;
 
 use crate::error::Error;
 
-/// Scopes of a [`ScopeList`]: each is compared with each that a token grants.
+/// Maximum number of scopes of a [`ScopeList`]: each is compared with each granted one.
 pub const MAX_SCOPES: usize = 256;
-/// Scopes that a token may grant; one with more is refused with [`Error::ClaimMalformed`].
+/// Maximum number of scopes in a token; one with more is rejected with [`Error::ClaimMalformed`].
 pub const MAX_GRANTED_SCOPES: usize = 1024;
-/// Lines of a [`ScopeHierarchy`].
+/// Maximum number of lines of a [`ScopeHierarchy`].
 pub const MAX_HIERARCHY_LINES: usize = 64;
-/// Scopes in all lines of a [`ScopeHierarchy`] together.
+/// Maximum number of scopes in all lines of a [`ScopeHierarchy`] together.
 pub const MAX_HIERARCHY_SCOPES: usize = 256;
 
-/// Scopes that somebody asks for: scope tokens with one space between, possibly none.
+/// Required scopes: scope tokens separated by single spaces, possibly none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ScopeList<'a>(&'a str);
 
@@ -25,11 +25,11 @@ impl<'a> ScopeList<'a> {
     /// No scope.
     pub const EMPTY: ScopeList<'static> = ScopeList("");
 
-    /// Takes a text of the grammar of RFC 6749 section 3.3 with at most [`MAX_SCOPES`] scopes, or an empty one.
+    /// Parses the grammar of RFC 6749 section 3.3, with at most [`MAX_SCOPES`] scopes; an empty string is no scope.
     ///
     /// # Errors
     ///
-    /// [`Error::ScopeInvalid`] if there are more scopes, other characters, or more than one space in a row.
+    /// [`Error::ScopeInvalid`] if there are more scopes, other characters, or consecutive spaces.
     ///
     /// # Examples
     ///
@@ -48,17 +48,17 @@ impl<'a> ScopeList<'a> {
         if good { Ok(Self::of_checked(text)) } else { Err(Error::ScopeInvalid) }
     }
 
-    /// The scopes with one space between, as they were given.
+    /// Returns the space-separated scopes, as passed.
     pub fn as_str(&self) -> &'a str {
         self.0
     }
 
-    /// For a text that [`ScopeList::parse`] took.
+    /// Creates a list from a string that [`ScopeList::parse`] accepted.
     pub(crate) fn of_checked(text: &'a str) -> Self {
         Self(text)
     }
 
-    /// Each scope, in the order of the text.
+    /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
@@ -70,22 +70,22 @@ impl fmt::Debug for ScopeList<'_> {
     }
 }
 
-/// `scope-token` of RFC 6749 section 3.3: visible ASCII without `"` and `\`.
+/// Checks `scope-token` (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
 pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// Scopes that a token grants: whatever stands between single U+0020, taken as it is.
+/// Scopes that a token grants: what is separated by single U+0020, without validation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct GrantedScopes<'a>(&'a str);
 
 impl<'a> GrantedScopes<'a> {
-    /// Takes any text; what is no scope token equals none that is asked for.
+    /// Accepts any string; what is not a scope token equals no required scope.
     pub fn new(text: &'a str) -> Self {
         Self(text)
     }
 
-    /// Whether this scope is among them.
+    /// Returns whether this scope is among them.
     pub fn holds(self, scope: &str) -> bool {
         let mut rest = self.0.as_bytes();
         loop {
@@ -101,17 +101,17 @@ impl<'a> GrantedScopes<'a> {
         }
     }
 
-    /// Whether there are no more than [`MAX_GRANTED_SCOPES`], those counted that are empty.
+    /// Returns whether there are at most [`MAX_GRANTED_SCOPES`], counting empty ones.
     pub(crate) fn is_within_budget(self) -> bool {
         self.0.bytes().filter(|byte| *byte == b' ').count() < MAX_GRANTED_SCOPES
     }
 
-    /// The text of the claim, as it was given.
+    /// Returns the text of the claim, as passed.
     pub fn as_str(&self) -> &'a str {
         self.0
     }
 
-    /// Each scope, in the order of the text.
+    /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
         self.0.split(' ').filter(|scope| !scope.is_empty())
     }
@@ -123,26 +123,26 @@ impl fmt::Debug for GrantedScopes<'_> {
     }
 }
 
-/// Which scope implies which: a line for each broader scope, that scope first and behind it those it implies.
+/// Which scope implies which: a line for each broader scope, followed by those it implies.
 ///
-/// `"mcp:admin mcp:write\nmcp:write mcp:read"` lets `mcp:admin` stand for all three.
+/// `"mcp:admin mcp:write\nmcp:write mcp:read"` makes `mcp:admin` imply the other two.
 #[derive(Clone, Copy)]
 pub struct ScopeHierarchy<'a> {
     text: &'a str,
     closure: Option<&'a [u64; MAX_HIERARCHY_LINES]>,
-    /// Which lines hold, and whether these imply a scope. Pointers, so that a device whose policy has no hierarchy has
-    /// neither linked.
+    /// Which lines apply, and whether these imply a scope. Pointers, so that a device without a hierarchy links
+    /// neither.
     holding: fn(ScopeHierarchy<'_>, GrantedScopes<'_>) -> u64,
     implies: fn(ScopeHierarchy<'_>, u64, &str) -> bool,
 }
 
 impl<'a> ScopeHierarchy<'a> {
-    /// No scope implies another.
+    /// A hierarchy in which no scope implies another.
     pub const NONE: ScopeHierarchy<'static> =
         ScopeHierarchy { text: "", closure: None, holding: |_, _| 0, implies: |_, _, _| false };
 
-    /// Takes at most [`MAX_HIERARCHY_LINES`] lines of scope tokens with one space between, and at most
-    /// [`MAX_HIERARCHY_SCOPES`] of these. An empty text is no hierarchy.
+    /// Parses at most [`MAX_HIERARCHY_LINES`] lines of scope tokens separated by single spaces, and at most
+    /// [`MAX_HIERARCHY_SCOPES`] scopes. An empty string is no hierarchy.
     ///
     /// # Errors
     ///
@@ -169,22 +169,22 @@ impl<'a> ScopeHierarchy<'a> {
         }
     }
 
-    /// The same, with all that follows from it worked out: else each use does that anew, and compares each of its scopes with
-    /// each of its lines.
+    /// Returns the same hierarchy with its closure computed: otherwise each use computes it, comparing each scope with
+    /// each line.
     #[must_use]
     pub fn closed(self, memory: &'a mut Closure) -> Self {
         *memory = Closure::of(self.text);
         self.with_closure(&memory.0)
     }
 
-    /// As [`ScopeHierarchy::closed`], with what [`Closure::lines`] returned for the same text: that of another lets other
-    /// scopes be implied.
+    /// Like [`ScopeHierarchy::closed`], with what [`Closure::lines`] returned for the same text: that of another text
+    /// implies other scopes.
     #[must_use]
     pub fn with_closure(self, lines: &'a [u64; MAX_HIERARCHY_LINES]) -> Self {
         Self { closure: Some(lines), ..self }
     }
 
-    /// For a text that [`ScopeHierarchy::parse`] took, which is not empty, and its closure.
+    /// Creates a hierarchy from a non-empty string that [`ScopeHierarchy::parse`] accepted, and its closure.
     pub(crate) fn of_checked(text: &'a str, closure: Option<&'a Closure>) -> Self {
         Self {
             text,
@@ -194,12 +194,12 @@ impl<'a> ScopeHierarchy<'a> {
         }
     }
 
-    /// The lines, as they were given.
+    /// Returns the lines, as passed.
     pub fn as_str(&self) -> &'a str {
         self.text
     }
 
-    /// Each broader scope with those that it implies.
+    /// Returns each broader scope with those that it implies.
     fn lines(self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> + Clone {
         self.text.split('\n').map(|line| {
             let mut scopes = line.split(' ');
@@ -207,7 +207,7 @@ impl<'a> ScopeHierarchy<'a> {
         })
     }
 
-    /// The lines whose broader scope is granted, directly or by another such line: a bit for each.
+    /// Returns the lines whose broader scope is granted, directly or by another such line: a bit for each.
     fn lines_that_hold(self, granted: GrantedScopes<'_>) -> u64 {
         let worked_out;
         let with = match self.closure {
@@ -221,7 +221,7 @@ impl<'a> ScopeHierarchy<'a> {
         granted.fold(0, |holding, (_, with)| holding | with)
     }
 
-    /// Each scope that these lines imply; some more than once.
+    /// Returns each scope that these lines imply; some more than once.
     fn implied_by(self, holding: u64) -> impl Iterator<Item = &'a str> + Clone {
         let lines = (0_u32..).zip(self.lines()).filter(move |(number, _)| holding & 1_u64.wrapping_shl(*number) != 0);
         lines.flat_map(|(_, (_, implied))| implied)
@@ -234,15 +234,16 @@ impl fmt::Debug for ScopeHierarchy<'_> {
     }
 }
 
-/// For each line of a [`ScopeHierarchy`] those that hold with it, itself among them; see [`ScopeHierarchy::closed`].
+/// For each line of a [`ScopeHierarchy`], the lines that apply with it, including itself; see
+/// [`ScopeHierarchy::closed`].
 #[derive(Clone, Debug)]
 pub struct Closure([u64; MAX_HIERARCHY_LINES]);
 
 impl Closure {
-    /// Memory for one.
+    /// An empty closure, to be filled.
     pub const EMPTY: Self = Self([0; MAX_HIERARCHY_LINES]);
 
-    /// A number for each line.
+    /// Returns a number for each line.
     pub fn lines(&self) -> &[u64; MAX_HIERARCHY_LINES] {
         &self.0
     }
@@ -268,7 +269,7 @@ impl Closure {
     }
 }
 
-/// The scopes of a list that a token lacks (RFC 6750 section 3.1).
+/// Returns the scopes of a list that a token lacks (RFC 6750 section 3.1).
 pub fn missing<'r>(
     required: ScopeList<'r>,
     granted: GrantedScopes<'_>,
@@ -283,7 +284,7 @@ pub fn missing<'r>(
     })
 }
 
-/// Whether none is missing.
+/// Checks that none is missing.
 pub(crate) fn require(
     required: ScopeList<'_>,
     granted: GrantedScopes<'_>,
@@ -292,7 +293,7 @@ pub(crate) fn require(
     if missing(required, granted, hierarchy).next().is_none() { Ok(()) } else { Err(Error::InsufficientScope) }
 }
 
-/// The scopes that a token has besides those granted, by what these imply: each once, in the order of the hierarchy.
+/// Returns the scopes that the granted ones imply, without these: each once, in the order of the hierarchy.
 pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> + Clone {
     let all = hierarchy.implied_by((hierarchy.holding)(hierarchy, granted));
     let before = all.clone();
@@ -335,7 +336,7 @@ mod tests {
         assert_eq!(lacking("b", "a\nb", "a\nb c"), ["b"], "no scope reaches over lines");
     }
 
-    /// What the definition says, however long it takes.
+    /// Computes the definition, without regard for time.
     fn slowly(required: &str, granted: &str, hierarchy: &str) -> (Vec<String>, Vec<String>) {
         let mut held: Vec<&str> = granted.split(' ').collect();
         let mut at = 0;

@@ -1,22 +1,22 @@
-//! base64url without padding (RFC 4648 section 5, RFC 7515 section 2), for what is public.
+//! base64url without padding (RFC 4648 section 5, RFC 7515 section 2), for public data.
 //!
-//! One text for one value: padding, white space, other alphabets and non-zero trailing bits are refused
-//! (RFC 4648 section 3.5), so a token cannot be rewritten without breaking it. It is quick and not constant in
-//! time; secrets (API keys, `k` of a shared secret) go through the `base64ct` crate instead.
+//! One encoding for one value: padding, white space, other alphabets and non-zero trailing bits are rejected (RFC 4648
+//! section 3.5), so a token cannot be rewritten without breaking it. It is fast and not constant-time; secrets (API
+//! keys, `k` of a shared secret) go through the `base64ct` crate instead.
 
 use crate::error::Error;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// Marks what is not in the alphabet; no value of the alphabet has this bit.
+/// Marks invalid characters; no value of the alphabet has this bit.
 const INVALID: u8 = 0x80;
 const VALUES: [u8; 256] = values();
-/// Characters that are decoded at once, and the bytes that they stand for: as many as fit a vector register.
+/// Characters that are decoded at once, and the bytes they decode to: as many as fit a vector register.
 const BLOCK: usize = 16;
 const DECODED: usize = BLOCK / 4 * 3;
 
-/// How far the value of a character lies from its code, modulo 256; 0 only for what is not in the alphabet.
+/// Returns the difference between a character's value and its code, modulo 256; 0 only outside the alphabet.
 ///
-/// Arithmetic, so that a compiler does a whole block at once.
+/// Arithmetic only, so that a compiler can vectorize it.
 const fn distance(character: u8) -> u8 {
     const fn only(is: bool, distance: u8) -> u8 {
         if is { distance } else { 0 }
@@ -51,18 +51,18 @@ fn character(value: u8) -> u8 {
     ALPHABET.get(usize::from(value & 63)).copied().unwrap_or_default()
 }
 
-/// How many bytes a text of this length stands for, if any text of this length is valid.
+/// Returns the decoded length of a text of this length; `None` if no text of this length is valid.
 pub fn decoded_length(text_length: usize) -> Option<usize> {
     let tail = text_length % 4;
     if tail == 1 { None } else { Some(text_length / 4 * 3 + tail.saturating_sub(1)) }
 }
 
-/// Decodes into the beginning of `out` and returns that part; [`decoded_length`] says how long it is.
+/// Decodes into the beginning of `out` and returns that part, of [`decoded_length`] bytes.
 ///
 /// # Errors
 ///
-/// [`Error::EncodingInvalid`] if this is not the one text for some bytes, [`Error::ScratchTooSmall`] if they do not fit
-/// into `out`. What is in `out` after an error means nothing.
+/// [`Error::EncodingInvalid`] if this is not canonical base64url, [`Error::ScratchTooSmall`] if the bytes do not fit
+/// into `out`. After an error, the contents of `out` are unspecified.
 ///
 /// # Examples
 ///
@@ -92,7 +92,7 @@ pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Error>
     if seen & INVALID == 0 { Ok(out) } else { Err(Error::EncodingInvalid) }
 }
 
-/// Decodes what is less than a block; says whether it is valid, as the bit [`INVALID`].
+/// Decodes less than a block; returns the bit [`INVALID`] if it is invalid.
 fn decode_rest(text: &[u8], out: &mut [u8]) -> Result<u8, Error> {
     let (quads, tail) = text.as_chunks::<4>();
     let (triples, rest) = out.as_chunks_mut::<3>();
@@ -126,11 +126,11 @@ fn trailing(bits: u8) -> u8 {
     if bits == 0 { 0 } else { INVALID }
 }
 
-/// What all blocks together showed.
+/// The accumulated result of all blocks.
 struct Decoder {
-    /// The least distance, for each place in a block: 0 where some character was not in the alphabet.
+    /// The least distance, for each position in a block: 0 where some character was not in the alphabet.
     least: [u8; BLOCK],
-    /// Nothing reads it: it is what makes LLVM keep both halves of a block in one vector register.
+    /// Never read: it makes LLVM keep both halves of a block in one vector register.
     packed: [u64; 2],
 }
 
@@ -155,7 +155,7 @@ impl Decoder {
     }
 }
 
-/// Eight values, the first in the lowest byte, put together: 48 bits, the first value's highest.
+/// Packs eight values, the first in the lowest byte, into 48 bits, the first value's highest.
 fn pack(values: u64) -> u64 {
     const BYTES: u64 = 0x00ff_00ff_00ff_00ff;
     const PAIRS: u64 = 0x0000_ffff_0000_ffff;
@@ -168,7 +168,7 @@ fn pack(values: u64) -> u64 {
 ///
 /// # Errors
 ///
-/// [`Error::BufferTooSmall`] if the text does not fit into `out`; it says how long the text is.
+/// [`Error::BufferTooSmall`] if the text does not fit into `out`; the error contains the required length.
 pub fn encode<'o>(bytes: &[u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
     let (triples, tail) = bytes.as_chunks::<3>();
     let needed = triples.len() * 4 + if tail.is_empty() { 0 } else { tail.len() + 1 };
@@ -237,10 +237,10 @@ mod tests {
         assert_eq!(decode(b"_-8", &mut [0; 1]), Err(small));
     }
 
-    /// What is wrong at one place is not made good by what is wrong at another.
+    /// A fault at one position is not cancelled by a fault at another.
     #[test]
     fn b01_two_characters_at_once() {
-        // Two outside of the alphabet, and two of its own, of which one has bits set that must not be.
+        // Two outside of the alphabet, and two in it, one of which has bits set that must not be.
         let characters = [b'=', 0xff, b'_', b'A'];
         for length in (2..36).filter(|length| length % 4 != 1) {
             for (first, second) in (0..length).flat_map(|first| (0..first).map(move |second| (first, second))) {

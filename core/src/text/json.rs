@@ -1,8 +1,8 @@
-//! JSON, read strictly (RFC 8259, RFC 7493): one pass, no recursion, no heap.
+//! Strict JSON parsing (RFC 8259, RFC 7493): one pass, no recursion, no heap.
 //!
-//! [`parse`] checks the whole text before it hands out anything. Refused are: trailing text, invalid UTF-8, lone
-//! surrogates, a byte order mark, nesting deeper than [`MAX_DEPTH`], and a member name that stands twice in one
-//! object, at any level and after unescaping. A [`Value`] is a view of text that has passed.
+//! [`parse`] validates the whole text before it returns anything. It rejects trailing text, invalid UTF-8, lone
+//! surrogates, a byte order mark, nesting deeper than [`MAX_DEPTH`], and duplicate member names in one object, at any
+//! level and after unescaping. A [`Value`] is a view of validated text.
 
 mod number;
 mod scan;
@@ -18,23 +18,23 @@ use crate::error;
 use scan::Rules;
 use walk::{skip_value, skip_white};
 
-/// Levels of arrays and objects.
+/// Maximum depth of arrays and objects.
 pub const MAX_DEPTH: usize = 32;
 
-/// Why a text is refused.
+/// Why a text is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// It is not JSON (RFC 8259).
     Invalid {
-        /// Bytes before the fault.
+        /// The byte offset of the error.
         offset: u32,
     },
-    /// A member name stands twice in one object (RFC 7493 section 2.3).
+    /// An object has the same member name twice (RFC 7493 section 2.3).
     DuplicateMember,
-    /// It is nested deeper than the budget.
+    /// It is nested deeper than the limit.
     TooDeep {
-        /// The most levels.
+        /// The maximum depth.
         limit: u32,
     },
     /// Invalid UTF-8, a lone surrogate, or U+0000 in a member name (RFC 8259 section 8).
@@ -44,8 +44,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// What it means where the text is a part of a token. Documents of others have errors of their own: a key set that is
-    /// broken says nothing about the token.
+    /// Converts it to the error for a part of a token. Other documents have errors of their own: a malformed key set is
+    /// not the token's fault.
     pub(crate) fn of_token(self) -> error::Error {
         match self {
             Self::Invalid { offset } => error::Error::JsonInvalid { offset },
@@ -57,7 +57,7 @@ impl Error {
     }
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "JSON has no other")]
 pub enum Kind {
@@ -75,11 +75,11 @@ pub enum Kind {
     Object,
 }
 
-/// A value inside a text that [`parse`] has checked.
+/// A value inside a text that [`parse`] has validated.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
-    /// If it is a string: whether it has escapes.
+    /// Whether it is a string with escapes.
     escaped: bool,
 }
 
@@ -89,21 +89,21 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Bytes of text that may be read again, in all, to compare the member names of objects that have more than 65. A payload of
-/// one object always has enough; one that nests such objects in others may not, and is refused.
+/// Limit on the bytes that are read again, in total, to compare the member names of objects with more than 65. Always
+/// enough for a payload of one object; a payload that nests such objects in others may exceed it, and is rejected.
 pub const RESCAN_BUDGET: usize = 1024 * 1024;
 
 /// All rules at every level.
 const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, rescan_budget: RESCAN_BUDGET };
 
-/// Checks a whole JSON text and returns its outermost value; see the module for what is refused.
+/// Validates a whole JSON text and returns its outermost value; the module lists what is rejected.
 ///
-/// Takes time that grows as the length of the text, and as [`RESCAN_BUDGET`] at most where an object has more than 65
-/// members: past that the text is refused.
+/// Takes time linear in the length of the text, plus at most [`RESCAN_BUDGET`] if an object has more than 65 members:
+/// beyond that the text is rejected.
 ///
 /// # Errors
 ///
-/// An [`Error`] that says which rule the text breaks.
+/// The [`Error`] for the rule that the text breaks.
 ///
 /// # Examples
 ///
@@ -120,16 +120,16 @@ pub fn parse(text: &[u8]) -> Result<Value<'_>, Error> {
     scan::scan(text, STRICT, &mut scan::ignore)
 }
 
-/// As [`parse`], and hands out each member of the outermost object on the way, the names without their escapes; one
-/// that has escapes and over 16 bytes comes as an empty name.
+/// Like [`parse`], and passes each member of the outermost object to `each`, with unescaped names; a name that has
+/// escapes and over 16 bytes is passed as empty.
 ///
-/// The text behind a member is not checked yet when it is handed out, so nothing may come of it unless this succeeds.
+/// The text after a member is not validated yet when it is passed, so the results count only if this succeeds.
 pub(crate) fn parse_members<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
     members_by(STRICT, text, each)
 }
 
-/// As [`parse_members`], for what anybody may send: an object with more names than are remembered is refused, so that nothing is
-/// read again for its sake.
+/// Like [`parse_members`], for untrusted text: rejects an object with more names than are recorded, so that nothing is
+/// read again.
 pub(crate) fn parse_members_bounded<'a>(
     text: &'a [u8],
     each: impl FnMut(&[u8], Value<'a>),
@@ -137,7 +137,8 @@ pub(crate) fn parse_members_bounded<'a>(
     members_by(Rules { rescan_budget: 0, ..STRICT }, text, each)
 }
 
-/// As [`parse_members`], by the grammar of RFC 8259 alone: no names are compared. For text that is read in full later on, if at all.
+/// Like [`parse_members`], by the grammar of RFC 8259 alone, without comparing names. For text that is parsed in full
+/// later.
 pub(crate) fn skim<'a>(text: &'a [u8], each: impl FnMut(&[u8], Value<'a>)) -> Result<Value<'a>, Error> {
     members_by(Rules { strict_depth: 0, rescan_budget: 0 }, text, each)
 }
@@ -146,16 +147,16 @@ fn members_by<'a>(rules: Rules, text: &'a [u8], mut each: impl FnMut(&[u8], Valu
     scan::scan(text, rules, &mut |name: &[u8], raw, escaped| each(name, Value::new(raw, escaped)))
 }
 
-/// As [`parse`], but all rules hold at the outermost level only; below that, the grammar of RFC 8259 does.
+/// Like [`parse`], but all rules apply to the outermost level only; below it, only the grammar of RFC 8259.
 ///
-/// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a broken key must not take its
-/// neighbours with it (RFC 7517 section 5).
+/// For a key set, whose keys are then checked one by one with [`Value::parse_again`]: a malformed key must not affect
+/// other keys (RFC 7517 section 5).
 pub(crate) fn parse_outer(text: &[u8]) -> Result<Value<'_>, Error> {
     scan::scan(text, Rules { strict_depth: 1, rescan_budget: 0 }, &mut scan::ignore)
 }
 
 impl<'a> Value<'a> {
-    /// A view of checked text, and whether it is a string with escapes.
+    /// Creates a view of validated text; `escaped` is whether it is a string with escapes.
     pub(crate) fn new(raw: &'a str, escaped: bool) -> Self {
         Self { raw, escaped }
     }
@@ -164,17 +165,17 @@ impl<'a> Value<'a> {
         self.escaped
     }
 
-    /// The text of this value, as it stands in the document.
+    /// Returns the text of this value, as in the document.
     pub fn raw(self) -> &'a str {
         self.raw
     }
 
-    /// Checks this value's member names at every level, for a value that has few: a key set may hold a thousand.
+    /// Checks this value's member names at every level, for a value with few: a key set may have a thousand.
     pub(crate) fn parse_again(self) -> Result<Self, Error> {
         scan::scan(self.raw.as_bytes(), Rules { rescan_budget: 0, ..STRICT }, &mut scan::ignore)
     }
 
-    /// What it is.
+    /// Returns its type.
     #[inline]
     pub fn kind(self) -> Kind {
         match self.raw.as_bytes().first() {
@@ -187,7 +188,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The string, if it is one.
+    /// Returns the string, if it is one.
     #[inline]
     pub fn as_string(self) -> Option<JsonString<'a>> {
         if self.kind() != Kind::String {
@@ -196,7 +197,7 @@ impl<'a> Value<'a> {
         self.raw.get(1..self.raw.len() - 1).map(|inner| JsonString::new(inner, self.is_escaped()))
     }
 
-    /// The boolean, if it is one.
+    /// Returns the boolean, if it is one.
     pub fn as_bool(self) -> Option<bool> {
         match self.raw {
             "true" => Some(true),
@@ -205,36 +206,37 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The number as a NumericDate (RFC 7519 section 2) in whole seconds, rounded up; `None` if it is no number or
-    /// lies outside of what JSON numbers hold exactly, -2^53 to 2^53.
+    /// Returns the number as a NumericDate (RFC 7519 section 2) in whole seconds, rounded up; `None` if it is not a
+    /// number or outside -2^53 to 2^53, where JSON numbers are exact.
     ///
-    /// Rounding up is exact for whole-second clocks: `now < exp` and `now >= nbf` give the same with the fraction.
+    /// Rounding up is exact for whole-second clocks: `now < exp` and `now >= nbf` have the same result with the
+    /// fraction.
     pub fn seconds(self) -> Option<i64> {
         if self.kind() == Kind::Number { number::ceiling(self.raw) } else { None }
     }
 
-    /// The elements, if it is an array.
+    /// Returns the elements, if it is an array.
     pub fn elements(self) -> Option<Elements<'a>> {
         self.raw.strip_prefix('[').map(|rest| Elements { rest })
     }
 
-    /// The string that it is, or the strings that it lists.
+    /// Returns the string itself, or the strings of the array.
     pub fn strings(self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
         self.elements().into_iter().flatten().chain(Some(self)).filter_map(Self::as_string)
     }
 
-    /// The members, if it is an object.
+    /// Returns the members, if it is an object.
     pub fn members(self) -> Option<Members<'a>> {
         self.raw.strip_prefix('{').map(|rest| Members { rest })
     }
 
-    /// The member of this name, if it is an object that has it.
+    /// Returns the member of this name, if it is an object with one.
     pub fn get(self, name: &str) -> Option<Self> {
         self.members()?.find(|(member, _)| member.equals(name)).map(|(_, value)| value)
     }
 }
 
-/// Cuts the value at the beginning of checked text; `None` where a container ends.
+/// Removes the value at the beginning of validated text; `None` at the end of a container.
 fn take_value<'a>(rest: &mut &'a str) -> Option<Value<'a>> {
     let text = skip_white(rest);
     let (length, escaped) = skip_value(text.as_bytes());

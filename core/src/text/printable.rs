@@ -1,15 +1,15 @@
-//! Text of a token where people read it: in a log, a description, a header.
+//! Text from a token for people: in a log, a description, a header.
 
 use core::fmt;
 
-/// Characters of a text that are shown at most.
+/// Maximum number of characters printed.
 pub const MAX_PRINTED: usize = 256;
 
-/// A text as a log line or a description may hold it; claims as data stay as they are.
+/// Formats text for a log line or a description; claims as data are left unchanged.
 ///
-/// Control characters, marks of direction and all else that does not print are written as escapes (`\n`, `\u{202e}`), and
-/// so are quotes and backslashes, so that an escape is told from a text that looks like one. Behind [`MAX_PRINTED`]
-/// characters the text is cut, with `…` in the place of the rest.
+/// Escapes control characters, bidirectional marks and everything else that is not printable (`\n`, `\u{202e}`), and
+/// quotes and backslashes, so that an escape differs from text that looks like one. After [`MAX_PRINTED`] characters
+/// the text is truncated, with `…` in place of the rest.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "a text, seen in another way")]
 pub struct Printable<'a>(pub &'a str);
@@ -28,8 +28,8 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Whether all of a text prints, quotes and backslashes included: then it may stand in a header as it is
-/// (RFC 9110 section 5.5).
+/// Returns whether all of a text is printable, quotes and backslashes included: then it may be used in a header as it
+/// is (RFC 9110 section 5.5).
 pub fn is_printable(text: &str) -> bool {
     let escaped = text.chars().filter(|character| matches!(character, '"' | '\'' | '\\')).count();
     text.escape_debug().count() == text.chars().count() + escaped

@@ -1,31 +1,31 @@
 //! Eight bytes at a time, as one word: the first byte is the lowest.
 //!
-//! A mark is the highest bit of a byte. The functions here that set marks are exact for the first byte that is meant;
-//! behind it a borrow may set others.
+//! A mark is the highest bit of a byte. The functions here that set marks are exact for the first match; after it a
+//! borrow may set others.
 
 const ONES: u64 = u64::MAX / 255;
 const HIGHEST: u64 = ONES * 0x80;
 
-/// Marks this byte.
+/// Marks the bytes equal to this one.
 pub(crate) fn byte(wanted: u8, word: u64) -> u64 {
     let zero = word ^ (ONES * u64::from(wanted));
     zero.wrapping_sub(ONES) & !zero & HIGHEST
 }
 
-/// Marks what cannot stand for itself in a JSON string (RFC 8259 section 7): quote, backslash, control characters.
+/// Marks what must be escaped in a JSON string (RFC 8259 section 7): quote, backslash, control characters.
 pub(crate) fn json_special(word: u64) -> u64 {
-    // A quote with this bit turned follows upon the control characters, which stay what they are.
+    // With this bit flipped, the quote follows the control characters, which stay below it.
     let below = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
     let backslash = (word ^ (ONES * 0x5c)).wrapping_sub(ONES);
     (below | backslash) & !word & HIGHEST
 }
 
-/// Marks what is no decimal digit.
+/// Marks bytes that are not decimal digits.
 pub(crate) fn no_digit(word: u64) -> u64 {
     (word.wrapping_add(ONES * 0x46) | word.wrapping_sub(ONES * 0x30) | word) & HIGHEST
 }
 
-/// Bytes before the first mark.
+/// Returns the number of bytes before the first mark.
 #[inline(always)]
 pub(crate) fn length_before(text: &[u8], mark: impl Fn(u64) -> u64) -> usize {
     let (words, tail) = text.as_chunks::<8>();
@@ -40,20 +40,20 @@ pub(crate) fn length_before(text: &[u8], mark: impl Fn(u64) -> u64) -> usize {
     length + first(mark(last(tail))).min(tail.len())
 }
 
-/// The place of the first mark; 8 if there is none.
+/// Returns the index of the first mark; 8 if there is none.
 #[inline(always)]
 pub(crate) fn first(marks: u64) -> usize {
     usize::try_from(marks.trailing_zeros() / 8).unwrap_or_default()
 }
 
-/// The bytes before the first mark, and zeros for the others.
+/// Returns the bytes before the first mark, the others zeroed.
 #[inline(always)]
 pub(crate) fn head(word: u64, marks: u64) -> u64 {
     let lowest = marks & marks.wrapping_neg();
     word & (lowest >> 7).wrapping_sub(1)
 }
 
-/// Fewer than eight bytes, and zeros.
+/// Reads fewer than eight bytes, padded with zeros.
 #[cold]
 fn last(tail: &[u8]) -> u64 {
     tail.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))

@@ -1,11 +1,11 @@
-//! The smallest reading of an absolute URI (RFC 3986): cut into its parts, nothing decoded, nothing normalised.
+//! A minimal parser of absolute URIs (RFC 3986): split into parts, nothing decoded, nothing normalised.
 
 use crate::error::Error;
 
-/// Bytes of a URI.
+/// Maximum length of a URI in bytes.
 pub const MAX_URI_LENGTH: usize = 2048;
 
-/// An absolute URI with an authority, cut into parts that together are the text again.
+/// An absolute URI with an authority, split into parts that together are the text again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uri<'a> {
     text: &'a str,
@@ -19,10 +19,10 @@ pub struct Uri<'a> {
 }
 
 impl<'a> Uri<'a> {
-    /// Takes `scheme://host[:port][/path][?query][#fragment]`.
+    /// Parses `scheme://host[:port][/path][?query][#fragment]`.
     ///
-    /// Refused: user information, characters outside of RFC 3986 section 2 (white space, `\`, quotes, non-ASCII), a
-    /// broken percent-escape, an empty host or port, and more than [`MAX_URI_LENGTH`] bytes.
+    /// Rejects user information, characters outside of RFC 3986 section 2 (white space, `\`, quotes, non-ASCII),
+    /// malformed percent-encoding, an empty host or port, and more than [`MAX_URI_LENGTH`] bytes.
     ///
     /// # Errors
     ///
@@ -56,32 +56,32 @@ impl<'a> Uri<'a> {
         whole.then_some(Self { text, scheme, authority, host, port, path, query, fragment })
     }
 
-    /// The whole text.
+    /// Returns the whole text.
     pub fn as_str(&self) -> &'a str {
         self.text
     }
 
-    /// The scheme, as written.
+    /// Returns the scheme, as written.
     pub fn scheme(&self) -> &'a str {
         self.scheme
     }
 
-    /// Host and port, as written.
+    /// Returns host and port, as written.
     pub fn authority(&self) -> &'a str {
         self.authority
     }
 
-    /// The host, as written; an IPv6 address keeps its brackets.
+    /// Returns the host, as written; an IPv6 address keeps its brackets.
     pub fn host(&self) -> &'a str {
         self.host
     }
 
-    /// The port, if one is written.
+    /// Returns the port, if present.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// The path: empty, or beginning with "/".
+    /// Returns the path: empty, or beginning with "/".
     pub fn path(&self) -> &'a str {
         self.path
     }
@@ -90,38 +90,38 @@ impl<'a> Uri<'a> {
         if self.path.is_empty() { "/" } else { self.path }
     }
 
-    /// What follows "?".
+    /// Returns the text after "?".
     pub fn query(&self) -> Option<&'a str> {
         self.query
     }
 
-    /// What follows "#".
+    /// Returns the text after "#".
     pub fn fragment(&self) -> Option<&'a str> {
         self.fragment
     }
 
-    /// Whether the scheme is this one; schemes know no case (RFC 3986 section 3.1).
+    /// Returns whether the scheme is this one, case-insensitively (RFC 3986 section 3.1).
     pub fn has_scheme(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
 
-    /// Whether the host means this machine itself: `127.0.0.1`, `[::1]` or `localhost` (RFC 8252 sections 7.3, 8.3).
+    /// Returns whether the host is loopback: `127.0.0.1`, `[::1]` or `localhost` (RFC 8252 sections 7.3, 8.3).
     pub fn is_loopback(&self) -> bool {
         self.host == "127.0.0.1" || self.host == "[::1]" || self.host.eq_ignore_ascii_case("localhost")
     }
 
-    /// Whether it is reached over TLS, or never leaves this machine.
+    /// Returns whether it is `https`, or `http` on loopback.
     pub fn is_https_or_loopback(&self) -> bool {
         self.has_scheme("https") || (self.has_scheme("http") && self.is_loopback())
     }
 }
 
-/// Whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host without case, an
-/// empty path the same as "/" (RFC 3986 section 6.2.3), all else byte for byte.
+/// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
+/// case-insensitive, an empty path equals "/" (RFC 3986 section 6.2.3), the rest is compared byte for byte.
 ///
 /// Never for issuers, redirect URIs, client ids, or the `resource` of metadata: those compare byte for byte.
 pub fn same_resource(one: &str, other: &str) -> bool {
-    // Nearly all pairs differ by more, and nobody reads a long one for the sake of many short ones.
+    // Nearly all pairs differ by more, so that a long one is not parsed for each of many short ones.
     if !differ_by_case_and_a_slash(one, other) {
         return false;
     }
@@ -135,7 +135,7 @@ pub fn same_resource(one: &str, other: &str) -> bool {
         && one.fragment == other.fragment
 }
 
-/// Whether two texts differ by no more than the case of letters, and a slash which one of them has besides.
+/// Returns whether two strings differ only in the case of letters and one slash.
 fn differ_by_case_and_a_slash(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     if long.len() - short.len() > 1 {
@@ -154,13 +154,13 @@ fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
     }
 }
 
-/// RFC 3986 section 3.1.
+/// Checks a scheme (RFC 3986 section 3.1).
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// RFC 3986 section 3.2, without user information.
+/// Splits an authority (RFC 3986 section 3.2) without user information.
 fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if text.starts_with('[') {
         let (host, port) = text.split_at_checked(text.find(']')? + 1)?;
@@ -180,7 +180,7 @@ fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
     Some((host, Some(port.parse().ok().filter(|_| digits)?)))
 }
 
-/// `pchar` and "/" of RFC 3986 section 3.3.
+/// Accepts `pchar` and "/" (RFC 3986 section 3.3).
 fn is_path_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte)
 }

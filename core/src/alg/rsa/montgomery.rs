@@ -1,8 +1,8 @@
 //! Powers modulo an odd number by Montgomery's method (P. L. Montgomery, 1985).
 //!
-//! Everything here is public, so time may depend on values. Numbers are limbs, the least significant first.
+//! All values are public, so time may depend on them. Numbers are limbs, least significant first.
 
-/// One digit of a number: what the machine multiplies at once.
+/// One limb: what the machine multiplies at once.
 #[cfg(target_pointer_width = "64")]
 pub(super) type Limb = u64;
 #[cfg(target_pointer_width = "64")]
@@ -10,7 +10,7 @@ type Double = u128;
 #[cfg(target_pointer_width = "64")]
 pub(super) const LIMB_BITS: usize = 64;
 
-/// One digit of a number: what the machine multiplies at once.
+/// One limb: what the machine multiplies at once.
 #[cfg(not(target_pointer_width = "64"))]
 pub(super) type Limb = u32;
 #[cfg(not(target_pointer_width = "64"))]
@@ -18,7 +18,7 @@ type Double = u64;
 #[cfg(not(target_pointer_width = "64"))]
 pub(super) const LIMB_BITS: usize = 32;
 
-/// An odd modulus n of at most `M` limbs, with what reduction by it needs. R stands for 2^(bits of all its limbs).
+/// An odd modulus n of at most `M` limbs, with the constants for reduction. R stands for 2^(bits of all its limbs).
 #[derive(Clone)]
 pub(super) struct Modulus<const M: usize> {
     n: [Limb; M],
@@ -38,7 +38,7 @@ impl<const M: usize> PartialEq for Modulus<M> {
 }
 
 impl<const M: usize> Modulus<M> {
-    /// Takes an odd number, big-endian, of exactly so many bits, at least 2 and no more than fit.
+    /// Accepts an odd, big-endian number of exactly so many bits, at least 2 and no more than fit.
     pub(super) fn new(bytes: &[u8], bits: usize) -> Self {
         let limbs = bits.div_ceil(LIMB_BITS);
         let mut modulus = Self { n: [0; M], r2: [0; M], inverse: 0, limbs, bits };
@@ -78,9 +78,10 @@ impl<const M: usize> Modulus<M> {
         self.r2 = value;
     }
 
-    /// Raises a number, big-endian, to an odd exponent of at least 3. False, and nothing done, unless it is below n.
+    /// Raises a big-endian number to an odd exponent of at least 3. Returns false, without any work, unless it is below
+    /// n.
     ///
-    /// `L` is how many limbs there is room for, at least those of n.
+    /// `L` is the available number of limbs, at least that of n.
     pub(super) fn pow<const L: usize>(&self, base: &[u8], exponent: u64, out: &mut [Limb; L]) -> bool {
         let mut base_limbs = [0; L];
         load(base, &mut base_limbs);
@@ -118,7 +119,7 @@ impl<const M: usize> Modulus<M> {
         true
     }
 
-    /// Puts product / R mod n into `out`; uses up the product.
+    /// Writes product / R mod n to `out`; overwrites the product.
     fn reduce(&self, product: &mut [Limb], out: &mut [Limb]) {
         let n = self.n();
         let mut top = false;
@@ -141,14 +142,14 @@ impl<const M: usize> Modulus<M> {
     }
 }
 
-/// Big-endian bytes into limbs; the bytes fit, and limbs beyond them stay zero.
+/// Converts big-endian bytes to limbs; the bytes fit, and further limbs stay zero.
 fn load(bytes: &[u8], limbs: &mut [Limb]) {
     for (chunk, limb) in bytes.rchunks(size_of::<Limb>()).zip(limbs) {
         *limb = chunk.iter().fold(0, |value, byte| value << 8 | Limb::from(*byte));
     }
 }
 
-/// -1/n for odd n, by Newton's iteration, which doubles the right bits each time: 3, 6, 12, 24, 48, 96.
+/// Returns -1/n for odd n, by Newton's iteration, which doubles the correct bits each time: 3, 6, 12, 24, 48, 96.
 fn negative_inverse(n: Limb) -> Limb {
     let mut inverse = n;
     for _ in 0..5 {
@@ -184,8 +185,8 @@ fn double(value: &mut [Limb], n: &[Limb]) {
     }
 }
 
-/// Low and high half.
-// Cutting off the high half is the purpose; there is no conversion that says so.
+/// Splits into low and high half.
+// Truncation is the purpose; no conversion expresses it.
 #[expect(clippy::as_conversions, clippy::cast_possible_truncation)]
 #[inline(always)]
 fn split(value: Double) -> (Limb, Limb) {
@@ -213,7 +214,7 @@ fn multiply(product: &mut [Limb], one: &[Limb], other: &[Limb]) {
     }
 }
 
-/// The products of unlike limbs once, then doubled, then the squares added.
+/// Computes the products of unlike limbs once, doubles them, then adds the squares.
 #[inline(never)]
 fn square(product: &mut [Limb], value: &[Limb]) {
     product.fill(0);

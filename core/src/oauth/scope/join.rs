@@ -1,16 +1,16 @@
-//! Scopes that come as a list, made into the texts that the rest takes.
+//! Lists of scopes, converted to the strings that the other types accept.
 
 use core::fmt::{self, Write};
 
 use crate::error::Error;
 use crate::oauth::scope::is_scope_token;
 
-/// Texts with one space between.
+/// Strings joined by spaces.
 #[derive(Clone)]
 pub struct Spaced<I>(I);
 
 impl<'a, I: Iterator<Item = &'a str> + Clone> Spaced<I> {
-    /// Takes texts as they are; see [`join`] and [`granted`].
+    /// Accepts strings without validation; see [`join`] and [`granted`].
     pub fn new(texts: impl IntoIterator<IntoIter = I>) -> Self {
         Self(texts.into_iter())
     }
@@ -30,11 +30,11 @@ impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Debug for Spaced<I> {
     }
 }
 
-/// A list of scopes, as [`ScopeList::parse`](super::ScopeList::parse) takes them.
+/// Joins a list of scopes for [`ScopeList::parse`](super::ScopeList::parse).
 ///
 /// # Errors
 ///
-/// [`Error::ScopeInvalid`] if one is no scope token: with a space in it, it would be two.
+/// [`Error::ScopeInvalid`] if one is not a scope token: with a space in it, it would become two.
 pub fn join<'a, I: Iterator<Item = &'a str> + Clone>(
     scopes: impl IntoIterator<IntoIter = I>,
 ) -> Result<Spaced<I>, Error> {
@@ -42,8 +42,8 @@ pub fn join<'a, I: Iterator<Item = &'a str> + Clone>(
     if scopes.clone().all(is_scope_token) { Ok(Spaced(scopes)) } else { Err(Error::ScopeInvalid) }
 }
 
-/// Scopes that are granted one by one, as [`GrantedScopes::new`](super::GrantedScopes::new) takes them. A text with a space in
-/// it is no scope, and not two either: it is left out.
+/// Joins granted scopes for [`GrantedScopes::new`](super::GrantedScopes::new). A string with a space is neither one
+/// scope nor two: it is omitted.
 ///
 /// ```
 /// use doorward::oauth::scope;
@@ -56,7 +56,7 @@ pub fn granted<'a, I: Iterator<Item = &'a str> + Clone>(
     Spaced(texts.into_iter().filter(|text| !text.is_empty() && !text.contains(' ')))
 }
 
-/// The lines of a [`ScopeHierarchy`](super::ScopeHierarchy), for each broader scope with those that it implies.
+/// The lines of a [`ScopeHierarchy`](super::ScopeHierarchy), from each broader scope and those that it implies.
 #[derive(Clone)]
 pub struct Lines<I>(I);
 
@@ -65,7 +65,7 @@ where
     I: Iterator<Item = (&'a str, J)> + Clone,
     J: Iterator<Item = &'a str> + Clone,
 {
-    /// A scope that implies nothing has no line.
+    /// Omits a scope that implies nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
         for (broader, implied) in self.0.clone().filter(|(_, implied)| implied.clone().next().is_some()) {
@@ -82,11 +82,11 @@ impl<I: Iterator + Clone> fmt::Debug for Lines<I> {
     }
 }
 
-/// A scope hierarchy, as [`ScopeHierarchy::parse`](super::ScopeHierarchy::parse) takes it.
+/// Formats a scope hierarchy for [`ScopeHierarchy::parse`](super::ScopeHierarchy::parse).
 ///
 /// # Errors
 ///
-/// [`Error::ScopeInvalid`] if a scope, broader or implied, is no scope token.
+/// [`Error::ScopeInvalid`] if a scope, broader or implied, is not a scope token.
 ///
 /// # Examples
 ///

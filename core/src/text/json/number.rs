@@ -1,15 +1,15 @@
 //! Numbers as NumericDate, exactly (RFC 7519 section 2, RFC 7493 section 2.2).
 
-/// The bounds within which every whole number is exact in JSON.
+/// The bound up to which every integer is exact in JSON.
 const EXACT: i64 = 1 << 53;
 
-/// The least whole number that is not below a number that fits the grammar of RFC 8259 section 6; `None` past ±2^53.
+/// Rounds a number of the grammar of RFC 8259 section 6 up to an integer; `None` past ±2^53.
 pub(super) fn ceiling(number: &str) -> Option<i64> {
     let whole = |value, byte: u8| {
         let digit = byte.wrapping_sub(b'0');
         (digit < 10).then(|| value * 10 + i64::from(digit))
     };
-    // As nearly all of them are written; no number of so few digits is out of bounds.
+    // The usual form; no number of so few digits is out of bounds.
     if number.len() <= 15
         && let Some(value) = number.bytes().try_fold(0, whole)
     {
@@ -34,7 +34,7 @@ fn written_otherwise(number: &str) -> Option<i64> {
         } else {
             rest |= digit != 0;
         }
-        // Past the bounds it stays there, whatever follows.
+        // Past the bound, further digits do not matter.
         if value > EXACT {
             return None;
         }
@@ -51,7 +51,7 @@ fn written_otherwise(number: &str) -> Option<i64> {
     (-EXACT..=EXACT).contains(&value).then_some(value)
 }
 
-/// The exponent; one that is too large for its type is taken for the largest, since no text is long enough to make up for it.
+/// Parses the exponent; one that is too large for its type saturates, since no text is long enough to make up for it.
 fn power(exponent: &str) -> isize {
     let (negative, digits) = match exponent.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -1,4 +1,4 @@
-//! The pass that checks a JSON text.
+//! The pass that validates a JSON text.
 
 use core::ops::Range;
 
@@ -9,25 +9,25 @@ use super::walk::{plain_length, skip_container};
 use super::{Error, MAX_DEPTH, Members, Value};
 use crate::text::swar;
 
-/// Member names of open objects that are remembered; what has more is read again when it ends.
+/// Maximum number of member names recorded for open objects; objects with more are read again when they end.
 const MAX_NAMES: usize = 65;
 
-/// Bytes of the longest name with escapes that is handed out; one that is longer is handed out as empty.
+/// Maximum length of a name with escapes that is passed on, in bytes; a longer one is passed as empty.
 const LONGEST_NAME: usize = 16;
 
-/// Takes a member of the outermost object: its name, escapes undone, and what its value consists of.
+/// Accepts a member of the outermost object: its unescaped name, and the parts of its value.
 ///
-/// Not the value itself, which would go through memory in halves, and be waited for.
+/// Not the value itself, which would go through memory in halves and stall.
 pub(super) type Each<'e, 'a> = &'e mut dyn FnMut(&[u8], &'a str, bool);
 
-/// Where something ends, or where the text breaks the grammar. As two machine words, for it is what the pass is made of:
-/// any other error is put aside in [`Scan::refused`].
+/// The offset where something ends, or where the text breaks the grammar. Two machine words, as the pass depends on it:
+/// any other error is stored in [`Scan::refused`].
 type End = Result<usize, usize>;
 
 pub(super) fn ignore(_: &[u8], _: &str, _: bool) {}
 
-/// An array or object that is open: where it began, where its names begin in the list, and whether its names are to be
-/// compared when it ends, since they do not all fit.
+/// An open array or object: its start, the start of its names in the list, and whether its names must be compared when
+/// it ends, since they do not all fit.
 #[derive(Default)]
 struct Level {
     start: usize,
@@ -36,16 +36,16 @@ struct Level {
     overflowed: bool,
 }
 
-/// What a text is scanned for.
+/// The rules for a scan.
 pub(super) struct Rules {
-    /// Down to so many levels, member names are compared, and strings and depth are judged; below, the grammar is. A
-    /// value that is nested too deeply there is passed over.
+    /// The levels in which member names are compared, and strings and depth checked; below them, only the grammar is. A
+    /// value that is nested too deeply there is skipped.
     pub(super) strict_depth: usize,
-    /// Bytes that may be read again for the sake of objects with more names than are remembered.
+    /// Limit on the bytes that are read again for objects with more names than are recorded.
     pub(super) rescan_budget: usize,
 }
 
-/// The member of the outermost object that is being read: where its name stands, and where its value begins.
+/// The member of the outermost object that is being read: the offsets of its name and its value.
 #[derive(Default)]
 struct Member {
     name: Range<usize>,
@@ -53,15 +53,15 @@ struct Member {
     value: usize,
 }
 
-// In this order, with no zero behind a list, or else LLVM clears the list along with its length.
+// In this order, with no zero after a list, or else LLVM clears the list along with its length.
 #[repr(C)]
 struct Scan<'e, 'a> {
     text: &'a str,
-    /// The innermost that is open, and those around it; around the outermost is what is none.
+    /// The innermost open level, and those around it; the outermost is inside an empty one.
     top: Level,
     around: Vec<Level, MAX_DEPTH>,
     rules: Rules,
-    /// Digests of the names of the open objects, but for those of levels that have overflowed.
+    /// Digests of the names of the open objects, except those of levels that have overflowed.
     names: Vec<u64, MAX_NAMES>,
     each: Each<'e, 'a>,
     member: Member,
@@ -70,7 +70,7 @@ struct Scan<'e, 'a> {
     refused: Option<Error>,
 }
 
-/// Checks a text, in time that grows as its length, and as what may be read again.
+/// Validates a text, in time linear in its length and in what may be read again.
 pub(super) fn scan<'a>(text: &'a [u8], rules: Rules, each: Each<'_, 'a>) -> Result<Value<'a>, Error> {
     let text = core::str::from_utf8(text).map_err(|_| Error::StringInvalid)?;
     let mut scan = Scan {
@@ -102,7 +102,7 @@ impl<'a> Scan<'_, 'a> {
         Err(0)
     }
 
-    /// Whether the innermost level is among those that are judged by all rules.
+    /// Returns whether all rules apply to the innermost level.
     fn is_strict(&self) -> bool {
         self.around.len() <= self.rules.strict_depth
     }
@@ -143,7 +143,7 @@ impl<'a> Scan<'_, 'a> {
         }
     }
 
-    /// Reads a value, of a container that is not empty only the opening.
+    /// Reads a value, or only the opening of a container that is not empty.
     fn begin(&mut self, at: usize) -> End {
         match self.byte(at) {
             Some(b'"') => self.string(at + 1),
@@ -166,7 +166,7 @@ impl<'a> Scan<'_, 'a> {
             return Ok(at + 1);
         }
         let around = core::mem::replace(&mut self.top, Level { start, names, object, overflowed: false });
-        // There is room, as has just been seen.
+        // There is room, as just checked.
         let _ = self.around.push(around);
         Ok(at)
     }
@@ -179,7 +179,7 @@ impl<'a> Scan<'_, 'a> {
         Ok(start - 1 + skip_container(self.after(start - 1)))
     }
 
-    /// Closes what ends after a value, up to the next value or name; all is closed if there is none.
+    /// Closes what ends after a value, up to the next value or name; everything is closed if there is none.
     fn close(&mut self, mut at: usize) -> End {
         while !self.around.is_empty() {
             let (object, end) = (self.top.object, at);
@@ -200,7 +200,7 @@ impl<'a> Scan<'_, 'a> {
         Ok(at)
     }
 
-    /// Hands out the member of the outermost object that ends here.
+    /// Passes on the member of the outermost object that ends here.
     #[inline(never)]
     fn hand_out(&mut self, end: usize) {
         let Member { ref name, escaped, value } = self.member;
@@ -241,7 +241,7 @@ impl<'a> Scan<'_, 'a> {
         Ok(at)
     }
 
-    /// Reads a string from behind its opening quote.
+    /// Reads a string, starting after its opening quote.
     #[inline(always)]
     fn string(&mut self, start: usize) -> End {
         self.escaped = false;
@@ -304,7 +304,7 @@ impl<'a> Scan<'_, 'a> {
         Ok(value)
     }
 
-    /// A name that has escapes, or stands at the end of the text. Its digest is worked out where it is compared.
+    /// Reads a name that has escapes, or is at the end of the text. Its digest is computed where it is compared.
     #[cold]
     #[inline(never)]
     fn odd_name(&mut self, start: usize) -> Result<(u64, usize), usize> {
@@ -318,7 +318,7 @@ impl<'a> Scan<'_, 'a> {
         }
     }
 
-    /// Remembers a name, if it is new in its object.
+    /// Records a name, if it is new in its object.
     fn compare(&mut self, digest: u64) -> Result<(), usize> {
         let known = self.names.get(self.top.names.into()..).unwrap_or_default();
         if holds(known, digest) {
@@ -330,7 +330,7 @@ impl<'a> Scan<'_, 'a> {
         Ok(())
     }
 
-    /// Makes room: what is open is compared when it ends.
+    /// Makes room: open objects are compared when they end.
     #[cold]
     fn overflow(&mut self) -> Result<(), usize> {
         if self.rules.rescan_budget == 0 {
@@ -343,12 +343,12 @@ impl<'a> Scan<'_, 'a> {
         Ok(())
     }
 
-    /// Compares the names of an object that ends, of which none are remembered: a part of them at a time, chosen by their
+    /// Compares the names of an object that ends without recorded names: a part of them at a time, selected by their
     /// digests.
     #[cold]
     fn compare_again(&mut self, end: usize) -> Result<(), usize> {
         let members = Members { rest: self.text.get(self.top.start..end).unwrap_or_default() };
-        // Half of what fits: one part in ten million has more than all of it.
+        // Half of what fits: one part in ten million exceeds it.
         let parts = members.clone().count().div_ceil(MAX_NAMES / 2);
         let Some(left) = self.rules.rescan_budget.checked_sub(members.rest.len().saturating_mul(parts + 1)) else {
             return self.refuse(Error::TooComplex).map(drop);
@@ -377,10 +377,10 @@ fn holds(known: &[u64], digest: u64) -> bool {
     known.iter().any(|known| *known == digest)
 }
 
-/// Digest of a name, escapes undone; `None` if it holds U+0000, with which the last word is filled up.
+/// Returns the digest of an unescaped name; `None` if it contains U+0000, which pads the last word.
 ///
-/// Names of fewer than eight bytes all have others; of longer ones it takes malice to find two that share one. These are
-/// refused as though they were the same, so that no names need to be compared.
+/// Unique for names of fewer than eight bytes; for longer ones a collision takes malice. Colliding names are rejected
+/// as duplicates, so that names need not be compared.
 fn digest(name: JsonString<'_>) -> Option<u64> {
     let (mut digest, mut word, mut shift) = (0, 0_u64, 0_u32);
     for character in name.chars() {
@@ -398,7 +398,7 @@ fn digest(name: JsonString<'_>) -> Option<u64> {
     Some(mix(digest, word))
 }
 
-/// Takes one more word into a digest; of the same digest, no two words give the same.
+/// Mixes one more word into a digest; injective in the word for a given digest.
 fn mix(digest: u64, word: u64) -> u64 {
     let mixed = (digest ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^ mixed >> 32

@@ -1,10 +1,10 @@
-//! A string inside checked JSON text.
+//! A string inside validated JSON text.
 
 use core::fmt;
 
 use crate::error::Error;
 
-/// A JSON string: its characters as they stand between the quotes, escapes not yet undone.
+/// A JSON string: its characters as written between the quotes, escapes included.
 #[derive(Clone, Copy)]
 pub struct JsonString<'a> {
     inner: &'a str,
@@ -18,23 +18,23 @@ impl fmt::Debug for JsonString<'_> {
 }
 
 impl<'a> JsonString<'a> {
-    /// What stands between the quotes, and whether a backslash is in it.
+    /// Creates it from the text between the quotes, and whether that contains a backslash.
     pub(super) fn new(inner: &'a str, escaped: bool) -> Self {
         Self { inner, escaped }
     }
 
-    /// The string itself, if it holds no escape.
+    /// Returns the string itself, if it has no escape.
     #[inline]
     pub fn plain(self) -> Option<&'a str> {
         if self.escaped { None } else { Some(self.inner) }
     }
 
-    /// The characters, escapes undone.
+    /// Returns the unescaped characters.
     pub fn chars(self) -> Chars<'a> {
         Chars { rest: self.inner.chars() }
     }
 
-    /// Whether it stands for this text (RFC 8259 section 8.3).
+    /// Returns whether it equals this text, unescaped (RFC 8259 section 8.3).
     #[inline]
     pub fn equals(self, other: &str) -> bool {
         match self.plain() {
@@ -48,12 +48,12 @@ impl<'a> JsonString<'a> {
         self.chars().eq(other.chars())
     }
 
-    /// Bytes that are always enough for [`JsonString::unescape`].
+    /// Returns the length that is always enough for [`JsonString::unescape`].
     pub fn unescaped_length(self) -> usize {
         self.inner.len()
     }
 
-    /// Undoes the escapes into the beginning of `out` and returns that part.
+    /// Unescapes into the beginning of `out` and returns that part.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl<'a> JsonString<'a> {
     }
 }
 
-/// The characters of a [`JsonString`].
+/// The unescaped characters of a [`JsonString`].
 #[derive(Clone)]
 pub struct Chars<'a> {
     rest: core::str::Chars<'a>,
@@ -104,7 +104,7 @@ impl Chars<'_> {
         char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + low)
     }
 
-    /// Reads what follows a backslash; `None` where that is not an escape of RFC 8259 section 7.
+    /// Reads what follows a backslash; `None` if it is not an escape of RFC 8259 section 7.
     pub(super) fn escape(&mut self) -> Option<char> {
         Some(match self.rest.next()? {
             'u' => return self.unicode_escape(),

@@ -1,8 +1,8 @@
-//! The quick walk over JSON text that has been checked.
+//! Fast traversal of validated JSON text.
 
 use crate::text::swar;
 
-/// Bytes of a string's text that stand for themselves (RFC 8259 section 7).
+/// Returns the number of leading bytes of a string's text that need no escape (RFC 8259 section 7).
 #[inline(always)]
 pub(super) fn plain_length(text: &[u8]) -> usize {
     swar::length_before(text, swar::json_special)
@@ -13,8 +13,8 @@ pub(super) fn skip_white(text: &str) -> &str {
     text.get(white..).unwrap_or_default()
 }
 
-/// The length of the value that checked text begins with, 0 where a container ends; and if it is a string, whether it
-/// has escapes.
+/// Returns the length of the value at the beginning of validated text, 0 at the end of a container; and whether it is a
+/// string with escapes.
 pub(super) fn skip_value(text: &[u8]) -> (usize, bool) {
     match text.first() {
         Some(b'"') => skip_string(text),
@@ -26,7 +26,7 @@ pub(super) fn skip_value(text: &[u8]) -> (usize, bool) {
     }
 }
 
-/// The length of the string that checked text begins with, quotes and all, and whether it has escapes.
+/// Returns the length of the string at the beginning of validated text, quotes included, and whether it has escapes.
 pub(super) fn skip_string(text: &[u8]) -> (usize, bool) {
     let (mut at, mut escaped) = (1, false);
     loop {
@@ -41,7 +41,7 @@ pub(super) fn skip_string(text: &[u8]) -> (usize, bool) {
     }
 }
 
-/// The length of the array or object that checked text begins with; at most that of the text, if it was not checked.
+/// Returns the length of the array or object at the beginning of validated text; at most that of invalid text.
 pub(super) fn skip_container(text: &[u8]) -> usize {
     let (mut at, mut depth) = (0, 0_u32);
     while let Some(byte) = text.get(at) {

@@ -1,8 +1,8 @@
-//! JSON as our documents have it: one object, whose members are strings and lists of strings.
+//! JSON writer for our documents: one object, whose members are strings and arrays of strings.
 
 use core::fmt;
 
-/// An object that is being written, member by member.
+/// An object being written, member by member.
 pub(crate) struct Object<'f, 'b> {
     f: &'f mut fmt::Formatter<'b>,
     empty: bool,
@@ -28,12 +28,12 @@ impl<'f, 'b> Object<'f, 'b> {
         write!(self.f, "{}", Quoted(value))
     }
 
-    /// A member that is left out where there is no value.
+    /// Writes a member, omitted if it has no value.
     pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) -> fmt::Result {
         value.map_or(Ok(()), |value| self.string(name, value))
     }
 
-    /// A list that is left out where it has no element.
+    /// Writes an array, omitted if it is empty.
     pub(crate) fn strings<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a str>) -> fmt::Result {
         let mut empty = true;
         for value in values {
