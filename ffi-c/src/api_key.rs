@@ -8,13 +8,13 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
-/// Peppers at once.
+/// The maximum number of peppers.
 pub const DOORWARD_MAX_PEPPERS: usize = 8;
 
 /// A secret of the server with which API keys are hashed.
 #[repr(C)]
 pub struct doorward_pepper {
-    /// The number by which stored hashes name it.
+    /// The version by which stored hashes name it.
     pub version: u32,
     /// At least 32 bytes.
     pub secret: doorward_text,
@@ -47,7 +47,7 @@ impl<'a> Peppers<'a> {
 /// is a secret: wipe it after use.
 ///
 /// @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
-/// @param random 32 bytes of a cryptographic generator
+/// @param random 32 bytes from a cryptographic generator
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_mint(
     prefix: doorward_text,
@@ -61,8 +61,8 @@ pub extern "C" fn doorward_api_key_mint(
     })
 }
 
-/// Writes the public id of a key that a caller sent, 16 characters, to look the stored hash up by. A typo or a cut-off
-/// paste is refused here: DOORWARD_API_KEY_MALFORMED, DOORWARD_API_KEY_CHECKSUM_INVALID.
+/// Writes the public id of a key that a caller sent, 16 characters, to look up the stored hash. Rejects typos and
+/// truncated keys: DOORWARD_API_KEY_MALFORMED, DOORWARD_API_KEY_CHECKSUM_INVALID.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -97,11 +97,11 @@ pub extern "C" fn doorward_api_key_hash(
 
 /// Compares a key with the stored hash, in constant time: 0 or DOORWARD_API_KEY_MISMATCH, DOORWARD_PEPPER_UNKNOWN.
 ///
-/// @param stored what doorward_api_key_hash() wrote; none where nothing is stored for the id, and then the same work is
-///        done, so that the time does not tell which ids exist
+/// @param stored what doorward_api_key_hash() wrote; none if nothing is stored for the id: then the same work is done,
+///        so that timing does not reveal which ids exist
 /// @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
-/// @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that; to false
-///        on error. May be NULL
+/// @param rehash set to whether the hash uses an older pepper: then hash the key again and store that; to false on
+///        error. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_check(
     key: doorward_text,

@@ -11,12 +11,12 @@ use crate::principal::{self, Principal, doorward_principal};
 use crate::raw::{self, Handle, guard, lend, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Judges the tokens of one or several issuers and remembers which signatures held.
+/// Verifies the tokens of one or several issuers and caches which signatures were valid.
 ///
-/// Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with doorward_authenticator_free(), when
-/// no other thread is in a call with it any more. It borrows nothing: policies and their texts are copied, keys are shared.
-/// Any number of threads may use it at once, doorward_authenticator_set_keys() included; they never wait for one another's
-/// signatures. Principals that it gave are their callers', and live on without it.
+/// Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with
+/// doorward_authenticator_free(), when no other thread uses it any more. It borrows nothing: policies and their strings
+/// are copied, keys are shared. Any number of threads may use it at once, including doorward_authenticator_set_keys();
+/// they never wait for one another's signatures. Principals that it returned belong to their callers, and outlive it.
 pub struct doorward_authenticator {
     _opaque: [u8; 0],
 }
@@ -30,19 +30,19 @@ impl Handle for doorward_authenticator {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_cache_limits {
-    /// Tokens; 0 to cache none.
+    /// The maximum number of tokens; 0 to cache none.
     pub entries: u32,
-    /// Bytes, of the claims and of what holds them; 0 to cache none.
+    /// The maximum bytes of the claims and their storage; 0 to cache none.
     pub bytes: u32,
 }
 plain!(doorward_cache_limits { entries, bytes });
 
-/// Makes an authenticator of a policy for each issuer: at least one, no issuer twice, all with public keys or all with
-/// shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be judged:
+/// Creates an authenticator from a policy for each issuer: at least one, no issuer twice, all with public keys or all
+/// with shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be verified:
 /// DOORWARD_KEYS_UNAVAILABLE.
 ///
 /// @param policies an array of `count` policies
-/// @param cache how much may be cached; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
+/// @param cache the cache's limits; NULL for 10,000 tokens in 16 MiB. No effect for shared secrets
 /// @param out set to the new authenticator, which the caller owns; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_new(
@@ -70,11 +70,11 @@ fn limits(cache: *const doorward_cache_limits) -> Result<CacheLimits, Fault> {
     Ok(CacheLimits { entries, bytes })
 }
 
-/// Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the other.
-/// What the keys before have verified is forgotten. The key set may be freed right after.
+/// Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what the
+/// old keys verified. The key set may be freed right after.
 ///
 /// @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
-/// @param keys DOORWARD_KEY_SET_EMPTY where the policy can use none of them: the keys before stay
+/// @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: then the old ones stay
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_set_keys(
     authenticator: *const doorward_authenticator,
@@ -94,15 +94,15 @@ pub extern "C" fn doorward_authenticator_set_secrets(
     guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Shared(lend(secrets)?.clone()))?))
 }
 
-/// Judges a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND ask
-/// doorward_key_source_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
-/// before.
+/// Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND call
+/// doorward_key_source_key_not_found() to decide whether to refetch the keys. Not checked: revocation, and whether the
+/// token was seen before.
 ///
 /// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
 /// @param now the clock, in seconds since 1970
-/// @param out set to who is calling, which the caller owns; to NULL on error
-/// @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
-///        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
+/// @param out set to the principal, which the caller owns; to NULL on error
+/// @param reason receives a line for the log, "token_expired expires_at=1 now=2" for example, never text from the
+///        token; 128 bytes are enough; if there is less room, `length` may be 0. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticate(
     authenticator: *const doorward_authenticator,
@@ -122,8 +122,8 @@ pub extern "C" fn doorward_authenticate(
     })
 }
 
-/// Ends an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it gave
-/// live on.
+/// Frees an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it
+/// returned stay valid.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_free(authenticator: *mut *mut doorward_authenticator) {
     guard(|| raw::take(authenticator));

@@ -7,10 +7,10 @@ use crate::error::response;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// The token in the values of the Authorization header (RFC 6750 section 2.1).
+/// Finds the token in the values of the Authorization header (RFC 6750 section 2.1).
 ///
-/// No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code. Does
-/// not look at the token's length or contents beyond the grammar. Tokens in a query or a form are none of ours.
+/// No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code.
+/// The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not supported.
 ///
 /// @param values an array of `count` values, one for each line of the header, in order
 /// @param token set to the token, which lies within a value; to none on error
@@ -38,13 +38,13 @@ pub extern "C" fn doorward_bearer_token(
 pub struct doorward_parameter {
     /// "realm", "error", "error_description", "error_uri", "scope" or "resource_metadata".
     pub name: doorward_text,
-    /// Its value, which is never escaped: what may not stand there is refused.
+    /// Its value, never escaped: invalid values are rejected.
     pub value: doorward_text,
 }
 plain!(doorward_parameter { name, value });
 
-/// Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, one at least.
-/// DOORWARD_CHALLENGE_VALUE_INVALID for a name or value that may not stand there.
+/// Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, at least
+/// one. DOORWARD_CHALLENGE_VALUE_INVALID for an invalid name or value.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_challenge(
     parameters: *const doorward_parameter,
@@ -61,12 +61,12 @@ pub extern "C" fn doorward_challenge(
     })
 }
 
-/// Writes the challenge that answers an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code, where one may be
-/// told, the scopes that are needed, and where the metadata is. `out->length` is 0 where the answer wants no challenge, since
-/// no other token would mend the fault.
+/// Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
+/// scopes, and the metadata's URL. `out->length` is 0 if the response has no challenge, since no other token would
+/// resolve the error.
 ///
-/// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() gave
-/// @param scopes the scopes that are needed, one space between; none to leave them out
+/// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
+/// @param scopes the required scopes, separated by single spaces; none to omit them
 /// @param resource_metadata the URL of doorward_resource_metadata_url()
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_challenge_for(

@@ -1,4 +1,4 @@
-//! What an error number means: core's, and those that only C can bring about.
+//! The meaning of error numbers: core's, and those that only C has.
 
 use doorward::error::Error;
 use doorward::response::ErrorResponse;
@@ -8,55 +8,54 @@ use crate::own;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Name and text of a number: core's, or one of our own.
+/// Returns name and text of a number: core's, or one of our own.
 fn row(number: doorward_error) -> Option<(&'static str, &'static str)> {
     let core = Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name, _), text)| ((*number).into(), *name, *text));
     let mut rows = own::ERRORS.into_iter().chain(core);
     rows.find(|(own, ..)| *own == number).map(|(_, name, text)| (name, text))
 }
 
-/// What the caller is told of an error; the defect of a program is a server's.
+/// Returns the response for the caller; a defect of the program is a server error.
 pub(crate) fn response(number: doorward_error, retry_after: u32) -> ErrorResponse {
     ErrorResponse::of_number(u16::try_from(number).unwrap_or_default(), retry_after)
 }
 
-/// The permanent name of an error, "token_expired" for example; "ok" for 0, none for a number that is no error's.
-/// Lives as long as the program.
+/// Returns the permanent name of an error, "token_expired" for example; "ok" for 0, none for an unknown number. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_name(error: doorward_error) -> doorward_text {
     doorward_text::maybe(row(error).map(|(name, _)| name))
 }
 
-/// What an error means, in a sentence of English; none for a number that is no error's. Lives as long as the program.
+/// Returns the description of an error, in English; none for an unknown number. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_text(error: doorward_error) -> doorward_text {
     doorward_text::maybe(row(error).map(|(_, text)| text))
 }
 
-/// The HTTP status to answer with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 for what is not the caller's fault; 200
-/// for 0.
+/// Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 if it is not the caller's
+/// fault; 200 for 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
     if error == 0 { 200 } else { response(error, 0).status() }
 }
 
-/// The OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none where none may be
-/// told. Lives as long as the program.
+/// Returns the OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none if the
+/// response has no code. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_oauth_code(error: doorward_error) -> doorward_text {
     doorward_text::maybe(response(error, 0).code())
 }
 
-/// The value of Retry-After in seconds: of every 503, and of nothing else, for which it is 0 (RFC 9110 section 10.2.3).
+/// Returns the value of Retry-After in seconds: of every 503, and 0 for all others (RFC 9110 section 10.2.3).
 ///
-/// @param known what is known of the wait, as in doorward_decision; 0 if nothing
+/// @param known the known delay in seconds, as in doorward_decision; 0 if unknown
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_retry_after(error: doorward_error, known: u32) -> u32 {
     if error == 0 { 0 } else { response(error, known).retry_after().unwrap_or(0) }
 }
 
-/// Writes the body that answers an error, for a resource as for a token endpoint (RFC 6749 section 5.2): a JSON object with
-/// `error` and `error_description`. Says nothing that depends on the token. DOORWARD_ARGUMENT_INVALID for 0.
+/// Writes the body for an error, for a resource or a token endpoint (RFC 6749 section 5.2): a JSON object with `error`
+/// and `error_description`. Does not depend on the token. DOORWARD_ARGUMENT_INVALID for 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -78,7 +77,7 @@ mod tests {
         let get = |text: doorward_text| raw::optional(text).unwrap();
         for (number, name, status, code, text) in [
             (0, "ok", 200, None, "No error."),
-            (2, "internal", 500, None, "A defect of the library, caught; what was asked for has not been done."),
+            (2, "internal", 500, None, "A defect of the library, caught; the call had no effect."),
             (
                 102,
                 "token_malformed",

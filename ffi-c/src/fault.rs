@@ -1,4 +1,4 @@
-//! Why a call came to nothing.
+//! Why a call failed.
 
 use doorward::error::Error;
 
@@ -8,7 +8,7 @@ use crate::own;
 pub(crate) enum Fault {
     /// An error of core.
     Core(Error),
-    /// NULL, a length that cannot be, a pointer that is not aligned, a handle that is none or in use.
+    /// NULL, an impossible length, a misaligned pointer, an invalid handle or one in use.
     Argument,
     /// A panic was caught: a defect of this library.
     #[cfg(feature = "std")]
@@ -22,7 +22,7 @@ impl From<Error> for Fault {
 }
 
 impl Fault {
-    /// What C is told.
+    /// Returns the number for C.
     pub(crate) fn number(&self) -> i32 {
         match self {
             Self::Core(error) => error.number().into(),

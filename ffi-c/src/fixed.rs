@@ -1,4 +1,4 @@
-//! Without a heap: keys and principals in memory that the caller gives.
+//! Without a heap: keys and principals in the caller's memory.
 
 use core::ffi::c_void;
 
@@ -16,17 +16,17 @@ use crate::principal::{self, Principal, doorward_principal};
 use crate::raw::{self, Handle, Region, Slots, guard, guard_or, lend, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// To how many bytes the memory for keys and scratch must be aligned.
+/// Required alignment in bytes of the memory for keys and scratch.
 pub const DOORWARD_ALIGNMENT: usize = 16;
 
 const _: () = assert!(DOORWARD_ALIGNMENT == raw::ALIGNMENT);
 
-/// A key that was passed over.
+/// A key that was skipped.
 #[repr(C)]
 pub struct doorward_skipped {
-    /// Its place in the document, the first at 0.
+    /// Its zero-based index in the document.
     pub index: u32,
-    /// The reason why it cannot be used.
+    /// Why it cannot be used.
     pub error: doorward_error,
 }
 
@@ -36,13 +36,13 @@ impl doorward_skipped {
     }
 }
 
-/// Keys of an issuer in memory of the caller: public ones or shared secrets, as the policy they are read for wants.
+/// Keys of an issuer in the caller's memory: public keys or shared secrets, as the policy requires.
 ///
-/// Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(), when no
-/// other thread uses it any more. It lies in the memory that was given, which is the library's until then, and borrows nothing
-/// else: policy and document may go as soon as they have been read. Any number of threads may judge by it at once; while
-/// doorward_fixed_keys_parse() reads it anew it is nobody else's, and who tries to use or free it meanwhile (from an interrupt
-/// handler, say) gets DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
+/// Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(),
+/// when no other thread uses it any more. It lies in the memory that was passed, which is the library's until then, and
+/// borrows nothing else: policy and document may go once they have been parsed. Any number of threads may verify with
+/// it at once; while doorward_fixed_keys_parse() replaces its keys the caller has exclusive use: using or freeing it
+/// meanwhile (from an interrupt handler, say) returns DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
 pub struct doorward_fixed_keys {
     _opaque: [u8; 0],
 }
@@ -62,12 +62,12 @@ enum Held {
     Public(Slots<Key<PublicKey>>),
     #[cfg(feature = "hmac")]
     Shared(Slots<Key<SharedSecret>>),
-    /// Only while one becomes another.
+    /// Only while one replaces another.
     Between,
 }
 
 impl FixedKeys {
-    /// Lets go of the keys.
+    /// Releases the keys.
     fn region(&mut self) -> Result<Region, Fault> {
         match core::mem::replace(&mut self.keys, Held::Between) {
             Held::Nothing(region) => Ok(region),
@@ -88,7 +88,7 @@ impl FixedKeys {
         }
     }
 
-    /// Reads twice, since there is no room for two sets: what cannot be used does not take the place of the keys before.
+    /// Parses twice, since there is no room for two sets: unusable keys do not replace the current ones.
     fn read<K: Lend>(&mut self, chosen: &Chosen<K>, document: &[u8]) -> Result<(), Fault> {
         let algorithms = chosen.algorithms()?;
         let (room, mut count) = (self.room() / size_of::<Key<K>>(), 0);
@@ -124,10 +124,10 @@ impl FixedKeys {
     }
 }
 
-/// Takes a key, or one that was passed over; an error ends the reading.
+/// Accepts a key, or a skipped one; an error stops parsing.
 type Each<'e, K> = &'e mut dyn FnMut(Result<Key<K>, Skipped>) -> Result<(), Error>;
 
-/// A family of keys, and where they are held.
+/// A family of keys, and where they are stored.
 trait Lend: PartialEq + Sized {
     fn parse_each(document: &[u8], algorithms: Algorithms<'_, Self>, each: Each<'_, Self>) -> Result<(), Error>;
     fn hold(slots: Slots<Key<Self>>) -> Held;
@@ -171,7 +171,7 @@ impl Lend for SharedSecret {
     }
 }
 
-/// Bytes of memory for so many keys. A key that serves several algorithms of the policy counts once for each.
+/// Returns the bytes of memory for so many keys. A key for several algorithms of the policy counts once for each.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_size(keys: usize) -> usize {
     #[cfg(feature = "hmac")]
@@ -181,10 +181,10 @@ pub extern "C" fn doorward_fixed_keys_size(keys: usize) -> usize {
     raw::placed_size::<doorward_fixed_keys>().saturating_add(one.saturating_mul(keys))
 }
 
-/// Makes an empty set of keys in the caller's memory.
+/// Creates an empty set of keys in the caller's memory.
 ///
 /// @param memory aligned to DOORWARD_ALIGNMENT; the library's until doorward_fixed_keys_free()
-/// @param length its bytes, see doorward_fixed_keys_size()
+/// @param length its length in bytes, see doorward_fixed_keys_size()
 /// @param out set to the keys; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_init(
@@ -202,11 +202,10 @@ pub extern "C" fn doorward_fixed_keys_init(
     })
 }
 
-/// Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
-/// secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little,
-/// DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay, but the list of skipped
-/// keys becomes that of the document that was refused, to tell why; until there are keys, no token can be judged:
-/// DOORWARD_KEYS_UNAVAILABLE.
+/// Parses a key set (RFC 7517 section 5), or, if the policy's algorithms are for shared secrets, a private document of
+/// those, replacing the keys before. DOORWARD_KEY_SET_TOO_MANY_KEYS if the memory is too small, DOORWARD_KEY_SET_EMPTY
+/// if the policy can use none of the keys. On error the keys before stay, but the list of skipped keys becomes that of
+/// the rejected document; until there are keys, no token can be verified: DOORWARD_KEYS_UNAVAILABLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_parse(
     keys: *mut doorward_fixed_keys,
@@ -219,7 +218,7 @@ pub extern "C" fn doorward_fixed_keys_parse(
     })
 }
 
-/// How many entries are in use: one for each pair of key and algorithm. 0 for NULL.
+/// Returns how many entries are in use: one for each pair of key and algorithm. 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_count(keys: *const doorward_fixed_keys) -> usize {
     guard_or(0, || {
@@ -232,7 +231,7 @@ pub extern "C" fn doorward_fixed_keys_count(keys: *const doorward_fixed_keys) ->
     })
 }
 
-/// Tells of the key skipped at this place, the first at 0; 32 are remembered. DOORWARD_ARGUMENT_INVALID past the last.
+/// Gets the skipped key at this zero-based index; 32 are recorded. DOORWARD_ARGUMENT_INVALID past the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_skipped(
     keys: *const doorward_fixed_keys,
@@ -246,8 +245,8 @@ pub extern "C" fn doorward_fixed_keys_skipped(
     })
 }
 
-/// Ends the keys, wipes secrets, and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. The memory is the
-/// caller's again.
+/// Frees the keys, wipes secrets, and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. The memory is
+/// returned to the caller.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_free(keys: *mut *mut doorward_fixed_keys) {
     guard(|| raw::take(keys));
@@ -256,14 +255,14 @@ pub extern "C" fn doorward_fixed_keys_free(keys: *mut *mut doorward_fixed_keys) 
 /// One issuer: its policy and its keys.
 #[repr(C)]
 pub struct doorward_trusted_issuer {
-    /// What its tokens must fulfil.
+    /// What its tokens must satisfy.
     pub policy: *const doorward_policy,
-    /// The keys, which serve no other issuer (RFC 8725 section 3.8).
+    /// The keys, never used for another issuer (RFC 8725 section 3.8).
     pub keys: *const doorward_fixed_keys,
 }
 plain!(doorward_trusted_issuer { policy, keys });
 
-/// Bytes of scratch that are enough for any token of this length.
+/// Returns the scratch length that is enough for any token of this length.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_scratch_length(token_length: usize) -> usize {
     raw::placed_size::<doorward_principal>() + jwt::scratch_length(token_length.min(MAX_TOKEN_LENGTH))
@@ -293,7 +292,7 @@ fn judge_in(
     let out = raw::out(out)?;
     out.set(core::ptr::null_mut());
     let (issuers, token) = (raw::slice(issuers, count)?, raw::bytes(token)?);
-    // What is more than enough is left alone, so that a call costs the same however much there is.
+    // Excess scratch is left untouched, so that a call costs the same however much there is.
     let length = length.min(doorward_scratch_length(token.len()));
     let (place, scratch) = raw::cut(scratch.cast(), length)?;
     let trusted =
@@ -316,7 +315,7 @@ fn authenticate(
     length: usize,
     out: *mut *mut doorward_principal,
 ) -> Result<(), Fault> {
-    // Principal and core's own each report what is enough for themselves; the caller gives memory for both.
+    // Principal and core each report what they need themselves; the caller provides memory for both.
     judge_in(issuers, count, token, now, scratch, length, out).map_err(|fault| match fault {
         Fault::Core(Error::ScratchTooSmall { .. }) => {
             raw::too_small(doorward_scratch_length(token.length), length).into()
@@ -325,14 +324,14 @@ fn authenticate(
     })
 }
 
-/// Judges a token without a heap, as doorward_authenticate() does.
+/// Verifies a token without a heap, like doorward_authenticate().
 ///
-/// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+/// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` selects one
 /// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
 /// @param now the clock, in seconds since 1970
-/// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
-/// @param length its bytes: doorward_scratch_length() of the token's length is always enough
-/// @param out set to who is calling, in `scratch`; to NULL on error
+/// @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and its strings, if those are not the policy's
+/// @param length its length in bytes: doorward_scratch_length() of the token's length is always enough
+/// @param out set to the principal, in `scratch`; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_authenticate(
     issuers: *const doorward_trusted_issuer,
@@ -346,17 +345,17 @@ pub extern "C" fn doorward_fixed_authenticate(
     guard(|| authenticate(issuers, count, token, now, scratch, length, out))
 }
 
-/// As doorward_fixed_authenticate(), and tells why a token was refused. A function of its own, since the texts and what
-/// writes them take 7 KB of flash.
+/// Like doorward_fixed_authenticate(), and writes why a token was rejected. A separate function, since the texts and
+/// their formatting take 7 KB of flash.
 ///
-/// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+/// @param issuers an array of `count`: one issuer, or several, of which the token's `iss` selects one
 /// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
 /// @param now the clock, in seconds since 1970
-/// @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
-/// @param length its bytes: doorward_scratch_length() of the token's length is always enough
-/// @param out set to who is calling, in `scratch`; to NULL on error
-/// @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
-///        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
+/// @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and its strings, if those are not the policy's
+/// @param length its length in bytes: doorward_scratch_length() of the token's length is always enough
+/// @param out set to the principal, in `scratch`; to NULL on error
+/// @param reason receives a line for the log, "token_expired expires_at=1 now=2" for example, never text from the
+///        token; 128 bytes are enough; if there is less room, `length` may be 0. May be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_authenticate_with_reason(
     issuers: *const doorward_trusted_issuer,

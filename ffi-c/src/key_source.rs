@@ -10,31 +10,32 @@ use doorward::time::UnixTime;
 use crate::raw::{self, Inline, guard, guard_or, plain};
 use crate::types::{doorward_error, doorward_text};
 
-/// Judge with the keys at hand.
+/// Verify with the current keys.
 pub const DOORWARD_USE: u32 = 1;
-/// Judge with the keys at hand, and fetch meanwhile.
+/// Verify with the current keys, and fetch in the background.
 pub const DOORWARD_USE_AND_FETCH: u32 = 2;
-/// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
+/// Fetch, then verify. If keys were fetched and none matches the token, that result is final.
 pub const DOORWARD_FETCH: u32 = 3;
-/// A fetch is under way: wait for it, then judge with what is there.
+/// A fetch is in progress: wait for it, then verify with the current keys.
 pub const DOORWARD_WAIT: u32 = 4;
-/// There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
+/// There are no usable keys, or the missing key may exist: answer 503 with `Retry-After`.
 pub const DOORWARD_UNAVAILABLE: u32 = 5;
 
 /// Send the next request.
 pub const DOORWARD_NEXT_REQUEST: u32 = 1;
-/// The body is the key set: parse it, use its keys, and finish.
+/// The body is the key set: parse it, replace the keys, and finish.
 pub const DOORWARD_NEXT_KEY_SET: u32 = 2;
 
-/// What the operator chooses; all in seconds. Begin with doorward_key_source_defaults().
+/// The operator's settings, in seconds. Start with doorward_key_source_defaults().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_key_source_settings {
-    /// How long keys count as fresh where the provider does not say; 3600. What it says counts from 60 to 86400.
+    /// How long keys count as fresh if the provider does not specify it; 3600. The provider's value is limited to 60 to
+    /// 86400.
     pub default_lifetime: u32,
-    /// How long past that they may be used while the provider is down, 86400 at most; 0 for never, which is the default.
+    /// How long after that they may be used while the provider is down, 86400 at most; 0 for never, the default.
     pub max_stale: u32,
-    /// The least time between two fetches; 30.
+    /// The minimum time between two fetches; 30.
     pub cooldown: u32,
     /// How long all requests of one fetch may take together; 10. A second later it counts as lost.
     pub fetch_timeout: u32,
@@ -53,15 +54,16 @@ impl doorward_key_source_settings {
     }
 }
 
-/// Decides for one issuer's keys: when to fetch them, which requests to send, and what each response means. Holds no keys and
-/// has no network.
+/// Decides about one issuer's keys: when to fetch them, which requests to send, and how to handle each response.
+/// Contains no keys and has no network.
 ///
-/// Memory of the caller's, begun with doorward_key_source_init(); owns nothing and needs no end. The members are the library's.
-/// Other functions refuse one that was not begun with DOORWARD_ARGUMENT_INVALID. Threads that share it guard it with a lock,
-/// which they hold for a call and not while they fetch or wait.
+/// Caller's memory, initialized with doorward_key_source_init(); owns nothing and need not be freed. The members are
+/// private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
+/// guard it with a lock, held for a call and not while they fetch or wait.
 ///
-/// Whoever is told to fetch (DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for) does so to the end, within
-/// `fetch_timeout`, and finishes once. Where get() sends a request and waits for its response, false where none came:
+/// The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch within
+/// `fetch_timeout`, and finishes once. With a get() that sends a request and waits for its response, false if none
+/// came:
 ///
 /// ```c
 /// doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
@@ -96,28 +98,28 @@ pub struct doorward_key_source {
 pub struct doorward_decision {
     /// DOORWARD_USE to DOORWARD_UNAVAILABLE.
     pub action: u32,
-    /// With DOORWARD_UNAVAILABLE: seconds until it is worth asking again; else 0.
+    /// With DOORWARD_UNAVAILABLE: seconds after which to retry; else 0.
     pub retry_after: u32,
 }
 
-/// A header field, or one line of it where it stands there several times.
+/// A header field, or one line of a repeated field.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_header_field {
-    /// In small letters or capitals.
+    /// In any case.
     pub name: doorward_text,
-    /// Any bytes, without the line's end.
+    /// Any bytes, without the line ending.
     pub value: doorward_text,
 }
 plain!(doorward_header_field { name, value });
 
-/// A GET request, to be sent without credentials or cookies. Redirects are not followed, and nothing of the response is
-/// decoded but the transfer coding.
+/// A GET request, to be sent without credentials or cookies. Do not follow redirects, and decode nothing of the
+/// response but the transfer coding.
 #[repr(C)]
 pub struct doorward_request {
-    /// Where to send it: absolute, `https`, or `http` on loopback. Lies in the source and lives until that changes.
+    /// The URL: absolute, `https`, or `http` on loopback. Borrowed from the source until that changes.
     pub url: doorward_text,
-    /// To be sent besides those of the connection. They live as long as the program.
+    /// To be sent besides those of the connection. Static.
     pub fields: [doorward_header_field; 2],
 }
 
@@ -151,7 +153,7 @@ fn decide(
     })
 }
 
-/// Writes the settings that are meant where none are given.
+/// Writes the default settings.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_defaults(settings: *mut doorward_key_source_settings) -> doorward_error {
     guard(|| {
@@ -160,11 +162,11 @@ pub extern "C" fn doorward_key_source_defaults(settings: *mut doorward_key_sourc
     })
 }
 
-/// Begins: nothing fetched yet. Whatever was there is overwritten, but not on error: DOORWARD_URI_INVALID for
-/// what is no such URL, or one longer than 2048 bytes. The texts are copied.
+/// Initializes it: nothing fetched yet. Overwrites what was there, except on error: DOORWARD_URI_INVALID for an invalid
+/// URL, or one longer than 2048 bytes. The strings are copied.
 ///
-/// @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); not looked at where jwks_uri is given
-/// @param jwks_uri where the keys are: https, or http on loopback; none to find them by the issuer's metadata
+/// @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); ignored if jwks_uri is passed
+/// @param jwks_uri the URL of the keys: https, or http on loopback; none to find them through the issuer's metadata
 /// @param settings copied; NULL for the defaults
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_init(
@@ -183,10 +185,10 @@ pub extern "C" fn doorward_key_source_init(
     })
 }
 
-/// A token is to be judged. Where the decision is to fetch, the first request is ready.
+/// Call before verifying a token. If the decision is to fetch, the first request is ready.
 ///
 /// @param now the clock, in seconds since 1970
-/// @param out set to what to do; not on error
+/// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_token_received(
     source: *mut doorward_key_source,
@@ -196,11 +198,11 @@ pub extern "C" fn doorward_key_source_token_received(
     decide(source, out, |source| source.token_received(UnixTime::from_seconds(now)))
 }
 
-/// No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet. DOORWARD_FETCH: fetch, and judge it once
-/// more. DOORWARD_UNAVAILABLE: nothing can be said of it now.
+/// Call if no key matches a token (DOORWARD_KEY_NOT_FOUND), and no fetch was started for it yet. DOORWARD_FETCH: fetch,
+/// and verify it once more. DOORWARD_UNAVAILABLE: it cannot be verified now.
 ///
 /// @param now the clock, in seconds since 1970
-/// @param out set to what to do; not on error
+/// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_key_not_found(
     source: *mut doorward_key_source,
@@ -210,9 +212,9 @@ pub extern "C" fn doorward_key_source_key_not_found(
     decide(source, out, |source| source.key_not_found(UnixTime::from_seconds(now)))
 }
 
-/// What to send now.
+/// Gets the request to send now.
 ///
-/// @param out set to the request; not on error
+/// @param out set to the request; unchanged on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_request(
     source: *const doorward_key_source,
@@ -230,24 +232,24 @@ pub extern "C" fn doorward_key_source_request(
     })
 }
 
-/// How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for its
-/// length; 0 where the body says nothing.
+/// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+/// rejected for its length. 0 if the body is not used.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_body_limit(source: *const doorward_key_source, status: u16) -> usize {
     guard_or(0, || Ok(raw::inline(source)?.request().body_limit(status)))
 }
 
-/// Takes the response to doorward_key_source_request().
+/// Handles the response to doorward_key_source_request().
 ///
-/// An error is what the fetch has failed for: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
-/// DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING where no URL is left to
-/// ask for metadata, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
+/// On error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
+/// DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata
+/// URL is left, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
 ///
-/// @param status of HTTP
-/// @param fields an array of `field_count` header fields; those that say nothing here are passed over
-/// @param body the first doorward_key_source_body_limit() bytes of it. A key set is still to be parsed
-/// @param now the clock when the response came, in seconds since 1970
-/// @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; not on error
+/// @param status the HTTP status
+/// @param fields an array of `field_count` header fields; those that are not used are ignored
+/// @param body its first doorward_key_source_body_limit() bytes. A key set is still to be parsed
+/// @param now the clock when the response arrived, in seconds since 1970
+/// @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; unchanged on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_response(
     source: *mut doorward_key_source,
@@ -272,10 +274,10 @@ pub extern "C" fn doorward_key_source_response(
 
 /// Ends the fetch.
 ///
-/// @param keys_can_be_used whether it brought keys that are in use now; false too where the network failed, or the key set
-///        was refused or has no key of use (DOORWARD_KEY_SET_EMPTY)
+/// @param keys_can_be_used whether it returned keys that are in use now; false too if the network failed, or the key
+///        set was rejected or has no usable key (DOORWARD_KEY_SET_EMPTY)
 /// @param now the clock, in seconds since 1970
-/// @param out set to the decision for those who waited for it, DOORWARD_USE or DOORWARD_UNAVAILABLE; not on error
+/// @param out set to the decision for those who waited, DOORWARD_USE or DOORWARD_UNAVAILABLE; unchanged on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_finish(
     source: *mut doorward_key_source,

@@ -18,11 +18,11 @@ pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) use doorward::alg::{ASYMMETRIC, PublicKey};
 
-/// The public keys of an issuer (RFC 7517). Does not change.
+/// The public keys of an issuer (RFC 7517). Immutable.
 ///
-/// Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It borrows
-/// nothing: the document may go as soon as it has been read. Any number of threads may use it at once, and give it to any
-/// number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
+/// Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It
+/// borrows nothing: the document may go once it has been parsed. Any number of threads may use it at once, and pass it
+/// to any number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
 pub struct doorward_key_set {
     _opaque: [u8; 0],
 }
@@ -32,13 +32,13 @@ impl Handle for doorward_key_set {
     const TAG: usize = 0x6b65_7973;
 }
 
-/// Secrets shared with one issuer, for HMAC. Does not change, and never takes the place of a doorward_key_set.
+/// Secrets shared with one issuer, for HMAC. Immutable, and never used as a doorward_key_set.
 ///
-/// Ownership: the caller of doorward_shared_secrets_parse() or doorward_shared_secrets_single() owns it and frees it, once,
-/// with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped as soon as it has been made. Any
-/// number of threads may use it at once, and give it to any number of authenticators, which share it: it may be freed right
-/// after, when no other call uses it any more. The secrets are wiped when the last of those that share them is freed or given
-/// others.
+/// Ownership: the caller of doorward_shared_secrets_parse() or doorward_shared_secrets_single() owns it and frees it,
+/// once, with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped once it has been
+/// created. Any number of threads may use it at once, and pass it to any number of authenticators, which share it: it
+/// may be freed right after, when no other call uses it any more. The secrets are wiped when the last of those that
+/// share them is freed or gets others.
 pub struct doorward_shared_secrets {
     _opaque: [u8; 0],
 }
@@ -54,9 +54,9 @@ fn skipped(all: &[Skipped], index: usize, out: *mut doorward_skipped) -> Result<
     Ok(())
 }
 
-/// Reads a key set document (RFC 7517 section 5), for the algorithms of a policy. A broken or unknown key is skipped and
-/// reported, see doorward_key_set_skipped(). DOORWARD_MAX_KEY_SET_LENGTH bytes and 1024 keys at most. Not checked: where the
-/// document came from.
+/// Parses a key set document (RFC 7517 section 5), for the algorithms of a policy. A malformed or unknown key is
+/// skipped and reported, see doorward_key_set_skipped(). DOORWARD_MAX_KEY_SET_LENGTH bytes and 1024 keys at most. Not
+/// checked: where the document came from.
 ///
 /// @param out set to the new key set, which the caller owns; to NULL on error
 #[unsafe(no_mangle)]
@@ -74,13 +74,13 @@ pub extern "C" fn doorward_key_set_parse(
     })
 }
 
-/// How many keys are in use; one that serves several algorithms counts once. 0 for NULL.
+/// Returns how many keys are in use; one for several algorithms counts once. 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_set_count(keys: *const doorward_key_set) -> usize {
     guard_or(0, || Ok(lend(keys)?.len()))
 }
 
-/// Tells of the key skipped at this place, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+/// Gets the skipped key at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_set_skipped(
     keys: *const doorward_key_set,
@@ -90,14 +90,14 @@ pub extern "C" fn doorward_key_set_skipped(
     guard(|| skipped(lend(keys)?.skipped(), index, out))
 }
 
-/// Ends a key set and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+/// Frees a key set and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_set_free(keys: *mut *mut doorward_key_set) {
     guard(|| raw::take(keys));
 }
 
-/// Reads a private document of shared secrets (`kty` `oct`, RFC 7518 section 6.4), for the algorithms of a policy. A public
-/// key set does not belong here. Otherwise as doorward_key_set_parse().
+/// Parses a private document of shared secrets (`kty` `oct`, RFC 7518 section 6.4), for the algorithms of a policy. Do
+/// not pass a public key set. Otherwise like doorward_key_set_parse().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_shared_secrets_parse(
     policy: *const doorward_policy,
@@ -113,7 +113,7 @@ pub extern "C" fn doorward_shared_secrets_parse(
     })
 }
 
-/// Takes one secret for one algorithm: at least as many bytes as the hash (RFC 7518 section 3.2), 256 at most.
+/// Copies one secret for one algorithm: at least as many bytes as the hash (RFC 7518 section 3.2), 256 at most.
 ///
 /// @param secret the bytes; copied
 /// @param algorithm "HS256", "HS384" or "HS512"
@@ -135,13 +135,13 @@ pub extern "C" fn doorward_shared_secrets_single(
     })
 }
 
-/// How many secrets are in use. 0 for NULL.
+/// Returns how many secrets are in use. 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_shared_secrets_count(secrets: *const doorward_shared_secrets) -> usize {
     guard_or(0, || Ok(lend(secrets)?.len()))
 }
 
-/// Tells of the secret skipped at this place, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+/// Gets the skipped secret at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_shared_secrets_skipped(
     secrets: *const doorward_shared_secrets,
@@ -151,7 +151,7 @@ pub extern "C" fn doorward_shared_secrets_skipped(
     guard(|| skipped(lend(secrets)?.skipped(), index, out))
 }
 
-/// Ends shared secrets and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+/// Frees shared secrets and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_shared_secrets_free(secrets: *mut *mut doorward_shared_secrets) {
     guard(|| raw::take(secrets));

@@ -1,7 +1,8 @@
-//! `libdoorward`: core's functions and types for C, documented in `include/doorward.h`, which is made of this crate.
+//! `libdoorward`: core's functions and types for C, documented in `include/doorward.h`, which is generated from this
+//! crate.
 //!
-//! Nothing is decided here, and nothing here is `unsafe` but in `raw`. With `std` there are handles on a heap; without
-//! it, the caller gives all memory.
+//! Nothing is decided here, and only `raw` is `unsafe`. With `std` there are handles on a heap; without it, the caller
+//! provides all memory.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![allow(non_camel_case_types)]
 

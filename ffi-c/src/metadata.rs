@@ -8,7 +8,7 @@ use doorward::text::uri::Uri;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Authorization servers of one metadata document.
+/// The maximum number of authorization servers in one metadata document.
 pub const DOORWARD_MAX_AUTHORIZATION_SERVERS: usize = 8;
 
 fn with_resource(
@@ -31,7 +31,7 @@ pub extern "C" fn doorward_resource_metadata_url(resource: doorward_text, out: *
     with_resource(resource, out, |resource, room| resource.metadata_url().write(room))
 }
 
-/// Writes path and query of that URL alone: where the server serves the document.
+/// Writes path and query of that URL alone: the path at which to serve the document.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_path(
     resource: doorward_text,
@@ -44,9 +44,9 @@ pub extern "C" fn doorward_resource_metadata_path(
 ///
 /// @param resource the resource identifier
 /// @param authorization_servers an array of `count` issuer identifiers: 1 to DOORWARD_MAX_AUTHORIZATION_SERVERS
-/// @param scopes_supported one space between; none to leave it out
-/// @param resource_name for humans; none to leave it out
-/// @param resource_documentation a URL; none to leave it out
+/// @param scopes_supported separated by single spaces; none to omit it
+/// @param resource_name for humans; none to omit it
+/// @param resource_documentation a URL; none to omit it
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata(
     resource: doorward_text,
@@ -78,15 +78,15 @@ pub extern "C" fn doorward_resource_metadata(
     })
 }
 
-/// Whether a metadata document that was fetched speaks of this resource, byte for byte (RFC 9728 section 3.3): 0 or
+/// Checks that a fetched metadata document is for this resource, byte for byte (RFC 9728 section 3.3): 0 or
 /// DOORWARD_RESOURCE_MISMATCH.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_check(resource: doorward_text, document: doorward_text) -> doorward_error {
     guard(|| Ok(ResourceIdentifier::parse(raw::text(resource)?)?.check_document(raw::bytes(document)?)?))
 }
 
-/// Writes a URL where an issuer's metadata may be (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1), in
-/// the order in which to ask: the first at 0. Past the last, 0 is returned and `out->length` is 0.
+/// Writes a possible URL of an issuer's metadata (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1),
+/// by zero-based index in the order in which to try them. Past the last, returns 0 and sets `out->length` to 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_issuer_metadata_url(
     issuer: doorward_text,
@@ -102,10 +102,10 @@ pub extern "C" fn doorward_issuer_metadata_url(
     })
 }
 
-/// Writes `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3);
-/// else DOORWARD_METADATA_ISSUER_MISMATCH. What is written is `https`, or `http` on loopback.
+/// Writes `jwks_uri` from an issuer's metadata document, after checking that its `issuer` is this one, byte for byte
+/// (RFC 8414 section 3.3); else DOORWARD_METADATA_ISSUER_MISMATCH. The URI is `https`, or `http` on loopback.
 ///
-/// DOORWARD_METADATA_MISSING means the same as a 404: ask at the next of the URLs. Every other error ends the search.
+/// DOORWARD_METADATA_MISSING means the same as a 404: try the next URL. Every other error ends the search.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_issuer_jwks_uri(
     issuer: doorward_text,
@@ -120,8 +120,8 @@ pub extern "C" fn doorward_issuer_jwks_uri(
     })
 }
 
-/// Whether a URI is reached over TLS or never leaves this machine: `https`, or `http` on 127.0.0.1, [::1], localhost
-/// (RFC 8252 section 8.3). False for what is no absolute URI.
+/// Returns whether a URI is `https`, or `http` on 127.0.0.1, [::1], localhost (RFC 8252 section 8.3). False if it is
+/// not an absolute URI.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_uri_is_https_or_loopback(uri: doorward_text) -> bool {
     guard_or(false, || Ok(Uri::parse(raw::text(uri)?)?.is_https_or_loopback()))

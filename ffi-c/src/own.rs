@@ -1,12 +1,11 @@
-//! Errors that only C can bring about; the numbers of core begin at 101. Stands alone: `header` reads it too.
+//! Errors that only C has; the numbers of core start at 101. Has no dependencies: `header` reads it too.
 
-/// Number, name and what it means.
+/// Number, name and description.
 type Row = (i32, &'static str, &'static str);
 
 pub(crate) const OK: Row = (0, "ok", "No error.");
 pub(crate) const ARGUMENT_INVALID: Row =
-    (1, "argument_invalid", "NULL, a length that cannot be, a pointer that is not aligned, or no handle of this kind.");
-pub(crate) const INTERNAL: Row =
-    (2, "internal", "A defect of the library, caught; what was asked for has not been done.");
+    (1, "argument_invalid", "NULL, an impossible length, a misaligned pointer, or no handle of this kind.");
+pub(crate) const INTERNAL: Row = (2, "internal", "A defect of the library, caught; the call had no effect.");
 
 pub(crate) const ERRORS: [Row; 3] = [OK, ARGUMENT_INVALID, INTERNAL];

@@ -8,7 +8,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_te
 
 /// Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
 ///
-/// @param random 32 bytes of a cryptographic generator
+/// @param random 32 bytes from a cryptographic generator
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_verifier(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -28,8 +28,8 @@ pub extern "C" fn doorward_pkce_challenge(verifier: doorward_text, out: *mut doo
     })
 }
 
-/// Checks `code_challenge` and `code_challenge_method` of an authorization request: both there, and S256 (RFC 7636 section
-/// 4.3, RFC 9700 section 2.1.1). None for what was not sent.
+/// Checks `code_challenge` and `code_challenge_method` of an authorization request: both present, and S256 (RFC 7636
+/// section 4.3, RFC 9700 section 2.1.1). None for a parameter that was not sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_authorization_request(
     challenge: doorward_text,
@@ -42,9 +42,9 @@ pub extern "C" fn doorward_pkce_authorization_request(
     })
 }
 
-/// Checks `code_verifier` of a token request against the challenge of the authorization request, in constant time
-/// (RFC 7636 section 4.6): a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2). None for what was
-/// not sent.
+/// Checks `code_verifier` of a token request against the challenge of the authorization request, in constant time (RFC
+/// 7636 section 4.6): a verifier must be present if and only if a challenge was (RFC 9700 section 4.8.2). None for a
+/// parameter that was not sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_pkce_token_request(challenge: doorward_text, verifier: doorward_text) -> doorward_error {
     guard(|| {

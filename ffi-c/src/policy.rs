@@ -1,4 +1,4 @@
-//! What a token must fulfil, in memory of the caller.
+//! What a token must satisfy, in the caller's memory.
 
 use core::ffi::c_void;
 
@@ -16,12 +16,12 @@ use crate::fault::Fault;
 use crate::raw::{self, Linking, guard, plain};
 use crate::types::{doorward_error, doorward_text};
 
-/// What a token must fulfil: plain memory of the caller, begun with doorward_policy_mcp() or doorward_policy_rfc9068() and
-/// completed with the functions that follow; at least one audience and one algorithm must be added.
+/// What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
+/// and completed with the functions that follow; at least one audience and one algorithm must be added.
 ///
-/// Needs no end. Holds no copy of the texts that are given: they must stay while the policy is used, which is until
+/// Need not be freed. Borrows the strings that are passed: they must stay while the policy is used, which is until
 /// doorward_authenticator_new() and doorward_key_set_parse() return, and for doorward_fixed_authenticate() until the
-/// principal is of no more use. Once complete it may be used by any number of threads. The members are the library's.
+/// principal is no longer used. Once complete, any number of threads may use it. The members are private.
 #[repr(C)]
 pub struct doorward_policy {
     tag: u32,
@@ -58,7 +58,7 @@ plain!(doorward_policy {
     reserved,
 });
 
-/// What follows from a scope hierarchy, worked out once: memory of the caller's, for the library to write.
+/// What is derived from a scope hierarchy, once: caller's memory, written by the library.
 #[repr(C)]
 pub struct doorward_scope_closure {
     lines: [u64; 64],
@@ -67,7 +67,7 @@ plain!(doorward_scope_closure { lines });
 
 const TAG: u32 = 0x706f_6c31;
 
-/// What few policies have.
+/// Optional parts of a policy.
 pub(crate) struct Parts<'p> {
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
@@ -103,7 +103,7 @@ const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16 && MAX_HIE
 /// Every public-key algorithm of the portable set, which names them.
 const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
 
-/// Every algorithm with shared secrets, where the build has them: a device that has none pays nothing for them.
+/// Every algorithm with shared secrets, if the build has them: a device without them pays nothing for them.
 #[cfg(feature = "hmac")]
 const SHARED: &[&dyn Algorithm<SharedSecret>] = hmac::ALL;
 
@@ -119,7 +119,7 @@ fn places() -> impl Iterator<Item = (u32, Alg)> {
     public
 }
 
-/// The most algorithms of one family.
+/// The maximum number of algorithms of one family.
 #[cfg(feature = "hmac")]
 const MOST: usize = if ASYMMETRIC.len() > SHARED.len() { ASYMMETRIC.len() } else { SHARED.len() };
 #[cfg(not(feature = "hmac"))]
@@ -132,7 +132,7 @@ pub(crate) struct Chosen<K: 'static> {
 }
 
 impl<K> Chosen<K> {
-    /// Those of the set whose places have a bit.
+    /// Selects those of the set whose bits are set.
     fn of(set: &[&'static dyn Algorithm<K>], bits: u32) -> Result<Self, Error> {
         let mut chosen = Self { list: [*set.first().ok_or(Error::AlgorithmUnknown)?; MOST], length: 0 };
         for (_, algorithm) in (0..).zip(set).filter(|(at, _)| bits & 1_u32.wrapping_shl(*at) != 0) {
@@ -155,12 +155,12 @@ pub(crate) enum Family {
 }
 
 impl doorward_policy {
-    /// The policy behind a pointer.
+    /// Returns the policy behind a pointer.
     pub(crate) fn of<'a>(policy: *const Self) -> Result<&'a Self, Fault> {
         raw::read(policy)?.begun()
     }
 
-    /// Refuses memory that was never made a policy.
+    /// Rejects memory that was never initialized as a policy.
     pub(crate) fn begun(&self) -> Result<&Self, Fault> {
         if self.tag == TAG { Ok(self) } else { Err(Fault::Argument) }
     }
@@ -219,7 +219,7 @@ impl doorward_policy {
         Ok(Family::Public(Chosen::of(ASYMMETRIC, self.algorithms)?))
     }
 
-    /// The policy as core takes it, without a heap.
+    /// Converts it to core's policy, without a heap.
     pub(crate) fn lend<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
         let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
         let mut parts = Parts {
@@ -246,7 +246,7 @@ impl doorward_policy {
         all.filter(|(at, _)| self.relaxations & 1_u32.wrapping_shl(*at) != 0).map(|(_, relaxation)| *relaxation)
     }
 
-    /// The policy as the authenticator takes it: its own copies of everything.
+    /// Converts it to the authenticator's policy: with its own copies of everything.
     #[cfg(feature = "std")]
     pub(crate) fn settings(&self) -> Result<doorward::host::Settings, Fault> {
         let owned = |list, count| Ok::<_, Fault>(Self::texts(list, count)?.map(str::to_owned).collect());
@@ -274,8 +274,9 @@ fn add(list: &mut [doorward_text], count: &mut u32, text: doorward_text, full: E
     Ok(())
 }
 
-/// Begins a policy: what the MCP authorization specification asks of a server. Issuer, audience and expiry must be there
-/// and fit, `typ` must be `at+jwt` (RFC 9068 section 4), a token bound to a key (`cnf`, RFC 7800) is refused.
+/// Initializes a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
+/// present and valid, `typ` must be `at+jwt` (RFC 9068 section 4), a token bound to a key (`cnf`, RFC 7800) is
+/// rejected.
 ///
 /// @param policy where to write it; whatever was there is overwritten
 /// @param issuer the issuer identifier, compared byte for byte (RFC 8414 section 2); not empty
@@ -284,13 +285,13 @@ pub extern "C" fn doorward_policy_mcp(policy: *mut doorward_policy, issuer: door
     guard(|| doorward_policy::begin(policy, issuer, 0))
 }
 
-/// As doorward_policy_mcp(), and every claim that RFC 9068 section 2.2 demands: `sub`, `client_id`, `iat`, `jti` too.
+/// Like doorward_policy_mcp(), and requires every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat`, `jti` too.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: doorward_text) -> doorward_error {
     guard(|| doorward_policy::begin(policy, issuer, 1))
 }
 
-/// Adds an audience, one of which a token must name, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
+/// Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audience: doorward_text) -> doorward_error {
     guard(|| {
@@ -313,7 +314,7 @@ pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: 
     })
 }
 
-/// How far the clocks may differ, in seconds: 60 if not called, 300 at most.
+/// Sets the allowed clock skew, in seconds: 60 by default, 300 at most.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: u32) -> doorward_error {
     guard(|| {
@@ -324,7 +325,8 @@ pub extern "C" fn doorward_policy_leeway(policy: *mut doorward_policy, seconds: 
     })
 }
 
-/// Scopes without which a token is refused, one space between (RFC 6749 section 3.3), 256 at most. Takes the place of those before.
+/// Sets the scopes that a token must have, separated by single spaces (RFC 6749 section 3.3), 256 at most. Replaces
+/// those before.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: doorward_text) -> doorward_error {
     guard(|| {
@@ -335,10 +337,10 @@ pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: d
     })
 }
 
-/// Which scope implies which: a line for each broader scope, that scope first and behind it those it implies, as in
-/// "admin write\nwrite read"; 64 lines and 256 scopes at most, "\n" between. Takes the place of the one before.
+/// Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
+/// "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
 ///
-/// @param closure written by this call; must stay, as it is, as long as the texts
+/// @param closure written by this call; must stay unchanged as long as the strings
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scope_hierarchy(
     policy: *mut doorward_policy,
@@ -359,7 +361,7 @@ pub extern "C" fn doorward_policy_scope_hierarchy(
     })
 }
 
-/// Adds a claim that must be there, of whatever value; 16 at most.
+/// Adds a claim that must be present, with any value; 16 at most.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
     guard(|| {
@@ -369,7 +371,7 @@ pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: door
     })
 }
 
-/// Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
+/// Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
 /// "audience_uri_equivalence", "scp_text", "client_id_optional"; else DOORWARD_RELAXATION_UNKNOWN.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {

@@ -1,4 +1,4 @@
-//! Who is calling.
+//! The authenticated caller.
 
 use doorward::error::{Claim, Error};
 use doorward::jwt;
@@ -10,16 +10,16 @@ use crate::raw::{self, Handle, guard, guard_or, lend};
 use crate::text::Unescaped;
 use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
 
-/// Who is calling: the claims of a token that fulfilled its policy. Does not change.
+/// The authenticated caller: the claims of a token that satisfied its policy. Immutable.
 ///
-/// Texts are given exactly as the issuer signed them, NUL and control characters included: doorward_text_printable() is for
-/// logs, doorward_text_to_string() for strings of C.
+/// Strings are returned exactly as the issuer signed them, including NUL and control characters: use
+/// doorward_text_printable() for logs, doorward_text_to_string() for C strings.
 ///
-/// Ownership: whoever asked for it owns it and frees it, once, with doorward_principal_free(), when no other thread uses it
-/// any more; until then any number of them may. Each doorward_text that its functions return is borrowed from it and lives
-/// until it is freed. From doorward_authenticate() it borrows nothing: token, authenticator and keys may go before it. From
-/// doorward_fixed_authenticate() it lies in the scratch memory and borrows the policy's texts: free it before those are used
-/// for anything else, the next token included.
+/// Ownership: the caller owns it and frees it, once, with doorward_principal_free(), when no other thread uses it any
+/// more; until then any number of them may. Each doorward_text that its functions return is borrowed from it and valid
+/// until it is freed. From doorward_authenticate() it borrows nothing: token, authenticator and keys may be freed
+/// before it. From doorward_fixed_authenticate() it lies in the scratch memory and borrows the policy's strings: free
+/// it before those are used for anything else, including the next token.
 pub struct doorward_principal {
     _opaque: [u8; 0],
 }
@@ -37,7 +37,7 @@ pub(crate) enum Principal {
     Lent(jwt::Principal<'static>),
 }
 
-/// Judges, and tells the reason of a refusal, where that is asked for and there is room for it.
+/// Runs `judge` and writes why it failed, if requested and if there is room.
 pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Result<(), Fault>) -> Result<(), Fault> {
     if reason.is_null() {
         return judge();
@@ -45,13 +45,13 @@ pub(crate) fn explain(reason: *mut doorward_buffer, judge: impl FnOnce() -> Resu
     raw::print(reason, &"")?;
     let verdict = judge();
     if let Err(Fault::Core(error)) = &verdict {
-        // The verdict is what counts, so nobody would see that there was too little room: the length is never more.
+        // The result matters more, so nobody would see that there was too little room: the length is never more.
         let _ = raw::print(reason, error).or_else(|_| raw::print(reason, &""));
     }
     verdict
 }
 
-/// Asks whichever it is.
+/// Calls a method of either.
 macro_rules! ask {
     ($principal:expr, $it:ident => $answer:expr) => {
         match $principal {
@@ -88,31 +88,31 @@ fn seconds(
     })
 }
 
-/// `iss`: the issuer of the policy.
+/// Returns `iss`: the issuer of the policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_issuer(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| Some(ask!(principal, it => it.issuer())))
 }
 
-/// `sub` (RFC 7519 section 4.1.2): unique within the issuer only. None where the token has none.
+/// Returns `sub` (RFC 7519 section 4.1.2): unique within the issuer only. None if the token has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_subject(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.subject()))
 }
 
-/// `client_id` (RFC 9068 section 2.2). None where the token has none.
+/// Returns `client_id` (RFC 9068 section 2.2). None if the token has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_client_id(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.client_id()))
 }
 
-/// `jti` (RFC 7519 section 4.1.7): names the token in deny lists. None where the token has none.
+/// Returns `jti` (RFC 7519 section 4.1.7): identifies the token in deny lists. None if the token has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_jwt_id(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.jwt_id()))
 }
 
-/// SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no `jti`.
+/// Writes the SHA-256 of the claims as the issuer signed them: identifies a token in deny lists where it has no `jti`.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_digest(
     principal: *const doorward_principal,
@@ -125,26 +125,26 @@ pub extern "C" fn doorward_principal_digest(
     })
 }
 
-/// The scopes that were granted, as the token lists them, spaces between: without what they imply.
+/// Returns the granted scopes as the token lists them, separated by spaces, without those they imply.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_scopes(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| Some(ask!(principal, it => it.scopes().as_str())))
 }
 
-/// All claims: the JSON object as the issuer signed it.
+/// Returns all claims: the JSON object as the issuer signed it.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_claims(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| Some(ask!(principal, it => it.claims())))
 }
 
-/// One claim as JSON, quotes and escapes included. None where the token has none of this name.
+/// Returns one claim as JSON, quotes and escapes included. None if the token has none of this name.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_claim(principal: *const doorward_principal, name: doorward_text) -> doorward_text {
     guard_or(doorward_text::NONE, || Ok(doorward_text::of(claim(lend(principal)?, name)?.raw())))
 }
 
-/// Writes one claim that is a text, escapes undone. DOORWARD_CLAIM_MISSING where there is none of this name,
-/// DOORWARD_CLAIM_MALFORMED where it is no text.
+/// Writes one string claim, unescaped. DOORWARD_CLAIM_MISSING if there is none of this name, DOORWARD_CLAIM_MALFORMED
+/// if it is not a string.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_claim_text(
     principal: *const doorward_principal,
@@ -158,13 +158,13 @@ pub extern "C" fn doorward_principal_claim_text(
     })
 }
 
-/// How many texts `aud` holds.
+/// Returns how many strings `aud` contains.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_audience_count(principal: *const doorward_principal) -> usize {
     guard_or(0, || Ok(ask!(lend(principal)?, it => it.audiences().count())))
 }
 
-/// Writes the text at this place of `aud`, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+/// Writes the string of `aud` at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_audience(
     principal: *const doorward_principal,
@@ -178,31 +178,31 @@ pub extern "C" fn doorward_principal_audience(
     })
 }
 
-/// Whether the audience fits only by the relaxation "audience_uri_equivalence".
+/// Returns whether the audience matched only by the relaxation "audience_uri_equivalence".
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_audience_matched_by_equivalence(principal: *const doorward_principal) -> bool {
     guard_or(false, || Ok(ask!(lend(principal)?, it => it.audience_matched_by_equivalence())))
 }
 
-/// `exp`, in seconds since 1970, without the leeway; 0 for NULL.
+/// Returns `exp` in seconds since 1970, without the leeway; 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_expires_at(principal: *const doorward_principal) -> i64 {
     guard_or(0, || Ok(ask!(lend(principal)?, it => it.expires_at())))
 }
 
-/// `iat`, in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 where the token has none.
+/// Writes `iat` in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 if the token has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_issued_at(principal: *const doorward_principal, out: *mut i64) -> doorward_error {
     seconds(principal, out, |principal| ask!(principal, it => it.issued_at()))
 }
 
-/// `nbf`, in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 where the token has none.
+/// Writes `nbf` in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 if the token has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_not_before(principal: *const doorward_principal, out: *mut i64) -> doorward_error {
     seconds(principal, out, |principal| ask!(principal, it => it.not_before()))
 }
 
-/// Whether all of these scopes (one space between) were granted, by themselves or by what implies them in the policy's
+/// Checks that all of these scopes (separated by single spaces) were granted, directly or through the policy's
 /// hierarchy: 0 or DOORWARD_INSUFFICIENT_SCOPE (RFC 6750 section 3.1).
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_require(
@@ -215,7 +215,7 @@ pub extern "C" fn doorward_principal_require(
     })
 }
 
-/// Ends a principal and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+/// Frees a principal and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_free(principal: *mut *mut doorward_principal) {
     guard(|| raw::take(principal));

@@ -1,4 +1,4 @@
-//! All that is `unsafe`: what C hands over becomes references here, and nowhere else.
+//! All `unsafe` code: pointers from C become references here, and nowhere else.
 //!
 //! Null, length and alignment are checked. That a pointer points to memory of the length that is told, which nobody changes
 //! meanwhile, is the caller's promise, as the header says; each `SAFETY` names the part of it that counts. References are

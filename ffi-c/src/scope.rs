@@ -14,8 +14,8 @@ fn texts<'a>(list: *const doorward_text, count: usize) -> Result<impl Iterator<I
     Ok(list.iter().map(|text| raw::text(*text).unwrap_or_default()))
 }
 
-/// Writes scopes of a list with one space between, as the functions that ask for scopes take them. DOORWARD_SCOPE_INVALID for
-/// what is no scope (RFC 6749 section 3.3): with a space in it, it would be two.
+/// Joins a list of scopes with spaces, for the functions that require scopes. DOORWARD_SCOPE_INVALID if one is not a
+/// scope (RFC 6749 section 3.3): with a space in it, it would become two.
 ///
 /// @param scopes an array of `count` texts
 #[unsafe(no_mangle)]
@@ -30,8 +30,8 @@ pub extern "C" fn doorward_scopes_join(
     })
 }
 
-/// Writes scopes that were granted one by one with one space between, as a token lists them. A text with a space in it is no
-/// scope, and not two either: it is left out.
+/// Joins granted scopes with spaces, as a token lists them. A string with a space is neither one scope nor two: it is
+/// omitted.
 ///
 /// @param granted an array of `count` texts
 #[unsafe(no_mangle)]
@@ -46,10 +46,10 @@ pub extern "C" fn doorward_scopes_granted(
     })
 }
 
-/// Writes those of the required scopes that the granted ones, with what they imply, do not hold; one space between
-/// (RFC 6750 section 3.1).
+/// Writes the required scopes that were not granted, directly or through the hierarchy, separated by spaces (RFC 6750
+/// section 3.1).
 ///
-/// @param required scopes, one space between
+/// @param required scopes, separated by single spaces
 /// @param granted scopes as a token lists them
 /// @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
 #[unsafe(no_mangle)]
@@ -68,7 +68,7 @@ pub extern "C" fn doorward_scopes_missing(
     })
 }
 
-/// Writes the scopes that the granted ones imply, without these, each once; one space between.
+/// Writes the scopes that the granted ones imply, without these, each once, separated by spaces.
 ///
 /// @param granted scopes as a token lists them
 /// @param hierarchy see doorward_policy_scope_hierarchy()

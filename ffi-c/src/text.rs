@@ -1,4 +1,4 @@
-//! Texts made into others.
+//! Conversions of strings.
 
 use core::fmt;
 
@@ -10,15 +10,15 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// The version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Lives as long as the program.
+/// Returns the version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_version() -> doorward_text {
     doorward_text::of(env!("CARGO_PKG_VERSION"))
 }
 
-/// Writes a text as a log line or a description may hold it: control characters, marks of direction and all else that does
-/// not print as escapes (`\n`, `\u{202e}`), quotes and backslashes too; behind 256 characters it is cut, with U+2026 in the
-/// place of the rest. Claims come from outside: write none into a log without this.
+/// Formats a string for a log line or a description: escapes control characters, bidirectional marks and everything
+/// else that is not printable (`\n`, `\u{202e}`), quotes and backslashes too; after 256 characters it is truncated,
+/// with U+2026 in place of the rest. Claims are untrusted: never log one without this.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_printable(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -27,15 +27,15 @@ pub extern "C" fn doorward_text_printable(text: doorward_text, out: *mut doorwar
     })
 }
 
-/// Whether all of a text prints, quotes and backslashes included: then it may stand in a header as it is (RFC 9110 section
-/// 5.5). False for what is not UTF-8.
+/// Returns whether all of a string is printable, quotes and backslashes included: then it may be used in a header as it
+/// is (RFC 9110 section 5.5). False if it is not UTF-8.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_is_printable(text: doorward_text) -> bool {
     guard_or(false, || Ok(printable::is_printable(raw::text(text)?)))
 }
 
-/// Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
-/// there, and is refused with DOORWARD_JSON_STRING_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
+/// Copies a string and appends a NUL, which `length` does not count: a C string. A string that contains a NUL is
+/// rejected with DOORWARD_JSON_STRING_INVALID, since it came from a token; none with DOORWARD_ARGUMENT_INVALID.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_to_string(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
     guard(|| {
@@ -50,7 +50,7 @@ pub extern "C" fn doorward_text_to_string(text: doorward_text, out: *mut doorwar
     })
 }
 
-/// A JSON string with its escapes undone.
+/// An unescaped JSON string.
 pub(crate) struct Unescaped<'a>(pub(crate) JsonString<'a>);
 
 impl fmt::Display for Unescaped<'_> {

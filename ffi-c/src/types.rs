@@ -1,22 +1,22 @@
-//! What C and this library hand to each other: plain types, which know nothing of the rest of the crate.
+//! The plain types of the C interface, which depend on nothing else in the crate.
 
 use core::ffi::c_char;
 
 /// 0 (DOORWARD_OK), or a number of the list above. Numbers are permanent and the same in every language.
 pub type doorward_error = i32;
 
-/// Text or bytes that somebody else owns: a pointer and a length in bytes.
+/// A borrowed string or bytes: a pointer and a length in bytes.
 ///
-/// No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
-/// with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
-/// is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_INVALID, or, where somebody sent it, as malformed:
-/// DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
+/// No NUL is required at the end, and one inside is an ordinary byte: doorward_text_to_string() makes a C string. NULL
+/// with length 0 is the empty string where one is required, and "none" where it is optional; NULL with another length
+/// is rejected. A string that is not UTF-8 is rejected with DOORWARD_TEXT_INVALID, or, if it came from a client, as
+/// malformed: DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_text {
     /// The first byte.
     pub data: *const c_char,
-    /// Bytes.
+    /// The length in bytes.
     pub length: usize,
 }
 
@@ -32,22 +32,22 @@ impl doorward_text {
     }
 }
 
-/// The caller's memory for a text that comes out.
+/// The caller's memory for an output string.
 ///
-/// A function that writes sets `length` to the bytes it wrote. Where `room` is too little, it writes nothing that counts,
-/// sets `length` to a number of bytes that is enough and returns DOORWARD_BUFFER_TOO_SMALL; no text is ever cut. `data` may
-/// be NULL while `room` is 0. No NUL is written at the end. Must not overlap with what goes in.
+/// A function that writes sets `length` to the bytes it wrote. If `room` is too small, the contents are unspecified,
+/// `length` is set to a sufficient number of bytes and DOORWARD_BUFFER_TOO_SMALL is returned; output is never
+/// truncated. `data` may be NULL if `room` is 0. No NUL is appended. Must not overlap with the inputs.
 #[repr(C)]
 pub struct doorward_buffer {
     /// The memory.
     pub data: *mut c_char,
-    /// Its bytes.
+    /// Its length in bytes.
     pub room: usize,
-    /// Bytes that were written, or are needed.
+    /// Bytes that were written, or are required.
     pub length: usize,
 }
 
-/// What a secret is made of: bytes of the operating system's cryptographic generator, used once.
+/// The bytes of a new secret: from the operating system's cryptographic generator, used once.
 #[repr(C)]
 pub struct doorward_random {
     /// The bytes.

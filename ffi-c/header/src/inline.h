@@ -2,7 +2,7 @@
 extern "C" {
 #endif
 
-/** The text of a C string, which ends with NUL; none for NULL. */
+/** Borrows a NUL-terminated C string; none for NULL. */
 static inline doorward_text doorward_string(const char *string) {
   doorward_text text;
   text.data = string;
@@ -13,7 +13,7 @@ static inline doorward_text doorward_string(const char *string) {
   return text;
 }
 
-/** A buffer over memory of the caller. */
+/** Makes a buffer of the caller's memory. */
 static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
   doorward_buffer buffer;
   buffer.data = data;
@@ -22,7 +22,7 @@ static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
   return buffer;
 }
 
-/** What was written into a buffer; empty where there was too little room. */
+/** Returns what was written into a buffer; empty if the room was too small. */
 static inline doorward_text doorward_written(const doorward_buffer *buffer) {
   doorward_text text;
   text.data = buffer->data;

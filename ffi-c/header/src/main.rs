@@ -27,7 +27,7 @@ fn version(root: &Path) -> Option<String> {
 
 fn version_macros(version: &str) -> String {
     let mut text = format!(
-        "\n/** The version of this header; doorward_version() tells the library's. */\n#define DOORWARD_VERSION \"{version}\"\n"
+        "\n/** The version of this header; doorward_version() returns the library's. */\n#define DOORWARD_VERSION \"{version}\"\n"
     );
     for (name, number) in ["MAJOR", "MINOR", "PATCH"].into_iter().zip(version.split(['.', '-'])) {
         let _ = writeln!(text, "#define DOORWARD_VERSION_{name} {number}");
@@ -38,7 +38,7 @@ fn version_macros(version: &str) -> String {
 /// Core's limits on what is read.
 fn limits() -> String {
     let mut text = String::from(
-        "\n/* The most bytes of a token, a key set and a metadata document: what is longer is refused. */\n",
+        "\n/* The maximum lengths in bytes of a token, a key set and a metadata document: longer ones are rejected. */\n",
     );
     for (name, bytes) in
         [("TOKEN", MAX_TOKEN_LENGTH), ("KEY_SET", MAX_KEY_SET_LENGTH), ("METADATA", MAX_METADATA_LENGTH)]
@@ -51,7 +51,7 @@ fn limits() -> String {
 /// An enumerator for each number; its type is an int, and that is what functions return.
 fn errors() -> String {
     let mut text = String::from(
-        "\n/**\n * Error numbers. Below 100 they are of this library alone, the others are the same in every language.\n */\nenum {\n",
+        "\n/**\n * Error numbers. Those below 100 are specific to this library, the others are the same in every language.\n */\nenum {\n",
     );
     let core =
         Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name, _), text)| (i32::from(*number), *name, *text));
