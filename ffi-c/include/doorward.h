@@ -1,27 +1,27 @@
 /*
- * Doorward: the doorkeeper for MCP servers. Judges access tokens (JWT, JWKS), says when to fetch keys, writes OAuth
- * challenges and metadata, checks PKCE and API keys. No I/O: the clock, randomness and the network are arguments.
+ * Doorward: the doorkeeper for MCP servers. Verifies access tokens (JWT, JWKS), decides when to fetch keys, writes
+ * OAuth challenges and metadata, checks PKCE and API keys. No I/O: the clock, randomness and the network are arguments.
  *
- * Made of ffi-c/src by "make -C ffi-c header"; not to be changed by hand.
+ * Generated from ffi-c/src by "make -C ffi-c header"; do not edit.
  *
- * Texts     pointer and length, UTF-8, see doorward_text. What goes in is only borrowed, for the call unless its
- *           function says more. What comes out goes into the caller's memory, see doorward_buffer, or is a doorward_text
- *           whose function says how long it lives.
+ * Texts     pointer and length, UTF-8, see doorward_text. Inputs are only borrowed, for the call unless the function
+ *           says longer. Outputs go into the caller's memory, see doorward_buffer, or are a doorward_text whose function
+ *           says how long it is valid.
  * Handles   opaque, one owner each, as each type says; freed by their own doorward_..._free(), which takes the address
- *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions refuse NULL and what
- *           is no such handle with DOORWARD_ARGUMENT_INVALID or an empty answer; a handle that was freed through another
+ *           of the pointer and sets it to NULL, so that a second call does nothing. Other functions reject NULL and what
+ *           is no such handle with DOORWARD_ARGUMENT_INVALID or an empty result; a handle that was freed through another
  *           pointer must not be used. No function calls back.
  * Threads   const doorward_...* may be shared by any number of threads. What is not const must be nobody else's
  *           during the call. A handle is freed when no other thread uses it any more.
  * Errors    0 (DOORWARD_OK) or a number below; doorward_error_name(), doorward_error_text(),
- *           doorward_error_http_status() and doorward_error_oauth_code() tell more, and doorward_challenge_for(),
- *           doorward_error_retry_after() and doorward_error_body() what the caller is answered. Names and numbers are
- *           permanent. No error shows a token, key or secret.
+ *           doorward_error_http_status() and doorward_error_oauth_code() describe it, and doorward_challenge_for(),
+ *           doorward_error_retry_after() and doorward_error_body() make the response. Names and numbers are permanent.
+ *           No error contains a token, key or secret.
  * Units     lengths in bytes; times in seconds since 1970-01-01T00:00:00Z; durations in seconds.
  *
- * Define DOORWARD_NO_HEAP for a library that was built without one: it has everything but what owns memory, in the place
- * of which the doorward_fixed_... functions stand. Such a program must have abort(), memcpy(), memmove(), memset() and
- * memcmp(), as compilers ask of every program.
+ * Define DOORWARD_NO_HEAP for a library that was built without one: it has everything except what owns memory, which the
+ * doorward_fixed_... functions replace. Such a program must provide abort(), memcpy(), memmove(), memset() and memcmp(),
+ * as compilers require of every program.
  */
 #ifndef DOORWARD_H
 #define DOORWARD_H
@@ -34,80 +34,80 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header; doorward_version() tells the library's. */
+/** The version of this header; doorward_version() returns the library's. */
 #define DOORWARD_VERSION "0.1.0"
 #define DOORWARD_VERSION_MAJOR 0
 #define DOORWARD_VERSION_MINOR 1
 #define DOORWARD_VERSION_PATCH 0
 
-/* The most bytes of a token, a key set and a metadata document: what is longer is refused. */
+/* The maximum lengths in bytes of a token, a key set and a metadata document: longer ones are rejected. */
 #define DOORWARD_MAX_TOKEN_LENGTH 16384
 #define DOORWARD_MAX_KEY_SET_LENGTH 1048576
 #define DOORWARD_MAX_METADATA_LENGTH 65536
 
 /**
- * Error numbers. Below 100 they are of this library alone, the others are the same in every language.
+ * Error numbers. Those below 100 are specific to this library, the others are the same in every language.
  */
 enum {
   /** No error. */
   DOORWARD_OK = 0,
-  /** NULL, a length that cannot be, a pointer that is not aligned, or no handle of this kind. */
+  /** NULL, an impossible length, a misaligned pointer, or no handle of this kind. */
   DOORWARD_ARGUMENT_INVALID = 1,
-  /** A defect of the library, caught; what was asked for has not been done. */
+  /** A defect of the library, caught; the operation was not completed. */
   DOORWARD_INTERNAL = 2,
-  /** The token is longer than the budget (bytes). */
+  /** The token is longer than the limit (bytes). */
   DOORWARD_TOKEN_TOO_LONG = 101,
-  /** Not three parts with a dot between them (RFC 7515 section 7.1). */
+  /** Not three parts separated by dots (RFC 7515 section 7.1). */
   DOORWARD_TOKEN_MALFORMED = 102,
   /** A part is not canonical base64url without padding (RFC 7515 section 2). */
   DOORWARD_ENCODING_INVALID = 103,
   /** A header parameter is missing or of the wrong type. */
   DOORWARD_HEADER_INVALID = 104,
-  /** A header parameter that must lead to refusal is there. */
+  /** A header parameter that must be rejected is present. */
   DOORWARD_HEADER_REFUSED = 105,
   /** `alg` names no algorithm of the policy (RFC 8725 section 3.1). */
   DOORWARD_ALGORITHM_NOT_ALLOWED = 106,
-  /** The working memory is too small (bytes). */
+  /** The scratch memory is too small (bytes). */
   DOORWARD_SCRATCH_TOO_SMALL = 107,
-  /** Not JSON by RFC 8259. */
+  /** Not valid JSON (RFC 8259). */
   DOORWARD_JSON_INVALID = 120,
-  /** A member name stands twice in one object (RFC 7519 section 4). */
+  /** An object has the same member name twice (RFC 7519 section 4). */
   DOORWARD_JSON_DUPLICATE_MEMBER = 121,
-  /** Nested deeper than the budget. */
+  /** Nested deeper than the limit. */
   DOORWARD_JSON_TOO_DEEP = 122,
   /** Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8). */
   DOORWARD_JSON_STRING_INVALID = 123,
-  /** So many members that checking their names would cost more than the budget. */
+  /** So many members that comparing their names would exceed the limit. */
   DOORWARD_JSON_TOO_COMPLEX = 124,
   /** JSON, but not an object. */
   DOORWARD_JSON_NOT_OBJECT = 125,
-  /** No usable key fits the token: there may be newer ones to fetch. */
+  /** No usable key matches the token: there may be newer ones to fetch. */
   DOORWARD_KEY_NOT_FOUND = 201,
-  /** More than one key fits the token. */
+  /** More than one key matches the token. */
   DOORWARD_KEY_AMBIGUOUS = 202,
-  /** The signature does not hold. Carries no detail on purpose. */
+  /** The signature is invalid. Carries no detail on purpose. */
   DOORWARD_SIGNATURE_INVALID = 203,
-  /** The key set is longer than the budget (bytes). */
+  /** The key set is longer than the limit (bytes). */
   DOORWARD_KEY_SET_TOO_LONG = 210,
-  /** Not a JSON object with an array `keys`, each member once (RFC 7517 section 5). */
+  /** Not a JSON object with an array `keys` and unique members (RFC 7517 section 5). */
   DOORWARD_KEY_SET_MALFORMED = 211,
-  /** More keys than the budget, or than the caller's memory holds. */
+  /** More keys than the limit, or than the caller's memory can hold. */
   DOORWARD_KEY_SET_TOO_MANY_KEYS = 212,
-  /** Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms. */
+  /** Preparing the keys would exceed the limit: too many RSA keys, too long, or for too many algorithms. */
   DOORWARD_KEY_SET_TOO_COSTLY = 213,
-  /** No key of the set can be used by the policy: it does not take the place of the keys at hand. */
+  /** The policy can use no key of the set: it does not replace the current keys. */
   DOORWARD_KEY_SET_EMPTY = 214,
   /** Key skipped: unknown `kty` or `crv`. */
   DOORWARD_KEY_TYPE_UNKNOWN = 220,
-  /** Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many. */
+  /** Key skipped: a member is missing, duplicated, of the wrong type or not canonical; or there are too many. */
   DOORWARD_KEY_MALFORMED = 221,
-  /** Key skipped: it shows its private part, and so is burnt. */
+  /** Key skipped: it contains private-key members; treat the key as compromised. */
   DOORWARD_KEY_PRIVATE = 222,
   /** Key skipped: a shared secret in a public key set. */
   DOORWARD_KEY_SYMMETRIC = 223,
-  /** Key skipped: `use` or `key_ops` do not allow verifying (RFC 7517 sections 4.2 and 4.3). */
+  /** Key skipped: `use` or `key_ops` do not allow verification (RFC 7517 sections 4.2 and 4.3). */
   DOORWARD_KEY_USE_REFUSED = 224,
-  /** Key skipped: no algorithm of the list fits its type and `alg`. */
+  /** Key skipped: no algorithm of the list matches its type and `alg`. */
   DOORWARD_KEY_ALGORITHM_REFUSED = 225,
   /** Key skipped: fewer or more bits than allowed. */
   DOORWARD_KEY_SIZE_REFUSED = 226,
@@ -115,21 +115,21 @@ enum {
   DOORWARD_KEY_EXPONENT_REFUSED = 227,
   /** Key skipped: the point is not on the curve, or of small order. */
   DOORWARD_KEY_POINT_INVALID = 228,
-  /** Key skipped: its certificate holds another key (RFC 7517 section 4.7). */
+  /** Key skipped: its certificate contains another key (RFC 7517 section 4.7). */
   DOORWARD_KEY_CERTIFICATE_MISMATCH = 229,
   /** `iss` is not the issuer of the policy, byte for byte. */
   DOORWARD_ISSUER_MISMATCH = 301,
-  /** `aud` names none of the audiences of the policy (RFC 7519 section 4.1.3). */
+  /** `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3). */
   DOORWARD_AUDIENCE_MISMATCH = 302,
   /** `exp` has passed (RFC 7519 section 4.1.4). */
   DOORWARD_TOKEN_EXPIRED = 303,
-  /** `nbf` has not come (RFC 7519 section 4.1.5). */
+  /** `nbf` is in the future (RFC 7519 section 4.1.5). */
   DOORWARD_TOKEN_NOT_YET_VALID = 304,
-  /** `iat` lies in the future. */
+  /** `iat` is in the future. */
   DOORWARD_TOKEN_ISSUED_IN_FUTURE = 305,
-  /** `typ` is not what the policy asks for (RFC 9068 section 4, RFC 8725 section 3.11). */
+  /** `typ` is not what the policy requires (RFC 9068 section 4, RFC 8725 section 3.11). */
   DOORWARD_TYP_REFUSED = 306,
-  /** A claim that the policy demands is missing. */
+  /** A claim that the policy requires is missing. */
   DOORWARD_CLAIM_MISSING = 307,
   /** A claim is of the wrong type or out of range. */
   DOORWARD_CLAIM_MALFORMED = 308,
@@ -137,25 +137,25 @@ enum {
   DOORWARD_TOKEN_SENDER_CONSTRAINED = 309,
   /** The token lacks a scope. */
   DOORWARD_INSUFFICIENT_SCOPE = 310,
-  /** `iss` is none of the issuers that are trusted. */
+  /** `iss` is none of the trusted issuers. */
   DOORWARD_ISSUER_UNKNOWN = 311,
   /** No Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
-  /** The header is not `Bearer` and one token (RFC 6750 section 2.1). */
+  /** The header is not `Bearer` followed by one token (RFC 6750 section 2.1). */
   DOORWARD_AUTHORIZATION_MALFORMED = 402,
   /** More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1). */
   DOORWARD_CREDENTIALS_REPEATED = 403,
-  /** A value may not stand in a challenge (RFC 6750 section 3). */
+  /** A value is not allowed in a challenge (RFC 6750 section 3). */
   DOORWARD_CHALLENGE_VALUE_INVALID = 404,
   /** The output buffer is too small (bytes). */
   DOORWARD_BUFFER_TOO_SMALL = 405,
-  /** The issuer's keys cannot be had now, or are not there yet. */
+  /** The issuer's keys are unavailable, or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
-  /** A document that was asked for did not come, for its status. */
+  /** The HTTP status of the response means that it has no document. */
   DOORWARD_RESPONSE_STATUS = 511,
-  /** What came instead of a document is of a media type that is no JSON. */
+  /** The response has a media type that is not JSON. */
   DOORWARD_RESPONSE_NOT_JSON = 512,
-  /** A document came with a content coding, which was not asked for. */
+  /** The response has a content coding, which was not requested. */
   DOORWARD_RESPONSE_ENCODED = 513,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
@@ -163,104 +163,104 @@ enum {
   DOORWARD_CODE_CHALLENGE_MALFORMED = 602,
   /** Not `S256`; a missing method means `plain` (RFC 7636 section 4.3). */
   DOORWARD_CODE_CHALLENGE_METHOD_REFUSED = 603,
-  /** A challenge was sent, the verifier was not (RFC 9700 section 2.1.1). */
+  /** A challenge was sent, but no verifier (RFC 9700 section 2.1.1). */
   DOORWARD_CODE_VERIFIER_MISSING = 604,
-  /** A verifier was sent though no challenge was (RFC 9700 section 4.8.2). */
+  /** A verifier was sent, but no challenge (RFC 9700 section 4.8.2). */
   DOORWARD_CODE_VERIFIER_UNEXPECTED = 605,
-  /** The verifier does not belong to the challenge (RFC 7636 section 4.6). */
+  /** The verifier does not match the challenge (RFC 7636 section 4.6). */
   DOORWARD_CODE_VERIFIER_MISMATCH = 606,
   /** The client sent no challenge (OAuth 2.1 section 7.5.1). */
   DOORWARD_CODE_CHALLENGE_MISSING = 607,
   /** Not prefix, id, secret and checksum. */
   DOORWARD_API_KEY_MALFORMED = 701,
-  /** The checksum does not hold: a typo, or cut off. */
+  /** The checksum is wrong: a typo, or a truncated key. */
   DOORWARD_API_KEY_CHECKSUM_INVALID = 702,
-  /** The secret is not the one that was hashed. */
+  /** The secret does not match the stored hash. */
   DOORWARD_API_KEY_MISMATCH = 703,
-  /** The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`. */
+  /** The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`. */
   DOORWARD_API_KEY_PREFIX_INVALID = 704,
-  /** The stored hash names a pepper version that was not given. */
+  /** The stored hash names a pepper version that was not passed. */
   DOORWARD_PEPPER_UNKNOWN = 705,
   /** The pepper has fewer than 32 bytes. */
   DOORWARD_PEPPER_TOO_SHORT = 706,
-  /** Not a hash that `api_key` wrote. */
+  /** Not a hash written by `api_key`. */
   DOORWARD_API_KEY_HASH_MALFORMED = 707,
   /** The policy lists no algorithm. */
   DOORWARD_ALGORITHMS_EMPTY = 801,
   /** The policy mixes shared secrets and public keys (RFC 8725 section 3.1). */
   DOORWARD_ALGORITHMS_MIXED = 802,
-  /** Not a name of an algorithm. */
+  /** Not the name of an algorithm. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
-  /** The issuer is empty or missing, or stands in two policies. */
+  /** The issuer is empty or missing, or has two policies. */
   DOORWARD_ISSUER_INVALID = 804,
   /** The policy lists no audience, an empty one, or too many. */
   DOORWARD_AUDIENCE_INVALID = 805,
-  /** The leeway is over its cap (seconds). */
+  /** The leeway is over the maximum (seconds). */
   DOORWARD_LEEWAY_TOO_LARGE = 806,
   /** The shared secret is shorter than the hash (RFC 7518 section 3.2). */
   DOORWARD_SECRET_TOO_SHORT = 807,
-  /** Not a scope list by RFC 6749 section 3.3, or more scopes than the budget. */
+  /** Not a scope list by RFC 6749 section 3.3, or more scopes than the limit. */
   DOORWARD_SCOPE_INVALID = 808,
-  /** Not an absolute URI of the form that is asked for. */
+  /** Not an absolute URI of the required form. */
   DOORWARD_URI_INVALID = 809,
-  /** More required claims than the budget, or an empty name. */
+  /** More required claims than the limit, or an empty name. */
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
-  /** A text of the program's own is not UTF-8. */
+  /** A string from the calling program is not UTF-8. */
   DOORWARD_TEXT_INVALID = 811,
-  /** Not a name of a relaxation. */
+  /** Not the name of a relaxation. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
-  /** The metadata document speaks of another resource (RFC 9728 section 3.3). */
+  /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
-  /** The metadata document speaks of another issuer (RFC 8414 section 3.3). */
+  /** The metadata document is for another issuer (RFC 8414 section 3.3). */
   DOORWARD_METADATA_ISSUER_MISMATCH = 902,
-  /** What was fetched is no metadata document, as a web page is none: ask at the next URL. */
+  /** The response is not a metadata document, but a web page, for example: try the next URL. */
   DOORWARD_METADATA_MISSING = 903,
-  /** The metadata document has a member twice, or is nested too deeply. */
+  /** The metadata document has a duplicate member, or is nested too deeply. */
   DOORWARD_METADATA_MALFORMED = 904,
-  /** The metadata document is longer than the budget (bytes). */
+  /** The metadata document is longer than the limit (bytes). */
   DOORWARD_METADATA_TOO_LONG = 905,
-  /** The metadata document has no `jwks_uri` (RFC 8414 section 2): ask at the next URL. */
+  /** The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL. */
   DOORWARD_JWKS_URI_MISSING = 906
 };
 
 
 /**
- * To how many bytes the memory for keys and scratch must be aligned.
+ * Required alignment in bytes of the memory for keys and scratch.
  */
 #define DOORWARD_ALIGNMENT 16
 
 /**
- * Authorization servers of one metadata document.
+ * The maximum number of authorization servers in one metadata document.
  */
 #define DOORWARD_MAX_AUTHORIZATION_SERVERS 8
 
 /**
- * Peppers at once.
+ * The maximum number of peppers.
  */
 #define DOORWARD_MAX_PEPPERS 8
 
 /**
- * Judge with the keys at hand.
+ * Verify with the current keys.
  */
 #define DOORWARD_USE 1
 
 /**
- * Judge with the keys at hand, and fetch meanwhile.
+ * Verify with the current keys, and fetch in the background.
  */
 #define DOORWARD_USE_AND_FETCH 2
 
 /**
- * Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
+ * Fetch, then verify. If keys were fetched and none matches the token, that result is final.
  */
 #define DOORWARD_FETCH 3
 
 /**
- * A fetch is under way: wait for it, then judge with what is there.
+ * A fetch is in progress: wait for it, then verify with the current keys.
  */
 #define DOORWARD_WAIT 4
 
 /**
- * There are no usable keys, or none that could tell: answer 503 with `Retry-After`.
+ * There are no usable keys, or the missing key may exist: answer 503 with `Retry-After`.
  */
 #define DOORWARD_UNAVAILABLE 5
 
@@ -270,78 +270,78 @@ enum {
 #define DOORWARD_NEXT_REQUEST 1
 
 /**
- * The body is the key set: parse it, use its keys, and finish.
+ * The body is the key set: parse it, replace the keys, and finish.
  */
 #define DOORWARD_NEXT_KEY_SET 2
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Judges the tokens of one or several issuers and remembers which signatures held.
+ * Verifies the tokens of one or several issuers and caches which signatures were valid.
  *
- * Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with doorward_authenticator_free(), when
- * no other thread is in a call with it any more. It borrows nothing: policies and their texts are copied, keys are shared.
- * Any number of threads may use it at once, doorward_authenticator_set_keys() included; they never wait for one another's
- * signatures. Principals that it gave are their callers', and live on without it.
+ * Ownership: the caller of doorward_authenticator_new() owns it and frees it, once, with
+ * doorward_authenticator_free(), when no other thread uses it any more. It borrows nothing: policies and their strings
+ * are copied, keys are shared. Any number of threads may use it at once, including doorward_authenticator_set_keys();
+ * they never wait for one another's signatures. Principals that it returned belong to their callers, and outlive it.
  */
 typedef struct doorward_authenticator doorward_authenticator;
 #endif
 
 /**
- * Keys of an issuer in memory of the caller: public ones or shared secrets, as the policy they are read for wants.
+ * Keys of an issuer in the caller's memory: public keys or shared secrets, as the policy requires.
  *
- * Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(), when no
- * other thread uses it any more. It lies in the memory that was given, which is the library's until then, and borrows nothing
- * else: policy and document may go as soon as they have been read. Any number of threads may judge by it at once; while
- * doorward_fixed_keys_parse() reads it anew it is nobody else's, and who tries to use or free it meanwhile (from an interrupt
- * handler, say) gets DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
+ * Ownership: the caller of doorward_fixed_keys_init() owns it and frees it, once, with doorward_fixed_keys_free(),
+ * when no other thread uses it any more. It lies in the memory that was passed, which is the library's until then, and
+ * borrows nothing else: policy and document may go once they have been parsed. Any number of threads may verify with
+ * it at once; while doorward_fixed_keys_parse() replaces its keys the caller has exclusive use: using or freeing it
+ * meanwhile (from an interrupt handler, say) returns DOORWARD_ARGUMENT_INVALID, or keeps the pointer.
  */
 typedef struct doorward_fixed_keys doorward_fixed_keys;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * The public keys of an issuer (RFC 7517). Does not change.
+ * The public keys of an issuer (RFC 7517). Immutable.
  *
- * Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It borrows
- * nothing: the document may go as soon as it has been read. Any number of threads may use it at once, and give it to any
- * number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
+ * Ownership: the caller of doorward_key_set_parse() owns it and frees it, once, with doorward_key_set_free(). It
+ * borrows nothing: the document may go once it has been parsed. Any number of threads may use it at once, and pass it
+ * to any number of authenticators, which share it: it may be freed right after, when no other call uses it any more.
  */
 typedef struct doorward_key_set doorward_key_set;
 #endif
 
 /**
- * Who is calling: the claims of a token that fulfilled its policy. Does not change.
+ * The authenticated caller: the claims of a token that satisfied its policy. Immutable.
  *
- * Texts are given exactly as the issuer signed them, NUL and control characters included: doorward_text_printable() is for
- * logs, doorward_text_to_string() for strings of C.
+ * Strings are returned exactly as the issuer signed them, including NUL and control characters: use
+ * doorward_text_printable() for logs, doorward_text_to_string() for C strings.
  *
- * Ownership: whoever asked for it owns it and frees it, once, with doorward_principal_free(), when no other thread uses it
- * any more; until then any number of them may. Each doorward_text that its functions return is borrowed from it and lives
- * until it is freed. From doorward_authenticate() it borrows nothing: token, authenticator and keys may go before it. From
- * doorward_fixed_authenticate() it lies in the scratch memory and borrows the policy's texts: free it before those are used
- * for anything else, the next token included.
+ * Ownership: the caller owns it and frees it, once, with doorward_principal_free(), when no other thread uses it any
+ * more; until then any number of them may. Each doorward_text that its functions return is borrowed from it and valid
+ * until it is freed. From doorward_authenticate() it borrows nothing: token, authenticator and keys may be freed
+ * before it. From doorward_fixed_authenticate() it lies in the scratch memory and borrows the policy's strings: free
+ * it before those are used for anything else, including the next token.
  */
 typedef struct doorward_principal doorward_principal;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Secrets shared with one issuer, for HMAC. Does not change, and never takes the place of a doorward_key_set.
+ * Secrets shared with one issuer, for HMAC. Immutable, and never used as a doorward_key_set.
  *
- * Ownership: the caller of doorward_shared_secrets_parse() or doorward_shared_secrets_single() owns it and frees it, once,
- * with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped as soon as it has been made. Any
- * number of threads may use it at once, and give it to any number of authenticators, which share it: it may be freed right
- * after, when no other call uses it any more. The secrets are wiped when the last of those that share them is freed or given
- * others.
+ * Ownership: the caller of doorward_shared_secrets_parse() or doorward_shared_secrets_single() owns it and frees it,
+ * once, with doorward_shared_secrets_free(). It borrows nothing: document or secret may be wiped once it has been
+ * created. Any number of threads may use it at once, and pass it to any number of authenticators, which share it: it
+ * may be freed right after, when no other call uses it any more. The secrets are wiped when the last of those that
+ * share them is freed or gets others.
  */
 typedef struct doorward_shared_secrets doorward_shared_secrets;
 #endif
 
 /**
- * Text or bytes that somebody else owns: a pointer and a length in bytes.
+ * A borrowed string or bytes: a pointer and a length in bytes.
  *
- * No NUL is expected at the end, and one inside is a byte like others: doorward_text_to_string() makes a string of C. NULL
- * with length 0 is the empty text where a text must be given, and "none" where it may be left out; NULL with another length
- * is refused. Text that is not UTF-8 is refused with DOORWARD_TEXT_INVALID, or, where somebody sent it, as malformed:
- * DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
+ * No NUL is required at the end, and one inside is an ordinary byte: doorward_text_to_string() makes a C string. NULL
+ * with length 0 is the empty string where one is required, and "none" where it is optional; NULL with another length
+ * is rejected. A string that is not UTF-8 is rejected with DOORWARD_TEXT_INVALID, or, if it came from a client, as
+ * malformed: DOORWARD_API_KEY_MALFORMED for example. See also doorward_string().
  */
 typedef struct doorward_text {
   /**
@@ -349,7 +349,7 @@ typedef struct doorward_text {
    */
   const char *data;
   /**
-   * Bytes.
+   * The length in bytes.
    */
   size_t length;
 } doorward_text;
@@ -360,11 +360,11 @@ typedef struct doorward_text {
 typedef int32_t doorward_error;
 
 /**
- * The caller's memory for a text that comes out.
+ * The caller's memory for an output string.
  *
- * A function that writes sets `length` to the bytes it wrote. Where `room` is too little, it writes nothing that counts,
- * sets `length` to a number of bytes that is enough and returns DOORWARD_BUFFER_TOO_SMALL; no text is ever cut. `data` may
- * be NULL while `room` is 0. No NUL is written at the end. Must not overlap with what goes in.
+ * A function that writes sets `length` to the bytes it wrote. If `room` is too small, the contents are unspecified,
+ * `length` is set to a sufficient number of bytes and DOORWARD_BUFFER_TOO_SMALL is returned; output is never
+ * truncated. `data` may be NULL if `room` is 0. No NUL is appended. Must not overlap with the inputs.
  */
 typedef struct doorward_buffer {
   /**
@@ -372,29 +372,29 @@ typedef struct doorward_buffer {
    */
   char *data;
   /**
-   * Its bytes.
+   * Its length in bytes.
    */
   size_t room;
   /**
-   * Bytes that were written, or are needed.
+   * Bytes that were written, or are required.
    */
   size_t length;
 } doorward_buffer;
 
 /**
- * What follows from a scope hierarchy, worked out once: memory of the caller's, for the library to write.
+ * What is derived from a scope hierarchy, once: caller's memory, written by the library.
  */
 typedef struct doorward_scope_closure {
   uint64_t lines[64];
 } doorward_scope_closure;
 
 /**
- * What a token must fulfil: plain memory of the caller, begun with doorward_policy_mcp() or doorward_policy_rfc9068() and
- * completed with the functions that follow; at least one audience and one algorithm must be added.
+ * What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
+ * and completed with the functions that follow; at least one audience and one algorithm must be added.
  *
- * Needs no end. Holds no copy of the texts that are given: they must stay while the policy is used, which is until
+ * Need not be freed. Borrows the strings that are passed: they must stay while the policy is used, which is until
  * doorward_authenticator_new() and doorward_key_set_parse() return, and for doorward_fixed_authenticate() until the
- * principal is of no more use. Once complete it may be used by any number of threads. The members are the library's.
+ * principal is no longer used. Once complete, any number of threads may use it. The members are private.
  */
 typedef struct doorward_policy {
   uint32_t tag;
@@ -415,15 +415,15 @@ typedef struct doorward_policy {
 } doorward_policy;
 
 /**
- * A key that was passed over.
+ * A key that was skipped.
  */
 typedef struct doorward_skipped {
   /**
-   * Its place in the document, the first at 0.
+   * Its zero-based index in the document.
    */
   uint32_t index;
   /**
-   * The reason why it cannot be used.
+   * Why it cannot be used.
    */
   doorward_error error;
 } doorward_skipped;
@@ -434,11 +434,11 @@ typedef struct doorward_skipped {
  */
 typedef struct doorward_cache_limits {
   /**
-   * Tokens; 0 to cache none.
+   * The maximum number of tokens; 0 to cache none.
    */
   uint32_t entries;
   /**
-   * Bytes, of the claims and of what holds them; 0 to cache none.
+   * The maximum bytes of the claims and their storage; 0 to cache none.
    */
   uint32_t bytes;
 } doorward_cache_limits;
@@ -459,11 +459,11 @@ typedef struct doorward_digest {
  */
 typedef struct doorward_trusted_issuer {
   /**
-   * What its tokens must fulfil.
+   * What its tokens must satisfy.
    */
   const struct doorward_policy *policy;
   /**
-   * The keys, which serve no other issuer (RFC 8725 section 3.8).
+   * The keys, never used for another issuer (RFC 8725 section 3.8).
    */
   const struct doorward_fixed_keys *keys;
 } doorward_trusted_issuer;
@@ -477,13 +477,13 @@ typedef struct doorward_parameter {
    */
   struct doorward_text name;
   /**
-   * Its value, which is never escaped: what may not stand there is refused.
+   * Its value, never escaped: invalid values are rejected.
    */
   struct doorward_text value;
 } doorward_parameter;
 
 /**
- * What a secret is made of: bytes of the operating system's cryptographic generator, used once.
+ * The bytes of a new secret: from the operating system's cryptographic generator, used once.
  */
 typedef struct doorward_random {
   /**
@@ -497,7 +497,7 @@ typedef struct doorward_random {
  */
 typedef struct doorward_pepper {
   /**
-   * The number by which stored hashes name it.
+   * The version by which stored hashes name it.
    */
   uint32_t version;
   /**
@@ -507,19 +507,20 @@ typedef struct doorward_pepper {
 } doorward_pepper;
 
 /**
- * What the operator chooses; all in seconds. Begin with doorward_key_source_defaults().
+ * The operator's settings, in seconds. Start with doorward_key_source_defaults().
  */
 typedef struct doorward_key_source_settings {
   /**
-   * How long keys count as fresh where the provider does not say; 3600. What it says counts from 60 to 86400.
+   * How long keys count as fresh if the provider does not specify it; 3600. The provider's value is limited to 60 to
+   * 86400.
    */
   uint32_t default_lifetime;
   /**
-   * How long past that they may be used while the provider is down, 86400 at most; 0 for never, which is the default.
+   * How long after that they may be used while the provider is down, 86400 at most; 0 for never, the default.
    */
   uint32_t max_stale;
   /**
-   * The least time between two fetches; 30.
+   * The minimum time between two fetches; 30.
    */
   uint32_t cooldown;
   /**
@@ -529,15 +530,16 @@ typedef struct doorward_key_source_settings {
 } doorward_key_source_settings;
 
 /**
- * Decides for one issuer's keys: when to fetch them, which requests to send, and what each response means. Holds no keys and
- * has no network.
+ * Decides about one issuer's keys: when to fetch them, which requests to send, and how to handle each response.
+ * Contains no keys and has no network.
  *
- * Memory of the caller's, begun with doorward_key_source_init(); owns nothing and needs no end. The members are the library's.
- * Other functions refuse one that was not begun with DOORWARD_ARGUMENT_INVALID. Threads that share it guard it with a lock,
- * which they hold for a call and not while they fetch or wait.
+ * Caller's memory, initialized with doorward_key_source_init(); owns nothing and need not be freed. The members are
+ * private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
+ * guard it with a lock, held for a call and not while they fetch or wait.
  *
- * Whoever is told to fetch (DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for) does so to the end, within
- * `fetch_timeout`, and finishes once. Where get() sends a request and waits for its response, false where none came:
+ * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch within
+ * `fetch_timeout`, and finishes once. With a get() that sends a request and waits for its response, false if none
+ * came:
  *
  * ```c
  * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
@@ -576,36 +578,36 @@ typedef struct doorward_decision {
    */
   uint32_t action;
   /**
-   * With DOORWARD_UNAVAILABLE: seconds until it is worth asking again; else 0.
+   * With DOORWARD_UNAVAILABLE: seconds after which to retry; else 0.
    */
   uint32_t retry_after;
 } doorward_decision;
 
 /**
- * A header field, or one line of it where it stands there several times.
+ * A header field, or one line of a repeated field.
  */
 typedef struct doorward_header_field {
   /**
-   * In small letters or capitals.
+   * In any case.
    */
   struct doorward_text name;
   /**
-   * Any bytes, without the line's end.
+   * Any bytes, without the line ending.
    */
   struct doorward_text value;
 } doorward_header_field;
 
 /**
- * A GET request, to be sent without credentials or cookies. Redirects are not followed, and nothing of the response is
- * decoded but the transfer coding.
+ * A GET request, to be sent without credentials or cookies. Do not follow redirects, and decode nothing of the
+ * response but the transfer coding.
  */
 typedef struct doorward_request {
   /**
-   * Where to send it: absolute, `https`, or `http` on loopback. Lies in the source and lives until that changes.
+   * The URL: absolute, `https`, or `http` on loopback. Borrowed from the source until that changes.
    */
   struct doorward_text url;
   /**
-   * To be sent besides those of the connection. They live as long as the program.
+   * To be sent besides those of the connection. Static.
    */
   struct doorward_header_field fields[2];
 } doorward_request;
@@ -615,72 +617,71 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * The permanent name of an error, "token_expired" for example; "ok" for 0, none for a number that is no error's.
- * Lives as long as the program.
+ * Returns the permanent name of an error, "token_expired" for example; "ok" for 0, none for an unknown number. Static.
  */
 struct doorward_text doorward_error_name(doorward_error error);
 
 /**
- * What an error means, in a sentence of English; none for a number that is no error's. Lives as long as the program.
+ * Returns the description of an error, in English; none for an unknown number. Static.
  */
 struct doorward_text doorward_error_text(doorward_error error);
 
 /**
- * The HTTP status to answer with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 for what is not the caller's fault; 200
- * for 0.
+ * Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 if it is not the caller's
+ * fault; 200 for 0.
  */
 uint16_t doorward_error_http_status(doorward_error error);
 
 /**
- * The OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none where none may be
- * told. Lives as long as the program.
+ * Returns the OAuth error code (RFC 6750 section 3.1, RFC 6749 section 5.2), "invalid_token" for example; none if the
+ * response has no code. Static.
  */
 struct doorward_text doorward_error_oauth_code(doorward_error error);
 
 /**
- * The value of Retry-After in seconds: of every 503, and of nothing else, for which it is 0 (RFC 9110 section 10.2.3).
+ * Returns the value of Retry-After in seconds: of every 503, and 0 for all others (RFC 9110 section 10.2.3).
  *
- * @param known what is known of the wait, as in doorward_decision; 0 if nothing
+ * @param known the known delay in seconds, as in doorward_decision; 0 if unknown
  */
-uint32_t doorward_error_retry_after(doorward_error error,
-                                    uint32_t known);
+uint32_t doorward_error_retry_after(doorward_error error, uint32_t known);
 
 /**
- * Writes the body that answers an error, for a resource as for a token endpoint (RFC 6749 section 5.2): a JSON object with
- * `error` and `error_description`. Says nothing that depends on the token. DOORWARD_ARGUMENT_INVALID for 0.
+ * Writes the body for an error, for a resource or a token endpoint (RFC 6749 section 5.2): a JSON object with `error`
+ * and `error_description`. Does not depend on the token. DOORWARD_ARGUMENT_INVALID for 0.
  */
 doorward_error doorward_error_body(doorward_error error,
                                    struct doorward_buffer *out);
 
 /**
- * The version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Lives as long as the program.
+ * Returns the version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Static.
  */
 struct doorward_text doorward_version(void);
 
 /**
- * Writes a text as a log line or a description may hold it: control characters, marks of direction and all else that does
- * not print as escapes (`\n`, `\u{202e}`), quotes and backslashes too; behind 256 characters it is cut, with U+2026 in the
- * place of the rest. Claims come from outside: write none into a log without this.
+ * Formats a string for a log line or a description: escapes control characters, bidirectional marks and everything
+ * else that is not printable (`\n`, `\u{202e}`), quotes and backslashes too; after 256 characters it is truncated,
+ * with U+2026 in place of the rest. Claims are untrusted: never log one without this.
  */
 doorward_error doorward_text_printable(struct doorward_text text,
                                        struct doorward_buffer *out);
 
 /**
- * Whether all of a text prints, quotes and backslashes included: then it may stand in a header as it is (RFC 9110 section
- * 5.5). False for what is not UTF-8.
+ * Returns whether all of a string is printable, quotes and backslashes included: then it may be used in a header as it
+ * is (RFC 9110 section 5.5). False if it is not UTF-8.
  */
 bool doorward_text_is_printable(struct doorward_text text);
 
 /**
- * Copies a text, with a NUL behind it that `length` does not count: a string of C. A text with a NUL in it would be another
- * there, and is refused with DOORWARD_JSON_STRING_INVALID, since a token brought it; none with DOORWARD_ARGUMENT_INVALID.
+ * Copies a string and appends a NUL, which `length` does not count: a C string. A string that contains a NUL is
+ * rejected with DOORWARD_JSON_STRING_INVALID, since it came from a token; none with DOORWARD_ARGUMENT_INVALID.
  */
 doorward_error doorward_text_to_string(struct doorward_text text,
                                        struct doorward_buffer *out);
 
 /**
- * Begins a policy: what the MCP authorization specification asks of a server. Issuer, audience and expiry must be there
- * and fit, `typ` must be `at+jwt` (RFC 9068 section 4), a token bound to a key (`cnf`, RFC 7800) is refused.
+ * Initializes a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
+ * present and valid, `typ` must be `at+jwt` (RFC 9068 section 4), a token bound to a key (`cnf`, RFC 7800) is
+ * rejected.
  *
  * @param policy where to write it; whatever was there is overwritten
  * @param issuer the issuer identifier, compared byte for byte (RFC 8414 section 2); not empty
@@ -689,13 +690,13 @@ doorward_error doorward_policy_mcp(struct doorward_policy *policy,
                                    struct doorward_text issuer);
 
 /**
- * As doorward_policy_mcp(), and every claim that RFC 9068 section 2.2 demands: `sub`, `client_id`, `iat`, `jti` too.
+ * Like doorward_policy_mcp(), and requires every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat`, `jti` too.
  */
 doorward_error doorward_policy_rfc9068(struct doorward_policy *policy,
                                        struct doorward_text issuer);
 
 /**
- * Adds an audience, one of which a token must name, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
+ * Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
  */
 doorward_error doorward_policy_audience(struct doorward_policy *policy, struct doorward_text audience);
 
@@ -708,42 +709,44 @@ doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
                                          struct doorward_text name);
 
 /**
- * How far the clocks may differ, in seconds: 60 if not called, 300 at most.
+ * Sets the allowed clock skew, in seconds: 60 by default, 300 at most.
  */
 doorward_error doorward_policy_leeway(struct doorward_policy *policy, uint32_t seconds);
 
 /**
- * Scopes without which a token is refused, one space between (RFC 6749 section 3.3), 256 at most. Takes the place of those before.
+ * Sets the scopes that a token must have, separated by single spaces (RFC 6749 section 3.3), 256 at most. Replaces
+ * those before.
  */
 doorward_error doorward_policy_scopes(struct doorward_policy *policy,
                                       struct doorward_text scopes);
 
 /**
- * Which scope implies which: a line for each broader scope, that scope first and behind it those it implies, as in
- * "admin write\nwrite read"; 64 lines and 256 scopes at most, "\n" between. Takes the place of the one before.
+ * Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
+ * "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
  *
- * @param closure written by this call; must stay, as it is, as long as the texts
+ * @param closure written by this call; must stay unchanged as long as the strings
  */
 doorward_error doorward_policy_scope_hierarchy(struct doorward_policy *policy,
                                                struct doorward_text lines,
                                                struct doorward_scope_closure *closure);
 
 /**
- * Adds a claim that must be there, of whatever value; 16 at most.
+ * Adds a claim that must be present, with any value; 16 at most.
  */
 doorward_error doorward_policy_claim(struct doorward_policy *policy, struct doorward_text name);
 
 /**
- * Gives up a rule by name, for an issuer that cannot fulfil it: "typ_jwt_or_absent", "typ_unchecked",
+ * Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
  * "audience_uri_equivalence", "scp_text", "client_id_optional"; else DOORWARD_RELAXATION_UNKNOWN.
  */
-doorward_error doorward_policy_relax(struct doorward_policy *policy, struct doorward_text rule);
+doorward_error doorward_policy_relax(struct doorward_policy *policy,
+                                     struct doorward_text rule);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Reads a key set document (RFC 7517 section 5), for the algorithms of a policy. A broken or unknown key is skipped and
- * reported, see doorward_key_set_skipped(). DOORWARD_MAX_KEY_SET_LENGTH bytes and 1024 keys at most. Not checked: where the
- * document came from.
+ * Parses a key set document (RFC 7517 section 5), for the algorithms of a policy. A malformed or unknown key is
+ * skipped and reported, see doorward_key_set_skipped(). DOORWARD_MAX_KEY_SET_LENGTH bytes and 1024 keys at most. Not
+ * checked: where the document came from.
  *
  * @param out set to the new key set, which the caller owns; to NULL on error
  */
@@ -754,14 +757,14 @@ doorward_error doorward_key_set_parse(const struct doorward_policy *policy,
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * How many keys are in use; one that serves several algorithms counts once. 0 for NULL.
+ * Returns how many keys are in use; one for several algorithms counts once. 0 for NULL.
  */
 size_t doorward_key_set_count(const struct doorward_key_set *keys);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Tells of the key skipped at this place, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+ * Gets the skipped key at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
  */
 doorward_error doorward_key_set_skipped(const struct doorward_key_set *keys,
                                         size_t index,
@@ -770,15 +773,15 @@ doorward_error doorward_key_set_skipped(const struct doorward_key_set *keys,
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Ends a key set and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+ * Frees a key set and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
  */
 void doorward_key_set_free(struct doorward_key_set **keys);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Reads a private document of shared secrets (`kty` `oct`, RFC 7518 section 6.4), for the algorithms of a policy. A public
- * key set does not belong here. Otherwise as doorward_key_set_parse().
+ * Parses a private document of shared secrets (`kty` `oct`, RFC 7518 section 6.4), for the algorithms of a policy. Do
+ * not pass a public key set. Otherwise like doorward_key_set_parse().
  */
 doorward_error doorward_shared_secrets_parse(const struct doorward_policy *policy,
                                              struct doorward_text private_document,
@@ -787,7 +790,7 @@ doorward_error doorward_shared_secrets_parse(const struct doorward_policy *polic
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Takes one secret for one algorithm: at least as many bytes as the hash (RFC 7518 section 3.2), 256 at most.
+ * Copies one secret for one algorithm: at least as many bytes as the hash (RFC 7518 section 3.2), 256 at most.
  *
  * @param secret the bytes; copied
  * @param algorithm "HS256", "HS384" or "HS512"
@@ -802,14 +805,14 @@ doorward_error doorward_shared_secrets_single(struct doorward_text secret,
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * How many secrets are in use. 0 for NULL.
+ * Returns how many secrets are in use. 0 for NULL.
  */
 size_t doorward_shared_secrets_count(const struct doorward_shared_secrets *secrets);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Tells of the secret skipped at this place, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+ * Gets the skipped secret at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
  */
 doorward_error doorward_shared_secrets_skipped(const struct doorward_shared_secrets *secrets,
                                                size_t index,
@@ -818,19 +821,19 @@ doorward_error doorward_shared_secrets_skipped(const struct doorward_shared_secr
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Ends shared secrets and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+ * Frees shared secrets and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
  */
 void doorward_shared_secrets_free(struct doorward_shared_secrets **secrets);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Makes an authenticator of a policy for each issuer: at least one, no issuer twice, all with public keys or all with
- * shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be judged:
+ * Creates an authenticator from a policy for each issuer: at least one, no issuer twice, all with public keys or all
+ * with shared secrets. Everything is copied. Until doorward_authenticator_set_keys() no token can be verified:
  * DOORWARD_KEYS_UNAVAILABLE.
  *
  * @param policies an array of `count` policies
- * @param cache how much may be cached; NULL for 10,000 tokens in 16 MiB. Of no effect for shared secrets
+ * @param cache the cache's limits; NULL for 10,000 tokens in 16 MiB. No effect for shared secrets
  * @param out set to the new authenticator, which the caller owns; to NULL on error
  */
 doorward_error doorward_authenticator_new(const struct doorward_policy *policies,
@@ -841,11 +844,11 @@ doorward_error doorward_authenticator_new(const struct doorward_policy *policies
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Puts an issuer's keys in the place of those before, at once and as a whole: a request sees the one set or the other.
- * What the keys before have verified is forgotten. The key set may be freed right after.
+ * Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what the
+ * old keys verified. The key set may be freed right after.
  *
  * @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
- * @param keys DOORWARD_KEY_SET_EMPTY where the policy can use none of them: the keys before stay
+ * @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: then the old ones stay
  */
 doorward_error doorward_authenticator_set_keys(const struct doorward_authenticator *authenticator,
                                                struct doorward_text issuer,
@@ -863,15 +866,15 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Judges a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND ask
- * doorward_key_source_key_not_found() whether to fetch the keys anew. Not checked: revocation, and whether the token was seen
- * before.
+ * Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND call
+ * doorward_key_source_key_not_found() to decide whether to refetch the keys. Not checked: revocation, and whether the
+ * token was seen before.
  *
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
- * @param out set to who is calling, which the caller owns; to NULL on error
- * @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
- *        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
+ * @param out set to the principal, which the caller owns; to NULL on error
+ * @param reason receives a line for the log, "token_expired expires_at=1 now=2" for example, never text from the
+ *        token; 128 bytes are enough; if there is less room, `length` may be 0. May be NULL
  */
 doorward_error doorward_authenticate(const struct doorward_authenticator *authenticator,
                                      struct doorward_text token,
@@ -882,163 +885,162 @@ doorward_error doorward_authenticate(const struct doorward_authenticator *authen
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Ends an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it gave
- * live on.
+ * Frees an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it
+ * returned stay valid.
  */
 void doorward_authenticator_free(struct doorward_authenticator **authenticator);
 #endif
 
 /**
- * `iss`: the issuer of the policy.
+ * Returns `iss`: the issuer of the policy.
  */
 struct doorward_text doorward_principal_issuer(const struct doorward_principal *principal);
 
 /**
- * `sub` (RFC 7519 section 4.1.2): unique within the issuer only. None where the token has none.
+ * Returns `sub` (RFC 7519 section 4.1.2): unique within the issuer only. None if the token has none.
  */
 struct doorward_text doorward_principal_subject(const struct doorward_principal *principal);
 
 /**
- * `client_id` (RFC 9068 section 2.2). None where the token has none.
+ * Returns `client_id` (RFC 9068 section 2.2). None if the token has none.
  */
 struct doorward_text doorward_principal_client_id(const struct doorward_principal *principal);
 
 /**
- * `jti` (RFC 7519 section 4.1.7): names the token in deny lists. None where the token has none.
+ * Returns `jti` (RFC 7519 section 4.1.7): identifies the token in deny lists. None if the token has none.
  */
 struct doorward_text doorward_principal_jwt_id(const struct doorward_principal *principal);
 
 /**
- * SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no `jti`.
+ * Writes the SHA-256 of the claims as the issuer signed them: identifies a token in deny lists where it has no `jti`.
  */
 doorward_error doorward_principal_digest(const struct doorward_principal *principal,
                                          struct doorward_digest *out);
 
 /**
- * The scopes that were granted, as the token lists them, spaces between: without what they imply.
+ * Returns the granted scopes as the token lists them, separated by spaces, without those they imply.
  */
 struct doorward_text doorward_principal_scopes(const struct doorward_principal *principal);
 
 /**
- * All claims: the JSON object as the issuer signed it.
+ * Returns all claims: the JSON object as the issuer signed it.
  */
 struct doorward_text doorward_principal_claims(const struct doorward_principal *principal);
 
 /**
- * One claim as JSON, quotes and escapes included. None where the token has none of this name.
+ * Returns one claim as JSON, quotes and escapes included. None if the token has none of this name.
  */
 struct doorward_text doorward_principal_claim(const struct doorward_principal *principal,
                                               struct doorward_text name);
 
 /**
- * Writes one claim that is a text, escapes undone. DOORWARD_CLAIM_MISSING where there is none of this name,
- * DOORWARD_CLAIM_MALFORMED where it is no text.
+ * Writes one string claim, unescaped. DOORWARD_CLAIM_MISSING if there is none of this name, DOORWARD_CLAIM_MALFORMED
+ * if it is not a string.
  */
 doorward_error doorward_principal_claim_text(const struct doorward_principal *principal,
                                              struct doorward_text name,
                                              struct doorward_buffer *out);
 
 /**
- * How many texts `aud` holds.
+ * Returns how many strings `aud` contains.
  */
 size_t doorward_principal_audience_count(const struct doorward_principal *principal);
 
 /**
- * Writes the text at this place of `aud`, the first at 0. DOORWARD_ARGUMENT_INVALID past the last.
+ * Writes the string of `aud` at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
  */
 doorward_error doorward_principal_audience(const struct doorward_principal *principal,
                                            size_t index,
                                            struct doorward_buffer *out);
 
 /**
- * Whether the audience fits only by the relaxation "audience_uri_equivalence".
+ * Returns whether the audience matched only by the relaxation "audience_uri_equivalence".
  */
 bool doorward_principal_audience_matched_by_equivalence(const struct doorward_principal *principal);
 
 /**
- * `exp`, in seconds since 1970, without the leeway; 0 for NULL.
+ * Returns `exp` in seconds since 1970, without the leeway; 0 for NULL.
  */
 int64_t doorward_principal_expires_at(const struct doorward_principal *principal);
 
 /**
- * `iat`, in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 where the token has none.
+ * Writes `iat` in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 if the token has none.
  */
 doorward_error doorward_principal_issued_at(const struct doorward_principal *principal, int64_t *out);
 
 /**
- * `nbf`, in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 where the token has none.
+ * Writes `nbf` in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 if the token has none.
  */
 doorward_error doorward_principal_not_before(const struct doorward_principal *principal, int64_t *out);
 
 /**
- * Whether all of these scopes (one space between) were granted, by themselves or by what implies them in the policy's
+ * Checks that all of these scopes (separated by single spaces) were granted, directly or through the policy's
  * hierarchy: 0 or DOORWARD_INSUFFICIENT_SCOPE (RFC 6750 section 3.1).
  */
 doorward_error doorward_principal_require(const struct doorward_principal *principal,
                                           struct doorward_text scopes);
 
 /**
- * Ends a principal and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+ * Frees a principal and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
  */
 void doorward_principal_free(struct doorward_principal **principal);
 
 /**
- * Bytes of memory for so many keys. A key that serves several algorithms of the policy counts once for each.
+ * Returns the bytes of memory for so many keys. A key for several algorithms of the policy counts once for each.
  */
 size_t doorward_fixed_keys_size(size_t keys);
 
 /**
- * Makes an empty set of keys in the caller's memory.
+ * Creates an empty set of keys in the caller's memory.
  *
  * @param memory aligned to DOORWARD_ALIGNMENT; the library's until doorward_fixed_keys_free()
- * @param length its bytes, see doorward_fixed_keys_size()
+ * @param length its length in bytes, see doorward_fixed_keys_size()
  * @param out set to the keys; to NULL on error
  */
 doorward_error doorward_fixed_keys_init(void *memory, size_t length, struct doorward_fixed_keys **out);
 
 /**
- * Reads a key set (RFC 7517 section 5) in the place of the keys before, or, where the policy's algorithms are for shared
- * secrets, a private document of those. DOORWARD_KEY_SET_TOO_MANY_KEYS where the memory is too little,
- * DOORWARD_KEY_SET_EMPTY where the policy can use none of the keys. On error the keys before stay, but the list of skipped
- * keys becomes that of the document that was refused, to tell why; until there are keys, no token can be judged:
- * DOORWARD_KEYS_UNAVAILABLE.
+ * Parses a key set (RFC 7517 section 5), or, if the policy's algorithms are for shared secrets, a private document of
+ * those, replacing the keys before. DOORWARD_KEY_SET_TOO_MANY_KEYS if the memory is too small, DOORWARD_KEY_SET_EMPTY
+ * if the policy can use none of the keys. On error the keys before stay, but the list of skipped keys becomes that of
+ * the rejected document; until there are keys, no token can be verified: DOORWARD_KEYS_UNAVAILABLE.
  */
 doorward_error doorward_fixed_keys_parse(struct doorward_fixed_keys *keys,
                                          const struct doorward_policy *policy,
                                          struct doorward_text document);
 
 /**
- * How many entries are in use: one for each pair of key and algorithm. 0 for NULL.
+ * Returns how many entries are in use: one for each pair of key and algorithm. 0 for NULL.
  */
 size_t doorward_fixed_keys_count(const struct doorward_fixed_keys *keys);
 
 /**
- * Tells of the key skipped at this place, the first at 0; 32 are remembered. DOORWARD_ARGUMENT_INVALID past the last.
+ * Gets the skipped key at this zero-based index; 32 are recorded. DOORWARD_ARGUMENT_INVALID past the last.
  */
 doorward_error doorward_fixed_keys_skipped(const struct doorward_fixed_keys *keys,
                                            size_t index,
                                            struct doorward_skipped *out);
 
 /**
- * Ends the keys, wipes secrets, and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. The memory is the
- * caller's again.
+ * Frees the keys, wipes secrets, and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. The memory is
+ * returned to the caller.
  */
 void doorward_fixed_keys_free(struct doorward_fixed_keys **keys);
 
 /**
- * Bytes of scratch that are enough for any token of this length.
+ * Returns the scratch length that is enough for any token of this length.
  */
 size_t doorward_scratch_length(size_t token_length);
 
 /**
- * Judges a token without a heap, as doorward_authenticate() does.
+ * Verifies a token without a heap, like doorward_authenticate().
  *
- * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+ * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` selects one
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
- * @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
- * @param length its bytes: doorward_scratch_length() of the token's length is always enough
- * @param out set to who is calling, in `scratch`; to NULL on error
+ * @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and its strings, if those are not the policy's
+ * @param length its length in bytes: doorward_scratch_length() of the token's length is always enough
+ * @param out set to the principal, in `scratch`; to NULL on error
  */
 doorward_error doorward_fixed_authenticate(const struct doorward_trusted_issuer *issuers,
                                            size_t count,
@@ -1049,17 +1051,17 @@ doorward_error doorward_fixed_authenticate(const struct doorward_trusted_issuer 
                                            struct doorward_principal **out);
 
 /**
- * As doorward_fixed_authenticate(), and tells why a token was refused. A function of its own, since the texts and what
- * writes them take 7 KB of flash.
+ * Like doorward_fixed_authenticate(), and writes why a token was rejected. A separate function, since the texts and
+ * their formatting take 7 KB of flash.
  *
- * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` chooses one
+ * @param issuers an array of `count`: one issuer, or several, of which the token's `iss` selects one
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
- * @param scratch aligned to DOORWARD_ALIGNMENT; the principal and its texts live in it, or in the policy's texts
- * @param length its bytes: doorward_scratch_length() of the token's length is always enough
- * @param out set to who is calling, in `scratch`; to NULL on error
- * @param reason takes a line for the log, "token_expired expires_at=1 now=2" for example, never text of the token; 128
- *        bytes are enough, with less room there may be none, and `length` is 0. May be NULL
+ * @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and its strings, if those are not the policy's
+ * @param length its length in bytes: doorward_scratch_length() of the token's length is always enough
+ * @param out set to the principal, in `scratch`; to NULL on error
+ * @param reason receives a line for the log, "token_expired expires_at=1 now=2" for example, never text from the
+ *        token; 128 bytes are enough; if there is less room, `length` may be 0. May be NULL
  */
 doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_trusted_issuer *issuers,
                                                        size_t count,
@@ -1071,10 +1073,10 @@ doorward_error doorward_fixed_authenticate_with_reason(const struct doorward_tru
                                                        struct doorward_buffer *reason);
 
 /**
- * The token in the values of the Authorization header (RFC 6750 section 2.1).
+ * Finds the token in the values of the Authorization header (RFC 6750 section 2.1).
  *
- * No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code. Does
- * not look at the token's length or contents beyond the grammar. Tokens in a query or a form are none of ours.
+ * No value, or another scheme: DOORWARD_CREDENTIALS_MISSING, answered with 401 and a challenge without an error code.
+ * The token's length and contents are not checked beyond the grammar. Tokens in a query or a form are not supported.
  *
  * @param values an array of `count` values, one for each line of the header, in order
  * @param token set to the token, which lies within a value; to none on error
@@ -1084,20 +1086,20 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
                                      struct doorward_text *token);
 
 /**
- * Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, one at least.
- * DOORWARD_CHALLENGE_VALUE_INVALID for a name or value that may not stand there.
+ * Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, at least
+ * one. DOORWARD_CHALLENGE_VALUE_INVALID for an invalid name or value.
  */
 doorward_error doorward_challenge(const struct doorward_parameter *parameters,
                                   size_t count,
                                   struct doorward_buffer *out);
 
 /**
- * Writes the challenge that answers an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code, where one may be
- * told, the scopes that are needed, and where the metadata is. `out->length` is 0 where the answer wants no challenge, since
- * no other token would mend the fault.
+ * Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
+ * scopes, and the metadata's URL. `out->length` is 0 if the response has no challenge, since no other token would
+ * resolve the error.
  *
- * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() gave
- * @param scopes the scopes that are needed, one space between; none to leave them out
+ * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
+ * @param scopes the required scopes, separated by single spaces; none to omit them
  * @param resource_metadata the URL of doorward_resource_metadata_url()
  */
 doorward_error doorward_challenge_for(doorward_error error,
@@ -1114,7 +1116,7 @@ doorward_error doorward_resource_metadata_url(struct doorward_text resource,
                                               struct doorward_buffer *out);
 
 /**
- * Writes path and query of that URL alone: where the server serves the document.
+ * Writes path and query of that URL alone: the path at which to serve the document.
  */
 doorward_error doorward_resource_metadata_path(struct doorward_text resource, struct doorward_buffer *out);
 
@@ -1123,9 +1125,9 @@ doorward_error doorward_resource_metadata_path(struct doorward_text resource, st
  *
  * @param resource the resource identifier
  * @param authorization_servers an array of `count` issuer identifiers: 1 to DOORWARD_MAX_AUTHORIZATION_SERVERS
- * @param scopes_supported one space between; none to leave it out
- * @param resource_name for humans; none to leave it out
- * @param resource_documentation a URL; none to leave it out
+ * @param scopes_supported separated by single spaces; none to omit it
+ * @param resource_name for humans; none to omit it
+ * @param resource_documentation a URL; none to omit it
  */
 doorward_error doorward_resource_metadata(struct doorward_text resource,
                                           const struct doorward_text *authorization_servers,
@@ -1136,39 +1138,38 @@ doorward_error doorward_resource_metadata(struct doorward_text resource,
                                           struct doorward_buffer *out);
 
 /**
- * Whether a metadata document that was fetched speaks of this resource, byte for byte (RFC 9728 section 3.3): 0 or
+ * Checks that a fetched metadata document is for this resource, byte for byte (RFC 9728 section 3.3): 0 or
  * DOORWARD_RESOURCE_MISMATCH.
  */
-doorward_error doorward_resource_metadata_check(struct doorward_text resource,
-                                                struct doorward_text document);
+doorward_error doorward_resource_metadata_check(struct doorward_text resource, struct doorward_text document);
 
 /**
- * Writes a URL where an issuer's metadata may be (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1), in
- * the order in which to ask: the first at 0. Past the last, 0 is returned and `out->length` is 0.
+ * Writes a possible URL of an issuer's metadata (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1),
+ * by zero-based index in the order in which to try them. Past the last, returns 0 and sets `out->length` to 0.
  */
 doorward_error doorward_issuer_metadata_url(struct doorward_text issuer,
                                             size_t index,
                                             struct doorward_buffer *out);
 
 /**
- * Writes `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3);
- * else DOORWARD_METADATA_ISSUER_MISMATCH. What is written is `https`, or `http` on loopback.
+ * Writes `jwks_uri` from an issuer's metadata document, after checking that its `issuer` is this one, byte for byte
+ * (RFC 8414 section 3.3); else DOORWARD_METADATA_ISSUER_MISMATCH. The URI is `https`, or `http` on loopback.
  *
- * DOORWARD_METADATA_MISSING means the same as a 404: ask at the next of the URLs. Every other error ends the search.
+ * DOORWARD_METADATA_MISSING means the same as a 404: try the next URL. Every other error ends the search.
  */
 doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
                                         struct doorward_text document,
                                         struct doorward_buffer *out);
 
 /**
- * Whether a URI is reached over TLS or never leaves this machine: `https`, or `http` on 127.0.0.1, [::1], localhost
- * (RFC 8252 section 8.3). False for what is no absolute URI.
+ * Returns whether a URI is `https`, or `http` on 127.0.0.1, [::1], localhost (RFC 8252 section 8.3). False if it is
+ * not an absolute URI.
  */
 bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
 
 /**
- * Writes scopes of a list with one space between, as the functions that ask for scopes take them. DOORWARD_SCOPE_INVALID for
- * what is no scope (RFC 6749 section 3.3): with a space in it, it would be two.
+ * Joins a list of scopes with spaces, for the functions that require scopes. DOORWARD_SCOPE_INVALID if one is not a
+ * scope (RFC 6749 section 3.3): with a space in it, it would become two.
  *
  * @param scopes an array of `count` texts
  */
@@ -1177,8 +1178,8 @@ doorward_error doorward_scopes_join(const struct doorward_text *scopes,
                                     struct doorward_buffer *out);
 
 /**
- * Writes scopes that were granted one by one with one space between, as a token lists them. A text with a space in it is no
- * scope, and not two either: it is left out.
+ * Joins granted scopes with spaces, as a token lists them. A string with a space is neither one scope nor two: it is
+ * omitted.
  *
  * @param granted an array of `count` texts
  */
@@ -1187,10 +1188,10 @@ doorward_error doorward_scopes_granted(const struct doorward_text *granted,
                                        struct doorward_buffer *out);
 
 /**
- * Writes those of the required scopes that the granted ones, with what they imply, do not hold; one space between
- * (RFC 6750 section 3.1).
+ * Writes the required scopes that were not granted, directly or through the hierarchy, separated by spaces (RFC 6750
+ * section 3.1).
  *
- * @param required scopes, one space between
+ * @param required scopes, separated by single spaces
  * @param granted scopes as a token lists them
  * @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
  */
@@ -1200,7 +1201,7 @@ doorward_error doorward_scopes_missing(struct doorward_text required,
                                        struct doorward_buffer *out);
 
 /**
- * Writes the scopes that the granted ones imply, without these, each once; one space between.
+ * Writes the scopes that the granted ones imply, without these, each once, separated by spaces.
  *
  * @param granted scopes as a token lists them
  * @param hierarchy see doorward_policy_scope_hierarchy()
@@ -1212,7 +1213,7 @@ doorward_error doorward_scopes_implied(struct doorward_text granted,
 /**
  * Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
  *
- * @param random 32 bytes of a cryptographic generator
+ * @param random 32 bytes from a cryptographic generator
  */
 doorward_error doorward_pkce_verifier(const struct doorward_random *random, struct doorward_buffer *out);
 
@@ -1222,16 +1223,16 @@ doorward_error doorward_pkce_verifier(const struct doorward_random *random, stru
 doorward_error doorward_pkce_challenge(struct doorward_text verifier, struct doorward_buffer *out);
 
 /**
- * Checks `code_challenge` and `code_challenge_method` of an authorization request: both there, and S256 (RFC 7636 section
- * 4.3, RFC 9700 section 2.1.1). None for what was not sent.
+ * Checks `code_challenge` and `code_challenge_method` of an authorization request: both present, and S256 (RFC 7636
+ * section 4.3, RFC 9700 section 2.1.1). None for a parameter that was not sent.
  */
 doorward_error doorward_pkce_authorization_request(struct doorward_text challenge,
                                                    struct doorward_text method);
 
 /**
- * Checks `code_verifier` of a token request against the challenge of the authorization request, in constant time
- * (RFC 7636 section 4.6): a verifier is there if and only if a challenge was (RFC 9700 section 4.8.2). None for what was
- * not sent.
+ * Checks `code_verifier` of a token request against the challenge of the authorization request, in constant time (RFC
+ * 7636 section 4.6): a verifier must be present if and only if a challenge was (RFC 9700 section 4.8.2). None for a
+ * parameter that was not sent.
  */
 doorward_error doorward_pkce_token_request(struct doorward_text challenge,
                                            struct doorward_text verifier);
@@ -1241,15 +1242,15 @@ doorward_error doorward_pkce_token_request(struct doorward_text challenge,
  * is a secret: wipe it after use.
  *
  * @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
- * @param random 32 bytes of a cryptographic generator
+ * @param random 32 bytes from a cryptographic generator
  */
 doorward_error doorward_api_key_mint(struct doorward_text prefix,
                                      const struct doorward_random *random,
                                      struct doorward_buffer *out);
 
 /**
- * Writes the public id of a key that a caller sent, 16 characters, to look the stored hash up by. A typo or a cut-off
- * paste is refused here: DOORWARD_API_KEY_MALFORMED, DOORWARD_API_KEY_CHECKSUM_INVALID.
+ * Writes the public id of a key that a caller sent, 16 characters, to look up the stored hash. Rejects typos and
+ * truncated keys: DOORWARD_API_KEY_MALFORMED, DOORWARD_API_KEY_CHECKSUM_INVALID.
  */
 doorward_error doorward_api_key_id(struct doorward_text key,
                                    struct doorward_buffer *out);
@@ -1269,11 +1270,11 @@ doorward_error doorward_api_key_hash(struct doorward_text key,
 /**
  * Compares a key with the stored hash, in constant time: 0 or DOORWARD_API_KEY_MISMATCH, DOORWARD_PEPPER_UNKNOWN.
  *
- * @param stored what doorward_api_key_hash() wrote; none where nothing is stored for the id, and then the same work is
- *        done, so that the time does not tell which ids exist
+ * @param stored what doorward_api_key_hash() wrote; none if nothing is stored for the id: then the same work is done,
+ *        so that timing does not reveal which ids exist
  * @param peppers an array of `count`, the current one first; DOORWARD_MAX_PEPPERS at most
- * @param rehash set to whether the hash is by an older pepper: then hash the key anew and store that; to false
- *        on error. May be NULL
+ * @param rehash set to whether the hash uses an older pepper: then hash the key again and store that; to false on
+ *        error. May be NULL
  */
 doorward_error doorward_api_key_check(struct doorward_text key,
                                       struct doorward_text stored,
@@ -1282,16 +1283,16 @@ doorward_error doorward_api_key_check(struct doorward_text key,
                                       bool *rehash);
 
 /**
- * Writes the settings that are meant where none are given.
+ * Writes the default settings.
  */
 doorward_error doorward_key_source_defaults(struct doorward_key_source_settings *settings);
 
 /**
- * Begins: nothing fetched yet. Whatever was there is overwritten, but not on error: DOORWARD_URI_INVALID for
- * what is no such URL, or one longer than 2048 bytes. The texts are copied.
+ * Initializes it: nothing fetched yet. Overwrites what was there, except on error: DOORWARD_URI_INVALID for an invalid
+ * URL, or one longer than 2048 bytes. The strings are copied.
  *
- * @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); not looked at where jwks_uri is given
- * @param jwks_uri where the keys are: https, or http on loopback; none to find them by the issuer's metadata
+ * @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); ignored if jwks_uri is passed
+ * @param jwks_uri the URL of the keys: https, or http on loopback; none to find them through the issuer's metadata
  * @param settings copied; NULL for the defaults
  */
 doorward_error doorward_key_source_init(struct doorward_key_source *source,
@@ -1300,53 +1301,53 @@ doorward_error doorward_key_source_init(struct doorward_key_source *source,
                                         const struct doorward_key_source_settings *settings);
 
 /**
- * A token is to be judged. Where the decision is to fetch, the first request is ready.
+ * Call before verifying a token. If the decision is to fetch, the first request is ready.
  *
  * @param now the clock, in seconds since 1970
- * @param out set to what to do; not on error
+ * @param out set to what to do; unchanged on error
  */
 doorward_error doorward_key_source_token_received(struct doorward_key_source *source,
                                                   uint64_t now,
                                                   struct doorward_decision *out);
 
 /**
- * No key fits a token (DOORWARD_KEY_NOT_FOUND), and no fetch was begun for it yet. DOORWARD_FETCH: fetch, and judge it once
- * more. DOORWARD_UNAVAILABLE: nothing can be said of it now.
+ * Call if no key matches a token (DOORWARD_KEY_NOT_FOUND), and no fetch was started for it yet. DOORWARD_FETCH: fetch,
+ * and verify it once more. DOORWARD_UNAVAILABLE: it cannot be verified now.
  *
  * @param now the clock, in seconds since 1970
- * @param out set to what to do; not on error
+ * @param out set to what to do; unchanged on error
  */
 doorward_error doorward_key_source_key_not_found(struct doorward_key_source *source,
                                                  uint64_t now,
                                                  struct doorward_decision *out);
 
 /**
- * What to send now.
+ * Gets the request to send now.
  *
- * @param out set to the request; not on error
+ * @param out set to the request; unchanged on error
  */
 doorward_error doorward_key_source_request(const struct doorward_key_source *source,
                                            struct doorward_request *out);
 
 /**
- * How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for its
- * length; 0 where the body says nothing.
+ * Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+ * rejected for its length. 0 if the body is not used.
  */
 size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
                                       uint16_t status);
 
 /**
- * Takes the response to doorward_key_source_request().
+ * Handles the response to doorward_key_source_request().
  *
- * An error is what the fetch has failed for: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
- * DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING where no URL is left to
- * ask for metadata, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
+ * On error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
+ * DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata
+ * URL is left, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
  *
- * @param status of HTTP
- * @param fields an array of `field_count` header fields; those that say nothing here are passed over
- * @param body the first doorward_key_source_body_limit() bytes of it. A key set is still to be parsed
- * @param now the clock when the response came, in seconds since 1970
- * @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; not on error
+ * @param status the HTTP status
+ * @param fields an array of `field_count` header fields; those that are not used are ignored
+ * @param body its first doorward_key_source_body_limit() bytes. A key set is still to be parsed
+ * @param now the clock when the response arrived, in seconds since 1970
+ * @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; unchanged on error
  */
 doorward_error doorward_key_source_response(struct doorward_key_source *source,
                                             uint16_t status,
@@ -1359,10 +1360,10 @@ doorward_error doorward_key_source_response(struct doorward_key_source *source,
 /**
  * Ends the fetch.
  *
- * @param keys_can_be_used whether it brought keys that are in use now; false too where the network failed, or the key set
- *        was refused or has no key of use (DOORWARD_KEY_SET_EMPTY)
+ * @param keys_can_be_used whether it returned keys that are in use now; false too if the network failed, or the key
+ *        set was rejected or has no usable key (DOORWARD_KEY_SET_EMPTY)
  * @param now the clock, in seconds since 1970
- * @param out set to the decision for those who waited for it, DOORWARD_USE or DOORWARD_UNAVAILABLE; not on error
+ * @param out set to the decision for those who waited, DOORWARD_USE or DOORWARD_UNAVAILABLE; unchanged on error
  */
 doorward_error doorward_key_source_finish(struct doorward_key_source *source,
                                           bool keys_can_be_used,
@@ -1377,7 +1378,7 @@ doorward_error doorward_key_source_finish(struct doorward_key_source *source,
 extern "C" {
 #endif
 
-/** The text of a C string, which ends with NUL; none for NULL. */
+/** Borrows a NUL-terminated C string; none for NULL. */
 static inline doorward_text doorward_string(const char *string) {
   doorward_text text;
   text.data = string;
@@ -1388,7 +1389,7 @@ static inline doorward_text doorward_string(const char *string) {
   return text;
 }
 
-/** A buffer over memory of the caller. */
+/** Makes a buffer of the caller's memory. */
 static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
   doorward_buffer buffer;
   buffer.data = data;
@@ -1397,7 +1398,7 @@ static inline doorward_buffer doorward_buffer_of(char *data, size_t room) {
   return buffer;
 }
 
-/** What was written into a buffer; empty where there was too little room. */
+/** Returns what was written into a buffer; empty if the room was too small. */
 static inline doorward_text doorward_written(const doorward_buffer *buffer) {
   doorward_text text;
   text.data = buffer->data;

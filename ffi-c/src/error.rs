@@ -77,7 +77,7 @@ mod tests {
         let get = |text: doorward_text| raw::optional(text).unwrap();
         for (number, name, status, code, text) in [
             (0, "ok", 200, None, "No error."),
-            (2, "internal", 500, None, "A defect of the library, caught; the call had no effect."),
+            (2, "internal", 500, None, "A defect of the library, caught; the operation was not completed."),
             (
                 102,
                 "token_malformed",

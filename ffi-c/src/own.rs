@@ -6,6 +6,6 @@ type Row = (i32, &'static str, &'static str);
 pub(crate) const OK: Row = (0, "ok", "No error.");
 pub(crate) const ARGUMENT_INVALID: Row =
     (1, "argument_invalid", "NULL, an impossible length, a misaligned pointer, or no handle of this kind.");
-pub(crate) const INTERNAL: Row = (2, "internal", "A defect of the library, caught; the call had no effect.");
+pub(crate) const INTERNAL: Row = (2, "internal", "A defect of the library, caught; the operation was not completed.");
 
 pub(crate) const ERRORS: [Row; 3] = [OK, ARGUMENT_INVALID, INTERNAL];

@@ -170,7 +170,7 @@ fn bindings_name_no_default_of_core() {
     assert!(files.len() > 40);
 }
 
-/// What the header of C tells in numbers.
+/// The numbers in the documentation of the C header.
 #[test]
 fn numbers_in_the_header_are_those_of_core() {
     let (leeway, most) = (Leeway::DEFAULT.seconds(), Leeway::LIMIT);
@@ -179,10 +179,10 @@ fn numbers_in_the_header_are_those_of_core() {
     // As prose, in which lines end elsewhere.
     let header = header.replace("\n * ", " ");
     for sentence in [
-        format!("in seconds: {leeway} if not called, {most} at most"),
+        format!("in seconds: {leeway} by default, {most} at most"),
         format!("NULL for {},{:03} tokens in {} MiB", entries / 1000, entries % 1000, bytes >> 20),
         format!("(RFC 7519 section 4.1.3): 1 to {}.", jwt::MAX_AUDIENCES),
-        format!("of whatever value; {} at most", jwt::MAX_REQUIRED_CLAIMS),
+        format!("with any value; {} at most", jwt::MAX_REQUIRED_CLAIMS),
         format!("(RFC 6749 section 3.3), {} at most", oauth::scope::MAX_SCOPES),
         format!(
             "{} lines and {} scopes at most",
@@ -190,7 +190,7 @@ fn numbers_in_the_header_are_those_of_core() {
             oauth::scope::MAX_HIERARCHY_SCOPES
         ),
         format!("bytes and {} keys at most", jwk::MAX_KEYS),
-        format!("the first at 0; {} are remembered", jwk::MAX_REPORTED),
+        format!("at this zero-based index; {} are recorded", jwk::MAX_REPORTED),
         format!("prefix, public id, secret and checksum, {} characters at most", api_key::MAX_LENGTH),
     ] {
         assert!(header.contains(&sentence), "{sentence}");
@@ -208,7 +208,7 @@ fn names_of_relaxations_are_those_of_core() {
     let core: Vec<&str> = Relaxation::ALL.iter().map(|one| one.name()).collect();
     for (path, before, after) in [
         ("bindings-python/python/doorward/_core.pyi", "_Relaxation = Literal[", "]"),
-        ("ffi-c/src/policy.rs", "/// Gives up a rule by name", "DOORWARD_"),
+        ("ffi-c/src/policy.rs", "/// Adds a named exception to a rule", "DOORWARD_"),
         ("bindings-swift/Sources/Doorward/Policy.swift", "public struct Relaxation", "public static let allCases"),
     ] {
         let text = read(path);

@@ -1,59 +1,59 @@
 // Written by scripts/swift-generate, out of core's table.
 
 extension DoorwardError.Code: CaseIterable {
-  /// The token is longer than the budget (bytes).
+  /// The token is longer than the limit (bytes).
   public static let tokenTooLong = Self(rawValue: 101)
-  /// Not three parts with a dot between them (RFC 7515 section 7.1).
+  /// Not three parts separated by dots (RFC 7515 section 7.1).
   public static let tokenMalformed = Self(rawValue: 102)
   /// A part is not canonical base64url without padding (RFC 7515 section 2).
   public static let encodingInvalid = Self(rawValue: 103)
   /// A header parameter is missing or of the wrong type.
   public static let headerInvalid = Self(rawValue: 104)
-  /// A header parameter that must lead to refusal is there.
+  /// A header parameter that must be rejected is present.
   public static let headerRefused = Self(rawValue: 105)
   /// `alg` names no algorithm of the policy (RFC 8725 section 3.1).
   public static let algorithmNotAllowed = Self(rawValue: 106)
-  /// The working memory is too small (bytes).
+  /// The scratch memory is too small (bytes).
   public static let scratchTooSmall = Self(rawValue: 107)
-  /// Not JSON by RFC 8259.
+  /// Not valid JSON (RFC 8259).
   public static let jsonInvalid = Self(rawValue: 120)
-  /// A member name stands twice in one object (RFC 7519 section 4).
+  /// An object has the same member name twice (RFC 7519 section 4).
   public static let jsonDuplicateMember = Self(rawValue: 121)
-  /// Nested deeper than the budget.
+  /// Nested deeper than the limit.
   public static let jsonTooDeep = Self(rawValue: 122)
   /// Invalid UTF-8, a lone surrogate, or NUL in a member name (RFC 3629, RFC 8259 section 8).
   public static let jsonStringInvalid = Self(rawValue: 123)
-  /// So many members that checking their names would cost more than the budget.
+  /// So many members that comparing their names would exceed the limit.
   public static let jsonTooComplex = Self(rawValue: 124)
   /// JSON, but not an object.
   public static let jsonNotObject = Self(rawValue: 125)
-  /// No usable key fits the token: there may be newer ones to fetch.
+  /// No usable key matches the token: there may be newer ones to fetch.
   public static let keyNotFound = Self(rawValue: 201)
-  /// More than one key fits the token.
+  /// More than one key matches the token.
   public static let keyAmbiguous = Self(rawValue: 202)
-  /// The signature does not hold. Carries no detail on purpose.
+  /// The signature is invalid. Carries no detail on purpose.
   public static let signatureInvalid = Self(rawValue: 203)
-  /// The key set is longer than the budget (bytes).
+  /// The key set is longer than the limit (bytes).
   public static let keySetTooLong = Self(rawValue: 210)
-  /// Not a JSON object with an array `keys`, each member once (RFC 7517 section 5).
+  /// Not a JSON object with an array `keys` and unique members (RFC 7517 section 5).
   public static let keySetMalformed = Self(rawValue: 211)
-  /// More keys than the budget, or than the caller's memory holds.
+  /// More keys than the limit, or than the caller's memory can hold.
   public static let keySetTooManyKeys = Self(rawValue: 212)
-  /// Preparing the keys would cost more than the budget: too many RSA keys, too long, or for too many algorithms.
+  /// Preparing the keys would exceed the limit: too many RSA keys, too long, or for too many algorithms.
   public static let keySetTooCostly = Self(rawValue: 213)
-  /// No key of the set can be used by the policy: it does not take the place of the keys at hand.
+  /// The policy can use no key of the set: it does not replace the current keys.
   public static let keySetEmpty = Self(rawValue: 214)
   /// Key skipped: unknown `kty` or `crv`.
   public static let keyTypeUnknown = Self(rawValue: 220)
-  /// Key skipped: a member is missing, twice there, of the wrong type, or not canonical; or there are too many.
+  /// Key skipped: a member is missing, duplicated, of the wrong type or not canonical; or there are too many.
   public static let keyMalformed = Self(rawValue: 221)
-  /// Key skipped: it shows its private part, and so is burnt.
+  /// Key skipped: it contains private-key members; treat the key as compromised.
   public static let keyPrivate = Self(rawValue: 222)
   /// Key skipped: a shared secret in a public key set.
   public static let keySymmetric = Self(rawValue: 223)
-  /// Key skipped: `use` or `key_ops` do not allow verifying (RFC 7517 sections 4.2 and 4.3).
+  /// Key skipped: `use` or `key_ops` do not allow verification (RFC 7517 sections 4.2 and 4.3).
   public static let keyUseRefused = Self(rawValue: 224)
-  /// Key skipped: no algorithm of the list fits its type and `alg`.
+  /// Key skipped: no algorithm of the list matches its type and `alg`.
   public static let keyAlgorithmRefused = Self(rawValue: 225)
   /// Key skipped: fewer or more bits than allowed.
   public static let keySizeRefused = Self(rawValue: 226)
@@ -61,21 +61,21 @@ extension DoorwardError.Code: CaseIterable {
   public static let keyExponentRefused = Self(rawValue: 227)
   /// Key skipped: the point is not on the curve, or of small order.
   public static let keyPointInvalid = Self(rawValue: 228)
-  /// Key skipped: its certificate holds another key (RFC 7517 section 4.7).
+  /// Key skipped: its certificate contains another key (RFC 7517 section 4.7).
   public static let keyCertificateMismatch = Self(rawValue: 229)
   /// `iss` is not the issuer of the policy, byte for byte.
   public static let issuerMismatch = Self(rawValue: 301)
-  /// `aud` names none of the audiences of the policy (RFC 7519 section 4.1.3).
+  /// `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3).
   public static let audienceMismatch = Self(rawValue: 302)
   /// `exp` has passed (RFC 7519 section 4.1.4).
   public static let tokenExpired = Self(rawValue: 303)
-  /// `nbf` has not come (RFC 7519 section 4.1.5).
+  /// `nbf` is in the future (RFC 7519 section 4.1.5).
   public static let tokenNotYetValid = Self(rawValue: 304)
-  /// `iat` lies in the future.
+  /// `iat` is in the future.
   public static let tokenIssuedInFuture = Self(rawValue: 305)
-  /// `typ` is not what the policy asks for (RFC 9068 section 4, RFC 8725 section 3.11).
+  /// `typ` is not what the policy requires (RFC 9068 section 4, RFC 8725 section 3.11).
   public static let typRefused = Self(rawValue: 306)
-  /// A claim that the policy demands is missing.
+  /// A claim that the policy requires is missing.
   public static let claimMissing = Self(rawValue: 307)
   /// A claim is of the wrong type or out of range.
   public static let claimMalformed = Self(rawValue: 308)
@@ -83,25 +83,25 @@ extension DoorwardError.Code: CaseIterable {
   public static let tokenSenderConstrained = Self(rawValue: 309)
   /// The token lacks a scope.
   public static let insufficientScope = Self(rawValue: 310)
-  /// `iss` is none of the issuers that are trusted.
+  /// `iss` is none of the trusted issuers.
   public static let issuerUnknown = Self(rawValue: 311)
   /// No Authorization header, or one of another scheme.
   public static let credentialsMissing = Self(rawValue: 401)
-  /// The header is not `Bearer` and one token (RFC 6750 section 2.1).
+  /// The header is not `Bearer` followed by one token (RFC 6750 section 2.1).
   public static let authorizationMalformed = Self(rawValue: 402)
   /// More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).
   public static let credentialsRepeated = Self(rawValue: 403)
-  /// A value may not stand in a challenge (RFC 6750 section 3).
+  /// A value is not allowed in a challenge (RFC 6750 section 3).
   public static let challengeValueInvalid = Self(rawValue: 404)
   /// The output buffer is too small (bytes).
   public static let bufferTooSmall = Self(rawValue: 405)
-  /// The issuer's keys cannot be had now, or are not there yet.
+  /// The issuer's keys are unavailable, or not loaded yet.
   public static let keysUnavailable = Self(rawValue: 501)
-  /// A document that was asked for did not come, for its status.
+  /// The HTTP status of the response means that it has no document.
   public static let responseStatus = Self(rawValue: 511)
-  /// What came instead of a document is of a media type that is no JSON.
+  /// The response has a media type that is not JSON.
   public static let responseNotJson = Self(rawValue: 512)
-  /// A document came with a content coding, which was not asked for.
+  /// The response has a content coding, which was not requested.
   public static let responseEncoded = Self(rawValue: 513)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
@@ -109,63 +109,63 @@ extension DoorwardError.Code: CaseIterable {
   public static let codeChallengeMalformed = Self(rawValue: 602)
   /// Not `S256`; a missing method means `plain` (RFC 7636 section 4.3).
   public static let codeChallengeMethodRefused = Self(rawValue: 603)
-  /// A challenge was sent, the verifier was not (RFC 9700 section 2.1.1).
+  /// A challenge was sent, but no verifier (RFC 9700 section 2.1.1).
   public static let codeVerifierMissing = Self(rawValue: 604)
-  /// A verifier was sent though no challenge was (RFC 9700 section 4.8.2).
+  /// A verifier was sent, but no challenge (RFC 9700 section 4.8.2).
   public static let codeVerifierUnexpected = Self(rawValue: 605)
-  /// The verifier does not belong to the challenge (RFC 7636 section 4.6).
+  /// The verifier does not match the challenge (RFC 7636 section 4.6).
   public static let codeVerifierMismatch = Self(rawValue: 606)
   /// The client sent no challenge (OAuth 2.1 section 7.5.1).
   public static let codeChallengeMissing = Self(rawValue: 607)
   /// Not prefix, id, secret and checksum.
   public static let apiKeyMalformed = Self(rawValue: 701)
-  /// The checksum does not hold: a typo, or cut off.
+  /// The checksum is wrong: a typo, or a truncated key.
   public static let apiKeyChecksumInvalid = Self(rawValue: 702)
-  /// The secret is not the one that was hashed.
+  /// The secret does not match the stored hash.
   public static let apiKeyMismatch = Self(rawValue: 703)
-  /// The prefix is not 1 to 24 of `a-z`, `0-9` and single inner `_`.
+  /// The prefix is not 1 to 24 characters of `a-z`, `0-9` and single inner `_`.
   public static let apiKeyPrefixInvalid = Self(rawValue: 704)
-  /// The stored hash names a pepper version that was not given.
+  /// The stored hash names a pepper version that was not passed.
   public static let pepperUnknown = Self(rawValue: 705)
   /// The pepper has fewer than 32 bytes.
   public static let pepperTooShort = Self(rawValue: 706)
-  /// Not a hash that `api_key` wrote.
+  /// Not a hash written by `api_key`.
   public static let apiKeyHashMalformed = Self(rawValue: 707)
   /// The policy lists no algorithm.
   public static let algorithmsEmpty = Self(rawValue: 801)
   /// The policy mixes shared secrets and public keys (RFC 8725 section 3.1).
   public static let algorithmsMixed = Self(rawValue: 802)
-  /// Not a name of an algorithm.
+  /// Not the name of an algorithm.
   public static let algorithmUnknown = Self(rawValue: 803)
-  /// The issuer is empty or missing, or stands in two policies.
+  /// The issuer is empty or missing, or has two policies.
   public static let issuerInvalid = Self(rawValue: 804)
   /// The policy lists no audience, an empty one, or too many.
   public static let audienceInvalid = Self(rawValue: 805)
-  /// The leeway is over its cap (seconds).
+  /// The leeway is over the maximum (seconds).
   public static let leewayTooLarge = Self(rawValue: 806)
   /// The shared secret is shorter than the hash (RFC 7518 section 3.2).
   public static let secretTooShort = Self(rawValue: 807)
-  /// Not a scope list by RFC 6749 section 3.3, or more scopes than the budget.
+  /// Not a scope list by RFC 6749 section 3.3, or more scopes than the limit.
   public static let scopeInvalid = Self(rawValue: 808)
-  /// Not an absolute URI of the form that is asked for.
+  /// Not an absolute URI of the required form.
   public static let uriInvalid = Self(rawValue: 809)
-  /// More required claims than the budget, or an empty name.
+  /// More required claims than the limit, or an empty name.
   public static let requiredClaimsInvalid = Self(rawValue: 810)
-  /// A text of the program's own is not UTF-8.
+  /// A string from the calling program is not UTF-8.
   public static let textInvalid = Self(rawValue: 811)
-  /// Not a name of a relaxation.
+  /// Not the name of a relaxation.
   public static let relaxationUnknown = Self(rawValue: 812)
-  /// The metadata document speaks of another resource (RFC 9728 section 3.3).
+  /// The metadata document is for another resource (RFC 9728 section 3.3).
   public static let resourceMismatch = Self(rawValue: 901)
-  /// The metadata document speaks of another issuer (RFC 8414 section 3.3).
+  /// The metadata document is for another issuer (RFC 8414 section 3.3).
   public static let metadataIssuerMismatch = Self(rawValue: 902)
-  /// What was fetched is no metadata document, as a web page is none: ask at the next URL.
+  /// The response is not a metadata document, but a web page, for example: try the next URL.
   public static let metadataMissing = Self(rawValue: 903)
-  /// The metadata document has a member twice, or is nested too deeply.
+  /// The metadata document has a duplicate member, or is nested too deeply.
   public static let metadataMalformed = Self(rawValue: 904)
-  /// The metadata document is longer than the budget (bytes).
+  /// The metadata document is longer than the limit (bytes).
   public static let metadataTooLong = Self(rawValue: 905)
-  /// The metadata document has no `jwks_uri` (RFC 8414 section 2): ask at the next URL.
+  /// The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL.
   public static let jwksUriMissing = Self(rawValue: 906)
 
   /// The errors of core, in the order of their numbers.
