@@ -83,7 +83,7 @@ mod tests {
                 "token_malformed",
                 401,
                 Some("invalid_token"),
-                "Not three parts with a dot between them (RFC 7515 section 7.1).",
+                "Not three parts separated by dots (RFC 7515 section 7.1).",
             ),
             (401, "credentials_missing", 401, None, "No Authorization header, or one of another scheme."),
             (
@@ -93,13 +93,13 @@ mod tests {
                 Some("invalid_request"),
                 "More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).",
             ),
-            (501, "keys_unavailable", 503, None, "The issuer's keys cannot be had now, or are not there yet."),
+            (501, "keys_unavailable", 503, None, "The issuer's keys are unavailable, or not loaded yet."),
             (
                 604,
                 "code_verifier_missing",
                 400,
                 Some("invalid_grant"),
-                "A challenge was sent, the verifier was not (RFC 9700 section 2.1.1).",
+                "A challenge was sent, but no verifier (RFC 9700 section 2.1.1).",
             ),
         ] {
             assert_eq!(get(doorward_error_name(number)), Some(name));
