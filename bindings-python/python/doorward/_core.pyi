@@ -1,4 +1,4 @@
-"""The compiled core. Times are seconds since 1970, lengths are bytes; every refusal is a DoorwardError."""
+"""The compiled core. Times are seconds since 1970, lengths are bytes; every failure raises DoorwardError."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, final

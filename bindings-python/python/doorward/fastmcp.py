@@ -34,9 +34,9 @@ class _AccessToken(AccessToken):
 
 
 class RemoteOAuth(TokenVerifier):
-    """Lets in callers with an access token of `issuer` that is meant for `resource` and has the `scopes`.
+    """Authenticates callers with an access token from `issuer` for `resource` that has the `scopes`.
 
-    Must be the outermost provider to answer with its own statuses; inside `MultiAuth` it still lets nobody else in.
+    Must be the outermost provider to respond with its own statuses; inside `MultiAuth` it is no less strict.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RemoteOAuth(TokenVerifier):
         source: JwksSource | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take the resource's public URL, path and all; times are in seconds."""
+        """Create it for the resource's public URL, path included; times are in seconds."""
         self.policy = Policy.mcp(
             issuer,
             resource,
@@ -81,12 +81,12 @@ class RemoteOAuth(TokenVerifier):
         )
 
     async def authenticate(self, token: str) -> AccessToken:
-        """Judge a token; raises `DoorwardError`."""
+        """Verify a token; raises `DoorwardError`."""
         principal = await self._verifier.authenticate(token)
         return _AccessToken(**access_token_fields(token, principal, self.policy))
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Judge a token for whoever wraps this provider: `None` on any refusal, missing scopes among them."""
+        """Verify a token for a wrapping provider; returns `None` on any failure, missing scopes included."""
         try:
             return await self.authenticate(token)
         except DoorwardError as error:
@@ -94,7 +94,7 @@ class RemoteOAuth(TokenVerifier):
             return None
 
     def get_middleware(self) -> list[Middleware]:
-        """`BearerAuthMiddleware`, and FastMCP's own way of telling tools who is calling."""
+        """Return `BearerAuthMiddleware`, and FastMCP's own that passes the caller to tools."""
         bearer = Middleware(
             BearerAuthMiddleware,
             policy=self.policy,
@@ -104,7 +104,7 @@ class RemoteOAuth(TokenVerifier):
         return [bearer, Middleware(AuthContextMiddleware)]
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
-        """The metadata document, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
+        """Return routes for the metadata document, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
         self.set_mcp_path(mcp_path)
         root = "/.well-known/oauth-protected-resource"
         # Routes match the path with its escapes undone.

@@ -30,10 +30,10 @@ logger = logging.getLogger("doorward")
 
 
 class KeysUnavailable(DoorwardError):
-    """The issuer's keys cannot be had now: answer 503, and nothing that tells a client to start over."""
+    """The issuer's keys are unavailable: answer 503, not an error that makes a client start over."""
 
     def __init__(self, retry_after: int) -> None:
-        """Take the seconds until it is worth asking again."""
+        """Store the seconds after which to retry."""
         super().__init__(f"keys_unavailable retry_after={retry_after}")
         self.name = "keys_unavailable"
         self.number, self.status, self.oauth_error = ERRORS[self.name]
@@ -41,13 +41,13 @@ class KeysUnavailable(DoorwardError):
         self.retry_after = retry_after
 
     def __reduce__(self) -> tuple[type, tuple[int]]:
-        """Make it anew of what it was made of, not of its text."""
+        """Recreate it from its arguments, not from its text."""
         return type(self), (self.retry_after,)
 
 
 @functools.cache
 def _trust() -> ssl.SSLContext:
-    """The certificates of httpx. To read them takes too long for an event loop."""
+    """Return the certificates of httpx. Loading them takes too long for an event loop."""
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -73,7 +73,7 @@ class JwksSource:
         client: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take times in seconds; `max_stale` lets keys outlive their freshness while the provider is down."""
+        """Set times in seconds; `max_stale` allows stale keys while the provider is down."""
         self._issuer = issuer
         self._algorithms = algorithms
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
@@ -86,25 +86,25 @@ class JwksSource:
 
     @property
     def issuer(self) -> str:
-        """Whose keys these are."""
+        """Return the issuer."""
         return self._issuer
 
     def serve(self, authenticator: Authenticator) -> None:
-        """Hand an authenticator the keys, now and whenever there are newer ones."""
+        """Set an authenticator's keys, now and after each fetch."""
         if self._keys is not None:
             authenticator.set_keys(self._issuer, self._keys)
         self._served.append(authenticator)
 
     async def keys(self) -> KeySet:
-        """The keys to judge with; raises `KeysUnavailable`."""
+        """Return the keys to verify with; raises `KeysUnavailable`."""
         await self.ready()
         if self._keys is None:
             raise KeysUnavailable(1)
         return self._keys
 
     async def ready(self) -> bool:
-        """Return once there are keys to judge with: whether they were fetched for this very call, so that a token that
-        none of them fits is refused. Raises `KeysUnavailable`."""
+        """Wait for usable keys; returns whether they were fetched for this call, so that a token that matches none of
+        them is rejected. Raises `KeysUnavailable`."""
         decision, retry_after = self._source.token_received(self._now())
         if decision == "unavailable":
             raise KeysUnavailable(retry_after)
@@ -115,9 +115,9 @@ class JwksSource:
         return decision == "fetch"
 
     async def key_not_found(self) -> None:
-        """Return once there are newer keys for a token that none fitted, and whose verdict now stands.
+        """Wait for newer keys for a token that matched none, after which its result is final.
 
-        Raises `KeysUnavailable` where none came, and where others wait for them already: those who ask pile up nowhere.
+        Raises `KeysUnavailable` if none came, or if others already wait for them: callers never queue up.
         """
         decision, retry_after = self._source.key_not_found(self._now())
         if decision != "fetch":
@@ -144,7 +144,7 @@ class JwksSource:
             raise KeysUnavailable(retry_after)
 
     async def _fetch(self) -> int:
-        """Fetch keys: 0, or the seconds to tell whoever waited for them."""
+        """Fetch keys; returns 0, or the seconds after which waiting callers should retry."""
         keys: KeySet | None = None
         try:
             # The whole fetch, however slowly it drips; httpx's own timeouts are for each read.
@@ -161,7 +161,7 @@ class JwksSource:
         return retry_after
 
     def _hand_out(self, keys: KeySet) -> None:
-        """Give keys to all that they serve; raises where that is nobody."""
+        """Set the keys of all authenticators that can use them; raises if there is none."""
         refused: list[DoorwardError] = []
         for authenticator in self._served:
             try:
@@ -197,7 +197,7 @@ class JwksSource:
             return response.status_code, response.headers.raw, bytes(body[:limit])
 
     def _usable(self, document: bytes) -> KeySet:
-        """The keys of a document, handed out; raises where there are none, or none that serves anybody."""
+        """Parse and distribute a document's keys; raises if there are none, or none that is usable."""
         keys = KeySet.parse(document, self._algorithms)
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
@@ -209,10 +209,10 @@ class JwksSource:
 
 
 class Verifier:
-    """Judges tokens of one issuer: keys from a source, a policy, a clock. Remembers tokens while the keys stay."""
+    """Verifies tokens of one issuer: keys from a source, a policy, a clock. Caches tokens until the keys change."""
 
     def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
-        """Take a policy, a source of its issuer's keys, and the clock in seconds since 1970."""
+        """Create it from a policy, a source of its issuer's keys, and the clock in seconds since 1970."""
         if source.issuer != policy.issuer:
             # The keys of one issuer never serve another (RFC 8725 section 3.8).
             raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")
@@ -223,7 +223,7 @@ class Verifier:
         source.serve(self._authenticator)
 
     async def authenticate(self, token: str) -> Principal:
-        """Who is calling; raises `DoorwardError`, and of it `KeysUnavailable` where nothing can be said now."""
+        """Return the caller; raises `DoorwardError`, its subclass `KeysUnavailable` if the token cannot be verified now."""
         newest = await self._source.ready()
         try:
             return self._judge(token)

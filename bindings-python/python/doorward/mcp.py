@@ -27,7 +27,7 @@ class _AccessToken(AccessToken):
 
 
 class DoorwardVerifier:
-    """For `mcp.server` as `token_verifier=`: audience bound to `resource`, keys found by the issuer's metadata.
+    """For `mcp.server` as `token_verifier=`: audience bound to `resource`, keys found through the issuer's metadata.
 
     By itself it can only say yes or no: the SDK answers 401 to a token that lacks a scope, and 500 where keys cannot be
     had. `protect` makes these 403 and 503.
@@ -40,14 +40,14 @@ class DoorwardVerifier:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Take a policy, and a source of keys where they are not found by the issuer's metadata."""
+        """Create it from a policy, and a source of keys unless they are found through the issuer's metadata."""
         self.policy = policy
         self.verifier = Verifier(policy, source or JwksSource(policy.issuer, algorithms=policy.algorithms), clock=clock)
 
     def auth_settings(self) -> AuthSettings:
-        """For `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.
+        """Return the value for `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.
 
-        Raises `ValueError` where the SDK would publish another spelling of a URL than the one that tokens must have.
+        Raises `ValueError` if the SDK would publish a URL in another spelling than tokens must have.
         """
         issuer, resource = self.policy.issuer, self.policy.audience[0]
         settings = AuthSettings.model_validate(
@@ -55,7 +55,7 @@ class DoorwardVerifier:
                 "issuer_url": issuer,
                 "resource_server_url": resource,
                 "required_scopes": list(self.policy.required_scopes) or None,
-                "validate_token_resource": False,  # any audience of the policy will do, and was judged
+                "validate_token_resource": False,  # any audience of the policy is allowed, and was checked
             }
         )
         for ours, theirs in ((issuer, settings.issuer_url), (resource, settings.resource_server_url)):
@@ -64,14 +64,14 @@ class DoorwardVerifier:
         return settings
 
     async def authenticate(self, token: str) -> AccessToken:
-        """Judge a token; raises `DoorwardError`."""
+        """Verify a token; raises `DoorwardError`."""
         principal = await self.verifier.authenticate(token)
         return _AccessToken(**access_token_fields(token, principal, self.policy))
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Judge a token for the SDK: `None` on any refusal, missing scopes among them.
+        """Verify a token for the SDK; returns `None` on any failure, missing scopes included.
 
-        Raises `KeysUnavailable` when nothing can be said.
+        Raises `KeysUnavailable` if the token cannot be verified now.
         """
         try:
             return await self.authenticate(token)
@@ -83,10 +83,10 @@ class DoorwardVerifier:
 
 
 def protect(app: Starlette) -> Starlette:
-    """Put `BearerAuthMiddleware` in the place of the SDK's authentication, in an app of `streamable_http_app()` or
+    """Replace the SDK's authentication by `BearerAuthMiddleware`, in an app of `streamable_http_app()` or
     `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; gives that app.
 
-    Raises `ValueError` where there is none, or where the app publishes no metadata of the policy's first audience.
+    Raises `ValueError` if there is none, or if the app publishes no metadata of the policy's first audience.
     """
     if app.middleware_stack is not None:
         raise ValueError("protect: the app serves already")

@@ -1,4 +1,4 @@
-"""The ASGI middleware before an MCP server: judges each request once, and answers those that it refuses by itself."""
+"""The ASGI middleware before an MCP server: verifies each request once, and responds to those it rejects."""
 
 import hashlib
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger("doorward")
 
 
 def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
-    """What the SDK's and FastMCP's access tokens hold.
+    """Return the fields of the SDK's and FastMCP's access tokens.
 
     Scopes that the policy's hierarchy implies are listed beside those granted, since the frameworks compare text.
     """
@@ -53,7 +53,7 @@ def _client_id(token: str, principal: Principal, authorized_party: object) -> st
 
 
 def log_refusal(error: DoorwardError, policy: Policy) -> None:
-    """Tell the operator which check failed; the record's `doorward` holds it in parts."""
+    """Log which check failed; the record's `doorward` contains it in parts."""
     reason = {
         "error": error.name,
         "number": error.number,
@@ -68,7 +68,7 @@ def log_refusal(error: DoorwardError, policy: Policy) -> None:
 
 
 def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Response:
-    """The answer to a request that is refused (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    """Return the response to a rejected request (RFC 6750 section 3, RFC 9728 section 5.1)."""
     status, headers, body = error_response(
         error.number,
         resource_metadata=resource_metadata,
@@ -95,7 +95,7 @@ class BearerAuthMiddleware:
         authenticate: Callable[[str], Awaitable[AccessToken]],
         resource_metadata: str,
     ) -> None:
-        """Take the policy, what judges a token by it, and the URL of the metadata."""
+        """Create it from the policy, its verifier, and the URL of the metadata."""
         self._app = app
         self._policy = policy
         self._authenticate = authenticate
@@ -117,7 +117,7 @@ class BearerAuthMiddleware:
         await self._app(scope, receive, send)
 
     def _stands_in(self, scope: Scope) -> tuple[Sequence[BaseRoute], Sequence[Middleware]]:
-        """The routes of the app whose middleware this is, and the middleware behind it."""
+        """Return the routes of the app whose middleware this is, and the middleware after it."""
         app = scope.get("app")
         if isinstance(app, Starlette):
             for index, (cls, _, kwargs) in enumerate(app.user_middleware, 1):
@@ -143,7 +143,7 @@ class BearerAuthMiddleware:
 
 
 def _guards(routes: Sequence[BaseRoute], scope: Scope) -> bool:
-    """Whether a path is guarded, whatever the method, and for websockets too."""
+    """Return whether a path is guarded, whatever the method, and for websockets too."""
     if not any(map(_asks, routes)):
         return True
     path: str = scope["path"]
@@ -163,12 +163,12 @@ def _asks_itself(route: BaseRoute) -> bool:
 
 
 def _within(route: BaseRoute) -> Sequence[BaseRoute]:
-    """The routes of a mount; none of an app with middleware of its own."""
+    """Return the routes of a mount; none of an app with middleware of its own."""
     return () if isinstance(getattr(route, "app", None), Starlette) else getattr(route, "routes", ())
 
 
 def _serves_who_asks(routes: Sequence[BaseRoute], scope: Scope) -> bool:
-    """Goes as the router goes, which takes the first route that fits in full, or else one of another method."""
+    """Match like the router: the first full match, or else a route of another method."""
     for route in routes:
         match, child = route.matches(scope)
         if match is not Match.NONE and (_asks_itself(route) or _serves_who_asks(_within(route), {**scope, **child})):

@@ -1,7 +1,7 @@
 internal import DoorwardBridge
 
-/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not among them. Names that core does
-/// not know are refused where they are used: ``DoorwardError/Code/algorithmUnknown``.
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them. Names that core does
+/// not know are rejected where they are used: ``DoorwardError/Code/algorithmUnknown``.
 public struct Algorithm: RawRepresentable, Hashable, Sendable {
   /// The name.
   public let rawValue: String
@@ -30,14 +30,14 @@ public struct Algorithm: RawRepresentable, Hashable, Sendable {
   /// Every algorithm with shared secrets.
   public static let sharedSecret = read(or: []) { try constants().sharedSecretAlgorithms.map(Self.init(rawValue:)) }
 
-  /// Reads a name as configuration has it, exactly as registered; `EdDSA` too.
+  /// Parses a name from configuration, exactly as registered; `EdDSA` too.
   public init(name: String) throws(DoorwardError) {
     self.init(rawValue: try cross { try algorithmName(name: name) })
   }
 }
 
-/// A rule that is given up, by name, for issuers that cannot fulfil it. Names that core does not know are refused when an
-/// ``Authenticator`` takes the policy: ``DoorwardError/Code/relaxationUnknown``.
+/// A named exception to a rule, for issuers that cannot satisfy it. Names that core does not know are rejected when an
+/// ``Authenticator`` is created with the policy: ``DoorwardError/Code/relaxationUnknown``.
 public struct Relaxation: RawRepresentable, Hashable, Sendable {
   /// The name, the same in every language.
   public let rawValue: String
@@ -46,17 +46,17 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
     self.rawValue = rawValue
   }
 
-  /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps an ID token
+  /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps ID tokens
   /// out (RFC 9068 section 5).
   public static let typJWTOrAbsent = Self(rawValue: "typ_jwt_or_absent")
-  /// `typ` is not looked at: a token made for another purpose is let in if all else fits.
+  /// `typ` is not checked: a token issued for another purpose is accepted if all else matches.
   public static let typUnchecked = Self(rawValue: "typ_unchecked")
-  /// An audience may differ in case of scheme and host and in a "/" after the host (RFC 8707 section 2).
-  /// ``Principal/audienceMatchedByEquivalence`` tells.
+  /// Audiences may differ in the case of scheme and host and in a "/" after the host (RFC 8707 section 2).
+  /// Then ``Principal/audienceMatchedByEquivalence`` is true.
   public static let audienceURIEquivalence = Self(rawValue: "audience_uri_equivalence")
-  /// `scp` may be text with spaces instead of an array.
+  /// `scp` may be a space-separated string instead of an array.
   public static let scpText = Self(rawValue: "scp_text")
-  /// `client_id` may be missing, although RFC 9068 section 2.2 demands it.
+  /// `client_id` may be missing, although RFC 9068 section 2.2 requires it.
   public static let clientIDOptional = Self(rawValue: "client_id_optional")
 }
 
@@ -66,23 +66,23 @@ extension Relaxation: CaseIterable {
   ]
 }
 
-/// What a token must fulfil. Checked when an ``Authenticator`` takes it.
+/// What a token must satisfy. Checked when an ``Authenticator`` is created with it.
 public struct Policy: Hashable, Sendable {
   /// `iss`, byte for byte.
   public var issuer: String
-  /// The audiences, one of which a token must name (RFC 7519 section 4.1.3).
+  /// The audiences, one of which a token must contain (RFC 7519 section 4.1.3).
   public var audience: [String]
-  /// The algorithms: public-key ones, or ones with shared secrets, never both (RFC 8725 section 3.1).
+  /// The algorithms: either with public keys or with shared secrets, never both (RFC 8725 section 3.1).
   public var algorithms = Algorithm.publicKey
-  /// How far the clocks may differ; whole seconds count. Core's own value where there is none.
+  /// The allowed clock skew in whole seconds; core's default if `nil`.
   public var leeway: Duration?
-  /// Scopes without which a token is refused.
+  /// Scopes that a token must have.
   public var requiredScopes: [String] = []
   /// Each broader scope with those that it implies.
   public var scopeHierarchy: [String: [String]] = [:]
-  /// Further claims that must be there.
+  /// Further claims that must be present.
   public var requiredClaims: [String] = []
-  /// Rules that are given up.
+  /// The relaxations.
   public var relaxations: Set<Relaxation> = []
 
   private enum Preset { case mcp, rfc9068 }
@@ -95,25 +95,25 @@ public struct Policy: Hashable, Sendable {
     self.requiredScopes = requiredScopes
   }
 
-  /// What the MCP authorization specification asks of a server: `exp` is there, `typ` is `at+jwt`, the token is bound to
-  /// no key that a bearer request does not prove.
+  /// Creates a policy with the rules of the MCP authorization specification: `exp` is present, `typ` is `at+jwt`, and the
+  /// token is not bound to a key.
   public static func mcp(issuer: String, audience: String..., requiredScopes: [String] = []) -> Policy {
     Policy(.mcp, issuer, audience, requiredScopes)
   }
 
-  /// As ``mcp(issuer:audience:requiredScopes:)``, and every claim that RFC 9068 section 2.2 demands.
+  /// Like ``mcp(issuer:audience:requiredScopes:)``, and requires every claim of RFC 9068 section 2.2.
   public static func rfc9068(issuer: String, audience: String..., requiredScopes: [String] = []) -> Policy {
     Policy(.rfc9068, issuer, audience, requiredScopes)
   }
 
-  /// Those of the required scopes that the granted ones, with what they imply, do not hold.
+  /// Returns the required scopes that were not granted, directly or through the hierarchy.
   public func missingScopes(required: [String], granted: [String]) throws(DoorwardError) -> [String] {
     try cross {
       try DoorwardBridge.missingScopes(required: required, granted: granted, hierarchy: implications)
     }
   }
 
-  /// The scopes that the granted ones imply, without these. A set, since ``scopeHierarchy`` has no order.
+  /// Returns the scopes that the granted ones imply, without these. A set, since ``scopeHierarchy`` has no order.
   public func impliedScopes(granted: [String]) throws(DoorwardError) -> Set<String> {
     try cross { Set(try DoorwardBridge.impliedScopes(granted: granted, hierarchy: implications)) }
   }
@@ -137,7 +137,7 @@ public struct Policy: Hashable, Sendable {
 }
 
 extension Policy {
-  /// As core compares: Swift takes texts for equal that differ in bytes (canonical equivalence), and these are two issuers.
+  /// As core compares: Swift strings that differ in bytes may be equal (canonical equivalence), but these are two issuers.
   public static func == (one: Policy, other: Policy) -> Bool {
     one.preset == other.preset && one.algorithms == other.algorithms && one.leeway == other.leeway
       && one.scopeHierarchy == other.scopeHierarchy && one.relaxations == other.relaxations && one.bytes == other.bytes
@@ -153,7 +153,7 @@ extension Policy {
 }
 
 extension Duration {
-  /// Held within what core takes. More seconds than 64 bits hold would trap in `components`, and in clocks.
+  /// Clamped to core's range. More seconds than 64 bits hold would trap in `components`, and in clocks.
   package var bounded: Duration { max(.zero, min(self, .seconds(UInt32.max))) }
 
   /// Rounded down.

@@ -3,10 +3,10 @@ public import struct Foundation.Data
 public import struct Foundation.Date
 import class Foundation.JSONDecoder
 
-/// Who is calling: the claims of a token that fulfilled its policy. Only ``Authenticator`` makes one.
+/// The authenticated caller: the claims of a token that satisfied its policy. Only ``Authenticator`` creates one.
 ///
-/// Swift takes texts for equal that differ in bytes (canonical equivalence), dictionary keys among them. Where a subject
-/// is looked up or compared, use its `utf8`, or let the issuer promise ASCII.
+/// Swift strings that differ in bytes may be equal (canonical equivalence), dictionary keys included. To look up or
+/// compare a subject, use its `utf8`, or let the issuer promise ASCII.
 public struct Principal: Sendable {
   private let bridged: DoorwardBridge.Principal
 
@@ -22,13 +22,13 @@ public struct Principal: Sendable {
   public var clientID: String? { read(or: nil) { try bridged.clientId() } }
   /// `jti` (RFC 7519 section 4.1.7).
   public var jwtID: String? { read(or: nil) { try bridged.jwtId() } }
-  /// SHA-256 of the claims as the issuer signed them: names a token in deny lists where it has no ``jwtID``.
+  /// SHA-256 of the claims as the issuer signed them: identifies a token in deny lists where it has no ``jwtID``.
   public var digest: Data { read(or: Data()) { try bridged.digest() } }
-  /// Every text in `aud`.
+  /// Every string in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
-  /// Whether the audience fits only by ``Relaxation/audienceURIEquivalence``.
+  /// Whether the audience matched only by ``Relaxation/audienceURIEquivalence``.
   public var audienceMatchedByEquivalence: Bool { read(or: true) { try bridged.audienceMatchedByEquivalence() } }
-  /// The scopes that were granted, as the token lists them: without what they imply. Ask ``require(_:)``.
+  /// The granted scopes as the token lists them, without those they imply. To check, use ``require(_:)``.
   public var scopes: [String] { read(or: []) { try bridged.scopes() } }
   /// `exp`; without the leeway.
   public var expiresAt: Date { read(or: .distantPast) { Date(unixSeconds: try bridged.expiresAt()) } }
@@ -37,13 +37,13 @@ public struct Principal: Sendable {
   /// `nbf`.
   public var notBefore: Date? { read(or: nil) { try bridged.notBefore().map(Date.init(unixSeconds:)) } }
 
-  /// Throws ``DoorwardError/Code/insufficientScope`` unless all of these scopes were granted, by themselves or by what
-  /// implies them in the policy's hierarchy.
+  /// Throws ``DoorwardError/Code/insufficientScope`` unless all of these scopes were granted, directly or through
+  /// the policy's hierarchy.
   public func require(_ scopes: String...) throws(DoorwardError) {
     try require(scopes)
   }
 
-  /// As ``require(_:)``, for a list.
+  /// Like ``require(_:)``, for a list.
   public func require(_ scopes: [String]) throws(DoorwardError) {
     try cross { try bridged.require(scopes: scopes) }
   }
@@ -53,12 +53,12 @@ public struct Principal: Sendable {
 
   /// All claims, as a type of the application's own; NumericDates become `Date`.
   ///
-  /// What does not fit throws a `DecodingError` that names the type and nothing of the token.
+  /// Throws a `DecodingError` that names the type, and contains nothing of the token, if decoding fails.
   public func claims<Claims: Decodable>(as type: Claims.Type) throws(DecodingError) -> Claims {
     try decode(type, claimsJSON)
   }
 
-  /// One claim, as a type of the application's own; `nil` where there is none.
+  /// One claim, as a type of the application's own; `nil` if there is none.
   public func claim<Claim: Decodable>(_ name: String, as type: Claim.Type) throws(DecodingError) -> Claim? {
     guard let json = read(or: nil, { try bridged.claim(name: name) }) else { return nil }
     return try decode(type, json)
@@ -66,7 +66,7 @@ public struct Principal: Sendable {
 }
 
 extension Principal: CustomStringConvertible, CustomReflectable {
-  /// Issuer, subject and client as ``printable(_:)`` has them, and nothing else.
+  /// Issuer, subject and client formatted by ``printable(_:)``, and nothing else.
   public var description: String {
     let shown = [issuer, subject, clientID].map { claim in claim.map { printable($0) } ?? "-" }
     return "Principal(issuer: \(shown[0]), subject: \(shown[1]), clientID: \(shown[2]))"
@@ -77,8 +77,8 @@ extension Principal: CustomStringConvertible, CustomReflectable {
   }
 }
 
-/// A text as a log line or a description may hold it: what does not print is written as an escape, quotes and backslashes
-/// too, and behind 256 characters stands `…`. Claims come from outside: write none into a log without this.
+/// Formats a string for a log line or a description: escapes what is not printable, quotes and backslashes too, and
+/// truncates after 256 characters with `…`. Claims are untrusted: never log one without this.
 public func printable(_ text: String) -> String {
   read(or: "") { try DoorwardBridge.printable(text: text) }
 }

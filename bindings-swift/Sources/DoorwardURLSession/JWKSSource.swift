@@ -1,10 +1,10 @@
 public import Doorward
 public import struct Foundation.Date
 
-/// Fetches one issuer's keys when ``Doorward/KeySource`` says so, and hands them to an authenticator.
+/// Fetches one issuer's keys when ``Doorward/KeySource`` says so, and sets them on an authenticator.
 ///
-/// One fetch at a time, however many ask; never inside of a verdict; keys at hand stay where a fetch fails, or brings none
-/// that can be used.
+/// One fetch at a time, however many callers wait; never during verification; the current keys stay if a fetch fails, or
+/// returns none that are usable.
 public actor JWKSSource {
   /// The issuer.
   public nonisolated let issuer: String
@@ -18,15 +18,15 @@ public actor JWKSSource {
   /// Tokens that no key fitted, for which keys were fetched; by their hashes. The last few, however many strangers come.
   private nonisolated let answered = Lock<[Int]>([])
 
-  /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` where the authenticator has no policy for the issuer.
-  /// Of times, whole seconds count; core's own values where none are given.
+  /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has no policy for the issuer.
+  /// Times are in whole seconds; core's defaults if `nil`.
   ///
   /// - Parameters:
-  ///   - jwksURI: where the keys are; found by the issuer's metadata where it is not given (RFC 8414).
-  ///   - maxStale: how long keys may be used past their time while the provider is down; never.
-  ///   - cooldown: the least time between two fetches; 30 seconds.
-  ///   - timeout: for a fetch as a whole; 10 seconds.
-  ///   - log: is told, once for each fetch that failed, why and at which URL; nothing secret.
+  ///   - jwksURI: the URL of the keys; found through the issuer's metadata if `nil` (RFC 8414).
+  ///   - maxStale: how long stale keys may be used while the provider is down; by default never.
+  ///   - cooldown: the minimum time between two fetches; by default 30 seconds.
+  ///   - timeout: for a fetch as a whole; by default 10 seconds.
+  ///   - log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     issuer: String, authenticator: Authenticator, jwksURI: String? = nil,
     algorithms: [Algorithm] = Algorithm.publicKey, maxStale: Duration? = nil, cooldown: Duration? = nil,
@@ -45,8 +45,8 @@ public actor JWKSSource {
     self.log = log
   }
 
-  /// Returns once the authenticator has keys to judge with: whether they were fetched for this very call, so that a token
-  /// none of them fits is refused. Throws ``DoorwardError/Code/keysUnavailable``.
+  /// Waits until the authenticator has keys; returns whether they were fetched for this call, so that a token that matches
+  /// none of them is rejected. Throws ``DoorwardError/Code/keysUnavailable``.
   @discardableResult
   public func ready() async throws(DoorwardError) -> Bool {
     let decision = try source.tokenReceived(at: clock())
@@ -59,9 +59,8 @@ public actor JWKSSource {
     return decision == .fetch
   }
 
-  /// Returns once there are newer keys for a token that none fitted, and whose verdict now stands. Throws
-  /// ``DoorwardError/Code/keysUnavailable`` where none came, and where others wait for them already: those who ask pile up
-  /// nowhere.
+  /// Waits for newer keys for a token that matched none, after which its result is final. Throws
+  /// ``DoorwardError/Code/keysUnavailable`` if none came, or if others already wait for them: callers never queue up.
   public func keyNotFound() async throws(DoorwardError) {
     let decision = try source.keyNotFound(at: clock())
     guard decision == .fetch else { throw .keysUnavailable(decision) }
@@ -69,14 +68,14 @@ public actor JWKSSource {
     try await fetched()
   }
 
-  /// As ``ready()``, for those who do not wait: a fetch begins meanwhile.
+  /// As ``ready()``, without waiting: a fetch starts in the background.
   nonisolated func atHand() throws(DoorwardError) {
     let decision = try source.tokenReceived(at: clock())
     if decision == .fetch || decision == .useAndFetch { Task { await begin() } }
     guard decision == .use || decision == .useAndFetch else { throw .keysUnavailable(decision) }
   }
 
-  /// As ``keyNotFound()``, for those who do not wait: returns, once, where keys have come for a token that was here before.
+  /// As ``keyNotFound()``, without waiting: returns, once, if keys were fetched for a token that was seen before.
   nonisolated func keyNotFound(for token: String) throws(DoorwardError) {
     // By a seed of this process alone: nobody can make a token with the hash of another.
     let hash = token.hashValue
@@ -87,9 +86,9 @@ public actor JWKSSource {
     throw .keysUnavailable(decision)
   }
 
-  /// Keeps the keys fresh until the task is cancelled: for servers that judge without waiting.
+  /// Keeps the keys fresh until the task is cancelled: for servers that verify without waiting.
   ///
-  /// - Parameter interval: how often to look; 10 milliseconds at least.
+  /// - Parameter interval: how often to check; 10 milliseconds at least.
   public func keepFresh(every interval: Duration = .seconds(5)) async {
     let interval = max(interval.bounded, .milliseconds(10))
     while !Task.isCancelled {

@@ -1,18 +1,18 @@
 public import Doorward
 public import struct Foundation.Date
 
-/// Judges tokens of one issuer, whose keys it finds by the issuer's metadata and keeps fresh.
+/// Verifies tokens of one issuer, whose keys it finds through the issuer's metadata and keeps fresh.
 public struct Verifier: Sendable {
-  /// What judges.
+  /// Verifies the tokens.
   public let authenticator: Authenticator
-  /// What fetches.
+  /// Fetches the keys.
   public let source: JWKSSource
   private let clock: @Sendable () -> Date
 
-  /// Fetches nothing until the first token comes.
+  /// Fetches nothing until the first token.
   ///
-  /// - Parameter jwksURI: where the keys are; found by the issuer's metadata where it is not given.
-  /// - Parameter log: is told, once for each fetch that failed, why and at which URL; nothing secret.
+  /// - Parameter jwksURI: the URL of the keys; found through the issuer's metadata if `nil`.
+  /// - Parameter log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     _ policy: Policy, jwksURI: String? = nil, maxStale: Duration? = nil,
     clock: @escaping @Sendable () -> Date = { Date() }, log: @escaping @Sendable (String) -> Void = { _ in }
@@ -24,7 +24,7 @@ public struct Verifier: Sendable {
     self.clock = clock
   }
 
-  /// Who is calling. Waits for the network only where keys have to be fetched first.
+  /// Returns the caller. Waits for the network only if keys must be fetched first.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
     let newest = try await source.ready()
     do {
@@ -36,10 +36,10 @@ public struct Verifier: Sendable {
     return try authenticator.authenticate(token, at: clock())
   }
 
-  /// As ``Doorward/Authenticator/validator(clock:answer:)``: judges at once, with the keys at hand, and fetches meanwhile. A
-  /// token that none of them fits may be good all the same, and none is judged with keys past their life:
-  /// ``DoorwardError/Code/keysUnavailable``. Who comes again with it is refused, ``DoorwardError/Code/keyNotFound``, once keys
-  /// were fetched for it. Run ``JWKSSource/keepFresh(every:)`` beside it, so that no request finds none.
+  /// As ``Doorward/Authenticator/validator(clock:answer:)``: verifies at once, with the current keys, and fetches in the background. A
+  /// token that matches none of them may still be valid, and none is verified with expired keys:
+  /// ``DoorwardError/Code/keysUnavailable``. It is rejected with ``DoorwardError/Code/keyNotFound`` when sent again once
+  /// keys were fetched for it. Run ``JWKSSource/keepFresh(every:)`` beside it, so that keys are always ready.
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
