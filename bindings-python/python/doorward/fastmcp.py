@@ -104,7 +104,7 @@ class RemoteOAuth(TokenVerifier):
         return [bearer, Middleware(AuthContextMiddleware)]
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
-        """Return routes for the metadata document, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
+        """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
         self.set_mcp_path(mcp_path)
         root = "/.well-known/oauth-protected-resource"
         # Routes match the path with its escapes undone.

@@ -223,7 +223,7 @@ class Verifier:
         source.serve(self._authenticator)
 
     async def authenticate(self, token: str) -> Principal:
-        """Return the caller; raises `DoorwardError`, its subclass `KeysUnavailable` if the token cannot be verified now."""
+        """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now."""
         newest = await self._source.ready()
         try:
             return self._judge(token)
