@@ -15,13 +15,13 @@ use zeroize::Zeroizing;
 use crate::error::OrRaise;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
-/// The token in the values of the Authorization header.
+/// Return the token from the values of the Authorization header.
 #[pyfunction]
 pub(crate) fn bearer_token(py: Python<'_>, values: Vec<Bytes>) -> PyResult<String> {
     bearer::token(values.iter().map(Bytes::as_slice)).map(str::to_owned).or_raise(py)
 }
 
-/// The value of a WWW-Authenticate header: its parameters by name, in this order, `None` for one that is left out.
+/// Return the value of a WWW-Authenticate header: parameters by name, in this order; `None` omits one.
 #[pyfunction]
 #[pyo3(signature = (**parameters))]
 pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
@@ -43,7 +43,7 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
     challenge.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
 }
 
-/// What answers a request for a protected resource that an error refuses: status, headers and body.
+/// Return the response to a request for a protected resource that an error rejects: status, headers and body.
 #[pyfunction]
 #[pyo3(signature = (number, *, resource_metadata, scopes=None, retry_after=0))]
 pub(crate) fn error_response<'py>(
@@ -67,7 +67,7 @@ pub(crate) fn error_response<'py>(
     Ok((response.status(), headers, response.body().to_string()))
 }
 
-/// The metadata document of a protected resource (RFC 9728), as JSON text.
+/// Return the metadata document of a protected resource (RFC 9728), as JSON text.
 #[pyfunction]
 #[pyo3(signature = (resource, authorization_servers, *, scopes_supported=None, resource_name=None, resource_documentation=None))]
 pub(crate) fn protected_resource_metadata(
@@ -91,26 +91,27 @@ pub(crate) fn protected_resource_metadata(
     document.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
 }
 
-/// Where a protected resource's metadata is (RFC 9728 section 3.1).
+/// Return the URL of a protected resource's metadata (RFC 9728 section 3.1).
 #[pyfunction]
 pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: Text) -> PyResult<String> {
     Ok(ResourceIdentifier::parse(&resource).or_raise(py)?.metadata_url().to_string())
 }
 
-/// Raises `resource_mismatch` unless a metadata document speaks of this resource, byte for byte.
+/// Raise `resource_mismatch` unless a metadata document is for this resource, byte for byte.
 #[pyfunction]
 pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
     ResourceIdentifier::parse(&expected).and_then(|resource| resource.check_document(document.as_slice())).or_raise(py)
 }
 
-/// Where an issuer's metadata may be, in the order in which to ask (RFC 8414, OpenID Connect Discovery).
+/// Return the possible URLs of an issuer's metadata, in the order in which to try them (RFC 8414, OpenID Connect
+/// Discovery).
 #[pyfunction]
 pub(crate) fn authorization_server_metadata_urls(py: Python<'_>, issuer: Text) -> PyResult<Vec<String>> {
     Ok(IssuerUrl::parse(&issuer).or_raise(py)?.metadata_urls().map(|url| url.to_string()).collect())
 }
 
-/// `jwks_uri` of an issuer's metadata document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3).
-/// Raises `metadata_missing` for what is no such document: ask at the next URL, as after a 404.
+/// Return `jwks_uri` of an issuer's metadata document if its `issuer` is this one, byte for byte (RFC 8414 section
+/// 3.3). Raises `metadata_missing` if it is no such document: try the next URL, as after a 404.
 #[pyfunction]
 pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();
@@ -119,13 +120,13 @@ pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Byte
     issuer.jwks_uri(document, &mut out).map(str::to_owned).or_raise(py)
 }
 
-/// Whether a URL is https, or http on this machine itself.
+/// Return whether a URL is https, or http on loopback.
 #[pyfunction]
 pub(crate) fn is_https_or_loopback(url: Text) -> bool {
     Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback())
 }
 
-/// A `code_verifier` of 32 random bytes.
+/// Return a `code_verifier` from 32 random bytes.
 #[pyfunction]
 pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
     let mut out = Zeroizing::new([0; 43]);
@@ -133,13 +134,13 @@ pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bo
     Ok(PyString::new(py, verifier.reveal()))
 }
 
-/// A text as a log line may show it.
+/// Format a text for a log line.
 #[pyfunction]
 pub(crate) fn printable(text: Text) -> String {
     Printable(&text).to_string()
 }
 
-/// The S256 `code_challenge` of a verifier.
+/// Return the S256 `code_challenge` of a verifier.
 #[pyfunction]
 pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String> {
     let verifier = verifier.read(Error::CodeVerifierMalformed).and_then(CodeVerifier::parse);
@@ -147,7 +148,8 @@ pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String>
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
-/// The `code_challenge` of an authorization request, to be kept with the code: raises unless it is there and S256.
+/// Return the `code_challenge` of an authorization request, to be stored with the code; raises unless it is present and
+/// S256.
 #[pyfunction]
 pub(crate) fn pkce_authorization_request(
     py: Python<'_>,
@@ -160,7 +162,7 @@ pub(crate) fn pkce_authorization_request(
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
-/// Raises unless the `code_verifier` of a token request fits the challenge that was kept; both or neither, and not neither.
+/// Raise unless the `code_verifier` of a token request matches the stored challenge; both must be present.
 #[pyfunction]
 pub(crate) fn pkce_token_request(py: Python<'_>, challenge: Option<Sent>, verifier: Option<Sent>) -> PyResult<()> {
     let challenge = read(challenge.as_ref(), Error::CodeChallengeMalformed);

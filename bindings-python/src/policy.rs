@@ -43,7 +43,7 @@ impl Hierarchy {
     }
 }
 
-/// What a token must fulfil.
+/// What a token must satisfy.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Policy(pub(crate) AnyPolicy<PublicKey>);
 
@@ -81,7 +81,7 @@ impl Policy {
 
 #[pymethods]
 impl Policy {
-    /// What the MCP authorization specification asks of a server.
+    /// Create a policy with the rules of the MCP authorization specification.
     #[staticmethod]
     #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
@@ -110,7 +110,7 @@ impl Policy {
         policy.or_raise(py)
     }
 
-    /// As `mcp`, and every claim that RFC 9068 section 2.2 demands.
+    /// Like `mcp`, and require every claim of RFC 9068 section 2.2.
     #[staticmethod]
     #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
@@ -145,7 +145,7 @@ impl Policy {
         &self.0.settings().issuer
     }
 
-    /// The audiences, one of which a token must name.
+    /// The audiences, one of which a token must contain.
     #[getter]
     fn audience<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.0.settings().audience)
@@ -157,20 +157,20 @@ impl Policy {
         PyTuple::new(py, self.algorithm_names())
     }
 
-    /// The scopes without which a token is refused.
+    /// The scopes that a token must have.
     #[getter]
     fn required_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, GrantedScopes::new(&self.0.settings().required_scopes).iter().collect::<Vec<_>>())
     }
 
-    /// Those of the required scopes that the granted ones, with what they imply, do not hold.
+    /// Return the required scopes that were not granted, directly or through the hierarchy.
     fn missing_scopes(&self, py: Python<'_>, granted: Texts, required: Texts) -> PyResult<Vec<String>> {
         let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let required = ScopeList::parse(&required).or_raise(py)?;
         Ok(scope::missing(required, GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect())
     }
 
-    /// The scopes that the granted ones imply, without these.
+    /// Return the scopes that the granted ones imply, without these.
     fn implied_scopes(&self, granted: Texts) -> Vec<String> {
         let granted = granted.into_granted();
         scope::implied(GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect()

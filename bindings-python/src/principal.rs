@@ -15,7 +15,7 @@ use crate::keys::{EitherKeys, not_pickled};
 use crate::policy::Policy;
 use crate::text::{Bytes, Text, Texts};
 
-/// Who is calling: the claims of a token that fulfilled its policy.
+/// The authenticated caller: the claims of a token that satisfied its policy.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Principal(host::Principal);
 
@@ -73,19 +73,19 @@ impl Principal {
         PyBytes::new(py, &self.0.digest())
     }
 
-    /// Every text in `aud`.
+    /// Every string in `aud`.
     #[getter]
     fn audience(&self) -> Vec<String> {
         self.0.audiences().map(|audience| audience.chars().collect()).collect()
     }
 
-    /// Whether the audience fits only by the relaxation `audience_uri_equivalence`.
+    /// Whether the audience matched only by the relaxation `audience_uri_equivalence`.
     #[getter]
     fn audience_matched_by_equivalence(&self) -> bool {
         self.0.audience_matched_by_equivalence()
     }
 
-    /// The scopes that were granted, without what they imply.
+    /// The granted scopes, without those they imply.
     #[getter]
     fn scopes(&self) -> Vec<&str> {
         self.0.scopes().iter().collect()
@@ -109,18 +109,18 @@ impl Principal {
         self.0.not_before()
     }
 
-    /// All claims, made into Python objects anew each time.
+    /// All claims, converted to Python objects anew each time.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         decode(py, self.0.claims())
     }
 
-    /// One claim; `None` where there is none.
+    /// Return one claim; `None` if there is none.
     fn claim<'py>(&self, py: Python<'py>, name: Text) -> PyResult<Bound<'py, PyAny>> {
         decode(py, self.0.claim(&name).map_or("null", |value| value.raw()))
     }
 
-    /// Raises `insufficient_scope` unless all of these scopes were granted, or are implied by the policy's hierarchy.
+    /// Raise `insufficient_scope` unless all of these scopes were granted, directly or through the policy's hierarchy.
     fn require(&self, py: Python<'_>, scopes: Texts) -> PyResult<()> {
         let scopes = scopes.into_scopes().or_raise(py)?;
         ScopeList::parse(&scopes).and_then(|scopes| self.0.require(scopes)).or_raise(py)
@@ -137,7 +137,7 @@ impl Principal {
     }
 }
 
-/// Judges a token: the keys of one issuer, one policy, the clock in seconds since 1970. Remembers nothing.
+/// Verify a token with the keys of one issuer, one policy and the clock in seconds since 1970. Caches nothing.
 #[pyfunction]
 pub(crate) fn authenticate(
     py: Python<'_>,
@@ -155,7 +155,7 @@ pub(crate) fn authenticate(
     outcome.map(Principal).or_raise(py)
 }
 
-/// Judges tokens of one or several issuers, and remembers verified signatures for as long as the keys stay the same.
+/// Verifies tokens of one or several issuers, and caches verified signatures until the keys change.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
 
@@ -169,12 +169,12 @@ impl Authenticator {
         AnyAuthenticator::new(policies, limits).map(Self).or_raise(py)
     }
 
-    /// Puts an issuer's keys in the place of those before, at once; what those had verified is forgotten.
+    /// Replace an issuer's keys atomically; what the old ones verified leaves the cache.
     fn set_keys(&self, py: Python<'_>, issuer: Text, keys: EitherKeys) -> PyResult<()> {
         self.0.set_keys(&issuer, keys.0).or_raise(py)
     }
 
-    /// Judges a token; the clock in seconds since 1970.
+    /// Verify a token; the clock is in seconds since 1970.
     fn authenticate(&self, py: Python<'_>, token: Bytes, now: u64) -> PyResult<Principal> {
         let (token, now) = (token.as_slice(), UnixTime::from_seconds(now));
         let outcome = match &self.0 {

@@ -8,7 +8,7 @@ public struct Peppers: Sendable {
   /// A secret of at least 32 bytes, and the version by which stored hashes name it.
   public typealias Pepper = (version: UInt32, secret: Data)
 
-  /// Takes the one to hash with, and those of hashes that are stored already.
+  /// Creates it from the pepper to hash with, and those of hashes that are already stored.
   public init(current: Pepper, previous: [Pepper] = []) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.Peppers(
@@ -26,7 +26,7 @@ extension Peppers: CustomStringConvertible, CustomReflectable {
 public struct APIKey: Sendable {
   private let bridged: DoorwardBridge.ApiKey
 
-  /// Makes a key of 32 random bytes. The prefix is 1 to 24 of `a-z`, `0-9` and single inner `_`.
+  /// Creates a key from 32 random bytes. The prefix is 1 to 24 of `a-z`, `0-9` and single inner `_`.
   public static func mint(prefix: String) throws(DoorwardError) -> APIKey {
     var generator = SystemRandomNumberGenerator()
     return try mint(prefix: prefix, using: &generator)
@@ -40,7 +40,7 @@ public struct APIKey: Sendable {
     return APIKey(bridged: try cross { try .mint(prefix: prefix, random: random) })
   }
 
-  /// Reads a key that a caller sent. Does not say that it is good: ``check(against:peppers:)`` does.
+  /// Parses a key that a caller sent. Does not verify it: ``check(against:peppers:)`` does.
   public init(parsing text: String) throws(DoorwardError) {
     self.init(bridged: try cross { try .parse(text: text) })
   }
@@ -51,7 +51,7 @@ public struct APIKey: Sendable {
 
   /// The prefix.
   public var prefix: String { read(or: "") { try bridged.prefix() } }
-  /// The public id, to look the stored hash up by.
+  /// The public id, to look up the stored hash.
   public var id: String { read(or: "") { try bridged.id() } }
 
   /// The whole key, to be shown to its owner once.
@@ -64,13 +64,13 @@ public struct APIKey: Sendable {
     try cross { try bridged.hash(peppers: peppers.bridged) }
   }
 
-  /// What came of a key that fits.
+  /// The result for a key that matches.
   public struct Match: Hashable, Sendable {
-    /// Whether the stored hash uses an older pepper: hash the key anew and store that.
+    /// Whether the stored hash uses an older pepper: hash the key again and store that.
     public let rehash: Bool
   }
 
-  /// Compares with the stored hash, in constant time; `nil` where the id is unknown, which takes as long.
+  /// Compares it with the stored hash, in constant time; pass `nil` if the id is unknown, which takes as long.
   @discardableResult
   public func check(against stored: String?, peppers: Peppers) throws(DoorwardError) -> Match {
     Match(rehash: try cross { try bridged.check(stored: stored, peppers: peppers.bridged) })

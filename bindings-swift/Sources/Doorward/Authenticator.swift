@@ -2,32 +2,32 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Judges tokens of one or several issuers.
+/// Verifies tokens of one or several issuers.
 ///
 /// Shared by any number of tasks and threads, which never wait for one another's signatures. Nothing here is `async`:
-/// a verdict takes some ten microseconds, and far less where the token's signature is remembered.
+/// verification takes some ten microseconds, and far less if the token's signature is cached.
 public struct Authenticator: Sendable {
   private let bridged: DoorwardBridge.Authenticator
-  /// The issuers whose tokens it judges.
+  /// The issuers whose tokens it verifies.
   public let issuers: [String]
 
   /// How many verified signatures are cached: within these limits, and only while the keys are the same. Issuer,
   /// audience, times, `typ` and scopes are checked again each time.
   public struct CacheLimits: Hashable, Sendable {
-    /// Tokens.
+    /// The maximum number of tokens.
     public var entries: UInt32?
-    /// Bytes, of the claims and of what holds them.
+    /// The maximum bytes of the claims and their storage.
     public var bytes: UInt32?
 
-    /// Takes limits; core's own where none are given.
+    /// Creates limits; core's defaults if `nil`.
     public init(entries: UInt32? = nil, bytes: UInt32? = nil) {
       self.entries = entries
       self.bytes = bytes
     }
   }
 
-  /// Takes a policy for each issuer: at least one, no issuer twice. Until keys are set no token can be judged:
-  /// ``DoorwardError/Code/keysUnavailable``.
+  /// Creates it from a policy for each issuer: at least one, no issuer twice. Until keys are set no token can be
+  /// verified: ``DoorwardError/Code/keysUnavailable``.
   ///
   /// - Parameter cache: `nil` to cache nothing. Ignored if the policies are about shared secrets: an HMAC costs no more than the
   ///   hash by which a token is looked up.
@@ -35,7 +35,7 @@ public struct Authenticator: Sendable {
     try self.init(policies, cache: cache)
   }
 
-  /// As ``init(_:cache:)``, for a list.
+  /// Like ``init(_:cache:)``, for a list.
   public init(_ policies: [Policy], cache: CacheLimits? = CacheLimits()) throws(DoorwardError) {
     issuers = policies.map(\.issuer)
     bridged = try cross {
@@ -44,23 +44,23 @@ public struct Authenticator: Sendable {
     }
   }
 
-  /// Puts an issuer's keys in the place of those before, at once and as a whole. Where the policy can use none of them,
-  /// ``DoorwardError/Code/keySetEmpty``, those before stay.
+  /// Replaces an issuer's keys atomically. If the policy can use none of them, throws
+  /// ``DoorwardError/Code/keySetEmpty``, and the old ones stay.
   public func setKeys(_ keys: KeySet, for issuer: String) throws(DoorwardError) {
     try cross { try bridged.setKeys(issuer: issuer, keys: keys.bridged) }
   }
 
-  /// Puts the secrets that are shared with an issuer in the place of those before, at once and as a whole.
+  /// Replaces the secrets shared with an issuer atomically.
   public func setSecrets(_ secrets: SharedSecrets, for issuer: String) throws(DoorwardError) {
     try cross { try bridged.setSecrets(issuer: issuer, secrets: secrets.bridged) }
   }
 
-  /// Judges a token. Not checked: revocation, and whether the token was seen before.
+  /// Verifies a token. Not checked: revocation, and whether the token was seen before.
   public func authenticate(_ token: Data, at now: Date = Date()) throws(DoorwardError) -> Principal {
     try cross { Principal(try bridged.authenticate(token: token.bounded, now: now.unixSeconds)) }
   }
 
-  /// Judges a token.
+  /// Verifies a token.
   public func authenticate(_ token: String, at now: Date = Date()) throws(DoorwardError) -> Principal {
     try authenticate(Data(token.utf8), at: now)
   }
@@ -74,7 +74,7 @@ public struct Authenticator: Sendable {
     { token, _, _ in answer(Result { () throws(DoorwardError) in try authenticate(token, at: clock()) }) }
   }
 
-  /// The most bytes that a token may have.
+  /// The maximum length of a token in bytes.
   public static let maxTokenLength = read(or: 0) { Int(clamping: try constants().maxTokenLength) }
 }
 

@@ -1,10 +1,10 @@
 internal import DoorwardBridge
 import Foundation
 
-/// Why something was refused.
+/// Why something was rejected.
 ///
-/// Holds numbers, times and names of the standards only, never text of a token, key or secret: ``description`` may be
-/// logged as it is. Numbers and names are permanent and the same in every language.
+/// Contains only numbers, times and names from the standards, never text from a token, key or secret: ``description``
+/// is safe to log. Numbers and names are permanent and the same in every language.
 public struct DoorwardError: Error, Hashable, Sendable {
   /// Which error it is.
   public let code: Code
@@ -21,7 +21,7 @@ public struct DoorwardError: Error, Hashable, Sendable {
     public static let libraryFailed = Self(rawValue: 0)
   }
 
-  /// What the operator may know besides.
+  /// Details for the operator's log.
   public let details: [Detail]
 
   /// One value that explains an error.
@@ -36,7 +36,7 @@ public struct DoorwardError: Error, Hashable, Sendable {
       self.value = value
     }
 
-    /// A number, or a name out of a fixed list. Never text of a token.
+    /// A number, or a name from a fixed list. Never text from a token.
     public enum Value: Hashable, Sendable {
       /// A length in bytes, a time in seconds since 1970, a count.
       case number(Int64)
@@ -68,16 +68,16 @@ public struct DoorwardError: Error, Hashable, Sendable {
   public var number: UInt16 { code.rawValue }
   /// The permanent name.
   public var name: String { code.name }
-  /// The HTTP status to answer with.
+  /// The HTTP status to respond with.
   public var status: Int { code.row.map { Int($0.status) } ?? 500 }
-  /// The OAuth error code, where one may be told (RFC 6750 section 3.1).
+  /// The OAuth error code, if the response has one (RFC 6750 section 3.1).
   public var oauthError: String? { code.row?.oauthError }
 
-  /// The body to answer with: a JSON object with `error` and `error_description`, which says nothing that depends on the
-  /// token (RFC 6749 section 5.2).
+  /// The body of the response: a JSON object with `error` and `error_description`, which does not depend on the token
+  /// (RFC 6749 section 5.2).
   public var body: String { response?.body ?? "{}" }
 
-  /// What `Retry-After` says: of every answer with status 503, and of no other (RFC 9110 section 10.2.3).
+  /// The value of `Retry-After`: of every response with status 503, and of no other (RFC 9110 section 10.2.3).
   public var retryAfter: Duration? { response?.retryAfter.map { .seconds($0) } }
 
   private var response: Response? {
@@ -102,7 +102,7 @@ extension DoorwardError: CustomStringConvertible {
 }
 
 extension DoorwardError: LocalizedError {
-  /// What the caller may be told: nothing that depends on the token.
+  /// The text for the caller: does not depend on the token.
   public var errorDescription: String? { response?.description }
 }
 

@@ -2,28 +2,28 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// When to fetch an issuer's keys, which requests to send, and what each response means. Holds state, not keys; sends
-/// nothing.
+/// When to fetch an issuer's keys, which requests to send, and how to handle each response. Contains state, not keys;
+/// sends nothing.
 ///
-/// `DoorwardURLSession` fetches by it; this is for other HTTP clients. Whoever is told to fetch sends ``request()`` and hands
-/// its response to ``response(status:fields:body:at:)``, until that is the key set or throws, and then says so to
-/// ``finish(keysCanBeUsed:at:)``. Shared by any number of tasks and threads.
+/// `DoorwardURLSession` uses it to fetch; this is for other HTTP clients. The caller that got `fetch` sends
+/// ``request()`` and passes its response to ``response(status:fields:body:at:)``, until that is the key set or throws,
+/// and then calls ``finish(keysCanBeUsed:at:)``. May be shared by any number of tasks and threads.
 public struct KeySource: Sendable {
   private let bridged: DoorwardBridge.KeySource
-  /// How long all requests of one fetch may take together; past that it has failed.
+  /// How long all requests of one fetch may take together; after that it has failed.
   public let fetchTimeout: Duration
 
   /// What to do.
   public enum Decision: Hashable, Sendable {
-    /// Judge with the keys at hand.
+    /// Verify with the current keys.
     case use
-    /// Judge with the keys at hand, and fetch meanwhile.
+    /// Verify with the current keys, and fetch in the background.
     case useAndFetch
-    /// Fetch, then judge. Where keys have come and none fits the token, that verdict stands.
+    /// Fetch, then verify. If keys were fetched and none matches the token, that result is final.
     case fetch
-    /// A fetch is under way: wait for it, then judge with what is there.
+    /// A fetch is in progress: wait for it, then verify with the current keys.
     case wait
-    /// There are no usable keys, or none that could tell: answer 503.
+    /// There are no usable keys, or the missing key may exist: answer 503.
     case unavailable(retryAfter: Duration)
 
     init(_ bridged: DoorwardBridge.Decision) {
@@ -38,10 +38,10 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// A GET request, to be sent without credentials or cookies. Redirects are not followed: their response is one like
-  /// another.
+  /// A GET request, to be sent without credentials or cookies. Do not follow redirects: handle their response like any
+  /// other.
   public struct Request: Sendable {
-    /// Where to send it: `https`, or `http` on loopback.
+    /// The URL: `https`, or `http` on loopback.
     public let url: String
     /// The header fields to send, besides those of the connection.
     public let fields: [(name: String, value: String)]
@@ -55,15 +55,15 @@ public struct KeySource: Sendable {
     case keySet
   }
 
-  /// Whole seconds count; core's own values where none are given.
+  /// Times are in whole seconds; core's defaults if `nil`.
   ///
   /// - Parameters:
-  ///   - issuer: whose metadata tells where the keys are (RFC 8414).
-  ///   - jwksURI: where the keys are, if that is known: no metadata is asked for.
-  ///   - defaultLifetime: how long keys count as fresh where the provider does not say; an hour.
-  ///   - maxStale: how long past that they may be used while the provider is down; never.
-  ///   - cooldown: the least time between two fetches; 30 seconds.
-  ///   - fetchTimeout: how long a fetch may take as a whole; 10 seconds. A second later it counts as lost.
+  ///   - issuer: whose metadata contains the URL of the keys (RFC 8414).
+  ///   - jwksURI: the URL of the keys, if known: no metadata is requested.
+  ///   - defaultLifetime: how long keys count as fresh if the provider does not specify it; by default an hour.
+  ///   - maxStale: how long after that they may be used while the provider is down; by default never.
+  ///   - cooldown: the minimum time between two fetches; by default 30 seconds.
+  ///   - fetchTimeout: how long a fetch may take as a whole; by default 10 seconds. A second later it counts as lost.
   public init(
     issuer: String, jwksURI: String? = nil, defaultLifetime: Duration? = nil, maxStale: Duration? = nil,
     cooldown: Duration? = nil, fetchTimeout: Duration? = nil
@@ -76,17 +76,17 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// A token is to be judged.
+  /// Call before verifying a token.
   public func tokenReceived(at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.tokenReceived(now: now.unixSeconds)) }
   }
 
-  /// No key fits a token, and no fetch was begun for it yet: a fetch for it now, or nothing can be said.
+  /// Call if no key matches a token, and no fetch was started for it yet: fetch for it now, or it cannot be verified.
   public func keyNotFound(at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.keyNotFound(now: now.unixSeconds)) }
   }
 
-  /// What to send now.
+  /// The request to send now.
   public func request() throws(DoorwardError) -> Request {
     try cross {
       let request = try bridged.request()
@@ -94,14 +94,14 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// How many bytes to read of the body of a response with this status. What is longer is cut off there, and refused for
-  /// its length; 0 where the body says nothing.
+  /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+  /// rejected for its length. 0 if the body is not used.
   public func bodyLimit(forStatus status: Int) throws(DoorwardError) -> Int {
     try cross { Int(clamping: try bridged.bodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Takes the response to ``request()``, with all its header fields. Throws what the fetch has failed for: log it, and
-  /// finish.
+  /// Handles the response to ``request()``, with all its header fields. Throws if the fetch has failed: log the error,
+  /// and finish.
   public func response(
     status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Next {
@@ -113,7 +113,7 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// Ends the fetch: whether it brought keys that can be used. The decision is for those who waited for it.
+  /// Ends the fetch, with whether it returned usable keys. The decision is for the callers that waited for it.
   @discardableResult
   public func finish(keysCanBeUsed: Bool, at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.finish(keysCanBeUsed: keysCanBeUsed, now: now.unixSeconds)) }

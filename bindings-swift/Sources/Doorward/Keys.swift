@@ -1,15 +1,15 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
 
-/// The public keys of an issuer (RFC 7517). Does not change once read.
+/// The public keys of an issuer (RFC 7517). Immutable.
 public struct KeySet: Sendable {
   let bridged: DoorwardBridge.KeySet
   /// How many keys are in use.
   public let count: Int
-  /// The keys that are not used, and why: a broken key takes no neighbour along.
+  /// The keys that are not used, and why: a malformed key does not affect others.
   public let skipped: [SkippedKey]
 
-  /// Reads a key set document. Throws only where the document as a whole cannot be used.
+  /// Parses a key set document. Throws only if the document as a whole cannot be used.
   public init(json document: Data, algorithms: [Algorithm] = Algorithm.publicKey) throws(DoorwardError) {
     let names = algorithms.map(\.rawValue)
     (bridged, count, skipped) = try cross {
@@ -18,7 +18,7 @@ public struct KeySet: Sendable {
     }
   }
 
-  /// Reads a key set document.
+  /// Parses a key set document.
   public init(json document: String, algorithms: [Algorithm] = Algorithm.publicKey) throws(DoorwardError) {
     try self.init(json: Data(document.utf8), algorithms: algorithms)
   }
@@ -39,12 +39,12 @@ public struct SharedSecrets: Sendable {
     }
   }
 
-  /// Takes one secret, for one algorithm; at least as long as the hash (RFC 7518 section 3.2).
+  /// Creates it from one secret for one algorithm; at least as long as the hash (RFC 7518 section 3.2).
   public init(_ secret: Data, algorithm: Algorithm, keyID: String? = nil) throws(DoorwardError) {
     try self.init { try .single(secret: secret.bounded, algorithm: algorithm.rawValue, keyId: keyID) }
   }
 
-  /// Reads a private document of `oct` keys. A public key set does not belong here.
+  /// Parses a private document of `oct` keys. Do not pass a public key set.
   public init(privateJSON document: Data, algorithms: [Algorithm]) throws(DoorwardError) {
     try self.init { try .parse(privateDocument: document.bounded, algorithms: algorithms.map(\.rawValue)) }
   }
@@ -57,9 +57,9 @@ extension SharedSecrets: CustomStringConvertible, CustomReflectable {
 
 /// A key of a document that is not used.
 public struct SkippedKey: Hashable, Sendable {
-  /// Its place in the document.
+  /// Its index in the document.
   public let index: Int
-  /// The reason why it cannot be used.
+  /// Why it cannot be used.
   public let reason: DoorwardError.Code
 
   init(_ bridged: DoorwardBridge.SkippedKey) {

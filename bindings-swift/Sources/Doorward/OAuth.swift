@@ -3,22 +3,21 @@ public import struct Foundation.Data
 
 /// Bearer tokens and challenges (RFC 6750).
 public enum Bearer {
-  /// The token in the values of the Authorization header, one for each line of it (RFC 6750 section 2.1).
+  /// Returns the token from the values of the Authorization header, one for each header line (RFC 6750 section 2.1).
   public static func token(in authorization: [String]) throws(DoorwardError) -> String {
     try cross { try bearerToken(values: authorization) }
   }
 
-  /// The `WWW-Authenticate` value that answers a refusal: the error code, where there may be one, the scopes that are
-  /// needed, and where the metadata is (RFC 9728 section 5.1). `nil` where the answer has none, since no other token would
-  /// mend the fault.
+  /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's
+  /// URL (RFC 9728 section 5.1). `nil` if the response has none, since no other token would resolve the error.
   public static func challenge(
     for error: DoorwardError, scopes: [String] = [], resourceMetadata: String
   ) throws(DoorwardError) -> String? {
     try cross { try challengeFor(number: error.number, scopes: scopes, resourceMetadata: resourceMetadata) }
   }
 
-  /// A `WWW-Authenticate` value with these parameters, in this order (RFC 6750 section 3). Values that may not stand there
-  /// are refused, never escaped, as are other names and a name for the second time.
+  /// Returns a `WWW-Authenticate` value with these parameters, in this order (RFC 6750 section 3). Invalid values are
+  /// rejected, never escaped, as are other names and duplicate names.
   public static func challenge(_ parameters: [(name: String, value: String)]) throws(DoorwardError) -> String {
     try cross { try DoorwardBridge.challenge(parameters: parameters.map { .init(name: $0.name, value: $0.value) }) }
   }
@@ -37,7 +36,7 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
   /// `resource_documentation`, a URL.
   public var documentation: String?
 
-  /// Takes what the document says. It is checked when the document is written.
+  /// Creates it from the document's members, which are checked when the document is written.
   public init(
     _ resource: String, authorizationServers: [String], scopes: [String] = [], name: String? = nil,
     documentation: String? = nil
@@ -59,18 +58,18 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
     }
   }
 
-  /// The URL of the document (RFC 9728 section 3.1): what a challenge names.
+  /// The URL of the document (RFC 9728 section 3.1), for challenges.
   public func url() throws(DoorwardError) -> String {
     try cross { try resourceMetadataUrl(resource: resource) }
   }
 
-  /// Its path, and query if it has one: what a server answers.
+  /// Its path and query, if any, at which to serve it.
   public func path() throws(DoorwardError) -> String {
     try cross { try resourceMetadataPath(resource: resource) }
   }
 
-  /// Throws ``DoorwardError/Code/resourceMismatch`` unless a document that was fetched speaks of this resource, byte for
-  /// byte (RFC 9728 section 3.3).
+  /// Throws ``DoorwardError/Code/resourceMismatch`` unless a fetched document is for this resource, byte for byte (RFC
+  /// 9728 section 3.3).
   public static func check(_ document: Data, for resource: String) throws(DoorwardError) {
     try cross { try checkResourceMetadata(document: document.bounded, resource: resource) }
   }
@@ -78,31 +77,33 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
 
 /// An issuer's metadata (RFC 8414).
 public enum IssuerMetadata {
-  /// Where it may be, in the order in which to ask (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery section 4.1).
+  /// Its possible URLs, in the order in which to try them (RFC 8414 sections 3.1 and 5, OpenID Connect Discovery
+  /// section 4.1).
   public static func urls(for issuer: String) throws(DoorwardError) -> [String] {
     try cross { try issuerMetadataUrls(issuer: issuer) }
   }
 
-  /// `jwks_uri` of a document, once its `issuer` is this one, byte for byte (RFC 8414 section 3.3).
+  /// Returns `jwks_uri` of a document, after checking that its `issuer` is this one, byte for byte (RFC 8414 section
+  /// 3.3).
   ///
-  /// ``DoorwardError/Code/metadataMissing`` means the same as a 404, ``DoorwardError/Code/jwksUriMissing`` that it has none:
-  /// ask at the next URL. Every other error ends the search.
+  /// ``DoorwardError/Code/metadataMissing`` means the same as a 404, ``DoorwardError/Code/jwksUriMissing`` that it has
+  /// none: try the next URL. Every other error ends the search.
   public static func jwksURI(in document: Data, for issuer: String) throws(DoorwardError) -> String {
     try cross { try issuerJwksUri(document: document.bounded, issuer: issuer) }
   }
 
-  /// Whether a URL is https, or http on this machine itself.
+  /// Returns whether a URL is https, or http on loopback.
   public static func isHTTPSOrLoopback(_ url: String) -> Bool {
     read(or: false) { try isHttpsOrLoopback(url: url) }
   }
 
-  /// The most bytes that a key set may have.
+  /// The maximum length of a key set in bytes.
   public static let maxKeySetLength = read(or: 0) { Int(clamping: try constants().maxKeySetLength) }
 }
 
-/// Proof Key for Code Exchange (RFC 7636), S256 alone.
+/// Proof Key for Code Exchange (RFC 7636), S256 only.
 public enum PKCE {
-  /// A `code_verifier` of 32 random bytes.
+  /// Returns a `code_verifier` from 32 random bytes.
   public static func verifier() throws(DoorwardError) -> String {
     var generator = SystemRandomNumberGenerator()
     return try verifier(using: &generator)
@@ -114,19 +115,18 @@ public enum PKCE {
     return try cross { try pkceVerifier(random: random) }
   }
 
-  /// The `code_challenge` of a verifier.
+  /// Returns the `code_challenge` of a verifier.
   public static func challenge(for verifier: String) throws(DoorwardError) -> String {
     try cross { try pkceChallenge(verifier: verifier) }
   }
 
-  /// The `code_challenge` of an authorization request, to be kept with the code that is issued. Throws unless it is there and
-  /// S256.
+  /// Returns the `code_challenge` of an authorization request, to be stored with the code. Throws unless it is present
+  /// and S256.
   public static func authorizationRequest(challenge: String?, method: String?) throws(DoorwardError) -> String {
     try cross { try pkceAuthorizationRequest(challenge: challenge, method: method) }
   }
 
-  /// Throws unless the `code_verifier` of a token request fits the challenge that was kept; both or neither, and not
-  /// neither.
+  /// Throws unless the `code_verifier` of a token request matches the stored challenge; both must be present.
   public static func tokenRequest(challenge: String?, verifier: String?) throws(DoorwardError) {
     try cross { try pkceTokenRequest(challenge: challenge, verifier: verifier) }
   }
