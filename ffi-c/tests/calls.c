@@ -369,7 +369,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   doorward_key_set_parse(&it.policies[0], doorward_string(JWKS), &it.keys[0]);
   doorward_authenticator_new(it.policies, 1, NULL, &it.authenticators[0]);
   doorward_authenticator_set_keys(it.authenticators[0], doorward_string(TEXTS[0]), it.keys[0]);
-  doorward_key_source_init(&it.source, doorward_string(TEXTS[0]), doorward_string(NULL), NULL);
+  doorward_key_source_init(&it.source, doorward_string(TEXTS[0]),
+                           doorward_string(length % 2 ? "https://as.example/keys" : NULL), NULL);
   doorward_fixed_keys_init(it.key_memory, KEY_MEMORY, &it.fixed);
   doorward_fixed_keys_parse(it.fixed, &it.policies[0], doorward_string(JWKS));
   while (in.at < in.end) {

@@ -86,9 +86,10 @@ impl Fetch {
     ///
     /// # Errors
     ///
-    /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, or longer than [`MAX_URL_LENGTH`].
+    /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, has a fragment, or is longer than [`MAX_URL_LENGTH`].
     pub fn from_jwks_uri(jwks_uri: &str) -> Result<Self, Error> {
-        if !Uri::parse(jwks_uri)?.is_https_or_loopback() {
+        let uri = Uri::parse(jwks_uri)?;
+        if uri.fragment().is_some() || !uri.is_https_or_loopback() {
             return Err(Error::UriInvalid);
         }
         Self::new("", jwks_uri, Stage::KeySet)

@@ -168,7 +168,9 @@ impl<'a> IssuerUrl<'a> {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        if fetch_url::may_lead_to(&self.0, &Uri::parse(jwks_uri)?) { Ok(jwks_uri) } else { Err(Error::UriInvalid) }
+        let target = Uri::parse(jwks_uri)?;
+        let good = target.fragment().is_none() && fetch_url::may_lead_to(&self.0, &target);
+        if good { Ok(jwks_uri) } else { Err(Error::UriInvalid) }
     }
 }
 
