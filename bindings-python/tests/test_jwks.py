@@ -105,14 +105,18 @@ async def test_discovery_goes_on_where_a_server_has_a_page_for_everything(page: 
     assert len(await source(httpx.MockTransport(handler), None).keys()) == 1, "jwks_uri is optional"
     for hostile in (json.dumps(found | {"issuer": "https://evil.example"}), '{"error":"not found"}', '{"a":1,"a":1}'):
         answers["/.well-known/oauth-authorization-server/t"] = httpx.Response(200, text=hostile)
+        assert len(await source(httpx.MockTransport(handler), None).keys()) == 1, "of the next"
+        everywhere = httpx.Response(200, text=hostile)
         with pytest.raises(KeysUnavailable):
-            await source(httpx.MockTransport(handler), None).keys()
+            await source(httpx.MockTransport(lambda _, all=everywhere: all), None).keys()
 
 
 async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_then() -> None:
-    place, now = ["/old"], [1000.0]
+    place, now, failing = ["/old"], [1000.0], False
 
     def handler(request: httpx.Request) -> httpx.Response:
+        if failing:
+            return httpx.Response(404)
         if request.url.path == "/.well-known/oauth-authorization-server/t":
             return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"https://id.example{place[0]}"})
         if request.url.path == place[0]:
@@ -126,12 +130,19 @@ async def test_k09_keys_that_moved_are_found_again_and_the_old_ones_stay_till_th
     now[0] += 81
     assert await keys.keys() is first, "early"
     await fetched(keys)
-    now[0] += 10
-    assert await keys.keys() is first, "the fetch failed, the keys are fresh"
-    now[0] += 30
     second = await keys.keys()
-    assert second is not first
+    assert second is not first, "from the new place"
     assert len(second) == 1
+    place[0] = "/newer"
+    failing = True
+    now[0] += 81
+    assert await keys.keys() is second, "early"
+    await fetched(keys)
+    now[0] += 10
+    assert await keys.keys() is second, "the fetch failed, the keys are fresh"
+    now[0] += 30
+    failing = False
+    assert await keys.keys() not in (first, second)
 
 
 @pytest.mark.parametrize(
@@ -412,21 +423,30 @@ async def test_k09_a_set_without_usable_keys_replaces_none(useless: str, caplog:
 async def test_k09_keys_that_the_policy_cannot_use_are_none() -> None:
     world = World(algorithms=["ES256"])
     assert await world.outcome(token()) == (503, 30)
-    world = World()
-    assert await world.outcome(token()) == (200, 0)
+    at_hand = JwksSource(
+        TOKEN_ISSUER,
+        jwks_uri="https://id.example/jwks",
+        client=httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, text=DOCUMENT))),
+    )
+    await at_hand.keys()
     with pytest.raises(DoorwardError, match="key_set_empty"):
-        Verifier(policy(algorithms=["ES256"]), world.source)
+        Verifier(policy(algorithms=["ES256"]), at_hand)
 
 
-async def test_k09_keys_that_one_policy_cannot_use_serve_the_others(caplog: pytest.LogCaptureFixture) -> None:
+async def test_k09_keys_that_are_withdrawn_are_used_by_no_policy_for_longer_than_they_live() -> None:
     world = World()
-    for algorithms in (["ES256"], ["RS256"]):
-        Verifier(policy(algorithms=algorithms), world.source)
-    with caplog.at_level(logging.WARNING, "doorward"):
-        assert await world.outcome(token()) == (200, 0)
-    assert [record.getMessage() for record in caplog.records] == [
-        f"keys of {TOKEN_ISSUER} do not serve a policy: key_set_empty"
-    ]
+    other = Verifier(policy(), world.source, clock=lambda: world.now)
+    with pytest.raises(ValueError, match="a source of its own"):
+        Verifier(policy(algorithms=["ES256"]), world.source)
+    assert (await world.outcome(token()), await outcome(other, token())) == ((200, 0), (200, 0))
+    world.document = key_set("new")
+    world.now += 500
+    good = signed("r1", exp=NOW + 10**6)
+    assert await world.outcome(good) == (200, 0), "early"
+    await fetched(world.source)
+    for verifier in (world.verifier, other):
+        assert (await outcome(verifier, good))[0] == 503
+        assert await outcome(verifier, signed("new")) == (200, 0)
 
 
 def test_keys_of_one_issuer_never_serve_another() -> None:

@@ -89,12 +89,14 @@ pub struct Source {
     settings: Settings,
     state: State,
     fetch: Fetch,
+    /// A key set has come, so that a failure is its own.
+    came: bool,
 }
 
 impl Source {
     /// Creates it for the keys' location; nothing is fetched yet.
     pub fn new(fetch: Fetch, settings: Settings) -> Self {
-        Self { settings, state: State::new(), fetch }
+        Self { settings, state: State::new(), fetch, came: false }
     }
 
     /// Call before verifying a token. If the decision is to fetch, the first [`Source::request`] is ready.
@@ -111,7 +113,8 @@ impl Source {
         let (decision, state) = self.state.on(event, &self.settings, now);
         self.state = state;
         if let Decision::Fetch | Decision::UseAndFetch = decision {
-            self.fetch.begin();
+            self.came = false;
+            self.fetch.begin(event == Event::KeyNotFound, now);
         }
         decision
     }
@@ -127,20 +130,24 @@ impl Source {
     ///
     /// As [`Fetch::response`]: the fetch has failed; log the error, and finish.
     pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
-        self.fetch.response(head, body)
+        let next = self.fetch.response(head, body)?;
+        self.came = next == Next::KeySet;
+        Ok(next)
     }
 
     /// Ends the fetch, with whether it returned usable keys. The decision is for the callers that waited for it.
     pub fn finish(&mut self, keys_can_be_used: bool, now: UnixTime) -> Decision {
+        if !keys_can_be_used && self.came {
+            self.fetch.forget_place();
+        }
         if keys_can_be_used {
             return self.on(Event::Fetched { lifetime: self.fetch.lifetime() }, now);
         }
-        self.fetch.forget_place();
         self.on(Event::Failed { retry_after: self.fetch.retry_after() }, now)
     }
 
     /// Returns the seconds that all requests of one fetch may take together; after that it has failed.
     pub fn fetch_timeout(&self) -> u32 {
-        self.settings.fetch_timeout
+        self.settings.fetch_timeout.max(1)
     }
 }

@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(source.token_received(UnixTime::from_seconds(now)), Decision::Fetch);
         }
         requests += 1;
-        assert!(requests <= 4);
+        assert!(requests <= 5);
         let request = source.request();
         let target = Uri::parse(request.url()).unwrap();
         assert!(request.url().len() <= MAX_URL_LENGTH && target.is_https_or_loopback());

@@ -82,6 +82,7 @@ class JwksSource:
         self._clock = clock
         self._keys: KeySet | None = None
         self._served: list[Authenticator] = []
+        self._serves: set[str] | None = None
         self._fetching: asyncio.Task[int] | None = None
 
     @property
@@ -89,11 +90,18 @@ class JwksSource:
         """Return the issuer."""
         return self._issuer
 
-    def serve(self, authenticator: Authenticator) -> None:
-        """Set an authenticator's keys, now and after each fetch."""
+    def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:
+        """Give an authenticator the keys, now and whenever there are newer ones.
+
+        All of one source have a policy of the same algorithms: keys that one can use and another cannot would leave the
+        other's old keys in use for as long as fetches go well.
+        """
+        if self._serves is not None and self._serves != set(algorithms):
+            raise ValueError("source: a policy with other algorithms needs a source of its own")
         if self._keys is not None:
             authenticator.set_keys(self._issuer, self._keys)
         self._served.append(authenticator)
+        self._serves = set(algorithms)
 
     async def keys(self) -> KeySet:
         """Return the keys to verify with; raises `KeysUnavailable`."""
@@ -160,19 +168,6 @@ class JwksSource:
         self._keys = keys or self._keys
         return retry_after
 
-    def _hand_out(self, keys: KeySet) -> None:
-        """Set the keys of all authenticators that can use them; raises if there is none."""
-        refused: list[DoorwardError] = []
-        for authenticator in self._served:
-            try:
-                authenticator.set_keys(self._issuer, keys)
-            except DoorwardError as error:
-                # Its keys stay; the others' tokens are no affair of its policy.
-                logger.warning("keys of %s do not serve a policy: %s", self._issuer, error)
-                refused.append(error)
-        if refused and len(refused) == len(self._served):
-            raise refused[0]
-
     async def _fetch_keys(self) -> KeySet:
         if self._client is not None:
             return await self._fetch_with(self._client)
@@ -204,7 +199,8 @@ class JwksSource:
         if len(keys) == 0:
             reasons = ", ".join(f"key {index}: {name}" for index, name in keys.skipped[:8]) or "it lists none"
             raise LookupError(f"no key can be used ({reasons})")
-        self._hand_out(keys)
+        for authenticator in self._served:
+            authenticator.set_keys(self._issuer, keys)
         return keys
 
 
@@ -220,7 +216,7 @@ class Verifier:
         self._source = source
         self._clock = clock
         self._authenticator = Authenticator(policy)
-        source.serve(self._authenticator)
+        source.serve(self._authenticator, policy.algorithms)
 
     async def authenticate(self, token: str) -> Principal:
         """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now."""

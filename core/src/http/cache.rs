@@ -25,7 +25,8 @@ impl Freshness {
             if name.eq_ignore_ascii_case(b"max-age") && self.max_age.is_none() {
                 let value = value.strip_prefix(b"=").unwrap_or_default();
                 let quoted = value.strip_prefix(b"\"").and_then(|quoted| quoted.strip_suffix(b"\""));
-                self.max_age = delta_seconds(quoted.unwrap_or(value));
+                // One that cannot be read is as good as stale (section 4.2.1).
+                self.max_age = Some(delta_seconds(quoted.unwrap_or(value)).unwrap_or(0));
             }
         }
     }
@@ -37,7 +38,7 @@ impl Freshness {
 
     /// Parses `Expires` (RFC 9111 section 5.3).
     pub(super) fn expires(&mut self, value: &[u8], now: UnixTime) {
-        self.expires = Some(date::parse(value, now).unwrap_or(i64::MIN));
+        self.expires = self.expires.or_else(|| Some(date::parse(value, now).unwrap_or(i64::MIN)));
     }
 
     /// Parses `Date` (RFC 9110 section 6.6.1).
@@ -90,8 +91,9 @@ mod tests {
             ("max-age=600, no-cache", "", Some(0)),
             ("s-maxage=5", "", None),
             ("", "", None),
-            ("max-age=-1", "", None),
-            ("max-age=", "", None),
+            ("max-age=-1", "", Some(0)),
+            ("max-age=", "", Some(0)),
+            ("max-age=x, max-age=9", "", Some(0)),
             ("max-age=7,max-age=9", "", Some(7)),
             ("max-age=99999999999999999999", "", Some(u32::MAX)),
             ("x=\u{ff}, no-store", "", Some(0)),
@@ -112,6 +114,7 @@ mod tests {
         ] {
             let mut fields = Freshness::default();
             fields.expires(expires.as_bytes(), NOW);
+            fields.expires(b"Sun, 06 Nov 2094 08:50:37 GMT", NOW);
             fields.date(date.as_bytes(), NOW);
             assert_eq!(fields.lifetime(NOW), Some(seconds), "{expires} {date}");
             fields.age(b"10");

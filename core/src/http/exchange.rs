@@ -95,7 +95,7 @@ impl ResponseHead {
         } else if is("date") {
             self.freshness.date(value, self.now);
         } else if is("retry-after") {
-            self.retry_after = cache::retry_after(value, self.now);
+            self.retry_after = self.retry_after.or_else(|| cache::retry_after(value, self.now));
         }
     }
 
@@ -113,6 +113,11 @@ impl ResponseHead {
             // Providers also use 400, 401, 403 or 405 for a missing document, or redirect to a login page.
             _ => Meaning::NotHere(Error::ResponseStatus { status: status.into() }),
         }
+    }
+
+    /// Returns the time of the response.
+    pub(crate) fn received(&self) -> UnixTime {
+        self.now
     }
 
     /// Returns whether the server is rate limiting (RFC 6585 section 4): then do not try another of its URLs either.

@@ -7,9 +7,11 @@ use heapless::String;
 use crate::error::Error;
 use crate::http::exchange::{Meaning, Request, ResponseHead};
 use crate::jwk::MAX_KEY_SET_LENGTH;
+use crate::keys::refresh::MAX_LIFETIME;
 use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH};
 use crate::text::saturate;
 use crate::text::uri::Uri;
+use crate::time::UnixTime;
 
 /// Maximum length of a URL in bytes.
 pub const MAX_URL_LENGTH: usize = 2048;
@@ -37,6 +39,21 @@ pub struct Fetch {
     failed: usize,
     retry_after: Option<u32>,
     lifetime: Option<u32>,
+    place: Place,
+    found: UnixTime,
+}
+
+/// Where the place of the keys comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// It was given.
+    Given,
+    /// This fetch has read it.
+    Found,
+    /// Keys came from there the last time, or nobody could say.
+    Remembered,
+    /// What came from there was of no use.
+    Forgotten,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +80,8 @@ impl Fetch {
             failed: 0,
             retry_after: None,
             lifetime: None,
+            place: if issuer.is_empty() { Place::Given } else { Place::Forgotten },
+            found: UnixTime::from_seconds(0),
         })
     }
 
@@ -78,7 +97,7 @@ impl Fetch {
                 return Err(Error::UriInvalid);
             }
         }
-        fetch.begin();
+        fetch.go_to(0);
         Ok(fetch)
     }
 
@@ -95,10 +114,18 @@ impl Fetch {
         Self::new("", jwks_uri, Stage::KeySet)
     }
 
-    /// Starts again: at the last URL of the keys, or else with the metadata.
-    pub fn begin(&mut self) {
+    /// Starts again: at the last URL of the keys, or else with the metadata. Metadata is read again after [`MAX_LIFETIME`],
+    /// and if a key is missing (`anew`): keys may have moved while the old URL still works.
+    pub fn begin(&mut self, anew: bool, now: UnixTime) {
         (self.failure, self.retry_after, self.lifetime) = (Error::MetadataMissing, None, None);
-        if let Stage::Metadata(_) = self.stage {
+        let age = now.seconds().saturating_sub(self.found.seconds());
+        let fresh = !anew && (0..i64::from(MAX_LIFETIME)).contains(&age);
+        self.place = match self.place {
+            Place::Given => Place::Given,
+            Place::Found | Place::Remembered if fresh => Place::Remembered,
+            _ => Place::Forgotten,
+        };
+        if self.place == Place::Forgotten {
             self.go_to(0);
         }
     }
@@ -114,15 +141,15 @@ impl Fetch {
 
     /// Handles the response to [`Fetch::request`]. `body` has at most [`Request::body_limit`] bytes.
     ///
-    /// If one URL has no usable metadata, or its server fails, the next one is tried; a faulty document from this
-    /// issuer ends the search.
+    /// If one URL has no usable metadata, or its server fails, the next one is tried, unless the server is rate limiting (429).
+    /// If the last URL of the keys has none any more, metadata is read again.
     ///
     /// # Errors
     ///
-    /// The fetch has failed; [`Fetch::request`] returns the request that failed. For metadata: [`Error::ResponseStatus`]
-    /// if a server is temporarily unable to answer, [`Error::JwksUriMissing`] or [`Error::MetadataMissing`] if no URL is
-    /// left, and those of [`IssuerUrl::jwks_uri`]; for keys: [`Error::ResponseStatus`], [`Error::ResponseNotJson`],
-    /// [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
+    /// The fetch has failed; [`Fetch::request`] returns the request that failed. For metadata, if no URL is left: the most
+    /// specific of [`Error::MetadataMissing`], [`Error::JwksUriMissing`], [`Error::ResponseStatus`] if a server is temporarily
+    /// unable to answer, and the other errors of [`IssuerUrl::jwks_uri`]. For keys: [`Error::ResponseStatus`],
+    /// [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
     pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         match self.stage {
             Stage::Metadata(index) => self.metadata(index, head, body),
@@ -134,22 +161,18 @@ impl Fetch {
         match head.meaning() {
             Meaning::Document => {
                 let mut memory = [0; MAX_URL_LENGTH];
-                match IssuerUrl::parse(&self.issuer)?.jwks_uri(body, &mut memory) {
+                match IssuerUrl::parse(&self.issuer)?.jwks_uri(body, &mut memory).and_then(copy) {
                     Ok(jwks_uri) => {
-                        self.url = copy(jwks_uri)?;
-                        self.stage = Stage::KeySet;
+                        (self.url, self.stage) = (jwks_uri, Stage::KeySet);
+                        (self.place, self.found, self.retry_after) = (Place::Found, head.received(), None);
                         return Ok(Next::Request);
                     }
-                    Err(Error::JwksUriMissing) if self.failure == Error::MetadataMissing => {
-                        (self.failure, self.failed) = (Error::JwksUriMissing, index);
-                    }
-                    Err(Error::JwksUriMissing | Error::MetadataMissing) => {}
-                    Err(error) => return Err(error),
+                    Err(error) => self.note(error, index),
                 }
             }
             Meaning::NotHere(_) => {}
             Meaning::Unavailable { error, retry_after } => {
-                (self.failure, self.failed) = (error, index);
+                self.note(error, index);
                 self.retry_after = self.retry_after.max(retry_after);
                 if head.is_too_many_requests() {
                     return Err(error);
@@ -165,16 +188,41 @@ impl Fetch {
         Err(self.failure)
     }
 
+    /// Keeps what says most.
+    fn note(&mut self, error: Error, index: usize) {
+        let weight = |error| match error {
+            Error::MetadataMissing => 0,
+            Error::JwksUriMissing => 1,
+            Error::ResponseStatus { .. } => 2,
+            _ => 3,
+        };
+        if weight(error) > weight(self.failure) {
+            (self.failure, self.failed) = (error, index);
+        }
+    }
+
     fn key_set(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
-        match head.meaning() {
+        let meaning = head.meaning();
+        if let Meaning::NotHere(_) = meaning
+            && self.place == Place::Remembered
+        {
+            self.place = Place::Forgotten;
+            self.go_to(0);
+            return Ok(Next::Request);
+        }
+        match meaning {
             Meaning::Document if body.len() > MAX_KEY_SET_LENGTH => {
+                self.forget_place();
                 Err(Error::KeySetTooLong { limit: saturate(MAX_KEY_SET_LENGTH), actual: saturate(body.len()) })
             }
             Meaning::Document => {
                 self.lifetime = head.lifetime();
                 Ok(Next::KeySet)
             }
-            Meaning::NotHere(error) => Err(error),
+            Meaning::NotHere(error) => {
+                self.forget_place();
+                Err(error)
+            }
             Meaning::Unavailable { error, retry_after } => {
                 self.retry_after = retry_after;
                 Err(error)
@@ -201,9 +249,11 @@ impl Fetch {
         self.retry_after
     }
 
-    /// Forgets the URL of the keys: they may have moved.
-    pub fn forget_place(&mut self) {
-        self.go_to(0);
+    /// Forgets the URL of the keys, which returned nothing usable: the next fetch reads metadata again.
+    pub(super) fn forget_place(&mut self) {
+        if self.place != Place::Given {
+            self.place = Place::Forgotten;
+        }
     }
 }
 
@@ -214,7 +264,6 @@ fn copy<const N: usize>(url: &str) -> Result<String<N>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::UnixTime;
     use std::string::ToString;
 
     fn head(status: u16) -> ResponseHead {
@@ -231,9 +280,12 @@ mod tests {
         let mut fetch = Fetch::discover(IssuerUrl::parse(&longest).unwrap()).unwrap();
         assert_eq!(Fetch::discover(IssuerUrl::parse(&longer).unwrap()).err(), Some(Error::UriInvalid));
         let far = std::format!(r#"{{"issuer":"{longest}","jwks_uri":"{}"}}"#, of(MAX_URL_LENGTH + 1));
+        for _ in 1..3 {
+            assert_eq!(fetch.response(&head(200), far.as_bytes()), Ok(Next::Request));
+        }
         assert_eq!(fetch.response(&head(200), far.as_bytes()), Err(Error::UriInvalid));
         let near = std::format!(r#"{{"issuer":"{longest}","jwks_uri":"{}"}}"#, of(MAX_URL_LENGTH));
-        fetch.begin();
+        fetch.begin(true, UnixTime::from_seconds(0));
         assert_eq!(fetch.response(&head(200), near.as_bytes()), Ok(Next::Request));
         assert_eq!(fetch.request().url(), of(MAX_URL_LENGTH));
     }
@@ -247,7 +299,7 @@ mod tests {
         assert!(matches!(fetch.response(&head(200), &long), Err(Error::KeySetTooLong { .. })));
     }
 
-    /// Whatever the responses, a fetch of at most four requests ends.
+    /// However responses come, a fetch of at most five requests ends.
     #[test]
     fn a_fetch_ends() {
         let issuer = "https://as.example/t";
@@ -261,8 +313,8 @@ mod tests {
             usize::try_from(seed >> 33).unwrap() % below
         };
         let mut outcomes = [0; 2];
-        for _ in 0..20_000 {
-            fetch.begin();
+        for time in 0..20_000 {
+            fetch.begin(time % 3 == 0, UnixTime::from_seconds(time * 60));
             let mut requests = 1;
             loop {
                 let (status, body) = ([200, 200, 404, 503, 302][random(5)], bodies[random(5)]);
@@ -275,7 +327,7 @@ mod tests {
                     }
                 }
             }
-            assert!(requests <= 4);
+            assert!(requests <= 5);
         }
         assert!(outcomes.iter().all(|times| *times > 1000), "{outcomes:?}");
     }

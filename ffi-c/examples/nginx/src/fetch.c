@@ -290,6 +290,8 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
     ngx_doorward_fetch_end(keys);
     failed(realm, doorward_string("no connection"));
     (void)doorward_key_source_finish(&keys->source, false, (uint64_t)ngx_time(), &failure);
+    /* Those who waited for a fetch that was lost. */
+    ngx_doorward_keys_wake(keys, 0);
     *decision = decision->action == DOORWARD_FETCH ? failure : *decision;
     return;
   }
