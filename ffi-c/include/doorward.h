@@ -537,9 +537,9 @@ typedef struct doorward_key_source_settings {
  * private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
  * guard it with a lock, held for a call and not while they fetch or wait.
  *
- * Whoever is told to fetch (DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for) does so to the end, within
- * `fetch_timeout`, and finishes once; a fetch that still runs when another is to begin is given up, without being finished.
- * Where get() sends a request and waits for its response, false where none came:
+ * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch within
+ * `fetch_timeout`, and finishes once. If a fetch still runs when another is to begin, give it up without finishing it.
+ * With a get() that sends a request and waits for its response, false if none came:
  *
  * ```c
  * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {

@@ -28,9 +28,9 @@ pub const MIN_LIFETIME: u32 = 60;
 pub const MAX_LIFETIME: u32 = 24 * 3600;
 /// Maximum seconds after their lifetime for which keys may be used, if the operator allows any.
 pub const MAX_STALE: u32 = 24 * 3600;
-/// Seconds between two fetches at least, whatever the operator says: 0 would bound nothing.
+/// Minimum seconds between two fetches, whatever the operator sets: 0 would bound nothing.
 pub const MIN_COOLDOWN: u32 = 1;
-/// Seconds for which a provider's `Retry-After` is heeded at most.
+/// Maximum seconds for which a provider's `Retry-After` is respected.
 pub const MAX_RETRY_AFTER: u32 = 600;
 
 /// Seconds that the clock may go back without counting as set back: threads that read it at about the same time do not
@@ -45,7 +45,7 @@ pub struct Settings {
     pub default_lifetime: u32,
     /// How long after that they may be used while the provider is down; 0 for never. At most [`MAX_STALE`].
     pub max_stale: u32,
-    /// The least time between two fetches; at least [`MIN_COOLDOWN`] counts.
+    /// The minimum time between two fetches; at least [`MIN_COOLDOWN`].
     pub cooldown: u32,
     /// How long a fetch may take as a whole. A second later it counts as lost, if its end was not reported.
     pub fetch_timeout: u32,

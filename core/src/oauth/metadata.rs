@@ -141,7 +141,7 @@ impl<'a> IssuerUrl<'a> {
     ///
     /// [`Error::MetadataMissing`] if it is not a JSON object, as many servers return a page for every path;
     /// [`Error::JwksUriMissing`] if it has none, which is optional. On these, try the next of
-    /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does); every other error ends the search:
+    /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does), which is safe on any other error too:
     /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`],
     /// [`Error::UriInvalid`] for `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
     /// `out`.
