@@ -73,6 +73,11 @@ impl KeySource {
         decision(self.lock().key_not_found(UnixTime::from_seconds(now)))
     }
 
+    /// A signature does not hold, and no fetch was begun for that token yet: a fetch for it, or the verdict stands.
+    fn signature_invalid(&self, now: u64) -> (&'static str, u32) {
+        decision(self.lock().signature_invalid(UnixTime::from_seconds(now)))
+    }
+
     /// The URL to send a GET request to now.
     #[getter]
     fn url(&self) -> String {

@@ -72,6 +72,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "KeySource": lambda it: doorward.KeySource(it),
     "KeySource jwks_uri": lambda it: doorward.KeySource("", jwks_uri=it),
     "key_not_found": lambda it: key_source().key_not_found(it),
+    "signature_invalid": lambda it: key_source().signature_invalid(it),
     "KeySource.response status": lambda it: key_source().response(it, [], b"", 0),
     "KeySource.response headers": lambda it: key_source().response(404, it, b"", 0),
     "KeySource.response header": lambda it: key_source().response(404, [(it, it)], b"", 0),

@@ -372,6 +372,33 @@ async def test_k11_nobody_waits_in_a_flood_of_key_ids_but_the_first() -> None:
     assert world.fetches == 2
 
 
+async def test_k11_a_signature_that_does_not_hold_asks_for_newer_keys_once_in_a_cooldown() -> None:
+    number = json.loads(DOCUMENT)["keys"][0]["n"]
+    other = DOCUMENT.replace(number, number[:9] + ("A" if number[9] != "A" else "B") + number[10:])
+    world = World(other)
+    good, forged = token(), token()[:-9] + "AAAAAAAAA"
+    assert await world.outcome(good) == (401, 0), "fetched for this very token"
+    world.document, world.now = DOCUMENT, world.now + 29
+    assert await world.outcome(good) == (401, 0), "not 503: a bad signature is the caller's fault"
+    assert world.fetches == 1
+    world.now += 1
+    assert await world.outcome(good) == (200, 0), "a new key under the old key id"
+    assert await world.outcome(forged) == (401, 0)
+    assert world.fetches == 2
+    world.now += 30
+    world.answer.clear()
+    flood = [asyncio.create_task(world.outcome(forged)) for _ in range(300)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert [task.done() for task in flood] == [False] + [True] * 299
+    assert {task.result() for task in flood[1:]} == {(401, 0)}
+    world.document = "no key set"
+    world.answer.set()
+    assert await flood[0] == (401, 0), "also where none can be had"
+    assert world.fetches == 3
+    assert await world.outcome(good) == (200, 0), "the keys at hand stay"
+
+
 async def test_k11_keys_that_rotate_every_five_seconds_refuse_no_good_token() -> None:
     """Published five seconds ahead, over a real connection, while strangers ask for keys that nobody has."""
     listener, url = listen()

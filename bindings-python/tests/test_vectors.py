@@ -194,6 +194,8 @@ def outcomes(case: Case) -> Iterator[str]:
                 yield decided(source.token_received(int(words[0])))
             case "key_not_found":
                 yield decided(source.key_not_found(int(words[0])))
+            case "signature_invalid":
+                yield decided(source.signature_invalid(int(words[0])))
             case "finish":
                 yield decided(source.finish(words[1] == "yes", int(words[0])))
             case "request":

@@ -105,6 +105,11 @@ impl KeySource {
         Ok(self.lock().key_not_found(UnixTime::from_seconds(now)).into())
     }
 
+    /// A signature does not hold.
+    pub(crate) fn signature_invalid(&self, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().signature_invalid(UnixTime::from_seconds(now)).into())
+    }
+
     /// What to send now.
     pub(crate) fn request(&self) -> Result<Request, Failure> {
         let fields = exchange::Request::HEADERS

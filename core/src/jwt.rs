@@ -79,8 +79,9 @@ use crate::time::UnixTime;
 ///
 /// # Errors
 ///
-/// Those of [`Unverified::parse`], [`Unverified::verify`] and [`Verified::check`]. On [`Error::KeyNotFound`], call
-/// [`keys::Source`](crate::keys::Source) to decide whether to refetch the keys. [`Error::response`] is for the caller.
+/// Those of [`Unverified::parse`], [`Unverified::verify`] and [`Verified::check`]. On [`Error::KeyNotFound`] and
+/// [`Error::SignatureInvalid`], call [`keys::Source`](crate::keys::Source) to decide whether to refetch the keys.
+/// [`Error::response`] is for the caller.
 ///
 /// # Examples
 ///

@@ -109,6 +109,12 @@ impl Source {
         self.on(Event::KeyNotFound, now)
     }
 
+    /// A signature does not hold ([`Error::SignatureInvalid`]), and no fetch was begun for that token yet: [`Decision::Fetch`], or
+    /// the verdict stands, as it does where that fetch fails.
+    pub fn signature_invalid(&mut self, now: UnixTime) -> Decision {
+        self.on(Event::SignatureInvalid, now)
+    }
+
     fn on(&mut self, event: Event, now: UnixTime) -> Decision {
         let (decision, state) = self.state.on(event, &self.settings, now);
         self.state = state;

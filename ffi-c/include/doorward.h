@@ -867,8 +867,8 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND call
- * doorward_key_source_key_not_found() to decide whether to refetch the keys. Not checked: revocation, and whether the
- * token was seen before.
+ * doorward_key_source_key_not_found() to decide whether to refetch the keys, on DOORWARD_SIGNATURE_INVALID
+ * doorward_key_source_signature_invalid(). Not checked: revocation, and whether the token was seen before.
  *
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
@@ -1320,6 +1320,17 @@ doorward_error doorward_key_source_token_received(struct doorward_key_source *so
 doorward_error doorward_key_source_key_not_found(struct doorward_key_source *source,
                                                  uint64_t now,
                                                  struct doorward_decision *out);
+
+/**
+ * A signature is invalid (DOORWARD_SIGNATURE_INVALID), and no fetch was started for that token yet. DOORWARD_FETCH: fetch,
+ * and if that returns keys, verify the token once more. DOORWARD_USE: the result is final.
+ *
+ * @param now the clock, in seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_key_source_signature_invalid(struct doorward_key_source *source,
+                                                     uint64_t now,
+                                                     struct doorward_decision *out);
 
 /**
  * Gets the request to send now.

@@ -212,6 +212,20 @@ pub extern "C" fn doorward_key_source_key_not_found(
     decide(source, out, |source| source.key_not_found(UnixTime::from_seconds(now)))
 }
 
+/// A signature is invalid (DOORWARD_SIGNATURE_INVALID), and no fetch was started for that token yet. DOORWARD_FETCH: fetch,
+/// and if that returns keys, verify the token once more. DOORWARD_USE: the result is final.
+///
+/// @param now the clock, in seconds since 1970
+/// @param out set to what to do; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_signature_invalid(
+    source: *mut doorward_key_source,
+    now: u64,
+    out: *mut doorward_decision,
+) -> doorward_error {
+    decide(source, out, |source| source.signature_invalid(UnixTime::from_seconds(now)))
+}
+
 /// Gets the request to send now.
 ///
 /// @param out set to the request; unchanged on error

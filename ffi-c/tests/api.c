@@ -289,6 +289,7 @@ static void key_source(void) {
   /* None that was begun, none, or not where one can be. */
   CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_key_not_found(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_signature_invalid(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_finish(&source, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_request(&source, &request) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_response(&source, 200, NULL, 0, body, 0, &next) == DOORWARD_ARGUMENT_INVALID);

@@ -323,7 +323,10 @@ static void source_call(input *in, world *it) {
                                byte(in) % 2 ? &settings : NULL);
       break;
     case 1: doorward_key_source_token_received(source, now, out); break;
-    case 2: doorward_key_source_key_not_found(source, now, out); break;
+    case 2:
+      doorward_key_source_key_not_found(source, now, out);
+      doorward_key_source_signature_invalid(source, now, out);
+      break;
     case 3: doorward_key_source_finish(source, byte(in) % 2, now, out); break;
     case 4:
       if (doorward_key_source_request(source, byte(in) % 16 ? &request : NULL) == DOORWARD_OK) {

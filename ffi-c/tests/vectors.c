@@ -381,6 +381,8 @@ static void happen(const block *block, doorward_key_source *source, doorward_tex
     CHECK(doorward_key_source_token_received(source, now, &decision) == DOORWARD_OK);
   } else if (is(name, "key_not_found")) {
     CHECK(doorward_key_source_key_not_found(source, now, &decision) == DOORWARD_OK);
+  } else if (is(name, "signature_invalid")) {
+    CHECK(doorward_key_source_signature_invalid(source, now, &decision) == DOORWARD_OK);
   } else {
     CHECK(is(name, "finish") && (is(event, "yes") || is(event, "no")));
     CHECK(doorward_key_source_finish(source, is(event, "yes"), now, &decision) == DOORWARD_OK);

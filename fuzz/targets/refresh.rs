@@ -43,7 +43,8 @@ fuzz_target!(|input: &[u8]| {
         let said = (kind >= &64).then_some(spread(*value));
         let event = match kind % 8 {
             0..3 => Event::TokenReceived,
-            3..6 => Event::KeyNotFound,
+            3..5 => Event::KeyNotFound,
+            5 => Event::SignatureInvalid,
             6 if under_way => Event::Fetched { lifetime: said },
             7 if under_way => Event::Failed { retry_after: said },
             _ => continue,
@@ -65,7 +66,7 @@ fuzz_target!(|input: &[u8]| {
         let (decision, next) = bounded(0, 0, 200, || state.on(event, &settings, at));
         state = next;
         match event {
-            Event::TokenReceived | Event::KeyNotFound => {}
+            Event::TokenReceived | Event::KeyNotFound | Event::SignatureInvalid => {}
             Event::Fetched { lifetime } => {
                 let life = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
                 seen.keys = Some((now, i64::from(life) + i64::from(settings.max_stale.min(MAX_STALE))));
@@ -88,7 +89,10 @@ fuzz_target!(|input: &[u8]| {
             (Event::Fetched { .. }, Decision::Use) => {}
             // One fetch for each cool-down, one at a time, and none before the provider wants.
             (Event::TokenReceived, Decision::UseAndFetch) => assert!(before && !paused, "{seen:?}"),
-            (Event::TokenReceived | Event::KeyNotFound, Decision::Fetch) => assert!(!paused, "{seen:?}"),
+            (Event::TokenReceived | Event::KeyNotFound | Event::SignatureInvalid, Decision::Fetch) => {
+                assert!(!paused, "{seen:?}")
+            }
+            (Event::SignatureInvalid, Decision::Use) => assert!(paused || was_set_back, "{seen:?}"),
             // Nobody waits but for keys, of which there are none.
             (Event::TokenReceived, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
             (Event::TokenReceived | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {

@@ -41,6 +41,7 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
         match words[0] {
             "token" => decision(source.token_received(at(1))),
             "key_not_found" => decision(source.key_not_found(at(1))),
+            "signature_invalid" => decision(source.signature_invalid(at(1))),
             "finish" => decision(source.finish(words[2] == "yes", at(1))),
             "request" => source.request().url().to_owned(),
             "body_limit" => source.request().body_limit(words[1].parse().expect(event)).to_string(),

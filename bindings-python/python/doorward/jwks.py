@@ -133,6 +133,18 @@ class JwksSource:
         self._begin()
         await self._fetched()
 
+    async def signature_invalid(self) -> bool:
+        """Return whether newer keys were fetched for a token whose signature is invalid, to verify it once more."""
+        decision, _ = self._source.signature_invalid(self._now())
+        if decision != "fetch":
+            return False
+        self._begin()
+        try:
+            await self._fetched()
+        except KeysUnavailable:
+            return False
+        return True
+
     def _now(self) -> int:
         return max(int(self._clock()), 0)
 
@@ -224,9 +236,13 @@ class Verifier:
         try:
             return self._judge(token)
         except DoorwardError as error:
-            if newest or error.name != "key_not_found":
+            if newest or error.name not in ("key_not_found", "signature_invalid"):
                 raise
-        await self._source.key_not_found()
+            refusal = error
+        if refusal.name == "key_not_found":
+            await self._source.key_not_found()
+        elif not await self._source.signature_invalid():
+            raise refusal
         return self._judge(token)
 
     def _judge(self, token: str) -> Principal:

@@ -86,6 +86,11 @@ public struct KeySource: Sendable {
     try cross { Decision(try bridged.keyNotFound(now: now.unixSeconds)) }
   }
 
+  /// A signature does not hold, and no fetch was begun for that token yet: a fetch for it now, or the verdict stands.
+  public func signatureInvalid(at now: Date = Date()) throws(DoorwardError) -> Decision {
+    try cross { Decision(try bridged.signatureInvalid(now: now.unixSeconds)) }
+  }
+
   /// The request to send now.
   public func request() throws(DoorwardError) -> Request {
     try cross {

@@ -1221,6 +1221,11 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Bool
 
     /**
+     * A signature does not hold.
+     */
+    func signatureInvalid(now: UInt64) throws  -> Decision
+
+    /**
      * A token is to be judged.
      */
     func tokenReceived(now: UInt64) throws  -> Decision
@@ -1378,6 +1383,19 @@ open func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt6
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
         }
+})
+}
+
+    /**
+     * A signature does not hold.
+     */
+open func signatureInvalid(now: UInt64)throws  -> Decision  {
+    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_signature_invalid(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
 })
 }
 
@@ -4048,6 +4066,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_response() != 40288) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_signature_invalid() != 15385) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 5725) {

@@ -378,6 +378,11 @@ RustBuffer uniffi_doorward_swift_fn_method_keysource_request(uint64_t ptr, RustC
 int8_t uniffi_doorward_swift_fn_method_keysource_response(uint64_t ptr, uint16_t status, RustBuffer fields, ForeignBytes body, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_SIGNATURE_INVALID
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_SIGNATURE_INVALID
+RustBuffer uniffi_doorward_swift_fn_method_keysource_signature_invalid(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_RECEIVED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_RECEIVED
 RustBuffer uniffi_doorward_swift_fn_method_keysource_token_received(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
@@ -1080,6 +1085,12 @@ uint16_t uniffi_doorward_swift_checksum_method_keysource_request(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_RESPONSE
 uint16_t uniffi_doorward_swift_checksum_method_keysource_response(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_SIGNATURE_INVALID
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_SIGNATURE_INVALID
+uint16_t uniffi_doorward_swift_checksum_method_keysource_signature_invalid(void
 
 );
 #endif

@@ -68,6 +68,19 @@ public actor JWKSSource {
     try await fetched()
   }
 
+  /// Returns whether there are newer keys, fetched for a token whose signature does not hold, to judge it once more.
+  public func signatureInvalid() async throws(DoorwardError) -> Bool {
+    guard try source.signatureInvalid(at: clock()) == .fetch else { return false }
+    begin()
+    do { try await fetched() } catch { return false }
+    return true
+  }
+
+  /// As ``signatureInvalid()``, for those who do not wait: a fetch begins meanwhile, and whoever comes again is judged by it.
+  nonisolated func lookForNewer() throws(DoorwardError) {
+    if try source.signatureInvalid(at: clock()) == .fetch { Task { await begin() } }
+  }
+
   /// As ``ready()``, without waiting: a fetch starts in the background.
   nonisolated func atHand() throws(DoorwardError) {
     let decision = try source.tokenReceived(at: clock())

@@ -30,9 +30,12 @@ public struct Verifier: Sendable {
     do {
       return try authenticator.authenticate(token, at: clock())
     } catch {
-      guard error.code == .keyNotFound, !newest else { throw error }
+      switch error.code {
+      case .keyNotFound where !newest: try await source.keyNotFound()
+      case .signatureInvalid where !newest: guard try await source.signatureInvalid() else { throw error }
+      default: throw error
+      }
     }
-    try await source.keyNotFound()
     return try authenticator.authenticate(token, at: clock())
   }
 
@@ -51,6 +54,7 @@ public struct Verifier: Sendable {
     do {
       return try authenticator.authenticate(token, at: clock())
     } catch {
+      if error.code == .signatureInvalid { try source.lookForNewer() }
       guard error.code == .keyNotFound else { throw error }
     }
     try source.keyNotFound(for: token)

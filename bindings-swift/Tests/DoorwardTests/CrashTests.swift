@@ -114,6 +114,7 @@ import Testing
           _ = try? source?.finish(keysCanBeUsed: false, at: now)
         }
         _ = try? source?.keyNotFound(at: now)
+        _ = try? source?.signatureInvalid(at: now)
       }
     }
   }

@@ -57,6 +57,8 @@ private enum Good {
   static let keys = one?.text("keys") ?? ""
   /// In which the token finds no key.
   static let otherKeys = keys.replacingOccurrences(of: "\"k1\"", with: "\"k2\"")
+  /// Another key under the same name.
+  static let otherKey = keys.replacingOccurrences(of: "\"n\": \"kfn_SLW", with: "\"n\": \"kfn_SLX")
 }
 
 /// A clock that a test turns.
@@ -246,6 +248,45 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     provider.set("/jwks", Good.keys)
     let error = await refusal { try await verifier.authenticate(Self.token) }
     #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 3)
+  }
+
+  @Test func aBadSignatureAsksForNewerKeysOnceInACooldown() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", Good.otherKey)
+    let verifier = try verifier(provider, clock)
+    let judge = judge(by: verifier)
+    // Fetched for this very token; afterwards the caller's fault, since no fetch may begin.
+    for _ in 0..<10 {
+      #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .signatureInvalid)
+      #expect(judge(Self.token, 0, 0)?.code == .signatureInvalid)
+    }
+    #expect(provider.count("/jwks") == 1)
+    clock.add(31)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .signatureInvalid)
+    #expect(provider.count("/jwks") == 2)
+    clock.add(31)
+    provider.set("/jwks", "no key set")
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .signatureInvalid)
+    #expect(provider.count("/jwks") == 3)
+    clock.add(31)
+    provider.set("/jwks", Good.keys)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
+    #expect(provider.count("/jwks") == 4)
+  }
+
+  @Test func theValidatorLooksForNewerKeysMeanwhile() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.set("/jwks", Good.otherKey)
+    let verifier = try verifier(provider, clock)
+    let judge = judge(by: verifier)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .signatureInvalid)
+    provider.set("/jwks", Good.keys)
+    clock.add(31)
+    #expect(judge(Self.token, 0, 0)?.code == .signatureInvalid)
+    await eventually { judge(Self.token, 0, 0)?.code == .issuerMismatch }
+    #expect(provider.count("/jwks") == 2)
   }
 
   @Test func aSetWithoutUsableKeysReplacesNone() async throws {

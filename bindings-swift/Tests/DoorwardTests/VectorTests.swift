@@ -205,6 +205,7 @@ private func outcome(of event: String, _ source: KeySource, _ one: Case) throws 
   switch words[0] {
   case "token": return told(try source.tokenReceived(at: now()))
   case "key_not_found": return told(try source.keyNotFound(at: now()))
+  case "signature_invalid": return told(try source.signatureInvalid(at: now()))
   case "finish": return told(try source.finish(keysCanBeUsed: words[2] == "yes", at: now()))
   case "request": return try source.request().url
   case "body_limit": return "\(try source.bodyLimit(forStatus: Int(words[1])!))"

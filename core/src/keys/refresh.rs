@@ -6,6 +6,7 @@
 //! | [`Event::TokenReceived`] | keys fresh | `Use`; past 4/5 of their lifetime, or stale but allowed, `UseAndFetch` if a fetch is allowed |
 //! | | no usable keys | `Fetch` if allowed; `Wait` during a fetch; else `Unavailable` |
 //! | [`Event::KeyNotFound`] | | `Fetch` if allowed; else `Unavailable` |
+//! | [`Event::SignatureInvalid`] | | `Fetch` if allowed; else `Use`: the result is final |
 //! | [`Event::Fetched`] | | `Use` |
 //! | [`Event::Failed`] | | `Unavailable`, for callers that waited |
 //!
@@ -17,6 +18,10 @@
 //! got `Fetch` verifies the token once more, and that result is final. All others cannot be verified until then, since
 //! keys may be newer than the current ones, and get `Unavailable` at once: a flood of unknown key ids causes one fetch
 //! in a cool-down, and only the first caller waits for it.
+//!
+//! An invalid signature is the caller's fault, unless newer keys say otherwise: some issuers publish a new key under the
+//! old key id, or name none. So one fetch in a cool-down looks for newer keys. Where none is allowed, or it fails, the
+//! token is rejected, and no caller is asked to retry: a flood of invalid signatures is rejected as before.
 //!
 //! Every time span lasts at most its own length from now, however the clock was set.
 
@@ -66,6 +71,9 @@ pub enum Event {
     /// No key matches a token ([`Error::KeyNotFound`](crate::error::Error::KeyNotFound)), and no fetch was started for
     /// it yet.
     KeyNotFound,
+    /// A signature is invalid ([`Error::SignatureInvalid`](crate::error::Error::SignatureInvalid)), and no fetch was
+    /// started for that token yet.
+    SignatureInvalid,
     /// Keys were fetched, and at least one of them is usable.
     Fetched {
         /// How long they may be cached, in seconds, if the provider specified it.
@@ -167,8 +175,9 @@ impl State {
         self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
         let decision = match event {
             Event::TokenReceived => self.needed(settings, now),
-            Event::KeyNotFound if self.begin_fetch(settings, now) => Decision::Fetch,
+            Event::KeyNotFound | Event::SignatureInvalid if self.begin_fetch(settings, now) => Decision::Fetch,
             Event::KeyNotFound => self.unavailable(now),
+            Event::SignatureInvalid => Decision::Use,
             Event::Fetched { lifetime } => self.fetched(lifetime, settings, now),
             Event::Failed { retry_after } => self.failed(retry_after, now),
         };
@@ -427,7 +436,8 @@ mod tests {
             now += seed >> 33 & 15;
             let event = match seed >> 59 {
                 0..16 => Event::TokenReceived,
-                16..28 => Event::KeyNotFound,
+                16..22 => Event::KeyNotFound,
+                22..28 => Event::SignatureInvalid,
                 28 => FETCHED,
                 _ => FAILED,
             };
@@ -439,6 +449,7 @@ mod tests {
             if event == FETCHED {
                 last_keys = Some(now);
             }
+            assert!(event != Event::SignatureInvalid || matches!(decision, Decision::Fetch | Decision::Use));
             if event == Event::TokenReceived && matches!(decision, Decision::Use | Decision::UseAndFetch) {
                 assert!(last_keys.is_some_and(|keys| now < keys + 1100));
             }

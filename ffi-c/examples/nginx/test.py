@@ -741,6 +741,14 @@ class Test:
         check("a rotated key is found", (await self.until("/notes/x.txt", self.token(), 200)).status_code == 200)
         out = await self.until("/notes/x.txt", old, 401, 1)
         check("and the old one is out", out.status_code == 401, out.status_code)
+        self.issuer.key = ec.generate_private_key(ec.SECP256R1())
+        new = self.token()
+        check("a new key under the old name is found", (await self.until("/notes/x.txt", new, 200)).status_code == 200)
+        forged = new[:-9] + "AAAAAAAAA"
+        asked = self.endpoint.asked
+        statuses = {(await self.get("/notes/x.txt", forged)).status_code for _ in range(40)}
+        check("401 a bad signature, whether keys may be fetched or not", statuses == {401}, statuses)
+        check("nor does each cause a fetch", self.endpoint.asked <= asked + 4, self.endpoint.asked - asked)
 
     async def waiting(self) -> None:
         """Nothing cached, a slow issuer: who needs keys waits, nobody else does, and one fetch a worker serves all."""

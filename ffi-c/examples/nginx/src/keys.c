@@ -138,15 +138,19 @@ void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *de
   }
 }
 
-/* No key fits the token: newer ones are fetched for it (DOORWARD_FETCH), or nothing can be said (DOORWARD_UNAVAILABLE).
- * Of keys out of a file the verdict stands (DOORWARD_USE). */
-void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_decision *decision) {
+/* No key fits the token, or its signature does not hold: newer keys are fetched for it (DOORWARD_FETCH), nothing can be
+ * said (DOORWARD_UNAVAILABLE), or the verdict stands (DOORWARD_USE), as it does of keys out of a file. */
+void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_error error, doorward_decision *decision) {
+  doorward_error asked;
   decision->action = DOORWARD_USE;
   decision->retry_after = 0;
   if (realm->keys.file.len > 0) {
     return;
   }
-  if (doorward_key_source_key_not_found(&realm->keys.source, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+  asked = error == DOORWARD_SIGNATURE_INVALID
+              ? doorward_key_source_signature_invalid(&realm->keys.source, (uint64_t)ngx_time(), decision)
+              : doorward_key_source_key_not_found(&realm->keys.source, (uint64_t)ngx_time(), decision);
+  if (asked != DOORWARD_OK) {
     decision->action = DOORWARD_UNAVAILABLE;
   } else if (decision->action == DOORWARD_FETCH) {
     ngx_doorward_fetch(realm, decision);

@@ -264,8 +264,9 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   }
   verdict->error =
       doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
-  if (verdict->error == DOORWARD_KEY_NOT_FOUND && !ngx_doorward_keys_newest(r)) {
-    ngx_doorward_keys_newer(realm, &decision);
+  if ((verdict->error == DOORWARD_KEY_NOT_FOUND || verdict->error == DOORWARD_SIGNATURE_INVALID) &&
+      !ngx_doorward_keys_newest(r)) {
+    ngx_doorward_keys_newer(realm, verdict->error, &decision);
     return decision.action != DOORWARD_USE && is_waiting(&decision, verdict);
   }
   if (verdict->error != DOORWARD_OK) {

@@ -63,7 +63,7 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 void ngx_doorward_keys_watch(ngx_doorward_realm_t *realm);
 void ngx_doorward_keys_end(ngx_doorward_keys_t *keys);
 void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision);
-void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_decision *decision);
+void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_error error, doorward_decision *decision);
 doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text document, ngx_log_t *log);
 ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, ngx_uint_t began);
 ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r);
