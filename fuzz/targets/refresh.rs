@@ -4,7 +4,7 @@
 #![no_main]
 
 use doorward::keys::refresh::{
-    Decision, Event, MAX_LIFETIME, MAX_RETRY_AFTER, MAX_STALE, MIN_LIFETIME, Settings, State,
+    Decision, Event, MAX_LIFETIME, MAX_RETRY_AFTER, MAX_STALE, MIN_COOLDOWN, MIN_LIFETIME, Settings, State,
 };
 use doorward::time::UnixTime;
 use doorward_fuzz::bounded;
@@ -36,7 +36,8 @@ fuzz_target!(|input: &[u8]| {
         cooldown: spread(*cooldown),
         fetch_timeout: spread(*timeout),
     };
-    let (cooldown, timeout) = (i64::from(settings.cooldown), i64::from(settings.fetch_timeout) + 1);
+    let cooldown = i64::from(settings.cooldown.max(MIN_COOLDOWN));
+    let timeout = i64::from(settings.fetch_timeout.max(1)) + 1;
     let (mut state, mut seen, mut now) = (State::new(), Seen::default(), 1_700_000_000_i64);
     for [kind, advance, value] in events.as_chunks::<3>().0 {
         let under_way = seen.begun.is_some_and(|(_, under_way)| under_way);
