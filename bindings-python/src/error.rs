@@ -1,6 +1,7 @@
 //! Core's error as a Python exception.
 
 use doorward::error::{Detail, Error};
+use doorward::response::ErrorResponse;
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -54,7 +55,8 @@ impl<T> OrRaise<T> for Result<T, Error> {
 /// Number, HTTP status and OAuth code of every error, by name.
 pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);
-    for (number, name, response) in Error::TABLE {
+    for (number, name) in Error::TABLE {
+        let response = ErrorResponse::of_number(*number, 0);
         table.set_item(*name, (*number, response.status(), response.code()))?;
     }
     Ok(PyMappingProxy::new(py, table.as_mapping()))

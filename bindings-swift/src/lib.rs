@@ -15,6 +15,7 @@ mod principal;
 use doorward::alg::{Alg, hmac};
 use doorward::error::Error;
 use doorward::jwt::Relaxation;
+use doorward::response::ErrorResponse;
 
 use error::Failure;
 
@@ -44,11 +45,14 @@ pub(crate) struct Constants {
 /// Core's tables.
 #[uniffi::export]
 pub(crate) fn constants() -> Result<Constants, Failure> {
-    let row = |(number, name, response): &(u16, &str, doorward::response::ErrorResponse)| ErrorRow {
-        number: *number,
-        name: (*name).to_owned(),
-        status: response.status(),
-        oauth_error: response.code().map(str::to_owned),
+    let row = |(number, name): &(u16, &str)| {
+        let response = ErrorResponse::of_number(*number, 0);
+        ErrorRow {
+            number: *number,
+            name: (*name).to_owned(),
+            status: response.status(),
+            oauth_error: response.code().map(str::to_owned),
+        }
     };
     let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
     let names = |algs: Vec<Alg>| algs.into_iter().map(|alg| alg.name().to_owned()).collect();

@@ -1,107 +1,28 @@
 //! The one error type: permanent numbers and stable names. [`response`](crate::response) has the HTTP response to each.
 
+mod detail;
+
 use core::fmt;
 
-use crate::response::{ErrorResponse, Kind};
+pub use detail::{Claim, Detail, HeaderParameter};
 
-/// One value that explains an error: a number, or a name from a fixed list. Never text from a token.
+/// What kind of answer an error gets; [`response`](crate::response) says what each is on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "every language has numbers and names for it, and no third form")]
-pub enum Detail {
-    /// A length in bytes, a time in seconds since 1970, a count.
-    Number(i64),
-    /// The name of a claim, a header parameter or the like.
-    Name(&'static str),
-}
-
-impl fmt::Display for Detail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Name(name) => name.fmt(f),
-        }
-    }
-}
-
-impl From<u32> for Detail {
-    fn from(number: u32) -> Self {
-        Self::Number(number.into())
-    }
-}
-impl From<i64> for Detail {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-        impl $name {
-            /// Returns the name in the standard.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-        impl From<$name> for Detail {
-            fn from(value: $name) -> Self {
-                Self::Name(value.name())
-            }
-        }
-    };
-}
-
-names! {
-    /// The claim that an error is about.
-    Claim {
-        /// RFC 7519 section 4.1.1.
-        Issuer = "iss",
-        /// RFC 7519 section 4.1.2.
-        Subject = "sub",
-        /// RFC 7519 section 4.1.3.
-        Audience = "aud",
-        /// RFC 7519 section 4.1.4.
-        ExpirationTime = "exp",
-        /// RFC 7519 section 4.1.5.
-        NotBefore = "nbf",
-        /// RFC 7519 section 4.1.6.
-        IssuedAt = "iat",
-        /// RFC 7519 section 4.1.7.
-        JwtId = "jti",
-        /// RFC 9068 section 2.2.
-        ClientId = "client_id",
-        /// RFC 9068 section 2.2.3, RFC 6749 section 3.3.
-        Scope = "scope",
-        /// The array form of the scopes that some issuers write.
-        Scp = "scp",
-        /// A claim that the policy requires by name.
-        Required = "required_claims",
-    }
-}
-
-names! {
-    /// A header parameter that causes rejection.
-    HeaderParameter {
-        /// RFC 7515 section 4.1.11: no extension is supported.
-        Crit = "crit",
-        /// RFC 7797 section 7.
-        B64 = "b64",
-        /// RFC 8725 section 3.6.
-        Zip = "zip",
-        /// An encrypted token (RFC 7516).
-        Enc = "enc",
-        /// A nested token (RFC 7519 section 5.2).
-        Cty = "cty",
-        /// RFC 7515 section 4.1.1.
-        Alg = "alg",
-        /// RFC 7515 section 4.1.4: a string of at most [`MAX_KEY_ID_LENGTH`](crate::jwk::MAX_KEY_ID_LENGTH) bytes.
-        Kid = "kid",
-        /// RFC 7515 section 4.1.9.
-        Typ = "typ",
-    }
+pub(crate) enum Kind {
+    /// The request has no credentials, so the response has no error code (RFC 6750 section 3.1).
+    NoCredentials,
+    /// The request is malformed (RFC 6750 section 3.1, RFC 6749 section 5.2).
+    InvalidRequest,
+    /// The token is invalid (RFC 6750 section 3.1).
+    InvalidToken,
+    /// The token is valid, but not for this request (RFC 6750 section 3.1).
+    InsufficientScope,
+    /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).
+    InvalidGrant,
+    /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
+    Unavailable,
+    /// A mistake of the operator.
+    ServerError,
 }
 
 macro_rules! errors {
@@ -126,14 +47,8 @@ macro_rules! errors {
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => $name,)* }
             }
-            /// Returns the response for the caller.
-            pub const fn response(&self) -> ErrorResponse {
-                let kind = match self { $(Self::$variant { .. } => Kind::$kind,)* };
-                let retry_after = match self {
-                    Self::KeysUnavailable { retry_after } => *retry_after,
-                    _ => 0,
-                };
-                ErrorResponse::new(kind, retry_after)
+            pub(crate) const fn kind(&self) -> Kind {
+                match self { $(Self::$variant { .. } => Kind::$kind,)* }
             }
             /// Passes each value with its name to `each`: details for the operator's log.
             pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
@@ -143,9 +58,10 @@ macro_rules! errors {
                     })*
                 }
             }
-            /// Every number, name and response, for tests that compare the tables of all languages.
-            pub const TABLE: &'static [(u16, &'static str, ErrorResponse)] =
-                &[$(($number, $name, ErrorResponse::new(Kind::$kind, 0)),)*];
+            /// Every number and name, for the tables of other languages.
+            pub const TABLE: &'static [(u16, &'static str)] = &[$(($number, $name),)*];
+            /// The kind of each error, in the order of [`Error::TABLE`].
+            pub(crate) const KINDS: &'static [Kind] = &[$(Kind::$kind,)*];
             /// The description of each error, in the order of [`Error::TABLE`]: the documentation above, for languages
             /// that only have the number.
             pub const TEXTS: &'static [&'static str] = &[$(concat!($($doc),+).trim_ascii(),)*];
@@ -431,6 +347,7 @@ impl core::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::response::ErrorResponse;
     use std::string::ToString;
 
     #[test]
@@ -438,8 +355,8 @@ mod tests {
         for pair in Error::TABLE.windows(2) {
             assert!(pair[0].0 < pair[1].0);
         }
-        for (index, (_, name, _)) in Error::TABLE.iter().enumerate() {
-            assert!(Error::TABLE[..index].iter().all(|(_, other, _)| other != name));
+        for (index, (_, name)) in Error::TABLE.iter().enumerate() {
+            assert!(Error::TABLE[..index].iter().all(|(_, other)| other != name));
         }
     }
 
@@ -513,8 +430,9 @@ mod tests {
         ] {
             assert_eq!((error.number(), &*error.to_string()), (number, shown));
             assert_eq!((error.response().status(), error.response().code()), (status, code), "{shown}");
-            let row = Error::TABLE.iter().zip(Error::TEXTS).find(|((own, ..), _)| *own == number);
-            assert_eq!(row, Some((&(number, error.name(), ErrorResponse::of_number(number, 0)), &text)));
+            assert_eq!(ErrorResponse::of_number(number, 0).status(), status, "{shown}");
+            let row = Error::TABLE.iter().zip(Error::TEXTS).find(|((own, _), _)| *own == number);
+            assert_eq!(row, Some((&(number, error.name()), &text)));
         }
     }
 }

@@ -6,28 +6,20 @@
 
 use core::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::oauth::bearer::Challenge;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
 
-/// The kinds of responses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The request has no credentials, so the response has no error code (RFC 6750 section 3.1).
-    NoCredentials,
-    /// The request is malformed (RFC 6750 section 3.1, RFC 6749 section 5.2).
-    InvalidRequest,
-    /// The token is invalid (RFC 6750 section 3.1).
-    InvalidToken,
-    /// The token is valid, but not for this request (RFC 6750 section 3.1).
-    InsufficientScope,
-    /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).
-    InvalidGrant,
-    /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
-    Unavailable,
-    /// A mistake of the operator.
-    ServerError,
+impl Error {
+    /// Returns the response for the caller.
+    pub const fn response(&self) -> ErrorResponse {
+        let retry_after = match self {
+            Self::KeysUnavailable { retry_after } => *retry_after,
+            _ => 0,
+        };
+        ErrorResponse { kind: self.kind(), retry_after }
+    }
 }
 
 /// The response to an error, for the caller. Returned by [`Error::response`].
@@ -51,15 +43,11 @@ pub struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    pub(crate) const fn new(kind: Kind, retry_after: u32) -> Self {
-        Self { kind, retry_after }
-    }
-
     /// Returns the response to the error of this number, for languages that only have the number; for an unknown
     /// number, a server error. `retry_after` is the error's value in seconds, 0 if it has none.
     pub fn of_number(number: u16, retry_after: u32) -> Self {
-        let row = Error::TABLE.iter().find(|(own, ..)| *own == number);
-        Self { kind: row.map_or(Kind::ServerError, |(_, _, response)| response.kind), retry_after }
+        let row = Error::TABLE.iter().zip(Error::KINDS).find(|((own, _), _)| *own == number);
+        Self { kind: row.map_or(Kind::ServerError, |(_, kind)| *kind), retry_after }
     }
 
     /// Returns the HTTP status.
@@ -173,6 +161,10 @@ mod tests {
 
     const METADATA: &str = "https://h/.well-known/oauth-protected-resource";
 
+    fn all() -> impl Iterator<Item = (ErrorResponse, &'static str)> {
+        Error::TABLE.iter().map(|(number, name)| (ErrorResponse::of_number(*number, 0), *name))
+    }
+
     fn challenge(error: Error, scopes: &str) -> Option<String> {
         let scopes = ScopeList::parse(scopes).unwrap();
         error.response().challenge(scopes, METADATA).unwrap().map(|challenge| challenge.to_string())
@@ -185,7 +177,7 @@ mod tests {
         let scopes = challenge(Error::InsufficientScope, "a b").unwrap();
         assert!(scopes.starts_with("Bearer error=\"insufficient_scope\", error_description=\""), "{scopes}");
         assert!(scopes.ends_with(&std::format!("\", scope=\"a b\", {metadata}")), "{scopes}");
-        for (_, name, response) in Error::TABLE {
+        for (response, name) in all() {
             let challenge = response.challenge(ScopeList::EMPTY, METADATA).unwrap();
             let wanted = matches!(response.status(), 401 | 403) || response.code() == Some("invalid_request");
             assert_eq!(challenge.is_some(), wanted, "{name}");
@@ -196,17 +188,18 @@ mod tests {
 
     #[test]
     fn every_503_says_when_to_come_again_and_nothing_else_does() {
-        for (number, name, response) in Error::TABLE {
-            assert_eq!(response.retry_after(), (response.status() == 503).then_some(1), "{name}");
-            assert_eq!(ErrorResponse::of_number(*number, 7).retry_after(), response.retry_after().map(|_| 7), "{name}");
+        for (number, name) in Error::TABLE {
+            let unavailable = ErrorResponse::of_number(*number, 0).status() == 503;
+            assert_eq!(ErrorResponse::of_number(*number, 0).retry_after(), unavailable.then_some(1), "{name}");
+            assert_eq!(ErrorResponse::of_number(*number, 7).retry_after(), unavailable.then_some(7), "{name}");
         }
         assert_eq!(Error::KeysUnavailable { retry_after: 30 }.response().retry_after(), Some(30));
-        assert_eq!(ErrorResponse::of_number(9, 7), ErrorResponse::new(Kind::ServerError, 7));
+        assert_eq!(ErrorResponse::of_number(9, 7), ErrorResponse { kind: Kind::ServerError, retry_after: 7 });
     }
 
     #[test]
     fn the_body_is_json_and_says_what_the_header_says() {
-        for (_, name, response) in Error::TABLE {
+        for (response, name) in all() {
             let body = response.body().to_string();
             let object = json::parse(body.as_bytes()).unwrap();
             let is = |member, text| object.get(member).unwrap().as_string().unwrap().equals(text);

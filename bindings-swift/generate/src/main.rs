@@ -49,10 +49,10 @@ fn camel(name: &str) -> String {
 /// A constant for each error of core's table.
 fn error_codes() -> String {
     let rows = || Error::TABLE.iter().zip(Error::TEXTS);
-    let constants = rows().map(|((number, name, _), text)| {
+    let constants = rows().map(|((number, name), text)| {
         format!("{}\n  public static let {} = Self(rawValue: {number})\n", comment(text), camel(name))
     });
-    let all = rows().map(|((_, name, _), _)| format!("    .{},\n", camel(name)));
+    let all = rows().map(|((_, name), _)| format!("    .{},\n", camel(name)));
     format!(
         "// Written by scripts/swift-generate, out of core's table.\n\nextension DoorwardError.Code: CaseIterable {{\n{}\n  \
          /// The errors of core, in the order of their numbers.\n  public static let allCases: [Self] = [\n{}  ]\n}}\n",

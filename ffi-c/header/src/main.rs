@@ -54,7 +54,7 @@ fn errors() -> String {
         "\n/**\n * Error numbers. Those below 100 are specific to this library, the others are the same in every language.\n */\nenum {\n",
     );
     let core =
-        Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name, _), text)| (i32::from(*number), *name, *text));
+        Error::TABLE.iter().zip(Error::TEXTS).map(|((number, name), text)| (i32::from(*number), *name, *text));
     let all: Vec<_> = own::ERRORS.into_iter().chain(core).collect();
     for (at, (number, name, about)) in all.iter().enumerate() {
         let comma = if at + 1 == all.len() { "" } else { "," };

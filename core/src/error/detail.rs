@@ -1,0 +1,103 @@
+//! What explains an error to the operator: numbers, and names from the standards.
+
+use core::fmt;
+
+/// One value that explains an error: a number, or a name from a fixed list. Never text from a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every language has numbers and names for it, and no third form")]
+pub enum Detail {
+    /// A length in bytes, a time in seconds since 1970, a count.
+    Number(i64),
+    /// The name of a claim, a header parameter or the like.
+    Name(&'static str),
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
+}
+
+impl From<u32> for Detail {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+impl From<i64> for Detail {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+        impl $name {
+            /// Returns the name in the standard.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+        impl From<$name> for Detail {
+            fn from(value: $name) -> Self {
+                Self::Name(value.name())
+            }
+        }
+    };
+}
+
+names! {
+    /// The claim that an error is about.
+    Claim {
+        /// RFC 7519 section 4.1.1.
+        Issuer = "iss",
+        /// RFC 7519 section 4.1.2.
+        Subject = "sub",
+        /// RFC 7519 section 4.1.3.
+        Audience = "aud",
+        /// RFC 7519 section 4.1.4.
+        ExpirationTime = "exp",
+        /// RFC 7519 section 4.1.5.
+        NotBefore = "nbf",
+        /// RFC 7519 section 4.1.6.
+        IssuedAt = "iat",
+        /// RFC 7519 section 4.1.7.
+        JwtId = "jti",
+        /// RFC 9068 section 2.2.
+        ClientId = "client_id",
+        /// RFC 9068 section 2.2.3, RFC 6749 section 3.3.
+        Scope = "scope",
+        /// The array form of the scopes that some issuers write.
+        Scp = "scp",
+        /// A claim that the policy requires by name.
+        Required = "required_claims",
+    }
+}
+
+names! {
+    /// A header parameter that causes rejection.
+    HeaderParameter {
+        /// RFC 7515 section 4.1.11: no extension is supported.
+        Crit = "crit",
+        /// RFC 7797 section 7.
+        B64 = "b64",
+        /// RFC 8725 section 3.6.
+        Zip = "zip",
+        /// An encrypted token (RFC 7516).
+        Enc = "enc",
+        /// A nested token (RFC 7519 section 5.2).
+        Cty = "cty",
+        /// RFC 7515 section 4.1.1.
+        Alg = "alg",
+        /// RFC 7515 section 4.1.4: a string of at most [`MAX_KEY_ID_LENGTH`](crate::jwk::MAX_KEY_ID_LENGTH) bytes.
+        Kid = "kid",
+        /// RFC 7515 section 4.1.9.
+        Typ = "typ",
+    }
+}
