@@ -4,7 +4,8 @@
 //! and does not affect other keys (RFC 7517 section 5). A member that is `null` is ignored, and so is a certificate
 //! (`x5c`) that cannot be parsed, but not one that contains another key.
 
-mod read;
+mod certificate;
+mod member;
 
 use core::fmt;
 use core::ops::Deref;
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::secret::{STACK, apart};
 use crate::text::json::{self, Value};
 use crate::text::saturate;
-use read::Jwk;
+use member::Jwk;
 
 /// Maximum length of a key set document in bytes.
 pub const MAX_KEY_SET_LENGTH: usize = 1024 * 1024;
@@ -210,8 +211,8 @@ struct Public;
 
 impl Family for Public {
     const SERVES_ONE: bool = false;
-    const MEMORY: Self::Memory = [0; read::MATERIAL_LENGTH];
-    type Memory = [u8; read::MATERIAL_LENGTH];
+    const MEMORY: Self::Memory = [0; member::MATERIAL_LENGTH];
+    type Memory = [u8; member::MATERIAL_LENGTH];
 
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error> {
         Jwk::public(value)
@@ -404,14 +405,14 @@ impl<const N: usize, K: Asymmetric> KeySet<N, K> {
     /// ```
     /// Shared secrets are never read from a public key set:
     /// ```
-    /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
-    /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<4, _>::new().read_secrets(b"{}", algorithms);
+    /// # use doorward::{alg::{ASYMMETRIC, Algorithms}, jwk::KeySet};
+    /// let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
+    /// let keys = KeySet::<4, _>::parse(b"{}", algorithms);
     /// ```
     /// ```compile_fail,E0277
     /// # use doorward::{alg::{Algorithms, hmac}, jwk::KeySet};
     /// let algorithms = Algorithms::new(hmac::ALL).unwrap();
-    /// let secrets = KeySet::<4, _>::parse(b"{}", algorithms);
+    /// let keys = KeySet::<4, _>::parse(b"{}", algorithms);
     /// ```
     ///
     /// [`ASYMMETRIC`]: crate::alg::ASYMMETRIC

@@ -90,7 +90,7 @@ pub(super) fn scan<'a>(text: &'a [u8], rules: Rules, each: Each<'_, 'a>) -> Resu
         if rest == text.len() { Ok(end) } else { Err(rest) }
     });
     match end {
-        Ok(end) => Ok(Value { raw: text.get(start..end).unwrap_or_default(), escaped: scan.escaped }),
+        Ok(end) => Ok(Value::new(text.get(start..end).unwrap_or_default(), scan.escaped)),
         Err(at) => Err(scan.refused.unwrap_or(Error::Invalid { offset: crate::text::saturate(at) })),
     }
 }
