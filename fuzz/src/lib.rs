@@ -4,7 +4,8 @@
 //! the compiler calls before each comparison in all Rust of a target. A loop compares in each round, so work that grows with the
 //! square of the input shows at lengths that take no time yet.
 
-use doorward::text::{base64url, json};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use doorward::text::json;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -35,8 +36,7 @@ pub fn bounded<T>(bytes: usize, each: u64, more: u64, run: impl FnOnce() -> T) -
 
 /// In base64url.
 pub fn encoded(bytes: &[u8]) -> String {
-    let mut room = vec![0; 2 * bytes.len() + 4];
-    base64url::encode(bytes, &mut room).unwrap().to_owned()
+    Base64UrlUnpadded::encode_string(bytes)
 }
 
 macro_rules! counted {
