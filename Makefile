@@ -89,6 +89,7 @@ msrv:
 
 powerset:
 	cargo hack check --package doorward --feature-powerset --depth 2 --no-dev-deps
+	cargo hack check --package doorward --each-feature --tests
 
 # Counts of the main paths; a growth of more than 3 % fails. `scripts/instructions --write` writes the table anew.
 instructions:

@@ -258,7 +258,7 @@ fn verify<'a, K: PartialEq>(
     Ok(Authenticated { principal, typ, spans })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "p256"))]
 mod tests {
     use super::*;
     use crate::alg::{Alg, Algorithms, ES256};
