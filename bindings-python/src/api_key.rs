@@ -12,12 +12,16 @@ use crate::error::OrRaise;
 use crate::keys::not_pickled;
 use crate::text::{Random, Sent, Text};
 
-/// The server's peppers, the current one first.
+/// The server's peppers: secrets of at least 32 bytes with which API keys are hashed, each with the version number by
+/// which stored hashes name it.
+///
+/// `current` hashes new keys; `previous` are accepted for hashes stored before. Raises `pepper_too_short`. Not pickled
+/// or copied; `repr` shows versions only.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Peppers(Vec<(u32, PyBackedBytes)>);
 
 impl Peppers {
-    fn lend(&self, py: Python<'_>) -> PyResult<Vec<Pepper<'_>>> {
+    fn as_peppers(&self, py: Python<'_>) -> PyResult<Vec<Pepper<'_>>> {
         self.0.iter().map(|(version, secret)| Pepper::new(*version, secret).or_raise(py)).collect()
     }
 }
@@ -28,7 +32,7 @@ impl Peppers {
     #[pyo3(signature = (current, previous=Vec::new()))]
     fn new(py: Python<'_>, current: (u32, PyBackedBytes), previous: Vec<(u32, PyBackedBytes)>) -> PyResult<Self> {
         let peppers = Self(std::iter::once(current).chain(previous).collect());
-        peppers.lend(py)?;
+        peppers.as_peppers(py)?;
         Ok(peppers)
     }
 
@@ -41,10 +45,10 @@ impl Peppers {
     }
 }
 
-/// What came of a key that fits. Always true.
+/// The result of `ApiKey.check` for a key that matches. Always true: a key that does not match raises.
 #[pyclass(frozen, get_all, module = "doorward._core")]
 pub(crate) struct Match {
-    /// Whether the stored hash uses an older pepper: hash the key anew and store that.
+    /// Whether the stored hash uses a previous pepper: hash the key again, and store that.
     rehash: bool,
 }
 
@@ -55,12 +59,13 @@ impl Match {
     }
 }
 
-/// An API key: its text, wiped at its end.
+/// An API key: prefix, public id, secret and checksum. Not pickled or copied; `repr` shows prefix and id only, and the
+/// memory is wiped when the object is deleted.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct ApiKey(Zeroizing<Box<str>>);
 
 impl ApiKey {
-    fn lend(&self, py: Python<'_>) -> PyResult<api_key::ApiKey<'_>> {
+    fn as_key(&self, py: Python<'_>) -> PyResult<api_key::ApiKey<'_>> {
         api_key::ApiKey::parse(&self.0).or_raise(py)
     }
 
@@ -71,7 +76,8 @@ impl ApiKey {
 
 #[pymethods]
 impl ApiKey {
-    /// Makes a key of 32 random bytes.
+    /// Return a new key from 32 random bytes, as of `secrets.token_bytes(32)`; the prefix is 1 to 24 characters of
+    /// `a-z`, `0-9` and single inner `_`. Raises `api_key_prefix_invalid`.
     #[staticmethod]
     fn mint(py: Python<'_>, prefix: Text, random: Random) -> PyResult<Self> {
         let mut out = Zeroizing::new([0; MAX_LENGTH]);
@@ -79,7 +85,8 @@ impl ApiKey {
         key.reveal(&mut *out).map(Self::own).or_raise(py)
     }
 
-    /// Reads a key that a caller sent.
+    /// Parse a key that a caller sent; whether it is a valid key, only `check` tells. Raises `api_key_malformed`, and
+    /// `api_key_checksum_invalid` for a typo or a truncated key.
     #[staticmethod]
     fn parse(py: Python<'_>, text: Sent) -> PyResult<Self> {
         let text = text.read(Error::ApiKeyMalformed).or_raise(py)?;
@@ -90,38 +97,40 @@ impl ApiKey {
     /// The prefix.
     #[getter]
     fn prefix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        Ok(PyString::new(py, self.lend(py)?.prefix()))
+        Ok(PyString::new(py, self.as_key(py)?.prefix()))
     }
 
-    /// The public id, to look the stored hash up by.
+    /// The public id, by which to look up the stored hash.
     #[getter]
     fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        Ok(PyString::new(py, self.lend(py)?.id()))
+        Ok(PyString::new(py, self.as_key(py)?.id()))
     }
 
-    /// The whole key, to be shown to its owner once.
+    /// Return the whole text of the key, to be shown to its owner once: a secret.
     fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// The hash to store.
+    /// Return the hash to store, keyed with the current pepper: text of 80 characters at most, not a secret.
     fn hash(&self, py: Python<'_>, peppers: &Bound<'_, Peppers>) -> PyResult<String> {
-        let peppers = peppers.get().lend(py)?;
+        let peppers = peppers.get().as_peppers(py)?;
         let current = Pepper::current(&peppers).or_raise(py)?;
-        self.lend(py)?.hash(current).map(|hash| hash.to_string()).or_raise(py)
+        self.as_key(py)?.hash(current).map(|hash| hash.to_string()).or_raise(py)
     }
 
-    /// Compares with the stored hash (`None` where the id is unknown); raises `api_key_mismatch`.
+    /// Compare with the stored hash, in constant time. Pass `None` if no hash is stored for the id: the same work is
+    /// done, so that timing does not reveal which ids exist. Raises `api_key_mismatch`; `api_key_hash_malformed` and
+    /// `pepper_unknown` if the stored hash cannot be used.
     fn check(&self, py: Python<'_>, stored: Option<Sent>, peppers: &Bound<'_, Peppers>) -> PyResult<Match> {
         let stored = stored.as_ref().map(|text| text.read(Error::ApiKeyHashMalformed)?.parse::<ApiKeyHash>());
         let stored = stored.transpose().or_raise(py)?;
-        let peppers = peppers.get().lend(py)?;
-        let found = self.lend(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
+        let peppers = peppers.get().as_peppers(py)?;
+        let found = self.as_key(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
         Ok(Match { rehash: found.rehash })
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("{:?}", self.lend(py)?))
+        Ok(format!("{:?}", self.as_key(py)?))
     }
 
     fn __reduce__(&self) -> PyResult<()> {

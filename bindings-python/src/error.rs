@@ -11,10 +11,13 @@ create_exception!(
     doorward._core,
     DoorwardError,
     PyException,
-    "Something was refused. Holds names and numbers, never a token, key or secret."
+    "Why something was rejected. Contains names and numbers, never text from a token, key or secret.\n\n\
+     number: the permanent number; name: the permanent name, such as 'token_expired'; status: the HTTP status to\n\
+     respond with; oauth_error: the OAuth error code, or None; details: a dict of values that explain it, for the log.\n\
+     Numbers and names are the same in every language; `ERRORS` lists them."
 );
 
-/// The exception for an error of core.
+/// Returns the exception for an error of core.
 pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
     let exception = DoorwardError::new_err(error.to_string());
     let details = PyDict::new(py);
@@ -40,9 +43,9 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
-/// Core's result as Python's.
+/// Converts core's result to Python's.
 pub(crate) trait OrRaise<T> {
-    /// The value, or the exception.
+    /// Returns the value, or the exception.
     fn or_raise(self, py: Python<'_>) -> PyResult<T>;
 }
 
@@ -52,7 +55,7 @@ impl<T> OrRaise<T> for Result<T, Error> {
     }
 }
 
-/// Number, HTTP status and OAuth code of every error, by name.
+/// Returns number, HTTP status and OAuth error code of every error, by name.
 pub(crate) fn table(py: Python<'_>) -> PyResult<Bound<'_, PyMappingProxy>> {
     let table = PyDict::new(py);
     for (number, name) in Error::TABLE {

@@ -13,8 +13,17 @@ use pyo3::prelude::*;
 use crate::error::raise;
 use crate::text::{Bytes, Text};
 
-/// When to fetch an issuer's keys, which requests to send, and what each response means. Holds no keys; safe to use from
-/// many threads.
+/// When to fetch an issuer's keys, which requests to send, and what each response means. Contains no keys and sends
+/// nothing; threads may share it. `doorward.jwks.JwksSource` drives one.
+///
+/// Keys are found through the issuer's metadata, or at `jwks_uri`. All times are in seconds: `default_lifetime` is how
+/// long keys are fresh if the response does not say; `max_stale` how long after that they may be used while they cannot
+/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take. Raises
+/// `uri_invalid`.
+///
+/// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
+/// "fetch" before verifying; "wait" for the fetch under way; "unavailable": respond with 503 and the seconds of
+/// Retry-After, which are the pair's second value.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct KeySource(Mutex<Source>);
 
@@ -36,7 +45,6 @@ fn decision(decision: Decision) -> (&'static str, u32) {
 
 #[pymethods]
 impl KeySource {
-    /// By the issuer's metadata, or at `jwks_uri` where that is given. Times are in seconds.
     #[new]
     #[pyo3(signature = (issuer, *, jwks_uri=None, default_lifetime=None, max_stale=None, cooldown=None, fetch_timeout=None))]
     fn new(
@@ -63,38 +71,39 @@ impl KeySource {
         Ok(Self(Mutex::new(Source::new(fetch, settings))))
     }
 
-    /// A token is to be judged: the decision, and the seconds to tell a caller to wait.
+    /// Return the decision before verifying a token.
     fn token_received(&self, now: u64) -> (&'static str, u32) {
         decision(self.lock().token_received(UnixTime::from_seconds(now)))
     }
 
-    /// No key fits a token, and no fetch was begun for it yet.
+    /// Return the decision for a token that no key matches (`key_not_found`), if no fetch was begun for it yet.
     fn key_not_found(&self, now: u64) -> (&'static str, u32) {
         decision(self.lock().key_not_found(UnixTime::from_seconds(now)))
     }
 
-    /// A signature does not hold, and no fetch was begun for that token yet: a fetch for it, or the verdict stands.
+    /// Return the decision for a token whose signature is invalid, if no fetch was begun for it yet: "fetch", or else
+    /// the token is rejected.
     fn signature_invalid(&self, now: u64) -> (&'static str, u32) {
         decision(self.lock().signature_invalid(UnixTime::from_seconds(now)))
     }
 
-    /// The URL to send a GET request to now.
+    /// The URL to send a GET request to now, with `HEADERS`; redirects must not be followed.
     #[getter]
     fn url(&self) -> String {
         self.lock().request().url().to_owned()
     }
 
-    /// The header fields to send.
+    /// The header fields to send with each request.
     #[classattr]
     const HEADERS: [(&'static str, &'static str); 2] = Request::HEADERS;
 
-    /// How many bytes to read of the body of a response with this status; what is longer is cut off there.
+    /// Return how many bytes of the body to read from a response with this status; cut off what is longer.
     fn body_limit(&self, status: u16) -> usize {
         self.lock().request().body_limit(status)
     }
 
-    /// Takes a response: whether its body is the key set, or the next request is to be sent. Raises what the fetch failed
-    /// for.
+    /// Handle the response to the request, with all its header fields: return whether its body is the key set; if not,
+    /// send the next request. Raises if the fetch has failed, such as `response_status`; then call `finish`.
     fn response(
         &self,
         py: Python<'_>,
@@ -111,12 +120,12 @@ impl KeySource {
         Ok(next == Next::KeySet)
     }
 
-    /// Ends the fetch: whether it brought keys that can be used. What to tell those who waited for it.
+    /// End the fetch, with whether it returned usable keys; return the decision for those who waited for it.
     fn finish(&self, keys_can_be_used: bool, now: u64) -> (&'static str, u32) {
         decision(self.lock().finish(keys_can_be_used, UnixTime::from_seconds(now)))
     }
 
-    /// Seconds that all requests of one fetch may take together.
+    /// Seconds that all requests of one fetch may take together; after that, call `finish`.
     #[getter]
     fn fetch_timeout(&self) -> u32 {
         self.lock().fetch_timeout()

@@ -16,14 +16,14 @@ use crate::text::{Bytes, Text};
 use crate::{ASYMMETRIC, PublicKey};
 
 pub(crate) fn not_pickled(name: &str) -> PyErr {
-    PyTypeError::new_err(format!("{name} is not pickled or copied"))
+    PyTypeError::new_err(format!("{name} cannot be pickled or copied"))
 }
 
 fn skipped<K>(keys: &Keys<K>) -> Vec<(u32, &'static str)> {
     keys.skipped().iter().map(|skipped| (skipped.index, skipped.error.name())).collect()
 }
 
-/// Keys of the one kind or the other.
+/// Public keys or shared secrets.
 pub(crate) struct EitherKeys(pub(crate) AnyKeys<PublicKey>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for EitherKeys {
@@ -33,18 +33,23 @@ impl<'a, 'py> FromPyObject<'a, 'py> for EitherKeys {
         match (object.cast::<KeySet>(), object.cast::<SharedSecrets>()) {
             (Ok(keys), _) => Ok(Self(Family::Public(keys.get().0.clone()))),
             (_, Ok(secrets)) => Ok(Self(Family::Shared(secrets.get().0.clone()))),
-            _ => Err(PyTypeError::new_err("keys: a KeySet or SharedSecrets is asked for")),
+            _ => Err(PyTypeError::new_err("keys: expected a KeySet or SharedSecrets")),
         }
     }
 }
 
-/// The public keys of an issuer (RFC 7517).
+/// The public keys of an issuer (RFC 7517), prepared for verification. `len` counts pairs of key and algorithm: an RSA
+/// key without `alg` serves six.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct KeySet(pub(crate) Arc<Keys<PublicKey>>);
 
 #[pymethods]
 impl KeySet {
-    /// Reads a key set document.
+    /// Parse a key set document for these algorithms (`ASYMMETRIC` if omitted), which must include those of the policy.
+    ///
+    /// A key that cannot be used is not an error but listed in `skipped` (RFC 7517 section 5), so the set may be empty.
+    /// Raises `key_set_malformed`, `key_set_too_long`, `key_set_too_many_keys`, `key_set_too_costly`; and
+    /// `algorithm_unknown`, `algorithms_mixed` or `algorithms_empty` for the list.
     #[staticmethod]
     #[pyo3(signature = (document, algorithms=None))]
     fn parse(py: Python<'_>, document: Bytes, algorithms: Option<Vec<Text>>) -> PyResult<Self> {
@@ -55,7 +60,7 @@ impl KeySet {
         Ok(Self(Arc::new(keys)))
     }
 
-    /// Place in the document and error name of each key that was skipped.
+    /// For each key that was skipped: its zero-based index in the document, and the name of the error.
     #[getter]
     fn skipped(&self) -> Vec<(u32, &'static str)> {
         skipped(&self.0)
@@ -74,13 +79,15 @@ impl KeySet {
     }
 }
 
-/// Secrets shared with one issuer, for HMAC.
+/// Secrets shared with an issuer, for HMAC. Not pickled or copied; `repr` shows how many there are.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct SharedSecrets(pub(crate) Arc<Keys<SharedSecret>>);
 
 #[pymethods]
 impl SharedSecrets {
-    /// Takes one secret, for one algorithm.
+    /// Return one secret for one algorithm (HS256, HS384 or HS512), with the `kid` that tokens name, if any. Raises
+    /// `secret_too_short` if it has fewer bytes than the algorithm's hash (RFC 7518 section 3.2), `key_size_refused` if
+    /// it is too long, `algorithms_mixed` for an algorithm with public keys.
     #[staticmethod]
     #[pyo3(signature = (secret, algorithm, kid=None))]
     fn single(py: Python<'_>, secret: PyBackedBytes, algorithm: Text, kid: Option<Text>) -> PyResult<Self> {
@@ -88,7 +95,8 @@ impl SharedSecrets {
         Ok(Self(Arc::new(Keys::single(key.or_raise(py)?))))
     }
 
-    /// Reads a private document of `oct` keys. A public key set does not belong here.
+    /// Parse a private document of `oct` keys for these algorithms; never pass a public key set. A secret without `alg`
+    /// is skipped unless the list has one algorithm (RFC 8725 section 3.1). Raises as `KeySet.parse`.
     #[staticmethod]
     fn parse(py: Python<'_>, private_document: Bytes, algorithms: Vec<Text>) -> PyResult<Self> {
         let list = parse_algorithms(Some(algorithms)).and_then(|algs| host::choose(hmac::ALL, &algs)).or_raise(py)?;
@@ -97,7 +105,7 @@ impl SharedSecrets {
         Ok(Self(Arc::new(keys)))
     }
 
-    /// Place in the document and error name of each secret that was skipped.
+    /// For each secret that was skipped: its zero-based index in the document, and the name of the error.
     #[getter]
     fn skipped(&self) -> Vec<(u32, &'static str)> {
         skipped(&self.0)

@@ -15,13 +15,20 @@ use zeroize::Zeroizing;
 use crate::error::OrRaise;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
-/// Return the token from the values of the Authorization header.
+/// Return the token from the values of the Authorization header, one for each header line (RFC 6750 section 2.1).
+///
+/// Raises `credentials_missing` if there is none or another scheme, `credentials_repeated` for several values,
+/// `authorization_malformed` if `Bearer` is not followed by one token.
 #[pyfunction]
 pub(crate) fn bearer_token(py: Python<'_>, values: Vec<Bytes>) -> PyResult<String> {
     bearer::token(values.iter().map(Bytes::as_slice)).map(str::to_owned).or_raise(py)
 }
 
-/// Return the value of a WWW-Authenticate header: parameters by name, in this order; `None` omits one.
+/// Return the value of a WWW-Authenticate header (RFC 6750 section 3): `realm`, `error`, `error_description`,
+/// `error_uri`, `scope`, `resource_metadata` by name, in the order passed; `None` omits one.
+///
+/// Raises `challenge_value_invalid` for another name, for a value that is not allowed there (nothing is escaped), and
+/// without a parameter.
 #[pyfunction]
 #[pyo3(signature = (**parameters))]
 pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
@@ -43,7 +50,11 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
     challenge.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
 }
 
-/// Return the response to a request for a protected resource that an error rejects: status, headers and body.
+/// Return the response to a request for a protected resource that was rejected with the error of this number: status,
+/// headers (names in lower case) and body, which is JSON (RFC 6750 section 3, RFC 9728 section 5.1).
+///
+/// `resource_metadata` is the URL of `protected_resource_metadata_url`; `scopes` are those the request needs;
+/// `retry_after` is the error's detail of that name, in seconds. Reveals nothing that depends on the token.
 #[pyfunction]
 #[pyo3(signature = (number, *, resource_metadata, scopes=None, retry_after=0))]
 pub(crate) fn error_response<'py>(
@@ -67,7 +78,10 @@ pub(crate) fn error_response<'py>(
     Ok((response.status(), headers, response.body().to_string()))
 }
 
-/// Return the metadata document of a protected resource (RFC 9728), as JSON text.
+/// Return the metadata document of a protected resource (RFC 9728 section 2), as JSON text.
+///
+/// `resource` is its public URL, `authorization_servers` are issuers, at least one. Raises `uri_invalid`,
+/// `scope_invalid`, and `issuer_invalid` without an issuer.
 #[pyfunction]
 #[pyo3(signature = (resource, authorization_servers, *, scopes_supported=None, resource_name=None, resource_documentation=None))]
 pub(crate) fn protected_resource_metadata(
@@ -91,27 +105,32 @@ pub(crate) fn protected_resource_metadata(
     document.write(&mut vec![0; length]).map(str::to_owned).or_raise(py)
 }
 
-/// Return the URL of a protected resource's metadata (RFC 9728 section 3.1).
+/// Return the URL of a protected resource's metadata (RFC 9728 section 3.1). Raises `uri_invalid` unless the resource
+/// is an absolute https URI without fragment, or http on loopback.
 #[pyfunction]
 pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: Text) -> PyResult<String> {
     Ok(ResourceIdentifier::parse(&resource).or_raise(py)?.metadata_url().to_string())
 }
 
-/// Raise `resource_mismatch` unless a metadata document is for this resource, byte for byte.
+/// Check that a metadata document is for this resource, byte for byte (RFC 9728 section 3.3). Raises
+/// `resource_mismatch` if it is not, `metadata_malformed` or `metadata_too_long` if it cannot be parsed.
 #[pyfunction]
 pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
     ResourceIdentifier::parse(&expected).and_then(|resource| resource.check_document(document.as_slice())).or_raise(py)
 }
 
-/// Return the possible URLs of an issuer's metadata, in the order in which to try them (RFC 8414, OpenID Connect
-/// Discovery).
+/// Return the possible URLs of an issuer's metadata, in the order in which to try them (RFC 8414 section 3.1, OpenID
+/// Connect Discovery section 4.1). Raises `uri_invalid`.
 #[pyfunction]
 pub(crate) fn authorization_server_metadata_urls(py: Python<'_>, issuer: Text) -> PyResult<Vec<String>> {
     Ok(IssuerUrl::parse(&issuer).or_raise(py)?.metadata_urls().map(|url| url.to_string()).collect())
 }
 
-/// Return `jwks_uri` of an issuer's metadata document if its `issuer` is this one, byte for byte (RFC 8414 section
-/// 3.3). Raises `metadata_missing` if it is no such document: try the next URL, as after a 404.
+/// Return `jwks_uri` of an issuer's metadata document, after checking that its `issuer` is this one, byte for byte (RFC
+/// 8414 section 3.3).
+///
+/// Raises `metadata_missing` if it is not a JSON object and `jwks_uri_missing` if it has none: then, as after a 404,
+/// try the next URL; `metadata_issuer_mismatch`, `metadata_malformed`, `metadata_too_long`, `uri_invalid`.
 #[pyfunction]
 pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();
@@ -120,13 +139,14 @@ pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Byte
     issuer.jwks_uri(document, &mut out).map(str::to_owned).or_raise(py)
 }
 
-/// Return whether a URL is https, or http on loopback.
+/// Return whether a URL is https, or http on loopback; what is no URL is neither.
 #[pyfunction]
 pub(crate) fn is_https_or_loopback(url: Text) -> bool {
     Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback())
 }
 
-/// Return a `code_verifier` from 32 random bytes.
+/// Return a `code_verifier` (RFC 7636 section 4.1) from 32 random bytes, as of `secrets.token_bytes(32)`: 43
+/// characters, a secret.
 #[pyfunction]
 pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
     let mut out = Zeroizing::new([0; 43]);
@@ -134,13 +154,15 @@ pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bo
     Ok(PyString::new(py, verifier.reveal()))
 }
 
-/// Format a text for a log line.
+/// Return a text as a log line may show it: control characters, quotes, backslashes and whatever is not printable are
+/// escaped, and a long text is truncated.
 #[pyfunction]
 pub(crate) fn printable(text: Text) -> String {
     Printable(&text).to_string()
 }
 
-/// Return the S256 `code_challenge` of a verifier.
+/// Return the S256 `code_challenge` of a verifier (RFC 7636 section 4.2), 43 characters. Raises
+/// `code_verifier_malformed`.
 #[pyfunction]
 pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String> {
     let verifier = verifier.read(Error::CodeVerifierMalformed).and_then(CodeVerifier::parse);
@@ -148,8 +170,11 @@ pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String>
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
-/// Return the `code_challenge` of an authorization request, to be stored with the code; raises unless it is present and
-/// S256.
+/// Return the `code_challenge` of an authorization request, to be stored with the code; `None` is a parameter that was
+/// not sent (RFC 7636 section 4.3).
+///
+/// Raises `code_challenge_missing`, `code_challenge_malformed`, and `code_challenge_method_refused` unless the method
+/// is S256.
 #[pyfunction]
 pub(crate) fn pkce_authorization_request(
     py: Python<'_>,
@@ -162,7 +187,11 @@ pub(crate) fn pkce_authorization_request(
     challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
 }
 
-/// Raise unless the `code_verifier` of a token request matches the stored challenge; both must be present.
+/// Check the `code_verifier` of a token request against the stored challenge, in constant time; `None` is what was not
+/// sent (RFC 7636 section 4.6, RFC 9700 section 4.8.2).
+///
+/// Raises `code_verifier_mismatch`, `code_verifier_malformed`; `code_verifier_missing` or `code_verifier_unexpected` if
+/// only one of the two is present, and `code_challenge_missing` if neither is.
 #[pyfunction]
 pub(crate) fn pkce_token_request(py: Python<'_>, challenge: Option<Sent>, verifier: Option<Sent>) -> PyResult<()> {
     let challenge = read(challenge.as_ref(), Error::CodeChallengeMalformed);

@@ -1,4 +1,4 @@
-//! A policy, out of what Python hands over.
+//! Policies.
 
 use doorward::alg::Alg;
 use doorward::error::Error;
@@ -13,7 +13,7 @@ use crate::error::OrRaise;
 use crate::text::{Text, Texts};
 use crate::{ASYMMETRIC, PublicKey};
 
-/// Algorithms by name; every public-key one where none are named.
+/// Returns algorithms by name; without names, every one with public keys.
 pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Error> {
     match names {
         None => Ok(ASYMMETRIC.iter().map(|one| one.alg()).collect()),
@@ -34,7 +34,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Hierarchy {
 }
 
 impl Hierarchy {
-    /// As core reads it.
+    /// Returns it as core parses it.
     fn into_lines(self) -> Result<String, Error> {
         let all = self.0.into_iter().map(|(broader, implied)| Ok((broader, implied.into_scopes()?)));
         let all = all.collect::<Result<Vec<_>, Error>>()?;
@@ -43,7 +43,7 @@ impl Hierarchy {
     }
 }
 
-/// What a token must satisfy.
+/// What a token must satisfy: issuer, audience, algorithms, times, scopes.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Policy(pub(crate) AnyPolicy<PublicKey>);
 
@@ -81,7 +81,19 @@ impl Policy {
 
 #[pymethods]
 impl Policy {
-    /// Create a policy with the rules of the MCP authorization specification.
+    /// Create a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
+    /// present and valid, `typ` must be `at+jwt`, and a token bound to a key is rejected.
+    ///
+    /// issuer: `iss`, byte for byte. audience: the resource's public URL, or several of which a token must contain one.
+    /// algorithms: names such as "ES256"; `ASYMMETRIC` if omitted; either with public keys or with shared secrets.
+    /// leeway: allowed clock skew in seconds; 60 if omitted, 300 at most. required_scopes: scopes that every token must
+    /// have, as one text with spaces or several. scope_hierarchy: each scope with those that it implies.
+    /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
+    /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
+    /// `scp_text`, `client_id_optional`.
+    ///
+    /// Raises `issuer_invalid`, `audience_invalid`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
+    /// `leeway_too_large`, `scope_invalid`, `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
     #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
@@ -110,7 +122,7 @@ impl Policy {
         policy.or_raise(py)
     }
 
-    /// Like `mcp`, and require every claim of RFC 9068 section 2.2.
+    /// Like `mcp`, and require every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
     #[staticmethod]
     #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
@@ -151,26 +163,27 @@ impl Policy {
         PyTuple::new(py, &self.0.settings().audience)
     }
 
-    /// The algorithms.
+    /// The names of the algorithms.
     #[getter]
     fn algorithms<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.algorithm_names())
     }
 
-    /// The scopes that a token must have.
+    /// The scopes that every token must have.
     #[getter]
     fn required_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, GrantedScopes::new(&self.0.settings().required_scopes).iter().collect::<Vec<_>>())
     }
 
-    /// Return the required scopes that were not granted, directly or through the hierarchy.
+    /// Return the required scopes that were not granted, directly or through the hierarchy. Raises `scope_invalid` if
+    /// `required` are no scopes.
     fn missing_scopes(&self, py: Python<'_>, granted: Texts, required: Texts) -> PyResult<Vec<String>> {
         let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let required = ScopeList::parse(&required).or_raise(py)?;
         Ok(scope::missing(required, GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect())
     }
 
-    /// Return the scopes that the granted ones imply, without these.
+    /// Return the scopes that the granted ones imply, without these, each once.
     fn implied_scopes(&self, granted: Texts) -> Vec<String> {
         let granted = granted.into_granted();
         scope::implied(GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect()

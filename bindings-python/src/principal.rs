@@ -1,4 +1,4 @@
-//! A token judged, and who came of it.
+//! Tokens verified, and the caller.
 
 use doorward::alg::Family;
 use doorward::host::{self, AnyAuthenticator, CacheLimits, Lookup};
@@ -19,13 +19,13 @@ use crate::text::{Bytes, Text, Texts};
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Principal(host::Principal);
 
-/// What Python's own decoder makes of it; it refuses integers of more than 4300 digits, and only these.
+/// Decodes a JSON value by Python's own decoder, which rejects integers of more than 4300 digits and nothing else.
 fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     static DECODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let new = |options: Option<&Bound<'py, PyDict>>| {
         py.import("json")?.call_method("JSONDecoder", (), options)?.getattr("raw_decode").map(Bound::unbind)
     };
-    // Not `decode`, which looks for what may stand around a value: core gives the value alone.
+    // Not `decode`, which looks for white space around a value: core returns the value alone.
     let decoded = DECODE.get_or_try_init(py, || new(None))?.bind(py).call1((json,)).or_else(|_| {
         let options = PyDict::new(py);
         options.set_item("parse_int", wrap_pyfunction!(integer, py)?)?;
@@ -34,7 +34,7 @@ fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     decoded.get_item(0)
 }
 
-/// An integer; a float where Python does not take so many digits.
+/// Returns an integer, or a float if it has too many digits for Python.
 #[pyfunction]
 fn integer<'py>(digits: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
     let py = digits.py();
@@ -43,31 +43,31 @@ fn integer<'py>(digits: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
 
 #[pymethods]
 impl Principal {
-    /// `iss`.
+    /// `iss`: the issuer of the policy.
     #[getter]
     fn issuer(&self) -> &str {
         self.0.issuer()
     }
 
-    /// `sub`: unique within the issuer only.
+    /// `sub`: unique within the issuer only; `None` if the token has none.
     #[getter]
     fn subject(&self) -> Option<&str> {
         self.0.subject()
     }
 
-    /// `client_id`.
+    /// `client_id` (RFC 9068 section 2.2); `None` if the token has none.
     #[getter]
     fn client_id(&self) -> Option<&str> {
         self.0.client_id()
     }
 
-    /// `jti`.
+    /// `jti`: identifies the token in deny lists; `None` if the token has none.
     #[getter]
     fn jwt_id(&self) -> Option<&str> {
         self.0.jwt_id()
     }
 
-    /// SHA-256 of the claims as they were signed, for deny lists.
+    /// SHA-256 of the claims as they were signed, 32 bytes: identifies a token without `jti` in deny lists.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.digest())
@@ -85,42 +85,43 @@ impl Principal {
         self.0.audience_matched_by_equivalence()
     }
 
-    /// The granted scopes, without those they imply.
+    /// The granted scopes as the token lists them, without those they imply; `require` considers both.
     #[getter]
     fn scopes(&self) -> Vec<&str> {
         self.0.scopes().iter().collect()
     }
 
-    /// `exp`, in seconds since 1970.
+    /// `exp` in seconds since 1970, without the leeway.
     #[getter]
     fn expires_at(&self) -> i64 {
         self.0.expires_at()
     }
 
-    /// `iat`, in seconds since 1970.
+    /// `iat` in seconds since 1970; `None` if the token has none.
     #[getter]
     fn issued_at(&self) -> Option<i64> {
         self.0.issued_at()
     }
 
-    /// `nbf`, in seconds since 1970.
+    /// `nbf` in seconds since 1970; `None` if the token has none.
     #[getter]
     fn not_before(&self) -> Option<i64> {
         self.0.not_before()
     }
 
-    /// All claims, converted to Python objects anew each time.
+    /// All claims as a dict, decoded from JSON at each access.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         decode(py, self.0.claims())
     }
 
-    /// Return one claim; `None` if there is none.
+    /// Return one claim as a Python object; `None` if there is none.
     fn claim<'py>(&self, py: Python<'py>, name: Text) -> PyResult<Bound<'py, PyAny>> {
         decode(py, self.0.claim(&name).map_or("null", |value| value.raw()))
     }
 
-    /// Raise `insufficient_scope` unless all of these scopes were granted, directly or through the policy's hierarchy.
+    /// Check that all of these scopes were granted, directly or through the policy's hierarchy. Raises
+    /// `insufficient_scope` if one was not, and `scope_invalid` if they are no scopes.
     fn require(&self, py: Python<'_>, scopes: Texts) -> PyResult<()> {
         let scopes = scopes.into_scopes().or_raise(py)?;
         ScopeList::parse(&scopes).and_then(|scopes| self.0.require(scopes)).or_raise(py)
@@ -137,7 +138,10 @@ impl Principal {
     }
 }
 
-/// Verify a token with the keys of one issuer, one policy and the clock in seconds since 1970. Caches nothing.
+/// Verify a token with the keys of one issuer and one policy, and return the caller; `now` is in seconds since 1970.
+///
+/// Caches nothing: see `Authenticator`. Raises what the token fails for, such as `token_expired`, and
+/// `keys_unavailable` if there are no keys. Whether the token was revoked is not checked.
 #[pyfunction]
 pub(crate) fn authenticate(
     py: Python<'_>,
@@ -155,7 +159,12 @@ pub(crate) fn authenticate(
     outcome.map(Principal).or_raise(py)
 }
 
-/// Verifies tokens of one or several issuers, and caches verified signatures until the keys change.
+/// Verifies tokens of one or several issuers, one policy for each; threads may share it.
+///
+/// A token that was verified is cached until its issuer's keys change: every claim is checked again, the signature is
+/// not. `cache_entries` and `cache_bytes` limit the cache; 0 turns it off. Tokens with shared secrets are never cached.
+/// Raises `issuer_invalid` without a policy or for an issuer with two, and `algorithms_mixed` if policies mix public
+/// keys and shared secrets.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
 
@@ -169,12 +178,17 @@ impl Authenticator {
         AnyAuthenticator::new(policies, limits).map(Self).or_raise(py)
     }
 
-    /// Replace an issuer's keys atomically; what the old ones verified leaves the cache.
+    /// Replace an issuer's keys; tokens that the old ones verified leave the cache. Raises `issuer_unknown` if no
+    /// policy names the issuer, `algorithms_mixed` for keys of the other kind, and `key_set_empty` if the policy can
+    /// use none of them: then the old ones stay.
     fn set_keys(&self, py: Python<'_>, issuer: Text, keys: EitherKeys) -> PyResult<()> {
         self.0.set_keys(&issuer, keys.0).or_raise(py)
     }
 
-    /// Verify a token; the clock is in seconds since 1970.
+    /// Verify a token by the policy of its issuer, and return the caller; `now` is in seconds since 1970.
+    ///
+    /// Raises what the token fails for, such as `token_expired`; `issuer_unknown` if no policy names its issuer,
+    /// `key_not_found` if there may be newer keys to fetch, and `keys_unavailable` before `set_keys`.
     fn authenticate(&self, py: Python<'_>, token: Bytes, now: u64) -> PyResult<Principal> {
         let (token, now) = (token.as_slice(), UnixTime::from_seconds(now));
         let outcome = match &self.0 {

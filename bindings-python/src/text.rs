@@ -13,7 +13,7 @@ use pyo3::types::PyString;
 
 use crate::error::raise;
 
-/// A `str` of the program's own, not copied; with a lone surrogate in it, core's error for that.
+/// A `str` from the calling program, not copied; a lone surrogate raises `text_invalid`.
 pub(crate) struct Text(PyBackedStr);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Text {
@@ -35,7 +35,7 @@ impl Deref for Text {
     }
 }
 
-/// A `str` that somebody sent, not copied.
+/// A `str` that a client sent, not copied.
 pub(crate) struct Sent(Option<PyBackedStr>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Sent {
@@ -50,12 +50,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Sent {
 }
 
 impl Sent {
-    /// `None` where there is a lone surrogate in it.
+    /// Returns the text; `None` if it has a lone surrogate.
     pub(crate) fn as_str(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
-    /// What is no text is malformed as others are.
+    /// Returns the text; `malformed` if it has a lone surrogate.
     pub(crate) fn read(&self, malformed: Error) -> Result<&str, Error> {
         self.as_str().ok_or(malformed)
     }
@@ -77,7 +77,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Bytes {
             return Ok(Self::Text(text));
         }
         if object.is_instance_of::<PyString>() {
-            // A lone surrogate: not UTF-8, and for core to judge.
+            // A lone surrogate: not UTF-8, which core rejects.
             let bytes = object.call_method1("encode", ("utf-8", "surrogatepass"))?;
             return Ok(Self::Bytes(bytes.extract()?));
         }
@@ -107,7 +107,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Random {
 
 impl Random {
     pub(crate) fn bytes(&self) -> PyResult<&[u8; 32]> {
-        self.0.as_ref().try_into().map_err(|_| PyValueError::new_err("32 bytes are asked for"))
+        self.0.as_ref().try_into().map_err(|_| PyValueError::new_err("expected 32 bytes"))
     }
 }
 
@@ -126,7 +126,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Texts {
         if object.is_instance_of::<PyString>() {
             return object.extract().map(Self::One);
         }
-        let texts = object.try_iter().map_err(|_| wrong_type("str, or several", object))?;
+        let texts = object.try_iter().map_err(|_| wrong_type("a str, or an iterable of them", object))?;
         texts.map(|text| text?.extract()).collect::<PyResult<_>>().map(Self::Several)
     }
 }
@@ -139,7 +139,7 @@ impl Texts {
         }
     }
 
-    /// A scope list: one text holds scopes with spaces between, several hold one each.
+    /// Returns a scope list, separated by spaces: one text is such a list, several are one scope each.
     pub(crate) fn into_scopes(self) -> Result<String, Error> {
         let text = match self {
             Self::One(text) => text.to_owned(),
@@ -149,7 +149,7 @@ impl Texts {
         Ok(text)
     }
 
-    /// Scopes that were granted, taken as they are.
+    /// Returns granted scopes, which are not validated.
     pub(crate) fn into_granted(self) -> String {
         match self {
             Self::One(text) => text.to_owned(),
@@ -158,10 +158,10 @@ impl Texts {
     }
 }
 
-/// Names the type that came, never the value.
-fn wrong_type(asked: &str, came: Borrowed<'_, '_, PyAny>) -> PyErr {
+/// Returns an error that names the type, never the value.
+fn wrong_type(expected: &str, came: Borrowed<'_, '_, PyAny>) -> PyErr {
     match came.get_type().name() {
-        Ok(name) => PyTypeError::new_err(format!("{asked} is asked for, not {name}")),
+        Ok(name) => PyTypeError::new_err(format!("expected {expected}, not {name}")),
         Err(error) => error,
     }
 }

@@ -1,13 +1,17 @@
-"""The compiled core. Times are seconds since 1970, lengths are bytes; every failure raises DoorwardError."""
+"""The compiled core; `help()` documents each name.
+
+Times are seconds since 1970, durations are seconds, lengths are bytes. What fails raises DoorwardError; a wrong type
+raises TypeError.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, final
 
 __version__: str
-ASYMMETRIC: Final[tuple[str, ...]]
-SIGNATURES: Final[str]  # the set of implementations in this build: "aws-lc" or "portable"
-MAX_TOKEN_LENGTH: Final[int]
-MAX_KEY_SET_LENGTH: Final[int]
+ASYMMETRIC: Final[tuple[str, ...]]  # the names of all algorithms with public keys: the default of policies
+SIGNATURES: Final[str]  # what verifies signatures in this build: "aws-lc" or "portable"
+MAX_TOKEN_LENGTH: Final[int]  # bytes; a longer token is rejected
+MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
 ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP status, OAuth error code
 
 _Scopes = str | Iterable[str]
