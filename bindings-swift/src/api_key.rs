@@ -38,7 +38,7 @@ pub(crate) struct Pepper {
 pub(crate) struct Peppers(Vec<(u32, Zeroizing<Vec<u8>>)>);
 
 impl Peppers {
-    fn lend(&self) -> Result<Vec<secret::Pepper<'_>>, Error> {
+    fn as_peppers(&self) -> Result<Vec<secret::Pepper<'_>>, Error> {
         self.0.iter().map(|(version, secret)| secret::Pepper::new(*version, secret)).collect()
     }
 }
@@ -49,7 +49,7 @@ impl Peppers {
     #[uniffi::constructor]
     pub(crate) fn new(peppers: Vec<Pepper>) -> Result<Self, Failure> {
         let peppers = Self(peppers.into_iter().map(|one| (one.version, Zeroizing::new(one.secret))).collect());
-        peppers.lend()?;
+        peppers.as_peppers()?;
         Ok(peppers)
     }
 }
@@ -59,7 +59,7 @@ impl Peppers {
 pub(crate) struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {
-    fn lend(&self) -> Result<api_key::ApiKey<'_>, Error> {
+    fn as_key(&self) -> Result<api_key::ApiKey<'_>, Error> {
         api_key::ApiKey::parse(&self.0)
     }
 }
@@ -78,18 +78,18 @@ impl ApiKey {
     #[uniffi::constructor]
     pub(crate) fn parse(text: String) -> Result<Self, Failure> {
         let key = Self(Zeroizing::new(text));
-        key.lend()?;
+        key.as_key()?;
         Ok(key)
     }
 
     /// The prefix.
     pub(crate) fn prefix(&self) -> Result<String, Failure> {
-        Ok(self.lend()?.prefix().to_owned())
+        Ok(self.as_key()?.prefix().to_owned())
     }
 
     /// The public id.
     pub(crate) fn id(&self) -> Result<String, Failure> {
-        Ok(self.lend()?.id().to_owned())
+        Ok(self.as_key()?.id().to_owned())
     }
 
     /// The whole key.
@@ -99,13 +99,13 @@ impl ApiKey {
 
     /// The hash to store.
     pub(crate) fn hash(&self, peppers: &Peppers) -> Result<String, Failure> {
-        let peppers = peppers.lend()?;
-        Ok(self.lend()?.hash(secret::Pepper::current(&peppers)?)?.to_string())
+        let peppers = peppers.as_peppers()?;
+        Ok(self.as_key()?.hash(secret::Pepper::current(&peppers)?)?.to_string())
     }
 
     /// Compares with the stored hash; tells whether to hash anew.
     pub(crate) fn check(&self, stored: Option<String>, peppers: &Peppers) -> Result<bool, Failure> {
         let stored = stored.as_deref().map(str::parse::<ApiKeyHash>).transpose()?;
-        Ok(self.lend()?.check(stored.as_ref(), &peppers.lend()?)?.rehash)
+        Ok(self.as_key()?.check(stored.as_ref(), &peppers.as_peppers()?)?.rehash)
     }
 }

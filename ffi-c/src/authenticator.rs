@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::keys::{ASYMMETRIC, PublicKey, doorward_key_set, doorward_shared_secrets};
 use crate::policy::doorward_policy;
 use crate::principal::{self, Principal, doorward_principal};
-use crate::raw::{self, Handle, guard, lend, plain};
+use crate::raw::{self, Handle, borrow, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Verifies the tokens of one or several issuers and caches which signatures were valid.
@@ -81,7 +81,7 @@ pub extern "C" fn doorward_authenticator_set_keys(
     issuer: doorward_text,
     keys: *const doorward_key_set,
 ) -> doorward_error {
-    guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Public(lend(keys)?.clone()))?))
+    guard(|| Ok(borrow(authenticator)?.set_keys(raw::text(issuer)?, Family::Public(borrow(keys)?.clone()))?))
 }
 
 /// As doorward_authenticator_set_keys(), for shared secrets.
@@ -91,7 +91,7 @@ pub extern "C" fn doorward_authenticator_set_secrets(
     issuer: doorward_text,
     secrets: *const doorward_shared_secrets,
 ) -> doorward_error {
-    guard(|| Ok(lend(authenticator)?.set_keys(raw::text(issuer)?, Family::Shared(lend(secrets)?.clone()))?))
+    guard(|| Ok(borrow(authenticator)?.set_keys(raw::text(issuer)?, Family::Shared(borrow(secrets)?.clone()))?))
 }
 
 /// Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND call
@@ -116,7 +116,7 @@ pub extern "C" fn doorward_authenticate(
         out.set(core::ptr::null_mut());
         principal::explain(reason, || {
             let (token, now) = (raw::bytes(token)?, UnixTime::from_seconds(now));
-            raw::give(&out, Principal::Owned(lend(authenticator)?.authenticate(token, now)?));
+            raw::give(&out, Principal::Owned(borrow(authenticator)?.authenticate(token, now)?));
             Ok(())
         })
     })

@@ -13,7 +13,7 @@ use doorward::time::UnixTime;
 use crate::fault::Fault;
 use crate::policy::{Chosen, Family, doorward_policy};
 use crate::principal::{self, Principal, doorward_principal};
-use crate::raw::{self, Handle, Region, Slots, guard, guard_or, lend, plain};
+use crate::raw::{self, Handle, Region, Slots, borrow, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Required alignment in bytes of the memory for keys and scratch.
@@ -213,7 +213,7 @@ pub extern "C" fn doorward_fixed_keys_parse(
     document: doorward_text,
 ) -> doorward_error {
     guard(|| {
-        let mut keys = raw::lend_to_change(keys)?;
+        let mut keys = raw::borrow_mut(keys)?;
         keys.parse(&doorward_policy::of(policy)?.family()?, raw::bytes(document)?)
     })
 }
@@ -222,7 +222,7 @@ pub extern "C" fn doorward_fixed_keys_parse(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_fixed_keys_count(keys: *const doorward_fixed_keys) -> usize {
     guard_or(0, || {
-        Ok(match &lend(keys)?.keys {
+        Ok(match &borrow(keys)?.keys {
             Held::Public(slots) => slots.len(),
             #[cfg(feature = "hmac")]
             Held::Shared(slots) => slots.len(),
@@ -239,7 +239,7 @@ pub extern "C" fn doorward_fixed_keys_skipped(
     out: *mut doorward_skipped,
 ) -> doorward_error {
     guard(|| {
-        let skipped = lend(keys)?.skipped.iter().flatten().nth(index).ok_or(Fault::Argument)?;
+        let skipped = borrow(keys)?.skipped.iter().flatten().nth(index).ok_or(Fault::Argument)?;
         raw::out(out)?.set(doorward_skipped::of(skipped));
         Ok(())
     })
@@ -275,8 +275,8 @@ fn judge<K: Lend>(
     trusted: &doorward_trusted_issuer,
     now: u64,
 ) -> Result<Principal, Fault> {
-    let policy = doorward_policy::of(trusted.policy)?.lend(chosen.algorithms()?)?;
-    let keys = K::keys(&lend(trusted.keys)?.keys)?;
+    let policy = doorward_policy::of(trusted.policy)?.as_policy(chosen.algorithms()?)?;
+    let keys = K::keys(&borrow(trusted.keys)?.keys)?;
     Ok(Principal::Lent(jwt::authenticate(token, scratch, keys, &policy, UnixTime::from_seconds(now))?))
 }
 

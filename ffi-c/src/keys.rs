@@ -10,7 +10,7 @@ use doorward::jwk::{Key, Skipped};
 use crate::fault::Fault;
 use crate::fixed::doorward_skipped;
 use crate::policy::doorward_policy;
-use crate::raw::{self, Handle, guard, guard_or, lend};
+use crate::raw::{self, Handle, borrow, guard, guard_or};
 use crate::types::{doorward_error, doorward_text};
 
 #[cfg(feature = "aws-lc")]
@@ -77,7 +77,7 @@ pub extern "C" fn doorward_key_set_parse(
 /// Returns how many keys are in use; one for several algorithms counts once. 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_set_count(keys: *const doorward_key_set) -> usize {
-    guard_or(0, || Ok(lend(keys)?.len()))
+    guard_or(0, || Ok(borrow(keys)?.len()))
 }
 
 /// Gets the skipped key at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
@@ -87,7 +87,7 @@ pub extern "C" fn doorward_key_set_skipped(
     index: usize,
     out: *mut doorward_skipped,
 ) -> doorward_error {
-    guard(|| skipped(lend(keys)?.skipped(), index, out))
+    guard(|| skipped(borrow(keys)?.skipped(), index, out))
 }
 
 /// Frees a key set and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
@@ -138,7 +138,7 @@ pub extern "C" fn doorward_shared_secrets_single(
 /// Returns how many secrets are in use. 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_shared_secrets_count(secrets: *const doorward_shared_secrets) -> usize {
-    guard_or(0, || Ok(lend(secrets)?.len()))
+    guard_or(0, || Ok(borrow(secrets)?.len()))
 }
 
 /// Gets the skipped secret at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
@@ -148,7 +148,7 @@ pub extern "C" fn doorward_shared_secrets_skipped(
     index: usize,
     out: *mut doorward_skipped,
 ) -> doorward_error {
-    guard(|| skipped(lend(secrets)?.skipped(), index, out))
+    guard(|| skipped(borrow(secrets)?.skipped(), index, out))
 }
 
 /// Frees shared secrets and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.

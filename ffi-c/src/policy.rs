@@ -220,7 +220,7 @@ impl doorward_policy {
     }
 
     /// Converts it to core's policy, without a heap.
-    pub(crate) fn lend<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
+    pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
         let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,

@@ -6,7 +6,7 @@ use doorward::oauth::scope::ScopeList;
 use doorward::text::json::Value;
 
 use crate::fault::Fault;
-use crate::raw::{self, Handle, guard, guard_or, lend};
+use crate::raw::{self, Handle, borrow, guard, guard_or};
 use crate::text::Unescaped;
 use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
 
@@ -71,7 +71,7 @@ fn text_of(
     principal: *const doorward_principal,
     get: impl for<'p> FnOnce(&'p Principal) -> Option<&'p str>,
 ) -> doorward_text {
-    guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(get(lend(principal)?))))
+    guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(get(borrow(principal)?))))
 }
 
 fn seconds(
@@ -82,7 +82,7 @@ fn seconds(
     guard(|| {
         let out = raw::out(out)?;
         out.set(0);
-        let seconds = get(lend(principal)?);
+        let seconds = get(borrow(principal)?);
         out.set(seconds.ok_or(Error::ClaimMissing { claim: Claim::Required })?);
         Ok(())
     })
@@ -120,7 +120,7 @@ pub extern "C" fn doorward_principal_digest(
 ) -> doorward_error {
     guard(|| {
         let out = raw::out(out)?;
-        out.set(doorward_digest { bytes: ask!(lend(principal)?, it => it.digest()) });
+        out.set(doorward_digest { bytes: ask!(borrow(principal)?, it => it.digest()) });
         Ok(())
     })
 }
@@ -140,7 +140,7 @@ pub extern "C" fn doorward_principal_claims(principal: *const doorward_principal
 /// Returns one claim as JSON, quotes and escapes included. None if the token has none of this name.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_claim(principal: *const doorward_principal, name: doorward_text) -> doorward_text {
-    guard_or(doorward_text::NONE, || Ok(doorward_text::of(claim(lend(principal)?, name)?.raw())))
+    guard_or(doorward_text::NONE, || Ok(doorward_text::of(claim(borrow(principal)?, name)?.raw())))
 }
 
 /// Writes one string claim, unescaped. DOORWARD_CLAIM_MISSING if there is none of this name, DOORWARD_CLAIM_MALFORMED
@@ -153,7 +153,7 @@ pub extern "C" fn doorward_principal_claim_text(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let text = claim(lend(principal)?, name)?.as_string();
+        let text = claim(borrow(principal)?, name)?.as_string();
         raw::print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
     })
 }
@@ -161,7 +161,7 @@ pub extern "C" fn doorward_principal_claim_text(
 /// Returns how many strings `aud` contains.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_audience_count(principal: *const doorward_principal) -> usize {
-    guard_or(0, || Ok(ask!(lend(principal)?, it => it.audiences().count())))
+    guard_or(0, || Ok(ask!(borrow(principal)?, it => it.audiences().count())))
 }
 
 /// Writes the string of `aud` at this zero-based index. DOORWARD_ARGUMENT_INVALID past the last.
@@ -173,7 +173,7 @@ pub extern "C" fn doorward_principal_audience(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let audience = ask!(lend(principal)?, it => it.audiences().nth(index));
+        let audience = ask!(borrow(principal)?, it => it.audiences().nth(index));
         raw::print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
     })
 }
@@ -181,13 +181,13 @@ pub extern "C" fn doorward_principal_audience(
 /// Returns whether the audience matched only by the relaxation "audience_uri_equivalence".
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_audience_matched_by_equivalence(principal: *const doorward_principal) -> bool {
-    guard_or(false, || Ok(ask!(lend(principal)?, it => it.audience_matched_by_equivalence())))
+    guard_or(false, || Ok(ask!(borrow(principal)?, it => it.audience_matched_by_equivalence())))
 }
 
 /// Returns `exp` in seconds since 1970, without the leeway; 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_expires_at(principal: *const doorward_principal) -> i64 {
-    guard_or(0, || Ok(ask!(lend(principal)?, it => it.expires_at())))
+    guard_or(0, || Ok(ask!(borrow(principal)?, it => it.expires_at())))
 }
 
 /// Writes `iat` in seconds since 1970. DOORWARD_CLAIM_MISSING and 0 if the token has none.
@@ -211,7 +211,7 @@ pub extern "C" fn doorward_principal_require(
 ) -> doorward_error {
     guard(|| {
         let scopes = ScopeList::parse(raw::text(scopes)?)?;
-        Ok(ask!(lend(principal)?, it => it.require(scopes))?)
+        Ok(ask!(borrow(principal)?, it => it.require(scopes))?)
     })
 }
 

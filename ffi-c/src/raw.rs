@@ -1,8 +1,8 @@
 //! All `unsafe` code: pointers from C become references here, and nowhere else.
 //!
-//! Null, length and alignment are checked. That a pointer points to memory of the length that is told, which nobody changes
-//! meanwhile, is the caller's promise, as the header says; each `SAFETY` names the part of it that counts. References are
-//! given for as long as asked for, and no function keeps one past its call but where the header says so.
+//! Null, length and alignment are checked. That a pointer points to memory of the stated length, which nobody changes
+//! during the call, is the caller's obligation by the header; each `SAFETY` quotes the part of it that applies. A
+//! reference has the lifetime that the exported function infers; none is kept after the call unless the header says so.
 
 mod buffer;
 mod guard;
@@ -19,7 +19,7 @@ pub(crate) use guard::abort;
 pub(crate) use guard::{guard, guard_or};
 #[cfg(feature = "std")]
 pub(crate) use handle::give;
-pub(crate) use handle::{Handle, lend, lend_to_change, take};
+pub(crate) use handle::{Handle, borrow, borrow_mut, take};
 pub(crate) use inline::{Inline, begin, inline, inline_to_change};
 pub(crate) use memory::{Linking, bytes, change, optional, optional_sent, out, part, read, sent, slice, text};
 pub(crate) use place::{ALIGNMENT, cut, placed_size, too_small};
@@ -30,7 +30,7 @@ pub(crate) use slots::{Region, Slots};
 mod tests {
     use std::fs;
 
-    /// The lines of a file that are code, less what exports a function.
+    /// Returns the lines of a file that are code, without the attribute that exports a function.
     fn code(path: &std::path::Path) -> String {
         let text = fs::read_to_string(path).unwrap();
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));

@@ -1,4 +1,4 @@
-//! Texts that come out, in the caller's memory.
+//! Output strings, in the caller's memory.
 
 use core::ffi::c_char;
 use core::fmt;
@@ -14,7 +14,8 @@ fn too_small(needed: usize) -> Fault {
     Error::BufferTooSmall { needed: u32::try_from(needed).unwrap_or(u32::MAX) }.into()
 }
 
-/// Lets `write` write a text into the caller's memory. What it gives may as well lie elsewhere, and is then copied.
+/// Writes the string that `write` returns to the caller's memory, which it may use for it; a string elsewhere is
+/// copied.
 pub(crate) fn fill(
     out: *mut doorward_buffer,
     write: impl for<'o> FnOnce(&'o mut [u8]) -> Result<&'o str, Error>,
@@ -36,32 +37,32 @@ pub(crate) fn fill(
     }
     let data: *mut c_char = out.data;
     if length != 0 && data.cast_const().cast() != start {
-        // SAFETY: `start` comes of a text, and there is room for it.
+        // SAFETY: `start` is a string of this length, and there is room for it.
         unsafe { ptr::copy(start, data.cast(), length) };
     }
     Ok(())
 }
 
-/// Writes a value into the caller's memory, of which no more is touched than is written.
+/// Writes a value to the caller's memory, and nothing behind it.
 pub(crate) fn print(out: *mut doorward_buffer, value: &impl fmt::Display) -> Result<(), Fault> {
     let out = change(out)?;
     out.length = 0;
     if !out.data.is_null() || out.room != 0 {
         check(out.data, out.room)?;
     }
-    // It takes everything and counts, so this cannot fail.
+    // The writer accepts everything and counts, so this cannot fail.
     let _ = fmt::write(&mut Printer(out), format_args!("{value}"));
     if out.length > out.room { Err(too_small(out.length)) } else { Ok(()) }
 }
 
-/// `length` counts what was written, or would have been.
+/// Counts in `length` what was written, or would have been.
 struct Printer<'a>(&'a mut doorward_buffer);
 
 impl fmt::Write for Printer<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let (start, end) = (self.0.length, self.0.length.saturating_add(text.len()));
         if end <= self.0.room && !text.is_empty() {
-            // SAFETY: `print` has checked the memory, and the text fits; "must not overlap with what goes in".
+            // SAFETY: `print` has checked the memory, and the text fits; "must not overlap with the inputs".
             unsafe { ptr::copy_nonoverlapping(text.as_ptr(), self.0.data.cast::<u8>().add(start), text.len()) };
         }
         self.0.length = end;

@@ -8,14 +8,14 @@ pub(crate) fn guard(run: impl FnOnce() -> Result<(), Fault>) -> doorward_error {
     attempt(run).map_or_else(|fault| fault.number(), |()| 0)
 }
 
-/// As [`guard`], where the answer is a value, with one to give in case of need.
+/// Like [`guard`], for a function that returns a value: `otherwise` on error.
 pub(crate) fn guard_or<T>(otherwise: T, run: impl FnOnce() -> Result<T, Fault>) -> T {
     attempt(run).unwrap_or(otherwise)
 }
 
 #[cfg(feature = "std")]
 fn attempt<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    // What a panic leaves half done is not seen again: core shares nothing that is changed in place.
+    // No state is left inconsistent by a panic: core shares nothing that is changed in place.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or(Err(Fault::Panicked))
 }
 
@@ -27,7 +27,7 @@ fn attempt<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 /// Ends the program.
 #[cfg(not(feature = "std"))]
 pub(crate) fn abort() -> ! {
-    // A freestanding program must have it, beside memcpy, memmove, memset and memcmp: compilers call them.
+    // A freestanding program must provide it, beside memcpy, memmove, memset and memcmp, which compilers call.
     // SAFETY: C99 section 7.20.4.1.
     unsafe extern "C" {
         safe fn abort() -> !;

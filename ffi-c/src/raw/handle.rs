@@ -1,4 +1,4 @@
-//! Handles: opaque to C, and of one kind each.
+//! Handles, opaque to C.
 
 use core::ops::{Deref, DerefMut};
 use core::ptr;
@@ -9,13 +9,14 @@ use super::memory::Out;
 use super::memory::{change, check};
 use crate::fault::Fault;
 
-/// An opaque type of C, and what it stands for. The tag tells kinds of handles apart, and a live one from a dead one.
+/// An opaque type of C, and the value behind it. The tag distinguishes kinds of handles, and a live one from a freed
+/// one.
 pub(crate) trait Handle {
     type Value: Send + Sync;
     const TAG: usize;
 }
 
-/// A handle that is being changed.
+/// The tag of a handle that is borrowed mutably.
 const BUSY: usize = 1;
 
 #[repr(C)]
@@ -25,7 +26,7 @@ pub(super) struct Tagged<V> {
     pub(super) value: V,
 }
 
-/// Gives C a handle that owns the value, on the heap.
+/// Sets the caller's pointer to a new handle that owns the value, on the heap.
 #[cfg(feature = "std")]
 pub(crate) fn give<H: Handle>(place: &Out<*mut H>, value: H::Value) {
     let tagged = Tagged { tag: AtomicUsize::new(H::TAG), placed: false, value };
@@ -35,19 +36,19 @@ pub(crate) fn give<H: Handle>(place: &Out<*mut H>, value: H::Value) {
 fn tag<'a, H: Handle>(handle: *const H) -> Result<&'a AtomicUsize, Fault> {
     let tagged: *const Tagged<H::Value> = handle.cast();
     check(tagged, 1)?;
-    // SAFETY: "a handle that this library gave and that is not freed"; every such handle begins with a tag.
+    // SAFETY: a handle of this library, "freed when no other thread uses it any more"; every handle begins with a tag.
     Ok(unsafe { &(*tagged).tag })
 }
 
-/// Takes the handle away from all others, in one step: of several who try at once, one succeeds.
+/// Replaces the tag atomically: of several threads that try, one succeeds.
 fn seize<'a, H: Handle>(handle: *const H, becomes: usize) -> Result<&'a AtomicUsize, Fault> {
     let tag = tag(handle)?;
     let seized = tag.compare_exchange(H::TAG, becomes, Ordering::Acquire, Ordering::Relaxed);
     seized.map(|_| tag).map_err(|_| Fault::Argument)
 }
 
-/// The value of a handle, which any number of threads may look at.
-pub(crate) fn lend<'a, H: Handle>(handle: *const H) -> Result<&'a H::Value, Fault> {
+/// Returns the value of a handle; any number of threads may borrow it.
+pub(crate) fn borrow<'a, H: Handle>(handle: *const H) -> Result<&'a H::Value, Fault> {
     if tag(handle)?.load(Ordering::Acquire) != H::TAG {
         return Err(Fault::Argument);
     }
@@ -56,17 +57,18 @@ pub(crate) fn lend<'a, H: Handle>(handle: *const H) -> Result<&'a H::Value, Faul
     Ok(unsafe { &(*tagged).value })
 }
 
-/// The value of a handle, to be changed: until this is dropped, the handle is none for others, an interrupt's included.
+/// The value of a handle, borrowed mutably: until this is dropped, the handle is invalid for others, interrupt handlers
+/// included.
 pub(crate) struct Changing<'a, V> {
     tag: &'a AtomicUsize,
     before: usize,
     value: &'a mut V,
 }
 
-pub(crate) fn lend_to_change<'a, H: Handle>(handle: *mut H) -> Result<Changing<'a, H::Value>, Fault> {
+pub(crate) fn borrow_mut<'a, H: Handle>(handle: *mut H) -> Result<Changing<'a, H::Value>, Fault> {
     let tag = seize(handle.cast_const(), BUSY)?;
     let tagged: *mut Tagged<H::Value> = handle.cast();
-    // SAFETY: the tag says that it is one of these; "nobody else uses it meanwhile".
+    // SAFETY: the tag says that it is one of these; "writable and used by nobody else".
     Ok(Changing { tag, before: H::TAG, value: unsafe { &mut (*tagged).value } })
 }
 
@@ -90,8 +92,8 @@ impl<V> Drop for Changing<'_, V> {
     }
 }
 
-/// Takes a handle back and sets the caller's pointer to NULL. NULL, and a pointer to NULL, are fine. What is no such handle, or
-/// is being changed, is left alone, and so is the pointer: it may be taken back later.
+/// Frees a handle and sets the caller's pointer to NULL; does nothing for NULL, or a pointer to NULL. If the handle is
+/// invalid or borrowed mutably, it returns an error and leaves both as they are: it may be freed later.
 pub(crate) fn take<H: Handle>(place: *mut *mut H) -> Result<(), Fault> {
     if place.is_null() {
         return Ok(());
@@ -104,7 +106,8 @@ pub(crate) fn take<H: Handle>(place: *mut *mut H) -> Result<(), Fault> {
     seize(handle.cast_const(), 0)?;
     *place = ptr::null_mut();
     let tagged: *mut Tagged<H::Value> = handle.cast();
-    // SAFETY: the tag said that it is one of these, and "nobody uses it any more"; it was made by `Place::give` or `give`.
+    // SAFETY: the tag said that it is one of these, "freed when no other thread uses it any more"; `Place::give` or
+    // `give` made it.
     unsafe {
         if (*tagged).placed {
             ptr::drop_in_place(&raw mut (*tagged).value);

@@ -1,9 +1,9 @@
-//! Values that need no end, in structs of C.
+//! Values that need no destructor, in structs of C.
 
 use super::memory::check;
 use crate::fault::Fault;
 
-/// A struct of C in whose bytes a value lies, behind a tag that says so. It is never dropped, so it must own nothing else.
+/// A struct of C that contains a value behind a tag. The value is never dropped, so it must own nothing.
 pub(crate) trait Inline {
     type Value: 'static;
     const TAG: usize;
@@ -22,24 +22,24 @@ const fn fits<I: Inline>() {
 pub(crate) fn begin<I: Inline>(place: *mut I, value: I::Value) -> Result<(), Fault> {
     const { fits::<I>() };
     check(place, 1)?;
-    // SAFETY: checked above, and it fits; "is written to".
+    // SAFETY: checked above, and it fits; "writable and used by nobody else".
     unsafe { place.cast::<Begun<I::Value>>().write(Begun { tag: I::TAG, value }) };
     Ok(())
 }
 
-/// The value, which any number of threads may look at.
+/// Returns the value; any number of threads may borrow it.
 pub(crate) fn inline<'a, I: Inline>(place: *const I) -> Result<&'a I::Value, Fault> {
     const { fits::<I>() };
     check(place, 1)?;
     let begun: *const Begun<I::Value> = place.cast();
-    // SAFETY: checked above; "what the function that begins it wrote", which the tag says as far as it can, and "stays as it
-    // is".
+    // SAFETY: checked above; "readable and unchanged during the call". That `begin` wrote it, the header requires, and
+    // the tag shows.
     unsafe { if (*begun).tag == I::TAG { Ok(&(*begun).value) } else { Err(Fault::Argument) } }
 }
 
 pub(crate) fn inline_to_change<'a, I: Inline>(place: *mut I) -> Result<&'a mut I::Value, Fault> {
     inline(place.cast_const())?;
     let begun: *mut Begun<I::Value> = place.cast();
-    // SAFETY: as above; "nobody else uses it meanwhile".
+    // SAFETY: as above; "writable and used by nobody else".
     Ok(unsafe { &mut (*begun).value })
 }

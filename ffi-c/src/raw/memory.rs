@@ -9,7 +9,7 @@ use super::plain::Plain;
 use crate::fault::Fault;
 use crate::types::doorward_text;
 
-/// Not null, aligned, and of a length that memory can have.
+/// Checks that a pointer is not null, is aligned, and that so many items fit into the address space.
 pub(super) fn check<T>(pointer: *const T, count: usize) -> Result<(), Fault> {
     let length = count.checked_mul(size_of::<T>()).filter(|length| isize::try_from(*length).is_ok());
     let end = length.and_then(|length| pointer.addr().checked_add(length));
@@ -21,7 +21,7 @@ pub(crate) fn slice<'a, T: Plain>(items: *const T, count: usize) -> Result<&'a [
         return Ok(&[]);
     }
     check(items, count)?;
-    // SAFETY: checked above; "an array of so many that stay as they are".
+    // SAFETY: checked above; "readable and unchanged during the call".
     Ok(unsafe { core::slice::from_raw_parts(items, count) })
 }
 
@@ -29,52 +29,52 @@ pub(crate) fn bytes<'a>(text: doorward_text) -> Result<&'a [u8], Fault> {
     slice(text.data.cast(), text.length)
 }
 
-/// A text of the program's own.
+/// Returns a string from the calling program; [`Error::TextInvalid`] if it is not UTF-8.
 pub(crate) fn text<'a>(text: doorward_text) -> Result<&'a str, Fault> {
     sent(text, Error::TextInvalid)
 }
 
-/// A text that somebody sent: what is not UTF-8 is malformed as others are.
+/// Returns a string that a client sent; `malformed` if it is not UTF-8.
 pub(crate) fn sent<'a>(text: doorward_text, malformed: Error) -> Result<&'a str, Fault> {
     core::str::from_utf8(bytes(text)?).map_err(|_| malformed.into())
 }
 
-/// `None` where it was left out.
+/// Like [`text`]; `None` if it was omitted.
 pub(crate) fn optional<'a>(text: doorward_text) -> Result<Option<&'a str>, Fault> {
     optional_sent(text, Error::TextInvalid)
 }
 
-/// As [`sent`]; `None` where it was left out.
+/// Like [`sent`]; `None` if it was omitted.
 pub(crate) fn optional_sent<'a>(text: doorward_text, malformed: Error) -> Result<Option<&'a str>, Fault> {
     if text.data.is_null() && text.length == 0 { Ok(None) } else { sent(text, malformed).map(Some) }
 }
 
 pub(crate) fn read<'a, T: Plain>(pointer: *const T) -> Result<&'a T, Fault> {
     check(pointer, 1)?;
-    // SAFETY: checked above; "stays as it is".
+    // SAFETY: checked above; "readable and unchanged during the call".
     Ok(unsafe { &*pointer })
 }
 
 pub(crate) fn change<'a, T: Plain>(pointer: *mut T) -> Result<&'a mut T, Fault> {
     check(pointer, 1)?;
-    // SAFETY: checked above; "nobody else uses it meanwhile".
+    // SAFETY: checked above; "writable and used by nobody else".
     Ok(unsafe { &mut *pointer })
 }
 
-/// A struct of C that points to statics of this library, for others not to be linked.
+/// A struct of C that points to statics of this library, so that only those are linked which it names.
 pub(crate) trait Linking {
-    /// What they are; copied out.
+    /// The type of the statics, which are copied.
     type Part: Copy + 'static;
 }
 
-/// What such a struct points to, if it does.
+/// Returns the static that such a struct points to, if any.
 pub(crate) fn part<L: Linking>(part: *const c_void) -> Option<L::Part> {
-    // SAFETY: the struct bears the mark of having been begun, and nothing but its functions writes its members, "which are
-    // the library's": null, or one of the statics.
+    // SAFETY: the struct has the mark of one that was initialized, and only this library's functions write its members:
+    // null, or one of the statics.
     unsafe { part.cast::<L::Part>().as_ref().copied() }
 }
 
-/// A place for an answer.
+/// A place for a result.
 pub(crate) struct Out<T>(NonNull<T>);
 
 pub(crate) fn out<T>(place: *mut T) -> Result<Out<T>, Fault> {
@@ -88,18 +88,18 @@ impl<T> Out<T> {
     }
 
     pub(crate) fn set(&self, value: T) {
-        // SAFETY: checked in `out`; "is written to".
+        // SAFETY: checked in `out`; "writable and used by nobody else".
         unsafe { self.0.write(value) }
     }
 }
 
-/// Memory of the caller, set to zero.
+/// Returns memory of the caller, set to zero.
 pub(super) fn memory<'a>(data: *mut u8, length: usize) -> Result<&'a mut [u8], Fault> {
     if data.is_null() && length == 0 {
         return Ok(&mut []);
     }
     check(data, length)?;
-    // SAFETY: checked above; "is written to, and nobody else uses it meanwhile". Set to zero first, since C may hand over
+    // SAFETY: checked above; "writable and used by nobody else". Set to zero first, since C may pass
     // memory that nothing was ever written to.
     unsafe {
         data.write_bytes(0, length);

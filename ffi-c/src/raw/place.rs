@@ -1,4 +1,4 @@
-//! Handles and values in memory that the caller has given away.
+//! Handles in memory of the caller.
 
 use core::marker::PhantomData;
 use core::sync::atomic::AtomicUsize;
@@ -9,10 +9,10 @@ use super::handle::{Handle, Tagged};
 use super::memory::{Out, check, memory};
 use crate::fault::Fault;
 
-/// To which handles and keys in the caller's memory are aligned.
+/// The alignment of handles and keys in the caller's memory, in bytes.
 pub(crate) const ALIGNMENT: usize = 16;
 
-/// Bytes that a handle needs, a multiple of [`ALIGNMENT`].
+/// Returns the bytes that a handle needs, a multiple of [`ALIGNMENT`].
 pub(crate) const fn placed_size<H: Handle>() -> usize {
     size_of::<Tagged<H::Value>>().next_multiple_of(ALIGNMENT)
 }
@@ -22,7 +22,7 @@ pub(crate) fn too_small(needed: usize, actual: usize) -> Error {
     Error::ScratchTooSmall { needed: number(needed), actual: number(actual) }
 }
 
-/// Cuts what a handle needs from the front of aligned memory.
+/// Splits aligned memory into the place of a handle and the rest.
 pub(crate) fn cut<'a, H: Handle>(data: *mut u8, length: usize) -> Result<(Place<H>, &'a mut [u8]), Fault> {
     const { assert!(align_of::<Tagged<H::Value>>() <= ALIGNMENT) };
     check(data, length)?;
@@ -39,10 +39,10 @@ pub(crate) fn cut<'a, H: Handle>(data: *mut u8, length: usize) -> Result<(Place<
 pub(crate) struct Place<H: Handle>(*mut Tagged<H::Value>, PhantomData<H>);
 
 impl<H: Handle> Place<H> {
-    /// Puts the value there and gives C the handle, which owns it, but not the memory.
+    /// Stores the value and sets the caller's pointer to the handle, which owns the value, but not the memory.
     pub(crate) fn give(self, out: &Out<*mut H>, value: H::Value) {
         let tagged = Tagged { tag: AtomicUsize::new(H::TAG), placed: true, value };
-        // SAFETY: `cut` has checked length and alignment; "is the library's until the handle is freed".
+        // SAFETY: `cut` has checked length and alignment; "the library's until doorward_fixed_keys_free()".
         unsafe { self.0.write(tagged) };
         out.set(self.0.cast());
     }
@@ -53,7 +53,7 @@ mod tests {
     use core::ptr;
     use core::sync::atomic::{AtomicU32, Ordering};
 
-    use super::super::handle::{lend_to_change, take};
+    use super::super::handle::{borrow_mut, take};
     use super::super::memory::out;
     use super::*;
 
@@ -108,7 +108,7 @@ mod tests {
         let mut handle: *mut Counting = ptr::null_mut();
         let (place, _) = cut(memory.0.as_mut_ptr(), memory.0.len()).unwrap();
         place.give(&out(&raw mut handle).unwrap(), Ends(&ENDED));
-        let changing = lend_to_change(handle).unwrap();
+        let changing = borrow_mut(handle).unwrap();
         assert_eq!((take(&raw mut handle), handle.is_null()), (Err(Fault::Argument), false));
         drop(changing);
         assert_eq!(ENDED.load(Ordering::Relaxed), 0);
@@ -128,7 +128,7 @@ mod tests {
             let handle = || ptr::with_exposed_provenance_mut::<Counting>(shared);
             let (changing, tried) = (AtomicU32::new(0), AtomicU32::new(0));
             both(|| {
-                let changes = lend_to_change(handle());
+                let changes = borrow_mut(handle());
                 changing.fetch_add(changes.is_ok().into(), Ordering::Relaxed);
                 meet(&tried);
             });

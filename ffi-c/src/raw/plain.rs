@@ -1,11 +1,11 @@
-//! Types that C may fill in as it likes.
+//! Types for which every bit pattern is valid.
 
 use crate::types::{doorward_buffer, doorward_random, doorward_text};
 
-/// Numbers and raw pointers, for which every pattern of bits is one, and structs of these: see [`plain`].
+/// Numbers and raw pointers, for which every bit pattern is a value, and structs of these: see [`plain`].
 ///
 /// # Safety
-/// Every pattern of bits must be a value of the type.
+/// Every bit pattern must be a value of the type.
 pub(crate) unsafe trait Plain {}
 
 // SAFETY: numbers.
@@ -16,14 +16,14 @@ unsafe impl Plain for u32 {}
 unsafe impl Plain for u64 {}
 // SAFETY: as above.
 unsafe impl Plain for usize {}
-// SAFETY: pointers, to whatever.
+// SAFETY: raw pointers.
 unsafe impl<T> Plain for *const T {}
 // SAFETY: as above.
 unsafe impl<T> Plain for *mut T {}
-// SAFETY: one behind another.
+// SAFETY: each element is.
 unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}
 
-/// `plain!(doorward_text { data, length })` makes a struct [`Plain`]; compiles if all of its members are named, and are.
+/// `plain!(doorward_text { data, length })` implements [`Plain`]; compiles if all members are named, and implement it.
 macro_rules! plain {
     ($name:ident { $($member:ident),+ $(,)? }) => {
         const _: fn(&$name) = |$name { $($member),+ }| {

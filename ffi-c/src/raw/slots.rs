@@ -1,11 +1,11 @@
-//! A list of values in memory that the caller has given away.
+//! A list of values in memory of the caller.
 
 use core::ops::Deref;
 use core::ptr;
 
 use super::place::ALIGNMENT;
 
-/// Memory of the caller that holds values one behind another, and lets go of them when dropped.
+/// An array of values in memory of the caller, which are dropped with it.
 pub(crate) struct Slots<T> {
     first: *mut T,
     region: usize,
@@ -17,24 +17,24 @@ unsafe impl<T: Send> Send for Slots<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Slots<T> {}
 
-/// Memory that the caller has given away, aligned to [`ALIGNMENT`].
+/// Memory of the caller, aligned to [`ALIGNMENT`], until the handle is freed.
 pub(crate) struct Region {
     data: *mut u8,
     length: usize,
 }
 
-// SAFETY: it is nobody else's.
+// SAFETY: nobody else uses it.
 unsafe impl Send for Region {}
-// SAFETY: nothing can be done with a shared one.
+// SAFETY: a shared one has no operations.
 unsafe impl Sync for Region {}
 
 impl Region {
-    /// Takes what [`cut`] has left.
+    /// Creates it from the rest that [`cut`](super::place::cut) returned.
     pub(crate) fn new(memory: &'static mut [u8]) -> Self {
         Self { data: memory.as_mut_ptr(), length: memory.len() }
     }
 
-    /// In bytes.
+    /// Returns its length in bytes.
     pub(crate) fn room(&self) -> usize {
         self.length
     }
@@ -46,7 +46,7 @@ impl Region {
 }
 
 impl<T> Slots<T> {
-    /// Hands the value back where there is no room.
+    /// Appends a value; returns it if there is no room.
     pub(crate) fn push(&mut self, value: T) -> Result<(), T> {
         if self.length == self.capacity() {
             return Err(value);
@@ -61,7 +61,7 @@ impl<T> Slots<T> {
         self.region / size_of::<T>()
     }
 
-    /// In bytes.
+    /// Returns its length in bytes.
     pub(crate) fn room(&self) -> usize {
         self.region
     }
@@ -75,14 +75,14 @@ impl<T> Deref for Slots<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        // SAFETY: so many were written by `push`; where the region is empty, its start is still not null and aligned.
+        // SAFETY: so many were written by `push`; the start of an empty region is not null and aligned too.
         unsafe { core::slice::from_raw_parts(self.first, self.length) }
     }
 }
 
 impl<T> Drop for Slots<T> {
     fn drop(&mut self) {
-        // SAFETY: as above, and they are let go of once.
+        // SAFETY: as above, and they are dropped once.
         unsafe { ptr::drop_in_place(ptr::slice_from_raw_parts_mut(self.first, self.length)) };
         self.length = 0;
     }
