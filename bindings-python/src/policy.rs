@@ -60,6 +60,7 @@ impl Policy {
         algorithms: Option<Vec<Text>>,
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
+        scope_source: Option<Text>,
         scope_hierarchy: Option<Hierarchy>,
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
@@ -71,6 +72,7 @@ impl Policy {
             algorithms: parse_algorithms(algorithms)?,
             leeway: leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
             required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
+            scope_source: scope_source.map(|name| name.to_owned()),
             scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
             required_claims: required_claims.unwrap_or_default().iter().map(|name| name.to_string()).collect(),
             relaxations: relax.iter().flatten().map(|name| Relaxation::from_name(name)).collect::<Result<_, _>>()?,
@@ -95,7 +97,7 @@ impl Policy {
     /// Raises `issuer_invalid`, `audience_invalid`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
     /// `leeway_too_large`, `scope_invalid`, `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
     fn mcp(
         py: Python<'_>,
@@ -104,6 +106,7 @@ impl Policy {
         algorithms: Option<Vec<Text>>,
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
+        scope_source: Option<Text>,
         scope_hierarchy: Option<Hierarchy>,
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
@@ -115,6 +118,7 @@ impl Policy {
             algorithms,
             leeway,
             required_scopes,
+            scope_source,
             scope_hierarchy,
             required_claims,
             relax,
@@ -124,7 +128,7 @@ impl Policy {
 
     /// Like `mcp`, and require every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
     fn rfc9068(
         py: Python<'_>,
@@ -133,6 +137,7 @@ impl Policy {
         algorithms: Option<Vec<Text>>,
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
+        scope_source: Option<Text>,
         scope_hierarchy: Option<Hierarchy>,
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
@@ -144,6 +149,7 @@ impl Policy {
             algorithms,
             leeway,
             required_scopes,
+            scope_source,
             scope_hierarchy,
             required_claims,
             relax,

@@ -47,6 +47,7 @@ def judge(case: Case) -> tuple[str, str]:
             algorithms=algorithms,
             leeway=int(case.get("leeway", "60")),
             required_scopes=case.get("scopes", ""),
+            scope_source=case.get("scope_source"),
             scope_hierarchy=hierarchy(case),
             required_claims=case.get("required_claims", "").split(),
             relax=relax,

@@ -140,14 +140,16 @@ def judge(case: Case) -> None:
         keys = doorward.SharedSecrets.parse(key_set(case), algorithms)
     else:
         keys = doorward.KeySet.parse(key_set(case), algorithms)
+    relax: Any = texts(policy.get("relax")) + (["typ_unchecked"] if policy.get("typ") is None else [])
     rules = doorward.Policy.mcp(
         policy["issuer"] if isinstance(policy.get("issuer"), str) else "",
         texts(policy.get("audience")),
         algorithms=algorithms,
         leeway=min(whole(policy.get("leeway")), 2**32 - 1),
         required_scopes=" ".join(texts(policy.get("required_scopes"))),
+        scope_source=source if isinstance(source := policy.get("scope_source"), str) else None,
         required_claims=texts(policy.get("required_claims")),
-        relax=["typ_unchecked"] if policy.get("typ") is None else [],
+        relax=relax,
     )
     doorward.authenticate(as_bytes(case, "token") or b"", keys, rules, whole(policy.get("now")))
 

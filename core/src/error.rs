@@ -313,6 +313,9 @@ errors! {
     811 TextInvalid = "text_invalid", ServerError;
     /// Not the name of a relaxation.
     812 RelaxationUnknown = "relaxation_unknown", ServerError;
+    /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
+    /// dots between.
+    815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
 
     /// The metadata document is for another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;

@@ -55,6 +55,7 @@
 pub(crate) mod claims;
 pub(crate) mod policy;
 mod principal;
+mod scope_source;
 pub(crate) mod scratch;
 mod token;
 
@@ -62,6 +63,7 @@ pub use policy::{
     Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims,
 };
 pub use principal::{Principal, claims_digest};
+pub use scope_source::{MAX_SCOPE_SOURCE_DEPTH, ScopeSource};
 pub use scratch::scratch_length;
 pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified};
 

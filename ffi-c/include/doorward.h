@@ -211,6 +211,8 @@ enum {
   DOORWARD_TEXT_INVALID = 811,
   /** Not the name of a relaxation. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
+  /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between. */
+  DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document is for another issuer (RFC 8414 section 3.3). */
@@ -411,8 +413,9 @@ typedef struct doorward_policy {
   struct doorward_text scope_hierarchy;
   struct doorward_text audience[8];
   struct doorward_text required_claims[16];
+  struct doorward_text scope_source;
   const struct doorward_scope_closure *scope_closure;
-  const void *parts[3];
+  const void *parts[4];
   size_t reserved[4];
 } doorward_policy;
 
@@ -721,6 +724,18 @@ doorward_error doorward_policy_leeway(struct doorward_policy *policy, uint32_t s
  */
 doorward_error doorward_policy_scopes(struct doorward_policy *policy,
                                       struct doorward_text scopes);
+
+/**
+ * Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the one
+ * before.
+ *
+ * @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp" (an
+ *        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as "realm_access.roles", or
+ *        a name with a colon, which is never a path, such as "https://example.com/roles" (all of them arrays); else
+ *        DOORWARD_SCOPE_SOURCE_INVALID
+ */
+doorward_error doorward_policy_scope_source(struct doorward_policy *policy,
+                                            struct doorward_text source);
 
 /**
  * Sets which scope implies which: a line for each broader scope, followed by those it implies, as in

@@ -7,7 +7,7 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
 use doorward::jwt::{
-    self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, Relaxations, RequiredClaims,
+    self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
 use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList};
 use doorward::time::Leeway;
@@ -36,8 +36,9 @@ pub struct doorward_policy {
     scope_hierarchy: doorward_text,
     audience: [doorward_text; 8],
     required_claims: [doorward_text; 16],
+    scope_source: doorward_text,
     scope_closure: *const doorward_scope_closure,
-    parts: [*const c_void; 3],
+    parts: [*const c_void; 4],
     reserved: [usize; 4],
 }
 plain!(doorward_policy {
@@ -53,6 +54,7 @@ plain!(doorward_policy {
     scope_hierarchy,
     audience,
     required_claims,
+    scope_source,
     scope_closure,
     parts,
     reserved,
@@ -72,6 +74,7 @@ pub(crate) struct Parts<'p> {
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
     relaxations: Relaxations,
+    scope_source: ScopeSource<'p>,
 }
 
 /// Reads one of the parts. A policy points to those that it needs, and a device links no others.
@@ -95,6 +98,11 @@ static REQUIRED_CLAIMS: Part = |policy, parts| {
 
 static RELAXATIONS: Part = |policy, parts| {
     parts.relaxations = policy.relaxations().fold(Relaxations::default(), Relaxations::with);
+    Ok(())
+};
+
+static SCOPE_SOURCE: Part = |policy, parts| {
+    parts.scope_source = ScopeSource::parse(raw::text(policy.scope_source)?)?;
     Ok(())
 };
 
@@ -186,8 +194,9 @@ impl doorward_policy {
             scope_hierarchy: doorward_text::NONE,
             audience: [doorward_text::NONE; 8],
             required_claims: [doorward_text::NONE; 16],
+            scope_source: doorward_text::NONE,
             scope_closure: core::ptr::null(),
-            parts: [core::ptr::null(); 3],
+            parts: [core::ptr::null(); 4],
             reserved: [0; 4],
         });
         Ok(())
@@ -226,6 +235,7 @@ impl doorward_policy {
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
             relaxations: Relaxations::default(),
+            scope_source: ScopeSource::default(),
         };
         for part in self.parts {
             if let Some(read) = raw::part::<Self>(part) {
@@ -236,6 +246,7 @@ impl doorward_policy {
         Ok(preset(Issuer::new(self.issuer()?)?, audience, algorithms)
             .leeway(Leeway::from_seconds(self.leeway)?)
             .require_scopes(ScopeList::parse(raw::text(self.required_scopes)?)?)
+            .scope_source(parts.scope_source)
             .scope_hierarchy(parts.hierarchy)
             .require_claims(parts.required_claims)
             .relaxations(parts.relaxations))
@@ -257,6 +268,7 @@ impl doorward_policy {
         }
         settings.leeway = Leeway::from_seconds(self.leeway)?;
         settings.required_scopes = raw::text(self.required_scopes)?.to_owned();
+        settings.scope_source = raw::optional(self.scope_source)?.map(str::to_owned);
         settings.scope_hierarchy = raw::text(self.scope_hierarchy)?.to_owned();
         settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
         settings.relaxations = self.relaxations().collect();
@@ -333,6 +345,24 @@ pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: d
         let policy = doorward_policy::change(policy)?;
         ScopeList::parse(raw::text(scopes)?)?;
         policy.required_scopes = scopes;
+        Ok(())
+    })
+}
+
+/// Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the one
+/// before.
+///
+/// @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp" (an
+///        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as "realm_access.roles", or
+///        a name with a colon, which is never a path, such as "https://example.com/roles" (all of them arrays); else
+///        DOORWARD_SCOPE_SOURCE_INVALID
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, source: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ScopeSource::parse(raw::text(source)?)?;
+        policy.scope_source = source;
+        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
         Ok(())
     })
 }

@@ -114,6 +114,8 @@ static void policies(void) {
   CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
   CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_RELAXATION_UNKNOWN);
   CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_INVALID);
+  CHECK(doorward_policy_scope_source(&policy, s("")) == DOORWARD_SCOPE_SOURCE_INVALID);
+  CHECK(doorward_policy_scope_source(&policy, s("a.\xff")) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_policy_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n"), &closure) == DOORWARD_SCOPE_INVALID);
   CHECK(doorward_policy_scope_hierarchy(&policy, s("a b"), NULL) == DOORWARD_ARGUMENT_INVALID);

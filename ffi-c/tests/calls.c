@@ -107,13 +107,14 @@ static void policy_call(input *in, world *it) {
       doorward_policy_claim,
       hierarchy,
       doorward_policy_relax,
+      doorward_policy_scope_source,
   };
   unsigned choice = byte(in), which = byte(in);
   doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;
   if (choice == 255) {
     doorward_policy_leeway(policy, byte(in) * 2);
   } else {
-    set[choice % 8](policy, any(in));
+    set[choice % 9](policy, any(in));
   }
 }
 

@@ -44,6 +44,9 @@ static doorward_error begin(const block *block, doorward_policy *policy, doorwar
   error = error ? error : each(policy, get(block, "audience"), doorward_policy_audience);
   error = error ? error : doorward_policy_leeway(policy, (uint32_t)number(get(block, "leeway"), 60));
   error = error ? error : doorward_policy_scopes(policy, get(block, "scopes"));
+  if (!error && get(block, "scope_source").data) {
+    error = doorward_policy_scope_source(policy, get(block, "scope_source"));
+  }
   error = error ? error : doorward_policy_scope_hierarchy(policy, lines, &closure);
   error = error ? error : each(policy, get(block, "required_claims"), doorward_policy_claim);
   return error ? error : each(policy, get(block, "relax"), doorward_policy_relax);

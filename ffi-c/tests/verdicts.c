@@ -143,11 +143,13 @@ static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text
 
 static doorward_error complete(arena *arena, doorward_policy *policy, doorward_text rules) {
   uint64_t leeway = whole(member(arena, rules, "leeway"));
-  doorward_text typ = member(arena, rules, "typ");
+  doorward_text typ = member(arena, rules, "typ"), source = string_of(arena, member(arena, rules, "scope_source"));
   doorward_error error = each(arena, policy, member(arena, rules, "audience"), doorward_policy_audience);
   error = error ? error : each(arena, policy, member(arena, rules, "required_claims"), doorward_policy_claim);
   error = error ? error : doorward_policy_leeway(policy, leeway > UINT32_MAX ? UINT32_MAX : (uint32_t)leeway);
   error = error ? error : doorward_policy_scopes(policy, spaced_texts(arena, member(arena, rules, "required_scopes")));
+  error = error || source.data == NULL ? error : doorward_policy_scope_source(policy, source);
+  error = error ? error : each(arena, policy, member(arena, rules, "relax"), doorward_policy_relax);
   if (!error && (typ.data == NULL || is(typ, "null"))) {
     error = doorward_policy_relax(policy, doorward_string("typ_unchecked"));
   }

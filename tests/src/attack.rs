@@ -5,7 +5,7 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
-use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims};
+use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims, ScopeSource};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::{Leeway, UnixTime};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -142,6 +142,12 @@ fn authenticate<K: PartialEq>(
         .leeway(Leeway::from_seconds(u32::try_from(leeway).unwrap_or(u32::MAX))?)
         .require_scopes(ScopeList::parse(&scopes)?)
         .require_claims(claims);
+    if let Some(source) = policy.get("scope_source").and_then(Value::as_str) {
+        rules = rules.scope_source(ScopeSource::parse(source)?);
+    }
+    for name in texts(policy.get("relax")) {
+        rules = rules.relax(Relaxation::from_name(name)?);
+    }
     if policy.get("typ").is_none_or(Value::is_null) {
         rules = rules.relax(Relaxation::TypUnchecked);
     }

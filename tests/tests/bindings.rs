@@ -189,6 +189,7 @@ fn numbers_in_the_header_are_those_of_core() {
             oauth::scope::MAX_HIERARCHY_LINES,
             oauth::scope::MAX_HIERARCHY_SCOPES
         ),
+        format!("a path of 2 to {} names", jwt::MAX_SCOPE_SOURCE_DEPTH),
         format!("bytes and {} keys at most", jwk::MAX_KEYS),
         format!("at this zero-based index; {} are recorded", jwk::MAX_REPORTED),
         format!("prefix, public id, secret and checksum, {} characters at most", api_key::MAX_LENGTH),

@@ -33,6 +33,7 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
         algorithms: words(case, "algorithms").map(Alg::parse).collect::<Result<_, _>>()?,
         leeway: Leeway::from_seconds(number(case, "leeway", 60))?,
         required_scopes: text("scopes"),
+        scope_source: case.get("scope_source").map(ToString::to_string),
         scope_hierarchy: blocks::hierarchy(case),
         required_claims: words(case, "required_claims").map(str::to_owned).collect(),
         relaxations: words(case, "relax").map(Relaxation::from_name).collect::<Result<_, _>>()?,

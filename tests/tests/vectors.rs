@@ -7,7 +7,7 @@ use doorward::alg::hmac;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
-use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims, TrustedIssuer};
+use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, RequiredClaims, ScopeSource, TrustedIssuer};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::agree;
@@ -80,6 +80,7 @@ fn authenticate<K: PartialEq>(
         let mut policy = preset(Issuer::new(issuer)?, Audience::new(words(case, "audience"))?, algorithms)
             .leeway(Leeway::from_seconds(number("leeway", 60))?)
             .require_scopes(ScopeList::parse(case.get("scopes").copied().unwrap_or_default())?)
+            .scope_source(case.get("scope_source").copied().map(ScopeSource::parse).transpose()?.unwrap_or_default())
             .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)
             .require_claims(RequiredClaims::new(words(case, "required_claims"))?);
         for name in words(case, "relax") {

@@ -1,4 +1,4 @@
-"""Writes tokens.txt, the same at each run. Needs PyJWT with cryptography."""
+"""Writes tokens.txt, and the case file of policies, the same at each run. Needs PyJWT with cryptography."""
 
 import base64
 import datetime
@@ -418,6 +418,40 @@ for name, scope, error in [("most", "a " * 1023 + "read", "-"), ("too-many", "a 
     case(f"scope-{name}", "C09 as many scopes as a token may grant", error, sign(claims(scope=scope)))
 case("scp-too-many", "C09 as many scopes as a token may grant", "claim_malformed", sign(claims(scope="ABSENT", scp=["a"] * 1024 + ["read"])))
 case("scope-before-scp", "C09", "insufficient_scope", sign(claims(scope="x", scp=["read"])))
+# Where the scopes stand: in one claim, by name; what others say does not count.
+many_scopes = ["a"] * 1023 + ["read"]
+for name, source, changes, error in [
+    ("scope", "scope", {}, "-"), ("scope-list-there", "scope", {"scope": ["read"]}, "claim_malformed"), ("scope-absent", "scope", {"scope": "ABSENT", "scp": ["read"]}, "insufficient_scope"), ("scope-null", "scope", {"scope": None}, "claim_malformed"),
+    ("scope-beside-broken-scp", "scope", {"scp": 5}, "-"),
+    ("scope-list", "scope_list", {"scope": ["read", "x"]}, "-"), ("scope-list-lacks", "scope_list", {"scope": ["write"], "scp": ["read"]}, "insufficient_scope"), ("scope-list-text-there", "scope_list", {"scope": "read"}, "claim_malformed"), ("scope-list-empty", "scope_list", {"scope": []}, "insufficient_scope"),
+    ("scope-list-of-one-empty-text", "scope_list", {"scope": [""]}, "insufficient_scope"), ("scope-list-absent", "scope_list", {"scope": "ABSENT"}, "insufficient_scope"), ("scope-list-null", "scope_list", {"scope": None}, "claim_malformed"), ("scope-list-space-in-element", "scope_list", {"scope": ["x read"]}, "claim_malformed"),
+    ("scope-list-space-alone", "scope_list", {"scope": ["read", " "]}, "claim_malformed"), ("scope-list-number", "scope_list", {"scope": ["read", 1]}, "claim_malformed"), ("scope-list-of-null", "scope_list", {"scope": ["read", None]}, "claim_malformed"), ("scope-list-nested", "scope_list", {"scope": [["read"]]}, "claim_malformed"),
+    ("scope-list-object", "scope_list", {"scope": {"read": True}}, "claim_malformed"), ("scope-list-twice", "scope_list", {"scope": ["read", "read"]}, "-"), ("scope-list-most", "scope_list", {"scope": many_scopes}, "-"), ("scope-list-too-many", "scope_list", {"scope": ["a", *many_scopes]}, "claim_malformed"),
+    ("scp", "scp", {"scope": "x", "scp": ["read"]}, "-"), ("scp-lacks", "scp", {"scp": ["x"]}, "insufficient_scope"), ("scp-absent", "scp", {}, "insufficient_scope"), ("scp-text", "scp", {"scp": "read"}, "claim_malformed"), ("scp-null", "scp", {"scp": None}, "claim_malformed"),
+    ("permissions", "permissions", {"scope": "x", "permissions": ["read"]}, "-"), ("permissions-lack", "permissions", {"permissions": ["x"]}, "insufficient_scope"), ("permissions-absent", "permissions", {"scp": ["read"]}, "insufficient_scope"), ("permissions-text", "permissions", {"permissions": "read"}, "claim_malformed"),
+    ("permissions-null", "permissions", {"permissions": None}, "claim_malformed"), ("permissions-number", "permissions", {"permissions": [5]}, "claim_malformed"), ("permissions-space", "permissions", {"permissions": ["x read"]}, "claim_malformed"), ("permissions-too-many", "permissions", {"permissions": ["a", *many_scopes]}, "claim_malformed"),
+    ("roles", "roles", {"scope": "x", "roles": ["read"]}, "-"), ("roles-absent", "roles", {"permissions": ["read"]}, "insufficient_scope"), ("roles-text", "roles", {"roles": "read"}, "claim_malformed"), ("roles-space", "roles", {"roles": ["x read"]}, "claim_malformed"),
+    ("nested", "realm_access.roles", {"scope": "x", "realm_access": {"a": [{"roles": ["x"]}], "roles": ["x", "read"]}}, "-"), ("nested-lacks", "realm_access.roles", {"realm_access": {"roles": ["x"]}, "roles": ["read"]}, "insufficient_scope"), ("nested-outer-absent", "realm_access.roles", {"roles": ["read"]}, "insufficient_scope"),
+    ("nested-inner-absent", "realm_access.roles", {"realm_access": {}}, "insufficient_scope"), ("nested-over-list", "realm_access.roles", {"realm_access": ["read"]}, "claim_malformed"), ("nested-over-text", "realm_access.roles", {"realm_access": "read"}, "claim_malformed"), ("nested-over-null", "realm_access.roles", {"realm_access": None}, "claim_malformed"),
+    ("nested-text", "realm_access.roles", {"realm_access": {"roles": "read"}}, "claim_malformed"), ("nested-null", "realm_access.roles", {"realm_access": {"roles": None}}, "claim_malformed"), ("nested-object", "realm_access.roles", {"realm_access": {"roles": {"read": 1}}}, "claim_malformed"),
+    ("nested-space", "realm_access.roles", {"realm_access": {"roles": ["x read"]}}, "claim_malformed"), ("nested-as-one-name", "realm_access.roles", {"realm_access.roles": ["read"]}, "insufficient_scope"), ("nested-twice", "realm_access.roles", {"realm_access": {"roles": ["read", "read"]}}, "-"),
+    ("nested-three", "resource_access.my-app.roles", {"resource_access": {"my-app": {"roles": ["read"]}, "other": {"roles": []}}}, "-"), ("nested-three-of-another", "resource_access.my-app.roles", {"resource_access": {"other": {"roles": ["read"]}}}, "insufficient_scope"),
+    ("nested-three-over-list", "resource_access.my-app.roles", {"resource_access": {"my-app": ["read"]}}, "claim_malformed"), ("nested-four", "a.b.c.d", {"a": {"b": {"c": {"d": ["read"]}}}}, "-"), ("nested-five", "a.b.c.d.e", {"a": {"b": {"c": {"d": {"e": ["read"]}}}}}, "scope_source_invalid"),
+    ("url", "https://example.com/roles", {"https://example.com/roles": ["read"]}, "-"), ("url-is-no-path", "https://example.com/roles", {"https://example": {"com/roles": ["read"]}}, "insufficient_scope"), ("urn", "cognito:groups", {"cognito:groups": ["read"]}, "-"),
+    ("url-text", "https://example.com/roles", {"https://example.com/roles": "read"}, "claim_malformed"), ("host-without-scheme", "example.com/roles", {"example.com/roles": ["read"], "example": {"com/roles": ["read"]}}, "scope_source_invalid"),
+    ("unknown", "groups", {"groups": ["read"]}, "scope_source_invalid"), ("of-another-case", "Scope", {}, "scope_source_invalid"), ("empty-first", ".roles", {"": {"roles": ["read"]}}, "scope_source_invalid"), ("empty-last", "roles.", {"roles": {"": ["read"]}}, "scope_source_invalid"), ("empty-inner", "a..b", {}, "scope_source_invalid"), ("space-in-name", "a b.c", {}, "scope_source_invalid"),
+]:
+    case(f"source-{name}", "C09 one claim, named by the policy", error, sign(claims(**changes)), scope_source=source)
+for name, changes, error in [("text", {"scope": "x", "scp": "x read"}, "-"), ("list", {"scope": "x", "scp": ["read"]}, "-"), ("text-lacks", {"scp": "readall"}, "insufficient_scope"), ("number", {"scp": 5}, "claim_malformed"), ("too-many", {"scp": "a " * 1024 + "read"}, "claim_malformed")]:
+    case(f"source-scp-relaxed-{name}", "C09 one claim, named by the policy", error, sign(claims(**changes)), scope_source="scp", relax="scp_text")
+case("source-scope-list-not-relaxed", "C09 one claim, named by the policy", "claim_malformed", sign(claims(scope="read")), scope_source="scope_list", relax="scp_text")
+case("source-escaped", "C09 J03 RFC 8259 section 8.3", "-", sign(text(scope="x", realm_access={"roles": ["read"]}).replace("realm_access", r"realm\u005faccess").replace('"read"', r'"r\u0065ad"').replace("roles", r"\u0072oles")), scope_source="realm_access.roles")
+case("source-space-escaped", "C09 J03 RFC 8259 section 8.3", "claim_malformed", sign(text(roles=["x_read"]).replace("x_read", r"x\u0020read")), scope_source="roles")
+case("source-nested-duplicate", "C09 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + ', "realm_access": {"roles": ["x"], "roles": ["read"]}}'), scope_source="realm_access.roles")
+case("source-implied", "C09 MCP scope hierarchy", "-", sign(claims(roles=["root"])), scope_source="roles", hierarchy="root admin;admin read write")
+case("source-principal", "C09 one claim, named by the policy", "-", sign(claims(roles=["read", "b"])), scope_source="roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|read b|{NOW + 600}|{NOW - 10}|-")
+case("source-principal-nested", "C09 one claim, named by the policy", "-", sign(claims(realm_access={"roles": ["read", "b"]})), scope_source="realm_access.roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|read b|{NOW + 600}|{NOW - 10}|-")
+case("source-of-two-issuers", "C09 C07 RFC 8725 section 3.8", "-", sign(claims(iss="https://other.example", roles=["read"], scope="ABSENT"), key=RSA2), keys(jwk(RSA)), issuer_2="https://other.example", keys_2=keys(jwk(RSA2)), scope_source="roles")
 case("scope-implied", "MCP scope hierarchy", "-", sign(claims(scope="root")), hierarchy="root admin;admin read write")
 case("scope-not-implied", "MCP scope hierarchy", "insufficient_scope", sign(claims(scope="write")), hierarchy="root admin;admin read write")
 for typ, error, loose in [("JWT", "typ_refused", "-"), ("dpop+jwt", "typ_refused", "typ_refused"), ("logout+jwt", "typ_refused", "typ_refused"), ("at+jwt ", "typ_refused", "typ_refused"), ("AT+JWT", "-", "-"), ("application/at+jwt", "-", "-"), ("", "typ_refused", "typ_refused")]:
@@ -464,4 +498,17 @@ for made in cases:
     lines += [""] + [f"{name} = {value}" for name, value in made.items() if value or name in ("token", "algorithms", "audience")]
 (Path(__file__).parent / "tokens.txt").write_text("\n".join(lines) + "\n")
 assert len({made["id"] for made in cases}) == len(cases)
+
+
+def judged(made: dict[str, str]) -> dict[str, Any]:
+    """A case of a file (tests/README.md)."""
+    lists = {name: made.get(name, "").split() for name in ("audience", "algorithms", "required_claims", "relax")}
+    policy = lists | {"issuer": made["issuer"], "required_scopes": made["scopes"].split(), "leeway": 60, "now": NOW, "typ": "at+jwt"}
+    policy |= {name: made[name] for name in ("scope_source",) if name in made}
+    expect = "accept" if made["error"] == "-" else "reject"
+    return {"id": made["id"], "expect": expect, "token": made["token"], "jwks": json.loads(made["keys"]), "policy": policy}
+
+
+policies = [judged(made) for made in cases if made["id"].startswith("source-") and not {"issuer_2", "hierarchy"} & made.keys()]
+(Path(__file__).parents[1] / "cases/policies.json").write_text('{"cases": [\n' + ",\n".join(map(json.dumps, policies)) + "\n]}\n")
 print(len(cases), "cases")

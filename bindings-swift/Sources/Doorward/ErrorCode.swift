@@ -155,6 +155,9 @@ extension DoorwardError.Code: CaseIterable {
   public static let textInvalid = Self(rawValue: 811)
   /// Not the name of a relaxation.
   public static let relaxationUnknown = Self(rawValue: 812)
+  /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
+  /// dots between.
+  public static let scopeSourceInvalid = Self(rawValue: 815)
   /// The metadata document is for another resource (RFC 9728 section 3.3).
   public static let resourceMismatch = Self(rawValue: 901)
   /// The metadata document is for another issuer (RFC 8414 section 3.3).
@@ -247,6 +250,7 @@ extension DoorwardError.Code: CaseIterable {
     .requiredClaimsInvalid,
     .textInvalid,
     .relaxationUnknown,
+    .scopeSourceInvalid,
     .resourceMismatch,
     .metadataIssuerMismatch,
     .metadataMissing,

@@ -66,6 +66,29 @@ extension Relaxation: CaseIterable {
   ]
 }
 
+/// The claim that contains the scopes of a token. What core does not accept is rejected when an ``Authenticator`` is created
+/// with the policy: ``DoorwardError/Code/scopeSourceInvalid``.
+public struct ScopeSource: RawRepresentable, Hashable, Sendable {
+  /// The name, the same in every language: one of the constants; a path of 2 to 4 names, such as `realm_access.roles`; or
+  /// a name with a colon, which is never a path, such as `https://example.com/roles`. The last two are arrays of strings.
+  public let rawValue: String
+
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  /// `scope`, a space-separated string (RFC 6749 section 3.3, RFC 9068 section 2.2.3).
+  public static let scope = Self(rawValue: "scope")
+  /// `scope`, an array of strings.
+  public static let scopeList = Self(rawValue: "scope_list")
+  /// `scp`, an array of strings; with ``Relaxation/scpText`` also a space-separated string.
+  public static let scp = Self(rawValue: "scp")
+  /// `permissions`, an array of strings.
+  public static let permissions = Self(rawValue: "permissions")
+  /// `roles`, an array of strings.
+  public static let roles = Self(rawValue: "roles")
+}
+
 /// What a token must satisfy. Checked when an ``Authenticator`` is created with it.
 public struct Policy: Hashable, Sendable {
   /// `iss`, byte for byte.
@@ -78,6 +101,8 @@ public struct Policy: Hashable, Sendable {
   public var leeway: Duration?
   /// Scopes that a token must have.
   public var requiredScopes: [String] = []
+  /// The one claim that contains the scopes; `scope`, or in its absence the array `scp`, if `nil`.
+  public var scopeSource: ScopeSource?
   /// Each broader scope with those that it implies.
   public var scopeHierarchy: [String: [String]] = [:]
   /// Further claims that must be present.
@@ -130,6 +155,7 @@ public struct Policy: Hashable, Sendable {
       algorithms: algorithms.map(\.rawValue),
       leeway: leeway?.wholeSeconds,
       requiredScopes: requiredScopes,
+      scopeSource: scopeSource?.rawValue,
       scopeHierarchy: implications,
       requiredClaims: requiredClaims,
       relaxations: relaxations.map(\.rawValue))

@@ -2618,19 +2618,21 @@ public struct Policy: Equatable, Hashable {
     public var algorithms: [String]
     public var leeway: UInt32?
     public var requiredScopes: [String]
+    public var scopeSource: String?
     public var scopeHierarchy: [Implication]
     public var requiredClaims: [String]
     public var relaxations: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
+    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
         self.preset = preset
         self.issuer = issuer
         self.audience = audience
         self.algorithms = algorithms
         self.leeway = leeway
         self.requiredScopes = requiredScopes
+        self.scopeSource = scopeSource
         self.scopeHierarchy = scopeHierarchy
         self.requiredClaims = requiredClaims
         self.relaxations = relaxations
@@ -2658,6 +2660,7 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
                 algorithms: FfiConverterSequenceString.read(from: &buf),
                 leeway: FfiConverterOptionUInt32.read(from: &buf),
                 requiredScopes: FfiConverterSequenceString.read(from: &buf),
+                scopeSource: FfiConverterOptionString.read(from: &buf),
                 scopeHierarchy: FfiConverterSequenceTypeImplication.read(from: &buf),
                 requiredClaims: FfiConverterSequenceString.read(from: &buf),
                 relaxations: FfiConverterSequenceString.read(from: &buf)
@@ -2671,6 +2674,7 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
         FfiConverterSequenceString.write(value.algorithms, into: &buf)
         FfiConverterOptionUInt32.write(value.leeway, into: &buf)
         FfiConverterSequenceString.write(value.requiredScopes, into: &buf)
+        FfiConverterOptionString.write(value.scopeSource, into: &buf)
         FfiConverterSequenceTypeImplication.write(value.scopeHierarchy, into: &buf)
         FfiConverterSequenceString.write(value.requiredClaims, into: &buf)
         FfiConverterSequenceString.write(value.relaxations, into: &buf)

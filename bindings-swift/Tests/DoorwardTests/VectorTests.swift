@@ -53,6 +53,7 @@ private func policy(_ one: Case, _ issuer: String) throws -> Policy {
   policy.algorithms = try one.words("algorithms").map { try Algorithm(name: $0) }
   policy.leeway = .seconds(one.number("leeway", 60))
   policy.requiredScopes = one.scopes("scopes")
+  policy.scopeSource = one["scope_source"].map(ScopeSource.init(rawValue:))
   policy.scopeHierarchy = one.hierarchy
   policy.requiredClaims = one.words("required_claims")
   policy.relaxations = Set(one.words("relax").map(Relaxation.init(rawValue:)))

@@ -47,7 +47,9 @@ func judge(_ item: JSON) throws(DoorwardError) {
   policy.algorithms = algorithms
   policy.leeway = .seconds(UInt32(clamping: rules?["leeway"]?.whole ?? 0))
   policy.requiredClaims = texts(rules?["required_claims"])
-  if rules?["typ"]?.isNull ?? true { policy.relaxations = [.typUnchecked] }
+  policy.scopeSource = rules?["scope_source"]?.text.map(ScopeSource.init(rawValue:))
+  policy.relaxations = Set(texts(rules?["relax"]).map(Relaxation.init(rawValue:)))
+  if rules?["typ"]?.isNull ?? true { policy.relaxations.insert(.typUnchecked) }
 
   // The keys first, as in Rust: their refusal is told before the policy's.
   let symmetric = algorithms.filter { !Algorithm.publicKey.contains($0) }

@@ -75,6 +75,8 @@ names! {
         Scope = "scope",
         /// The array form of the scopes that some issuers write.
         Scp = "scp",
+        /// The claim that the policy names as the source of scopes.
+        ScopeSource = "scope_source",
         /// A claim that the policy requires by name.
         Required = "required_claims",
     }

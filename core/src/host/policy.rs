@@ -8,7 +8,7 @@ use std::vec::Vec;
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::policy::list;
-use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims};
+use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
 use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList};
 use crate::time::Leeway;
 
@@ -38,6 +38,8 @@ pub struct Settings {
     pub leeway: Leeway,
     /// Scopes that a token must have, separated by single spaces.
     pub required_scopes: String,
+    /// The claim that contains the scopes; see [`ScopeSource`].
+    pub scope_source: Option<String>,
     /// A line for each scope that implies others; see [`ScopeHierarchy`].
     pub scope_hierarchy: String,
     /// Further claims that must be present.
@@ -56,6 +58,7 @@ impl Settings {
             algorithms,
             leeway: Leeway::DEFAULT,
             required_scopes: String::new(),
+            scope_source: None,
             scope_hierarchy: String::new(),
             required_claims: Vec::new(),
             relaxations: Vec::new(),
@@ -91,6 +94,7 @@ pub(super) struct Checked {
 impl Checked {
     fn new(settings: Settings) -> Result<Self, Error> {
         ScopeList::parse(&settings.required_scopes)?;
+        settings.scope_source.as_deref().map(ScopeSource::parse).transpose()?;
         ScopeHierarchy::parse(&settings.scope_hierarchy)?;
         Issuer::new(&settings.issuer)?;
         Audience::new(texts(&settings.audience))?;
@@ -129,8 +133,8 @@ impl<K> Policy<K> {
     ///
     /// # Errors
     ///
-    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopeHierarchy::parse`],
-    /// [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
+    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopeSource::parse`],
+    /// [`ScopeHierarchy::parse`], [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         Ok(Self { checked: Arc::new(Checked::new(settings)?), algorithms })
@@ -150,6 +154,7 @@ impl<K> Policy<K> {
         preset(issuer, audience, self.algorithms())
             .leeway(settings.leeway)
             .require_scopes(ScopeList::of_checked(&settings.required_scopes))
+            .scope_source(settings.scope_source.as_deref().map(ScopeSource::of_checked).unwrap_or_default())
             .scope_hierarchy(self.hierarchy())
             .require_claims(required_claims)
             .relaxations(relaxations.clone())

@@ -5,7 +5,7 @@ use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::principal::Principal;
 use crate::jwt::scratch::Scratch;
 use crate::jwt::token::Verified;
-use crate::oauth::scope::{self, GrantedScopes};
+use crate::oauth::scope;
 use crate::text::json::{self, JsonString, Kind, Value};
 use crate::time::UnixTime;
 
@@ -109,11 +109,8 @@ pub(crate) fn check<'a, K>(
     let subject = text(&claims.sub, Claim::Subject, &mut scratch)?;
     let client_id = text(&claims.client_id, Claim::ClientId, &mut scratch)?;
     let jwt_id = text(&claims.jti, Claim::JwtId, &mut scratch)?;
-    let scopes = scopes(claims, policy, &mut scratch)?;
-    if !scopes.is_within_budget() {
-        let claim = if claims.scope.is_some() { Claim::Scope } else { Claim::Scp };
-        return Err(Error::ClaimMalformed { claim });
-    }
+    let scp_may_be_text = policy.relaxes(Relaxation::ScpText);
+    let scopes = policy.source_of_scopes().scopes(claims, object, scp_may_be_text, &mut scratch)?;
     check_required(claims, object, policy)?;
     scope::require(policy.required_scopes(), scopes, policy.hierarchy())?;
     Ok(Principal {
@@ -197,7 +194,11 @@ fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error>
     value.map(|value| value.seconds().ok_or(Error::ClaimMalformed { claim })).transpose()
 }
 
-fn text<'a>(value: &Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) -> Result<Option<&'a str>, Error> {
+pub(super) fn text<'a>(
+    value: &Option<Value<'a>>,
+    claim: Claim,
+    scratch: &mut Scratch<'a>,
+) -> Result<Option<&'a str>, Error> {
     let Some(value) = value else { return Ok(None) };
     let text = value.as_string().ok_or(Error::ClaimMalformed { claim })?;
     scratch.text(text).map(Some)
@@ -218,25 +219,6 @@ fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Err
         }
     };
     if good { Ok(()) } else { Err(Error::TypRefused) }
-}
-
-/// Returns `scope`, a string (RFC 6749 section 3.3, RFC 9068 section 2.2.3), or in its absence the array `scp`.
-fn scopes<'a, K>(
-    claims: &Claims<Value<'a>>,
-    policy: &Policy<'a, '_, K>,
-    scratch: &mut Scratch<'a>,
-) -> Result<GrantedScopes<'a>, Error> {
-    if claims.scope.is_some() {
-        return text(&claims.scope, Claim::Scope, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
-    }
-    let Some(scp) = claims.scp else { return Ok(GrantedScopes::new("")) };
-    let malformed = Error::ClaimMalformed { claim: Claim::Scp };
-    if policy.relaxes(Relaxation::ScpText) && scp.as_string().is_some() {
-        return text(&claims.scp, Claim::Scp, scratch).map(|scope| GrantedScopes::new(scope.unwrap_or_default()));
-    }
-    // A space within an element would split one scope in two.
-    let joined = scratch.join(scp, |scope| scope.chars().all(|character| character != ' '))?;
-    joined.map(GrantedScopes::new).ok_or(malformed)
 }
 
 /// Checks for the claims required by the preset (RFC 9068 section 2.2) and by the policy.

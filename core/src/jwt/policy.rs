@@ -6,6 +6,7 @@ use heapless::Vec;
 
 use crate::alg::{Algorithms, PublicKey};
 use crate::error::Error;
+use crate::jwt::scope_source::ScopeSource;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
 use crate::text::uri;
@@ -244,6 +245,7 @@ pub struct Policy<'p, 'l, K = PublicKey> {
     algorithms: Algorithms<'l, K>,
     leeway: Leeway,
     required_scopes: ScopeList<'p>,
+    scope_source: ScopeSource<'p>,
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
     rfc9068: bool,
@@ -254,7 +256,10 @@ impl<K> fmt::Debug for Policy<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Policy");
         fields.field("issuer", &self.issuer).field("audience", &self.audience).field("algorithms", &self.algorithms);
-        fields.field("leeway", &self.leeway).field("required_scopes", &self.required_scopes);
+        fields
+            .field("leeway", &self.leeway)
+            .field("required_scopes", &self.required_scopes)
+            .field("scope_source", &self.scope_source);
         fields.field("rfc9068", &self.rfc9068).field("relaxations", &self.relaxations.rules).finish_non_exhaustive()
     }
 }
@@ -269,6 +274,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
             algorithms,
             leeway: Leeway::DEFAULT,
             required_scopes: ScopeList::EMPTY,
+            scope_source: ScopeSource::default(),
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
             rfc9068: false,
@@ -291,6 +297,12 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     #[must_use]
     pub fn require_scopes(self, required_scopes: ScopeList<'p>) -> Self {
         Self { required_scopes, ..self }
+    }
+
+    /// Sets which claim contains the scopes; the default is `scope`, or in its absence the array `scp`.
+    #[must_use]
+    pub fn scope_source(self, scope_source: ScopeSource<'p>) -> Self {
+        Self { scope_source, ..self }
     }
 
     /// Sets which scope implies which.
@@ -340,6 +352,10 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     /// Returns which scope implies which.
     pub fn hierarchy(&self) -> ScopeHierarchy<'p> {
         self.hierarchy
+    }
+
+    pub(super) fn source_of_scopes(&self) -> &ScopeSource<'p> {
+        &self.scope_source
     }
 
     pub(super) fn leeway_seconds(&self) -> i64 {

@@ -884,6 +884,7 @@ class Test:
             ("key_file keys.json;", "key_file nowhere.json;", "cannot be read"),
             ("leeway 30s;", "leeway 10m;", "leeway_too_large"),
             ("relax typ_jwt_or_absent;", "relax everything;", "relaxation_unknown"),
+            ("relax typ_jwt_or_absent;", "scope_source groups;", "scope_source_invalid"),
             ("cooldown 5s;", "cooldown 5s; cooldown 6s;", "takes one value, once"),
             ("doorward_scopes notes:read;", 'doorward_scopes "a\\"b";', "scope_invalid"),
             ("doorward reports;", "doorward nobody;", "names no doorward_realm above"),

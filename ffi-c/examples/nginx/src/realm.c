@@ -61,6 +61,11 @@ static doorward_error set_relaxation(ngx_doorward_realm_t *realm, ngx_conf_t *cf
   return doorward_policy_relax(&realm->policy, ngx_doorward_text(value));
 }
 
+static doorward_error set_scope_source(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
+  (void)cf;
+  return doorward_policy_scope_source(&realm->policy, ngx_doorward_text(value));
+}
+
 /* Adds to a list; false where memory is out. */
 static ngx_uint_t append(ngx_pool_t *pool, ngx_str_t *list, u_char separator, const ngx_str_t *more) {
   u_char *data, *end;
@@ -124,11 +129,11 @@ static doorward_error set_key_url(ngx_doorward_realm_t *realm, ngx_conf_t *cf, c
 }
 
 static const ngx_doorward_setting_t SETTINGS[] = {
-    {"issuer", set_issuer, 1},       {"resource", set_resource, 1},     {"resource_name", set_resource_name, 1},
-    {"audience", set_audience, 0},   {"algorithms", set_algorithm, 0},  {"claims", set_claim, 0},
-    {"relax", set_relaxation, 0},    {"scope_implies", set_implied, 0}, {"leeway", set_leeway, 1},
-    {"key_file", set_key_file, 1},   {"key_url", set_key_url, 1},       {"cooldown", set_cooldown, 1},
-    {"max_stale", set_max_stale, 1},
+    {"issuer", set_issuer, 1},       {"resource", set_resource, 1},         {"resource_name", set_resource_name, 1},
+    {"audience", set_audience, 0},   {"algorithms", set_algorithm, 0},      {"claims", set_claim, 0},
+    {"relax", set_relaxation, 0},    {"scope_implies", set_implied, 0},     {"leeway", set_leeway, 1},
+    {"key_file", set_key_file, 1},   {"key_url", set_key_url, 1},           {"cooldown", set_cooldown, 1},
+    {"max_stale", set_max_stale, 1}, {"scope_source", set_scope_source, 1},
 };
 
 /* What a block is read into. */

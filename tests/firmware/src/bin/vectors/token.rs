@@ -6,7 +6,7 @@ use doorward::alg::hmac;
 use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
 use doorward::error::Error;
 use doorward::jwk::{self, KeySet};
-use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, RequiredClaims, TrustedIssuer};
+use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, RequiredClaims, ScopeSource, TrustedIssuer};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_firmware::case::Case;
@@ -57,6 +57,7 @@ fn policy<'p, 'l, K>(
     let mut policy = preset(Issuer::new(issuer)?, Audience::new(case.words("audience"))?, algorithms)
         .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
         .require_scopes(ScopeList::parse(case.text("scopes"))?)
+        .scope_source(case.get("scope_source").map(ScopeSource::parse).transpose()?.unwrap_or_default())
         .scope_hierarchy(hierarchy)
         .require_claims(RequiredClaims::new(case.words("required_claims"))?);
     for name in case.words("relax") {
