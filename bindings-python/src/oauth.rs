@@ -20,8 +20,8 @@ use crate::text::{Bytes, Random, Sent, Text, Texts};
 /// Raises `credentials_missing` if there is none or another scheme, `credentials_repeated` for several values,
 /// `authorization_malformed` if `Bearer` is not followed by one token.
 #[pyfunction]
-pub(crate) fn bearer_token(py: Python<'_>, values: Vec<Bytes>) -> PyResult<String> {
-    bearer::token(values.iter().map(Bytes::as_slice)).map(str::to_owned).or_raise(py)
+pub(crate) fn bearer_token<'py>(py: Python<'py>, values: Vec<Bytes>) -> PyResult<Bound<'py, PyString>> {
+    bearer::token(values.iter().map(Bytes::as_slice)).map(|token| PyString::new(py, token)).or_raise(py)
 }
 
 /// Return the value of a WWW-Authenticate header (RFC 6750 section 3): `realm`, `error`, `error_description`,

@@ -73,10 +73,10 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Bytes {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        if let Ok(text) = object.extract() {
-            return Ok(Self::Text(text));
-        }
         if object.is_instance_of::<PyString>() {
+            if let Ok(text) = object.extract() {
+                return Ok(Self::Text(text));
+            }
             // A lone surrogate: not UTF-8, which core rejects.
             let bytes = object.call_method1("encode", ("utf-8", "surrogatepass"))?;
             return Ok(Self::Bytes(bytes.extract()?));

@@ -1,5 +1,6 @@
 """The demonstration, the ten lines, and what a FastMCP server answers when things go wrong."""
 
+import asyncio
 import json
 import runpy
 from collections.abc import AsyncIterator
@@ -24,9 +25,11 @@ from starlette.websockets import WebSocket
 
 import run as demo
 from conftest import ROOT
+from doorward import DoorwardError
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier
+from doorward.middleware import AccessTokens
 from issuer import Issuer
 from run import listen, serve
 
@@ -291,6 +294,58 @@ async def test_a_token_is_not_shown() -> None:
     for known in (await world.auth.authenticate(token), await verifier.verify_token(token)):
         assert known is not None and known.token == token
         assert token not in repr(known) and token not in str(known)
+
+
+async def test_what_a_request_does_to_its_caller_is_its_own() -> None:
+    world = World()
+    token = world.token(aud=[RESOURCE, "b"], deep={"list": [1, {"x": 2}]})
+    first = await world.auth.authenticate(token)
+    kept = first.model_copy(deep=True)
+    first.claims["deep"]["list"][1]["x"] = first.claims["aud"][0] = "changed"
+    first.claims.clear()
+    first.scopes.clear()
+    first.client_id = "another"
+    for _ in range(3):
+        again = await world.auth.authenticate(token)
+        assert again == kept and again is not first
+        again.claims["deep"]["list"].append(3)
+    world.now += 9999
+    with pytest.raises(DoorwardError, match="token_expired"):
+        await world.auth.authenticate(token)
+
+
+async def test_what_is_kept_of_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    tokens = [world.token(jti=f"{index}" * 20) for index in range(1000, 1020)]
+    monkeypatch.setattr(AccessTokens, "MOST", 5 * len(tokens[0]))
+    for token in tokens + tokens[::-1]:
+        assert (await world.auth.authenticate(token)).token == token
+    kept = world.auth._access_tokens
+    assert list(kept._known) == tokens[4::-1]
+    assert kept._length == sum(map(len, kept._known))
+
+
+async def test_only_what_is_guarded_waits_for_keys() -> None:
+    world = World()
+    hangs = asyncio.Event()
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await hangs.wait()
+        raise httpx.ConnectError("down")
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(hang))
+    source = JwksSource(world.issuer.issuer, client=client, clock=lambda: world.now)
+    auth = RemoteOAuth(issuer=world.issuer.issuer, resource=RESOURCE, source=source, clock=lambda: world.now)
+    app = FastMCP("test", auth=auth).http_app(path="/mcp", stateless_http=True)
+    app.routes.append(Route("/healthz", healthz))
+    headers = {"authorization": f"Bearer {world.token()}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http:
+        for _ in range(2):
+            assert (await asyncio.wait_for(http.get("/healthz", headers=headers), 5)).text == "ok"
+        waiting = asyncio.create_task(http.post("/mcp", headers=headers))
+        assert await asyncio.wait([waiting], timeout=0.2) == (set(), {waiting})
+        hangs.set()
+        assert (await waiting).status_code == 503
 
 
 def test_scopes_in_one_text() -> None:

@@ -195,7 +195,11 @@ async def test_without_keys_503_and_nothing_about_starting_over() -> None:
 async def test_what_is_open_stays_open() -> None:
     world = World()
     async with world.served() as http:
-        for token, text in (("x", "unknown"), (world.token(), "known")):
+        good = world.token()
+        headers = {"authorization": f"Bearer {good}"}
+        assert (await http.get("/health", headers=headers)).text == "unknown", "it does not wait for keys"
+        assert (await world.post(http, good)).status_code == 200
+        for token, text in (("x", "unknown"), (good, "known")):
             answer = await http.get("/health", headers={"authorization": f"Bearer {token}"})
             assert (answer.status_code, answer.text) == (200, text)
 

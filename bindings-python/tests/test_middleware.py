@@ -1,7 +1,7 @@
 """The middleware before applications of all kinds: nothing of them runs for what is refused."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -29,7 +29,7 @@ PREFLIGHT = [
 CLOSED = [{"type": "websocket.close", "code": 1008, "reason": ""}]
 
 
-async def judge(token: str) -> AccessToken:
+async def judge(token: str, may_wait: Callable[[], bool]) -> AccessToken:
     if token != "good":
         bearer_token([])
     return AccessToken(token=token, client_id="c", scopes=["a"])
@@ -112,7 +112,7 @@ async def test_who_is_known_passes_as_it_is() -> None:
 
 
 async def test_what_judging_raises_reaches_nobody_either() -> None:
-    async def broken(token: str) -> AccessToken:
+    async def broken(token: str, may_wait: Callable[[], bool]) -> AccessToken:
         raise ZeroDivisionError
 
     app = App(*HELLO)

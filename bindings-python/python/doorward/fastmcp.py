@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
-from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.routes import cors_middleware
 from pydantic import Field
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from doorward._core import (
     DoorwardError,
@@ -21,7 +21,7 @@ from doorward._core import (
     protected_resource_metadata_url,
 )
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import BearerAuthMiddleware, access_token_fields, log_refusal
+from doorward.middleware import AccessTokens, BearerAuthMiddleware, log_refusal
 
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
@@ -31,6 +31,13 @@ __all__ = ["RemoteOAuth"]
 
 class _AccessToken(AccessToken):
     token: str = Field(repr=False)
+
+
+class _WellKnownRoute(Route):
+    """A route that costs others next to nothing: FastMCP puts those of a provider before its own."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(scope) if "/.well-known/" in scope["path"] else (Match.NONE, {})
 
 
 class RemoteOAuth(TokenVerifier):
@@ -71,6 +78,7 @@ class RemoteOAuth(TokenVerifier):
         )
         parts = urlsplit(resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
+        self._access_tokens = AccessTokens(_AccessToken, self.policy)
         self._verifier = Verifier(
             self.policy,
             source
@@ -80,10 +88,10 @@ class RemoteOAuth(TokenVerifier):
             clock=clock,
         )
 
-    async def authenticate(self, token: str) -> AccessToken:
-        """Verify a token; raises `DoorwardError`."""
-        principal = await self._verifier.authenticate(token)
-        return _AccessToken(**access_token_fields(token, principal, self.policy))
+    async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
+        """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
+        principal = await self._verifier.authenticate(token, may_wait=may_wait)
+        return self._access_tokens.of(token, principal)
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a token for a wrapping provider; returns `None` on any failure, missing scopes included."""
@@ -94,14 +102,15 @@ class RemoteOAuth(TokenVerifier):
             return None
 
     def get_middleware(self) -> list[Middleware]:
-        """Return `BearerAuthMiddleware`, and FastMCP's own that passes the caller to tools."""
-        bearer = Middleware(
-            BearerAuthMiddleware,
-            policy=self.policy,
-            authenticate=self.authenticate,
-            resource_metadata=self._metadata_url,
-        )
-        return [bearer, Middleware(AuthContextMiddleware)]
+        """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
+        return [
+            Middleware(
+                BearerAuthMiddleware,
+                policy=self.policy,
+                authenticate=self.authenticate,
+                resource_metadata=self._metadata_url,
+            )
+        ]
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
         """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
@@ -111,7 +120,9 @@ class RemoteOAuth(TokenVerifier):
         paths = dict.fromkeys([unquote(urlsplit(self._metadata_url).path), root])
         # Clients in a browser send a header of MCP's own, for which the browser asks first.
         methods = ["GET", "OPTIONS"]
-        return [Route(path, cors_middleware(self._serve_metadata, methods), methods=methods) for path in paths]
+        return [
+            _WellKnownRoute(path, cors_middleware(self._serve_metadata, methods), methods=methods) for path in paths
+        ]
 
     async def _serve_metadata(self, _: Request) -> Response:
         return Response(self._metadata, 200, {"cache-control": "public, max-age=3600"}, "application/json")

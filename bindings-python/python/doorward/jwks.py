@@ -113,14 +113,18 @@ class JwksSource:
     async def ready(self) -> bool:
         """Wait for usable keys; returns whether they were fetched for this call, so that a token that matches none of
         them is rejected. Raises `KeysUnavailable`."""
-        decision, retry_after = self._source.token_received(self._now())
+        decision = self._token_received()
+        if decision in ("fetch", "wait"):
+            await self._fetched()
+        return decision == "fetch"
+
+    def _token_received(self) -> str:
+        decision, retry_after = self._source.token_received(max(int(self._clock()), 0))
         if decision == "unavailable":
             raise KeysUnavailable(retry_after)
         if decision in ("fetch", "use_and_fetch"):
             self._begin()
-        if decision in ("fetch", "wait"):
-            await self._fetched()
-        return decision == "fetch"
+        return decision
 
     async def key_not_found(self) -> None:
         """Wait for newer keys for a token that matched none, after which its result is final.
@@ -230,13 +234,20 @@ class Verifier:
         self._authenticator = Authenticator(policy)
         source.serve(self._authenticator, policy.algorithms)
 
-    async def authenticate(self, token: str) -> Principal:
-        """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now."""
-        newest = await self._source.ready()
+    async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
+        """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now.
+
+        Where `may_wait` says no, it is asked before keys are waited for, and then they are unavailable.
+        """
+        decision = self._source._token_received()
+        if decision in ("fetch", "wait"):
+            if not may_wait():
+                raise KeysUnavailable(1)
+            await self._source._fetched()
         try:
             return self._judge(token)
         except DoorwardError as error:
-            if newest or error.name not in ("key_not_found", "signature_invalid"):
+            if decision == "fetch" or error.name not in ("key_not_found", "signature_invalid") or not may_wait():
                 raise
             refusal = error
         if refusal.name == "key_not_found":

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 
 from doorward._core import DoorwardError, Policy, protected_resource_metadata_url
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import BearerAuthMiddleware, access_token_fields, log_refusal
+from doorward.middleware import AccessTokens, BearerAuthMiddleware, log_refusal
 
 __all__ = ["DoorwardVerifier", "protect"]
 
@@ -42,6 +42,7 @@ class DoorwardVerifier:
     ) -> None:
         """Create it from a policy, and a source of keys unless they are found through the issuer's metadata."""
         self.policy = policy
+        self._access_tokens = AccessTokens(_AccessToken, policy)
         self.verifier = Verifier(policy, source or JwksSource(policy.issuer, algorithms=policy.algorithms), clock=clock)
 
     def auth_settings(self) -> AuthSettings:
@@ -63,10 +64,10 @@ class DoorwardVerifier:
                 raise ValueError(f"{ours} would be published as {theirs}")
         return settings
 
-    async def authenticate(self, token: str) -> AccessToken:
-        """Verify a token; raises `DoorwardError`."""
-        principal = await self.verifier.authenticate(token)
-        return _AccessToken(**access_token_fields(token, principal, self.policy))
+    async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
+        """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
+        principal = await self.verifier.authenticate(token, may_wait=may_wait)
+        return self._access_tokens.of(token, principal)
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a token for the SDK; returns `None` on any failure, missing scopes included.

@@ -3,10 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, RequireAuthMiddleware
 from mcp.server.auth.provider import AccessToken
+from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
 from starlette.middleware import Middleware
@@ -18,9 +20,53 @@ from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
 
-__all__ = ["BearerAuthMiddleware", "access_token_fields", "log_refusal", "refusal"]
+__all__ = ["AccessTokens", "BearerAuthMiddleware", "access_token_fields", "log_refusal", "refusal"]
 
 logger = logging.getLogger("doorward")
+_Token = TypeVar("_Token", bound=AccessToken)
+
+
+class AccessTokens(Generic[_Token]):
+    """The access tokens of callers, as the SDK or FastMCP want them.
+
+    A token's text says all of it, so that of a caller who comes again is copied and not read anew: it must have been
+    verified again before. Each request has objects of its own, which it may change.
+    """
+
+    MOST = 1 << 20
+    """The length of all tokens together whose claims are kept; what Python makes of them may take 30 times as much."""
+
+    def __init__(self, cls: type[_Token], policy: Policy) -> None:
+        """Create it from the class of the access tokens, and the policy that they satisfy."""
+        self._make: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
+        self._policy = policy
+        self._known: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._length = 0
+
+    def of(self, token: str, principal: Principal) -> _Token:
+        """Return the access token of a caller who was verified just now."""
+        known = self._known.get(token) or self._read(token, principal)
+        fields, nested = known
+        # Dictionaries and lists of the outer level are copied where the access token is made.
+        return self._make({**fields, "claims": fields["claims"] | _copied(nested)} if nested else fields)
+
+    def _read(self, token: str, principal: Principal) -> tuple[dict[str, Any], dict[str, Any]]:
+        fields = access_token_fields(token, principal, self._policy)
+        nested = {name: value for name, value in fields["claims"].items() if isinstance(value, (dict, list))}
+        known = fields, nested
+        if self._known.setdefault(token, known) is known:
+            self._length += len(token)
+            while self._length > self.MOST:
+                oldest = next(iter(self._known))
+                del self._known[oldest]
+                self._length -= len(oldest)
+        return known
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def access_token_fields(token: str, principal: Principal, policy: Policy) -> dict[str, Any]:
@@ -92,10 +138,14 @@ class BearerAuthMiddleware:
         app: ASGIApp,
         *,
         policy: Policy,
-        authenticate: Callable[[str], Awaitable[AccessToken]],
+        authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
         resource_metadata: str,
     ) -> None:
-        """Create it from the policy, its verifier, and the URL of the metadata."""
+        """Create it from the policy, its verifier, and the URL of the metadata.
+
+        `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
+        is guarded wait.
+        """
         self._app = app
         self._policy = policy
         self._authenticate = authenticate
@@ -103,18 +153,26 @@ class BearerAuthMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] != "lifespan":
-            values = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
-            try:
-                user = AuthenticatedUser(await self._authenticate(bearer_token(values)))
-                scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
-            except DoorwardError as error:
-                routes, behind = self._stands_in(scope)
-                if _guards(routes, scope):
-                    await self._refusal(error, behind)(scope, receive, send)
-                    return
-                scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
-        await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
+        try:
+            user = AuthenticatedUser(await self._authenticate(bearer_token(values), lambda: self._guards(scope)))
+        except DoorwardError as error:
+            if self._guards(scope):
+                await self._refusal(error, scope)(scope, receive, send)
+                return
+            scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
+            await self._app(scope, receive, send)
+            return
+        scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
+        # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
+        before = auth_context_var.set(user)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            auth_context_var.reset(before)
 
     def _stands_in(self, scope: Scope) -> tuple[Sequence[BaseRoute], Sequence[Middleware]]:
         """Return the routes of the app whose middleware this is, and the middleware after it."""
@@ -125,7 +183,10 @@ class BearerAuthMiddleware:
                     return app.routes, app.user_middleware[index:]
         return (), ()
 
-    def _refusal(self, error: DoorwardError, behind: Sequence[Middleware]) -> ASGIApp:
+    def _guards(self, scope: Scope) -> bool:
+        return _guards(self._stands_in(scope)[0], scope)
+
+    def _refusal(self, error: DoorwardError, scope: Scope) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
             log_refusal(error, self._policy)
             if scope["type"] == "websocket":
@@ -136,6 +197,7 @@ class BearerAuthMiddleware:
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.
         answer: ASGIApp = refuse
+        _, behind = self._stands_in(scope)
         for cls, args, kwargs in reversed(behind):
             if cls is CORSMiddleware:
                 answer = CORSMiddleware(answer, *args, **kwargs)

@@ -43,7 +43,9 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
 /// Checks `b64token` (RFC 6750 section 2.1).
 fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+    // Every byte is looked at, so that a host looks at many at once.
+    let good = |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+    !body.is_empty() & body.bytes().fold(true, |all, byte| all & good(byte))
 }
 
 /// The value of a `WWW-Authenticate` header (RFC 6750 section 3): parameters in the order in which they were added, all
