@@ -102,7 +102,8 @@ def test_the_ten_lines_run() -> None:
     example = ROOT / "bindings-python/examples/server.py"
     assert isinstance(runpy.run_path(str(example))["mcp"], FastMCP)
     lines = example.read_text().split('"""\n\n', 1)[1]
-    assert f"```python\n{lines}```" in (ROOT / "README.md").read_text()
+    for readme in ("README.md", "bindings-python/README.md"):
+        assert f"```python\n{lines}```" in (ROOT / readme).read_text()
 
 
 async def test_who_is_right_gets_in() -> None:
