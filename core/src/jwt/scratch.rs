@@ -44,11 +44,14 @@ impl<'a> Scratch<'a> {
     }
 
     /// Returns the unescaped string; uses memory only if it has escapes.
+    #[inline]
     pub(super) fn text(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
-        match text.plain() {
-            Some(plain) => Ok(plain),
-            None => text.unescape(self.take(text.unescaped_length())?),
-        }
+        text.plain().map_or_else(|| self.unescape(text), Ok)
+    }
+
+    #[cold]
+    fn unescape(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
+        text.unescape(self.take(text.unescaped_length())?)
     }
 
     /// Joins the elements of an array of strings with spaces.

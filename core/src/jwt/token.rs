@@ -35,15 +35,19 @@ impl<'t> Parts<'t> {
         let (header, rest) = cut_at_dot(token)?;
         let (payload, signature) = cut_at_dot(rest)?;
         let signed = token.get(..header.len() + 1 + payload.len())?;
-        cut_at_dot(signature).is_none().then_some(Self { header, payload, signed, signature })
+        (!has_dot(signature)).then_some(Self { header, payload, signed, signature })
     }
+}
+
+/// Looks at all of it, many bytes at a time.
+fn has_dot(text: &[u8]) -> bool {
+    text.iter().fold(false, |any, byte| any | (*byte == b'.'))
 }
 
 /// Splits at the first dot, many bytes at a time, since tokens are long.
 fn cut_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (blocks, _) = text.as_chunks::<32>();
-    let has_dot = |block: &[u8; 32]| block.iter().fold(false, |any, byte| any | (*byte == b'.'));
-    let from = blocks.iter().take_while(|block| !has_dot(block)).count() * 32;
+    let from = blocks.iter().take_while(|block| !has_dot(*block)).count() * 32;
     let dot = from + swar::length_before(text.get(from..)?, |word| swar::byte(b'.', word));
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }

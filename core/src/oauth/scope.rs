@@ -103,7 +103,7 @@ impl<'a> GrantedScopes<'a> {
 
     /// Returns whether there are at most [`MAX_GRANTED_SCOPES`], counting empty ones.
     pub(crate) fn is_within_budget(self) -> bool {
-        self.0.bytes().filter(|byte| *byte == b' ').count() < MAX_GRANTED_SCOPES
+        self.0.len() < MAX_GRANTED_SCOPES || self.0.bytes().filter(|byte| *byte == b' ').count() < MAX_GRANTED_SCOPES
     }
 
     /// Returns the text of the claim, as passed.
@@ -290,7 +290,8 @@ pub(crate) fn require(
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
 ) -> Result<(), Error> {
-    if missing(required, granted, hierarchy).next().is_none() { Ok(()) } else { Err(Error::InsufficientScope) }
+    let none_missing = required.0.is_empty() || missing(required, granted, hierarchy).next().is_none();
+    if none_missing { Ok(()) } else { Err(Error::InsufficientScope) }
 }
 
 /// Returns the scopes that the granted ones imply, without these: each once, in the order of the hierarchy.

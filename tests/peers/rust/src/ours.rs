@@ -43,7 +43,7 @@ pub fn add(bench: &mut Bench, case: &'static Case) {
     );
 }
 
-fn add_set<K: 'static>(
+fn add_set<K: PartialEq + 'static>(
     bench: &mut Bench,
     case: &'static Case,
     who: &str,
@@ -64,7 +64,7 @@ fn add_set<K: 'static>(
     bench.add(&case.name, who, whole(case, keys, algorithms));
 }
 
-fn whole<K: 'static>(
+fn whole<K: PartialEq + 'static>(
     case: &'static Case,
     keys: &'static [Key<K>],
     algorithms: Algorithms<'static, K>,
