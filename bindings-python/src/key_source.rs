@@ -87,10 +87,12 @@ impl KeySource {
         decision(self.lock().signature_invalid(UnixTime::from_seconds(now)))
     }
 
-    /// The URL to send a GET request to now, with `HEADERS`; redirects must not be followed.
-    #[getter]
-    fn url(&self) -> String {
-        self.lock().request().url().to_owned()
+    /// Return the GET request to send now, with `HEADERS`: its number, its URL, and the seconds to wait for the whole
+    /// response. Redirects must not be followed.
+    fn request(&self) -> (u32, String, f64) {
+        let source = self.lock();
+        let request = source.request();
+        (request.id(), request.url().to_owned(), request.timeout().as_secs_f64())
     }
 
     /// The header fields to send with each request.
@@ -102,11 +104,13 @@ impl KeySource {
         self.lock().request().body_limit(status)
     }
 
-    /// Handle the response to the request, with all its header fields: return whether its body is the key set; if not,
-    /// send the next request. Raises if the fetch has failed, such as `response_status`; then call `finish`.
+    /// Handle the response to a request, with all its header fields: return whether its body is the key set; if not, send
+    /// the next request. Raises if the fetch has failed, such as `response_status`; then call `finish`. Raises
+    /// `response_unexpected` if that request is no longer waited for.
     fn response(
         &self,
         py: Python<'_>,
+        request: u32,
         status: u16,
         headers: Vec<(Bytes, Bytes)>,
         body: Bytes,
@@ -116,18 +120,20 @@ impl KeySource {
         for (name, value) in &headers {
             head.field(name.as_slice(), value.as_slice());
         }
-        let next = self.lock().response(&head, body.as_slice()).map_err(|error| raise(py, error))?;
+        let next = self.lock().response(request, &head, body.as_slice()).map_err(|error| raise(py, error))?;
         Ok(next == Next::KeySet)
     }
 
-    /// End the fetch, with whether it returned usable keys; return the decision for those who waited for it.
-    fn finish(&self, keys_can_be_used: bool, now: u64) -> (&'static str, u32) {
-        decision(self.lock().finish(keys_can_be_used, UnixTime::from_seconds(now)))
+    /// Report that no response to a request came in time; then send the next request. Raises as `response` does, such as
+    /// `response_missing`.
+    fn no_response(&self, py: Python<'_>, request: u32, now: u64) -> PyResult<()> {
+        let next = self.lock().no_response(request, UnixTime::from_seconds(now));
+        next.map(|_| ()).map_err(|error| raise(py, error))
     }
 
-    /// Seconds that all requests of one fetch may take together; after that, call `finish`.
-    #[getter]
-    fn fetch_timeout(&self) -> u32 {
-        self.lock().fetch_timeout()
+    /// End the fetch, with the number of any of its requests, and whether it returned usable keys; return the decision for
+    /// those who waited for it.
+    fn finish(&self, request: u32, keys_can_be_used: bool, now: u64) -> (&'static str, u32) {
+        decision(self.lock().finish(request, keys_can_be_used, UnixTime::from_seconds(now)))
     }
 }

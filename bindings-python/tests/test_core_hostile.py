@@ -73,11 +73,15 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "KeySource jwks_uri": lambda it: doorward.KeySource("", jwks_uri=it),
     "key_not_found": lambda it: key_source().key_not_found(it),
     "signature_invalid": lambda it: key_source().signature_invalid(it),
-    "KeySource.response status": lambda it: key_source().response(it, [], b"", 0),
-    "KeySource.response headers": lambda it: key_source().response(404, it, b"", 0),
-    "KeySource.response header": lambda it: key_source().response(404, [(it, it)], b"", 0),
-    "KeySource.response body": lambda it: key_source().response(404, [], it, 0),
-    "KeySource.finish": lambda it: key_source().finish(True, it),
+    "KeySource.response status": lambda it: key_source().response(0, it, [], b"", 0),
+    "KeySource.response request": lambda it: key_source().response(it, 404, [], b"", 0),
+    "KeySource.no_response request": lambda it: key_source().no_response(it, 0),
+    "KeySource.no_response": lambda it: key_source().no_response(0, it),
+    "KeySource.response headers": lambda it: key_source().response(0, 404, it, b"", 0),
+    "KeySource.response header": lambda it: key_source().response(0, 404, [(it, it)], b"", 0),
+    "KeySource.response body": lambda it: key_source().response(0, 404, [], it, 0),
+    "KeySource.finish": lambda it: key_source().finish(0, True, it),
+    "KeySource.finish request": lambda it: key_source().finish(it, True, 0),
     "bearer_token": lambda it: doorward.bearer_token([it, it]),
     "bearer_token values": lambda it: doorward.bearer_token(it),
     "challenge": lambda it: doorward.challenge(realm='"', error_description=it),
@@ -154,8 +158,11 @@ def test_text_that_is_no_unicode_is_refused_by_name() -> None:
             call("\ud800")
         assert (caught.value.name, caught.value.status) == (name, status), what
     source = doorward.KeySource("", jwks_uri="https://id.example/keys", default_lifetime=600)
-    assert source.response(200, [("cache-control", "max-age=90, \udcff")], b"{}", NOW), "a header need not be text"
-    source.finish(True, NOW)
+    source.token_received(NOW)
+    request, _, _ = source.request()
+    headers = [("cache-control", "max-age=90, \udcff")]
+    assert source.response(request, 200, headers, b"{}", NOW), "a header need not be text"
+    source.finish(request, True, NOW)
     assert [source.token_received(NOW + seconds)[0] for seconds in (71, 72)] == ["use", "use_and_fetch"]
 
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from doorward import DoorwardError, KeySet
+from doorward import DoorwardError, KeySet, KeySource
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource, KeysUnavailable, Verifier, _trust
 from doorward.mcp import DoorwardVerifier
@@ -86,6 +86,26 @@ async def test_discovery_goes_on_where_there_is_nothing(status: int) -> None:
         )
 
     assert len(await source(httpx.MockTransport(handler), None).keys()) == 1
+
+
+@pytest.mark.parametrize("why", [httpx.ConnectError("refused"), httpx.ReadTimeout(""), ssl.SSLError("no TLS"), None])
+async def test_discovery_goes_on_where_nobody_answers(why: Exception | None) -> None:
+    asked: list[str] = []
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        match request.url.path:
+            case "/.well-known/openid-configuration/t":
+                return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": "https://id.example/keys"})
+            case "/keys":
+                return httpx.Response(200, text=DOCUMENT)
+        if why is None:
+            await asyncio.Event().wait()
+        raise why or AssertionError
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handler))
+    assert len(await JwksSource(ISSUER, client=client).keys()) == 1
+    assert asked[1:] == ["/.well-known/openid-configuration/t", "/keys"]
 
 
 @pytest.mark.parametrize("page", [b"<!doctype html><title>Welcome</title>", b"<p>\xe4</p>", b"", b'"Not found"', b"[]"])
@@ -196,6 +216,24 @@ async def test_servers_that_ask_what_is_accepted_are_told_both_media_types() -> 
     assert "cookie" not in asked[0]
 
 
+async def test_a_client_of_the_user_s_own_lends_neither_cookies_nor_credentials() -> None:
+    asked: list[httpx.Headers] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers)
+        return httpx.Response(200, text=DOCUMENT)
+
+    client = httpx.AsyncClient(
+        transport=httpx.MockTransport(handler),
+        cookies={"session": "1"},
+        auth=("user", "password"),
+        headers={"authorization": "Bearer own", "x-key": "1", "user-agent": "own"},
+        params={"key": "1"},
+    )
+    assert len(await JwksSource(ISSUER, jwks_uri="https://id.example/jwks", client=client).keys()) == 1
+    assert dict(asked[0]) == {"host": "id.example", "user-agent": "own"} | dict(KeySource.HEADERS)
+
+
 async def test_of_a_body_no_more_is_read_than_may_be_used() -> None:
     sent = 0
 
@@ -273,15 +311,17 @@ def test_only_https_or_loopback() -> None:
     assert json.loads(DOCUMENT)["keys"]
 
 
-async def test_a_provider_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def drip(_: httpx.Request) -> httpx.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
+async def test_a_provider_that_drips_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
 
-    keys = source(httpx.MockTransport(drip))
-    monkeypatch.setattr(keys, "_timeout", 0.05)
+    keys = source(httpx.MockTransport(lambda _: httpx.Response(200, content=drip())))
+    keys._source = KeySource(ISSUER, jwks_uri="https://id.example/jwks", fetch_timeout=1)
     with pytest.raises(KeysUnavailable):
         await keys.keys()
+    assert "DoorwardError response_missing, TimeoutError" in caplog.text
 
 
 def signed(key_id: str, **claims: Any) -> str:

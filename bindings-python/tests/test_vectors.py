@@ -187,10 +187,13 @@ def outcomes(case: Case) -> Iterator[str]:
     settings: dict[str, Any] = {name: int(case[name]) for name in names if name in case}
     if "issuer" not in case:
         settings["jwks_uri"] = case.get("jwks_uri", "https://as.example/keys")
-    source = doorward.KeySource(case.get("issuer", ""), **settings)
+    source, sent = doorward.KeySource(case.get("issuer", ""), **settings), 0
     for event in case["events"].split(";"):
         name, *words = event.split(" ")
-        match name:
+        request, url, timeout = source.request()
+        if name.startswith("late_"):
+            request = sent
+        match name.removeprefix("late_"):
             case "token":
                 yield decided(source.token_received(int(words[0])))
             case "key_not_found":
@@ -198,17 +201,26 @@ def outcomes(case: Case) -> Iterator[str]:
             case "signature_invalid":
                 yield decided(source.signature_invalid(int(words[0])))
             case "finish":
-                yield decided(source.finish(words[1] == "yes", int(words[0])))
+                yield decided(source.finish(request, words[1] == "yes", int(words[0])))
             case "request":
-                yield source.url
+                sent = request
+                yield url
+            case "timeout":
+                yield str(int(timeout * 1000))
             case "body_limit":
                 yield str(source.body_limit(int(words[0])))
             case "response":
                 status, *lines, body = case[f"response_{words[1]}"].split("|")
                 headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
                 try:
-                    is_key_set = source.response(int(status), headers, body.encode(), int(words[0]))
+                    is_key_set = source.response(request, int(status), headers, body.encode(), int(words[0]))
                     yield "key_set" if is_key_set else "request"
+                except doorward.DoorwardError as error:
+                    yield error.name
+            case "no_response":
+                try:
+                    source.no_response(request, int(words[0]))
+                    yield "request"
                 except doorward.DoorwardError as error:
                     yield error.name
             case _:

@@ -57,6 +57,10 @@ pub(crate) struct Request {
     pub url: String,
     /// With which fields.
     pub fields: Vec<HeaderField>,
+    /// Its number.
+    pub id: u32,
+    /// How long to wait for the response, in milliseconds.
+    pub timeout: u64,
 }
 
 /// When to fetch an issuer's keys, which requests to send, and what each response means. Holds no keys.
@@ -114,7 +118,10 @@ impl KeySource {
     pub(crate) fn request(&self) -> Result<Request, Failure> {
         let fields = exchange::Request::HEADERS
             .map(|(name, value)| HeaderField { name: name.to_owned(), value: value.to_owned() });
-        Ok(Request { url: self.lock().request().url().to_owned(), fields: fields.into() })
+        let source = self.lock();
+        let request = source.request();
+        let timeout = u64::try_from(request.timeout().as_millis()).unwrap_or(u64::MAX);
+        Ok(Request { url: request.url().to_owned(), fields: fields.into(), id: request.id(), timeout })
     }
 
     /// How many bytes to read of the body of a response with this status.
@@ -122,9 +129,10 @@ impl KeySource {
         Ok(u64::try_from(self.lock().request().body_limit(status)).unwrap_or(u64::MAX))
     }
 
-    /// Whether the body of this response is the key set, or the next request is to be sent.
+    /// Whether the body of this response to a request is the key set, or the next request is to be sent.
     pub(crate) fn response(
         &self,
+        request: u32,
         status: u16,
         fields: Vec<HeaderField>,
         body: &[u8],
@@ -134,16 +142,17 @@ impl KeySource {
         for field in &fields {
             head.field(field.name.as_bytes(), field.value.as_bytes());
         }
-        Ok(self.lock().response(&head, body)? == Next::KeySet)
+        Ok(self.lock().response(request, &head, body)? == Next::KeySet)
     }
 
-    /// Ends the fetch: whether it brought keys that can be used.
-    pub(crate) fn finish(&self, keys_can_be_used: bool, now: u64) -> Result<Decision, Failure> {
-        Ok(self.lock().finish(keys_can_be_used, UnixTime::from_seconds(now)).into())
+    /// No response to a request came: the next one is to be sent.
+    pub(crate) fn no_response(&self, request: u32, now: u64) -> Result<(), Failure> {
+        self.lock().no_response(request, UnixTime::from_seconds(now))?;
+        Ok(())
     }
 
-    /// Seconds that all requests of one fetch may take together.
-    pub(crate) fn fetch_timeout(&self) -> Result<u32, Failure> {
-        Ok(self.lock().fetch_timeout())
+    /// Ends the fetch of a request: whether it brought keys that can be used.
+    pub(crate) fn finish(&self, request: u32, keys_can_be_used: bool, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().finish(request, keys_can_be_used, UnixTime::from_seconds(now)).into())
     }
 }

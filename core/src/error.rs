@@ -245,6 +245,10 @@ errors! {
     512 ResponseNotJson = "response_not_json", Unavailable;
     /// The response has a content coding, which was not requested.
     513 ResponseEncoded = "response_encoded", Unavailable;
+    /// No response came: no connection, no TLS, or not in time.
+    514 ResponseMissing = "response_missing", Unavailable;
+    /// The response is to a request that is no longer waited for: it was given up, or its fetch was.
+    515 ResponseUnexpected = "response_unexpected", Unavailable;
 
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;

@@ -3,6 +3,8 @@
 pub mod fetch;
 pub mod refresh;
 
+use core::time::Duration;
+
 use crate::error::Error;
 use crate::http::exchange::{Request, ResponseHead};
 use crate::time::UnixTime;
@@ -13,8 +15,8 @@ use refresh::{Decision, Event, Settings, State};
 ///
 /// # Examples
 ///
-/// The loop around it. `get` sends a request, within [`Source::fetch_timeout`]; the caller that got `Fetch` does it,
-/// and all others continue or wait for it.
+/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]; the caller that got `Fetch`
+/// does it, and all others continue or wait for it.
 ///
 /// ```
 /// use doorward::http::exchange::{Request, ResponseHead};
@@ -35,12 +37,17 @@ use refresh::{Decision, Event, Settings, State};
 ///     get: impl Fn(Request<'_>) -> std::io::Result<Response>, // with the fields of `Request::HEADERS`
 /// ) -> Result<(), Box<dyn std::error::Error>> {
 ///     loop {
-///         let response = get(source.request())?;
+///         let request = source.request();
+///         let (id, response) = (request.id(), get(request));
+///         let Ok(response) = response else {
+///             source.no_response(id, clock())?;
+///             continue;
+///         };
 ///         let mut head = ResponseHead::new(response.status, clock());
 ///         for (name, value) in response.fields {
 ///             head.field(name.as_bytes(), value.as_bytes());
 ///         }
-///         match source.response(&head, response.body)? {
+///         match source.response(id, &head, response.body)? {
 ///             Next::KeySet => {
 ///                 let fetched = KeySet::parse(response.body, Algorithms::new(ASYMMETRIC)?)?;
 ///                 if fetched.is_empty() {
@@ -72,8 +79,9 @@ use refresh::{Decision, Event, Settings, State};
 /// // For each token:
 /// match source.token_received(clock()) {
 ///     Decision::Fetch => {
+///         let id = source.request().id();
 ///         let fetched = fetch_keys(&mut source, &mut keys, clock, get);
-///         source.finish(fetched.is_ok(), clock()); // Decision::Unavailable where it failed
+///         source.finish(id, fetched.is_ok(), clock()); // Decision::Unavailable where it failed
 ///     }
 ///     Decision::UseAndFetch => {} // the same in the background
 ///     Decision::Use => {}         // authenticate with the keys at hand
@@ -84,19 +92,36 @@ use refresh::{Decision, Event, Settings, State};
 /// assert_eq!(source.token_received(clock()), Decision::Use);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Source {
     settings: Settings,
     state: State,
     fetch: Fetch,
+    /// The numbers of the fetch's first request and of the present one.
+    first: u32,
+    request: u32,
+    /// The seconds that are left for it and all that may follow.
+    left: u32,
+    progress: Progress,
+}
+
+/// How far the fetch has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// None was begun.
+    Idle,
+    /// The response is waited for.
+    Asked,
+    /// It has failed.
+    Failed,
     /// A key set has come, so that a failure is its own.
-    came: bool,
+    Came,
 }
 
 impl Source {
     /// Creates it for the keys' location; nothing is fetched yet.
     pub fn new(fetch: Fetch, settings: Settings) -> Self {
-        Self { settings, state: State::new(), fetch, came: false }
+        Self { settings, state: State::new(), fetch, first: 0, request: 0, left: 0, progress: Progress::Idle }
     }
 
     /// Call before verifying a token. If the decision is to fetch, the first [`Source::request`] is ready.
@@ -119,41 +144,85 @@ impl Source {
         let (decision, state) = self.state.on(event, &self.settings, now);
         self.state = state;
         if let Decision::Fetch | Decision::UseAndFetch = decision {
-            self.came = false;
             self.fetch.begin(event == Event::KeyNotFound, now);
+            self.ask(now);
+            self.first = self.request;
         }
         decision
     }
 
-    /// Returns the request to send now.
-    pub fn request(&self) -> Request<'_> {
-        self.fetch.request()
+    fn ask(&mut self, now: UnixTime) {
+        self.request = self.request.wrapping_add(1);
+        self.left = self.state.fetch_left(&self.settings, now);
+        self.progress = Progress::Asked;
     }
 
-    /// Handles the response to [`Source::request`].
+    /// Returns the request to send now.
+    pub fn request(&self) -> Request<'_> {
+        self.fetch.request(self.request, Duration::from_secs(self.left.into()))
+    }
+
+    /// Handles the response to the request of this [`Request::id`]. `body` has at most [`Request::body_limit`] bytes.
+    ///
+    /// If one URL has no usable metadata, or its server fails, the next one is tried, unless the server is rate limiting (429).
+    /// If the last URL of the keys has none any more, metadata is read again.
     ///
     /// # Errors
     ///
-    /// As [`Fetch::response`]: the fetch has failed; log the error, and finish.
-    pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
-        let next = self.fetch.response(head, body)?;
-        self.came = next == Next::KeySet;
-        Ok(next)
+    /// [`Error::ResponseUnexpected`] if that request is not waited for any more, since it was given up or another fetch was
+    /// begun: give up this one. All others mean that the fetch has failed: log the error, and finish; [`Source::request`]
+    /// returns the request that failed. For metadata, if no URL is left: the most specific of [`Error::MetadataMissing`],
+    /// [`Error::JwksUriMissing`], [`Error::ResponseStatus`] if a server is temporarily unable to answer,
+    /// [`Error::ResponseMissing`], and the other errors of [`IssuerUrl::jwks_uri`]. For keys: [`Error::ResponseStatus`],
+    /// [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
+    ///
+    /// [`IssuerUrl::jwks_uri`]: crate::oauth::metadata::IssuerUrl::jwks_uri
+    pub fn response(&mut self, request: u32, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
+        self.answer(request, head.received(), |fetch| fetch.response(head, body))
     }
 
-    /// Ends the fetch, with whether it returned usable keys. The decision is for the callers that waited for it.
-    pub fn finish(&mut self, keys_can_be_used: bool, now: UnixTime) -> Decision {
-        if !keys_can_be_used && self.came {
+    /// No response came to the request of this [`Request::id`]: there is no connection, no TLS, or [`Request::timeout`] is
+    /// over. As a server that fails: the next URL is tried. A remembered URL of keys is looked for in the metadata again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::response`]; [`Error::ResponseMissing`] if nothing says more.
+    pub fn no_response(&mut self, request: u32, now: UnixTime) -> Result<Next, Error> {
+        self.answer(request, now, Fetch::no_response)
+    }
+
+    fn answer(
+        &mut self,
+        request: u32,
+        now: UnixTime,
+        answer: impl FnOnce(&mut Fetch) -> Result<Next, Error>,
+    ) -> Result<Next, Error> {
+        if (request, Progress::Asked) != (self.request, self.progress) {
+            return Err(Error::ResponseUnexpected);
+        }
+        let next = answer(&mut self.fetch);
+        match next {
+            Ok(Next::Request) => self.ask(now),
+            Ok(Next::KeySet) => self.progress = Progress::Came,
+            Err(_) => self.progress = Progress::Failed,
+        }
+        next
+    }
+
+    /// Ends the fetch, with the [`Request::id`] of any of its requests and whether it returned usable keys. The decision is for
+    /// the callers that waited for it. Does nothing else if it was finished before, or another fetch was begun.
+    pub fn finish(&mut self, request: u32, keys_can_be_used: bool, now: UnixTime) -> Decision {
+        let is_own = request.wrapping_sub(self.first) <= self.request.wrapping_sub(self.first);
+        if !is_own || self.progress == Progress::Idle {
+            return self.state.retry(&self.settings, now);
+        }
+        if !keys_can_be_used && self.progress == Progress::Came {
             self.fetch.forget_place();
         }
+        self.progress = Progress::Idle;
         if keys_can_be_used {
             return self.on(Event::Fetched { lifetime: self.fetch.lifetime() }, now);
         }
         self.on(Event::Failed { retry_after: self.fetch.retry_after() }, now)
-    }
-
-    /// Returns the seconds that all requests of one fetch may take together; after that it has failed.
-    pub fn fetch_timeout(&self) -> u32 {
-        self.settings.fetch_timeout.max(1)
     }
 }

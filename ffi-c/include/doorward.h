@@ -159,6 +159,10 @@ enum {
   DOORWARD_RESPONSE_NOT_JSON = 512,
   /** The response has a content coding, which was not requested. */
   DOORWARD_RESPONSE_ENCODED = 513,
+  /** No response came: no connection, no TLS, or not in time. */
+  DOORWARD_RESPONSE_MISSING = 514,
+  /** The response is to a request that is no longer waited for: it was given up, or its fetch was. */
+  DOORWARD_RESPONSE_UNEXPECTED = 515,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
   /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
@@ -529,7 +533,7 @@ typedef struct doorward_key_source_settings {
    */
   uint32_t cooldown;
   /**
-   * How long all requests of one fetch may take together; 10. A second later it counts as lost.
+   * How long all requests of one fetch may take together; 10. Each gets its share. A second later it counts as lost.
    */
   uint32_t fetch_timeout;
 } doorward_key_source_settings;
@@ -542,9 +546,9 @@ typedef struct doorward_key_source_settings {
  * private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
  * guard it with a lock, held for a call and not while they fetch or wait.
  *
- * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch within
- * `fetch_timeout`, and finishes once. If a fetch still runs when another is to begin, give it up without finishing it.
- * With a get() that sends a request and waits for its response, false if none came:
+ * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and finishes
+ * it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer accepted.
+ * With a get() that sends a request and waits for its response, false if none came in time:
  *
  * ```c
  * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
@@ -558,20 +562,21 @@ typedef struct doorward_key_source_settings {
  *   while (error == DOORWARD_OK && next == DOORWARD_NEXT_REQUEST) {
  *     doorward_key_source_request(source, &request);
  *     error = get(source, &request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes at most
- *                 ? doorward_key_source_response(source, status, fields, count, body, now, &next)
- *                 : DOORWARD_KEYS_UNAVAILABLE;
+ *                 ? doorward_key_source_response(source, request.id, status, fields, count, body, now, &next)
+ *                 : doorward_key_source_no_response(source, request.id, now, &next);
  *   }
  *   return error == DOORWARD_OK ? doorward_key_set_parse(policy, body, keys) : error;
  * }
  *
+ * doorward_key_source_request(&source, &first);
  * error = fetch(&source, &policy, &keys, now);
  * error = error == DOORWARD_OK ? doorward_authenticator_set_keys(authenticator, issuer, keys) : error;
  * doorward_key_set_free(&keys);
- * doorward_key_source_finish(&source, error == DOORWARD_OK, now, &decision);
+ * doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, now, &decision);
  * ```
  */
 typedef struct doorward_key_source {
-  uint64_t state[538];
+  uint64_t state[540];
 } doorward_key_source;
 
 /**
@@ -615,6 +620,14 @@ typedef struct doorward_request {
    * To be sent besides those of the connection. Static.
    */
   struct doorward_header_field fields[2];
+  /**
+   * To be passed back with its response.
+   */
+  uint32_t id;
+  /**
+   * How long to wait for the whole response, connecting included, in milliseconds.
+   */
+  uint32_t timeout;
 } doorward_request;
 
 #ifdef __cplusplus
@@ -1365,12 +1378,14 @@ size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
                                       uint16_t status);
 
 /**
- * Handles the response to doorward_key_source_request().
+ * Handles the response to a request.
  *
- * On error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
+ * DOORWARD_RESPONSE_UNEXPECTED if that request is not waited for any more, since it was given up or another fetch was
+ * begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
  * DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata
  * URL is left, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
  *
+ * @param request its id
  * @param status the HTTP status
  * @param fields an array of `field_count` header fields; those that are not used are ignored
  * @param body its first doorward_key_source_body_limit() bytes. A key set is still to be parsed
@@ -1378,6 +1393,7 @@ size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
  * @param out set to DOORWARD_NEXT_REQUEST or DOORWARD_NEXT_KEY_SET; unchanged on error
  */
 doorward_error doorward_key_source_response(struct doorward_key_source *source,
+                                            uint32_t request,
                                             uint16_t status,
                                             const struct doorward_header_field *fields,
                                             size_t field_count,
@@ -1386,14 +1402,29 @@ doorward_error doorward_key_source_response(struct doorward_key_source *source,
                                             uint32_t *out);
 
 /**
- * Ends the fetch.
+ * No response came to a request: there is no connection, no TLS, or its timeout is over. Errors as of
+ * doorward_key_source_response(); DOORWARD_RESPONSE_MISSING if nothing says more.
  *
+ * @param request its id
+ * @param now the clock, in seconds since 1970
+ * @param out set to DOORWARD_NEXT_REQUEST; unchanged on error
+ */
+doorward_error doorward_key_source_no_response(struct doorward_key_source *source,
+                                               uint32_t request,
+                                               uint64_t now,
+                                               uint32_t *out);
+
+/**
+ * Ends the fetch. Does nothing else if it was finished before, or another one was begun.
+ *
+ * @param request the id of any of its requests
  * @param keys_can_be_used whether it returned keys that are in use now; false too if the network failed, or the key
  *        set was rejected or has no usable key (DOORWARD_KEY_SET_EMPTY)
  * @param now the clock, in seconds since 1970
  * @param out set to the decision for those who waited, DOORWARD_USE or DOORWARD_UNAVAILABLE; unchanged on error
  */
 doorward_error doorward_key_source_finish(struct doorward_key_source *source,
+                                          uint32_t request,
                                           bool keys_can_be_used,
                                           uint64_t now,
                                           struct doorward_decision *out);

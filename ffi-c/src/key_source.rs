@@ -7,6 +7,7 @@ use doorward::keys::refresh::{Decision, Settings};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
+use crate::fault::Fault;
 use crate::raw::{self, Inline, guard, guard_or, plain};
 use crate::types::{doorward_error, doorward_text};
 
@@ -37,7 +38,7 @@ pub struct doorward_key_source_settings {
     pub max_stale: u32,
     /// The minimum time between two fetches; 30.
     pub cooldown: u32,
-    /// How long all requests of one fetch may take together; 10. A second later it counts as lost.
+    /// How long all requests of one fetch may take together; 10. Each gets its share. A second later it counts as lost.
     pub fetch_timeout: u32,
 }
 plain!(doorward_key_source_settings { default_lifetime, max_stale, cooldown, fetch_timeout });
@@ -61,9 +62,9 @@ impl doorward_key_source_settings {
 /// private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
 /// guard it with a lock, held for a call and not while they fetch or wait.
 ///
-/// The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch within
-/// `fetch_timeout`, and finishes once. If a fetch still runs when another is to begin, give it up without finishing it.
-/// With a get() that sends a request and waits for its response, false if none came:
+/// The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and finishes
+/// it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer accepted.
+/// With a get() that sends a request and waits for its response, false if none came in time:
 ///
 /// ```c
 /// doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
@@ -77,20 +78,21 @@ impl doorward_key_source_settings {
 ///   while (error == DOORWARD_OK && next == DOORWARD_NEXT_REQUEST) {
 ///     doorward_key_source_request(source, &request);
 ///     error = get(source, &request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes at most
-///                 ? doorward_key_source_response(source, status, fields, count, body, now, &next)
-///                 : DOORWARD_KEYS_UNAVAILABLE;
+///                 ? doorward_key_source_response(source, request.id, status, fields, count, body, now, &next)
+///                 : doorward_key_source_no_response(source, request.id, now, &next);
 ///   }
 ///   return error == DOORWARD_OK ? doorward_key_set_parse(policy, body, keys) : error;
 /// }
 ///
+/// doorward_key_source_request(&source, &first);
 /// error = fetch(&source, &policy, &keys, now);
 /// error = error == DOORWARD_OK ? doorward_authenticator_set_keys(authenticator, issuer, keys) : error;
 /// doorward_key_set_free(&keys);
-/// doorward_key_source_finish(&source, error == DOORWARD_OK, now, &decision);
+/// doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, now, &decision);
 /// ```
 #[repr(C)]
 pub struct doorward_key_source {
-    state: [u64; 538],
+    state: [u64; 540],
 }
 
 /// What to do.
@@ -121,6 +123,10 @@ pub struct doorward_request {
     pub url: doorward_text,
     /// To be sent besides those of the connection. Static.
     pub fields: [doorward_header_field; 2],
+    /// To be passed back with its response.
+    pub id: u32,
+    /// How long to wait for the whole response, connecting included, in milliseconds.
+    pub timeout: u32,
 }
 
 impl Inline for doorward_key_source {
@@ -236,12 +242,13 @@ pub extern "C" fn doorward_key_source_request(
 ) -> doorward_error {
     guard(|| {
         let out = raw::out(out)?;
-        let url = doorward_text::of(raw::inline(source)?.request().url());
+        let request = raw::inline(source)?.request();
         let fields = Request::HEADERS.map(|(name, value)| doorward_header_field {
             name: doorward_text::of(name),
             value: doorward_text::of(value),
         });
-        out.set(doorward_request { url, fields });
+        let timeout = u32::try_from(request.timeout().as_millis()).unwrap_or(u32::MAX);
+        out.set(doorward_request { url: doorward_text::of(request.url()), fields, id: request.id(), timeout });
         Ok(())
     })
 }
@@ -253,12 +260,27 @@ pub extern "C" fn doorward_key_source_body_limit(source: *const doorward_key_sou
     guard_or(0, || Ok(raw::inline(source)?.request().body_limit(status)))
 }
 
-/// Handles the response to doorward_key_source_request().
+fn proceed(
+    source: *mut doorward_key_source,
+    out: *mut u32,
+    next: impl FnOnce(&mut Source) -> Result<Next, Fault>,
+) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        let next = next(raw::inline_to_change(source)?)?;
+        out.set(if next == Next::KeySet { DOORWARD_NEXT_KEY_SET } else { DOORWARD_NEXT_REQUEST });
+        Ok(())
+    })
+}
+
+/// Handles the response to a request.
 ///
-/// On error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
+/// DOORWARD_RESPONSE_UNEXPECTED if that request is not waited for any more, since it was given up or another fetch was
+/// begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
 /// DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata
 /// URL is left, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
 ///
+/// @param request its id
 /// @param status the HTTP status
 /// @param fields an array of `field_count` header fields; those that are not used are ignored
 /// @param body its first doorward_key_source_body_limit() bytes. A key set is still to be parsed
@@ -267,6 +289,7 @@ pub extern "C" fn doorward_key_source_body_limit(source: *const doorward_key_sou
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_response(
     source: *mut doorward_key_source,
+    request: u32,
     status: u16,
     fields: *const doorward_header_field,
     field_count: usize,
@@ -274,20 +297,34 @@ pub extern "C" fn doorward_key_source_response(
     now: u64,
     out: *mut u32,
 ) -> doorward_error {
-    guard(|| {
-        let (out, source) = (raw::out(out)?, raw::inline_to_change(source)?);
+    proceed(source, out, |source| {
         let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
         for field in raw::slice(fields, field_count)? {
             head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
         }
-        let next = source.response(&head, raw::bytes(body)?)?;
-        out.set(if next == Next::KeySet { DOORWARD_NEXT_KEY_SET } else { DOORWARD_NEXT_REQUEST });
-        Ok(())
+        Ok(source.response(request, &head, raw::bytes(body)?)?)
     })
 }
 
-/// Ends the fetch.
+/// No response came to a request: there is no connection, no TLS, or its timeout is over. Errors as of
+/// doorward_key_source_response(); DOORWARD_RESPONSE_MISSING if nothing says more.
 ///
+/// @param request its id
+/// @param now the clock, in seconds since 1970
+/// @param out set to DOORWARD_NEXT_REQUEST; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_key_source_no_response(
+    source: *mut doorward_key_source,
+    request: u32,
+    now: u64,
+    out: *mut u32,
+) -> doorward_error {
+    proceed(source, out, |source| Ok(source.no_response(request, UnixTime::from_seconds(now))?))
+}
+
+/// Ends the fetch. Does nothing else if it was finished before, or another one was begun.
+///
+/// @param request the id of any of its requests
 /// @param keys_can_be_used whether it returned keys that are in use now; false too if the network failed, or the key
 ///        set was rejected or has no usable key (DOORWARD_KEY_SET_EMPTY)
 /// @param now the clock, in seconds since 1970
@@ -295,11 +332,12 @@ pub extern "C" fn doorward_key_source_response(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_finish(
     source: *mut doorward_key_source,
+    request: u32,
     keys_can_be_used: bool,
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    decide(source, out, |source| source.finish(keys_can_be_used, UnixTime::from_seconds(now)))
+    decide(source, out, |source| source.finish(request, keys_can_be_used, UnixTime::from_seconds(now)))
 }
 
 #[cfg(test)]

@@ -269,9 +269,16 @@ static void x06_reasons(void) {
   free(scratch);
 }
 
+/** To the request of a fetch of its own. */
 static doorward_error respond(doorward_key_source *source, uint16_t status, doorward_text body, uint64_t now) {
   uint32_t next = 99;
-  doorward_error error = doorward_key_source_response(source, status, NULL, 0, body, now, &next);
+  doorward_decision decision;
+  doorward_request request;
+  doorward_error error;
+  CHECK(doorward_key_source_init(source, nowhere(0), s("https://id.example/keys"), NULL) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_received(source, now, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_request(source, &request) == DOORWARD_OK);
+  error = doorward_key_source_response(source, request.id, status, NULL, 0, body, now, &next);
   CHECK(error ? next == 99 : next == DOORWARD_NEXT_KEY_SET);
   return error;
 }
@@ -292,9 +299,10 @@ static void key_source(void) {
   CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_key_not_found(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_signature_invalid(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_finish(&source, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_finish(&source, 0, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_request(&source, &request) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_response(&source, 200, NULL, 0, body, 0, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, 0, 200, NULL, 0, body, 0, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_no_response(&source, 0, 0, &next) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_body_limit(&source, 200) == 0 && doorward_key_source_body_limit(NULL, 200) == 0);
   CHECK(doorward_key_source_token_received(NULL, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_init(NULL, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
@@ -330,16 +338,22 @@ static void key_source(void) {
   CHECK(is(request.fields[0].name, "accept") && is(request.fields[1].value, "identity"));
   fields[0].name = fields[0].value = fields[1].name = s("x");
   fields[1].value = nowhere(5);
-  CHECK(doorward_key_source_response(&source, 404, fields, 2, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_response(&source, 404, fields, SIZE_MAX, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_response(&source, 404, NULL, 1, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_response(&source, 404, fields, 1, nowhere(1), 1, &next) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_response(&source, 404, fields, 1, body, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_response(&source, 404, fields, 0, body, 1, &next) == DOORWARD_OK);
+  CHECK(doorward_key_source_response(&source, request.id, 404, fields, 2, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, request.id, 404, fields, SIZE_MAX, body, 1, &next) ==
+        DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, request.id, 404, NULL, 1, body, 1, &next) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, request.id, 404, fields, 1, nowhere(1), 1, &next) ==
+        DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, request.id, 404, fields, 1, body, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_response(&source, request.id, 404, fields, 0, body, 1, &next) == DOORWARD_OK);
   CHECK(next == DOORWARD_NEXT_REQUEST);
-  CHECK(doorward_key_source_response(&source, 404, NULL, 0, body, 1, &next) == DOORWARD_METADATA_MISSING);
-  CHECK(doorward_key_source_finish(&source, false, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_finish(&source, false, 1, &decision) == DOORWARD_OK);
+  next = 99;
+  CHECK(doorward_key_source_no_response(&source, request.id, 1, &next) == DOORWARD_RESPONSE_UNEXPECTED && next == 99);
+  CHECK(doorward_key_source_request(&source, &request) == DOORWARD_OK && request.timeout == 4500);
+  CHECK(doorward_key_source_no_response(&source, request.id, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_no_response(&source, request.id, 1, &next) == DOORWARD_RESPONSE_MISSING && next == 99);
+  CHECK(doorward_key_source_finish(&source, request.id, false, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_finish(&source, request.id, false, 1, &decision) == DOORWARD_OK);
   CHECK(decision.action == DOORWARD_UNAVAILABLE && decision.retry_after == 49);
   /* Statuses that are none, too much, or too little of a body. */
   CHECK(doorward_key_source_init(&source, nowhere(0), place, NULL) == DOORWARD_OK);
@@ -359,14 +373,18 @@ static void key_source(void) {
   fields[0].value = s("max-age=60, x=\"\xff\"");
   fields[1].name = s("\xff");
   fields[1].value = nowhere(0);
-  CHECK(doorward_key_source_response(&source, 200, fields, 2, body, 2, &next) == DOORWARD_OK);
-  CHECK(doorward_key_source_finish(&source, true, 2, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
+  CHECK(doorward_key_source_init(&source, nowhere(0), place, NULL) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_received(&source, 2, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_request(&source, &request) == DOORWARD_OK);
+  CHECK(doorward_key_source_response(&source, request.id, 200, fields, 2, body, 2, &next) == DOORWARD_OK);
+  CHECK(doorward_key_source_finish(&source, request.id, true, 2, &decision) == DOORWARD_OK &&
+        decision.action == DOORWARD_USE);
   CHECK(doorward_key_source_token_received(&source, 40, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
   CHECK(doorward_key_source_token_received(&source, 100, &decision) == DOORWARD_OK &&
         decision.action == DOORWARD_FETCH);
   CHECK(doorward_key_source_key_not_found(&source, UINT64_MAX, &decision) == DOORWARD_OK);
   CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_OK);
-  CHECK(doorward_key_source_finish(&source, true, UINT64_MAX, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_finish(&source, UINT32_MAX, true, UINT64_MAX, &decision) == DOORWARD_OK);
 }
 
 #ifdef DOORWARD_WITH_HEAP

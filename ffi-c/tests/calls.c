@@ -309,13 +309,16 @@ static void source_call(input *in, world *it) {
   doorward_key_source_settings settings;
   doorward_header_field fields[4];
   doorward_decision decision, *out = byte(in) % 16 ? &decision : NULL;
-  doorward_request request;
+  doorward_request request = {.id = byte(in)};
   doorward_error error;
   uint16_t status;
   uint32_t next;
   size_t i, count = byte(in) % 16 ? byte(in) % 5 : SIZE_MAX;
   decision.action = DOORWARD_USE;
-  switch (byte(in) % 6) {
+  if (byte(in) % 16) {
+    (void)doorward_key_source_request(source, &request);
+  }
+  switch (byte(in) % 7) {
     case 0:
       CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK);
       settings.cooldown = byte(in);
@@ -328,12 +331,17 @@ static void source_call(input *in, world *it) {
       doorward_key_source_key_not_found(source, now, out);
       doorward_key_source_signature_invalid(source, now, out);
       break;
-    case 3: doorward_key_source_finish(source, byte(in) % 2, now, out); break;
+    case 3: doorward_key_source_finish(source, request.id, byte(in) % 2, now, out); break;
     case 4:
       if (doorward_key_source_request(source, byte(in) % 16 ? &request : NULL) == DOORWARD_OK) {
         CHECK(doorward_uri_is_https_or_loopback(request.url) && request.url.length <= 2048);
         CHECK(!none(request.fields[0].name) && !none(request.fields[1].value));
       }
+      break;
+    case 5:
+      next = 0;
+      error = doorward_key_source_no_response(source, request.id, now, byte(in) % 16 ? &next : NULL);
+      CHECK((error == DOORWARD_OK) == (next == DOORWARD_NEXT_REQUEST));
       break;
     default:
       for (i = 0; i < 4; i++) {
@@ -342,7 +350,7 @@ static void source_call(input *in, world *it) {
       }
       status = statuses[byte(in) % 7];
       next = 0;
-      error = doorward_key_source_response(source, status, byte(in) % 16 ? fields : NULL, count,
+      error = doorward_key_source_response(source, request.id, status, byte(in) % 16 ? fields : NULL, count,
                                            byte(in) % 2 ? doorward_string(METADATA) : any(in), now,
                                            byte(in) % 16 ? &next : NULL);
       CHECK((error == DOORWARD_OK) == (next == DOORWARD_NEXT_REQUEST || next == DOORWARD_NEXT_KEY_SET));

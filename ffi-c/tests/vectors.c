@@ -339,8 +339,15 @@ static void append_number(doorward_buffer *out, unsigned long number) {
   append(out, doorward_string(digits));
 }
 
+static doorward_text told(doorward_error error, uint32_t next) {
+  CHECK(error || next == DOORWARD_NEXT_REQUEST || next == DOORWARD_NEXT_KEY_SET);
+  return error                           ? doorward_error_name(error)
+         : next == DOORWARD_NEXT_REQUEST ? doorward_string("request")
+                                         : doorward_string("key_set");
+}
+
 /** Status, header fields and body with a bar between; tells what comes next, or the error. */
-static doorward_text respond(doorward_key_source *source, doorward_text response, uint64_t now) {
+static doorward_text respond(doorward_key_source *source, uint32_t id, doorward_text response, uint64_t now) {
   doorward_header_field fields[8];
   size_t count = 0;
   uint32_t next = 0;
@@ -352,23 +359,33 @@ static doorward_text respond(doorward_key_source *source, doorward_text response
     fields[count].name = word(&part, ':');
     fields[count++].value = part;
   }
-  error = doorward_key_source_response(source, status, fields, count, part, now, &next);
-  CHECK(error || next == DOORWARD_NEXT_REQUEST || next == DOORWARD_NEXT_KEY_SET);
-  return error                           ? doorward_error_name(error)
-         : next == DOORWARD_NEXT_REQUEST ? doorward_string("request")
-                                         : doorward_string("key_set");
+  error = doorward_key_source_response(source, id, status, fields, count, part, now, &next);
+  return told(error, next);
 }
 
-static void happen(const block *block, doorward_key_source *source, doorward_text event, doorward_buffer *out) {
+/** `sent` is the request that was shown last. */
+static void happen(const block *block, doorward_key_source *source, uint32_t *sent, doorward_text event,
+                   doorward_buffer *out) {
   static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "unavailable"};
   doorward_text name = word(&event, ' '), first = word(&event, ' ');
   uint64_t now = number(first, 0);
   doorward_decision decision;
   doorward_request request;
   char response[32];
+  uint32_t next = 0;
+  CHECK(doorward_key_source_request(source, &request) == DOORWARD_OK);
+  if (name.length > 5 && memcmp(name.data, "late_", 5) == 0) {
+    name.data += 5;
+    name.length -= 5;
+    request.id = *sent;
+  }
   if (is(name, "request")) {
-    CHECK(doorward_key_source_request(source, &request) == DOORWARD_OK);
+    *sent = request.id;
     append(out, request.url);
+    return;
+  }
+  if (is(name, "timeout")) {
+    append_number(out, request.timeout);
     return;
   }
   if (is(name, "body_limit")) {
@@ -377,7 +394,12 @@ static void happen(const block *block, doorward_key_source *source, doorward_tex
   }
   if (is(name, "response")) {
     snprintf(response, sizeof response, "response_%.*s", (int)event.length, event.data);
-    append(out, respond(source, get(block, response), now));
+    append(out, respond(source, request.id, get(block, response), now));
+    return;
+  }
+  if (is(name, "no_response")) {
+    doorward_error error = doorward_key_source_no_response(source, request.id, now, &next);
+    append(out, told(error, next));
     return;
   }
   if (is(name, "token")) {
@@ -388,7 +410,7 @@ static void happen(const block *block, doorward_key_source *source, doorward_tex
     CHECK(doorward_key_source_signature_invalid(source, now, &decision) == DOORWARD_OK);
   } else {
     CHECK(is(name, "finish") && (is(event, "yes") || is(event, "no")));
-    CHECK(doorward_key_source_finish(source, is(event, "yes"), now, &decision) == DOORWARD_OK);
+    CHECK(doorward_key_source_finish(source, request.id, is(event, "yes"), now, &decision) == DOORWARD_OK);
   }
   CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
   append(out, doorward_string(names[decision.action]));
@@ -403,6 +425,7 @@ static doorward_error key_source(const block *block, doorward_buffer *out) {
   doorward_key_source_settings settings;
   doorward_text issuer = get(block, "issuer"), jwks_uri = get(block, "jwks_uri"), events = get(block, "events"), event;
   doorward_error error;
+  uint32_t sent = 0;
   CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK);
   settings.default_lifetime = (uint32_t)number(get(block, "default_lifetime"), settings.default_lifetime);
   settings.max_stale = (uint32_t)number(get(block, "max_stale"), settings.max_stale);
@@ -415,7 +438,7 @@ static doorward_error key_source(const block *block, doorward_buffer *out) {
   out->length = 0;
   while (!error && (event = word(&events, ';')).data != NULL) {
     append(out, doorward_string(out->length ? ";" : ""));
-    happen(block, &source, event, out);
+    happen(block, &source, &sent, event, out);
   }
   return error;
 }

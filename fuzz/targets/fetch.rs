@@ -1,9 +1,11 @@
 //! Responses of any kind to the requests for one issuer's keys: each fetch ends, goes nowhere but where it may, and costs no
 //! more than its bytes.
 //!
-//! The first line is the issuer. NUL ends a response: two bytes of status, lines of header fields, an empty line, the body.
+//! The first line is the issuer. NUL ends a response: two bytes of status, lines of header fields, an empty line, the body;
+//! or there is none, where the status is 1.
 #![no_main]
 
+use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
 use doorward::keys::Source;
 use doorward::keys::fetch::{Fetch, MAX_URL_LENGTH, Next};
@@ -34,6 +36,10 @@ fuzz_target!(|input: &[u8]| {
         let Some((status, response)) = response.split_first_chunk::<2>() else { return };
         let status = [200, u16::from_le_bytes(*status) % 600][usize::from(status[0] % 2)];
         let (mut head, mut body) = (ResponseHead::new(status, UnixTime::from_seconds(now)), response);
+        let (id, at) = (request.id(), UnixTime::from_seconds(now));
+        assert!(request.timeout().as_millis() >= 200 && request.timeout().as_secs() <= 10);
+        let late = source.response(id.wrapping_sub(1), &head, body);
+        assert_eq!(late, Err(Error::ResponseUnexpected));
         let next = bounded(response.len(), 60, 60_000 + NAMES, || {
             while let Some(end) = body.iter().position(|byte| *byte == b'\n') {
                 let line = &body[..end];
@@ -41,7 +47,10 @@ fuzz_target!(|input: &[u8]| {
                 let Some(colon) = line.iter().position(|byte| *byte == b':') else { break };
                 head.field(&line[..colon], &line[colon + 1..]);
             }
-            source.response(&head, &body[..body.len().min(source.request().body_limit(status))])
+            if status == 1 {
+                return source.no_response(id, at);
+            }
+            source.response(id, &head, &body[..body.len().min(source.request().body_limit(status))])
         });
         let came = match next {
             Ok(Next::Request) => continue,
@@ -49,7 +58,7 @@ fuzz_target!(|input: &[u8]| {
             Err(_) => false,
         };
         assert!(!came || status == 200);
-        match source.finish(came && response.len() % 2 == 0, UnixTime::from_seconds(now)) {
+        match source.finish(id, came && response.len() % 2 == 0, at) {
             Decision::Use => now += 365 * 24 * 3600,
             Decision::Unavailable { retry_after } => {
                 assert!((1..=MAX_RETRY_AFTER).contains(&retry_after));

@@ -34,17 +34,26 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
         Some(issuer) => Fetch::discover(IssuerUrl::parse(issuer)?)?,
         None => Fetch::from_jwks_uri(case.get("jwks_uri").unwrap_or(&"https://as.example/keys"))?,
     };
-    let mut source = Source::new(fetch, settings);
+    let (mut source, mut sent) = (Source::new(fetch, settings), 0);
     let outcomes = case["events"].split(';').map(|event| {
         let words: Vec<_> = event.split(' ').collect();
         let at = |index: usize| UnixTime::from_seconds(words[index].parse().expect(event));
-        match words[0] {
+        let (name, id) = match words[0].strip_prefix("late_") {
+            Some(name) => (name, sent),
+            None => (words[0], source.request().id()),
+        };
+        match name {
             "token" => decision(source.token_received(at(1))),
             "key_not_found" => decision(source.key_not_found(at(1))),
             "signature_invalid" => decision(source.signature_invalid(at(1))),
-            "finish" => decision(source.finish(words[2] == "yes", at(1))),
-            "request" => source.request().url().to_owned(),
+            "finish" => decision(source.finish(id, words[2] == "yes", at(1))),
+            "request" => {
+                sent = id;
+                source.request().url().to_owned()
+            }
+            "timeout" => source.request().timeout().as_millis().to_string(),
             "body_limit" => source.request().body_limit(words[1].parse().expect(event)).to_string(),
+            "no_response" => next(source.no_response(id, at(1))),
             "response" => {
                 let response = case[&*format!("response_{}", words[2])];
                 let (head, body) = response.rsplit_once('|').expect(response);
@@ -55,16 +64,20 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
                     let (name, value) = line.split_once(':').expect(line);
                     head.field(name.as_bytes(), value.as_bytes());
                 }
-                match source.response(&head, body.as_bytes()) {
-                    Ok(Next::KeySet) => "key_set".to_owned(),
-                    Ok(_) => "request".to_owned(),
-                    Err(error) => error.name().to_owned(),
-                }
+                next(source.response(id, &head, body.as_bytes()))
             }
             other => panic!("event {other}"),
         }
     });
     Ok(outcomes.collect::<Vec<_>>().join(";"))
+}
+
+fn next(next: Result<Next, Error>) -> String {
+    match next {
+        Ok(Next::KeySet) => "key_set".to_owned(),
+        Ok(_) => "request".to_owned(),
+        Err(error) => error.name().to_owned(),
+    }
 }
 
 fn decision(decision: Decision) -> String {

@@ -77,7 +77,6 @@ class JwksSource:
         self._issuer = issuer
         self._algorithms = algorithms
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
-        self._timeout: float = self._source.fetch_timeout
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None
@@ -154,9 +153,10 @@ class JwksSource:
 
     def _begin(self) -> None:
         if self._fetching is not None:
-            # Done, or lost to the core, as where the clock was set: then its response would answer the next request.
+            # Done, or lost to the core, as where the clock was set.
             self._fetching.cancel()
-        self._fetching = asyncio.ensure_future(self._fetch())
+        request, _, _ = self._source.request()
+        self._fetching = asyncio.ensure_future(self._fetch(request))
 
     async def _fetched(self) -> None:
         retry_after = 1
@@ -167,20 +167,19 @@ class JwksSource:
         if retry_after:
             raise KeysUnavailable(retry_after)
 
-    async def _fetch(self) -> int:
+    async def _fetch(self, first: int) -> int:
         """Fetch keys; returns 0, or the seconds after which waiting callers should retry."""
         keys: KeySet | None = None
         try:
-            # The whole fetch, however slowly it drips; httpx's own timeouts are for each read.
-            keys = await asyncio.wait_for(self._fetch_keys(), self._timeout)
+            keys = await self._fetch_keys()
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
-            why = f"{type(error).__name__} {printable(str(error))}"
-            logger.warning("keys of %s were not fetched from %s: %s", self._issuer, printable(self._source.url), why)
+            reasons = [error, error.__context__] if error.__context__ else [error]
+            why = ", ".join(f"{type(reason).__name__} {printable(str(reason))}" for reason in reasons)
+            _, url, _ = self._source.request()
+            logger.warning("keys of %s were not fetched from %s: %s", self._issuer, printable(url), why)
         finally:
-            retry_after = 1
-            if self._fetching is asyncio.current_task():
-                _, retry_after = self._source.finish(keys is not None, self._now())
+            _, retry_after = self._source.finish(first, keys is not None, self._now())
         self._keys = keys or self._keys
         return retry_after
 
@@ -188,24 +187,35 @@ class JwksSource:
         if self._client is not None:
             return await self._fetch_with(self._client)
         trust = await asyncio.to_thread(_trust)
-        async with httpx.AsyncClient(verify=trust, timeout=self._timeout, trust_env=False) as client:
+        async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
             return await self._fetch_with(client)
 
     async def _fetch_with(self, client: httpx.AsyncClient) -> KeySet:
         while True:
-            status, headers, body = await self._get(client)
-            if self._source.response(status, headers, body, self._now()):
+            request, url, timeout = self._source.request()
+            try:
+                # The whole response, however slowly it drips; httpx's own timeouts are for each read.
+                status, headers, body = await asyncio.wait_for(self._get(client, url), timeout)
+            except Exception:  # whatever a transport raises
+                self._source.no_response(request, self._now())
+                continue
+            if self._source.response(request, status, headers, body, self._now()):
                 return self._usable(body)
 
-    async def _get(self, client: httpx.AsyncClient) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        headers = dict(KeySource.HEADERS)
-        async with client.stream("GET", self._source.url, headers=headers, follow_redirects=False) as response:
+    async def _get(self, client: httpx.AsyncClient, url: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        # Not of the client's own making: its cookies, credentials and header fields are for others.
+        agent = [("user-agent", value) for value in client.headers.get_list("user-agent")]
+        request = httpx.Request("GET", url, headers=[*KeySource.HEADERS, *agent])
+        response = await client.send(request, stream=True, auth=None, follow_redirects=False)
+        try:
             limit, body = self._source.body_limit(response.status_code), bytearray()
             # Raw: what is unpacked may be a thousand times as long. A transport without a network has it whole already.
             chunks = _once(response.content) if response.is_stream_consumed else response.aiter_raw()
             while len(body) < limit and (chunk := await anext(chunks, None)) is not None:
                 body += chunk
             return response.status_code, response.headers.raw, bytes(body[:limit])
+        finally:
+            await response.aclose()
 
     def _usable(self, document: bytes) -> KeySet:
         """Parse and distribute a document's keys; raises if there are none, or none that is usable."""

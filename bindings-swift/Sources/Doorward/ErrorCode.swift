@@ -103,6 +103,10 @@ extension DoorwardError.Code: CaseIterable {
   public static let responseNotJson = Self(rawValue: 512)
   /// The response has a content coding, which was not requested.
   public static let responseEncoded = Self(rawValue: 513)
+  /// No response came: no connection, no TLS, or not in time.
+  public static let responseMissing = Self(rawValue: 514)
+  /// The response is to a request that is no longer waited for: it was given up, or its fetch was.
+  public static let responseUnexpected = Self(rawValue: 515)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
   /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -224,6 +228,8 @@ extension DoorwardError.Code: CaseIterable {
     .responseStatus,
     .responseNotJson,
     .responseEncoded,
+    .responseMissing,
+    .responseUnexpected,
     .codeVerifierMalformed,
     .codeChallengeMalformed,
     .codeChallengeMethodRefused,

@@ -6,12 +6,11 @@ public import struct Foundation.Date
 /// sends nothing.
 ///
 /// `DoorwardURLSession` uses it to fetch; this is for other HTTP clients. The caller that got `fetch` sends
-/// ``request()`` and passes its response to ``response(status:fields:body:at:)``, until that is the key set or throws,
-/// and then calls ``finish(keysCanBeUsed:at:)``. May be shared by any number of tasks and threads.
+/// ``request()`` and passes its response to ``response(to:status:fields:body:at:)``, or calls ``noResponse(to:at:)``, until
+/// the key set is there or one of them throws, and then calls ``finish(_:keysCanBeUsed:at:)``. May be shared by any number
+/// of tasks and threads.
 public struct KeySource: Sendable {
   private let bridged: DoorwardBridge.KeySource
-  /// How long all requests of one fetch may take together; after that it has failed.
-  public let fetchTimeout: Duration
 
   /// What to do.
   public enum Decision: Hashable, Sendable {
@@ -45,6 +44,9 @@ public struct KeySource: Sendable {
     public let url: String
     /// The header fields to send, besides those of the connection.
     public let fields: [(name: String, value: String)]
+    /// How long to wait for the whole response, connecting included.
+    public let timeout: Duration
+    fileprivate let id: UInt32
   }
 
   /// What to do after a response.
@@ -68,11 +70,10 @@ public struct KeySource: Sendable {
     issuer: String, jwksURI: String? = nil, defaultLifetime: Duration? = nil, maxStale: Duration? = nil,
     cooldown: Duration? = nil, fetchTimeout: Duration? = nil
   ) throws(DoorwardError) {
-    (bridged, self.fetchTimeout) = try cross {
-      let source = try DoorwardBridge.KeySource(
+    bridged = try cross {
+      try DoorwardBridge.KeySource(
         issuer: issuer, jwksUri: jwksURI, defaultLifetime: defaultLifetime?.wholeSeconds,
         maxStale: maxStale?.wholeSeconds, cooldown: cooldown?.wholeSeconds, fetchTimeout: fetchTimeout?.wholeSeconds)
-      return (source, .seconds(try source.fetchTimeout()))
     }
   }
 
@@ -95,7 +96,9 @@ public struct KeySource: Sendable {
   public func request() throws(DoorwardError) -> Request {
     try cross {
       let request = try bridged.request()
-      return Request(url: request.url, fields: request.fields.map { ($0.name, $0.value) })
+      return Request(
+        url: request.url, fields: request.fields.map { ($0.name, $0.value) },
+        timeout: .milliseconds(request.timeout), id: request.id)
     }
   }
 
@@ -105,22 +108,34 @@ public struct KeySource: Sendable {
     try cross { Int(clamping: try bridged.bodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Handles the response to ``request()``, with all its header fields. Throws if the fetch has failed: log the error,
-  /// and finish.
+  /// Handles the response to a request, with all its header fields. Throws if the fetch has failed: log the error, and
+  /// finish; ``DoorwardError/Code/responseUnexpected`` if the request is not waited for any more, since it was given up or
+  /// another fetch was begun: give up this one.
   public func response(
-    status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
+    to request: Request, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Next {
     try cross {
       let fields = fields.map { HeaderField(name: $0.name, value: $0.value) }
       let isKeySet = try bridged.response(
-        status: UInt16(clamping: status), fields: fields, body: body.bounded, now: now.unixSeconds)
+        request: request.id, status: UInt16(clamping: status), fields: fields, body: body.bounded, now: now.unixSeconds)
       return isKeySet ? .keySet : .request
     }
   }
 
-  /// Ends the fetch, with whether it returned usable keys. The decision is for the callers that waited for it.
+  /// No response to a request came: there is no connection, no TLS, or its timeout is over. The next one is to be sent.
+  /// Throws as ``response(to:status:fields:body:at:)`` does; ``DoorwardError/Code/responseMissing`` if nothing says more.
+  public func noResponse(to request: Request, at now: Date = Date()) throws(DoorwardError) {
+    try cross { try bridged.noResponse(request: request.id, now: now.unixSeconds) }
+  }
+
+  /// Ends the fetch that any of its requests names, with whether it returned usable keys. The decision is for the callers
+  /// that waited for it. Does nothing else if it was finished before, or another fetch was begun.
   @discardableResult
-  public func finish(keysCanBeUsed: Bool, at now: Date = Date()) throws(DoorwardError) -> Decision {
-    try cross { Decision(try bridged.finish(keysCanBeUsed: keysCanBeUsed, now: now.unixSeconds)) }
+  public func finish(
+    _ request: Request, keysCanBeUsed: Bool, at now: Date = Date()
+  ) throws(DoorwardError) -> Decision {
+    try cross {
+      Decision(try bridged.finish(request: request.id, keysCanBeUsed: keysCanBeUsed, now: now.unixSeconds))
+    }
   }
 }

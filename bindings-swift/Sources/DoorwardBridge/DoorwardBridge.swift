@@ -1196,14 +1196,9 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     func bodyLimit(status: UInt16) throws  -> UInt64
 
     /**
-     * Seconds that all requests of one fetch may take together.
+     * Ends the fetch of a request: whether it brought keys that can be used.
      */
-    func fetchTimeout() throws  -> UInt32
-
-    /**
-     * Ends the fetch: whether it brought keys that can be used.
-     */
-    func finish(keysCanBeUsed: Bool, now: UInt64) throws  -> Decision
+    func finish(request: UInt32, keysCanBeUsed: Bool, now: UInt64) throws  -> Decision
 
     /**
      * No key fits a token.
@@ -1211,14 +1206,19 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     func keyNotFound(now: UInt64) throws  -> Decision
 
     /**
+     * No response to a request came: the next one is to be sent.
+     */
+    func noResponse(request: UInt32, now: UInt64) throws
+
+    /**
      * What to send now.
      */
     func request() throws  -> Request
 
     /**
-     * Whether the body of this response is the key set, or the next request is to be sent.
+     * Whether the body of this response to a request is the key set, or the next request is to be sent.
      */
-    func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Bool
+    func response(request: UInt32, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Bool
 
     /**
      * A signature does not hold.
@@ -1318,25 +1318,14 @@ open func bodyLimit(status: UInt16)throws  -> UInt64  {
 }
 
     /**
-     * Seconds that all requests of one fetch may take together.
+     * Ends the fetch of a request: whether it brought keys that can be used.
      */
-open func fetchTimeout()throws  -> UInt32  {
-    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_keysource_fetch_timeout(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * Ends the fetch: whether it brought keys that can be used.
-     */
-open func finish(keysCanBeUsed: Bool, now: UInt64)throws  -> Decision  {
+open func finish(request: UInt32, keysCanBeUsed: Bool, now: UInt64)throws  -> Decision  {
     return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_keysource_finish(
             self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(request),
         FfiConverterBool.lower(keysCanBeUsed),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
@@ -1357,6 +1346,19 @@ open func keyNotFound(now: UInt64)throws  -> Decision  {
 }
 
     /**
+     * No response to a request came: the next one is to be sent.
+     */
+open func noResponse(request: UInt32, now: UInt64)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_no_response(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(request),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+}
+}
+
+    /**
      * What to send now.
      */
 open func request()throws  -> Request  {
@@ -1369,14 +1371,15 @@ open func request()throws  -> Request  {
 }
 
     /**
-     * Whether the body of this response is the key set, or the next request is to be sent.
+     * Whether the body of this response to a request is the key set, or the next request is to be sent.
      */
-open func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Bool  {
+open func response(request: UInt32, status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Bool  {
     return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(body) { bodyFb in
     uniffi_doorward_swift_fn_method_keysource_response(
             self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(request),
         FfiConverterUInt16.lower(status),
         FfiConverterSequenceTypeHeaderField.lower(fields),
         bodyFb,
@@ -2774,6 +2777,14 @@ public struct Request: Equatable, Hashable {
      * With which fields.
      */
     public var fields: [HeaderField]
+    /**
+     * Its number.
+     */
+    public var id: UInt32
+    /**
+     * How long to wait for the response, in milliseconds.
+     */
+    public var timeout: UInt64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -2783,9 +2794,17 @@ public struct Request: Equatable, Hashable {
          */url: String,
         /**
          * With which fields.
-         */fields: [HeaderField]) {
+         */fields: [HeaderField],
+        /**
+         * Its number.
+         */id: UInt32,
+        /**
+         * How long to wait for the response, in milliseconds.
+         */timeout: UInt64) {
         self.url = url
         self.fields = fields
+        self.id = id
+        self.timeout = timeout
     }
 
 
@@ -2805,13 +2824,17 @@ public struct FfiConverterTypeRequest: FfiConverterRustBuffer {
         return
             try Request(
                 url: FfiConverterString.read(from: &buf),
-                fields: FfiConverterSequenceTypeHeaderField.read(from: &buf)
+                fields: FfiConverterSequenceTypeHeaderField.read(from: &buf),
+                id: FfiConverterUInt32.read(from: &buf),
+                timeout: FfiConverterUInt64.read(from: &buf)
         )
     }
 
     public static func write(_ value: Request, into buf: inout [UInt8]) {
         FfiConverterString.write(value.url, into: &buf)
         FfiConverterSequenceTypeHeaderField.write(value.fields, into: &buf)
+        FfiConverterUInt32.write(value.id, into: &buf)
+        FfiConverterUInt64.write(value.timeout, into: &buf)
     }
 }
 
@@ -4057,19 +4080,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_keysource_body_limit() != 39713) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_fetch_timeout() != 7246) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_keysource_finish() != 35914) {
+    if (uniffi_doorward_swift_checksum_method_keysource_finish() != 5671) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_key_not_found() != 57362) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_keysource_no_response() != 23680) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_keysource_request() != 51379) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_response() != 40288) {
+    if (uniffi_doorward_swift_checksum_method_keysource_response() != 14531) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_signature_invalid() != 15385) {

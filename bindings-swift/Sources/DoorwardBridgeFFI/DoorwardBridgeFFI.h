@@ -353,19 +353,19 @@ uint64_t uniffi_doorward_swift_fn_constructor_keysource_new(RustBuffer issuer, R
 uint64_t uniffi_doorward_swift_fn_method_keysource_body_limit(uint64_t ptr, uint16_t status, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_FETCH_TIMEOUT
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_FETCH_TIMEOUT
-uint32_t uniffi_doorward_swift_fn_method_keysource_fetch_timeout(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_FINISH
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_FINISH
-RustBuffer uniffi_doorward_swift_fn_method_keysource_finish(uint64_t ptr, int8_t keys_can_be_used, uint64_t now, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_method_keysource_finish(uint64_t ptr, uint32_t request, int8_t keys_can_be_used, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_KEY_NOT_FOUND
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_KEY_NOT_FOUND
 RustBuffer uniffi_doorward_swift_fn_method_keysource_key_not_found(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_NO_RESPONSE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_NO_RESPONSE
+void uniffi_doorward_swift_fn_method_keysource_no_response(uint64_t ptr, uint32_t request, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_REQUEST
@@ -375,7 +375,7 @@ RustBuffer uniffi_doorward_swift_fn_method_keysource_request(uint64_t ptr, RustC
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_RESPONSE
-int8_t uniffi_doorward_swift_fn_method_keysource_response(uint64_t ptr, uint16_t status, RustBuffer fields, ForeignBytes body, uint64_t now, RustCallStatus *_Nonnull out_status
+int8_t uniffi_doorward_swift_fn_method_keysource_response(uint64_t ptr, uint32_t request, uint16_t status, RustBuffer fields, ForeignBytes body, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_SIGNATURE_INVALID
@@ -1058,12 +1058,6 @@ uint16_t uniffi_doorward_swift_checksum_method_keysource_body_limit(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_FETCH_TIMEOUT
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_FETCH_TIMEOUT
-uint16_t uniffi_doorward_swift_checksum_method_keysource_fetch_timeout(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_FINISH
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_FINISH
 uint16_t uniffi_doorward_swift_checksum_method_keysource_finish(void
@@ -1073,6 +1067,12 @@ uint16_t uniffi_doorward_swift_checksum_method_keysource_finish(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_KEY_NOT_FOUND
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_KEY_NOT_FOUND
 uint16_t uniffi_doorward_swift_checksum_method_keysource_key_not_found(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_NO_RESPONSE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_NO_RESPONSE
+uint16_t uniffi_doorward_swift_checksum_method_keysource_no_response(void
 
 );
 #endif

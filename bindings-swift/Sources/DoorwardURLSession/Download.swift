@@ -17,9 +17,8 @@ struct Response: Sendable {
   }
 }
 
-/// Sends the next request of a source, and reads as much of the body as it wants.
-func nextResponse(for source: KeySource, until end: ContinuousClock.Instant) async throws -> Response {
-  let asked = try source.request()
+/// Sends a request of a source, and reads as much of the body as it wants.
+func response(to asked: KeySource.Request, of source: KeySource) async throws -> Response {
   guard let url = URL(string: asked.url) else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
   configuration.httpCookieStorage = nil
@@ -31,12 +30,12 @@ func nextResponse(for source: KeySource, until end: ContinuousClock.Instant) asy
   let session = URLSession(configuration: configuration, delegate: download, delegateQueue: nil)
   defer { session.invalidateAndCancel() }
   // The session's own limit is one for silence, and would be a minute.
-  let silence = TimeInterval((end - .now).components.seconds + 1)
+  let silence = TimeInterval(asked.timeout.components.seconds + 1)
   var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalAndRemoteCacheData, timeoutInterval: silence)
   for field in asked.fields { request.addValue(field.value, forHTTPHeaderField: field.name) }
   let task = session.dataTask(with: request)
   let clock = Task {
-    try await Task.sleep(until: end, clock: .continuous)
+    try await Task.sleep(for: asked.timeout)
     download.finish(.failure(URLError(.timedOut)))
   }
   defer { clock.cancel() }
@@ -50,9 +49,17 @@ func nextResponse(for source: KeySource, until end: ContinuousClock.Instant) asy
   }
 }
 
+/// A fetch that has failed for want of a response.
+struct Unanswered: Error {
+  let outcome: DoorwardError
+  /// Why none came.
+  let cause: any Error
+}
+
 /// What a log shows of an error.
 func reason(_ error: any Error) -> String {
   switch error {
+  case let error as Unanswered: "\(error.outcome.description), \(reason(error.cause))"
   case let error as DoorwardError: error.description
   case let error as URLError: "URLError \(error.code.rawValue)"
   default: "\(type(of: error))"

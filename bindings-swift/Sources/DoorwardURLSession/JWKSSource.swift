@@ -112,7 +112,7 @@ public actor JWKSSource {
 
   /// In a task of its own: a request that is cancelled must not take the fetch of all others with it.
   private func begin(for hash: Int? = nil) {
-    // One that counts as lost, and would answer to the requests of the next.
+    // One that counts as lost.
     fetching?.cancel()
     fetching = Task { await load(for: hash) }
   }
@@ -123,6 +123,7 @@ public actor JWKSSource {
   }
 
   private func load(for hash: Int?) async -> DoorwardError? {
+    guard let first = try? source.request() else { return .keysUnavailable(.wait) }
     var failed: String?
     do {
       try authenticator.setKeys(try await keys(), for: issuer)
@@ -132,7 +133,7 @@ public actor JWKSSource {
       failed = "keys of \(issuer) were not fetched from \(url): \(reason(error))"
     }
     guard !Task.isCancelled else { return .keysUnavailable(.wait) }
-    let decision = (try? source.finish(keysCanBeUsed: failed == nil, at: clock())) ?? .wait
+    let decision = (try? source.finish(first, keysCanBeUsed: failed == nil, at: clock())) ?? .wait
     // Nobody is told of this fetch who asks after it: the next one may be decided before it begins.
     fetching = nil
     if let failed { log(failed) }
@@ -140,12 +141,23 @@ public actor JWKSSource {
   }
 
   private func keys() async throws -> KeySet {
-    let end = ContinuousClock.now + source.fetchTimeout
     while true {
-      let response = try await nextResponse(for: source, until: end)
+      let request = try source.request()
+      let response: Response
+      do {
+        response = try await DoorwardURLSession.response(to: request, of: source)
+      } catch {
+        try Task.checkCancellation()
+        do {
+          try source.noResponse(to: request, at: clock())
+        } catch let outcome {
+          throw Unanswered(outcome: outcome, cause: error)
+        }
+        continue
+      }
       try Task.checkCancellation()
       let next = try source.response(
-        status: response.status, fields: response.fields, body: response.body, at: clock())
+        to: request, status: response.status, fields: response.fields, body: response.body, at: clock())
       if next == .keySet { return try KeySet(json: response.body, algorithms: algorithms) }
     }
   }

@@ -56,7 +56,9 @@ import Testing
     #expect(refusal { try authenticator.authenticate(much) }?.code == .tokenTooLong)
     #expect(refusal { try KeySet(json: much) }?.code == .keySetTooLong)
     let source = try KeySource(issuer: "", jwksURI: "https://i/keys")
-    #expect(refusal { try source.response(status: 200, fields: [], body: much) }?.code == .keySetTooLong)
+    #expect(try source.tokenReceived() == .fetch)
+    let request = try source.request()
+    #expect(refusal { try source.response(to: request, status: 200, fields: [], body: much) }?.code == .keySetTooLong)
   }
 
   @Test func everythingElseOfAnyText() {
@@ -82,11 +84,15 @@ import Testing
       _ = try? KeySource(issuer: text)
       for status in [200, 404, 503, 65_536 + 200, .max, .min] {
         for jwksURI in [nil, text, "https://a/keys"] {
-          let source = try? KeySource(issuer: "https://a", jwksURI: jwksURI)
-          _ = try? source?.bodyLimit(forStatus: status)
+          guard let source = try? KeySource(issuer: "https://a", jwksURI: jwksURI), let request = try? source.request()
+          else { continue }
+          _ = try? source.tokenReceived()
+          _ = try? source.bodyLimit(forStatus: status)
           let fields = [(name: text, value: text)] + Self.fields.map { (name: $0, value: text) }
-          _ = try? source?.response(status: status, fields: fields, body: data)
-          _ = try? source?.request()
+          for request in [request, (try? source.request()) ?? request] {
+            _ = try? source.response(to: request, status: status, fields: fields, body: data)
+            _ = try? source.noResponse(to: request)
+          }
         }
       }
       _ = try? PKCE.challenge(for: text)
@@ -105,16 +111,21 @@ import Testing
         let source = try? KeySource(
           issuer: "", jwksURI: "https://a/keys", defaultLifetime: duration, maxStale: duration, cooldown: duration,
           fetchTimeout: duration)
-        #expect(source != nil)
-        _ = try? source?.tokenReceived(at: now)
-        for value in ["99999999999999999999", "max-age=99999999999999999999"] {
-          _ = try? source?.response(status: 200, fields: Self.fields.map { ($0, value) }, body: Data(), at: now)
-          _ = try? source?.finish(keysCanBeUsed: true, at: now)
-          _ = try? source?.response(status: 503, fields: Self.fields.map { ($0, value) }, body: Data(), at: now)
-          _ = try? source?.finish(keysCanBeUsed: false, at: now)
+        guard let source else {
+          Issue.record("no source")
+          continue
         }
-        _ = try? source?.keyNotFound(at: now)
-        _ = try? source?.signatureInvalid(at: now)
+        for value in ["99999999999999999999", "max-age=99999999999999999999"] {
+          for (status, good) in [(200, true), (503, false)] {
+            _ = try? source.keyNotFound(at: now)
+            guard let request = try? source.request() else { continue }
+            let fields = Self.fields.map { (name: $0, value: value) }
+            _ = try? source.response(to: request, status: status, fields: fields, body: Data(), at: now)
+            _ = try? source.finish(request, keysCanBeUsed: good, at: now)
+          }
+        }
+        _ = try? source.keyNotFound(at: now)
+        _ = try? source.signatureInvalid(at: now)
       }
     }
   }

@@ -158,6 +158,15 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 1 && provider.count("/login") == 0)
   }
 
+  @Test func discoveryGoesOnWhereAnAnswerIsSlow() async throws {
+    let (provider, clock) = (try Provider(), Clock())
+    provider.setUp()
+    provider.delay("/.well-known/oauth-authorization-server", .seconds(3600))
+    let verifier = try verifier(provider, clock)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
+    #expect(provider.count("/.well-known/openid-configuration") == 1 && provider.count("/jwks") == 1)
+  }
+
   @Test func bothMediaTypesOfKeySetsAreAskedFor() async throws {
     let (provider, clock) = (try Provider(), Clock())
     provider.set("/strict", Good.keys, [("Content-Type", "application/jwk-set+json")])
@@ -315,8 +324,8 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     ("status", "response_status status=503"), ("date", "response_status status=503"),
     ("redirect", "response_status status=302"), ("page", "response_not_json"), ("coding", "response_encoded"),
     ("budget", "key_set_too_long limit=1048576 actual=1048577"), ("document", "key_set_malformed"),
-    ("empty", "key_set_empty"), ("issuer", "metadata_issuer_mismatch"), ("slow", "URLError -1001"),
-    ("slow as a whole", "URLError -1001"), ("nobody", "URLError -1004"),
+    ("empty", "key_set_empty"), ("issuer", "metadata_issuer_mismatch"), ("slow", "response_missing, URLError -1001"),
+    ("slow as a whole", "response_missing, URLError -1001"), ("nobody", "response_missing, URLError -1004"),
   ]
 
   @Test(arguments: failures) func aFetchThatFailsIs503(_ how: String, _ why: String) async throws {

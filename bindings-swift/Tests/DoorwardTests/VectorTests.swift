@@ -196,19 +196,30 @@ private func keySource(_ one: Case) throws -> String {
     jwksURI: one["issuer"] == nil ? one["jwks_uri"] ?? "https://as.example/keys" : nil,
     defaultLifetime: seconds("default_lifetime"), maxStale: seconds("max_stale"), cooldown: seconds("cooldown"),
     fetchTimeout: seconds("fetch_timeout"))
-  return try one.text("events").split(separator: ";").map { try outcome(of: String($0), source, one) }
+  var sent = try source.request()
+  return try one.text("events").split(separator: ";").map { try outcome(of: String($0), source, &sent, one) }
     .joined(separator: ";")
 }
 
-private func outcome(of event: String, _ source: KeySource, _ one: Case) throws -> String {
+/// `sent` is the request that was shown last.
+private func outcome(
+  of event: String, _ source: KeySource, _ sent: inout KeySource.Request, _ one: Case
+) throws -> String {
   let words = event.split(separator: " ").map(String.init)
   let now = { Date(timeIntervalSince1970: Double(words[1])!) }
-  switch words[0] {
+  let late = words[0].hasPrefix("late_")
+  let request = late ? sent : try source.request()
+  switch late ? String(words[0].dropFirst(5)) : words[0] {
   case "token": return told(try source.tokenReceived(at: now()))
   case "key_not_found": return told(try source.keyNotFound(at: now()))
   case "signature_invalid": return told(try source.signatureInvalid(at: now()))
-  case "finish": return told(try source.finish(keysCanBeUsed: words[2] == "yes", at: now()))
-  case "request": return try source.request().url
+  case "finish": return told(try source.finish(request, keysCanBeUsed: words[2] == "yes", at: now()))
+  case "request":
+    sent = request
+    return request.url
+  case "timeout":
+    let (seconds, attoseconds) = request.timeout.components
+    return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
   case "body_limit": return "\(try source.bodyLimit(forStatus: Int(words[1])!))"
   case "response":
     var lines = one.text("response_\(words[2])").split(separator: "|", omittingEmptySubsequences: false)
@@ -218,8 +229,15 @@ private func outcome(of event: String, _ source: KeySource, _ one: Case) throws 
       return (name: parts[0], value: parts[1])
     }
     do throws(DoorwardError) {
-      let next = try source.response(status: status, fields: fields, body: body, at: now())
+      let next = try source.response(to: request, status: status, fields: fields, body: body, at: now())
       return next == .keySet ? "key_set" : "request"
+    } catch {
+      return error.name
+    }
+  case "no_response":
+    do throws(DoorwardError) {
+      try source.noResponse(to: request, at: now())
+      return "request"
     } catch {
       return error.name
     }

@@ -1,5 +1,7 @@
 //! One request, and what its response means. The caller does the I/O.
 
+use core::time::Duration;
+
 use super::cache::{self, Freshness};
 use crate::error::Error;
 use crate::time::UnixTime;
@@ -8,8 +10,10 @@ use crate::time::UnixTime;
 /// transfer coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    url: &'a str,
-    longest: usize,
+    pub(crate) id: u32,
+    pub(crate) url: &'a str,
+    pub(crate) longest: usize,
+    pub(crate) timeout: Duration,
 }
 
 impl<'a> Request<'a> {
@@ -17,13 +21,19 @@ impl<'a> Request<'a> {
     pub const HEADERS: [(&'static str, &'static str); 2] =
         [("accept", "application/json, application/jwk-set+json"), ("accept-encoding", "identity")];
 
-    pub(crate) fn new(url: &'a str, longest: usize) -> Self {
-        Self { url, longest }
+    /// Returns what names this request when its response comes: later ones of the same source have other numbers.
+    pub fn id(&self) -> u32 {
+        self.id
     }
 
     /// Returns the URL: an absolute URI, `https` or `http` on loopback.
     pub fn url(&self) -> &'a str {
         self.url
+    }
+
+    /// Returns how long to wait for the whole response, connecting included.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
@@ -169,7 +179,7 @@ mod tests {
                 _ => Meaning::NotHere(error),
             };
             assert_eq!(head(status, &[("Retry-After", "7")]).meaning(), expected);
-            let request = Request::new("https://h", 10);
+            let request = Request { id: 0, url: "https://h", longest: 10, timeout: Duration::ZERO };
             assert_eq!(request.body_limit(status), if status == 200 { 11 } else { 0 });
         }
     }

@@ -1,6 +1,7 @@
 //! Where an issuer's keys are, request by request: its metadata (RFC 8414, OpenID Connect Discovery), then its key set.
 
 use core::fmt::{self, Write};
+use core::time::Duration;
 
 use heapless::String;
 
@@ -20,14 +21,13 @@ pub const MAX_URL_LENGTH: usize = 2048;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Next {
-    /// Send the next [`Fetch::request`].
+    /// Send the next [`Source::request`](super::Source::request).
     Request,
     /// The body is the key set: parse it, replace the current keys if it has any, and finish.
     KeySet,
 }
 
 /// The requests that lead to one issuer's keys. Remembers the URL of the keys for the next time.
-#[derive(Clone)]
 pub struct Fetch {
     /// Empty if the URL of the keys was configured.
     issuer: String<MAX_URL_LENGTH>,
@@ -116,7 +116,7 @@ impl Fetch {
 
     /// Starts again: at the last URL of the keys, or else with the metadata. Metadata is read again after [`MAX_LIFETIME`],
     /// and if a key is missing (`anew`): keys may have moved while the old URL still works.
-    pub fn begin(&mut self, anew: bool, now: UnixTime) {
+    pub(super) fn begin(&mut self, anew: bool, now: UnixTime) {
         (self.failure, self.retry_after, self.lifetime) = (Error::MetadataMissing, None, None);
         let age = now.seconds().saturating_sub(self.found.seconds());
         let fresh = !anew && (0..i64::from(MAX_LIFETIME)).contains(&age);
@@ -130,30 +130,34 @@ impl Fetch {
         }
     }
 
-    /// Returns the request to send now.
-    pub fn request(&self) -> Request<'_> {
-        let longest = match self.stage {
-            Stage::Metadata(_) => MAX_METADATA_LENGTH,
-            Stage::KeySet => MAX_KEY_SET_LENGTH,
+    /// Returns the request to send now, under this number. `left` is for it and all that may follow.
+    pub(super) fn request(&self, id: u32, left: Duration) -> Request<'_> {
+        let urls = || IssuerUrl::parse(&self.issuer).map_or(0, |issuer| issuer.metadata_urls().count());
+        let (longest, others) = match self.stage {
+            Stage::Metadata(index) => (MAX_METADATA_LENGTH, urls().saturating_sub(index)),
+            Stage::KeySet if self.place == Place::Remembered => (MAX_KEY_SET_LENGTH, urls().saturating_add(1)),
+            Stage::KeySet => (MAX_KEY_SET_LENGTH, 0),
         };
-        Request::new(&self.url, longest)
+        Request { id, url: &self.url, longest, timeout: left / saturate(others).saturating_add(1) }
     }
 
     /// Handles the response to [`Fetch::request`]. `body` has at most [`Request::body_limit`] bytes.
-    ///
-    /// If one URL has no usable metadata, or its server fails, the next one is tried, unless the server is rate limiting (429).
-    /// If the last URL of the keys has none any more, metadata is read again.
-    ///
-    /// # Errors
-    ///
-    /// The fetch has failed; [`Fetch::request`] returns the request that failed. For metadata, if no URL is left: the most
-    /// specific of [`Error::MetadataMissing`], [`Error::JwksUriMissing`], [`Error::ResponseStatus`] if a server is temporarily
-    /// unable to answer, and the other errors of [`IssuerUrl::jwks_uri`]. For keys: [`Error::ResponseStatus`],
-    /// [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
-    pub fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
+    pub(super) fn response(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         match self.stage {
             Stage::Metadata(index) => self.metadata(index, head, body),
             Stage::KeySet => self.key_set(head, body),
+        }
+    }
+
+    /// No response to [`Fetch::request`] came.
+    pub(super) fn no_response(&mut self) -> Result<Next, Error> {
+        let error = Error::ResponseMissing;
+        match self.stage {
+            Stage::Metadata(index) => {
+                self.note(error, index);
+                self.after(index)
+            }
+            Stage::KeySet => self.elsewhere().ok_or(error),
         }
     }
 
@@ -179,6 +183,11 @@ impl Fetch {
                 }
             }
         }
+        self.after(index)
+    }
+
+    /// Goes on to the next metadata URL, or fails.
+    fn after(&mut self, index: usize) -> Result<Next, Error> {
         if self.go_to(index.saturating_add(1)) {
             return Ok(Next::Request);
         }
@@ -193,7 +202,7 @@ impl Fetch {
         let weight = |error| match error {
             Error::MetadataMissing => 0,
             Error::JwksUriMissing => 1,
-            Error::ResponseStatus { .. } => 2,
+            Error::ResponseStatus { .. } | Error::ResponseMissing => 2,
             _ => 3,
         };
         if weight(error) > weight(self.failure) {
@@ -204,11 +213,9 @@ impl Fetch {
     fn key_set(&mut self, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         let meaning = head.meaning();
         if let Meaning::NotHere(_) = meaning
-            && self.place == Place::Remembered
+            && let Some(next) = self.elsewhere()
         {
-            self.place = Place::Forgotten;
-            self.go_to(0);
-            return Ok(Next::Request);
+            return Ok(next);
         }
         match meaning {
             Meaning::Document if body.len() > MAX_KEY_SET_LENGTH => {
@@ -230,6 +237,15 @@ impl Fetch {
         }
     }
 
+    /// Reads the metadata again where a remembered place has no keys any more.
+    fn elsewhere(&mut self) -> Option<Next> {
+        (self.place == Place::Remembered).then(|| {
+            self.place = Place::Forgotten;
+            self.go_to(0);
+            Next::Request
+        })
+    }
+
     /// Returns whether there is such a metadata URL, and if so goes to it.
     fn go_to(&mut self, index: usize) -> bool {
         let url = IssuerUrl::parse(&self.issuer).ok().and_then(|issuer| issuer.metadata_urls().nth(index));
@@ -240,12 +256,12 @@ impl Fetch {
     }
 
     /// Returns how long the fetched keys may be cached, in seconds, if the provider specified it.
-    pub fn lifetime(&self) -> Option<u32> {
+    pub(super) fn lifetime(&self) -> Option<u32> {
         self.lifetime
     }
 
     /// Returns the provider's `Retry-After` of a temporary failure, in seconds.
-    pub fn retry_after(&self) -> Option<u32> {
+    pub(super) fn retry_after(&self) -> Option<u32> {
         self.retry_after
     }
 
@@ -287,13 +303,13 @@ mod tests {
         let near = std::format!(r#"{{"issuer":"{longest}","jwks_uri":"{}"}}"#, of(MAX_URL_LENGTH));
         fetch.begin(true, UnixTime::from_seconds(0));
         assert_eq!(fetch.response(&head(200), near.as_bytes()), Ok(Next::Request));
-        assert_eq!(fetch.request().url(), of(MAX_URL_LENGTH));
+        assert_eq!(fetch.request(0, Duration::ZERO).url(), of(MAX_URL_LENGTH));
     }
 
     #[test]
     fn a_key_set_has_a_longest_length() {
         let mut fetch = Fetch::from_jwks_uri("https://as.example/keys").unwrap();
-        let limit = fetch.request().body_limit(200);
+        let limit = fetch.request(0, Duration::ZERO).body_limit(200);
         let long = std::vec![b' '; limit];
         assert_eq!(fetch.response(&head(200), &long[1..]), Ok(Next::KeySet));
         assert!(matches!(fetch.response(&head(200), &long), Err(Error::KeySetTooLong { .. })));

@@ -167,12 +167,7 @@ impl State {
     /// ```
     pub fn on(mut self, event: Event, settings: &Settings, now: UnixTime) -> (Decision, Self) {
         let now = now.seconds();
-        // Spans that are over are dropped, lest a clock that is set back revive them.
-        let stale = settings.max_stale.min(MAX_STALE).into();
-        self.set_back = self.set_back.saturating_add(self.keys.map_or(0, |keys| (keys.since - now).max(0)));
-        self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
-        self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
-        self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
+        self.go_on(settings, now);
         let decision = match event {
             Event::TokenReceived => self.needed(settings, now),
             Event::KeyNotFound | Event::SignatureInvalid if self.begin_fetch(settings, now) => Decision::Fetch,
@@ -182,6 +177,29 @@ impl State {
             Event::Failed { retry_after } => self.failed(retry_after, now),
         };
         (decision, self)
+    }
+
+    /// Drops spans that are over, lest a clock that is set back revive them.
+    fn go_on(&mut self, settings: &Settings, now: i64) {
+        let stale = settings.max_stale.min(MAX_STALE).into();
+        self.set_back = self.set_back.saturating_add(self.keys.map_or(0, |keys| (keys.since - now).max(0)));
+        self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
+        self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
+        self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
+    }
+
+    /// Returns when to retry.
+    pub(super) fn retry(mut self, settings: &Settings, now: UnixTime) -> Decision {
+        self.go_on(settings, now.seconds());
+        self.unavailable(now.seconds())
+    }
+
+    /// Returns the seconds that are left of a fetch, at least 1 until it counts as lost.
+    pub(super) fn fetch_left(&self, settings: &Settings, now: UnixTime) -> u32 {
+        let (longest, now) = (settings.fetch_timeout.max(1), now.seconds());
+        let fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
+        let left = fetch.map_or(0, |fetch| fetch.left(now).saturating_sub(1));
+        u32::try_from(left.max(1)).map_or(longest, |left| left.min(longest))
     }
 
     fn needed(&mut self, settings: &Settings, now: i64) -> Decision {

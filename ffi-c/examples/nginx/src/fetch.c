@@ -173,25 +173,28 @@ static const char *read_fields(const ngx_doorward_keys_t *keys, ngx_array_t *fie
   return NULL;
 }
 
-/* Takes the response. Why it brought no keys, or none. */
-static doorward_text read_response(ngx_doorward_realm_t *realm) {
+/* Takes the response, or what is wrong with it. Why it brought no keys, or none. */
+static doorward_text read_response(ngx_doorward_realm_t *realm, const char *wrong) {
   ngx_doorward_keys_t *keys = &realm->keys;
   doorward_text body, none = {NULL, 0};
   doorward_error error;
-  const char *wrong;
   ngx_array_t fields;
   uint32_t next;
-  if (keys->head == 0) {
-    return doorward_string(NOT_HTTP);
+  if (wrong == NULL && keys->head == 0) {
+    wrong = NOT_HTTP;
   }
-  wrong = ngx_array_init(&fields, keys->pool, 32, sizeof(doorward_header_field)) == NGX_OK ? read_fields(keys, &fields)
-                                                                                           : NO_MEMORY;
+  if (wrong == NULL) {
+    wrong = ngx_array_init(&fields, keys->pool, 32, sizeof(doorward_header_field)) == NGX_OK
+                ? read_fields(keys, &fields)
+                : NO_MEMORY;
+  }
   if (wrong != NULL) {
+    (void)doorward_key_source_no_response(&keys->source, keys->id, (uint64_t)ngx_time(), &next);
     return doorward_string(wrong);
   }
   body.data = (const char *)keys->response + keys->head;
   body.length = keys->received - keys->head;
-  error = doorward_key_source_response(&keys->source, keys->status, fields.elts, fields.nelts, body,
+  error = doorward_key_source_response(&keys->source, keys->id, keys->status, fields.elts, fields.nelts, body,
                                        (uint64_t)ngx_time(), &next);
   if (error == DOORWARD_OK) {
     error = ngx_doorward_keys_set(realm, body, ngx_cycle->log);
@@ -214,13 +217,13 @@ static void failed(const ngx_doorward_realm_t *realm, doorward_text why) {
 /* Ends the fetch: `why` no response came, or NULL. */
 static void done(ngx_doorward_realm_t *realm, const char *why) {
   ngx_doorward_keys_t *keys = &realm->keys;
-  doorward_text reason = why != NULL ? doorward_string(why) : read_response(realm);
+  doorward_text reason = read_response(realm, why);
   ngx_uint_t brought = reason.data == NULL;
   doorward_decision decision;
   if (!brought) {
     failed(realm, reason);
   }
-  (void)doorward_key_source_finish(&keys->source, brought, (uint64_t)ngx_time(), &decision);
+  (void)doorward_key_source_finish(&keys->source, keys->id, brought, (uint64_t)ngx_time(), &decision);
   ngx_doorward_fetch_end(keys);
   ngx_doorward_keys_wake(keys, brought);
 }
@@ -265,12 +268,15 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   ngx_doorward_keys_t *keys = &realm->keys;
   ngx_peer_connection_t *peer = &keys->peer;
   ngx_connection_t *connection;
+  doorward_request request;
   doorward_decision failure;
   ngx_int_t rc = NGX_ERROR;
   if (decision->action == DOORWARD_USE_AND_FETCH) {
     decision->action = DOORWARD_USE;
   }
   ngx_doorward_fetch_end(keys);
+  (void)doorward_key_source_request(&keys->source, &request);
+  keys->id = request.id;
   ngx_memzero(peer, sizeof *peer);
   peer->sockaddr = keys->address.addrs[0].sockaddr;
   peer->socklen = keys->address.addrs[0].socklen;
@@ -289,7 +295,7 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   if (rc != NGX_OK && rc != NGX_AGAIN) {
     ngx_doorward_fetch_end(keys);
     failed(realm, doorward_string("no connection"));
-    (void)doorward_key_source_finish(&keys->source, false, (uint64_t)ngx_time(), &failure);
+    (void)doorward_key_source_finish(&keys->source, keys->id, false, (uint64_t)ngx_time(), &failure);
     /* Those who waited for a fetch that was lost. */
     ngx_doorward_keys_wake(keys, 0);
     *decision = decision->action == DOORWARD_FETCH ? failure : *decision;
@@ -299,7 +305,7 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   connection->data = realm;
   connection->read->handler = on_read;
   connection->write->handler = on_write;
-  ngx_add_timer(connection->read, (ngx_msec_t)keys->settings.fetch_timeout * 1000);
+  ngx_add_timer(connection->read, (ngx_msec_t)request.timeout);
   if (rc == NGX_OK) {
     ngx_post_event(connection->write, &ngx_posted_events);
   }

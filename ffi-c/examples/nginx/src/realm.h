@@ -23,10 +23,11 @@ typedef struct {
   doorward_key_source source;
   ngx_str_t request;
   ngx_queue_t waiting;
-  /* Of a fetch: its memory, and the response so far, whose head ends at `head` and has this status; 0 before it is
-   * there. */
+  /* Of a fetch: its memory, the id of its request, and the response so far, whose head ends at `head` and has this
+   * status; 0 before it is there. */
   ngx_pool_t *pool;
   ngx_peer_connection_t peer;
+  uint32_t id;
   size_t sent;
   u_char *response;
   size_t room, received, head;
