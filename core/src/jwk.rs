@@ -132,6 +132,11 @@ pub struct Skipped {
 /// limit, [`Error::KeySetMalformed`] if it is not JSON or has no array `keys`, and any error that `each` returns, which
 /// stops parsing.
 ///
+/// # Complexity
+///
+/// Linear in the length of the document, of at most [`MAX_KEY_SET_LENGTH`], plus the preparation of its keys, of which
+/// [`MAX_KEYS`] and [`MAX_PREPARATION`] are the limits. One key is in memory at a time.
+///
 /// # Examples
 ///
 /// ```
@@ -460,6 +465,10 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 ///
 /// [`Error::KeyNotFound`] if no key matches, [`Error::KeyAmbiguous`] if several different ones do, and
 /// [`Error::KeysUnavailable`] if there are no keys at all, which is not the token's fault.
+///
+/// # Complexity
+///
+/// Linear in the number of keys; hashes a long `kid` once.
 pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(KeyId::new);

@@ -78,6 +78,10 @@ impl<K> Keys<K> {
     }
 
     /// Returns all keys of this algorithm, and of this `kid` if a token has one, for [`jwk::select`].
+    ///
+    /// # Complexity
+    ///
+    /// Logarithmic in the number of keys.
     pub fn candidates(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
         let id = key_id.map(KeyId::new);
         let order = |key: &Key<K>| key.alg().cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });

@@ -65,12 +65,14 @@ const STRICT: Rules = Rules { strict_depth: MAX_DEPTH, rescan_budget: RESCAN_BUD
 
 /// Validates a whole JSON text and returns its outermost value; the module lists what is rejected.
 ///
-/// Takes time linear in the length of the text, plus at most [`RESCAN_BUDGET`] if an object has more than 65 members:
-/// beyond that the text is rejected.
-///
 /// # Errors
 ///
 /// The [`Error`] for the rule that the text breaks.
+///
+/// # Complexity
+///
+/// Linear in the length of the text, plus at most [`RESCAN_BUDGET`] bytes if an object has more than 65 members: beyond
+/// that the text is rejected. Constant memory.
 ///
 /// # Examples
 ///

@@ -24,7 +24,7 @@ pub enum Kind {
     Object,
 }
 
-/// A value inside a text that [`parse`] has validated.
+/// A value inside a text that [`parse`](super::parse) has validated.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
