@@ -287,7 +287,7 @@ def test_the_lines_of_the_readme_run() -> None:
     assert names["app"].user_middleware[0].cls is BearerAuthMiddleware
 
 
-def test_the_gate_is_put_nowhere_else() -> None:
+def test_the_middleware_is_put_nowhere_else() -> None:
     world = World()
     with pytest.raises(ValueError, match="no DoorwardVerifier"):
         protect(MCPServer("open").streamable_http_app())

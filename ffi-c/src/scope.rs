@@ -14,6 +14,13 @@ fn texts<'a>(list: *const doorward_text, count: usize) -> Result<impl Iterator<I
     Ok(list.iter().map(|text| raw::text(*text).unwrap_or_default()))
 }
 
+fn granted_by<'a>(
+    granted: doorward_text,
+    hierarchy: doorward_text,
+) -> Result<(GrantedScopes<'a>, ScopeHierarchy<'a>), Fault> {
+    Ok((GrantedScopes::new(raw::text(granted)?), ScopeHierarchy::parse(raw::text(hierarchy)?)?))
+}
+
 /// Joins a list of scopes with spaces, for the functions that require scopes. DOORWARD_SCOPE_INVALID if one is not a
 /// scope (RFC 6749 section 3.3): with a space in it, it would become two.
 ///
@@ -62,8 +69,7 @@ pub extern "C" fn doorward_scopes_missing(
     guard(|| {
         raw::change(out)?.length = 0;
         let required = ScopeList::parse(raw::text(required)?)?;
-        let granted = GrantedScopes::new(raw::text(granted)?);
-        let hierarchy = ScopeHierarchy::parse(raw::text(hierarchy)?)?;
+        let (granted, hierarchy) = granted_by(granted, hierarchy)?;
         raw::print(out, &Spaced::new(scope::missing(required, granted, hierarchy)))
     })
 }
@@ -80,8 +86,7 @@ pub extern "C" fn doorward_scopes_implied(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let granted = GrantedScopes::new(raw::text(granted)?);
-        let hierarchy = ScopeHierarchy::parse(raw::text(hierarchy)?)?;
+        let (granted, hierarchy) = granted_by(granted, hierarchy)?;
         raw::print(out, &Spaced::new(scope::implied(granted, hierarchy)))
     })
 }
