@@ -31,6 +31,7 @@ lint:
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/peers/rust/Cargo.toml --check
 	cargo fmt --manifest-path tests/firmware/Cargo.toml --check
+	cargo check --quiet --locked --manifest-path tests/peers/rust/Cargo.toml --target-dir target/peers/rust --features ours
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --package doorward --all-features --no-deps
 	scripts/notices --check
