@@ -37,6 +37,7 @@ fn numbers() -> Vec<(u64, &'static str)> {
 
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
+    ("bindings-python/python/doorward/middleware.py", 1 << 20, "the length of tokens whose claims are kept"),
     ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10, "milliseconds between two looks"),
     ("ffi-c/examples/bare.c", 10, "a place in a token"),
     ("ffi-c/examples/server.c", 10, "a base of digits"),
@@ -46,7 +47,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("ffi-c/examples/bare.c", 2048, "working memory"),
     ("ffi-c/examples/server.c", 2048, "room for a document"),
     ("ffi-c/examples/nginx/src/fetch.c", 16384, "room for the head of a response"),
-    ("ffi-c/examples/nginx/src/module.c", 256, "room for a text in a log"),
+    ("ffi-c/examples/nginx/src/gate.c", 256, "room for a text in a log"),
 ];
 
 /// What comments and texts look like.

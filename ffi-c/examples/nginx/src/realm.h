@@ -52,6 +52,15 @@ typedef struct {
   ngx_doorward_keys_t keys;
 } ngx_doorward_realm_t;
 
+typedef struct {
+  ngx_doorward_realm_t *realm;
+  ngx_str_t scopes;
+  /* Of a location that serves the metadata document: whose. */
+  ngx_doorward_realm_t *metadata;
+} ngx_doorward_location_t;
+
+extern ngx_module_t ngx_http_doorward_module;
+
 /* realm.c */
 char *ngx_doorward_realm_block(ngx_conf_t *cf, ngx_command_t *command, void *main_conf);
 ngx_doorward_realm_t *ngx_doorward_realm_find(ngx_array_t *realms, const ngx_str_t *name);
@@ -76,6 +85,17 @@ doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys,
 doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys);
 void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision);
 void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys);
+
+/* gate.c */
+ngx_int_t ngx_doorward_gate(ngx_http_request_t *r);
+ngx_int_t ngx_doorward_gate_subrequest(ngx_http_request_t *r);
+const doorward_principal *ngx_doorward_caller(ngx_http_request_t *r);
+ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_str_t value, ngx_table_elt_t **place);
+void ngx_doorward_tell(ngx_http_request_t *r, ngx_uint_t level, doorward_text reason);
+
+/* variables.c */
+ngx_int_t ngx_doorward_variables_add(ngx_conf_t *cf);
+char *ngx_doorward_variables_claim(ngx_conf_t *cf, ngx_command_t *command, void *conf);
 
 static inline doorward_text ngx_doorward_text(const ngx_str_t *string) {
   doorward_text text = {(const char *)string->data, string->len};
