@@ -89,13 +89,15 @@ impl Policy {
     /// issuer: `iss`, byte for byte. audience: the resource's public URL, or several of which a token must contain one.
     /// algorithms: names such as "ES256"; `ASYMMETRIC` if omitted; either with public keys or with shared secrets.
     /// leeway: allowed clock skew in seconds; 60 if omitted, 300 at most. required_scopes: scopes that every token must
-    /// have, as one text with spaces or several. scope_hierarchy: each scope with those that it implies.
-    /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
-    /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
-    /// `scp_text`, `client_id_optional`.
+    /// have, as one text with spaces or several. scope_source: the claim that contains the scopes: "scope",
+    /// "scope_list" (`scope` as an array), "scp", "permissions", "roles", a path such as "realm_access.roles", or a
+    /// name with a colon; `scope`, or in its absence `scp`, if omitted. scope_hierarchy: each scope with those that it
+    /// implies. required_claims: names of further claims that must be present. relax: names of relaxations, for issuers
+    /// that do not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`,
+    /// `audience_uri_equivalence`, `scp_text`, `client_id_optional`.
     ///
     /// Raises `issuer_invalid`, `audience_invalid`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
-    /// `leeway_too_large`, `scope_invalid`, `required_claims_invalid`, `relaxation_unknown`.
+    /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`, `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
     #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]

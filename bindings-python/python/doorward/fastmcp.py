@@ -62,7 +62,15 @@ class RemoteOAuth(TokenVerifier):
         source: JwksSource | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it for the resource's public URL, path included; times are in seconds."""
+        """Create it for an issuer's tokens for one resource.
+
+        issuer: the issuer's URL, as tokens have it in `iss`. resource: the public URL of the server, path included, as
+        tokens have it in `aud`. scopes: those that every request needs. jwks_uri: the URL of the issuer's keys; found
+        through the issuer's metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if
+        they cannot be fetched. resource_name: a name for people, in the metadata. source: keys that are shared with
+        others, or fetched by a client of your own; `jwks_uri` and `max_stale` are then its own. clock: seconds since
+        1970. All others are as in `Policy.mcp`. Raises `DoorwardError` for a wrong value.
+        """
         self.policy = Policy.mcp(
             issuer,
             resource,

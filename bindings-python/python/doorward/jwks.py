@@ -73,7 +73,13 @@ class JwksSource:
         client: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Set times in seconds; `max_stale` allows stale keys while the provider is down."""
+        """Create it; nothing is fetched before the first token.
+
+        issuer: the issuer's URL. jwks_uri: the URL of its keys, if not from its metadata. algorithms: what keys are
+        prepared for; all with public keys if omitted. max_stale: seconds for which keys may be used past their lifetime
+        while they cannot be fetched. cooldown: the least seconds between two fetches. client: what sends the requests;
+        its own certificates and proxies then apply. clock: seconds since 1970. Raises `DoorwardError` for a wrong URL.
+        """
         self._issuer = issuer
         self._algorithms = algorithms
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
