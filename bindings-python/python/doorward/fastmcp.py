@@ -7,30 +7,22 @@ from urllib.parse import unquote, urlsplit
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from mcp.server.auth.routes import cors_middleware
-from pydantic import Field
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from doorward._core import (
-    DoorwardError,
-    Policy,
-    protected_resource_metadata,
-    protected_resource_metadata_url,
-)
+from doorward._core import Policy, protected_resource_metadata, protected_resource_metadata_url
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import AccessTokens, BearerAuthMiddleware, log_refusal
+from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
+from doorward.middleware import AccessTokens, BearerAuthMiddleware
+from doorward.refusals import Refusals
 
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
 
-__all__ = ["RemoteOAuth"]
-
-
-class _AccessToken(AccessToken):
-    token: str = Field(repr=False)
+__all__ = ["JWTVerifier", "RemoteOAuth"]
 
 
 class _WellKnownRoute(Route):
@@ -86,7 +78,8 @@ class RemoteOAuth(TokenVerifier):
         )
         parts = urlsplit(resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
-        self._access_tokens = AccessTokens(_AccessToken, self.policy)
+        self._refusals = Refusals(self.policy)
+        self._access_tokens = AccessTokens(QuietAccessToken, self.policy)
         self._verifier = Verifier(
             self.policy,
             source
@@ -102,12 +95,11 @@ class RemoteOAuth(TokenVerifier):
         return self._access_tokens.of(token, principal)
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Verify a token for a wrapping provider; returns `None` on any failure, missing scopes included."""
-        try:
-            return await self.authenticate(token)
-        except DoorwardError as error:
-            log_refusal(error, self.policy)
-            return None
+        """Verify a token for a wrapping provider; returns `None` if it is refused, missing scopes included.
+
+        Raises FastMCP's `TokenVerificationError` if the token cannot be verified now.
+        """
+        return await verified(self.authenticate, token, [self.policy.issuer], self._refusals)
 
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
@@ -117,6 +109,7 @@ class RemoteOAuth(TokenVerifier):
                 policy=self.policy,
                 authenticate=self.authenticate,
                 resource_metadata=self._metadata_url,
+                refusals=self._refusals,
             )
         ]
 

@@ -23,6 +23,7 @@ from doorward._core import (
     Principal,
     printable,
 )
+from doorward.refusals import unverified
 
 __all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
 
@@ -86,7 +87,7 @@ class JwksSource:
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None
-        self._served: list[Authenticator] = []
+        self._served: list[tuple[Authenticator, str]] = []
         self._serves: set[str] | None = None
         self._fetching: asyncio.Task[int] | None = None
 
@@ -95,7 +96,9 @@ class JwksSource:
         """Return the issuer."""
         return self._issuer
 
-    def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:
+    def serve(
+        self, authenticator: Authenticator, algorithms: Sequence[str], issuers: Sequence[str] | None = None
+    ) -> None:
         """Give an authenticator the keys, now and whenever there are newer ones.
 
         All of one source have a policy of the same algorithms: keys that one can use and another cannot would leave the
@@ -103,9 +106,10 @@ class JwksSource:
         """
         if self._serves is not None and self._serves != set(algorithms):
             raise ValueError("source: a policy with other algorithms needs a source of its own")
-        if self._keys is not None:
-            authenticator.set_keys(self._issuer, self._keys)
-        self._served.append(authenticator)
+        for issuer in issuers or [self._issuer]:
+            if self._keys is not None:
+                authenticator.set_keys(issuer, self._keys)
+            self._served.append((authenticator, issuer))
         self._serves = set(algorithms)
 
     async def keys(self) -> KeySet:
@@ -231,24 +235,30 @@ class JwksSource:
         if len(keys) == 0:
             reasons = ", ".join(f"key {index}: {name}" for index, name in keys.skipped[:8]) or "it lists none"
             raise LookupError(f"no key can be used ({reasons})")
-        for authenticator in self._served:
-            authenticator.set_keys(self._issuer, keys)
+        for authenticator, issuer in self._served:
+            authenticator.set_keys(issuer, keys)
         return keys
 
 
 class Verifier:
     """Verifies tokens of one issuer: keys from a source, a policy, a clock. Caches tokens until the keys change."""
 
-    def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
-        """Create it from a policy, a source of its issuer's keys, and the clock in seconds since 1970."""
+    def __init__(
+        self, policy: Policy, source: JwksSource, *others: Policy, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Create it from a policy, a source of its issuer's keys, and the clock in seconds since 1970.
+
+        `others` are policies for other names under which the same issuer signs with the same keys.
+        """
         if source.issuer != policy.issuer:
             # The keys of one issuer never serve another (RFC 8725 section 3.8).
             raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")
         self.policy = policy
         self._source = source
         self._clock = clock
-        self._authenticator = Authenticator(policy)
-        source.serve(self._authenticator, policy.algorithms)
+        self._authenticator = Authenticator(policy, *others)
+        self._issuers = [each.issuer for each in (policy, *others)]
+        source.serve(self._authenticator, policy.algorithms, self._issuers)
 
     async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
         """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now.
@@ -264,6 +274,9 @@ class Verifier:
             return self._judge(token)
         except DoorwardError as error:
             if decision == "fetch" or error.name not in ("key_not_found", "signature_invalid") or not may_wait():
+                raise
+            # Newer keys of this issuer would not help a token that names another one.
+            if unverified(token)[1].get("iss", self.policy.issuer) not in self._issuers:
                 raise
             refusal = error
         if refusal.name == "key_not_found":

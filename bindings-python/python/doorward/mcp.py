@@ -17,7 +17,8 @@ from starlette.middleware import Middleware
 
 from doorward._core import DoorwardError, Policy, protected_resource_metadata_url
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import AccessTokens, BearerAuthMiddleware, log_refusal
+from doorward.middleware import AccessTokens, BearerAuthMiddleware
+from doorward.refusals import Refusals
 
 __all__ = ["DoorwardVerifier", "protect"]
 
@@ -42,6 +43,7 @@ class DoorwardVerifier:
     ) -> None:
         """Create it from a policy, and a source of keys unless they are found through the issuer's metadata."""
         self.policy = policy
+        self.refusals = Refusals(policy)
         self._access_tokens = AccessTokens(_AccessToken, policy)
         self.verifier = Verifier(policy, source or JwksSource(policy.issuer, algorithms=policy.algorithms), clock=clock)
 
@@ -77,7 +79,7 @@ class DoorwardVerifier:
         try:
             return await self.authenticate(token)
         except DoorwardError as error:
-            log_refusal(error, self.policy)
+            self.refusals.log(error, token)
             if error.status == 503:
                 raise
             return None
@@ -98,7 +100,11 @@ def protect(app: Starlette) -> Starlette:
             if all(getattr(route, "path", None) != urlsplit(url).path for route in app.routes):
                 raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
             app.user_middleware[index] = Middleware(
-                BearerAuthMiddleware, policy=verifier.policy, authenticate=verifier.authenticate, resource_metadata=url
+                BearerAuthMiddleware,
+                policy=verifier.policy,
+                authenticate=verifier.authenticate,
+                resource_metadata=url,
+                refusals=verifier.refusals,
             )
             return app
     raise ValueError("protect: the app has no DoorwardVerifier as its token_verifier")

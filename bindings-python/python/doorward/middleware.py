@@ -1,7 +1,6 @@
 """The ASGI middleware before an MCP server: verifies each request once, and responds to those it rejects."""
 
 import hashlib
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -19,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
+from doorward.refusals import Refusals
 
-__all__ = ["AccessTokens", "BearerAuthMiddleware", "access_token_fields", "log_refusal", "refusal"]
+__all__ = ["AccessTokens", "BearerAuthMiddleware", "access_token_fields", "refusal"]
 
-logger = logging.getLogger("doorward")
 _Token = TypeVar("_Token", bound=AccessToken)
 
 
@@ -98,21 +97,6 @@ def _client_id(token: str, principal: Principal, authorized_party: object) -> st
     return named or f"token-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
-def log_refusal(error: DoorwardError, policy: Policy) -> None:
-    """Log which check failed; the record's `doorward` contains it in parts."""
-    reason = {
-        "error": error.name,
-        "number": error.number,
-        "status": error.status,
-        "details": error.details,
-        "issuer": policy.issuer,
-        "audience": policy.audience,
-    }
-    # A request without credentials is how every client begins.
-    level = logging.INFO if error.name == "credentials_missing" else logging.WARNING
-    logger.log(level, "refused: %s", error, extra={"doorward": reason})
-
-
 def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Response:
     """Return the response to a rejected request (RFC 6750 section 3, RFC 9728 section 5.1)."""
     status, headers, body = error_response(
@@ -140,8 +124,9 @@ class BearerAuthMiddleware:
         policy: Policy,
         authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
         resource_metadata: str,
+        refusals: Refusals | None = None,
     ) -> None:
-        """Create it from the policy, its verifier, and the URL of the metadata.
+        """Create it from the policy, its verifier, the URL of the metadata, and where refusals are logged.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait.
@@ -150,6 +135,7 @@ class BearerAuthMiddleware:
         self._policy = policy
         self._authenticate = authenticate
         self._resource_metadata = resource_metadata
+        self._refusals = refusals or Refusals(policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -157,11 +143,13 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
+        token = ""
         try:
-            user = AuthenticatedUser(await self._authenticate(bearer_token(values), lambda: self._guards(scope)))
+            token = bearer_token(values)
+            user = AuthenticatedUser(await self._authenticate(token, lambda: self._guards(scope)))
         except DoorwardError as error:
             if self._guards(scope):
-                await self._refusal(error, scope)(scope, receive, send)
+                await self._refusal(error, token, scope)(scope, receive, send)
                 return
             scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
             await self._app(scope, receive, send)
@@ -186,9 +174,9 @@ class BearerAuthMiddleware:
     def _guards(self, scope: Scope) -> bool:
         return _guards(self._stands_in(scope)[0], scope)
 
-    def _refusal(self, error: DoorwardError, scope: Scope) -> ASGIApp:
+    def _refusal(self, error: DoorwardError, token: str, scope: Scope) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-            log_refusal(error, self._policy)
+            self._refusals.log(error, token, scope)
             if scope["type"] == "websocket":
                 await WebSocketClose(1008)(scope, receive, send)
             else:

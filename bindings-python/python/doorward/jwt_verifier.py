@@ -1,0 +1,235 @@
+"""FastMCP's `JWTVerifier`, strict: import it from `doorward.fastmcp`."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import fastmcp.server.auth
+import httpx
+import httpx2
+from fastmcp.server.auth import AccessToken
+from fastmcp.server.auth.providers import jwt
+from fastmcp.server.auth.ssrf import ssrf_safe_fetch
+from joserfc import jwk
+from joserfc.errors import JoseError
+from pydantic import AnyHttpUrl, Field
+
+from doorward._core import MAX_KEY_SET_LENGTH, Authenticator, DoorwardError, KeySet, Policy, Principal, SharedSecrets
+from doorward.jwks import JwksSource, Verifier
+from doorward.middleware import AccessTokens
+from doorward.refusals import Refusals, unverified
+
+if TYPE_CHECKING:
+    from doorward._core import _Relaxation
+
+__all__ = ["JWTVerifier", "verified"]
+
+# FastMCP 4.1 has none, and answers alike to whatever is raised.
+_Unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationError", RuntimeError)
+
+
+class QuietAccessToken(AccessToken):
+    """FastMCP's access token, whose text does not show."""
+
+    token: str = Field(repr=False)
+
+
+async def verified(
+    authenticate: Callable[[str], Any], token: str, issuers: Sequence[str], refusals: Refusals
+) -> AccessToken | None:
+    """Verify a token for FastMCP: `None` if it is refused, FastMCP's `TokenVerificationError` if it cannot be verified.
+
+    Several providers may be asked for one token, so that of another issuer is no reason to warn.
+    """
+    try:
+        access_token: AccessToken = await authenticate(token)
+    except DoorwardError as error:
+        refusals.log(error, token, ours=unverified(token)[1].get("iss") in issuers)
+        if error.status == 503:
+            raise _Unavailable(str(error)) from None
+        return None
+    return access_token
+
+
+class _SsrfSafe(httpx.AsyncBaseTransport):
+    """FastMCP's fetch for URLs of strangers: https, public addresses, pinned names."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await ssrf_safe_fetch(str(request.url), max_size=MAX_KEY_SET_LENGTH)
+        return httpx.Response(200, content=body)
+
+
+class JWTVerifier(jwt.JWTVerifier):
+    """FastMCP's `JWTVerifier`, whose tokens doorward judges; also where another provider wraps it.
+
+    It takes what FastMCP's takes. `issuer` and `audience` are required, tokens must have `exp`, and be access tokens by
+    their `typ`: the documentation lists all that differs, and what restores it.
+    """
+
+    def __init__(
+        self,
+        *,
+        public_key: str | bytes | None = None,
+        jwks_uri: str | None = None,
+        issuer: str | list[str] | None = None,
+        audience: str | list[str] | None = None,
+        algorithm: str | Sequence[str] | None = None,
+        required_scopes: list[str] | None = None,
+        base_url: AnyHttpUrl | str | None = None,
+        ssrf_safe: bool = False,
+        http_client: httpx2.AsyncClient | None = None,
+        jwks_refresh_interval: float = 30.0,
+        relax: "Sequence[_Relaxation]" = (),
+        scope_source: str | None = None,
+        leeway: int | None = None,
+        max_stale: int | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Create it as FastMCP's, whose attributes it has too.
+
+        `algorithm` may be a list. `relax`, `scope_source`, `leeway` (in seconds) and `max_stale` are those of
+        `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
+        """
+        algorithms = _several(algorithm) or ("RS256",)
+        super().__init__(
+            public_key=public_key,
+            jwks_uri=jwks_uri,
+            issuer=issuer,
+            audience=audience,
+            algorithm=algorithms[0],
+            required_scopes=required_scopes,
+            base_url=base_url,
+            ssrf_safe=ssrf_safe,
+            http_client=http_client,
+            jwks_refresh_interval=jwks_refresh_interval,
+        )
+        self.algorithms = algorithms
+        self._relax, self._scope_source, self._leeway, self._max_stale = relax, scope_source, leeway, max_stale
+        self._clock = clock
+        self._judge: _Judge | None = None
+        self._judges()
+
+    def _judges(self) -> "_Judge":
+        """Return what verifies by the attributes as they are now: other providers set the audience late."""
+        algorithms = self.algorithms if self.algorithm == self.algorithms[0] else (self.algorithm,)
+        settings = (
+            self.public_key,
+            self.jwks_uri,
+            _several(self.issuer),
+            _several(self.audience),
+            algorithms,
+            tuple(self.required_scopes),
+        )
+        if self._judge is None or self._judge.settings != settings:
+            self._judge = _Judge(self, settings)
+        return self._judge
+
+    async def authenticate(self, token: str) -> AccessToken:
+        """Verify a token; raises `DoorwardError`."""
+        judge = self._judges()
+        return judge.access_tokens.of(token, await judge.principal(token))
+
+    async def load_access_token(self, token: str) -> AccessToken | None:
+        """Verify a token; returns `None` if it is refused. Raises FastMCP's `TokenVerificationError` where the keys
+        cannot be had."""
+        judge = self._judges()
+        return await verified(self.authenticate, token, judge.issuers, judge.refusals)
+
+
+class _Judge:
+    """A verifier's attributes at one time, and what they amount to."""
+
+    def __init__(self, verifier: JWTVerifier, settings: Any) -> None:
+        public_key, jwks_uri, issuers, audience, algorithms, scopes = self.settings = settings
+        self.issuers = issuers
+        for name, value in (("issuer", issuers), ("audience", audience)):
+            if not value:
+                raise ValueError(f"{name}: tokens of any {name} would be accepted; name the one that is meant")
+        self.policies = [
+            Policy.mcp(
+                issuer,
+                audience,
+                algorithms=algorithms,
+                leeway=verifier._leeway,
+                required_scopes=scopes,
+                scope_source=verifier._scope_source,
+                relax=verifier._relax,
+            )
+            for issuer in issuers
+        ]
+        self.refusals = Refusals(self.policies[0])
+        self.access_tokens = AccessTokens(QuietAccessToken, self.policies[0])
+        self._clock = verifier._clock
+        self._verifier: Verifier | None = None
+        if jwks_uri:
+            client: Any = verifier._http_client
+            source = JwksSource(
+                issuers[0],
+                jwks_uri=str(jwks_uri),
+                algorithms=algorithms,
+                max_stale=verifier._max_stale,
+                cooldown=math.ceil(verifier._jwks_refresh_interval),
+                client=httpx.AsyncClient(transport=_SsrfSafe()) if verifier.ssrf_safe else client,
+                clock=verifier._clock,
+            )
+            self._verifier = Verifier(self.policies[0], source, *self.policies[1:], clock=verifier._clock)
+        else:
+            self._key = _Key(public_key, algorithms)
+            self._authenticator = self._with(self._key.keys(None))
+
+    def _with(self, keys: KeySet | SharedSecrets) -> Authenticator:
+        authenticator = Authenticator(*self.policies)
+        for issuer in self.issuers:
+            authenticator.set_keys(issuer, keys)
+        return authenticator
+
+    async def principal(self, token: str) -> Principal:
+        if self._verifier is not None:
+            return await self._verifier.authenticate(token)
+        now = max(int(self._clock()), 0)
+        try:
+            return self._authenticator.authenticate(token, now)
+        except DoorwardError as error:
+            if error.name != "key_not_found":
+                raise
+        # A key that was given has no name, and a token may give it one. The name of a good token is kept.
+        key_id = unverified(token)[0].get("kid")
+        authenticator = self._with(self._key.keys(key_id if isinstance(key_id, str) else None))
+        principal = authenticator.authenticate(token, now)
+        self._authenticator = authenticator
+        return principal
+
+
+def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+class _Key:
+    """A public key in PEM, or a shared secret."""
+
+    def __init__(self, text: str | bytes, algorithms: Sequence[str]) -> None:
+        self._algorithms, self._jwk, self._secret = algorithms, {}, b""
+        if algorithms[0].startswith("HS"):
+            if len(algorithms) > 1:
+                raise ValueError("algorithm: a shared secret is for one")
+            self._secret = text.encode() if isinstance(text, str) else text
+            return
+        try:
+            key = jwk.import_key(text, jwt._key_type_for_algorithm(algorithms[0]))
+        except (ValueError, JoseError):
+            raise ValueError(f"public_key: not a key for {algorithms[0]} in PEM") from None
+        if key.is_private:
+            raise ValueError("public_key: this is the private key, which belongs to the issuer alone")
+        self._jwk = key.as_dict(private=False)
+
+    def keys(self, key_id: str | None) -> KeySet | SharedSecrets:
+        """Return it under a name; raises if it is no key for the algorithms."""
+        if self._secret:
+            return SharedSecrets.single(self._secret, self._algorithms[0], key_id)
+        named = self._jwk if key_id is None else {**self._jwk, "kid": key_id}
+        keys = KeySet.parse(json.dumps({"keys": [named]}), self._algorithms)
+        if not len(keys):
+            raise ValueError(f"public_key: {keys.skipped[0][1]}")
+        return keys

@@ -1,0 +1,102 @@
+"""What an operator reads of requests that are refused."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from test_fastmcp import NOW, RESOURCE, World
+
+from doorward import DoorwardError, Policy, authenticate, bearer_token
+from doorward.refusals import Refusals
+from issuer import Issuer
+
+Lines = Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[Lines]:
+    """What was logged since."""
+
+    def take() -> list[tuple[str, str]]:
+        taken = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "doorward"]
+        caplog.clear()
+        return taken
+
+    with caplog.at_level(logging.INFO, "doorward"):
+        yield take
+
+
+async def test_what_was_expected_and_what_was_found(lines: Lines) -> None:
+    world = World()
+    issuer = world.issuer
+    expected = f"expected iss={issuer.issuer} aud={RESOURCE}; path=/mcp client=127.0.0.1"
+    found = f"found iss={issuer.issuer} aud=https://other.example typ=at+jwt alg=ES256 kid={issuer.key_id}"
+    await world.post(world.token(aud="https://other.example"))
+    assert lines() == [("WARNING", f"refused: audience_mismatch; {found}; {expected}")]
+    await world.post(issuer.sign({"iss": "https://evil.example/\n", "aud": ["a\u202e", "b", 3, "c", "d"]}, typ="JWT"))
+    found = r"found iss=https://evil.example/\n aud=[a\u{202e}, b, int, c, ...] typ=JWT alg=ES256 kid=" + issuer.key_id
+    assert lines() == [("WARNING", f"refused: issuer_mismatch; {found}; {expected}")]
+    await world.post("x")
+    found = "found iss=none aud=none typ=none alg=none kid=none"
+    assert lines() == [("WARNING", f"refused: token_malformed; {found}; {expected}")]
+    await world.post(None)
+    assert lines() == [("INFO", "refused: credentials_missing; path=/mcp client=127.0.0.1")]
+
+
+async def test_nothing_of_a_token_but_names_is_shown_and_nothing_breaks_it(lines: Lines) -> None:
+    issuer = Issuer("http://127.0.0.1:8", [], clock=lambda: NOW)
+    refusals = Refusals(Policy.mcp(issuer.issuer, RESOURCE))
+    with pytest.raises(DoorwardError) as raised:
+        bearer_token([b"Bearer"])
+    odd = [
+        '{"iss":"\\ud800"}',
+        '{"iss":' + "[" * 9000 + "]" * 9000 + "}",
+        '{"aud":{"a":1}}',
+        "[]",
+        '{"iss":"' + "x" * 9000 + '"}',
+    ]
+    for payload in odd:
+        token = issuer.sign(payload, kid="\ud800" if payload == "[]" else "k")
+        refusals.log(raised.value, token)
+        ((_, line),) = lines()
+        assert token.rsplit(".", 1)[1] not in line and len(line) < 700 and line.isprintable()
+    for token in (".", "..", "\xff.\xff", "a.b.c.d", "=", "e30.e30.e30"):
+        refusals.log(raised.value, token)
+        assert len(lines()) == 1
+
+
+async def test_a_flood_is_summed_up(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("doorward.refusals.time.monotonic", lambda: now)
+    told: list[Mapping[str, Any]] = []
+    policy = Policy.mcp("https://id.example", RESOURCE)
+    refusals = Refusals(policy, told.append)
+    with pytest.raises(DoorwardError) as first:
+        bearer_token([b"Bearer"])
+    with pytest.raises(DoorwardError) as second:
+        authenticate("x", __import__("doorward").KeySet.parse('{"keys":[]}'), policy, NOW)
+    for index in range(1000):
+        refusals.log((second if index % 4 else first).value, "x")
+    assert len(lines()) == Refusals.MOST and len(told) == 1000
+    now += 60
+    refusals.log(first.value)
+    summary, again = lines()
+    assert summary == (
+        "WARNING",
+        "refused besides, in the minute before: token_malformed 735, authorization_malformed 245",
+    )
+    assert again[1].startswith("refused: authorization_malformed")
+    refusals.log(first.value)
+    assert len(lines()) == 1
+
+
+async def test_a_hook_that_fails_changes_nothing(lines: Lines) -> None:
+    def hook(_: Mapping[str, Any]) -> None:
+        raise ZeroDivisionError
+
+    refusals = Refusals(Policy.mcp("https://id.example", RESOURCE), hook)
+    with pytest.raises(DoorwardError) as raised:
+        bearer_token([])
+    refusals.log(raised.value)
+    assert [level for level, _ in lines()] == ["ERROR", "INFO"]
