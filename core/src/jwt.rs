@@ -53,6 +53,7 @@
 //! ```
 
 pub(crate) mod claims;
+pub(crate) mod payload;
 pub(crate) mod policy;
 mod principal;
 mod scope_source;

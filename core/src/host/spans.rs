@@ -1,7 +1,8 @@
 //! Where the claims of a token are in its payload: to check them again without parsing the rest.
 
 use crate::error::Error;
-use crate::jwt::claims::{self, Claims};
+use crate::jwt::claims;
+use crate::jwt::payload::Claims;
 use crate::jwt::scratch::Scratch;
 use crate::jwt::{Policy, Principal, Verified};
 use crate::text::json::Value;

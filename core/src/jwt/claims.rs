@@ -1,77 +1,14 @@
 //! The claims of a token with a valid signature, checked against the policy.
 
 use crate::error::{Claim, Error};
+use crate::jwt::payload::{Claims, text};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::principal::Principal;
 use crate::jwt::scratch::Scratch;
 use crate::jwt::token::Verified;
 use crate::oauth::scope;
-use crate::text::json::{self, JsonString, Kind, Value};
+use crate::text::json::{JsonString, Value};
 use crate::time::UnixTime;
-
-/// Claims that are subject to a rule, undecoded: values, or spans of values.
-#[derive(Clone, Copy)]
-pub(crate) struct Claims<V> {
-    pub(crate) iss: Option<V>,
-    pub(crate) sub: Option<V>,
-    pub(crate) aud: Option<V>,
-    pub(crate) exp: Option<V>,
-    pub(crate) nbf: Option<V>,
-    pub(crate) iat: Option<V>,
-    pub(crate) jti: Option<V>,
-    pub(crate) client_id: Option<V>,
-    pub(crate) scope: Option<V>,
-    pub(crate) scp: Option<V>,
-    pub(crate) cnf: Option<V>,
-}
-
-impl<V> Default for Claims<V> {
-    fn default() -> Self {
-        Self {
-            iss: None,
-            sub: None,
-            aud: None,
-            exp: None,
-            nbf: None,
-            iat: None,
-            jti: None,
-            client_id: None,
-            scope: None,
-            scp: None,
-            cnf: None,
-        }
-    }
-}
-
-impl<'a> Claims<Value<'a>> {
-    /// Fills `self` in place, since it is large.
-    pub(crate) fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
-        let object = json::parse_members(payload, |name, value| {
-            if let Some(place) = self.place(name) {
-                *place = Some(value);
-            }
-        })
-        .map_err(json::Error::of_token)?;
-        if object.kind() == Kind::Object { Ok(object) } else { Err(Error::JsonNotObject) }
-    }
-
-    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
-        Some(match name {
-            b"iss" => &mut self.iss,
-            b"sub" => &mut self.sub,
-            b"aud" => &mut self.aud,
-            b"exp" => &mut self.exp,
-            b"nbf" => &mut self.nbf,
-            b"iat" => &mut self.iat,
-            b"jti" => &mut self.jti,
-            b"client_id" => &mut self.client_id,
-            b"scope" => &mut self.scope,
-            b"scp" => &mut self.scp,
-            b"cnf" => &mut self.cnf,
-            _ => return None,
-        })
-    }
-}
 
 impl<'a> Verified<'a> {
     /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
@@ -192,16 +129,6 @@ fn check_times(claims: &Claims<Value<'_>>, leeway: i64, now: UnixTime) -> Result
 
 fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error> {
     value.map(|value| value.seconds().ok_or(Error::ClaimMalformed { claim })).transpose()
-}
-
-pub(super) fn text<'a>(
-    value: &Option<Value<'a>>,
-    claim: Claim,
-    scratch: &mut Scratch<'a>,
-) -> Result<Option<&'a str>, Error> {
-    let Some(value) = value else { return Ok(None) };
-    let text = value.as_string().ok_or(Error::ClaimMalformed { claim })?;
-    scratch.text(text).map(Some)
 }
 
 /// Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11): media types are case-insensitive (RFC 2045 section 5.1),

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::error::{Claim, Error};
-use crate::jwt::claims::{Claims, text};
+use crate::jwt::payload::{Claims, text};
 use crate::jwt::scratch::Scratch;
 use crate::oauth::scope::GrantedScopes;
 use crate::text::json::{Kind, Value};
