@@ -1,0 +1,73 @@
+//! No file uses one that uses it, however long the way round.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// The sources below a folder, by their path in the crate, without comments and tests: `jwt/claims`.
+fn sources(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_stem().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            sources(&path, &format!("{name}/"), found);
+        } else {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("\nmod tests {").next().unwrap().lines();
+            let code = code.filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+            found.insert(name, code);
+        }
+    }
+}
+
+/// The paths that begin at `crate`, those in braces one by one: `jwt/claims/Claims`.
+fn paths(code: &str) -> Vec<String> {
+    let is_path = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | ':');
+    let mut all = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        let (path, after) = rest.split_at(rest.find(|character| !is_path(character)).unwrap_or(rest.len()));
+        let group = after.strip_prefix('{').and_then(|group| group.split_once('}'));
+        let each = group.map_or("", |(group, _)| group).split(',');
+        all.extend(each.map(|one| format!("{path}{}", one.trim()).replace("::", "/")));
+    }
+    all
+}
+
+/// The file that a path leads to: the longest that there is.
+fn file<'f>(mut path: &str, files: &'f BTreeMap<String, String>) -> Option<&'f str> {
+    loop {
+        if let Some((name, _)) = files.get_key_value(path) {
+            return Some(name);
+        }
+        path = path.rsplit_once('/')?.0;
+    }
+}
+
+fn circles(source: &str) -> BTreeSet<String> {
+    let mut files = BTreeMap::new();
+    sources(&doorward_tests::path("..").join(source), "", &mut files);
+    assert!(files.len() > 10);
+    let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, code) in &files {
+        let used = paths(code).iter().filter_map(|path| file(path, &files)).filter(|used| used != name).collect();
+        uses.insert(name, used);
+    }
+    // What uses nothing that is left is taken away, until nothing can be: then all is in a circle, or uses one.
+    while let Some(end) = uses.iter().find(|(_, used)| used.is_empty()).map(|(name, _)| *name) {
+        uses.remove(end);
+        for used in uses.values_mut() {
+            used.remove(end);
+        }
+    }
+    uses.into_keys().map(str::to_owned).collect()
+}
+
+#[test]
+fn core_has_no_circle() {
+    assert_eq!(circles("core/src"), BTreeSet::new());
+}
+
+#[test]
+fn the_c_library_has_no_circle() {
+    assert_eq!(circles("ffi-c/src"), BTreeSet::new());
+}
