@@ -276,6 +276,17 @@ impl<'l, K> Algorithms<'l, K> {
     /// # Errors
     ///
     /// [`Error::AlgorithmsEmpty`] if it is empty, which must not mean "any" (RFC 8725 section 3.1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::alg::{Alg, Algorithm, Algorithms, ES256, PublicKey, RS256};
+    ///
+    /// const ALLOWED: &[&dyn Algorithm<PublicKey>] = &[&ES256, &RS256]; // no other is linked
+    /// let algorithms = Algorithms::new(ALLOWED)?;
+    /// assert!(algorithms.find(Alg::Ps256).is_err());
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn new(list: &'l [&'l dyn Algorithm<K>]) -> Result<Self, Error> {
         if list.is_empty() { Err(Error::AlgorithmsEmpty) } else { Ok(Self::of_checked(list)) }
     }

@@ -436,6 +436,18 @@ impl<const N: usize> KeySet<N, SharedSecret> {
     /// # Errors
     ///
     /// As [`KeySet::parse`]; then the set is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Algorithms, KeySet, alg::hmac};
+    ///
+    /// let document = br#"{"keys": [{"kty": "oct", "alg": "HS256", "k": "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA"}]}"#;
+    /// let mut secrets = KeySet::<2, _>::new();
+    /// secrets.read_secrets(document, Algorithms::new(hmac::ALL)?)?;
+    /// assert_eq!(secrets.len(), 1);
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn read_secrets(&mut self, document: &[u8], algorithms: Algorithms<'_, SharedSecret>) -> Result<(), Error> {
         *self = Self::new();
         parse_each_secret(document, algorithms, |outcome| self.add(outcome)).inspect_err(|_| self.keys.clear())

@@ -38,6 +38,16 @@ impl Leeway {
     /// # Errors
     ///
     /// [`Error::LeewayTooLarge`] if it is more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, time::Leeway};
+    ///
+    /// assert_eq!(Leeway::from_seconds(30)?.seconds(), 30);
+    /// assert!(Leeway::from_seconds(Leeway::LIMIT + 1).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn from_seconds(seconds: u32) -> Result<Self, Error> {
         match u16::try_from(seconds) {
             Ok(small) if seconds <= Self::LIMIT => Ok(Self(small)),

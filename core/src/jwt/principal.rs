@@ -102,6 +102,16 @@ impl<'a> Principal<'a> {
     /// # Errors
     ///
     /// [`Error::InsufficientScope`] if one was not; [`scope::missing`] returns which.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{Error, Principal, oauth::scope::ScopeList};
+    ///
+    /// fn delete(principal: &Principal<'_>) -> Result<(), Error> {
+    ///     principal.require(ScopeList::parse("notes:write")?) // a 403 with a challenge by `Error::response`
+    /// }
+    /// ```
     pub fn require(&self, scopes: ScopeList<'_>) -> Result<(), Error> {
         scope::require(scopes, self.scopes, self.hierarchy)
     }

@@ -49,7 +49,19 @@ fn is_b64token(text: &str) -> bool {
 }
 
 /// The value of a `WWW-Authenticate` header (RFC 6750 section 3): parameters in the order in which they were added, all
-/// validated.
+/// validated. [`ErrorResponse::challenge`](crate::response::ErrorResponse::challenge) creates the one for an error.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::{Error, oauth::bearer::Challenge};
+///
+/// let challenge = Challenge::new().with("realm", "mcp")?.with("scope", "read write")?;
+/// let mut out = [0; 128];
+/// assert_eq!(challenge.write(&mut out)?, r#"Bearer realm="mcp", scope="read write""#);
+/// assert_eq!(challenge.with("error", "a\"b").err(), Some(Error::ChallengeValueInvalid)); // never escaped
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Challenge<'a> {
     parameters: [Option<(&'static str, &'a str)>; NAMES.len()],
