@@ -3,9 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward::http::exchange::{Request, ResponseHead};
-use doorward::keys::Source;
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
+use doorward::keys::{self, Source};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
@@ -33,6 +33,24 @@ impl KeySource {
     }
 }
 
+/// The attempt to verify one token, and only of use with the source that it began with.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct Attempt(Mutex<keys::Attempt>);
+
+impl Attempt {
+    fn lock(&self) -> MutexGuard<'_, keys::Attempt> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Attempt {
+    #[new]
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+}
+
 fn decision(decision: Decision) -> (&'static str, u32) {
     match decision {
         Decision::Use => ("use", 0),
@@ -40,6 +58,7 @@ fn decision(decision: Decision) -> (&'static str, u32) {
         Decision::Fetch => ("fetch", 0),
         Decision::Wait => ("wait", 0),
         Decision::Unavailable { retry_after } => ("unavailable", retry_after),
+        Decision::Reject => ("reject", 0),
     }
 }
 
@@ -71,20 +90,20 @@ impl KeySource {
         Ok(Self(Mutex::new(Source::new(fetch, settings))))
     }
 
-    /// Return the decision before verifying a token.
-    fn token_received(&self, now: u64) -> (&'static str, u32) {
-        decision(self.lock().token_received(UnixTime::from_seconds(now)))
+    /// Begin the attempt to verify one token; return the decision before verifying it.
+    fn token_received(&self, attempt: &Attempt, now: u64) -> (&'static str, u32) {
+        decision(self.lock().token_received(&mut attempt.lock(), UnixTime::from_seconds(now)))
     }
 
-    /// Return the decision for a token that no key matches (`key_not_found`), if no fetch was begun for it yet.
-    fn key_not_found(&self, now: u64) -> (&'static str, u32) {
-        decision(self.lock().key_not_found(UnixTime::from_seconds(now)))
+    /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final.
+    fn token_rejected(&self, attempt: &Attempt, error: u16, now: u64) -> (&'static str, u32) {
+        decision(self.lock().token_rejected(&mut attempt.lock(), error, UnixTime::from_seconds(now)))
     }
 
-    /// Return the decision for a token whose signature is invalid, if no fetch was begun for it yet: "fetch", or else
-    /// the token is rejected.
-    fn signature_invalid(&self, now: u64) -> (&'static str, u32) {
-        decision(self.lock().signature_invalid(UnixTime::from_seconds(now)))
+    /// Return the decision when the fetch is over for which the attempt had to wait ("fetch", "wait"), or at once if nobody
+    /// waits: never to fetch or wait.
+    fn waited(&self, attempt: &Attempt, now: u64) -> (&'static str, u32) {
+        decision(self.lock().waited(&mut attempt.lock(), UnixTime::from_seconds(now)))
     }
 
     /// Return the GET request to send now, with `HEADERS`: its number, its URL, and the seconds to wait for the whole

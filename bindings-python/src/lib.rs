@@ -24,7 +24,7 @@ mod _core {
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
-    use crate::key_source::KeySource;
+    use crate::key_source::{Attempt, KeySource};
     #[pymodule_export]
     use crate::keys::{KeySet, SharedSecrets};
     #[pymodule_export]

@@ -71,8 +71,10 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Principal.require": lambda it: judged().require(it),
     "KeySource": lambda it: doorward.KeySource(it),
     "KeySource jwks_uri": lambda it: doorward.KeySource("", jwks_uri=it),
-    "key_not_found": lambda it: key_source().key_not_found(it),
-    "signature_invalid": lambda it: key_source().signature_invalid(it),
+    "KeySource.token_received attempt": lambda it: key_source().token_received(it, 0),
+    "KeySource.token_rejected": lambda it: key_source().token_rejected(doorward.Attempt(), it, 0),
+    "KeySource.token_rejected now": lambda it: key_source().token_rejected(doorward.Attempt(), 201, it),
+    "KeySource.waited": lambda it: key_source().waited(doorward.Attempt(), it),
     "KeySource.response status": lambda it: key_source().response(0, it, [], b"", 0),
     "KeySource.response request": lambda it: key_source().response(it, 404, [], b"", 0),
     "KeySource.no_response request": lambda it: key_source().no_response(it, 0),
@@ -158,12 +160,15 @@ def test_text_that_is_no_unicode_is_refused_by_name() -> None:
             call("\ud800")
         assert (caught.value.name, caught.value.status) == (name, status), what
     source = doorward.KeySource("", jwks_uri="https://id.example/keys", default_lifetime=600)
-    source.token_received(NOW)
+    source.token_received(doorward.Attempt(), NOW)
     request, _, _ = source.request()
     headers = [("cache-control", "max-age=90, \udcff")]
     assert source.response(request, 200, headers, b"{}", NOW), "a header need not be text"
     source.finish(request, True, NOW)
-    assert [source.token_received(NOW + seconds)[0] for seconds in (71, 72)] == ["use", "use_and_fetch"]
+    assert [source.token_received(doorward.Attempt(), NOW + seconds)[0] for seconds in (71, 72)] == [
+        "use",
+        "use_and_fetch",
+    ]
 
 
 def test_a_scope_with_a_space_is_not_two_scopes() -> None:
@@ -260,7 +265,7 @@ def test_a_fetch_is_decided_once_however_many_ask() -> None:
 
     def ask() -> None:
         start.wait()
-        decisions.extend(source.token_received(NOW)[0] for _ in range(500))
+        decisions.extend(source.token_received(doorward.Attempt(), NOW)[0] for _ in range(500))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from doorward import DoorwardError, KeySet, KeySource
+from doorward import Attempt, DoorwardError, KeySet, KeySource
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource, KeysUnavailable, Verifier, _trust
 from doorward.mcp import DoorwardVerifier
@@ -297,7 +297,7 @@ async def test_a_fetch_that_is_lost_is_given_up_and_answers_no_other_request() -
     with pytest.raises(KeysUnavailable) as caught:
         await first
     assert caught.value.retry_after == 1
-    assert keys._source.token_received(int(now[0])) == ("wait", 0), "what was given up ends nothing"
+    assert keys._source.token_received(Attempt(), int(now[0])) == ("wait", 0), "what was given up ends nothing"
     answers[1].set()
     assert len(await second) == 1
 
@@ -474,12 +474,14 @@ async def test_k09_a_set_without_usable_keys_replaces_none(useless: str, caplog:
     assert await world.outcome(token()) == (200, 0)
     world.document = useless
     world.now += 500
-    with caplog.at_level(logging.WARNING, "doorward"):
+    with caplog.at_level(logging.INFO, "doorward"):
         assert await world.outcome(signed("r1")) == (200, 0), "early"
         await fetched(world.source)
     assert "were not fetched" in caplog.text
     if "oct" in useless:
-        assert "no key can be used (key 0: key_symmetric)" in caplog.text
+        assert "key 0 of https://id.example is not used: key_symmetric" in caplog.text
+    if "keys" in useless:
+        assert "DoorwardError key_set_empty" in caplog.text
     assert await world.outcome(signed("r1")) == (200, 0), "the keys before stay"
     world.now += 29
     assert await world.outcome(signed("new")) == (503, 1), "nobody could say"

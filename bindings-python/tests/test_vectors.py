@@ -188,6 +188,7 @@ def outcomes(case: Case) -> Iterator[str]:
     if "issuer" not in case:
         settings["jwks_uri"] = case.get("jwks_uri", "https://as.example/keys")
     source, sent = doorward.KeySource(case.get("issuer", ""), **settings), 0
+    attempt = doorward.Attempt()
     for event in case["events"].split(";"):
         name, *words = event.split(" ")
         request, url, timeout = source.request()
@@ -195,11 +196,9 @@ def outcomes(case: Case) -> Iterator[str]:
             request = sent
         match name.removeprefix("late_"):
             case "token":
-                yield decided(source.token_received(int(words[0])))
-            case "key_not_found":
-                yield decided(source.key_not_found(int(words[0])))
-            case "signature_invalid":
-                yield decided(source.signature_invalid(int(words[0])))
+                yield decided(source.token_received(attempt, int(words[0])))
+            case "waited":
+                yield decided(source.waited(attempt, int(words[0])))
             case "finish":
                 yield decided(source.finish(request, words[1] == "yes", int(words[0])))
             case "request":
@@ -223,8 +222,8 @@ def outcomes(case: Case) -> Iterator[str]:
                     yield "request"
                 except doorward.DoorwardError as error:
                     yield error.name
-            case _:
-                raise AssertionError(event)
+            case error:
+                yield decided(source.token_rejected(attempt, doorward.ERRORS[error][0], int(words[0])))
 
 
 def decided(decision: tuple[str, int]) -> str:

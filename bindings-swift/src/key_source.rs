@@ -3,9 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward::http::exchange::{self, ResponseHead};
-use doorward::keys::Source;
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{self, Settings};
+use doorward::keys::{self, Source};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
@@ -22,6 +22,8 @@ pub(crate) enum Decision {
     Fetch,
     /// Wait for the fetch that is under way.
     Wait,
+    /// Reject the token.
+    Reject,
     /// Answer 503.
     Unavailable {
         /// Seconds.
@@ -36,6 +38,7 @@ impl From<refresh::Decision> for Decision {
             refresh::Decision::UseAndFetch => Self::UseAndFetch,
             refresh::Decision::Fetch => Self::Fetch,
             refresh::Decision::Wait => Self::Wait,
+            refresh::Decision::Reject => Self::Reject,
             refresh::Decision::Unavailable { retry_after } => Self::Unavailable { retry_after },
         }
     }
@@ -61,6 +64,25 @@ pub(crate) struct Request {
     pub id: u32,
     /// How long to wait for the response, in milliseconds.
     pub timeout: u64,
+}
+
+/// The attempt to verify one token.
+#[derive(uniffi::Object)]
+pub(crate) struct Attempt(Mutex<keys::Attempt>);
+
+impl Attempt {
+    fn lock(&self) -> MutexGuard<'_, keys::Attempt> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[uniffi::export]
+impl Attempt {
+    /// A new one.
+    #[uniffi::constructor]
+    pub(crate) fn new() -> Result<Self, Failure> {
+        Ok(Self(Mutex::default()))
+    }
 }
 
 /// When to fetch an issuer's keys, which requests to send, and what each response means. Holds no keys.
@@ -100,18 +122,18 @@ impl KeySource {
     }
 
     /// A token is to be judged.
-    pub(crate) fn token_received(&self, now: u64) -> Result<Decision, Failure> {
-        Ok(self.lock().token_received(UnixTime::from_seconds(now)).into())
+    pub(crate) fn token_received(&self, attempt: &Attempt, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().token_received(&mut attempt.lock(), UnixTime::from_seconds(now)).into())
     }
 
-    /// No key fits a token.
-    pub(crate) fn key_not_found(&self, now: u64) -> Result<Decision, Failure> {
-        Ok(self.lock().key_not_found(UnixTime::from_seconds(now)).into())
+    /// A token was rejected, with the error of this number.
+    pub(crate) fn token_rejected(&self, attempt: &Attempt, error: u16, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().token_rejected(&mut attempt.lock(), error, UnixTime::from_seconds(now)).into())
     }
 
-    /// A signature does not hold.
-    pub(crate) fn signature_invalid(&self, now: u64) -> Result<Decision, Failure> {
-        Ok(self.lock().signature_invalid(UnixTime::from_seconds(now)).into())
+    /// The fetch is over for which a token had to wait.
+    pub(crate) fn waited(&self, attempt: &Attempt, now: u64) -> Result<Decision, Failure> {
+        Ok(self.lock().waited(&mut attempt.lock(), UnixTime::from_seconds(now)).into())
     }
 
     /// What to send now.

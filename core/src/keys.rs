@@ -1,7 +1,10 @@
 //! One issuer's keys: when to fetch them ([`refresh`]), from where, and how to handle each response ([`fetch`]).
 
+mod attempt;
 pub mod fetch;
 pub mod refresh;
+
+pub use attempt::Attempt;
 
 use core::time::Duration;
 
@@ -20,7 +23,7 @@ use refresh::{Decision, Event, Settings, State};
 ///
 /// ```
 /// use doorward::http::exchange::{Request, ResponseHead};
-/// use doorward::keys::{Source, fetch::{Fetch, Next}, refresh::{Decision, Settings}};
+/// use doorward::keys::{Attempt, Source, fetch::{Fetch, Next}, refresh::{Decision, Settings}};
 /// use doorward::oauth::metadata::IssuerUrl;
 /// use doorward::{ASYMMETRIC, Algorithms, Error, KeySet, UnixTime};
 ///
@@ -77,19 +80,35 @@ use refresh::{Decision, Event, Settings, State};
 /// # let clock = || UnixTime::from_seconds(1_700_000_000);
 /// let mut keys = KeySet::new();
 /// // For each token:
-/// match source.token_received(clock()) {
-///     Decision::Fetch => {
-///         let id = source.request().id();
-///         let fetched = fetch_keys(&mut source, &mut keys, clock, get);
-///         source.finish(id, fetched.is_ok(), clock()); // Decision::Unavailable where it failed
+/// # let verify = |keys: &KeySet<64>, token: &str| match keys.is_empty() || token == "unknown" {
+/// #     true => Err(Error::KeyNotFound),
+/// #     false => Ok(()),
+/// # };
+/// let mut caller = |token| {
+///     let mut attempt = Attempt::default();
+///     let mut decision = source.token_received(&mut attempt, clock());
+///     let mut result = Ok(());
+///     loop {
+///         decision = match decision {
+///             Decision::Use | Decision::UseAndFetch => { // and fetches in the background
+///                 result = verify(&keys, token);
+///                 let Err(error) = result else { return result };
+///                 source.token_rejected(&mut attempt, error.number(), clock())
+///             }
+///             Decision::Fetch => {
+///                 let id = source.request().id();
+///                 let fetched = fetch_keys(&mut source, &mut keys, clock, get);
+///                 source.finish(id, fetched.is_ok(), clock());
+///                 source.waited(&mut attempt, clock())
+///             }
+///             Decision::Wait => source.waited(&mut attempt, clock()), // once whoever fetches has finished
+///             Decision::Reject => return result,
+///             Decision::Unavailable { retry_after } => return Err(Error::KeysUnavailable { retry_after }),
+///         }
 ///     }
-///     Decision::UseAndFetch => {} // the same in the background
-///     Decision::Use => {}         // authenticate with the keys at hand
-///     Decision::Wait => {}        // for whoever fetches
-///     _ => {}                     // Decision::Unavailable: answer 503
-/// }
-/// assert!(!keys.is_empty());
-/// assert_eq!(source.token_received(clock()), Decision::Use);
+/// };
+/// assert_eq!(caller("token"), Ok(()));
+/// assert_eq!(caller("unknown"), Err(Error::KeysUnavailable { retry_after: 30 })); // there may be newer keys then
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]
@@ -103,6 +122,8 @@ pub struct Source {
     /// The seconds that are left for it and all that may follow.
     left: u32,
     progress: Progress,
+    /// How many times keys were fetched.
+    keys: u32,
 }
 
 /// How far the fetch has got.
@@ -121,23 +142,7 @@ enum Progress {
 impl Source {
     /// Creates it for the keys' location; nothing is fetched yet.
     pub fn new(fetch: Fetch, settings: Settings) -> Self {
-        Self { settings, state: State::new(), fetch, first: 0, request: 0, left: 0, progress: Progress::Idle }
-    }
-
-    /// Call before verifying a token. If the decision is to fetch, the first [`Source::request`] is ready.
-    pub fn token_received(&mut self, now: UnixTime) -> Decision {
-        self.on(Event::TokenReceived, now)
-    }
-
-    /// Call if no key matches a token ([`Error::KeyNotFound`]), and no fetch was started for it yet.
-    pub fn key_not_found(&mut self, now: UnixTime) -> Decision {
-        self.on(Event::KeyNotFound, now)
-    }
-
-    /// A signature does not hold ([`Error::SignatureInvalid`]), and no fetch was begun for that token yet: [`Decision::Fetch`], or
-    /// the verdict stands, as it does where that fetch fails.
-    pub fn signature_invalid(&mut self, now: UnixTime) -> Decision {
-        self.on(Event::SignatureInvalid, now)
+        Self { settings, state: State::new(), fetch, first: 0, request: 0, left: 0, progress: Progress::Idle, keys: 0 }
     }
 
     fn on(&mut self, event: Event, now: UnixTime) -> Decision {
@@ -221,6 +226,7 @@ impl Source {
         }
         self.progress = Progress::Idle;
         if keys_can_be_used {
+            self.keys = self.keys.wrapping_add(1);
             return self.on(Event::Fetched { lifetime: self.fetch.lifetime() }, now);
         }
         self.on(Event::Failed { retry_after: self.fetch.retry_after() }, now)

@@ -258,7 +258,7 @@ enum {
 #define DOORWARD_USE_AND_FETCH 2
 
 /**
- * Fetch, then verify. If keys were fetched and none matches the token, that result is final.
+ * Fetch, then verify.
  */
 #define DOORWARD_FETCH 3
 
@@ -271,6 +271,11 @@ enum {
  * There are no usable keys, or the missing key may exist: answer 503 with `Retry-After`.
  */
 #define DOORWARD_UNAVAILABLE 5
+
+/**
+ * The result is final: reject the token.
+ */
+#define DOORWARD_REJECT 6
 
 /**
  * Send the next request.
@@ -574,17 +579,38 @@ typedef struct doorward_key_source_settings {
  * doorward_key_set_free(&keys);
  * doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, now, &decision);
  * ```
+ *
+ * And for each token, with an own attempt, until the decision is DOORWARD_REJECT, with the error at hand, or
+ * DOORWARD_UNAVAILABLE:
+ *
+ * ```c
+ * doorward_key_source_token_received(&source, &attempt, now, &decision);
+ * switch (decision.action) {
+ *   case DOORWARD_USE: // doorward_authenticate(), and if that fails
+ *     doorward_key_source_token_rejected(&source, &attempt, error, now, &decision);
+ *   case DOORWARD_FETCH: // fetch, or with DOORWARD_WAIT let another one fetch, then
+ *     doorward_key_source_waited(&source, &attempt, now, &decision);
+ * }
+ * ```
  */
 typedef struct doorward_key_source {
   uint64_t state[540];
 } doorward_key_source;
 
 /**
+ * The attempt to verify one token, of doorward_key_source_token_received(), and only of use with the same source. The
+ * members are private.
+ */
+typedef struct doorward_attempt {
+  uint64_t state[2];
+} doorward_attempt;
+
+/**
  * What to do.
  */
 typedef struct doorward_decision {
   /**
-   * DOORWARD_USE to DOORWARD_UNAVAILABLE.
+   * DOORWARD_USE to DOORWARD_REJECT.
    */
   uint32_t action;
   /**
@@ -896,9 +922,8 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). On DOORWARD_KEY_NOT_FOUND call
- * doorward_key_source_key_not_found() to decide whether to refetch the keys, on DOORWARD_SIGNATURE_INVALID
- * doorward_key_source_signature_invalid(). Not checked: revocation, and whether the token was seen before.
+ * Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). doorward_key_source_token_rejected() decides whether to fetch
+ * newer keys for one that was rejected. Not checked: revocation, and whether the token was seen before.
  *
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
@@ -1331,36 +1356,46 @@ doorward_error doorward_key_source_init(struct doorward_key_source *source,
                                         const struct doorward_key_source_settings *settings);
 
 /**
- * Call before verifying a token. If the decision is to fetch, the first request is ready.
+ * Begins the attempt to verify one token: call before verifying it. If the decision is to fetch, the first request is
+ * ready.
  *
+ * @param attempt caller's memory, written to; owns nothing and need not be freed
  * @param now the clock, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
 doorward_error doorward_key_source_token_received(struct doorward_key_source *source,
+                                                  struct doorward_attempt *attempt,
                                                   uint64_t now,
                                                   struct doorward_decision *out);
 
 /**
- * Call if no key matches a token (DOORWARD_KEY_NOT_FOUND), and no fetch was started for it yet. DOORWARD_FETCH: fetch,
- * and verify it once more. DOORWARD_UNAVAILABLE: it cannot be verified now.
+ * Call if the token was rejected. Newer keys may be fetched for DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID, once
+ * for each token: DOORWARD_FETCH, or DOORWARD_UNAVAILABLE if a missing key may exist. DOORWARD_REJECT if the result is
+ * final.
  *
+ * @param attempt of doorward_key_source_token_received()
+ * @param error what doorward_authenticate() returned
  * @param now the clock, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
-doorward_error doorward_key_source_key_not_found(struct doorward_key_source *source,
-                                                 uint64_t now,
-                                                 struct doorward_decision *out);
+doorward_error doorward_key_source_token_rejected(struct doorward_key_source *source,
+                                                  struct doorward_attempt *attempt,
+                                                  doorward_error error,
+                                                  uint64_t now,
+                                                  struct doorward_decision *out);
 
 /**
- * A signature is invalid (DOORWARD_SIGNATURE_INVALID), and no fetch was started for that token yet. DOORWARD_FETCH: fetch,
- * and if that returns keys, verify the token once more. DOORWARD_USE: the result is final.
+ * Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody waits.
+ * The decision is never to fetch or wait.
  *
+ * @param attempt of doorward_key_source_token_received()
  * @param now the clock, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
-doorward_error doorward_key_source_signature_invalid(struct doorward_key_source *source,
-                                                     uint64_t now,
-                                                     struct doorward_decision *out);
+doorward_error doorward_key_source_waited(struct doorward_key_source *source,
+                                          struct doorward_attempt *attempt,
+                                          uint64_t now,
+                                          struct doorward_decision *out);
 
 /**
  * Gets the request to send now.

@@ -1,9 +1,9 @@
 //! When and from where to fetch an issuer's keys.
 
 use doorward::http::exchange::{Request, ResponseHead};
-use doorward::keys::Source;
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
+use doorward::keys::{Attempt, Source};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
@@ -15,12 +15,14 @@ use crate::types::{doorward_error, doorward_text};
 pub const DOORWARD_USE: u32 = 1;
 /// Verify with the current keys, and fetch in the background.
 pub const DOORWARD_USE_AND_FETCH: u32 = 2;
-/// Fetch, then verify. If keys were fetched and none matches the token, that result is final.
+/// Fetch, then verify.
 pub const DOORWARD_FETCH: u32 = 3;
 /// A fetch is in progress: wait for it, then verify with the current keys.
 pub const DOORWARD_WAIT: u32 = 4;
 /// There are no usable keys, or the missing key may exist: answer 503 with `Retry-After`.
 pub const DOORWARD_UNAVAILABLE: u32 = 5;
+/// The result is final: reject the token.
+pub const DOORWARD_REJECT: u32 = 6;
 
 /// Send the next request.
 pub const DOORWARD_NEXT_REQUEST: u32 = 1;
@@ -90,15 +92,40 @@ impl doorward_key_source_settings {
 /// doorward_key_set_free(&keys);
 /// doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, now, &decision);
 /// ```
+///
+/// And for each token, with an own attempt, until the decision is DOORWARD_REJECT, with the error at hand, or
+/// DOORWARD_UNAVAILABLE:
+///
+/// ```c
+/// doorward_key_source_token_received(&source, &attempt, now, &decision);
+/// switch (decision.action) {
+///   case DOORWARD_USE: // doorward_authenticate(), and if that fails
+///     doorward_key_source_token_rejected(&source, &attempt, error, now, &decision);
+///   case DOORWARD_FETCH: // fetch, or with DOORWARD_WAIT let another one fetch, then
+///     doorward_key_source_waited(&source, &attempt, now, &decision);
+/// }
+/// ```
 #[repr(C)]
 pub struct doorward_key_source {
     state: [u64; 540],
 }
 
+/// The attempt to verify one token, of doorward_key_source_token_received(), and only of use with the same source. The
+/// members are private.
+#[repr(C)]
+pub struct doorward_attempt {
+    state: [u64; 2],
+}
+
+impl Inline for doorward_attempt {
+    type Value = Attempt;
+    const TAG: usize = 0x6174_7470;
+}
+
 /// What to do.
 #[repr(C)]
 pub struct doorward_decision {
-    /// DOORWARD_USE to DOORWARD_UNAVAILABLE.
+    /// DOORWARD_USE to DOORWARD_REJECT.
     pub action: u32,
     /// With DOORWARD_UNAVAILABLE: seconds after which to retry; else 0.
     pub retry_after: u32,
@@ -142,6 +169,7 @@ impl doorward_decision {
             Decision::Fetch => (DOORWARD_FETCH, 0),
             Decision::Wait => (DOORWARD_WAIT, 0),
             Decision::Unavailable { retry_after } => (DOORWARD_UNAVAILABLE, retry_after),
+            Decision::Reject => (DOORWARD_REJECT, 0),
         };
         Self { action, retry_after }
     }
@@ -150,11 +178,11 @@ impl doorward_decision {
 fn decide(
     source: *mut doorward_key_source,
     out: *mut doorward_decision,
-    decide: impl FnOnce(&mut Source) -> Decision,
+    decide: impl FnOnce(&mut Source) -> Result<Decision, Fault>,
 ) -> doorward_error {
     guard(|| {
         let out = raw::out(out)?;
-        out.set(doorward_decision::of(decide(raw::inline_to_change(source)?)));
+        out.set(doorward_decision::of(decide(raw::inline_to_change(source)?)?));
         Ok(())
     })
 }
@@ -191,45 +219,61 @@ pub extern "C" fn doorward_key_source_init(
     })
 }
 
-/// Call before verifying a token. If the decision is to fetch, the first request is ready.
+/// Begins the attempt to verify one token: call before verifying it. If the decision is to fetch, the first request is
+/// ready.
 ///
+/// @param attempt caller's memory, written to; owns nothing and need not be freed
 /// @param now the clock, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_token_received(
     source: *mut doorward_key_source,
+    attempt: *mut doorward_attempt,
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    decide(source, out, |source| source.token_received(UnixTime::from_seconds(now)))
+    decide(source, out, |source| {
+        raw::begin(attempt, Attempt::default())?;
+        Ok(source.token_received(raw::inline_to_change(attempt)?, UnixTime::from_seconds(now)))
+    })
 }
 
-/// Call if no key matches a token (DOORWARD_KEY_NOT_FOUND), and no fetch was started for it yet. DOORWARD_FETCH: fetch,
-/// and verify it once more. DOORWARD_UNAVAILABLE: it cannot be verified now.
+/// Call if the token was rejected. Newer keys may be fetched for DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID, once
+/// for each token: DOORWARD_FETCH, or DOORWARD_UNAVAILABLE if a missing key may exist. DOORWARD_REJECT if the result is
+/// final.
 ///
+/// @param attempt of doorward_key_source_token_received()
+/// @param error what doorward_authenticate() returned
 /// @param now the clock, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_key_source_key_not_found(
+pub extern "C" fn doorward_key_source_token_rejected(
     source: *mut doorward_key_source,
+    attempt: *mut doorward_attempt,
+    error: doorward_error,
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    decide(source, out, |source| source.key_not_found(UnixTime::from_seconds(now)))
+    decide(source, out, |source| {
+        let error = u16::try_from(error).unwrap_or_default();
+        Ok(source.token_rejected(raw::inline_to_change(attempt)?, error, UnixTime::from_seconds(now)))
+    })
 }
 
-/// A signature is invalid (DOORWARD_SIGNATURE_INVALID), and no fetch was started for that token yet. DOORWARD_FETCH: fetch,
-/// and if that returns keys, verify the token once more. DOORWARD_USE: the result is final.
+/// Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody waits.
+/// The decision is never to fetch or wait.
 ///
+/// @param attempt of doorward_key_source_token_received()
 /// @param now the clock, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_key_source_signature_invalid(
+pub extern "C" fn doorward_key_source_waited(
     source: *mut doorward_key_source,
+    attempt: *mut doorward_attempt,
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    decide(source, out, |source| source.signature_invalid(UnixTime::from_seconds(now)))
+    decide(source, out, |source| Ok(source.waited(raw::inline_to_change(attempt)?, UnixTime::from_seconds(now))))
 }
 
 /// Gets the request to send now.
@@ -337,7 +381,7 @@ pub extern "C" fn doorward_key_source_finish(
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
-    decide(source, out, |source| source.finish(request, keys_can_be_used, UnixTime::from_seconds(now)))
+    decide(source, out, |source| Ok(source.finish(request, keys_can_be_used, UnixTime::from_seconds(now))))
 }
 
 #[cfg(test)]

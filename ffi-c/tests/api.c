@@ -273,10 +273,11 @@ static void x06_reasons(void) {
 static doorward_error respond(doorward_key_source *source, uint16_t status, doorward_text body, uint64_t now) {
   uint32_t next = 99;
   doorward_decision decision;
+  doorward_attempt attempt;
   doorward_request request;
   doorward_error error;
   CHECK(doorward_key_source_init(source, nowhere(0), s("https://id.example/keys"), NULL) == DOORWARD_OK);
-  CHECK(doorward_key_source_token_received(source, now, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_received(source, &attempt, now, &decision) == DOORWARD_OK);
   CHECK(doorward_key_source_request(source, &request) == DOORWARD_OK);
   error = doorward_key_source_response(source, request.id, status, NULL, 0, body, now, &next);
   CHECK(error ? next == 99 : next == DOORWARD_NEXT_KEY_SET);
@@ -289,6 +290,7 @@ static void key_source(void) {
   doorward_key_source *unaligned = (doorward_key_source *)(void *)((char *)&source + 1);
   doorward_key_source_settings settings;
   doorward_decision decision = {77, 77};
+  static doorward_attempt attempt;
   doorward_request request;
   doorward_header_field fields[2];
   doorward_text issuer = s("https://id.example"), place = s("https://id.example/keys"), body = s("{}");
@@ -296,15 +298,15 @@ static void key_source(void) {
   size_t limit;
   char *much;
   /* None that was begun, none, or not where one can be. */
-  CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_key_not_found(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_signature_invalid(&source, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, 201, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_waited(&source, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_finish(&source, 0, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_request(&source, &request) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_response(&source, 0, 200, NULL, 0, body, 0, &next) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_no_response(&source, 0, 0, &next) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_body_limit(&source, 200) == 0 && doorward_key_source_body_limit(NULL, 200) == 0);
-  CHECK(doorward_key_source_token_received(NULL, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_received(NULL, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_init(NULL, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_init(unaligned, issuer, place, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_defaults(NULL) == DOORWARD_ARGUMENT_INVALID);
@@ -329,9 +331,14 @@ static void key_source(void) {
   settings.cooldown = 50;
   CHECK(doorward_key_source_init(&source, issuer, nowhere(0), &settings) == DOORWARD_OK);
   settings.cooldown = 1;
-  CHECK(doorward_key_source_token_received(&source, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_OK && decision.action == DOORWARD_FETCH);
-  CHECK(doorward_key_source_token_received(&source, 1, &decision) == DOORWARD_OK && decision.action == DOORWARD_WAIT);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_received(&source, NULL, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, 201, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_waited(&source, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 0, &decision) == DOORWARD_OK &&
+        decision.action == DOORWARD_FETCH);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 1, &decision) == DOORWARD_OK &&
+        decision.action == DOORWARD_WAIT);
   CHECK(doorward_key_source_request(&source, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_request(&source, &request) == DOORWARD_OK);
   CHECK(is(request.url, "https://id.example/.well-known/oauth-authorization-server"));
@@ -374,16 +381,21 @@ static void key_source(void) {
   fields[1].name = s("\xff");
   fields[1].value = nowhere(0);
   CHECK(doorward_key_source_init(&source, nowhere(0), place, NULL) == DOORWARD_OK);
-  CHECK(doorward_key_source_token_received(&source, 2, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 2, &decision) == DOORWARD_OK);
   CHECK(doorward_key_source_request(&source, &request) == DOORWARD_OK);
   CHECK(doorward_key_source_response(&source, request.id, 200, fields, 2, body, 2, &next) == DOORWARD_OK);
   CHECK(doorward_key_source_finish(&source, request.id, true, 2, &decision) == DOORWARD_OK &&
         decision.action == DOORWARD_USE);
-  CHECK(doorward_key_source_token_received(&source, 40, &decision) == DOORWARD_OK && decision.action == DOORWARD_USE);
-  CHECK(doorward_key_source_token_received(&source, 100, &decision) == DOORWARD_OK &&
+  CHECK(doorward_key_source_token_received(&source, &attempt, 40, &decision) == DOORWARD_OK &&
+        decision.action == DOORWARD_USE);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 100, &decision) == DOORWARD_OK &&
         decision.action == DOORWARD_FETCH);
-  CHECK(doorward_key_source_key_not_found(&source, UINT64_MAX, &decision) == DOORWARD_OK);
-  CHECK(doorward_key_source_token_received(&source, 0, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, DOORWARD_KEY_NOT_FOUND, UINT64_MAX, &decision) ==
+        DOORWARD_OK);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, -1, 0, &decision) == DOORWARD_OK);
+  CHECK(decision.action == DOORWARD_REJECT && decision.retry_after == 0);
+  CHECK(doorward_key_source_waited(&source, &attempt, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_received(&source, &attempt, 0, &decision) == DOORWARD_OK);
   CHECK(doorward_key_source_finish(&source, UINT32_MAX, true, UINT64_MAX, &decision) == DOORWARD_OK);
 }
 

@@ -17,6 +17,7 @@ typedef struct input {
 typedef struct world {
   doorward_policy policies[2];
   doorward_key_source source;
+  doorward_attempt attempt;
   doorward_key_set *keys[SLOTS];
   doorward_shared_secrets *secrets[SLOTS];
   doorward_authenticator *authenticators[SLOTS];
@@ -326,10 +327,10 @@ static void source_call(input *in, world *it) {
       doorward_key_source_init(source, any(in), byte(in) % 2 ? any(in) : doorward_string(NULL),
                                byte(in) % 2 ? &settings : NULL);
       break;
-    case 1: doorward_key_source_token_received(source, now, out); break;
+    case 1: doorward_key_source_token_received(source, byte(in) % 16 ? &it->attempt : NULL, now, out); break;
     case 2:
-      doorward_key_source_key_not_found(source, now, out);
-      doorward_key_source_signature_invalid(source, now, out);
+      doorward_key_source_token_rejected(source, &it->attempt, byte(in) + 100, now, out);
+      doorward_key_source_waited(source, &it->attempt, now, out);
       break;
     case 3: doorward_key_source_finish(source, request.id, byte(in) % 2, now, out); break;
     case 4:
@@ -358,7 +359,7 @@ static void source_call(input *in, world *it) {
       CHECK(status == 200 || doorward_key_source_body_limit(source, status) == 0);
       fetched[next == DOORWARD_NEXT_REQUEST] += error == DOORWARD_OK;
   }
-  CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
+  CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_REJECT);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);

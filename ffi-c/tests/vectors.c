@@ -363,10 +363,29 @@ static doorward_text respond(doorward_key_source *source, uint32_t id, doorward_
   return told(error, next);
 }
 
-/** `sent` is the request that was shown last. */
-static void happen(const block *block, doorward_key_source *source, uint32_t *sent, doorward_text event,
-                   doorward_buffer *out) {
-  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "unavailable"};
+/** The source, the attempt that was begun last, and the request that was shown last. */
+typedef struct {
+  doorward_key_source source;
+  doorward_attempt attempt;
+  uint32_t sent;
+} replay_state;
+
+/** The error of a name. */
+static doorward_error numbered(doorward_text name) {
+  doorward_error error;
+  for (error = 100; error < 1000; error++) {
+    doorward_text own = doorward_error_name(error);
+    if (own.length == name.length && memcmp(own.data, name.data, name.length) == 0) {
+      return error;
+    }
+  }
+  CHECK(0);
+  return error;
+}
+
+static void happen(const block *block, replay_state *replay, doorward_text event, doorward_buffer *out) {
+  doorward_key_source *source = &replay->source;
+  static const char *const names[] = {"", "use", "use_and_fetch", "fetch", "wait", "unavailable", "reject"};
   doorward_text name = word(&event, ' '), first = word(&event, ' ');
   uint64_t now = number(first, 0);
   doorward_decision decision;
@@ -377,10 +396,10 @@ static void happen(const block *block, doorward_key_source *source, uint32_t *se
   if (name.length > 5 && memcmp(name.data, "late_", 5) == 0) {
     name.data += 5;
     name.length -= 5;
-    request.id = *sent;
+    request.id = replay->sent;
   }
   if (is(name, "request")) {
-    *sent = request.id;
+    replay->sent = request.id;
     append(out, request.url);
     return;
   }
@@ -403,16 +422,16 @@ static void happen(const block *block, doorward_key_source *source, uint32_t *se
     return;
   }
   if (is(name, "token")) {
-    CHECK(doorward_key_source_token_received(source, now, &decision) == DOORWARD_OK);
-  } else if (is(name, "key_not_found")) {
-    CHECK(doorward_key_source_key_not_found(source, now, &decision) == DOORWARD_OK);
-  } else if (is(name, "signature_invalid")) {
-    CHECK(doorward_key_source_signature_invalid(source, now, &decision) == DOORWARD_OK);
-  } else {
-    CHECK(is(name, "finish") && (is(event, "yes") || is(event, "no")));
+    CHECK(doorward_key_source_token_received(source, &replay->attempt, now, &decision) == DOORWARD_OK);
+  } else if (is(name, "waited")) {
+    CHECK(doorward_key_source_waited(source, &replay->attempt, now, &decision) == DOORWARD_OK);
+  } else if (is(name, "finish")) {
+    CHECK(is(event, "yes") || is(event, "no"));
     CHECK(doorward_key_source_finish(source, request.id, is(event, "yes"), now, &decision) == DOORWARD_OK);
+  } else {
+    CHECK(doorward_key_source_token_rejected(source, &replay->attempt, numbered(name), now, &decision) == DOORWARD_OK);
   }
-  CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_UNAVAILABLE);
+  CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_REJECT);
   append(out, doorward_string(names[decision.action]));
   if (decision.action == DOORWARD_UNAVAILABLE) {
     append(out, doorward_string(" "));
@@ -421,11 +440,11 @@ static void happen(const block *block, doorward_key_source *source, uint32_t *se
 }
 
 static doorward_error key_source(const block *block, doorward_buffer *out) {
-  static doorward_key_source source;
+  static replay_state replay;
   doorward_key_source_settings settings;
   doorward_text issuer = get(block, "issuer"), jwks_uri = get(block, "jwks_uri"), events = get(block, "events"), event;
   doorward_error error;
-  uint32_t sent = 0;
+  replay.sent = 0;
   CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK);
   settings.default_lifetime = (uint32_t)number(get(block, "default_lifetime"), settings.default_lifetime);
   settings.max_stale = (uint32_t)number(get(block, "max_stale"), settings.max_stale);
@@ -434,11 +453,11 @@ static doorward_error key_source(const block *block, doorward_buffer *out) {
   if (issuer.data == NULL && jwks_uri.data == NULL) {
     jwks_uri = doorward_string("https://as.example/keys");
   }
-  error = doorward_key_source_init(&source, issuer, jwks_uri, &settings);
+  error = doorward_key_source_init(&replay.source, issuer, jwks_uri, &settings);
   out->length = 0;
   while (!error && (event = word(&events, ';')).data != NULL) {
     append(out, doorward_string(out->length ? ";" : ""));
-    happen(block, &source, &sent, event, out);
+    happen(block, &replay, event, out);
   }
   return error;
 }

@@ -7,7 +7,7 @@
 
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::keys::Source;
+use doorward::keys::{Attempt, Source};
 use doorward::keys::fetch::{Fetch, MAX_URL_LENGTH, Next};
 use doorward::keys::refresh::{Decision, MAX_RETRY_AFTER, Settings};
 use doorward::oauth::metadata::IssuerUrl;
@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
     let (mut source, mut now, mut requests) = (Source::new(fetch, Settings::default()), 1_700_000_000_u64, 0);
     for response in rest.split(|byte| *byte == 0) {
         if requests == 0 {
-            assert_eq!(source.token_received(UnixTime::from_seconds(now)), Decision::Fetch);
+            assert_eq!(source.token_received(&mut Attempt::default(), UnixTime::from_seconds(now)), Decision::Fetch);
         }
         requests += 1;
         assert!(requests <= 5);

@@ -93,7 +93,7 @@ fuzz_target!(|input: &[u8]| {
             (Event::TokenReceived | Event::KeyNotFound | Event::SignatureInvalid, Decision::Fetch) => {
                 assert!(!paused, "{seen:?}")
             }
-            (Event::SignatureInvalid, Decision::Use) => assert!(paused || was_set_back, "{seen:?}"),
+            (Event::SignatureInvalid, Decision::Reject) => assert!(paused || was_set_back, "{seen:?}"),
             // Nobody waits but for keys, of which there are none.
             (Event::TokenReceived, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
             (Event::TokenReceived | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {

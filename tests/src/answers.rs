@@ -2,9 +2,9 @@
 
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::keys::Source;
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
+use doorward::keys::{Attempt, Source};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
@@ -34,7 +34,7 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
         Some(issuer) => Fetch::discover(IssuerUrl::parse(issuer)?)?,
         None => Fetch::from_jwks_uri(case.get("jwks_uri").unwrap_or(&"https://as.example/keys"))?,
     };
-    let (mut source, mut sent) = (Source::new(fetch, settings), 0);
+    let (mut source, mut sent, mut attempt) = (Source::new(fetch, settings), 0, Attempt::default());
     let outcomes = case["events"].split(';').map(|event| {
         let words: Vec<_> = event.split(' ').collect();
         let at = |index: usize| UnixTime::from_seconds(words[index].parse().expect(event));
@@ -43,9 +43,8 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
             None => (words[0], source.request().id()),
         };
         match name {
-            "token" => decision(source.token_received(at(1))),
-            "key_not_found" => decision(source.key_not_found(at(1))),
-            "signature_invalid" => decision(source.signature_invalid(at(1))),
+            "token" => decision(source.token_received(&mut attempt, at(1))),
+            "waited" => decision(source.waited(&mut attempt, at(1))),
             "finish" => decision(source.finish(id, words[2] == "yes", at(1))),
             "request" => {
                 sent = id;
@@ -66,7 +65,11 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
                 }
                 next(source.response(id, &head, body.as_bytes()))
             }
-            other => panic!("event {other}"),
+            error => {
+                let row = Error::TABLE.iter().find(|(_, name)| *name == error);
+                let (number, _) = row.unwrap_or_else(|| panic!("event {error}"));
+                decision(source.token_rejected(&mut attempt, *number, at(1)))
+            }
         }
     });
     Ok(outcomes.collect::<Vec<_>>().join(";"))
@@ -86,6 +89,7 @@ fn decision(decision: Decision) -> String {
         Decision::UseAndFetch => "use_and_fetch".to_owned(),
         Decision::Fetch => "fetch".to_owned(),
         Decision::Wait => "wait".to_owned(),
+        Decision::Reject => "reject".to_owned(),
         Decision::Unavailable { retry_after } => format!("unavailable {retry_after}"),
     }
 }

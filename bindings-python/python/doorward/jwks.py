@@ -15,6 +15,7 @@ import httpx
 
 from doorward._core import (
     ERRORS,
+    Attempt,
     Authenticator,
     DoorwardError,
     KeySet,
@@ -28,6 +29,13 @@ from doorward.refusals import unverified
 __all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
 
 logger = logging.getLogger("doorward")
+
+
+def _error(name: str) -> DoorwardError:
+    error = DoorwardError(name)
+    error.name, error.details = name, {}
+    error.number, error.status, error.oauth_error = ERRORS[name]
+    return error
 
 
 class KeysUnavailable(DoorwardError):
@@ -89,7 +97,7 @@ class JwksSource:
         self._keys: KeySet | None = None
         self._served: list[tuple[Authenticator, str]] = []
         self._serves: set[str] | None = None
-        self._fetching: asyncio.Task[int] | None = None
+        self._fetching: asyncio.Task[None] | None = None
 
     @property
     def issuer(self) -> str:
@@ -116,47 +124,29 @@ class JwksSource:
         """Return the keys to verify with; raises `KeysUnavailable`."""
         await self.ready()
         if self._keys is None:
-            raise KeysUnavailable(1)
+            raise KeysUnavailable(0)
         return self._keys
 
-    async def ready(self) -> bool:
-        """Wait for usable keys; returns whether they were fetched for this call, so that a token that matches none of
-        them is rejected. Raises `KeysUnavailable`."""
-        decision = self._token_received()
-        if decision in ("fetch", "wait"):
-            await self._fetched()
-        return decision == "fetch"
+    async def ready(self) -> None:
+        """Wait for usable keys; raises `KeysUnavailable`."""
+        attempt = Attempt()
+        await self._obey(attempt, self._source.token_received(attempt, self._now()))
 
-    def _token_received(self) -> str:
-        decision, retry_after = self._source.token_received(max(int(self._clock()), 0))
-        if decision == "unavailable":
-            raise KeysUnavailable(retry_after)
-        if decision in ("fetch", "use_and_fetch"):
+    async def _obey(
+        self, attempt: Attempt, decision: tuple[str, int], may_wait: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Do what the core decides: return whether to verify the token now, or else it is rejected."""
+        action, retry_after = decision
+        if action in ("fetch", "use_and_fetch"):
             self._begin()
-        return decision
-
-    async def key_not_found(self) -> None:
-        """Wait for newer keys for a token that matched none, after which its result is final.
-
-        Raises `KeysUnavailable` if none came, or if others already wait for them: callers never queue up.
-        """
-        decision, retry_after = self._source.key_not_found(self._now())
-        if decision != "fetch":
+        if action in ("fetch", "wait"):
+            if may_wait() and self._fetching is not None:
+                # One request that is cancelled must not take the fetch of all others with it.
+                await asyncio.wait([self._fetching])
+            action, retry_after = self._source.waited(attempt, self._now())
+        if action == "unavailable":
             raise KeysUnavailable(retry_after)
-        self._begin()
-        await self._fetched()
-
-    async def signature_invalid(self) -> bool:
-        """Return whether newer keys were fetched for a token whose signature is invalid, to verify it once more."""
-        decision, _ = self._source.signature_invalid(self._now())
-        if decision != "fetch":
-            return False
-        self._begin()
-        try:
-            await self._fetched()
-        except KeysUnavailable:
-            return False
-        return True
+        return action != "reject"
 
     def _now(self) -> int:
         return max(int(self._clock()), 0)
@@ -168,20 +158,11 @@ class JwksSource:
         request, _, _ = self._source.request()
         self._fetching = asyncio.ensure_future(self._fetch(request))
 
-    async def _fetched(self) -> None:
-        retry_after = 1
-        if (fetching := self._fetching) is not None:
-            # One request that is cancelled must not take the fetch of all others with it.
-            await asyncio.wait([fetching])
-            retry_after = 1 if fetching.cancelled() else fetching.result()
-        if retry_after:
-            raise KeysUnavailable(retry_after)
-
-    async def _fetch(self, first: int) -> int:
-        """Fetch keys; returns 0, or the seconds after which waiting callers should retry."""
-        keys: KeySet | None = None
+    async def _fetch(self, first: int) -> None:
+        fetched = False
         try:
-            keys = await self._fetch_keys()
+            self._keys = await self._fetch_keys()
+            fetched = True
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
             reasons = [error, error.__context__] if error.__context__ else [error]
@@ -189,9 +170,7 @@ class JwksSource:
             _, url, _ = self._source.request()
             logger.warning("keys of %s were not fetched from %s: %s", self._issuer, printable(url), why)
         finally:
-            _, retry_after = self._source.finish(first, keys is not None, self._now())
-        self._keys = keys or self._keys
-        return retry_after
+            self._source.finish(first, fetched, self._now())
 
     async def _fetch_keys(self) -> KeySet:
         if self._client is not None:
@@ -233,8 +212,7 @@ class JwksSource:
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:
-            reasons = ", ".join(f"key {index}: {name}" for index, name in keys.skipped[:8]) or "it lists none"
-            raise LookupError(f"no key can be used ({reasons})")
+            raise _error("key_set_empty")
         for authenticator, issuer in self._served:
             authenticator.set_keys(issuer, keys)
         return keys
@@ -263,27 +241,25 @@ class Verifier:
     async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
         """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now.
 
-        Where `may_wait` says no, it is asked before keys are waited for, and then they are unavailable.
+        `may_wait` is asked before keys are waited for; where it says no, they are unavailable.
         """
-        decision = self._source._token_received()
-        if decision in ("fetch", "wait"):
-            if not may_wait():
-                raise KeysUnavailable(1)
-            await self._source._fetched()
-        try:
-            return self._judge(token)
-        except DoorwardError as error:
-            if decision == "fetch" or error.name not in ("key_not_found", "signature_invalid") or not may_wait():
-                raise
+        attempt, source = Attempt(), self._source
+        decision = source._source.token_received(attempt, source._now())
+        if decision[0] != "use":
+            await source._obey(attempt, decision, may_wait)
+        while True:
+            try:
+                return self._judge(token)
+            except DoorwardError as error:
+                if error.name not in ("key_not_found", "signature_invalid"):
+                    raise
+                refusal = error
             # Newer keys of this issuer would not help a token that names another one.
             if unverified(token)[1].get("iss", self.policy.issuer) not in self._issuers:
-                raise
-            refusal = error
-        if refusal.name == "key_not_found":
-            await self._source.key_not_found()
-        elif not await self._source.signature_invalid():
-            raise refusal
-        return self._judge(token)
+                raise refusal
+            decision = source._source.token_rejected(attempt, refusal.number, source._now())
+            if not await source._obey(attempt, decision, may_wait):
+                raise refusal
 
     def _judge(self, token: str) -> Principal:
         # Read here, since fetching keys takes time in which a token may expire.

@@ -18,10 +18,12 @@ public struct KeySource: Sendable {
     case use
     /// Verify with the current keys, and fetch in the background.
     case useAndFetch
-    /// Fetch, then verify. If keys were fetched and none matches the token, that result is final.
+    /// Fetch, then verify.
     case fetch
     /// A fetch is in progress: wait for it, then verify with the current keys.
     case wait
+    /// The result is final: reject the token.
+    case reject
     /// There are no usable keys, or the missing key may exist: answer 503.
     case unavailable(retryAfter: Duration)
 
@@ -32,6 +34,7 @@ public struct KeySource: Sendable {
         case .useAndFetch: .useAndFetch
         case .fetch: .fetch
         case .wait: .wait
+        case .reject: .reject
         case .unavailable(let seconds): .unavailable(retryAfter: .seconds(seconds))
         }
     }
@@ -77,19 +80,37 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// Call before verifying a token.
-  public func tokenReceived(at now: Date = Date()) throws(DoorwardError) -> Decision {
-    try cross { Decision(try bridged.tokenReceived(now: now.unixSeconds)) }
+  /// The attempt to verify one token, and only of use with the source that it began with.
+  public struct Attempt: Sendable {
+    fileprivate let bridged: DoorwardBridge.Attempt
+
+    /// A new one.
+    public init() throws(DoorwardError) {
+      bridged = try cross { try DoorwardBridge.Attempt() }
+    }
   }
 
-  /// Call if no key matches a token, and no fetch was started for it yet: fetch for it now, or it cannot be verified.
-  public func keyNotFound(at now: Date = Date()) throws(DoorwardError) -> Decision {
-    try cross { Decision(try bridged.keyNotFound(now: now.unixSeconds)) }
+  /// Begins an attempt: call before verifying a token, with a new one.
+  public func tokenReceived(_ attempt: Attempt, at now: Date = Date()) throws(DoorwardError) -> Decision {
+    try cross { Decision(try bridged.tokenReceived(attempt: attempt.bridged, now: now.unixSeconds)) }
   }
 
-  /// A signature does not hold, and no fetch was begun for that token yet: a fetch for it now, or the verdict stands.
-  public func signatureInvalid(at now: Date = Date()) throws(DoorwardError) -> Decision {
-    try cross { Decision(try bridged.signatureInvalid(now: now.unixSeconds)) }
+  /// Call if the token was rejected: returns `reject` if that is final. Newer keys may be fetched for
+  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token.
+  public func tokenRejected(
+    _ attempt: Attempt, with error: DoorwardError, at now: Date = Date()
+  ) throws(DoorwardError) -> Decision {
+    try cross {
+      Decision(
+        try bridged.tokenRejected(
+          attempt: attempt.bridged, error: UInt16(clamping: error.code.rawValue), now: now.unixSeconds))
+    }
+  }
+
+  /// Call when the fetch is over for which the attempt had to wait, or at once if nobody waits. The decision is never to
+  /// fetch or wait.
+  public func waited(_ attempt: Attempt, at now: Date = Date()) throws(DoorwardError) -> Decision {
+    try cross { Decision(try bridged.waited(attempt: attempt.bridged, now: now.unixSeconds)) }
   }
 
   /// The request to send now.

@@ -843,6 +843,129 @@ public func FfiConverterTypeApiKey_lower(_ value: ApiKey) -> UInt64 {
 
 
 /**
+ * The attempt to verify one token.
+ */
+public protocol AttemptProtocol: AnyObject, Sendable {
+
+}
+/**
+ * The attempt to verify one token.
+ */
+open class Attempt: AttemptProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_attempt(self.handle, $0) }
+    }
+    /**
+     * A new one.
+     */
+public convenience init()throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_attempt_new(uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_attempt(handle, $0) }
+    }
+
+
+
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAttempt: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Attempt
+
+    public static func lift(_ handle: UInt64) throws -> Attempt {
+        return Attempt(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Attempt) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Attempt {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Attempt, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttempt_lift(_ handle: UInt64) throws -> Attempt {
+    return try FfiConverterTypeAttempt.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAttempt_lower(_ value: Attempt) -> UInt64 {
+    return FfiConverterTypeAttempt.lower(value)
+}
+
+
+
+
+
+
+/**
  * Judges tokens.
  */
 public protocol AuthenticatorProtocol: AnyObject, Sendable {
@@ -1201,11 +1324,6 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     func finish(request: UInt32, keysCanBeUsed: Bool, now: UInt64) throws  -> Decision
 
     /**
-     * No key fits a token.
-     */
-    func keyNotFound(now: UInt64) throws  -> Decision
-
-    /**
      * No response to a request came: the next one is to be sent.
      */
     func noResponse(request: UInt32, now: UInt64) throws
@@ -1221,14 +1339,19 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     func response(request: UInt32, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Bool
 
     /**
-     * A signature does not hold.
-     */
-    func signatureInvalid(now: UInt64) throws  -> Decision
-
-    /**
      * A token is to be judged.
      */
-    func tokenReceived(now: UInt64) throws  -> Decision
+    func tokenReceived(attempt: Attempt, now: UInt64) throws  -> Decision
+
+    /**
+     * A token was rejected, with the error of this number.
+     */
+    func tokenRejected(attempt: Attempt, error: UInt16, now: UInt64) throws  -> Decision
+
+    /**
+     * The fetch is over for which a token had to wait.
+     */
+    func waited(attempt: Attempt, now: UInt64) throws  -> Decision
 
 }
 /**
@@ -1333,19 +1456,6 @@ open func finish(request: UInt32, keysCanBeUsed: Bool, now: UInt64)throws  -> De
 }
 
     /**
-     * No key fits a token.
-     */
-open func keyNotFound(now: UInt64)throws  -> Decision  {
-    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_keysource_key_not_found(
-            self.uniffiCloneHandle(),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-
-    /**
      * No response to a request came: the next one is to be sent.
      */
 open func noResponse(request: UInt32, now: UInt64)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1390,26 +1500,43 @@ open func response(request: UInt32, status: UInt16, fields: [HeaderField], body:
 }
 
     /**
-     * A signature does not hold.
+     * A token is to be judged.
      */
-open func signatureInvalid(now: UInt64)throws  -> Decision  {
+open func tokenReceived(attempt: Attempt, now: UInt64)throws  -> Decision  {
     return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_keysource_signature_invalid(
+    uniffi_doorward_swift_fn_method_keysource_token_received(
             self.uniffiCloneHandle(),
+        FfiConverterTypeAttempt_lower(attempt),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
 }
 
     /**
-     * A token is to be judged.
+     * A token was rejected, with the error of this number.
      */
-open func tokenReceived(now: UInt64)throws  -> Decision  {
+open func tokenRejected(attempt: Attempt, error: UInt16, now: UInt64)throws  -> Decision  {
     return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_keysource_token_received(
+    uniffi_doorward_swift_fn_method_keysource_token_rejected(
             self.uniffiCloneHandle(),
+        FfiConverterTypeAttempt_lower(attempt),
+        FfiConverterUInt16.lower(error),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The fetch is over for which a token had to wait.
+     */
+open func waited(attempt: Attempt, now: UInt64)throws  -> Decision  {
+    return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keysource_waited(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeAttempt_lower(attempt),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
@@ -3064,6 +3191,10 @@ public enum Decision: Equatable, Hashable {
      */
     case wait
     /**
+     * Reject the token.
+     */
+    case reject
+    /**
      * Answer 503.
      */
     case unavailable(
@@ -3100,7 +3231,9 @@ public struct FfiConverterTypeDecision: FfiConverterRustBuffer {
 
         case 4: return .wait
 
-        case 5: return .unavailable(retryAfter: try FfiConverterUInt32.read(from: &buf)
+        case 5: return .reject
+
+        case 6: return .unavailable(retryAfter: try FfiConverterUInt32.read(from: &buf)
         )
 
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -3127,8 +3260,12 @@ public struct FfiConverterTypeDecision: FfiConverterRustBuffer {
             writeInt(&buf, Int32(4))
 
 
-        case let .unavailable(retryAfter):
+        case .reject:
             writeInt(&buf, Int32(5))
+
+
+        case let .unavailable(retryAfter):
+            writeInt(&buf, Int32(6))
             FfiConverterUInt32.write(retryAfter, into: &buf)
 
         }
@@ -4083,9 +4220,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_keysource_finish() != 5671) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_key_not_found() != 57362) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_method_keysource_no_response() != 23680) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4095,10 +4229,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_keysource_response() != 14531) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_signature_invalid() != 15385) {
+    if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 38332) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 5725) {
+    if (uniffi_doorward_swift_checksum_method_keysource_token_rejected() != 53600) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keysource_waited() != 31176) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keyset_count() != 41708) {
@@ -4165,6 +4302,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 13309) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 28965) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 42861) {

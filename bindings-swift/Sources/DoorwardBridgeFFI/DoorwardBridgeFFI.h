@@ -333,6 +333,22 @@ void uniffi_doorward_swift_fn_method_authenticator_set_keys(uint64_t ptr, RustBu
 void uniffi_doorward_swift_fn_method_authenticator_set_secrets(uint64_t ptr, RustBuffer issuer, uint64_t secrets, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_ATTEMPT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_ATTEMPT
+uint64_t uniffi_doorward_swift_fn_clone_attempt(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_ATTEMPT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_ATTEMPT
+void uniffi_doorward_swift_fn_free_attempt(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_ATTEMPT_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_ATTEMPT_NEW
+uint64_t uniffi_doorward_swift_fn_constructor_attempt_new(RustCallStatus *_Nonnull out_status
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_KEYSOURCE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_KEYSOURCE
 uint64_t uniffi_doorward_swift_fn_clone_keysource(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -358,11 +374,6 @@ uint64_t uniffi_doorward_swift_fn_method_keysource_body_limit(uint64_t ptr, uint
 RustBuffer uniffi_doorward_swift_fn_method_keysource_finish(uint64_t ptr, uint32_t request, int8_t keys_can_be_used, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_KEY_NOT_FOUND
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_KEY_NOT_FOUND
-RustBuffer uniffi_doorward_swift_fn_method_keysource_key_not_found(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_NO_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_NO_RESPONSE
 void uniffi_doorward_swift_fn_method_keysource_no_response(uint64_t ptr, uint32_t request, uint64_t now, RustCallStatus *_Nonnull out_status
@@ -378,14 +389,19 @@ RustBuffer uniffi_doorward_swift_fn_method_keysource_request(uint64_t ptr, RustC
 int8_t uniffi_doorward_swift_fn_method_keysource_response(uint64_t ptr, uint32_t request, uint16_t status, RustBuffer fields, ForeignBytes body, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_SIGNATURE_INVALID
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_SIGNATURE_INVALID
-RustBuffer uniffi_doorward_swift_fn_method_keysource_signature_invalid(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_RECEIVED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_RECEIVED
-RustBuffer uniffi_doorward_swift_fn_method_keysource_token_received(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_method_keysource_token_received(uint64_t ptr, uint64_t attempt, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_REJECTED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_REJECTED
+RustBuffer uniffi_doorward_swift_fn_method_keysource_token_rejected(uint64_t ptr, uint64_t attempt, uint16_t error, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_WAITED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_WAITED
+RustBuffer uniffi_doorward_swift_fn_method_keysource_waited(uint64_t ptr, uint64_t attempt, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_KEYSET
@@ -1064,12 +1080,6 @@ uint16_t uniffi_doorward_swift_checksum_method_keysource_finish(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_KEY_NOT_FOUND
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_KEY_NOT_FOUND
-uint16_t uniffi_doorward_swift_checksum_method_keysource_key_not_found(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_NO_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_NO_RESPONSE
 uint16_t uniffi_doorward_swift_checksum_method_keysource_no_response(void
@@ -1088,15 +1098,21 @@ uint16_t uniffi_doorward_swift_checksum_method_keysource_response(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_SIGNATURE_INVALID
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_SIGNATURE_INVALID
-uint16_t uniffi_doorward_swift_checksum_method_keysource_signature_invalid(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_TOKEN_RECEIVED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_TOKEN_RECEIVED
 uint16_t uniffi_doorward_swift_checksum_method_keysource_token_received(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_TOKEN_REJECTED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_TOKEN_REJECTED
+uint16_t uniffi_doorward_swift_checksum_method_keysource_token_rejected(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_WAITED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYSOURCE_WAITED
+uint16_t uniffi_doorward_swift_checksum_method_keysource_waited(void
 
 );
 #endif
@@ -1229,6 +1245,12 @@ uint16_t uniffi_doorward_swift_checksum_constructor_peppers_new(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_AUTHENTICATOR_NEW
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_AUTHENTICATOR_NEW
 uint16_t uniffi_doorward_swift_checksum_constructor_authenticator_new(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_ATTEMPT_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_ATTEMPT_NEW
+uint16_t uniffi_doorward_swift_checksum_constructor_attempt_new(void
 
 );
 #endif

@@ -13,10 +13,10 @@ public actor JWKSSource {
   private let source: KeySource
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
-  /// Ends with what to tell those who waited, where no keys came.
-  private var fetching: Task<DoorwardError?, Never>?
-  /// Tokens that no key fitted, for which keys were fetched; by their hashes. The last few, however many strangers come.
-  private nonisolated let answered = Lock<[Int]>([])
+  private var fetching: Task<Void, Never>?
+  /// Of tokens for which keys were fetched: by their hashes, of a seed of this process alone, so that nobody can make a token
+  /// with the hash of another. The last few, however many strangers come.
+  private nonisolated let answered = Lock<[(hash: Int, attempt: KeySource.Attempt)]>([])
 
   /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has no policy for the issuer.
   /// Times are in whole seconds; core's defaults if `nil`.
@@ -45,58 +45,75 @@ public actor JWKSSource {
     self.log = log
   }
 
-  /// Waits until the authenticator has keys; returns whether they were fetched for this call, so that a token that matches
-  /// none of them is rejected. Throws ``DoorwardError/Code/keysUnavailable``.
-  @discardableResult
-  public func ready() async throws(DoorwardError) -> Bool {
-    let decision = try source.tokenReceived(at: clock())
+  /// Waits until the authenticator has keys. Throws ``DoorwardError/Code/keysUnavailable``.
+  public func ready() async throws(DoorwardError) {
+    try await received(try KeySource.Attempt())
+  }
+
+  private func received(_ attempt: KeySource.Attempt) async throws(DoorwardError) {
+    _ = try await obey(try source.tokenReceived(attempt, at: clock()), attempt)
+  }
+
+  private func rejected(_ attempt: KeySource.Attempt, with error: DoorwardError) async throws(DoorwardError) -> Bool {
+    try await obey(try source.tokenRejected(attempt, with: error, at: clock()), attempt)
+  }
+
+  /// Does what a decision says; returns whether to verify the token now, or else it is rejected. Whoever decides here begins
+  /// the fetch before another can ask.
+  private func obey(_ decision: KeySource.Decision, _ attempt: KeySource.Attempt) async throws(DoorwardError) -> Bool {
     if decision == .fetch || decision == .useAndFetch { begin() }
-    switch decision {
-    case .use, .useAndFetch: return false
-    case .fetch, .wait: try await fetched()
-    case .unavailable: throw .keysUnavailable(decision)
+    guard decision == .fetch || decision == .wait else { return try decision.isToVerify() }
+    await fetching?.value
+    return try source.waited(attempt, at: clock()).isToVerify()
+  }
+
+  /// As ``obey(_:_:)``, without waiting: a fetch starts in the background.
+  private nonisolated func obeyNow(
+    _ decision: KeySource.Decision, _ attempt: KeySource.Attempt, for token: String
+  ) throws(DoorwardError) -> Bool {
+    let own = decision == .fetch ? (token.hashValue, attempt) : nil
+    if decision == .fetch || decision == .useAndFetch { Task { await begin(for: own) } }
+    guard decision == .fetch || decision == .wait else { return try decision.isToVerify() }
+    return try source.waited(attempt, at: clock()).isToVerify()
+  }
+
+  /// Verifies a token, and waits for keys where it must.
+  nonisolated func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
+    let attempt = try KeySource.Attempt()
+    try await received(attempt)
+    while true {
+      do throws(DoorwardError) {
+        return try authenticator.authenticate(token, at: clock())
+      } catch {
+        guard try await rejected(attempt, with: error) else { throw error }
+      }
     }
-    return decision == .fetch
   }
 
-  /// Waits for newer keys for a token that matched none, after which its result is final. Throws
-  /// ``DoorwardError/Code/keysUnavailable`` if none came, or if others already wait for them: callers never queue up.
-  public func keyNotFound() async throws(DoorwardError) {
-    let decision = try source.keyNotFound(at: clock())
-    guard decision == .fetch else { throw .keysUnavailable(decision) }
-    begin()
-    try await fetched()
-  }
-
-  /// Returns whether there are newer keys, fetched for a token whose signature does not hold, to judge it once more.
-  public func signatureInvalid() async throws(DoorwardError) -> Bool {
-    guard try source.signatureInvalid(at: clock()) == .fetch else { return false }
-    begin()
-    do { try await fetched() } catch { return false }
-    return true
-  }
-
-  /// As ``signatureInvalid()``, for those who do not wait: a fetch begins meanwhile, and whoever comes again is judged by it.
-  nonisolated func lookForNewer() throws(DoorwardError) {
-    if try source.signatureInvalid(at: clock()) == .fetch { Task { await begin() } }
-  }
-
-  /// As ``ready()``, without waiting: a fetch starts in the background.
-  nonisolated func atHand() throws(DoorwardError) {
-    let decision = try source.tokenReceived(at: clock())
-    if decision == .fetch || decision == .useAndFetch { Task { await begin() } }
-    guard decision == .use || decision == .useAndFetch else { throw .keysUnavailable(decision) }
-  }
-
-  /// As ``keyNotFound()``, without waiting: returns, once, if keys were fetched for a token that was seen before.
-  nonisolated func keyNotFound(for token: String) throws(DoorwardError) {
-    // By a seed of this process alone: nobody can make a token with the hash of another.
-    let hash = token.hashValue
-    let here = answered.with { hashes in hashes.firstIndex(of: hash).map { hashes.remove(at: $0) } }
-    guard here == nil else { return }
-    let decision = try source.keyNotFound(at: clock())
-    if decision == .fetch { Task { await begin(for: hash) } }
-    throw .keysUnavailable(decision)
+  /// As ``authenticate(_:)``, without waiting. Who comes again goes on with the attempt for which keys were fetched
+  /// meanwhile.
+  nonisolated func authenticateNow(_ token: String) throws(DoorwardError) -> Principal {
+    let known = answered.with { attempts in
+      attempts.firstIndex { $0.hash == token.hashValue }.map { attempts.remove(at: $0).attempt }
+    }
+    let attempt: KeySource.Attempt
+    var decision: KeySource.Decision
+    if let known {
+      attempt = known
+      decision = try source.waited(known, at: clock())
+    } else {
+      attempt = try KeySource.Attempt()
+      decision = try source.tokenReceived(attempt, at: clock())
+    }
+    _ = try obeyNow(decision, attempt, for: token)
+    while true {
+      do throws(DoorwardError) {
+        return try authenticator.authenticate(token, at: clock())
+      } catch {
+        decision = try source.tokenRejected(attempt, with: error, at: clock())
+        guard try obeyNow(decision, attempt, for: token) else { throw error }
+      }
+    }
   }
 
   /// Keeps the keys fresh until the task is cancelled: for servers that verify without waiting.
@@ -111,33 +128,28 @@ public actor JWKSSource {
   }
 
   /// In a task of its own: a request that is cancelled must not take the fetch of all others with it.
-  private func begin(for hash: Int? = nil) {
+  private func begin(for token: (Int, KeySource.Attempt)? = nil) {
     // One that counts as lost.
     fetching?.cancel()
-    fetching = Task { await load(for: hash) }
+    fetching = Task { await load(for: token) }
   }
 
-  private func fetched() async throws(DoorwardError) {
-    guard let fetching else { throw .keysUnavailable(.wait) }
-    if let error = await fetching.value { throw error }
-  }
-
-  private func load(for hash: Int?) async -> DoorwardError? {
-    guard let first = try? source.request() else { return .keysUnavailable(.wait) }
+  private func load(for token: (Int, KeySource.Attempt)?) async {
+    guard let first = try? source.request() else { return }
     var failed: String?
     do {
       try authenticator.setKeys(try await keys(), for: issuer)
-      if let hash { answered.with { $0 = $0.suffix(15) + [hash] } }
     } catch {
       let url = (try? source.request().url) ?? "-"
       failed = "keys of \(issuer) were not fetched from \(url): \(reason(error))"
     }
-    guard !Task.isCancelled else { return .keysUnavailable(.wait) }
-    let decision = (try? source.finish(first, keysCanBeUsed: failed == nil, at: clock())) ?? .wait
-    // Nobody is told of this fetch who asks after it: the next one may be decided before it begins.
-    fetching = nil
-    if let failed { log(failed) }
-    return decision == .use ? nil : .keysUnavailable(decision)
+    guard !Task.isCancelled else { return }
+    _ = try? source.finish(first, keysCanBeUsed: failed == nil, at: clock())
+    if let failed {
+      log(failed)
+    } else if let token {
+      answered.with { $0 = $0.suffix(15) + [token] }
+    }
   }
 
   private func keys() async throws -> KeySet {
@@ -163,11 +175,13 @@ public actor JWKSSource {
   }
 }
 
-extension DoorwardError {
-  /// What is under way may be over in a second.
-  static func keysUnavailable(_ decision: KeySource.Decision) -> DoorwardError {
-    var after = Duration.seconds(1)
-    if case .unavailable(let seconds) = decision { after = seconds }
-    return DoorwardError(.keysUnavailable, [Detail(name: "retry_after", value: .number(after.components.seconds))])
+extension KeySource.Decision {
+  /// Whether to verify a token, or else it is rejected.
+  fileprivate func isToVerify() throws(DoorwardError) -> Bool {
+    if case .unavailable(let seconds) = self {
+      throw DoorwardError(
+        .keysUnavailable, [DoorwardError.Detail(name: "retry_after", value: .number(seconds.components.seconds))])
+    }
+    return self != .reject
   }
 }

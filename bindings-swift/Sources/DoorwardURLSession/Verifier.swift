@@ -7,7 +7,6 @@ public struct Verifier: Sendable {
   public let authenticator: Authenticator
   /// Fetches the keys.
   public let source: JWKSSource
-  private let clock: @Sendable () -> Date
 
   /// Fetches nothing until the first token.
   ///
@@ -21,22 +20,11 @@ public struct Verifier: Sendable {
     source = try JWKSSource(
       issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI, algorithms: policy.algorithms,
       maxStale: maxStale, clock: clock, log: log)
-    self.clock = clock
   }
 
   /// Returns the caller. Waits for the network only if keys must be fetched first.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
-    let newest = try await source.ready()
-    do {
-      return try authenticator.authenticate(token, at: clock())
-    } catch {
-      switch error.code {
-      case .keyNotFound where !newest: try await source.keyNotFound()
-      case .signatureInvalid where !newest: guard try await source.signatureInvalid() else { throw error }
-      default: throw error
-      }
-    }
-    return try authenticator.authenticate(token, at: clock())
+    try await source.authenticate(token)
   }
 
   /// As ``Doorward/Authenticator/validator(clock:answer:)``: verifies at once, with the current keys, and fetches in the background. A
@@ -46,18 +34,6 @@ public struct Verifier: Sendable {
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {
-    { token, _, _ in answer(Result { () throws(DoorwardError) in try judge(token) }) }
-  }
-
-  private func judge(_ token: String) throws(DoorwardError) -> Principal {
-    try source.atHand()
-    do {
-      return try authenticator.authenticate(token, at: clock())
-    } catch {
-      if error.code == .signatureInvalid { try source.lookForNewer() }
-      guard error.code == .keyNotFound else { throw error }
-    }
-    try source.keyNotFound(for: token)
-    return try authenticator.authenticate(token, at: clock())
+    { token, _, _ in answer(Result { () throws(DoorwardError) in try source.authenticateNow(token) }) }
   }
 }

@@ -66,7 +66,7 @@ import Testing
     let source = try KeySource(issuer: "https://id.example.com")
     let now = Date(timeIntervalSince1970: 1_700_000_000)
     let fetches = await withTaskGroup(of: Int.self) { group in
-      for _ in 0..<64 { group.addTask { (try? source.tokenReceived(at: now)) == .fetch ? 1 : 0 } }
+      for _ in 0..<64 { group.addTask { (try? source.tokenReceived(KeySource.Attempt(), at: now)) == .fetch ? 1 : 0 } }
       return await group.reduce(0, +)
     }
     #expect(fetches == 1)

@@ -56,7 +56,7 @@ import Testing
     #expect(refusal { try authenticator.authenticate(much) }?.code == .tokenTooLong)
     #expect(refusal { try KeySet(json: much) }?.code == .keySetTooLong)
     let source = try KeySource(issuer: "", jwksURI: "https://i/keys")
-    #expect(try source.tokenReceived() == .fetch)
+    #expect(try source.tokenReceived(KeySource.Attempt()) == .fetch)
     let request = try source.request()
     #expect(refusal { try source.response(to: request, status: 200, fields: [], body: much) }?.code == .keySetTooLong)
   }
@@ -86,7 +86,7 @@ import Testing
         for jwksURI in [nil, text, "https://a/keys"] {
           guard let source = try? KeySource(issuer: "https://a", jwksURI: jwksURI), let request = try? source.request()
           else { continue }
-          _ = try? source.tokenReceived()
+          _ = try? source.tokenReceived(KeySource.Attempt())
           _ = try? source.bodyLimit(forStatus: status)
           let fields = [(name: text, value: text)] + Self.fields.map { (name: $0, value: text) }
           for request in [request, (try? source.request()) ?? request] {
@@ -117,15 +117,19 @@ import Testing
         }
         for value in ["99999999999999999999", "max-age=99999999999999999999"] {
           for (status, good) in [(200, true), (503, false)] {
-            _ = try? source.keyNotFound(at: now)
+            _ = try? source.tokenReceived(KeySource.Attempt(), at: now)
             guard let request = try? source.request() else { continue }
             let fields = Self.fields.map { (name: $0, value: value) }
             _ = try? source.response(to: request, status: status, fields: fields, body: Data(), at: now)
             _ = try? source.finish(request, keysCanBeUsed: good, at: now)
           }
         }
-        _ = try? source.keyNotFound(at: now)
-        _ = try? source.signatureInvalid(at: now)
+        if let attempt = try? KeySource.Attempt() {
+          for code in [DoorwardError.Code.keyNotFound, .signatureInvalid, .libraryFailed] {
+            _ = try? source.tokenRejected(attempt, with: DoorwardError(code), at: now)
+            _ = try? source.waited(attempt, at: now)
+          }
+        }
       }
     }
   }

@@ -306,7 +306,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     for useless in [#"{"keys":[]}"#, #"{"keys":[{"kty":"x"}]}"#] {
       provider.set("/jwks", useless)
       clock.add(100)
-      #expect(await refusal { try await verifier.source.keyNotFound() }?.code == .keysUnavailable)
+      #expect(await refusal { try await verifier.authenticate(stranger("k9")) }?.code == .keysUnavailable)
       #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
     }
     clock.add(600)
@@ -386,14 +386,14 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   @Test func aMissTellsWhetherKeysCame() async throws {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
-    let source = try verifier(provider, clock).source
-    try await source.ready()
+    let verifier = try verifier(provider, clock)
+    try await verifier.source.ready()
     clock.add(31)
     provider.set("/jwks", "", status: 500)
-    #expect(await refusal { try await source.keyNotFound() }?.code == .keysUnavailable)
+    #expect(await refusal { try await verifier.authenticate(stranger("k9")) }?.code == .keysUnavailable)
     clock.add(31)
     provider.set("/jwks", Good.keys)
-    #expect(await refusal { try await source.keyNotFound() } == nil)
+    #expect(await refusal { try await verifier.authenticate(stranger("k9")) }?.code == .keyNotFound)
   }
 
   /// None of these may trap, nor stay with one core.

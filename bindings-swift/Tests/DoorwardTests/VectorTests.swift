@@ -196,23 +196,23 @@ private func keySource(_ one: Case) throws -> String {
     jwksURI: one["issuer"] == nil ? one["jwks_uri"] ?? "https://as.example/keys" : nil,
     defaultLifetime: seconds("default_lifetime"), maxStale: seconds("max_stale"), cooldown: seconds("cooldown"),
     fetchTimeout: seconds("fetch_timeout"))
+  let attempt = try KeySource.Attempt()
   var sent = try source.request()
-  return try one.text("events").split(separator: ";").map { try outcome(of: String($0), source, &sent, one) }
+  return try one.text("events").split(separator: ";").map { try outcome(of: String($0), source, attempt, &sent, one) }
     .joined(separator: ";")
 }
 
 /// `sent` is the request that was shown last.
 private func outcome(
-  of event: String, _ source: KeySource, _ sent: inout KeySource.Request, _ one: Case
+  of event: String, _ source: KeySource, _ attempt: KeySource.Attempt, _ sent: inout KeySource.Request, _ one: Case
 ) throws -> String {
   let words = event.split(separator: " ").map(String.init)
   let now = { Date(timeIntervalSince1970: Double(words[1])!) }
   let late = words[0].hasPrefix("late_")
   let request = late ? sent : try source.request()
   switch late ? String(words[0].dropFirst(5)) : words[0] {
-  case "token": return told(try source.tokenReceived(at: now()))
-  case "key_not_found": return told(try source.keyNotFound(at: now()))
-  case "signature_invalid": return told(try source.signatureInvalid(at: now()))
+  case "token": return told(try source.tokenReceived(attempt, at: now()))
+  case "waited": return told(try source.waited(attempt, at: now()))
   case "finish": return told(try source.finish(request, keysCanBeUsed: words[2] == "yes", at: now()))
   case "request":
     sent = request
@@ -241,7 +241,9 @@ private func outcome(
     } catch {
       return error.name
     }
-  default: throw UnknownOperation()
+  case let name:
+    guard let code = DoorwardError.Code.allCases.first(where: { $0.name == name }) else { throw UnknownOperation() }
+    return told(try source.tokenRejected(attempt, with: DoorwardError(code), at: now()))
   }
 }
 
@@ -251,6 +253,7 @@ private func told(_ decision: KeySource.Decision) -> String {
   case .useAndFetch: "use_and_fetch"
   case .fetch: "fetch"
   case .wait: "wait"
+  case .reject: "reject"
   case .unavailable(let after): "unavailable \(after.components.seconds)"
   }
 }

@@ -6,7 +6,7 @@
 //! | [`Event::TokenReceived`] | keys fresh | `Use`; past 4/5 of their lifetime, or stale but allowed, `UseAndFetch` if a fetch is allowed |
 //! | | no usable keys | `Fetch` if allowed; `Wait` during a fetch; else `Unavailable` |
 //! | [`Event::KeyNotFound`] | | `Fetch` if allowed; else `Unavailable` |
-//! | [`Event::SignatureInvalid`] | | `Fetch` if allowed; else `Use`: the result is final |
+//! | [`Event::SignatureInvalid`] | | `Fetch` if allowed; else `Reject` |
 //! | [`Event::Fetched`] | | `Use` |
 //! | [`Event::Failed`] | | `Unavailable`, for callers that waited |
 //!
@@ -95,10 +95,12 @@ pub enum Decision {
     Use,
     /// Verify with the current keys, and fetch in the background.
     UseAndFetch,
-    /// Fetch, then verify. If keys were fetched and none matches the token, that result is final.
+    /// Fetch, then verify.
     Fetch,
     /// A fetch is in progress: wait for it, then verify with the current keys.
     Wait,
+    /// The result is final: reject the token.
+    Reject,
     /// There are no usable keys, or the missing key may exist: answer 503.
     Unavailable {
         /// Seconds after which to retry.
@@ -172,7 +174,7 @@ impl State {
             Event::TokenReceived => self.needed(settings, now),
             Event::KeyNotFound | Event::SignatureInvalid if self.begin_fetch(settings, now) => Decision::Fetch,
             Event::KeyNotFound => self.unavailable(now),
-            Event::SignatureInvalid => Decision::Use,
+            Event::SignatureInvalid => Decision::Reject,
             Event::Fetched { lifetime } => self.fetched(lifetime, settings, now),
             Event::Failed { retry_after } => self.failed(retry_after, now),
         };
@@ -186,6 +188,13 @@ impl State {
         self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
         self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
         self.pause = self.pause.and_then(|pause| pause.going_on(0, now));
+    }
+
+    /// Returns the decision for a caller who has waited for usable keys: to use them, or when to retry.
+    pub(super) fn waited(mut self, settings: &Settings, now: UnixTime) -> Decision {
+        let now = now.seconds();
+        self.go_on(settings, now);
+        if self.keys.is_some() { Decision::Use } else { self.unavailable(now) }
     }
 
     /// Returns when to retry.
@@ -384,6 +393,7 @@ mod tests {
                 }
                 Decision::Wait => self.waiting.push((key, false)),
                 Decision::Unavailable { .. } => self.answers.push((key, 503)),
+                Decision::Reject => panic!("of nothing"),
             }
         }
 
@@ -467,7 +477,7 @@ mod tests {
             if event == FETCHED {
                 last_keys = Some(now);
             }
-            assert!(event != Event::SignatureInvalid || matches!(decision, Decision::Fetch | Decision::Use));
+            assert!(event != Event::SignatureInvalid || matches!(decision, Decision::Fetch | Decision::Reject));
             if event == Event::TokenReceived && matches!(decision, Decision::Use | Decision::UseAndFetch) {
                 assert!(last_keys.is_some_and(|keys| now < keys + 1100));
             }
@@ -504,7 +514,7 @@ mod tests {
                 match host.on(now, Event::TokenReceived) {
                     Decision::Fetch | Decision::UseAndFetch => fetches += 1,
                     Decision::Unavailable { retry_after } => assert!((1..=600).contains(&retry_after)),
-                    Decision::Use | Decision::Wait => {}
+                    Decision::Use | Decision::Wait | Decision::Reject => {}
                 }
                 if now == start + 800 {
                     assert!(fetches > 0, "{:?}", host.0);

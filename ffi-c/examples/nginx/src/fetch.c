@@ -225,7 +225,7 @@ static void done(ngx_doorward_realm_t *realm, const char *why) {
   }
   (void)doorward_key_source_finish(&keys->source, keys->id, brought, (uint64_t)ngx_time(), &decision);
   ngx_doorward_fetch_end(keys);
-  ngx_doorward_keys_wake(keys, brought);
+  ngx_doorward_keys_wake(keys);
 }
 
 static void on_write(ngx_event_t *event) {
@@ -262,18 +262,14 @@ static void on_read(ngx_event_t *event) {
   done(realm, event->timedout ? "it took too long" : n < 0 ? "the connection broke" : wrong);
 }
 
-/* Begins a fetch. The decision stays to wait for it, or becomes to use the keys at hand meanwhile; where it failed at
- * once, what the library says then. */
-void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision) {
+/* Begins a fetch; false where it failed at once. */
+ngx_uint_t ngx_doorward_fetch(ngx_doorward_realm_t *realm) {
   ngx_doorward_keys_t *keys = &realm->keys;
   ngx_peer_connection_t *peer = &keys->peer;
   ngx_connection_t *connection;
   doorward_request request;
   doorward_decision failure;
   ngx_int_t rc = NGX_ERROR;
-  if (decision->action == DOORWARD_USE_AND_FETCH) {
-    decision->action = DOORWARD_USE;
-  }
   ngx_doorward_fetch_end(keys);
   (void)doorward_key_source_request(&keys->source, &request);
   keys->id = request.id;
@@ -297,9 +293,8 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
     failed(realm, doorward_string("no connection"));
     (void)doorward_key_source_finish(&keys->source, keys->id, false, (uint64_t)ngx_time(), &failure);
     /* Those who waited for a fetch that was lost. */
-    ngx_doorward_keys_wake(keys, 0);
-    *decision = decision->action == DOORWARD_FETCH ? failure : *decision;
-    return;
+    ngx_doorward_keys_wake(keys);
+    return 0;
   }
   connection = peer->connection;
   connection->data = realm;
@@ -309,4 +304,5 @@ void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision
   if (rc == NGX_OK) {
     ngx_post_event(connection->write, &ngx_posted_events);
   }
+  return 1;
 }

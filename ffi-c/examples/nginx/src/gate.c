@@ -49,8 +49,6 @@ ngx_int_t ngx_doorward_add_header(ngx_http_request_t *r, const char *name, ngx_s
 typedef struct {
   doorward_error error;
   uint32_t retry_after;
-  /* Whether a fetch was begun for it. */
-  ngx_uint_t began;
   char data[256];
   doorward_buffer reason;
 } ngx_doorward_verdict_t;
@@ -145,32 +143,37 @@ static void lacks_scopes(const ngx_doorward_location_t *location, const doorward
   }
 }
 
-static ngx_uint_t is_waiting(const doorward_decision *decision, ngx_doorward_verdict_t *verdict) {
-  verdict->error = DOORWARD_KEYS_UNAVAILABLE;
-  verdict->reason.length = 0;
-  verdict->retry_after = decision->retry_after;
-  verdict->began = decision->action == DOORWARD_FETCH;
-  return verdict->began || decision->action == DOORWARD_WAIT;
-}
-
-/* Whether the verdict must wait for keys. */
+/* Whether the token must wait for keys, as the attempt to judge it says. */
 static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *location, doorward_text token,
-                        ngx_doorward_verdict_t *verdict) {
+                        doorward_attempt *attempt, ngx_doorward_verdict_t *verdict) {
   ngx_doorward_realm_t *realm = location->realm;
   ngx_doorward_caller_t *caller;
-  doorward_principal *principal;
+  doorward_principal *principal = NULL;
   doorward_decision decision;
   ngx_pool_cleanup_t *cleanup;
-  ngx_doorward_keys_needed(realm, &decision);
-  if (decision.action != DOORWARD_USE) {
-    return is_waiting(&decision, verdict);
+  ngx_uint_t judged = 0, use;
+  if (!ngx_doorward_keys_waited(realm, r, attempt, &decision)) {
+    ngx_doorward_keys_received(realm, attempt, &decision);
   }
-  verdict->error =
-      doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
-  if ((verdict->error == DOORWARD_KEY_NOT_FOUND || verdict->error == DOORWARD_SIGNATURE_INVALID) &&
-      !ngx_doorward_keys_newest(r)) {
-    ngx_doorward_keys_newer(realm, verdict->error, &decision);
-    return decision.action != DOORWARD_USE && is_waiting(&decision, verdict);
+  for (;;) {
+    use = decision.action == DOORWARD_USE || decision.action == DOORWARD_USE_AND_FETCH;
+    /* What was said before it waited is judged once more, to be said again. */
+    if (!use && (decision.action != DOORWARD_REJECT || judged)) {
+      break;
+    }
+    judged = 1;
+    verdict->error =
+        doorward_authenticate(realm->authenticator, token, (uint64_t)ngx_time(), &principal, &verdict->reason);
+    if (!use || verdict->error == DOORWARD_OK) {
+      break;
+    }
+    ngx_doorward_keys_rejected(realm, attempt, verdict->error, &decision);
+  }
+  if (!use && decision.action != DOORWARD_REJECT) {
+    verdict->error = DOORWARD_KEYS_UNAVAILABLE;
+    verdict->reason.length = 0;
+    verdict->retry_after = decision.retry_after;
+    return decision.action != DOORWARD_UNAVAILABLE;
   }
   if (verdict->error != DOORWARD_OK) {
     return 0;
@@ -197,6 +200,7 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
 ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
   const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
   ngx_doorward_verdict_t verdict;
+  doorward_attempt attempt;
   doorward_text token;
   if (location->realm == NULL) {
     return NGX_DECLINED;
@@ -204,9 +208,8 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
   verdict.retry_after = 0;
   verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
   verdict.error = credentials(r, &token);
-  /* Who has waited once has an answer, whatever else is on its way. */
-  if (verdict.error == DOORWARD_OK && judge(r, location, token, &verdict) && !ngx_doorward_keys_waited(r)) {
-    return ngx_doorward_keys_wait(location->realm, r, verdict.began);
+  if (verdict.error == DOORWARD_OK && judge(r, location, token, &attempt, &verdict)) {
+    return ngx_doorward_keys_wait(location->realm, r, &attempt);
   }
   return verdict.error == DOORWARD_OK ? NGX_OK : refuse(r, location, &verdict);
 }

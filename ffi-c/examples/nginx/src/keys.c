@@ -97,9 +97,10 @@ char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
 
 static void on_check(ngx_event_t *event) {
   ngx_doorward_realm_t *realm = event->data;
+  doorward_attempt attempt;
   doorward_decision decision;
   if (realm->keys.file.len == 0) {
-    ngx_doorward_keys_needed(realm, &decision);
+    ngx_doorward_keys_received(realm, &attempt, &decision);
     return;
   }
   (void)load_file(realm, event->log);
@@ -123,46 +124,50 @@ void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
   ngx_doorward_fetch_end(keys);
 }
 
-/* Whether to judge (DOORWARD_USE), to wait for a fetch that was begun for this request (DOORWARD_FETCH) or another
- * (DOORWARD_WAIT), or that there is nothing to wait for (DOORWARD_UNAVAILABLE). */
-void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision) {
-  decision->action = DOORWARD_USE;
-  decision->retry_after = 0;
-  if (realm->keys.file.len > 0) {
-    return;
+/* Does what the library decides as far as that is the keys': begins a fetch. To judge, to wait or to answer is the
+ * caller's. */
+static void obey(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_error error,
+                 doorward_decision *decision) {
+  ngx_uint_t waits = decision->action == DOORWARD_FETCH;
+  if (error == DOORWARD_OK && (waits || decision->action == DOORWARD_USE_AND_FETCH) && !ngx_doorward_fetch(realm) &&
+      waits) {
+    error = doorward_key_source_waited(&realm->keys.source, attempt, (uint64_t)ngx_time(), decision);
   }
-  if (doorward_key_source_token_received(&realm->keys.source, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+  if (error != DOORWARD_OK) {
     decision->action = DOORWARD_UNAVAILABLE;
-  } else if (decision->action == DOORWARD_USE_AND_FETCH || decision->action == DOORWARD_FETCH) {
-    ngx_doorward_fetch(realm, decision);
   }
 }
 
-/* No key fits the token, or its signature does not hold: newer keys are fetched for it (DOORWARD_FETCH), nothing can be
- * said (DOORWARD_UNAVAILABLE), or the verdict stands (DOORWARD_USE), as it does of keys out of a file. */
-void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_error error, doorward_decision *decision) {
-  doorward_error asked;
+/* Before a token is judged. */
+void ngx_doorward_keys_received(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_decision *decision) {
+  doorward_error error = DOORWARD_OK;
   decision->action = DOORWARD_USE;
   decision->retry_after = 0;
-  if (realm->keys.file.len > 0) {
-    return;
-  }
-  asked = error == DOORWARD_SIGNATURE_INVALID
-              ? doorward_key_source_signature_invalid(&realm->keys.source, (uint64_t)ngx_time(), decision)
-              : doorward_key_source_key_not_found(&realm->keys.source, (uint64_t)ngx_time(), decision);
-  if (asked != DOORWARD_OK) {
-    decision->action = DOORWARD_UNAVAILABLE;
-  } else if (decision->action == DOORWARD_FETCH) {
-    ngx_doorward_fetch(realm, decision);
+  if (realm->keys.file.len == 0) {
+    error = doorward_key_source_token_received(&realm->keys.source, attempt, (uint64_t)ngx_time(), decision);
+    obey(realm, attempt, error, decision);
   }
 }
 
-/* Stays when the waiting is over, and then says that there was one. */
+/* Once it was rejected; keys out of a file are all that there are. */
+void ngx_doorward_keys_rejected(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_error verdict,
+                                doorward_decision *decision) {
+  doorward_error error = DOORWARD_OK;
+  decision->action = DOORWARD_REJECT;
+  decision->retry_after = 0;
+  if (realm->keys.file.len == 0) {
+    error = doorward_key_source_token_rejected(&realm->keys.source, attempt, verdict, (uint64_t)ngx_time(), decision);
+    obey(realm, attempt, error, decision);
+  }
+}
+
+/* Stays when the waiting is over. */
 typedef struct {
   ngx_queue_t queue;
   ngx_http_request_t *request;
-  /* Whether the fetch was begun for this request, and whether it brought keys. */
-  ngx_uint_t began, newest;
+  /* For whose keys, until it was told that they are there. */
+  const ngx_doorward_realm_t *realm;
+  doorward_attempt attempt;
   ngx_uint_t over;
 } ngx_doorward_waiting_t;
 
@@ -174,24 +179,7 @@ static void leave(void *data) {
   }
 }
 
-ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, ngx_uint_t began) {
-  ngx_http_cleanup_t *cleanup = ngx_http_cleanup_add(r, sizeof(ngx_doorward_waiting_t));
-  ngx_doorward_waiting_t *waiting;
-  if (cleanup == NULL || (r == r->main && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)) {
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
-  }
-  waiting = cleanup->data;
-  waiting->request = r;
-  waiting->began = began;
-  waiting->newest = waiting->over = 0;
-  cleanup->handler = leave;
-  ngx_queue_insert_tail(&realm->keys.waiting, &waiting->queue);
-  r->read_event_handler = r == r->main ? ngx_http_test_reading : r->read_event_handler;
-  r->write_event_handler = ngx_http_request_empty_handler;
-  return NGX_AGAIN;
-}
-
-static const ngx_doorward_waiting_t *waited(const ngx_http_request_t *r) {
+static ngx_doorward_waiting_t *waiting_of(const ngx_http_request_t *r) {
   const ngx_http_cleanup_t *cleanup;
   for (cleanup = r->main->cleanup; cleanup != NULL; cleanup = cleanup->next) {
     if (cleanup->handler == leave && ((const ngx_doorward_waiting_t *)cleanup->data)->request == r) {
@@ -201,23 +189,52 @@ static const ngx_doorward_waiting_t *waited(const ngx_http_request_t *r) {
   return NULL;
 }
 
-ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r) {
-  return waited(r) != NULL;
+/* Whether it comes from waiting, with its attempt, and what to do now; told once. */
+ngx_uint_t ngx_doorward_keys_waited(ngx_doorward_realm_t *realm, const ngx_http_request_t *r, doorward_attempt *attempt,
+                                    doorward_decision *decision) {
+  ngx_doorward_waiting_t *waiting = waiting_of(r);
+  if (waiting == NULL || waiting->realm != realm) {
+    return 0;
+  }
+  waiting->realm = NULL;
+  *attempt = waiting->attempt;
+  decision->retry_after = 0;
+  if (doorward_key_source_waited(&realm->keys.source, attempt, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+    decision->action = DOORWARD_UNAVAILABLE;
+  }
+  return 1;
 }
 
-/* Whether keys were fetched for this very request, so that a key which is not among them is nowhere. */
-ngx_uint_t ngx_doorward_keys_newest(const ngx_http_request_t *r) {
-  const ngx_doorward_waiting_t *waiting = waited(r);
-  return waiting != NULL && waiting->newest;
+ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, const doorward_attempt *attempt) {
+  ngx_doorward_waiting_t *waiting = waiting_of(r);
+  if (waiting == NULL) {
+    ngx_http_cleanup_t *cleanup = ngx_http_cleanup_add(r, sizeof *waiting);
+    if (cleanup == NULL) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    waiting = cleanup->data;
+    waiting->request = r;
+    waiting->over = 1;
+    cleanup->handler = leave;
+  }
+  if (r == r->main && ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  waiting->realm = realm;
+  waiting->attempt = *attempt;
+  waiting->over = 0;
+  ngx_queue_insert_tail(&realm->keys.waiting, &waiting->queue);
+  r->read_event_handler = r == r->main ? ngx_http_test_reading : r->read_event_handler;
+  r->write_event_handler = ngx_http_request_empty_handler;
+  return NGX_AGAIN;
 }
 
 /* Every waiting request comes before the access handler again, out of the event loop. */
-void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys, ngx_uint_t brought) {
+void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys) {
   while (!ngx_queue_empty(&keys->waiting)) {
     ngx_queue_t *first = ngx_queue_head(&keys->waiting);
     ngx_doorward_waiting_t *waiting = ngx_queue_data(first, ngx_doorward_waiting_t, queue);
     ngx_http_request_t *r = waiting->request;
-    waiting->newest = waiting->began && brought;
     leave(waiting);
     r->read_event_handler = r == r->main ? ngx_http_block_reading : r->read_event_handler;
     r->write_event_handler = ngx_http_core_run_phases;

@@ -72,18 +72,19 @@ char *ngx_doorward_conf_error(ngx_conf_t *cf, const ngx_str_t *what, doorward_er
 char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 void ngx_doorward_keys_watch(ngx_doorward_realm_t *realm);
 void ngx_doorward_keys_end(ngx_doorward_keys_t *keys);
-void ngx_doorward_keys_needed(ngx_doorward_realm_t *realm, doorward_decision *decision);
-void ngx_doorward_keys_newer(ngx_doorward_realm_t *realm, doorward_error error, doorward_decision *decision);
+void ngx_doorward_keys_received(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_decision *decision);
+void ngx_doorward_keys_rejected(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_error verdict,
+                                doorward_decision *decision);
 doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text document, ngx_log_t *log);
-ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, ngx_uint_t began);
-ngx_uint_t ngx_doorward_keys_waited(const ngx_http_request_t *r);
-ngx_uint_t ngx_doorward_keys_newest(const ngx_http_request_t *r);
-void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys, ngx_uint_t brought);
+ngx_uint_t ngx_doorward_keys_waited(ngx_doorward_realm_t *realm, const ngx_http_request_t *r, doorward_attempt *attempt,
+                                    doorward_decision *decision);
+ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, const doorward_attempt *attempt);
+void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys);
 
 /* fetch.c */
 doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *value);
 doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys);
-void ngx_doorward_fetch(ngx_doorward_realm_t *realm, doorward_decision *decision);
+ngx_uint_t ngx_doorward_fetch(ngx_doorward_realm_t *realm);
 void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys);
 
 /* gate.c */
