@@ -6,12 +6,13 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithms, Family};
 use doorward::host::{self, AnyKeys, Keys};
 use doorward::jwk::Key;
+use doorward::jwt::Relaxations;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::OrRaise;
-use crate::policy::parse_algorithms;
+use crate::policy::{parse_algorithms, parse_relaxations};
 use crate::text::{Bytes, Text};
 use crate::{ASYMMETRIC, PublicKey};
 
@@ -48,14 +49,22 @@ impl KeySet {
     /// Parse a key set document for these algorithms (`ASYMMETRIC` if omitted), which must include those of the policy.
     ///
     /// A key that cannot be used is not an error but listed in `skipped` (RFC 7517 section 5), so the set may be empty.
-    /// Raises `key_set_malformed`, `key_set_too_long`, `key_set_too_many_keys`, `key_set_too_costly`; and
-    /// `algorithm_unknown`, `algorithms_mixed` or `algorithms_empty` for the list.
+    /// relax: names of relaxations, of which those for keys count. Raises `key_set_malformed`, `key_set_too_long`,
+    /// `key_set_too_many_keys`, `key_set_too_costly`; `algorithm_unknown`, `algorithms_mixed` or `algorithms_empty` for the
+    /// list, and `relaxation_unknown`.
     #[staticmethod]
-    #[pyo3(signature = (document, algorithms=None))]
-    fn parse(py: Python<'_>, document: Bytes, algorithms: Option<Vec<Text>>) -> PyResult<Self> {
+    #[pyo3(signature = (document, algorithms=None, relax=None))]
+    fn parse(
+        py: Python<'_>,
+        document: Bytes,
+        algorithms: Option<Vec<Text>>,
+        relax: Option<Vec<Text>>,
+    ) -> PyResult<Self> {
         let algs = parse_algorithms(algorithms).or_raise(py)?;
+        let relaxations = parse_relaxations(relax).or_raise(py)?;
+        let relaxations = relaxations.into_iter().fold(Relaxations::default(), Relaxations::with);
         let document = document.as_slice();
-        let parse = || Keys::parse(document, Algorithms::new(&host::choose(ASYMMETRIC, &algs)?)?);
+        let parse = || Keys::parse(document, relaxations.apply_to(Algorithms::new(&host::choose(ASYMMETRIC, &algs)?)?));
         let keys = py.detach(parse).or_raise(py)?;
         Ok(Self(Arc::new(keys)))
     }

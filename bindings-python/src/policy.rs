@@ -4,7 +4,7 @@ use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{AnyPolicy, Preset, Settings};
 use doorward::jwt::Relaxation;
-use doorward::oauth::scope::{self, GrantedScopes, ScopeList};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyTuple};
@@ -19,6 +19,11 @@ pub(crate) fn parse_algorithms(names: Option<Vec<Text>>) -> Result<Vec<Alg>, Err
         None => Ok(ASYMMETRIC.iter().map(|one| one.alg()).collect()),
         Some(names) => names.iter().map(|name| Alg::parse(name)).collect(),
     }
+}
+
+/// Relaxations by name.
+pub(crate) fn parse_relaxations(names: Option<Vec<Text>>) -> Result<Vec<Relaxation>, Error> {
+    names.iter().flatten().map(|name| Relaxation::from_name(name)).collect()
 }
 
 /// Each broader scope with those that it implies.
@@ -61,6 +66,9 @@ impl Policy {
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
         scope_source: Option<Text>,
+        scope_prefix: Option<Text>,
+        advertised_scopes: Option<Texts>,
+        challenge_scopes: Option<Texts>,
         scope_hierarchy: Option<Hierarchy>,
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
@@ -73,12 +81,19 @@ impl Policy {
             leeway: leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
             required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
             scope_source: scope_source.map(|name| name.to_owned()),
+            scope_prefix: scope_prefix.map(|prefix| prefix.to_owned()).unwrap_or_default(),
+            advertised_scopes: advertised_scopes.map(Texts::into_scopes).transpose()?,
+            challenge_scopes: challenge_scopes.map(Texts::into_scopes).transpose()?,
             scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
             required_claims: required_claims.unwrap_or_default().iter().map(|name| name.to_string()).collect(),
-            relaxations: relax.iter().flatten().map(|name| Relaxation::from_name(name)).collect::<Result<_, _>>()?,
+            relaxations: parse_relaxations(relax)?,
         };
         AnyPolicy::new(settings, ASYMMETRIC).map(Self)
     }
+}
+
+fn shown<'py>(py: Python<'py>, scopes: &Option<String>) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, GrantedScopes::new(scopes.as_deref().unwrap_or_default()).iter().collect::<Vec<_>>())
 }
 
 #[pymethods]
@@ -89,17 +104,21 @@ impl Policy {
     /// issuer: `iss`, byte for byte. audience: the resource's public URL, or several of which a token must contain one.
     /// algorithms: names such as "ES256"; `ASYMMETRIC` if omitted; either with public keys or with shared secrets.
     /// leeway: allowed clock skew in seconds; 60 if omitted, 300 at most. required_scopes: scopes that every token must
-    /// have, as one text with spaces or several. scope_source: the claim that contains the scopes: "scope",
-    /// "scope_list" (`scope` as an array), "scp", "permissions", "roles", a path such as "realm_access.roles", or a
-    /// name with a colon; `scope`, or in its absence `scp`, if omitted. scope_hierarchy: each scope with those that it
-    /// implies. required_claims: names of further claims that must be present. relax: names of relaxations, for issuers
-    /// that do not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`,
-    /// `audience_uri_equivalence`, `scp_text`, `client_id_optional`.
+    /// have, as one text with spaces or several. scope_source: the one claim that contains the scopes: `scope`,
+    /// `scope_list`, `scp`, `permissions`, `roles`, a path such as `realm_access.roles`, or a name with a colon such as
+    /// `https://example.com/roles`; `scope`, or in its absence `scp`, if omitted. scope_prefix: what precedes a scope where
+    /// clients ask for it and not in the token: `api://id/` where they ask for `api://id/read` and tokens say `read`.
+    /// advertised_scopes, challenge_scopes: scopes for metadata and for challenges, as clients ask for them; the required
+    /// ones, with the prefix, if omitted. scope_hierarchy: each scope with those that it implies.
+    /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
+    /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
+    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too).
     ///
     /// Raises `issuer_invalid`, `audience_invalid`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
-    /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`, `required_claims_invalid`, `relaxation_unknown`.
+    /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
+    /// `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
     fn mcp(
         py: Python<'_>,
@@ -109,6 +128,9 @@ impl Policy {
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
         scope_source: Option<Text>,
+        scope_prefix: Option<Text>,
+        advertised_scopes: Option<Texts>,
+        challenge_scopes: Option<Texts>,
         scope_hierarchy: Option<Hierarchy>,
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
@@ -121,6 +143,9 @@ impl Policy {
             leeway,
             required_scopes,
             scope_source,
+            scope_prefix,
+            advertised_scopes,
+            challenge_scopes,
             scope_hierarchy,
             required_claims,
             relax,
@@ -130,7 +155,7 @@ impl Policy {
 
     /// Like `mcp`, and require every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
     fn rfc9068(
         py: Python<'_>,
@@ -140,6 +165,9 @@ impl Policy {
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
         scope_source: Option<Text>,
+        scope_prefix: Option<Text>,
+        advertised_scopes: Option<Texts>,
+        challenge_scopes: Option<Texts>,
         scope_hierarchy: Option<Hierarchy>,
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
@@ -152,6 +180,9 @@ impl Policy {
             leeway,
             required_scopes,
             scope_source,
+            scope_prefix,
+            advertised_scopes,
+            challenge_scopes,
             scope_hierarchy,
             required_claims,
             relax,
@@ -181,6 +212,32 @@ impl Policy {
     #[getter]
     fn required_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, GrantedScopes::new(&self.0.settings().required_scopes).iter().collect::<Vec<_>>())
+    }
+
+    /// The names of the relaxations.
+    #[getter]
+    fn relaxations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.settings().relaxations.iter().map(|one| one.name()).collect::<Vec<_>>())
+    }
+
+    /// The scopes for `scopes_supported` of metadata, as clients ask for them.
+    #[getter]
+    fn advertised_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        shown(py, &self.0.settings().advertised_scopes)
+    }
+
+    /// The scopes for challenges, as clients ask for them.
+    #[getter]
+    fn challenge_scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        shown(py, &self.0.settings().challenge_scopes)
+    }
+
+    /// Return scopes as clients ask for them: with the prefix. Raises `scope_invalid`.
+    fn asked_scopes(&self, py: Python<'_>, scopes: Texts) -> PyResult<Vec<String>> {
+        let scopes = scopes.into_scopes().or_raise(py)?;
+        let prefix = ScopePrefix::parse(&self.0.settings().scope_prefix).or_raise(py)?;
+        let asked = prefix.asked(ScopeList::parse(&scopes).or_raise(py)?).to_string();
+        Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
     }
 
     /// Return the required scopes that were not granted, directly or through the hierarchy. Raises `scope_invalid` if

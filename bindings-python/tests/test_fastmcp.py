@@ -349,6 +349,28 @@ async def test_only_what_is_guarded_waits_for_keys() -> None:
         assert (await waiting).status_code == 503
 
 
+async def test_scopes_that_clients_ask_for_by_another_name() -> None:
+    world = World(scope_source="scp", scope_prefix="api://id/", relax=["scp_text"])
+    for scp, status in (("b a", 200), ("a", 403), ("api://id/a api://id/b", 403)):
+        assert (await world.post(world.token(scope="a b", scp=scp))).status_code == status
+    asked = "api://id/a api://id/b"
+    assert f'scope="{asked}"' in (await world.post(world.token(scp="a"))).headers["www-authenticate"]
+    path = "/.well-known/oauth-protected-resource/mcp"
+    assert (await world.send("GET", path, {})).json()["scopes_supported"] == asked.split()
+    assert world.auth.required_scopes == ["a", "b"]
+
+
+async def test_scopes_that_are_advertised_asked_for_and_required_are_three() -> None:
+    world = World(advertised_scopes="a b c", challenge_scopes=["a", "offline_access"])
+    assert (await world.post(world.token())).status_code == 200
+    assert 'scope="a offline_access"' in (await world.post(None)).headers["www-authenticate"]
+    path = "/.well-known/oauth-protected-resource/mcp"
+    assert (await world.send("GET", path, {})).json()["scopes_supported"] == ["a", "b", "c"]
+    for wrong in ({"advertised_scopes": "a  b"}, {"challenge_scopes": ["a b"]}, {"scope_prefix": "a b"}):
+        with pytest.raises(DoorwardError, match="scope_invalid"):
+            World(**wrong)
+
+
 def test_scopes_in_one_text() -> None:
     auth = RemoteOAuth(issuer="https://id.example", resource="https://h/mcp", scopes="a b")
     assert auth.required_scopes == ["a", "b"]

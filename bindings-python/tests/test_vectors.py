@@ -53,10 +53,14 @@ def judge(case: Case) -> tuple[str, str]:
             relax=relax,
         )
 
-    parse = doorward.SharedSecrets.parse if secret else doorward.KeySet.parse
-    issuers = {case["issuer"]: parse(case["keys"], algorithms)}
+    def parse(document: str) -> doorward.KeySet | doorward.SharedSecrets:
+        if secret:
+            return doorward.SharedSecrets.parse(document, algorithms)
+        return doorward.KeySet.parse(document, algorithms, relax)
+
+    issuers = {case["issuer"]: parse(case["keys"])}
     if "keys_2" in case:
-        issuers[case["issuer_2"]] = parse(case["keys_2"], algorithms)
+        issuers[case["issuer_2"]] = parse(case["keys_2"])
     authenticator = doorward.Authenticator(*map(policy, issuers))
     for issuer, keys in issuers.items():
         # As a server does: without keys it goes on, and cannot tell.
@@ -155,6 +159,9 @@ def answer(case: Case) -> str:
         case "implied_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.implied_scopes(case["granted"]))
+        case "asked_scopes":
+            policy = doorward.Policy.mcp("i", "a", scope_prefix=case["prefix"])
+            return " ".join(policy.asked_scopes(case["scopes"]))
         case "api_key_mint":
             return doorward.ApiKey.mint(case["prefix"], bytes.fromhex(case["random"])).reveal()
         case "api_key_parse":

@@ -134,13 +134,13 @@ def judge(case: Case) -> None:
     policy = case.get("policy")
     policy = policy if isinstance(policy, dict) else {}
     algorithms = [name for name in texts(policy.get("algorithms")) if name in KNOWN]
+    relax: Any = texts(policy.get("relax")) + (["typ_unchecked"] if policy.get("typ") is None else [])
     symmetric = [name for name in algorithms if name in SYMMETRIC]
     keys: doorward.KeySet | doorward.SharedSecrets
     if symmetric and symmetric == algorithms:
         keys = doorward.SharedSecrets.parse(key_set(case), algorithms)
     else:
-        keys = doorward.KeySet.parse(key_set(case), algorithms)
-    relax: Any = texts(policy.get("relax")) + (["typ_unchecked"] if policy.get("typ") is None else [])
+        keys = doorward.KeySet.parse(key_set(case), algorithms, relax)
     rules = doorward.Policy.mcp(
         policy["issuer"] if isinstance(policy.get("issuer"), str) else "",
         texts(policy.get("audience")),

@@ -7,8 +7,10 @@ use doorward::alg::{Alg, Algorithms};
 use doorward::error::Error;
 use doorward::host::{Keys, choose};
 use doorward::jwk::{Key, Skipped};
+use doorward::jwt::Relaxations;
 
 use crate::error::Failure;
+use crate::policy::parse_relaxations;
 
 #[cfg(feature = "aws-lc")]
 pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC as PUBLIC, PublicKey};
@@ -43,9 +45,10 @@ pub(crate) struct KeySet(pub(crate) Arc<Keys<PublicKey>>);
 impl KeySet {
     /// Reads a key set document.
     #[uniffi::constructor]
-    pub(crate) fn parse(document: &[u8], algorithms: Vec<String>) -> Result<Self, Failure> {
+    pub(crate) fn parse(document: &[u8], algorithms: Vec<String>, relaxations: Vec<String>) -> Result<Self, Failure> {
         let list = choose(PUBLIC, &parse_algorithms(&algorithms)?)?;
-        Ok(Self(Arc::new(Keys::parse(document, Algorithms::new(&list)?)?)))
+        let relaxations = parse_relaxations(&relaxations)?.into_iter().fold(Relaxations::default(), Relaxations::with);
+        Ok(Self(Arc::new(Keys::parse(document, relaxations.apply_to(Algorithms::new(&list)?))?)))
     }
 
     /// The keys that were skipped.

@@ -4,7 +4,7 @@ use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{AnyPolicy, Preset, Settings};
 use doorward::jwt::Relaxation;
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 
 use crate::error::Failure;
@@ -29,6 +29,7 @@ pub(crate) struct Policy {
     leeway: Option<u32>,
     required_scopes: Vec<String>,
     scope_source: Option<String>,
+    scope_prefix: String,
     scope_hierarchy: Vec<Implication>,
     required_claims: Vec<String>,
     relaxations: Vec<String>,
@@ -55,6 +56,11 @@ fn lines(hierarchy: &[Implication]) -> Result<String, Error> {
     Ok(scope::lines(all)?.to_string())
 }
 
+/// Relaxations by name.
+pub(crate) fn parse_relaxations(names: &[String]) -> Result<Vec<Relaxation>, Error> {
+    names.iter().map(|name| Relaxation::from_name(name)).collect()
+}
+
 impl Policy {
     /// As core has it, checked.
     pub(crate) fn into_host(self) -> Result<AnyPolicy<PublicKey>, Error> {
@@ -66,9 +72,12 @@ impl Policy {
             leeway: self.leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
             required_scopes: join(&self.required_scopes)?,
             scope_source: self.scope_source,
+            scope_prefix: self.scope_prefix,
+            advertised_scopes: None,
+            challenge_scopes: None,
             scope_hierarchy: lines(&self.scope_hierarchy)?,
             required_claims: self.required_claims,
-            relaxations: self.relaxations.iter().map(|name| Relaxation::from_name(name)).collect::<Result<_, _>>()?,
+            relaxations: parse_relaxations(&self.relaxations)?,
         };
         AnyPolicy::new(settings, PUBLIC)
     }
@@ -91,6 +100,14 @@ pub(crate) fn missing_scopes(
     let hierarchy = ScopeHierarchy::parse(&hierarchy)?;
     let missing = scope::missing(ScopeList::parse(&required)?, GrantedScopes::new(&granted), hierarchy);
     Ok(missing.map(str::to_owned).collect())
+}
+
+/// Scopes as clients ask for them.
+#[uniffi::export]
+pub(crate) fn asked_scopes(scopes: Vec<String>, prefix: String) -> Result<Vec<String>, Failure> {
+    let scopes = join(&scopes)?;
+    let asked = ScopePrefix::parse(&prefix)?.asked(ScopeList::parse(&scopes)?).to_string();
+    Ok(GrantedScopes::new(&asked).iter().map(str::to_owned).collect())
 }
 
 /// The scopes that the granted ones imply, without these.

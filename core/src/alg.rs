@@ -268,7 +268,13 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 ];
 
 /// The algorithms that a policy allows: at least one, all of one set.
-pub struct Algorithms<'l, K = PublicKey>(&'l [&'l dyn Algorithm<K>]);
+///
+/// Keys are read by it and headers are judged by it, so it also knows what is relaxed about these.
+pub struct Algorithms<'l, K = PublicKey> {
+    list: &'l [&'l dyn Algorithm<K>],
+    modulus_leading_zero: bool,
+    cty_jwt: bool,
+}
 
 impl<'l, K> Algorithms<'l, K> {
     /// Accepts a list of at least one algorithm. Duplicates, which are not checked for, duplicate the keys.
@@ -292,7 +298,7 @@ impl<'l, K> Algorithms<'l, K> {
     }
 
     pub(crate) fn of_checked(list: &'l [&'l dyn Algorithm<K>]) -> Self {
-        Self(list)
+        Self { list, modulus_leading_zero: false, cty_jwt: false }
     }
 
     /// Returns the implementation of this algorithm.
@@ -306,7 +312,28 @@ impl<'l, K> Algorithms<'l, K> {
 
     /// Returns all algorithms.
     pub fn iter(&self) -> impl Iterator<Item = &'l dyn Algorithm<K>> + use<'l, K> {
-        self.0.iter().copied()
+        self.list.iter().copied()
+    }
+
+    /// Sets whether a zero byte may precede the modulus of an RSA key; see
+    /// [`Relaxation::ModulusLeadingZero`](crate::jwt::Relaxation::ModulusLeadingZero).
+    #[must_use]
+    pub fn modulus_leading_zero(self, allowed: bool) -> Self {
+        Self { modulus_leading_zero: allowed, ..self }
+    }
+
+    /// Sets whether the header of a token may say `cty` `JWT`; see [`Relaxation::CtyJwt`](crate::jwt::Relaxation::CtyJwt).
+    #[must_use]
+    pub fn cty_jwt(self, allowed: bool) -> Self {
+        Self { cty_jwt: allowed, ..self }
+    }
+
+    pub(crate) fn allows_modulus_leading_zero(&self) -> bool {
+        self.modulus_leading_zero
+    }
+
+    pub(crate) fn allows_cty_jwt(&self) -> bool {
+        self.cty_jwt
     }
 }
 

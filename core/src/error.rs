@@ -4,7 +4,7 @@ mod detail;
 
 use core::fmt;
 
-pub use detail::{Claim, Detail, HeaderParameter};
+pub use detail::{Claim, Detail, HeaderParameter, UriArgument};
 
 /// What kind of answer an error gets; [`response`](crate::response) says what each is on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,14 +309,24 @@ errors! {
     } = "secret_too_short", ServerError;
     /// Not a scope list by RFC 6749 section 3.3, or more scopes than the limit.
     808 ScopeInvalid = "scope_invalid", ServerError;
-    /// Not an absolute URI of the required form.
-    809 UriInvalid = "uri_invalid", ServerError;
+    /// Not an absolute URI of the required form: https, or http on loopback; a resource without a fragment, an issuer
+    /// without a query or fragment.
+    809 UriInvalid {
+        /// The argument, or member of a document.
+        argument: UriArgument,
+        /// What is required of it.
+        wanted: &'static str
+    } = "uri_invalid", ServerError;
     /// More required claims than the limit, or an empty name.
     810 RequiredClaimsInvalid = "required_claims_invalid", ServerError;
     /// A string from the calling program is not UTF-8.
     811 TextInvalid = "text_invalid", ServerError;
-    /// Not the name of a relaxation.
-    812 RelaxationUnknown = "relaxation_unknown", ServerError;
+    /// Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
+    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`.
+    812 RelaxationUnknown {
+        /// The names of all relaxations, separated by spaces.
+        known: &'static str
+    } = "relaxation_unknown", ServerError;
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
     /// dots between.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;

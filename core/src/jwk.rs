@@ -206,7 +206,8 @@ trait Family {
 
     fn read(value: Value<'_>) -> Result<Jwk<'_>, Error>;
 
-    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error>;
+    /// `leading_zero` is whether a zero byte may precede an RSA modulus.
+    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8], leading_zero: bool) -> Result<Material<'m>, Error>;
 
     /// Runs the work on a key's material.
     fn apart<T>(work: impl FnOnce() -> T) -> T;
@@ -223,8 +224,8 @@ impl Family for Public {
         Jwk::public(value)
     }
 
-    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
-        jwk.material(memory)
+    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8], leading_zero: bool) -> Result<Material<'m>, Error> {
+        jwk.material(memory, leading_zero)
     }
 
     fn apart<T>(work: impl FnOnce() -> T) -> T {
@@ -243,7 +244,7 @@ impl Family for Shared {
         Jwk::secret(value)
     }
 
-    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
+    fn decode<'m>(jwk: &Jwk<'_>, memory: &'m mut [u8], _: bool) -> Result<Material<'m>, Error> {
         jwk.secret_material(memory)
     }
 
@@ -293,7 +294,7 @@ fn parse_one<F: Family, K>(
     };
     F::apart(|| {
         let mut memory = F::MEMORY;
-        let material = match F::decode(&jwk, memory.as_mut()) {
+        let material = match F::decode(&jwk, memory.as_mut(), algorithms.allows_modulus_leading_zero()) {
             Ok(material) => material,
             Err(error) => return Ok(Some(error)),
         };

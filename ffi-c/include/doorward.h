@@ -207,13 +207,13 @@ enum {
   DOORWARD_SECRET_TOO_SHORT = 807,
   /** Not a scope list by RFC 6749 section 3.3, or more scopes than the limit. */
   DOORWARD_SCOPE_INVALID = 808,
-  /** Not an absolute URI of the required form. */
+  /** Not an absolute URI of the required form: https, or http on loopback; a resource without a fragment, an issuer without a query or fragment. */
   DOORWARD_URI_INVALID = 809,
   /** More required claims than the limit, or an empty name. */
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
   /** A string from the calling program is not UTF-8. */
   DOORWARD_TEXT_INVALID = 811,
-  /** Not the name of a relaxation. */
+  /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
   /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
@@ -423,6 +423,7 @@ typedef struct doorward_policy {
   struct doorward_text audience[8];
   struct doorward_text required_claims[16];
   struct doorward_text scope_source;
+  struct doorward_text scope_prefix;
   const struct doorward_scope_closure *scope_closure;
   const void *parts[4];
   size_t reserved[4];
@@ -777,6 +778,23 @@ doorward_error doorward_policy_scope_source(struct doorward_policy *policy,
                                             struct doorward_text source);
 
 /**
+ * Sets what precedes a scope where a client asks for it, and not in the token: "api://id/" where clients ask for
+ * "api://id/read" and tokens say "read". See doorward_policy_asked_scopes(). Replaces the one before.
+ */
+doorward_error doorward_policy_scope_prefix(struct doorward_policy *policy,
+                                            struct doorward_text prefix);
+
+/**
+ * Writes scopes as clients ask for them: what challenges and metadata show. What tokens say, which is what
+ * doorward_policy_scopes() and doorward_principal_require() take, may lack a prefix.
+ *
+ * @param scopes separated by single spaces
+ */
+doorward_error doorward_policy_asked_scopes(const struct doorward_policy *policy,
+                                            struct doorward_text scopes,
+                                            struct doorward_buffer *out);
+
+/**
  * Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
  * "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
  *
@@ -793,7 +811,8 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
 
 /**
  * Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
- * "audience_uri_equivalence", "scp_text", "client_id_optional"; else DOORWARD_RELAXATION_UNKNOWN.
+ * "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero"; else
+ * DOORWARD_RELAXATION_UNKNOWN. The last is for parsing keys with this policy.
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);

@@ -89,8 +89,7 @@ impl FixedKeys {
     }
 
     /// Parses twice, since there is no room for two sets: unusable keys do not replace the current ones.
-    fn read<K: Lend>(&mut self, chosen: &Chosen<K>, document: &[u8]) -> Result<(), Fault> {
-        let algorithms = chosen.algorithms()?;
+    fn read<K: Lend>(&mut self, algorithms: Algorithms<'_, K>, document: &[u8]) -> Result<(), Fault> {
         let (room, mut count) = (self.room() / size_of::<Key<K>>(), 0);
         self.skipped = [None; MAX_REPORTED];
         let mut free = self.skipped.iter_mut();
@@ -115,11 +114,11 @@ impl FixedKeys {
         Ok(outcome?)
     }
 
-    fn parse(&mut self, family: &Family, document: &[u8]) -> Result<(), Fault> {
-        match family {
-            Family::Public(chosen) => self.read(chosen, document),
+    fn parse(&mut self, policy: &doorward_policy, document: &[u8]) -> Result<(), Fault> {
+        match policy.family()? {
+            Family::Public(chosen) => self.read(policy.for_keys(&chosen)?, document),
             #[cfg(feature = "hmac")]
-            Family::Shared(chosen) => self.read(chosen, document),
+            Family::Shared(chosen) => self.read(chosen.algorithms()?, document),
         }
     }
 }
@@ -214,7 +213,7 @@ pub extern "C" fn doorward_fixed_keys_parse(
 ) -> doorward_error {
     guard(|| {
         let mut keys = raw::borrow_mut(keys)?;
-        keys.parse(&doorward_policy::of(policy)?.family()?, raw::bytes(document)?)
+        keys.parse(doorward_policy::of(policy)?, raw::bytes(document)?)
     })
 }
 

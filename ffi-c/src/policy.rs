@@ -9,12 +9,12 @@ use doorward::error::Error;
 use doorward::jwt::{
     self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
-use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList};
+use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 
 use crate::fault::Fault;
 use crate::raw::{self, Linking, guard, plain};
-use crate::types::{doorward_error, doorward_text};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
 /// and completed with the functions that follow; at least one audience and one algorithm must be added.
@@ -37,6 +37,7 @@ pub struct doorward_policy {
     audience: [doorward_text; 8],
     required_claims: [doorward_text; 16],
     scope_source: doorward_text,
+    scope_prefix: doorward_text,
     scope_closure: *const doorward_scope_closure,
     parts: [*const c_void; 4],
     reserved: [usize; 4],
@@ -55,6 +56,7 @@ plain!(doorward_policy {
     audience,
     required_claims,
     scope_source,
+    scope_prefix,
     scope_closure,
     parts,
     reserved,
@@ -195,6 +197,7 @@ impl doorward_policy {
             audience: [doorward_text::NONE; 8],
             required_claims: [doorward_text::NONE; 16],
             scope_source: doorward_text::NONE,
+            scope_prefix: doorward_text::NONE,
             scope_closure: core::ptr::null(),
             parts: [core::ptr::null(); 4],
             reserved: [0; 4],
@@ -228,9 +231,7 @@ impl doorward_policy {
         Ok(Family::Public(Chosen::of(ASYMMETRIC, self.algorithms)?))
     }
 
-    /// Converts it to core's policy, without a heap.
-    pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
-        let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
+    fn parts<'p>(&self) -> Result<Parts<'p>, Fault> {
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
@@ -242,6 +243,18 @@ impl doorward_policy {
                 read(self, &mut parts)?;
             }
         }
+        Ok(parts)
+    }
+
+    /// Returns the algorithms as keys are parsed by: with what is relaxed about these.
+    pub(crate) fn for_keys<'l, K>(&self, chosen: &'l Chosen<K>) -> Result<Algorithms<'l, K>, Fault> {
+        Ok(self.parts()?.relaxations.apply_to(chosen.algorithms()?))
+    }
+
+    /// Converts it to core's policy, without a heap.
+    pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
+        let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
+        let parts = self.parts()?;
         let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
         Ok(preset(Issuer::new(self.issuer()?)?, audience, algorithms)
             .leeway(Leeway::from_seconds(self.leeway)?)
@@ -268,6 +281,7 @@ impl doorward_policy {
         }
         settings.leeway = Leeway::from_seconds(self.leeway)?;
         settings.required_scopes = raw::text(self.required_scopes)?.to_owned();
+        settings.scope_prefix = raw::text(self.scope_prefix)?.to_owned();
         settings.scope_source = raw::optional(self.scope_source)?.map(str::to_owned);
         settings.scope_hierarchy = raw::text(self.scope_hierarchy)?.to_owned();
         settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
@@ -367,6 +381,35 @@ pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, sou
     })
 }
 
+/// Sets what precedes a scope where a client asks for it, and not in the token: "api://id/" where clients ask for
+/// "api://id/read" and tokens say "read". See doorward_policy_asked_scopes(). Replaces the one before.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_scope_prefix(policy: *mut doorward_policy, prefix: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ScopePrefix::parse(raw::text(prefix)?)?;
+        policy.scope_prefix = prefix;
+        Ok(())
+    })
+}
+
+/// Writes scopes as clients ask for them: what challenges and metadata show. What tokens say, which is what
+/// doorward_policy_scopes() and doorward_principal_require() take, may lack a prefix.
+///
+/// @param scopes separated by single spaces
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_asked_scopes(
+    policy: *const doorward_policy,
+    scopes: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let prefix = ScopePrefix::parse(raw::text(doorward_policy::of(policy)?.scope_prefix)?)?;
+        raw::print(out, &prefix.asked(ScopeList::parse(raw::text(scopes)?)?))
+    })
+}
+
 /// Sets which scope implies which: a line for each broader scope, followed by those it implies, as in
 /// "admin write\nwrite read"; 64 lines and 256 scopes at most, separated by "\n". Replaces the one before.
 ///
@@ -402,7 +445,8 @@ pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: door
 }
 
 /// Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
-/// "audience_uri_equivalence", "scp_text", "client_id_optional"; else DOORWARD_RELAXATION_UNKNOWN.
+/// "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero"; else
+/// DOORWARD_RELAXATION_UNKNOWN. The last is for parsing keys with this policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {
     guard(|| {
@@ -410,7 +454,7 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
         let rule = Relaxation::from_name(raw::text(rule)?)?;
         let place = (0..).zip(Relaxation::ALL).find(|(_, one)| **one == rule).map(|(at, _)| at);
         policy.parts[2] = (&raw const RELAXATIONS).cast();
-        policy.relaxations |= 1_u32.wrapping_shl(place.ok_or(Error::RelaxationUnknown)?);
+        policy.relaxations |= 1_u32.wrapping_shl(place.ok_or(Fault::Argument)?);
         Ok(())
     })
 }

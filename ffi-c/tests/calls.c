@@ -109,13 +109,17 @@ static void policy_call(input *in, world *it) {
       hierarchy,
       doorward_policy_relax,
       doorward_policy_scope_source,
+      doorward_policy_scope_prefix,
   };
   unsigned choice = byte(in), which = byte(in);
   doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;
   if (choice == 255) {
     doorward_policy_leeway(policy, byte(in) * 2);
+  } else if (choice == 254) {
+    doorward_buffer out = some(in, it);
+    doorward_policy_asked_scopes(policy, any(in), &out);
   } else {
-    set[choice % 9](policy, any(in));
+    set[choice % 10](policy, any(in));
   }
 }
 

@@ -253,6 +253,13 @@ static doorward_error implied(const block *block, doorward_buffer *out) {
   return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
 }
 
+static doorward_error asked(const block *block, doorward_buffer *out) {
+  doorward_policy policy;
+  doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
+  error = error ? error : doorward_policy_scope_prefix(&policy, get(block, "prefix"));
+  return error ? error : doorward_policy_asked_scopes(&policy, get(block, "scopes"), out);
+}
+
 static doorward_error mint(const block *block, doorward_buffer *out) {
   doorward_random random;
   CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
@@ -480,6 +487,7 @@ static const struct {
     {"resource_metadata", metadata, 1},
     {"missing_scopes", missing, 1},
     {"implied_scopes", implied, 1},
+    {"asked_scopes", asked, 1},
     {"api_key_mint", mint, 1},
     {"api_key_parse", parse_key, 0},
     {"api_key_hash", hash_key, 1},

@@ -157,10 +157,11 @@ static doorward_error complete(arena *arena, doorward_policy *policy, doorward_t
 }
 
 /** Keys first, then the rest of the policy: the order in which the other languages find fault. */
-static doorward_error judge_keys(doorward_policy *policy, judged *it) {
+static doorward_error judge_keys(arena *arena, doorward_policy *policy, doorward_text rules, judged *it) {
   doorward_error error = doorward_policy_audience(policy, doorward_string("a"));
   doorward_key_set *keys = NULL;
   doorward_shared_secrets *secrets = NULL;
+  error = error ? error : each(arena, policy, member(arena, rules, "relax"), doorward_policy_relax);
   if (!error) {
     error = doorward_key_set_parse(policy, it->keys[0], &keys);
   }
@@ -186,7 +187,7 @@ static doorward_error judge_case(arena *arena, doorward_text test) {
   it.issuers[0] = or_empty(string_of(arena, member(arena, rules, "issuer")));
   it.now = whole(member(arena, rules, "now"));
   error = begin(arena, &for_keys, doorward_string("i"), rules);
-  error = error ? error : judge_keys(&for_keys, &it);
+  error = error ? error : judge_keys(arena, &for_keys, rules, &it);
   error = error ? error : begin(arena, &it.policies[0], it.issuers[0], rules);
   error = error ? error : complete(arena, &it.policies[0], rules);
   return error ? error : judge_host(&it, NULL, 0);

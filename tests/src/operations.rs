@@ -9,7 +9,7 @@ use doorward::jwk::Key;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
-use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
+use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use doorward::response::ErrorResponse;
 use doorward::secret::Pepper;
 use doorward::text::printable::Printable;
@@ -133,6 +133,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "implied_scopes" => |case| {
             let (granted, lines) = (GrantedScopes::new(case.text("granted")), case.hierarchy());
             Ok(display(&Spaced::new(scope::implied(granted, ScopeHierarchy::parse(&lines)?))))
+        },
+        "asked_scopes" => |case| {
+            let scopes = ScopeList::parse(case.text("scopes"))?;
+            Ok(display(&ScopePrefix::parse(case.text("prefix"))?.asked(scopes)))
         },
         "api_key_mint" => |case| {
             let random = case.random();

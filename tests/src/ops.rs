@@ -4,6 +4,7 @@ use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::pkce;
+use doorward::text::uri::Uri;
 use serde_json::Value;
 
 use crate::text;
@@ -16,6 +17,11 @@ pub enum Outcome {
     Accept,
     /// Good, with this result.
     Output(String),
+}
+
+/// What comes of a value that is no text.
+fn no_uri() -> Error {
+    Uri::parse("").unwrap_err()
 }
 
 /// Runs the operation `op` of a case.
@@ -41,15 +47,15 @@ pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
             challenge.write(&mut out).map(|header| Outcome::Output(header.to_owned()))
         }
         "well_known_pr" => {
-            let resource = ResourceIdentifier::parse(input.as_str().ok_or(Error::UriInvalid)?)?;
+            let resource = ResourceIdentifier::parse(input.as_str().ok_or_else(no_uri)?)?;
             Ok(Outcome::Output(resource.metadata_url().to_string()))
         }
         "well_known_as" => {
-            let issuer = IssuerUrl::parse(input.as_str().ok_or(Error::UriInvalid)?)?;
-            issuer.metadata_urls().next().map(|url| Outcome::Output(url.to_string())).ok_or(Error::UriInvalid)
+            let issuer = IssuerUrl::parse(input.as_str().ok_or_else(no_uri)?)?;
+            issuer.metadata_urls().next().map(|url| Outcome::Output(url.to_string())).ok_or_else(no_uri)
         }
         "pr_metadata_resource" => {
-            let resource = ResourceIdentifier::parse(text(input, "expected").ok_or(Error::UriInvalid)?)?;
+            let resource = ResourceIdentifier::parse(text(input, "expected").ok_or_else(no_uri)?)?;
             let document = serde_json::json!({ "resource": input.get("document_resource") });
             resource.check_document(document.to_string().as_bytes())?;
             Ok(Outcome::Accept)

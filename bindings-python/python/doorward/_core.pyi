@@ -16,7 +16,13 @@ ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP
 
 _Scopes = str | Iterable[str]
 _Relaxation = Literal[
-    "typ_jwt_or_absent", "typ_unchecked", "audience_uri_equivalence", "scp_text", "client_id_optional"
+    "typ_jwt_or_absent",
+    "typ_unchecked",
+    "audience_uri_equivalence",
+    "scp_text",
+    "client_id_optional",
+    "cty_jwt",
+    "modulus_leading_zero",
 ]
 
 class DoorwardError(Exception):
@@ -29,7 +35,11 @@ class DoorwardError(Exception):
 @final
 class KeySet:
     @staticmethod
-    def parse(document: str | bytes, algorithms: Sequence[str] | None = None) -> KeySet: ...
+    def parse(
+        document: str | bytes,
+        algorithms: Sequence[str] | None = None,
+        relax: Sequence[_Relaxation] | None = None,
+    ) -> KeySet: ...
     @property
     def skipped(self) -> list[tuple[int, str]]: ...
     def __len__(self) -> int: ...
@@ -57,6 +67,9 @@ class Policy:
         leeway: int | None = None,
         required_scopes: _Scopes | None = None,
         scope_source: str | None = None,
+        scope_prefix: str | None = None,
+        advertised_scopes: _Scopes | None = None,
+        challenge_scopes: _Scopes | None = None,
         scope_hierarchy: Mapping[str, _Scopes] | None = None,
         required_claims: Sequence[str] | None = None,
         relax: Sequence[_Relaxation] | None = None,
@@ -70,6 +83,9 @@ class Policy:
         leeway: int | None = None,
         required_scopes: _Scopes | None = None,
         scope_source: str | None = None,
+        scope_prefix: str | None = None,
+        advertised_scopes: _Scopes | None = None,
+        challenge_scopes: _Scopes | None = None,
         scope_hierarchy: Mapping[str, _Scopes] | None = None,
         required_claims: Sequence[str] | None = None,
         relax: Sequence[_Relaxation] | None = None,
@@ -82,6 +98,13 @@ class Policy:
     def algorithms(self) -> tuple[str, ...]: ...
     @property
     def required_scopes(self) -> tuple[str, ...]: ...
+    @property
+    def relaxations(self) -> tuple[_Relaxation, ...]: ...
+    @property
+    def advertised_scopes(self) -> tuple[str, ...]: ...
+    @property
+    def challenge_scopes(self) -> tuple[str, ...]: ...
+    def asked_scopes(self, scopes: _Scopes) -> list[str]: ...
     def missing_scopes(self, granted: _Scopes, required: _Scopes) -> list[str]: ...
     def implied_scopes(self, granted: _Scopes) -> list[str]: ...
 

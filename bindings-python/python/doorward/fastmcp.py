@@ -44,6 +44,10 @@ class RemoteOAuth(TokenVerifier):
         issuer: str,
         resource: str,
         scopes: str | Sequence[str] = (),
+        scope_source: str | None = None,
+        scope_prefix: str | None = None,
+        advertised_scopes: str | Sequence[str] | None = None,
+        challenge_scopes: str | Sequence[str] | None = None,
         scope_hierarchy: Mapping[str, str | Sequence[str]] | None = None,
         algorithms: Sequence[str] | None = None,
         leeway: int | None = None,
@@ -69,12 +73,16 @@ class RemoteOAuth(TokenVerifier):
             algorithms=algorithms,
             leeway=leeway,
             required_scopes=scopes,
+            scope_source=scope_source,
+            scope_prefix=scope_prefix,
+            advertised_scopes=advertised_scopes,
+            challenge_scopes=challenge_scopes,
             scope_hierarchy=scope_hierarchy,
             relax=relax,
         )
         self._metadata_url = protected_resource_metadata_url(resource)
         self._metadata = protected_resource_metadata(
-            resource, [issuer], scopes_supported=self.policy.required_scopes, resource_name=resource_name
+            resource, [issuer], scopes_supported=self.policy.advertised_scopes, resource_name=resource_name
         )
         parts = urlsplit(resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
@@ -84,7 +92,12 @@ class RemoteOAuth(TokenVerifier):
             self.policy,
             source
             or JwksSource(
-                issuer, jwks_uri=jwks_uri, algorithms=self.policy.algorithms, max_stale=max_stale, clock=clock
+                issuer,
+                jwks_uri=jwks_uri,
+                algorithms=self.policy.algorithms,
+                relax=relax,
+                max_stale=max_stale,
+                clock=clock,
             ),
             clock=clock,
         )

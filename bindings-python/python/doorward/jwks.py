@@ -10,6 +10,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -25,6 +26,9 @@ from doorward._core import (
     printable,
 )
 from doorward.refusals import unverified
+
+if TYPE_CHECKING:
+    from doorward._core import _Relaxation
 
 __all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
 
@@ -77,6 +81,7 @@ class JwksSource:
         *,
         jwks_uri: str | None = None,
         algorithms: Sequence[str] | None = None,
+        relax: "Sequence[_Relaxation]" = (),
         max_stale: int | None = None,
         cooldown: int | None = None,
         client: httpx.AsyncClient | None = None,
@@ -91,6 +96,7 @@ class JwksSource:
         """
         self._issuer = issuer
         self._algorithms = algorithms
+        self._relax = relax
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
         self._client = client
         self._clock = clock
@@ -208,7 +214,7 @@ class JwksSource:
 
     def _usable(self, document: bytes) -> KeySet:
         """Parse and distribute a document's keys; raises if there are none, or none that is usable."""
-        keys = KeySet.parse(document, self._algorithms)
+        keys = KeySet.parse(document, self._algorithms, self._relax)
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:

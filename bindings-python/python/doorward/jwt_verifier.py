@@ -169,6 +169,7 @@ class _Judge:
                 issuers[0],
                 jwks_uri=str(jwks_uri),
                 algorithms=algorithms,
+                relax=verifier._relax,
                 max_stale=verifier._max_stale,
                 cooldown=math.ceil(verifier._jwks_refresh_interval),
                 client=httpx.AsyncClient(transport=_SsrfSafe()) if verifier.ssrf_safe else client,

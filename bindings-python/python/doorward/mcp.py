@@ -45,7 +45,11 @@ class DoorwardVerifier:
         self.policy = policy
         self.refusals = Refusals(policy)
         self._access_tokens = AccessTokens(_AccessToken, policy)
-        self.verifier = Verifier(policy, source or JwksSource(policy.issuer, algorithms=policy.algorithms), clock=clock)
+        self.verifier = Verifier(
+            policy,
+            source or JwksSource(policy.issuer, algorithms=policy.algorithms, relax=policy.relaxations),
+            clock=clock,
+        )
 
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.

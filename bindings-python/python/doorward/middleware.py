@@ -102,7 +102,7 @@ def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Res
     status, headers, body = error_response(
         error.number,
         resource_metadata=resource_metadata,
-        scopes=policy.required_scopes,
+        scopes=policy.challenge_scopes,
         retry_after=int(error.details.get("retry_after", 0)),
     )
     return Response(body, status, headers, "application/json")

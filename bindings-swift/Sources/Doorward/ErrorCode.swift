@@ -151,13 +151,15 @@ extension DoorwardError.Code: CaseIterable {
   public static let secretTooShort = Self(rawValue: 807)
   /// Not a scope list by RFC 6749 section 3.3, or more scopes than the limit.
   public static let scopeInvalid = Self(rawValue: 808)
-  /// Not an absolute URI of the required form.
+  /// Not an absolute URI of the required form: https, or http on loopback; a resource without a fragment, an issuer
+  /// without a query or fragment.
   public static let uriInvalid = Self(rawValue: 809)
   /// More required claims than the limit, or an empty name.
   public static let requiredClaimsInvalid = Self(rawValue: 810)
   /// A string from the calling program is not UTF-8.
   public static let textInvalid = Self(rawValue: 811)
-  /// Not the name of a relaxation.
+  /// Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
+  /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`.
   public static let relaxationUnknown = Self(rawValue: 812)
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
   /// dots between.

@@ -10,17 +10,23 @@ public struct KeySet: Sendable {
   public let skipped: [SkippedKey]
 
   /// Parses a key set document. Throws only if the document as a whole cannot be used.
-  public init(json document: Data, algorithms: [Algorithm] = Algorithm.publicKey) throws(DoorwardError) {
-    let names = algorithms.map(\.rawValue)
+  ///
+  /// - Parameter relaxations: those for keys count, such as ``Relaxation/modulusLeadingZero``.
+  public init(
+    json document: Data, algorithms: [Algorithm] = Algorithm.publicKey, relaxations: Set<Relaxation> = []
+  ) throws(DoorwardError) {
+    let (names, relaxed) = (algorithms.map(\.rawValue), relaxations.map(\.rawValue))
     (bridged, count, skipped) = try cross {
-      let keys = try DoorwardBridge.KeySet.parse(document: document.bounded, algorithms: names)
+      let keys = try DoorwardBridge.KeySet.parse(document: document.bounded, algorithms: names, relaxations: relaxed)
       return (keys, Int(clamping: try keys.count()), try keys.skipped().map(SkippedKey.init))
     }
   }
 
   /// Parses a key set document.
-  public init(json document: String, algorithms: [Algorithm] = Algorithm.publicKey) throws(DoorwardError) {
-    try self.init(json: Data(document.utf8), algorithms: algorithms)
+  public init(
+    json document: String, algorithms: [Algorithm] = Algorithm.publicKey, relaxations: Set<Relaxation> = []
+  ) throws(DoorwardError) {
+    try self.init(json: Data(document.utf8), algorithms: algorithms, relaxations: relaxations)
   }
 }
 

@@ -58,11 +58,17 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
   public static let scpText = Self(rawValue: "scp_text")
   /// `client_id` may be missing, although RFC 9068 section 2.2 requires it.
   public static let clientIDOptional = Self(rawValue: "client_id_optional")
+  /// `cty` may be `JWT` in the header of a token that contains claims and no other token (RFC 7519 section 5.2).
+  public static let ctyJWT = Self(rawValue: "cty_jwt")
+  /// In a key set, one zero byte may precede the modulus of an RSA key, as in a signed integer, although RFC 7518 section
+  /// 6.3.1.1 prohibits it. ``KeySet`` must be told too.
+  public static let modulusLeadingZero = Self(rawValue: "modulus_leading_zero")
 }
 
 extension Relaxation: CaseIterable {
   public static let allCases: [Self] = [
-    .typJWTOrAbsent, .typUnchecked, .audienceURIEquivalence, .scpText, .clientIDOptional,
+    .typJWTOrAbsent, .typUnchecked, .audienceURIEquivalence, .scpText, .clientIDOptional, .ctyJWT,
+    .modulusLeadingZero,
   ]
 }
 
@@ -101,6 +107,9 @@ public struct Policy: Hashable, Sendable {
   public var leeway: Duration?
   /// Scopes that a token must have.
   public var requiredScopes: [String] = []
+  /// What precedes a scope where a client asks for it, and not in the token: `api://id/` where clients ask for
+  /// `api://id/read` and tokens say `read`. See ``askedScopes(_:)``.
+  public var scopePrefix = ""
   /// The one claim that contains the scopes; `scope`, or in its absence the array `scp`, if `nil`.
   public var scopeSource: ScopeSource?
   /// Each broader scope with those that it implies.
@@ -138,6 +147,11 @@ public struct Policy: Hashable, Sendable {
     }
   }
 
+  /// Returns scopes as clients ask for them: what challenges and metadata show.
+  public func askedScopes(_ scopes: [String]) throws(DoorwardError) -> [String] {
+    try cross { try DoorwardBridge.askedScopes(scopes: scopes, prefix: scopePrefix) }
+  }
+
   /// Returns the scopes that the granted ones imply, without these. A set, since ``scopeHierarchy`` has no order.
   public func impliedScopes(granted: [String]) throws(DoorwardError) -> Set<String> {
     try cross { Set(try DoorwardBridge.impliedScopes(granted: granted, hierarchy: implications)) }
@@ -156,6 +170,7 @@ public struct Policy: Hashable, Sendable {
       leeway: leeway?.wholeSeconds,
       requiredScopes: requiredScopes,
       scopeSource: scopeSource?.rawValue,
+      scopePrefix: scopePrefix,
       scopeHierarchy: implications,
       requiredClaims: requiredClaims,
       relaxations: relaxations.map(\.rawValue))

@@ -1220,13 +1220,14 @@ open class KeySet: KeySetProtocol, @unchecked Sendable {
     /**
      * Reads a key set document.
      */
-public static func parse(document: Data, algorithms: [String])throws  -> KeySet  {
+public static func parse(document: Data, algorithms: [String], relaxations: [String])throws  -> KeySet  {
     return try  FfiConverterTypeKeySet_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(document) { documentFb in
     uniffi_doorward_swift_fn_constructor_keyset_parse(
         documentFb,
-        FfiConverterSequenceString.lower(algorithms),uniffiCallStatus
+        FfiConverterSequenceString.lower(algorithms),
+        FfiConverterSequenceString.lower(relaxations),uniffiCallStatus
     )
         }
 })
@@ -2749,13 +2750,14 @@ public struct Policy: Equatable, Hashable {
     public var leeway: UInt32?
     public var requiredScopes: [String]
     public var scopeSource: String?
+    public var scopePrefix: String
     public var scopeHierarchy: [Implication]
     public var requiredClaims: [String]
     public var relaxations: [String]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
+    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
         self.preset = preset
         self.issuer = issuer
         self.audience = audience
@@ -2763,6 +2765,7 @@ public struct Policy: Equatable, Hashable {
         self.leeway = leeway
         self.requiredScopes = requiredScopes
         self.scopeSource = scopeSource
+        self.scopePrefix = scopePrefix
         self.scopeHierarchy = scopeHierarchy
         self.requiredClaims = requiredClaims
         self.relaxations = relaxations
@@ -2791,6 +2794,7 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
                 leeway: FfiConverterOptionUInt32.read(from: &buf),
                 requiredScopes: FfiConverterSequenceString.read(from: &buf),
                 scopeSource: FfiConverterOptionString.read(from: &buf),
+                scopePrefix: FfiConverterString.read(from: &buf),
                 scopeHierarchy: FfiConverterSequenceTypeImplication.read(from: &buf),
                 requiredClaims: FfiConverterSequenceString.read(from: &buf),
                 relaxations: FfiConverterSequenceString.read(from: &buf)
@@ -2805,6 +2809,7 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
         FfiConverterOptionUInt32.write(value.leeway, into: &buf)
         FfiConverterSequenceString.write(value.requiredScopes, into: &buf)
         FfiConverterOptionString.write(value.scopeSource, into: &buf)
+        FfiConverterString.write(value.scopePrefix, into: &buf)
         FfiConverterSequenceTypeImplication.write(value.scopeHierarchy, into: &buf)
         FfiConverterSequenceString.write(value.requiredClaims, into: &buf)
         FfiConverterSequenceString.write(value.relaxations, into: &buf)
@@ -4090,6 +4095,18 @@ public func algorithmName(name: String)throws  -> String  {
 })
 }
 /**
+ * Scopes as clients ask for them.
+ */
+public func askedScopes(scopes: [String], prefix: String)throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_asked_scopes(
+        FfiConverterSequenceString.lower(scopes),
+        FfiConverterString.lower(prefix),uniffiCallStatus
+    )
+})
+}
+/**
  * The scopes that the granted ones imply, without these.
  */
 public func impliedScopes(granted: [String], hierarchy: [Implication])throws  -> [String]  {
@@ -4182,6 +4199,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_algorithm_name() != 43740) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_asked_scopes() != 882) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_implied_scopes() != 50755) {
@@ -4310,7 +4330,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 42861) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 56677) {
+    if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 41556) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_sharedsecrets_parse() != 1403) {

@@ -416,7 +416,7 @@ void uniffi_doorward_swift_fn_free_keyset(uint64_t handle, RustCallStatus *_Nonn
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYSET_PARSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYSET_PARSE
-uint64_t uniffi_doorward_swift_fn_constructor_keyset_parse(ForeignBytes document, RustBuffer algorithms, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_doorward_swift_fn_constructor_keyset_parse(ForeignBytes document, RustBuffer algorithms, RustBuffer relaxations, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSET_COUNT
@@ -628,6 +628,11 @@ RustBuffer uniffi_doorward_swift_fn_func_response(uint16_t number, uint32_t retr
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ALGORITHM_NAME
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ALGORITHM_NAME
 RustBuffer uniffi_doorward_swift_fn_func_algorithm_name(RustBuffer name, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ASKED_SCOPES
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ASKED_SCOPES
+RustBuffer uniffi_doorward_swift_fn_func_asked_scopes(RustBuffer scopes, RustBuffer prefix, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IMPLIED_SCOPES
@@ -1005,6 +1010,12 @@ uint16_t uniffi_doorward_swift_checksum_func_response(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ALGORITHM_NAME
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ALGORITHM_NAME
 uint16_t uniffi_doorward_swift_checksum_func_algorithm_name(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ASKED_SCOPES
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_ASKED_SCOPES
+uint16_t uniffi_doorward_swift_checksum_func_asked_scopes(void
 
 );
 #endif

@@ -10,6 +10,7 @@ public actor JWKSSource {
   public nonisolated let issuer: String
   private let authenticator: Authenticator
   private let algorithms: [Algorithm]
+  private let relaxations: Set<Relaxation>
   private let source: KeySource
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
@@ -23,24 +24,26 @@ public actor JWKSSource {
   ///
   /// - Parameters:
   ///   - jwksURI: the URL of the keys; found through the issuer's metadata if `nil` (RFC 8414).
+  ///   - relaxations: those for keys count.
   ///   - maxStale: how long stale keys may be used while the provider is down; by default never.
   ///   - cooldown: the minimum time between two fetches; by default 30 seconds.
   ///   - timeout: for a fetch as a whole; by default 10 seconds.
   ///   - log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     issuer: String, authenticator: Authenticator, jwksURI: String? = nil,
-    algorithms: [Algorithm] = Algorithm.publicKey, maxStale: Duration? = nil, cooldown: Duration? = nil,
-    timeout: Duration? = nil, clock: @escaping @Sendable () -> Date = { Date() },
+    algorithms: [Algorithm] = Algorithm.publicKey, relaxations: Set<Relaxation> = [], maxStale: Duration? = nil,
+    cooldown: Duration? = nil, timeout: Duration? = nil, clock: @escaping @Sendable () -> Date = { Date() },
     log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(DoorwardError) {
     source = try KeySource(
       issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout)
     guard authenticator.issuers.contains(issuer) else { throw DoorwardError(.issuerUnknown) }
     // Shared secrets are not fetched.
-    _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms)
+    _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms, relaxations: relaxations)
     self.issuer = issuer
     self.authenticator = authenticator
     self.algorithms = algorithms
+    self.relaxations = relaxations
     self.clock = clock
     self.log = log
   }
@@ -170,7 +173,7 @@ public actor JWKSSource {
       try Task.checkCancellation()
       let next = try source.response(
         to: request, status: response.status, fields: response.fields, body: response.body, at: clock())
-      if next == .keySet { return try KeySet(json: response.body, algorithms: algorithms) }
+      if next == .keySet { return try KeySet(json: response.body, algorithms: algorithms, relaxations: relaxations) }
     }
   }
 }

@@ -19,7 +19,7 @@ public struct Verifier: Sendable {
     authenticator = try Authenticator(policy)
     source = try JWKSSource(
       issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI, algorithms: policy.algorithms,
-      maxStale: maxStale, clock: clock, log: log)
+      relaxations: policy.relaxations, maxStale: maxStale, clock: clock, log: log)
   }
 
   /// Returns the caller. Waits for the network only if keys must be fetched first.

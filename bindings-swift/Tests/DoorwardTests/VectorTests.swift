@@ -69,7 +69,7 @@ private func authenticator(for one: Case, _ cache: Authenticator.CacheLimits?) t
     if secrets.count > 0 { try authenticator.setSecrets(secrets, for: first.issuer) }
     return authenticator
   }
-  let keys = try KeySet(json: document, algorithms: first.algorithms)
+  let keys = try KeySet(json: document, algorithms: first.algorithms, relaxations: first.relaxations)
   guard let others = one["keys_2"] else {
     let authenticator = try Authenticator(first, cache: cache)
     if keys.count > 0 { try authenticator.setKeys(keys, for: first.issuer) }
@@ -78,7 +78,8 @@ private func authenticator(for one: Case, _ cache: Authenticator.CacheLimits?) t
   let second = try policy(one, "issuer_2")
   let authenticator = try Authenticator(first, second, cache: cache)
   try authenticator.setKeys(keys, for: first.issuer)
-  try authenticator.setKeys(try KeySet(json: others, algorithms: second.algorithms), for: second.issuer)
+  let others = try KeySet(json: others, algorithms: second.algorithms, relaxations: second.relaxations)
+  try authenticator.setKeys(others, for: second.issuer)
   return authenticator
 }
 
@@ -151,6 +152,10 @@ private func respond(to one: Case) throws -> String {
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
     return try policy.impliedScopes(granted: one.scopes("granted")).sorted().joined(separator: " ")
+  case "asked_scopes":
+    var policy = Policy.mcp(issuer: "i", audience: "a")
+    policy.scopePrefix = one.text("prefix")
+    return try policy.askedScopes(one.scopes("scopes")).joined(separator: " ")
   case "api_key_mint":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
     return try APIKey.mint(prefix: one.text("prefix"), using: &random).reveal()

@@ -59,7 +59,7 @@ func judge(_ item: JSON) throws(DoorwardError) {
     authenticator = try Authenticator(policy)
     if secrets.count > 0 { try authenticator.setSecrets(secrets, for: policy.issuer) }
   } else {
-    let keys = try KeySet(json: keySet(item), algorithms: algorithms)
+    let keys = try KeySet(json: keySet(item), algorithms: algorithms, relaxations: policy.relaxations)
     authenticator = try Authenticator(policy)
     if keys.count > 0 { try authenticator.setKeys(keys, for: policy.issuer) }
   }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::error::Error;
+
 /// One value that explains an error: a number, or a name from a fixed list. Never text from a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "every language has numbers and names for it, and no third form")]
@@ -29,6 +31,12 @@ impl From<u32> for Detail {
 impl From<i64> for Detail {
     fn from(number: i64) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<&'static str> for Detail {
+    fn from(name: &'static str) -> Self {
+        Self::Name(name)
     }
 }
 
@@ -101,5 +109,31 @@ names! {
         Kid = "kid",
         /// RFC 7515 section 4.1.9.
         Typ = "typ",
+    }
+}
+
+names! {
+    /// The argument, or member of a document, that is not a URI of the required form.
+    UriArgument {
+        /// Any absolute URI (RFC 3986).
+        Uri = "uri",
+        /// The resource identifier (RFC 9728 section 1.2).
+        Resource = "resource",
+        /// The issuer identifier (RFC 8414 section 2).
+        Issuer = "issuer",
+        /// RFC 8414 section 2.
+        JwksUri = "jwks_uri",
+    }
+}
+
+impl UriArgument {
+    /// Returns the error, with what is required.
+    pub(crate) const fn invalid(self) -> Error {
+        let wanted = match self {
+            Self::Uri => "an absolute URI",
+            Self::Resource | Self::JwksUri => "https without a fragment, or http on loopback",
+            Self::Issuer => "https without a query or fragment, or http on loopback",
+        };
+        Error::UriInvalid { argument: self, wanted }
     }
 }

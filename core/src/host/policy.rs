@@ -1,7 +1,7 @@
 //! An owned policy: checked once, borrowed as a [`jwt::Policy`] for each token.
 
 use core::fmt;
-use std::string::String;
+use std::string::{String, ToString};
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -9,7 +9,7 @@ use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::policy::list;
 use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
-use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList};
+use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList, ScopePrefix};
 use crate::time::Leeway;
 
 /// The rules that a policy starts with.
@@ -38,6 +38,13 @@ pub struct Settings {
     pub leeway: Leeway,
     /// Scopes that a token must have, separated by single spaces.
     pub required_scopes: String,
+    /// What precedes a scope where a client asks for it, and not in the token; see [`ScopePrefix`].
+    pub scope_prefix: String,
+    /// Scopes for `scopes_supported` of metadata, as clients ask for them, separated by single spaces. [`Policy::new`]
+    /// fills in those that a token must have.
+    pub advertised_scopes: Option<String>,
+    /// Likewise, those for challenges.
+    pub challenge_scopes: Option<String>,
     /// The claim that contains the scopes; see [`ScopeSource`].
     pub scope_source: Option<String>,
     /// A line for each scope that implies others; see [`ScopeHierarchy`].
@@ -58,6 +65,9 @@ impl Settings {
             algorithms,
             leeway: Leeway::DEFAULT,
             required_scopes: String::new(),
+            scope_prefix: String::new(),
+            advertised_scopes: None,
+            challenge_scopes: None,
             scope_source: None,
             scope_hierarchy: String::new(),
             required_claims: Vec::new(),
@@ -92,8 +102,12 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    fn new(settings: Settings) -> Result<Self, Error> {
-        ScopeList::parse(&settings.required_scopes)?;
+    fn new(mut settings: Settings) -> Result<Self, Error> {
+        let required = ScopeList::parse(&settings.required_scopes)?;
+        let asked = ScopePrefix::parse(&settings.scope_prefix)?.asked(required).to_string();
+        for shown in [&mut settings.advertised_scopes, &mut settings.challenge_scopes] {
+            ScopeList::parse(shown.get_or_insert_with(|| asked.clone()))?;
+        }
         settings.scope_source.as_deref().map(ScopeSource::parse).transpose()?;
         ScopeHierarchy::parse(&settings.scope_hierarchy)?;
         Issuer::new(&settings.issuer)?;
@@ -133,7 +147,7 @@ impl<K> Policy<K> {
     ///
     /// # Errors
     ///
-    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopeSource::parse`],
+    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopePrefix::parse`], [`ScopeSource::parse`],
     /// [`ScopeHierarchy::parse`], [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
@@ -160,9 +174,9 @@ impl<K> Policy<K> {
             .relaxations(relaxations.clone())
     }
 
-    /// Returns the algorithms, to parse keys with.
+    /// Returns the algorithms, to parse keys with, and what is relaxed about these.
     pub fn algorithms(&self) -> Algorithms<'_, K> {
-        Algorithms::of_checked(&self.algorithms)
+        self.checked.relaxations.apply_to(Algorithms::of_checked(&self.algorithms))
     }
 
     /// Returns which scope implies which.

@@ -113,11 +113,11 @@ impl<'a> Jwk<'a> {
     }
 
     /// Decodes the members of a public key.
-    pub(super) fn material<'m>(&self, memory: &'m mut [u8]) -> Result<Material<'m>, Error> {
+    pub(super) fn material<'m>(&self, memory: &'m mut [u8], leading_zero: bool) -> Result<Material<'m>, Error> {
         let kty = self.kty.ok_or(Error::KeyMalformed)?;
         let mut memory = Memory { free: memory };
         let material = if kty.equals("RSA") {
-            Material::Rsa { n: memory.decode(self.n)?, e: memory.decode(self.e)? }
+            Material::Rsa { n: modulus(memory.decode(self.n)?, leading_zero), e: memory.decode(self.e)? }
         } else if kty.equals("EC") {
             let curve = curve(self.crv.ok_or(Error::KeyMalformed)?)?;
             Material::Ec { curve, x: memory.decode(self.x)?, y: memory.decode(self.y)? }
@@ -140,6 +140,14 @@ impl<'a> Jwk<'a> {
         let text = self.k.and_then(JsonString::plain).ok_or(Error::KeyMalformed)?;
         let room = Memory { free: memory }.room(text)?;
         Base64UrlUnpadded::decode(text, room).map(|k| Material::Secret { k }).map_err(|_| Error::KeyMalformed)
+    }
+}
+
+/// Returns a modulus without the zero byte that a signed integer has before a set highest bit, if it may have that here.
+fn modulus(n: &[u8], leading_zero: bool) -> &[u8] {
+    match n {
+        [0, rest @ ..] if leading_zero && rest.first().is_some_and(|top| *top >= 0x80) => rest,
+        n => n,
     }
 }
 
@@ -189,5 +197,25 @@ impl<'m> Memory<'m> {
         let text = member.and_then(JsonString::plain).filter(|text| !text.is_empty()).ok_or(Error::KeyMalformed)?;
         let room = self.room(text)?;
         base64url::decode(text.as_bytes(), room).map(|bytes| &*bytes).map_err(|_| Error::KeyMalformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b02_only_the_zero_byte_of_a_signed_integer_is_left_out() {
+        for (n, relaxed) in [
+            (&[0, 0x80, 1][..], &[0x80, 1][..]),
+            (&[0, 0xff], &[0xff]),
+            (&[0, 0x7f, 1], &[0, 0x7f, 1]),
+            (&[0, 0, 0x80], &[0, 0, 0x80]),
+            (&[0], &[0]),
+            (&[0x80, 0], &[0x80, 0]),
+            (&[], &[]),
+        ] {
+            assert_eq!((modulus(n, true), modulus(n, false)), (relaxed, n));
+        }
     }
 }

@@ -152,60 +152,68 @@ pub(crate) fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>)
     texts.all(|text| !text.is_empty() && list.push(text).is_ok()).then_some(list)
 }
 
-/// A named exception to a rule, for issuers that cannot satisfy it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Relaxation {
+macro_rules! relaxations {
+    ($($(#[$doc:meta])+ $bit:literal $variant:ident = $name:literal,)*) => {
+        /// A named exception to a rule, for issuers that cannot satisfy it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Relaxation { $($(#[$doc])+ $variant,)* }
+
+        impl Relaxation {
+            /// Every relaxation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// The names of all.
+            const NAMES: &'static str = concat!($($name, " "),*).trim_ascii();
+
+            const fn bit(self) -> u8 {
+                match self { $(Self::$variant => $bit,)* }
+            }
+
+            /// Returns the name of this relaxation, the same in every language.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+relaxations! {
     /// `typ` may also be `JWT`, or missing: many issuers do not write `at+jwt`. Then only the audience keeps ID tokens
     /// out (RFC 9068 section 5).
-    TypJwtOrAbsent,
+    0x01 TypJwtOrAbsent = "typ_jwt_or_absent",
     /// `typ` is not checked: a token issued for another purpose is accepted if all else matches.
-    TypUnchecked,
+    0x02 TypUnchecked = "typ_unchecked",
     /// Audiences may differ in the case of scheme and host and in a "/" after the host (RFC 8707 section 2,
     /// RFC 3986 section 6.2.3). Then
     /// [`Principal::audience_matched_by_equivalence`](super::Principal::audience_matched_by_equivalence) is true.
-    AudienceUriEquivalence,
+    0x04 AudienceUriEquivalence = "audience_uri_equivalence",
     /// `scp` may be a space-separated string instead of an array.
-    ScpText,
+    0x08 ScpText = "scp_text",
     /// `client_id` may be missing, although RFC 9068 section 2.2 requires it.
-    ClientIdOptional,
+    0x10 ClientIdOptional = "client_id_optional",
+    /// `cty` may be `JWT` in the header of a token that contains claims and no other token (RFC 7519 section 5.2).
+    0x20 CtyJwt = "cty_jwt",
+    /// In a key set, one zero byte may precede the modulus `n` of an RSA key, as in a signed integer, although RFC 7518
+    /// section 6.3.1.1 prohibits it. Key sets must be parsed with [`Policy::algorithms`], or with the same relaxation.
+    0x40 ModulusLeadingZero = "modulus_leading_zero",
 }
 
 impl Relaxation {
-    /// Returns the name of this relaxation, the same in every language.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::TypJwtOrAbsent => "typ_jwt_or_absent",
-            Self::TypUnchecked => "typ_unchecked",
-            Self::AudienceUriEquivalence => "audience_uri_equivalence",
-            Self::ScpText => "scp_text",
-            Self::ClientIdOptional => "client_id_optional",
-        }
-    }
-
     /// Returns the relaxation of this name.
     ///
     /// # Errors
     ///
-    /// [`Error::RelaxationUnknown`] if there is none.
+    /// [`Error::RelaxationUnknown`], which contains all names, if there is none.
     pub fn from_name(name: &str) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(Error::RelaxationUnknown)
+        let unknown = Error::RelaxationUnknown { known: Self::NAMES };
+        Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(unknown)
     }
-
-    /// Every relaxation.
-    pub const ALL: &'static [Self] = &[
-        Self::TypJwtOrAbsent,
-        Self::TypUnchecked,
-        Self::AudienceUriEquivalence,
-        Self::ScpText,
-        Self::ClientIdOptional,
-    ];
 }
 
 /// The relaxations of a policy.
 #[derive(Clone)]
 pub struct Relaxations {
-    rules: Vec<Relaxation, { Relaxation::ALL.len() }>,
+    bits: u8,
     /// Set with [`Relaxation::AudienceUriEquivalence`]: a device that never relaxes does not link the URI parser.
     same_resource: fn(&str, &str) -> bool,
 }
@@ -213,13 +221,13 @@ pub struct Relaxations {
 impl Default for Relaxations {
     /// Returns no relaxation: all rules apply.
     fn default() -> Self {
-        Self { rules: Vec::new(), same_resource: |_, _| false }
+        Self { bits: 0, same_resource: |_, _| false }
     }
 }
 
 impl fmt::Debug for Relaxations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Relaxations").field(&self.rules).finish()
+        f.debug_list().entries(Relaxation::ALL.iter().filter(|one| self.contains(**one))).finish()
     }
 }
 
@@ -227,14 +235,23 @@ impl Relaxations {
     /// Adds a relaxation.
     #[must_use]
     pub fn with(mut self, relaxation: Relaxation) -> Self {
-        if !self.rules.contains(&relaxation) {
-            // There is room for each relaxation, so this cannot fail; if it did, the rule would still apply.
-            let _ = self.rules.push(relaxation);
-        }
+        self.bits |= relaxation.bit();
         if relaxation == Relaxation::AudienceUriEquivalence {
             self.same_resource = uri::same_resource;
         }
         self
+    }
+
+    fn contains(&self, relaxation: Relaxation) -> bool {
+        self.bits & relaxation.bit() != 0
+    }
+
+    /// Returns the same algorithms with those of these relaxations that concern keys and headers, for parsing keys before
+    /// there is a policy.
+    pub fn apply_to<'l, K>(&self, algorithms: Algorithms<'l, K>) -> Algorithms<'l, K> {
+        algorithms
+            .modulus_leading_zero(self.contains(Relaxation::ModulusLeadingZero))
+            .cty_jwt(self.contains(Relaxation::CtyJwt))
     }
 }
 
@@ -260,7 +277,7 @@ impl<K> fmt::Debug for Policy<'_, '_, K> {
             .field("leeway", &self.leeway)
             .field("required_scopes", &self.required_scopes)
             .field("scope_source", &self.scope_source);
-        fields.field("rfc9068", &self.rfc9068).field("relaxations", &self.relaxations.rules).finish_non_exhaustive()
+        fields.field("rfc9068", &self.rfc9068).field("relaxations", &self.relaxations).finish_non_exhaustive()
     }
 }
 
@@ -320,13 +337,14 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     /// Adds a relaxation.
     #[must_use]
     pub fn relax(self, relaxation: Relaxation) -> Self {
-        Self { relaxations: self.relaxations.with(relaxation), ..self }
+        let relaxations = self.relaxations.clone().with(relaxation);
+        self.relaxations(relaxations)
     }
 
     /// Sets the relaxations, replacing any before.
     #[must_use]
     pub fn relaxations(self, relaxations: Relaxations) -> Self {
-        Self { relaxations, ..self }
+        Self { algorithms: relaxations.apply_to(self.algorithms), relaxations, ..self }
     }
 
     /// Returns the issuer.
@@ -339,7 +357,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         &self.audience
     }
 
-    /// Returns the algorithms.
+    /// Returns the algorithms, with what is relaxed about keys and headers.
     pub fn algorithms(&self) -> Algorithms<'l, K> {
         self.algorithms
     }
@@ -375,6 +393,23 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     }
 
     pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {
-        self.relaxations.rules.contains(&relaxation)
+        self.relaxations.contains(relaxation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn whoever_misspells_a_relaxation_is_told_all() {
+        let error = Relaxation::from_name("everything").unwrap_err();
+        let text = Error::TABLE.iter().zip(Error::TEXTS).find(|((number, ..), _)| *number == error.number()).unwrap().1;
+        let (_, known) = text.split_once("Known are ").unwrap();
+        let names = known.trim_end_matches('.').split(", ").map(|name| name.trim_matches('`'));
+        assert!(names.eq(Relaxation::ALL.iter().map(|one| one.name())), "{text}");
+        let all: std::vec::Vec<_> = Relaxation::ALL.iter().map(|one| one.name()).collect();
+        assert_eq!(error.to_string(), std::format!("relaxation_unknown known={}", all.join(" ")));
     }
 }

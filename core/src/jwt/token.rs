@@ -58,6 +58,7 @@ struct Header<'a> {
     alg: Alg,
     key_id: Option<&'a str>,
     typ: Option<&'a str>,
+    cty_jwt: bool,
 }
 
 impl<'a> Header<'a> {
@@ -72,6 +73,7 @@ impl<'a> Header<'a> {
             alg: Alg::parse(scratch.text(alg)?).map_err(|_| Error::AlgorithmNotAllowed)?,
             key_id,
             typ: parameters.typ.map(|typ| scratch.text(typ)).transpose()?,
+            cty_jwt: parameters.cty_jwt,
         })
     }
 }
@@ -82,6 +84,7 @@ struct Parameters<'a> {
     alg: Option<JsonString<'a>>,
     key_id: Option<JsonString<'a>>,
     typ: Option<JsonString<'a>>,
+    cty_jwt: bool,
 }
 
 impl<'a> Parameters<'a> {
@@ -112,6 +115,11 @@ impl<'a> Parameters<'a> {
             // Of encrypted tokens (RFC 7516 section 4.1.3), and unknown in signed ones.
             b"zip" if value.as_string().is_some_and(|zip| zip.equals("DEF")) => return refused(HeaderParameter::Zip),
             b"enc" => return refused(HeaderParameter::Enc),
+            // A nested token (RFC 7519 section 5.2), unless the policy knows an issuer that writes it for nothing.
+            b"cty" if value.as_string().is_some_and(|cty| cty.equals("JWT")) => {
+                self.cty_jwt = true;
+                return Ok(());
+            }
             b"cty" => return refused(HeaderParameter::Cty),
             _ => return Ok(()),
         };
@@ -187,7 +195,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] unless exactly one
+    /// [`Error::HeaderRefused`] for `cty` `JWT` unless the list allows it, [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] unless exactly one
     /// key matches, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url,
     /// and [`Error::ScratchTooSmall`].
     pub fn verify<K: PartialEq>(
@@ -195,6 +203,9 @@ impl<'t, 'a> Unverified<'t, 'a> {
         keys: &[Key<K>],
         algorithms: Algorithms<'_, K>,
     ) -> Result<Verified<'a>, Error> {
+        if self.header.cty_jwt && !algorithms.allows_cty_jwt() {
+            return Err(Error::HeaderRefused { parameter: HeaderParameter::Cty });
+        }
         let algorithm = algorithms.find(self.header.alg)?;
         let key = jwk::select(keys, self.header.alg, self.header.key_id)?;
         // Not taken: once verified, the signature may be overwritten by the payload.

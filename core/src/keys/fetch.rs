@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use heapless::String;
 
-use crate::error::Error;
+use crate::error::{Error, UriArgument};
 use crate::http::exchange::{Meaning, Request, ResponseHead};
 use crate::jwk::MAX_KEY_SET_LENGTH;
 use crate::keys::refresh::MAX_LIFETIME;
@@ -94,7 +94,7 @@ impl Fetch {
         let mut fetch = Self::new(issuer.as_str(), "", Stage::Metadata(0))?;
         for (index, _) in issuer.metadata_urls().enumerate() {
             if !fetch.go_to(index) {
-                return Err(Error::UriInvalid);
+                return Err(UriArgument::Issuer.invalid());
             }
         }
         fetch.go_to(0);
@@ -107,9 +107,9 @@ impl Fetch {
     ///
     /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, has a fragment, or is longer than [`MAX_URL_LENGTH`].
     pub fn from_jwks_uri(jwks_uri: &str) -> Result<Self, Error> {
-        let uri = Uri::parse(jwks_uri)?;
+        let uri = Uri::parse(jwks_uri).map_err(|_| UriArgument::JwksUri.invalid())?;
         if uri.fragment().is_some() || !uri.is_https_or_loopback() {
-            return Err(Error::UriInvalid);
+            return Err(UriArgument::JwksUri.invalid());
         }
         Self::new("", jwks_uri, Stage::KeySet)
     }
@@ -274,7 +274,7 @@ impl Fetch {
 }
 
 fn copy<const N: usize>(url: &str) -> Result<String<N>, Error> {
-    String::try_from(url).map_err(|_| Error::UriInvalid)
+    String::try_from(url).map_err(|_| UriArgument::JwksUri.invalid())
 }
 
 #[cfg(test)]
@@ -290,16 +290,16 @@ mod tests {
     fn urls_have_a_longest_length() {
         let of = |length: usize| "https://as.example/".to_string() + &"t".repeat(length - 19);
         assert!(Fetch::from_jwks_uri(&of(MAX_URL_LENGTH)).is_ok());
-        assert_eq!(Fetch::from_jwks_uri(&of(MAX_URL_LENGTH + 1)).err(), Some(Error::UriInvalid));
+        assert_eq!(Fetch::from_jwks_uri(&of(MAX_URL_LENGTH + 1)).err(), Some(UriArgument::JwksUri.invalid()));
         let room = MAX_URL_LENGTH - "/.well-known/oauth-authorization-server".len();
         let (longest, longer) = (of(room), of(room + 1));
         let mut fetch = Fetch::discover(IssuerUrl::parse(&longest).unwrap()).unwrap();
-        assert_eq!(Fetch::discover(IssuerUrl::parse(&longer).unwrap()).err(), Some(Error::UriInvalid));
+        assert_eq!(Fetch::discover(IssuerUrl::parse(&longer).unwrap()).err(), Some(UriArgument::Issuer.invalid()));
         let far = std::format!(r#"{{"issuer":"{longest}","jwks_uri":"{}"}}"#, of(MAX_URL_LENGTH + 1));
         for _ in 1..3 {
             assert_eq!(fetch.response(&head(200), far.as_bytes()), Ok(Next::Request));
         }
-        assert_eq!(fetch.response(&head(200), far.as_bytes()), Err(Error::UriInvalid));
+        assert_eq!(fetch.response(&head(200), far.as_bytes()), Err(UriArgument::JwksUri.invalid()));
         let near = std::format!(r#"{{"issuer":"{longest}","jwks_uri":"{}"}}"#, of(MAX_URL_LENGTH));
         fetch.begin(true, UnixTime::from_seconds(0));
         assert_eq!(fetch.response(&head(200), near.as_bytes()), Ok(Next::Request));

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, UriArgument};
 use crate::oauth::fetch_url;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
@@ -44,8 +44,8 @@ impl<'a> ResourceIdentifier<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let uri = Uri::parse(text)?;
-        if uri.fragment().is_none() && uri.is_https_or_loopback() { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
+        let uri = Uri::parse(text).ok().filter(|uri| uri.fragment().is_none() && uri.is_https_or_loopback());
+        uri.map(Self).ok_or(UriArgument::Resource.invalid())
     }
 
     /// Returns the identifier, as written.
@@ -108,9 +108,8 @@ impl<'a> IssuerUrl<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let uri = Uri::parse(text)?;
-        let good = uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_loopback();
-        if good { Ok(Self(uri)) } else { Err(Error::UriInvalid) }
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_loopback();
+        Uri::parse(text).ok().filter(good).map(Self).ok_or(UriArgument::Issuer.invalid())
     }
 
     /// Returns the identifier, as written.
@@ -160,17 +159,17 @@ impl<'a> IssuerUrl<'a> {
         if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
             return Err(Error::MetadataIssuerMismatch);
         }
+        let invalid = UriArgument::JwksUri.invalid();
         let jwks_uri = match document.get("jwks_uri") {
             None => return Err(Error::JwksUriMissing),
-            Some(value) => value.as_string().ok_or(Error::UriInvalid)?,
+            Some(value) => value.as_string().ok_or(invalid)?,
         };
         let jwks_uri = match jwks_uri.plain() {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        let target = Uri::parse(jwks_uri)?;
-        let good = target.fragment().is_none() && fetch_url::may_lead_to(&self.0, &target);
-        if good { Ok(jwks_uri) } else { Err(Error::UriInvalid) }
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && fetch_url::may_lead_to(&self.0, uri);
+        Uri::parse(jwks_uri).ok().filter(good).map(|_| jwks_uri).ok_or(invalid)
     }
 }
 
@@ -300,7 +299,7 @@ mod tests {
             assert!(url.ends_with(&resource.metadata_path().to_string()));
         }
         for bad in ["https://h#", "http://h/", "mcp", "ftp://h/"] {
-            assert_eq!(ResourceIdentifier::parse(bad), Err(Error::UriInvalid), "{bad}");
+            assert_eq!(ResourceIdentifier::parse(bad), Err(UriArgument::Resource.invalid()), "{bad}");
         }
         let urls = |issuer| -> Vec<String> {
             IssuerUrl::parse(issuer).unwrap().metadata_urls().map(|url| url.to_string()).collect()
@@ -317,7 +316,7 @@ mod tests {
                 "https://h/t/.well-known/openid-configuration",
             ]
         );
-        assert_eq!(IssuerUrl::parse("https://h?x=1"), Err(Error::UriInvalid));
+        assert_eq!(IssuerUrl::parse("https://h?x=1"), Err(UriArgument::Issuer.invalid()));
     }
 
     #[test]
@@ -355,8 +354,8 @@ mod tests {
             (r#"{"issuer":"https://as/t/","jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
             (r#"{"jwks_uri":"https://as/jwks"}"#, Error::MetadataIssuerMismatch),
             (r#"{"issuer":"https://as/t"}"#, Error::JwksUriMissing),
-            (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, Error::UriInvalid),
-            (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, Error::UriInvalid),
+            (r#"{"issuer":"https://as/t","jwks_uri":"http://as/jwks"}"#, UriArgument::JwksUri.invalid()),
+            (r#"{"issuer":"https://as/t","jwks_uri":"file:///etc"}"#, UriArgument::JwksUri.invalid()),
             (r#"{"issuer":"https://as/t","issuer":"https://as/t"}"#, Error::MetadataMalformed),
             ("<!doctype html><title>Nothing here</title>", Error::MetadataMissing),
             ("", Error::MetadataMissing),

@@ -1,7 +1,9 @@
 //! Scopes (RFC 6749 section 3.3), and which of them implies which.
 
+mod asked;
 mod join;
 
+pub use asked::{Asked, ScopePrefix};
 pub use join::{Lines, Spaced, granted, join, lines};
 
 use core::fmt;

@@ -1,6 +1,6 @@
 //! A minimal parser of absolute URIs (RFC 3986): split into parts, nothing decoded, nothing normalised.
 
-use crate::error::Error;
+use crate::error::{Error, UriArgument};
 
 /// Maximum length of a URI in bytes.
 pub const MAX_URI_LENGTH: usize = 2048;
@@ -35,11 +35,11 @@ impl<'a> Uri<'a> {
     ///
     /// let uri = Uri::parse("https://mcp.example.com:8443/mcp?tenant=1")?;
     /// assert_eq!((uri.host(), uri.port(), uri.path()), ("mcp.example.com", Some(8443), "/mcp"));
-    /// assert_eq!(Uri::parse("https://user@mcp.example.com/"), Err(Error::UriInvalid));
+    /// assert!(matches!(Uri::parse("https://user@mcp.example.com/"), Err(Error::UriInvalid { .. })));
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        Self::split(text).ok_or(Error::UriInvalid)
+        Self::split(text).ok_or(UriArgument::Uri.invalid())
     }
 
     fn split(text: &'a str) -> Option<Self> {
@@ -229,7 +229,7 @@ mod tests {
             "https://h%41/",
             "https://[v1.x]/",
         ] {
-            assert_eq!(Uri::parse(text), Err(Error::UriInvalid), "{text:?}");
+            assert_eq!(Uri::parse(text), Err(UriArgument::Uri.invalid()), "{text:?}");
         }
     }
 
@@ -281,7 +281,7 @@ mod tests {
         let long = |length: usize| std::format!("https://h/{}", "a".repeat(length - 10));
         assert!(Uri::parse(&long(MAX_URI_LENGTH)).is_ok());
         for more in [1, 2, 1000] {
-            assert_eq!(Uri::parse(&long(MAX_URI_LENGTH + more)), Err(Error::UriInvalid));
+            assert_eq!(Uri::parse(&long(MAX_URI_LENGTH + more)), Err(UriArgument::Uri.invalid()));
         }
     }
 }

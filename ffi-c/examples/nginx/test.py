@@ -706,6 +706,21 @@ class Test:
         check("or none", response.headers["www-authenticate"] == wanted, response.headers)
         check("/open/ asks for nothing", (await self.get("/open/x.txt")).status_code == 200)
 
+    async def scopes_by_other_names(self, key: Any) -> None:
+        conf = readme_conf().replace("relax typ_jwt_or_absent;", "scope_source roles; scope_prefix api://reports/;")
+        await self.renew(conf.replace("doorward reports;", "doorward reports; doorward_scopes read all;"))
+        claims = self.issuer.claims(iss="https://id.example", aud=f"{NGINX}/reports", client_id="c1", scope="read all")
+        for roles, status in ((["read", "all"], 200), (["read"], 403), (["api://reports/read", "all"], 403)):
+            token = self.issuer.sign(claims | {"roles": roles}, key=key, kid="1")
+            got = await self.get("/reports/x.txt", token)
+            check("scopes in the claim that is named", got.status_code == status, got.status_code)
+        wanted = challenge("/reports", "api://reports/read api://reports/all", "insufficient_scope")
+        check("a challenge has the prefix", got.headers["www-authenticate"] == wanted, got.headers)
+        document = (await self.get("/.well-known/oauth-protected-resource/reports")).json()
+        told = document["scopes_supported"] == ["api://reports/read", "api://reports/all"]
+        check("so has the metadata", told, document)
+        await self.renew(readme_conf())
+
     async def key_file(self, first: Any) -> None:
         second, file = ec.generate_private_key(ec.SECP256R1()), self.nginx.folder / "keys.json"
         claims = self.issuer.claims(iss="https://id.example", aud=f"{NGINX}/reports", client_id="c1")
@@ -911,6 +926,7 @@ class Test:
                 await self.hostile()
                 self.malformed()
                 await self.scopes()
+                await self.scopes_by_other_names(first)
                 await self.key_file(first)
                 await self.rotation()
                 await self.waiting()

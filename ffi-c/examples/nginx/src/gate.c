@@ -87,7 +87,7 @@ static ngx_int_t refuse(ngx_http_request_t *r, const ngx_doorward_location_t *lo
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   NGX_DOORWARD_WRITE(r->pool, &value, error,
-                     doorward_challenge_for(verdict->error, ngx_doorward_text(&location->scopes),
+                     doorward_challenge_for(verdict->error, ngx_doorward_text(&location->asked),
                                             ngx_doorward_text(&location->realm->metadata_url), &out));
   if (error != DOORWARD_OK ||
       (value.len > 0 && ngx_doorward_add_header(r, challenge, value, &r->headers_out.www_authenticate) != NGX_OK)) {

@@ -48,6 +48,9 @@ static char *merge_location(ngx_conf_t *cf, void *parent, void *child) {
     return NGX_CONF_OK;
   }
   server->gated = 1;
+  if (ngx_doorward_realm_asked(cf, inner->realm, &inner->scopes, &inner->asked) != NGX_CONF_OK) {
+    return NGX_CONF_ERROR;
+  }
   return ngx_doorward_realm_offer(cf, inner->realm, &inner->scopes);
 }
 

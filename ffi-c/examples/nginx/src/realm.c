@@ -66,6 +66,11 @@ static doorward_error set_scope_source(ngx_doorward_realm_t *realm, ngx_conf_t *
   return doorward_policy_scope_source(&realm->policy, ngx_doorward_text(value));
 }
 
+static doorward_error set_scope_prefix(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
+  (void)cf;
+  return doorward_policy_scope_prefix(&realm->policy, ngx_doorward_text(value));
+}
+
 /* Adds to a list; false where memory is out. */
 static ngx_uint_t append(ngx_pool_t *pool, ngx_str_t *list, u_char separator, const ngx_str_t *more) {
   u_char *data, *end;
@@ -133,7 +138,7 @@ static const ngx_doorward_setting_t SETTINGS[] = {
     {"audience", set_audience, 0},   {"algorithms", set_algorithm, 0},      {"claims", set_claim, 0},
     {"relax", set_relaxation, 0},    {"scope_implies", set_implied, 0},     {"leeway", set_leeway, 1},
     {"key_file", set_key_file, 1},   {"key_url", set_key_url, 1},           {"cooldown", set_cooldown, 1},
-    {"max_stale", set_max_stale, 1}, {"scope_source", set_scope_source, 1},
+    {"max_stale", set_max_stale, 1}, {"scope_source", set_scope_source, 1}, {"scope_prefix", set_scope_prefix, 1},
 };
 
 /* What a block is read into. */
@@ -253,13 +258,25 @@ char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, cons
   return missing.len == 0 || append(cf->pool, &realm->scopes, ' ', &missing) ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
+/* Scopes as clients ask for them. */
+char *ngx_doorward_realm_asked(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes, ngx_str_t *asked) {
+  doorward_error error;
+  NGX_DOORWARD_WRITE(cf->pool, asked, error,
+                     doorward_policy_asked_scopes(&realm->policy, ngx_doorward_text(scopes), &out));
+  return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, scopes, error);
+}
+
 /* Writes the metadata document (RFC 9728 section 2), when all locations are known. */
 char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   doorward_error error;
   doorward_text issuer = ngx_doorward_text(&realm->issuer), none = {NULL, 0};
+  ngx_str_t asked;
+  if (ngx_doorward_realm_asked(cf, realm, &realm->scopes, &asked) != NGX_CONF_OK) {
+    return NGX_CONF_ERROR;
+  }
   NGX_DOORWARD_WRITE(
       cf->pool, &realm->metadata, error,
-      doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1, ngx_doorward_text(&realm->scopes),
+      doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1, ngx_doorward_text(&asked),
                                  ngx_doorward_text(&realm->resource_name), none, &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &realm->name, error);
 }

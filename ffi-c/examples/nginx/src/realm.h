@@ -54,7 +54,8 @@ typedef struct {
 
 typedef struct {
   ngx_doorward_realm_t *realm;
-  ngx_str_t scopes;
+  /* What a token must have, and as clients ask for it. */
+  ngx_str_t scopes, asked;
   /* Of a location that serves the metadata document: whose. */
   ngx_doorward_realm_t *metadata;
 } ngx_doorward_location_t;
@@ -65,6 +66,7 @@ extern ngx_module_t ngx_http_doorward_module;
 char *ngx_doorward_realm_block(ngx_conf_t *cf, ngx_command_t *command, void *main_conf);
 ngx_doorward_realm_t *ngx_doorward_realm_find(ngx_array_t *realms, const ngx_str_t *name);
 char *ngx_doorward_realm_offer(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes);
+char *ngx_doorward_realm_asked(ngx_conf_t *cf, ngx_doorward_realm_t *realm, const ngx_str_t *scopes, ngx_str_t *asked);
 char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm);
 char *ngx_doorward_conf_error(ngx_conf_t *cf, const ngx_str_t *what, doorward_error error);
 

@@ -6,7 +6,7 @@ use doorward::alg::hmac;
 use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
 use doorward::error::Error;
 use doorward::jwk::{self, KeySet};
-use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, RequiredClaims, ScopeSource, TrustedIssuer};
+use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, Relaxations, RequiredClaims, ScopeSource, TrustedIssuer};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_firmware::case::Case;
@@ -33,7 +33,7 @@ fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     match names.iter().filter(|alg| alg.is_symmetric()).count() {
         0 => {
             let list = chosen(ASYMMETRIC, &names);
-            authenticate(case, Algorithms::new(&list)?, answer, |document, keys, algorithms| {
+            authenticate(case, relaxations(case)?.apply_to(Algorithms::new(&list)?), answer, |document, keys, algorithms| {
                 jwk::parse_each(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
             })
         }
@@ -47,6 +47,10 @@ fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     }
 }
 
+fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
+    case.words("relax").try_fold(Relaxations::default(), |all, name| Ok(all.with(Relaxation::from_name(name)?)))
+}
+
 fn policy<'p, 'l, K>(
     case: &Case<'p>,
     issuer: &'p str,
@@ -54,15 +58,13 @@ fn policy<'p, 'l, K>(
     hierarchy: ScopeHierarchy<'p>,
 ) -> Result<Policy<'p, 'l, K>, Error> {
     let preset = if case.get("preset") == Some("rfc9068") { Policy::rfc9068 } else { Policy::mcp };
-    let mut policy = preset(Issuer::new(issuer)?, Audience::new(case.words("audience"))?, algorithms)
+    let policy = preset(Issuer::new(issuer)?, Audience::new(case.words("audience"))?, algorithms)
         .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
         .require_scopes(ScopeList::parse(case.text("scopes"))?)
         .scope_source(case.get("scope_source").map(ScopeSource::parse).transpose()?.unwrap_or_default())
         .scope_hierarchy(hierarchy)
-        .require_claims(RequiredClaims::new(case.words("required_claims"))?);
-    for name in case.words("relax") {
-        policy = policy.relax(Relaxation::from_name(name)?);
-    }
+        .require_claims(RequiredClaims::new(case.words("required_claims"))?)
+        .relaxations(relaxations(case)?);
     Ok(policy)
 }
 
