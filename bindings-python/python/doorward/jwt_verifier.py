@@ -62,10 +62,10 @@ class _SsrfSafe(httpx.AsyncBaseTransport):
 
 
 class JWTVerifier(jwt.JWTVerifier):
-    """FastMCP's `JWTVerifier`, whose tokens doorward judges; also where another provider wraps it.
+    """FastMCP's `JWTVerifier`, with tokens verified by doorward; other providers may wrap it.
 
-    It takes what FastMCP's takes. `issuer` and `audience` are required, tokens must have `exp`, and be access tokens by
-    their `typ`: the documentation lists all that differs, and what restores it.
+    Takes FastMCP's arguments. `issuer` and `audience` are required, tokens must have `exp`, and be access tokens by
+    their `typ`: the documentation lists all differences, and what restores the former behaviour.
     """
 
     def __init__(

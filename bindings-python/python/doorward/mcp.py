@@ -91,9 +91,10 @@ class DoorwardVerifier:
 
 def protect(app: Starlette) -> Starlette:
     """Replace the SDK's authentication by `BearerAuthMiddleware`, in an app of `streamable_http_app()` or
-    `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; gives that app.
+    `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; return that app.
 
-    Raises `ValueError` if there is none, or if the app publishes no metadata of the policy's first audience.
+    Raises `ValueError` if there is none, if the app serves requests already, or if it publishes no metadata of the
+    policy's first audience.
     """
     if app.middleware_stack is not None:
         raise ValueError("protect: the app serves already")

@@ -26,10 +26,10 @@ _Token = TypeVar("_Token", bound=AccessToken)
 
 
 class AccessTokens(Generic[_Token]):
-    """The access tokens of callers, as the SDK or FastMCP want them.
+    """Creates the access tokens of the SDK or of FastMCP from verified callers.
 
-    A token's text says all of it, so that of a caller who comes again is copied and not read anew: it must have been
-    verified again before. Each request has objects of its own, which it may change.
+    The claims of a token are decoded once and then copied, since its text determines them: it must be verified at each
+    request nonetheless. Each request gets objects of its own, which it may change.
     """
 
     MOST = 1 << 20
@@ -109,12 +109,12 @@ def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Res
 
 
 class BearerAuthMiddleware:
-    """Says who calls, in the place of the SDK's authentication, and turns away by itself whoever may not call: nothing
-    behind it runs for a request that is refused.
+    """Authenticates requests in place of the SDK's authentication middleware, and responds to those it rejects: nothing
+    behind it runs for them.
 
-    Guarded are the paths whose routes ask for authentication; every path, where no route asks or the middleware is not
-    among the app's own middleware. Elsewhere all pass, and are known where their token is good. CORS middleware that is
-    not Starlette's belongs in front.
+    Protects the paths whose routes require authentication; all paths, if no route does or if it is not among the app's
+    own middleware. On other paths every request passes, with its user if its token is valid. Put CORS middleware that
+    is not Starlette's in front.
     """
 
     def __init__(

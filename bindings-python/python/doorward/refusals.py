@@ -17,11 +17,11 @@ logger = logging.getLogger("doorward")
 
 
 class Refusals:
-    """Logs why requests are refused: the check that failed, what was expected, and what the token says. A record's
-    `doorward` holds it in parts, and so does what the hook gets, which is told of each.
+    """Logs why requests are rejected: the check that failed, what was expected, and what the token contains. A record's
+    attribute `doorward` is a dict of these; the hook is called with it for each rejected request.
 
-    Nothing that a token says is verified here, and no more of it shown than fits a line. Of many in a minute some are
-    logged, and then their number.
+    The token's contents are unverified, and truncated to a line. Only a limited number is logged each minute, followed
+    by the number of the others.
     """
 
     MOST = 20

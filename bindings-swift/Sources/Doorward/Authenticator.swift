@@ -65,8 +65,8 @@ public struct Authenticator: Sendable {
     try authenticate(Data(token.utf8), at: now)
   }
 
-  /// The authenticator as a closure of the form that the MCP SDK's bearer-token validator and its like take. What they do
-  /// with the request and its context, and what they want to be told, is theirs.
+  /// Returns the authenticator as a closure for the MCP SDK's bearer-token validator and similar types. `answer` converts
+  /// the result to theirs; request and context are ignored.
   public func validator<Request, Context, Answer>(
     clock: @escaping @Sendable () -> Date = { Date() },
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer

@@ -130,8 +130,8 @@ public struct KeySource: Sendable {
   }
 
   /// Handles the response to a request, with all its header fields. Throws if the fetch has failed: log the error, and
-  /// finish; ``DoorwardError/Code/responseUnexpected`` if the request is not waited for any more, since it was given up or
-  /// another fetch was begun: give up this one.
+  /// finish; ``DoorwardError/Code/responseUnexpected`` if the request is no longer waited for, since it was given up or
+  /// another fetch was started: give up this one.
   public func response(
     to request: Request, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Next {
@@ -143,7 +143,7 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// No response to a request came: there is no connection, no TLS, or its timeout is over. The next one is to be sent.
+  /// Call if no response to a request came: no connection, no TLS, or its timeout has passed. Then send the next request.
   /// Throws as ``response(to:status:fields:body:at:)`` does; ``DoorwardError/Code/responseMissing`` if nothing says more.
   public func noResponse(to request: Request, at now: Date = Date()) throws(DoorwardError) {
     try cross { try bridged.noResponse(request: request.id, now: now.unixSeconds) }

@@ -5,7 +5,7 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// A response as it came.
+/// A response.
 struct Response: Sendable {
   let status: Int
   let fields: [(name: String, value: String)]
@@ -17,7 +17,7 @@ struct Response: Sendable {
   }
 }
 
-/// Sends a request of a source, and reads as much of the body as it wants.
+/// Sends a request of a source, and reads its body up to the limit.
 func response(to asked: KeySource.Request, of source: KeySource) async throws -> Response {
   guard let url = URL(string: asked.url) else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
@@ -26,7 +26,7 @@ func response(to asked: KeySource.Request, of source: KeySource) async throws ->
   configuration.urlCredentialStorage = nil
   configuration.connectionProxyDictionary = [:]
   let download = Download(for: source)
-  // Keeps its delegate until it is told to let go.
+  // Retains its delegate until it is invalidated.
   let session = URLSession(configuration: configuration, delegate: download, delegateQueue: nil)
   defer { session.invalidateAndCancel() }
   // The session's own limit is one for silence, and would be a minute.
@@ -49,14 +49,14 @@ func response(to asked: KeySource.Request, of source: KeySource) async throws ->
   }
 }
 
-/// A fetch that has failed for want of a response.
+/// A fetch that failed because no response came.
 struct Unanswered: Error {
   let outcome: DoorwardError
   /// Why none came.
   let cause: any Error
 }
 
-/// What a log shows of an error.
+/// Returns what the log shows of an error.
 func reason(_ error: any Error) -> String {
   switch error {
   case let error as Unanswered: "\(error.outcome.description), \(reason(error.cause))"

@@ -15,8 +15,8 @@ public actor JWKSSource {
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
   private var fetching: Task<Void, Never>?
-  /// Of tokens for which keys were fetched: by their hashes, of a seed of this process alone, so that nobody can make a token
-  /// with the hash of another. The last few, however many strangers come.
+  /// The attempts of the last few tokens for which keys were fetched, by the hashes of the tokens: with a seed of this process
+  /// alone, so that nobody can make a token with the hash of another.
   private nonisolated let answered = Lock<[(hash: Int, attempt: KeySource.Attempt)]>([])
 
   /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has no policy for the issuer.
@@ -70,7 +70,7 @@ public actor JWKSSource {
     return try source.waited(attempt, at: clock()).isToVerify()
   }
 
-  /// As ``obey(_:_:)``, without waiting: a fetch starts in the background.
+  /// Like ``obey(_:_:)``, without waiting: a fetch starts in the background.
   private nonisolated func obeyNow(
     _ decision: KeySource.Decision, _ attempt: KeySource.Attempt, for token: String
   ) throws(DoorwardError) -> Bool {
@@ -93,8 +93,8 @@ public actor JWKSSource {
     }
   }
 
-  /// As ``authenticate(_:)``, without waiting. Who comes again goes on with the attempt for which keys were fetched
-  /// meanwhile.
+  /// Like ``authenticate(_:)``, without waiting. A token that comes again continues the attempt for which keys were fetched in
+  /// the background.
   nonisolated func authenticateNow(_ token: String) throws(DoorwardError) -> Principal {
     let known = answered.with { attempts in
       attempts.firstIndex { $0.hash == token.hashValue }.map { attempts.remove(at: $0).attempt }
