@@ -2,8 +2,8 @@
 
 use doorward::alg::Alg;
 use doorward::error::Error;
-use doorward::host::{AnyPolicy, Preset, Settings};
-use doorward::jwt::Relaxation;
+use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, Settings};
+use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::prelude::*;
@@ -48,6 +48,25 @@ impl Hierarchy {
     }
 }
 
+/// A template, its claim and the claim's values.
+type Template = (Text, Text, Vec<Text>);
+
+/// The issuers whose tokens are accepted; a list and a template exclude each other.
+fn issuers(any_of: Option<Vec<Text>>, template: Option<Template>) -> Result<Issuers, Error> {
+    match (any_of, template) {
+        (None, None) => Ok(Issuers::One),
+        (Some(any_of), None) => Ok(Issuers::AnyOf(owned(&any_of))),
+        (None, Some((template, claim, any_of))) => {
+            Ok(Issuers::Template { template: template.to_owned(), claim: claim.to_owned(), any_of: owned(&any_of) })
+        }
+        (Some(_), Some(_)) => Err(Error::IssuerInvalid),
+    }
+}
+
+fn owned(texts: &[Text]) -> Vec<String> {
+    texts.iter().map(|text| text.to_string()).collect()
+}
+
 /// What a token must satisfy: issuer, audience, algorithms, times, scopes.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Policy(pub(crate) AnyPolicy<PublicKey>);
@@ -61,7 +80,11 @@ impl Policy {
     fn new(
         preset: Preset,
         issuer: Text,
-        audience: Texts,
+        audience: Option<Texts>,
+        issuers: Option<Vec<Text>>,
+        issuer_template: Option<Template>,
+        client_binding: Option<(Text, Vec<Text>)>,
+        client_claim: Option<Text>,
         algorithms: Option<Vec<Text>>,
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
@@ -73,10 +96,16 @@ impl Policy {
         required_claims: Option<Vec<Text>>,
         relax: Option<Vec<Text>>,
     ) -> Result<Self, Error> {
+        let binding = client_binding.map(|(claim, any_of)| {
+            ClientClaim::from_name(&claim).map(|claim| ClientBinding { claim, any_of: owned(&any_of) })
+        });
         let settings = Settings {
             preset,
             issuer: issuer.to_owned(),
-            audience: audience.into_vec(),
+            issuers: self::issuers(issuers, issuer_template)?,
+            audience: audience.map(Texts::into_vec).unwrap_or_default(),
+            client_binding: binding.transpose()?,
+            client_claim: client_claim.map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(&name))?,
             algorithms: parse_algorithms(algorithms)?,
             leeway: leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
             required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
@@ -85,7 +114,7 @@ impl Policy {
             advertised_scopes: advertised_scopes.map(Texts::into_scopes).transpose()?,
             challenge_scopes: challenge_scopes.map(Texts::into_scopes).transpose()?,
             scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
-            required_claims: required_claims.unwrap_or_default().iter().map(|name| name.to_string()).collect(),
+            required_claims: owned(&required_claims.unwrap_or_default()),
             relaxations: parse_relaxations(relax)?,
         };
         AnyPolicy::new(settings, ASYMMETRIC).map(Self)
@@ -118,12 +147,16 @@ impl Policy {
     /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
     /// `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[pyo3(signature = (issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
     fn mcp(
         py: Python<'_>,
         issuer: Text,
-        audience: Texts,
+        audience: Option<Texts>,
+        issuers: Option<Vec<Text>>,
+        issuer_template: Option<Template>,
+        client_binding: Option<(Text, Vec<Text>)>,
+        client_claim: Option<Text>,
         algorithms: Option<Vec<Text>>,
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
@@ -139,6 +172,10 @@ impl Policy {
             Preset::Mcp,
             issuer,
             audience,
+            issuers,
+            issuer_template,
+            client_binding,
+            client_claim,
             algorithms,
             leeway,
             required_scopes,
@@ -155,12 +192,16 @@ impl Policy {
 
     /// Like `mcp`, and require every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience, *, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[pyo3(signature = (issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
     #[expect(clippy::too_many_arguments)]
     fn rfc9068(
         py: Python<'_>,
         issuer: Text,
-        audience: Texts,
+        audience: Option<Texts>,
+        issuers: Option<Vec<Text>>,
+        issuer_template: Option<Template>,
+        client_binding: Option<(Text, Vec<Text>)>,
+        client_claim: Option<Text>,
         algorithms: Option<Vec<Text>>,
         leeway: Option<u32>,
         required_scopes: Option<Texts>,
@@ -176,6 +217,10 @@ impl Policy {
             Preset::Rfc9068,
             issuer,
             audience,
+            issuers,
+            issuer_template,
+            client_binding,
+            client_claim,
             algorithms,
             leeway,
             required_scopes,
@@ -196,7 +241,7 @@ impl Policy {
         &self.0.settings().issuer
     }
 
-    /// The audiences, one of which a token must contain.
+    /// The audiences, one of which a token must contain; none beside a client binding alone.
     #[getter]
     fn audience<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.0.settings().audience)

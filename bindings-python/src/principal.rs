@@ -55,7 +55,7 @@ impl Principal {
         self.0.subject()
     }
 
-    /// `client_id` (RFC 9068 section 2.2); `None` if the token has none.
+    /// `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place; `None` if the token has none.
     #[getter]
     fn client_id(&self) -> Option<&str> {
         self.0.client_id()
@@ -77,6 +77,12 @@ impl Principal {
     #[getter]
     fn audience(&self) -> Vec<String> {
         self.0.audiences().map(|audience| audience.chars().collect()).collect()
+    }
+
+    /// Whether `aud` contains one of the policy's audiences; else the client binding alone makes the token ours.
+    #[getter]
+    fn audience_matched(&self) -> bool {
+        self.0.audience_matched()
     }
 
     /// Whether the audience matched only by the relaxation `audience_uri_equivalence`.

@@ -27,7 +27,8 @@ def cases(file: str) -> list[Case]:
 def told(principal: doorward.Principal) -> str:
     """What a principal tells, as the vectors write it."""
     parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
-    parts += [" ".join(principal.audience), " ".join(principal.scopes)]
+    parts += [" ".join(principal.audience), "audience" if principal.audience_matched else "client"]
+    parts += [" ".join(principal.scopes)]
     parts += [principal.expires_at, principal.issued_at, principal.not_before, principal.digest.hex()]
     return "|".join("-" if part is None else str(part) for part in parts)
 
@@ -40,10 +41,20 @@ def judge(case: Case) -> tuple[str, str]:
     token = bytes.fromhex(case["token_hex"]) if "token_hex" in case else case["token"]
     now = int(case.get("now", "1700000000"))
 
+    template = case.get("issuer_template", "").split()
+    binding: Any = case.get("client_binding", "").split()
+    client_claim: Any = case.get("client_claim")
+
     def policy(issuer: str) -> doorward.Policy:
+        first = issuer == case["issuer"]
+        listed = case.get("issuers" if first else "issuers_2")
         return preset(
             issuer,
             case.get("audience", "").split(),
+            issuers=listed if listed is None else listed.split(),
+            issuer_template=(template[0], template[1], template[2:]) if template and first else None,
+            client_binding=(binding[0], binding[1:]) if binding else None,
+            client_claim=client_claim,
             algorithms=algorithms,
             leeway=int(case.get("leeway", "60")),
             required_scopes=case.get("scopes", ""),

@@ -125,6 +125,16 @@ def texts(value: Any) -> list[str]:
     return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
 
 
+def named(value: Any, *names: str) -> Any:
+    """Texts of an object; an empty one for what is none."""
+    value = value if isinstance(value, dict) else {}
+    return tuple(value[name] if isinstance(value.get(name), str) else "" for name in names)
+
+
+def any_of(value: Any) -> list[str]:
+    return texts(value.get("any_of")) if isinstance(value, dict) else []
+
+
 def whole(value: Any) -> int:
     good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64
     return value if good else 0
@@ -141,9 +151,13 @@ def judge(case: Case) -> None:
         keys = doorward.SharedSecrets.parse(key_set(case), algorithms)
     else:
         keys = doorward.KeySet.parse(key_set(case), algorithms, relax)
+    template, binding = policy.get("issuer_template"), policy.get("client_binding")
     rules = doorward.Policy.mcp(
         policy["issuer"] if isinstance(policy.get("issuer"), str) else "",
         texts(policy.get("audience")),
+        issuers=None if policy.get("issuers") is None or template is not None else texts(policy["issuers"]),
+        issuer_template=None if template is None else (*named(template, "template", "claim"), any_of(template)),
+        client_binding=None if binding is None else (*named(binding, "claim"), any_of(binding)),
         algorithms=algorithms,
         leeway=min(whole(policy.get("leeway")), 2**32 - 1),
         required_scopes=" ".join(texts(policy.get("required_scopes"))),

@@ -2,8 +2,8 @@
 
 use doorward::alg::Alg;
 use doorward::error::Error;
-use doorward::host::{AnyPolicy, Preset, Settings};
-use doorward::jwt::Relaxation;
+use doorward::host::{self, AnyPolicy, Issuers, Preset, Settings};
+use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 
@@ -19,12 +19,46 @@ pub enum Preset {
     Rfc9068,
 }
 
+/// Core's own: compiles as long as it is.
+#[uniffi::remote(Enum)]
+pub enum Issuers {
+    /// The issuer itself.
+    One,
+    /// One of these.
+    AnyOf(Vec<String>),
+    /// The template with one of these values in it.
+    Template {
+        /// With the claim's name in braces.
+        template: String,
+        /// The claim.
+        claim: String,
+        /// The values.
+        any_of: Vec<String>,
+    },
+}
+
+/// The clients, to one of which a token must have been issued.
+#[derive(uniffi::Record)]
+pub(crate) struct ClientBinding {
+    claim: String,
+    any_of: Vec<String>,
+}
+
+impl ClientBinding {
+    fn into_host(self) -> Result<host::ClientBinding, Error> {
+        Ok(host::ClientBinding { claim: ClientClaim::from_name(&self.claim)?, any_of: self.any_of })
+    }
+}
+
 /// A policy.
 #[derive(uniffi::Record)]
 pub(crate) struct Policy {
     preset: Preset,
     issuer: String,
+    issuers: Issuers,
     audience: Vec<String>,
+    client_binding: Option<ClientBinding>,
+    client_claim: Option<String>,
     algorithms: Vec<String>,
     leeway: Option<u32>,
     required_scopes: Vec<String>,
@@ -67,7 +101,10 @@ impl Policy {
         let settings = Settings {
             preset: self.preset,
             issuer: self.issuer,
+            issuers: self.issuers,
             audience: self.audience,
+            client_binding: self.client_binding.map(ClientBinding::into_host).transpose()?,
+            client_claim: self.client_claim.map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(&name))?,
             algorithms: parse_algorithms(&self.algorithms)?,
             leeway: self.leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
             required_scopes: join(&self.required_scopes)?,

@@ -28,7 +28,7 @@ impl Principal {
         there(self.0.subject(), Claim::Subject)
     }
 
-    /// `client_id`.
+    /// `client_id`, or the claim that the policy names in its place.
     pub(crate) fn client_id(&self) -> Result<String, Failure> {
         there(self.0.client_id(), Claim::ClientId)
     }
@@ -46,6 +46,11 @@ impl Principal {
     /// Every text in `aud`.
     pub(crate) fn audience(&self) -> Result<Vec<String>, Failure> {
         Ok(self.0.audiences().map(|audience| audience.chars().collect()).collect())
+    }
+
+    /// Whether `aud` holds one of the policy's audiences.
+    pub(crate) fn audience_matched(&self) -> Result<bool, Failure> {
+        Ok(self.0.audience_matched())
     }
 
     /// Whether the audience fits only by a relaxation.

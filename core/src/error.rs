@@ -173,7 +173,7 @@ errors! {
     /// Key skipped: its certificate contains another key (RFC 7517 section 4.7).
     229 KeyCertificateMismatch = "key_certificate_mismatch", ServerError;
 
-    /// `iss` is not the issuer of the policy, byte for byte.
+    /// `iss` is no issuer of the policy, byte for byte, or not the one that the claim of its template names.
     301 IssuerMismatch = "issuer_mismatch", InvalidToken;
     /// `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3).
     302 AudienceMismatch = "audience_mismatch", InvalidToken;
@@ -216,6 +216,10 @@ errors! {
     310 InsufficientScope = "insufficient_scope", InsufficientScope;
     /// `iss` is none of the trusted issuers.
     311 IssuerUnknown = "issuer_unknown", InvalidToken;
+    /// The token was issued to none of the policy's clients.
+    312 ClientMismatch = "client_mismatch", InvalidToken;
+    /// The key signs tokens of another issuer: its member `issuer` is not `iss`.
+    313 KeyIssuerMismatch = "key_issuer_mismatch", InvalidToken;
 
     /// No Authorization header, or one of another scheme.
     401 CredentialsMissing = "credentials_missing", NoCredentials;
@@ -289,7 +293,8 @@ errors! {
     802 AlgorithmsMixed = "algorithms_mixed", ServerError;
     /// Not the name of an algorithm.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
-    /// The issuer is empty or missing, or has two policies.
+    /// An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces
+    /// once.
     804 IssuerInvalid = "issuer_invalid", ServerError;
     /// The policy lists no audience, an empty one, or too many.
     805 AudienceInvalid = "audience_invalid", ServerError;
@@ -327,6 +332,10 @@ errors! {
         /// The names of all relaxations, separated by spaces.
         known: &'static str
     } = "relaxation_unknown", ServerError;
+    /// Not the name of a claim that may name the client.
+    813 ClientClaimUnknown = "client_claim_unknown", ServerError;
+    /// The client binding lists no client, an empty one, or too many.
+    814 ClientsInvalid = "clients_invalid", ServerError;
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
     /// dots between.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
@@ -435,7 +444,7 @@ mod tests {
                 804,
                 "issuer_invalid",
                 (500, None),
-                "The issuer is empty or missing, or has two policies.",
+                "An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once.",
             ),
             (
                 Error::ResourceMismatch,

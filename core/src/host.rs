@@ -34,11 +34,13 @@ mod spans;
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use keys::Keys;
-pub use policy::{Policy, Preset, Settings, choose};
+pub use policy::{ClientBinding, Issuers, Policy, Preset, Settings, choose};
 pub use principal::Principal;
 
 use core::fmt;
 use std::boxed::Box;
+use std::collections::HashSet;
+use std::string::String;
 use std::sync::Arc;
 use std::vec;
 use std::vec::Vec;
@@ -74,7 +76,8 @@ impl<K> fmt::Debug for Authenticator<K> {
 }
 
 impl<K: PartialEq> Authenticator<K> {
-    /// Creates it from a policy for each issuer: at least one, no issuer twice. Until [`Authenticator::set_keys`] no
+    /// Creates it from a policy for each issuer: at least one, no issuer twice, whether it is one whose keys are set or whose
+    /// tokens are accepted. Until [`Authenticator::set_keys`] no
     /// token can be verified: [`Error::KeysUnavailable`].
     ///
     /// # Errors
@@ -82,8 +85,12 @@ impl<K: PartialEq> Authenticator<K> {
     /// [`Error::IssuerInvalid`] if there is no policy, or two for one issuer.
     pub fn new(policies: impl IntoIterator<Item = Policy<K>>) -> Result<Self, Error> {
         let mut issuers: Vec<TrustedIssuer<K>> = Vec::new();
+        let (mut servers, mut accepted) = (HashSet::new(), HashSet::new());
         for policy in policies {
-            if issuers.iter().any(|other| other.policy.settings().issuer == policy.settings().issuer) {
+            let own: HashSet<String> = policy.issuers().iter().collect();
+            if !servers.insert(policy.settings().issuer.clone())
+                || !own.into_iter().all(|issuer| accepted.insert(issuer))
+            {
                 return Err(Error::IssuerInvalid);
             }
             issuers.push(TrustedIssuer { policy, keys: ArcSwap::from_pointee(Keys::none()) });
@@ -91,12 +98,12 @@ impl<K: PartialEq> Authenticator<K> {
         if issuers.is_empty() { Err(Error::IssuerInvalid) } else { Ok(Self { issuers: issuers.into(), cache: None }) }
     }
 
-    /// Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what
-    /// the old keys verified.
+    /// Replaces the keys of a policy's issuer atomically: a request sees either the old or the new set. Removes from the
+    /// cache what the old keys verified.
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerUnknown`] if no policy is for this issuer, [`Error::KeySetEmpty`] if its policy can use none of
+    /// [`Error::IssuerUnknown`] if no policy is for this issuer ([`Settings::issuer`]), [`Error::KeySetEmpty`] if its policy can use none of
     /// the keys: then the old ones stay.
     pub fn set_keys(&self, issuer: &str, keys: Arc<Keys<K>>) -> Result<(), Error> {
         let trusted = self.issuers.iter().find(|trusted| trusted.policy.settings().issuer == issuer);
@@ -195,9 +202,8 @@ impl<K: PartialEq> Pending<'_, K> {
         let Self { authenticator, token, digest, now } = self;
         let mut scratch = scratch(token);
         let issuers = authenticator.issuers.iter().enumerate();
-        let (issuer, trusted) = jwt::select_issuer(token, &mut scratch, issuers, |(_, trusted)| {
-            Ok::<_, Error>(&trusted.policy.settings().issuer)
-        })?;
+        let (issuer, trusted) =
+            jwt::select_issuer(token, &mut scratch, issuers, |(_, trusted)| Ok::<_, Error>(trusted.policy.issuers()))?;
         let keys = trusted.keys.load();
         let Authenticated { principal, typ, spans } = verify(token, &mut scratch, &keys, &trusted.policy, now)?;
         if let (Some(cache), Some(digest)) = (&authenticator.cache, digest) {

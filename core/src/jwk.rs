@@ -2,9 +2,11 @@
 //!
 //! A key that is malformed, unknown, private, symmetric or not for signatures is skipped and reported; it is never used
 //! and does not affect other keys (RFC 7517 section 5). A member that is `null` is ignored, and so is a certificate
-//! (`x5c`) that cannot be parsed, but not one that contains another key.
+//! (`x5c`) that cannot be parsed, but not one that contains another key. A member `issuer`, which Entra ID writes, binds the key:
+//! it signs tokens of that issuer alone.
 
 mod certificate;
+pub(crate) mod issuer;
 mod member;
 
 use core::fmt;
@@ -19,6 +21,7 @@ use crate::error::Error;
 use crate::secret::{STACK, apart};
 use crate::text::json::{self, Value};
 use crate::text::saturate;
+use issuer::KeyIssuer;
 use member::Jwk;
 
 /// Maximum length of a key set document in bytes.
@@ -57,6 +60,7 @@ pub struct Key<K = PublicKey> {
     pub(crate) id: Option<KeyId>,
     alg: Alg,
     index: u32,
+    pub(crate) issuer: Option<KeyIssuer>,
     prepared: K,
 }
 
@@ -69,7 +73,7 @@ impl<K> fmt::Debug for Key<K> {
 impl<K> Key<K> {
     /// Creates a key that the operator holds, rather than one from a document.
     pub fn new(id: Option<&str>, alg: Alg, prepared: K) -> Self {
-        Self { id: id.map(KeyId::new), alg, index: 0, prepared }
+        Self { id: id.map(KeyId::new), alg, index: 0, issuer: None, prepared }
     }
 
     /// Returns the algorithm that this key is for.
@@ -288,8 +292,8 @@ fn parse_one<F: Family, K>(
         Ok(jwk) => jwk,
         Err(error) => return Ok(Some(error)),
     };
-    let id = match key_id(&jwk) {
-        Ok(id) => id,
+    let (id, issuer) = match key_id(&jwk).and_then(|id| Ok((id, jwk.issuer.map(KeyIssuer::new).transpose()?))) {
+        Ok(names) => names,
         Err(error) => return Ok(Some(error)),
     };
     F::apart(|| {
@@ -310,7 +314,7 @@ fn parse_one<F: Family, K>(
             *budget = budget.checked_sub(preparation(&material)).ok_or(too_costly)?;
             match algorithm.prepare(&material) {
                 Ok(prepared) => {
-                    let key = Key { id: id.clone(), alg: algorithm.alg(), index, prepared };
+                    let key = Key { id: id.clone(), alg: algorithm.alg(), index, issuer: issuer.clone(), prepared };
                     each(Ok(key))?;
                     skipped = None;
                 }
@@ -472,7 +476,7 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 /// Returns the one key for a token: of this algorithm, and of this `kid` if the token has one (RFC 7515 section 4.1.4).
 ///
 /// A token without `kid` is accepted only if exactly one key matches. Keys are never tried in turn: a key that is listed
-/// twice is one key. See [`parse_each`] for an example.
+/// twice, for the same issuer, is one key. See [`parse_each`] for an example.
 ///
 /// # Errors
 ///
@@ -487,7 +491,7 @@ pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&st
     let id = key_id.map(KeyId::new);
     let mut found: Option<&Key<K>> = None;
     for key in keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id)) {
-        if found.is_some_and(|other| other.prepared != key.prepared) {
+        if found.is_some_and(|other| other.prepared != key.prepared || other.issuer != key.issuer) {
             return Err(Error::KeyAmbiguous);
         }
         found = Some(key);

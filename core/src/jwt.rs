@@ -37,14 +37,14 @@
 //!     Principal { subject: Some("root"), ..principal } // only `check` makes one
 //! }
 //! ```
-//! ```compile_fail,E0308
+//! ```compile_fail,E0277
 //! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
 //! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
 //! let issuer = "https://as.example"; // bare text
 //! let policy = Policy::mcp(issuer, Audience::new(["https://api.example/mcp"])?, algorithms);
 //! # Ok::<(), doorward::Error>(())
 //! ```
-//! ```compile_fail,E0308
+//! ```compile_fail,E0277
 //! # use doorward::{alg, jwt::{Audience, Issuer, Policy}};
 //! let algorithms = alg::Algorithms::new(alg::ASYMMETRIC)?;
 //! let issuer = Issuer::new("https://as.example")?;
@@ -53,17 +53,19 @@
 //! ```
 
 pub(crate) mod claims;
+pub(crate) mod issuers;
 pub(crate) mod payload;
 pub(crate) mod policy;
 mod principal;
+pub(crate) mod recipient;
 mod scope_source;
 pub(crate) mod scratch;
 mod token;
 
-pub use policy::{
-    Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims,
-};
+pub use issuers::{Issuer, Issuers, MAX_ISSUERS};
+pub use policy::{MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims};
 pub use principal::{Principal, claims_digest};
+pub use recipient::{Audience, ClientBinding, ClientClaim, MAX_AUDIENCES, MAX_CLIENTS, Recipient};
 pub use scope_source::{MAX_SCOPE_SOURCE_DEPTH, ScopeSource};
 pub use scratch::scratch_length;
 pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified};
@@ -139,7 +141,7 @@ impl<K> fmt::Debug for TrustedIssuer<'_, '_, K> {
 }
 
 /// Like [`authenticate`], for several issuers: the unverified `iss` selects the entry, and is checked again after the
-/// signature. Nothing else of the unverified payload is used. List each issuer once: of two entries, the second is
+/// signature. Nothing else of the unverified payload is used. List each issuer in one entry: of two, the second is
 /// never reached. An issuer's several audiences belong in one policy.
 ///
 /// # Errors
@@ -180,33 +182,32 @@ pub fn authenticate_any<'a, K: PartialEq>(
     issuers: &[TrustedIssuer<'_, 'a, K>],
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
-    let trusted =
-        select_issuer(token, scratch, issuers.iter(), |trusted| Ok::<_, Error>(trusted.policy.issuer().as_str()))?;
+    let trusted = select_issuer(token, scratch, issuers.iter(), |trusted| Ok::<_, Error>(trusted.policy.issuers()))?;
     authenticate(token, scratch, trusted.keys, trusted.policy, now)
 }
 
 /// Returns the issuer whose keys and policy apply to a token: the only one, or the one that the unverified `iss` names,
-/// which is checked again after the signature. `issuer` returns the identifier of an entry.
+/// which is checked again after the signature. `issuers` returns those of an entry.
 ///
 /// [`authenticate_any`] is this and [`authenticate`]; use it alone where keys and policies are stored in another way.
 ///
 /// # Errors
 ///
 /// [`Error::IssuerUnknown`] if the token is from none of them; else those of [`Unverified::parse`] for the payload, and
-/// the errors of `issuer`.
+/// the errors of `issuers`.
 ///
 /// # Examples
 ///
 /// ```
-/// use doorward::Error;
-/// use doorward::jwt::{scratch_length, select_issuer};
+/// use doorward::jwt::{Issuers, scratch_length, select_issuer};
+/// use doorward::{Error, Issuer};
 ///
 /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
-/// let trusted = ["https://id.example.org", "https://id.example.com"];
+/// let trusted = [Issuer::new("https://id.example.org")?.into(), Issuers::any_of("https://id.example.com\nother")?];
 /// let mut scratch = vec![0; scratch_length(token.len())];
-/// let chosen = select_issuer(token, &mut scratch, trusted.into_iter(), |issuer| Ok::<_, Error>(issuer))?;
-/// assert_eq!(chosen, "https://id.example.com");
-/// let none = select_issuer(token, &mut scratch, [""; 2].into_iter(), |issuer| Ok::<_, Error>(issuer));
+/// let chosen = select_issuer(token, &mut scratch, (0..2), |index| Ok::<_, Error>(trusted[*index]))?;
+/// assert_eq!(chosen, 1);
+/// let none = select_issuer(token, &mut scratch, (0..2), |_| Ok::<_, Error>(trusted[0]));
 /// assert_eq!(none, Err(Error::IssuerUnknown));
 /// # Ok::<(), Error>(())
 /// ```
@@ -214,14 +215,14 @@ pub fn select_issuer<T, E: From<Error>>(
     token: &[u8],
     scratch: &mut [u8],
     mut trusted: impl ExactSizeIterator<Item = T>,
-    issuer: impl Fn(&T) -> Result<&str, E>,
+    issuers: impl Fn(&T) -> Result<Issuers<'_>, E>,
 ) -> Result<T, E> {
     if trusted.len() == 1 {
         return trusted.next().ok_or(Error::IssuerUnknown.into());
     }
     let claimed = token::claimed_issuer(token, scratch)?;
     for one in trusted {
-        if claimed.equals(issuer(&one)?) {
+        if issuers(&one)?.include(claimed) {
             return Ok(one);
         }
     }

@@ -6,6 +6,7 @@ pub mod base64url;
 #[expect(unreachable_pub, reason = "public for the fuzzer")]
 pub(crate) mod base64url;
 pub mod json;
+pub(crate) mod lines;
 pub mod printable;
 pub(crate) mod swar;
 pub mod uri;

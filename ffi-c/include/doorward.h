@@ -119,7 +119,7 @@ enum {
   DOORWARD_KEY_POINT_INVALID = 228,
   /** Key skipped: its certificate contains another key (RFC 7517 section 4.7). */
   DOORWARD_KEY_CERTIFICATE_MISMATCH = 229,
-  /** `iss` is not the issuer of the policy, byte for byte. */
+  /** `iss` is no issuer of the policy, byte for byte, or not the one that the claim of its template names. */
   DOORWARD_ISSUER_MISMATCH = 301,
   /** `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3). */
   DOORWARD_AUDIENCE_MISMATCH = 302,
@@ -141,6 +141,10 @@ enum {
   DOORWARD_INSUFFICIENT_SCOPE = 310,
   /** `iss` is none of the trusted issuers. */
   DOORWARD_ISSUER_UNKNOWN = 311,
+  /** The token was issued to none of the policy's clients. */
+  DOORWARD_CLIENT_MISMATCH = 312,
+  /** The key signs tokens of another issuer: its member `issuer` is not `iss`. */
+  DOORWARD_KEY_ISSUER_MISMATCH = 313,
   /** No Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
   /** The header is not `Bearer` followed by one token (RFC 6750 section 2.1). */
@@ -197,7 +201,7 @@ enum {
   DOORWARD_ALGORITHMS_MIXED = 802,
   /** Not the name of an algorithm. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
-  /** The issuer is empty or missing, or has two policies. */
+  /** An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once. */
   DOORWARD_ISSUER_INVALID = 804,
   /** The policy lists no audience, an empty one, or too many. */
   DOORWARD_AUDIENCE_INVALID = 805,
@@ -215,6 +219,10 @@ enum {
   DOORWARD_TEXT_INVALID = 811,
   /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
+  /** Not the name of a claim that may name the client. */
+  DOORWARD_CLIENT_CLAIM_UNKNOWN = 813,
+  /** The client binding lists no client, an empty one, or too many. */
+  DOORWARD_CLIENTS_INVALID = 814,
   /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
@@ -403,7 +411,8 @@ typedef struct doorward_scope_closure {
 
 /**
  * What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
- * and completed with the functions that follow; at least one audience and one algorithm must be added.
+ * and completed with the functions that follow; at least one audience, or a client binding, and one algorithm must be
+ * added.
  *
  * Need not be freed. Borrows the strings that are passed: they must stay while the policy is used, which is until
  * doorward_authenticator_new() and doorward_key_set_parse() return, and for doorward_fixed_authenticate() until the
@@ -417,7 +426,12 @@ typedef struct doorward_policy {
   uint32_t algorithms;
   uint32_t audience_count;
   uint32_t required_claim_count;
+  uint32_t client_claim;
   struct doorward_text issuer;
+  struct doorward_text issuers;
+  struct doorward_text issuer_template;
+  struct doorward_text template_claim;
+  struct doorward_text clients;
   struct doorward_text required_scopes;
   struct doorward_text scope_hierarchy;
   struct doorward_text audience[8];
@@ -426,6 +440,8 @@ typedef struct doorward_policy {
   struct doorward_text scope_prefix;
   const struct doorward_scope_closure *scope_closure;
   const void *parts[4];
+  const void *issuer_part;
+  const void *recipient_part;
   size_t reserved[4];
 } doorward_policy;
 
@@ -741,9 +757,52 @@ doorward_error doorward_policy_rfc9068(struct doorward_policy *policy,
                                        struct doorward_text issuer);
 
 /**
- * Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
+ * Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
+ * for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
+ * those of the policy's issuer. Replaces those before.
  */
-doorward_error doorward_policy_audience(struct doorward_policy *policy, struct doorward_text audience);
+doorward_error doorward_policy_issuers(struct doorward_policy *policy,
+                                       struct doorward_text issuers);
+
+/**
+ * Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
+ * values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
+ * example. Never "any". Replaces the issuers before.
+ *
+ * @param pattern the template; the name in braces stands in it once
+ * @param claim the name of the claim
+ * @param values 64 at most, separated by "\n"
+ */
+doorward_error doorward_policy_issuer_template(struct doorward_policy *policy,
+                                               struct doorward_text pattern,
+                                               struct doorward_text claim,
+                                               struct doorward_text values);
+
+/**
+ * Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
+ * client binding.
+ */
+doorward_error doorward_policy_audience(struct doorward_policy *policy,
+                                        struct doorward_text audience);
+
+/**
+ * Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
+ * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
+ * by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+ *
+ * @param claim the claim that names the client: "client_id", "azp", "appid" or "cid"; else
+ *        DOORWARD_CLIENT_CLAIM_UNKNOWN
+ * @param clients 64 at most, separated by "\n"
+ */
+doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
+                                              struct doorward_text claim,
+                                              struct doorward_text clients);
+
+/**
+ * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid" or "cid"; else
+ * DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+ */
+doorward_error doorward_policy_client_claim(struct doorward_policy *policy, struct doorward_text claim);
 
 /**
  * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed
@@ -922,7 +981,7 @@ doorward_error doorward_authenticator_new(const struct doorward_policy *policies
  * Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what the
  * old keys verified. The key set may be freed right after.
  *
- * @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
+ * @param issuer the issuer with which one of the policies was initialized; DOORWARD_ISSUER_UNKNOWN if it is not
  * @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: then the old ones stay
  */
 doorward_error doorward_authenticator_set_keys(const struct doorward_authenticator *authenticator,
@@ -966,7 +1025,7 @@ void doorward_authenticator_free(struct doorward_authenticator **authenticator);
 #endif
 
 /**
- * Returns `iss`: the issuer of the policy.
+ * Returns `iss`: the issuer of the policy, or one of them.
  */
 struct doorward_text doorward_principal_issuer(const struct doorward_principal *principal);
 
@@ -976,7 +1035,7 @@ struct doorward_text doorward_principal_issuer(const struct doorward_principal *
 struct doorward_text doorward_principal_subject(const struct doorward_principal *principal);
 
 /**
- * Returns `client_id` (RFC 9068 section 2.2). None if the token has none.
+ * Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has none.
  */
 struct doorward_text doorward_principal_client_id(const struct doorward_principal *principal);
 
@@ -1026,6 +1085,12 @@ size_t doorward_principal_audience_count(const struct doorward_principal *princi
 doorward_error doorward_principal_audience(const struct doorward_principal *principal,
                                            size_t index,
                                            struct doorward_buffer *out);
+
+/**
+ * Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is for
+ * its resource by the client binding alone.
+ */
+bool doorward_principal_audience_matched(const struct doorward_principal *principal);
 
 /**
  * Returns whether the audience matched only by the relaxation "audience_uri_equivalence".

@@ -73,7 +73,7 @@ fn limits(cache: *const doorward_cache_limits) -> Result<CacheLimits, Fault> {
 /// Replaces an issuer's keys atomically: a request sees either the old or the new set. Removes from the cache what the
 /// old keys verified. The key set may be freed right after.
 ///
-/// @param issuer the issuer of one of the policies; DOORWARD_ISSUER_UNKNOWN if it is not
+/// @param issuer the issuer with which one of the policies was initialized; DOORWARD_ISSUER_UNKNOWN if it is not
 /// @param keys DOORWARD_KEY_SET_EMPTY if the policy can use none of them: then the old ones stay
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_set_keys(

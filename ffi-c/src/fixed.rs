@@ -295,7 +295,7 @@ fn judge_in(
     let length = length.min(doorward_scratch_length(token.len()));
     let (place, scratch) = raw::cut(scratch.cast(), length)?;
     let trusted =
-        jwt::select_issuer(token, scratch, issuers.iter(), |trusted| doorward_policy::of(trusted.policy)?.issuer())?;
+        jwt::select_issuer(token, scratch, issuers.iter(), |trusted| doorward_policy::of(trusted.policy)?.issuers())?;
     let principal = match doorward_policy::of(trusted.policy)?.family()? {
         Family::Public(chosen) => judge(&chosen, token, scratch, trusted, now),
         #[cfg(feature = "hmac")]

@@ -7,7 +7,8 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
 use doorward::jwt::{
-    self, Audience, Issuer, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Relaxation, Relaxations, RequiredClaims, ScopeSource,
+    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Recipient,
+    Relaxation, Relaxations, RequiredClaims, ScopeSource,
 };
 use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
@@ -17,7 +18,8 @@ use crate::raw::{self, Linking, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// What a token must satisfy: the caller's memory, initialized with doorward_policy_mcp() or doorward_policy_rfc9068()
-/// and completed with the functions that follow; at least one audience and one algorithm must be added.
+/// and completed with the functions that follow; at least one audience, or a client binding, and one algorithm must be
+/// added.
 ///
 /// Need not be freed. Borrows the strings that are passed: they must stay while the policy is used, which is until
 /// doorward_authenticator_new() and doorward_key_set_parse() return, and for doorward_fixed_authenticate() until the
@@ -31,7 +33,12 @@ pub struct doorward_policy {
     algorithms: u32,
     audience_count: u32,
     required_claim_count: u32,
+    client_claim: u32,
     issuer: doorward_text,
+    issuers: doorward_text,
+    issuer_template: doorward_text,
+    template_claim: doorward_text,
+    clients: doorward_text,
     required_scopes: doorward_text,
     scope_hierarchy: doorward_text,
     audience: [doorward_text; 8],
@@ -40,6 +47,8 @@ pub struct doorward_policy {
     scope_prefix: doorward_text,
     scope_closure: *const doorward_scope_closure,
     parts: [*const c_void; 4],
+    issuer_part: *const c_void,
+    recipient_part: *const c_void,
     reserved: [usize; 4],
 }
 plain!(doorward_policy {
@@ -50,7 +59,12 @@ plain!(doorward_policy {
     algorithms,
     audience_count,
     required_claim_count,
+    client_claim,
     issuer,
+    issuers,
+    issuer_template,
+    template_claim,
+    clients,
     required_scopes,
     scope_hierarchy,
     audience,
@@ -59,6 +73,8 @@ plain!(doorward_policy {
     scope_prefix,
     scope_closure,
     parts,
+    issuer_part,
+    recipient_part,
     reserved,
 });
 
@@ -106,6 +122,34 @@ static RELAXATIONS: Part = |policy, parts| {
 static SCOPE_SOURCE: Part = |policy, parts| {
     parts.scope_source = ScopeSource::parse(raw::text(policy.scope_source)?)?;
     Ok(())
+};
+
+/// Reads whose tokens are accepted, if that is not the one issuer.
+struct IssuerPart;
+
+impl Linking for IssuerPart {
+    type Part = fn(&doorward_policy) -> Result<Issuers<'static>, Fault>;
+}
+
+static ISSUER_LIST: <IssuerPart as Linking>::Part = |policy| Ok(Issuers::any_of(raw::text(policy.issuers)?)?);
+
+static ISSUER_TEMPLATE: <IssuerPart as Linking>::Part = |policy| {
+    let (template, claim) = (raw::text(policy.issuer_template)?, raw::text(policy.template_claim)?);
+    Ok(Issuers::template(template, claim, raw::text(policy.issuers)?)?)
+};
+
+/// Reads for whom tokens must be, if that is not an audience alone.
+struct RecipientPart;
+
+impl Linking for RecipientPart {
+    type Part = fn(&doorward_policy) -> Result<Recipient<'static>, Fault>;
+}
+
+static CLIENT: <RecipientPart as Linking>::Part = |policy| {
+    let claim = policy.client_claim()?;
+    let Some(clients) = raw::optional(policy.clients)? else { return Ok(policy.audience()?.client_claim(claim)) };
+    let binding = ClientBinding::new(claim, clients)?;
+    Ok(if policy.audience_count == 0 { binding.into() } else { policy.audience()?.and(binding) })
 };
 
 const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16 && MAX_HIERARCHY_LINES == 64);
@@ -191,7 +235,12 @@ impl doorward_policy {
             algorithms: 0,
             audience_count: 0,
             required_claim_count: 0,
+            client_claim: 0,
             issuer,
+            issuers: doorward_text::NONE,
+            issuer_template: doorward_text::NONE,
+            template_claim: doorward_text::NONE,
+            clients: doorward_text::NONE,
             required_scopes: doorward_text::NONE,
             scope_hierarchy: doorward_text::NONE,
             audience: [doorward_text::NONE; 8],
@@ -200,6 +249,8 @@ impl doorward_policy {
             scope_prefix: doorward_text::NONE,
             scope_closure: core::ptr::null(),
             parts: [core::ptr::null(); 4],
+            issuer_part: core::ptr::null(),
+            recipient_part: core::ptr::null(),
             reserved: [0; 4],
         });
         Ok(())
@@ -214,8 +265,33 @@ impl doorward_policy {
         Ok(texts.into_iter().take(list.len()))
     }
 
-    pub(crate) fn issuer<'a>(&self) -> Result<&'a str, Fault> {
-        raw::text(self.issuer)
+    fn issuer<'a>(&self) -> Result<Issuer<'a>, Fault> {
+        Ok(Issuer::new(raw::text(self.issuer)?)?)
+    }
+
+    /// Returns the issuers whose tokens are accepted.
+    pub(crate) fn issuers<'a>(&self) -> Result<Issuers<'a>, Fault> {
+        match raw::part::<IssuerPart>(self.issuer_part) {
+            Some(read) => read(self),
+            None => Ok(self.issuer()?.into()),
+        }
+    }
+
+    fn audience<'a>(&self) -> Result<Audience<'a>, Fault> {
+        Ok(Audience::new(Self::texts(&self.audience, self.audience_count)?)?)
+    }
+
+    fn client_claim(&self) -> Result<ClientClaim, Fault> {
+        let claim = usize::try_from(self.client_claim).ok().and_then(|place| ClientClaim::ALL.get(place));
+        claim.copied().ok_or(Fault::Argument)
+    }
+
+    /// Sets the claim; returns the fault if it names no client.
+    fn name_client(&mut self, claim: doorward_text) -> Result<(), Fault> {
+        let claim = ClientClaim::from_name(raw::text(claim)?)?;
+        let place = (0..).zip(ClientClaim::ALL).find(|(_, one)| **one == claim).map(|(place, _)| place);
+        self.client_claim = place.ok_or(Error::ClientClaimUnknown)?;
+        Ok(())
     }
 
     #[cfg(feature = "hmac")]
@@ -253,10 +329,13 @@ impl doorward_policy {
 
     /// Converts it to core's policy, without a heap.
     pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
-        let audience = Audience::new(Self::texts(&self.audience, self.audience_count)?)?;
+        let recipient = match raw::part::<RecipientPart>(self.recipient_part) {
+            Some(read) => read(self)?,
+            None => self.audience()?.into(),
+        };
         let parts = self.parts()?;
         let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
-        Ok(preset(Issuer::new(self.issuer()?)?, audience, algorithms)
+        Ok(preset(self.issuers()?, recipient, algorithms)
             .leeway(Leeway::from_seconds(self.leeway)?)
             .require_scopes(ScopeList::parse(raw::text(self.required_scopes)?)?)
             .scope_source(parts.scope_source)
@@ -273,9 +352,23 @@ impl doorward_policy {
     /// Converts it to the authenticator's policy: with its own copies of everything.
     #[cfg(feature = "std")]
     pub(crate) fn settings(&self) -> Result<doorward::host::Settings, Fault> {
+        use doorward::host::{ClientBinding, Issuers, Settings};
+
         let owned = |list, count| Ok::<_, Fault>(Self::texts(list, count)?.map(str::to_owned).collect());
+        let lines = |text| Ok::<_, Fault>(raw::text(text)?.split('\n').map(str::to_owned).collect());
         let audience = owned(&self.audience, self.audience_count)?;
-        let mut settings = doorward::host::Settings::mcp(self.issuer()?.to_owned(), audience, self.algs().collect());
+        let mut settings = Settings::mcp(self.issuer()?.as_str().to_owned(), audience, self.algs().collect());
+        if let Some(template) = raw::optional(self.issuer_template)? {
+            let (template, claim) = (template.to_owned(), raw::text(self.template_claim)?.to_owned());
+            settings.issuers = Issuers::Template { template, claim, any_of: lines(self.issuers)? };
+        } else if raw::optional(self.issuers)?.is_some() {
+            settings.issuers = Issuers::AnyOf(lines(self.issuers)?);
+        }
+        settings.client_claim = self.client_claim()?;
+        if raw::optional(self.clients)?.is_some() {
+            settings.client_binding =
+                Some(ClientBinding { claim: settings.client_claim, any_of: lines(self.clients)? });
+        }
         if self.rfc9068 != 0 {
             settings.preset = doorward::host::Preset::Rfc9068;
         }
@@ -317,12 +410,90 @@ pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: 
     guard(|| doorward_policy::begin(policy, issuer, 1))
 }
 
-/// Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8.
+/// Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
+/// for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
+/// those of the policy's issuer. Replaces those before.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_issuers(policy: *mut doorward_policy, issuers: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        Issuers::any_of(raw::text(issuers)?)?;
+        policy.issuers = issuers;
+        policy.issuer_template = doorward_text::NONE;
+        policy.issuer_part = (&raw const ISSUER_LIST).cast();
+        Ok(())
+    })
+}
+
+/// Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
+/// values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
+/// example. Never "any". Replaces the issuers before.
+///
+/// @param pattern the template; the name in braces stands in it once
+/// @param claim the name of the claim
+/// @param values 64 at most, separated by "\n"
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_issuer_template(
+    policy: *mut doorward_policy,
+    pattern: doorward_text,
+    claim: doorward_text,
+    values: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        Issuers::template(raw::text(pattern)?, raw::text(claim)?, raw::text(values)?)?;
+        policy.issuers = values;
+        (policy.issuer_template, policy.template_claim) = (pattern, claim);
+        policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
+        Ok(())
+    })
+}
+
+/// Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
+/// client binding.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audience: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
         add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)
+    })
+}
+
+/// Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
+/// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
+/// by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+///
+/// @param claim the claim that names the client: "client_id", "azp", "appid" or "cid"; else
+///        DOORWARD_CLIENT_CLAIM_UNKNOWN
+/// @param clients 64 at most, separated by "\n"
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_client_binding(
+    policy: *mut doorward_policy,
+    claim: doorward_text,
+    clients: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        ClientBinding::new(ClientClaim::from_name(raw::text(claim)?)?, raw::text(clients)?)?;
+        policy.name_client(claim)?;
+        policy.clients = clients;
+        policy.recipient_part = (&raw const CLIENT).cast();
+        Ok(())
+    })
+}
+
+/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid" or "cid"; else
+/// DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        policy.recipient_part = (&raw const CLIENT).cast();
+        if policy.clients.data.is_null() {
+            return policy.name_client(claim);
+        }
+        ClientClaim::from_name(raw::text(claim)?)?;
+        Ok(())
     })
 }
 

@@ -110,6 +110,13 @@ static void policies(void) {
   }
   CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_REQUIRED_CLAIMS_INVALID);
   CHECK(doorward_policy_claim(&policy, s("")) == DOORWARD_REQUIRED_CLAIMS_INVALID);
+  CHECK(doorward_policy_issuers(&policy, s("")) == DOORWARD_ISSUER_INVALID);
+  CHECK(doorward_policy_issuers(&policy, s("i\n")) == DOORWARD_ISSUER_INVALID);
+  CHECK(doorward_policy_issuer_template(&policy, s("{t}"), s("t"), s("")) == DOORWARD_ISSUER_INVALID);
+  CHECK(doorward_policy_issuer_template(&policy, s("{t}"), s("s"), s("v")) == DOORWARD_ISSUER_INVALID);
+  CHECK(doorward_policy_client_binding(&policy, s("azp"), s("")) == DOORWARD_CLIENTS_INVALID);
+  CHECK(doorward_policy_client_binding(&policy, s("sub"), s("c")) == DOORWARD_CLIENT_CLAIM_UNKNOWN);
+  CHECK(doorward_policy_client_claim(&policy, s("sub")) == DOORWARD_CLIENT_CLAIM_UNKNOWN);
   CHECK(doorward_policy_leeway(&policy, 301) == DOORWARD_LEEWAY_TOO_LARGE);
   CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
   CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_RELAXATION_UNKNOWN);

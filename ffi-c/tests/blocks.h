@@ -20,6 +20,11 @@ static inline doorward_text part(const char *start, const char *end) {
   return text;
 }
 
+/** As an empty text where there is none. */
+static inline doorward_text or_empty(doorward_text text) {
+  return text.data ? text : doorward_string("");
+}
+
 /** Reads the next block that has a line; 0 at the end. */
 static inline int next_block(const char **at, const char *end, block *out) {
   out->count = 0;

@@ -54,6 +54,8 @@ static const char *const TEXTS[] = {
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "S256",
     "typ_unchecked",
+    "azp",
+    "c1",
     "sk_live",
     "resource_metadata",
     "exp",
@@ -98,6 +100,15 @@ static doorward_error hierarchy(doorward_policy *policy, doorward_text lines) {
   return doorward_policy_scope_hierarchy(policy, lines, &closures[next++ % 8]);
 }
 
+static doorward_error tenants(doorward_policy *policy, doorward_text values) {
+  return doorward_policy_issuer_template(policy, doorward_string("https://issuer.example/{tid}"),
+                                         doorward_string("tid"), values);
+}
+
+static doorward_error binding(doorward_policy *policy, doorward_text clients) {
+  return doorward_policy_client_binding(policy, doorward_string("client_id"), clients);
+}
+
 static void policy_call(input *in, world *it) {
   static doorward_error (*const set[])(doorward_policy *, doorward_text) = {
       doorward_policy_mcp,
@@ -110,6 +121,10 @@ static void policy_call(input *in, world *it) {
       doorward_policy_relax,
       doorward_policy_scope_source,
       doorward_policy_scope_prefix,
+      doorward_policy_issuers,
+      tenants,
+      binding,
+      doorward_policy_client_claim,
   };
   unsigned choice = byte(in), which = byte(in);
   doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;
@@ -119,7 +134,7 @@ static void policy_call(input *in, world *it) {
     doorward_buffer out = some(in, it);
     doorward_policy_asked_scopes(policy, any(in), &out);
   } else {
-    set[choice % 10](policy, any(in));
+    set[choice % 14](policy, any(in));
   }
 }
 
@@ -234,6 +249,7 @@ static void principal_call(input *in, world *it) {
                                              : who != NULL && doorward_principal_audience_count(who) == 1);
   CHECK(doorward_principal_scopes(who).length < 64);
   CHECK(!doorward_principal_audience_matched_by_equivalence(who));
+  CHECK(!(none(doorward_principal_issuer(who)) && doorward_principal_audience_matched(who)));
   if (choice >= 200) {
     doorward_principal_free(choice % 2 ? &it->principals[choice % SLOTS] : &it->placed);
   }

@@ -51,8 +51,9 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
     CHECK(doorward_principal_audience(principal, i, &text) == DOORWARD_OK);
     used += text.length;
   }
-  CHECK(used + 1 < room);
-  out[used++] = '|';
+  used += (size_t)snprintf(out + used, room - used,
+                           doorward_principal_audience_matched(principal) ? "|audience|" : "|client|");
+  CHECK(used < room);
   for (i = 0; (scope = spaced(&scopes)).data != NULL; i++) {
     used += (size_t)snprintf(out + used, room - used, "%s%.*s", i ? " " : "", (int)scope.length, scope.data);
     CHECK(used < room);

@@ -34,14 +34,57 @@ static doorward_error each(doorward_policy *policy, doorward_text list,
   return error;
 }
 
+/** Lists of the case, a line each: of issuers, of a second one's, of a template's values, of clients. */
+static char lists[4][2048];
+
+static doorward_text lines_of(doorward_text text, char *out) {
+  size_t i;
+  CHECK(text.length <= sizeof *lists);
+  for (i = 0; i < text.length; i++) {
+    out[i] = text.data[i] == ' ' ? '\n' : text.data[i];
+  }
+  text.data = text.length ? out : NULL;
+  return text;
+}
+
+static doorward_error set_issuers(const block *block, doorward_policy *policy, int second) {
+  doorward_text listed = get(block, second ? "issuers_2" : "issuers");
+  doorward_text rest = get(block, "issuer_template"), pattern, claim;
+  if (listed.data != NULL) {
+    return doorward_policy_issuers(policy, or_empty(lines_of(listed, lists[second])));
+  }
+  if (second || rest.data == NULL) {
+    return DOORWARD_OK;
+  }
+  pattern = spaced(&rest);
+  claim = spaced(&rest);
+  return doorward_policy_issuer_template(policy, pattern, claim, or_empty(lines_of(rest, lists[2])));
+}
+
+static doorward_error set_clients(const block *block, doorward_policy *policy) {
+  doorward_text rest = get(block, "client_binding"), claim = get(block, "client_claim");
+  doorward_error error = claim.data ? doorward_policy_client_claim(policy, claim) : DOORWARD_OK;
+  if (error || rest.data == NULL) {
+    return error;
+  }
+  claim = spaced(&rest);
+  error = doorward_policy_client_binding(policy, claim, or_empty(lines_of(rest, lists[3])));
+  /* In either order: that of the binding stays. */
+  claim = get(block, "client_claim");
+  return error || claim.data == NULL ? error : doorward_policy_client_claim(policy, claim);
+}
+
 /** All policies of a case have the same hierarchy. */
 static doorward_scope_closure closure;
 
-static doorward_error begin(const block *block, doorward_policy *policy, doorward_text issuer, doorward_text lines) {
+static doorward_error begin(const block *block, doorward_policy *policy, int second, doorward_text lines) {
+  doorward_text issuer = get(block, second ? "issuer_2" : "issuer");
   doorward_error error = is(get(block, "preset"), "rfc9068") ? doorward_policy_rfc9068(policy, issuer)
                                                              : doorward_policy_mcp(policy, issuer);
   error = error ? error : each(policy, get(block, "algorithms"), doorward_policy_algorithm);
+  error = error ? error : set_issuers(block, policy, second);
   error = error ? error : each(policy, get(block, "audience"), doorward_policy_audience);
+  error = error ? error : set_clients(block, policy);
   error = error ? error : doorward_policy_leeway(policy, (uint32_t)number(get(block, "leeway"), 60));
   error = error ? error : doorward_policy_scopes(policy, get(block, "scopes"));
   if (!error && get(block, "scope_source").data) {
@@ -73,7 +116,7 @@ static void token(const block *block) {
   it.keys[1] = get(block, "keys_2");
   it.count = it.keys[1].data ? 2 : 1;
   for (i = 0; i < it.count && !error; i++) {
-    error = begin(block, &it.policies[i], it.issuers[i], hierarchy(block, lines, sizeof lines));
+    error = begin(block, &it.policies[i], (int)i, hierarchy(block, lines, sizeof lines));
   }
   error = error ? error : judge(&it, told, sizeof told);
   ok.data = "-";

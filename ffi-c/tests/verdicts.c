@@ -21,11 +21,6 @@ static doorward_text nothing(void) {
   return part(NULL, NULL);
 }
 
-/** As an empty text where there is none. */
-static doorward_text or_empty(doorward_text text) {
-  return text.data ? text : doorward_string("");
-}
-
 static doorward_text joined_parts(arena *arena, doorward_text list) {
   cursor all = inside(list);
   doorward_text name, one, text, times;
@@ -114,7 +109,8 @@ static doorward_error add_algorithm(doorward_policy *policy, doorward_text name)
   return error == DOORWARD_ALGORITHM_UNKNOWN ? DOORWARD_OK : error;
 }
 
-static doorward_text spaced_texts(arena *arena, doorward_text value) {
+/** The texts of a list, or the one text, with a character between. */
+static doorward_text joined_texts(arena *arena, doorward_text value, char between) {
   cursor all = inside(value);
   doorward_text name, one = string_of(arena, value);
   char *out = keep(arena, value.length);
@@ -126,7 +122,7 @@ static doorward_text spaced_texts(arena *arena, doorward_text value) {
     one = string_of(arena, one);
     if (one.data != NULL) {
       if (used > 0) {
-        out[used++] = ' ';
+        out[used++] = between;
       }
       memcpy(out + used, one.data, one.length);
       used += one.length;
@@ -141,13 +137,43 @@ static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text
   return error ? error : each(arena, policy, member(arena, rules, "algorithms"), add_algorithm);
 }
 
+static doorward_text given(arena *arena, doorward_text rules, const char *name) {
+  doorward_text value = member(arena, rules, name);
+  return value.data == NULL || is(value, "null") ? nothing() : value;
+}
+
+static doorward_text text_in(arena *arena, doorward_text value, const char *name) {
+  return or_empty(string_of(arena, member(arena, value, name)));
+}
+
+/** Whose tokens count, and to whom they are issued. */
+static doorward_error apart(arena *arena, doorward_policy *policy, doorward_text rules) {
+  doorward_text pattern = given(arena, rules, "issuer_template"), issuers = given(arena, rules, "issuers");
+  doorward_text binding = given(arena, rules, "client_binding");
+  doorward_error error = DOORWARD_OK;
+  if (pattern.data != NULL) {
+    error =
+        doorward_policy_issuer_template(policy, text_in(arena, pattern, "template"), text_in(arena, pattern, "claim"),
+                                        joined_texts(arena, member(arena, pattern, "any_of"), '\n'));
+  } else if (issuers.data != NULL) {
+    error = doorward_policy_issuers(policy, joined_texts(arena, issuers, '\n'));
+  }
+  if (!error && binding.data != NULL) {
+    error = doorward_policy_client_binding(policy, text_in(arena, binding, "claim"),
+                                           joined_texts(arena, member(arena, binding, "any_of"), '\n'));
+  }
+  return error;
+}
+
 static doorward_error complete(arena *arena, doorward_policy *policy, doorward_text rules) {
   uint64_t leeway = whole(member(arena, rules, "leeway"));
   doorward_text typ = member(arena, rules, "typ"), source = string_of(arena, member(arena, rules, "scope_source"));
   doorward_error error = each(arena, policy, member(arena, rules, "audience"), doorward_policy_audience);
+  error = error ? error : apart(arena, policy, rules);
   error = error ? error : each(arena, policy, member(arena, rules, "required_claims"), doorward_policy_claim);
   error = error ? error : doorward_policy_leeway(policy, leeway > UINT32_MAX ? UINT32_MAX : (uint32_t)leeway);
-  error = error ? error : doorward_policy_scopes(policy, spaced_texts(arena, member(arena, rules, "required_scopes")));
+  error =
+      error ? error : doorward_policy_scopes(policy, joined_texts(arena, member(arena, rules, "required_scopes"), ' '));
   error = error || source.data == NULL ? error : doorward_policy_scope_source(policy, source);
   error = error ? error : each(arena, policy, member(arena, rules, "relax"), doorward_policy_relax);
   if (!error && (typ.data == NULL || is(typ, "null"))) {

@@ -5,7 +5,10 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
-use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, Relaxations, RequiredClaims, ScopeSource};
+use doorward::jwt::{
+    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, Policy, Recipient, Relaxation, Relaxations,
+    RequiredClaims, ScopeSource,
+};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::{Leeway, UnixTime};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -138,11 +141,29 @@ fn authenticate<K: PartialEq>(
     policy: &Value,
 ) -> Result<(), Error> {
     let issuer = Issuer::new(policy.get("issuer").and_then(Value::as_str).unwrap_or_default())?;
-    let audience = Audience::new(texts(policy.get("audience")))?;
+    let given = |name| policy.get(name).filter(|value| !value.is_null());
+    let text = |value: &Value, name| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let any_of = |value: &Value| texts(value.get("any_of")).join("\n");
+    let audience = texts(policy.get("audience"));
+    let clients = given("client_binding").map(any_of).unwrap_or_default();
+    let recipient: Recipient<'_> = match given("client_binding") {
+        None => Audience::new(audience)?.into(),
+        Some(binding) => {
+            let binding = ClientBinding::new(ClientClaim::from_name(&text(binding, "claim"))?, &clients)?;
+            if audience.is_empty() { binding.into() } else { Audience::new(audience)?.and(binding) }
+        }
+    };
+    let issuers = texts(policy.get("issuers")).join("\n");
+    let template = given("issuer_template").map(|it| (text(it, "template"), text(it, "claim"), any_of(it)));
     let scopes = texts(policy.get("required_scopes")).join(" ");
     let claims = RequiredClaims::new(texts(policy.get("required_claims")))?;
     let leeway = policy.get("leeway").and_then(Value::as_u64).unwrap_or_default();
-    let mut rules = Policy::mcp(issuer, audience, algorithms)
+    let accepted = match &template {
+        Some((template, claim, values)) => Issuers::template(template, claim, values)?,
+        None if given("issuers").is_some() => Issuers::any_of(&issuers)?,
+        None => issuer.into(),
+    };
+    let mut rules = Policy::mcp(accepted, recipient, algorithms)
         .leeway(Leeway::from_seconds(u32::try_from(leeway).unwrap_or(u32::MAX))?)
         .require_scopes(ScopeList::parse(&scopes)?)
         .require_claims(claims);

@@ -39,6 +39,11 @@ pub fn hierarchy(case: &Case<'_>) -> String {
     case.get("hierarchy").copied().unwrap_or_default().replace(';', "\n")
 }
 
+/// The words of a value, a line each.
+pub fn lines<'t>(words: impl IntoIterator<Item = &'t str>) -> String {
+    words.into_iter().collect::<Vec<_>>().join("\n")
+}
+
 /// A number, if it is there.
 pub fn number(case: &Case<'_>, name: &str, default: u32) -> u32 {
     case.get(name).map_or(default, |text| text.parse().expect(name))
@@ -66,6 +71,7 @@ macro_rules! told {
             text(principal.client_id()),
             text(principal.jwt_id()),
             audiences.collect::<Vec<_>>().join(" "),
+            if principal.audience_matched() { "audience" } else { "client" }.to_owned(),
             principal.scopes().iter().collect::<Vec<_>>().join(" "),
             principal.expires_at().to_string(),
             seconds(principal.issued_at()),

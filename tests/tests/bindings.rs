@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use doorward::host::CacheLimits;
-use doorward::jwt::Relaxation;
+use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
 use doorward::time::Leeway;
 use doorward::{api_key, jwk, jwt, oauth};
@@ -184,7 +184,10 @@ fn numbers_in_the_header_are_those_of_core() {
     for sentence in [
         format!("in seconds: {leeway} by default, {most} at most"),
         format!("NULL for {},{:03} tokens in {} MiB", entries / 1000, entries % 1000, bytes >> 20),
-        format!("(RFC 7519 section 4.1.3): 1 to {}.", jwt::MAX_AUDIENCES),
+        format!("(RFC 7519 section 4.1.3): 1 to {},", jwt::MAX_AUDIENCES),
+        format!("byte for byte, {} at most, separated by", jwt::MAX_ISSUERS),
+        format!("@param values {} at most, separated by", jwt::MAX_ISSUERS),
+        format!("@param clients {} at most, separated by", jwt::MAX_CLIENTS),
         format!("with any value; {} at most", jwt::MAX_REQUIRED_CLAIMS),
         format!("(RFC 6749 section 3.3), {} at most", oauth::scope::MAX_SCOPES),
         format!(
@@ -220,6 +223,22 @@ fn names_of_relaxations_are_those_of_core() {
         let (names, _) = rest.split_once(after).unwrap();
         let names: Vec<&str> = quoted(names).into_iter().filter(|name| name.contains('_')).collect();
         assert_eq!(names, core, "{path}");
+    }
+}
+
+#[test]
+fn claims_that_name_a_client_are_those_of_core() {
+    let read = |path: &str| fs::read_to_string(doorward_tests::path("..").join(path)).unwrap();
+    let core: Vec<&str> = ClientClaim::ALL.iter().map(|one| one.name()).collect();
+    for (path, before, after) in [
+        ("bindings-python/python/doorward/_core.pyi", "_ClientClaim = Literal[", "]"),
+        ("ffi-c/src/policy.rs", "@param claim the claim that names the client:", "DOORWARD_"),
+        ("ffi-c/src/policy.rs", "Sets the claim that doorward_principal_client_id() returns:", "DOORWARD_"),
+        ("bindings-swift/Sources/Doorward/Policy.swift", "public struct ClientClaim", "public struct ClientBinding"),
+    ] {
+        let text = read(path);
+        let (_, rest) = text.split_once(before).unwrap();
+        assert_eq!(quoted(rest.split_once(after).unwrap().0), core, "{path}");
     }
 }
 

@@ -9,10 +9,11 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Family, PublicKey};
 use doorward::error::Error;
 use doorward::host::{
-    AnyAuthenticator, AnyKeys, AnyPolicy, Authenticator, CacheLimits, Keys, Lookup, Policy, Preset, Principal, Settings,
+    AnyAuthenticator, AnyKeys, AnyPolicy, Authenticator, CacheLimits, ClientBinding, Issuers, Keys, Lookup, Policy,
+    Preset, Principal, Settings,
 };
 use doorward::jwk::{self, Skipped};
-use doorward::jwt::{self, Relaxation};
+use doorward::jwt::{self, ClientClaim, Relaxation};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::blocks::{self, Case, cases, number, words};
@@ -25,11 +26,28 @@ fn at(seconds: u32) -> UnixTime {
 }
 
 fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
+    let owned = |name| words(case, name).map(str::to_owned).collect::<Vec<_>>();
+    let (listed, template) = (if issuer == case["issuer"] { "issuers" } else { "issuers_2" }, owned("issuer_template"));
+    let issuers = match (case.get(listed), template.as_slice()) {
+        (Some(_), _) => Issuers::AnyOf(owned(listed)),
+        (None, [template, claim, any_of @ ..]) if issuer == case["issuer"] => {
+            Issuers::Template { template: template.clone(), claim: claim.clone(), any_of: any_of.to_vec() }
+        }
+        _ => Issuers::One,
+    };
+    let binding = owned("client_binding").split_first().map(|(claim, any_of)| {
+        ClientClaim::from_name(claim).map(|claim| ClientBinding { claim, any_of: any_of.to_vec() })
+    });
     let text = |name| case.get(name).copied().unwrap_or_default().to_owned();
     Ok(Settings {
         preset: if case.get("preset") == Some(&"rfc9068") { Preset::Rfc9068 } else { Preset::Mcp },
         issuer: issuer.to_owned(),
-        audience: words(case, "audience").map(str::to_owned).collect(),
+        issuers,
+        audience: owned("audience"),
+        client_binding: binding.transpose()?,
+        client_claim: case
+            .get("client_claim")
+            .map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(name))?,
         algorithms: words(case, "algorithms").map(Alg::parse).collect::<Result<_, _>>()?,
         leeway: Leeway::from_seconds(number(case, "leeway", 60))?,
         required_scopes: text("scopes"),
@@ -38,7 +56,7 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
         challenge_scopes: None,
         scope_source: case.get("scope_source").map(ToString::to_string),
         scope_hierarchy: blocks::hierarchy(case),
-        required_claims: words(case, "required_claims").map(str::to_owned).collect(),
+        required_claims: owned("required_claims"),
         relaxations: words(case, "relax").map(Relaxation::from_name).collect::<Result<_, _>>()?,
     })
 }
@@ -258,6 +276,76 @@ fn new_keys_forget_nothing_of_another_issuer() {
             authenticator.set_keys(issuer, others()).unwrap();
             assert_eq!(is_known(&authenticator, token), known, "{issuer}");
         }
+    });
+}
+
+#[test]
+fn c07_no_issuer_has_two_policies_whichever_way_they_name_it() {
+    with_case("good", |case, _| {
+        let accepts = |issuer: &str, issuers: Issuers| {
+            Policy::new(Settings { issuers, ..settings(case, issuer).unwrap() }, alg::ASYMMETRIC).unwrap()
+        };
+        let list = |issuers: &[&str]| Issuers::AnyOf(issuers.iter().map(|one| (*one).to_owned()).collect());
+        let template = |template: &str, values: &[&str]| {
+            let any_of = values.iter().map(|one| (*one).to_owned()).collect();
+            Issuers::Template { template: template.to_owned(), claim: "t".to_owned(), any_of }
+        };
+        for (one, other, good) in [
+            (Issuers::One, Issuers::One, true),
+            (list(&["a", "b"]), list(&["c", "d"]), true),
+            (list(&["a", "b"]), list(&["c", "b"]), false),
+            (list(&["a", "i2"]), Issuers::One, false),
+            (list(&["a", "a"]), Issuers::One, true),
+            (template("{t}/x", &["a", "b"]), list(&["c/x", "b/x"]), false),
+            (template("{t}/x", &["a", "b"]), list(&["c/x", "{t}/x"]), true),
+            (template("{t}b", &["a", "b"]), template("a{t}", &["c", "b"]), false),
+            (template("{t}b", &["a", "b"]), template("a{t}", &["c", "bb"]), true),
+        ] {
+            let shown = format!("{one:?} {other:?}");
+            let authenticator = Authenticator::new([accepts("i1", one), accepts("i2", other)]);
+            assert_eq!(authenticator.map(drop), if good { Ok(()) } else { Err(Error::IssuerInvalid) }, "{shown}");
+        }
+        let same = [accepts("i1", list(&["a"])), accepts("i1", list(&["b"]))];
+        assert_eq!(Authenticator::new(same).map(drop), Err(Error::IssuerInvalid));
+    });
+}
+
+/// A line of core's lists is one of the caller's texts.
+#[test]
+fn no_text_becomes_two() {
+    with_case("good", |case, _| {
+        let refused = |change: fn(&mut Settings)| {
+            let mut settings = settings(case, case["issuer"]).unwrap();
+            change(&mut settings);
+            Policy::new(settings, alg::ASYMMETRIC).err()
+        };
+        fn two() -> Vec<String> {
+            vec!["a\nb".to_owned()]
+        }
+        assert_eq!(refused(|settings| settings.issuers = Issuers::AnyOf(two())), Some(Error::IssuerInvalid));
+        let binding = |settings: &mut Settings| {
+            settings.client_binding = Some(ClientBinding { claim: ClientClaim::Azp, any_of: two() });
+        };
+        assert_eq!(refused(binding), Some(Error::ClientsInvalid));
+        let template = |settings: &mut Settings| {
+            settings.issuers = Issuers::Template { template: "{t}".to_owned(), claim: "t".to_owned(), any_of: two() };
+        };
+        assert_eq!(refused(template), Some(Error::IssuerInvalid));
+    });
+}
+
+#[test]
+fn keys_are_set_for_the_issuer_whose_they_are() {
+    with_case("any-issuer-first", |case, token| {
+        let authenticator = public(case, alg::ASYMMETRIC).unwrap();
+        let keys = || {
+            let all = Algorithms::new(alg::ASYMMETRIC).unwrap();
+            Arc::new(Keys::parse(case["keys"].as_bytes(), all).unwrap())
+        };
+        let listed = words(case, "issuers").next().unwrap();
+        assert_eq!(authenticator.set_keys(listed, keys()), Err(Error::IssuerUnknown));
+        authenticator.set_keys(case["issuer"], keys()).unwrap();
+        assert_eq!(authenticator.authenticate(token, at(NOW)).unwrap().issuer(), listed);
     });
 }
 

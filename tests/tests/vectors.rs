@@ -8,7 +8,8 @@ use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric};
 use doorward::error::Error;
 use doorward::jwk::{self, Key};
 use doorward::jwt::{
-    self, Audience, Issuer, Policy, Relaxation, Relaxations, RequiredClaims, ScopeSource, TrustedIssuer,
+    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, Policy, Relaxation, Relaxations, RequiredClaims,
+    ScopeSource, TrustedIssuer,
 };
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
@@ -82,8 +83,30 @@ fn authenticate<K: PartialEq>(
         Some(other) => panic!("preset {other}"),
     };
     let hierarchy = blocks::hierarchy(case);
-    let policy = |issuer| {
-        let policy = preset(Issuer::new(issuer)?, Audience::new(words(case, "audience"))?, algorithms)
+    let mut template = words(case, "issuer_template");
+    let (template, claim) = (template.next(), template.next());
+    let values = blocks::lines(words(case, "issuer_template").skip(2));
+    let listed = ["issuers", "issuers_2"].map(|name| case.get(name).map(|_| blocks::lines(words(case, name))));
+    let mut binding = words(case, "client_binding");
+    let binding = binding.next().map(|claim| (claim, blocks::lines(binding)));
+    let policy = |index: usize| {
+        let issuer = case[["issuer", "issuer_2"][index]];
+        let claim_of_client =
+            case.get("client_claim").map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(name))?;
+        let audience = || Audience::new(words(case, "audience"));
+        let recipient = match &binding {
+            None => audience()?.client_claim(claim_of_client),
+            Some((claim, clients)) => {
+                let binding = ClientBinding::new(ClientClaim::from_name(claim)?, clients)?;
+                if words(case, "audience").next().is_some() { audience()?.and(binding) } else { binding.into() }
+            }
+        };
+        let issuers = match (&listed[index], template.zip(claim)) {
+            (Some(listed), _) => Issuers::any_of(listed)?,
+            (None, Some((template, claim))) if index == 0 => Issuers::template(template, claim, &values)?,
+            _ => Issuer::new(issuer)?.into(),
+        };
+        let policy = preset(issuers, recipient, algorithms)
             .leeway(Leeway::from_seconds(number("leeway", 60))?)
             .require_scopes(ScopeList::parse(case.get("scopes").copied().unwrap_or_default())?)
             .scope_source(case.get("scope_source").copied().map(ScopeSource::parse).transpose()?.unwrap_or_default())
@@ -94,8 +117,8 @@ fn authenticate<K: PartialEq>(
     };
     let token = blocks::token(case);
     let now = UnixTime::from_seconds(number("now", 1_700_000_000).into());
-    let first = policy(case["issuer"])?;
-    let second = others.map(|_| policy(case["issuer_2"])).transpose()?;
+    let first = policy(0)?;
+    let second = others.map(|_| policy(1)).transpose()?;
     let in_room = |room: usize| {
         let mut scratch = vec![0; room];
         let principal = match others.zip(second.as_ref()) {

@@ -337,18 +337,21 @@ case("x5c-without-numbers", "RFC 7518 section 6.3.1", "keys_unavailable", GOOD, 
 # Cut within the modulus: what stands there is this key's as far as it goes, or it is not.
 case("x5c-cut-in-the-key", "K06 RFC 7517 section 4.7", "-", GOOD, keys(jwk(RSA, x5c=[own[:len(own) // 2]])))
 case("x5c-cut-in-another-key", "K06 RFC 7517 section 4.7", "keys_unavailable", GOOD, keys(jwk(RSA, x5c=[other[:len(other) // 2]])))
-# The shape of Entra's set: keys without alg, each with a certificate and a member that RFC 7517 does not know.
+# The shape of Entra's set: keys without alg, each with a certificate, a member that RFC 7517 does not know, and the issuer
+# whose it is: any tenant, or that of personal accounts.
 def strange(number: int) -> int:
     return int.from_bytes(hashlib.shake_256(bytes([number])).digest(256)) | 1 << 2047 | 1
 
 
 tenants = ["{tenantid}"] * 5 + ["9188040d-6c67-4c5b-b112-36a304b66dad"] * 2
-publics = [RSA.public_key() if index == 3 else rsa.RSAPublicNumbers(65537, strange(index)).public_key() for index in range(7)]
+publics = [{3: RSA, 6: RSA2}[index].public_key() if index in (3, 6) else rsa.RSAPublicNumbers(65537, strange(index)).public_key() for index in range(7)]
 many_keys = [
     {"kty": "RSA", "use": "sig", "kid": kid, "x5t": kid, "n": b64(public.public_numbers().n.to_bytes(256)), "e": "AQAB", "x5c": [certificate(public)], "cloud_instance_name": "microsoftonline.com", "issuer": f"https://login.microsoftonline.com/{tenant}/v2.0"}
     for public, tenant in zip(publics, tenants) for kid in [b64(hashlib.sha1(public.public_numbers().n.to_bytes(256)).digest())]
 ]
-case("set-of-entra", "RFC 7517 section 4, unknown members", "-", sign(header={"kid": many_keys[3]["kid"]}), keys(*many_keys))
+tenant, personal = (f"https://login.microsoftonline.com/{name}/v2.0" for name in ("8e3c0a5b-1111-4222-8333-944455556666", tenants[6]))
+for name, iss, index, key, error in [("", tenant, 3, RSA, "-"), ("-personal", personal, 6, RSA2, "-"), ("-personal-by-any", personal, 3, RSA, "-"), ("-by-personal", tenant, 6, RSA2, "key_issuer_mismatch"), ("-other-issuer", ISSUER, 3, RSA, "key_issuer_mismatch")]:
+    case(f"set-of-entra{name}", "C11 RFC 7517 section 4, unknown members", error, sign(claims(iss=iss), header={"kid": many_keys[index]["kid"]}, key=key), keys(*many_keys), issuer=iss)
 case("set-of-entra-no-kid", "K04", "key_ambiguous", sign(header=json.dumps(without)), keys(*many_keys))
 for name, broken in {"unknown-kty": {"kty": "XYZ"}, "not-an-object": 5, "null": None, "no-kty": {"kid": "x"}, "bad-n": {"kty": "RSA", "n": "!", "e": "AQAB"}, "short-ed25519": {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 23)}}.items():
     case(f"neighbour-{name}", "K07 RFC 7517 section 5", "-", GOOD, keys(broken, jwk(RSA)))
@@ -469,8 +472,8 @@ case("source-escaped", "C09 J03 RFC 8259 section 8.3", "-", sign(text(scope="x",
 case("source-space-escaped", "C09 J03 RFC 8259 section 8.3", "claim_malformed", sign(text(roles=["x_read"]).replace("x_read", r"x\u0020read")), scope_source="roles")
 case("source-nested-duplicate", "C09 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + ', "realm_access": {"roles": ["x"], "roles": ["read"]}}'), scope_source="realm_access.roles")
 case("source-implied", "C09 MCP scope hierarchy", "-", sign(claims(roles=["root"])), scope_source="roles", hierarchy="root admin;admin read write")
-case("source-principal", "C09 one claim, named by the policy", "-", sign(claims(roles=["read", "b"])), scope_source="roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|read b|{NOW + 600}|{NOW - 10}|-")
-case("source-principal-nested", "C09 one claim, named by the policy", "-", sign(claims(realm_access={"roles": ["read", "b"]})), scope_source="realm_access.roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|read b|{NOW + 600}|{NOW - 10}|-")
+case("source-principal", "C09 one claim, named by the policy", "-", sign(claims(roles=["read", "b"])), scope_source="roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|audience|read b|{NOW + 600}|{NOW - 10}|-")
+case("source-principal-nested", "C09 one claim, named by the policy", "-", sign(claims(realm_access={"roles": ["read", "b"]})), scope_source="realm_access.roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|audience|read b|{NOW + 600}|{NOW - 10}|-")
 case("source-of-two-issuers", "C09 C07 RFC 8725 section 3.8", "-", sign(claims(iss="https://other.example", roles=["read"], scope="ABSENT"), key=RSA2), keys(jwk(RSA)), issuer_2="https://other.example", keys_2=keys(jwk(RSA2)), scope_source="roles")
 case("scope-implied", "MCP scope hierarchy", "-", sign(claims(scope="root")), hierarchy="root admin;admin read write")
 case("scope-not-implied", "MCP scope hierarchy", "insufficient_scope", sign(claims(scope="write")), hierarchy="root admin;admin read write")
@@ -508,14 +511,119 @@ for name, iss in {"unknown": "https://third.example", "absent": "ABSENT", "list"
 case("issuers-twice", "C07 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + f', "iss": "{OTHER}"' + "}"), **two)
 case("issuers-payload-not-json", "C07 J04", "json_invalid", sign(payload="{"), **two)
 for name, tamper in {"twin-one": bytes, "twin-other": high}.items():
-    case(name, "B03 S03", "-", sign(key=EC, alg="ES256", tamper=tamper), principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-", **es)
-case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
-case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|read|{NOW + 1}|-|-")
-case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|read w|{NOW + 600}|{NOW - 10}|-")
+    case(name, "B03 S03", "-", sign(key=EC, alg="ES256", tamper=tamper), principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-", **es)
+case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
+case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|audience|read|{NOW + 1}|-|-")
+case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|audience|read w|{NOW + 600}|{NOW - 10}|-")
+# Whose tokens count: one of a list, or of a template's values
+THIRD = "https://third.example"
+for name, issuers, iss, error in [
+    ("first", f"{OTHER} {THIRD}", OTHER, "-"), ("last", f"{OTHER} {THIRD}", THIRD, "-"), ("only", OTHER, OTHER, "-"), ("most", " ".join(f"{OTHER}/{index}" for index in range(64)), f"{OTHER}/63", "-"),
+    ("own-not-listed", f"{OTHER} {THIRD}", ISSUER, "issuer_mismatch"), ("own-listed", f"{OTHER} {ISSUER}", ISSUER, "-"), ("not-listed", f"{OTHER} {THIRD}", "https://fourth.example", "issuer_mismatch"),
+    ("prefix", f"{OTHER} {THIRD}", OTHER[:-1], "issuer_mismatch"), ("slash", f"{OTHER} {THIRD}", OTHER + "/", "issuer_mismatch"), ("joined", f"{OTHER} {THIRD}", f"{OTHER}\n{THIRD}", "issuer_mismatch"), ("empty-text", f"{OTHER} {THIRD}", "", "issuer_mismatch"),
+    ("list", f"{OTHER} {THIRD}", [OTHER], "claim_malformed"), ("absent", f"{OTHER} {THIRD}", "ABSENT", "claim_missing"),
+    ("none", "", ISSUER, "issuer_invalid"), ("too-many", " ".join(f"{OTHER}/{index}" for index in range(65)), f"{OTHER}/0", "issuer_invalid"),
+]:
+    case(f"any-issuer-{name}", "C06 C07 RFC 8725 section 3.8", error, sign(claims(iss=iss)), issuers=issuers)
+case("any-issuer-escaped", "C06 J03 RFC 8259 section 8.3", "-", sign(text(iss=OTHER).replace("https://", r"https:\/\/")), issuers=f"{THIRD} {OTHER}", principal=f"{OTHER}|user-1|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-")
+lists = two | {"issuers": f"{ISSUER} {THIRD}", "issuers_2": f"{OTHER} https://fourth.example"}
+for name, iss, key, error in [
+    ("first", THIRD, RSA, "-"), ("second", "https://fourth.example", RSA2, "-"), ("second-own", OTHER, RSA2, "-"), ("first-key-of-the-other", THIRD, RSA2, "signature_invalid"), ("second-key-of-the-first", "https://fourth.example", RSA, "signature_invalid"),
+    ("in-none", "https://fifth.example", RSA, "issuer_unknown"), ("of-the-first-alone", ISSUER, RSA, "-"),
+]:
+    case(f"any-issuers-{name}", "C07 RFC 8725 section 3.8", error, sign(claims(iss=iss), key=key), **lists)
+case("any-issuers-own-not-listed", "C07 RFC 8725 section 3.8", "issuer_unknown", GOOD, **lists | {"issuers": THIRD})
+TENANT, SECOND = "8e3c0a5b-1111-4222-8333-944455556666", "contoso.example"
+TEMPLATE = "https://login.example/{tid}/v2.0"
+tenants = {"issuer": "https://login.example/organizations/v2.0", "issuer_template": f"{TEMPLATE} tid {TENANT} {SECOND}"}
+
+
+def of(value: str) -> str:
+    return TEMPLATE.replace("{tid}", value)
+
+
+for name, iss, tid, error in [
+    ("first", of(TENANT), TENANT, "-"), ("second", of(SECOND), SECOND, "-"), ("of-the-other", of(TENANT), SECOND, "issuer_mismatch"), ("not-listed", of("t3"), "t3", "issuer_mismatch"), ("claim-not-listed", of(TENANT), "t3", "issuer_mismatch"), ("issuer-not-listed", of("t3"), TENANT, "issuer_mismatch"),
+    ("case", of(TENANT), TENANT.upper(), "issuer_mismatch"), ("issuer-case", of(TENANT.upper()), TENANT, "issuer_mismatch"), ("absent", of(TENANT), "ABSENT", "claim_missing"), ("empty", of(TENANT), "", "issuer_mismatch"), ("both-empty", of(""), "", "issuer_mismatch"),
+    ("number", of(TENANT), 1, "claim_malformed"), ("null", of(TENANT), None, "claim_malformed"), ("list", of(TENANT), [TENANT], "claim_malformed"), ("object", of(TENANT), {TENANT: 1}, "claim_malformed"), ("iss-absent", "ABSENT", TENANT, "claim_missing"),
+    ("path", of(f"{TENANT}/../t3"), f"{TENANT}/../t3", "issuer_mismatch"), ("path-behind", of(f"t3/{TENANT}"), TENANT, "issuer_mismatch"), ("query", of(f"t3?{TENANT}"), TENANT, "issuer_mismatch"), ("name", of("{tid}"), "{tid}", "issuer_mismatch"), ("template-and-tenant", TEMPLATE, TENANT, "issuer_mismatch"), ("two-lines", of(f"{TENANT}\n{SECOND}"), f"{TENANT}\n{SECOND}", "issuer_mismatch"),
+    ("own", tenants["issuer"], TENANT, "issuer_mismatch"), ("own-name", tenants["issuer"], "organizations", "issuer_mismatch"), ("slash", of(TENANT) + "/", TENANT, "issuer_mismatch"), ("shorter", of(TENANT)[:-1], TENANT, "issuer_mismatch"), ("other-host", of(TENANT).replace("login", "l0gin"), TENANT, "issuer_mismatch"), ("nul", of(TENANT), TENANT + "\0", "issuer_mismatch"),
+]:
+    case(f"tenant-{name}", "C06 RFC 8725 section 3.8, OpenID Connect Discovery section 4.3", error, sign(claims(iss=iss, tid=tid)), **tenants)
+case("tenant-escaped", "C06 J03 RFC 8259 section 8.3", "-", sign(text(iss=of(TENANT), tid="X").replace("https://", r"https:\/\/").replace('"X"', '"' + "".join(f"\\u{ord(character):04x}" for character in TENANT) + '"')), principal=f"{of(TENANT)}|user-1|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-", **tenants)
+case("tenant-twice", "C06 J02 RFC 7519 section 4", "json_duplicate_member", sign(text(iss=of(TENANT), tid=TENANT)[:-1] + f', "t\\u0069d": "{SECOND}"' + "}"), **tenants)
+case("tenant-nested", "C06", "claim_missing", sign(claims(iss=of(TENANT), ext={"tid": TENANT})), **tenants)
+for name, template, error in [
+    ("without-values", f"{TEMPLATE} tid", "issuer_invalid"), ("too-many-values", f"{TEMPLATE} tid {TENANT} " + " ".join(map(str, range(64))), "issuer_invalid"), ("most-values", f"{TEMPLATE} tid " + " ".join(map(str, range(63))) + f" {TENANT}", "-"),
+    ("of-another-claim", f"{TEMPLATE} oid {TENANT}", "issuer_invalid"), ("without-claim", f"https://login.example/{TENANT}/v2.0 tid {TENANT}", "issuer_invalid"), ("twice", "https://login.example/{tid}/{tid} tid " + TENANT, "issuer_invalid"), ("two-claims", "https://login.example/{tid}/{oid} tid " + TENANT, "issuer_invalid"),
+    ("open", f"https://login.example/{{tid tid {TENANT}", "issuer_invalid"), ("closed", f"https://login.example/tid}} tid {TENANT}", "issuer_invalid"), ("nested", f"https://login.example/{{{{tid}}}} tid {TENANT}", "issuer_invalid"), ("any", f"{TEMPLATE} tid *", "issuer_mismatch"),
+]:
+    case(f"template-{name}", "C06 a template never means any", error, sign(claims(iss=of(TENANT), tid=TENANT)), issuer=tenants["issuer"], issuer_template=template)
+pair = two | tenants
+for name, token, error in [
+    ("", sign(claims(iss=of(SECOND), tid=SECOND)), "-"), ("-other", sign(claims(iss=OTHER), key=RSA2), "-"), ("-not-listed", sign(claims(iss=of("t3"), tid="t3")), "issuer_unknown"), ("-of-the-other", sign(claims(iss=of(SECOND), tid=TENANT)), "issuer_mismatch"), ("-key-of-the-other", sign(claims(iss=of(SECOND), tid=SECOND), key=RSA2), "signature_invalid"),
+]:
+    case(f"issuers-template{name}", "C06 C07 RFC 8725 section 3.8", error, token, **pair)
+# Whose key it is, where the set says so
+for name, issuer, error in [
+    ("same", ISSUER, "-"), ("other", OTHER, "key_issuer_mismatch"), ("slash", ISSUER + "/", "key_issuer_mismatch"), ("prefix", ISSUER[:-1], "key_issuer_mismatch"), ("longer", ISSUER + "x", "key_issuer_mismatch"), ("case", ISSUER.upper(), "key_issuer_mismatch"), ("empty", "", "key_issuer_mismatch"),
+    ("null", None, "-"), ("number", 1, "keys_unavailable"), ("list", [ISSUER], "keys_unavailable"),
+    ("braces", "https://issuer.example/{tenantid}", "-"), ("braces-before", "https://{host}/t1", "-"), ("braces-inside", "https://issuer.example/t{number}", "-"), ("braces-alone", "{issuer}", "key_issuer_mismatch"), ("braces-of-nothing", ISSUER + "{x}", "key_issuer_mismatch"), ("braces-and-more", "https://issuer.example/{tenantid}/v2.0", "key_issuer_mismatch"), ("braces-other-host", "https://other.example/{tenantid}", "key_issuer_mismatch"), ("braces-overlap", "https://issuer.example/t{x}t1", "key_issuer_mismatch"),
+    ("braces-twice", "https://{host}/{tenantid}", "keys_unavailable"), ("braces-open", "https://issuer.example/{tenantid", "keys_unavailable"), ("braces-closed", "https://issuer.example/tenantid}", "keys_unavailable"), ("braces-nested", "https://issuer.example/{{tenantid}}", "keys_unavailable"), ("braces-turned", "https://issuer.example/}tenantid{", "keys_unavailable"),
+]:
+    case(f"key-issuer-{name}", "C11 RFC 8725 section 3.8", error, GOOD, keys(jwk(RSA, issuer=issuer)))
+case("key-issuer-escaped", "C11 J03 RFC 8259 section 8.3", "-", GOOD, keys(jwk(RSA, issuer=ISSUER)).replace("https://", r"https:\/\/"))
+case("key-issuer-iss-escaped", "C11 J03 RFC 8259 section 8.3", "-", sign(text().replace("https://", r"https:\/\/")), keys(jwk(RSA, issuer=ISSUER)))
+case("key-issuer-umlaut", "C11 RFC 8259 section 8.1", "-", sign(claims(iss="https://\u00e4.example")), keys(jwk(RSA, issuer="https://\u00e4.example")), issuer="https://\u00e4.example")
+case("key-issuer-in-another-member", "C11 RFC 7517 section 4", "-", GOOD, keys(jwk(RSA, iss=OTHER, Issuer=OTHER)))
+case("key-issuer-iss-is-told-first", "C06 RFC 8725 section 3.8", "issuer_mismatch", sign(claims(iss=OTHER)), keys(jwk(RSA, issuer=ISSUER)))
+case("key-issuer-es256", "C11 RFC 8725 section 3.8", "key_issuer_mismatch", sign(key=EC, alg="ES256"), keys(jwk(EC, issuer=OTHER)), algorithms="ES256")
+case("key-issuer-hs256", "C11 RFC 8725 section 3.8", "key_issuer_mismatch", sign(key=SECRET, alg="HS256"), keys(oct_key | {"issuer": OTHER}), algorithms="HS256")
+case("key-issuer-forged", "C11 A05 RFC 7515 section 5.2", "signature_invalid", sign(key=RSA2), keys(jwk(RSA, issuer=OTHER)))
+for name, listed, error in [
+    ("twice", [jwk(RSA, issuer=ISSUER), jwk(RSA, issuer=ISSUER)], "-"), ("twice-other", [jwk(RSA, issuer=ISSUER), jwk(RSA, issuer=OTHER)], "key_ambiguous"), ("twice-one-free", [jwk(RSA), jwk(RSA, issuer=OTHER)], "key_ambiguous"),
+    ("of-the-other-key", [jwk(RSA, issuer=OTHER), jwk(RSA2, kid="k2", issuer=ISSUER)], "key_issuer_mismatch"),
+]:
+    case(f"key-issuer-{name}", "C11 K05 RFC 8725 section 3.8", error, GOOD, keys(*listed))
+entra = keys(jwk(RSA, kid="k1", issuer="https://login.example/{tenantid}/v2.0"), jwk(RSA2, kid="k2", issuer=of(SECOND)))
+for name, tenant, kid, error in [
+    ("any-first", TENANT, "k1", "-"), ("any-second", SECOND, "k1", "-"), ("own", SECOND, "k2", "-"), ("of-another", TENANT, "k2", "key_issuer_mismatch"),
+]:
+    case(f"key-tenant-{name}", "C11 OpenID Connect Discovery section 3", error, sign(claims(iss=of(tenant), tid=tenant), header={"kid": kid}, key=RSA if kid == "k1" else RSA2), entra, **tenants)
+case("key-tenant-path", "C11 RFC 8725 section 3.8", "key_issuer_mismatch", sign(claims(iss=of("a/b"), tid="a/b")), entra, issuer=tenants["issuer"], issuer_template=f"{TEMPLATE} tid a/b")
+mixed = keys(jwk(RSA, issuer=OTHER), jwk(RSA2, kid="k2", issuer=THIRD))
+for name, iss, kid, error in [("first", OTHER, "k1", "-"), ("last", THIRD, "k2", "-"), ("first-by-the-last", OTHER, "k2", "key_issuer_mismatch"), ("last-by-the-first", THIRD, "k1", "key_issuer_mismatch")]:
+    case(f"key-of-list-{name}", "C11 C07 RFC 8725 section 3.8", error, sign(claims(iss=iss), header={"kid": kid}, key=RSA if kid == "k1" else RSA2), mixed, issuers=f"{OTHER} {THIRD}")
+# For whom: a client, in the place of an audience or beside it
+bound = {"audience": "", "client_binding": "azp app-1 app-2"}
+for name, changes, policy, error in [
+    ("", {"aud": "ABSENT", "azp": "app-1"}, {}, "-"), ("-second", {"aud": "ABSENT", "azp": "app-2"}, {}, "-"), ("-other-audience", {"aud": "authenticated", "azp": "app-1"}, {}, "-"), ("-other-audiences", {"aud": ["a", "b"], "azp": "app-1"}, {}, "-"), ("-no-audiences", {"aud": [], "azp": "app-1"}, {}, "-"),
+    ("-not-listed", {"aud": "ABSENT", "azp": "app-3"}, {}, "client_mismatch"), ("-in-the-audience-alone", {"aud": "app-1", "azp": "app-3"}, {}, "client_mismatch"), ("-absent", {"aud": "ABSENT"}, {}, "claim_missing"), ("-empty", {"aud": "ABSENT", "azp": ""}, {}, "client_mismatch"), ("-case", {"aud": "ABSENT", "azp": "APP-1"}, {}, "client_mismatch"), ("-prefix", {"aud": "ABSENT", "azp": "app-"}, {}, "client_mismatch"), ("-joined", {"aud": "ABSENT", "azp": "app-1\napp-2"}, {}, "client_mismatch"), ("-spaced", {"aud": "ABSENT", "azp": "app-1 app-2"}, {}, "client_mismatch"),
+    ("-list", {"aud": "ABSENT", "azp": ["app-1"]}, {}, "claim_malformed"), ("-number", {"aud": "ABSENT", "azp": 1}, {}, "claim_malformed"), ("-null", {"aud": "ABSENT", "azp": None}, {}, "claim_malformed"), ("-audience-number", {"aud": 5, "azp": "app-1"}, {}, "claim_malformed"), ("-audience-null", {"aud": None, "azp": "app-1"}, {}, "claim_malformed"),
+    ("-both-claims-differ", {"aud": "ABSENT", "azp": "app-1", "client_id": "app-3"}, {}, "-"), ("-other-claim-fits", {"aud": "ABSENT", "azp": "app-3", "client_id": "app-1"}, {}, "client_mismatch"), ("-other-claim-alone", {"aud": "ABSENT", "client_id": "app-1"}, {}, "claim_missing"), ("-other-claim-number", {"aud": "ABSENT", "azp": "app-1", "client_id": 1}, {}, "-"),
+    ("-nested", {"aud": "ABSENT", "ext": {"azp": "app-1"}}, {}, "claim_missing"), ("-and-audience", {"azp": "app-1"}, {"audience": AUDIENCE}, "-"), ("-and-audience-not-ours", {"aud": "https://other.example", "azp": "app-1"}, {"audience": AUDIENCE}, "audience_mismatch"), ("-and-audience-absent", {"aud": "ABSENT", "azp": "app-1"}, {"audience": AUDIENCE}, "claim_missing"), ("-and-client-not-ours", {"azp": "app-3"}, {"audience": AUDIENCE}, "client_mismatch"), ("-and-client-absent", {}, {"audience": AUDIENCE}, "claim_missing"),
+    ("-client-id", {"aud": "ABSENT", "client_id": "app-1"}, {"client_binding": "client_id app-1"}, "-"), ("-appid", {"aud": "ABSENT", "appid": "app-1"}, {"client_binding": "appid app-1"}, "-"), ("-cid", {"aud": "ABSENT", "cid": "app-1"}, {"client_binding": "cid app-1"}, "-"), ("-cid-not-listed", {"aud": "ABSENT", "cid": "app-3"}, {"client_binding": "cid app-1"}, "client_mismatch"), ("-cid-for-azp", {"aud": "ABSENT", "cid": "app-1"}, {}, "claim_missing"),
+    ("-sub", {"aud": "ABSENT"}, {"client_binding": "sub user-1"}, "client_claim_unknown"), ("-none", {"aud": "ABSENT", "azp": "app-1"}, {"client_binding": "azp"}, "clients_invalid"), ("-too-many", {"aud": "ABSENT", "azp": "1"}, {"client_binding": "azp " + " ".join(map(str, range(65)))}, "clients_invalid"), ("-most", {"aud": "ABSENT", "azp": "63"}, {"client_binding": "azp " + " ".join(map(str, range(64)))}, "-"),
+    ("-and-other-client-claim", {"aud": "ABSENT", "azp": "app-3", "cid": "app-1"}, {"client_claim": "cid"}, "client_mismatch"), ("-rfc9068", {"aud": "ABSENT", "azp": "app-1", "client_id": "ABSENT"}, {"preset": "rfc9068"}, "-"),
+]:
+    case(f"client{name}", "C05 C10 RFC 8725 section 3.9", error, sign(claims(**changes)), **bound | policy)
+case("client-principal", "C10 RFC 9068 section 2.2", "-", sign(claims(aud="ABSENT", azp="app-2", client_id="c2")), principal=f"{ISSUER}|user-1|app-2|j1||client|read write|{NOW + 600}|{NOW - 10}|-", **bound)
+case("client-principal-other-audience", "C10 RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], azp="app-2")), principal=f"{ISSUER}|user-1|app-2|j1|x {AUDIENCE}|client|read write|{NOW + 600}|{NOW - 10}|-", **bound)
+case("client-principal-and-audience", "C10 RFC 9068 section 2.2", "-", sign(claims(azp="app-2")), principal=f"{ISSUER}|user-1|app-2|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-", **bound | {"audience": AUDIENCE})
+case("client-twice", "C10 J02 RFC 7519 section 4", "json_duplicate_member", sign(text(azp="app-1")[:-1] + ', "\\u0061zp": "app-3"}'), **bound)
+case("client-id-token", "T01 RFC 9068 section 5", "typ_refused", sign(claims(aud="app-1", azp="app-1", nonce="n"), header={"typ": "JWT"}), **bound)
+case("audience-or-client-missing", "C05 RFC 8725 section 3.9", "audience_invalid", GOOD, audience="")
+for name, claim, changes, error, client in [
+    ("azp", "azp", {"azp": "app-1"}, "-", "app-1"), ("cid", "cid", {"cid": "app-1"}, "-", "app-1"), ("appid", "appid", {"appid": "app-1", "azp": "x"}, "-", "app-1"), ("absent", "azp", {}, "-", "-"), ("number", "azp", {"azp": 1}, "claim_malformed", ""), ("unknown", "sub", {}, "client_claim_unknown", ""), ("client-id-number", "azp", {"azp": "app-1", "client_id": 1}, "-", "app-1"),
+]:
+    told = {"principal": f"{ISSUER}|user-1|{client}|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-"} if client else {}
+    case(f"client-claim-{name}", "C10 RFC 9068 section 2.2", error, sign(claims(**changes)), client_claim=claim, **told)
+case("client-claim-rfc9068", "C10 RFC 9068 section 2.2", "-", sign(claims(cid="app-1", client_id="ABSENT")), client_claim="cid", preset="rfc9068")
+case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing", GOOD, client_claim="cid", preset="rfc9068")
 
 lines = [f"# {len(cases)} cases, written by generate.py; see README.md for the format."]
 for made in cases:
-    lines += [""] + [f"{name} = {value}" for name, value in made.items() if value or name in ("token", "algorithms", "audience")]
+    lines += [""] + [f"{name} = {value}" for name, value in made.items() if value or name in ("token", "algorithms", "audience", "issuers")]
 (Path(__file__).parent / "tokens.txt").write_text("\n".join(lines) + "\n")
 assert len({made["id"] for made in cases}) == len(cases)
 
@@ -525,10 +633,19 @@ def judged(made: dict[str, str]) -> dict[str, Any]:
     lists = {name: made.get(name, "").split() for name in ("audience", "algorithms", "required_claims", "relax")}
     policy = lists | {"issuer": made["issuer"], "required_scopes": made["scopes"].split(), "leeway": 60, "now": NOW, "typ": "at+jwt"}
     policy |= {name: made[name] for name in ("scope_source",) if name in made}
+    if "issuers" in made:
+        policy["issuers"] = made["issuers"].split()
+    if "issuer_template" in made:
+        template, claim, *any_of = made["issuer_template"].split()
+        policy["issuer_template"] = {"template": template, "claim": claim, "any_of": any_of}
+    if "client_binding" in made:
+        claim, *any_of = made["client_binding"].split()
+        policy["client_binding"] = {"claim": claim, "any_of": any_of}
     expect = "accept" if made["error"] == "-" else "reject"
     return {"id": made["id"], "expect": expect, "token": made["token"], "jwks": json.loads(made["keys"]), "policy": policy}
 
 
-policies = [judged(made) for made in cases if (made["id"].startswith("source-") or "relax" in made) and not {"issuer_2", "hierarchy"} & made.keys()]
+apart = ("source-", "key-issuer-", "key-tenant-", "key-of-list-", "any-issuer-", "tenant-", "template-", "client-")
+policies = [judged(made) for made in cases if (made["id"].startswith(apart) or "relax" in made) and not {"issuer_2", "hierarchy", "client_claim", "preset"} & made.keys()]
 (Path(__file__).parents[1] / "cases/policies.json").write_text('{"cases": [\n' + ",\n".join(map(json.dumps, policies)) + "\n]}\n")
 print(len(cases), "cases")

@@ -24,6 +24,7 @@ _Relaxation = Literal[
     "cty_jwt",
     "modulus_leading_zero",
 ]
+_ClientClaim = Literal["client_id", "azp", "appid", "cid"]
 
 class DoorwardError(Exception):
     number: int
@@ -61,8 +62,12 @@ class Policy:
     @staticmethod
     def mcp(
         issuer: str,
-        audience: str | Iterable[str],
+        audience: str | Iterable[str] | None = None,
         *,
+        issuers: Sequence[str] | None = None,
+        issuer_template: tuple[str, str, Sequence[str]] | None = None,  # template, claim, values
+        client_binding: tuple[_ClientClaim, Sequence[str]] | None = None,
+        client_claim: _ClientClaim | None = None,
         algorithms: Sequence[str] | None = None,
         leeway: int | None = None,
         required_scopes: _Scopes | None = None,
@@ -77,8 +82,12 @@ class Policy:
     @staticmethod
     def rfc9068(
         issuer: str,
-        audience: str | Iterable[str],
+        audience: str | Iterable[str] | None = None,
         *,
+        issuers: Sequence[str] | None = None,
+        issuer_template: tuple[str, str, Sequence[str]] | None = None,  # template, claim, values
+        client_binding: tuple[_ClientClaim, Sequence[str]] | None = None,
+        client_claim: _ClientClaim | None = None,
         algorithms: Sequence[str] | None = None,
         leeway: int | None = None,
         required_scopes: _Scopes | None = None,
@@ -122,6 +131,8 @@ class Principal:
     def digest(self) -> bytes: ...
     @property
     def audience(self) -> list[str]: ...
+    @property
+    def audience_matched(self) -> bool: ...
     @property
     def audience_matched_by_equivalence(self) -> bool: ...
     @property

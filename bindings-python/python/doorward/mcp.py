@@ -54,9 +54,10 @@ class DoorwardVerifier:
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.
 
-        Raises `ValueError` if the SDK would publish a URL in another spelling than tokens must have.
+        Raises `ValueError` if the SDK would publish a URL in another spelling than tokens must have, or if the policy
+        has no audience.
         """
-        issuer, resource = self.policy.issuer, self.policy.audience[0]
+        issuer, resource = self.policy.issuer, _resource(self.policy)
         settings = AuthSettings.model_validate(
             {
                 "issuer_url": issuer,
@@ -89,19 +90,25 @@ class DoorwardVerifier:
             return None
 
 
+def _resource(policy: Policy) -> str:
+    if not policy.audience:
+        raise ValueError("policy: without an audience nothing says what the resource is")
+    return policy.audience[0]
+
+
 def protect(app: Starlette) -> Starlette:
     """Replace the SDK's authentication by `BearerAuthMiddleware`, in an app of `streamable_http_app()` or
     `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; return that app.
 
-    Raises `ValueError` if there is none, if the app serves requests already, or if it publishes no metadata of the
-    policy's first audience.
+    Raises `ValueError` if there is none, if the app serves requests already, if it publishes no metadata of the
+    policy's first audience, or if the policy has none.
     """
     if app.middleware_stack is not None:
         raise ValueError("protect: the app serves already")
     for index, middleware in enumerate(app.user_middleware):
         verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
         if isinstance(verifier, DoorwardVerifier):
-            url = protected_resource_metadata_url(verifier.policy.audience[0])
+            url = protected_resource_metadata_url(_resource(verifier.policy))
             if all(getattr(route, "path", None) != urlsplit(url).path for route in app.routes):
                 raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
             app.user_middleware[index] = Middleware(

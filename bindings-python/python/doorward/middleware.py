@@ -74,8 +74,8 @@ def access_token_fields(token: str, principal: Principal, policy: Policy) -> dic
     Scopes that the policy's hierarchy implies are listed beside those granted, since the frameworks compare text.
     """
     claims = principal.claims
-    granted, (resource, *others) = principal.scopes, policy.audience
-    if others:
+    granted, resource = principal.scopes, next(iter(policy.audience), None)
+    if len(policy.audience) > 1:
         named = principal.audience
         resource = next((ours for ours in policy.audience if ours in named), resource)
     return {

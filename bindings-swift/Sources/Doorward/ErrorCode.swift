@@ -63,7 +63,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let keyPointInvalid = Self(rawValue: 228)
   /// Key skipped: its certificate contains another key (RFC 7517 section 4.7).
   public static let keyCertificateMismatch = Self(rawValue: 229)
-  /// `iss` is not the issuer of the policy, byte for byte.
+  /// `iss` is no issuer of the policy, byte for byte, or not the one that the claim of its template names.
   public static let issuerMismatch = Self(rawValue: 301)
   /// `aud` contains none of the policy's audiences (RFC 7519 section 4.1.3).
   public static let audienceMismatch = Self(rawValue: 302)
@@ -85,6 +85,10 @@ extension DoorwardError.Code: CaseIterable {
   public static let insufficientScope = Self(rawValue: 310)
   /// `iss` is none of the trusted issuers.
   public static let issuerUnknown = Self(rawValue: 311)
+  /// The token was issued to none of the policy's clients.
+  public static let clientMismatch = Self(rawValue: 312)
+  /// The key signs tokens of another issuer: its member `issuer` is not `iss`.
+  public static let keyIssuerMismatch = Self(rawValue: 313)
   /// No Authorization header, or one of another scheme.
   public static let credentialsMissing = Self(rawValue: 401)
   /// The header is not `Bearer` followed by one token (RFC 6750 section 2.1).
@@ -141,7 +145,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let algorithmsMixed = Self(rawValue: 802)
   /// Not the name of an algorithm.
   public static let algorithmUnknown = Self(rawValue: 803)
-  /// The issuer is empty or missing, or has two policies.
+  /// An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in
+  /// braces once.
   public static let issuerInvalid = Self(rawValue: 804)
   /// The policy lists no audience, an empty one, or too many.
   public static let audienceInvalid = Self(rawValue: 805)
@@ -161,6 +166,10 @@ extension DoorwardError.Code: CaseIterable {
   /// Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
   /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`.
   public static let relaxationUnknown = Self(rawValue: 812)
+  /// Not the name of a claim that may name the client.
+  public static let clientClaimUnknown = Self(rawValue: 813)
+  /// The client binding lists no client, an empty one, or too many.
+  public static let clientsInvalid = Self(rawValue: 814)
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
   /// dots between.
   public static let scopeSourceInvalid = Self(rawValue: 815)
@@ -221,6 +230,8 @@ extension DoorwardError.Code: CaseIterable {
     .tokenSenderConstrained,
     .insufficientScope,
     .issuerUnknown,
+    .clientMismatch,
+    .keyIssuerMismatch,
     .credentialsMissing,
     .authorizationMalformed,
     .credentialsRepeated,
@@ -258,6 +269,8 @@ extension DoorwardError.Code: CaseIterable {
     .requiredClaimsInvalid,
     .textInvalid,
     .relaxationUnknown,
+    .clientClaimUnknown,
+    .clientsInvalid,
     .scopeSourceInvalid,
     .resourceMismatch,
     .metadataIssuerMismatch,

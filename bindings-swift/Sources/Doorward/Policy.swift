@@ -95,12 +95,54 @@ public struct ScopeSource: RawRepresentable, Hashable, Sendable {
   public static let roles = Self(rawValue: "roles")
 }
 
+/// The claim that names the client to which a token was issued. Names that core does not know are rejected when an
+/// ``Authenticator`` is created with the policy: ``DoorwardError/Code/clientClaimUnknown``.
+public struct ClientClaim: RawRepresentable, Hashable, Sendable {
+  /// The claim's name.
+  public let rawValue: String
+
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  /// RFC 9068 section 2.2.
+  public static let clientID = Self(rawValue: "client_id")
+  /// The authorized party (OpenID Connect Core section 2), which many issuers write into access tokens.
+  public static let azp = Self(rawValue: "azp")
+  /// Of Microsoft's tokens of version 1.
+  public static let appid = Self(rawValue: "appid")
+  /// Of Okta's and UAA's tokens.
+  public static let cid = Self(rawValue: "cid")
+}
+
+/// The clients, to one of which a token must have been issued: for issuers that write no audience of this resource. Alone it
+/// does not tell an access token from an ID token of the same client: `typ` does, or a scope or claim that only one of them
+/// has.
+public struct ClientBinding: Sendable {
+  /// The claim.
+  public var claim: ClientClaim
+  /// The values that are accepted: 64 at most.
+  public var anyOf: [String]
+
+  public init(_ claim: ClientClaim, anyOf: [String]) {
+    self.claim = claim
+    self.anyOf = anyOf
+  }
+}
+
 /// What a token must satisfy. Checked when an ``Authenticator`` is created with it.
 public struct Policy: Hashable, Sendable {
-  /// `iss`, byte for byte.
+  /// The issuer, byte for byte: the authorization server whose keys the policy's tokens are signed by.
   public var issuer: String
-  /// The audiences, one of which a token must contain (RFC 7519 section 4.1.3).
+  /// The issuers whose tokens are accepted.
+  public var issuers = Issuers.one
+  /// The audiences, one of which a token must contain (RFC 7519 section 4.1.3); none only with a ``clientBinding``.
   public var audience: [String]
+  /// The clients, to one of which a token must have been issued. Beside an audience both must hold; alone, `aud` may say
+  /// anything.
+  public var clientBinding: ClientBinding?
+  /// The claim that names the client, unless a ``clientBinding`` has its own; core's default if `nil`.
+  public var clientClaim: ClientClaim?
   /// The algorithms: either with public keys or with shared secrets, never both (RFC 8725 section 3.1).
   public var algorithms = Algorithm.publicKey
   /// The allowed clock skew in whole seconds; core's default if `nil`.
@@ -118,6 +160,34 @@ public struct Policy: Hashable, Sendable {
   public var requiredClaims: [String] = []
   /// The relaxations.
   public var relaxations: Set<Relaxation> = []
+
+  /// The issuers whose tokens a policy accepts, byte for byte; never "any".
+  public enum Issuers: Sendable {
+    /// The policy's issuer.
+    case one
+    /// One of these, 64 at most: for an authorization server that writes another `iss` than its own identifier, or one of
+    /// several.
+    case anyOf([String])
+    /// The template with one of these values, 64 at most, in the place of the claim's name in braces. A token must have that
+    /// very value in the claim.
+    case template(String, claim: String, anyOf: [String])
+
+    var bridged: DoorwardBridge.Issuers {
+      switch self {
+      case .one: .one
+      case .anyOf(let issuers): .anyOf(issuers)
+      case .template(let template, let claim, let values): .template(template: template, claim: claim, anyOf: values)
+      }
+    }
+
+    fileprivate var texts: [String] {
+      switch self {
+      case .one: []
+      case .anyOf(let issuers): [""] + issuers
+      case .template(let template, let claim, let values): [template, claim] + values
+      }
+    }
+  }
 
   private enum Preset { case mcp, rfc9068 }
   private let preset: Preset
@@ -165,7 +235,10 @@ public struct Policy: Hashable, Sendable {
     DoorwardBridge.Policy(
       preset: preset == .mcp ? .mcp : .rfc9068,
       issuer: issuer,
+      issuers: issuers.bridged,
       audience: audience,
+      clientBinding: clientBinding.map { DoorwardBridge.ClientBinding(claim: $0.claim.rawValue, anyOf: $0.anyOf) },
+      clientClaim: clientClaim?.rawValue,
       algorithms: algorithms.map(\.rawValue),
       leeway: leeway?.wholeSeconds,
       requiredScopes: requiredScopes,
@@ -181,7 +254,9 @@ extension Policy {
   /// As core compares: Swift strings that differ in bytes may be equal (canonical equivalence), but these are two issuers.
   public static func == (one: Policy, other: Policy) -> Bool {
     one.preset == other.preset && one.algorithms == other.algorithms && one.leeway == other.leeway
-      && one.scopeHierarchy == other.scopeHierarchy && one.relaxations == other.relaxations && one.bytes == other.bytes
+      && one.scopeHierarchy == other.scopeHierarchy && one.relaxations == other.relaxations
+      && one.clientClaim == other.clientClaim && one.clientBinding?.claim == other.clientBinding?.claim
+      && one.bytes == other.bytes
   }
 
   public func hash(into hasher: inout Hasher) {
@@ -189,7 +264,8 @@ extension Policy {
   }
 
   private var bytes: [[[UInt8]]] {
-    [[issuer], audience, requiredScopes, requiredClaims].map { $0.map { Array($0.utf8) } }
+    let lists = [[issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims]
+    return lists.map { $0.map { Array($0.utf8) } }
   }
 }
 

@@ -14,11 +14,11 @@ public struct Principal: Sendable {
     self.bridged = bridged
   }
 
-  /// `iss`: the issuer of the policy.
+  /// `iss`: the issuer of the policy, or one of them.
   public var issuer: String { read(or: "") { try bridged.issuer() } }
   /// `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
   public var subject: String? { read(or: nil) { try bridged.subject() } }
-  /// `client_id` (RFC 9068 section 2.2).
+  /// `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place.
   public var clientID: String? { read(or: nil) { try bridged.clientId() } }
   /// `jti` (RFC 7519 section 4.1.7).
   public var jwtID: String? { read(or: nil) { try bridged.jwtId() } }
@@ -26,6 +26,9 @@ public struct Principal: Sendable {
   public var digest: Data { read(or: Data()) { try bridged.digest() } }
   /// Every string in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
+  /// Whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is for its
+  /// resource by the ``Policy/clientBinding`` alone.
+  public var audienceMatched: Bool { read(or: false) { try bridged.audienceMatched() } }
   /// Whether the audience matched only by ``Relaxation/audienceURIEquivalence``.
   public var audienceMatchedByEquivalence: Bool { read(or: true) { try bridged.audienceMatchedByEquivalence() } }
   /// The granted scopes as the token lists them, without those they imply. To check, use ``require(_:)``.

@@ -1728,6 +1728,11 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func audience() throws  -> [String]
 
     /**
+     * Whether `aud` holds one of the policy's audiences.
+     */
+    func audienceMatched() throws  -> Bool
+
+    /**
      * Whether the audience fits only by a relaxation.
      */
     func audienceMatchedByEquivalence() throws  -> Bool
@@ -1743,7 +1748,7 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func claims() throws  -> Data
 
     /**
-     * `client_id`.
+     * `client_id`, or the claim that the policy names in its place.
      */
     func clientId() throws  -> String
 
@@ -1862,6 +1867,18 @@ open func audience()throws  -> [String]  {
 }
 
     /**
+     * Whether `aud` holds one of the policy's audiences.
+     */
+open func audienceMatched()throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_principal_audience_matched(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
      * Whether the audience fits only by a relaxation.
      */
 open func audienceMatchedByEquivalence()throws  -> Bool  {
@@ -1899,7 +1916,7 @@ open func claims()throws  -> Data  {
 }
 
     /**
-     * `client_id`.
+     * `client_id`, or the claim that the policy names in its place.
      */
 open func clientId()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -2297,6 +2314,63 @@ public func FfiConverterTypeCacheLimits_lift(_ buf: RustBuffer) throws -> CacheL
 #endif
 public func FfiConverterTypeCacheLimits_lower(_ value: CacheLimits) -> RustBuffer {
     return FfiConverterTypeCacheLimits.lower(value)
+}
+
+
+/**
+ * The clients, to one of which a token must have been issued.
+ */
+public struct ClientBinding: Equatable, Hashable {
+    public var claim: String
+    public var anyOf: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(claim: String, anyOf: [String]) {
+        self.claim = claim
+        self.anyOf = anyOf
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientBinding: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientBinding: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientBinding {
+        return
+            try ClientBinding(
+                claim: FfiConverterString.read(from: &buf),
+                anyOf: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientBinding, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.claim, into: &buf)
+        FfiConverterSequenceString.write(value.anyOf, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientBinding_lift(_ buf: RustBuffer) throws -> ClientBinding {
+    return try FfiConverterTypeClientBinding.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientBinding_lower(_ value: ClientBinding) -> RustBuffer {
+    return FfiConverterTypeClientBinding.lower(value)
 }
 
 
@@ -2745,7 +2819,10 @@ public func FfiConverterTypePepper_lower(_ value: Pepper) -> RustBuffer {
 public struct Policy: Equatable, Hashable {
     public var preset: Preset
     public var issuer: String
+    public var issuers: Issuers
     public var audience: [String]
+    public var clientBinding: ClientBinding?
+    public var clientClaim: String?
     public var algorithms: [String]
     public var leeway: UInt32?
     public var requiredScopes: [String]
@@ -2757,10 +2834,13 @@ public struct Policy: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(preset: Preset, issuer: String, audience: [String], algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
+    public init(preset: Preset, issuer: String, issuers: Issuers, audience: [String], clientBinding: ClientBinding?, clientClaim: String?, algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
         self.preset = preset
         self.issuer = issuer
+        self.issuers = issuers
         self.audience = audience
+        self.clientBinding = clientBinding
+        self.clientClaim = clientClaim
         self.algorithms = algorithms
         self.leeway = leeway
         self.requiredScopes = requiredScopes
@@ -2789,7 +2869,10 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
             try Policy(
                 preset: FfiConverterTypePreset.read(from: &buf),
                 issuer: FfiConverterString.read(from: &buf),
+                issuers: FfiConverterTypeIssuers.read(from: &buf),
                 audience: FfiConverterSequenceString.read(from: &buf),
+                clientBinding: FfiConverterOptionTypeClientBinding.read(from: &buf),
+                clientClaim: FfiConverterOptionString.read(from: &buf),
                 algorithms: FfiConverterSequenceString.read(from: &buf),
                 leeway: FfiConverterOptionUInt32.read(from: &buf),
                 requiredScopes: FfiConverterSequenceString.read(from: &buf),
@@ -2804,7 +2887,10 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
     public static func write(_ value: Policy, into buf: inout [UInt8]) {
         FfiConverterTypePreset.write(value.preset, into: &buf)
         FfiConverterString.write(value.issuer, into: &buf)
+        FfiConverterTypeIssuers.write(value.issuers, into: &buf)
         FfiConverterSequenceString.write(value.audience, into: &buf)
+        FfiConverterOptionTypeClientBinding.write(value.clientBinding, into: &buf)
+        FfiConverterOptionString.write(value.clientClaim, into: &buf)
         FfiConverterSequenceString.write(value.algorithms, into: &buf)
         FfiConverterOptionUInt32.write(value.leeway, into: &buf)
         FfiConverterSequenceString.write(value.requiredScopes, into: &buf)
@@ -3474,6 +3560,108 @@ public func FfiConverterTypeFailure_lower(_ value: Failure) -> RustBuffer {
  * Core's own: compiles as long as it is.
  */
 
+public enum Issuers: Equatable, Hashable {
+
+    /**
+     * The issuer itself.
+     */
+    case one
+    /**
+     * One of these.
+     */
+    case anyOf([String]
+    )
+    /**
+     * The template with one of these values in it.
+     */
+    case template(
+        /**
+         * With the claim's name in braces.
+         */template: String,
+        /**
+         * The claim.
+         */claim: String,
+        /**
+         * The values.
+         */anyOf: [String]
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Issuers: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssuers: FfiConverterRustBuffer {
+    typealias SwiftType = Issuers
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Issuers {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .one
+
+        case 2: return .anyOf(try FfiConverterSequenceString.read(from: &buf)
+        )
+
+        case 3: return .template(template: try FfiConverterString.read(from: &buf), claim: try FfiConverterString.read(from: &buf), anyOf: try FfiConverterSequenceString.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Issuers, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .one:
+            writeInt(&buf, Int32(1))
+
+
+        case let .anyOf(v1):
+            writeInt(&buf, Int32(2))
+            FfiConverterSequenceString.write(v1, into: &buf)
+
+
+        case let .template(template,claim,anyOf):
+            writeInt(&buf, Int32(3))
+            FfiConverterString.write(template, into: &buf)
+            FfiConverterString.write(claim, into: &buf)
+            FfiConverterSequenceString.write(anyOf, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssuers_lift(_ buf: RustBuffer) throws -> Issuers {
+    return try FfiConverterTypeIssuers.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssuers_lower(_ value: Issuers) -> RustBuffer {
+    return FfiConverterTypeIssuers.lower(value)
+}
+
+
+
+/**
+ * Core's own: compiles as long as it is.
+ */
+
 public enum Preset: Equatable, Hashable {
 
     /**
@@ -3659,6 +3847,30 @@ fileprivate struct FfiConverterOptionTypeCacheLimits: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeCacheLimits.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeClientBinding: FfiConverterRustBuffer {
+    typealias SwiftType = ClientBinding?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeClientBinding.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeClientBinding.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -4273,6 +4485,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_audience() != 58936) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_principal_audience_matched() != 10320) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_principal_audience_matched_by_equivalence() != 11816) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4282,7 +4497,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_claims() != 57448) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_client_id() != 59035) {
+    if (uniffi_doorward_swift_checksum_method_principal_client_id() != 38344) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_digest() != 1436) {

@@ -49,7 +49,19 @@ private let answers = (try? Case.read("answers.txt")) ?? []
 private func policy(_ one: Case, _ issuer: String) throws -> Policy {
   var policy =
     one["preset"] == "rfc9068" ? Policy.rfc9068(issuer: one.text(issuer)) : .mcp(issuer: one.text(issuer))
+  let listed = issuer == "issuer" ? "issuers" : "issuers_2"
+  let template = one.words("issuer_template")
+  if one[listed] != nil {
+    policy.issuers = .anyOf(one.words(listed))
+  } else if issuer == "issuer", template.count >= 2 {
+    policy.issuers = .template(template[0], claim: template[1], anyOf: Array(template[2...]))
+  }
   policy.audience = one.words("audience")
+  let binding = one.words("client_binding")
+  if let claim = binding.first {
+    policy.clientBinding = ClientBinding(ClientClaim(rawValue: claim), anyOf: Array(binding[1...]))
+  }
+  policy.clientClaim = one["client_claim"].map(ClientClaim.init(rawValue:))
   policy.algorithms = try one.words("algorithms").map { try Algorithm(name: $0) }
   policy.leeway = .seconds(one.number("leeway", 60))
   policy.requiredScopes = one.scopes("scopes")
@@ -94,7 +106,8 @@ private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String
   let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
   return [
     principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.jwtID ?? "-",
-    principal.audience.joined(separator: " "), principal.scopes.joined(separator: " "),
+    principal.audience.joined(separator: " "), principal.audienceMatched ? "audience" : "client",
+    principal.scopes.joined(separator: " "),
     seconds(principal.expiresAt), seconds(principal.issuedAt), seconds(principal.notBefore),
     principal.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
   ].joined(separator: "|")

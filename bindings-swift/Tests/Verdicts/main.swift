@@ -43,7 +43,17 @@ func judge(_ item: JSON) throws(DoorwardError) {
   // One text may hold several.
   let scopes = texts(rules?["required_scopes"]).joined(separator: " ")
   var policy = Policy.mcp(issuer: rules?["issuer"]?.text ?? "", requiredScopes: scopes.isEmpty ? [] : split(scopes))
+  if let template = rules?["issuer_template"], !template.isNull {
+    policy.issuers = .template(
+      template["template"]?.text ?? "", claim: template["claim"]?.text ?? "", anyOf: texts(template["any_of"]))
+  } else if let issuers = rules?["issuers"], !issuers.isNull {
+    policy.issuers = .anyOf(texts(issuers))
+  }
   policy.audience = texts(rules?["audience"])
+  if let binding = rules?["client_binding"], !binding.isNull {
+    policy.clientBinding = ClientBinding(
+      ClientClaim(rawValue: binding["claim"]?.text ?? ""), anyOf: texts(binding["any_of"]))
+  }
   policy.algorithms = algorithms
   policy.leeway = .seconds(UInt32(clamping: rules?["leeway"]?.whole ?? 0))
   policy.requiredClaims = texts(rules?["required_claims"])

@@ -79,12 +79,20 @@ names! {
         JwtId = "jti",
         /// RFC 9068 section 2.2.
         ClientId = "client_id",
+        /// The authorized party (OpenID Connect Core section 2).
+        Azp = "azp",
+        /// The client in Microsoft's tokens of version 1.
+        Appid = "appid",
+        /// The client in Okta's and UAA's tokens.
+        Cid = "cid",
         /// RFC 9068 section 2.2.3, RFC 6749 section 3.3.
         Scope = "scope",
         /// The array form of the scopes that some issuers write.
         Scp = "scp",
         /// The claim that the policy names as the source of scopes.
         ScopeSource = "scope_source",
+        /// The claim that an issuer template is bound to.
+        Template = "issuer_template",
         /// A claim that the policy requires by name.
         Required = "required_claims",
     }

@@ -7,9 +7,9 @@ use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
-use crate::jwt::policy::list;
-use crate::jwt::{self, Audience, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
+use crate::jwt::{self, Audience, ClientClaim, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
 use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList, ScopePrefix};
+use crate::text::lines::{self, Lines, list};
 use crate::time::Leeway;
 
 /// The rules that a policy starts with.
@@ -22,16 +22,52 @@ pub enum Preset {
     Rfc9068,
 }
 
+/// The issuers whose tokens a policy accepts; see [`jwt::Issuers`].
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
+pub enum Issuers {
+    /// The issuer itself.
+    #[default]
+    One,
+    /// [`jwt::Issuers::any_of`].
+    AnyOf(Vec<String>),
+    /// [`jwt::Issuers::template`].
+    Template {
+        /// With the claim's name in braces.
+        template: String,
+        /// The claim.
+        claim: String,
+        /// The values that are accepted.
+        any_of: Vec<String>,
+    },
+}
+
+/// The clients to which a token must have been issued; see [`jwt::ClientBinding`].
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
+pub struct ClientBinding {
+    /// The claim.
+    pub claim: ClientClaim,
+    /// The values that are accepted.
+    pub any_of: Vec<String>,
+}
+
 /// A policy's settings, from configuration; checked by [`Policy::new`].
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
     /// The rules to start with.
     pub preset: Preset,
-    /// The issuer.
+    /// The issuer: the authorization server whose keys the policy's tokens are signed by.
     pub issuer: String,
-    /// The audiences, one of which a token must contain.
+    /// The issuers whose tokens are accepted.
+    pub issuers: Issuers,
+    /// The audiences, one of which a token must contain; none only with a client binding.
     pub audience: Vec<String>,
+    /// The clients, to one of which a token must have been issued.
+    pub client_binding: Option<ClientBinding>,
+    /// The claim that names the client; a client binding has its own.
+    pub client_claim: ClientClaim,
     /// The algorithms: either with public keys or with shared secrets.
     pub algorithms: Vec<Alg>,
     /// The allowed clock skew.
@@ -61,7 +97,10 @@ impl Settings {
         Self {
             preset: Preset::Mcp,
             issuer,
+            issuers: Issuers::One,
             audience,
+            client_binding: None,
+            client_claim: ClientClaim::default(),
             algorithms,
             leeway: Leeway::DEFAULT,
             required_scopes: String::new(),
@@ -99,6 +138,9 @@ pub(super) struct Checked {
     pub(super) settings: Settings,
     closure: Option<Closure>,
     relaxations: Relaxations,
+    /// The list of issuers or of a template's values, and of clients: a line for each.
+    issuers: String,
+    clients: String,
 }
 
 impl Checked {
@@ -111,11 +153,35 @@ impl Checked {
         settings.scope_source.as_deref().map(ScopeSource::parse).transpose()?;
         ScopeHierarchy::parse(&settings.scope_hierarchy)?;
         Issuer::new(&settings.issuer)?;
-        Audience::new(texts(&settings.audience))?;
+        let joined = |any_of: &[String]| lines::join(any_of).ok_or(Error::IssuerInvalid);
+        let issuers = match &settings.issuers {
+            Issuers::One => String::new(),
+            Issuers::AnyOf(any_of) => {
+                let lines = joined(any_of)?;
+                jwt::Issuers::any_of(&lines)?;
+                lines
+            }
+            Issuers::Template { template, claim, any_of } => {
+                let lines = joined(any_of)?;
+                jwt::Issuers::template(template, claim, &lines)?;
+                lines
+            }
+        };
+        let clients = match &settings.client_binding {
+            None => String::new(),
+            Some(ClientBinding { claim, any_of }) => {
+                let lines = lines::join(any_of).ok_or(Error::ClientsInvalid)?;
+                jwt::ClientBinding::new(*claim, &lines)?;
+                lines
+            }
+        };
+        if settings.client_binding.is_none() || !settings.audience.is_empty() {
+            Audience::new(texts(&settings.audience))?;
+        }
         RequiredClaims::new(texts(&settings.required_claims))?;
         let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
         let relaxations = settings.relaxations.iter().fold(Relaxations::default(), |all, one| all.with(*one));
-        Ok(Self { settings, closure, relaxations })
+        Ok(Self { settings, closure, relaxations, issuers, clients })
     }
 
     pub(super) fn hierarchy(&self) -> ScopeHierarchy<'_> {
@@ -148,7 +214,8 @@ impl<K> Policy<K> {
     /// # Errors
     ///
     /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopePrefix::parse`], [`ScopeSource::parse`],
-    /// [`ScopeHierarchy::parse`], [`Issuer::new`], [`Audience::new`] and [`RequiredClaims::new`].
+    /// [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`], [`jwt::Issuers::template`],
+    /// [`jwt::ClientBinding::new`], [`Audience::new`] and [`RequiredClaims::new`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         Ok(Self { checked: Arc::new(Checked::new(settings)?), algorithms })
@@ -156,22 +223,37 @@ impl<K> Policy<K> {
 
     /// Borrows it as the policy for [`jwt::authenticate`]. Nothing is checked or derived again.
     pub fn as_policy(&self) -> jwt::Policy<'_, '_, K> {
-        let Checked { settings, relaxations, .. } = &*self.checked;
-        let issuer = Issuer::of_checked(&settings.issuer);
+        let Checked { settings, relaxations, clients, .. } = &*self.checked;
         // `Policy::new` accepted the lists, so they are present.
         let audience = Audience::of_checked(list(texts(&settings.audience)).unwrap_or_default());
+        let recipient = match &settings.client_binding {
+            None => audience.client_claim(settings.client_claim),
+            Some(binding) => audience.and(jwt::ClientBinding::of_checked(binding.claim, Lines::of_checked(clients))),
+        };
         let required_claims = RequiredClaims::of_checked(list(texts(&settings.required_claims)).unwrap_or_default());
         let preset = match settings.preset {
             Preset::Mcp => jwt::Policy::mcp,
             Preset::Rfc9068 => jwt::Policy::rfc9068,
         };
-        preset(issuer, audience, self.algorithms())
+        preset(self.issuers(), recipient, self.algorithms())
             .leeway(settings.leeway)
             .require_scopes(ScopeList::of_checked(&settings.required_scopes))
             .scope_source(settings.scope_source.as_deref().map(ScopeSource::of_checked).unwrap_or_default())
             .scope_hierarchy(self.hierarchy())
             .require_claims(required_claims)
             .relaxations(relaxations.clone())
+    }
+
+    /// Returns the issuers whose tokens are accepted.
+    pub fn issuers(&self) -> jwt::Issuers<'_> {
+        let Checked { settings, issuers, .. } = &*self.checked;
+        match &settings.issuers {
+            Issuers::One => Issuer::of_checked(&settings.issuer).into(),
+            Issuers::AnyOf(_) => jwt::Issuers::of_checked(issuers),
+            Issuers::Template { template, claim, .. } => {
+                jwt::Issuers::of_checked_template(template, claim, Lines::of_checked(issuers))
+            }
+        }
     }
 
     /// Returns the algorithms, to parse keys with, and what is relaxed about these.

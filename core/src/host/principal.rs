@@ -15,12 +15,15 @@ use crate::text::json::{JsonString, Value};
 pub struct Principal {
     policy: Arc<Checked>,
     claims: Arc<str>,
-    /// Subject, client id, token id and scopes, concatenated and unescaped.
+    /// Issuer, subject, client id, token id and scopes, concatenated and unescaped.
     texts: String,
+    /// If it is not the policy's own.
+    issuer: Option<Range<usize>>,
     subject: Option<Range<usize>>,
     client_id: Option<Range<usize>>,
     jwt_id: Option<Range<usize>>,
     scopes: Range<usize>,
+    audience_matched: bool,
     audience_matched_by_equivalence: bool,
     expires_at: i64,
     issued_at: Option<i64>,
@@ -37,8 +40,9 @@ impl Principal {
     /// Copies a principal; `claims` is what it was made from.
     pub(super) fn new(principal: &jwt::Principal<'_>, claims: Arc<str>, policy: &Arc<Checked>) -> Self {
         let (subject, client_id, jwt_id) = (principal.subject(), principal.client_id(), principal.jwt_id());
+        let issuer = Some(principal.issuer()).filter(|issuer| *issuer != policy.settings.issuer);
         let scopes = principal.scopes().as_str();
-        let length = [subject, client_id, jwt_id, Some(scopes)].into_iter().flatten().map(str::len).sum();
+        let length = [issuer, subject, client_id, jwt_id, Some(scopes)].into_iter().flatten().map(str::len).sum();
         let mut texts = String::with_capacity(length);
         let mut keep = |text: &str| {
             let start = texts.len();
@@ -46,15 +50,17 @@ impl Principal {
             start..texts.len()
         };
         let (subject, client_id, jwt_id) = (subject.map(&mut keep), client_id.map(&mut keep), jwt_id.map(&mut keep));
-        let scopes = keep(scopes);
+        let (issuer, scopes) = (issuer.map(&mut keep), keep(scopes));
         Self {
             policy: policy.clone(),
             claims,
             texts,
+            issuer,
             subject,
             client_id,
             jwt_id,
             scopes,
+            audience_matched: principal.audience_matched(),
             audience_matched_by_equivalence: principal.audience_matched_by_equivalence(),
             expires_at: principal.expires_at(),
             issued_at: principal.issued_at(),
@@ -66,9 +72,9 @@ impl Principal {
         self.texts.get(range.clone()).unwrap_or_default()
     }
 
-    /// Returns `iss`: the issuer of the policy.
+    /// Returns `iss`: the issuer of the policy, or one of them.
     pub fn issuer(&self) -> &str {
-        &self.policy.settings.issuer
+        self.issuer.as_ref().map_or(&self.policy.settings.issuer, |range| self.text(range))
     }
 
     /// Returns `sub` (RFC 7519 section 4.1.2): unique within the issuer only.
@@ -76,7 +82,7 @@ impl Principal {
         self.subject.as_ref().map(|range| self.text(range))
     }
 
-    /// Returns `client_id` (RFC 9068 section 2.2).
+    /// Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place.
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_ref().map(|range| self.text(range))
     }
@@ -89,6 +95,11 @@ impl Principal {
     /// Returns every string in `aud`.
     pub fn audiences(&self) -> impl Iterator<Item = JsonString<'_>> {
         self.claim("aud").into_iter().flat_map(Value::strings)
+    }
+
+    /// Returns whether `aud` contains one of the policy's audiences; see [`jwt::Principal::audience_matched`].
+    pub fn audience_matched(&self) -> bool {
+        self.audience_matched
     }
 
     /// Returns whether the audience matched only by

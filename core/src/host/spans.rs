@@ -40,7 +40,7 @@ impl<V> Claims<V> {
             nbf: self.nbf.map(&each),
             iat: self.iat.map(&each),
             jti: self.jti.map(&each),
-            client_id: self.client_id.map(&each),
+            client: self.client.map(&each),
             scope: self.scope.map(&each),
             scp: self.scp.map(&each),
             cnf: self.cnf.map(&each),
@@ -60,12 +60,13 @@ impl ClaimSpans {
         now: UnixTime,
     ) -> Result<(Principal<'a>, Self), Error> {
         let mut claims = Claims::default();
-        let object = claims.read(token.payload)?;
-        let principal = claims::check(&claims, object, token.typ, token.scratch, policy, now)?;
+        let object = claims.read(token.payload, policy.client().claim())?;
+        let principal =
+            claims::check(&claims, object, token.key_issuer.as_ref(), token.typ, token.scratch, policy, now)?;
         Ok((principal, Self(claims.map(|value| span_in(object, value)))))
     }
 
-    /// Checks claims again; `scratch` of their length is enough.
+    /// Checks claims again; `scratch` of their length is enough. The key is the same one, and so is what it may sign.
     pub(super) fn check_again<'a, K>(
         &self,
         typ: Option<&str>,
@@ -76,7 +77,7 @@ impl ClaimSpans {
     ) -> Result<Principal<'a>, Error> {
         let object = Value::new(claims, false);
         let scratch = Scratch::new(scratch, claims.len());
-        claims::check(&self.0.map(|span| value_at(object, span)), object, typ, scratch, policy, now)
+        claims::check(&self.0.map(|span| value_at(object, span)), object, None, typ, scratch, policy, now)
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) struct Jwk<'a> {
     crv: Option<JsonString<'a>>,
     alg: Option<JsonString<'a>>,
     pub(super) key_id: Option<JsonString<'a>>,
+    pub(super) issuer: Option<JsonString<'a>>,
     n: Option<JsonString<'a>>,
     e: Option<JsonString<'a>>,
     x: Option<JsonString<'a>>,
@@ -86,6 +87,8 @@ impl<'a> Jwk<'a> {
     fn other(&mut self, name: JsonString<'a>, value: Value<'a>) -> Result<(), Error> {
         if name.equals("kid") {
             self.key_id = Some(value.as_string().ok_or(Error::KeyMalformed)?);
+        } else if name.equals("issuer") {
+            self.issuer = Some(value.as_string().ok_or(Error::KeyMalformed)?);
         } else if name.equals("use") {
             self.is_for_signatures = value.as_string().ok_or(Error::KeyMalformed)?.equals("sig");
             self.is_for_signatures.then_some(()).ok_or(Error::KeyUseRefused)?;

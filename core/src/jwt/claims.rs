@@ -1,6 +1,7 @@
 //! The claims of a token with a valid signature, checked against the policy.
 
 use crate::error::{Claim, Error};
+use crate::jwk::issuer::KeyIssuer;
 use crate::jwt::payload::{Claims, text};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::principal::Principal;
@@ -16,35 +17,41 @@ impl<'a> Verified<'a> {
     /// # Errors
     ///
     /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or
-    /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::AudienceMismatch`], [`Error::TokenExpired`],
-    /// [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`], [`Error::TypRefused`],
+    /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::KeyIssuerMismatch`], [`Error::AudienceMismatch`], [`Error::ClientMismatch`],
+    /// [`Error::TokenExpired`], [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`], [`Error::TypRefused`],
     /// [`Error::TokenSenderConstrained`] or [`Error::InsufficientScope`] if it does not satisfy the policy; and
     /// [`Error::ScratchTooSmall`]. The first that applies, in a fixed order.
     pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
-        let object = claims.read(self.payload)?;
-        check(&claims, object, self.typ, self.scratch, policy, now)
+        let object = claims.read(self.payload, policy.client().claim())?;
+        check(&claims, object, self.key_issuer.as_ref(), self.typ, self.scratch, policy, now)
     }
 }
 
-/// Checks the claims, in the order of this function's lines.
+/// Checks the claims, in the order of this function's lines. `key_issuer` is whose tokens the key signs, if it says so and
+/// was not asked before.
 pub(crate) fn check<'a, K>(
     claims: &Claims<Value<'a>>,
     object: Value<'a>,
+    key_issuer: Option<&KeyIssuer>,
     typ: Option<&str>,
     mut scratch: Scratch<'a>,
     policy: &Policy<'a, '_, K>,
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
-    let issuer = check_issuer(claims, policy)?;
-    let (audience, audience_matched_by_equivalence) = check_audience(claims, policy, &mut scratch)?;
+    let issuer = check_issuer(claims, object, policy, &mut scratch)?;
+    if key_issuer.is_some_and(|key_issuer| !key_issuer.includes(issuer)) {
+        return Err(Error::KeyIssuerMismatch);
+    }
+    let audience = check_audience(claims, policy, &mut scratch)?;
+    policy.client().check(claims.client)?;
     let times = check_times(claims, policy.leeway_seconds(), now)?;
     check_typ(typ, policy)?;
     if claims.cnf.is_some() {
         return Err(Error::TokenSenderConstrained);
     }
     let subject = text(&claims.sub, Claim::Subject, &mut scratch)?;
-    let client_id = text(&claims.client_id, Claim::ClientId, &mut scratch)?;
+    let client_id = text(&claims.client, policy.client().claim().claim(), &mut scratch)?;
     let jwt_id = text(&claims.jti, Claim::JwtId, &mut scratch)?;
     let scp_may_be_text = policy.relaxes(Relaxation::ScpText);
     let scopes = policy.source_of_scopes().scopes(claims, object, scp_may_be_text, &mut scratch)?;
@@ -56,8 +63,9 @@ pub(crate) fn check<'a, K>(
         subject,
         client_id,
         jwt_id,
-        audience,
-        audience_matched_by_equivalence,
+        audience: claims.aud,
+        audience_matched: audience.matched,
+        audience_matched_by_equivalence: audience.by_equivalence,
         scopes,
         hierarchy: policy.hierarchy(),
         expires_at: times.expires_at,
@@ -67,20 +75,36 @@ pub(crate) fn check<'a, K>(
 }
 
 /// Compares `iss` byte for byte (RFC 7519 section 4.1.1, RFC 8725 section 3.8).
-fn check_issuer<'a, K>(claims: &Claims<Value<'a>>, policy: &Policy<'a, '_, K>) -> Result<&'a str, Error> {
+fn check_issuer<'a, K>(
+    claims: &Claims<Value<'a>>,
+    object: Value<'a>,
+    policy: &Policy<'a, '_, K>,
+    scratch: &mut Scratch<'a>,
+) -> Result<&'a str, Error> {
     let value = claims.iss.ok_or(Error::ClaimMissing { claim: Claim::Issuer })?;
     let issuer = value.as_string().ok_or(Error::ClaimMalformed { claim: Claim::Issuer })?;
-    let ours = policy.issuer().as_str();
-    if issuer.equals(ours) { Ok(ours) } else { Err(Error::IssuerMismatch) }
+    policy.issuers().check(issuer, object)?;
+    scratch.text(issuer)
 }
 
-/// Checks `aud` (RFC 7519 section 4.1.3, RFC 8707 section 2): a string or an array of strings, one of which is ours.
+struct Match {
+    matched: bool,
+    by_equivalence: bool,
+}
+
+/// Checks `aud` (RFC 7519 section 4.1.3, RFC 8707 section 2): a string or an array of strings, one of which is ours if
+/// the policy has any.
 fn check_audience<'a, K>(
     claims: &Claims<Value<'a>>,
     policy: &Policy<'a, '_, K>,
     scratch: &mut Scratch<'a>,
-) -> Result<(Value<'a>, bool), Error> {
-    let value = claims.aud.ok_or(Error::ClaimMissing { claim: Claim::Audience })?;
+) -> Result<Match, Error> {
+    let none = Match { matched: false, by_equivalence: false };
+    let value = match claims.aud {
+        Some(value) => value,
+        None if policy.is_by_client_alone() => return Ok(none),
+        None => return Err(Error::ClaimMissing { claim: Claim::Audience }),
+    };
     let is_ours = |audience: JsonString<'_>| policy.audience().iter().any(|ours| audience.equals(ours));
     let found = match (value.as_string(), value.elements()) {
         (Some(only), _) => is_ours(only),
@@ -90,16 +114,16 @@ fn check_audience<'a, K>(
         _ => return Err(Error::ClaimMalformed { claim: Claim::Audience }),
     };
     if found {
-        return Ok((value, false));
+        return Ok(Match { matched: true, by_equivalence: false });
     }
     if policy.relaxes(Relaxation::AudienceUriEquivalence) {
         for audience in value.strings() {
             if policy.matches_by_equivalence(scratch.text(audience)?) {
-                return Ok((value, true));
+                return Ok(Match { matched: true, by_equivalence: true });
             }
         }
     }
-    Err(Error::AudienceMismatch)
+    if policy.is_by_client_alone() { Ok(none) } else { Err(Error::AudienceMismatch) }
 }
 
 struct Times {
@@ -150,10 +174,10 @@ fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Err
 
 /// Checks for the claims required by the preset (RFC 9068 section 2.2) and by the policy.
 fn check_required<K>(claims: &Claims<Value<'_>>, object: Value<'_>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
-    let client_id = claims.client_id.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
+    let client_id = claims.client.is_some() || policy.relaxes(Relaxation::ClientIdOptional);
     let demanded = [
         (Claim::Subject, claims.sub.is_some()),
-        (Claim::ClientId, client_id),
+        (policy.client().claim().claim(), client_id),
         (Claim::IssuedAt, claims.iat.is_some()),
         (Claim::JwtId, claims.jti.is_some()),
     ];

@@ -1,6 +1,7 @@
 //! The claims of a payload that are subject to a rule.
 
 use crate::error::{Claim, Error};
+use crate::jwt::recipient::ClientClaim;
 use crate::jwt::scratch::Scratch;
 use crate::text::json::{self, Kind, Value};
 
@@ -14,7 +15,8 @@ pub(crate) struct Claims<V> {
     pub(crate) nbf: Option<V>,
     pub(crate) iat: Option<V>,
     pub(crate) jti: Option<V>,
-    pub(crate) client_id: Option<V>,
+    /// The claim that the policy says names the client.
+    pub(crate) client: Option<V>,
     pub(crate) scope: Option<V>,
     pub(crate) scp: Option<V>,
     pub(crate) cnf: Option<V>,
@@ -30,7 +32,7 @@ impl<V> Default for Claims<V> {
             nbf: None,
             iat: None,
             jti: None,
-            client_id: None,
+            client: None,
             scope: None,
             scp: None,
             cnf: None,
@@ -40,9 +42,10 @@ impl<V> Default for Claims<V> {
 
 impl<'a> Claims<Value<'a>> {
     /// Fills `self` in place, since it is large.
-    pub(crate) fn read(&mut self, payload: &'a [u8]) -> Result<Value<'a>, Error> {
+    pub(crate) fn read(&mut self, payload: &'a [u8], client: ClientClaim) -> Result<Value<'a>, Error> {
+        let client = client.name().as_bytes();
         let object = json::parse_members(payload, |name, value| {
-            if let Some(place) = self.place(name) {
+            if let Some(place) = self.place(name, client) {
                 *place = Some(value);
             }
         })
@@ -50,7 +53,7 @@ impl<'a> Claims<Value<'a>> {
         if object.kind() == Kind::Object { Ok(object) } else { Err(Error::JsonNotObject) }
     }
 
-    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
+    fn place(&mut self, name: &[u8], client: &[u8]) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             b"iss" => &mut self.iss,
             b"sub" => &mut self.sub,
@@ -59,10 +62,10 @@ impl<'a> Claims<Value<'a>> {
             b"nbf" => &mut self.nbf,
             b"iat" => &mut self.iat,
             b"jti" => &mut self.jti,
-            b"client_id" => &mut self.client_id,
             b"scope" => &mut self.scope,
             b"scp" => &mut self.scp,
             b"cnf" => &mut self.cnf,
+            other if other == client => &mut self.client,
             _ => return None,
         })
     }

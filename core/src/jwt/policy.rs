@@ -1,4 +1,4 @@
-//! What a token must satisfy. Issuer, audience and algorithms are mandatory.
+//! What a token must satisfy. Issuer, audience or client, and algorithms are mandatory.
 
 use core::fmt;
 
@@ -6,86 +6,17 @@ use heapless::Vec;
 
 use crate::alg::{Algorithms, PublicKey};
 use crate::error::Error;
+use crate::jwt::issuers::Issuers;
+use crate::jwt::recipient::{Audience, ClientBinding, Recipient};
 use crate::jwt::scope_source::ScopeSource;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
+use crate::text::lines::list;
 use crate::text::uri;
 use crate::time::Leeway;
 
-/// Maximum number of audiences of a policy.
-pub const MAX_AUDIENCES: usize = 8;
 /// Maximum number of claims that a policy may require by name.
 pub const MAX_REQUIRED_CLAIMS: usize = 16;
-
-/// The issuer identifier (RFC 8414 section 2), compared byte for byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Issuer<'p>(&'p str);
-
-impl<'p> Issuer<'p> {
-    /// Accepts any non-empty string: some issuers are not URLs, and only equality matters.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::IssuerInvalid`] if it is empty.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use doorward::{Error, Issuer};
-    ///
-    /// assert_eq!(Issuer::new("https://id.example.com")?.as_str(), "https://id.example.com");
-    /// assert_eq!(Issuer::new(""), Err(Error::IssuerInvalid));
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn new(issuer: &'p str) -> Result<Self, Error> {
-        if issuer.is_empty() { Err(Error::IssuerInvalid) } else { Ok(Self::of_checked(issuer)) }
-    }
-
-    pub(crate) fn of_checked(issuer: &'p str) -> Self {
-        Self(issuer)
-    }
-
-    /// Returns the issuer identifier, as passed.
-    pub fn as_str(&self) -> &'p str {
-        self.0
-    }
-}
-
-/// Who the token must be for: `aud` must contain one of these (RFC 7519 section 4.1.3), byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audience<'p>(Vec<&'p str, MAX_AUDIENCES>);
-
-impl<'p> Audience<'p> {
-    /// Accepts 1 to [`MAX_AUDIENCES`] strings, none of them empty.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::AudienceInvalid`] if there are none or more, or one is empty.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use doorward::{Audience, Error};
-    ///
-    /// let audience = Audience::new(["https://mcp.example.com/mcp", "https://old.example.com/mcp"])?;
-    /// assert_eq!(audience.iter().count(), 2);
-    /// assert_eq!(Audience::new([]), Err(Error::AudienceInvalid)); // never "any"
-    /// # Ok::<(), Error>(())
-    /// ```
-    pub fn new(any_of: impl IntoIterator<Item = &'p str>) -> Result<Self, Error> {
-        let list = list(any_of).ok_or(Error::AudienceInvalid)?;
-        if list.is_empty() { Err(Error::AudienceInvalid) } else { Ok(Self::of_checked(list)) }
-    }
-
-    pub(crate) fn of_checked(any_of: Vec<&'p str, MAX_AUDIENCES>) -> Self {
-        Self(any_of)
-    }
-
-    /// Returns the audiences, in the order in which they were passed.
-    pub fn iter(&self) -> impl Iterator<Item = &'p str> {
-        self.0.iter().copied()
-    }
-}
 
 /// Claims that must be present, besides those that the preset requires.
 #[derive(Clone)]
@@ -143,13 +74,6 @@ impl<'p> RequiredClaims<'p> {
         });
         usize::try_from(found.count_ones()) == Ok(self.names.len())
     }
-}
-
-/// Collects the strings; `None` if there are more than `N` or one is empty.
-pub(crate) fn list<'p, const N: usize>(texts: impl IntoIterator<Item = &'p str>) -> Option<Vec<&'p str, N>> {
-    let mut list = Vec::new();
-    let mut texts = texts.into_iter();
-    texts.all(|text| !text.is_empty() && list.push(text).is_ok()).then_some(list)
 }
 
 macro_rules! relaxations {
@@ -257,8 +181,8 @@ impl Relaxations {
 
 /// What a token must satisfy. Borrows its strings for `'p`, as the principal does, and the algorithms for `'l`.
 pub struct Policy<'p, 'l, K = PublicKey> {
-    issuer: Issuer<'p>,
-    audience: Audience<'p>,
+    issuers: Issuers<'p>,
+    recipient: Recipient<'p>,
     algorithms: Algorithms<'l, K>,
     leeway: Leeway,
     required_scopes: ScopeList<'p>,
@@ -272,7 +196,10 @@ pub struct Policy<'p, 'l, K = PublicKey> {
 impl<K> fmt::Debug for Policy<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("Policy");
-        fields.field("issuer", &self.issuer).field("audience", &self.audience).field("algorithms", &self.algorithms);
+        fields
+            .field("issuers", &self.issuers)
+            .field("recipient", &self.recipient)
+            .field("algorithms", &self.algorithms);
         fields
             .field("leeway", &self.leeway)
             .field("required_scopes", &self.required_scopes)
@@ -283,11 +210,16 @@ impl<K> fmt::Debug for Policy<'_, '_, K> {
 
 impl<'p, 'l, K> Policy<'p, 'l, K> {
     /// Creates a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
-    /// present and valid, `typ` must be `at+jwt`, and a token bound to a key is rejected as a bearer token.
-    pub fn mcp(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'l, K>) -> Self {
+    /// present and valid, `typ` must be `at+jwt`, and a token bound to a key is rejected as a bearer token. Takes one
+    /// [`Issuer`] or [`Issuers`]; an [`Audience`], a [`ClientBinding`], or a [`Recipient`] of both.
+    pub fn mcp<I: Into<Issuers<'p>>, R: Into<Recipient<'p>>>(
+        issuers: I,
+        recipient: R,
+        algorithms: Algorithms<'l, K>,
+    ) -> Self {
         Self {
-            issuer,
-            audience,
+            issuers: issuers.into(),
+            recipient: recipient.into(),
             algorithms,
             leeway: Leeway::DEFAULT,
             required_scopes: ScopeList::EMPTY,
@@ -300,8 +232,12 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     }
 
     /// Like [`Policy::mcp`], and requires every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
-    pub fn rfc9068(issuer: Issuer<'p>, audience: Audience<'p>, algorithms: Algorithms<'l, K>) -> Self {
-        Self { rfc9068: true, ..Self::mcp(issuer, audience, algorithms) }
+    pub fn rfc9068<I: Into<Issuers<'p>>, R: Into<Recipient<'p>>>(
+        issuers: I,
+        recipient: R,
+        algorithms: Algorithms<'l, K>,
+    ) -> Self {
+        Self { rfc9068: true, ..Self::mcp(issuers, recipient, algorithms) }
     }
 
     /// Sets the allowed clock skew; the default is [`Leeway::DEFAULT`].
@@ -347,14 +283,22 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         Self { algorithms: relaxations.apply_to(self.algorithms), relaxations, ..self }
     }
 
-    /// Returns the issuer.
-    pub fn issuer(&self) -> Issuer<'p> {
-        self.issuer
+    /// Returns the issuers whose tokens are accepted.
+    pub fn issuers(&self) -> Issuers<'p> {
+        self.issuers
     }
 
-    /// Returns the audiences.
+    /// Returns the audiences: none beside a [`ClientBinding`] alone.
     pub fn audience(&self) -> &Audience<'p> {
-        &self.audience
+        &self.recipient.audience
+    }
+
+    pub(super) fn is_by_client_alone(&self) -> bool {
+        self.audience().iter().next().is_none()
+    }
+
+    pub(crate) fn client(&self) -> &ClientBinding<'p> {
+        &self.recipient.client
     }
 
     /// Returns the algorithms, with what is relaxed about keys and headers.
@@ -389,7 +333,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     }
 
     pub(super) fn matches_by_equivalence(&self, audience: &str) -> bool {
-        self.audience.iter().any(|ours| (self.relaxations.same_resource)(ours, audience))
+        self.audience().iter().any(|ours| (self.relaxations.same_resource)(ours, audience))
     }
 
     pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {

@@ -15,7 +15,8 @@ pub struct Principal<'a> {
     pub(super) subject: Option<&'a str>,
     pub(super) client_id: Option<&'a str>,
     pub(super) jwt_id: Option<&'a str>,
-    pub(super) audience: Value<'a>,
+    pub(super) audience: Option<Value<'a>>,
+    pub(super) audience_matched: bool,
     pub(super) audience_matched_by_equivalence: bool,
     pub(super) scopes: GrantedScopes<'a>,
     pub(super) hierarchy: ScopeHierarchy<'a>,
@@ -31,7 +32,7 @@ impl fmt::Debug for Principal<'_> {
 }
 
 impl<'a> Principal<'a> {
-    /// Returns `iss`: the issuer of the policy.
+    /// Returns `iss`: the issuer of the policy, or one of them.
     pub fn issuer(&self) -> &'a str {
         self.issuer
     }
@@ -41,7 +42,8 @@ impl<'a> Principal<'a> {
         self.subject
     }
 
-    /// Returns `client_id` (RFC 9068 section 2.2).
+    /// Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place:
+    /// [`Audience::client_claim`](super::Audience::client_claim), or that of a [`ClientBinding`](super::ClientBinding).
     pub fn client_id(&self) -> Option<&'a str> {
         self.client_id
     }
@@ -53,7 +55,13 @@ impl<'a> Principal<'a> {
 
     /// Returns every string in `aud`.
     pub fn audiences(&self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
-        self.audience.strings()
+        self.audience.into_iter().flat_map(Value::strings)
+    }
+
+    /// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is
+    /// for its resource by the [`ClientBinding`](super::ClientBinding) alone.
+    pub fn audience_matched(&self) -> bool {
+        self.audience_matched
     }
 
     /// Returns whether the audience matched only by

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
+use crate::jwk::issuer::KeyIssuer;
 use crate::jwk::{self, Key, MAX_KEY_ID_LENGTH};
 use crate::jwt::scratch::Scratch;
 use crate::text::json::{self, JsonString, Kind, Value};
@@ -216,12 +217,13 @@ impl<'t, 'a> Unverified<'t, 'a> {
         })?;
         algorithm.verify(key.prepared(), self.parts.signed, signature)?;
         let payload = self.scratch.decode(self.parts.payload)?;
-        Ok(Verified { typ: self.header.typ, payload, scratch: self.scratch })
+        Ok(Verified { key_issuer: key.issuer.clone(), typ: self.header.typ, payload, scratch: self.scratch })
     }
 }
 
 /// A token with a valid signature. It may still be expired or meant for another recipient, so it exposes nothing.
 pub struct Verified<'a> {
+    pub(crate) key_issuer: Option<KeyIssuer>,
     pub(crate) typ: Option<&'a str>,
     pub(crate) payload: &'a [u8],
     pub(crate) scratch: Scratch<'a>,

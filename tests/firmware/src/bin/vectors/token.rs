@@ -6,7 +6,10 @@ use doorward::alg::hmac;
 use doorward::alg::{ASYMMETRIC, Alg, Algorithm, Algorithms};
 use doorward::error::Error;
 use doorward::jwk::{self, KeySet};
-use doorward::jwt::{self, Audience, Issuer, Policy, Principal, Relaxation, Relaxations, RequiredClaims, ScopeSource, TrustedIssuer};
+use doorward::jwt::{
+    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, Policy, Principal, Recipient, Relaxation, Relaxations,
+    RequiredClaims, ScopeSource, TrustedIssuer,
+};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_firmware::case::Case;
@@ -33,9 +36,14 @@ fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
     match names.iter().filter(|alg| alg.is_symmetric()).count() {
         0 => {
             let list = chosen(ASYMMETRIC, &names);
-            authenticate(case, relaxations(case)?.apply_to(Algorithms::new(&list)?), answer, |document, keys, algorithms| {
-                jwk::parse_each(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
-            })
+            authenticate(
+                case,
+                relaxations(case)?.apply_to(Algorithms::new(&list)?),
+                answer,
+                |document, keys, algorithms| {
+                    jwk::parse_each(document, algorithms, |key| key.map_or(Ok(()), |key| keys.push(key)))
+                },
+            )
         }
         count if count == names.len() => {
             let list = chosen(hmac::ALL, &names);
@@ -51,14 +59,57 @@ fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
     case.words("relax").try_fold(Relaxations::default(), |all, name| Ok(all.with(Relaxation::from_name(name)?)))
 }
 
+/// Words of a case, a line each.
+type Lines = String<2048>;
+
+fn lines<'c>(words: impl Iterator<Item = &'c str>) -> Lines {
+    let mut lines = Lines::new();
+    for (index, word) in words.enumerate() {
+        lines.push_str(if index == 0 { "" } else { "\n" }).and_then(|()| lines.push_str(word)).expect("room");
+    }
+    lines
+}
+
+/// The lists of a case.
+struct Lists {
+    issuers: Lines,
+    issuers_2: Lines,
+    values: Lines,
+    clients: Lines,
+}
+
+fn recipient<'p>(case: &Case<'p>, lists: &'p Lists) -> Result<Recipient<'p>, Error> {
+    let claim = case.get("client_claim").map_or(Ok(ClientClaim::default()), ClientClaim::from_name)?;
+    let Some(binding) = case.words("client_binding").next() else {
+        return Ok(Audience::new(case.words("audience"))?.client_claim(claim));
+    };
+    let binding = ClientBinding::new(ClientClaim::from_name(binding)?, &lists.clients)?;
+    if case.words("audience").next().is_none() {
+        return Ok(binding.into());
+    }
+    Ok(Audience::new(case.words("audience"))?.and(binding))
+}
+
+fn issuers<'p>(case: &Case<'p>, second: bool, lists: &'p Lists) -> Result<Issuers<'p>, Error> {
+    let mut template = case.words("issuer_template");
+    if case.get(if second { "issuers_2" } else { "issuers" }).is_some() {
+        Issuers::any_of(if second { &lists.issuers_2 } else { &lists.issuers })
+    } else if let (false, Some(template), Some(claim)) = (second, template.next(), template.next()) {
+        Issuers::template(template, claim, &lists.values)
+    } else {
+        Ok(Issuer::new(case.text(if second { "issuer_2" } else { "issuer" }))?.into())
+    }
+}
+
 fn policy<'p, 'l, K>(
     case: &Case<'p>,
-    issuer: &'p str,
+    second: bool,
     algorithms: Algorithms<'l, K>,
     hierarchy: ScopeHierarchy<'p>,
+    lists: &'p Lists,
 ) -> Result<Policy<'p, 'l, K>, Error> {
     let preset = if case.get("preset") == Some("rfc9068") { Policy::rfc9068 } else { Policy::mcp };
-    let policy = preset(Issuer::new(issuer)?, Audience::new(case.words("audience"))?, algorithms)
+    let policy = preset(issuers(case, second, lists)?, recipient(case, lists)?, algorithms)
         .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
         .require_scopes(ScopeList::parse(case.text("scopes"))?)
         .scope_source(case.get("scope_source").map(ScopeSource::parse).transpose()?.unwrap_or_default())
@@ -81,7 +132,13 @@ fn authenticate<K: PartialEq>(
         lines.push(if character == ';' { '\n' } else { character }).expect("room");
     }
     let hierarchy = ScopeHierarchy::parse(&lines)?;
-    let first = policy(case, case.text("issuer"), algorithms, hierarchy)?;
+    let lists = Lists {
+        issuers: self::lines(case.words("issuers")),
+        issuers_2: self::lines(case.words("issuers_2")),
+        values: self::lines(case.words("issuer_template").skip(2)),
+        clients: self::lines(case.words("client_binding").skip(1)),
+    };
+    let first = policy(case, false, algorithms, hierarchy, &lists)?;
 
     let mut bytes = [0; 2 * jwt::MAX_TOKEN_LENGTH];
     let token = match case.get("token_hex") {
@@ -95,7 +152,7 @@ fn authenticate<K: PartialEq>(
         None => jwt::authenticate(token, &mut scratch, &keys, &first, now)?,
         Some(document) => {
             load(document.as_bytes(), &mut keys_2, algorithms)?;
-            second = policy(case, case.text("issuer_2"), algorithms, hierarchy)?;
+            second = policy(case, true, algorithms, hierarchy, &lists)?;
             let issuers = [
                 TrustedIssuer { keys: &keys[..], policy: &first },
                 TrustedIssuer { keys: &keys_2[..], policy: &second },
@@ -117,12 +174,14 @@ fn tell(principal: &Principal<'_>, answer: &mut Answer) {
         put(&"|");
         put(&text.unwrap_or("-"));
     }
+    put(&"|");
     for (index, audience) in principal.audiences().enumerate() {
-        put(&if index == 0 { '|' } else { ' ' });
+        put(&if index == 0 { "" } else { " " });
         audience.chars().for_each(|character| put(&character));
     }
+    put(&if principal.audience_matched() { "|audience|" } else { "|client|" });
     for (index, scope) in principal.scopes().iter().enumerate() {
-        put(&if index == 0 { '|' } else { ' ' });
+        put(&if index == 0 { "" } else { " " });
         put(&scope);
     }
     for seconds in [Some(principal.expires_at()), principal.issued_at(), principal.not_before()] {
