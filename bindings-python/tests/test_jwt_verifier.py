@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
@@ -35,13 +36,13 @@ class World:
         self.down = False
         app = httpx.ASGITransport(self.issuer.app())
 
-        async def fetch(request: httpx.Request) -> httpx.Response:
+        async def fetch(request: httpx2.Request) -> httpx2.Response:
             if self.down:
-                raise httpx.ConnectError("down")
-            answer = await app.handle_async_request(request)
-            return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+                raise httpx2.ConnectError("down")
+            answer = await app.handle_async_request(httpx.Request("GET", str(request.url)))
+            return httpx2.Response(answer.status_code, headers=answer.headers.raw, content=await answer.aread())
 
-        self.http: Any = httpx.AsyncClient(transport=httpx.MockTransport(fetch))
+        self.http = httpx2.AsyncClient(transport=httpx2.MockTransport(fetch))
 
     def verifier(self, **options: Any) -> JWTVerifier:
         settings: dict[str, Any] = {

@@ -1,35 +1,35 @@
 """A FastMCP server behind an OAuth issuer: `FastMCP(auth=RemoteOAuth(issuer=..., resource=..., scopes=[...]))`."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
-from fastmcp.server.auth import AccessToken, TokenVerifier
-from mcp.server.auth.routes import cors_middleware
+try:
+    from fastmcp.server.auth import AccessToken, TokenVerifier
+    from fastmcp.server.dependencies import get_access_token
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.fastmcp: pip install 'doorward[fastmcp]'") from error
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.routing import Route
 
-from doorward._core import Policy, protected_resource_metadata, protected_resource_metadata_url
+from doorward._core import Principal, printable
+from doorward.check import check
 from doorward.jwks import JwksSource, Verifier
 from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
 from doorward.middleware import AccessTokens, BearerAuthMiddleware
 from doorward.refusals import Refusals
+from doorward.settings import Resources, policy_of, source_of
 
 if TYPE_CHECKING:
+    import httpx
+
     from doorward._core import _Relaxation
 
-__all__ = ["JWTVerifier", "RemoteOAuth"]
+__all__ = ["JWTVerifier", "RemoteOAuth", "get_principal"]
 
-
-class _WellKnownRoute(Route):
-    """A route that costs others next to nothing: FastMCP puts those of a provider before its own."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        return super().matches(scope) if "/.well-known/" in scope["path"] else (Match.NONE, {})
+logger = logging.getLogger("doorward")
 
 
 class RemoteOAuth(TokenVerifier):
@@ -42,8 +42,9 @@ class RemoteOAuth(TokenVerifier):
         self,
         *,
         issuer: str,
-        resource: str,
+        resource: str | Sequence[str],
         scopes: str | Sequence[str] = (),
+        preset: Literal["mcp", "rfc9068"] = "mcp",
         scope_source: str | None = None,
         scope_prefix: str | None = None,
         advertised_scopes: str | Sequence[str] | None = None,
@@ -54,22 +55,34 @@ class RemoteOAuth(TokenVerifier):
         relax: "Sequence[_Relaxation]" = (),
         jwks_uri: str | None = None,
         max_stale: int | None = None,
-        resource_name: str | None = None,
+        cooldown: int | None = None,
+        client: "httpx.AsyncClient | None" = None,
         source: JwksSource | None = None,
+        resource_name: str | None = None,
+        resource_documentation: str | None = None,
+        root_metadata: bool = True,
+        header: str | None = None,
+        on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Create it for an issuer's tokens for one resource.
 
         issuer: the issuer's URL, as tokens have it in `iss`. resource: the public URL of the server, path included, as
-        tokens have it in `aud`. scopes: those that every request needs. jwks_uri: the URL of the issuer's keys; found
-        through the issuer's metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if
-        they cannot be fetched. resource_name: a name for people, in the metadata. source: keys that are shared with
-        others, or fetched by a client of your own; `jwks_uri` and `max_stale` are then its own. clock: seconds since
-        1970. All others are as in `Policy.mcp`. Raises `DoorwardError` for a wrong value.
+        tokens have it in `aud`; several for a server with several public host names. scopes: those that every request
+        needs. preset: the policy's, `mcp` or `rfc9068`. jwks_uri: the URL of the issuer's keys; found through the
+        issuer's metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if they cannot
+        be fetched. cooldown: seconds between two fetches. client: what fetches them. source: keys that are shared with
+        others, in place of the last four. resource_name, resource_documentation: for people, in
+        the metadata. root_metadata: whether the metadata is also where clients look that know no path. header: a header
+        that may have the token in the place of `Authorization`, by itself. on_refusal: is called with the parts of each
+        refusal. clock: seconds since 1970. All others are as in `Policy.mcp`. Raises `DoorwardError`, `ValueError` or
+        `TypeError` for what is wrong.
         """
-        self.policy = Policy.mcp(
+        resources = [resource] if isinstance(resource, str) else list(resource)
+        self.policy = policy_of(
+            preset,
             issuer,
-            resource,
+            resources,
             algorithms=algorithms,
             leeway=leeway,
             required_scopes=scopes,
@@ -80,27 +93,36 @@ class RemoteOAuth(TokenVerifier):
             scope_hierarchy=scope_hierarchy,
             relax=relax,
         )
-        self._metadata_url = protected_resource_metadata_url(resource)
-        self._metadata = protected_resource_metadata(
-            resource, [issuer], scopes_supported=self.policy.advertised_scopes, resource_name=resource_name
-        )
-        parts = urlsplit(resource)
+        self._about = {"resource_name": resource_name, "resource_documentation": resource_documentation}
+        self._root_metadata, self._header = root_metadata, header
+        parts = urlsplit(resources[0])
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
-        self._refusals = Refusals(self.policy)
-        self._access_tokens = AccessTokens(QuietAccessToken, self.policy)
-        self._verifier = Verifier(
-            self.policy,
-            source
-            or JwksSource(
-                issuer,
-                jwks_uri=jwks_uri,
-                algorithms=self.policy.algorithms,
-                relax=relax,
-                max_stale=max_stale,
-                clock=clock,
-            ),
-            clock=clock,
+        self._publish()
+        self.source = source_of(
+            self.policy, source, clock, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, client=client
         )
+        self._refusals = Refusals(self.policy, on_refusal)
+        self._access_tokens = AccessTokens(QuietAccessToken, self.policy)
+        self._verifier = Verifier(self.policy, self.source, clock=clock)
+
+    def _publish(self) -> Resources:
+        options = {"scopes_supported": self.scopes_supported} | self._about
+        self._resources = Resources(self.policy.audience, [self.policy.issuer], **options)
+        return self._resources
+
+    async def check(self) -> None:
+        """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
+        change."""
+        await check(self.source)
+
+    @property
+    def scopes_supported(self) -> list[str]:
+        """Return the scopes that the metadata lists."""
+        return list(self.policy.advertised_scopes)
+
+    def get_challenge_scopes(self, required_scopes: list[str] | None = None) -> list[str]:
+        """Return the scopes that a client is told to ask for."""
+        return list(self.policy.challenge_scopes) if required_scopes is None else required_scopes
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
@@ -121,22 +143,31 @@ class RemoteOAuth(TokenVerifier):
                 BearerAuthMiddleware,
                 policy=self.policy,
                 authenticate=self.authenticate,
-                resource_metadata=self._metadata_url,
+                resource_metadata=self._resources.metadata_url,
                 refusals=self._refusals,
+                challenge_scopes=self.get_challenge_scopes(),
+                header=self._header,
             )
         ]
+
+    def set_mcp_path(self, mcp_path: str | None) -> None:
+        """Note where the server is, and log if that is not where the resource is."""
+        super().set_mcp_path(mcp_path)
+        for resource in self.policy.audience:
+            if mcp_path and not f"{urlsplit(resource).path.rstrip('/')}/".endswith(f"{mcp_path.rstrip('/')}/"):
+                logger.warning(
+                    "tokens must be for %s, and the server is at %s: right only behind a proxy that changes the path",
+                    resource,
+                    printable(mcp_path),
+                )
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
         """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
         self.set_mcp_path(mcp_path)
-        root = "/.well-known/oauth-protected-resource"
-        # Routes match the path with its escapes undone.
-        paths = dict.fromkeys([unquote(urlsplit(self._metadata_url).path), root])
-        # Clients in a browser send a header of MCP's own, for which the browser asks first.
-        methods = ["GET", "OPTIONS"]
-        return [
-            _WellKnownRoute(path, cors_middleware(self._serve_metadata, methods), methods=methods) for path in paths
-        ]
+        return self._publish().routes(self._root_metadata)
 
-    async def _serve_metadata(self, _: Request) -> Response:
-        return Response(self._metadata, 200, {"cache-control": "public, max-age=3600"}, "application/json")
+
+def get_principal() -> Principal | None:
+    """Return who calls, in a tool: the claims as they were verified. `None` where nobody is authenticated, or another
+    provider has done it."""
+    return getattr(get_access_token(), "principal", None)

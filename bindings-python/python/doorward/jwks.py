@@ -12,7 +12,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
-import httpx
+try:
+    import httpx
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.jwks: pip install 'doorward[jwks]'") from error
 
 from doorward._core import (
     ERRORS,
@@ -69,7 +72,7 @@ async def _once(body: bytes) -> AsyncIterator[bytes]:
 
 
 class JwksSource:
-    """The keys of one issuer. One instance belongs to one event loop.
+    """The keys of one issuer, for any number of apps, event loops and threads.
 
     `jwks_uri` is read out of the issuer's metadata (RFC 8414, OpenID Connect Discovery) where it is not given. URLs
     are https, or http on loopback; redirects are not followed.
@@ -95,6 +98,7 @@ class JwksSource:
         its own certificates and proxies then apply. clock: seconds since 1970. Raises `DoorwardError` for a wrong URL.
         """
         self._issuer = issuer
+        self._jwks_uri = jwks_uri
         self._algorithms = algorithms
         self._relax = relax
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
@@ -146,9 +150,12 @@ class JwksSource:
         if action in ("fetch", "use_and_fetch"):
             self._begin()
         if action in ("fetch", "wait"):
-            if may_wait() and self._fetching is not None:
+            if may_wait() and (fetching := self._fetching) is not None:
                 # One request that is cancelled must not take the fetch of all others with it.
-                await asyncio.wait([self._fetching])
+                if (loop := fetching.get_loop()) is asyncio.get_running_loop():
+                    await asyncio.wait([fetching])
+                while not fetching.done() and not loop.is_closed():  # noqa: ASYNC110 (another event loop's)
+                    await asyncio.sleep(0.01)
             action, retry_after = self._source.waited(attempt, self._now())
         if action == "unavailable":
             raise KeysUnavailable(retry_after)
@@ -159,8 +166,12 @@ class JwksSource:
 
     def _begin(self) -> None:
         if self._fetching is not None:
-            # Done, or lost to the core, as where the clock was set.
-            self._fetching.cancel()
+            # Done, or lost to the core, as where the clock was set or its event loop ended.
+            loop = self._fetching.get_loop()
+            if loop is asyncio.get_running_loop():
+                self._fetching.cancel()
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(self._fetching.cancel)
         request, _, _ = self._source.request()
         self._fetching = asyncio.ensure_future(self._fetch(request))
 

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import fastmcp.server.auth
@@ -31,8 +31,9 @@ _Unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationE
 
 
 class QuietAccessToken(AccessToken):
-    """FastMCP's access token, whose text does not show."""
+    """FastMCP's access token, whose text does not show, with the principal."""
 
+    __slots__ = ("principal",)
     token: str = Field(repr=False)
 
 
@@ -59,6 +60,34 @@ class _SsrfSafe(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await ssrf_safe_fetch(str(request.url), max_size=MAX_KEY_SET_LENGTH)
         return httpx.Response(200, content=body)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        # A transport without a network has it whole already.
+        if self._response.is_stream_consumed:
+            yield self._response.content
+            return
+        async for chunk in self._response.aiter_raw():
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class _Through(httpx.AsyncBaseTransport):
+    """FastMCP's client is another library's."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        theirs = httpx2.Request(request.method, str(request.url), headers=request.headers.raw)
+        response = await self._client.send(theirs, stream=True, auth=None, follow_redirects=False)
+        return httpx.Response(response.status_code, headers=response.headers.raw, stream=_Body(response))
 
 
 class JWTVerifier(jwt.JWTVerifier):
@@ -164,7 +193,11 @@ class _Judge:
         self._clock = verifier._clock
         self._verifier: Verifier | None = None
         if jwks_uri:
-            client: Any = verifier._http_client
+            transport: httpx.AsyncBaseTransport | None = None
+            if verifier.ssrf_safe:
+                transport = _SsrfSafe()
+            elif verifier._http_client is not None:
+                transport = _Through(verifier._http_client)
             source = JwksSource(
                 issuers[0],
                 jwks_uri=str(jwks_uri),
@@ -172,7 +205,7 @@ class _Judge:
                 relax=verifier._relax,
                 max_stale=verifier._max_stale,
                 cooldown=math.ceil(verifier._jwks_refresh_interval),
-                client=httpx.AsyncClient(transport=_SsrfSafe()) if verifier.ssrf_safe else client,
+                client=None if transport is None else httpx.AsyncClient(transport=transport),
                 clock=verifier._clock,
             )
             self._verifier = Verifier(self.policies[0], source, *self.policies[1:], clock=verifier._clock)

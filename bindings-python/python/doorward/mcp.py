@@ -6,24 +6,35 @@ app = protect(server.streamable_http_app())
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from mcp.server.auth.provider import AccessToken
-from mcp.server.auth.settings import AuthSettings
+try:
+    from mcp.server.auth.middleware.auth_context import get_access_token
+    from mcp.server.auth.provider import AccessToken
+    from mcp.server.auth.settings import AuthSettings
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.mcp: pip install 'doorward[mcp]'") from error
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from doorward._core import DoorwardError, Policy, protected_resource_metadata_url
+from doorward._core import DoorwardError, Policy, Principal, protected_resource_metadata_url
+from doorward.check import check
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens, BearerAuthMiddleware
 from doorward.refusals import Refusals
+from doorward.settings import Resources, source_of
 
-__all__ = ["DoorwardVerifier", "protect"]
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["DoorwardVerifier", "get_principal", "protect"]
 
 
 class _AccessToken(AccessToken):
+    __slots__ = ("principal",)
     token: str = Field(repr=False)
 
 
@@ -39,23 +50,49 @@ class DoorwardVerifier:
         policy: Policy,
         source: JwksSource | None = None,
         *,
+        jwks_uri: str | None = None,
+        max_stale: int | None = None,
+        cooldown: int | None = None,
+        client: "httpx.AsyncClient | None" = None,
+        resource_name: str | None = None,
+        resource_documentation: str | None = None,
+        root_metadata: bool = True,
+        header: str | None = None,
+        on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it from a policy, and a source of keys unless they are found through the issuer's metadata."""
+        """Create it from a policy, and a source of keys unless they are found through the issuer's metadata.
+
+        The audiences of the policy are the server's resources. All others are as in `doorward.fastmcp.RemoteOAuth`;
+        what is about metadata and answers counts in an app that `protect` has.
+        """
         self.policy = policy
-        self.refusals = Refusals(policy)
-        self._access_tokens = AccessTokens(_AccessToken, policy)
-        self.verifier = Verifier(
-            policy,
-            source or JwksSource(policy.issuer, algorithms=policy.algorithms, relax=policy.relaxations),
-            clock=clock,
+        self.source = source_of(
+            policy, source, clock, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, client=client
         )
+        self.refusals = Refusals(policy, on_refusal)
+        self.header, self.root_metadata = header, root_metadata
+        self._about = {
+            "scopes_supported": policy.advertised_scopes,
+            "resource_name": resource_name,
+            "resource_documentation": resource_documentation,
+        }
+        self._access_tokens = AccessTokens(_AccessToken, policy)
+        self.verifier = Verifier(policy, self.source, clock=clock)
+
+    def resources(self) -> Resources:
+        """Return the resources and their metadata; raises `DoorwardError` if an audience is no URL of one."""
+        return Resources(self.policy.audience, [self.policy.issuer], **self._about)
+
+    async def check(self) -> None:
+        """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
+        change."""
+        await check(self.source)
 
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.
 
-        Raises `ValueError` if the SDK would publish a URL in another spelling than tokens must have, or if the policy
-        has no audience.
+        Raises `ValueError` if the SDK would publish a URL in another spelling than tokens must have.
         """
         issuer, resource = self.policy.issuer, _resource(self.policy)
         settings = AuthSettings.model_validate(
@@ -109,14 +146,27 @@ def protect(app: Starlette) -> Starlette:
         verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
         if isinstance(verifier, DoorwardVerifier):
             url = protected_resource_metadata_url(_resource(verifier.policy))
-            if all(getattr(route, "path", None) != urlsplit(url).path for route in app.routes):
+            path = urlsplit(url).path
+            if all(getattr(route, "path", None) != path for route in app.routes):
                 raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
+            resources = verifier.resources()
+            # In the place of the SDK's own.
+            app.router.routes[:] = [
+                *resources.routes(verifier.root_metadata),
+                *(route for route in app.routes if getattr(route, "path", None) != path),
+            ]
             app.user_middleware[index] = Middleware(
                 BearerAuthMiddleware,
                 policy=verifier.policy,
                 authenticate=verifier.authenticate,
-                resource_metadata=url,
+                resource_metadata=resources.metadata_url,
                 refusals=verifier.refusals,
+                header=verifier.header,
             )
             return app
     raise ValueError("protect: the app has no DoorwardVerifier as its token_verifier")
+
+
+def get_principal() -> Principal | None:
+    """Return who calls, in a tool: the claims as they were verified. `None` where nobody is authenticated."""
+    return getattr(get_access_token(), "principal", None)

@@ -36,7 +36,7 @@ class AccessTokens(Generic[_Token]):
     """The length of all tokens together whose claims are kept; what Python makes of them may take 30 times as much."""
 
     def __init__(self, cls: type[_Token], policy: Policy) -> None:
-        """Create it from the class of the access tokens, and the policy that they satisfy."""
+        """Create it from the class of the access tokens, with a slot `principal`, and the policy that they satisfy."""
         self._make: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
         self._policy = policy
         self._known: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -47,7 +47,9 @@ class AccessTokens(Generic[_Token]):
         known = self._known.get(token) or self._read(token, principal)
         fields, nested = known
         # Dictionaries and lists of the outer level are copied where the access token is made.
-        return self._make({**fields, "claims": fields["claims"] | _copied(nested)} if nested else fields)
+        made = self._make({**fields, "claims": fields["claims"] | _copied(nested)} if nested else fields)
+        object.__setattr__(made, "principal", principal)
+        return made
 
     def _read(self, token: str, principal: Principal) -> tuple[dict[str, Any], dict[str, Any]]:
         fields = access_token_fields(token, principal, self._policy)
@@ -97,12 +99,12 @@ def _client_id(token: str, principal: Principal, authorized_party: object) -> st
     return named or f"token-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
-def refusal(error: DoorwardError, policy: Policy, resource_metadata: str) -> Response:
+def refusal(error: DoorwardError, scopes: Sequence[str], resource_metadata: str) -> Response:
     """Return the response to a rejected request (RFC 6750 section 3, RFC 9728 section 5.1)."""
     status, headers, body = error_response(
         error.number,
         resource_metadata=resource_metadata,
-        scopes=policy.challenge_scopes,
+        scopes=scopes,
         retry_after=int(error.details.get("retry_after", 0)),
     )
     return Response(body, status, headers, "application/json")
@@ -123,10 +125,14 @@ class BearerAuthMiddleware:
         *,
         policy: Policy,
         authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
-        resource_metadata: str,
+        resource_metadata: str | Callable[[Scope], str],
         refusals: Refusals | None = None,
+        challenge_scopes: Sequence[str] | None = None,
+        header: str | None = None,
     ) -> None:
-        """Create it from the policy, its verifier, the URL of the metadata, and where refusals are logged.
+        """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request), where
+        refusals are logged, the scopes to ask for if these are not the policy's, and a header that may have the token
+        in the place of `Authorization`.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait.
@@ -134,7 +140,9 @@ class BearerAuthMiddleware:
         self._app = app
         self._policy = policy
         self._authenticate = authenticate
-        self._resource_metadata = resource_metadata
+        self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
+        self._scopes = policy.challenge_scopes if challenge_scopes is None else challenge_scopes
+        self._header = header and header.lower().encode()
         self._refusals = refusals or Refusals(policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -143,6 +151,11 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
+        if self._header and (other := [v for name, v in scope["headers"] if name.lower() == self._header]):
+            others = [b"Bearer " + value for value in other]
+            values += others
+            # What is behind looks there.
+            scope = {**scope, "headers": [*scope["headers"], *((b"authorization", value) for value in others)]}
         token = ""
         try:
             token = bearer_token(values)
@@ -180,7 +193,7 @@ class BearerAuthMiddleware:
             if scope["type"] == "websocket":
                 await WebSocketClose(1008)(scope, receive, send)
             else:
-                await refusal(error, self._policy, self._resource_metadata)(scope, receive, send)
+                await refusal(error, self._scopes, self._resource_metadata(scope))(scope, receive, send)
 
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.

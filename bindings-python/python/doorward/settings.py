@@ -1,0 +1,121 @@
+"""What a server is told about its issuer and itself, with mistakes told by the name of the argument."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from mcp.server.auth.routes import cors_middleware
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from doorward._core import (
+    ASYMMETRIC,
+    DoorwardError,
+    Policy,
+    authorization_server_metadata_urls,
+    protected_resource_metadata,
+    protected_resource_metadata_url,
+)
+from doorward.jwks import JwksSource
+
+__all__ = ["ROOT", "Resources", "named", "policy_of", "source_of"]
+
+_T = TypeVar("_T")
+ROOT = "/.well-known/oauth-protected-resource"
+
+
+def named(name: str, function: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
+    """Call a function of core, whose error then says which argument it is about."""
+    try:
+        return function(*arguments, **options)
+    except DoorwardError as error:
+        error.args = (f"{name}: {error}",)
+        raise
+
+
+def policy_of(preset: Literal["mcp", "rfc9068"], issuer: str, resources: Sequence[str], **options: Any) -> Policy:
+    """Return the policy of a preset whose keys an issuer can publish."""
+    named("issuer", authorization_server_metadata_urls, issuer)
+    for resource in resources:
+        named("resource", protected_resource_metadata_url, resource)
+    scopes = options.get("required_scopes")
+    if isinstance(scopes, str) and "," in scopes:
+        raise ValueError(f"scopes: {scopes!r} has a comma; put spaces between them, or give a list")
+    presets = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}
+    if preset not in presets:
+        raise ValueError(f"preset: {' or '.join(presets)}")
+    policy = presets[preset](issuer, resources, **options)
+    secret = [name for name in policy.algorithms if name not in ASYMMETRIC]
+    if secret:
+        raise ValueError(f"algorithms: {', '.join(secret)} is for shared secrets, and an issuer publishes none")
+    return policy
+
+
+def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], float], **options: Any) -> JwksSource:
+    """Return the source of keys that was given, or one with these options."""
+    if not callable(clock):
+        raise TypeError(f"clock: a function is asked for, not {type(clock).__name__}")
+    options = {name: value for name, value in options.items() if value is not None}
+    if source is None:
+        client = options.get("client")
+        if client is not None and not hasattr(client, "aclose"):
+            raise TypeError(f"client: an httpx.AsyncClient is asked for, not {type(client).__name__}")
+        return named(
+            "issuer, jwks_uri",
+            JwksSource,
+            policy.issuer,
+            algorithms=policy.algorithms,
+            relax=policy.relaxations,
+            clock=clock,
+            **options,
+        )
+    if not isinstance(source, JwksSource):
+        raise TypeError(f"source: a JwksSource is asked for, not {type(source).__name__}")
+    if options:
+        raise ValueError(f"source: it has its own {', '.join(options)}; give these to it, or leave it out")
+    return source
+
+
+class Resources:
+    """The protected resources that a server is, one for each of its public names, and their metadata."""
+
+    def __init__(self, resources: Sequence[str], issuers: Sequence[str], **options: Any) -> None:
+        """Create it from URLs, and from what `protected_resource_metadata` takes."""
+        self._by_host: dict[str, tuple[str, str]] = {}
+        for resource in resources:
+            url = named("resource", protected_resource_metadata_url, resource)
+            document = named("metadata", protected_resource_metadata, resource, issuers, **options)
+            if self._by_host.setdefault(urlsplit(resource).netloc, (url, document)) != (url, document):
+                raise ValueError("resource: several are for several public host names; one of each")
+        self._first = next(iter(self._by_host.values()))
+
+    def _of(self, scope: Scope) -> tuple[str, str]:
+        return self._by_host.get(Headers(scope=scope).get("host", ""), self._first)
+
+    def metadata_url(self, scope: Scope) -> str:
+        """Return the URL of the metadata, for the name by which a request came."""
+        return self._of(scope)[0]
+
+    def routes(self, root: bool) -> list[Route]:
+        """Return routes for the metadata: at the path form of its URL, and also at its root form."""
+        # Routes match the path with its escapes undone.
+        paths = dict.fromkeys(unquote(urlsplit(url).path) for url, _ in self._by_host.values())
+        if root:
+            paths[ROOT] = None
+        # Clients in a browser send a header of MCP's own, for which the browser asks first.
+        methods = ["GET", "OPTIONS"]
+        return [_WellKnownRoute(path, cors_middleware(self._serve, methods), methods=methods) for path in paths]
+
+    async def _serve(self, request: Request) -> Response:
+        _, document = self._of(request.scope)
+        return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/json")
+
+
+class _WellKnownRoute(Route):
+    """A route that costs others next to nothing: those of a provider are put before the server's own."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return super().matches(scope) if "/.well-known/" in scope["path"] else (Match.NONE, {})

@@ -1,0 +1,308 @@
+"""How a server is set up, with FastMCP and the SDK alike; mistakes are told at once, and by name."""
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastmcp import FastMCP
+from mcp.server.mcpserver import MCPServer
+from starlette.applications import Starlette
+from test_fastmcp import METADATA, NOW, RESOURCE, World
+
+from doorward import DoorwardError, Policy
+from doorward.check import IssuerError
+from doorward.fastmcp import RemoteOAuth, get_principal
+from doorward.jwks import JwksSource
+from doorward.mcp import DoorwardVerifier, protect
+from issuer import METADATA as WELL_KNOWN
+from issuer import Issuer
+
+GOOD: dict[str, Any] = {"issuer": "https://id.example", "resource": "https://h.example/mcp"}
+BODY = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+ACCEPT = {"accept": "application/json, text/event-stream"}
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "says"),
+    [
+        ({"issuer": 7}, TypeError, "expected str, not int\nwhile processing 'issuer'"),
+        ({"issuer": "http://id.example"}, DoorwardError, "issuer"),
+        ({"resource": "http://h.example/mcp"}, DoorwardError, "resource: uri"),
+        ({"resource": "h.example"}, DoorwardError, "resource: uri"),
+        ({"resource": ["https://h.example/a", "https://h.example/b"]}, ValueError, "resource: several"),
+        ({"jwks_uri": "http://id.example/keys"}, DoorwardError, "jwks_uri: uri"),
+        ({"scopes": "a,b"}, ValueError, "scopes: 'a,b' has a comma"),
+        ({"scopes": 7}, TypeError, "while processing 'required_scopes'"),
+        ({"algorithms": ["HS256"]}, ValueError, "algorithms: HS256 is for shared secrets"),
+        ({"relax": ["all"]}, DoorwardError, "relaxation_unknown known=typ_jwt_or_absent"),
+        ({"preset": "strict"}, ValueError, "preset: mcp or rfc9068"),
+        ({"clock": 7}, TypeError, "clock: a function is asked for, not int"),
+        ({"client": httpx.Client()}, TypeError, "client: an httpx.AsyncClient is asked for, not Client"),
+        ({"source": "https://id.example"}, TypeError, "source: a JwksSource is asked for, not str"),
+        (
+            {"source": JwksSource("https://id.example"), "jwks_uri": "https://x/", "max_stale": 0},
+            ValueError,
+            "jwks_uri, max",
+        ),
+        ({"source": JwksSource("https://other.example")}, ValueError, "source: its keys are those of https://other"),
+        ({"resource_documentation": "nowhere"}, DoorwardError, "metadata: uri"),
+    ],
+)
+def test_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> None:
+    with pytest.raises(kind, match=says):
+        RemoteOAuth(**(GOOD | options))
+    if set(options) & {"clock", "client", "source", "jwks_uri"}:
+        with pytest.raises(kind, match=says):
+            DoorwardVerifier(Policy.mcp(GOOD["issuer"], GOOD["resource"]), **options)
+
+
+@pytest.mark.parametrize(
+    ("module", "missing", "extra"),
+    [("doorward.fastmcp", "fastmcp", "fastmcp"), ("doorward.mcp", "mcp", "mcp"), ("doorward.jwks", "httpx", "jwks")],
+)
+def test_a_missing_extra_names_what_brings_it(module: str, missing: str, extra: str) -> None:
+    program = f"import sys; sys.modules[{missing!r}] = None; import {module}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)  # noqa: S603
+    assert f"pip install 'doorward[{extra}]'" in done.stderr
+
+
+def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    for resource, path, told in (
+        ("https://h.example/mcp", "/mcp", False),
+        ("https://h.example/a/mcp/", "/mcp", False),
+        ("https://h.example", "/", False),
+        ("https://h.example/mcpx", "/mcp", True),
+        ("https://h.example", "/mcp", True),
+        ("https://h.example/xmcp", "/mcp", True),
+    ):
+        caplog.clear()
+        FastMCP("test", auth=RemoteOAuth(issuer="https://id.example", resource=resource)).http_app(path=path)
+        assert (f"tokens must be for {resource}, and the server is at {path}" in caplog.text) == told, resource
+
+
+SCOPES: dict[str, Any] = {"advertised_scopes": ["a", "b"], "challenge_scopes": ["api://x/a"]}
+
+
+def fastmcp(issuer: str, resources: Any, **options: Any) -> Starlette:
+    auth = RemoteOAuth(issuer=issuer, resource=resources, scopes="a", **SCOPES, **options)
+    return FastMCP("test", auth=auth).http_app(path="/mcp", stateless_http=True, json_response=True)
+
+
+def sdk(issuer: str, resources: Any, **options: Any) -> Starlette:
+    verifier = DoorwardVerifier(Policy.mcp(issuer, resources, required_scopes="a", **SCOPES), **options)
+    server = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
+    return protect(server.streamable_http_app(stateless_http=True, json_response=True))
+
+
+Make = Callable[..., Starlette]
+both = pytest.mark.parametrize("make", [fastmcp, sdk])
+
+
+class Request:
+    """Requests to an app by one of its names."""
+
+    def __init__(self, make: Make, resources: Any, **options: Any) -> None:
+        world = self.world = World()
+        source = world.source
+        self.app = make(world.issuer.issuer, resources, source=source, clock=lambda: NOW, **options)
+
+    async def __call__(self, method: str, url: str, **headers: str) -> httpx.Response:
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with (
+            self.app.router.lifespan_context(self.app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as http,
+        ):
+            return await http.request(method, url, headers=ACCEPT | headers, json=BODY if method == "POST" else None)
+
+
+@both
+async def test_several_public_names(make: Make) -> None:
+    names = ["http://127.0.0.1:9/mcp", "http://localhost:9/mcp"]
+    for name in names:
+        request = Request(make, names)
+        answer = await request("POST", name)
+        metadata = name.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")
+        assert answer.status_code == 401 and f'resource_metadata="{metadata}"' in answer.headers["www-authenticate"]
+        for url in (metadata, metadata.removesuffix("/mcp")):
+            assert (await Request(make, names)("GET", url)).json()["resource"] == name
+        token = request.world.token(aud=name)
+        assert (await Request(make, names)("POST", names[0], authorization=f"Bearer {token}")).status_code == 401
+        fresh = Request(make, names)
+        token = fresh.world.token(aud=name)
+        assert (await fresh("POST", names[0], authorization=f"Bearer {token}")).status_code == 200
+
+
+@both
+async def test_metadata_is_told_what_it_says_and_where(make: Make) -> None:
+    options: dict[str, Any] = {
+        "resource_name": "Notes",
+        "resource_documentation": "https://h.example/docs",
+        "root_metadata": False,
+    }
+    document = (await Request(make, RESOURCE, **options)("GET", METADATA)).json()
+    assert (document["scopes_supported"], document["resource_name"]) == (["a", "b"], "Notes")
+    assert document["resource_documentation"] == "https://h.example/docs"
+    assert (await Request(make, RESOURCE, **options)("GET", METADATA.removesuffix("/mcp"))).status_code == 404
+    assert (await Request(make, RESOURCE)("GET", METADATA.removesuffix("/mcp"))).json()["resource"] == RESOURCE
+    challenge = (await Request(make, RESOURCE, **options)("POST", RESOURCE)).headers["www-authenticate"]
+    assert 'scope="api://x/a"' in challenge
+
+
+@both
+async def test_fastmcp_and_the_sdk_answer_alike(make: Make) -> None:
+    for method, url, status in (
+        ("OPTIONS", METADATA, 200),
+        ("OPTIONS", RESOURCE, 401),
+        ("POST", f"{RESOURCE}/", 401),
+        ("GET", METADATA, 200),
+        ("DELETE", METADATA, 405),
+    ):
+        assert (await Request(make, RESOURCE)(method, url)).status_code == status, (method, url)
+    asks = {"origin": "https://x.example", "access_control_request_method": "GET"}
+    answer = await Request(make, RESOURCE)("OPTIONS", METADATA, **asks)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+
+
+@both
+async def test_a_header_beside_authorization(make: Make) -> None:
+    header = "Cf-Access-Jwt-Assertion"
+    for headers, status in (
+        ({"cf-access-jwt-assertion": "{}"}, 200),
+        ({"authorization": "Bearer {}"}, 200),
+        ({"authorization": "Bearer {}", "cf-access-jwt-assertion": "{}"}, 400),
+        ({"cf-access-jwt-assertion": "x"}, 401),
+        ({"cf-access-jwt-assertion": "Bearer {}"}, 400),
+        ({"cf-access-jwt-assertion": ""}, 400),
+        ({"x-other": "{}"}, 401),
+    ):
+        request = Request(make, RESOURCE, header=header)
+        sent = {name: value.format(request.world.token()) for name, value in headers.items()}
+        assert (await request("POST", RESOURCE, **sent)).status_code == status, headers
+    request = Request(make, RESOURCE)
+    assert (await request("POST", RESOURCE, cf_access_jwt_assertion=request.world.token())).status_code == 401
+
+
+@both
+async def test_a_hook_is_told_of_each_refusal(make: Make) -> None:
+    told: list[Any] = []
+    for token in ("x", "y"):
+        await Request(make, RESOURCE, on_refusal=told.append)("POST", RESOURCE, authorization=f"Bearer {token}")
+    assert [(each["error"], each["status"], each["path"]) for each in told] == [("token_malformed", 401, "/mcp")] * 2
+
+
+async def test_rfc_9068_can_be_chosen() -> None:
+    world = World(preset="rfc9068")
+    assert (await world.post(world.token())).status_code == 200
+    assert (await world.post(world.token(jti=None))).status_code == 401
+
+
+async def test_the_principal_in_tools() -> None:
+    world = World()
+    server = FastMCP("test", auth=world.auth)
+
+    @server.tool
+    def who() -> str:
+        principal = get_principal()
+        return f"{principal.subject} {principal.claim('deep')}" if principal else "nobody"
+
+    app = server.http_app(path="/mcp", stateless_http=True, json_response=True)
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "who", "arguments": {}}}
+    headers = ACCEPT | {"authorization": f"Bearer {world.token(deep={'a': 1})}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http,
+    ):
+        assert "alice {'a': 1}" in (await http.post("/mcp", json=call, headers=headers)).text
+    assert get_principal() is None
+
+
+def client(answers: dict[str, Any]) -> httpx.AsyncClient:
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = answers.get(request.url.path, 404)
+        if isinstance(found, Exception):
+            raise found
+        return httpx.Response(found) if isinstance(found, int) else httpx.Response(200, json=found)
+
+    return httpx.AsyncClient(transport=httpx.MockTransport(answer))
+
+
+async def test_check_says_what_to_change() -> None:
+    issuer = "https://id.example"
+    issuers = Issuer("http://127.0.0.1:8", [], clock=lambda: NOW)
+    keys = json.loads((await issuers._jwks(None)).body)  # type: ignore[arg-type]
+    document = {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}
+    good = {WELL_KNOWN: document, "/jwks": keys}
+    await RemoteOAuth(**GOOD, client=client(good)).check()
+    useless = {"keys": [{"kty": "oct", "k": "AAAA"}]}
+    for changes, says in (
+        (
+            {WELL_KNOWN: document | {"issuer": f"{issuer}/"}},
+            f"is {issuer} here, and {issuer}/ in its metadata: write it",
+        ),
+        ({WELL_KNOWN: 404}, f"{WELL_KNOWN} answered 404"),
+        ({WELL_KNOWN: httpx.ConnectError("no name")}, "cannot be reached, ConnectError no name"),
+        ({"/jwks": useless}, "are of no use: key 0: key_"),
+        ({"/jwks": {"keys": []}}, "are of no use: none is listed"),
+        ({"/jwks": 500}, "/jwks answered 500"),
+    ):
+        with pytest.raises(IssuerError) as raised:
+            await RemoteOAuth(**GOOD, client=client(good | changes)).check()
+        assert says in str(raised.value)
+        with pytest.raises(IssuerError):
+            await DoorwardVerifier(Policy.mcp(issuer, "https://h/mcp"), client=client(good | changes)).check()
+
+
+async def test_the_log_of_a_failed_fetch_names_host_status_and_reason(caplog: pytest.LogCaptureFixture) -> None:
+    for status, says in ((503, "503"), (404, "404")):
+        caplog.clear()
+        auth = RemoteOAuth(**GOOD, jwks_uri="https://keys.example/jwks", client=client({"/jwks": status}))
+        with caplog.at_level(logging.WARNING, "doorward"), pytest.raises(DoorwardError):
+            await auth.authenticate("a.b.c")
+        assert "https://keys.example/jwks" in caplog.text and says in caplog.text
+
+
+def test_one_provider_in_several_event_loops_and_threads() -> None:
+    world = World()
+    for _ in range(3):
+        assert asyncio.run(world.auth.verify_token(world.token())) is not None
+        world.now += 5000
+    slow = threading.Event()
+    fetch = world.fetch
+
+    async def wait(request: httpx.Request) -> httpx.Response:
+        while not slow.is_set():  # noqa: ASYNC110 (of several event loops)
+            await asyncio.sleep(0.01)
+        return await fetch(request)
+
+    world.source._client = httpx.AsyncClient(transport=httpx.MockTransport(wait))
+    came: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: came.append(asyncio.run(world.auth.verify_token(world.token()))))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    slow.set()
+    for thread in threads:
+        thread.join()
+    assert len(came) == 3 and None not in came
+
+
+async def test_one_provider_in_two_apps() -> None:
+    world = World()
+    apps = [FastMCP(name, auth=world.auth).http_app(path="/mcp", stateless_http=True) for name in "ab"]
+    for app in apps:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http,
+        ):
+            good = ACCEPT | {"authorization": f"Bearer {world.token()}"}
+            assert (await http.post("/mcp", json=BODY, headers=good)).status_code == 200
+            assert (await http.post("/mcp", json=BODY, headers=ACCEPT)).status_code == 401
