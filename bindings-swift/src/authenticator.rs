@@ -6,8 +6,9 @@ use doorward::alg::Family;
 use doorward::host::{self, AnyAuthenticator};
 use doorward::time::UnixTime;
 
+use crate::PublicKey;
 use crate::error::Failure;
-use crate::keys::{KeySet, PublicKey, SharedSecrets};
+use crate::keys::{KeySet, SharedSecrets};
 use crate::policy::Policy;
 use crate::principal::Principal;
 

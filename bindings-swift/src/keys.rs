@@ -4,23 +4,13 @@ use std::sync::Arc;
 
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithms};
-use doorward::error::Error;
 use doorward::host::{Keys, choose};
 use doorward::jwk::{Key, Skipped};
 use doorward::jwt::Relaxations;
 
 use crate::error::Failure;
-use crate::policy::parse_relaxations;
-
-#[cfg(feature = "aws-lc")]
-pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC as PUBLIC, PublicKey};
-#[cfg(not(feature = "aws-lc"))]
-pub(crate) use doorward::alg::{ASYMMETRIC as PUBLIC, PublicKey};
-
-/// Algorithms by name.
-pub(crate) fn parse_algorithms(names: &[String]) -> Result<Vec<Alg>, Error> {
-    names.iter().map(|name| Alg::parse(name)).collect()
-}
+use crate::policy::{parse_algorithms, parse_relaxations};
+use crate::{PUBLIC, PublicKey};
 
 /// A key that was skipped.
 #[derive(uniffi::Record)]

@@ -19,6 +19,11 @@ use doorward::response::ErrorResponse;
 
 use error::Failure;
 
+#[cfg(feature = "aws-lc")]
+pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC as PUBLIC, PublicKey};
+#[cfg(not(feature = "aws-lc"))]
+pub(crate) use doorward::alg::{ASYMMETRIC as PUBLIC, PublicKey};
+
 uniffi::setup_scaffolding!("DoorwardBridge");
 
 /// An error of core.
@@ -60,7 +65,7 @@ pub(crate) fn constants() -> Result<Constants, Failure> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         errors: Error::TABLE.iter().map(row).collect(),
         relaxations: Relaxation::ALL.iter().map(|one| one.name().to_owned()).collect(),
-        public_key_algorithms: names(keys::PUBLIC.iter().map(|one| one.alg()).collect()),
+        public_key_algorithms: names(PUBLIC.iter().map(|one| one.alg()).collect()),
         shared_secret_algorithms: names(hmac::ALL.iter().map(|one| one.alg()).collect()),
         max_token_length: length(doorward::jwt::MAX_TOKEN_LENGTH),
         max_key_set_length: length(doorward::jwk::MAX_KEY_SET_LENGTH),

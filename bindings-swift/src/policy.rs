@@ -8,7 +8,12 @@ use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Sco
 use doorward::time::Leeway;
 
 use crate::error::Failure;
-use crate::keys::{PUBLIC, PublicKey, parse_algorithms};
+use crate::{PUBLIC, PublicKey};
+
+/// Algorithms by name.
+pub(crate) fn parse_algorithms(names: &[String]) -> Result<Vec<Alg>, Error> {
+    names.iter().map(|name| Alg::parse(name)).collect()
+}
 
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]

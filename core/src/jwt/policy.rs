@@ -211,7 +211,7 @@ impl<K> fmt::Debug for Policy<'_, '_, K> {
 impl<'p, 'l, K> Policy<'p, 'l, K> {
     /// Creates a policy with the rules of the MCP authorization specification: issuer, audience and expiry must be
     /// present and valid, `typ` must be `at+jwt`, and a token bound to a key is rejected as a bearer token. Takes one
-    /// [`Issuer`] or [`Issuers`]; an [`Audience`], a [`ClientBinding`], or a [`Recipient`] of both.
+    /// [`Issuer`](super::Issuer) or [`Issuers`]; an [`Audience`], a [`ClientBinding`], or a [`Recipient`] of both.
     pub fn mcp<I: Into<Issuers<'p>>, R: Into<Recipient<'p>>>(
         issuers: I,
         recipient: R,
