@@ -18,10 +18,17 @@ pub(super) struct Freshness {
 impl Freshness {
     /// Parses `Cache-Control` (RFC 9111 section 5.2.2), which need not be UTF-8. `s-maxage` is for shared caches.
     pub(super) fn cache_control(&mut self, value: &[u8]) {
-        for directive in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+        let mut quoted = false;
+        let directives = value.split(|byte| {
+            quoted ^= *byte == b'"';
+            *byte == b',' && !quoted
+        });
+        for directive in directives.map(<[u8]>::trim_ascii) {
             let end = directive.iter().position(|byte| *byte == b'=').unwrap_or(directive.len());
             let (name, value) = directive.split_at_checked(end).unwrap_or_default();
-            self.not_kept |= name.eq_ignore_ascii_case(b"no-store") || name.eq_ignore_ascii_case(b"no-cache");
+            // With an argument, `no-cache` is about the header fields that it names (section 5.2.2.4).
+            let no_cache = name.eq_ignore_ascii_case(b"no-cache") && value.is_empty();
+            self.not_kept |= no_cache || name.eq_ignore_ascii_case(b"no-store");
             if name.eq_ignore_ascii_case(b"max-age") && self.max_age.is_none() {
                 let value = value.strip_prefix(b"=").unwrap_or_default();
                 let quoted = value.strip_prefix(b"\"").and_then(|quoted| quoted.strip_suffix(b"\""));
@@ -51,9 +58,12 @@ impl Freshness {
         if self.not_kept {
             return Some(0);
         }
-        let until = |expires: i64| expires.saturating_sub(self.date.unwrap_or(now.seconds())).max(0);
+        let date = self.date.unwrap_or(now.seconds());
+        let until = |expires: i64| expires.saturating_sub(date).max(0);
         let whole = self.max_age.or_else(|| self.expires.map(|expires| saturate(until(expires))));
-        whole.map(|seconds| seconds.saturating_sub(self.age.unwrap_or_default()))
+        // Section 4.2.3: the greater of what a cache says, and what the date does.
+        let age = saturate(now.seconds().saturating_sub(date).max(0)).max(self.age.unwrap_or_default());
+        whole.map(|seconds| seconds.saturating_sub(age))
     }
 }
 
@@ -97,6 +107,8 @@ mod tests {
             ("max-age=7,max-age=9", "", Some(7)),
             ("max-age=99999999999999999999", "", Some(u32::MAX)),
             ("x=\u{ff}, no-store", "", Some(0)),
+            ("no-cache=\"a, no-store\", max-age=9", "", Some(9)),
+            ("no-cache=a, no-cache, max-age=9", "", Some(0)),
         ] {
             let mut fields = Freshness::default();
             fields.cache_control(cache_control.as_bytes());
