@@ -258,6 +258,7 @@ class KeyServer:
     def __init__(self) -> None:
         self.responses: dict[str, bytes | Callable[[bytes], bytes]] = {}
         self.requests: list[tuple[str, bytes]] = []
+        self.keeps_open = False
 
     def asked(self, path: str) -> int:
         """How often there was a request for it."""
@@ -272,6 +273,8 @@ class KeyServer:
             response = self.responses[path]
             writer.write(response(request) if callable(response) else response)
             await writer.drain()
+            if self.keeps_open:
+                await reader.read()
             writer.close()
             await writer.wait_closed()
 
@@ -415,6 +418,14 @@ class Fetches:
         for name, response in brought.items():
             answer, said = await self.fetch(response)
             check(f"keys: {name}", answer.status_code == 401 and said == "1 keys", (answer.status_code, said))
+        self.server.keeps_open = True
+        for name, length in (("on a connection that stays", long), ("of which no more is read", len(most))):
+            response = self.ok(f"Content-Length: {length}", body=most[:length] + b"x")
+            began = time.monotonic()
+            answer, said = await self.fetch(response)
+            took = time.monotonic() - began
+            check(f"keys: {name}", answer.status_code == 401 and said == "1 keys" and took < 5, (said, took))
+        self.server.keeps_open = False
         answer, said = await self.fetch(
             f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {format_datetime(later, True)}\r\n\r\n".encode()
         )

@@ -92,6 +92,32 @@ void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys) {
 
 static const char NOT_HTTP[] = "the response is not HTTP/1", NO_MEMORY[] = "no memory";
 
+static ngx_str_t trimmed(u_char *data, u_char *end) {
+  ngx_str_t text;
+  while (data < end && (*data == ' ' || *data == '\t')) {
+    data++;
+  }
+  while (data < end && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r')) {
+    end--;
+  }
+  text.data = data;
+  text.len = (size_t)(end - data);
+  return text;
+}
+
+/* How much of a body is read: no more than its length, for the connection may stay. What that says is checked later. */
+static size_t body_room(const ngx_doorward_keys_t *keys, size_t limit) {
+  static u_char name[] = "\ncontent-length:";
+  u_char *end = keys->response + keys->head;
+  u_char *field = ngx_strlcasestrn(keys->response, end, name, sizeof name - 2);
+  ssize_t length = NGX_ERROR;
+  if (field != NULL) {
+    ngx_str_t value = trimmed(field + sizeof name - 1, ngx_strlchr(field + 1, end, '\n'));
+    length = ngx_atosz(value.data, value.len);
+  }
+  return length >= 0 ? ngx_min((size_t)length, limit) : limit;
+}
+
 /* Once the head is there, makes room for as much of the body as the library wants. What is wrong, or NULL. */
 static const char *read_head(ngx_doorward_keys_t *keys) {
   u_char *data = keys->response, *gap = ngx_strnstr(data, "\r\n\r\n", keys->received);
@@ -108,7 +134,7 @@ static const char *read_head(ngx_doorward_keys_t *keys) {
     return NOT_HTTP;
   }
   keys->status = (uint16_t)status;
-  keys->room = keys->head + doorward_key_source_body_limit(&keys->source, keys->status);
+  keys->room = keys->head + body_room(keys, doorward_key_source_body_limit(&keys->source, keys->status));
   if (keys->room <= HEAD_ROOM) {
     keys->received = ngx_min(keys->received, keys->room);
     return NULL;
@@ -119,19 +145,6 @@ static const char *read_head(ngx_doorward_keys_t *keys) {
   }
   ngx_memcpy(keys->response, data, keys->received);
   return NULL;
-}
-
-static ngx_str_t trimmed(u_char *data, u_char *end) {
-  ngx_str_t text;
-  while (data < end && (*data == ' ' || *data == '\t')) {
-    data++;
-  }
-  while (data < end && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r')) {
-    end--;
-  }
-  text.data = data;
-  text.len = (size_t)(end - data);
-  return text;
 }
 
 static ngx_uint_t is(doorward_text text, const char *name) {

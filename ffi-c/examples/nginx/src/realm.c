@@ -98,9 +98,9 @@ static doorward_error set_implied(ngx_doorward_realm_t *realm, ngx_conf_t *cf, c
   return doorward_policy_scope_hierarchy(&realm->policy, ngx_doorward_text(&realm->hierarchy), &realm->closure);
 }
 
-static doorward_error seconds(const ngx_str_t *value, uint32_t least, uint32_t *out) {
+static doorward_error seconds(const ngx_str_t *value, uint32_t *out) {
   ngx_int_t time = ngx_parse_time((ngx_str_t *)(uintptr_t)value, 1);
-  if (time < (ngx_int_t)least || time > NGX_MAX_INT32_VALUE) {
+  if (time < 0 || time > NGX_MAX_INT32_VALUE) {
     return DOORWARD_ARGUMENT_INVALID;
   }
   *out = (uint32_t)time;
@@ -109,19 +109,19 @@ static doorward_error seconds(const ngx_str_t *value, uint32_t least, uint32_t *
 
 static doorward_error set_leeway(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
   uint32_t leeway = 0;
-  doorward_error error = seconds(value, 0, &leeway);
+  doorward_error error = seconds(value, &leeway);
   (void)cf;
   return error == DOORWARD_OK ? doorward_policy_leeway(&realm->policy, leeway) : error;
 }
 
 static doorward_error set_cooldown(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
   (void)cf;
-  return seconds(value, 1, &realm->keys.settings.cooldown);
+  return seconds(value, &realm->keys.settings.cooldown);
 }
 
 static doorward_error set_max_stale(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
   (void)cf;
-  return seconds(value, 0, &realm->keys.settings.max_stale);
+  return seconds(value, &realm->keys.settings.max_stale);
 }
 
 static doorward_error set_key_file(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
