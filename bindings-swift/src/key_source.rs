@@ -107,13 +107,7 @@ impl KeySource {
         cooldown: Option<u32>,
         fetch_timeout: Option<u32>,
     ) -> Result<Self, Failure> {
-        let own = Settings::default();
-        let settings = Settings {
-            default_lifetime: default_lifetime.unwrap_or(own.default_lifetime),
-            max_stale: max_stale.unwrap_or(own.max_stale),
-            cooldown: cooldown.unwrap_or(own.cooldown),
-            fetch_timeout: fetch_timeout.unwrap_or(own.fetch_timeout),
-        };
+        let settings = Settings { default_lifetime, max_stale, cooldown, fetch_timeout };
         let fetch = match jwks_uri {
             Some(jwks_uri) => Fetch::from_jwks_uri(&jwks_uri)?,
             None => Fetch::discover(IssuerUrl::parse(&issuer)?)?,

@@ -1,7 +1,7 @@
 //! OAuth for a resource server, one file for each noun.
 
 pub mod bearer;
-pub mod fetch_url;
+mod fetch_url;
 pub mod metadata;
 pub mod pkce;
 pub mod scope;

@@ -2,7 +2,7 @@
 
 use doorward::http::exchange::{Request, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
-use doorward::keys::refresh::{Decision, Settings};
+use doorward::keys::refresh::{self, Decision, Settings};
 use doorward::keys::{Attempt, Source};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
@@ -46,14 +46,20 @@ pub struct doorward_key_source_settings {
 plain!(doorward_key_source_settings { default_lifetime, max_stale, cooldown, fetch_timeout });
 
 impl doorward_key_source_settings {
-    fn of(settings: Settings) -> Self {
-        let Settings { default_lifetime, max_stale, cooldown, fetch_timeout } = settings;
-        Self { default_lifetime, max_stale, cooldown, fetch_timeout }
-    }
+    const DEFAULT: Self = Self {
+        default_lifetime: refresh::DEFAULT_LIFETIME,
+        max_stale: refresh::DEFAULT_STALE,
+        cooldown: refresh::DEFAULT_COOLDOWN,
+        fetch_timeout: refresh::DEFAULT_FETCH_TIMEOUT,
+    };
 
     fn settings(self) -> Settings {
-        let Self { default_lifetime, max_stale, cooldown, fetch_timeout } = self;
-        Settings { default_lifetime, max_stale, cooldown, fetch_timeout }
+        Settings {
+            default_lifetime: Some(self.default_lifetime),
+            max_stale: Some(self.max_stale),
+            cooldown: Some(self.cooldown),
+            fetch_timeout: Some(self.fetch_timeout),
+        }
     }
 }
 
@@ -107,7 +113,7 @@ impl doorward_key_source_settings {
 /// ```
 #[repr(C)]
 pub struct doorward_key_source {
-    state: [u64; 540],
+    state: [u64; 542],
 }
 
 /// The attempt to verify one token, of doorward_key_source_token_received(), and only of use with the same source. The
@@ -191,7 +197,7 @@ fn decide(
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_defaults(settings: *mut doorward_key_source_settings) -> doorward_error {
     guard(|| {
-        raw::out(settings)?.set(doorward_key_source_settings::of(Settings::default()));
+        raw::out(settings)?.set(doorward_key_source_settings::DEFAULT);
         Ok(())
     })
 }
@@ -392,7 +398,7 @@ mod tests {
     fn a_source_has_no_more_room_than_it_needs() {
         let (room, tag) = (size_of::<doorward_key_source>(), size_of::<usize>());
         assert!(room - tag - size_of::<Source>() < 2 * size_of::<u64>());
-        let settings = doorward_key_source_settings::of(Settings::default());
+        let settings = doorward_key_source_settings::DEFAULT;
         assert_eq!((settings.default_lifetime, settings.max_stale), (3600, 0));
         assert_eq!((settings.cooldown, settings.fetch_timeout), (30, 10));
     }

@@ -31,13 +31,14 @@ fn spread(byte: u8) -> u32 {
 fuzz_target!(|input: &[u8]| {
     let Some(([lifetime, stale, cooldown, timeout], events)) = input.split_first_chunk::<4>() else { return };
     let settings = Settings {
-        default_lifetime: spread(*lifetime),
-        max_stale: spread(*stale),
-        cooldown: spread(*cooldown),
-        fetch_timeout: spread(*timeout),
+        default_lifetime: Some(spread(*lifetime)),
+        max_stale: Some(spread(*stale)),
+        cooldown: Some(spread(*cooldown)),
+        fetch_timeout: Some(spread(*timeout)),
     };
-    let cooldown = i64::from(settings.cooldown.max(MIN_COOLDOWN));
-    let timeout = i64::from(settings.fetch_timeout.max(1)) + 1;
+    let (default_lifetime, max_stale) = (spread(*lifetime), spread(*stale));
+    let cooldown = i64::from(spread(*cooldown).max(MIN_COOLDOWN));
+    let timeout = i64::from(spread(*timeout).max(1)) + 1;
     let (mut state, mut seen, mut now) = (State::new(), Seen::default(), 1_700_000_000_i64);
     for [kind, advance, value] in events.as_chunks::<3>().0 {
         let under_way = seen.begun.is_some_and(|(_, under_way)| under_way);
@@ -69,8 +70,8 @@ fuzz_target!(|input: &[u8]| {
         match event {
             Event::TokenReceived | Event::KeyNotFound | Event::SignatureInvalid => {}
             Event::Fetched { lifetime } => {
-                let life = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
-                seen.keys = Some((now, i64::from(life) + i64::from(settings.max_stale.min(MAX_STALE))));
+                let life = lifetime.unwrap_or(default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
+                seen.keys = Some((now, i64::from(life) + i64::from(max_stale.min(MAX_STALE))));
             }
             Event::Failed { retry_after } => {
                 seen.asked = Some(now + i64::from(retry_after.unwrap_or(1).clamp(1, MAX_RETRY_AFTER)));
@@ -98,7 +99,7 @@ fuzz_target!(|input: &[u8]| {
             (Event::TokenReceived, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
             (Event::TokenReceived | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {
                 assert!(event != Event::TokenReceived || !before, "{seen:?}");
-                assert!(retry_after >= 1 && retry_after <= settings.cooldown.max(MAX_RETRY_AFTER));
+                assert!(retry_after >= 1 && i64::from(retry_after) <= cooldown.max(MAX_RETRY_AFTER.into()));
                 // Nobody is kept out by a fetch that is allowed and not made.
                 assert!(paused || was_set_back, "{seen:?}");
             }

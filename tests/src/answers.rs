@@ -22,13 +22,12 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
 
 /// Events with `;` between, and what each brings with `;` between too; see `tests/vectors/README.md`.
 fn key_source(case: &Case<'_>) -> Result<String, Error> {
-    let default = Settings::default();
-    let number = |name: &str, default: u32| case.get(name).map_or(default, |text| text.parse().expect(name));
+    let number = |name: &str| case.get(name).map(|text| text.parse().expect(name));
     let settings = Settings {
-        default_lifetime: number("default_lifetime", default.default_lifetime),
-        max_stale: number("max_stale", default.max_stale),
-        cooldown: number("cooldown", default.cooldown),
-        fetch_timeout: number("fetch_timeout", default.fetch_timeout),
+        default_lifetime: number("default_lifetime"),
+        max_stale: number("max_stale"),
+        cooldown: number("cooldown"),
+        fetch_timeout: number("fetch_timeout"),
     };
     let fetch = match case.get("issuer") {
         Some(issuer) => Fetch::discover(IssuerUrl::parse(issuer)?)?,

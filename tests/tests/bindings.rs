@@ -13,14 +13,13 @@ use doorward::{api_key, jwk, jwt, oauth};
 
 /// Core's numbers, by what they are.
 fn numbers() -> Vec<(u64, &'static str)> {
-    let fetching = refresh::Settings::default();
     let length = |length: usize| u64::try_from(length).unwrap();
     vec![
         (Leeway::DEFAULT.seconds().unsigned_abs(), "the leeway"),
         (Leeway::LIMIT.into(), "the most leeway"),
-        (fetching.default_lifetime.into(), "the lifetime of keys"),
-        (fetching.cooldown.into(), "the cool-down"),
-        (fetching.fetch_timeout.into(), "the time for a fetch"),
+        (refresh::DEFAULT_LIFETIME.into(), "the lifetime of keys"),
+        (refresh::DEFAULT_COOLDOWN.into(), "the cool-down"),
+        (refresh::DEFAULT_FETCH_TIMEOUT.into(), "the time for a fetch"),
         (refresh::MAX_LIFETIME.into(), "the longest lifetime of keys"),
         (refresh::MAX_RETRY_AFTER.into(), "the longest Retry-After"),
         (CacheLimits::DEFAULT.entries.into(), "tokens that are remembered"),

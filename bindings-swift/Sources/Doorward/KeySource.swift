@@ -65,10 +65,10 @@ public struct KeySource: Sendable {
   /// - Parameters:
   ///   - issuer: whose metadata contains the URL of the keys (RFC 8414).
   ///   - jwksURI: the URL of the keys, if known: no metadata is requested.
-  ///   - defaultLifetime: how long keys count as fresh if the provider does not specify it; by default an hour.
-  ///   - maxStale: how long after that they may be used while the provider is down; by default never.
-  ///   - cooldown: the minimum time between two fetches; by default 30 seconds.
-  ///   - fetchTimeout: how long a fetch may take as a whole; by default 10 seconds. A second later it counts as lost.
+  ///   - defaultLifetime: how long keys count as fresh if the provider does not specify it.
+  ///   - maxStale: how long after that they may be used while the provider is down; never unless it is set.
+  ///   - cooldown: the minimum time between two fetches.
+  ///   - fetchTimeout: how long a fetch may take as a whole. A second later it counts as lost.
   public init(
     issuer: String, jwksURI: String? = nil, defaultLifetime: Duration? = nil, maxStale: Duration? = nil,
     cooldown: Duration? = nil, fetchTimeout: Duration? = nil

@@ -25,9 +25,9 @@ public actor JWKSSource {
   /// - Parameters:
   ///   - jwksURI: the URL of the keys; found through the issuer's metadata if `nil` (RFC 8414).
   ///   - relaxations: those for keys count.
-  ///   - maxStale: how long stale keys may be used while the provider is down; by default never.
-  ///   - cooldown: the minimum time between two fetches; by default 30 seconds.
-  ///   - timeout: for a fetch as a whole; by default 10 seconds.
+  ///   - maxStale: how long stale keys may be used while the provider is down; never unless it is set.
+  ///   - cooldown: the minimum time between two fetches.
+  ///   - timeout: for a fetch as a whole.
   ///   - log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     issuer: String, authenticator: Authenticator, jwksURI: String? = nil,

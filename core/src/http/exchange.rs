@@ -46,15 +46,6 @@ impl<'a> Request<'a> {
 const OK: u16 = 200;
 
 /// The parts of a response's status and header fields that are used.
-///
-/// ```
-/// use doorward::{Error, UnixTime, http::exchange::{Meaning, ResponseHead}};
-///
-/// let mut head = ResponseHead::new(503, UnixTime::from_seconds(1_700_000_000));
-/// head.field(b"Retry-After", b"120");
-/// let error = Error::ResponseStatus { status: 503 };
-/// assert_eq!(head.meaning(), Meaning::Unavailable { error, retry_after: Some(120) });
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseHead {
     status: u16,
@@ -67,8 +58,7 @@ pub struct ResponseHead {
 
 /// What a response means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Meaning {
+pub(crate) enum Meaning {
     /// The body is the requested document, and may be read.
     Document,
     /// There is no such document at this URL, but maybe at another.
@@ -110,7 +100,7 @@ impl ResponseHead {
     }
 
     /// Returns what the response means, before its body is read.
-    pub fn meaning(&self) -> Meaning {
+    pub(crate) fn meaning(&self) -> Meaning {
         let status = self.status;
         match status {
             OK if self.encoded => Meaning::NotHere(Error::ResponseEncoded),
@@ -136,7 +126,7 @@ impl ResponseHead {
     }
 
     /// Returns the seconds for which the response may be cached, if specified (RFC 9111 section 4.2.1).
-    pub fn lifetime(&self) -> Option<u32> {
+    pub(crate) fn lifetime(&self) -> Option<u32> {
         self.freshness.lifetime(self.now)
     }
 }

@@ -42,23 +42,41 @@ pub const MAX_RETRY_AFTER: u32 = 600;
 /// arrive in that order.
 const JITTER: i64 = 2;
 
-/// The operator's settings, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Seconds for which keys count as fresh if neither the provider nor the operator specifies it.
+pub const DEFAULT_LIFETIME: u32 = 3600;
+/// Seconds after their lifetime for which keys may be used, by default: never.
+pub const DEFAULT_STALE: u32 = 0;
+/// Seconds between two fetches, by default.
+pub const DEFAULT_COOLDOWN: u32 = 30;
+/// Seconds for a fetch, by default.
+pub const DEFAULT_FETCH_TIMEOUT: u32 = 10;
+
+/// The operator's settings, in seconds; defaults for `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
-    /// How long keys count as fresh if the provider does not specify it.
-    pub default_lifetime: u32,
-    /// How long after that they may be used while the provider is down; 0 for never. At most [`MAX_STALE`].
-    pub max_stale: u32,
-    /// The minimum time between two fetches; at least [`MIN_COOLDOWN`].
-    pub cooldown: u32,
-    /// How long a fetch may take as a whole. A second later it counts as lost, if its end was not reported.
-    pub fetch_timeout: u32,
+    /// How long keys count as fresh if the provider does not specify it: [`DEFAULT_LIFETIME`].
+    pub default_lifetime: Option<u32>,
+    /// How long after that they may be used while the provider is down: [`DEFAULT_STALE`], and at most [`MAX_STALE`].
+    pub max_stale: Option<u32>,
+    /// The minimum time between two fetches: [`DEFAULT_COOLDOWN`], and at least [`MIN_COOLDOWN`].
+    pub cooldown: Option<u32>,
+    /// How long a fetch may take as a whole: [`DEFAULT_FETCH_TIMEOUT`]. A second later it counts as lost, if its end was not
+    /// reported.
+    pub fetch_timeout: Option<u32>,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { default_lifetime: 3600, max_stale: 0, cooldown: 30, fetch_timeout: 10 }
+impl Settings {
+    fn max_stale(&self) -> u32 {
+        self.max_stale.unwrap_or(DEFAULT_STALE).min(MAX_STALE)
+    }
+
+    fn cooldown(&self) -> u32 {
+        self.cooldown.unwrap_or(DEFAULT_COOLDOWN).max(MIN_COOLDOWN)
+    }
+
+    fn fetch_timeout(&self) -> u32 {
+        self.fetch_timeout.unwrap_or(DEFAULT_FETCH_TIMEOUT).max(1)
     }
 }
 
@@ -183,7 +201,7 @@ impl State {
 
     /// Drops spans that are over, lest a clock that is set back revive them.
     fn go_on(&mut self, settings: &Settings, now: i64) {
-        let stale = settings.max_stale.min(MAX_STALE).into();
+        let stale = settings.max_stale().into();
         self.set_back = self.set_back.saturating_add(self.keys.map_or(0, |keys| (keys.since - now).max(0)));
         self.keys = self.keys.and_then(|keys| keys.going_on(stale, now));
         self.fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
@@ -205,7 +223,7 @@ impl State {
 
     /// Returns the seconds that are left of a fetch, at least 1 until it counts as lost.
     pub(super) fn fetch_left(&self, settings: &Settings, now: UnixTime) -> u32 {
-        let (longest, now) = (settings.fetch_timeout.max(1), now.seconds());
+        let (longest, now) = (settings.fetch_timeout(), now.seconds());
         let fetch = self.fetch.and_then(|fetch| fetch.going_on(0, now));
         let left = fetch.map_or(0, |fetch| fetch.left(now).saturating_sub(1));
         u32::try_from(left.max(1)).map_or(longest, |left| left.min(longest))
@@ -223,7 +241,8 @@ impl State {
     }
 
     fn fetched(&mut self, lifetime: Option<u32>, settings: &Settings, now: i64) -> Decision {
-        let lifetime = lifetime.unwrap_or(settings.default_lifetime).clamp(MIN_LIFETIME, MAX_LIFETIME);
+        let lifetime =
+            lifetime.or(settings.default_lifetime).unwrap_or(DEFAULT_LIFETIME).clamp(MIN_LIFETIME, MAX_LIFETIME);
         self.keys = Some(Span::new(now, lifetime));
         self.set_back = 0;
         self.fetch = None;
@@ -249,8 +268,8 @@ impl State {
     fn begin_fetch(&mut self, settings: &Settings, now: i64) -> bool {
         let allowed = self.fetch.is_none() && self.pause.is_none();
         if allowed {
-            self.fetch = Some(Span::new(now, settings.fetch_timeout.max(1).saturating_add(1)));
-            self.pause = Some(Span::new(now, settings.cooldown.max(MIN_COOLDOWN)));
+            self.fetch = Some(Span::new(now, settings.fetch_timeout().saturating_add(1)));
+            self.pause = Some(Span::new(now, settings.cooldown()));
         }
         allowed
     }
@@ -268,7 +287,8 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    const SETTINGS: Settings = Settings { default_lifetime: 1000, max_stale: 0, cooldown: 30, fetch_timeout: 10 };
+    const SETTINGS: Settings =
+        Settings { default_lifetime: Some(1000), max_stale: None, cooldown: Some(30), fetch_timeout: Some(10) };
 
     struct Host(State, Settings);
 
@@ -310,7 +330,7 @@ mod tests {
 
     #[test]
     fn stale_keys_are_used_only_as_long_as_allowed() {
-        let mut host = Host(State::new(), Settings { max_stale: 500, ..SETTINGS });
+        let mut host = Host(State::new(), Settings { max_stale: Some(500), ..SETTINGS });
         host.on(0, Event::TokenReceived);
         host.on(0, FETCHED);
         assert_eq!(host.on(1400, Event::TokenReceived), Decision::UseAndFetch);
@@ -323,7 +343,7 @@ mod tests {
     #[test]
     fn a_clock_that_threads_read_in_another_order_is_not_set() {
         let fetched_at = |at| {
-            let mut host = Host(State::new(), Settings { cooldown: 1, ..SETTINGS });
+            let mut host = Host(State::new(), Settings { cooldown: Some(1), ..SETTINGS });
             assert_eq!(host.on(at - 5, Event::TokenReceived), Decision::Fetch);
             assert_eq!(host.on(at, FETCHED), Decision::Use);
             host
@@ -457,7 +477,7 @@ mod tests {
     #[test]
     fn whatever_happens_fetches_keep_their_distance() {
         let mut seed = 7_u64;
-        let mut host = Host(State::new(), Settings { max_stale: 100, ..SETTINGS });
+        let mut host = Host(State::new(), Settings { max_stale: Some(100), ..SETTINGS });
         let (mut now, mut last_fetch, mut last_keys) = (0_u64, None, None::<u64>);
         for _ in 0..200_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -488,7 +508,7 @@ mod tests {
     /// clock did before.
     #[test]
     fn l01_a_clock_that_is_set_keeps_and_blocks_nothing_for_long() {
-        let settings = Settings { max_stale: 100, ..SETTINGS };
+        let settings = Settings { max_stale: Some(100), ..SETTINGS };
         let mut seed = 9_u64;
         let mut random = |below: u64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -9,7 +9,7 @@ use crate::text::uri::Uri;
 /// Requires `https`, and rejects addresses that are not [`is_public`], `localhost` and names below it, with two
 /// exceptions: the origin's own host, and an origin on loopback, whose `http` may also lead to `http` on loopback. What
 /// a name resolves to is not checked.
-pub fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
+pub(super) fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     let own = origin.host().eq_ignore_ascii_case(target.host());
     match origin.is_loopback() {
         true => target.has_scheme("https") || (origin.has_scheme("http") && target.is_https_or_loopback()),
@@ -40,7 +40,7 @@ fn is_public_host(host: &str) -> bool {
 ///
 /// Not public are loopback, private, link-local, unique-local, shared, multicast, unspecified, reserved, documentation
 /// and benchmarking addresses, those of cloud metadata services, and IPv6 addresses that embed such an IPv4 address.
-pub fn is_public(address: IpAddr) -> bool {
+fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -133,8 +133,9 @@ impl<'a> IssuerUrl<'a> {
     }
 
     /// Returns `jwks_uri` from a metadata document, after checking that its `issuer` is this one, byte for byte (RFC
-    /// 8414 section 3.3). `out` receives the URI if it is written with escapes. Which URLs the document may name is
-    /// restricted: see [`fetch_url::may_lead_to`].
+    /// 8414 section 3.3). `out` receives the URI if it is written with escapes. The URI must be `https` and not lead
+    /// to `localhost` or an address that is not public (RFC 6890), except to the issuer's own host; an issuer on loopback may
+    /// lead to `http` on loopback. What a name resolves to is not checked.
     ///
     /// # Errors
     ///
