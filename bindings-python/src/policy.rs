@@ -3,14 +3,14 @@
 use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, Settings};
-use doorward::jwt::{ClientClaim, Relaxation};
+use doorward::jwt::{ClientClaim, MAX_TOKEN_LENGTH, Relaxation, scratch_length, select_issuer};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyTuple};
 
 use crate::error::OrRaise;
-use crate::text::{Text, Texts};
+use crate::text::{Bytes, Text, Texts};
 use crate::{ASYMMETRIC, PublicKey};
 
 /// Returns algorithms by name; without names, every one with public keys.
@@ -297,6 +297,15 @@ impl Policy {
     fn implied_scopes(&self, granted: Texts) -> Vec<String> {
         let granted = granted.into_granted();
         scope::implied(GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect()
+    }
+
+    /// Return whether a token says, unverified, that it is of an issuer whose tokens the policy accepts: newer keys would
+    /// help no other.
+    fn names_issuer(&self, token: Bytes) -> bool {
+        let token = token.as_slice();
+        let mut scratch = vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))];
+        // Between two: of one alone, nothing would be read.
+        select_issuer(token, &mut scratch, [&self.0; 2].into_iter(), |policy| Ok::<_, Error>(policy.issuers())).is_ok()
     }
 
     fn __repr__(&self) -> String {

@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket
 
 import run as demo
 from conftest import ROOT
-from doorward import DoorwardError
+from doorward import DoorwardError, Policy
 from doorward.fastmcp import RemoteOAuth
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier
@@ -442,9 +442,26 @@ async def test_tokens_of_another_issuer_fetch_nothing_and_are_refused() -> None:
     assert (await world.post(world.token())).status_code == 200
     world.now += 60
     other = Issuer("http://127.0.0.1:7", ["a", "b"], clock=lambda: world.now)
-    token = other.sign(other.claims(aud=RESOURCE, scope="a b"), kid="theirs")
-    assert (await world.post(token)).status_code == 401
+    for issuer in (None, "http://127.0.0.1:7/", ["http://127.0.0.1:8/"]):
+        token = other.sign(other.claims(iss=issuer, aud=RESOURCE, scope="a b"), kid="theirs")
+        assert (await world.post(token)).status_code == 401
     assert world.fetches == 1
+
+
+async def test_new_keys_are_fetched_for_every_issuer_that_the_policy_accepts() -> None:
+    world = World()
+    ours = world.issuer.issuer
+    policies = [
+        Policy.mcp(ours, RESOURCE, issuers=[ours, "https://b.example"]),
+        Policy.mcp(ours, RESOURCE, issuer_template=("https://{tid}.example", "tid", ["b"])),
+    ]
+    for policy in policies:
+        verifier = DoorwardVerifier(policy, world.source, clock=lambda: world.now)
+        for key_id in ("1", "2"):
+            world.issuer.key_id += key_id
+            world.now += 60
+            token = world.token(iss="https://b.example", tid="b")
+            assert (await verifier.authenticate(token)).subject == "alice"
 
 
 async def test_a_rotation_while_the_provider_is_down_tells_nobody_to_start_over() -> None:
@@ -463,7 +480,7 @@ async def test_a_rotation_while_the_provider_is_down_tells_nobody_to_start_over(
     world.down = False
     world.now += 21
     assert (await world.post(world.token())).status_code == 200, "not held against the key id"
-    stranger = world.issuer.sign({}, kid="random")
+    stranger = world.issuer.sign({"iss": world.issuer.issuer}, kid="random")
     assert (await world.post(stranger)).status_code == 503, "there may be newer keys yet"
     world.now += 31
     assert (await world.post(stranger)).status_code == 401, "there are none"

@@ -134,7 +134,7 @@ class RemoteOAuth(TokenVerifier):
 
         Raises FastMCP's `TokenVerificationError` if the token cannot be verified now.
         """
-        return await verified(self.authenticate, token, [self.policy.issuer], self._refusals)
+        return await verified(self.authenticate, token, self.policy, self._refusals)
 
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""

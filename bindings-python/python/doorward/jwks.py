@@ -28,7 +28,6 @@ from doorward._core import (
     Principal,
     printable,
 )
-from doorward.refusals import unverified
 
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
@@ -105,7 +104,7 @@ class JwksSource:
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None
-        self._served: list[tuple[Authenticator, str]] = []
+        self._served: list[Authenticator] = []
         self._serves: set[str] | None = None
         self._fetching: asyncio.Task[None] | None = None
 
@@ -114,9 +113,7 @@ class JwksSource:
         """Return the issuer."""
         return self._issuer
 
-    def serve(
-        self, authenticator: Authenticator, algorithms: Sequence[str], issuers: Sequence[str] | None = None
-    ) -> None:
+    def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:
         """Give an authenticator the keys, now and whenever there are newer ones.
 
         All of one source have a policy of the same algorithms: keys that one can use and another cannot would leave the
@@ -124,10 +121,9 @@ class JwksSource:
         """
         if self._serves is not None and self._serves != set(algorithms):
             raise ValueError("source: a policy with other algorithms needs a source of its own")
-        for issuer in issuers or [self._issuer]:
-            if self._keys is not None:
-                authenticator.set_keys(issuer, self._keys)
-            self._served.append((authenticator, issuer))
+        if self._keys is not None:
+            authenticator.set_keys(self._issuer, self._keys)
+        self._served.append(authenticator)
         self._serves = set(algorithms)
 
     async def keys(self) -> KeySet:
@@ -230,30 +226,24 @@ class JwksSource:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:
             raise _error("key_set_empty")
-        for authenticator, issuer in self._served:
-            authenticator.set_keys(issuer, keys)
+        for authenticator in self._served:
+            authenticator.set_keys(self._issuer, keys)
         return keys
 
 
 class Verifier:
     """Verifies tokens of one issuer: keys from a source, a policy, a clock. Caches tokens until the keys change."""
 
-    def __init__(
-        self, policy: Policy, source: JwksSource, *others: Policy, clock: Callable[[], float] = time.time
-    ) -> None:
-        """Create it from a policy, a source of its issuer's keys, and the clock in seconds since 1970.
-
-        `others` are policies for other names under which the same issuer signs with the same keys.
-        """
+    def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
+        """Create it from a policy, a source of its issuer's keys, and the clock in seconds since 1970."""
         if source.issuer != policy.issuer:
             # The keys of one issuer never serve another (RFC 8725 section 3.8).
             raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")
         self.policy = policy
         self._source = source
         self._clock = clock
-        self._authenticator = Authenticator(policy, *others)
-        self._issuers = [each.issuer for each in (policy, *others)]
-        source.serve(self._authenticator, policy.algorithms, self._issuers)
+        self._authenticator = Authenticator(policy)
+        source.serve(self._authenticator, policy.algorithms)
 
     async def authenticate(self, token: str, *, may_wait: Callable[[], bool] = lambda: True) -> Principal:
         """Return the caller; raises `DoorwardError`, or `KeysUnavailable` if the token cannot be verified now.
@@ -272,7 +262,7 @@ class Verifier:
                     raise
                 refusal = error
             # Newer keys of this issuer would not help a token that names another one.
-            if unverified(token)[1].get("iss", self.policy.issuer) not in self._issuers:
+            if not self.policy.names_issuer(token):
                 raise refusal
             decision = source._source.token_rejected(attempt, refusal.number, source._now())
             if not await source._obey(attempt, decision, may_wait):

@@ -38,7 +38,7 @@ class QuietAccessToken(AccessToken):
 
 
 async def verified(
-    authenticate: Callable[[str], Any], token: str, issuers: Sequence[str], refusals: Refusals
+    authenticate: Callable[[str], Any], token: str, policy: Policy, refusals: Refusals
 ) -> AccessToken | None:
     """Verify a token for FastMCP: `None` if it is refused, FastMCP's `TokenVerificationError` if it cannot be verified.
 
@@ -47,7 +47,7 @@ async def verified(
     try:
         access_token: AccessToken = await authenticate(token)
     except DoorwardError as error:
-        refusals.log(error, token, ours=unverified(token)[1].get("iss") in issuers)
+        refusals.log(error, token, ours=policy.names_issuer(token))
         if error.status == 503:
             raise _Unavailable(str(error)) from None
         return None
@@ -164,7 +164,7 @@ class JWTVerifier(jwt.JWTVerifier):
         """Verify a token; returns `None` if it is refused. Raises FastMCP's `TokenVerificationError` where the keys
         cannot be had."""
         judge = self._judges()
-        return await verified(self.authenticate, token, judge.issuers, judge.refusals)
+        return await verified(self.authenticate, token, judge.policy, judge.refusals)
 
 
 class _Judge:
@@ -172,24 +172,21 @@ class _Judge:
 
     def __init__(self, verifier: JWTVerifier, settings: Any) -> None:
         public_key, jwks_uri, issuers, audience, algorithms, scopes = self.settings = settings
-        self.issuers = issuers
         for name, value in (("issuer", issuers), ("audience", audience)):
             if not value:
                 raise ValueError(f"{name}: tokens of any {name} would be accepted; name the one that is meant")
-        self.policies = [
-            Policy.mcp(
-                issuer,
-                audience,
-                algorithms=algorithms,
-                leeway=verifier._leeway,
-                required_scopes=scopes,
-                scope_source=verifier._scope_source,
-                relax=verifier._relax,
-            )
-            for issuer in issuers
-        ]
-        self.refusals = Refusals(self.policies[0])
-        self.access_tokens = AccessTokens(QuietAccessToken, self.policies[0])
+        self.policy = Policy.mcp(
+            issuers[0],
+            audience,
+            issuers=issuers if len(issuers) > 1 else None,
+            algorithms=algorithms,
+            leeway=verifier._leeway,
+            required_scopes=scopes,
+            scope_source=verifier._scope_source,
+            relax=verifier._relax,
+        )
+        self.refusals = Refusals(self.policy)
+        self.access_tokens = AccessTokens(QuietAccessToken, self.policy)
         self._clock = verifier._clock
         self._verifier: Verifier | None = None
         if jwks_uri:
@@ -208,15 +205,14 @@ class _Judge:
                 client=None if transport is None else httpx.AsyncClient(transport=transport),
                 clock=verifier._clock,
             )
-            self._verifier = Verifier(self.policies[0], source, *self.policies[1:], clock=verifier._clock)
+            self._verifier = Verifier(self.policy, source, clock=verifier._clock)
         else:
             self._key = _Key(public_key, algorithms)
             self._authenticator = self._with(self._key.keys(None))
 
     def _with(self, keys: KeySet | SharedSecrets) -> Authenticator:
-        authenticator = Authenticator(*self.policies)
-        for issuer in self.issuers:
-            authenticator.set_keys(issuer, keys)
+        authenticator = Authenticator(self.policy)
+        authenticator.set_keys(self.policy.issuer, keys)
         return authenticator
 
     async def principal(self, token: str) -> Principal:

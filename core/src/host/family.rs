@@ -7,6 +7,7 @@ use crate::alg::hmac::{self, SharedSecret};
 use crate::alg::{Algorithm, Asymmetric, Family};
 use crate::error::Error;
 use crate::host::{Authenticator, CacheLimits, Keys, Policy, Principal, Settings};
+use crate::jwt;
 use crate::oauth::scope::ScopeHierarchy;
 use crate::time::UnixTime;
 
@@ -35,6 +36,14 @@ impl<K: Asymmetric> AnyPolicy<K> {
         match self {
             Self::Public(policy) => policy.settings(),
             Self::Shared(policy) => policy.settings(),
+        }
+    }
+
+    /// Returns the issuers whose tokens are accepted.
+    pub fn issuers(&self) -> jwt::Issuers<'_> {
+        match self {
+            Self::Public(policy) => policy.issuers(),
+            Self::Shared(policy) => policy.issuers(),
         }
     }
 
