@@ -307,7 +307,17 @@ impl doorward_policy {
         Ok(Family::Public(Chosen::of(ASYMMETRIC, self.algorithms)?))
     }
 
-    fn parts<'p>(&self) -> Result<Parts<'p>, Fault> {
+    /// Returns the algorithms as keys are parsed by: with what is relaxed about these.
+    pub(crate) fn for_keys<'l, K>(&self, chosen: &'l Chosen<K>) -> Result<Algorithms<'l, K>, Fault> {
+        Ok(chosen.algorithms()?.modulus_leading_zero(self.relaxes(Relaxation::ModulusLeadingZero)))
+    }
+
+    /// Converts it to core's policy, without a heap.
+    pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
+        let recipient = match raw::part::<RecipientPart>(self.recipient_part) {
+            Some(read) => read(self)?,
+            None => self.audience()?.into(),
+        };
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
@@ -319,21 +329,6 @@ impl doorward_policy {
                 read(self, &mut parts)?;
             }
         }
-        Ok(parts)
-    }
-
-    /// Returns the algorithms as keys are parsed by: with what is relaxed about these.
-    pub(crate) fn for_keys<'l, K>(&self, chosen: &'l Chosen<K>) -> Result<Algorithms<'l, K>, Fault> {
-        Ok(self.parts()?.relaxations.apply_to(chosen.algorithms()?))
-    }
-
-    /// Converts it to core's policy, without a heap.
-    pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
-        let recipient = match raw::part::<RecipientPart>(self.recipient_part) {
-            Some(read) => read(self)?,
-            None => self.audience()?.into(),
-        };
-        let parts = self.parts()?;
         let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
         Ok(preset(self.issuers()?, recipient, algorithms)
             .leeway(Leeway::from_seconds(self.leeway)?)
@@ -344,9 +339,12 @@ impl doorward_policy {
             .relaxations(parts.relaxations))
     }
 
+    fn relaxes(&self, relaxation: Relaxation) -> bool {
+        self.relaxations & u32::from(relaxation.bit()) != 0
+    }
+
     fn relaxations(&self) -> impl Iterator<Item = Relaxation> {
-        let all = (0..).zip(Relaxation::ALL);
-        all.filter(|(at, _)| self.relaxations & 1_u32.wrapping_shl(*at) != 0).map(|(_, relaxation)| *relaxation)
+        Relaxation::ALL.iter().copied().filter(|one| self.relaxes(*one))
     }
 
     /// Converts it to the authenticator's policy: with its own copies of everything.
@@ -623,9 +621,8 @@ pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: door
     guard(|| {
         let policy = doorward_policy::change(policy)?;
         let rule = Relaxation::from_name(raw::text(rule)?)?;
-        let place = (0..).zip(Relaxation::ALL).find(|(_, one)| **one == rule).map(|(at, _)| at);
         policy.parts[2] = (&raw const RELAXATIONS).cast();
-        policy.relaxations |= 1_u32.wrapping_shl(place.ok_or(Fault::Argument)?);
+        policy.relaxations |= u32::from(rule.bit());
         Ok(())
     })
 }

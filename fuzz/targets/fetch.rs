@@ -7,9 +7,9 @@
 
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::keys::{Attempt, Source};
 use doorward::keys::fetch::{Fetch, MAX_URL_LENGTH, Next};
 use doorward::keys::refresh::{Decision, MAX_RETRY_AFTER, Settings};
+use doorward::keys::{Attempt, Source};
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::text::uri::Uri;
 use doorward::time::UnixTime;

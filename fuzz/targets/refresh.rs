@@ -97,7 +97,10 @@ fuzz_target!(|input: &[u8]| {
             (Event::SignatureInvalid, Decision::Reject) => assert!(paused || was_set_back, "{seen:?}"),
             // Nobody waits but for keys, of which there are none.
             (Event::TokenReceived, Decision::Wait) => assert!(!before && under_way, "{seen:?}"),
-            (Event::TokenReceived | Event::KeyNotFound | Event::Failed { .. }, Decision::Unavailable { retry_after }) => {
+            (
+                Event::TokenReceived | Event::KeyNotFound | Event::Failed { .. },
+                Decision::Unavailable { retry_after },
+            ) => {
                 assert!(event != Event::TokenReceived || !before, "{seen:?}");
                 assert!(retry_after >= 1 && i64::from(retry_after) <= cooldown.max(MAX_RETRY_AFTER.into()));
                 // Nobody is kept out by a fetch that is allowed and not made.

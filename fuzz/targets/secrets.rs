@@ -8,14 +8,14 @@
 use doorward::alg::Algorithms;
 use doorward::alg::hmac::{ALL, SharedSecret};
 use doorward::jwk::{self, KeySet};
-use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation};
+use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation, ScopeSource};
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
 use doorward::text::json;
 use doorward::time::UnixTime;
 use doorward_fuzz::{NAMES, bounded, encoded};
 use hmac::{Hmac, KeyInit, Mac};
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Sha256, Sha384, Sha512};
 use std::sync::LazyLock;
 
@@ -40,8 +40,39 @@ fn sign<M: Mac + KeyInit>(index: usize, message: &str) -> Vec<u8> {
     <M as KeyInit>::new_from_slice(&[index as u8; 64]).unwrap().chain_update(message).finalize().into_bytes().to_vec()
 }
 
+/// Where the scopes may be; the first is no name.
+const SOURCES: [&str; 8] =
+    ["", "scope", "scope_list", "scp", "permissions", "roles", "realm_access.roles", "https://example.com/roles"];
+
+/// What is granted, by the rules of each source once more.
+fn granted<'a>(payload: &'a Map<String, Value>, source: &str, scp_text: bool) -> Option<Vec<&'a str>> {
+    let text = |value: Option<&'a Value>| match value {
+        None => Some(Vec::new()),
+        Some(value) => value.as_str().map(|text| text.split(' ').collect()),
+    };
+    let list = |value: Option<&'a Value>| match value {
+        None => Some(Vec::new()),
+        Some(value) => value.as_array()?.iter().map(|one| one.as_str().filter(|scope| !scope.contains(' '))).collect(),
+    };
+    let scp = || match payload.get("scp") {
+        Some(Value::String(_)) if scp_text => text(payload.get("scp")),
+        value => list(value),
+    };
+    match source {
+        "" if payload.contains_key("scope") => text(payload.get("scope")),
+        "scope" => text(payload.get("scope")),
+        "scope_list" => list(payload.get("scope")),
+        "" | "scp" => scp(),
+        "realm_access.roles" => match payload.get("realm_access") {
+            None => Some(Vec::new()),
+            Some(outer) => list(outer.as_object()?.get("roles")),
+        },
+        name => list(payload.get(name)),
+    }
+}
+
 /// The rules once more, on values of serde_json; `None` where its numbers are not exact enough to tell.
-fn fulfils(alg: usize, header: &Value, payload: &Value, relaxed: &[Relaxation]) -> Option<bool> {
+fn fulfils(alg: usize, header: &Value, payload: &Value, relaxed: &[Relaxation], source: &str) -> Option<bool> {
     let (Value::Object(header), Value::Object(payload)) = (header, payload) else { return Some(false) };
     let relaxed = |one| relaxed.contains(&one);
     let typ = match header.get("typ").map(|typ| typ.as_str().map(str::to_ascii_lowercase)) {
@@ -70,16 +101,10 @@ fn fulfils(alg: usize, header: &Value, payload: &Value, relaxed: &[Relaxation]) 
     let [exp, nbf, iat] = times;
     let now = i64::from(NOW);
     let is_text = |name: &str| payload.get(name).is_none_or(Value::is_string);
-    let granted: Option<Vec<&str>> = match (payload.get("scope"), payload.get("scp")) {
-        (Some(scope), _) => scope.as_str().map(|text| text.split(' ').collect()),
-        (None, None) => Some(Vec::new()),
-        (None, Some(Value::String(text))) if relaxed(Relaxation::ScpText) => Some(text.split(' ').collect()),
-        (None, Some(Value::Array(list))) => {
-            list.iter().map(|one| one.as_str().filter(|scope| !scope.contains(' '))).collect()
-        }
-        _ => None,
-    };
-    let refused = ["crit", "b64", "zip", "enc", "cty"].iter().any(|name| header.contains_key(*name));
+    let granted = granted(payload, source, relaxed(Relaxation::ScpText));
+    let refused = ["crit", "b64", "enc"].iter().any(|name| header.contains_key(*name))
+        || header.get("zip").is_some_and(|zip| zip == "DEF")
+        || header.get("cty").is_some_and(|cty| cty != "JWT" || !relaxed(Relaxation::CtyJwt));
     Some(
         header.get("alg").and_then(Value::as_str) == Some(ALGS[alg])
             && header.get("kid").is_none_or(|kid| kid.as_str() == Some(&format!("k{alg}")))
@@ -119,7 +144,7 @@ fuzz_target!(|input: &[u8]| {
     if token.len() > jwt::MAX_TOKEN_LENGTH {
         return;
     }
-    let names = [Relaxation::TypJwtOrAbsent, Relaxation::TypUnchecked, Relaxation::ScpText];
+    let names = [Relaxation::TypJwtOrAbsent, Relaxation::TypUnchecked, Relaxation::ScpText, Relaxation::CtyJwt];
     let relaxed: Vec<_> =
         names.into_iter().enumerate().filter(|(bit, _)| relax >> bit & 1 == 1).map(|(_, one)| one).collect();
     let audience = Audience::new([AUDIENCE, "https://api.example.com/other"]).unwrap();
@@ -129,6 +154,10 @@ fuzz_target!(|input: &[u8]| {
         .require_claims(jwt::RequiredClaims::new(["tenant"]).unwrap());
     for one in &relaxed {
         policy = policy.relax(*one);
+    }
+    let source = SOURCES[usize::from(relax >> 4) % SOURCES.len()];
+    if !source.is_empty() {
+        policy = policy.scope_source(ScopeSource::parse(source).unwrap());
     }
     let mut scratch = vec![0; jwt::scratch_length(token.len())];
     let now = UnixTime::from_seconds(NOW.into());
@@ -142,7 +171,9 @@ fuzz_target!(|input: &[u8]| {
     let read = |text| json::parse(text).ok().and_then(|_| serde_json::from_slice::<Value>(text).ok());
     let values = read(header).zip(read(payload));
     // What serde_json does not read, though we do, has a number that no f64 holds.
-    let Some(good) = values.and_then(|(header, payload)| fulfils(alg, &header, &payload, &relaxed)) else { return };
+    let Some(good) = values.and_then(|(header, payload)| fulfils(alg, &header, &payload, &relaxed, source)) else {
+        return;
+    };
     assert!(judged.is_err() || (good && !bent), "accepted");
     // Escapes in `alg` and many parameters are refused besides.
     let plain = !header.contains(&b'\\') && header.iter().filter(|byte| **byte == b':').count() <= 64;

@@ -89,7 +89,8 @@ macro_rules! relaxations {
             /// The names of all.
             const NAMES: &'static str = concat!($($name, " "),*).trim_ascii();
 
-            const fn bit(self) -> u8 {
+            /// Returns a bit that no other relaxation has, for programs that store sets of them.
+            pub const fn bit(self) -> u8 {
                 match self { $(Self::$variant => $bit,)* }
             }
 
