@@ -264,7 +264,10 @@ extension Policy {
   }
 
   private var bytes: [[[UInt8]]] {
-    let lists = [[issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims]
+    let lists = [
+      [issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims, [scopePrefix],
+      scopeSource.map { [$0.rawValue] } ?? [],
+    ]
     return lists.map { $0.map { Array($0.utf8) } }
   }
 }

@@ -72,6 +72,9 @@ import Testing
     #expect(code { $0.requiredScopes = ["a b"] } == .scopeInvalid)
     #expect(code { $0.scopeHierarchy = ["a": ["\n"]] } == .scopeInvalid)
     #expect(code { $0.requiredClaims = [""] } == .requiredClaimsInvalid)
+    #expect(code { $0.scopeSource = .init(rawValue: "groups") } == .scopeSourceInvalid)
+    #expect(code { $0.scopePrefix = "a b" } == .scopeInvalid)
+    #expect(code { $0.relaxations = [.init(rawValue: "everything")] } == .relaxationUnknown)
     #expect(refusal { try Authenticator([]) }?.code == .issuerInvalid)
     let one = Policy.mcp(issuer: "https://i", audience: "https://a")
     #expect(refusal { try Authenticator(one, one) }?.code == .issuerInvalid)
@@ -87,6 +90,8 @@ import Testing
       { $0 = .rfc9068(issuer: "https://i/\u{e9}", audience: "a") }, { $0.audience.append("b") },
       { $0.algorithms = [.es256] }, { $0.leeway = .zero }, { $0.requiredScopes = ["a"] },
       { $0.scopeHierarchy = ["a": ["b"]] }, { $0.requiredClaims = ["a"] }, { $0.relaxations = [.scpText] },
+      { $0.scopeSource = .roles }, { $0.scopePrefix = "a" }, { $0.issuers = .anyOf(["https://j"]) },
+      { $0.clientBinding = .init(.azp, anyOf: ["c"]) }, { $0.clientClaim = .azp },
     ]
     #expect(changes.count == Mirror(reflecting: one).children.count - 1)
     for change in changes {
