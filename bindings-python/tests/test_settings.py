@@ -1,7 +1,6 @@
 """How a server is set up, with FastMCP and the SDK alike; mistakes are told at once, and by name."""
 
 import asyncio
-import json
 import logging
 import subprocess
 import sys
@@ -21,8 +20,8 @@ from doorward.check import IssuerError
 from doorward.fastmcp import RemoteOAuth, get_principal
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier, protect
+from doorward.testing import Issuer
 from issuer import METADATA as WELL_KNOWN
-from issuer import Issuer
 
 GOOD: dict[str, Any] = {"issuer": "https://id.example", "resource": "https://h.example/mcp"}
 BODY = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -235,8 +234,7 @@ def client(answers: dict[str, Any]) -> httpx.AsyncClient:
 
 async def test_check_says_what_to_change() -> None:
     issuer = "https://id.example"
-    issuers = Issuer("http://127.0.0.1:8", [], clock=lambda: NOW)
-    keys = json.loads((await issuers._jwks(None)).body)  # type: ignore[arg-type]
+    keys = Issuer().jwks()
     document = {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}
     good = {WELL_KNOWN: document, "/jwks": keys}
     await RemoteOAuth(**GOOD, client=client(good)).check()

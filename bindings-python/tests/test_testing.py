@@ -1,0 +1,98 @@
+"""What authors test their servers with."""
+
+from typing import Any, get_args
+
+import pytest
+from fastmcp import FastMCP
+from mcp.shared.exceptions import MCPError
+
+from doorward import DoorwardError, Policy
+from doorward.check import IssuerError
+from doorward.fastmcp import RemoteOAuth, get_principal
+from doorward.mcp import DoorwardVerifier
+from doorward.testing import Form, Issuer, connect
+
+pytest_plugins = "doorward.testing"
+RESOURCE = "https://mcp.test/mcp"
+
+
+def server(issuer: Issuer, **options: Any) -> FastMCP[Any]:
+    auth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="notes:read", client=issuer.client, **options)
+    server = FastMCP("notes", auth=auth)
+
+    @server.tool
+    def whoami() -> str:
+        principal = get_principal()
+        return f"{principal.subject}" if principal else "nobody"
+
+    return server
+
+
+async def test_a_client_of_a_protected_server(issuer: Issuer) -> None:
+    async with connect(server(issuer), issuer.token(RESOURCE, "notes:read", sub="bob")) as client:
+        assert (await client.call_tool("whoami")).data == "bob"
+    for token in (None, issuer.token(RESOURCE), issuer.token("https://other.test/mcp", "notes:read")):
+        with pytest.raises(MCPError):
+            async with connect(server(issuer), token):
+                pass
+    assert issuer.fetches[-1] == issuer.jwks_uri
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256", "EdDSA"])
+async def test_rotation_and_outage(algorithm: Any) -> None:
+    now = 4_000_000_000
+    issuer = Issuer("https://issuer.test/tenant", algorithm=algorithm, clock=lambda: now)
+    auth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, client=issuer.client, clock=lambda: now)
+    await auth.check()
+    old = issuer.token(RESOURCE)
+    assert await auth.verify_token(old) is not None
+    issuer.rotate(keep=1)
+    now += 60
+    assert await auth.verify_token(issuer.token(RESOURCE)) is not None
+    assert await auth.verify_token(old) is not None, "still published"
+    issuer.rotate()
+    now += 60
+    assert await auth.verify_token(issuer.token(RESOURCE)) is not None
+    with pytest.raises(DoorwardError):
+        await auth.authenticate(old)
+    issuer.down = True
+    issuer.rotate()
+    now += 60
+    with pytest.raises(DoorwardError, match="keys_unavailable"):
+        await auth.authenticate(issuer.token(RESOURCE))
+    with pytest.raises(IssuerError, match="cannot be reached, ConnectError the issuer is down"):
+        await auth.check()
+
+
+async def test_each_form_is_accepted_where_it_is_named_and_nowhere_else(issuer: Issuer) -> None:
+    relax: dict[str, Any] = {"relax": ["typ_jwt_or_absent"]}
+    binding = {"audience": None, "client_binding": ("client_id", ["client"])}
+    accepts: dict[Form, dict[str, Any]] = {
+        "rfc9068": {},
+        "typ_jwt": relax,
+        "scope_list": relax | {"scope_source": "scope_list"},
+        "scp_list": relax | {"scope_source": "scp"},
+        "scp_text": {"relax": ["typ_jwt_or_absent", "scp_text"], "scope_source": "scp"},
+        "no_audience": relax | binding,
+    }
+    assert {*accepts, "id_token"} == set(get_args(Form))
+    for form, options in accepts.items():
+        settings = {"audience": RESOURCE, "required_scopes": "a"} | options
+        verifier = DoorwardVerifier(Policy.mcp(issuer.url, **settings), client=issuer.client)
+        assert await verifier.verify_token(issuer.token(RESOURCE, "a", form=form)) is not None, form
+        assert await verifier.verify_token(issuer.token(RESOURCE, "a", form="id_token")) is None
+        strict = DoorwardVerifier(Policy.mcp(issuer.url, RESOURCE, required_scopes="a"), client=issuer.client)
+        known = await strict.verify_token(issuer.token(RESOURCE, "a", form=form))
+        assert (known is not None) == (form == "rfc9068")
+
+
+async def test_tokens_that_are_wrong_in_one_thing(issuer: Issuer) -> None:
+    auth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, client=issuer.client)
+    for token, says in (
+        (issuer.token(RESOURCE, expires_in=-100), "token_expired"),
+        (issuer.token(RESOURCE, exp=None), "claim_missing"),
+        (issuer.token(RESOURCE, header={"typ": "JWT"}), "typ_refused"),
+        (issuer.sign({"iss": issuer.url}, key=Issuer().key), "signature_invalid"),
+    ):
+        with pytest.raises(DoorwardError, match=says):
+            await auth.authenticate(token)
