@@ -241,6 +241,12 @@ impl Policy {
         &self.0.settings().issuer
     }
 
+    /// The issuers whose tokens are accepted.
+    #[getter]
+    fn issuers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.issuers().iter().collect::<Vec<_>>())
+    }
+
     /// The audiences, one of which a token must contain; none beside a client binding alone.
     #[getter]
     fn audience<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

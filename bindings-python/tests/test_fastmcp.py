@@ -464,6 +464,49 @@ async def test_new_keys_are_fetched_for_every_issuer_that_the_policy_accepts() -
             assert (await verifier.authenticate(token)).subject == "alice"
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"issuers": ["https://one.example", "https://two.example"]},
+        {"issuer_template": ("https://{t}.example", "t", ["two"])},
+    ],
+)
+async def test_keys_are_fetched_for_each_issuer_whose_tokens_count(
+    options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(**options)
+    assert (await world.post(world.token(iss="https://two.example", t="two"))).status_code == 200
+    world.issuer.key_id = "rotated"
+    world.now += 60
+    own = world.token()
+    assert (await world.post(own)).status_code == 401 and world.fetches == 1, "the server's own name does not count"
+    assert await world.auth.verify_token(own) is None
+    assert (await world.post(world.token(iss="https://two.example", t="two"))).status_code == 200
+    assert world.fetches == 2
+    assert await world.auth.verify_token(own) is None
+    assert await world.auth.verify_token(world.token(iss="https://two.example", t="two", exp=1)) is None
+    levels = [(record.levelname, record.doorward["error"]) for record in caplog.records if hasattr(record, "doorward")]
+    assert ("WARNING", "token_expired") in levels and "expected iss=" in caplog.text
+
+
+async def test_a_client_stands_for_an_audience_that_the_issuer_does_not_write() -> None:
+    world = World(audience=[], client_binding=("client_id", ["c"]))
+    for changes, status in (
+        ({"aud": "another"}, 200),
+        ({"client_id": "d"}, 401),
+        ({"client_id": "d", "aud": "c"}, 401),
+    ):
+        assert (await world.post(world.token(**changes))).status_code == status
+    both = World(client_binding=("client_id", ["c"]))
+    for changes, status in (({}, 200), ({"aud": "another"}, 401), ({"client_id": "d"}, 401)):
+        assert (await both.post(both.token(**changes))).status_code == status
+    apart = World(audience="api")
+    assert (await apart.post(apart.token(aud="api"))).status_code == 200
+    assert (await apart.post(apart.token())).status_code == 401
+    with pytest.raises(DoorwardError, match="audience_invalid"):
+        World(audience=[])
+
+
 async def test_a_rotation_while_the_provider_is_down_tells_nobody_to_start_over() -> None:
     world = World()
     old = world.token()

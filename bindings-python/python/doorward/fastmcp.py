@@ -25,7 +25,7 @@ from doorward.settings import Resources, policy_of, source_of
 if TYPE_CHECKING:
     import httpx
 
-    from doorward._core import _Relaxation
+    from doorward._core import _ClientClaim, _Relaxation
 
 __all__ = ["JWTVerifier", "RemoteOAuth", "get_principal"]
 
@@ -43,6 +43,11 @@ class RemoteOAuth(TokenVerifier):
         *,
         issuer: str,
         resource: str | Sequence[str],
+        audience: str | Sequence[str] | None = None,
+        issuers: Sequence[str] | None = None,
+        issuer_template: tuple[str, str, Sequence[str]] | None = None,
+        client_binding: "tuple[_ClientClaim, Sequence[str]] | None" = None,
+        client_claim: "_ClientClaim | None" = None,
         scopes: str | Sequence[str] = (),
         preset: Literal["mcp", "rfc9068"] = "mcp",
         scope_source: str | None = None,
@@ -67,22 +72,28 @@ class RemoteOAuth(TokenVerifier):
     ) -> None:
         """Create it for an issuer's tokens for one resource.
 
-        issuer: the issuer's URL, as tokens have it in `iss`. resource: the public URL of the server, path included, as
-        tokens have it in `aud`; several for a server with several public host names. scopes: those that every request
-        needs. preset: the policy's, `mcp` or `rfc9068`. jwks_uri: the URL of the issuer's keys; found through the
-        issuer's metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if they cannot
-        be fetched. cooldown: seconds between two fetches. client: what fetches them. source: keys that are shared with
-        others, in place of the last four. resource_name, resource_documentation: for people, in
-        the metadata. root_metadata: whether the metadata is also where clients look that know no path. header: a header
-        that may have the token in the place of `Authorization`, by itself. on_refusal: is called with the parts of each
-        refusal. clock: seconds since 1970. All others are as in `Policy.mcp`. Raises `DoorwardError`, `ValueError` or
-        `TypeError` for what is wrong.
+        issuer: the authorization server's URL, as tokens have it in `iss` if neither `issuers` nor `issuer_template`
+        says otherwise. resource: the public URL of the server, path included, as tokens have it in `aud` if
+        `audience` does not say otherwise, which may be empty beside a `client_binding`; several for a server with
+        several public host names. scopes: those that every request needs. preset: the policy's, `mcp` or `rfc9068`.
+        jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted. max_stale: seconds for
+        which keys may be used past their lifetime if they cannot be fetched. cooldown: seconds between two fetches.
+        client: what fetches them. source: keys that are shared with others, in place of the last four. resource_name,
+        resource_documentation: for people, in the metadata. root_metadata: whether the metadata is also where clients
+        look that know no path. header: a header that may have the token in the place of `Authorization`, by itself.
+        on_refusal: is called with the parts of each refusal. clock: seconds since 1970. All others are as in
+        `Policy.mcp`. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong.
         """
-        resources = [resource] if isinstance(resource, str) else list(resource)
+        self._urls = [resource] if isinstance(resource, str) else list(resource)
         self.policy = policy_of(
             preset,
             issuer,
-            resources,
+            self._urls,
+            audience,
+            issuers=issuers,
+            issuer_template=issuer_template,
+            client_binding=client_binding,
+            client_claim=client_claim,
             algorithms=algorithms,
             leeway=leeway,
             required_scopes=scopes,
@@ -95,7 +106,7 @@ class RemoteOAuth(TokenVerifier):
         )
         self._about = {"resource_name": resource_name, "resource_documentation": resource_documentation}
         self._root_metadata, self._header = root_metadata, header
-        parts = urlsplit(resources[0])
+        parts = urlsplit(self._urls[0])
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
         self._publish()
         self.source = source_of(
@@ -107,7 +118,7 @@ class RemoteOAuth(TokenVerifier):
 
     def _publish(self) -> Resources:
         options = {"scopes_supported": self.scopes_supported} | self._about
-        self._resources = Resources(self.policy.audience, [self.policy.issuer], **options)
+        self._resources = Resources(self._urls, [self.policy.issuer], **options)
         return self._resources
 
     async def check(self) -> None:
@@ -153,7 +164,7 @@ class RemoteOAuth(TokenVerifier):
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is, and log if that is not where the resource is."""
         super().set_mcp_path(mcp_path)
-        for resource in self.policy.audience:
+        for resource in self._urls:
             if mcp_path and not f"{urlsplit(resource).path.rstrip('/')}/".endswith(f"{mcp_path.rstrip('/')}/"):
                 logger.warning(
                     "tokens must be for %s, and the server is at %s: right only behind a proxy that changes the path",

@@ -82,7 +82,7 @@ class DoorwardVerifier:
 
     def resources(self) -> Resources:
         """Return the resources and their metadata; raises `DoorwardError` if an audience is no URL of one."""
-        return Resources(self.policy.audience, [self.policy.issuer], **self._about)
+        return Resources([_resource(self.policy), *self.policy.audience[1:]], [self.policy.issuer], **self._about)
 
     async def check(self) -> None:
         """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to

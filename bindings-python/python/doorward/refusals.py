@@ -48,6 +48,7 @@ class Refusals:
             "status": error.status,
             "details": error.details,
             "issuer": policy.issuer,
+            "issuers": policy.issuers,
             "audience": policy.audience,
             "path": scope and scope["path"],
             "client": scope and (scope.get("client") or ("",))[0],
@@ -64,7 +65,10 @@ class Refusals:
             return
         line = [str(error)]
         if token:
-            line += [f"found {_says(token)}", f"expected iss={policy.issuer} aud={' or '.join(policy.audience)}"]
+            line += [
+                f"found {_says(token)}",
+                f"expected iss={' or '.join(policy.issuers)} aud={' or '.join(policy.audience)}",
+            ]
         if scope:
             line.append(f"path={_text(scope['path'])} client={parts['client']}")
         logger.log(level, "refused: %s", "; ".join(line), extra={"doorward": parts})

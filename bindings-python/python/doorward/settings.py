@@ -36,8 +36,16 @@ def named(name: str, function: Callable[..., _T], *arguments: Any, **options: An
         raise
 
 
-def policy_of(preset: Literal["mcp", "rfc9068"], issuer: str, resources: Sequence[str], **options: Any) -> Policy:
-    """Return the policy of a preset whose keys an issuer can publish."""
+def policy_of(
+    preset: Literal["mcp", "rfc9068"],
+    issuer: str,
+    resources: Sequence[str],
+    audience: str | Sequence[str] | None = None,
+    **options: Any,
+) -> Policy:
+    """Return the policy of a preset whose keys an issuer can publish; the audience is the resources if not given."""
+    if not resources:
+        raise ValueError("resource: there is none")
     named("issuer", authorization_server_metadata_urls, issuer)
     for resource in resources:
         named("resource", protected_resource_metadata_url, resource)
@@ -47,7 +55,7 @@ def policy_of(preset: Literal["mcp", "rfc9068"], issuer: str, resources: Sequenc
     presets = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}
     if preset not in presets:
         raise ValueError(f"preset: {' or '.join(presets)}")
-    policy = presets[preset](issuer, resources, **options)
+    policy = presets[preset](issuer, resources if audience is None else audience, **options)
     secret = [name for name in policy.algorithms if name not in ASYMMETRIC]
     if secret:
         raise ValueError(f"algorithms: {', '.join(secret)} is for shared secrets, and an issuer publishes none")

@@ -149,9 +149,9 @@ impl<'p> Issuers<'p> {
         equal(claim.equals(value))
     }
 
-    /// Returns each issuer.
+    /// Returns each issuer, those of a template with each value.
     #[cfg(feature = "host")]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = std::string::String> + use<'p> {
+    pub fn iter(&self) -> impl Iterator<Item = std::string::String> + use<'p> {
         let (before, lines, after) = match cut(self.text).filter(|_| !self.claim.is_empty()) {
             Some((before, _, after)) => (before, self.values, after),
             None => ("", Lines::of_checked(self.text), ""),
