@@ -94,6 +94,10 @@ async def test_attributes_that_are_set_late_count() -> None:
     verifier.audience = ["https://other.example/mcp", RESOURCE]
     verifier.issuer = ["https://other.example", world.issuer.issuer]
     assert await verifier.verify_token(world.token()) is not None
+    verifier.public_key = pem(ec.generate_private_key(ec.SECP256R1()))
+    assert await verifier.verify_token(world.token()) is None
+    verifier.public_key = pem(world.issuer.key)
+    assert await verifier.verify_token(world.token()) is not None
     verifier.issuer = None
     with pytest.raises(ValueError, match="issuer: tokens of any issuer"):
         await verifier.verify_token(world.token())

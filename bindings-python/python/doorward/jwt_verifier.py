@@ -189,7 +189,7 @@ class _Judge:
         self.access_tokens = AccessTokens(QuietAccessToken, self.policy)
         self._clock = verifier._clock
         self._verifier: Verifier | None = None
-        if jwks_uri:
+        if not public_key:  # which comes first where one was set later, as in FastMCP
             transport: httpx.AsyncBaseTransport | None = None
             if verifier.ssrf_safe:
                 transport = _SsrfSafe()

@@ -31,7 +31,7 @@ def named(name: str, function: Callable[..., _T], *arguments: Any, **options: An
     """Call a function of core, whose error then says which argument it is about."""
     try:
         return function(*arguments, **options)
-    except DoorwardError as error:
+    except (DoorwardError, TypeError) as error:
         error.args = (f"{name}: {error}",)
         raise
 
