@@ -39,10 +39,15 @@ for case in json.loads((THIRD_PARTY / "attack-sample/ops.json").read_text())["ca
     for value in (case.get("input"), case.get("url"), case.get("uri"), case.get("requested")):
         if isinstance(value, str):
             seed("uri", value.encode())
+            seed("redirect", value.encode())
     for value in case.get("values", []):
         seed("header", value.encode())
     if params := case.get("params"):
         seed("header", "\n".join(f"{name}\n{value}" for name, value in params.items()).encode())
+for case in json.loads((THIRD_PARTY / "url/urltestdata.json").read_text()):
+    if isinstance(case, dict):
+        for text in {case["input"], case["input"].replace("http:", "https:", 1), case["input"].replace("http:", "com.example.app:", 1)}:
+            seed("redirect", text.encode("utf-8", "replace"))
 for path in (THIRD_PARTY / "jsontestsuite/test_parsing").iterdir():
     if path.stat().st_size < 20_000:
         seed("json", path.read_bytes())
@@ -233,6 +238,12 @@ for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff
 seed("c_calls", steps.digest(TOKEN))
 seed("uri", b"https://" + b"h" * 1000 + b"/" + b"%41" * 340)
 seed("uri", b"https://h/" + b"a" * TOKEN)
+seed("redirect", b"https://h/" + b"a" * TOKEN)
+seed("redirect", b"a" + b".a" * 1000 + b":/" + b"%41" * 10)
+seed("redirect", b"https://h" + b"/.a" * 680)
+state, iss = "state=s", "iss=https%3A%2F%2Fissuer.example%2Ft1"
+for query in ("code=a+b", "error=a&error_description=b%21&error_uri=c", "code=a&code=b", "code=%ff", "code=" + "%41" * 5000, "&" * TOKEN, "x=1&" * 4000):
+    seed("response", f"{query}&{state}&{iss}".encode())
 seed("header", b"Bearer " + b"a" * TOKEN)
 seed("header", b"scope\n" + b"a " * (TOKEN // 2) + b"b")
 seed("header", b"realm\n" + b"a" * TOKEN)

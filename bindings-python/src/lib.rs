@@ -1,6 +1,7 @@
 //! `doorward._core`: core's functions and types for Python. Nothing is decided here.
 
 mod api_key;
+mod authorization;
 mod error;
 mod key_source;
 mod keys;
@@ -22,6 +23,10 @@ mod _core {
     #[pymodule_export]
     use crate::api_key::{ApiKey, Match, Peppers};
     #[pymodule_export]
+    use crate::authorization::{
+        AuthorizationResponse, check_redirect_uri, check_response_issuer, check_state, match_redirect_uri,
+    };
+    #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
     use crate::key_source::{Attempt, KeySource};
@@ -29,10 +34,10 @@ mod _core {
     use crate::keys::{KeySet, SharedSecrets};
     #[pymodule_export]
     use crate::oauth::{
-        authorization_server_metadata_urls, bearer_token, challenge, check_issuer_metadata,
-        check_protected_resource_metadata, error_response, is_https_or_loopback, pkce_authorization_request,
-        pkce_challenge, pkce_token_request, pkce_verifier, printable, protected_resource_metadata,
-        protected_resource_metadata_url,
+        authorization_server_metadata_urls, bearer_token, challenge, check_address,
+        check_authorization_server_metadata, check_fetch_url, check_issuer_metadata, check_protected_resource_metadata,
+        error_response, is_https_or_loopback, may_connect, pkce_authorization_request, pkce_challenge,
+        pkce_token_request, pkce_verifier, printable, protected_resource_metadata, protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::policy::Policy;

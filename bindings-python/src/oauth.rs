@@ -1,7 +1,10 @@
 //! Bearer tokens, challenges, metadata, PKCE.
 
+use std::net::IpAddr;
+
 use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
@@ -137,6 +140,42 @@ pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Byte
     let mut out = vec![0; document.len()];
     let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
     issuer.jwks_uri(document, &mut out).map(str::to_owned).or_raise(py)
+}
+
+/// Check that a metadata document is this issuer's, byte for byte (RFC 8414 section 3.3). Raises
+/// `metadata_issuer_mismatch` if it is not, and as `check_issuer_metadata`, which reads `jwks_uri` too.
+#[pyfunction]
+pub(crate) fn check_authorization_server_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
+    IssuerUrl::parse(&expected).and_then(|issuer| issuer.check_document(document.as_slice())).or_raise(py)
+}
+
+/// Check a URL that somebody else names, before its host is resolved: https, at a name or a public address, without user
+/// information, fragment or dot segments (RFC 9728 section 7.7). Raises `fetch_url_refused`.
+#[pyfunction]
+pub(crate) fn check_fetch_url(py: Python<'_>, url: Sent) -> PyResult<()> {
+    url.read(Error::FetchUrlRefused).and_then(fetch_url::check).map(|_| ()).or_raise(py)
+}
+
+/// Check an address that the host of a URL resolved to, as text, or as 4 or 16 bytes in network order: raises
+/// `address_refused` unless it is one of a host on the internet (RFC 6890). Connect to what was checked: the name may
+/// resolve to another address by then.
+#[pyfunction]
+pub(crate) fn check_address(py: Python<'_>, address: Bytes) -> PyResult<()> {
+    read_address(&address).and_then(fetch_url::check_address).or_raise(py)
+}
+
+/// Return whether to connect to an address, as text, or as 4 or 16 bytes, for a URL that a document of `origin` named: it is
+/// one of a host on the internet, or the URL's host is the origin's own, or the origin is on loopback.
+#[pyfunction]
+pub(crate) fn may_connect(origin: Text, url: Text, address: Bytes) -> bool {
+    read_address(&address).is_ok_and(|address| fetch_url::may_connect(&origin, &url, address))
+}
+
+fn read_address(address: &Bytes) -> Result<IpAddr, Error> {
+    match address {
+        Bytes::Text(text) => fetch_url::parse_address(text),
+        Bytes::Bytes(bytes) => fetch_url::address_of_bytes(bytes),
+    }
 }
 
 /// Return whether a URL is https, or http on loopback; what is no URL is neither.

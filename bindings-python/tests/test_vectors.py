@@ -149,6 +149,46 @@ def answer(case: Case) -> str:
             return " ".join(doorward.authorization_server_metadata_urls(case["issuer"]))
         case "issuer_metadata":
             return doorward.check_issuer_metadata(case["issuer"], case["document"])
+        case "issuer_metadata_check":
+            doorward.check_authorization_server_metadata(case["issuer"], case["document"])
+            return ""
+        case "redirect_uri":
+            doorward.check_redirect_uri(case["uri"])
+            return case["uri"]
+        case "redirect_uri_match":
+            doorward.match_redirect_uri(
+                case["requested"],
+                case["registered"].split(),
+                loopback_any_port=case["loopback_any_port"] == "yes",
+            )
+            return ""
+        case "fetch_url":
+            doorward.check_fetch_url(case["url"])
+            for text in get("addresses", "").split():
+                doorward.check_address(text)
+            for digits in get("addresses_hex", "").split():
+                doorward.check_address(bytes.fromhex(digits))
+            return ""
+        case "may_connect":
+            return "yes" if doorward.may_connect(case["origin"], case["url"], case["address"]) else "no"
+        case "authorization_response":
+            response = doorward.AuthorizationResponse.parse(
+                case["query"],
+                issuer=case["issuer"],
+                iss_supported=case["iss_supported"] == "yes",
+                state=case["state"],
+            )
+            if response.code is not None:
+                assert (response.error, response.error_description, response.error_uri) == (None, None, None)
+                return f"code {response.code}"
+            return f"error {response.error}|{response.error_description or '-'}|{response.error_uri or '-'}"
+        case "response_issuer":
+            iss_supported = case["iss_supported"] == "yes"
+            doorward.check_response_issuer(case["issuer"], get("iss"), iss_supported=iss_supported)
+            return ""
+        case "state":
+            doorward.check_state(case["expected"], get("state"))
+            return ""
         case "resource_metadata_check":
             doorward.check_protected_resource_metadata(case["resource"], case["document"])
             return ""

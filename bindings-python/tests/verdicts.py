@@ -168,17 +168,63 @@ def judge(case: Case) -> None:
     doorward.authenticate(as_bytes(case, "token") or b"", keys, rules, whole(policy.get("now")))
 
 
+def text(members: dict[str, Any], name: str) -> str | None:
+    return value if isinstance(value := members.get(name), str) else None
+
+
+def sent(members: dict[str, Any], name: str) -> str | None:
+    """A parameter that was sent, if it is there: what is no text is one that no other equals."""
+    return "\0" if (value := text(members, name)) is None and members.get(name) is not None else value
+
+
 def operate(case: Case) -> str:
     """Runs the operation of a case and gives its result."""
     value = case.get("input")
+    members = value if isinstance(value, dict) else {}
     match case.get("op"):
+        case "match":
+            registered = case.get("registered")
+            doorward.match_redirect_uri(
+                text(case, "requested") or "",
+                [uri for uri in registered if isinstance(uri, str)] if isinstance(registered, list) else [],
+                loopback_any_port=case.get("loopback_any_port") is True,
+            )
+            return "accept"
+        case "register":
+            doorward.check_redirect_uri(text(case, "uri") or "")
+            return "accept"
+        case "fetch_url":
+            doorward.check_fetch_url(text(case, "url") or "")
+            if "resolved_ips" in case:
+                # All that there are, and at least one.
+                addresses = case["resolved_ips"] if isinstance(case["resolved_ips"], list) else []
+                for address in addresses or [""]:
+                    doorward.check_address(address if isinstance(address, str) else "")
+            return "accept"
         case "pkce":
-            sent = [
-                text if isinstance(text := case.get(name), str) else None
-                for name in ("challenge", "method", "verifier")
-            ]
-            challenge, method, verifier = sent
-            doorward.pkce_token_request(doorward.pkce_authorization_request(challenge, method), verifier)
+            challenge, method, verifier = (text(case, name) for name in ("challenge", "method", "verifier"))
+            try:
+                kept = doorward.pkce_authorization_request(challenge, method)
+            except doorward.DoorwardError as refusal:
+                # There is no `plain`, whoever allows it.
+                if refusal.name == "code_challenge_method_refused" and case.get("allow_plain") is True:
+                    return "unsupported"
+                raise
+            doorward.pkce_token_request(kept, verifier)
+            return "accept"
+        case "as_metadata_issuer":
+            document = json.dumps({"issuer": members.get("document_issuer")})
+            doorward.check_authorization_server_metadata(text(members, "expected") or "", document)
+            return "accept"
+        case "authz_response_iss":
+            doorward.check_response_issuer(
+                text(members, "expected") or "",
+                sent(members, "iss"),
+                iss_supported=members.get("iss_supported") is True,
+            )
+            return "accept"
+        case "state":
+            doorward.check_state(text(members, "expected") or "", sent(members, "got"))
             return "accept"
         case "parse_authorization":
             values = case.get("values")
@@ -196,10 +242,8 @@ def operate(case: Case) -> str:
         case "well_known_as":
             return doorward.authorization_server_metadata_urls(value if isinstance(value, str) else "")[0]
         case "pr_metadata_resource":
-            value = value if isinstance(value, dict) else {}
-            expected = value.get("expected")
-            document = json.dumps({"resource": value.get("document_resource")})
-            doorward.check_protected_resource_metadata(expected if isinstance(expected, str) else "", document)
+            document = json.dumps({"resource": members.get("document_resource")})
+            doorward.check_protected_resource_metadata(text(members, "expected") or "", document)
             return "accept"
     return "unsupported"
 

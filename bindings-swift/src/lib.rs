@@ -5,6 +5,7 @@
 
 mod api_key;
 mod authenticator;
+mod authorization;
 mod error;
 mod key_source;
 mod keys;

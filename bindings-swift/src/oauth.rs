@@ -1,6 +1,7 @@
 //! Bearer tokens, challenges, metadata, PKCE.
 
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
@@ -127,6 +128,37 @@ pub(crate) fn issuer_metadata_urls(issuer: String) -> Result<Vec<String>, Failur
 pub(crate) fn issuer_jwks_uri(document: &[u8], issuer: String) -> Result<String, Failure> {
     let mut out = vec![0; document.len()];
     Ok(IssuerUrl::parse(&issuer)?.jwks_uri(document, &mut out)?.to_owned())
+}
+
+/// Whether a metadata document is this issuer's.
+#[uniffi::export]
+pub(crate) fn check_issuer_metadata(document: &[u8], issuer: String) -> Result<(), Failure> {
+    Ok(IssuerUrl::parse(&issuer)?.check_document(document)?)
+}
+
+/// Whether a URL that somebody else names may be fetched.
+#[uniffi::export]
+pub(crate) fn check_fetch_url(url: String) -> Result<(), Failure> {
+    fetch_url::check(&url)?;
+    Ok(())
+}
+
+/// Whether an address is one of a host on the internet.
+#[uniffi::export]
+pub(crate) fn check_address(address: String) -> Result<(), Failure> {
+    Ok(fetch_url::check_address(fetch_url::parse_address(&address)?)?)
+}
+
+/// The same of its bytes.
+#[uniffi::export]
+pub(crate) fn check_address_bytes(address: &[u8]) -> Result<(), Failure> {
+    Ok(fetch_url::check_address(fetch_url::address_of_bytes(address)?)?)
+}
+
+/// Whether to connect to an address for a URL that a document named.
+#[uniffi::export]
+pub(crate) fn may_connect(origin: String, url: String, address: String) -> Result<bool, Failure> {
+    Ok(fetch_url::parse_address(&address).is_ok_and(|address| fetch_url::may_connect(&origin, &url, address)))
 }
 
 /// Whether a URL is https, or http on this machine itself.

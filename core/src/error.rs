@@ -357,6 +357,26 @@ errors! {
     } = "metadata_too_long", ServerError;
     /// The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL.
     906 JwksUriMissing = "jwks_uri_missing", ServerError;
+    /// A URL that no document or client may have fetched (RFC 9728 section 7.7).
+    907 FetchUrlRefused = "fetch_url_refused", InvalidRequest;
+    /// Not an address, or not one of a host on the internet (RFC 6890).
+    908 AddressRefused = "address_refused", InvalidRequest;
+
+    /// A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
+    1001 RedirectUriInvalid = "redirect_uri_invalid", InvalidRequest;
+    /// Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it.
+    1002 RedirectUriMismatch = "redirect_uri_mismatch", InvalidRequest;
+    /// A parameter is present more than once (RFC 6749 section 3.1).
+    1003 ParameterRepeated = "parameter_repeated", InvalidRequest;
+    /// Not an authorization response: neither a code nor an error, both, or one that is malformed (RFC 6749 section
+    /// 4.1.2).
+    1004 AuthorizationResponseMalformed = "authorization_response_malformed", InvalidRequest;
+    /// `state` is missing, or not that of the request (RFC 6749 section 10.12).
+    1005 StateMismatch = "state_mismatch", InvalidRequest;
+    /// The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4).
+    1006 ResponseIssuerMissing = "response_issuer_missing", InvalidRequest;
+    /// The response is of another authorization server (RFC 9207 section 2.4).
+    1007 ResponseIssuerMismatch = "response_issuer_mismatch", InvalidRequest;
 }
 
 impl fmt::Display for Error {
@@ -452,6 +472,13 @@ mod tests {
                 "resource_mismatch",
                 (500, None),
                 "The metadata document is for another resource (RFC 9728 section 3.3).",
+            ),
+            (
+                Error::RedirectUriInvalid,
+                1001,
+                "redirect_uri_invalid",
+                (400, Some("invalid_request")),
+                "A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).",
             ),
         ] {
             assert_eq!((error.number(), &*error.to_string()), (number, shown));

@@ -37,6 +37,9 @@
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
 //! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
+//! | a redirect URI | whether it may be registered, and is one of the client's | [`oauth::redirect`] |
+//! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
+//! | a URL that somebody else names | whether it may be fetched | [`oauth::fetch_url`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //!
 //! # Features

@@ -1,7 +1,9 @@
-//! OAuth for a resource server, one file for each noun.
+//! OAuth, one file for each noun.
 
+pub mod authorization_response;
 pub mod bearer;
-mod fetch_url;
+pub mod fetch_url;
 pub mod metadata;
 pub mod pkce;
+pub mod redirect;
 pub mod scope;

@@ -236,7 +236,25 @@ enum {
   /** The metadata document is longer than the limit (bytes). */
   DOORWARD_METADATA_TOO_LONG = 905,
   /** The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL. */
-  DOORWARD_JWKS_URI_MISSING = 906
+  DOORWARD_JWKS_URI_MISSING = 906,
+  /** A URL that no document or client may have fetched (RFC 9728 section 7.7). */
+  DOORWARD_FETCH_URL_REFUSED = 907,
+  /** Not an address, or not one of a host on the internet (RFC 6890). */
+  DOORWARD_ADDRESS_REFUSED = 908,
+  /** A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
+  DOORWARD_REDIRECT_URI_INVALID = 1001,
+  /** Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it. */
+  DOORWARD_REDIRECT_URI_MISMATCH = 1002,
+  /** A parameter is present more than once (RFC 6749 section 3.1). */
+  DOORWARD_PARAMETER_REPEATED = 1003,
+  /** Not an authorization response: neither a code nor an error, both, or one that is malformed (RFC 6749 section 4.1.2). */
+  DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED = 1004,
+  /** `state` is missing, or not that of the request (RFC 6749 section 10.12). */
+  DOORWARD_STATE_MISMATCH = 1005,
+  /** The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4). */
+  DOORWARD_RESPONSE_ISSUER_MISSING = 1006,
+  /** The response is of another authorization server (RFC 9207 section 2.4). */
+  DOORWARD_RESPONSE_ISSUER_MISMATCH = 1007
 };
 
 
@@ -512,6 +530,29 @@ typedef struct doorward_parameter {
    */
   struct doorward_text value;
 } doorward_parameter;
+
+/**
+ * An authorization response that belongs to the request (RFC 6749 section 4.1.2). Its texts are the authorization
+ * server's: never log one without doorward_text_printable().
+ */
+typedef struct doorward_authorization_response {
+  /**
+   * `code`; if there is none, there is an `error`.
+   */
+  struct doorward_text code;
+  /**
+   * `error` (RFC 6749 section 4.1.2.1).
+   */
+  struct doorward_text error;
+  /**
+   * `error_description`, if any.
+   */
+  struct doorward_text error_description;
+  /**
+   * `error_uri`, if any.
+   */
+  struct doorward_text error_uri;
+} doorward_authorization_response;
 
 /**
  * The bytes of a new secret: from the operating system's cryptographic generator, used once.
@@ -1301,10 +1342,105 @@ doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
                                         struct doorward_buffer *out);
 
 /**
+ * Checks that a fetched metadata document is this issuer's, byte for byte (RFC 8414 section 3.3): 0 or
+ * DOORWARD_METADATA_ISSUER_MISMATCH, and as doorward_issuer_jwks_uri() for what is no such document.
+ */
+doorward_error doorward_issuer_metadata_check(struct doorward_text issuer, struct doorward_text document);
+
+/**
+ * Checks a URL that somebody else names, before its host is resolved: `https`, at a name or a public address, without
+ * user information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
+ */
+doorward_error doorward_fetch_url_check(struct doorward_text url);
+
+/**
+ * Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on the
+ * internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+ *
+ * @param address as text, "192.0.2.1" for example
+ */
+doorward_error doorward_address_check(struct doorward_text address);
+
+/**
+ * As doorward_address_check(), of an address as it is in `sin_addr` or `sin6_addr`.
+ *
+ * @param address 4 or 16 bytes in network order
+ */
+doorward_error doorward_address_bytes_check(struct doorward_text address);
+
+/**
+ * Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host on
+ * the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
+ */
+bool doorward_may_connect(struct doorward_text origin,
+                          struct doorward_text url,
+                          struct doorward_text address);
+
+/**
  * Returns whether a URI is `https`, or `http` on 127.0.0.1, [::1], localhost (RFC 8252 section 8.3). False if it is
  * not an absolute URI.
  */
 bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
+
+/**
+ * Checks that a redirect URI may be registered: `https`, `http` on loopback, or a private-use scheme with a dot in it
+ * (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_INVALID.
+ */
+doorward_error doorward_redirect_uri_check(struct doorward_text uri);
+
+/**
+ * Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
+ * 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not redirect
+ * to it.
+ *
+ * @param registered an array of `count` redirect URIs
+ * @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
+ */
+doorward_error doorward_redirect_uri_match(struct doorward_text requested,
+                                           const struct doorward_text *registered,
+                                           size_t count,
+                                           bool loopback_any_port);
+
+/**
+ * Reads the authorization response that came through the browser, with what was kept when the request was sent.
+ *
+ * DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section 2.4) if
+ * it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
+ * DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED.
+ *
+ * @param query the query of the redirect, without "?"
+ * @param issuer the issuer that the user was sent to
+ * @param iss_supported its `authorization_response_iss_parameter_supported`
+ * @param state that of the request
+ * @param out memory for the texts: room for as many bytes as the query has
+ * @param response set to the texts, which lie within `out`; to none on error
+ */
+doorward_error doorward_authorization_response_parse(struct doorward_text query,
+                                                     struct doorward_text issuer,
+                                                     bool iss_supported,
+                                                     struct doorward_text state,
+                                                     struct doorward_buffer *out,
+                                                     struct doorward_authorization_response *response);
+
+/**
+ * Checks `iss` of an authorization response against the issuer that the user was sent to, byte for byte (RFC 9207
+ * section 2.4): 0, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING.
+ *
+ * @param iss none if the response has none
+ * @param iss_supported the issuer's `authorization_response_iss_parameter_supported`
+ */
+doorward_error doorward_response_issuer_check(struct doorward_text issuer,
+                                              struct doorward_text iss,
+                                              bool iss_supported);
+
+/**
+ * Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12): 0
+ * or DOORWARD_STATE_MISMATCH, also if none was kept.
+ *
+ * @param state none if the response has none
+ */
+doorward_error doorward_state_check(struct doorward_text expected,
+                                    struct doorward_text state);
 
 /**
  * Joins a list of scopes with spaces, for the functions that require scopes. DOORWARD_SCOPE_INVALID if one is not a

@@ -30,6 +30,8 @@ pub mod bearer;
 
 pub mod metadata;
 
+pub mod authorization;
+
 pub mod scope;
 
 pub mod pkce;

@@ -1,6 +1,7 @@
 //! Metadata of resources and of issuers.
 
 use doorward::error::Error;
+use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::text::uri::Uri;
@@ -117,6 +118,50 @@ pub extern "C" fn doorward_issuer_jwks_uri(
         let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
         let document: &'static [u8] = raw::bytes(document)?;
         raw::fill(out, |room| issuer.jwks_uri(document, room))
+    })
+}
+
+/// Checks that a fetched metadata document is this issuer's, byte for byte (RFC 8414 section 3.3): 0 or
+/// DOORWARD_METADATA_ISSUER_MISMATCH, and as doorward_issuer_jwks_uri() for what is no such document.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_issuer_metadata_check(issuer: doorward_text, document: doorward_text) -> doorward_error {
+    guard(|| Ok(IssuerUrl::parse(raw::text(issuer)?)?.check_document(raw::bytes(document)?)?))
+}
+
+/// Checks a URL that somebody else names, before its host is resolved: `https`, at a name or a public address, without
+/// user information, fragment or dot segments (RFC 9728 section 7.7). 0 or DOORWARD_FETCH_URL_REFUSED.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fetch_url_check(url: doorward_text) -> doorward_error {
+    guard(|| {
+        fetch_url::check(raw::sent(url, Error::FetchUrlRefused)?)?;
+        Ok(())
+    })
+}
+
+/// Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on the
+/// internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+///
+/// @param address as text, "192.0.2.1" for example
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_address_check(address: doorward_text) -> doorward_error {
+    guard(|| Ok(fetch_url::check_address(fetch_url::parse_address(raw::sent(address, Error::AddressRefused)?)?)?))
+}
+
+/// As doorward_address_check(), of an address as it is in `sin_addr` or `sin6_addr`.
+///
+/// @param address 4 or 16 bytes in network order
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_address_bytes_check(address: doorward_text) -> doorward_error {
+    guard(|| Ok(fetch_url::check_address(fetch_url::address_of_bytes(raw::bytes(address)?)?)?))
+}
+
+/// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host on
+/// the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_may_connect(origin: doorward_text, url: doorward_text, address: doorward_text) -> bool {
+    guard_or(false, || {
+        let address = fetch_url::parse_address(raw::text(address)?)?;
+        Ok(fetch_url::may_connect(raw::text(origin)?, raw::text(url)?, address))
     })
 }
 

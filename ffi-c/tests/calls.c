@@ -53,6 +53,7 @@ static const char *const TEXTS[] = {
     "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "S256",
+    "code=a&state=read&iss=https://issuer.example/t1",
     "typ_unchecked",
     "azp",
     "c1",
@@ -261,6 +262,7 @@ static void text_call(input *in, world *it) {
   doorward_parameter parameters[2];
   doorward_pepper peppers[2];
   doorward_random random;
+  doorward_authorization_response response;
   doorward_error error;
   bool rehash, known;
   char other[128];
@@ -274,7 +276,7 @@ static void text_call(input *in, world *it) {
     peppers[i].secret = parameters[i].value = any(in);
     parameters[i].name = any(in);
   }
-  switch (byte(in) % 28) {
+  switch (byte(in) % 32) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -307,6 +309,26 @@ static void text_call(input *in, world *it) {
     case 20: doorward_uri_is_https_or_loopback(values[0]); break;
     case 21: doorward_scopes_join(values, byte(in) % 4, &out); break;
     case 22: doorward_scopes_granted(values, byte(in) % 4, &out); break;
+    case 23:
+      error = doorward_redirect_uri_match(values[0], values, byte(in) % 4, byte(in) % 2);
+      CHECK(error != DOORWARD_OK || doorward_redirect_uri_check(values[0]) == DOORWARD_OK);
+      break;
+    case 24: doorward_issuer_metadata_check(values[0], values[1]); break;
+    case 25:
+      doorward_fetch_url_check(values[0]);
+      CHECK(doorward_address_check(values[1]) != DOORWARD_OK ||
+            doorward_may_connect(doorward_string(TEXTS[0]), doorward_string(TEXTS[1]), values[1]));
+      doorward_address_bytes_check(values[2]);
+      break;
+    case 26:
+      doorward_response_issuer_check(values[0], values[1], byte(in) % 2);
+      CHECK(doorward_state_check(values[0], values[1]) != DOORWARD_OK || values[0].length == values[1].length);
+      break;
+    case 27:
+      error = doorward_authorization_response_parse(values[0], values[1], byte(in) % 2, values[2], &out,
+                                                    byte(in) % 16 ? &response : NULL);
+      CHECK(error != DOORWARD_OK || none(response.code) != none(response.error));
+      break;
     default:
       error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));

@@ -243,6 +243,98 @@ static doorward_error metadata_check(const block *block, doorward_buffer *out) {
   return doorward_resource_metadata_check(get(block, "resource"), get(block, "document"));
 }
 
+static doorward_error issuer_check(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_issuer_metadata_check(get(block, "issuer"), get(block, "document"));
+}
+
+static doorward_error redirect_uri(const block *block, doorward_buffer *out) {
+  doorward_text uri = get(block, "uri");
+  doorward_error error = doorward_redirect_uri_check(uri);
+  CHECK(uri.length <= out->room);
+  memcpy(out->data, uri.data, uri.length);
+  out->length = uri.length;
+  return error;
+}
+
+static doorward_error redirect_match(const block *block, doorward_buffer *out) {
+  doorward_text registered[16], rest = get(block, "registered");
+  size_t count = 0;
+  while (count < 16 && (registered[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  out->length = 0;
+  return doorward_redirect_uri_match(get(block, "requested"), registered, count,
+                                     is(get(block, "loopback_any_port"), "yes"));
+}
+
+static doorward_error fetch(const block *block, doorward_buffer *out) {
+  doorward_text texts = get(block, "addresses"), digits = get(block, "addresses_hex"), one;
+  doorward_error error = doorward_fetch_url_check(get(block, "url"));
+  unsigned char bytes[32];
+  out->length = 0;
+  while (!error && (one = spaced(&texts)).data != NULL) {
+    error = doorward_address_check(one);
+  }
+  while (!error && (one = spaced(&digits)).data != NULL) {
+    one.length = unhex(one, bytes, sizeof bytes);
+    one.data = (const char *)bytes;
+    error = doorward_address_bytes_check(one);
+  }
+  return error;
+}
+
+static doorward_error connects(const block *block, doorward_buffer *out) {
+  bool may = doorward_may_connect(get(block, "origin"), get(block, "url"), get(block, "address"));
+  out->length = (size_t)snprintf(out->data, out->room, "%s", may ? "yes" : "no");
+  return DOORWARD_OK;
+}
+
+static int or_dash(doorward_text text) {
+  return text.data ? (int)text.length : 1;
+}
+
+static doorward_error authorization(const block *block, doorward_buffer *out) {
+  char memory[1024];
+  doorward_text query = get(block, "query");
+  doorward_authorization_response response;
+  doorward_buffer room = doorward_buffer_of(memory, query.length ? query.length - 1 : 0);
+  doorward_error error;
+  bool supported = is(get(block, "iss_supported"), "yes");
+  CHECK(query.length <= sizeof memory);
+  error = doorward_authorization_response_parse(query, get(block, "issuer"), supported, get(block, "state"), &room,
+                                                &response);
+  CHECK(error && response.code.data == NULL && response.error.data == NULL);
+  CHECK(error != DOORWARD_BUFFER_TOO_SMALL || room.length == query.length);
+  room = doorward_buffer_of(memory, query.length);
+  error = doorward_authorization_response_parse(query, get(block, "issuer"), supported, get(block, "state"), &room,
+                                                &response);
+  out->length = 0;
+  if (error) {
+    CHECK(response.code.data == NULL && response.error.data == NULL);
+  } else if (response.code.data) {
+    CHECK(response.error.data == NULL && room.length == response.code.length);
+    out->length = (size_t)snprintf(out->data, out->room, "code %.*s", (int)response.code.length, response.code.data);
+  } else {
+    doorward_text about = response.error_description, uri = response.error_uri;
+    out->length =
+        (size_t)snprintf(out->data, out->room, "error %.*s|%.*s|%.*s", (int)response.error.length, response.error.data,
+                         or_dash(about), about.data ? about.data : "-", or_dash(uri), uri.data ? uri.data : "-");
+  }
+  return error;
+}
+
+static doorward_error response_issuer(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_response_issuer_check(get(block, "issuer"), get(block, "iss"),
+                                        is(get(block, "iss_supported"), "yes"));
+}
+
+static doorward_error state(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_state_check(get(block, "expected"), get(block, "state"));
+}
+
 static doorward_error metadata(const block *block, doorward_buffer *out) {
   doorward_text servers[16], rest = get(block, "authorization_servers");
   size_t count = 0;
@@ -526,6 +618,14 @@ static const struct {
     {"resource_metadata_url", metadata_url, 1},
     {"issuer_metadata_urls", issuer_urls, 0},
     {"issuer_metadata", jwks_uri, 1},
+    {"issuer_metadata_check", issuer_check, 1},
+    {"redirect_uri", redirect_uri, 0},
+    {"redirect_uri_match", redirect_match, 1},
+    {"fetch_url", fetch, 1},
+    {"may_connect", connects, 0},
+    {"authorization_response", authorization, 0},
+    {"response_issuer", response_issuer, 1},
+    {"state", state, 1},
     {"resource_metadata_check", metadata_check, 1},
     {"resource_metadata", metadata, 1},
     {"missing_scopes", missing, 1},

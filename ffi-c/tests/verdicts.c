@@ -246,29 +246,96 @@ static doorward_error challenge(arena *arena, doorward_text test, doorward_buffe
   return doorward_challenge(parameters, count, out);
 }
 
-static doorward_error resource_check(arena *arena, doorward_text input) {
-  doorward_text expected = string_of(arena, member(arena, input, "expected"));
-  doorward_text own = member(arena, input, "document_resource");
-  char *document = keep(arena, own.length + 32);
+/** A document of one member, whose value is that of `from`, is about what is expected. */
+static doorward_error document_check(arena *arena, doorward_text input, const char *name, const char *from,
+                                     doorward_error (*check)(doorward_text, doorward_text)) {
+  doorward_text expected = string_of(arena, member(arena, input, "expected")), own = member(arena, input, from);
+  size_t room = own.length + strlen(name) + 16;
+  char *document = keep(arena, room);
   own = own.data ? own : doorward_string("null");
-  memcpy(document, "{\"resource\":", 12);
-  memcpy(document + 12, own.data, own.length);
-  document[12 + own.length] = '}';
-  return expected.data ? doorward_resource_metadata_check(expected, part(document, document + 13 + own.length))
+  snprintf(document, room, "{\"%s\":%.*s}", name, (int)own.length, own.data);
+  return expected.data ? check(expected, doorward_string(document)) : DOORWARD_URI_INVALID;
+}
+
+static bool is_true(arena *arena, doorward_text test, const char *name) {
+  return is(member(arena, test, name), "true");
+}
+
+/** A parameter that was sent, if it is there: what is no text is one that no other equals. */
+static doorward_text sent(arena *arena, doorward_text test, const char *name) {
+  doorward_text value = member(arena, test, name), text = string_of(arena, value);
+  bool there = value.data != NULL && !is(value, "null");
+  return text.data || !there ? text : part("\0", "\0" + 1);
+}
+
+static doorward_error match(arena *arena, doorward_text test) {
+  doorward_text list = member(arena, test, "registered"), name, value;
+  doorward_text *registered = (doorward_text *)(void *)keep(arena, (list.length + 1) * sizeof list);
+  cursor all = inside(is_text(arena, list) ? list : nothing());
+  size_t count = 0;
+  while (!all.object && next_value(&all, &name, &value)) {
+    registered[count] = string_of(arena, value);
+    count += registered[count].data != NULL;
+  }
+  return doorward_redirect_uri_match(or_empty(string_of(arena, member(arena, test, "requested"))), registered, count,
+                                     is_true(arena, test, "loopback_any_port"));
+}
+
+/** A URL, and the addresses that its host resolved to: all that there are, and at least one. */
+static doorward_error fetch(arena *arena, doorward_text test) {
+  doorward_error error = doorward_fetch_url_check(or_empty(string_of(arena, member(arena, test, "url"))));
+  doorward_text list = member(arena, test, "resolved_ips"), name, value;
+  cursor all = inside(is_text(arena, list) ? list : nothing());
+  size_t count = 0;
+  while (!error && !all.object && next_value(&all, &name, &value)) {
+    error = doorward_address_check(or_empty(string_of(arena, value)));
+    count++;
+  }
+  return error || count > 0 || list.data == NULL ? error : DOORWARD_ADDRESS_REFUSED;
+}
+
+static doorward_error response_issuer(arena *arena, doorward_text input) {
+  doorward_text expected = string_of(arena, member(arena, input, "expected"));
+  return expected.data ? doorward_response_issuer_check(expected, sent(arena, input, "iss"),
+                                                        is_true(arena, input, "iss_supported"))
                        : DOORWARD_URI_INVALID;
 }
 
 static outcome operate(arena *arena, doorward_text op, doorward_text test) {
   doorward_text input = member(arena, test, "input"), text = string_of(arena, input);
+  doorward_text members = is_text(arena, input) ? input : nothing();
   doorward_buffer out = doorward_buffer_of(keep(arena, 16 * 1024), 16 * 1024);
   outcome result = {DOORWARD_OK, NULL, {NULL, 0}};
-  if (is(op, "pkce")) {
+  if (is(op, "match")) {
+    result.word = "accept";
+    result.error = match(arena, test);
+  } else if (is(op, "register")) {
+    result.word = "accept";
+    result.error = doorward_redirect_uri_check(or_empty(string_of(arena, member(arena, test, "uri"))));
+  } else if (is(op, "fetch_url")) {
+    result.word = "accept";
+    result.error = fetch(arena, test);
+  } else if (is(op, "pkce")) {
     doorward_text sent = string_of(arena, member(arena, test, "challenge"));
     result.word = "accept";
     result.error = doorward_pkce_authorization_request(sent, string_of(arena, member(arena, test, "method")));
     if (!result.error) {
       result.error = doorward_pkce_token_request(sent, string_of(arena, member(arena, test, "verifier")));
+    } else if (result.error == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED && is_true(arena, test, "allow_plain")) {
+      /* There is no `plain`, whoever allows it. */
+      result.word = "unsupported";
+      result.error = DOORWARD_OK;
     }
+  } else if (is(op, "as_metadata_issuer")) {
+    result.word = "accept";
+    result.error = document_check(arena, members, "issuer", "document_issuer", doorward_issuer_metadata_check);
+  } else if (is(op, "authz_response_iss")) {
+    result.word = "accept";
+    result.error = response_issuer(arena, members);
+  } else if (is(op, "state")) {
+    result.word = "accept";
+    result.error = doorward_state_check(or_empty(string_of(arena, member(arena, members, "expected"))),
+                                        sent(arena, members, "got"));
   } else if (is(op, "parse_authorization")) {
     result.error = authorization(arena, test, &result.output);
   } else if (is(op, "build_www_authenticate")) {
@@ -282,7 +349,7 @@ static outcome operate(arena *arena, doorward_text op, doorward_text test) {
     result.output = doorward_written(&out);
   } else if (is(op, "pr_metadata_resource")) {
     result.word = "accept";
-    result.error = resource_check(arena, is_text(arena, input) ? input : nothing());
+    result.error = document_check(arena, members, "resource", "document_resource", doorward_resource_metadata_check);
   } else {
     result.word = "unsupported";
   }

@@ -6,9 +6,12 @@ use doorward::alg::Alg;
 use doorward::api_key::{ApiKey, ApiKeyHash};
 use doorward::error::Error;
 use doorward::jwk::Key;
+use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use doorward::response::ErrorResponse;
 use doorward::secret::Pepper;
@@ -124,6 +127,29 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let issuer = IssuerUrl::parse(case.text("issuer"))?;
             written(|out| issuer.jwks_uri(case.text("document").as_bytes(), out).map(|uri| display(&uri)))
         },
+        "issuer_metadata_check" => |case| {
+            let issuer = IssuerUrl::parse(case.text("issuer"))?;
+            issuer.check_document(case.text("document").as_bytes()).map(|()| Text::new())
+        },
+        "redirect_uri" => |case| RedirectUri::parse(case.text("uri")).map(|uri| display(&uri.as_str())),
+        "redirect_uri_match" => |case| {
+            let any_port = case.text("loopback_any_port") == "yes";
+            redirect::check(case.text("requested"), case.words("registered"), any_port).map(|_| Text::new())
+        },
+        "fetch_url" => fetch,
+        "may_connect" => |case| {
+            let address = fetch_url::parse_address(case.text("address"));
+            let may = address.is_ok_and(|it| fetch_url::may_connect(case.text("origin"), case.text("url"), it));
+            Ok(display(&if may { "yes" } else { "no" }))
+        },
+        "authorization_response" => |case| written(|out| authorization_response(case, out)),
+        "response_issuer" => |case| {
+            let (issuer, supported) = (IssuerUrl::parse(case.text("issuer"))?, case.text("iss_supported") == "yes");
+            authorization_response::check_issuer(issuer, case.get("iss"), supported).map(|()| Text::new())
+        },
+        "state" => {
+            |case| authorization_response::check_state(case.text("expected"), case.get("state")).map(|()| Text::new())
+        }
         "resource_metadata_check" => |case| {
             let resource = ResourceIdentifier::parse(case.text("resource"))?;
             resource.check_document(case.text("document").as_bytes()).map(|()| Text::new())
@@ -211,6 +237,29 @@ fn issuer_metadata_urls(case: &Arguments<'_, '_>) -> Result<Text, Error> {
         write!(all, "{}{url}", if all.is_empty() { "" } else { " " }).expect("room");
     }
     Ok(all)
+}
+
+/// A URL, then the addresses of its host: as text, and as hexadecimal digits of their bytes.
+fn fetch(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    fetch_url::check(case.text("url"))?;
+    case.words("addresses").try_for_each(|it| fetch_url::check_address(fetch_url::parse_address(it)?))?;
+    let mut memory = [0; 32];
+    for digits in case.words("addresses_hex") {
+        fetch_url::check_address(fetch_url::address_of_bytes(hex(digits, &mut memory))?)?;
+    }
+    Ok(Text::new())
+}
+
+fn authorization_response(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
+    let issuer = IssuerUrl::parse(case.text("issuer"))?;
+    let expected = Expected { issuer, iss_supported: case.text("iss_supported") == "yes", state: case.text("state") };
+    Ok(match AuthorizationResponse::parse(case.text("query").as_bytes(), &expected, out)? {
+        AuthorizationResponse::Code(code) => display(&format_args!("code {code}")),
+        AuthorizationResponse::Error { error, error_description, error_uri } => {
+            let [description, uri] = [error_description, error_uri].map(|text| text.unwrap_or("-"));
+            display(&format_args!("error {error}|{description}|{uri}"))
+        }
+    })
 }
 
 fn resource_metadata(case: &Arguments<'_, '_>) -> Result<Text, Error> {

@@ -1,9 +1,12 @@
 //! Cases for everything that is not a token (`tests/README.md`, ops format).
 
 use doorward::error::Error;
+use doorward::oauth::authorization_response;
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::pkce;
+use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::text::uri::Uri;
 use serde_json::Value;
 
@@ -28,14 +31,39 @@ fn no_uri() -> Error {
 pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
     let input = case.get("input").unwrap_or(&Value::Null);
     match op {
-        "pkce" => {
-            let challenge = pkce::authorization_request(text(case, "challenge"), text(case, "method"))?;
-            pkce::token_request(Some(&challenge), text(case, "verifier"))?;
+        "match" => {
+            let registered = list(case, "registered").filter_map(Value::as_str);
+            let any_port = is_true(case, "loopback_any_port");
+            redirect::check(text(case, "requested").unwrap_or_default(), registered, any_port)?;
+            Ok(Outcome::Accept)
+        }
+        "register" => RedirectUri::parse(text(case, "uri").unwrap_or_default()).map(|_| Outcome::Accept),
+        "fetch_url" => fetch(case),
+        "pkce" => match pkce::authorization_request(text(case, "challenge"), text(case, "method")) {
+            // There is no `plain`, whoever allows it.
+            Err(Error::CodeChallengeMethodRefused) if is_true(case, "allow_plain") => Ok(Outcome::Unsupported),
+            challenge => {
+                pkce::token_request(Some(&challenge?), text(case, "verifier"))?;
+                Ok(Outcome::Accept)
+            }
+        },
+        "as_metadata_issuer" => {
+            let issuer = IssuerUrl::parse(text(input, "expected").ok_or_else(no_uri)?)?;
+            let document = serde_json::json!({ "issuer": input.get("document_issuer") });
+            issuer.check_document(document.to_string().as_bytes())?;
+            Ok(Outcome::Accept)
+        }
+        "authz_response_iss" => {
+            let issuer = IssuerUrl::parse(text(input, "expected").ok_or_else(no_uri)?)?;
+            authorization_response::check_issuer(issuer, sent(input, "iss"), is_true(input, "iss_supported"))?;
+            Ok(Outcome::Accept)
+        }
+        "state" => {
+            authorization_response::check_state(text(input, "expected").unwrap_or_default(), sent(input, "got"))?;
             Ok(Outcome::Accept)
         }
         "parse_authorization" => {
-            let values = case.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let values = values.iter().map(|value| value.as_str().unwrap_or("\0").as_bytes());
+            let values = list(case, "values").map(|value| value.as_str().unwrap_or("\0").as_bytes());
             bearer::token(values).map(|token| Outcome::Output(token.to_owned()))
         }
         "build_www_authenticate" => {
@@ -62,4 +90,29 @@ pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
         }
         _ => Ok(Outcome::Unsupported),
     }
+}
+
+/// A URL, and the addresses that its host resolved to: all that there are, and at least one.
+fn fetch(case: &Value) -> Result<Outcome, Error> {
+    fetch_url::check(text(case, "url").unwrap_or_default())?;
+    if case.get("resolved_ips").is_some() && list(case, "resolved_ips").len() == 0 {
+        return Err(Error::AddressRefused);
+    }
+    for address in list(case, "resolved_ips") {
+        fetch_url::check_address(fetch_url::parse_address(address.as_str().unwrap_or_default())?)?;
+    }
+    Ok(Outcome::Accept)
+}
+
+fn list<'v>(case: &'v Value, name: &str) -> std::slice::Iter<'v, Value> {
+    case.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter()
+}
+
+fn is_true(case: &Value, name: &str) -> bool {
+    case.get(name) == Some(&Value::Bool(true))
+}
+
+/// A parameter that was sent, if it is there: what is no text is one that no other equals.
+fn sent<'v>(case: &'v Value, name: &str) -> Option<&'v str> {
+    case.get(name).filter(|value| !value.is_null()).map(|value| value.as_str().unwrap_or("\0"))
 }

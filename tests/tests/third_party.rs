@@ -4,7 +4,10 @@ use doorward::alg::hmac::{HS256, HS384, HS512};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Curve, Material};
 use doorward::error::Error;
 use doorward::jwk::KeySet;
+use doorward::oauth::fetch_url;
+use doorward::oauth::redirect::RedirectUri;
 use doorward::text::json;
+use doorward::text::uri::Uri;
 use doorward_tests::agree;
 use doorward_tests::third_party::{Report, hex, json as read, published, signature};
 use serde_json::Value;
@@ -225,4 +228,45 @@ fn examples_of_the_standards() {
     let ed25519 = read("rfc-small/rfc8037_appendix_a.json");
     report.compare("rfc8037", true, signature(ed25519["jws_compact"].as_str().unwrap(), &ed25519["public_jwk"]));
     report.finish(22);
+}
+
+/// Host and port as one who connects reads them.
+fn place(host: &str, port: Option<u16>) -> (String, Option<u16>) {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map(str::parse::<std::net::Ipv6Addr>);
+    let host = address.map_or_else(|| host.to_ascii_lowercase(), |address| address.unwrap().to_string());
+    (host, port.filter(|port| ![80, 443].contains(port)))
+}
+
+/// No redirect URI that may be registered, and no URL that may be fetched, leads a browser elsewhere. Most of the table is
+/// `http`, which both refuse: it is read as `https` too, which browsers treat alike but for the port.
+#[test]
+fn u02_a_browser_goes_where_the_text_says() {
+    let table = read("url/urltestdata.json");
+    let mut accepted = 0;
+    for case in table.as_array().unwrap().iter().filter(|case| case.is_object()) {
+        let (input, failure) = (case["input"].as_str().unwrap(), case["failure"] == true);
+        let text = |name: &str| case[name].as_str().unwrap();
+        let as_https = input.strip_prefix("http:").map(|rest| format!("https:{rest}"));
+        for url in [Some(input.to_owned()), as_https].into_iter().flatten() {
+            if RedirectUri::parse(&url).is_err() && fetch_url::check(&url).is_err() {
+                continue;
+            }
+            accepted += 1;
+            if failure {
+                // Whether this is the Punycode of something, browsers check; otherwise they go nowhere.
+                assert!(url.to_ascii_lowercase().contains("xn--"), "{url}");
+                continue;
+            }
+            let Ok(uri) = Uri::parse(&url) else {
+                assert_eq!(url, text("href"));
+                continue;
+            };
+            let path = if uri.path().is_empty() { "/" } else { uri.path() };
+            assert_eq!(path, text("pathname"), "{url}");
+            assert_eq!(uri.query().unwrap_or_default(), text("search").trim_start_matches('?'), "{url}");
+            assert_eq!(place(uri.host(), uri.port()), place(text("hostname"), text("port").parse().ok()), "{url}");
+            assert_eq!((text("username"), text("password"), text("hash")), ("", "", ""), "{url}");
+        }
+    }
+    assert!(accepted > 20, "{accepted}");
 }

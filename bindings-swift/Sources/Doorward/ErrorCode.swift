@@ -185,6 +185,25 @@ extension DoorwardError.Code: CaseIterable {
   public static let metadataTooLong = Self(rawValue: 905)
   /// The metadata document has no `jwks_uri` (RFC 8414 section 2): try the next URL.
   public static let jwksUriMissing = Self(rawValue: 906)
+  /// A URL that no document or client may have fetched (RFC 9728 section 7.7).
+  public static let fetchUrlRefused = Self(rawValue: 907)
+  /// Not an address, or not one of a host on the internet (RFC 6890).
+  public static let addressRefused = Self(rawValue: 908)
+  /// A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
+  public static let redirectUriInvalid = Self(rawValue: 1001)
+  /// Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it.
+  public static let redirectUriMismatch = Self(rawValue: 1002)
+  /// A parameter is present more than once (RFC 6749 section 3.1).
+  public static let parameterRepeated = Self(rawValue: 1003)
+  /// Not an authorization response: neither a code nor an error, both, or one that is malformed (RFC 6749 section
+  /// 4.1.2).
+  public static let authorizationResponseMalformed = Self(rawValue: 1004)
+  /// `state` is missing, or not that of the request (RFC 6749 section 10.12).
+  public static let stateMismatch = Self(rawValue: 1005)
+  /// The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4).
+  public static let responseIssuerMissing = Self(rawValue: 1006)
+  /// The response is of another authorization server (RFC 9207 section 2.4).
+  public static let responseIssuerMismatch = Self(rawValue: 1007)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
@@ -278,5 +297,14 @@ extension DoorwardError.Code: CaseIterable {
     .metadataMalformed,
     .metadataTooLong,
     .jwksUriMissing,
+    .fetchUrlRefused,
+    .addressRefused,
+    .redirectUriInvalid,
+    .redirectUriMismatch,
+    .parameterRepeated,
+    .authorizationResponseMalformed,
+    .stateMismatch,
+    .responseIssuerMissing,
+    .responseIssuerMismatch,
   ]
 }

@@ -92,6 +92,12 @@ public enum IssuerMetadata {
     try cross { try issuerJwksUri(document: document.bounded, issuer: issuer) }
   }
 
+  /// Throws ``DoorwardError/Code/metadataIssuerMismatch`` unless a fetched document is this issuer's, byte for byte (RFC
+  /// 8414 section 3.3).
+  public static func check(_ document: Data, for issuer: String) throws(DoorwardError) {
+    try cross { try checkIssuerMetadata(document: document.bounded, issuer: issuer) }
+  }
+
   /// Returns whether a URL is https, or http on loopback.
   public static func isHTTPSOrLoopback(_ url: String) -> Bool {
     read(or: false) { try isHttpsOrLoopback(url: url) }

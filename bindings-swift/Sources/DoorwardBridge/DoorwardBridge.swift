@@ -2261,6 +2261,71 @@ public func FfiConverterTypeSharedSecrets_lower(_ value: SharedSecrets) -> UInt6
 
 
 /**
+ * A response that belongs to the request: a code, or an error.
+ */
+public struct AuthorizationResponse: Equatable, Hashable {
+    public var code: String?
+    public var error: String?
+    public var errorDescription: String?
+    public var errorUri: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(code: String?, error: String?, errorDescription: String?, errorUri: String?) {
+        self.code = code
+        self.error = error
+        self.errorDescription = errorDescription
+        self.errorUri = errorUri
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationResponse: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationResponse: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationResponse {
+        return
+            try AuthorizationResponse(
+                code: FfiConverterOptionString.read(from: &buf),
+                error: FfiConverterOptionString.read(from: &buf),
+                errorDescription: FfiConverterOptionString.read(from: &buf),
+                errorUri: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationResponse, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.code, into: &buf)
+        FfiConverterOptionString.write(value.error, into: &buf)
+        FfiConverterOptionString.write(value.errorDescription, into: &buf)
+        FfiConverterOptionString.write(value.errorUri, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationResponse_lift(_ buf: RustBuffer) throws -> AuthorizationResponse {
+    return try FfiConverterTypeAuthorizationResponse.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationResponse_lower(_ value: AuthorizationResponse) -> RustBuffer {
+    return FfiConverterTypeAuthorizationResponse.lower(value)
+}
+
+
+/**
  * How much may be cached; core's own limit where there is none.
  */
 public struct CacheLimits: Equatable, Hashable {
@@ -4111,6 +4176,65 @@ public func constants()throws  -> Constants  {
 })
 }
 /**
+ * Reads the query of a redirect.
+ */
+public func authorizationResponse(query: String, issuer: String, issSupported: Bool, state: String)throws  -> AuthorizationResponse  {
+    return try  FfiConverterTypeAuthorizationResponse_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_response(
+        FfiConverterString.lower(query),
+        FfiConverterString.lower(issuer),
+        FfiConverterBool.lower(issSupported),
+        FfiConverterString.lower(state),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a redirect URI may be registered.
+ */
+public func checkRedirectUri(uri: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_redirect_uri(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether `iss` of a response is the issuer that was expected.
+ */
+public func checkResponseIssuer(issuer: String, iss: String?, issSupported: Bool)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_response_issuer(
+        FfiConverterString.lower(issuer),
+        FfiConverterOptionString.lower(iss),
+        FfiConverterBool.lower(issSupported),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether `state` of a response is that of the request.
+ */
+public func checkState(expected: String, state: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_state(
+        FfiConverterString.lower(expected),
+        FfiConverterOptionString.lower(state),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a redirect URI is one of the client's.
+ */
+public func matchRedirectUri(requested: String, registered: [String], loopbackAnyPort: Bool)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_match_redirect_uri(
+        FfiConverterString.lower(requested),
+        FfiConverterSequenceString.lower(registered),
+        FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
+    )
+}
+}
+/**
  * The token in the values of the Authorization header.
  */
 public func bearerToken(values: [String])throws  -> String  {
@@ -4144,6 +4268,51 @@ public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: Str
         FfiConverterString.lower(resourceMetadata),uniffiCallStatus
     )
 })
+}
+/**
+ * Whether an address is one of a host on the internet.
+ */
+public func checkAddress(address: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_address(
+        FfiConverterString.lower(address),uniffiCallStatus
+    )
+}
+}
+/**
+ * The same of its bytes.
+ */
+public func checkAddressBytes(address: Data)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(address) { addressFb in
+    uniffi_doorward_swift_fn_func_check_address_bytes(
+        addressFb,uniffiCallStatus
+    )
+        }
+}
+}
+/**
+ * Whether a URL that somebody else names may be fetched.
+ */
+public func checkFetchUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_fetch_url(
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a metadata document is this issuer's.
+ */
+public func checkIssuerMetadata(document: Data, issuer: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_check_issuer_metadata(
+        documentFb,
+        FfiConverterString.lower(issuer),uniffiCallStatus
+    )
+        }
+}
 }
 /**
  * Whether a metadata document speaks of this resource.
@@ -4191,6 +4360,19 @@ public func issuerMetadataUrls(issuer: String)throws  -> [String]  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_issuer_metadata_urls(
         FfiConverterString.lower(issuer),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether to connect to an address for a URL that a document named.
+ */
+public func mayConnect(origin: String, url: String, address: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_may_connect(
+        FfiConverterString.lower(origin),
+        FfiConverterString.lower(url),
+        FfiConverterString.lower(address),uniffiCallStatus
     )
 })
 }
@@ -4362,6 +4544,21 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_constants() != 61919) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_authorization_response() != 60862) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_redirect_uri() != 31942) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_response_issuer() != 24975) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_state() != 45767) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_bearer_token() != 49796) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -4369,6 +4566,18 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_challenge_for() != 47878) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_address() != 18730) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_address_bytes() != 44055) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_fetch_url() != 3645) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_issuer_metadata() != 44813) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 46830) {
@@ -4381,6 +4590,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_issuer_metadata_urls() != 55476) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_may_connect() != 28473) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 18345) {

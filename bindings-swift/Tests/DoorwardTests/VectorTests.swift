@@ -146,6 +146,38 @@ private func respond(to one: Case) throws -> String {
     return try IssuerMetadata.urls(for: one.text("issuer")).joined(separator: " ")
   case "issuer_metadata":
     return try IssuerMetadata.jwksURI(in: Data(one.text("document").utf8), for: one.text("issuer"))
+  case "issuer_metadata_check":
+    try IssuerMetadata.check(Data(one.text("document").utf8), for: one.text("issuer"))
+    return ""
+  case "redirect_uri":
+    try RedirectURI.check(one.text("uri"))
+    return one.text("uri")
+  case "redirect_uri_match":
+    try RedirectURI.match(
+      one.text("requested"), registered: one.words("registered"), loopbackAnyPort: one["loopback_any_port"] == "yes")
+    return ""
+  case "fetch_url":
+    try FetchURL.check(one.text("url"))
+    for address in one.words("addresses") { try FetchURL.check(address: address) }
+    for digits in one.words("addresses_hex") { try FetchURL.check(address: Data(hex: digits)) }
+    return ""
+  case "may_connect":
+    return FetchURL.mayConnect(from: one.text("origin"), to: one.text("url"), at: one.text("address")) ? "yes" : "no"
+  case "authorization_response":
+    let response = try AuthorizationResponse(
+      query: one.text("query"), issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes",
+      state: one.text("state"))
+    switch response {
+    case .code(let code): return "code \(code)"
+    case .error(let error, let description, let uri): return "error \(error)|\(description ?? "-")|\(uri ?? "-")"
+    }
+  case "response_issuer":
+    try AuthorizationResponse.check(
+      iss: one["iss"], issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes")
+    return ""
+  case "state":
+    try AuthorizationResponse.check(state: one["state"], expected: one.text("expected"))
+    return ""
   case "resource_metadata_check":
     try ProtectedResourceMetadata.check(Data(one.text("document").utf8), for: one.text("resource"))
     return ""

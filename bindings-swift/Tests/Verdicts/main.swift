@@ -82,16 +82,61 @@ func split(_ text: String) -> [String] {
 }
 
 /// JSON as it was, for a document of our own around it.
-func document(_ value: JSON?) -> Data {
-  Data("{\"resource\":".utf8) + (value.map { Data($0.raw) } ?? Data("null".utf8)) + Data("}".utf8)
+func document(_ name: String, _ value: JSON?) -> Data {
+  Data("{\"\(name)\":".utf8) + (value.map { Data($0.raw) } ?? Data("null".utf8)) + Data("}".utf8)
+}
+
+func isTrue(_ value: JSON?) -> Bool {
+  value?.raw.elementsEqual("true".utf8) ?? false
+}
+
+/// A parameter that was sent, if it is there: what is no text is one that no other equals.
+func sent(_ value: JSON?) -> String? {
+  value.flatMap { $0.isNull ? nil : $0.text ?? "\0" }
+}
+
+/// A URL, and the addresses that its host resolved to: all that there are, and at least one.
+func fetch(_ item: JSON) throws(DoorwardError) {
+  try FetchURL.check(item["url"]?.text ?? "")
+  guard let list = item["resolved_ips"] else { return }
+  let addresses = list.list.map { $0.map { $0.text ?? "" } } ?? []
+  for address in addresses.isEmpty ? [""] : addresses { try FetchURL.check(address: address) }
 }
 
 /// Runs the operation of a case and gives its result.
 func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
   let input = item["input"]
   switch op {
+  case "match":
+    try RedirectURI.match(
+      item["requested"]?.text ?? "", registered: item["registered"]?.list?.compactMap(\.text) ?? [],
+      loopbackAnyPort: isTrue(item["loopback_any_port"]))
+    return "accept"
+  case "register":
+    try RedirectURI.check(item["uri"]?.text ?? "")
+    return "accept"
+  case "fetch_url":
+    try fetch(item)
+    return "accept"
+  case "as_metadata_issuer":
+    try IssuerMetadata.check(document("issuer", input?["document_issuer"]), for: input?["expected"]?.text ?? "")
+    return "accept"
+  case "authz_response_iss":
+    try AuthorizationResponse.check(
+      iss: sent(input?["iss"]), issuer: input?["expected"]?.text ?? "", issSupported: isTrue(input?["iss_supported"]))
+    return "accept"
+  case "state":
+    try AuthorizationResponse.check(state: sent(input?["got"]), expected: input?["expected"]?.text ?? "")
+    return "accept"
   case "pkce":
-    let kept = try PKCE.authorizationRequest(challenge: item["challenge"]?.text, method: item["method"]?.text)
+    let kept: String
+    do throws(DoorwardError) {
+      kept = try PKCE.authorizationRequest(challenge: item["challenge"]?.text, method: item["method"]?.text)
+    } catch {
+      // There is no `plain`, whoever allows it.
+      guard error.code == .codeChallengeMethodRefused && isTrue(item["allow_plain"]) else { throw error }
+      return "unsupported"
+    }
     try PKCE.tokenRequest(challenge: kept, verifier: item["verifier"]?.text)
     return "accept"
   case "parse_authorization":
@@ -114,7 +159,8 @@ func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
   case "well_known_as":
     return try IssuerMetadata.urls(for: input?.text ?? "")[0]
   case "pr_metadata_resource":
-    try ProtectedResourceMetadata.check(document(input?["document_resource"]), for: input?["expected"]?.text ?? "")
+    let metadata = document("resource", input?["document_resource"])
+    try ProtectedResourceMetadata.check(metadata, for: input?["expected"]?.text ?? "")
     return "accept"
   default:
     return "unsupported"

@@ -2,45 +2,98 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::text::uri::Uri;
+use crate::error::Error;
+use crate::text::uri::{Target, Uri};
 
 /// Returns whether a document from `origin` may name `target` as the location of another one.
 ///
 /// Requires `https`, and rejects addresses that are not [`is_public`], `localhost` and names below it, with two
 /// exceptions: the origin's own host, and an origin on loopback, whose `http` may also lead to `http` on loopback. What
-/// a name resolves to is not checked.
+/// a name resolves to is not checked: see [`may_connect`].
 pub(super) fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     let own = origin.host().eq_ignore_ascii_case(target.host());
     match origin.is_loopback() {
         true => target.has_scheme("https") || (origin.has_scheme("http") && target.is_https_or_loopback()),
-        false => target.has_scheme("https") && (own || is_public_host(target.host())),
+        false => target.has_scheme("https") && (own || is_public_host(target)),
     }
 }
 
-/// Returns whether a URI's host is a name, or a public address in its usual form. Rejects `localhost`, and what some
-/// resolver takes for an address (`127.1`, `0x7f000001`, `0177.0.0.1`).
-fn is_public_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return address.parse().is_ok_and(|address| is_public(IpAddr::V6(address)));
+/// Checks a URL that somebody else names, before its host is resolved: `https`, without fragment, dot segments or port 0,
+/// and at a name or a public address in its usual form. Each address that the name resolves to is for [`check_address`].
+///
+/// # Errors
+///
+/// [`Error::FetchUrlRefused`] if it is another one.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::fetch_url;
+///
+/// let url = fetch_url::check("https://id.example.com/client.json")?;
+/// # fn resolve(host: &str) -> Vec<std::net::IpAddr> { vec!["93.184.216.34".parse().unwrap()] }
+/// let addresses = resolve(url.host());
+/// for address in &addresses {
+///     fetch_url::check_address(*address)?;
+/// }
+/// // Connect to one of these, not to the name, which may resolve to another by then; follow no redirect.
+/// # Ok::<(), doorward::Error>(())
+/// ```
+pub fn check(url: &str) -> Result<Uri<'_>, Error> {
+    let uri = Uri::parse(url).map_err(|_| Error::FetchUrlRefused)?;
+    let good = uri.has_scheme("https") && uri.fragment().is_none() && uri.is_unambiguous() && is_public_host(&uri);
+    if good { Ok(uri) } else { Err(Error::FetchUrlRefused) }
+}
+
+/// Checks an address that a host of a URL resolved to; see [`is_public`].
+///
+/// # Errors
+///
+/// [`Error::AddressRefused`] if it is not public.
+pub fn check_address(address: IpAddr) -> Result<(), Error> {
+    if is_public(address) { Ok(()) } else { Err(Error::AddressRefused) }
+}
+
+/// Returns whether to connect to an address for `url`, which a document from `origin` named: an address that is public, or
+/// any one of the origin's own host, and for an origin on loopback. False if one of the two is no URI.
+pub fn may_connect(origin: &str, url: &str, address: IpAddr) -> bool {
+    let (Ok(origin), Ok(url)) = (Uri::parse(origin), Uri::parse(url)) else { return false };
+    is_public(address) || origin.is_loopback() || origin.host().eq_ignore_ascii_case(url.host())
+}
+
+/// Reads an address in its usual form (`192.0.2.1`, `2001:db8::1`).
+///
+/// # Errors
+///
+/// [`Error::AddressRefused`] for any other text, a zone (`fe80::1%eth0`) included.
+pub fn parse_address(text: &str) -> Result<IpAddr, Error> {
+    text.parse().map_err(|_| Error::AddressRefused)
+}
+
+/// Reads an address of 4 or 16 bytes in network order.
+///
+/// # Errors
+///
+/// [`Error::AddressRefused`] if there are more or fewer.
+pub fn address_of_bytes(bytes: &[u8]) -> Result<IpAddr, Error> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).map_err(|_| Error::AddressRefused)
+}
+
+/// Returns whether a URI's host is a name, or a public address in its usual form. Rejects `localhost`.
+fn is_public_host(uri: &Uri<'_>) -> bool {
+    match uri.target() {
+        Some(Target::Address(address)) => is_public(address),
+        Some(Target::Name(name)) => !name.rsplit('.').next().unwrap_or_default().eq_ignore_ascii_case("localhost"),
+        None => false,
     }
-    let host = host.trim_end_matches('.');
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let digits = last.strip_prefix("0x").or(last.strip_prefix("0X"));
-    let is_number = match digits {
-        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        None => last.bytes().all(|byte| byte.is_ascii_digit()),
-    };
-    if is_number {
-        return host.parse().is_ok_and(|address| is_public(IpAddr::V4(address)));
-    }
-    !last.eq_ignore_ascii_case("localhost")
 }
 
 /// Returns whether an address belongs to a host on the internet (RFC 6890 and its IANA registries).
 ///
 /// Not public are loopback, private, link-local, unique-local, shared, multicast, unspecified, reserved, documentation
 /// and benchmarking addresses, those of cloud metadata services, and IPv6 addresses that embed such an IPv4 address.
-fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -107,6 +160,42 @@ mod tests {
             assert!(may(host), "{host}");
         }
         assert!(!may_lead_to(&origin, &Uri::parse("http://as.example/keys").unwrap()), "no TLS");
+    }
+
+    #[test]
+    fn u05_a_url_is_checked_and_each_address() {
+        for good in
+            "https://idp.example/.well-known/jwks.json https://idp.example:8443/jwks https://8.8.8.8/k https://[2606:4700::1111]/k?a=b \
+             HTTPS://IDP.example/a..b/.c/d."
+                .split(' ')
+        {
+            assert_eq!(check(good).map(|uri| uri.as_str()), Ok(good));
+        }
+        for bad in "http://idp.example/ ftp://idp.example/ file:///etc/passwd https:idp.example https://u@idp.example/ https://u:p@idp.example/ \
+             https://idp.example/k# https://idp.example/k#f https://idp.example:0/ https://idp.example:/ https://idp.example:99999/ \
+             https://idp.example/../k https://idp.example/a/./k https://idp.example/a/.. https://idp.example/%2e%2E/k https://idp.example/a%2Ek \
+             https://idp.example\\@10.0.0.1/ https://idp.example%2f/ https://localhost/ https://a.localhost/ https://127.1/ https://0x7f000001/ \
+             https://2130706433/ https://127.0.0.1/ https://10.0.0.1/ https://[::1]/ https://[::ffff:10.0.0.1]/ https://[fe80::1%25eth0]/ \
+             https://idp.example./ https://idp..example/ https://.example/ https:/// "
+            .split(' ')
+        {
+            assert_eq!(check(bad), Err(Error::FetchUrlRefused), "{bad}");
+        }
+        let check = |text: &str| parse_address(text).and_then(check_address);
+        for bad in "127.0.0.1 10.0.0.1 169.254.169.254 100.100.100.200 fd00:ec2::254 ::ffff:7f00:1 64:ff9b::a00:1 2002:808:808::1 2001::1 \
+             ff02::1 :: ::1 0177.0.0.1 127.1 fe80::1%eth0 [::1] localhost 1.2.3.4:80"
+            .split(' ')
+        {
+            assert_eq!(check(bad), Err(Error::AddressRefused), "{bad}");
+        }
+        for good in "93.184.216.34 2606:2800:220:1:248:1893:25c8:1946 ::ffff:8.8.8.8".split(' ') {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        assert_eq!(address_of_bytes(&[8, 8, 8, 8]), parse_address("8.8.8.8"));
+        assert_eq!(address_of_bytes(&[0; 16]), parse_address("::"));
+        for length in [0, 3, 5, 15, 17] {
+            assert_eq!(address_of_bytes(&[8; 17][..length]), Err(Error::AddressRefused));
+        }
     }
 
     #[test]

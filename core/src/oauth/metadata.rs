@@ -146,6 +146,32 @@ impl<'a> IssuerUrl<'a> {
     /// [`Error::UriInvalid`] for `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
     /// `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
+        let invalid = UriArgument::JwksUri.invalid();
+        let jwks_uri = match self.own(document)?.get("jwks_uri") {
+            None => return Err(Error::JwksUriMissing),
+            Some(value) => value.as_string().ok_or(invalid)?,
+        };
+        let jwks_uri = match jwks_uri.plain() {
+            Some(plain) => plain,
+            None => jwks_uri.unescape(out)?,
+        };
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && fetch_url::may_lead_to(&self.0, uri);
+        Uri::parse(jwks_uri).ok().filter(good).map(|_| jwks_uri).ok_or(invalid)
+    }
+
+    /// Checks that a fetched metadata document is this issuer's: compares its `issuer` byte for byte (RFC 8414 section
+    /// 3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MetadataIssuerMismatch`] if it is another's; [`Error::MetadataMissing`], [`Error::MetadataTooLong`] or
+    /// [`Error::MetadataMalformed`] as [`IssuerUrl::jwks_uri`].
+    pub fn check_document(&self, document: &[u8]) -> Result<(), Error> {
+        self.own(document).map(|_| ())
+    }
+
+    /// Parses a document about this issuer.
+    fn own<'o>(&self, document: &'o [u8]) -> Result<json::Value<'o>, Error> {
         // A web page may have any length.
         if !document.trim_ascii_start().starts_with(b"{") {
             return Err(Error::MetadataMissing);
@@ -156,21 +182,9 @@ impl<'a> IssuerUrl<'a> {
             Err(json::Error::Invalid { .. } | json::Error::StringInvalid) => return Err(Error::MetadataMissing),
             Err(_) => return Err(Error::MetadataMalformed),
         };
-        let text = |name| document.get(name).and_then(json::Value::as_string);
-        if !text("issuer").is_some_and(|issuer| issuer.equals(self.0.as_str())) {
-            return Err(Error::MetadataIssuerMismatch);
-        }
-        let invalid = UriArgument::JwksUri.invalid();
-        let jwks_uri = match document.get("jwks_uri") {
-            None => return Err(Error::JwksUriMissing),
-            Some(value) => value.as_string().ok_or(invalid)?,
-        };
-        let jwks_uri = match jwks_uri.plain() {
-            Some(plain) => plain,
-            None => jwks_uri.unescape(out)?,
-        };
-        let good = |uri: &Uri<'_>| uri.fragment().is_none() && fetch_url::may_lead_to(&self.0, uri);
-        Uri::parse(jwks_uri).ok().filter(good).map(|_| jwks_uri).ok_or(invalid)
+        let issuer = document.get("issuer").and_then(json::Value::as_string);
+        let own = issuer.is_some_and(|issuer| issuer.equals(self.as_str()));
+        if own { Ok(document) } else { Err(Error::MetadataIssuerMismatch) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A minimal parser of absolute URIs (RFC 3986): split into parts, nothing decoded, nothing normalised.
 
+use core::net::IpAddr;
+
 use crate::error::{Error, UriArgument};
 
 /// Maximum length of a URI in bytes.
@@ -51,8 +53,7 @@ impl<'a> Uri<'a> {
         let (rest, query) = cut(rest, '?');
         let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
         let (host, port) = split_authority(authority)?;
-        let allowed = |part: &str, extra: &[u8]| part.bytes().all(|byte| is_path_byte(byte) || extra.contains(&byte));
-        let whole = allowed(path, b"") && allowed(query.unwrap_or(""), b"?") && allowed(fragment.unwrap_or(""), b"?");
+        let whole = is_path(path) && is_query(query.unwrap_or("")) && is_query(fragment.unwrap_or(""));
         whole.then_some(Self { text, scheme, authority, host, port, path, query, fragment })
     }
 
@@ -110,10 +111,65 @@ impl<'a> Uri<'a> {
         self.host == "127.0.0.1" || self.host == "[::1]" || self.host.eq_ignore_ascii_case("localhost")
     }
 
+    /// Returns the host as every resolver reads it; `None` for what only some take for an address (`127.1`,
+    /// `0x7f000001`, `0177.0.0.1`).
+    pub(crate) fn target(&self) -> Option<Target<'a>> {
+        if let Some(address) = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            return address.parse().ok().map(|address| Target::Address(IpAddr::V6(address)));
+        }
+        let host = self.host.trim_end_matches('.');
+        let last = host.rsplit('.').next().unwrap_or_default();
+        let is_number = match last.strip_prefix("0x").or(last.strip_prefix("0X")) {
+            Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            None => last.bytes().all(|byte| byte.is_ascii_digit()),
+        };
+        if is_number { host.parse().ok().map(|it| Target::Address(IpAddr::V4(it))) } else { Some(Target::Name(host)) }
+    }
+
+    /// Returns whether everyone sends the text where it says, a browser included, which reads by another standard
+    /// (WHATWG URL) and changes what it reads: dot segments, plain or encoded, addresses in an odd form, empty labels
+    /// of a name, ports with zeros in front, `'` in a query.
+    pub(crate) fn is_unambiguous(&self) -> bool {
+        let labels = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let host = match self.target() {
+            Some(Target::Address(_)) => !self.host.ends_with('.'),
+            Some(Target::Name(_)) => self.host.bytes().all(labels) && self.host.split('.').all(|one| !one.is_empty()),
+            None => false,
+        };
+        let port = self.authority.get(self.host.len()..).is_some_and(|port| !port.starts_with(":0"));
+        host && port && !has_dot_segments(self.path) && !self.query.is_some_and(|query| query.contains('\''))
+    }
+
     /// Returns whether it is `https`, or `http` on loopback.
     pub fn is_https_or_loopback(&self) -> bool {
         self.has_scheme("https") || (self.has_scheme("http") && self.is_loopback())
     }
+}
+
+/// A host as a resolver reads it: a name, without a dot at its end, or an address.
+pub(crate) enum Target<'a> {
+    Name(&'a str),
+    Address(IpAddr),
+}
+
+/// Returns whether a path has `.` or `..` as a segment (RFC 3986 section 5.2.4), or would have if more of it were decoded:
+/// a percent-encoded dot, or two dots beside a slash or `\` that is encoded.
+pub(crate) fn has_dot_segments(path: &str) -> bool {
+    let has = |segment: &str, codes: &[&str]| {
+        let mut encoded = segment.split('%').skip(1).filter_map(|after| after.get(..2));
+        encoded.any(|it| codes.iter().any(|code| it.eq_ignore_ascii_case(code)))
+    };
+    path.split('/').any(|segment| {
+        let beside = segment.contains("..") && has(segment, &["2f", "5c"]);
+        segment == "." || segment == ".." || beside || has(segment, &["2e"])
+    })
+}
+
+/// Splits `/path[?query]`, of the characters and with the escapes that a URI may have there.
+pub(crate) fn path_and_query(text: &str) -> Option<(&str, Option<&str>)> {
+    let (path, query) = cut(text, '?');
+    let good = path.starts_with('/') && is_path(path) && is_query(query.unwrap_or("")) && escapes_are_whole(text);
+    good.then_some((path, query))
 }
 
 /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
@@ -155,7 +211,7 @@ fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
 }
 
 /// Checks a scheme (RFC 3986 section 3.1).
-fn is_scheme(text: &str) -> bool {
+pub(crate) fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
@@ -183,6 +239,15 @@ fn split_authority(text: &str) -> Option<(&str, Option<u16>)> {
 /// Accepts `pchar` and "/" (RFC 3986 section 3.3).
 fn is_path_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte)
+}
+
+fn is_path(text: &str) -> bool {
+    text.bytes().all(is_path_byte)
+}
+
+/// Checks a query or a fragment (RFC 3986 sections 3.4 and 3.5).
+fn is_query(text: &str) -> bool {
+    text.bytes().all(|byte| is_path_byte(byte) || byte == b'?')
 }
 
 fn escapes_are_whole(text: &str) -> bool {

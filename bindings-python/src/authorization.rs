@@ -1,0 +1,100 @@
+//! Redirect URIs, and authorization responses.
+
+use doorward::error::Error;
+use doorward::oauth::authorization_response::{self, Expected};
+use doorward::oauth::metadata::IssuerUrl;
+use doorward::oauth::redirect::{self, RedirectUri};
+use pyo3::prelude::*;
+
+use crate::error::OrRaise;
+use crate::text::{Bytes, Sent, Text};
+
+/// Check that a redirect URI may be registered: https, http on loopback, or a private-use scheme with a dot in it (RFC
+/// 8252 section 7); nothing that a browser would send elsewhere. Raises `redirect_uri_invalid`.
+#[pyfunction]
+pub(crate) fn check_redirect_uri(py: Python<'_>, uri: Sent) -> PyResult<()> {
+    let uri = uri.read(Error::RedirectUriInvalid).and_then(RedirectUri::parse);
+    uri.map(|_| ()).or_raise(py)
+}
+
+/// Check that the redirect_uri of an authorization request is one of the client's: the same text (OAuth 2.1 section
+/// 2.3.1). With `loopback_any_port`, the port of http on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3).
+///
+/// Raises `redirect_uri_mismatch`, and `redirect_uri_invalid` if it could not be registered: do not redirect to it.
+#[pyfunction]
+#[pyo3(signature = (requested, registered, *, loopback_any_port))]
+pub(crate) fn match_redirect_uri(
+    py: Python<'_>,
+    requested: Sent,
+    registered: Vec<Text>,
+    loopback_any_port: bool,
+) -> PyResult<()> {
+    let requested = requested.read(Error::RedirectUriInvalid).or_raise(py)?;
+    let registered = registered.iter().map(|uri| &**uri);
+    redirect::check(requested, registered, loopback_any_port).map(|_| ()).or_raise(py)
+}
+
+/// An authorization response that belongs to the request: a `code`, or an `error` (RFC 6749 section 4.1.2). Its texts
+/// are the authorization server's: `printable` shows them.
+#[pyclass(frozen, get_all, module = "doorward._core")]
+pub(crate) struct AuthorizationResponse {
+    /// `code`; if it is None, there is an `error`.
+    code: Option<String>,
+    /// `error` (RFC 6749 section 4.1.2.1).
+    error: Option<String>,
+    /// `error_description`.
+    error_description: Option<String>,
+    /// `error_uri`.
+    error_uri: Option<String>,
+}
+
+#[pymethods]
+impl AuthorizationResponse {
+    /// Read the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the
+    /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
+    ///
+    /// Raises `state_mismatch`, `response_issuer_mismatch` or `response_issuer_missing` (RFC 9207 section 2.4) if it is not
+    /// of this request, whatever error it reports; `parameter_repeated`, `authorization_response_malformed`, `uri_invalid`.
+    #[staticmethod]
+    #[pyo3(signature = (query, *, issuer, iss_supported, state))]
+    fn parse(py: Python<'_>, query: Bytes, issuer: Text, iss_supported: bool, state: Text) -> PyResult<Self> {
+        let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
+        let expected = Expected { issuer, iss_supported, state: &state };
+        let mut out = vec![0; query.as_slice().len()];
+        let response = authorization_response::AuthorizationResponse::parse(query.as_slice(), &expected, &mut out);
+        Ok(match response.or_raise(py)? {
+            authorization_response::AuthorizationResponse::Code(code) => {
+                Self { code: Some(code.to_owned()), error: None, error_description: None, error_uri: None }
+            }
+            authorization_response::AuthorizationResponse::Error { error, error_description, error_uri } => Self {
+                code: None,
+                error: Some(error.to_owned()),
+                error_description: error_description.map(str::to_owned),
+                error_uri: error_uri.map(str::to_owned),
+            },
+        })
+    }
+}
+
+/// Check `iss` of an authorization response, None if it has none, byte for byte (RFC 9207 section 2.4). Raises
+/// `response_issuer_mismatch`, and `response_issuer_missing` if `iss_supported` promised one.
+#[pyfunction]
+#[pyo3(signature = (issuer, iss, *, iss_supported))]
+pub(crate) fn check_response_issuer(
+    py: Python<'_>,
+    issuer: Text,
+    iss: Option<Sent>,
+    iss_supported: bool,
+) -> PyResult<()> {
+    let iss = iss.as_ref().map(|iss| iss.read(Error::ResponseIssuerMismatch)).transpose().or_raise(py)?;
+    let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
+    authorization_response::check_issuer(issuer, iss, iss_supported).or_raise(py)
+}
+
+/// Check `state` of an authorization response, None if it has none, against that of the request, in constant time (RFC
+/// 6749 section 10.12). Raises `state_mismatch`, also if none was kept.
+#[pyfunction]
+pub(crate) fn check_state(py: Python<'_>, expected: Text, state: Option<Sent>) -> PyResult<()> {
+    let state = state.as_ref().map(|state| state.read(Error::StateMismatch)).transpose().or_raise(py)?;
+    authorization_response::check_state(&expected, state).or_raise(py)
+}

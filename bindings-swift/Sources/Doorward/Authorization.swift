@@ -1,0 +1,81 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+
+/// Redirect URIs (RFC 6749 section 3.1.2, RFC 8252).
+public enum RedirectURI {
+  /// Throws ``DoorwardError/Code/redirectUriInvalid`` unless it may be registered: `https`, `http` on loopback, or a
+  /// private-use scheme with a dot in it; nothing that a browser would send elsewhere.
+  public static func check(_ uri: String) throws(DoorwardError) {
+    try cross { try checkRedirectUri(uri: uri) }
+  }
+
+  /// Throws unless `redirect_uri` of an authorization request is one of the client's, the same text (OAuth 2.1 section
+  /// 2.3.1): do not redirect to it then. With `loopbackAnyPort`, the port of `http` on 127.0.0.1 or [::1] may differ (RFC
+  /// 8252 section 7.3).
+  public static func match(
+    _ requested: String, registered: [String], loopbackAnyPort: Bool
+  ) throws(DoorwardError) {
+    try cross {
+      try matchRedirectUri(requested: requested, registered: registered, loopbackAnyPort: loopbackAnyPort)
+    }
+  }
+}
+
+/// The authorization response that comes back through the browser (RFC 6749 section 4.1.2). Its texts are the
+/// authorization server's: ``printable(_:)`` shows them.
+public enum AuthorizationResponse: Hashable, Sendable {
+  /// `code`.
+  case code(String)
+  /// `error`, `error_description` and `error_uri` (RFC 6749 section 4.1.2.1).
+  case error(String, description: String?, uri: String?)
+
+  /// Reads the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the user
+  /// was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
+  ///
+  /// Throws ``DoorwardError/Code/stateMismatch``, ``DoorwardError/Code/responseIssuerMismatch`` or
+  /// ``DoorwardError/Code/responseIssuerMissing`` (RFC 9207 section 2.4) if it is not of this request, whatever error it
+  /// reports.
+  public init(query: String, issuer: String, issSupported: Bool, state: String) throws(DoorwardError) {
+    let read = try cross {
+      try authorizationResponse(query: query, issuer: issuer, issSupported: issSupported, state: state)
+    }
+    self = read.code.map(Self.code) ?? .error(read.error ?? "", description: read.errorDescription, uri: read.errorUri)
+  }
+
+  /// Throws unless `iss` of a response, `nil` if it has none, is this issuer, byte for byte (RFC 9207 section 2.4).
+  public static func check(iss: String?, issuer: String, issSupported: Bool) throws(DoorwardError) {
+    try cross { try checkResponseIssuer(issuer: issuer, iss: iss, issSupported: issSupported) }
+  }
+
+  /// Throws unless `state` of a response, `nil` if it has none, is that of the request; compares in constant time (RFC
+  /// 6749 section 10.12).
+  public static func check(state: String?, expected: String) throws(DoorwardError) {
+    try cross { try checkState(expected: expected, state: state) }
+  }
+}
+
+/// URLs that somebody else names (RFC 9728 section 7.7), before and after their host is resolved.
+public enum FetchURL {
+  /// Throws ``DoorwardError/Code/fetchUrlRefused`` unless it is `https`, at a name or a public address, without user
+  /// information, fragment or dot segments.
+  public static func check(_ url: String) throws(DoorwardError) {
+    try cross { try checkFetchUrl(url: url) }
+  }
+
+  /// Throws ``DoorwardError/Code/addressRefused`` unless an address that the host resolved to, as text, is one of a host
+  /// on the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+  public static func check(address: String) throws(DoorwardError) {
+    try cross { try checkAddress(address: address) }
+  }
+
+  /// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host
+  /// on the internet, or the URL's host is the origin's own, or the origin is on loopback.
+  public static func mayConnect(from origin: String, to url: String, at address: String) -> Bool {
+    read(or: false) { try DoorwardBridge.mayConnect(origin: origin, url: url, address: address) }
+  }
+
+  /// As ``check(address:)``, of 4 or 16 bytes in network order.
+  public static func check(address: Data) throws(DoorwardError) {
+    try cross { try checkAddressBytes(address: address.bounded) }
+  }
+}

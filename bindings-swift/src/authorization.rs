@@ -1,0 +1,72 @@
+//! Redirect URIs, and authorization responses.
+
+use doorward::oauth::authorization_response::{self, Expected};
+use doorward::oauth::metadata::IssuerUrl;
+use doorward::oauth::redirect::{self, RedirectUri};
+
+use crate::error::Failure;
+
+/// Whether a redirect URI may be registered.
+#[uniffi::export]
+pub(crate) fn check_redirect_uri(uri: String) -> Result<(), Failure> {
+    RedirectUri::parse(&uri)?;
+    Ok(())
+}
+
+/// Whether a redirect URI is one of the client's.
+#[uniffi::export]
+pub(crate) fn match_redirect_uri(
+    requested: String,
+    registered: Vec<String>,
+    loopback_any_port: bool,
+) -> Result<(), Failure> {
+    redirect::check(&requested, registered.iter().map(String::as_str), loopback_any_port)?;
+    Ok(())
+}
+
+/// A response that belongs to the request: a code, or an error.
+#[derive(uniffi::Record)]
+pub(crate) struct AuthorizationResponse {
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    error_uri: Option<String>,
+}
+
+/// Reads the query of a redirect.
+#[uniffi::export]
+pub(crate) fn authorization_response(
+    query: String,
+    issuer: String,
+    iss_supported: bool,
+    state: String,
+) -> Result<AuthorizationResponse, Failure> {
+    let expected = Expected { issuer: IssuerUrl::parse(&issuer)?, iss_supported, state: &state };
+    let mut out = vec![0; query.len()];
+    let own = |text: &str| Some(text.to_owned());
+    Ok(match authorization_response::AuthorizationResponse::parse(query.as_bytes(), &expected, &mut out)? {
+        authorization_response::AuthorizationResponse::Code(code) => {
+            AuthorizationResponse { code: own(code), error: None, error_description: None, error_uri: None }
+        }
+        authorization_response::AuthorizationResponse::Error { error, error_description, error_uri } => {
+            AuthorizationResponse {
+                code: None,
+                error: own(error),
+                error_description: error_description.and_then(own),
+                error_uri: error_uri.and_then(own),
+            }
+        }
+    })
+}
+
+/// Whether `iss` of a response is the issuer that was expected.
+#[uniffi::export]
+pub(crate) fn check_response_issuer(issuer: String, iss: Option<String>, iss_supported: bool) -> Result<(), Failure> {
+    Ok(authorization_response::check_issuer(IssuerUrl::parse(&issuer)?, iss.as_deref(), iss_supported)?)
+}
+
+/// Whether `state` of a response is that of the request.
+#[uniffi::export]
+pub(crate) fn check_state(expected: String, state: Option<String>) -> Result<(), Failure> {
+    Ok(authorization_response::check_state(&expected, state.as_deref())?)
+}

@@ -1,0 +1,213 @@
+//! What a client makes of the authorization response that comes back through the browser (RFC 6749 section 4.1.2, RFC 9207):
+//! whose it is comes first, and nothing of it counts before.
+
+use subtle::ConstantTimeEq;
+
+use crate::error::Error;
+use crate::oauth::metadata::IssuerUrl;
+use crate::text::{form, saturate};
+
+/// What the client kept when it sent the authorization request.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
+pub struct Expected<'a> {
+    /// The issuer of the authorization server that the user was sent to.
+    pub issuer: IssuerUrl<'a>,
+    /// Its `authorization_response_iss_parameter_supported`.
+    pub iss_supported: bool,
+    /// `state`: random, for one request, and forgotten with this response.
+    pub state: &'a str,
+}
+
+/// An authorization response that belongs to the request. Its texts are the authorization server's: show them as
+/// [`Printable`](crate::text::printable::Printable).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a response is one of these two")]
+pub enum AuthorizationResponse<'o> {
+    /// `code` (RFC 6749 section 4.1.2).
+    Code(&'o str),
+    /// RFC 6749 section 4.1.2.1.
+    Error {
+        /// `error`.
+        error: &'o str,
+        /// `error_description`.
+        error_description: Option<&'o str>,
+        /// `error_uri`.
+        error_uri: Option<&'o str>,
+    },
+}
+
+impl<'o> AuthorizationResponse<'o> {
+    /// Reads the query of the redirect, without "?". `out` receives the texts; as many bytes as the query has are enough.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ParameterRepeated`]; [`check_state`] and [`check_issuer`] say whose response it is, and if it is another's,
+    /// its `error` is worth as little as its `code`; [`Error::AuthorizationResponseMalformed`], and
+    /// [`Error::BufferTooSmall`] if `out` is shorter than the query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::authorization_response::{AuthorizationResponse, Expected};
+    /// use doorward::oauth::metadata::IssuerUrl;
+    ///
+    /// let issuer = IssuerUrl::parse("https://id.example.com")?;
+    /// let expected = Expected { issuer, iss_supported: true, state: "af0ifjsldkj" };
+    /// let query = b"code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj&iss=https%3A%2F%2Fid.example.com";
+    /// let mut out = [0; 128];
+    /// let response = AuthorizationResponse::parse(query, &expected, &mut out)?;
+    /// assert_eq!(response, AuthorizationResponse::Code("SplxlOBeZQQYbYS6WxSbIA"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn parse(query: &[u8], expected: &Expected<'_>, out: &'o mut [u8]) -> Result<Self, Error> {
+        if out.len() < query.len() {
+            return Err(Error::BufferTooSmall { needed: saturate(query.len()) });
+        }
+        let names = ["state", "iss", "code", "error", "error_description", "error_uri"];
+        let [state, iss, code, error, description, uri] = form::parameters(query, names)?;
+        let malformed = Error::AuthorizationResponseMalformed;
+        check_state(expected.state, state.and_then(|state| state.decode(out)).map(|(state, _)| state))?;
+        let iss = iss.map(|iss| iss.decode(out).map_or("", |(iss, _)| iss));
+        check_issuer(expected.issuer, iss, expected.iss_supported)?;
+        match (code, error) {
+            (Some(code), None) => {
+                let (code, _) = code.decode(out).ok_or(malformed)?;
+                let visible = !code.is_empty() && code.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+                if visible { Ok(Self::Code(code)) } else { Err(malformed) }
+            }
+            (None, Some(error)) => {
+                let (error, out) = error.decode(out).ok_or(malformed)?;
+                let quotable = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+                if error.is_empty() || !error.bytes().all(quotable) {
+                    return Err(malformed);
+                }
+                let (error_description, out) = optional(description, out)?;
+                let (error_uri, _) = optional(uri, out)?;
+                Ok(Self::Error { error, error_description, error_uri })
+            }
+            _ => Err(malformed),
+        }
+    }
+}
+
+/// Decodes a text if it is there.
+fn optional<'o>(value: Option<form::Value<'_>>, out: &'o mut [u8]) -> Result<(Option<&'o str>, &'o mut [u8]), Error> {
+    let Some(value) = value else { return Ok((None, out)) };
+    let (text, out) = value.decode(out).ok_or(Error::AuthorizationResponseMalformed)?;
+    Ok((Some(text), out))
+}
+
+/// Checks `state` of a response against that of the request, in constant time (RFC 6749 section 10.12). A client that
+/// kept none has sent no request.
+///
+/// # Errors
+///
+/// [`Error::StateMismatch`] if it is another one, missing or empty.
+pub fn check_state(expected: &str, state: Option<&str>) -> Result<(), Error> {
+    let same = state.is_some_and(|state| bool::from(expected.as_bytes().ct_eq(state.as_bytes())));
+    if same && !expected.is_empty() { Ok(()) } else { Err(Error::StateMismatch) }
+}
+
+/// Checks `iss` of a response, a code's or an error's, against the issuer that the user was sent to, byte for byte (RFC
+/// 9207 section 2.4): also where the server does not say that it sends one.
+///
+/// # Errors
+///
+/// [`Error::ResponseIssuerMismatch`] if it is another one, [`Error::ResponseIssuerMissing`] if there is none though
+/// `iss_supported` promised one.
+pub fn check_issuer(expected: IssuerUrl<'_>, iss: Option<&str>, iss_supported: bool) -> Result<(), Error> {
+    match iss {
+        Some(iss) if iss == expected.as_str() => Ok(()),
+        Some(_) => Err(Error::ResponseIssuerMismatch),
+        None if iss_supported => Err(Error::ResponseIssuerMissing),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse<'o>(query: &str, iss_supported: bool, out: &'o mut [u8]) -> Result<AuthorizationResponse<'o>, Error> {
+        let issuer = IssuerUrl::parse("https://as.example/t").unwrap();
+        AuthorizationResponse::parse(query.as_bytes(), &Expected { issuer, iss_supported, state: "s+t/a%te" }, out)
+    }
+
+    const STATE: &str = "state=s%2Bt%2fa%25te";
+
+    #[test]
+    fn p05_p06_a_response_of_the_request() {
+        let mut out = [0; 200];
+        for query in
+            ["code=a+b%7e", "&&code=a+b%7E&", "x=1&x=2&c=&code=a%20b~&y", "iss=https://as.example/t&code=a%20b~"]
+        {
+            let query = std::format!("{query}&{STATE}");
+            assert_eq!(parse(&query, false, &mut out), Ok(AuthorizationResponse::Code("a b~")), "{query}");
+        }
+        let query =
+            std::format!("error=access_denied&error_description=no%21+%C3%A9&{STATE}&iss=https%3A%2F%2Fas.example%2Ft");
+        let refused = AuthorizationResponse::Error {
+            error: "access_denied",
+            error_description: Some("no! \u{e9}"),
+            error_uri: None,
+        };
+        assert_eq!(parse(&query, true, &mut out), Ok(refused));
+        let needed = saturate(query.len());
+        assert_eq!(parse(&query, true, &mut out[..query.len() - 1]), Err(Error::BufferTooSmall { needed }));
+        assert_eq!(parse(&query, true, &mut out[..query.len()]), Ok(refused));
+    }
+
+    #[test]
+    fn p05_p06_of_another() {
+        for (query, error) in [
+            ("code=a", Error::StateMismatch),
+            ("error=a", Error::StateMismatch),
+            ("", Error::StateMismatch),
+            ("code=a&state=", Error::StateMismatch),
+            ("code=a&state", Error::StateMismatch),
+            ("code=a&state=s+t/a%te", Error::StateMismatch),
+            ("code=a&state=s%2Bt%2fa%25t", Error::StateMismatch),
+            ("code=a&state=%ff", Error::StateMismatch),
+            ("code=a&State=s%2Bt%2fa%25te", Error::StateMismatch),
+            ("code=a&{S}", Error::ResponseIssuerMissing),
+            ("error=a&{S}", Error::ResponseIssuerMissing),
+            ("code=a&{S}&iss=", Error::ResponseIssuerMismatch),
+            ("code=a&{S}&iss=https://as.example/t/", Error::ResponseIssuerMismatch),
+            ("code=a&{S}&iss=https://as.example/T", Error::ResponseIssuerMismatch),
+            ("code=a&{S}&iss=https://as.example/%74%", Error::ResponseIssuerMismatch),
+            ("error=a&{S}&iss=https://evil.example", Error::ResponseIssuerMismatch),
+            ("error=%22&{S}&iss=https://evil.example", Error::ResponseIssuerMismatch),
+            ("code=a&code=a&{S}&{I}", Error::ParameterRepeated),
+            ("code=a&{S}&{S}&{I}", Error::ParameterRepeated),
+            ("code=a&{S}&{I}&{I}", Error::ParameterRepeated),
+            ("code=a&{S}&{I}&%69ss=x", Error::ParameterRepeated),
+            ("error=a&error=&{S}&{I}", Error::ParameterRepeated),
+            ("code=a&error_description&error_description=a&{S}&{I}", Error::ParameterRepeated),
+            ("{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=%0a&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=%4&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=%&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=%+1&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=a&error=b&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("code=a&error=&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("error=&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("error=a%22b&{S}&{I}", Error::AuthorizationResponseMalformed),
+            ("error=a&error_description=%ff&{S}&{I}", Error::AuthorizationResponseMalformed),
+        ] {
+            let query = query.replace("{S}", STATE).replace("{I}", "iss=https://as.example/t");
+            assert_eq!(parse(&query, true, &mut [0; 200]), Err(error), "{query}");
+        }
+    }
+
+    #[test]
+    fn p05_no_state_is_no_request() {
+        assert_eq!(check_state("s", Some("s")), Ok(()));
+        for (expected, state) in
+            [("", None), ("", Some("")), ("s", None), ("s", Some("")), ("s", Some("S")), ("s", Some("ss"))]
+        {
+            assert_eq!(check_state(expected, state), Err(Error::StateMismatch), "{expected} {state:?}");
+        }
+    }
+}

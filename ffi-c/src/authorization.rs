@@ -1,0 +1,138 @@
+//! Redirect URIs and authorization responses.
+
+use doorward::error::Error;
+use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
+use doorward::oauth::metadata::IssuerUrl;
+use doorward::oauth::redirect::{self, RedirectUri};
+
+use crate::raw::{self, guard};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// Checks that a redirect URI may be registered: `https`, `http` on loopback, or a private-use scheme with a dot in it
+/// (RFC 8252 section 7); nothing that a browser would send elsewhere. 0 or DOORWARD_REDIRECT_URI_INVALID.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_error {
+    guard(|| {
+        RedirectUri::parse(raw::sent(uri, Error::RedirectUriInvalid)?)?;
+        Ok(())
+    })
+}
+
+/// Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
+/// 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not redirect
+/// to it.
+///
+/// @param registered an array of `count` redirect URIs
+/// @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_redirect_uri_match(
+    requested: doorward_text,
+    registered: *const doorward_text,
+    count: usize,
+    loopback_any_port: bool,
+) -> doorward_error {
+    guard(|| {
+        let registered = raw::slice(registered, count)?;
+        for uri in registered {
+            raw::text(*uri)?;
+        }
+        let registered = registered.iter().map(|uri| raw::text(*uri).unwrap_or_default());
+        redirect::check(raw::sent(requested, Error::RedirectUriInvalid)?, registered, loopback_any_port)?;
+        Ok(())
+    })
+}
+
+/// An authorization response that belongs to the request (RFC 6749 section 4.1.2). Its texts are the authorization
+/// server's: never log one without doorward_text_printable().
+#[repr(C)]
+pub struct doorward_authorization_response {
+    /// `code`; if there is none, there is an `error`.
+    pub code: doorward_text,
+    /// `error` (RFC 6749 section 4.1.2.1).
+    pub error: doorward_text,
+    /// `error_description`, if any.
+    pub error_description: doorward_text,
+    /// `error_uri`, if any.
+    pub error_uri: doorward_text,
+}
+
+impl doorward_authorization_response {
+    fn of(code: Option<&str>, [error, error_description, error_uri]: [Option<&str>; 3]) -> Self {
+        Self {
+            code: doorward_text::maybe(code),
+            error: doorward_text::maybe(error),
+            error_description: doorward_text::maybe(error_description),
+            error_uri: doorward_text::maybe(error_uri),
+        }
+    }
+}
+
+/// Reads the authorization response that came through the browser, with what was kept when the request was sent.
+///
+/// DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section 2.4) if
+/// it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
+/// DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED.
+///
+/// @param query the query of the redirect, without "?"
+/// @param issuer the issuer that the user was sent to
+/// @param iss_supported its `authorization_response_iss_parameter_supported`
+/// @param state that of the request
+/// @param out memory for the texts: room for as many bytes as the query has
+/// @param response set to the texts, which lie within `out`; to none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authorization_response_parse(
+    query: doorward_text,
+    issuer: doorward_text,
+    iss_supported: bool,
+    state: doorward_text,
+    out: *mut doorward_buffer,
+    response: *mut doorward_authorization_response,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(response)?;
+        place.set(doorward_authorization_response::of(None, [None; 3]));
+        raw::change(out)?.length = 0;
+        let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
+        let expected = Expected { issuer, iss_supported, state: raw::text(state)? };
+        let query = raw::bytes(query)?;
+        raw::fill(out, |room| match AuthorizationResponse::parse(query, &expected, room)? {
+            AuthorizationResponse::Code(code) => {
+                place.set(doorward_authorization_response::of(Some(code), [None; 3]));
+                Ok(code)
+            }
+            AuthorizationResponse::Error { error, error_description, error_uri } => {
+                place.set(doorward_authorization_response::of(None, [Some(error), error_description, error_uri]));
+                Ok(error)
+            }
+        })
+    })
+}
+
+/// Checks `iss` of an authorization response against the issuer that the user was sent to, byte for byte (RFC 9207
+/// section 2.4): 0, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING.
+///
+/// @param iss none if the response has none
+/// @param iss_supported the issuer's `authorization_response_iss_parameter_supported`
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_response_issuer_check(
+    issuer: doorward_text,
+    iss: doorward_text,
+    iss_supported: bool,
+) -> doorward_error {
+    guard(|| {
+        let iss = raw::optional_sent(iss, Error::ResponseIssuerMismatch)?;
+        Ok(authorization_response::check_issuer(IssuerUrl::parse(raw::text(issuer)?)?, iss, iss_supported)?)
+    })
+}
+
+/// Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12): 0
+/// or DOORWARD_STATE_MISMATCH, also if none was kept.
+///
+/// @param state none if the response has none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_state_check(expected: doorward_text, state: doorward_text) -> doorward_error {
+    guard(|| {
+        let state = raw::optional_sent(state, Error::StateMismatch)?;
+        Ok(authorization_response::check_state(raw::text(expected)?, state)?)
+    })
+}
