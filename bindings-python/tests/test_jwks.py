@@ -5,6 +5,7 @@ import gzip
 import json
 import logging
 import pickle
+import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator
@@ -548,3 +549,59 @@ async def test_certificates_are_read_once_and_not_on_the_event_loop(monkeypatch:
         for _ in range(3):
             assert len(await JwksSource(ISSUER, jwks_uri=f"{url}/jwks").keys()) == 1
     assert len(readers) == 1 and readers[0] != threading.get_ident()
+
+
+class Network:
+    """Names and their addresses; each request that is sent: its address, Host field and certificate's name."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]], down: str = "") -> None:
+        self.sent: list[tuple[str, str, str | None]] = []
+
+        async def getaddrinfo(host: str, _: object, *, type: int) -> list[Any]:
+            return [(socket.AF_INET, type, 6, "", (address, 0)) for address in names[host]]
+
+        async def handle(_: object, request: httpx.Request) -> httpx.Response:
+            self.sent.append((request.url.host, request.headers["host"], request.extensions.get("sni_hostname")))
+            if request.url.host == down:
+                raise httpx.ConnectTimeout("down")
+            if request.url.path == "/keys":
+                return httpx.Response(200, text=DOCUMENT)
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": self.jwks_uri})
+
+        self.jwks_uri = "https://keys.example/keys"
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+        monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["127.0.0.1"], ["169.254.169.254"], ["8.8.8.8", "10.0.0.1"], ["::ffff:10.0.0.1"], ["fe80::1%eth0"], []],
+)
+async def test_u05_a_name_elsewhere_leads_to_no_address_within(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, addresses: list[str]
+) -> None:
+    network = Network(monkeypatch, {"keys.example": addresses})
+    with pytest.raises(KeysUnavailable):
+        await JwksSource(ISSUER).keys()
+    assert {host for _, host, _ in network.sent} == {"id.example"}
+    assert not addresses or f"keys.example is at {addresses[-1]}" in caplog.text
+
+
+async def test_a_name_elsewhere_is_connected_to_by_the_address_that_was_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = Network(monkeypatch, {"keys.example": ["2606:4700::1111", "8.8.8.8"]}, down="2606:4700::1111")
+    assert len(await JwksSource(ISSUER).keys()) == 1
+    assert network.sent == [
+        ("id.example", "id.example", None),
+        ("2606:4700::1111", "keys.example", "keys.example"),
+        ("8.8.8.8", "keys.example", "keys.example"),
+    ]
+
+
+async def test_the_issuer_and_the_operator_may_stand_within(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network(monkeypatch, {})
+    network.jwks_uri = "https://id.example:8443/keys"
+    assert len(await JwksSource(ISSUER).keys()) == 1
+    assert len(await JwksSource(ISSUER, jwks_uri="https://keys.example/keys").keys()) == 1
+    assert [host for host, _, _ in network.sent] == ["id.example", "id.example", "keys.example"]

@@ -7,6 +7,7 @@ and the waiting.
 import asyncio
 import functools
 import logging
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -26,6 +27,7 @@ from doorward._core import (
     KeySource,
     Policy,
     Principal,
+    may_connect,
     printable,
 )
 
@@ -66,6 +68,39 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+class _Transport(httpx.AsyncHTTPTransport):
+    """Connects to no address that metadata may not lead to: a host elsewhere is resolved here, once, and is connected
+    to by its address."""
+
+    def __init__(self, issuer: str) -> None:
+        super().__init__(verify=_trust(), trust_env=False)
+        self._issuer = issuer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request to the first address that answers; raises `httpx.ConnectError` if one is refused."""
+        url = str(request.url)
+        if may_connect(self._issuer, url, "::1"):
+            # Any address is as good.
+            return await super().handle_async_request(request)
+        host = request.url.raw_host.decode("ascii")
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        for address in addresses:
+            if not may_connect(self._issuer, url, address):
+                raise httpx.ConnectError(f"{host} is at {address}, where no document may lead to")
+        failure: Exception = httpx.ConnectError(f"{host} has no address")
+        time_of_each = request.extensions["timeout"]["connect"] / max(len(addresses), 1)
+        # The certificate is the name's, and so is the Host field, which the request has already.
+        request.extensions |= {"sni_hostname": host, "timeout": {"connect": time_of_each}}
+        for address in addresses:
+            request.url = request.url.copy_with(host=address)
+            try:
+                return await super().handle_async_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
@@ -74,7 +109,8 @@ class JwksSource:
     """The keys of one issuer, for any number of apps, event loops and threads.
 
     `jwks_uri` is read out of the issuer's metadata (RFC 8414, OpenID Connect Discovery) where it is not given. URLs
-    are https, or http on loopback; redirects are not followed.
+    are https, or http on loopback; redirects are not followed. Where the metadata leads to another host, its addresses
+    must all be on the internet; a `client` of the caller's connects as it likes.
     """
 
     def __init__(
@@ -189,7 +225,13 @@ class JwksSource:
         if self._client is not None:
             return await self._fetch_with(self._client)
         trust = await asyncio.to_thread(_trust)
-        async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
+        # What the operator names may be anywhere.
+        transport = (
+            _Transport(self._issuer)
+            if self._jwks_uri is None
+            else httpx.AsyncHTTPTransport(verify=trust, trust_env=False)
+        )
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             return await self._fetch_with(client)
 
     async def _fetch_with(self, client: httpx.AsyncClient) -> KeySet:
@@ -205,9 +247,12 @@ class JwksSource:
                 return self._usable(body)
 
     async def _get(self, client: httpx.AsyncClient, url: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        _, _, timeout = self._source.request()
         # Not of the client's own making: its cookies, credentials and header fields are for others.
         agent = [("user-agent", value) for value in client.headers.get_list("user-agent")]
-        request = httpx.Request("GET", url, headers=[*KeySource.HEADERS, *agent])
+        request = httpx.Request(
+            "GET", url, headers=[*KeySource.HEADERS, *agent], extensions={"timeout": {"connect": timeout}}
+        )
         response = await client.send(request, stream=True, auth=None, follow_redirects=False)
         try:
             limit, body = self._source.body_limit(response.status_code), bytearray()
