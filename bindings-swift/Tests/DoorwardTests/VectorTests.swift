@@ -82,7 +82,7 @@ private func authenticator(for one: Case, _ cache: Authenticator.CacheLimits?) t
     return authenticator
   }
   let keys = try KeySet(json: document, algorithms: first.algorithms, relaxations: first.relaxations)
-  guard let document = one["keys_2"] else {
+  guard let secondDocument = one["keys_2"] else {
     let authenticator = try Authenticator(first, cache: cache)
     if keys.count > 0 { try authenticator.setKeys(keys, for: first.issuer) }
     return authenticator
@@ -90,7 +90,7 @@ private func authenticator(for one: Case, _ cache: Authenticator.CacheLimits?) t
   let second = try policy(one, "issuer_2")
   let authenticator = try Authenticator(first, second, cache: cache)
   try authenticator.setKeys(keys, for: first.issuer)
-  let others = try KeySet(json: document, algorithms: second.algorithms, relaxations: second.relaxations)
+  let others = try KeySet(json: secondDocument, algorithms: second.algorithms, relaxations: second.relaxations)
   try authenticator.setKeys(others, for: second.issuer)
   return authenticator
 }
