@@ -6,12 +6,13 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-c test-nginx test-python test-swift agree lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: help demo test test-rust test-c test-nginx test-python test-fastmcp test-swift agree lint verdicts fuzz deny msrv powerset instructions firmware
 .PHONY: bench bench-quick bench-swift clean
 
 help:
 	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
 	@echo 'make test                             everything'
+	@echo "make test-fastmcp                     FastMCP's own tests, with doorward's JWTVerifier"
 	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
 	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
 	@echo 'make bench-quick                      the same with fewer peers and rounds'
@@ -42,6 +43,11 @@ test-rust:
 test-python:
 	@scripts/need cargo python3 node npm cc
 	scripts/test-python
+
+# FastMCP's own tests, with our JWTVerifier in the place of its own.
+test-fastmcp:
+	@scripts/need cargo python3 cc
+	scripts/test-fastmcp
 
 test-c:
 	@scripts/need cargo python3 cc c++ objdump cmake pkg-config valgrind microhttpd clang-format tsan

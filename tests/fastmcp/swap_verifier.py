@@ -4,6 +4,7 @@ What a deployment may relax is relaxed, so that what still fails is what cannot 
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,17 @@ for name, module in list(sys.modules.items()):
     if name.startswith("fastmcp.") and getattr(module, "JWTVerifier", None) is ORIGINAL:
         module.JWTVerifier = Relaxed
 
-EXPECTED = dict(
-    reversed(line.split("  ", 1))
-    for line in (Path(__file__).parent / "expected.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-)
+
+def _expected() -> Iterator[tuple[str, str]]:
+    reason = ""
+    for line in (Path(__file__).parent / "expected.txt").read_text().splitlines():
+        if line.startswith("# "):
+            reason = line.removeprefix("# ")
+        elif line:
+            yield line, reason
+
+
+EXPECTED = dict(_expected())
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
