@@ -234,6 +234,13 @@ for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff
     seed("refresh", settings + steps.digest(4 * 1024))
     seed("refresh", settings + b"\0\1\0" + b"\6\1\0" + b"\3\1\0" + b"\3\x1f\0" + b"\6\1\0" + b"\3\1\0")
 
+for hops in range(4):
+    for line in ("1.2.3.4, ::ffff:1.2.3.4", "[2001:db8::1]:80\nfe80::1%eth0", 'for="[2001:db8::1]:4711";by=_a, For=1.2.3.4', 'for="\\[::1]", x'):
+        seed("client", bytes([hops]) + line.encode())
+    seed("client", bytes([hops]) + b'for="' + b"\\" * (TOKEN // 2) + b'",for=1.2.3.4,' * (TOKEN // 40))
+for limit in (b"\30\0\0\0\7\0\0\0\0\0\0\xea\x60\0\0\0\3", b"\0" + b"\0\0\0\1" + b"\xff" * 8 + b"\0\0\0\1", b"\40" + b"\xff" * 16):
+    seed("rate_limit", limit + steps.digest(14 * 100))
+
 # And the others.
 seed("c_calls", steps.digest(TOKEN))
 seed("uri", b"https://" + b"h" * 1000 + b"/" + b"%41" * 340)

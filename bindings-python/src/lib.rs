@@ -8,6 +8,7 @@ mod keys;
 mod oauth;
 mod policy;
 mod principal;
+mod rate_limit;
 mod text;
 
 #[cfg(feature = "aws-lc")]
@@ -43,6 +44,8 @@ mod _core {
     use crate::policy::Policy;
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
+    #[pymodule_export]
+    use crate::rate_limit::{RateLimit, RateLimitDecision, client_address, client_key};
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

@@ -223,6 +223,25 @@ def answer(case: Case) -> str:
         case "api_key_check":
             match = doorward.ApiKey.parse(case["key"]).check(get("stored"), peppers(case))
             return "rehash" if match.rehash else "current"
+        case "rate_limit":
+            limit, state, answers = limit_of(case), None, []
+            for request in case["requests"].split(";"):
+                now, cost = map(int, request.split(" "))
+                decision, state = limit.take(state, cost, now)
+                word = "allow" if decision.allowed else refused(decision.check)
+                after = "never" if decision.retry_after is None else decision.retry_after
+                answers.append(f"{word} {decision.remaining} {after} {decision.reset_after}")
+            return ";".join(answers)
+        case "rate_limit_fields":
+            limit, name = limit_of(case), case["name"]
+            return f"{limit.field(name)} {limit.take(None, int(case['cost']), 0)[0].field(name)}"
+        case "client_key":
+            return doorward.client_key(case["address"]) or "-"
+        case "client_address":
+            by: Any = get("by", "x-forwarded-for")
+            values = case["values"].split("|")
+            hops = int(case["trusted_hops"])
+            return doorward.client_address(get("peer"), values, trusted_hops=hops, by=by) or "-"
         case "shared_secret":
             return str(len(doorward.SharedSecrets.single(bytes.fromhex(case["secret"]), case["algorithm"], get("kid"))))
         case "printable":
@@ -230,6 +249,16 @@ def answer(case: Case) -> str:
         case "key_source":
             return ";".join(outcomes(case))
     raise AssertionError(case["op"])
+
+
+def limit_of(case: Case) -> doorward.RateLimit:
+    return doorward.RateLimit(int(case["quota"]), int(case["window"]), int(case["burst"]))
+
+
+def refused(check: Callable[[], None]) -> str:
+    with pytest.raises(doorward.DoorwardError) as refusal:
+        check()
+    return refusal.value.name
 
 
 def unique(parameters: Iterable[list[str]]) -> list[list[str]]:

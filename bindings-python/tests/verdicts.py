@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import doorward
 
@@ -135,6 +135,12 @@ def any_of(value: Any) -> list[str]:
     return texts(value.get("any_of")) if isinstance(value, dict) else []
 
 
+def saturated(value: Any, bits: int = 64) -> int:
+    """A whole number from 0; one of more bits is the largest."""
+    good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return min(value, 2**bits - 1) if good else 0
+
+
 def whole(value: Any) -> int:
     good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64
     return value if good else 0
@@ -245,7 +251,36 @@ def operate(case: Case) -> str:
             document = json.dumps({"resource": members.get("document_resource")})
             doorward.check_protected_resource_metadata(text(members, "expected") or "", document)
             return "accept"
+        case "ip_key":
+            return (doorward.client_key(value) if isinstance(value, str) else None) or "null"
+        case "client_ip":
+            return client_ip(value if isinstance(value, dict) else {}) or "null"
+        case "token_bucket":
+            return token_bucket(value if isinstance(value, dict) else {})
     return "unsupported"
+
+
+def client_ip(value: dict[str, Any]) -> str | None:
+    by: Literal["x-forwarded-for", "forwarded"] = "forwarded" if "forwarded" in value else "x-forwarded-for"
+    values = value.get(by.replace("-", "_"))
+    values = values if isinstance(values, list) else [values]
+    return doorward.client_address(
+        peer if isinstance(peer := value.get("peer"), str) else None,
+        [text if isinstance(text, str) else "" for text in values],
+        trusted_hops=saturated(value.get("trusted_hops")),
+        by=by,
+    )
+
+
+def token_bucket(value: dict[str, Any]) -> str:
+    """One unit of cost in each `per_seconds`. All times are in seconds, as the window is."""
+    limit = doorward.RateLimit(1, saturated(value.get("per_seconds")), saturated(value.get("burst"), 32))
+    calls, state, said = value.get("calls_at_cost"), None, []
+    for call in calls if isinstance(calls, list) else []:
+        now, cost = [*call, 0, 0][:2] if isinstance(call, list) else (0, 0)
+        decision, state = limit.take(state, saturated(cost, 32), saturated(now))
+        said.append("allow" if decision.allowed else "deny")
+    return ",".join(said)
 
 
 def line(case: Case) -> str:

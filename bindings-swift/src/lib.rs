@@ -12,6 +12,7 @@ mod keys;
 mod oauth;
 mod policy;
 mod principal;
+mod rate_limit;
 
 use doorward::alg::{Alg, hmac};
 use doorward::error::Error;

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     InvalidGrant,
     /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
     Unavailable,
+    /// The client has sent more requests than its limit allows (RFC 6585 section 4).
+    TooManyRequests,
     /// A mistake of the operator.
     ServerError,
 }
@@ -254,6 +256,12 @@ errors! {
     /// The response is to a request that is no longer waited for: it was given up, or its fetch was.
     515 ResponseUnexpected = "response_unexpected", Unavailable;
 
+    /// The request is over the client's limit.
+    521 RateLimited {
+        /// Seconds after which to retry.
+        retry_after: u32
+    } = "rate_limited", TooManyRequests;
+
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;
     /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -339,6 +347,8 @@ errors! {
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
     /// dots between.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
+    /// The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII.
+    821 RateLimitInvalid = "rate_limit_invalid", ServerError;
 
     /// The metadata document is for another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;
@@ -444,6 +454,13 @@ mod tests {
                 "keys_unavailable retry_after=3",
                 (503, None),
                 "The issuer's keys are unavailable, or not loaded yet.",
+            ),
+            (
+                Error::RateLimited { retry_after: 3 },
+                521,
+                "rate_limited retry_after=3",
+                (429, None),
+                "The request is over the client's limit.",
             ),
             (
                 Error::CodeVerifierMissing,

@@ -40,6 +40,8 @@
 //! | a redirect URI | whether it may be registered, and is one of the client's | [`oauth::redirect`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
 //! | a URL that somebody else names | whether it may be fetched | [`oauth::fetch_url`] |
+//! | requests of a client | whether they are within a limit | [`rate_limit`] |
+//! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //!
 //! # Features
@@ -82,6 +84,7 @@ pub mod jwk;
 pub mod jwt;
 pub mod keys;
 pub mod oauth;
+pub mod rate_limit;
 pub mod response;
 pub mod secret;
 pub mod text;

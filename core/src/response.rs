@@ -15,7 +15,7 @@ impl Error {
     /// Returns the response for the caller.
     pub const fn response(&self) -> ErrorResponse {
         let retry_after = match self {
-            Self::KeysUnavailable { retry_after } => *retry_after,
+            Self::KeysUnavailable { retry_after } | Self::RateLimited { retry_after } => *retry_after,
             _ => 0,
         };
         ErrorResponse { kind: self.kind(), retry_after }
@@ -56,6 +56,7 @@ impl ErrorResponse {
             Kind::InvalidRequest | Kind::InvalidGrant => 400,
             Kind::NoCredentials | Kind::InvalidToken => 401,
             Kind::InsufficientScope => 403,
+            Kind::TooManyRequests => 429,
             Kind::ServerError => 500,
             Kind::Unavailable => 503,
         }
@@ -68,7 +69,7 @@ impl ErrorResponse {
             Kind::InvalidToken => Some("invalid_token"),
             Kind::InsufficientScope => Some("insufficient_scope"),
             Kind::InvalidGrant => Some("invalid_grant"),
-            Kind::NoCredentials | Kind::Unavailable | Kind::ServerError => None,
+            Kind::NoCredentials | Kind::Unavailable | Kind::TooManyRequests | Kind::ServerError => None,
         }
     }
 
@@ -81,23 +82,24 @@ impl ErrorResponse {
             Kind::InsufficientScope => "The access token does not have the scopes that this needs",
             Kind::InvalidGrant => "The grant is not valid",
             Kind::Unavailable => "The access token cannot be judged now",
+            Kind::TooManyRequests => "Too many requests: wait before the next one",
             Kind::ServerError => "The server is not set up well",
         }
     }
 
-    /// Returns the value of `Retry-After` in seconds, at least 1: of every 503, and of no other (RFC 9110 section
-    /// 10.2.3).
+    /// Returns the value of `Retry-After` in seconds, at least 1: of every 429 and 503, and of no other (RFC 9110
+    /// section 10.2.3, RFC 6585 section 4).
     pub const fn retry_after(self) -> Option<u32> {
         match (self.kind, self.retry_after) {
-            (Kind::Unavailable, 0) => Some(1),
-            (Kind::Unavailable, seconds) => Some(seconds),
+            (Kind::Unavailable | Kind::TooManyRequests, 0) => Some(1),
+            (Kind::Unavailable | Kind::TooManyRequests, seconds) => Some(seconds),
             _ => None,
         }
     }
 
     /// Returns the challenge for a request to a protected resource: the error code if any, the required scopes, and the
-    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). `None` for a server error, which no other token would
-    /// resolve.
+    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). `None` for what no other token would resolve: a server
+    /// error, a limit.
     ///
     /// # Errors
     ///
@@ -107,7 +109,7 @@ impl ErrorResponse {
         scopes: ScopeList<'a>,
         resource_metadata: &'a str,
     ) -> Result<Option<Challenge<'a>>, Error> {
-        if let Kind::InvalidGrant | Kind::Unavailable | Kind::ServerError = self.kind {
+        if let Kind::InvalidGrant | Kind::Unavailable | Kind::TooManyRequests | Kind::ServerError = self.kind {
             return Ok(None);
         }
         let mut challenge = Challenge::new();
@@ -143,6 +145,7 @@ impl fmt::Display for Body {
         // Where RFC 6750 has no code, that of authorization endpoints (RFC 6749 section 4.1.2.1), and one of ours.
         let error = self.0.code().unwrap_or(match self.0.kind {
             Kind::Unavailable => "temporarily_unavailable",
+            Kind::TooManyRequests => "too_many_requests",
             Kind::NoCredentials => "unauthorized",
             _ => "server_error",
         });
@@ -187,9 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn every_503_says_when_to_come_again_and_nothing_else_does() {
+    fn every_429_and_503_says_when_to_come_again_and_nothing_else_does() {
         for (number, name) in Error::TABLE {
-            let unavailable = ErrorResponse::of_number(*number, 0).status() == 503;
+            let unavailable = matches!(ErrorResponse::of_number(*number, 0).status(), 429 | 503);
             assert_eq!(ErrorResponse::of_number(*number, 0).retry_after(), unavailable.then_some(1), "{name}");
             assert_eq!(ErrorResponse::of_number(*number, 7).retry_after(), unavailable.then_some(7), "{name}");
         }

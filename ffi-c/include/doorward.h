@@ -167,6 +167,8 @@ enum {
   DOORWARD_RESPONSE_MISSING = 514,
   /** The response is to a request that is no longer waited for: it was given up, or its fetch was. */
   DOORWARD_RESPONSE_UNEXPECTED = 515,
+  /** The request is over the client's limit. */
+  DOORWARD_RATE_LIMITED = 521,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
   /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
@@ -225,6 +227,8 @@ enum {
   DOORWARD_CLIENTS_INVALID = 814,
   /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
+  /** The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII. */
+  DOORWARD_RATE_LIMIT_INVALID = 821,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document is for another issuer (RFC 8414 section 3.3). */
@@ -312,6 +316,16 @@ enum {
  * The body is the key set: parse it, replace the keys, and finish.
  */
 #define DOORWARD_NEXT_KEY_SET 2
+
+/**
+ * X-Forwarded-For: addresses with commas between.
+ */
+#define DOORWARD_X_FORWARDED_FOR 1
+
+/**
+ * Forwarded (RFC 7239 section 4).
+ */
+#define DOORWARD_FORWARDED 2
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
@@ -714,6 +728,62 @@ typedef struct doorward_request {
   uint32_t timeout;
 } doorward_request;
 
+/**
+ * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or window
+ * is 0, or burst times window is more than 64 bits.
+ */
+typedef struct doorward_rate_limit {
+  /**
+   * The cost that each window allows.
+   */
+  uint32_t quota;
+  /**
+   * The cost that may come at once; with 0 nothing is allowed.
+   */
+  uint32_t burst;
+  /**
+   * In milliseconds.
+   */
+  uint64_t window;
+} doorward_rate_limit;
+
+/**
+ * What a client has used of a limit: all zero in the beginning. Belongs to the limit that it was used with.
+ */
+typedef struct doorward_rate_limit_state {
+  /**
+   * What is used at `last`: each unit of cost is as many as the window has milliseconds, of which each gives back as
+   * many as the quota.
+   */
+  uint64_t used;
+  /**
+   * The latest time seen, in milliseconds.
+   */
+  uint64_t last;
+} doorward_rate_limit_state;
+
+/**
+ * What is to be told about a limit.
+ */
+typedef struct doorward_rate_limit_decision {
+  /**
+   * The cost that may follow at once.
+   */
+  uint32_t remaining;
+  /**
+   * For doorward_error_retry_after(): `retry_after` in seconds, rounded up.
+   */
+  uint32_t retry_after_seconds;
+  /**
+   * Milliseconds after which the same cost is allowed: 0 if it is now, UINT64_MAX if never.
+   */
+  uint64_t retry_after;
+  /**
+   * Milliseconds after which nothing is used.
+   */
+  uint64_t reset_after;
+} doorward_rate_limit_decision;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -729,7 +799,7 @@ struct doorward_text doorward_error_name(doorward_error error);
 struct doorward_text doorward_error_text(doorward_error error);
 
 /**
- * Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 if it is not the caller's
+ * Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 429, 503; 500 if it is not the caller's
  * fault; 200 for 0.
  */
 uint16_t doorward_error_http_status(doorward_error error);
@@ -741,11 +811,12 @@ uint16_t doorward_error_http_status(doorward_error error);
 struct doorward_text doorward_error_oauth_code(doorward_error error);
 
 /**
- * Returns the value of Retry-After in seconds: of every 503, and 0 for all others (RFC 9110 section 10.2.3).
+ * Returns the value of Retry-After in seconds: of every 429 and 503, and 0 for all others (RFC 9110 section 10.2.3).
  *
- * @param known the known delay in seconds, as in doorward_decision; 0 if unknown
+ * @param known the known delay in seconds, as in doorward_decision and doorward_rate_limit_decision; 0 if unknown
  */
-uint32_t doorward_error_retry_after(doorward_error error, uint32_t known);
+uint32_t doorward_error_retry_after(doorward_error error,
+                                    uint32_t known);
 
 /**
  * Writes the body for an error, for a resource or a token endpoint (RFC 6749 section 5.2): a JSON object with `error`
@@ -1683,6 +1754,66 @@ doorward_error doorward_key_source_finish(struct doorward_key_source *source,
                                           bool keys_can_be_used,
                                           uint64_t now,
                                           struct doorward_decision *out);
+
+/**
+ * Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that goes back gives nothing back,
+ * unless by so much that it was wrong before; numbers saturate. Threads that share a state guard it with a lock.
+ *
+ * @param state the client's, set to the next one with both results; unchanged on other errors
+ * @param now a clock that is the same for all states, a monotonic one at best, in milliseconds
+ * @param out set with both results; unchanged on other errors. May be NULL
+ */
+doorward_error doorward_rate_limit_take(const struct doorward_rate_limit *limit,
+                                        struct doorward_rate_limit_state *state,
+                                        uint32_t cost,
+                                        uint64_t now,
+                                        struct doorward_rate_limit_decision *out);
+
+/**
+ * Writes the RateLimit-Policy field of a limit: name, quota, and window in seconds
+ * (draft-ietf-httpapi-ratelimit-headers-11 section 3).
+ *
+ * @param name printable ASCII without `"` and `\`; DOORWARD_RATE_LIMIT_INVALID for another one
+ */
+doorward_error doorward_rate_limit_policy_field(const struct doorward_rate_limit *limit,
+                                                struct doorward_text name,
+                                                struct doorward_buffer *out);
+
+/**
+ * Writes the RateLimit field of a decision: name, what remains, and the seconds after which nothing is used
+ * (draft-ietf-httpapi-ratelimit-headers-11 section 4). Otherwise as doorward_rate_limit_policy_field().
+ */
+doorward_error doorward_rate_limit_field(const struct doorward_rate_limit_decision *decision,
+                                         struct doorward_text name,
+                                         struct doorward_buffer *out);
+
+/**
+ * Writes a client as a rate limit counts it, 39 characters at most: an IPv4 address, or the first 64 bits of an IPv6
+ * address, since one customer of a provider has that many addresses at least. A mapped address is the IPv4 address in
+ * it; zone and port are left out. `out->length` is 0 if it is no address: a name, `unknown`, white space around it.
+ *
+ * @param address `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `fe80::1%eth0`, `[2001:db8::1]:80`
+ */
+doorward_error doorward_client_key(struct doorward_text address,
+                                   struct doorward_buffer *out);
+
+/**
+ * Writes the address of the client of a request that came through so many proxies of the server's own; with none of them,
+ * the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the one so
+ * many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address, the
+ * peer's is written. `out->length` is 0 if that is none.
+ *
+ * @param peer the address of the connection; none for a socket without addresses
+ * @param by DOORWARD_X_FORWARDED_FOR or DOORWARD_FORWARDED: the field that these proxies write
+ * @param values an array of `count` values of that field, one for each line of the header, in order
+ * @param trusted_hops how many proxies are trusted; 0 if there are none, or any client can get around them
+ */
+doorward_error doorward_client_address(struct doorward_text peer,
+                                       uint32_t by,
+                                       const struct doorward_text *values,
+                                       size_t count,
+                                       size_t trusted_hops,
+                                       struct doorward_buffer *out);
 
 #ifdef __cplusplus
 }  // extern "C"

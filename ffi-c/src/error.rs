@@ -32,7 +32,7 @@ pub extern "C" fn doorward_error_text(error: doorward_error) -> doorward_text {
     doorward_text::maybe(row(error).map(|(_, text)| text))
 }
 
-/// Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 503; 500 if it is not the caller's
+/// Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 429, 503; 500 if it is not the caller's
 /// fault; 200 for 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
@@ -46,9 +46,9 @@ pub extern "C" fn doorward_error_oauth_code(error: doorward_error) -> doorward_t
     doorward_text::maybe(response(error, 0).code())
 }
 
-/// Returns the value of Retry-After in seconds: of every 503, and 0 for all others (RFC 9110 section 10.2.3).
+/// Returns the value of Retry-After in seconds: of every 429 and 503, and 0 for all others (RFC 9110 section 10.2.3).
 ///
-/// @param known the known delay in seconds, as in doorward_decision; 0 if unknown
+/// @param known the known delay in seconds, as in doorward_decision and doorward_rate_limit_decision; 0 if unknown
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_retry_after(error: doorward_error, known: u32) -> u32 {
     if error == 0 { 0 } else { response(error, known).retry_after().unwrap_or(0) }
@@ -94,6 +94,7 @@ mod tests {
                 "More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).",
             ),
             (501, "keys_unavailable", 503, None, "The issuer's keys are unavailable, or not loaded yet."),
+            (521, "rate_limited", 429, None, "The request is over the client's limit."),
             (
                 604,
                 "code_verifier_missing",

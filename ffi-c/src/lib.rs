@@ -40,6 +40,10 @@ pub mod api_key;
 
 pub mod key_source;
 
+pub mod rate_limit;
+
+pub mod client;
+
 /// Without std nothing catches a panic. None is reachable; should one be, the program ends.
 #[cfg(not(feature = "std"))]
 #[panic_handler]

@@ -256,6 +256,19 @@ static void principal_call(input *in, world *it) {
   }
 }
 
+static void limit_call(input *in, doorward_text name, doorward_buffer *out) {
+  doorward_rate_limit limit = {byte(in) % 8, byte(in), byte(in) % 8 ? 1000 * byte(in) : UINT64_MAX};
+  doorward_rate_limit_state state = {byte(in) % 8 ? 0 : UINT64_MAX, byte(in) * 1000};
+  doorward_rate_limit_decision decision;
+  doorward_error error = doorward_rate_limit_take(byte(in) % 16 ? &limit : NULL, byte(in) % 16 ? &state : NULL,
+                                                  byte(in), byte(in) * 500, byte(in) % 16 ? &decision : NULL);
+  CHECK(error == DOORWARD_OK || error == DOORWARD_RATE_LIMITED || error == DOORWARD_RATE_LIMIT_INVALID ||
+        error == DOORWARD_ARGUMENT_INVALID);
+  memset(&decision, (int)byte(in), sizeof decision);
+  doorward_rate_limit_policy_field(&limit, name, out);
+  doorward_rate_limit_field(&decision, name, out);
+}
+
 static void text_call(input *in, world *it) {
   doorward_buffer out = some(in, it);
   doorward_text values[3], token;
@@ -276,7 +289,7 @@ static void text_call(input *in, world *it) {
     peppers[i].secret = parameters[i].value = any(in);
     parameters[i].name = any(in);
   }
-  switch (byte(in) % 32) {
+  switch (byte(in) % 36) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -329,12 +342,16 @@ static void text_call(input *in, world *it) {
                                                     byte(in) % 16 ? &response : NULL);
       CHECK(error != DOORWARD_OK || none(response.code) != none(response.error));
       break;
+    case 28: doorward_client_key(values[0], &out); break;
+    case 29: doorward_client_address(values[0], byte(in) % 4, values, byte(in) % 4, byte(in), &out); break;
+    case 30: limit_call(in, values[0], &out); break;
     default:
       error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));
       CHECK(known == !none(doorward_error_text(error)) && (known || none(doorward_error_oauth_code(error))));
       CHECK(doorward_error_http_status(error) >= (error ? 400 : 200) && !none(doorward_version()));
-      CHECK((doorward_error_retry_after(error, byte(in)) > 0) == (doorward_error_http_status(error) == 503));
+      CHECK((doorward_error_retry_after(error, byte(in)) > 0) ==
+            (doorward_error_http_status(error) == 503 || doorward_error_http_status(error) == 429));
       doorward_error_body(error, &out);
       doorward_api_key_id(values[0], &out);
       doorward_api_key_prefix(values[1], &out);

@@ -217,6 +217,21 @@ static inline uint64_t whole(doorward_text value) {
   return number;
 }
 
+/** A whole number from 0; one of more than 64 bits is the largest. */
+static inline uint64_t saturated(doorward_text value) {
+  size_t i;
+  for (i = 0; i < value.length; i++) {
+    if ((unsigned char)value.data[i] - (unsigned)'0' > 9) {
+      return 0;
+    }
+  }
+  return whole(value) || value.length < 2 ? whole(value) : UINT64_MAX;
+}
+
+static inline uint32_t saturated_32(doorward_text value) {
+  return saturated(value) > UINT32_MAX ? UINT32_MAX : (uint32_t)saturated(value);
+}
+
 /** Bytes out of base64 (RFC 4648 section 4), padded and canonical; none for what is not. */
 static inline doorward_text base64(arena *arena, doorward_text text) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

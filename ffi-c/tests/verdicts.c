@@ -301,6 +301,50 @@ static doorward_error response_issuer(arena *arena, doorward_text input) {
                        : DOORWARD_URI_INVALID;
 }
 
+static doorward_error client_ip(arena *arena, doorward_text input, doorward_buffer *out) {
+  doorward_text list = member(arena, input, "forwarded"), values[64], name, value;
+  uint32_t by = list.data ? DOORWARD_FORWARDED : DOORWARD_X_FORWARDED_FOR;
+  size_t count = 0;
+  cursor all;
+  list = list.data ? list : member(arena, input, "x_forwarded_for");
+  all = inside(list);
+  values[0] = string_of(arena, list);
+  count = values[0].data ? 1 : 0;
+  while (!all.object && count < 64 && next_value(&all, &name, &value)) {
+    values[count++] = string_of(arena, value);
+  }
+  return doorward_client_address(string_of(arena, member(arena, input, "peer")), by, values, count,
+                                 (size_t)saturated(member(arena, input, "trusted_hops")), out);
+}
+
+/** One unit of cost in each `per_seconds`. All times are in seconds, as the window is. */
+static doorward_error token_bucket(arena *arena, doorward_text input, doorward_buffer *out) {
+  doorward_rate_limit limit = {1, 0, 0};
+  doorward_rate_limit_state state = {0, 0};
+  cursor all = inside(member(arena, input, "calls_at_cost"));
+  doorward_text name, call, now, cost;
+  limit.burst = saturated_32(member(arena, input, "burst"));
+  limit.window = saturated(member(arena, input, "per_seconds"));
+  /* Without a call, the limit alone is judged. */
+  doorward_error error = doorward_rate_limit_policy_field(&limit, doorward_string("-"), out);
+  out->length = 0;
+  while (!error && !all.object && next_value(&all, &name, &call)) {
+    cursor pair = inside(call);
+    now = pair.object || !next_value(&pair, &name, &now) ? nothing() : now;
+    cost = pair.object || !next_value(&pair, &name, &cost) ? nothing() : cost;
+    error = doorward_rate_limit_take(&limit, &state, saturated_32(cost), saturated(now), NULL);
+    const char *said = error ? ",deny" : ",allow";
+    if (error == DOORWARD_RATE_LIMITED) {
+      error = DOORWARD_OK;
+    }
+    said += out->length == 0;
+    CHECK(out->length + strlen(said) <= out->room);
+    memcpy(out->data + out->length, said, strlen(said));
+    out->length += strlen(said);
+  }
+  return error;
+}
+
 static outcome operate(arena *arena, doorward_text op, doorward_text test) {
   doorward_text input = member(arena, test, "input"), text = string_of(arena, input);
   doorward_text members = is_text(arena, input) ? input : nothing();
@@ -350,6 +394,15 @@ static outcome operate(arena *arena, doorward_text op, doorward_text test) {
   } else if (is(op, "pr_metadata_resource")) {
     result.word = "accept";
     result.error = document_check(arena, members, "resource", "document_resource", doorward_resource_metadata_check);
+  } else if (is(op, "ip_key")) {
+    result.error = doorward_client_key(text, &out);
+    result.output = out.length ? doorward_written(&out) : doorward_string("null");
+  } else if (is(op, "client_ip")) {
+    result.error = client_ip(arena, input, &out);
+    result.output = out.length ? doorward_written(&out) : doorward_string("null");
+  } else if (is(op, "token_bucket")) {
+    result.error = token_bucket(arena, input, &out);
+    result.output = doorward_written(&out);
   } else {
     result.word = "unsupported";
   }

@@ -5,6 +5,7 @@ use core::fmt::{self, Write};
 use doorward::alg::Alg;
 use doorward::api_key::{ApiKey, ApiKeyHash};
 use doorward::error::Error;
+use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::jwk::Key;
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
 use doorward::oauth::bearer::{self, Challenge};
@@ -13,6 +14,7 @@ use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceId
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
+use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
 use doorward::secret::Pepper;
 use doorward::text::printable::Printable;
@@ -62,6 +64,11 @@ impl<'t> Arguments<'_, 't> {
         let mut lines = Text::new();
         self.text("hierarchy").chars().for_each(|it| lines.push(if it == ';' { '\n' } else { it }).expect("room"));
         lines
+    }
+
+    fn limit(&self) -> Result<RateLimit, Error> {
+        let number = |name| self.text(name).parse().expect("a number");
+        RateLimit::new(number("quota"), self.text("window").parse().expect("a number"), number("burst"))
     }
 
     fn random(&self) -> [u8; 32] {
@@ -188,6 +195,23 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let alg = Alg::parse(case.text("algorithm"))?;
             Key::secret(case.get("kid"), alg, hex(case.text("secret"), &mut memory)).map(|_| display(&1))
         },
+        "rate_limit" => rate_limit,
+        "rate_limit_fields" => |case| {
+            let (limit, name) = (case.limit()?, PolicyName::new(case.text("name"))?);
+            let (decision, _) = limit.take(State::default(), case.number("cost").into(), 0);
+            Ok(display(&format_args!("{} {}", limit.field(name), decision.field(name))))
+        },
+        "client_key" => |case| {
+            let address = client::address(case.text("address").as_bytes());
+            Ok(address.map_or_else(|| display(&"-"), |address| display(&ClientKey::of(address))))
+        },
+        "client_address" => |case| {
+            let peer = client::address(case.text("peer").as_bytes());
+            let by = if case.get("by").is_some() { ForwardedBy::Forwarded } else { ForwardedBy::XForwardedFor };
+            let values = case.text("values").split('|').map(str::as_bytes);
+            let found = client::client_address(peer, by, values, case.number("trusted_hops").into());
+            Ok(found.map_or_else(|| display(&"-"), |address| display(&address)))
+        },
         "printable" => |case| {
             let mut memory = [0; 512];
             let text = core::str::from_utf8(hex(case.text("text_hex"), &mut memory));
@@ -279,4 +303,20 @@ fn missing_scopes(case: &Arguments<'_, '_>) -> Result<Text, Error> {
     let granted = case.scopes("granted", "granted_list", |texts| Ok(scope::granted(texts)))?;
     let (lines, granted) = (case.hierarchy(), GrantedScopes::new(&granted));
     Ok(display(&Spaced::new(scope::missing(ScopeList::parse(&required)?, granted, ScopeHierarchy::parse(&lines)?))))
+}
+
+/// A decision for each request, with `;` between; see `tests/vectors/README.md`.
+fn rate_limit(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let (limit, mut state, mut all) = (case.limit()?, State::default(), Text::new());
+    for request in case.text("requests").split(';') {
+        let (now, cost) = request.split_once(' ').expect("time and cost");
+        let (decision, next) = limit.take(state, cost.parse().expect("a cost"), now.parse().expect("a time"));
+        state = next;
+        let word = decision.check().map_or_else(|error| error.name(), |()| "allow");
+        let after = Some(decision.retry_after).filter(|after| *after != u64::MAX);
+        let after = after.map_or_else(|| display(&"never"), |after| display(&after));
+        let between = if all.is_empty() { "" } else { ";" };
+        write!(all, "{between}{word} {} {after} {}", decision.remaining, decision.reset_after).expect("room");
+    }
+    Ok(all)
 }

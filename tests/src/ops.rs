@@ -1,12 +1,14 @@
 //! Cases for everything that is not a token (`tests/README.md`, ops format).
 
 use doorward::error::Error;
+use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::oauth::authorization_response;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::pkce;
 use doorward::oauth::redirect::{self, RedirectUri};
+use doorward::rate_limit::{RateLimit, State};
 use doorward::text::uri::Uri;
 use serde_json::Value;
 
@@ -88,6 +90,22 @@ pub fn run(op: &str, case: &Value) -> Result<Outcome, Error> {
             resource.check_document(document.to_string().as_bytes())?;
             Ok(Outcome::Accept)
         }
+        "ip_key" => {
+            let address = input.as_str().and_then(|text| client::address(text.as_bytes()));
+            Ok(or_null(address.map(ClientKey::of)))
+        }
+        "client_ip" => {
+            let peer = text(input, "peer").and_then(|peer| client::address(peer.as_bytes()));
+            let (by, values) = match input.get("forwarded") {
+                Some(values) => (ForwardedBy::Forwarded, values),
+                None => (ForwardedBy::XForwardedFor, input.get("x_forwarded_for").unwrap_or(&Value::Null)),
+            };
+            let values = values.as_array().map_or(std::slice::from_ref(values), Vec::as_slice);
+            let values = values.iter().map(|value| value.as_str().unwrap_or_default().as_bytes());
+            let hops = usize::try_from(whole(input, "trusted_hops")).unwrap_or(usize::MAX);
+            Ok(or_null(client::client_address(peer, by, values, hops)))
+        }
+        "token_bucket" => token_bucket(input).map(Outcome::Output),
         _ => Ok(Outcome::Unsupported),
     }
 }
@@ -115,4 +133,27 @@ fn is_true(case: &Value, name: &str) -> bool {
 /// A parameter that was sent, if it is there: what is no text is one that no other equals.
 fn sent<'v>(case: &'v Value, name: &str) -> Option<&'v str> {
     case.get(name).filter(|value| !value.is_null()).map(|value| value.as_str().unwrap_or("\0"))
+}
+
+fn or_null(result: Option<impl ToString>) -> Outcome {
+    Outcome::Output(result.map_or_else(|| "null".to_owned(), |result| result.to_string()))
+}
+
+/// A whole number from 0; one of more than 64 bits is the largest.
+fn whole(value: &Value, index: impl serde_json::value::Index) -> u64 {
+    let number = value.get(index).unwrap_or(&Value::Null);
+    number.as_u64().unwrap_or_else(|| if number.as_f64().is_some_and(|it| it >= 2f64.powi(64)) { u64::MAX } else { 0 })
+}
+
+/// One unit of cost in each `per_seconds`. All times are in seconds, as the window is.
+fn token_bucket(input: &Value) -> Result<String, Error> {
+    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    let limit = RateLimit::new(1, whole(input, "per_seconds"), narrow(whole(input, "burst")))?;
+    let (mut state, mut said) = (State::default(), Vec::new());
+    for call in input.get("calls_at_cost").and_then(Value::as_array).into_iter().flatten() {
+        let (decision, next) = limit.take(state, narrow(whole(call, 1)), whole(call, 0));
+        state = next;
+        said.push(if decision.allowed { "allow" } else { "deny" });
+    }
+    Ok(said.join(","))
 }

@@ -77,7 +77,8 @@ public struct DoorwardError: Error, Hashable, Sendable {
   /// (RFC 6749 section 5.2).
   public var body: String { response?.body ?? "{}" }
 
-  /// The value of `Retry-After`: of every response with status 503, and of no other (RFC 9110 section 10.2.3).
+  /// The value of `Retry-After`: of every response with status 429 or 503, and of no other (RFC 9110 section
+  /// 10.2.3, RFC 6585 section 4).
   public var retryAfter: Duration? { response?.retryAfter.map { .seconds($0) } }
 
   private var response: Response? {

@@ -111,6 +111,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let responseMissing = Self(rawValue: 514)
   /// The response is to a request that is no longer waited for: it was given up, or its fetch was.
   public static let responseUnexpected = Self(rawValue: 515)
+  /// The request is over the client's limit.
+  public static let rateLimited = Self(rawValue: 521)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
   /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -173,6 +175,8 @@ extension DoorwardError.Code: CaseIterable {
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
   /// dots between.
   public static let scopeSourceInvalid = Self(rawValue: 815)
+  /// The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII.
+  public static let rateLimitInvalid = Self(rawValue: 821)
   /// The metadata document is for another resource (RFC 9728 section 3.3).
   public static let resourceMismatch = Self(rawValue: 901)
   /// The metadata document is for another issuer (RFC 8414 section 3.3).
@@ -262,6 +266,7 @@ extension DoorwardError.Code: CaseIterable {
     .responseEncoded,
     .responseMissing,
     .responseUnexpected,
+    .rateLimited,
     .codeVerifierMalformed,
     .codeChallengeMalformed,
     .codeChallengeMethodRefused,
@@ -291,6 +296,7 @@ extension DoorwardError.Code: CaseIterable {
     .clientClaimUnknown,
     .clientsInvalid,
     .scopeSourceInvalid,
+    .rateLimitInvalid,
     .resourceMismatch,
     .metadataIssuerMismatch,
     .metadataMissing,

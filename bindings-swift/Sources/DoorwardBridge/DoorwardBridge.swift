@@ -3049,6 +3049,246 @@ public func FfiConverterTypeRandom_lower(_ value: Random) -> RustBuffer {
 
 
 /**
+ * A limit.
+ */
+public struct RateLimit: Equatable, Hashable {
+    public var quota: UInt32
+    public var window: UInt64
+    public var burst: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(quota: UInt32, window: UInt64, burst: UInt32) {
+        self.quota = quota
+        self.window = window
+        self.burst = burst
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RateLimit: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRateLimit: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RateLimit {
+        return
+            try RateLimit(
+                quota: FfiConverterUInt32.read(from: &buf),
+                window: FfiConverterUInt64.read(from: &buf),
+                burst: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RateLimit, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.quota, into: &buf)
+        FfiConverterUInt64.write(value.window, into: &buf)
+        FfiConverterUInt32.write(value.burst, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimit_lift(_ buf: RustBuffer) throws -> RateLimit {
+    return try FfiConverterTypeRateLimit.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimit_lower(_ value: RateLimit) -> RustBuffer {
+    return FfiConverterTypeRateLimit.lower(value)
+}
+
+
+/**
+ * The answer to a request.
+ */
+public struct RateLimitDecision: Equatable, Hashable {
+    public var allowed: Bool
+    public var remaining: UInt32
+    public var retryAfter: UInt64
+    public var resetAfter: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(allowed: Bool, remaining: UInt32, retryAfter: UInt64, resetAfter: UInt64) {
+        self.allowed = allowed
+        self.remaining = remaining
+        self.retryAfter = retryAfter
+        self.resetAfter = resetAfter
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RateLimitDecision: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRateLimitDecision: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RateLimitDecision {
+        return
+            try RateLimitDecision(
+                allowed: FfiConverterBool.read(from: &buf),
+                remaining: FfiConverterUInt32.read(from: &buf),
+                retryAfter: FfiConverterUInt64.read(from: &buf),
+                resetAfter: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RateLimitDecision, into buf: inout [UInt8]) {
+        FfiConverterBool.write(value.allowed, into: &buf)
+        FfiConverterUInt32.write(value.remaining, into: &buf)
+        FfiConverterUInt64.write(value.retryAfter, into: &buf)
+        FfiConverterUInt64.write(value.resetAfter, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimitDecision_lift(_ buf: RustBuffer) throws -> RateLimitDecision {
+    return try FfiConverterTypeRateLimitDecision.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimitDecision_lower(_ value: RateLimitDecision) -> RustBuffer {
+    return FfiConverterTypeRateLimitDecision.lower(value)
+}
+
+
+/**
+ * The answer, and the state to store.
+ */
+public struct RateLimitOutcome: Equatable, Hashable {
+    public var decision: RateLimitDecision
+    public var state: RateLimitState
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(decision: RateLimitDecision, state: RateLimitState) {
+        self.decision = decision
+        self.state = state
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RateLimitOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRateLimitOutcome: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RateLimitOutcome {
+        return
+            try RateLimitOutcome(
+                decision: FfiConverterTypeRateLimitDecision.read(from: &buf),
+                state: FfiConverterTypeRateLimitState.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RateLimitOutcome, into buf: inout [UInt8]) {
+        FfiConverterTypeRateLimitDecision.write(value.decision, into: &buf)
+        FfiConverterTypeRateLimitState.write(value.state, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimitOutcome_lift(_ buf: RustBuffer) throws -> RateLimitOutcome {
+    return try FfiConverterTypeRateLimitOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimitOutcome_lower(_ value: RateLimitOutcome) -> RustBuffer {
+    return FfiConverterTypeRateLimitOutcome.lower(value)
+}
+
+
+/**
+ * What a client has used of a limit.
+ */
+public struct RateLimitState: Equatable, Hashable {
+    public var used: UInt64
+    public var last: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(used: UInt64, last: UInt64) {
+        self.used = used
+        self.last = last
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RateLimitState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRateLimitState: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RateLimitState {
+        return
+            try RateLimitState(
+                used: FfiConverterUInt64.read(from: &buf),
+                last: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RateLimitState, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.used, into: &buf)
+        FfiConverterUInt64.write(value.last, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimitState_lift(_ buf: RustBuffer) throws -> RateLimitState {
+    return try FfiConverterTypeRateLimitState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRateLimitState_lower(_ value: RateLimitState) -> RustBuffer {
+    return FfiConverterTypeRateLimitState.lower(value)
+}
+
+
+/**
  * A GET request to be sent.
  */
 public struct Request: Equatable, Hashable {
@@ -4525,6 +4765,80 @@ public func missingScopes(required: [String], granted: [String], hierarchy: [Imp
     )
 })
 }
+/**
+ * The address of the client of a request that came through trusted proxies, which write `Forwarded` or else
+ * `X-Forwarded-For`.
+ */
+public func clientAddress(peer: String?, forwarded: Bool, values: [String], trustedHops: UInt64)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_address(
+        FfiConverterOptionString.lower(peer),
+        FfiConverterBool.lower(forwarded),
+        FfiConverterSequenceString.lower(values),
+        FfiConverterUInt64.lower(trustedHops),uniffiCallStatus
+    )
+})
+}
+/**
+ * A client as a rate limit counts it.
+ */
+public func clientKey(address: String)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_key(
+        FfiConverterString.lower(address),uniffiCallStatus
+    )
+})
+}
+/**
+ * Fails unless the request is allowed.
+ */
+public func rateLimitCheck(decision: RateLimitDecision)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_check(
+        FfiConverterTypeRateLimitDecision_lower(decision),uniffiCallStatus
+    )
+}
+}
+/**
+ * The RateLimit field.
+ */
+public func rateLimitField(decision: RateLimitDecision, name: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_field(
+        FfiConverterTypeRateLimitDecision_lower(decision),
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * The RateLimit-Policy field.
+ */
+public func rateLimitPolicyField(limit: RateLimit, name: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_policy_field(
+        FfiConverterTypeRateLimit_lower(limit),
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
+ * Decides whether a request is within a limit.
+ */
+public func rateLimitTake(limit: RateLimit, state: RateLimitState, cost: UInt32, now: UInt64)throws  -> RateLimitOutcome  {
+    return try  FfiConverterTypeRateLimitOutcome_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_rate_limit_take(
+        FfiConverterTypeRateLimit_lower(limit),
+        FfiConverterTypeRateLimitState_lower(state),
+        FfiConverterUInt32.lower(cost),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
 
 private enum InitializationResult {
     case ok
@@ -4632,6 +4946,24 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_key() != 15901) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_rate_limit_check() != 22053) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_rate_limit_field() != 36307) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_rate_limit_policy_field() != 52895) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_rate_limit_take() != 49675) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_apikey_check() != 24749) {

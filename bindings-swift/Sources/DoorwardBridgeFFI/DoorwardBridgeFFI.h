@@ -700,6 +700,36 @@ RustBuffer uniffi_doorward_swift_fn_func_implied_scopes(RustBuffer granted, Rust
 RustBuffer uniffi_doorward_swift_fn_func_missing_scopes(RustBuffer required, RustBuffer granted, RustBuffer hierarchy, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS
+RustBuffer uniffi_doorward_swift_fn_func_client_address(RustBuffer peer, int8_t forwarded, RustBuffer values, uint64_t trusted_hops, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_KEY
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_KEY
+RustBuffer uniffi_doorward_swift_fn_func_client_key(RustBuffer address, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_CHECK
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_CHECK
+void uniffi_doorward_swift_fn_func_rate_limit_check(RustBuffer decision, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_FIELD
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_FIELD
+RustBuffer uniffi_doorward_swift_fn_func_rate_limit_field(RustBuffer decision, RustBuffer name, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_POLICY_FIELD
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_POLICY_FIELD
+RustBuffer uniffi_doorward_swift_fn_func_rate_limit_policy_field(RustBuffer limit, RustBuffer name, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_TAKE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RATE_LIMIT_TAKE
+RustBuffer uniffi_doorward_swift_fn_func_rate_limit_take(RustBuffer limit, RustBuffer state, uint32_t cost, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_FFI_DOORWARD_SWIFT_RUSTBUFFER_ALLOC
 #define UNIFFI_FFIDEF_FFI_DOORWARD_SWIFT_RUSTBUFFER_ALLOC
 RustBuffer ffi_doorward_swift_rustbuffer_alloc(uint64_t size, RustCallStatus *_Nonnull out_status
@@ -1143,6 +1173,42 @@ uint16_t uniffi_doorward_swift_checksum_func_implied_scopes(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MISSING_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MISSING_SCOPES
 uint16_t uniffi_doorward_swift_checksum_func_missing_scopes(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_ADDRESS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_ADDRESS
+uint16_t uniffi_doorward_swift_checksum_func_client_address(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_KEY
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_KEY
+uint16_t uniffi_doorward_swift_checksum_func_client_key(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_CHECK
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_CHECK
+uint16_t uniffi_doorward_swift_checksum_func_rate_limit_check(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_FIELD
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_FIELD
+uint16_t uniffi_doorward_swift_checksum_func_rate_limit_field(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_POLICY_FIELD
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_POLICY_FIELD
+uint16_t uniffi_doorward_swift_checksum_func_rate_limit_policy_field(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_TAKE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RATE_LIMIT_TAKE
+uint16_t uniffi_doorward_swift_checksum_func_rate_limit_take(void
 
 );
 #endif

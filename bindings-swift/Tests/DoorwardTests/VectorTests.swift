@@ -212,6 +212,26 @@ private func respond(to one: Case) throws -> String {
   case "api_key_check":
     let match = try APIKey(parsing: one.text("key")).check(against: one["stored"], peppers: peppers(one))
     return match.rehash ? "rehash" : "current"
+  case "rate_limit":
+    let limit = rateLimit(one)
+    var state = RateLimit.State()
+    return try one.text("requests").split(separator: ";").map { request in
+      let numbers = request.split(separator: " ").map { UInt64($0)! }
+      let decision = try limit.take(&state, cost: UInt32(numbers[1]), at: numbers[0])
+      let word = refusal { try decision.check() }?.name ?? "allow"
+      let after = decision.retryAfter == .max ? "never" : "\(decision.retryAfter)"
+      return "\(word) \(decision.remaining) \(after) \(decision.resetAfter)"
+    }.joined(separator: ";")
+  case "rate_limit_fields":
+    let (limit, name) = (rateLimit(one), one.text("name"))
+    var state = RateLimit.State()
+    return "\(try limit.field(name)) \(try limit.take(&state, cost: one.number("cost", 0), at: 0).field(name))"
+  case "client_key":
+    return try Client.key(of: one.text("address")) ?? "-"
+  case "client_address":
+    let field = one["by"] == nil ? Client.ForwardedBy.xForwardedFor : .forwarded
+    let (values, hops) = (one.list("values") ?? [], Int(one.text("trusted_hops"))!)
+    return try Client.address(peer: one["peer"], by: field, values: values, trustedHops: hops) ?? "-"
   case "shared_secret":
     let (secret, algorithm) = (Data(hex: one.text("secret")), try Algorithm(name: one.text("algorithm")))
     return "\(try SharedSecrets(secret, algorithm: algorithm, keyID: one["kid"]).count)"
@@ -229,6 +249,10 @@ private func respond(to one: Case) throws -> String {
 }
 
 private struct UnknownOperation: Error {}
+
+private func rateLimit(_ one: Case) -> RateLimit {
+  RateLimit(quota: one.number("quota", 0), window: UInt64(one.text("window"))!, burst: one.number("burst", 0))
+}
 
 private func peppers(_ one: Case) throws -> Peppers {
   let all = one.words("peppers").map { word in

@@ -103,6 +103,30 @@ func fetch(_ item: JSON) throws(DoorwardError) {
   for address in addresses.isEmpty ? [""] : addresses { try FetchURL.check(address: address) }
 }
 
+/// A whole number from 0; one of more than 64 bits is the largest.
+func saturated(_ value: JSON?) -> UInt64 {
+  guard case .number(let digits)? = value?.value, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+    return 0
+  }
+  return UInt64(digits) ?? .max
+}
+
+/// One unit of cost in each `per_seconds`. All times are in seconds, as the window is.
+func tokenBucket(_ input: JSON?) throws(DoorwardError) -> String {
+  let limit = RateLimit(
+    quota: 1, window: saturated(input?["per_seconds"]), burst: UInt32(clamping: saturated(input?["burst"])))
+  var state = RateLimit.State()
+  // Without a call, the limit alone is judged.
+  _ = try limit.field("-")
+  var said: [String] = []
+  for call in input?["calls_at_cost"]?.list ?? [] {
+    let (now, cost) = (call.list?.first, call.list?.dropFirst().first)
+    let decision = try limit.take(&state, cost: UInt32(clamping: saturated(cost)), at: saturated(now))
+    said.append(decision.allowed ? "allow" : "deny")
+  }
+  return said.joined(separator: ",")
+}
+
 /// Runs the operation of a case and gives its result.
 func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
   let input = item["input"]
@@ -162,6 +186,17 @@ func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
     let metadata = document("resource", input?["document_resource"])
     try ProtectedResourceMetadata.check(metadata, for: input?["expected"]?.text ?? "")
     return "accept"
+  case "ip_key":
+    return try input?.text.flatMap { text throws(DoorwardError) in try Client.key(of: text) } ?? "null"
+  case "client_ip":
+    let forwarded = input?["forwarded"]
+    let values = forwarded ?? input?["x_forwarded_for"]
+    return try Client.address(
+      peer: input?["peer"]?.text, by: forwarded == nil ? .xForwardedFor : .forwarded,
+      values: values?.list?.map { $0.text ?? "" } ?? [values?.text ?? ""],
+      trustedHops: Int(clamping: saturated(input?["trusted_hops"]))) ?? "null"
+  case "token_bucket":
+    return try tokenBucket(input)
   default:
     return "unsupported"
   }

@@ -1,0 +1,106 @@
+//! Rate limits, and the clients that they count.
+
+use doorward::http::client::{self, ClientKey, ForwardedBy};
+use doorward::rate_limit::{self, PolicyName};
+
+use crate::error::Failure;
+
+/// A limit.
+#[derive(uniffi::Record)]
+pub(crate) struct RateLimit {
+    quota: u32,
+    window: u64,
+    burst: u32,
+}
+
+impl RateLimit {
+    fn limit(&self) -> Result<rate_limit::RateLimit, Failure> {
+        Ok(rate_limit::RateLimit::new(self.quota, self.window, self.burst)?)
+    }
+}
+
+/// What a client has used of a limit.
+#[derive(uniffi::Record)]
+pub(crate) struct RateLimitState {
+    used: u64,
+    last: u64,
+}
+
+/// The answer to a request.
+#[derive(uniffi::Record)]
+pub(crate) struct RateLimitDecision {
+    allowed: bool,
+    remaining: u32,
+    retry_after: u64,
+    reset_after: u64,
+}
+
+impl RateLimitDecision {
+    fn decision(&self) -> rate_limit::Decision {
+        let &Self { allowed, remaining, retry_after, reset_after } = self;
+        rate_limit::Decision { allowed, remaining, retry_after, reset_after }
+    }
+}
+
+/// The answer, and the state to store.
+#[derive(uniffi::Record)]
+pub(crate) struct RateLimitOutcome {
+    decision: RateLimitDecision,
+    state: RateLimitState,
+}
+
+/// Decides whether a request is within a limit.
+#[uniffi::export]
+pub(crate) fn rate_limit_take(
+    limit: RateLimit,
+    state: RateLimitState,
+    cost: u32,
+    now: u64,
+) -> Result<RateLimitOutcome, Failure> {
+    let (decision, state) = limit.limit()?.take(rate_limit::State { used: state.used, last: state.last }, cost, now);
+    let rate_limit::Decision { allowed, remaining, retry_after, reset_after } = decision;
+    Ok(RateLimitOutcome {
+        decision: RateLimitDecision { allowed, remaining, retry_after, reset_after },
+        state: RateLimitState { used: state.used, last: state.last },
+    })
+}
+
+/// Fails unless the request is allowed.
+#[uniffi::export]
+pub(crate) fn rate_limit_check(decision: RateLimitDecision) -> Result<(), Failure> {
+    Ok(decision.decision().check()?)
+}
+
+/// The RateLimit-Policy field.
+#[uniffi::export]
+pub(crate) fn rate_limit_policy_field(limit: RateLimit, name: String) -> Result<String, Failure> {
+    Ok(limit.limit()?.field(PolicyName::new(&name)?).to_string())
+}
+
+/// The RateLimit field.
+#[uniffi::export]
+pub(crate) fn rate_limit_field(decision: RateLimitDecision, name: String) -> Result<String, Failure> {
+    Ok(decision.decision().field(PolicyName::new(&name)?).to_string())
+}
+
+/// A client as a rate limit counts it.
+#[uniffi::export]
+pub(crate) fn client_key(address: String) -> Result<Option<String>, Failure> {
+    Ok(client::address(address.as_bytes()).map(|address| ClientKey::of(address).to_string()))
+}
+
+/// The address of the client of a request that came through trusted proxies, which write `Forwarded` or else
+/// `X-Forwarded-For`.
+#[uniffi::export]
+pub(crate) fn client_address(
+    peer: Option<String>,
+    forwarded: bool,
+    values: Vec<String>,
+    trusted_hops: u64,
+) -> Result<Option<String>, Failure> {
+    let peer = peer.and_then(|peer| client::address(peer.as_bytes()));
+    let by = if forwarded { ForwardedBy::Forwarded } else { ForwardedBy::XForwardedFor };
+    let hops = usize::try_from(trusted_hops).unwrap_or(usize::MAX);
+    let found = client::client_address(peer, by, values.iter().map(String::as_bytes), hops);
+    Ok(found.map(|address| address.to_string()))
+}
