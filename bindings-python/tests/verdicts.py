@@ -179,8 +179,8 @@ def text(members: dict[str, Any], name: str) -> str | None:
 
 
 def sent(members: dict[str, Any], name: str) -> str | None:
-    """A parameter that was sent, if it is there: what is no text is one that no other equals."""
-    return "\0" if (value := text(members, name)) is None and members.get(name) is not None else value
+    """A parameter that was sent, if it is there: what is no text is empty, which nothing good equals."""
+    return "" if (value := text(members, name)) is None and members.get(name) is not None else value
 
 
 def operate(case: Case) -> str:

@@ -261,11 +261,11 @@ static bool is_true(arena *arena, doorward_text test, const char *name) {
   return is(member(arena, test, name), "true");
 }
 
-/** A parameter that was sent, if it is there: what is no text is one that no other equals. */
+/** A parameter that was sent, if it is there: what is no text is empty, which nothing good equals. */
 static doorward_text sent(arena *arena, doorward_text test, const char *name) {
   doorward_text value = member(arena, test, name), text = string_of(arena, value);
   bool there = value.data != NULL && !is(value, "null");
-  return text.data || !there ? text : part("\0", "\0" + 1);
+  return there ? or_empty(text) : text;
 }
 
 static doorward_error match(arena *arena, doorward_text test) {

@@ -33,6 +33,11 @@ pub fn member(case: &Case, name: &str) -> Value {
     }
 }
 
+/// A member, read as one: if a part cannot be read, all of it is nothing.
+pub fn whole(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_default()
+}
+
 /// In the order of the text, which the parameters of a challenge keep.
 struct Members(Vec<(String, Box<RawValue>)>);
 

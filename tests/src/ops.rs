@@ -130,9 +130,9 @@ fn is_true(case: &Value, name: &str) -> bool {
     case.get(name) == Some(&Value::Bool(true))
 }
 
-/// A parameter that was sent, if it is there: what is no text is one that no other equals.
+/// A parameter that was sent, if it is there: what is no text is empty, which nothing good equals.
 fn sent<'v>(case: &'v Value, name: &str) -> Option<&'v str> {
-    case.get(name).filter(|value| !value.is_null()).map(|value| value.as_str().unwrap_or("\0"))
+    case.get(name).filter(|value| !value.is_null()).map(|value| value.as_str().unwrap_or_default())
 }
 
 fn or_null(result: Option<impl ToString>) -> Outcome {

@@ -179,8 +179,8 @@ fn the_attack_sample() {
         let list: Vec<attack::Case> = serde_json::from_str(file["cases"].get()).unwrap();
         let mut judged = 0;
         for case in &list {
-            let value =
-                serde_json::Value::Object(case.keys().map(|name| (name.clone(), attack::member(case, name))).collect());
+            let members = case.iter().map(|(name, raw)| (name.clone(), attack::whole(raw)));
+            let value = serde_json::Value::Object(members.collect());
             let outcome = match value["op"].as_str() {
                 Some(op) => ops::run(op, &value),
                 None => agree(attack::judge(case, alg::ASYMMETRIC), attack::judge(case, alg::aws_lc::ASYMMETRIC))

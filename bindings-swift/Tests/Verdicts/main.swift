@@ -90,9 +90,9 @@ func isTrue(_ value: JSON?) -> Bool {
   value?.raw.elementsEqual("true".utf8) ?? false
 }
 
-/// A parameter that was sent, if it is there: what is no text is one that no other equals.
+/// A parameter that was sent, if it is there: what is no text is empty, which nothing good equals.
 func sent(_ value: JSON?) -> String? {
-  value.flatMap { $0.isNull ? nil : $0.text ?? "\0" }
+  value.flatMap { $0.raw.elementsEqual("null".utf8) ? nil : $0.text ?? "" }
 }
 
 /// A URL, and the addresses that its host resolved to: all that there are, and at least one.

@@ -61,7 +61,7 @@ fn verdict(case: &RawValue, judge: Judge) -> String {
     let start = Instant::now();
     let outcome = match attack::member(&case, "op") {
         Value::String(op) => {
-            let members = case.keys().map(|name| (name.clone(), attack::member(&case, name)));
+            let members = case.iter().map(|(name, raw)| (name.clone(), attack::whole(raw)));
             ops::run(&op, &Value::Object(members.collect()))
         }
         _ => judge(&case).map(|()| Outcome::Accept),
