@@ -1,6 +1,7 @@
 """The key source against servers that behave badly."""
 
 import asyncio
+import datetime
 import gzip
 import json
 import logging
@@ -9,11 +10,18 @@ import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
 import pytest
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -21,7 +29,7 @@ from starlette.routing import Route
 
 from doorward import Attempt, DoorwardError, KeySet, KeySource
 from doorward.fastmcp import RemoteOAuth
-from doorward.jwks import JwksSource, KeysUnavailable, Verifier, _trust
+from doorward.jwks import JwksSource, KeysUnavailable, Verifier, _Transport, _trust
 from doorward.mcp import DoorwardVerifier
 from run import listen, serve
 from test_core import AUDIENCE, DOCUMENT, KEY, NOW, policy, token
@@ -551,6 +559,9 @@ async def test_certificates_are_read_once_and_not_on_the_event_loop(monkeypatch:
     assert len(readers) == 1 and readers[0] != threading.get_ident()
 
 
+SENDS = httpx.AsyncHTTPTransport.handle_async_request
+
+
 class Network:
     """Names and their addresses; each request that is sent: its address, Host field and certificate's name."""
 
@@ -605,3 +616,48 @@ async def test_the_issuer_and_the_operator_may_stand_within(monkeypatch: pytest.
     assert len(await JwksSource(ISSUER).keys()) == 1
     assert len(await JwksSource(ISSUER, jwks_uri="https://keys.example/keys").keys()) == 1
     assert [host for host, _, _ in network.sent] == ["id.example", "id.example", "keys.example"]
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A certificate of this name, signed by itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+    built = x509.CertificateBuilder(subject, subject, key.public_key(), 1, start, start.replace(year=2120))
+    own = built.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, SHA256())
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (path := folder / f"{name}.pem").write_bytes(own.public_bytes(Encoding.PEM) + plain)
+    return path
+
+
+@pytest.mark.parametrize("name", ["keys.example", "other.example"])
+async def test_the_certificate_is_that_of_the_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """Over real TLS, at an address that this test alone takes for one on the internet."""
+    listener, _ = listen()
+    port, hosts = listener.getsockname()[1], list[str]()
+
+    async def keys(request: Request) -> Response:
+        hosts.append(request.headers["host"])
+        return PlainTextResponse(DOCUMENT)
+
+    own = certificate(tmp_path, name)
+    app = Starlette(routes=[Route("/keys", keys)])
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ssl_certfile=own, ssl_keyfile=own))
+    network = Network(monkeypatch, {"keys.example": ["127.0.0.1"]})
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", SENDS)
+    monkeypatch.setattr("doorward.jwks.may_connect", lambda _, url, address: address == "127.0.0.1")
+    monkeypatch.setattr("doorward.jwks._trust", lambda: ssl.create_default_context(cafile=own))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    url = f"https://keys.example:{port}/keys"
+    async with httpx.AsyncClient(transport=_Transport(ISSUER)) as client:
+        request = client.build_request("GET", url)
+        if name == "keys.example":
+            assert (await client.send(request)).text == DOCUMENT
+            assert hosts == [f"keys.example:{port}"]
+        else:
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                await client.send(request)
+            assert not hosts
+    assert not network.sent
+    server.should_exit = True
+    await task
