@@ -2,15 +2,18 @@
 
 use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH};
 use doorward::error::Error;
+use doorward::oauth::scope::ScopeList;
 use doorward::secret::Pepper;
+use doorward::time::UnixTime;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyString;
 use zeroize::Zeroizing;
 
+use crate::api_key_record::ApiKeyRecord;
 use crate::error::OrRaise;
 use crate::keys::not_pickled;
-use crate::text::{Random, Sent, Text};
+use crate::text::{Random, Sent, Text, Texts};
 
 /// The server's peppers: secrets of at least 32 bytes with which API keys are hashed, each with the version number by
 /// which stored hashes name it.
@@ -126,6 +129,30 @@ impl ApiKey {
         let stored = stored.transpose().or_raise(py)?;
         let peppers = peppers.get().as_peppers(py)?;
         let found = self.as_key(py)?.check(stored.as_ref(), &peppers).or_raise(py)?;
+        Ok(Match { rehash: found.rehash })
+    }
+
+    /// Decide about a request by the record of the key's id, `None` if there is none: the hash is compared first, then the
+    /// times, the resource and the scopes. Whatever is wrong, the same work is done and the response is the same; only the
+    /// error tells, and that is for the operator.
+    ///
+    /// Raises `api_key_unknown`, those of `check`, `api_key_revoked`, `api_key_expired`, `api_key_not_yet_valid`,
+    /// `api_key_resource_mismatch`, and `insufficient_scope`, which alone is answered otherwise.
+    #[pyo3(signature = (record, peppers, *, resource, now, required_scopes=None))]
+    fn authenticate(
+        &self,
+        py: Python<'_>,
+        record: Option<&Bound<'_, ApiKeyRecord>>,
+        peppers: &Bound<'_, Peppers>,
+        resource: Text,
+        now: u64,
+        required_scopes: Option<Texts>,
+    ) -> PyResult<Match> {
+        let required = required_scopes.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
+        let required = ScopeList::parse(&required).or_raise(py)?;
+        let record = record.map(|record| record.get().record());
+        let (peppers, now) = (peppers.get().as_peppers(py)?, UnixTime::from_seconds(now));
+        let found = self.as_key(py)?.authenticate(record.as_ref(), &peppers, &resource, required, now).or_raise(py)?;
         Ok(Match { rehash: found.rehash })
     }
 

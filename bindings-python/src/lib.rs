@@ -1,6 +1,7 @@
 //! `doorward._core`: core's functions and types for Python. Nothing is decided here.
 
 mod api_key;
+mod api_key_record;
 mod authorization;
 mod error;
 mod key_source;
@@ -23,6 +24,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::api_key::{ApiKey, Match, Peppers};
+    #[pymodule_export]
+    use crate::api_key_record::ApiKeyRecord;
     #[pymodule_export]
     use crate::authorization::{
         AuthorizationResponse, check_redirect_uri, check_response_issuer, check_state, match_redirect_uri,
@@ -51,6 +54,8 @@ mod _core {
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };
     #[pymodule_export]
     const MAX_TOKEN_LENGTH: usize = doorward::jwt::MAX_TOKEN_LENGTH;
+    #[pymodule_export]
+    const API_KEY_PATTERN: &str = doorward::api_key::PATTERN;
     #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
 

@@ -261,3 +261,20 @@ def test_a_wrong_setting_is_told_by_name_and_with_what_is_wanted() -> None:
             call()
         assert str(invalid.value).startswith(f"uri_invalid argument={says}")
         assert invalid.value.details["argument"] == says.split()[0]
+
+
+def test_q01_keys_are_found_by_the_pattern_and_other_text_is_not() -> None:
+    pattern = re.compile(doorward.API_KEY_PATTERN)
+    assert f"`{doorward.API_KEY_PATTERN}`" in (ROOT / "README.md").read_text("utf-8")
+    for number, prefix in enumerate(("sk", "sk_live", "a_b_c_1", "x" * 24)):
+        key = doorward.ApiKey.mint(prefix, bytes([number]) * 32).reveal()
+        for before, behind in (
+            ("", ""),
+            ("key=", "&x=1"),
+            ('{"key": "', '"}'),
+            ("Bearer ", "\r\n"),
+            ("https://h/", "/"),
+        ):
+            found = pattern.search(before + key + behind)
+            assert found and found[0] == key
+        assert not pattern.search(key[:-1]) and not pattern.search(key + "0") and not pattern.search(key.upper())

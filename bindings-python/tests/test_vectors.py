@@ -223,6 +223,18 @@ def answer(case: Case) -> str:
         case "api_key_check":
             match = doorward.ApiKey.parse(case["key"]).check(get("stored"), peppers(case))
             return "rehash" if match.rehash else "current"
+        case "api_key_authenticate":
+            key = doorward.ApiKey.parse(case["key"])
+            match = key.authenticate(
+                record_of(case, case["stored"]) if "stored" in case else None,
+                peppers(case),
+                resource=case["resource"],
+                required_scopes=get("required"),
+                now=int(case["now"]),
+            )
+            return "rehash" if match.rehash else "current"
+        case "api_key_lifecycle":
+            return ";".join(lives(case))
         case "rate_limit":
             limit, state, answers = limit_of(case), None, []
             for request in case["requests"].split(";"):
@@ -249,6 +261,41 @@ def answer(case: Case) -> str:
         case "key_source":
             return ";".join(outcomes(case))
     raise AssertionError(case["op"])
+
+
+def record_of(case: Case, hash: str) -> doorward.ApiKeyRecord:
+    times: dict[str, Any] = {n: int(case[n]) for n in ("not_before", "expires_at", "rotated_until") if n in case}
+    record = doorward.ApiKeyRecord(
+        hash, scopes=case.get("scopes"), resource=case.get("bound"), revoked="revoked" in case, **times
+    )
+    assert (record.hash, record.resource, record.revoked) == (hash, case.get("bound"), "revoked" in case)
+    assert record.scopes == case.get("scopes", "").split()
+    others = {"not_before": 0, "expires_at": None, "rotated_until": None}
+    assert all(getattr(record, name) == times.get(name, other) for name, other in others.items())
+    return record
+
+
+def lives(case: Case) -> Iterator[str]:
+    record = record_of(case, f"dw1$1${'0' * 64}")
+    for event in case["events"].split(";"):
+        name, *words = event.split(" ")
+        now, number = int(words[0]), None if words[-1] == "never" else int(words[-1])
+        try:
+            match name:
+                case "status":
+                    yield record.status(now, number or 0)
+                    continue
+                case "rotate":
+                    record = record.rotate(number or 0, now)
+                case "expire":
+                    record = record.expire(number, now)
+                case "revoke":
+                    record = record.revoke()
+                case _:
+                    raise AssertionError(event)
+            yield "ok"
+        except doorward.DoorwardError as error:
+            yield error.name
 
 
 def limit_of(case: Case) -> doorward.RateLimit:

@@ -38,7 +38,7 @@ pub(crate) struct Pepper {
 pub(crate) struct Peppers(Vec<(u32, Zeroizing<Vec<u8>>)>);
 
 impl Peppers {
-    fn as_peppers(&self) -> Result<Vec<secret::Pepper<'_>>, Error> {
+    pub(crate) fn as_peppers(&self) -> Result<Vec<secret::Pepper<'_>>, Error> {
         self.0.iter().map(|(version, secret)| secret::Pepper::new(*version, secret)).collect()
     }
 }
@@ -59,7 +59,7 @@ impl Peppers {
 pub(crate) struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {
-    fn as_key(&self) -> Result<api_key::ApiKey<'_>, Error> {
+    pub(crate) fn as_key(&self) -> Result<api_key::ApiKey<'_>, Error> {
         api_key::ApiKey::parse(&self.0)
     }
 }

@@ -4,6 +4,7 @@
 //! Everything throws, since a panic can only be told to Swift by what throws.
 
 mod api_key;
+mod api_key_record;
 mod authenticator;
 mod authorization;
 mod error;

@@ -1,8 +1,10 @@
-//! API keys: created, parsed, hashed and compared. Storage, lifecycle and limits are the caller's.
+//! API keys: created, parsed, hashed, compared and, by what is stored of them, let in. Storage is the caller's.
 //!
 //! `sk_live_<id>_<secret><checksum>`: a readable prefix, 16 digits of public id for the lookup, 64 digits of secret
 //! (256 bits), 8 digits of checksum; all digits are lower-case hexadecimal, so a double click selects the whole key and
 //! every key has one spelling. Id and checksum are derived from the secret by SHA-256 and do not help to guess it.
+
+mod record;
 
 use core::fmt;
 use core::str::FromStr;
@@ -13,6 +15,11 @@ use subtle::ConstantTimeEq;
 use crate::error::Error;
 use crate::secret::{DIGITS, Digits, Pepper, PepperedHash, Secret, spell};
 
+pub use record::{Event, Lifecycle, Record, Status};
+
+/// A regular expression that finds keys of any prefix, for secret scanners (PCRE, RE2, Hyperscan). For keys of one
+/// prefix, put that in front of the last two parts: `\bsk_live_[0-9a-f]{16}_[0-9a-f]{72}\b`.
+pub const PATTERN: &str = r"\b[a-z0-9]+(?:_[a-z0-9]+)*_[0-9a-f]{16}_[0-9a-f]{72}\b";
 /// Maximum length of a prefix.
 pub const MAX_PREFIX_LENGTH: usize = 24;
 /// Maximum length of a key.

@@ -294,6 +294,26 @@ errors! {
     706 PepperTooShort = "pepper_too_short", ServerError;
     /// Not a hash written by `api_key`.
     707 ApiKeyHashMalformed = "api_key_hash_malformed", ServerError;
+    /// Nothing is stored for the id of the key.
+    708 ApiKeyUnknown = "api_key_unknown", InvalidToken;
+    /// The key is not valid yet.
+    709 ApiKeyNotYetValid {
+        /// When it becomes valid.
+        not_before: i64,
+        /// The time according to the caller's clock.
+        now: i64
+    } = "api_key_not_yet_valid", InvalidToken;
+    /// The key has expired, or the overlap after its rotation is over.
+    710 ApiKeyExpired {
+        /// Since when it is not valid any more.
+        expires_at: i64,
+        /// The time according to the caller's clock.
+        now: i64
+    } = "api_key_expired", InvalidToken;
+    /// The key was revoked.
+    711 ApiKeyRevoked = "api_key_revoked", InvalidToken;
+    /// The key is for another resource.
+    712 ApiKeyResourceMismatch = "api_key_resource_mismatch", InvalidToken;
 
     /// The policy lists no algorithm.
     801 AlgorithmsEmpty = "algorithms_empty", ServerError;

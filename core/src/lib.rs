@@ -42,6 +42,7 @@
 //! | a URL that somebody else names | whether it may be fetched | [`oauth::fetch_url`] |
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |
 //! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
+//! | an API key and what is stored of it | whether it may come in, and what becomes of it | [`api_key::Record`], [`api_key::Lifecycle`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
 //!
 //! # Features

@@ -197,6 +197,16 @@ enum {
   DOORWARD_PEPPER_TOO_SHORT = 706,
   /** Not a hash written by `api_key`. */
   DOORWARD_API_KEY_HASH_MALFORMED = 707,
+  /** Nothing is stored for the id of the key. */
+  DOORWARD_API_KEY_UNKNOWN = 708,
+  /** The key is not valid yet. */
+  DOORWARD_API_KEY_NOT_YET_VALID = 709,
+  /** The key has expired, or the overlap after its rotation is over. */
+  DOORWARD_API_KEY_EXPIRED = 710,
+  /** The key was revoked. */
+  DOORWARD_API_KEY_REVOKED = 711,
+  /** The key is for another resource. */
+  DOORWARD_API_KEY_RESOURCE_MISMATCH = 712,
   /** The policy lists no algorithm. */
   DOORWARD_ALGORITHMS_EMPTY = 801,
   /** The policy mixes shared secrets and public keys (RFC 8725 section 3.1). */
@@ -276,6 +286,36 @@ enum {
  * The maximum number of peppers.
  */
 #define DOORWARD_MAX_PEPPERS 8
+
+/**
+ * Not valid yet.
+ */
+#define DOORWARD_API_KEY_STATUS_NOT_YET_VALID 1
+
+/**
+ * Valid.
+ */
+#define DOORWARD_API_KEY_STATUS_ACTIVE 2
+
+/**
+ * Valid, and about to expire.
+ */
+#define DOORWARD_API_KEY_STATUS_EXPIRING 3
+
+/**
+ * Valid for the rest of the overlap: another key took its place.
+ */
+#define DOORWARD_API_KEY_STATUS_ROTATED 4
+
+/**
+ * Not valid any more.
+ */
+#define DOORWARD_API_KEY_STATUS_EXPIRED 5
+
+/**
+ * Revoked.
+ */
+#define DOORWARD_API_KEY_STATUS_REVOKED 6
 
 /**
  * Verify with the current keys.
@@ -591,6 +631,51 @@ typedef struct doorward_pepper {
    */
   struct doorward_text secret;
 } doorward_pepper;
+
+/**
+ * The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX is a
+ * time that never comes.
+ */
+typedef struct doorward_api_key_lifecycle {
+  /**
+   * When it becomes valid.
+   */
+  uint64_t not_before;
+  /**
+   * From when on it is not valid any more; UINT64_MAX for never.
+   */
+  uint64_t expires_at;
+  /**
+   * If another key took its place, from when on it is not valid any more; UINT64_MAX if none did.
+   */
+  uint64_t rotated_until;
+  /**
+   * 0 unless it was revoked, which no clock takes back.
+   */
+  uint32_t revoked;
+} doorward_api_key_lifecycle;
+
+/**
+ * What is stored of a key, under its id.
+ */
+typedef struct doorward_api_key_record {
+  /**
+   * What doorward_api_key_hash() wrote.
+   */
+  struct doorward_text hash;
+  /**
+   * What it may be used for, separated by spaces.
+   */
+  struct doorward_text scopes;
+  /**
+   * The resource that it is for, byte for byte; none for all of the server's.
+   */
+  struct doorward_text resource;
+  /**
+   * Its times.
+   */
+  struct doorward_api_key_lifecycle lifecycle;
+} doorward_api_key_record;
 
 /**
  * The operator's settings, in seconds. Start with doorward_key_source_defaults().
@@ -1627,6 +1712,66 @@ doorward_error doorward_api_key_check(struct doorward_text key,
                                       const struct doorward_pepper *peppers,
                                       size_t count,
                                       bool *rehash);
+
+/**
+ * Returns what a key is, DOORWARD_API_KEY_STATUS_...; 0 for NULL.
+ *
+ * @param now the clock, in seconds since 1970
+ * @param notice it is expiring for so many last seconds
+ */
+uint32_t doorward_api_key_status(const struct doorward_api_key_lifecycle *lifecycle,
+                                 uint64_t now,
+                                 uint32_t notice);
+
+/**
+ * Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
+ * earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it valid
+ * again.
+ */
+doorward_error doorward_api_key_rotate(struct doorward_api_key_lifecycle *lifecycle,
+                                       uint32_t overlap,
+                                       uint64_t now);
+
+/**
+ * Lets a key expire at another time, UINT64_MAX for never. Otherwise as doorward_api_key_rotate().
+ */
+doorward_error doorward_api_key_expire(struct doorward_api_key_lifecycle *lifecycle,
+                                       uint64_t at,
+                                       uint64_t now);
+
+/**
+ * Revokes a key, whatever it is.
+ */
+doorward_error doorward_api_key_revoke(struct doorward_api_key_lifecycle *lifecycle);
+
+/**
+ * Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. Whatever is
+ * wrong, the same work is done and the response is the same; only the error tells, and that is for the operator:
+ * DOORWARD_API_KEY_UNKNOWN without a record, those of doorward_api_key_check(), DOORWARD_API_KEY_REVOKED,
+ * DOORWARD_API_KEY_EXPIRED, DOORWARD_API_KEY_NOT_YET_VALID, DOORWARD_API_KEY_RESOURCE_MISMATCH;
+ * DOORWARD_INSUFFICIENT_SCOPE alone is answered otherwise.
+ *
+ * @param record NULL if nothing is stored for the id
+ * @param peppers as of doorward_api_key_check()
+ * @param resource the one that the request is for
+ * @param scopes the required scopes, separated by single spaces
+ * @param now the clock, in seconds since 1970
+ * @param rehash as of doorward_api_key_check()
+ */
+doorward_error doorward_api_key_authenticate(struct doorward_text key,
+                                             const struct doorward_api_key_record *record,
+                                             const struct doorward_pepper *peppers,
+                                             size_t count,
+                                             struct doorward_text resource,
+                                             struct doorward_text scopes,
+                                             uint64_t now,
+                                             bool *rehash);
+
+/**
+ * Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front of
+ * the last two parts. Static.
+ */
+struct doorward_text doorward_api_key_pattern(void);
 
 /**
  * Writes the default settings.

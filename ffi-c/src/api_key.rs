@@ -22,13 +22,13 @@ pub struct doorward_pepper {
 plain!(doorward_pepper { version, secret });
 
 /// Peppers in an array.
-struct Peppers<'a> {
+pub(crate) struct Peppers<'a> {
     list: [Pepper<'a>; DOORWARD_MAX_PEPPERS],
     length: usize,
 }
 
 impl<'a> Peppers<'a> {
-    fn of(peppers: &[doorward_pepper]) -> Result<Self, Fault> {
+    pub(crate) fn of(peppers: &[doorward_pepper]) -> Result<Self, Fault> {
         let one = |pepper: &doorward_pepper| Ok::<_, Fault>(Pepper::new(pepper.version, raw::bytes(pepper.secret)?)?);
         let first = one(peppers.first().ok_or(Error::PepperUnknown { version: 0 })?)?;
         let mut list = [first; DOORWARD_MAX_PEPPERS];
@@ -38,7 +38,7 @@ impl<'a> Peppers<'a> {
         Ok(Self { list, length: peppers.len() })
     }
 
-    fn as_slice(&self) -> &[Pepper<'a>] {
+    pub(crate) fn as_slice(&self) -> &[Pepper<'a>] {
         self.list.get(..self.length).unwrap_or_default()
     }
 }

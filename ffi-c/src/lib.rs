@@ -38,6 +38,8 @@ pub mod pkce;
 
 pub mod api_key;
 
+pub mod api_key_record;
+
 pub mod key_source;
 
 pub mod rate_limit;

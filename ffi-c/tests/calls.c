@@ -269,6 +269,24 @@ static void limit_call(input *in, doorward_text name, doorward_buffer *out) {
   doorward_rate_limit_field(&decision, name, out);
 }
 
+static void record_call(input *in, const doorward_text *values, const doorward_pepper *peppers) {
+  doorward_api_key_record record;
+  doorward_api_key_lifecycle *lifecycle = byte(in) % 16 ? &record.lifecycle : NULL;
+  bool rehash;
+  memset(&record, (int)byte(in), sizeof record);
+  record.hash = values[0];
+  record.scopes = values[1];
+  record.resource = values[2];
+  doorward_api_key_rotate(lifecycle, byte(in), byte(in));
+  doorward_api_key_expire(lifecycle, byte(in) % 2 ? byte(in) : UINT64_MAX, byte(in));
+  if (byte(in) % 2) {
+    doorward_api_key_revoke(lifecycle);
+  }
+  CHECK((doorward_api_key_status(lifecycle, byte(in), byte(in)) == 0) == (lifecycle == NULL));
+  doorward_api_key_authenticate(doorward_api_key_pattern(), byte(in) % 2 ? &record : NULL, peppers, byte(in) % 3,
+                                values[0], values[1], byte(in), byte(in) % 2 ? &rehash : NULL);
+}
+
 static void text_call(input *in, world *it) {
   doorward_buffer out = some(in, it);
   doorward_text values[3], token;
@@ -345,6 +363,7 @@ static void text_call(input *in, world *it) {
     case 28: doorward_client_key(values[0], &out); break;
     case 29: doorward_client_address(values[0], byte(in) % 4, values, byte(in) % 4, byte(in), &out); break;
     case 30: limit_call(in, values[0], &out); break;
+    case 31: record_call(in, values, peppers); break;
     default:
       error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));

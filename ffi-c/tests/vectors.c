@@ -606,6 +606,59 @@ static doorward_error key_source(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_api_key_lifecycle lifecycle_of(const block *block) {
+  doorward_api_key_lifecycle lifecycle;
+  lifecycle.not_before = number(get(block, "not_before"), 0);
+  lifecycle.expires_at = number(get(block, "expires_at"), UINT64_MAX);
+  lifecycle.rotated_until = number(get(block, "rotated_until"), UINT64_MAX);
+  lifecycle.revoked = get(block, "revoked").data != NULL;
+  return lifecycle;
+}
+
+static doorward_error authenticate_key(const block *block, doorward_buffer *out) {
+  doorward_pepper list[4];
+  unsigned char secrets[4][128];
+  bool rehash = false;
+  doorward_api_key_record record;
+  doorward_error error;
+  record.hash = get(block, "stored");
+  record.scopes = get(block, "scopes");
+  record.resource = get(block, "bound");
+  record.lifecycle = lifecycle_of(block);
+  error = doorward_api_key_authenticate(get(block, "key"), record.hash.data ? &record : NULL, list,
+                                        peppers(block, list, secrets), get(block, "resource"), get(block, "required"),
+                                        number(get(block, "now"), 0), &rehash);
+  out->length = (size_t)snprintf(out->data, out->room, "%s", rehash ? "rehash" : "current");
+  return error;
+}
+
+static doorward_error key_lifecycle(const block *block, doorward_buffer *out) {
+  static const char *const names[] = {"", "not_yet_valid", "active", "expiring", "rotated", "expired", "revoked"};
+  doorward_api_key_lifecycle lifecycle = lifecycle_of(block);
+  doorward_text events = get(block, "events"), event;
+  out->length = 0;
+  while ((event = word(&events, ';')).data != NULL) {
+    doorward_text name = word(&event, ' ');
+    uint64_t now = number(word(&event, ' '), 0), then = is(event, "never") ? UINT64_MAX : number(event, 0);
+    doorward_error error = DOORWARD_OK;
+    append(out, doorward_string(out->length ? ";" : ""));
+    if (is(name, "status")) {
+      append(out, doorward_string(names[doorward_api_key_status(&lifecycle, now, (uint32_t)then)]));
+      continue;
+    }
+    if (is(name, "rotate")) {
+      error = doorward_api_key_rotate(&lifecycle, (uint32_t)then, now);
+    } else if (is(name, "expire")) {
+      error = doorward_api_key_expire(&lifecycle, then, now);
+    } else {
+      CHECK(is(name, "revoke"));
+      error = doorward_api_key_revoke(&lifecycle);
+    }
+    append(out, doorward_error_name(error));
+  }
+  return DOORWARD_OK;
+}
+
 static doorward_rate_limit limit_of(const block *block) {
   doorward_rate_limit limit;
   limit.quota = (uint32_t)number(get(block, "quota"), 0);
@@ -711,6 +764,8 @@ static const struct {
     {"api_key_parse", parse_key, 0},
     {"api_key_hash", hash_key, 1},
     {"api_key_check", check_key, 0},
+    {"api_key_authenticate", authenticate_key, 0},
+    {"api_key_lifecycle", key_lifecycle, 0},
     {"rate_limit", rate_limit, 0},
     {"rate_limit_fields", rate_limit_fields, 0},
     {"client_key", client_key, 0},

@@ -3,7 +3,7 @@
 use core::fmt::{self, Write};
 
 use doorward::alg::Alg;
-use doorward::api_key::{ApiKey, ApiKeyHash};
+use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record};
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::jwk::Key;
@@ -19,6 +19,7 @@ use doorward::response::ErrorResponse;
 use doorward::secret::Pepper;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
+use doorward::time::UnixTime;
 use heapless::{String, Vec};
 
 /// More than any argument or answer has.
@@ -69,6 +70,20 @@ impl<'t> Arguments<'_, 't> {
     fn limit(&self) -> Result<RateLimit, Error> {
         let number = |name| self.text(name).parse().expect("a number");
         RateLimit::new(number("quota"), self.text("window").parse().expect("a number"), number("burst"))
+    }
+
+    fn time(&self, name: &str) -> Option<UnixTime> {
+        self.get(name).map(time)
+    }
+
+    fn lifecycle(&self) -> Lifecycle {
+        let other = Lifecycle::default();
+        Lifecycle {
+            not_before: self.time("not_before").unwrap_or(other.not_before),
+            expires_at: self.time("expires_at").unwrap_or(other.expires_at),
+            rotated_until: self.time("rotated_until").unwrap_or(other.rotated_until),
+            revoked: self.get("revoked").is_some(),
+        }
     }
 
     fn random(&self) -> [u8; 32] {
@@ -190,6 +205,20 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let fits = case.with_peppers(|peppers| key.check(stored.as_ref(), peppers))?;
             Ok(display(&if fits.rehash { "rehash" } else { "current" }))
         },
+        "api_key_authenticate" => |case| {
+            let key = ApiKey::parse(case.text("key"))?;
+            let record = |hash: &str| {
+                let scopes = GrantedScopes::new(case.text("scopes"));
+                Ok(Record { hash: hash.parse()?, lifecycle: case.lifecycle(), scopes, resource: case.get("bound") })
+            };
+            let record = case.get("stored").map(record).transpose()?;
+            let (resource, required) = (case.text("resource"), ScopeList::parse(case.text("required"))?);
+            let now = case.time("now").expect("a time");
+            let found =
+                case.with_peppers(|peppers| key.authenticate(record.as_ref(), peppers, resource, required, now))?;
+            Ok(display(&if found.rehash { "rehash" } else { "current" }))
+        },
+        "api_key_lifecycle" => api_key_lifecycle,
         "shared_secret" => |case| {
             let mut memory = [0; 64];
             let alg = Alg::parse(case.text("algorithm"))?;
@@ -317,6 +346,36 @@ fn rate_limit(case: &Arguments<'_, '_>) -> Result<Text, Error> {
         let after = after.map_or_else(|| display(&"never"), |after| display(&after));
         let between = if all.is_empty() { "" } else { ";" };
         write!(all, "{between}{word} {} {after} {}", decision.remaining, decision.reset_after).expect("room");
+    }
+    Ok(all)
+}
+
+fn time(seconds: &str) -> UnixTime {
+    UnixTime::from_seconds(seconds.parse().expect("a time"))
+}
+
+/// What a key is, or what came of an event, with `;` between; see `tests/vectors/README.md`.
+fn api_key_lifecycle(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let (mut lifecycle, mut all) = (case.lifecycle(), Text::new());
+    for event in case.text("events").split(';') {
+        let mut words = event.split(' ');
+        let (name, now) = (words.next(), time(words.next().expect("a time")));
+        let number = words.next().unwrap_or_default();
+        let event = match name {
+            Some("rotate") => Some(Event::Rotate { overlap: number.parse().expect("seconds") }),
+            Some("expire") => Some(Event::Expire { at: if number == "never" { UnixTime::MAX } else { time(number) } }),
+            Some("revoke") => Some(Event::Revoke),
+            _ => None,
+        };
+        let word = match event.map(|event| lifecycle.after(event, now)) {
+            None => lifecycle.status(now, number.parse().expect("seconds")).name(),
+            Some(Ok(next)) => {
+                lifecycle = next;
+                "ok"
+            }
+            Some(Err(error)) => error.name(),
+        };
+        write!(all, "{}{word}", if all.is_empty() { "" } else { ";" }).expect("room");
     }
     Ok(all)
 }

@@ -5,12 +5,14 @@ Nothing here reads the clock, the network or a generator of random numbers: thes
 """
 
 from doorward._core import (
+    API_KEY_PATTERN,
     ASYMMETRIC,
     ERRORS,
     MAX_KEY_SET_LENGTH,
     MAX_TOKEN_LENGTH,
     SIGNATURES,
     ApiKey,
+    ApiKeyRecord,
     Attempt,
     Authenticator,
     AuthorizationResponse,
@@ -53,12 +55,14 @@ from doorward._core import (
 )
 
 __all__ = [
+    "API_KEY_PATTERN",
     "ASYMMETRIC",
     "ERRORS",
     "MAX_KEY_SET_LENGTH",
     "MAX_TOKEN_LENGTH",
     "SIGNATURES",
     "ApiKey",
+    "ApiKeyRecord",
     "Attempt",
     "Authenticator",
     "AuthorizationResponse",

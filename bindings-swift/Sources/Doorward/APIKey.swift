@@ -24,7 +24,7 @@ extension Peppers: CustomStringConvertible, CustomReflectable {
 
 /// An API key: prefix, public id, secret and checksum. Shown by ``reveal()`` alone.
 public struct APIKey: Sendable {
-  private let bridged: DoorwardBridge.ApiKey
+  let bridged: DoorwardBridge.ApiKey
 
   /// Creates a key from 32 random bytes. The prefix is 1 to 24 of `a-z`, `0-9` and single inner `_`.
   public static func mint(prefix: String) throws(DoorwardError) -> APIKey {

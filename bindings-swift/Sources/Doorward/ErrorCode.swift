@@ -141,6 +141,16 @@ extension DoorwardError.Code: CaseIterable {
   public static let pepperTooShort = Self(rawValue: 706)
   /// Not a hash written by `api_key`.
   public static let apiKeyHashMalformed = Self(rawValue: 707)
+  /// Nothing is stored for the id of the key.
+  public static let apiKeyUnknown = Self(rawValue: 708)
+  /// The key is not valid yet.
+  public static let apiKeyNotYetValid = Self(rawValue: 709)
+  /// The key has expired, or the overlap after its rotation is over.
+  public static let apiKeyExpired = Self(rawValue: 710)
+  /// The key was revoked.
+  public static let apiKeyRevoked = Self(rawValue: 711)
+  /// The key is for another resource.
+  public static let apiKeyResourceMismatch = Self(rawValue: 712)
   /// The policy lists no algorithm.
   public static let algorithmsEmpty = Self(rawValue: 801)
   /// The policy mixes shared secrets and public keys (RFC 8725 section 3.1).
@@ -281,6 +291,11 @@ extension DoorwardError.Code: CaseIterable {
     .pepperUnknown,
     .pepperTooShort,
     .apiKeyHashMalformed,
+    .apiKeyUnknown,
+    .apiKeyNotYetValid,
+    .apiKeyExpired,
+    .apiKeyRevoked,
+    .apiKeyResourceMismatch,
     .algorithmsEmpty,
     .algorithmsMixed,
     .algorithmUnknown,

@@ -2261,6 +2261,136 @@ public func FfiConverterTypeSharedSecrets_lower(_ value: SharedSecrets) -> UInt6
 
 
 /**
+ * The times of a key.
+ */
+public struct ApiKeyLifecycle: Equatable, Hashable {
+    public var notBefore: UInt64
+    public var expiresAt: UInt64?
+    public var rotatedUntil: UInt64?
+    public var revoked: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(notBefore: UInt64, expiresAt: UInt64?, rotatedUntil: UInt64?, revoked: Bool) {
+        self.notBefore = notBefore
+        self.expiresAt = expiresAt
+        self.rotatedUntil = rotatedUntil
+        self.revoked = revoked
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ApiKeyLifecycle: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApiKeyLifecycle: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApiKeyLifecycle {
+        return
+            try ApiKeyLifecycle(
+                notBefore: FfiConverterUInt64.read(from: &buf),
+                expiresAt: FfiConverterOptionUInt64.read(from: &buf),
+                rotatedUntil: FfiConverterOptionUInt64.read(from: &buf),
+                revoked: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ApiKeyLifecycle, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.notBefore, into: &buf)
+        FfiConverterOptionUInt64.write(value.expiresAt, into: &buf)
+        FfiConverterOptionUInt64.write(value.rotatedUntil, into: &buf)
+        FfiConverterBool.write(value.revoked, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApiKeyLifecycle_lift(_ buf: RustBuffer) throws -> ApiKeyLifecycle {
+    return try FfiConverterTypeApiKeyLifecycle.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApiKeyLifecycle_lower(_ value: ApiKeyLifecycle) -> RustBuffer {
+    return FfiConverterTypeApiKeyLifecycle.lower(value)
+}
+
+
+/**
+ * What is stored of a key.
+ */
+public struct ApiKeyRecord: Equatable, Hashable {
+    public var hash: String
+    public var scopes: [String]
+    public var resource: String?
+    public var lifecycle: ApiKeyLifecycle
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(hash: String, scopes: [String], resource: String?, lifecycle: ApiKeyLifecycle) {
+        self.hash = hash
+        self.scopes = scopes
+        self.resource = resource
+        self.lifecycle = lifecycle
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ApiKeyRecord: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeApiKeyRecord: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ApiKeyRecord {
+        return
+            try ApiKeyRecord(
+                hash: FfiConverterString.read(from: &buf),
+                scopes: FfiConverterSequenceString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf),
+                lifecycle: FfiConverterTypeApiKeyLifecycle.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ApiKeyRecord, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.hash, into: &buf)
+        FfiConverterSequenceString.write(value.scopes, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+        FfiConverterTypeApiKeyLifecycle.write(value.lifecycle, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApiKeyRecord_lift(_ buf: RustBuffer) throws -> ApiKeyRecord {
+    return try FfiConverterTypeApiKeyRecord.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeApiKeyRecord_lower(_ value: ApiKeyRecord) -> RustBuffer {
+    return FfiConverterTypeApiKeyRecord.lower(value)
+}
+
+
+/**
  * A response that belongs to the request: a code, or an error.
  */
 public struct AuthorizationResponse: Equatable, Hashable {
@@ -4064,6 +4194,30 @@ fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt64: FfiConverterRustBuffer {
+    typealias SwiftType = UInt64?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt64.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt64.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionInt64: FfiConverterRustBuffer {
     typealias SwiftType = Int64?
 
@@ -4128,6 +4282,30 @@ fileprivate struct FfiConverterOptionData: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterData.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeApiKeyRecord: FfiConverterRustBuffer {
+    typealias SwiftType = ApiKeyRecord?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeApiKeyRecord.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeApiKeyRecord.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -4412,6 +4590,71 @@ public func constants()throws  -> Constants  {
     return try  FfiConverterTypeConstants_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_constants(uniffiCallStatus
+    )
+})
+}
+/**
+ * Decides about a request; tells whether to hash the key anew.
+ */
+public func apiKeyAuthenticate(key: ApiKey, record: ApiKeyRecord?, peppers: Peppers, resource: String, scopes: [String], now: UInt64)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_authenticate(
+        FfiConverterTypeApiKey_lower(key),
+        FfiConverterOptionTypeApiKeyRecord.lower(record),
+        FfiConverterTypePeppers_lower(peppers),
+        FfiConverterString.lower(resource),
+        FfiConverterSequenceString.lower(scopes),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * It is to expire at another time.
+ */
+public func apiKeyExpire(lifecycle: ApiKeyLifecycle, at: UInt64?, now: UInt64)throws  -> ApiKeyLifecycle  {
+    return try  FfiConverterTypeApiKeyLifecycle_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_expire(
+        FfiConverterTypeApiKeyLifecycle_lower(lifecycle),
+        FfiConverterOptionUInt64.lower(at),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * The regular expression for secret scanners.
+ */
+public func apiKeyPattern()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_pattern(uniffiCallStatus
+    )
+})
+}
+/**
+ * Another key takes its place.
+ */
+public func apiKeyRotate(lifecycle: ApiKeyLifecycle, overlap: UInt32, now: UInt64)throws  -> ApiKeyLifecycle  {
+    return try  FfiConverterTypeApiKeyLifecycle_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_rotate(
+        FfiConverterTypeApiKeyLifecycle_lower(lifecycle),
+        FfiConverterUInt32.lower(overlap),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * The name of what a key is.
+ */
+public func apiKeyStatus(lifecycle: ApiKeyLifecycle, now: UInt64, notice: UInt32)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_status(
+        FfiConverterTypeApiKeyLifecycle_lower(lifecycle),
+        FfiConverterUInt64.lower(now),
+        FfiConverterUInt32.lower(notice),uniffiCallStatus
     )
 })
 }
@@ -4856,6 +5099,21 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.contractVersionMismatch
     }
     if (uniffi_doorward_swift_checksum_func_constants() != 61919) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 16767) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_api_key_expire() != 23122) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_api_key_pattern() != 58021) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_api_key_rotate() != 35015) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_api_key_status() != 56274) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_response() != 60862) {

@@ -550,6 +550,32 @@ RustBuffer uniffi_doorward_swift_fn_func_constants(RustCallStatus *_Nonnull out_
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_AUTHENTICATE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_AUTHENTICATE
+int8_t uniffi_doorward_swift_fn_func_api_key_authenticate(uint64_t key, RustBuffer record, uint64_t peppers, RustBuffer resource, RustBuffer scopes, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_EXPIRE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_EXPIRE
+RustBuffer uniffi_doorward_swift_fn_func_api_key_expire(RustBuffer lifecycle, RustBuffer at, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_PATTERN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_PATTERN
+RustBuffer uniffi_doorward_swift_fn_func_api_key_pattern(RustCallStatus *_Nonnull out_status
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_ROTATE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_ROTATE
+RustBuffer uniffi_doorward_swift_fn_func_api_key_rotate(RustBuffer lifecycle, uint32_t overlap, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_STATUS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_STATUS
+RustBuffer uniffi_doorward_swift_fn_func_api_key_status(RustBuffer lifecycle, uint64_t now, uint32_t notice, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_RESPONSE
 RustBuffer uniffi_doorward_swift_fn_func_authorization_response(RustBuffer query, RustBuffer issuer, int8_t iss_supported, RustBuffer state, RustCallStatus *_Nonnull out_status
@@ -993,6 +1019,36 @@ void ffi_doorward_swift_rust_future_complete_void(uint64_t handle, RustCallStatu
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CONSTANTS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CONSTANTS
 uint16_t uniffi_doorward_swift_checksum_func_constants(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_AUTHENTICATE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_AUTHENTICATE
+uint16_t uniffi_doorward_swift_checksum_func_api_key_authenticate(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_EXPIRE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_EXPIRE
+uint16_t uniffi_doorward_swift_checksum_func_api_key_expire(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_PATTERN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_PATTERN
+uint16_t uniffi_doorward_swift_checksum_func_api_key_pattern(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_ROTATE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_ROTATE
+uint16_t uniffi_doorward_swift_checksum_func_api_key_rotate(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_STATUS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_STATUS
+uint16_t uniffi_doorward_swift_checksum_func_api_key_status(void
 
 );
 #endif

@@ -212,6 +212,17 @@ private func respond(to one: Case) throws -> String {
   case "api_key_check":
     let match = try APIKey(parsing: one.text("key")).check(against: one["stored"], peppers: peppers(one))
     return match.rehash ? "rehash" : "current"
+  case "api_key_authenticate":
+    let record = one["stored"].map {
+      APIKey.Record(hash: $0, scopes: one.words("scopes"), resource: one["bound"], lifecycle: lifecycle(one))
+    }
+    let match = try APIKey(parsing: one.text("key")).authenticate(
+      record, peppers: peppers(one), resource: one.text("resource"), scopes: one.scopes("required"),
+      at: date(one.text("now")))
+    return match.rehash ? "rehash" : "current"
+  case "api_key_lifecycle":
+    var life = lifecycle(one)
+    return one.text("events").split(separator: ";").map { lived(String($0), &life) }.joined(separator: ";")
   case "rate_limit":
     let limit = rateLimit(one)
     var state = RateLimit.State()
@@ -249,6 +260,31 @@ private func respond(to one: Case) throws -> String {
 }
 
 private struct UnknownOperation: Error {}
+
+private func date(_ seconds: String) -> Date { Date(timeIntervalSince1970: Double(seconds)!) }
+
+private func lifecycle(_ one: Case) -> APIKey.Lifecycle {
+  .init(
+    notBefore: date(one["not_before"] ?? "0"), expiresAt: one["expires_at"].map(date),
+    rotatedUntil: one["rotated_until"].map(date), revoked: one["revoked"] != nil)
+}
+
+private func lived(_ event: String, _ life: inout APIKey.Lifecycle) -> String {
+  let words = event.split(separator: " ").map(String.init)
+  let now = date(words[1])
+  do throws(DoorwardError) {
+    switch words[0] {
+    case "status": return life.status(at: now, notice: .seconds(Int(words[2])!)).rawValue
+    case "rotate": try life.rotate(overlap: .seconds(Int(words[2])!), at: now)
+    case "expire": try life.expire(at: words[2] == "never" ? nil : date(words[2]), now: now)
+    case "revoke": life.revoke()
+    default: return event
+    }
+    return "ok"
+  } catch {
+    return error.name
+  }
+}
 
 private func rateLimit(_ one: Case) -> RateLimit {
   RateLimit(quota: one.number("quota", 0), window: UInt64(one.text("window"))!, burst: one.number("burst", 0))
