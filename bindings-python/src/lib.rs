@@ -9,6 +9,7 @@ mod keys;
 mod oauth;
 mod policy;
 mod principal;
+mod provider;
 mod rate_limit;
 mod text;
 
@@ -47,6 +48,8 @@ mod _core {
     use crate::policy::Policy;
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
+    #[pymodule_export]
+    use crate::provider::Provider;
     #[pymodule_export]
     use crate::rate_limit::{RateLimit, RateLimitDecision, client_address, client_key};
 

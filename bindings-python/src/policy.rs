@@ -2,7 +2,7 @@
 
 use doorward::alg::Alg;
 use doorward::error::Error;
-use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, Settings};
+use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings};
 use doorward::jwt::{ClientClaim, MAX_TOKEN_LENGTH, Relaxation, scratch_length, select_issuer};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
@@ -45,6 +45,21 @@ impl Hierarchy {
         let all = all.collect::<Result<Vec<_>, Error>>()?;
         let scopes = all.iter().map(|(broader, implied)| (&**broader, GrantedScopes::new(implied).iter()));
         Ok(scope::lines(scopes)?.to_string())
+    }
+}
+
+/// Names with their values.
+pub(crate) struct Parameters(pub(crate) Vec<(String, String)>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Parameters {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let items = object.cast::<PyMapping>()?.items()?;
+        let item = |item: Bound<'py, PyAny>| {
+            item.extract().map(|(name, value): (Text, Text)| (name.to_owned(), value.to_owned()))
+        };
+        items.iter().map(item).collect::<PyResult<_>>().map(Self)
     }
 }
 
@@ -116,6 +131,7 @@ impl Policy {
             scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
             required_claims: owned(&required_claims.unwrap_or_default()),
             relaxations: parse_relaxations(relax)?,
+            provider: None,
         };
         AnyPolicy::new(settings, ASYMMETRIC).map(Self)
     }
@@ -233,6 +249,63 @@ impl Policy {
             relax,
         );
         policy.or_raise(py)
+    }
+
+    /// Create a policy for the tokens of an identity provider, by its profile; see `Provider`.
+    ///
+    /// name: the profile's. parameters: those of its issuer, such as `{"tenant": "..."}`. audience: what a token must
+    /// contain one of, which is the resource's URL only if the provider writes that. clients: those to one of which a token
+    /// must have been issued. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if
+    /// omitted. relax: names of relaxations, besides the profile's. The others are as in `mcp`.
+    ///
+    /// Raises `provider_unknown`, `provider_parameter_invalid`, `provider_needs_scope`, `clients_invalid`, and what `mcp`
+    /// raises.
+    #[staticmethod]
+    #[pyo3(signature = (name, parameters=None, audience=None, *, clients=None, tenants=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
+    #[expect(clippy::too_many_arguments)]
+    fn of_provider(
+        py: Python<'_>,
+        name: Text,
+        parameters: Option<Parameters>,
+        audience: Option<Texts>,
+        clients: Option<Vec<Text>>,
+        tenants: Option<Vec<Text>>,
+        algorithms: Option<Vec<Text>>,
+        leeway: Option<u32>,
+        required_scopes: Option<Texts>,
+        scope_source: Option<Text>,
+        scope_prefix: Option<Text>,
+        advertised_scopes: Option<Texts>,
+        challenge_scopes: Option<Texts>,
+        scope_hierarchy: Option<Hierarchy>,
+        required_claims: Option<Vec<Text>>,
+        relax: Option<Vec<Text>>,
+    ) -> PyResult<Self> {
+        let settings = || {
+            let mut settings = Settings::of_provider(&ProviderSettings {
+                name: name.to_owned(),
+                parameters: parameters.map(|parameters| parameters.0).unwrap_or_default(),
+                tenants: owned(&tenants.unwrap_or_default()),
+                audience: audience.map(Texts::into_vec).unwrap_or_default(),
+                clients: owned(&clients.unwrap_or_default()),
+            })?;
+            if let Some(names) = algorithms {
+                settings.algorithms = parse_algorithms(Some(names))?;
+            }
+            settings.relaxations.extend(parse_relaxations(relax)?);
+            Ok(Settings {
+                leeway: leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
+                required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
+                scope_source: scope_source.map(|name| name.to_owned()).or(settings.scope_source),
+                scope_prefix: scope_prefix.map(|prefix| prefix.to_owned()).unwrap_or_default(),
+                advertised_scopes: advertised_scopes.map(Texts::into_scopes).transpose()?,
+                challenge_scopes: challenge_scopes.map(Texts::into_scopes).transpose()?,
+                scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
+                required_claims: owned(&required_claims.unwrap_or_default()),
+                ..settings
+            })
+        };
+        settings().and_then(|settings| AnyPolicy::new(settings, ASYMMETRIC)).map(Self).or_raise(py)
     }
 
     /// The issuer.

@@ -46,6 +46,8 @@ def judge(case: Case) -> tuple[str, str]:
     client_claim: Any = case.get("client_claim")
 
     def policy(issuer: str) -> doorward.Policy:
+        if "provider" in case:
+            return of_provider(case)
         first = issuer == case["issuer"]
         listed = case.get("issuers" if first else "issuers_2")
         return preset(
@@ -64,12 +66,17 @@ def judge(case: Case) -> tuple[str, str]:
             relax=relax,
         )
 
+    if "provider" in case:
+        issuer, relax = policy("").issuer, policy("").relaxations
+    else:
+        issuer = case["issuer"]
+
     def parse(document: str) -> doorward.KeySet | doorward.SharedSecrets:
         if secret:
             return doorward.SharedSecrets.parse(document, algorithms)
         return doorward.KeySet.parse(document, algorithms, relax)
 
-    issuers = {case["issuer"]: parse(case["keys"])}
+    issuers = {issuer: parse(case["keys"])}
     if "keys_2" in case:
         issuers[case["issuer_2"]] = parse(case["keys_2"])
     authenticator = doorward.Authenticator(*map(policy, issuers))
@@ -83,6 +90,28 @@ def judge(case: Case) -> tuple[str, str]:
         verdicts.append(verdict(lambda: doorward.authenticate(token, keys, policy(issuer), now)))
     assert all(one == verdicts[0] for one in verdicts)
     return verdicts[0]
+
+
+def of_provider(case: Case) -> doorward.Policy:
+    name, *parameters = case["provider"].split()
+    pairs = [tuple(parameter.split("=", 1)) for parameter in parameters]
+
+    class Given(dict[str, str]):
+        """A mapping that may have a name twice."""
+
+        def items(self) -> Any:
+            return pairs
+
+    return doorward.Policy.of_provider(
+        name,
+        Given(),
+        case.get("audience", "").split(),
+        clients=case.get("client_binding", "").split()[1:],
+        tenants=case.get("tenants", "").split(),
+        algorithms=case.get("algorithms", "").split(),
+        required_scopes=case.get("scopes", ""),
+        scope_source=case.get("scope_source"),
+    )
 
 
 def verdict(judge: Callable[[], doorward.Principal]) -> tuple[str, str]:

@@ -146,9 +146,31 @@ def whole(value: Any) -> int:
     return value if good else 0
 
 
+def judge_provider(case: Case, policy: dict[str, Any], provider: dict[str, Any]) -> None:
+    parameters = {name: value for name, value in provider.items() if name not in ("name", "tenants")}
+    relax: Any = texts(policy.get("relax"))
+    rules = doorward.Policy.of_provider(
+        provider["name"],
+        {name: value if isinstance(value, str) else "" for name, value in parameters.items()},
+        texts(policy.get("audience")),
+        clients=any_of(policy.get("client_binding")),
+        tenants=texts(provider.get("tenants")),
+        algorithms=[name for name in texts(policy["algorithms"]) if name in KNOWN] if "algorithms" in policy else None,
+        leeway=min(whole(policy.get("leeway")), 2**32 - 1),
+        required_scopes=" ".join(texts(policy.get("required_scopes"))),
+        scope_source=source if isinstance(source := policy.get("scope_source"), str) else None,
+        required_claims=texts(policy.get("required_claims")),
+        relax=relax,
+    )
+    keys = doorward.KeySet.parse(key_set(case), rules.algorithms, rules.relaxations)
+    doorward.authenticate(as_bytes(case, "token") or b"", keys, rules, whole(policy.get("now")))
+
+
 def judge(case: Case) -> None:
     policy = case.get("policy")
     policy = policy if isinstance(policy, dict) else {}
+    if isinstance(provider := policy.get("provider"), dict) and isinstance(provider.get("name"), str):
+        return judge_provider(case, policy, provider)
     algorithms = [name for name in texts(policy.get("algorithms")) if name in KNOWN]
     relax: Any = texts(policy.get("relax")) + (["typ_unchecked"] if policy.get("typ") is None else [])
     symmetric = [name for name in algorithms if name in SYMMETRIC]

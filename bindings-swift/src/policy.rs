@@ -2,9 +2,10 @@
 
 use doorward::alg::Alg;
 use doorward::error::Error;
-use doorward::host::{self, AnyPolicy, Issuers, Preset, Settings};
+use doorward::host::{self, AnyPolicy, Issuers, Preset, ProviderSettings, Settings};
 use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix};
+use doorward::provider::Provider;
 use doorward::time::Leeway;
 
 use crate::error::Failure;
@@ -72,6 +73,47 @@ pub(crate) struct Policy {
     scope_hierarchy: Vec<Implication>,
     required_claims: Vec<String>,
     relaxations: Vec<String>,
+    provider: Option<String>,
+}
+
+/// A parameter of a provider.
+#[derive(uniffi::Record)]
+pub(crate) struct ProviderParameter {
+    name: String,
+    value: String,
+}
+
+/// A policy for the tokens of a provider.
+#[uniffi::export]
+pub(crate) fn provider_policy(
+    name: String,
+    parameters: Vec<ProviderParameter>,
+    tenants: Vec<String>,
+    audience: Vec<String>,
+    clients: Vec<String>,
+) -> Result<Policy, Failure> {
+    let parameters = parameters.into_iter().map(|one| (one.name, one.value)).collect();
+    let chosen = ProviderSettings { name, parameters, tenants, audience, clients };
+    let settings = Settings::of_provider(&chosen)?;
+    let binding =
+        |binding: host::ClientBinding| ClientBinding { claim: binding.claim.name().to_owned(), any_of: binding.any_of };
+    Ok(Policy {
+        preset: settings.preset,
+        issuer: settings.issuer,
+        issuers: settings.issuers,
+        audience: settings.audience,
+        client_binding: settings.client_binding.map(binding),
+        client_claim: Some(settings.client_claim.name().to_owned()),
+        algorithms: settings.algorithms.iter().map(|alg| alg.name().to_owned()).collect(),
+        leeway: None,
+        required_scopes: Vec::new(),
+        scope_source: settings.scope_source,
+        scope_prefix: settings.scope_prefix,
+        scope_hierarchy: Vec::new(),
+        required_claims: settings.required_claims,
+        relaxations: settings.relaxations.iter().map(|one| one.name().to_owned()).collect(),
+        provider: settings.provider.map(|provider| provider.name.to_owned()),
+    })
 }
 
 /// A scope, and those that it implies.
@@ -120,6 +162,7 @@ impl Policy {
             scope_hierarchy: lines(&self.scope_hierarchy)?,
             required_claims: self.required_claims,
             relaxations: parse_relaxations(&self.relaxations)?,
+            provider: self.provider.map(|name| Provider::from_name(&name)).transpose()?,
         };
         AnyPolicy::new(settings, PUBLIC)
     }

@@ -222,6 +222,8 @@ errors! {
     312 ClientMismatch = "client_mismatch", InvalidToken;
     /// The key signs tokens of another issuer: its member `issuer` is not `iss`.
     313 KeyIssuerMismatch = "key_issuer_mismatch", InvalidToken;
+    /// The token lacks what only the provider's access tokens have, or has what only its ID tokens have.
+    314 TokenKindRefused = "token_kind_refused", InvalidToken;
 
     /// No Authorization header, or one of another scheme.
     401 CredentialsMissing = "credentials_missing", NoCredentials;
@@ -369,6 +371,13 @@ errors! {
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
     /// The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII.
     821 RateLimitInvalid = "rate_limit_invalid", ServerError;
+
+    /// Not the name of a provider's profile.
+    831 ProviderUnknown = "provider_unknown", ServerError;
+    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it.
+    832 ProviderParameterInvalid = "provider_parameter_invalid", ServerError;
+    /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
+    833 ProviderNeedsScope = "provider_needs_scope", ServerError;
 
     /// The metadata document is for another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;

@@ -34,7 +34,7 @@ mod spans;
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use keys::Keys;
-pub use policy::{ClientBinding, Issuers, Policy, Preset, Settings, choose};
+pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, choose};
 pub use principal::Principal;
 
 use core::fmt;

@@ -54,6 +54,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod issuers;
+mod kind;
 pub(crate) mod payload;
 pub(crate) mod policy;
 mod principal;
@@ -63,6 +64,7 @@ pub(crate) mod scratch;
 mod token;
 
 pub use issuers::{Issuer, Issuers, MAX_ISSUERS};
+pub use kind::{KindRule, TokenKind};
 pub use policy::{MAX_REQUIRED_CLAIMS, Policy, Relaxation, Relaxations, RequiredClaims};
 pub use principal::{Principal, claims_digest};
 pub use recipient::{Audience, ClientBinding, ClientClaim, MAX_AUDIENCES, MAX_CLIENTS, Recipient};

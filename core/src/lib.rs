@@ -85,6 +85,7 @@ pub mod jwk;
 pub mod jwt;
 pub mod keys;
 pub mod oauth;
+pub mod provider;
 pub mod rate_limit;
 pub mod response;
 pub mod secret;

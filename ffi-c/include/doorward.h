@@ -145,6 +145,8 @@ enum {
   DOORWARD_CLIENT_MISMATCH = 312,
   /** The key signs tokens of another issuer: its member `issuer` is not `iss`. */
   DOORWARD_KEY_ISSUER_MISMATCH = 313,
+  /** The token lacks what only the provider's access tokens have, or has what only its ID tokens have. */
+  DOORWARD_TOKEN_KIND_REFUSED = 314,
   /** No Authorization header, or one of another scheme. */
   DOORWARD_CREDENTIALS_MISSING = 401,
   /** The header is not `Bearer` followed by one token (RFC 6750 section 2.1). */
@@ -239,6 +241,12 @@ enum {
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII. */
   DOORWARD_RATE_LIMIT_INVALID = 821,
+  /** Not the name of a provider's profile. */
+  DOORWARD_PROVIDER_UNKNOWN = 831,
+  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it. */
+  DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
+  /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope. */
+  DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document is for another issuer (RFC 8414 section 3.3). */
@@ -511,9 +519,10 @@ typedef struct doorward_policy {
   struct doorward_text scope_source;
   struct doorward_text scope_prefix;
   const struct doorward_scope_closure *scope_closure;
-  const void *parts[4];
+  const void *parts[5];
   const void *issuer_part;
   const void *recipient_part;
+  size_t provider;
   size_t reserved[4];
 } doorward_policy;
 
@@ -954,6 +963,27 @@ doorward_error doorward_policy_rfc9068(struct doorward_policy *policy,
                                        struct doorward_text issuer);
 
 /**
+ * Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
+ * whose notes, sources and parameters the documentation lists. Sets issuers, relaxations, the source of scopes, the
+ * claim that names the client, and the audience where all its tokens have the same; audiences, a client binding, scopes and algorithms are added as with doorward_policy_mcp().
+ * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
+ * tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+ *
+ * @param policy where to write it; whatever was there is overwritten
+ * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
+ * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
+ *        DOORWARD_PROVIDER_PARAMETER_INVALID
+ * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+ * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
+ *        are, empty if where its metadata says; and each `iss` that tokens may have, if another
+ */
+doorward_error doorward_policy_provider(struct doorward_policy *policy,
+                                        struct doorward_text name,
+                                        struct doorward_text parameters,
+                                        struct doorward_text tenants,
+                                        struct doorward_buffer *memory);
+
+/**
  * Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
  * for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
  * those of the policy's issuer. Replaces those before.
@@ -987,8 +1017,8 @@ doorward_error doorward_policy_audience(struct doorward_policy *policy,
  * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
  * by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
  *
- * @param claim the claim that names the client: "client_id", "azp", "appid" or "cid"; else
- *        DOORWARD_CLIENT_CLAIM_UNKNOWN
+ * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
+ *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN
  * @param clients 64 at most, separated by "\n"
  */
 doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
@@ -996,10 +1026,11 @@ doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
                                               struct doorward_text clients);
 
 /**
- * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid" or "cid"; else
- * DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+ * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
+ * "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
  */
-doorward_error doorward_policy_client_claim(struct doorward_policy *policy, struct doorward_text claim);
+doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
+                                            struct doorward_text claim);
 
 /**
  * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed

@@ -8,9 +8,10 @@ use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
 use doorward::error::Error;
 use doorward::jwt::{
     self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Recipient,
-    Relaxation, Relaxations, RequiredClaims, ScopeSource,
+    Relaxation, Relaxations, RequiredClaims, ScopeSource, TokenKind,
 };
 use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList, ScopePrefix};
+use doorward::provider::{Binding, Provider};
 use doorward::time::Leeway;
 
 use crate::fault::Fault;
@@ -46,9 +47,10 @@ pub struct doorward_policy {
     scope_source: doorward_text,
     scope_prefix: doorward_text,
     scope_closure: *const doorward_scope_closure,
-    parts: [*const c_void; 4],
+    parts: [*const c_void; 5],
     issuer_part: *const c_void,
     recipient_part: *const c_void,
+    provider: usize,
     reserved: [usize; 4],
 }
 plain!(doorward_policy {
@@ -75,6 +77,7 @@ plain!(doorward_policy {
     parts,
     issuer_part,
     recipient_part,
+    provider,
     reserved,
 });
 
@@ -93,6 +96,7 @@ pub(crate) struct Parts<'p> {
     required_claims: RequiredClaims<'p>,
     relaxations: Relaxations,
     scope_source: ScopeSource<'p>,
+    kind: TokenKind,
 }
 
 /// Reads one of the parts. A policy points to those that it needs, and a device links no others.
@@ -121,6 +125,13 @@ static RELAXATIONS: Part = |policy, parts| {
 
 static SCOPE_SOURCE: Part = |policy, parts| {
     parts.scope_source = ScopeSource::parse(raw::text(policy.scope_source)?)?;
+    Ok(())
+};
+
+static PROVIDER: Part = |policy, parts| {
+    let provider = policy.provider()?.ok_or(Fault::Argument)?;
+    provider.check(&policy.recipient()?, ScopeList::parse(raw::text(policy.required_scopes)?)?)?;
+    parts.kind = provider.token_kind();
     Ok(())
 };
 
@@ -248,9 +259,10 @@ impl doorward_policy {
             scope_source: doorward_text::NONE,
             scope_prefix: doorward_text::NONE,
             scope_closure: core::ptr::null(),
-            parts: [core::ptr::null(); 4],
+            parts: [core::ptr::null(); 5],
             issuer_part: core::ptr::null(),
             recipient_part: core::ptr::null(),
+            provider: 0,
             reserved: [0; 4],
         });
         Ok(())
@@ -314,15 +326,13 @@ impl doorward_policy {
 
     /// Converts it to core's policy, without a heap.
     pub(crate) fn as_policy<'p, 'l, K>(&self, algorithms: Algorithms<'l, K>) -> Result<jwt::Policy<'p, 'l, K>, Fault> {
-        let recipient = match raw::part::<RecipientPart>(self.recipient_part) {
-            Some(read) => read(self)?,
-            None => self.audience()?.into(),
-        };
+        let recipient = self.recipient()?;
         let mut parts = Parts {
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
             relaxations: Relaxations::default(),
             scope_source: ScopeSource::default(),
+            kind: TokenKind::default(),
         };
         for part in self.parts {
             if let Some(read) = raw::part::<Self>(part) {
@@ -331,12 +341,26 @@ impl doorward_policy {
         }
         let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
         Ok(preset(self.issuers()?, recipient, algorithms)
+            .of_kind(parts.kind)
             .leeway(Leeway::from_seconds(self.leeway)?)
             .require_scopes(ScopeList::parse(raw::text(self.required_scopes)?)?)
             .scope_source(parts.scope_source)
             .scope_hierarchy(parts.hierarchy)
             .require_claims(parts.required_claims)
             .relaxations(parts.relaxations))
+    }
+
+    fn recipient<'a>(&self) -> Result<Recipient<'a>, Fault> {
+        match raw::part::<RecipientPart>(self.recipient_part) {
+            Some(read) => read(self),
+            None => Ok(self.audience()?.into()),
+        }
+    }
+
+    /// Returns the provider whose tokens these are, by its place from 1.
+    fn provider(&self) -> Result<Option<&'static Provider>, Fault> {
+        let Some(place) = self.provider.checked_sub(1) else { return Ok(None) };
+        Provider::ALL.get(place).map(Some).ok_or(Fault::Argument)
     }
 
     fn relaxes(&self, relaxation: Relaxation) -> bool {
@@ -377,6 +401,7 @@ impl doorward_policy {
         settings.scope_hierarchy = raw::text(self.scope_hierarchy)?.to_owned();
         settings.required_claims = owned(&self.required_claims, self.required_claim_count)?;
         settings.relaxations = self.relaxations().collect();
+        settings.provider = self.provider()?;
         Ok(settings)
     }
 }
@@ -407,6 +432,71 @@ pub extern "C" fn doorward_policy_mcp(policy: *mut doorward_policy, issuer: door
 pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: doorward_text) -> doorward_error {
     guard(|| doorward_policy::begin(policy, issuer, 1))
 }
+
+/// Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
+/// whose notes, sources and parameters the documentation lists. Sets issuers, relaxations, the source of scopes, the
+/// claim that names the client, and the audience where all its tokens have the same; audiences, a client binding, scopes and algorithms are added as with doorward_policy_mcp().
+/// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
+/// tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+///
+/// @param policy where to write it; whatever was there is overwritten
+/// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
+/// @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
+///        DOORWARD_PROVIDER_PARAMETER_INVALID
+/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+/// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
+///        are, empty if where its metadata says; and each `iss` that tokens may have, if another
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_provider(
+    policy: *mut doorward_policy,
+    name: doorward_text,
+    parameters: doorward_text,
+    tenants: doorward_text,
+    memory: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(memory)?.length = 0;
+        let provider = Provider::from_name(raw::text(name)?)?;
+        let mut values = [("", ""); MAX_PARAMETERS];
+        let mut count = 0;
+        for line in raw::text(parameters)?.split('\n').filter(|line| !line.is_empty()) {
+            *values.get_mut(count).ok_or(Error::ProviderParameterInvalid)? =
+                line.split_once('=').ok_or(Error::ProviderParameterInvalid)?;
+            count += 1;
+        }
+        raw::print(memory, &provider.with(values.get(..count).unwrap_or_default())?)?;
+        let memory = raw::read(memory)?;
+        let names = provider.names(raw::text(doorward_text { data: memory.data, length: memory.length })?);
+        names.issuers(raw::text(tenants)?)?;
+        doorward_policy::begin(policy, doorward_text::of(names.issuer), 0)?;
+        let policy = doorward_policy::change(policy)?;
+        if let (Some(claim), [pattern]) = (provider.tenant_claim, provider.token_issuers) {
+            policy.issuers = tenants;
+            (policy.issuer_template, policy.template_claim) = (doorward_text::of(pattern), doorward_text::of(claim));
+            policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
+        } else if !names.token_issuers.is_empty() {
+            policy.issuers = doorward_text::of(names.token_issuers);
+            policy.issuer_part = (&raw const ISSUER_LIST).cast();
+        }
+        policy.name_client(doorward_text::of(provider.client_claim.name()))?;
+        policy.recipient_part = (&raw const CLIENT).cast();
+        policy.scope_source = doorward_text::of(provider.scope_source);
+        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
+        policy.relaxations = provider.relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
+        policy.parts[2] = (&raw const RELAXATIONS).cast();
+        if let Binding::Fixed(audience) = provider.binding {
+            let audience = doorward_text::of(audience);
+            add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)?;
+        }
+        policy.provider =
+            (1..).zip(Provider::ALL).find(|(_, one)| one.name == provider.name).map_or(0, |(place, _)| place);
+        policy.parts[4] = (&raw const PROVIDER).cast();
+        Ok(())
+    })
+}
+
+/// Maximum number of parameters of a provider.
+const MAX_PARAMETERS: usize = 4;
 
 /// Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
 /// for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
@@ -461,8 +551,8 @@ pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audienc
 /// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
 /// by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
 ///
-/// @param claim the claim that names the client: "client_id", "azp", "appid" or "cid"; else
-///        DOORWARD_CLIENT_CLAIM_UNKNOWN
+/// @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
+///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN
 /// @param clients 64 at most, separated by "\n"
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_client_binding(
@@ -480,8 +570,8 @@ pub extern "C" fn doorward_policy_client_binding(
     })
 }
 
-/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid" or "cid"; else
-/// DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
+/// "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
     guard(|| {

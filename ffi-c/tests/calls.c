@@ -110,6 +110,13 @@ static doorward_error binding(doorward_policy *policy, doorward_text clients) {
   return doorward_policy_client_binding(policy, doorward_string("client_id"), clients);
 }
 
+static doorward_error provider(doorward_policy *policy, doorward_text parameters) {
+  static char names[8][256];
+  static size_t next;
+  doorward_buffer memory = doorward_buffer_of(names[next++ % 8], sizeof *names);
+  return doorward_policy_provider(policy, doorward_string("spring"), parameters, doorward_string(""), &memory);
+}
+
 static void policy_call(input *in, world *it) {
   static doorward_error (*const set[])(doorward_policy *, doorward_text) = {
       doorward_policy_mcp,
@@ -126,6 +133,7 @@ static void policy_call(input *in, world *it) {
       tenants,
       binding,
       doorward_policy_client_claim,
+      provider,
   };
   unsigned choice = byte(in), which = byte(in);
   doorward_policy *policy = which < 250 ? &it->policies[which % 2] : NULL;

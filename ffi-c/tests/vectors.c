@@ -79,10 +79,24 @@ static doorward_error set_clients(const block *block, doorward_policy *policy) {
 /** All policies of a case have the same hierarchy. */
 static doorward_scope_closure closure;
 
+static char names[4096];
+
+static doorward_error begin_provider(const block *block, doorward_policy *policy) {
+  doorward_buffer memory = doorward_buffer_of(names, sizeof names - 1);
+  doorward_text rest = get(block, "provider"), name = spaced(&rest), tenants = get(block, "tenants");
+  doorward_error error = doorward_policy_provider(policy, name, or_empty(lines_of(rest, lists[0])),
+                                                  or_empty(lines_of(tenants, lists[1])), &memory);
+  if (!error) {
+    names[memory.length] = '\n';
+  }
+  return error;
+}
+
 static doorward_error begin(const block *block, doorward_policy *policy, int second, doorward_text lines) {
   doorward_text issuer = get(block, second ? "issuer_2" : "issuer");
-  doorward_error error = is(get(block, "preset"), "rfc9068") ? doorward_policy_rfc9068(policy, issuer)
-                                                             : doorward_policy_mcp(policy, issuer);
+  doorward_error error = get(block, "provider").data               ? begin_provider(block, policy)
+                         : is(get(block, "preset"), "rfc9068") ? doorward_policy_rfc9068(policy, issuer)
+                                                               : doorward_policy_mcp(policy, issuer);
   error = error ? error : each(policy, get(block, "algorithms"), doorward_policy_algorithm);
   error = error ? error : set_issuers(block, policy, second);
   error = error ? error : each(policy, get(block, "audience"), doorward_policy_audience);
@@ -119,6 +133,10 @@ static void token(const block *block) {
   it.count = it.keys[1].data ? 2 : 1;
   for (i = 0; i < it.count && !error; i++) {
     error = begin(block, &it.policies[i], (int)i, hierarchy(block, lines, sizeof lines));
+  }
+  if (!error && get(block, "provider").data) {
+    it.issuers[0].data = names;
+    it.issuers[0].length = strcspn(names, "\n");
   }
   error = error ? error : judge(&it, told, sizeof told);
   ok.data = "-";

@@ -132,11 +132,6 @@ static doorward_text joined_texts(arena *arena, doorward_text value, char betwee
 }
 
 /** The algorithms alone, as keys are read by. */
-static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text issuer, doorward_text rules) {
-  doorward_error error = doorward_policy_mcp(policy, issuer);
-  return error ? error : each(arena, policy, member(arena, rules, "algorithms"), add_algorithm);
-}
-
 static doorward_text given(arena *arena, doorward_text rules, const char *name) {
   doorward_text value = member(arena, rules, name);
   return value.data == NULL || is(value, "null") ? nothing() : value;
@@ -144,6 +139,45 @@ static doorward_text given(arena *arena, doorward_text rules, const char *name) 
 
 static doorward_text text_in(arena *arena, doorward_text value, const char *name) {
   return or_empty(string_of(arena, member(arena, value, name)));
+}
+
+/** What the provider is called: lines, the first of which is its issuer. */
+static char names[4096];
+
+/** A provider's policy: its name, its tenants, and every other member as a parameter. */
+static doorward_error begin_provider(arena *arena, doorward_policy *policy, doorward_text chosen) {
+  static char parameters[4096];
+  doorward_buffer memory = doorward_buffer_of(names, sizeof names - 1);
+  doorward_error error;
+  doorward_text name, value;
+  cursor all = inside(chosen);
+  size_t used = 0;
+  parameters[0] = 0;
+  while (next_value(&all, &name, &value)) {
+    name = or_empty(string_of(arena, name));
+    value = or_empty(string_of(arena, value));
+    if (is(name, "name") || is(name, "tenants")) {
+      continue;
+    }
+    used += (size_t)snprintf(parameters + used, sizeof parameters - used, "%.*s=%.*s\n", (int)name.length, name.data,
+                             (int)value.length, value.data);
+    if (used >= sizeof parameters) {
+      return DOORWARD_PROVIDER_PARAMETER_INVALID;
+    }
+  }
+  error = doorward_policy_provider(policy, text_in(arena, chosen, "name"), part(parameters, parameters + used),
+                                   joined_texts(arena, member(arena, chosen, "tenants"), '\n'), &memory);
+  if (!error) {
+    names[memory.length] = '\n';
+  }
+  return error;
+}
+
+static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text issuer, doorward_text rules) {
+  doorward_text chosen = given(arena, rules, "provider");
+  doorward_error error =
+      chosen.data ? begin_provider(arena, policy, chosen) : doorward_policy_mcp(policy, issuer);
+  return error ? error : each(arena, policy, member(arena, rules, "algorithms"), add_algorithm);
 }
 
 /** Whose tokens count, and to whom they are issued. */
@@ -176,7 +210,7 @@ static doorward_error complete(arena *arena, doorward_policy *policy, doorward_t
       error ? error : doorward_policy_scopes(policy, joined_texts(arena, member(arena, rules, "required_scopes"), ' '));
   error = error || source.data == NULL ? error : doorward_policy_scope_source(policy, source);
   error = error ? error : each(arena, policy, member(arena, rules, "relax"), doorward_policy_relax);
-  if (!error && (typ.data == NULL || is(typ, "null"))) {
+  if (!error && given(arena, rules, "provider").data == NULL && (typ.data == NULL || is(typ, "null"))) {
     error = doorward_policy_relax(policy, doorward_string("typ_unchecked"));
   }
   return error;
@@ -212,9 +246,14 @@ static doorward_error judge_case(arena *arena, doorward_text test) {
   it.keys[0] = key_set(arena, test);
   it.issuers[0] = or_empty(string_of(arena, member(arena, rules, "issuer")));
   it.now = whole(member(arena, rules, "now"));
-  error = begin(arena, &for_keys, doorward_string("i"), rules);
-  error = error ? error : judge_keys(arena, &for_keys, rules, &it);
-  error = error ? error : begin(arena, &it.policies[0], it.issuers[0], rules);
+  if (given(arena, rules, "provider").data != NULL) {
+    error = begin(arena, &it.policies[0], it.issuers[0], rules);
+    it.issuers[0] = part(names, names + strcspn(names, "\n"));
+  } else {
+    error = begin(arena, &for_keys, doorward_string("i"), rules);
+    error = error ? error : judge_keys(arena, &for_keys, rules, &it);
+    error = error ? error : begin(arena, &it.policies[0], it.issuers[0], rules);
+  }
   error = error ? error : complete(arena, &it.policies[0], rules);
   return error ? error : judge_host(&it, NULL, 0);
 }

@@ -1,5 +1,6 @@
 //! Token cases in the attack-sample format (`tests/README.md`).
 
+use crate::profile::Profile;
 use base64ct::{Base64, Encoding};
 use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{Alg, Algorithm, Algorithms, Asymmetric};
@@ -10,6 +11,7 @@ use doorward::jwt::{
     RequiredClaims, ScopeSource,
 };
 use doorward::oauth::scope::ScopeList;
+use doorward::provider::{Binding, Provider};
 use doorward::time::{Leeway, UnixTime};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
@@ -103,12 +105,28 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
     }
 }
 
+/// A provider: its name, its parameters and the tenants.
+type Named<'p> = (&'p str, Vec<(String, String)>, Vec<&'p str>);
+
+/// The provider that a policy names.
+fn provider(policy: &Value) -> Option<Named<'_>> {
+    let members = policy.get("provider")?.as_object()?;
+    let parameters = members.iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "tenants"));
+    let parameters =
+        parameters.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
+    Some((members.get("name")?.as_str()?, parameters, texts(members.get("tenants"))))
+}
+
 /// Judges a case with the asymmetric algorithms of one set.
 pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>]) -> Result<(), Error> {
     let policy = member(case, "policy");
     let token = bytes(case, "token").unwrap_or_default();
     let keys = key_set(case);
-    let algs: Vec<Alg> = texts(policy.get("algorithms")).into_iter().filter_map(|name| Alg::parse(name).ok()).collect();
+    let mut algs: Vec<Alg> =
+        texts(policy.get("algorithms")).into_iter().filter_map(|name| Alg::parse(name).ok()).collect();
+    if let (None, Some((name, ..))) = (policy.get("algorithms"), provider(&policy)) {
+        algs = Provider::from_name(name)?.algorithms.to_vec();
+    }
     if algs.iter().any(|alg| alg.is_symmetric()) {
         if !algs.iter().all(|alg| alg.is_symmetric()) {
             return Err(Error::AlgorithmsMixed);
@@ -124,9 +142,11 @@ pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>
         authenticate(&token, &set, algorithms, &policy)
     } else {
         let names = texts(policy.get("relax"));
-        let relaxations = names
-            .into_iter()
-            .try_fold(Relaxations::default(), |all, name| Ok::<_, Error>(all.with(Relaxation::from_name(name)?)))?;
+        let given = provider(&policy).map(|(name, ..)| Provider::from_name(name)).transpose()?;
+        let given = given.map_or(&[][..], |provider| provider.relaxations);
+        let given = given.iter().fold(Relaxations::default(), |all, one| all.with(*one));
+        let relaxations =
+            names.into_iter().try_fold(given, |all, name| Ok::<_, Error>(all.with(Relaxation::from_name(name)?)))?;
         let list: Vec<&dyn Algorithm<K>> =
             asymmetric.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
         let algorithms = relaxations.apply_to(Algorithms::new(&list)?);
@@ -145,11 +165,16 @@ fn authenticate<K: PartialEq>(
     algorithms: Algorithms<'_, K>,
     policy: &Value,
 ) -> Result<(), Error> {
-    let issuer = Issuer::new(policy.get("issuer").and_then(Value::as_str).unwrap_or_default())?;
+    let mut profile =
+        provider(policy).map(|(name, parameters, tenants)| Profile::of(name, parameters, &tenants)).transpose()?;
+    let profile = profile.as_mut().map(Profile::names).transpose()?;
     let given = |name| policy.get(name).filter(|value| !value.is_null());
     let text = |value: &Value, name| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let any_of = |value: &Value| texts(value.get("any_of")).join("\n");
-    let audience = texts(policy.get("audience"));
+    let audience = match (texts(policy.get("audience")), profile.map(|(provider, ..)| provider.binding)) {
+        (none, Some(Binding::Fixed(audience))) if none.is_empty() => vec![audience],
+        (audience, _) => audience,
+    };
     let clients = given("client_binding").map(any_of).unwrap_or_default();
     let recipient: Recipient<'_> = match given("client_binding") {
         None => Audience::new(audience)?.into(),
@@ -166,20 +191,23 @@ fn authenticate<K: PartialEq>(
     let accepted = match &template {
         Some((template, claim, values)) => Issuers::template(template, claim, values)?,
         None if given("issuers").is_some() => Issuers::any_of(&issuers)?,
-        None => issuer.into(),
+        None => match profile {
+            Some((_, names, tenants)) => names.issuers(tenants)?,
+            None => Issuer::new(policy.get("issuer").and_then(Value::as_str).unwrap_or_default())?.into(),
+        },
     };
     let mut rules = Policy::mcp(accepted, recipient, algorithms)
         .leeway(Leeway::from_seconds(u32::try_from(leeway).unwrap_or(u32::MAX))?)
         .require_scopes(ScopeList::parse(&scopes)?)
         .require_claims(claims);
+    if let Some((provider, ..)) = profile {
+        rules = provider.apply(rules)?;
+    }
     if let Some(source) = policy.get("scope_source").and_then(Value::as_str) {
         rules = rules.scope_source(ScopeSource::parse(source)?);
     }
     for name in texts(policy.get("relax")) {
         rules = rules.relax(Relaxation::from_name(name)?);
-    }
-    if policy.get("typ").is_none_or(Value::is_null) {
-        rules = rules.relax(Relaxation::TypUnchecked);
     }
     let now = policy.get("now").and_then(Value::as_u64).unwrap_or_default();
     let mut scratch = vec![0; jwt::scratch_length(token.len().min(jwt::MAX_TOKEN_LENGTH))];

@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod open_rsa;
 pub mod operations;
 pub mod ops;
+pub mod profile;
 pub mod third_party;
 pub mod worst;
 

@@ -10,7 +10,7 @@ use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Family, Public
 use doorward::error::Error;
 use doorward::host::{
     AnyAuthenticator, AnyKeys, AnyPolicy, Authenticator, CacheLimits, ClientBinding, Issuers, Keys, Lookup, Policy,
-    Preset, Principal, Settings,
+    Preset, Principal, ProviderSettings, Settings,
 };
 use doorward::jwk::{self, Skipped};
 use doorward::jwt::{self, ClientClaim, Relaxation};
@@ -27,6 +27,27 @@ fn at(seconds: u32) -> UnixTime {
 
 fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
     let owned = |name| words(case, name).map(str::to_owned).collect::<Vec<_>>();
+    let given = owned("provider");
+    if let Some((name, parameters)) = given.split_first() {
+        let parameter = |word: &String| word.split_once('=').map(|(name, value)| (name.into(), value.into()));
+        let chosen = ProviderSettings {
+            name: name.clone(),
+            parameters: parameters.iter().map(|word| parameter(word).expect(word)).collect(),
+            tenants: owned("tenants"),
+            audience: owned("audience"),
+            clients: owned("client_binding").into_iter().skip(1).collect(),
+        };
+        let mut settings = Settings::of_provider(&chosen)?;
+        if let (Some(binding), Some(claim)) = (&mut settings.client_binding, words(case, "client_binding").next()) {
+            binding.claim = ClientClaim::from_name(claim)?;
+        }
+        return Ok(Settings {
+            required_scopes: case.get("scopes").copied().unwrap_or_default().to_owned(),
+            scope_source: case.get("scope_source").map(ToString::to_string).or(settings.scope_source),
+            algorithms: words(case, "algorithms").map(Alg::parse).collect::<Result<_, _>>()?,
+            ..settings
+        });
+    }
     let (listed, template) = (if issuer == case["issuer"] { "issuers" } else { "issuers_2" }, owned("issuer_template"));
     let issuers = match (case.get(listed), template.as_slice()) {
         (Some(_), _) => Issuers::AnyOf(owned(listed)),
@@ -58,6 +79,7 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
         scope_hierarchy: blocks::hierarchy(case),
         required_claims: owned("required_claims"),
         relaxations: words(case, "relax").map(Relaxation::from_name).collect::<Result<_, _>>()?,
+        provider: None,
     })
 }
 
@@ -67,8 +89,9 @@ fn build<K: PartialEq>(
     set: &[&'static dyn Algorithm<K>],
     read: impl Fn(&str, &Policy<K>) -> Result<Keys<K>, Error>,
 ) -> Result<Authenticator<K>, Error> {
-    let mut policies = vec![Policy::new(settings(case, case["issuer"])?, set)?];
-    let mut keys = vec![(case["issuer"], read(case["keys"], &policies[0])?)];
+    let mut policies = vec![Policy::new(settings(case, case.get("issuer").copied().unwrap_or_default())?, set)?];
+    let issuer = policies[0].settings().issuer.clone();
+    let mut keys = vec![(&issuer[..], read(case["keys"], &policies[0])?)];
     if let Some(document) = case.get("keys_2") {
         policies.push(Policy::new(settings(case, case["issuer_2"])?, set)?);
         keys.push((case["issuer_2"], read(document, &policies[1])?));

@@ -12,12 +12,14 @@ use doorward::jwt::{
     ScopeSource, TrustedIssuer,
 };
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
+use doorward::provider::Provider;
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::agree;
 use doorward_tests::answers;
 use doorward_tests::attack;
 use doorward_tests::blocks::{self, Case, cases, words};
 use doorward_tests::ops::{self, Outcome};
+use doorward_tests::profile::Profile;
 use doorward_tests::told;
 
 fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static dyn Algorithm<K>> {
@@ -25,7 +27,10 @@ fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static d
 }
 
 fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
-    words(case, "relax").try_fold(Relaxations::default(), |all, name| Ok(all.with(Relaxation::from_name(name)?)))
+    let given = words(case, "provider").next().map(Provider::from_name).transpose()?;
+    let given = given.map_or(&[][..], |provider| provider.relaxations);
+    let given = given.iter().fold(Relaxations::default(), |all, one| all.with(*one));
+    words(case, "relax").try_fold(given, |all, name| Ok(all.with(Relaxation::from_name(name)?)))
 }
 
 /// The word of both sets of implementations.
@@ -89,8 +94,11 @@ fn authenticate<K: PartialEq>(
     let listed = ["issuers", "issuers_2"].map(|name| case.get(name).map(|_| blocks::lines(words(case, name))));
     let mut binding = words(case, "client_binding");
     let binding = binding.next().map(|claim| (claim, blocks::lines(binding)));
+    let tenants: Vec<_> = words(case, "tenants").collect();
+    let mut profile = Profile::of_words(words(case, "provider"), &tenants)?;
+    let profile = profile.as_mut().map(Profile::names).transpose()?;
     let policy = |index: usize| {
-        let issuer = case[["issuer", "issuer_2"][index]];
+        let issuer = || case[["issuer", "issuer_2"][index]];
         let claim_of_client =
             case.get("client_claim").map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(name))?;
         let audience = || Audience::new(words(case, "audience"));
@@ -104,15 +112,23 @@ fn authenticate<K: PartialEq>(
         let issuers = match (&listed[index], template.zip(claim)) {
             (Some(listed), _) => Issuers::any_of(listed)?,
             (None, Some((template, claim))) if index == 0 => Issuers::template(template, claim, &values)?,
-            _ => Issuer::new(issuer)?.into(),
+            _ => match profile {
+                Some((_, names, tenants)) => names.issuers(tenants)?,
+                None => Issuer::new(issuer())?.into(),
+            },
         };
-        let policy = preset(issuers, recipient, algorithms)
+        let mut policy = preset(issuers, recipient, algorithms)
             .leeway(Leeway::from_seconds(number("leeway", 60))?)
             .require_scopes(ScopeList::parse(case.get("scopes").copied().unwrap_or_default())?)
-            .scope_source(case.get("scope_source").copied().map(ScopeSource::parse).transpose()?.unwrap_or_default())
             .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)
             .require_claims(RequiredClaims::new(words(case, "required_claims"))?)
             .relaxations(relaxations(case)?);
+        if let Some((provider, ..)) = profile {
+            policy = provider.apply(policy)?;
+        }
+        if let Some(source) = case.get("scope_source") {
+            policy = policy.scope_source(ScopeSource::parse(source)?);
+        }
         Ok(policy)
     };
     let token = blocks::token(case);

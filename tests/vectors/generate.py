@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 from cryptography.x509.oid import NameOID
+from providers import API, GUID, PROVIDERS
 
 NOW = 1_700_000_000
 ISSUER, AUDIENCE = "https://issuer.example/t1", "https://api.example.com/mcp"
@@ -620,6 +621,40 @@ for name, claim, changes, error, client in [
     case(f"client-claim-{name}", "C10 RFC 9068 section 2.2", error, sign(claims(**changes)), client_claim=claim, **told)
 case("client-claim-rfc9068", "C10 RFC 9068 section 2.2", "-", sign(claims(cid="app-1", client_id="ABSENT")), client_claim="cid", preset="rfc9068")
 case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing", GOOD, client_claim="cid", preset="rfc9068")
+# Providers: each lets in its access token, and neither its ID token nor another client's or tenant's
+SIGNERS = {"RS256": RSA, "ES256": EC, "ES384": P384, "EdDSA": ED}
+BARE = dict.fromkeys(("auth0", "better-auth", "logto"), "-") | {"clerk": "claim_missing", "cognito": "claim_missing", "duende": "claim_malformed"}
+for made in PROVIDERS:
+    name, key = made["name"], SIGNERS[made["alg"]]
+    shape = {member: value for member, value in (jwk(key, use="sig", alg=made["alg"]) | made["key"]).items() if value is not None}
+    policy = {"document": keys(shape), "issuer": ""} | made["policy"]
+
+    def signed(payload: str, header: str = "header", made: Any = made, key: Any = key) -> str:
+        head = {member: value for member, value in (HEADER | {"alg": made["alg"]} | made[header]).items() if value is not None}
+        return sign(made[payload], json.dumps(head), key, made["alg"])
+
+    unscoped = policy if name == "fusionauth" else policy | {"scopes": ""}
+    rule = "C05 RFC 8725 section 3.9"
+    case(f"provider-{name}", "RFC 9068 section 4", "-", signed("access"), **policy)
+    case(f"provider-{name}-unscoped", "RFC 9068 section 4", "-" if name != "fusionauth" else "provider_needs_scope", signed("access"), **policy | {"scopes": ""})
+    case(f"provider-{name}-id-token", "T01 RFC 9068 section 5", made["identity_error"], signed("id", "id_header"), **unscoped)
+    case(f"provider-{name}-other", rule, made["strange"], signed("other"), **unscoped)
+    bare = {name: value for name, value in policy.items() if name in ("document", "algorithms")}
+    case(f"provider-{name}-bare", "RFC 9068 section 4", BARE.get(name, "typ_refused"), signed("access"), **bare | {"issuer": made["access"]["iss"], "audience": policy["audience"] or API, "scopes": ""})
+shape = {"provider": "keycloak server=https://issuer.example realm=t1", "issuer": "", "scopes": ""}
+ours = sign(claims(iss="https://issuer.example/realms/t1", typ="Bearer"), header={"typ": "JWT"})
+for name, parameters, error in [
+    ("good", "server=https://issuer.example realm=t1", "-"), ("local", "server=http://127.0.0.1:8080 realm=t1", "issuer_mismatch"), ("missing", "server=https://issuer.example", "provider_parameter_invalid"), ("twice", "server=https://issuer.example realm=t1 realm=t1", "provider_parameter_invalid"), ("unknown", "server=https://issuer.example realm=t1 domain=x", "provider_parameter_invalid"),
+    ("slash", "server=https://issuer.example realm=../t1", "provider_parameter_invalid"), ("dots", "server=https://issuer.example realm=..", "provider_parameter_invalid"), ("empty", "server=https://issuer.example realm=", "provider_parameter_invalid"), ("brace", "server=https://issuer.example realm={tid}", "provider_parameter_invalid"), ("percent", "server=https://issuer.example realm=t%31", "provider_parameter_invalid"), ("plain", "server=http://issuer.example realm=t1", "provider_parameter_invalid"), ("query", "server=https://issuer.example?x realm=t1", "provider_parameter_invalid"), ("userinfo", "server=https://a@issuer.example realm=t1", "provider_parameter_invalid"),
+]:
+    case(f"provider-parameters-{name}", "C06 RFC 8414 section 2", error, ours, **shape | {"provider": f"keycloak {parameters}"})
+case("provider-unknown", "C06 RFC 8414 section 2", "provider_unknown", ours, **shape | {"provider": "nobody"})
+case("provider-tenants-of-one", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"tenants": GUID})
+case("provider-tenants-none", "C06 RFC 8725 section 3.8", "issuer_invalid", ours, **shape | {"provider": "entra-tenants"})
+case("provider-audience-missing", "C05 RFC 8725 section 3.9", "audience_invalid", ours, **shape | {"audience": "", "client_binding": "azp app-1", "provider": "spring issuer=https://issuer.example"})
+case("provider-clients-missing", "C05 RFC 8725 section 3.9", "clients_invalid", ours, **shape | {"provider": "clerk domain=issuer.example"})
+case("provider-audience-fixed", "C05 RFC 8725 section 3.9", "audience_invalid", ours, **shape | {"client_binding": "client_id app-1", "provider": "supabase project=x"})
+case("provider-scope-elsewhere", "C09 RFC 9068 section 2.2.3", "-", sign(claims(iss="https://issuer.example/realms/t1", typ="Bearer", realm_access={"roles": ["admin"]}), header={"typ": "JWT"}), **shape | {"scope_source": "realm_access.roles", "scopes": "admin"})
 
 lines = [f"# {len(cases)} cases, written by generate.py; see README.md for the format."]
 for made in cases:
@@ -641,11 +676,16 @@ def judged(made: dict[str, str]) -> dict[str, Any]:
     if "client_binding" in made:
         claim, *any_of = made["client_binding"].split()
         policy["client_binding"] = {"claim": claim, "any_of": any_of}
+    if "provider" in made:
+        name, *parameters = made["provider"].split()
+        policy["provider"] = {"name": name} | dict(parameter.split("=", 1) for parameter in parameters)
+        policy["provider"] |= {"tenants": made["tenants"].split()} if "tenants" in made else {}
+        del policy["issuer"], policy["typ"]
     expect = "accept" if made["error"] == "-" else "reject"
     return {"id": made["id"], "expect": expect, "token": made["token"], "jwks": json.loads(made["keys"]), "policy": policy}
 
 
-apart = ("source-", "key-issuer-", "key-tenant-", "key-of-list-", "any-issuer-", "tenant-", "template-", "client-")
+apart = ("provider-", "source-", "key-issuer-", "key-tenant-", "key-of-list-", "any-issuer-", "tenant-", "template-", "client-")
 policies = [judged(made) for made in cases if (made["id"].startswith(apart) or "relax" in made) and not {"issuer_2", "hierarchy", "client_claim", "preset"} & made.keys()]
 (Path(__file__).parents[1] / "cases/policies.json").write_text('{"cases": [\n' + ",\n".join(map(json.dumps, policies)) + "\n]}\n")
 print(len(cases), "cases")

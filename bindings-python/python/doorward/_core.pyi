@@ -25,7 +25,7 @@ _Relaxation = Literal[
     "cty_jwt",
     "modulus_leading_zero",
 ]
-_ClientClaim = Literal["client_id", "azp", "appid", "cid"]
+_ClientClaim = Literal["client_id", "azp", "appid", "cid", "repository_owner", "namespace_path"]
 
 class DoorwardError(Exception):
     number: int
@@ -100,6 +100,25 @@ class Policy:
         required_claims: Sequence[str] | None = None,
         relax: Sequence[_Relaxation] | None = None,
     ) -> Policy: ...
+    @staticmethod
+    def of_provider(
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        audience: str | Iterable[str] | None = None,
+        *,
+        clients: Sequence[str] | None = None,
+        tenants: Sequence[str] | None = None,
+        algorithms: Sequence[str] | None = None,
+        leeway: int | None = None,
+        required_scopes: _Scopes | None = None,
+        scope_source: str | None = None,
+        scope_prefix: str | None = None,
+        advertised_scopes: _Scopes | None = None,
+        challenge_scopes: _Scopes | None = None,
+        scope_hierarchy: Mapping[str, _Scopes] | None = None,
+        required_claims: Sequence[str] | None = None,
+        relax: Sequence[_Relaxation] | None = None,
+    ) -> Policy: ...
     @property
     def issuer(self) -> str: ...
     @property
@@ -120,6 +139,31 @@ class Policy:
     def asked_scopes(self, scopes: _Scopes) -> list[str]: ...
     def missing_scopes(self, granted: _Scopes, required: _Scopes) -> list[str]: ...
     def implied_scopes(self, granted: _Scopes) -> list[str]: ...
+
+@final
+class Provider:
+    def __new__(cls, name: str) -> Provider: ...
+    @staticmethod
+    def names() -> list[str]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+    @property
+    def binding(self) -> Literal["audience", "client", "either", "both", "fixed"]: ...
+    @property
+    def relaxations(self) -> tuple[_Relaxation, ...]: ...
+    @property
+    def honours_resource(self) -> bool: ...
+    @property
+    def s256_not_advertised(self) -> bool: ...
+    @property
+    def header(self) -> str | None: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]: ...
+    def jwks_uri(self, parameters: Mapping[str, str] | None = None) -> str | None: ...
 
 @final
 class Principal:

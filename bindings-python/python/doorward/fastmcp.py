@@ -14,13 +14,13 @@ except ModuleNotFoundError as error:
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from doorward._core import Principal, printable
+from doorward._core import Principal, Provider, printable
 from doorward.check import check
 from doorward.jwks import JwksSource, Verifier
 from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
 from doorward.middleware import AccessTokens, BearerAuthMiddleware
 from doorward.refusals import Refusals
-from doorward.settings import Resources, policy_of, source_of
+from doorward.settings import Resources, policy_of, policy_of_provider, source_of
 
 if TYPE_CHECKING:
     import httpx
@@ -41,7 +41,11 @@ class RemoteOAuth(TokenVerifier):
     def __init__(
         self,
         *,
-        issuer: str,
+        issuer: str | None = None,
+        provider: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+        tenants: Sequence[str] | None = None,
+        clients: Sequence[str] | None = None,
         resource: str | Sequence[str],
         audience: str | Sequence[str] | None = None,
         issuers: Sequence[str] | None = None,
@@ -73,7 +77,10 @@ class RemoteOAuth(TokenVerifier):
         """Create it for an issuer's tokens for one resource.
 
         issuer: the authorization server's URL, as tokens have it in `iss` if neither `issuers` nor `issuer_template`
-        says otherwise. resource: the public URL of the server, path included, as tokens have it in `aud` if
+        says otherwise; or, in its place, provider: the name of an identity provider's profile, such as `entra`, with
+        its parameters, such as `{"tenant": "..."}`, the tenants whose tokens count where there are several, and the
+        clients, to one of which a token must have been issued; see `doorward.Provider`. resource: the public URL of the
+        server, path included, as tokens have it in `aud` if
         `audience` does not say otherwise, which may be empty beside a `client_binding`; several for a server with
         several public host names. scopes: those that every request needs. preset: the policy's, `mcp` or `rfc9068`.
         jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted. max_stale: seconds for
@@ -85,15 +92,7 @@ class RemoteOAuth(TokenVerifier):
         `Policy.mcp`. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong.
         """
         self._urls = [resource] if isinstance(resource, str) else list(resource)
-        self.policy = policy_of(
-            preset,
-            issuer,
-            self._urls,
-            audience,
-            issuers=issuers,
-            issuer_template=issuer_template,
-            client_binding=client_binding,
-            client_claim=client_claim,
+        options: dict[str, Any] = dict(
             algorithms=algorithms,
             leeway=leeway,
             required_scopes=scopes,
@@ -104,6 +103,28 @@ class RemoteOAuth(TokenVerifier):
             scope_hierarchy=scope_hierarchy,
             relax=relax,
         )
+        apart = {
+            "issuers": issuers,
+            "issuer_template": issuer_template,
+            "client_binding": client_binding,
+            "client_claim": client_claim,
+        }
+        of_provider = {"parameters": parameters, "tenants": tenants, "clients": clients}
+        if provider is not None:
+            apart |= {"issuer": issuer, "preset": None if preset == "mcp" else preset}
+            if needless := [name for name, value in apart.items() if value is not None]:
+                raise ValueError(f"{', '.join(needless)}: the provider's profile says that; leave it out")
+            self.policy, place = policy_of_provider(
+                provider, parameters, self._urls, audience, clients=clients, tenants=tenants, **options
+            )
+            jwks_uri = place if jwks_uri is None and source is None else jwks_uri
+            header = Provider(provider).header if header is None else header
+        elif issuer is None:
+            raise TypeError("RemoteOAuth() needs issuer or provider")
+        elif needless := [name for name, value in of_provider.items() if value is not None]:
+            raise ValueError(f"{', '.join(needless)}: only with provider")
+        else:
+            self.policy = policy_of(preset, issuer, self._urls, audience, **apart, **options)
         self._about = {"resource_name": resource_name, "resource_documentation": resource_documentation}
         self._root_metadata, self._header = root_metadata, header
         parts = urlsplit(self._urls[0])

@@ -1,6 +1,6 @@
 """What a server is told about its issuer and itself, with mistakes told by the name of the argument."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -15,13 +15,14 @@ from doorward._core import (
     ASYMMETRIC,
     DoorwardError,
     Policy,
+    Provider,
     authorization_server_metadata_urls,
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
 from doorward.jwks import JwksSource
 
-__all__ = ["ROOT", "Resources", "named", "policy_of", "source_of"]
+__all__ = ["ROOT", "Resources", "named", "policy_of", "policy_of_provider", "source_of"]
 
 _T = TypeVar("_T")
 ROOT = "/.well-known/oauth-protected-resource"
@@ -44,18 +45,53 @@ def policy_of(
     **options: Any,
 ) -> Policy:
     """Return the policy of a preset whose keys an issuer can publish; the audience is the resources if not given."""
-    if not resources:
-        raise ValueError("resource: there is none")
+    _check(resources, options.get("required_scopes"))
     named("issuer", authorization_server_metadata_urls, issuer)
-    for resource in resources:
-        named("resource", protected_resource_metadata_url, resource)
-    scopes = options.get("required_scopes")
-    if isinstance(scopes, str) and "," in scopes:
-        raise ValueError(f"scopes: {scopes!r} has a comma; put spaces between them, or give a list")
     presets = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}
     if preset not in presets:
         raise ValueError(f"preset: {' or '.join(presets)}")
     policy = presets[preset](issuer, resources if audience is None else audience, **options)
+    return _published(policy)
+
+
+def policy_of_provider(
+    name: str,
+    parameters: Mapping[str, str] | None,
+    resources: Sequence[str],
+    audience: str | Sequence[str] | None = None,
+    *,
+    clients: Sequence[str] | None = None,
+    **options: Any,
+) -> tuple[Policy, str | None]:
+    """Return the policy for a provider's tokens, and where its keys are if not where its metadata says.
+
+    The audience is the resources if not given, unless the provider's tokens say the client in its place.
+    """
+    _check(resources, options.get("required_scopes"))
+    try:
+        provider = Provider(name)
+    except DoorwardError:
+        raise ValueError(f"provider: one of {', '.join(Provider.names())}") from None
+    given, wanted = set(parameters or {}), set(provider.parameters)
+    if given != wanted:
+        raise ValueError(f"parameters: {name} needs {', '.join(provider.parameters) or 'none'}")
+    by_client = provider.binding in ("client", "fixed") or (provider.binding == "either" and clients)
+    if audience is None:
+        audience = () if by_client else resources
+    policy = Policy.of_provider(name, parameters, audience, clients=clients, **options)
+    return _published(policy), provider.jwks_uri(parameters)
+
+
+def _check(resources: Sequence[str], scopes: Any) -> None:
+    if not resources:
+        raise ValueError("resource: there is none")
+    for resource in resources:
+        named("resource", protected_resource_metadata_url, resource)
+    if isinstance(scopes, str) and "," in scopes:
+        raise ValueError(f"scopes: {scopes!r} has a comma; put spaces between them, or give a list")
+
+
+def _published(policy: Policy) -> Policy:
     secret = [name for name in policy.algorithms if name not in ASYMMETRIC]
     if secret:
         raise ValueError(f"algorithms: {', '.join(secret)} is for shared secrets, and an issuer publishes none")

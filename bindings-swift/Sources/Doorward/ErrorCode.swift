@@ -89,6 +89,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let clientMismatch = Self(rawValue: 312)
   /// The key signs tokens of another issuer: its member `issuer` is not `iss`.
   public static let keyIssuerMismatch = Self(rawValue: 313)
+  /// The token lacks what only the provider's access tokens have, or has what only its ID tokens have.
+  public static let tokenKindRefused = Self(rawValue: 314)
   /// No Authorization header, or one of another scheme.
   public static let credentialsMissing = Self(rawValue: 401)
   /// The header is not `Bearer` followed by one token (RFC 6750 section 2.1).
@@ -187,6 +189,12 @@ extension DoorwardError.Code: CaseIterable {
   public static let scopeSourceInvalid = Self(rawValue: 815)
   /// The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII.
   public static let rateLimitInvalid = Self(rawValue: 821)
+  /// Not the name of a provider's profile.
+  public static let providerUnknown = Self(rawValue: 831)
+  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it.
+  public static let providerParameterInvalid = Self(rawValue: 832)
+  /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
+  public static let providerNeedsScope = Self(rawValue: 833)
   /// The metadata document is for another resource (RFC 9728 section 3.3).
   public static let resourceMismatch = Self(rawValue: 901)
   /// The metadata document is for another issuer (RFC 8414 section 3.3).
@@ -265,6 +273,7 @@ extension DoorwardError.Code: CaseIterable {
     .issuerUnknown,
     .clientMismatch,
     .keyIssuerMismatch,
+    .tokenKindRefused,
     .credentialsMissing,
     .authorizationMalformed,
     .credentialsRepeated,
@@ -312,6 +321,9 @@ extension DoorwardError.Code: CaseIterable {
     .clientsInvalid,
     .scopeSourceInvalid,
     .rateLimitInvalid,
+    .providerUnknown,
+    .providerParameterInvalid,
+    .providerNeedsScope,
     .resourceMismatch,
     .metadataIssuerMismatch,
     .metadataMissing,

@@ -113,6 +113,10 @@ public struct ClientClaim: RawRepresentable, Hashable, Sendable {
   public static let appid = Self(rawValue: "appid")
   /// Of Okta's and UAA's tokens.
   public static let cid = Self(rawValue: "cid")
+  /// Of the tokens of GitHub's workflows: who owns the repository.
+  public static let repositoryOwner = Self(rawValue: "repository_owner")
+  /// Of the tokens of GitLab's jobs: the namespace of the project.
+  public static let namespacePath = Self(rawValue: "namespace_path")
 }
 
 /// The clients, to one of which a token must have been issued: for issuers that write no audience of this resource. Alone it
@@ -191,6 +195,8 @@ public struct Policy: Hashable, Sendable {
 
   private enum Preset { case mcp, rfc9068 }
   private let preset: Preset
+  /// The name of the provider's profile that the policy was created with; its access tokens' kind is demanded.
+  public package(set) var provider: String?
 
   private init(_ preset: Preset, _ issuer: String, _ audience: [String], _ requiredScopes: [String]) {
     self.preset = preset
@@ -208,6 +214,50 @@ public struct Policy: Hashable, Sendable {
   /// Like ``mcp(issuer:audience:requiredScopes:)``, and requires every claim of RFC 9068 section 2.2.
   public static func rfc9068(issuer: String, audience: String..., requiredScopes: [String] = []) -> Policy {
     Policy(.rfc9068, issuer, audience, requiredScopes)
+  }
+
+  /// Creates a policy for the tokens of an identity provider, by its profile: `cognito`, `entra`, `keycloak` and others. Sets
+  /// issuers, algorithms, relaxations, the source of scopes and the claim that names the client.
+  ///
+  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several; `clients`
+  /// those to one of which a token must have been issued. Fails with ``DoorwardError/Code/providerUnknown`` or
+  /// ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator`` rejects the policy if it lacks that by which the
+  /// provider's tokens say for whom they are, or with ``DoorwardError/Code/providerNeedsScope``.
+  public static func provider(
+    _ name: String, parameters: [String: String] = [:], tenants: [String] = [], audience: String...,
+    clients: [String] = [], requiredScopes: [String] = []
+  ) throws(DoorwardError) -> Policy {
+    try provider(
+      name, parameters: parameters.map { ($0.key, $0.value) }, tenants: tenants, audience: audience, clients: clients,
+      requiredScopes: requiredScopes)
+  }
+
+  /// The same, for parameters and audiences from configuration.
+  package static func provider(
+    _ name: String, parameters: [(String, String)], tenants: [String], audience: [String], clients: [String],
+    requiredScopes: [String]
+  ) throws(DoorwardError) -> Policy {
+    let bridged = try cross {
+      try providerPolicy(
+        name: name, parameters: parameters.map { ProviderParameter(name: $0.0, value: $0.1) }, tenants: tenants,
+        audience: audience, clients: clients)
+    }
+    var policy = Policy(.mcp, bridged.issuer, bridged.audience, requiredScopes)
+    policy.provider = bridged.provider
+    switch bridged.issuers {
+    case .one: break
+    case .anyOf(let issuers): policy.issuers = .anyOf(issuers)
+    case .template(let template, let claim, let anyOf):
+      policy.issuers = .template(template, claim: claim, anyOf: anyOf)
+    }
+    policy.clientBinding = bridged.clientBinding.map {
+      ClientBinding(ClientClaim(rawValue: $0.claim), anyOf: $0.anyOf)
+    }
+    policy.clientClaim = bridged.clientClaim.map(ClientClaim.init(rawValue:))
+    policy.algorithms = bridged.algorithms.map(Algorithm.init(rawValue:))
+    policy.scopeSource = bridged.scopeSource.map(ScopeSource.init(rawValue:))
+    policy.relaxations = Set(bridged.relaxations.map(Relaxation.init(rawValue:)))
+    return policy
   }
 
   /// Returns the required scopes that were not granted, directly or through the hierarchy.
@@ -246,7 +296,8 @@ public struct Policy: Hashable, Sendable {
       scopePrefix: scopePrefix,
       scopeHierarchy: implications,
       requiredClaims: requiredClaims,
-      relaxations: relaxations.map(\.rawValue))
+      relaxations: relaxations.map(\.rawValue),
+      provider: provider)
   }
 }
 
@@ -266,7 +317,7 @@ extension Policy {
   private var bytes: [[[UInt8]]] {
     let lists = [
       [issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims, [scopePrefix],
-      scopeSource.map { [$0.rawValue] } ?? [],
+      scopeSource.map { [$0.rawValue] } ?? [], provider.map { [$0] } ?? [],
     ]
     return lists.map { $0.map { Array($0.utf8) } }
   }

@@ -3026,10 +3026,11 @@ public struct Policy: Equatable, Hashable {
     public var scopeHierarchy: [Implication]
     public var requiredClaims: [String]
     public var relaxations: [String]
+    public var provider: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(preset: Preset, issuer: String, issuers: Issuers, audience: [String], clientBinding: ClientBinding?, clientClaim: String?, algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String]) {
+    public init(preset: Preset, issuer: String, issuers: Issuers, audience: [String], clientBinding: ClientBinding?, clientClaim: String?, algorithms: [String], leeway: UInt32?, requiredScopes: [String], scopeSource: String?, scopePrefix: String, scopeHierarchy: [Implication], requiredClaims: [String], relaxations: [String], provider: String?) {
         self.preset = preset
         self.issuer = issuer
         self.issuers = issuers
@@ -3044,6 +3045,7 @@ public struct Policy: Equatable, Hashable {
         self.scopeHierarchy = scopeHierarchy
         self.requiredClaims = requiredClaims
         self.relaxations = relaxations
+        self.provider = provider
     }
 
 
@@ -3075,7 +3077,8 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
                 scopePrefix: FfiConverterString.read(from: &buf),
                 scopeHierarchy: FfiConverterSequenceTypeImplication.read(from: &buf),
                 requiredClaims: FfiConverterSequenceString.read(from: &buf),
-                relaxations: FfiConverterSequenceString.read(from: &buf)
+                relaxations: FfiConverterSequenceString.read(from: &buf),
+                provider: FfiConverterOptionString.read(from: &buf)
         )
     }
 
@@ -3094,6 +3097,7 @@ public struct FfiConverterTypePolicy: FfiConverterRustBuffer {
         FfiConverterSequenceTypeImplication.write(value.scopeHierarchy, into: &buf)
         FfiConverterSequenceString.write(value.requiredClaims, into: &buf)
         FfiConverterSequenceString.write(value.relaxations, into: &buf)
+        FfiConverterOptionString.write(value.provider, into: &buf)
     }
 }
 
@@ -3110,6 +3114,63 @@ public func FfiConverterTypePolicy_lift(_ buf: RustBuffer) throws -> Policy {
 #endif
 public func FfiConverterTypePolicy_lower(_ value: Policy) -> RustBuffer {
     return FfiConverterTypePolicy.lower(value)
+}
+
+
+/**
+ * A parameter of a provider.
+ */
+public struct ProviderParameter: Equatable, Hashable {
+    public var name: String
+    public var value: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ProviderParameter: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderParameter: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderParameter {
+        return
+            try ProviderParameter(
+                name: FfiConverterString.read(from: &buf),
+                value: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderParameter, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.value, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderParameter_lift(_ buf: RustBuffer) throws -> ProviderParameter {
+    return try FfiConverterTypeProviderParameter.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderParameter_lower(_ value: ProviderParameter) -> RustBuffer {
+    return FfiConverterTypeProviderParameter.lower(value)
 }
 
 
@@ -4562,6 +4623,31 @@ fileprivate struct FfiConverterSequenceTypePolicy: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeProviderParameter: FfiConverterRustBuffer {
+    typealias SwiftType = [ProviderParameter]
+
+    public static func write(_ value: [ProviderParameter], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeProviderParameter.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ProviderParameter] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ProviderParameter]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeProviderParameter.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeSkippedKey: FfiConverterRustBuffer {
     typealias SwiftType = [SkippedKey]
 
@@ -5009,6 +5095,21 @@ public func missingScopes(required: [String], granted: [String], hierarchy: [Imp
 })
 }
 /**
+ * A policy for the tokens of a provider.
+ */
+public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String], clients: [String])throws  -> Policy  {
+    return try  FfiConverterTypePolicy_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_provider_policy(
+        FfiConverterString.lower(name),
+        FfiConverterSequenceTypeProviderParameter.lower(parameters),
+        FfiConverterSequenceString.lower(tenants),
+        FfiConverterSequenceString.lower(audience),
+        FfiConverterSequenceString.lower(clients),uniffiCallStatus
+    )
+})
+}
+/**
  * The address of the client of a request that came through trusted proxies, which write `Forwarded` or else
  * `X-Forwarded-For`.
  */
@@ -5204,6 +5305,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_provider_policy() != 21423) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {

@@ -92,6 +92,7 @@ import Testing
       { $0.scopeHierarchy = ["a": ["b"]] }, { $0.requiredClaims = ["a"] }, { $0.relaxations = [.scpText] },
       { $0.scopeSource = .roles }, { $0.scopePrefix = "a" }, { $0.issuers = .anyOf(["https://j"]) },
       { $0.clientBinding = .init(.azp, anyOf: ["c"]) }, { $0.clientClaim = .azp },
+      { $0.provider = "entra" },
     ]
     #expect(changes.count == Mirror(reflecting: one).children.count - 1)
     for change in changes {

@@ -47,6 +47,18 @@ private let answers = (try? Case.read("answers.txt")) ?? []
 }
 
 private func policy(_ one: Case, _ issuer: String) throws -> Policy {
+  if let name = one.words("provider").first {
+    let parameters = one.words("provider").dropFirst().map { parameter in
+      let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      return (parts[0], parts[1])
+    }
+    var policy = try Policy.provider(
+      name, parameters: parameters, tenants: one.words("tenants"), audience: one.words("audience"),
+      clients: Array(one.words("client_binding").dropFirst()), requiredScopes: one.scopes("scopes"))
+    policy.algorithms = try one.words("algorithms").map { try Algorithm(name: $0) }
+    if let source = one["scope_source"] { policy.scopeSource = ScopeSource(rawValue: source) }
+    return policy
+  }
   var policy =
     one["preset"] == "rfc9068" ? Policy.rfc9068(issuer: one.text(issuer)) : .mcp(issuer: one.text(issuer))
   let listed = issuer == "issuer" ? "issuers" : "issuers_2"

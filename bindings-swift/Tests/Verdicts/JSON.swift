@@ -18,6 +18,9 @@ struct JSON {
   var text: String? {
     if case .text(let text) = value { text } else { nil }
   }
+  var members: [(name: String, value: JSON)] {
+    if case .object(let members) = value { members } else { [] }
+  }
   var list: [JSON]? {
     if case .list(let list) = value { list } else { nil }
   }

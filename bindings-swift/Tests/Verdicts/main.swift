@@ -61,6 +61,18 @@ func judge(_ item: JSON) throws(DoorwardError) {
   policy.relaxations = Set(texts(rules?["relax"]).map(Relaxation.init(rawValue:)))
   if rules?["typ"]?.isNull ?? true { policy.relaxations.insert(.typUnchecked) }
 
+  if let chosen = rules?["provider"], let name = chosen["name"]?.text {
+    let parameters = chosen.members.filter { $0.name != "name" && $0.name != "tenants" }
+    policy = try Policy.provider(
+      name, parameters: parameters.map { ($0.name, $0.value.text ?? "") }, tenants: texts(chosen["tenants"]),
+      audience: policy.audience, clients: policy.clientBinding?.anyOf ?? [], requiredScopes: policy.requiredScopes)
+    if rules?["algorithms"] != nil { policy.algorithms = algorithms }
+    policy.leeway = .seconds(UInt32(clamping: rules?["leeway"]?.whole ?? 0))
+    policy.requiredClaims = texts(rules?["required_claims"])
+    if let source = rules?["scope_source"]?.text { policy.scopeSource = ScopeSource(rawValue: source) }
+    policy.relaxations.formUnion(texts(rules?["relax"]).map(Relaxation.init(rawValue:)))
+  }
+
   // The keys first, as in Rust: their refusal is told before the policy's.
   let symmetric = algorithms.filter { !Algorithm.publicKey.contains($0) }
   let authenticator: Authenticator
@@ -69,7 +81,7 @@ func judge(_ item: JSON) throws(DoorwardError) {
     authenticator = try Authenticator(policy)
     if secrets.count > 0 { try authenticator.setSecrets(secrets, for: policy.issuer) }
   } else {
-    let keys = try KeySet(json: keySet(item), algorithms: algorithms, relaxations: policy.relaxations)
+    let keys = try KeySet(json: keySet(item), algorithms: policy.algorithms, relaxations: policy.relaxations)
     authenticator = try Authenticator(policy)
     if keys.count > 0 { try authenticator.setKeys(keys, for: policy.issuer) }
   }

@@ -85,6 +85,10 @@ names! {
         Appid = "appid",
         /// The client in Okta's and UAA's tokens.
         Cid = "cid",
+        /// Who owns the repository of GitHub's workflow.
+        RepositoryOwner = "repository_owner",
+        /// The namespace of GitLab's job.
+        NamespacePath = "namespace_path",
         /// RFC 9068 section 2.2.3, RFC 6749 section 3.3.
         Scope = "scope",
         /// The array form of the scopes that some issuers write.

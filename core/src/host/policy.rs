@@ -3,12 +3,14 @@
 use core::fmt;
 use std::string::{String, ToString};
 use std::sync::Arc;
+use std::vec;
 use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::{self, Audience, ClientClaim, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
 use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList, ScopePrefix};
+use crate::provider::{Binding, Provider};
 use crate::text::lines::{self, Lines, list};
 use crate::time::Leeway;
 
@@ -89,6 +91,24 @@ pub struct Settings {
     pub required_claims: Vec<String>,
     /// The relaxations.
     pub relaxations: Vec<Relaxation>,
+    /// The provider whose tokens these are, so that a token must be of its access tokens' kind.
+    pub provider: Option<&'static Provider>,
+}
+
+/// What an operator says of a provider; checked by [`Settings::of_provider`].
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
+pub struct ProviderSettings {
+    /// The name of its profile.
+    pub name: String,
+    /// The parameters of its issuer, by name; see [`Provider::parameters`].
+    pub parameters: Vec<(String, String)>,
+    /// The values of its [`Provider::tenant_claim`].
+    pub tenants: Vec<String>,
+    /// The audiences, one of which a token must contain; may be empty where the provider's tokens say the client.
+    pub audience: Vec<String>,
+    /// The clients, to one of which a token must have been issued; empty if any may come.
+    pub clients: Vec<String>,
 }
 
 impl Settings {
@@ -111,7 +131,45 @@ impl Settings {
             scope_hierarchy: String::new(),
             required_claims: Vec::new(),
             relaxations: Vec::new(),
+            provider: None,
         }
+    }
+
+    /// Creates settings for the tokens of a provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`], and
+    /// [`Error::ProviderParameterInvalid`] if tenants are listed for a provider that has none.
+    pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, Error> {
+        let provider = Provider::from_name(&chosen.name)?;
+        let parameters: Vec<_> =
+            chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let names: Vec<_> = provider.with(&parameters)?.to_string().split('\n').map(String::from).collect();
+        let issuers = match (provider.tenant_claim, provider.token_issuers) {
+            (Some(claim), [template]) => {
+                Issuers::Template { template: (*template).into(), claim: claim.into(), any_of: chosen.tenants.clone() }
+            }
+            _ if !chosen.tenants.is_empty() => return Err(Error::ProviderParameterInvalid),
+            _ => match names.get(2..).unwrap_or_default() {
+                [] => Issuers::One,
+                issuers => Issuers::AnyOf(issuers.to_vec()),
+            },
+        };
+        let audience = match provider.binding {
+            Binding::Fixed(audience) if chosen.audience.is_empty() => vec![audience.into()],
+            _ => chosen.audience.clone(),
+        };
+        let binding = ClientBinding { claim: provider.client_claim, any_of: chosen.clients.clone() };
+        Ok(Self {
+            issuers,
+            client_binding: Some(binding).filter(|binding| !binding.any_of.is_empty()),
+            client_claim: provider.client_claim,
+            scope_source: Some(provider.scope_source.into()),
+            relaxations: provider.relaxations.into(),
+            provider: Some(provider),
+            ..Self::mcp(names.first().cloned().unwrap_or_default(), audience, provider.algorithms.into())
+        })
     }
 }
 
@@ -215,10 +273,15 @@ impl<K> Policy<K> {
     ///
     /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopePrefix::parse`], [`ScopeSource::parse`],
     /// [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`], [`jwt::Issuers::template`],
-    /// [`jwt::ClientBinding::new`], [`Audience::new`] and [`RequiredClaims::new`].
+    /// [`jwt::ClientBinding::new`], [`Audience::new`], [`RequiredClaims::new`] and [`Provider::apply`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
-        Ok(Self { checked: Arc::new(Checked::new(settings)?), algorithms })
+        let policy = Self { checked: Arc::new(Checked::new(settings)?), algorithms };
+        if let Some(provider) = policy.settings().provider {
+            let rules = policy.as_policy();
+            provider.check(rules.recipient(), rules.required_scopes())?;
+        }
+        Ok(policy)
     }
 
     /// Borrows it as the policy for [`jwt::authenticate`]. Nothing is checked or derived again.
@@ -236,6 +299,7 @@ impl<K> Policy<K> {
             Preset::Rfc9068 => jwt::Policy::rfc9068,
         };
         preset(self.issuers(), recipient, self.algorithms())
+            .of_kind(settings.provider.map(Provider::token_kind).unwrap_or_default())
             .leeway(settings.leeway)
             .require_scopes(ScopeList::of_checked(&settings.required_scopes))
             .scope_source(settings.scope_source.as_deref().map(ScopeSource::of_checked).unwrap_or_default())

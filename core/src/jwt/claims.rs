@@ -19,6 +19,7 @@ impl<'a> Verified<'a> {
     /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or
     /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::KeyIssuerMismatch`], [`Error::AudienceMismatch`], [`Error::ClientMismatch`],
     /// [`Error::TokenExpired`], [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`], [`Error::TypRefused`],
+    /// [`Error::TokenKindRefused`],
     /// [`Error::TokenSenderConstrained`] or [`Error::InsufficientScope`] if it does not satisfy the policy; and
     /// [`Error::ScratchTooSmall`]. The first that applies, in a fixed order.
     pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
@@ -47,6 +48,9 @@ pub(crate) fn check<'a, K>(
     policy.client().check(claims.client)?;
     let times = check_times(claims, policy.leeway_seconds(), now)?;
     check_typ(typ, policy)?;
+    if !policy.kind().holds(object) {
+        return Err(Error::TokenKindRefused);
+    }
     if claims.cnf.is_some() {
         return Err(Error::TokenSenderConstrained);
     }

@@ -7,7 +7,8 @@ use heapless::Vec;
 use crate::alg::{Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::issuers::Issuers;
-use crate::jwt::recipient::{Audience, ClientBinding, Recipient};
+use crate::jwt::kind::TokenKind;
+use crate::jwt::recipient::{Audience, ClientBinding, ClientClaim, Recipient};
 use crate::jwt::scope_source::ScopeSource;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
@@ -191,6 +192,7 @@ pub struct Policy<'p, 'l, K = PublicKey> {
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
     rfc9068: bool,
+    kind: TokenKind,
     relaxations: Relaxations,
 }
 
@@ -228,6 +230,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
             hierarchy: ScopeHierarchy::NONE,
             required_claims: RequiredClaims::default(),
             rfc9068: false,
+            kind: TokenKind::default(),
             relaxations: Relaxations::default(),
         }
     }
@@ -284,9 +287,30 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         Self { algorithms: relaxations.apply_to(self.algorithms), relaxations, ..self }
     }
 
+    /// Sets what a token must fulfil beside `typ` to be an access token.
+    #[must_use]
+    pub fn of_kind(self, kind: TokenKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Sets the claim that names the client, unless the policy binds one.
+    pub(crate) fn client_claim(mut self, claim: ClientClaim) -> Self {
+        self.recipient.client = self.recipient.client.named_by(claim);
+        self
+    }
+
+    pub(super) fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
     /// Returns the issuers whose tokens are accepted.
     pub fn issuers(&self) -> Issuers<'p> {
         self.issuers
+    }
+
+    /// Returns for whom tokens must be.
+    pub(crate) fn recipient(&self) -> &Recipient<'p> {
+        &self.recipient
     }
 
     /// Returns the audiences: none beside a [`ClientBinding`] alone.

@@ -62,11 +62,16 @@ pub enum ClientClaim {
     Appid,
     /// Of Okta's and UAA's tokens.
     Cid,
+    /// Of the tokens of GitHub's workflows: who owns the repository.
+    RepositoryOwner,
+    /// Of the tokens of GitLab's jobs: the namespace of the project.
+    NamespacePath,
 }
 
 impl ClientClaim {
     /// Every claim that may name the client.
-    pub const ALL: &'static [Self] = &[Self::ClientId, Self::Azp, Self::Appid, Self::Cid];
+    pub const ALL: &'static [Self] =
+        &[Self::ClientId, Self::Azp, Self::Appid, Self::Cid, Self::RepositoryOwner, Self::NamespacePath];
 
     /// Returns the claim's name.
     pub const fn name(self) -> &'static str {
@@ -79,6 +84,8 @@ impl ClientClaim {
             Self::Azp => Claim::Azp,
             Self::Appid => Claim::Appid,
             Self::Cid => Claim::Cid,
+            Self::RepositoryOwner => Claim::RepositoryOwner,
+            Self::NamespacePath => Claim::NamespacePath,
         }
     }
 
@@ -146,6 +153,15 @@ impl<'p> ClientBinding<'p> {
         self.claim
     }
 
+    /// Any client, whom this claim names, in the place of any client.
+    pub(super) fn named_by(self, claim: ClientClaim) -> Self {
+        if self.clients.is_empty() { Self::any(claim) } else { self }
+    }
+
+    pub(crate) fn is_bound(&self) -> bool {
+        !self.clients.is_empty()
+    }
+
     pub(super) fn check(&self, client: Option<Value<'_>>) -> Result<(), Error> {
         (self.check)(self, client)
     }
@@ -163,8 +179,8 @@ impl<'p> ClientBinding<'p> {
 #[derive(Clone, Debug)]
 pub struct Recipient<'p> {
     /// Empty beside a binding alone.
-    pub(super) audience: Audience<'p>,
-    pub(super) client: ClientBinding<'p>,
+    pub(crate) audience: Audience<'p>,
+    pub(crate) client: ClientBinding<'p>,
 }
 
 impl<'p> From<Audience<'p>> for Recipient<'p> {

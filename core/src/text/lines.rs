@@ -21,6 +21,10 @@ impl<'p> Lines<'p> {
         Self(text)
     }
 
+    pub(crate) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns each text, in the order of the lines.
     pub(crate) fn iter(self) -> impl Iterator<Item = &'p str> {
         self.0.split('\n')

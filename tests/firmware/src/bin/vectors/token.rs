@@ -11,6 +11,7 @@ use doorward::jwt::{
     RequiredClaims, ScopeSource, TrustedIssuer,
 };
 use doorward::oauth::scope::{ScopeHierarchy, ScopeList};
+use doorward::provider::Provider;
 use doorward::time::{Leeway, UnixTime};
 use doorward_firmware::case::Case;
 use heapless::{String, Vec};
@@ -56,7 +57,12 @@ fn outcome(case: &Case<'_>, answer: &mut Answer) -> Result<(), Error> {
 }
 
 fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
-    case.words("relax").try_fold(Relaxations::default(), |all, name| Ok(all.with(Relaxation::from_name(name)?)))
+    let given = case
+        .words("provider")
+        .next()
+        .map_or(Ok(&[][..]), |name| Provider::from_name(name).map(|one| one.relaxations))?;
+    let given = given.iter().fold(Relaxations::default(), |all, one| all.with(*one));
+    case.words("relax").try_fold(given, |all, name| Ok(all.with(Relaxation::from_name(name)?)))
 }
 
 /// Words of a case, a line each.
@@ -76,6 +82,19 @@ struct Lists {
     issuers_2: Lines,
     values: Lines,
     clients: Lines,
+    /// The provider, and its names as it prints them.
+    provider: Option<(&'static Provider, Lines)>,
+    tenants: Lines,
+}
+
+fn provider(case: &Case<'_>) -> Result<Option<(&'static Provider, Lines)>, Error> {
+    let Some(name) = case.words("provider").next() else { return Ok(None) };
+    let provider = Provider::from_name(name)?;
+    let parameters = case.words("provider").skip(1).map(|word| word.split_once('=').expect("a value"));
+    let parameters: Vec<_, 4> = parameters.collect();
+    let mut names = Lines::new();
+    write!(names, "{}", provider.with(&parameters)?).expect("room");
+    Ok(Some((provider, names)))
 }
 
 fn recipient<'p>(case: &Case<'p>, lists: &'p Lists) -> Result<Recipient<'p>, Error> {
@@ -96,6 +115,8 @@ fn issuers<'p>(case: &Case<'p>, second: bool, lists: &'p Lists) -> Result<Issuer
         Issuers::any_of(if second { &lists.issuers_2 } else { &lists.issuers })
     } else if let (false, Some(template), Some(claim)) = (second, template.next(), template.next()) {
         Issuers::template(template, claim, &lists.values)
+    } else if let Some((provider, names)) = &lists.provider {
+        provider.names(names).issuers(&lists.tenants)
     } else {
         Ok(Issuer::new(case.text(if second { "issuer_2" } else { "issuer" }))?.into())
     }
@@ -109,13 +130,18 @@ fn policy<'p, 'l, K>(
     lists: &'p Lists,
 ) -> Result<Policy<'p, 'l, K>, Error> {
     let preset = if case.get("preset") == Some("rfc9068") { Policy::rfc9068 } else { Policy::mcp };
-    let policy = preset(issuers(case, second, lists)?, recipient(case, lists)?, algorithms)
+    let mut policy = preset(issuers(case, second, lists)?, recipient(case, lists)?, algorithms)
         .leeway(Leeway::from_seconds(case.number("leeway", 60))?)
         .require_scopes(ScopeList::parse(case.text("scopes"))?)
-        .scope_source(case.get("scope_source").map(ScopeSource::parse).transpose()?.unwrap_or_default())
         .scope_hierarchy(hierarchy)
         .require_claims(RequiredClaims::new(case.words("required_claims"))?)
         .relaxations(relaxations(case)?);
+    if let Some((provider, _)) = &lists.provider {
+        policy = provider.apply(policy)?;
+    }
+    if let Some(source) = case.get("scope_source") {
+        policy = policy.scope_source(ScopeSource::parse(source)?);
+    }
     Ok(policy)
 }
 
@@ -137,6 +163,8 @@ fn authenticate<K: PartialEq>(
         issuers_2: self::lines(case.words("issuers_2")),
         values: self::lines(case.words("issuer_template").skip(2)),
         clients: self::lines(case.words("client_binding").skip(1)),
+        provider: provider(case)?,
+        tenants: self::lines(case.words("tenants")),
     };
     let first = policy(case, false, algorithms, hierarchy, &lists)?;
 

@@ -1,0 +1,116 @@
+"""A provider by its name: what its tokens look like is the profile's, and what is wrong is told at once."""
+
+import json
+from typing import Any
+
+import pytest
+from fastmcp import FastMCP
+from mcp.shared.exceptions import MCPError
+
+from doorward import DoorwardError, Policy, Provider
+from doorward.fastmcp import RemoteOAuth, get_principal
+from doorward.testing import Issuer, connect
+
+RESOURCE = "https://mcp.test/mcp"
+TENANT = "11111111-2222-3333-4444-555555555555"
+ENTRA = f"https://login.microsoftonline.com/{TENANT}/v2.0"
+
+
+def whoami(auth: RemoteOAuth) -> FastMCP[Any]:
+    server = FastMCP("notes", auth=auth)
+
+    @server.tool
+    def whoami() -> str:
+        principal = get_principal()
+        return f"{principal.client_id} {principal.scopes}" if principal else "nobody"
+
+    return server
+
+
+def entra(issuer: Issuer, **changes: Any) -> str:
+    said = {"tid": TENANT, "ver": "2.0", "azp": "app-1", "client_id": None, "scope": None, "scp": "notes.read"}
+    return issuer.token("api-id", form="scp_text", **said | changes)
+
+
+async def test_entra_s_tokens_get_in_by_its_name() -> None:
+    issuer = Issuer(ENTRA, algorithm="RS256")
+    auth = RemoteOAuth(
+        provider="entra",
+        parameters={"tenant": TENANT},
+        resource=RESOURCE,
+        audience="api-id",
+        scopes="notes.read",
+        scope_prefix="api://api-id/",
+        client=issuer.client,
+    )
+    document = json.loads(auth._resources._first[1])
+    assert document["authorization_servers"] == [ENTRA] and document["scopes_supported"] == ["api://api-id/notes.read"]
+    async with connect(whoami(auth), entra(issuer)) as client:
+        assert (await client.call_tool("whoami")).data == "app-1 ['notes.read']"
+    identity = issuer.token("api-id", form="id_token", tid=TENANT, ver="2.0", aud="api-id", roles=["admin"])
+    for token in (identity, entra(issuer, iss="https://login.microsoftonline.com/other/v2.0"), entra(issuer, azp=None)):
+        with pytest.raises(MCPError):
+            async with connect(whoami(auth), token):
+                pass
+
+
+async def test_clients_stand_in_for_an_audience() -> None:
+    issuer = Issuer("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example", algorithm="RS256")
+    parameters = {"region": "eu-west-1", "user_pool": "eu-west-1_Example"}
+    auth = RemoteOAuth(
+        provider="cognito", parameters=parameters, resource=RESOURCE, clients=["client"], client=issuer.client
+    )
+    good = issuer.token(RESOURCE, form="no_audience", token_use="access")
+    assert (await auth.authenticate(good)).client_id == "client"
+    for claims, name in [({"token_use": "id"}, "token_kind_refused"), ({"client_id": "x"}, "client_mismatch")]:
+        with pytest.raises(DoorwardError) as refusal:
+            await auth.authenticate(issuer.token(RESOURCE, form="no_audience", **{"token_use": "access"} | claims))
+        assert refusal.value.name == name
+    by_audience = RemoteOAuth(provider="cognito", parameters=parameters, resource=RESOURCE, client=issuer.client)
+    assert await by_audience.authenticate(issuer.token(RESOURCE, form="typ_jwt", token_use="access"))
+    with pytest.raises(DoorwardError):
+        await by_audience.authenticate(good)
+
+
+def test_a_profile_says_where_keys_and_tokens_are() -> None:
+    access = Provider("cloudflare-access")
+    assert access.header == "Cf-Access-Jwt-Assertion"
+    assert access.jwks_uri({"team": "t"}) == "https://t.cloudflareaccess.com/cdn-cgi/access/certs"
+    auth = RemoteOAuth(provider="cloudflare-access", parameters={"team": "t"}, resource=RESOURCE, audience="f00d")
+    assert auth._header == access.header
+    assert Provider("cognito").jwks_uri({"region": "r", "user_pool": "p"}) is None
+    assert sorted(Provider.names()) == Provider.names() and len(Provider.names()) > 25
+    for name in Provider.names():
+        assert Provider(name).sources and Provider(name).note and repr(Provider(name)) == f'Provider("{name}")'
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"provider": "nobody"}, "provider: one of auth0, auth0-classic, "),
+        ({"provider": "entra"}, "parameters: entra needs tenant"),
+        ({"provider": "entra", "parameters": {"domain": "x"}}, "parameters: entra needs tenant"),
+        ({"provider": "spring", "issuer": "https://a.test"}, "issuer: the provider's profile says that; leave it out"),
+        ({"issuer": "https://a.test", "clients": ["a"]}, "clients: only with provider"),
+    ],
+)
+def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        RemoteOAuth(resource=RESOURCE, **settings)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "name"),
+    [
+        (("entra", {"tenant": "../x"}, "a"), {}, "provider_parameter_invalid"),
+        (("clerk", {"domain": "c.test"}, "a"), {}, "clients_invalid"),
+        (("spring", {"issuer": "https://a.test"}), {"clients": ["a"]}, "audience_invalid"),
+        (("fusionauth", {"issuer": "https://a.test"}, "a"), {}, "provider_needs_scope"),
+        (("entra-tenants", {}, "a"), {}, "issuer_invalid"),
+        (("github-actions", {}, "a"), {}, "clients_invalid"),
+    ],
+)
+def test_what_a_provider_needs_is_demanded(arguments: Any, options: Any, name: str) -> None:
+    with pytest.raises(DoorwardError) as refusal:
+        Policy.of_provider(*arguments, **options)
+    assert refusal.value.name == name

@@ -1,0 +1,376 @@
+//! What the access tokens of known identity providers look like.
+//!
+//! A profile sets what a policy takes for granted only where the standard is kept: who issues, whom the audience names,
+//! where the scopes are. What it gives up is in its [`Provider::relaxations`]; what tells its access tokens from its ID
+//! tokens is in its [`Provider::kind`]. Each profile names its sources; no live provider was asked.
+
+mod table;
+
+use core::fmt;
+
+use crate::alg::Alg;
+use crate::error::Error;
+use crate::jwt::{ClientClaim, Issuer, Issuers, KindRule, Policy, Recipient, Relaxation, ScopeSource, TokenKind};
+use crate::oauth::metadata::IssuerUrl;
+use crate::oauth::scope::ScopeList;
+
+/// By what a provider's tokens say for whom they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Binding {
+    /// By the audience: the resource, or what the provider writes in its place.
+    Audience,
+    /// By the client alone: no audience, or one that says nothing.
+    Client,
+    /// By the audience or by the client, or both: what the operator sets.
+    Either,
+    /// By the audience and the client: anybody may ask for any audience.
+    Both,
+    /// By the client and this audience, which all tokens of the provider have.
+    Fixed(&'static str),
+}
+
+impl Binding {
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Audience => "audience",
+            Self::Client => "client",
+            Self::Either => "either",
+            Self::Both => "both",
+            Self::Fixed(_) => "fixed",
+        }
+    }
+}
+
+/// A fact's origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Source {
+    /// Where it was read.
+    pub url: &'static str,
+    /// When, as year, month and day.
+    pub date: &'static str,
+}
+
+/// One provider's profile.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Provider {
+    /// Its name, the same in every language.
+    pub name: &'static str,
+    /// The authorization server that clients are sent to, whose metadata has this issuer: a template with the names of
+    /// parameters in braces. `{issuer}` alone if it is the operator's choice.
+    pub issuer: &'static str,
+    /// The `iss` of its tokens where that is another: templates, one of which it is.
+    pub token_issuers: &'static [&'static str],
+    /// The claim whose value stands in the braces of the only `token_issuers`: one of the tenants that the operator lists.
+    pub tenant_claim: Option<&'static str>,
+    /// Where the keys are, if not where the metadata says: a template.
+    pub jwks_uri: Option<&'static str>,
+    /// The algorithms with which it signs.
+    pub algorithms: &'static [Alg],
+    /// By what its tokens say for whom they are.
+    pub binding: Binding,
+    /// The claim that names the client.
+    pub client_claim: ClientClaim,
+    /// The claim that contains the scopes; see [`ScopeSource::parse`].
+    pub scope_source: &'static str,
+    /// What is given up.
+    pub relaxations: &'static [Relaxation],
+    /// What only access tokens fulfil, beside `typ`.
+    pub kind: &'static [KindRule],
+    /// Whether a policy must require a scope, since nothing else tells its access tokens from its ID tokens.
+    pub needs_scope: bool,
+    /// Whether it puts the `resource` of a request (RFC 8707) into the audience.
+    pub honours_resource: bool,
+    /// Whether it supports PKCE with S256 but does not advertise that, so that MCP clients which check will refuse it.
+    pub s256_not_advertised: bool,
+    /// The header that carries the token, if not `Authorization`.
+    pub header: Option<&'static str>,
+    /// What is not sure, or must be set in the provider's console.
+    pub note: &'static str,
+    /// Where the facts come from.
+    pub sources: &'static [Source],
+}
+
+impl Provider {
+    /// Every profile.
+    pub const ALL: &'static [Self] = table::ALL;
+
+    /// Returns the profile of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderUnknown`] if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::provider::Provider;
+    ///
+    /// let cognito = Provider::from_name("cognito")?;
+    /// let parameters = cognito.with(&[("region", "eu-west-1"), ("user_pool", "eu-west-1_Example")])?;
+    /// let mut memory = [0; 256];
+    /// let names = parameters.write(&mut memory)?;
+    /// assert_eq!(names.issuer, "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn from_name(name: &str) -> Result<&'static Self, Error> {
+        Self::ALL.iter().find(|one| one.name == name).ok_or(Error::ProviderUnknown)
+    }
+
+    /// Returns the names of its parameters, each once.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let templates = [self.issuer, self.jwks_uri.unwrap_or_default()].into_iter().chain(self.own_token_issuers());
+        let names = templates.flat_map(|template| Pieces(template).filter_map(Piece::parameter));
+        names
+            .clone()
+            .enumerate()
+            .filter(move |(at, name)| names.clone().take(*at).all(|before| before != *name))
+            .map(|(_, name)| name)
+    }
+
+    /// Returns the names that its [`Parameters`] have printed.
+    pub fn names<'m>(&'static self, printed: &'m str) -> Names<'m> {
+        let mut parts = printed.splitn(3, '\n');
+        let mut part = || parts.next().unwrap_or_default();
+        Names { provider: self, issuer: part(), jwks_uri: part(), token_issuers: part() }
+    }
+
+    /// Those that parameters fill.
+    fn own_token_issuers(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let own = if self.tenant_claim.is_some() { &[] } else { self.token_issuers };
+        own.iter().copied()
+    }
+
+    /// Accepts the parameters: all that [`Provider::parameters`] names, each once, and no other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change the
+    /// URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), all others letters, digits, `-`, `.` and `_`.
+    pub fn with<'v>(&'static self, values: &'v [(&'v str, &'v str)]) -> Result<Parameters<'v>, Error> {
+        let is_good = |(name, value): &(&str, &str)| match *name {
+            "issuer" | "server" => IssuerUrl::parse(value).is_ok(),
+            _ => {
+                let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+                value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
+            }
+        };
+        let once = |name: &str| values.iter().filter(|(given, _)| *given == name).count() == 1;
+        let all = values.len() == self.parameters().count() && self.parameters().all(once);
+        if all && values.iter().all(is_good) {
+            Ok(Parameters { provider: self, values })
+        } else {
+            Err(Error::ProviderParameterInvalid)
+        }
+    }
+
+    /// Makes a policy, whose scopes have been set, one for this provider: its relaxations, the source of scopes, the claim
+    /// that names the client, and the kind of token. The issuers are set with [`Names::issuers`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AudienceInvalid`] or [`Error::ClientsInvalid`] if the policy lacks that by which this provider's tokens say
+    /// for whom they are, and [`Error::ProviderNeedsScope`] if it requires no scope where it must.
+    pub fn apply<'p, 'l, K>(&self, policy: Policy<'p, 'l, K>) -> Result<Policy<'p, 'l, K>, Error> {
+        self.check(policy.recipient(), policy.required_scopes())?;
+        let source = ScopeSource::of_checked(self.scope_source);
+        let policy = policy.scope_source(source).client_claim(self.client_claim).of_kind(self.token_kind());
+        Ok(self.relaxations.iter().fold(policy, |policy, one| policy.relax(*one)))
+    }
+
+    /// Returns what only its access tokens fulfil.
+    pub fn token_kind(&self) -> TokenKind {
+        TokenKind::of(self.kind)
+    }
+
+    /// Checks that a policy has what this provider's tokens need, as [`Provider::apply`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::apply`].
+    pub fn check(&self, recipient: &Recipient<'_>, required_scopes: ScopeList<'_>) -> Result<(), Error> {
+        let (audience, client) = (&recipient.audience, &recipient.client);
+        let (by_audience, by_client) = (audience.iter().next().is_some(), client.is_bound());
+        let by_its_audience = match self.binding {
+            Binding::Fixed(fixed) => by_audience && audience.iter().all(|one| one == fixed),
+            Binding::Audience | Binding::Both => by_audience,
+            Binding::Client | Binding::Either => true,
+        };
+        let by_its_claim = !by_client || client.claim() == self.client_claim;
+        let by_its_client = by_client || matches!(self.binding, Binding::Audience | Binding::Either);
+        if !by_its_audience {
+            return Err(Error::AudienceInvalid);
+        }
+        if !by_its_client || !by_its_claim {
+            return Err(Error::ClientsInvalid);
+        }
+        let has_scope = required_scopes.iter().next().is_some();
+        if self.needs_scope && !has_scope { Err(Error::ProviderNeedsScope) } else { Ok(()) }
+    }
+}
+
+/// A provider's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameters<'v> {
+    provider: &'static Provider,
+    values: &'v [(&'v str, &'v str)],
+}
+
+impl<'v> Parameters<'v> {
+    /// Writes the provider's names into `memory`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`] if they do not fit.
+    pub fn write<'m>(self, memory: &'m mut [u8]) -> Result<Names<'m>, Error> {
+        Ok(self.provider.names(crate::text::write(memory, &self)?))
+    }
+
+    fn filled(self, template: &'static str) -> Filled<'v> {
+        Filled { template, values: self.values }
+    }
+}
+
+/// All names, a line for each.
+impl fmt::Display for Parameters<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { provider, .. } = self;
+        write!(f, "{}\n{}", self.filled(provider.issuer), self.filled(provider.jwks_uri.unwrap_or_default()))?;
+        provider.own_token_issuers().try_for_each(|template| write!(f, "\n{}", self.filled(template)))
+    }
+}
+
+/// What a provider is called, with its parameters in place.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Names<'m> {
+    provider: &'static Provider,
+    /// The authorization server: for the resource's metadata, and whose keys and metadata are fetched.
+    pub issuer: &'m str,
+    /// Where the keys are; empty if where the metadata says.
+    pub jwks_uri: &'m str,
+    /// Each `iss` that tokens may have, on a line; empty if that is the issuer, or a tenant's.
+    pub token_issuers: &'m str,
+}
+
+impl<'m> Names<'m> {
+    /// Returns the issuers whose tokens count, for [`Policy::accept_issuers`]. `tenants` has a line for each value of
+    /// [`Provider::tenant_claim`], and is empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IssuerInvalid`] if tenants are missing, and [`Error::ProviderParameterInvalid`] if there are some for a
+    /// provider that has none.
+    pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
+        match (self.provider.tenant_claim, self.provider.token_issuers) {
+            (Some(claim), [template]) => Issuers::template(template, claim, tenants),
+            _ if !tenants.is_empty() => Err(Error::ProviderParameterInvalid),
+            _ if self.token_issuers.is_empty() => Issuer::new(self.issuer).map(Issuers::from),
+            _ => Issuers::any_of(self.token_issuers),
+        }
+    }
+}
+
+struct Filled<'v> {
+    template: &'static str,
+    values: &'v [(&'v str, &'v str)],
+}
+
+impl fmt::Display for Filled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Pieces(self.template).try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Parameter(name) => {
+                let value = self.values.iter().find(|(given, _)| *given == name);
+                f.write_str(value.map_or("", |(_, value)| value))
+            }
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Piece {
+    Text(&'static str),
+    Parameter(&'static str),
+}
+
+impl Piece {
+    fn parameter(self) -> Option<&'static str> {
+        if let Self::Parameter(name) = self { Some(name) } else { None }
+    }
+}
+
+/// The pieces of a template.
+#[derive(Clone)]
+struct Pieces(&'static str);
+
+impl Iterator for Pieces {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        if let Some((name, rest)) = self.0.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            self.0 = rest;
+            return Some(Piece::Parameter(name));
+        }
+        let end = self.0.find('{').unwrap_or(self.0.len());
+        let (text, rest) = self.0.split_at_checked(end).unwrap_or_default();
+        self.0 = rest;
+        (!text.is_empty()).then_some(Piece::Text(text))
+    }
+}
+
+#[cfg(all(test, feature = "rsa"))]
+mod tests {
+    use super::*;
+    use crate::alg::{ASYMMETRIC, Algorithms};
+    use crate::jwt::{Audience, ClientBinding};
+    use std::collections::BTreeSet;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    #[test]
+    fn profiles_are_sorted_and_sourced() {
+        assert!(Provider::ALL.is_sorted_by(|one, next| one.name < next.name));
+        for provider in Provider::ALL {
+            assert!(!provider.sources.is_empty() && !provider.note.is_empty(), "{}", provider.name);
+            assert!(
+                provider.sources.iter().all(|source| source.url.starts_with("https://") && source.date.len() == 10)
+            );
+            assert!(ScopeSource::parse(provider.scope_source).is_ok() && Algorithms::new(ASYMMETRIC).is_ok());
+            // What lets in more than `at+jwt` has a rule of its own against ID tokens.
+            let typed = provider.relaxations.contains(&Relaxation::TypJwtOrAbsent);
+            assert!(!typed || !provider.kind.is_empty(), "{}", provider.name);
+        }
+    }
+
+    #[test]
+    fn templates_take_their_parameters_and_no_other() {
+        for provider in Provider::ALL {
+            let names: Vec<_> = provider.parameters().collect();
+            assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
+            let value = |name| if matches!(name, "issuer" | "server") { "https://id.example.com" } else { "x-1" };
+            let values: Vec<_> = names.iter().map(|name| (*name, value(name))).collect();
+            let text = provider.with(&values).unwrap().to_string();
+            assert!(text.split('\n').next().is_some_and(|issuer| IssuerUrl::parse(issuer).is_ok()), "{text}");
+            assert!(!text.contains(['{', '}']), "{text}");
+            for left_out in 0..values.len() {
+                let mut fewer = values.clone();
+                fewer.remove(left_out);
+                assert_eq!(provider.with(&fewer).err(), Some(Error::ProviderParameterInvalid));
+            }
+        }
+    }
+
+    #[test]
+    fn a_binding_names_the_provider_s_claim() {
+        let algorithms = Algorithms::new(ASYMMETRIC).unwrap();
+        let keycloak = Provider::from_name("keycloak").unwrap();
+        for (claim, error) in [(ClientClaim::Azp, None), (ClientClaim::ClientId, Some(Error::ClientsInvalid))] {
+            let recipient = Audience::new(["a"]).unwrap().and(ClientBinding::new(claim, "c1").unwrap());
+            assert_eq!(keycloak.apply(Policy::mcp(Issuer::new("i").unwrap(), recipient, algorithms)).err(), error);
+        }
+    }
+}
