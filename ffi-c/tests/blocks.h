@@ -84,8 +84,8 @@ static inline doorward_text spaced(doorward_text *rest) {
   return next;
 }
 
-static inline unsigned long number(doorward_text text, unsigned long otherwise) {
-  return text.data ? strtoul(text.data, NULL, 10) : otherwise;
+static inline uint64_t number(doorward_text text, uint64_t otherwise) {
+  return text.data ? strtoull(text.data, NULL, 10) : otherwise;
 }
 
 /** Bytes out of hexadecimal digits, into `out`; how many. */

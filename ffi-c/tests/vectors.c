@@ -1,6 +1,4 @@
 /* The project's own vectors: verdict, error name and answers. */
-#include <inttypes.h>
-
 #include "judge.h"
 
 static int wrong;
@@ -495,10 +493,18 @@ static void append(doorward_buffer *out, doorward_text text) {
   out->length += text.length;
 }
 
-static void append_number(doorward_buffer *out, unsigned long number) {
-  char digits[24];
-  snprintf(digits, sizeof digits, "%lu", number);
-  append(out, doorward_string(digits));
+/** Without printf, which on some devices knows no 64 bits. */
+static void append_number(doorward_buffer *out, uint64_t number) {
+  char digits[20];
+  char *at = digits + sizeof digits;
+  doorward_text text;
+  do {
+    *--at = (char)('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  text.data = at;
+  text.length = (size_t)(digits + sizeof digits - at);
+  append(out, text);
 }
 
 static doorward_text told(doorward_error error, uint32_t next) {
@@ -695,19 +701,20 @@ static doorward_error rate_limit(const block *block, doorward_buffer *out) {
     uint64_t now = number(word(&request, ' '), 0);
     uint32_t cost = (uint32_t)number(request, 0);
     doorward_error error = doorward_rate_limit_take(&limit, &state, cost, now, &decision);
-    char told[128];
     if (error && error != DOORWARD_RATE_LIMITED) {
       return error;
     }
     CHECK(decision.retry_after_seconds >= decision.retry_after / 1000 || decision.retry_after_seconds == UINT32_MAX);
     append(out, doorward_string(out->length ? ";" : ""));
     append(out, error ? doorward_error_name(error) : doorward_string("allow"));
-    snprintf(told, sizeof told, " %" PRIu32 " %" PRIu64 " %" PRIu64, decision.remaining, decision.retry_after,
-             decision.reset_after);
-    if (decision.retry_after == UINT64_MAX) {
-      snprintf(told, sizeof told, " %" PRIu32 " never %" PRIu64, decision.remaining, decision.reset_after);
+    append(out, doorward_string(" "));
+    append_number(out, decision.remaining);
+    append(out, doorward_string(decision.retry_after == UINT64_MAX ? " never " : " "));
+    if (decision.retry_after != UINT64_MAX) {
+      append_number(out, decision.retry_after);
+      append(out, doorward_string(" "));
     }
-    append(out, doorward_string(told));
+    append_number(out, decision.reset_after);
   }
   return DOORWARD_OK;
 }
