@@ -257,7 +257,7 @@ pub struct Names<'m> {
 }
 
 impl<'m> Names<'m> {
-    /// Returns the issuers whose tokens count, for [`Policy::accept_issuers`]. `tenants` has a line for each value of
+    /// Returns the issuers whose tokens count, for [`Policy::mcp`]. `tenants` has a line for each value of
     /// [`Provider::tenant_claim`], and is empty if there is none.
     ///
     /// # Errors
