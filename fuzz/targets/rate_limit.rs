@@ -2,6 +2,7 @@
 #![no_main]
 
 use doorward::rate_limit::{RateLimit, State};
+use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
 
 /// Quota, window and burst; then steps of time and cost, forwards and backwards.
@@ -18,7 +19,8 @@ fn read(data: &[u8]) -> Option<Input> {
     let short = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     let limit = (short(long(&head[1..5])), sized(head[0], long(&head[5..13])), short(long(&head[13..17])));
     let (steps, _) = rest.as_chunks::<14>();
-    let step = |step: &[u8; 14]| (step[0], sized(step[1], long(&step[2..10])), short(long(&step[10..14]) >> (step[1] / 8)));
+    let step =
+        |step: &[u8; 14]| (step[0], sized(step[1], long(&step[2..10])), short(long(&step[10..14]) >> (step[1] / 8)));
     Some((limit, steps.iter().map(step).collect()))
 }
 
@@ -36,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
             1 => clock.saturating_sub(time),
             _ => time,
         };
-        let (decision, next) = limit.take(state, cost, clock);
+        let (decision, next) = bounded(0, 0, 1000, || limit.take(state, cost, clock));
         let was_wrong = u128::from(last.saturating_sub(clock)) > full.div_ceil(u128::from(quota));
         let now = if was_wrong { clock } else { clock.max(last) };
         last = if was_wrong { clock } else { last };

@@ -18,7 +18,9 @@ fn same(text: &str) {
         Err(error) => panic!("{text}: {error}"),
     };
     assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None), "{text}");
-    let Ok(uri) = Uri::parse(text) else { return assert_eq!(url.as_str().split_once(':').unwrap().1, text.split_once(':').unwrap().1) };
+    let Ok(uri) = Uri::parse(text) else {
+        return assert_eq!(url.as_str().split_once(':').unwrap().1, text.split_once(':').unwrap().1);
+    };
     assert!(uri.has_scheme(url.scheme()), "{text}");
     match url.host().unwrap() {
         Host::Ipv4(address) => assert_eq!(uri.host(), address.to_string()),
