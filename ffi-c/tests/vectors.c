@@ -92,7 +92,7 @@ static doorward_error begin_provider(const block *block, doorward_policy *policy
 
 static doorward_error begin(const block *block, doorward_policy *policy, int second, doorward_text lines) {
   doorward_text issuer = get(block, second ? "issuer_2" : "issuer");
-  doorward_error error = get(block, "provider").data               ? begin_provider(block, policy)
+  doorward_error error = get(block, "provider").data           ? begin_provider(block, policy)
                          : is(get(block, "preset"), "rfc9068") ? doorward_policy_rfc9068(policy, issuer)
                                                                : doorward_policy_mcp(policy, issuer);
   error = error ? error : each(policy, get(block, "algorithms"), doorward_policy_algorithm);

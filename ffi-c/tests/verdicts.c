@@ -175,8 +175,7 @@ static doorward_error begin_provider(arena *arena, doorward_policy *policy, door
 
 static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text issuer, doorward_text rules) {
   doorward_text chosen = given(arena, rules, "provider");
-  doorward_error error =
-      chosen.data ? begin_provider(arena, policy, chosen) : doorward_policy_mcp(policy, issuer);
+  doorward_error error = chosen.data ? begin_provider(arena, policy, chosen) : doorward_policy_mcp(policy, issuer);
   return error ? error : each(arena, policy, member(arena, rules, "algorithms"), add_algorithm);
 }
 
