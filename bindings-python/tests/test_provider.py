@@ -63,8 +63,9 @@ async def test_clients_stand_in_for_an_audience() -> None:
     good = issuer.token(RESOURCE, form="no_audience", token_use="access")
     assert (await auth.authenticate(good)).client_id == "client"
     for claims, name in [({"token_use": "id"}, "token_kind_refused"), ({"client_id": "x"}, "client_mismatch")]:
+        said: dict[str, Any] = {"token_use": "access"} | claims
         with pytest.raises(DoorwardError) as refusal:
-            await auth.authenticate(issuer.token(RESOURCE, form="no_audience", **{"token_use": "access"} | claims))
+            await auth.authenticate(issuer.token(RESOURCE, form="no_audience", **said))
         assert refusal.value.name == name
     by_audience = RemoteOAuth(provider="cognito", parameters=parameters, resource=RESOURCE, client=issuer.client)
     assert await by_audience.authenticate(issuer.token(RESOURCE, form="typ_jwt", token_use="access"))
