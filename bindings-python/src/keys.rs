@@ -61,8 +61,7 @@ impl KeySet {
         relax: Option<Vec<Text>>,
     ) -> PyResult<Self> {
         let algs = parse_algorithms(algorithms).or_raise(py)?;
-        let relaxations = parse_relaxations(relax).or_raise(py)?;
-        let relaxations = relaxations.into_iter().fold(Relaxations::default(), Relaxations::with);
+        let relaxations: Relaxations = parse_relaxations(relax).or_raise(py)?.into_iter().collect();
         let document = document.as_slice();
         let parse = || Keys::parse(document, relaxations.apply_to(Algorithms::new(&host::choose(ASYMMETRIC, &algs)?)?));
         let keys = py.detach(parse).or_raise(py)?;

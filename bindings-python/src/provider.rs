@@ -85,9 +85,9 @@ impl Provider {
     #[pyo3(signature = (parameters=None))]
     fn jwks_uri(&self, py: Python<'_>, parameters: Option<Parameters>) -> PyResult<Option<String>> {
         let parameters = parameters.map(|parameters| parameters.0).unwrap_or_default();
-        let parameters: Vec<_> = parameters.iter().map(|(name, value)| (&name[..], &value[..])).collect();
-        let names = self.0.with(&parameters).map(|names| names.to_string()).or_raise(py)?;
-        Ok(names.split('\n').nth(1).filter(|uri| !uri.is_empty()).map(str::to_owned))
+        let parameters = parameters.iter().map(|(name, value)| (&name[..], &value[..]));
+        let printed = self.0.with(parameters).or_raise(py)?.to_string();
+        Ok(Some(self.0.names(&printed).jwks_uri).filter(|uri| !uri.is_empty()).map(str::to_owned))
     }
 
     fn __repr__(&self) -> String {

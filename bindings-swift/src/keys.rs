@@ -37,7 +37,7 @@ impl KeySet {
     #[uniffi::constructor]
     pub(crate) fn parse(document: &[u8], algorithms: Vec<String>, relaxations: Vec<String>) -> Result<Self, Failure> {
         let list = choose(PUBLIC, &parse_algorithms(&algorithms)?)?;
-        let relaxations = parse_relaxations(&relaxations)?.into_iter().fold(Relaxations::default(), Relaxations::with);
+        let relaxations: Relaxations = parse_relaxations(&relaxations)?.into_iter().collect();
         Ok(Self(Arc::new(Keys::parse(document, relaxations.apply_to(Algorithms::new(&list)?))?)))
     }
 

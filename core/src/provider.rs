@@ -110,7 +110,7 @@ impl Provider {
     /// use doorward::provider::Provider;
     ///
     /// let cognito = Provider::from_name("cognito")?;
-    /// let parameters = cognito.with(&[("region", "eu-west-1"), ("user_pool", "eu-west-1_Example")])?;
+    /// let parameters = cognito.parse("region=eu-west-1\nuser_pool=eu-west-1_Example")?;
     /// let mut memory = [0; 256];
     /// let names = parameters.write(&mut memory)?;
     /// assert_eq!(names.issuer, "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example");
@@ -150,20 +150,48 @@ impl Provider {
     ///
     /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change the
     /// URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), all others letters, digits, `-`, `.` and `_`.
-    pub fn with<'v>(&'static self, values: &'v [(&'v str, &'v str)]) -> Result<Parameters<'v>, Error> {
-        let is_good = |(name, value): &(&str, &str)| match *name {
+    pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
+    where
+        V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
+    {
+        let values = values.into_iter();
+        let is_good = |(name, value): (&str, &str)| match name {
             "issuer" | "server" => IssuerUrl::parse(value).is_ok(),
             _ => {
                 let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
                 value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
             }
         };
-        let once = |name: &str| values.iter().filter(|(given, _)| *given == name).count() == 1;
-        let all = values.len() == self.parameters().count() && self.parameters().all(once);
-        if all && values.iter().all(is_good) {
+        let once = |name: &str| values.clone().filter(|(given, _)| *given == name).count() == 1;
+        let all = values.clone().count() == self.parameters().count() && self.parameters().all(once);
+        if all && values.clone().all(is_good) {
             Ok(Parameters { provider: self, values })
         } else {
             Err(Error::ProviderParameterInvalid)
+        }
+    }
+
+    /// Accepts the parameters as lines of a text: `name=value`. Empty lines are ignored.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::with`].
+    pub fn parse<'v>(
+        &'static self,
+        lines: &'v str,
+    ) -> Result<Parameters<impl Iterator<Item = (&'v str, &'v str)> + Clone>, Error> {
+        // Without a value, it is none that is good.
+        let pair = |line: &'v str| line.split_once('=').unwrap_or((line, ""));
+        self.with(lines.split('\n').filter(|line| !line.is_empty()).map(pair))
+    }
+
+    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider's tokens say
+    /// the client instead, which they do for those with [`Binding::Either`] only if clients are listed.
+    pub fn resource_is_audience(&self, lists_clients: bool) -> bool {
+        match self.binding {
+            Binding::Audience | Binding::Both => true,
+            Binding::Either => !lists_clients,
+            Binding::Client | Binding::Fixed(_) => false,
         }
     }
 
@@ -212,34 +240,44 @@ impl Provider {
     }
 }
 
-/// A provider's parameters.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameters<'v> {
+/// A provider's parameters, whose names with values are `V`.
+#[derive(Clone, Debug)]
+pub struct Parameters<V> {
     provider: &'static Provider,
-    values: &'v [(&'v str, &'v str)],
+    values: V,
 }
 
-impl<'v> Parameters<'v> {
+impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> Parameters<V> {
     /// Writes the provider's names into `memory`.
     ///
     /// # Errors
     ///
     /// [`Error::BufferTooSmall`] if they do not fit.
-    pub fn write<'m>(self, memory: &'m mut [u8]) -> Result<Names<'m>, Error> {
-        Ok(self.provider.names(crate::text::write(memory, &self)?))
+    pub fn write<'m>(&self, memory: &'m mut [u8]) -> Result<Names<'m>, Error> {
+        Ok(self.provider.names(crate::text::write(memory, self)?))
     }
 
-    fn filled(self, template: &'static str) -> Filled<'v> {
-        Filled { template, values: self.values }
+    fn fill(&self, f: &mut fmt::Formatter<'_>, template: &'static str) -> fmt::Result {
+        Pieces(template).try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Parameter(name) => {
+                let value = self.values.clone().find(|(given, _)| *given == name);
+                f.write_str(value.map_or("", |(_, value)| value))
+            }
+        })
     }
 }
 
-/// All names, a line for each.
-impl fmt::Display for Parameters<'_> {
+/// All names, a line for each, for [`Provider::names`].
+impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> fmt::Display for Parameters<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { provider, .. } = self;
-        write!(f, "{}\n{}", self.filled(provider.issuer), self.filled(provider.jwks_uri.unwrap_or_default()))?;
-        provider.own_token_issuers().try_for_each(|template| write!(f, "\n{}", self.filled(template)))
+        self.fill(f, provider.issuer)?;
+        let mut others = [provider.jwks_uri.unwrap_or_default()].into_iter().chain(provider.own_token_issuers());
+        others.try_for_each(|template| {
+            f.write_str("\n")?;
+            self.fill(f, template)
+        })
     }
 }
 
@@ -271,23 +309,6 @@ impl<'m> Names<'m> {
             _ if self.token_issuers.is_empty() => Issuer::new(self.issuer).map(Issuers::from),
             _ => Issuers::any_of(self.token_issuers),
         }
-    }
-}
-
-struct Filled<'v> {
-    template: &'static str,
-    values: &'v [(&'v str, &'v str)],
-}
-
-impl fmt::Display for Filled<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Pieces(self.template).try_for_each(|piece| match piece {
-            Piece::Text(text) => f.write_str(text),
-            Piece::Parameter(name) => {
-                let value = self.values.iter().find(|(given, _)| *given == name);
-                f.write_str(value.map_or("", |(_, value)| value))
-            }
-        })
     }
 }
 
@@ -353,13 +374,15 @@ mod tests {
             assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
             let value = |name| if matches!(name, "issuer" | "server") { "https://id.example.com" } else { "x-1" };
             let values: Vec<_> = names.iter().map(|name| (*name, value(name))).collect();
-            let text = provider.with(&values).unwrap().to_string();
+            let text = provider.with(values.iter().copied()).unwrap().to_string();
+            let lines: Vec<_> = values.iter().map(|(name, value)| std::format!("\n{name}={value}\n")).collect();
+            assert_eq!(provider.parse(&lines.concat()).unwrap().to_string(), text);
             assert!(text.split('\n').next().is_some_and(|issuer| IssuerUrl::parse(issuer).is_ok()), "{text}");
             assert!(!text.contains(['{', '}']), "{text}");
             for left_out in 0..values.len() {
                 let mut fewer = values.clone();
                 fewer.remove(left_out);
-                assert_eq!(provider.with(&fewer).err(), Some(Error::ProviderParameterInvalid));
+                assert_eq!(provider.with(fewer).err(), Some(Error::ProviderParameterInvalid));
             }
         }
     }

@@ -963,79 +963,9 @@ doorward_error doorward_policy_rfc9068(struct doorward_policy *policy,
                                        struct doorward_text issuer);
 
 /**
- * Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
- * whose notes, sources and parameters the documentation lists. Sets issuers, relaxations, the source of scopes, the
- * claim that names the client, and the audience where all its tokens have the same; audiences, a client binding, scopes and algorithms are added as with doorward_policy_mcp().
- * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
- * tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
- *
- * @param policy where to write it; whatever was there is overwritten
- * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
- * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
- *        DOORWARD_PROVIDER_PARAMETER_INVALID
- * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
- * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
- *        are, empty if where its metadata says; and each `iss` that tokens may have, if another
- */
-doorward_error doorward_policy_provider(struct doorward_policy *policy,
-                                        struct doorward_text name,
-                                        struct doorward_text parameters,
-                                        struct doorward_text tenants,
-                                        struct doorward_buffer *memory);
-
-/**
- * Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
- * for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
- * those of the policy's issuer. Replaces those before.
- */
-doorward_error doorward_policy_issuers(struct doorward_policy *policy,
-                                       struct doorward_text issuers);
-
-/**
- * Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
- * values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
- * example. Never "any". Replaces the issuers before.
- *
- * @param pattern the template; the name in braces stands in it once
- * @param claim the name of the claim
- * @param values 64 at most, separated by "\n"
- */
-doorward_error doorward_policy_issuer_template(struct doorward_policy *policy,
-                                               struct doorward_text pattern,
-                                               struct doorward_text claim,
-                                               struct doorward_text values);
-
-/**
- * Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
- * client binding.
- */
-doorward_error doorward_policy_audience(struct doorward_policy *policy,
-                                        struct doorward_text audience);
-
-/**
- * Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
- * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
- * by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
- *
- * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
- *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN
- * @param clients 64 at most, separated by "\n"
- */
-doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
-                                              struct doorward_text claim,
-                                              struct doorward_text clients);
-
-/**
- * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
- * "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
- */
-doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
-                                            struct doorward_text claim);
-
-/**
  * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed
  * cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
- * DOORWARD_ALGORITHMS_MIXED when the policy is used.
+ * DOORWARD_ALGORITHMS_MIXED when the policy is used. Those of a provider no longer count once one is named.
  */
 doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
                                          struct doorward_text name);
@@ -1103,6 +1033,94 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);
+
+/**
+ * Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
+ * for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
+ * those of the policy's issuer. Replaces those before.
+ */
+doorward_error doorward_policy_issuers(struct doorward_policy *policy,
+                                       struct doorward_text issuers);
+
+/**
+ * Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
+ * values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
+ * example. Never "any". Replaces the issuers before.
+ *
+ * @param pattern the template; the name in braces stands in it once
+ * @param claim the name of the claim
+ * @param values 64 at most, separated by "\n"
+ */
+doorward_error doorward_policy_issuer_template(struct doorward_policy *policy,
+                                               struct doorward_text pattern,
+                                               struct doorward_text claim,
+                                               struct doorward_text values);
+
+/**
+ * Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
+ * client binding.
+ */
+doorward_error doorward_policy_audience(struct doorward_policy *policy,
+                                        struct doorward_text audience);
+
+/**
+ * Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one that
+ * has an audience, or whose provider's tokens say the client instead.
+ *
+ * @param resource the URL of the protected resource
+ */
+doorward_error doorward_policy_resource(struct doorward_policy *policy,
+                                        struct doorward_text resource);
+
+/**
+ * Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
+ * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
+ * by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+ *
+ * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
+ *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
+ *        provider
+ * @param clients 64 at most, separated by "\n"
+ */
+doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
+                                              struct doorward_text claim,
+                                              struct doorward_text clients);
+
+/**
+ * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
+ * "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+ */
+doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
+                                            struct doorward_text claim);
+
+/**
+ * Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
+ * whose notes, sources and parameters the documentation lists. Sets issuers, algorithms, relaxations, the source of
+ * scopes, the claim that names the client, and the audience where all its tokens have the same; audiences, a client
+ * binding and scopes are added as with doorward_policy_mcp().
+ *
+ * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
+ * tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+ *
+ * @param policy where to write it; whatever was there is overwritten
+ * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
+ * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
+ *        DOORWARD_PROVIDER_PARAMETER_INVALID
+ * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+ * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
+ *        are, empty if where its metadata says; and each `iss` that tokens may have, if another
+ */
+doorward_error doorward_policy_provider(struct doorward_policy *policy,
+                                        struct doorward_text name,
+                                        struct doorward_text parameters,
+                                        struct doorward_text tenants,
+                                        struct doorward_buffer *memory);
+
+/**
+ * Returns the name of the header that carries the tokens of a provider; none if that is Authorization, or there is no such
+ * profile. The string is static.
+ */
+struct doorward_text doorward_provider_header(struct doorward_text name);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**

@@ -10,8 +10,9 @@ use doorward::jwk::{self, Key, MAX_REPORTED, Skipped};
 use doorward::jwt::{self, MAX_TOKEN_LENGTH};
 use doorward::time::UnixTime;
 
+use crate::algorithms::{Chosen, Family};
 use crate::fault::Fault;
-use crate::policy::{Chosen, Family, doorward_policy};
+use crate::policy::doorward_policy;
 use crate::principal::{self, Principal, doorward_principal};
 use crate::raw::{self, Handle, Region, Slots, borrow, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};

@@ -14,7 +14,15 @@ pub mod types;
 pub mod error;
 pub mod text;
 
+mod algorithms;
+
 pub mod policy;
+
+pub mod issuers;
+
+pub mod recipient;
+
+pub mod provider;
 
 #[cfg(feature = "std")]
 pub mod keys;

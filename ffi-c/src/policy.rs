@@ -2,18 +2,17 @@
 
 use core::ffi::c_void;
 
-#[cfg(feature = "hmac")]
-use doorward::alg::hmac::{self, SharedSecret};
-use doorward::alg::{self, Alg, Algorithm, Algorithms, PublicKey};
+use doorward::alg::{Alg, Algorithms};
 use doorward::error::Error;
 use doorward::jwt::{
-    self, Audience, ClientBinding, ClientClaim, Issuer, Issuers, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Recipient,
-    Relaxation, Relaxations, RequiredClaims, ScopeSource, TokenKind,
+    self, Audience, ClientClaim, Issuer, Issuers, MAX_AUDIENCES, MAX_REQUIRED_CLAIMS, Recipient, Relaxation,
+    Relaxations, RequiredClaims, ScopeSource, TokenKind,
 };
 use doorward::oauth::scope::{Closure, MAX_HIERARCHY_LINES, ScopeHierarchy, ScopeList, ScopePrefix};
-use doorward::provider::{Binding, Provider};
+use doorward::provider::Provider;
 use doorward::time::Leeway;
 
+use crate::algorithms::{self, Chosen, Family};
 use crate::fault::Fault;
 use crate::raw::{self, Linking, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
@@ -30,27 +29,27 @@ pub struct doorward_policy {
     tag: u32,
     rfc9068: u32,
     leeway: u32,
-    relaxations: u32,
-    algorithms: u32,
-    audience_count: u32,
+    pub(crate) relaxations: u32,
+    pub(crate) algorithms: u32,
+    pub(crate) audience_count: u32,
     required_claim_count: u32,
-    client_claim: u32,
+    pub(crate) client_claim: u32,
     issuer: doorward_text,
-    issuers: doorward_text,
-    issuer_template: doorward_text,
-    template_claim: doorward_text,
-    clients: doorward_text,
-    required_scopes: doorward_text,
+    pub(crate) issuers: doorward_text,
+    pub(crate) issuer_template: doorward_text,
+    pub(crate) template_claim: doorward_text,
+    pub(crate) clients: doorward_text,
+    pub(crate) required_scopes: doorward_text,
     scope_hierarchy: doorward_text,
-    audience: [doorward_text; 8],
+    pub(crate) audience: [doorward_text; 8],
     required_claims: [doorward_text; 16],
-    scope_source: doorward_text,
+    pub(crate) scope_source: doorward_text,
     scope_prefix: doorward_text,
     scope_closure: *const doorward_scope_closure,
-    parts: [*const c_void; 5],
-    issuer_part: *const c_void,
-    recipient_part: *const c_void,
-    provider: usize,
+    pub(crate) parts: [*const c_void; 5],
+    pub(crate) issuer_part: *const c_void,
+    pub(crate) recipient_part: *const c_void,
+    pub(crate) provider: usize,
     reserved: [usize; 4],
 }
 plain!(doorward_policy {
@@ -96,11 +95,11 @@ pub(crate) struct Parts<'p> {
     required_claims: RequiredClaims<'p>,
     relaxations: Relaxations,
     scope_source: ScopeSource<'p>,
-    kind: TokenKind,
+    pub(crate) kind: TokenKind,
 }
 
 /// Reads one of the parts. A policy points to those that it needs, and a device links no others.
-type Part = for<'p> fn(&doorward_policy, &mut Parts<'p>) -> Result<(), Fault>;
+pub(crate) type Part = for<'p> fn(&doorward_policy, &mut Parts<'p>) -> Result<(), Fault>;
 
 impl Linking for doorward_policy {
     type Part = Part;
@@ -118,106 +117,31 @@ static REQUIRED_CLAIMS: Part = |policy, parts| {
     Ok(())
 };
 
-static RELAXATIONS: Part = |policy, parts| {
-    parts.relaxations = policy.relaxations().fold(Relaxations::default(), Relaxations::with);
+pub(crate) static RELAXATIONS: Part = |policy, parts| {
+    parts.relaxations = policy.relaxations().collect();
     Ok(())
 };
 
-static SCOPE_SOURCE: Part = |policy, parts| {
+pub(crate) static SCOPE_SOURCE: Part = |policy, parts| {
     parts.scope_source = ScopeSource::parse(raw::text(policy.scope_source)?)?;
     Ok(())
 };
 
-static PROVIDER: Part = |policy, parts| {
-    let provider = policy.provider()?.ok_or(Fault::Argument)?;
-    provider.check(&policy.recipient()?, ScopeList::parse(raw::text(policy.required_scopes)?)?)?;
-    parts.kind = provider.token_kind();
-    Ok(())
-};
-
 /// Reads whose tokens are accepted, if that is not the one issuer.
-struct IssuerPart;
+pub(crate) struct IssuerPart;
 
 impl Linking for IssuerPart {
     type Part = fn(&doorward_policy) -> Result<Issuers<'static>, Fault>;
 }
 
-static ISSUER_LIST: <IssuerPart as Linking>::Part = |policy| Ok(Issuers::any_of(raw::text(policy.issuers)?)?);
-
-static ISSUER_TEMPLATE: <IssuerPart as Linking>::Part = |policy| {
-    let (template, claim) = (raw::text(policy.issuer_template)?, raw::text(policy.template_claim)?);
-    Ok(Issuers::template(template, claim, raw::text(policy.issuers)?)?)
-};
-
 /// Reads for whom tokens must be, if that is not an audience alone.
-struct RecipientPart;
+pub(crate) struct RecipientPart;
 
 impl Linking for RecipientPart {
     type Part = fn(&doorward_policy) -> Result<Recipient<'static>, Fault>;
 }
 
-static CLIENT: <RecipientPart as Linking>::Part = |policy| {
-    let claim = policy.client_claim()?;
-    let Some(clients) = raw::optional(policy.clients)? else { return Ok(policy.audience()?.client_claim(claim)) };
-    let binding = ClientBinding::new(claim, clients)?;
-    Ok(if policy.audience_count == 0 { binding.into() } else { policy.audience()?.and(binding) })
-};
-
 const _: () = assert!(MAX_AUDIENCES == 8 && MAX_REQUIRED_CLAIMS == 16 && MAX_HIERARCHY_LINES == 64);
-
-/// Every public-key algorithm of the portable set, which names them.
-const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = alg::ASYMMETRIC;
-
-/// Every algorithm with shared secrets, if the build has them: a device without them pays nothing for them.
-#[cfg(feature = "hmac")]
-const SHARED: &[&dyn Algorithm<SharedSecret>] = hmac::ALL;
-
-/// Bit of `algorithms` for the first of [`SHARED`].
-#[cfg(feature = "hmac")]
-const FIRST_SHARED: u32 = 16;
-
-/// Every algorithm of this build, with its bit of `algorithms`.
-fn places() -> impl Iterator<Item = (u32, Alg)> {
-    let public = (0..).zip(ASYMMETRIC.iter().map(|one| one.alg()));
-    #[cfg(feature = "hmac")]
-    let public = public.chain((FIRST_SHARED..).zip(SHARED.iter().map(|one| one.alg())));
-    public
-}
-
-/// The maximum number of algorithms of one family.
-#[cfg(feature = "hmac")]
-const MOST: usize = if ASYMMETRIC.len() > SHARED.len() { ASYMMETRIC.len() } else { SHARED.len() };
-#[cfg(not(feature = "hmac"))]
-const MOST: usize = ASYMMETRIC.len();
-
-/// Algorithms of one family, in an array.
-pub(crate) struct Chosen<K: 'static> {
-    list: [&'static dyn Algorithm<K>; MOST],
-    length: usize,
-}
-
-impl<K> Chosen<K> {
-    /// Selects those of the set whose bits are set.
-    fn of(set: &[&'static dyn Algorithm<K>], bits: u32) -> Result<Self, Error> {
-        let mut chosen = Self { list: [*set.first().ok_or(Error::AlgorithmUnknown)?; MOST], length: 0 };
-        for (_, algorithm) in (0..).zip(set).filter(|(at, _)| bits & 1_u32.wrapping_shl(*at) != 0) {
-            *chosen.list.get_mut(chosen.length).ok_or(Error::AlgorithmUnknown)? = *algorithm;
-            chosen.length += 1;
-        }
-        Ok(chosen)
-    }
-
-    pub(crate) fn algorithms(&self) -> Result<Algorithms<'_, K>, Error> {
-        Algorithms::new(self.list.get(..self.length).unwrap_or_default())
-    }
-}
-
-/// The portable set's algorithms, of one family.
-pub(crate) enum Family {
-    Public(Chosen<PublicKey>),
-    #[cfg(feature = "hmac")]
-    Shared(Chosen<SharedSecret>),
-}
 
 impl doorward_policy {
     /// Returns the policy behind a pointer.
@@ -230,12 +154,12 @@ impl doorward_policy {
         if self.tag == TAG { Ok(self) } else { Err(Fault::Argument) }
     }
 
-    fn change<'a>(policy: *mut Self) -> Result<&'a mut Self, Fault> {
+    pub(crate) fn change<'a>(policy: *mut Self) -> Result<&'a mut Self, Fault> {
         Self::of(policy)?;
         raw::change(policy)
     }
 
-    fn begin(policy: *mut Self, issuer: doorward_text, rfc9068: u32) -> Result<(), Fault> {
+    pub(crate) fn begin(policy: *mut Self, issuer: doorward_text, rfc9068: u32) -> Result<(), Fault> {
         let place = raw::out(policy)?;
         Issuer::new(raw::text(issuer)?)?;
         place.set(Self {
@@ -289,34 +213,24 @@ impl doorward_policy {
         }
     }
 
-    fn audience<'a>(&self) -> Result<Audience<'a>, Fault> {
+    pub(crate) fn audience<'a>(&self) -> Result<Audience<'a>, Fault> {
         Ok(Audience::new(Self::texts(&self.audience, self.audience_count)?)?)
     }
 
-    fn client_claim(&self) -> Result<ClientClaim, Fault> {
+    pub(crate) fn client_claim(&self) -> Result<ClientClaim, Fault> {
         let claim = usize::try_from(self.client_claim).ok().and_then(|place| ClientClaim::ALL.get(place));
         claim.copied().ok_or(Fault::Argument)
     }
 
-    /// Sets the claim; returns the fault if it names no client.
-    fn name_client(&mut self, claim: doorward_text) -> Result<(), Fault> {
-        let claim = ClientClaim::from_name(raw::text(claim)?)?;
+    /// Sets the claim that names the client.
+    pub(crate) fn name_client(&mut self, claim: ClientClaim) -> Result<(), Fault> {
         let place = (0..).zip(ClientClaim::ALL).find(|(_, one)| **one == claim).map(|(place, _)| place);
         self.client_claim = place.ok_or(Error::ClientClaimUnknown)?;
         Ok(())
     }
 
-    #[cfg(feature = "hmac")]
-    fn algs(&self) -> impl Iterator<Item = Alg> {
-        places().filter(|(at, _)| self.algorithms & 1_u32.wrapping_shl(*at) != 0).map(|(_, alg)| alg)
-    }
-
     pub(crate) fn family(&self) -> Result<Family, Fault> {
-        #[cfg(feature = "hmac")]
-        if alg::Family::of(self.algs())? == alg::Family::Shared(()) {
-            return Ok(Family::Shared(Chosen::of(SHARED, self.algorithms >> FIRST_SHARED)?));
-        }
-        Ok(Family::Public(Chosen::of(ASYMMETRIC, self.algorithms)?))
+        Family::of(self.algorithms)
     }
 
     /// Returns the algorithms as keys are parsed by: with what is relaxed about these.
@@ -350,7 +264,7 @@ impl doorward_policy {
             .relaxations(parts.relaxations))
     }
 
-    fn recipient<'a>(&self) -> Result<Recipient<'a>, Fault> {
+    pub(crate) fn recipient<'a>(&self) -> Result<Recipient<'a>, Fault> {
         match raw::part::<RecipientPart>(self.recipient_part) {
             Some(read) => read(self),
             None => Ok(self.audience()?.into()),
@@ -358,7 +272,7 @@ impl doorward_policy {
     }
 
     /// Returns the provider whose tokens these are, by its place from 1.
-    fn provider(&self) -> Result<Option<&'static Provider>, Fault> {
+    pub(crate) fn provider(&self) -> Result<Option<&'static Provider>, Fault> {
         let Some(place) = self.provider.checked_sub(1) else { return Ok(None) };
         Provider::ALL.get(place).map(Some).ok_or(Fault::Argument)
     }
@@ -379,7 +293,8 @@ impl doorward_policy {
         let owned = |list, count| Ok::<_, Fault>(Self::texts(list, count)?.map(str::to_owned).collect());
         let lines = |text| Ok::<_, Fault>(raw::text(text)?.split('\n').map(str::to_owned).collect());
         let audience = owned(&self.audience, self.audience_count)?;
-        let mut settings = Settings::mcp(self.issuer()?.as_str().to_owned(), audience, self.algs().collect());
+        let mut settings =
+            Settings::mcp(self.issuer()?.as_str().to_owned(), audience, algorithms::algs(self.algorithms).collect());
         if let Some(template) = raw::optional(self.issuer_template)? {
             let (template, claim) = (template.to_owned(), raw::text(self.template_claim)?.to_owned());
             settings.issuers = Issuers::Template { template, claim, any_of: lines(self.issuers)? };
@@ -406,7 +321,7 @@ impl doorward_policy {
     }
 }
 
-fn add(list: &mut [doorward_text], count: &mut u32, text: doorward_text, full: Error) -> Result<(), Fault> {
+pub(crate) fn add(list: &mut [doorward_text], count: &mut u32, text: doorward_text, full: Error) -> Result<(), Fault> {
     if raw::text(text)?.is_empty() {
         return Err(full.into());
     }
@@ -433,168 +348,17 @@ pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: 
     guard(|| doorward_policy::begin(policy, issuer, 1))
 }
 
-/// Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
-/// whose notes, sources and parameters the documentation lists. Sets issuers, relaxations, the source of scopes, the
-/// claim that names the client, and the audience where all its tokens have the same; audiences, a client binding, scopes and algorithms are added as with doorward_policy_mcp().
-/// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
-/// tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
-///
-/// @param policy where to write it; whatever was there is overwritten
-/// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
-/// @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
-///        DOORWARD_PROVIDER_PARAMETER_INVALID
-/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
-/// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
-///        are, empty if where its metadata says; and each `iss` that tokens may have, if another
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_provider(
-    policy: *mut doorward_policy,
-    name: doorward_text,
-    parameters: doorward_text,
-    tenants: doorward_text,
-    memory: *mut doorward_buffer,
-) -> doorward_error {
-    guard(|| {
-        raw::change(memory)?.length = 0;
-        let provider = Provider::from_name(raw::text(name)?)?;
-        let mut values = [("", ""); MAX_PARAMETERS];
-        let mut count = 0;
-        for line in raw::text(parameters)?.split('\n').filter(|line| !line.is_empty()) {
-            *values.get_mut(count).ok_or(Error::ProviderParameterInvalid)? =
-                line.split_once('=').ok_or(Error::ProviderParameterInvalid)?;
-            count += 1;
-        }
-        raw::print(memory, &provider.with(values.get(..count).unwrap_or_default())?)?;
-        let memory = raw::read(memory)?;
-        let names = provider.names(raw::text(doorward_text { data: memory.data, length: memory.length })?);
-        names.issuers(raw::text(tenants)?)?;
-        doorward_policy::begin(policy, doorward_text::of(names.issuer), 0)?;
-        let policy = doorward_policy::change(policy)?;
-        if let (Some(claim), [pattern]) = (provider.tenant_claim, provider.token_issuers) {
-            policy.issuers = tenants;
-            (policy.issuer_template, policy.template_claim) = (doorward_text::of(pattern), doorward_text::of(claim));
-            policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
-        } else if !names.token_issuers.is_empty() {
-            policy.issuers = doorward_text::of(names.token_issuers);
-            policy.issuer_part = (&raw const ISSUER_LIST).cast();
-        }
-        policy.name_client(doorward_text::of(provider.client_claim.name()))?;
-        policy.recipient_part = (&raw const CLIENT).cast();
-        policy.scope_source = doorward_text::of(provider.scope_source);
-        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
-        policy.relaxations = provider.relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
-        policy.parts[2] = (&raw const RELAXATIONS).cast();
-        if let Binding::Fixed(audience) = provider.binding {
-            let audience = doorward_text::of(audience);
-            add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)?;
-        }
-        policy.provider =
-            (1..).zip(Provider::ALL).find(|(_, one)| one.name == provider.name).map_or(0, |(place, _)| place);
-        policy.parts[4] = (&raw const PROVIDER).cast();
-        Ok(())
-    })
-}
-
-/// Maximum number of parameters of a provider.
-const MAX_PARAMETERS: usize = 4;
-
-/// Sets the issuers whose tokens are accepted, in the place of the one, byte for byte, 64 at most, separated by "\n":
-/// for an authorization server that writes another `iss` than its own identifier, or one of several. The keys are still
-/// those of the policy's issuer. Replaces those before.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_issuers(policy: *mut doorward_policy, issuers: doorward_text) -> doorward_error {
-    guard(|| {
-        let policy = doorward_policy::change(policy)?;
-        Issuers::any_of(raw::text(issuers)?)?;
-        policy.issuers = issuers;
-        policy.issuer_template = doorward_text::NONE;
-        policy.issuer_part = (&raw const ISSUER_LIST).cast();
-        Ok(())
-    })
-}
-
-/// Sets the issuers whose tokens are accepted by a template with a claim's name in braces, in whose place one of these
-/// values must stand, which the claim must have too: "https://login.microsoftonline.com/{tid}/v2.0" and "tid", for
-/// example. Never "any". Replaces the issuers before.
-///
-/// @param pattern the template; the name in braces stands in it once
-/// @param claim the name of the claim
-/// @param values 64 at most, separated by "\n"
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_issuer_template(
-    policy: *mut doorward_policy,
-    pattern: doorward_text,
-    claim: doorward_text,
-    values: doorward_text,
-) -> doorward_error {
-    guard(|| {
-        let policy = doorward_policy::change(policy)?;
-        Issuers::template(raw::text(pattern)?, raw::text(claim)?, raw::text(values)?)?;
-        policy.issuers = values;
-        (policy.issuer_template, policy.template_claim) = (pattern, claim);
-        policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
-        Ok(())
-    })
-}
-
-/// Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
-/// client binding.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audience: doorward_text) -> doorward_error {
-    guard(|| {
-        let policy = doorward_policy::change(policy)?;
-        add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)
-    })
-}
-
-/// Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
-/// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
-/// by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
-///
-/// @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
-///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN
-/// @param clients 64 at most, separated by "\n"
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_client_binding(
-    policy: *mut doorward_policy,
-    claim: doorward_text,
-    clients: doorward_text,
-) -> doorward_error {
-    guard(|| {
-        let policy = doorward_policy::change(policy)?;
-        ClientBinding::new(ClientClaim::from_name(raw::text(claim)?)?, raw::text(clients)?)?;
-        policy.name_client(claim)?;
-        policy.clients = clients;
-        policy.recipient_part = (&raw const CLIENT).cast();
-        Ok(())
-    })
-}
-
-/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
-/// "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
-    guard(|| {
-        let policy = doorward_policy::change(policy)?;
-        policy.recipient_part = (&raw const CLIENT).cast();
-        if policy.clients.data.is_null() {
-            return policy.name_client(claim);
-        }
-        ClientClaim::from_name(raw::text(claim)?)?;
-        Ok(())
-    })
-}
-
 /// Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed
 /// cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
-/// DOORWARD_ALGORITHMS_MIXED when the policy is used.
+/// DOORWARD_ALGORITHMS_MIXED when the policy is used. Those of a provider no longer count once one is named.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
     guard(|| {
         let policy = doorward_policy::change(policy)?;
-        let alg = Alg::parse(raw::text(name)?)?;
-        let place = places().find(|(_, one)| *one == alg).map(|(at, _)| at);
-        policy.algorithms |= 1_u32.wrapping_shl(place.ok_or(Error::AlgorithmUnknown)?);
+        if policy.algorithms & algorithms::OF_PROVIDER != 0 {
+            policy.algorithms = 0;
+        }
+        policy.algorithms |= algorithms::bit(Alg::parse(raw::text(name)?)?)?;
         Ok(())
     })
 }

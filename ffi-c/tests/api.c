@@ -1,5 +1,5 @@
 /* What the header promises beside the verdicts: misuse is refused, memory is enough or not, handles end once. */
-#include "judge.h"
+#include "policies.h"
 
 static const char JWKS[] =
     "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"a\",\"x\":\"11qYAYKxCrfVS_"
@@ -12,21 +12,6 @@ static const char TWO[] =
     "\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}";
 static const char SECRETS[] = "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}]}";
 static const char LONG[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-static doorward_text s(const char *string) {
-  return doorward_string(string);
-}
-
-static doorward_text of(const char *data, size_t length) {
-  doorward_text text;
-  text.data = data;
-  text.length = length;
-  return text;
-}
-
-static doorward_text nowhere(size_t length) {
-  return of(NULL, length);
-}
 
 static doorward_policy policy_for(const char *algorithm) {
   doorward_policy policy;
@@ -89,43 +74,6 @@ static void x01_x02_texts(void) {
   CHECK(doorward_api_key_check(s("\xff"), nowhere(0), NULL, 0, NULL) == DOORWARD_API_KEY_MALFORMED);
   CHECK(doorward_api_key_id(s("\xff"), &out) == DOORWARD_API_KEY_MALFORMED);
   CHECK(doorward_api_key_prefix(s("\xff"), &out) == DOORWARD_API_KEY_MALFORMED);
-}
-
-static void policies(void) {
-  doorward_scope_closure closure;
-  doorward_policy policy;
-  int i;
-  memset(&policy, 0, sizeof policy);
-  CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_policy_mcp(NULL, s("i")) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_policy_mcp((doorward_policy *)(void *)((char *)&policy + 1), s("i")) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_policy_mcp(&policy, s("")) == DOORWARD_ISSUER_INVALID);
-  CHECK(doorward_policy_mcp(&policy, s("i")) == DOORWARD_OK);
-  for (i = 0; i < 8; i++) {
-    CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_OK);
-  }
-  CHECK(doorward_policy_audience(&policy, s("a")) == DOORWARD_AUDIENCE_INVALID);
-  for (i = 0; i < 16; i++) {
-    CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_OK);
-  }
-  CHECK(doorward_policy_claim(&policy, s("c")) == DOORWARD_REQUIRED_CLAIMS_INVALID);
-  CHECK(doorward_policy_claim(&policy, s("")) == DOORWARD_REQUIRED_CLAIMS_INVALID);
-  CHECK(doorward_policy_issuers(&policy, s("")) == DOORWARD_ISSUER_INVALID);
-  CHECK(doorward_policy_issuers(&policy, s("i\n")) == DOORWARD_ISSUER_INVALID);
-  CHECK(doorward_policy_issuer_template(&policy, s("{t}"), s("t"), s("")) == DOORWARD_ISSUER_INVALID);
-  CHECK(doorward_policy_issuer_template(&policy, s("{t}"), s("s"), s("v")) == DOORWARD_ISSUER_INVALID);
-  CHECK(doorward_policy_client_binding(&policy, s("azp"), s("")) == DOORWARD_CLIENTS_INVALID);
-  CHECK(doorward_policy_client_binding(&policy, s("sub"), s("c")) == DOORWARD_CLIENT_CLAIM_UNKNOWN);
-  CHECK(doorward_policy_client_claim(&policy, s("sub")) == DOORWARD_CLIENT_CLAIM_UNKNOWN);
-  CHECK(doorward_policy_leeway(&policy, 301) == DOORWARD_LEEWAY_TOO_LARGE);
-  CHECK(doorward_policy_algorithm(&policy, s("none")) == DOORWARD_ALGORITHM_UNKNOWN);
-  CHECK(doorward_policy_relax(&policy, s("everything")) == DOORWARD_RELAXATION_UNKNOWN);
-  CHECK(doorward_policy_scopes(&policy, s("a  b")) == DOORWARD_SCOPE_INVALID);
-  CHECK(doorward_policy_scope_source(&policy, s("")) == DOORWARD_SCOPE_SOURCE_INVALID);
-  CHECK(doorward_policy_scope_source(&policy, s("a.\xff")) == DOORWARD_TEXT_INVALID);
-  CHECK(doorward_policy_scopes(&policy, s("a\xff")) == DOORWARD_TEXT_INVALID);
-  CHECK(doorward_policy_scope_hierarchy(&policy, s("a b\n"), &closure) == DOORWARD_SCOPE_INVALID);
-  CHECK(doorward_policy_scope_hierarchy(&policy, s("a b"), NULL) == DOORWARD_ARGUMENT_INVALID);
 }
 
 static void x03_fixed_memory(void) {
@@ -474,6 +422,7 @@ int main(void) {
   errors_and_version();
   x01_x02_texts();
   policies();
+  providers();
   x03_fixed_memory();
   api_keys();
   scratch_beyond();

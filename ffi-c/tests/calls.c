@@ -114,6 +114,8 @@ static doorward_error provider(doorward_policy *policy, doorward_text parameters
   static char names[8][256];
   static size_t next;
   doorward_buffer memory = doorward_buffer_of(names[next++ % 8], sizeof *names);
+  doorward_text header = doorward_provider_header(parameters);
+  CHECK(header.data == NULL || header.length > 0);
   return doorward_policy_provider(policy, doorward_string("spring"), parameters, doorward_string(""), &memory);
 }
 
@@ -133,6 +135,7 @@ static void policy_call(input *in, world *it) {
       tenants,
       binding,
       doorward_policy_client_claim,
+      doorward_policy_resource,
       provider,
   };
   unsigned choice = byte(in), which = byte(in);
@@ -143,7 +146,7 @@ static void policy_call(input *in, world *it) {
     doorward_buffer out = some(in, it);
     doorward_policy_asked_scopes(policy, any(in), &out);
   } else {
-    set[choice % 14](policy, any(in));
+    set[choice % (sizeof set / sizeof *set)](policy, any(in));
   }
 }
 

@@ -19,6 +19,23 @@ static inline int none(doorward_text text) {
   return text.data == NULL && text.length == 0;
 }
 
+/** A short name, since tests are full of them. */
+static inline doorward_text s(const char *string) {
+  return doorward_string(string);
+}
+
+static inline doorward_text of(const char *data, size_t length) {
+  doorward_text text;
+  text.data = data;
+  text.length = length;
+  return text;
+}
+
+/** NULL with a length. */
+static inline doorward_text nowhere(size_t length) {
+  return of(NULL, length);
+}
+
 /** A file, with a NUL behind it; freed by the caller. */
 static inline char *read_file(const char *path, size_t *length) {
   FILE *file = fopen(path, "rb");

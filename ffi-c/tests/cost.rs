@@ -13,6 +13,7 @@ use doorward_ffi::authenticator::*;
 use doorward_ffi::keys::*;
 use doorward_ffi::policy::*;
 use doorward_ffi::principal::doorward_principal_free;
+use doorward_ffi::recipient::doorward_policy_audience;
 use doorward_ffi::types::doorward_text;
 
 const NOW: u64 = 1_700_000_000;

@@ -174,9 +174,11 @@ static doorward_error begin_provider(arena *arena, doorward_policy *policy, door
 }
 
 static doorward_error begin(arena *arena, doorward_policy *policy, doorward_text issuer, doorward_text rules) {
-  doorward_text chosen = given(arena, rules, "provider");
+  doorward_text chosen = given(arena, rules, "provider"), algorithms = member(arena, rules, "algorithms");
   doorward_error error = chosen.data ? begin_provider(arena, policy, chosen) : doorward_policy_mcp(policy, issuer);
-  return error ? error : each(arena, policy, member(arena, rules, "algorithms"), add_algorithm);
+  /* A list in which there is none is not the profile's either. */
+  error = error || algorithms.data == NULL ? error : add_algorithm(policy, doorward_string(""));
+  return error ? error : each(arena, policy, algorithms, add_algorithm);
 }
 
 /** Whose tokens count, and to whom they are issued. */

@@ -141,12 +141,10 @@ pub fn judge<K: Asymmetric>(case: &Case, asymmetric: &[&'static dyn Algorithm<K>
         })?;
         authenticate(&token, &set, algorithms, &policy)
     } else {
-        let names = texts(policy.get("relax"));
         let given = provider(&policy).map(|(name, ..)| Provider::from_name(name)).transpose()?;
-        let given = given.map_or(&[][..], |provider| provider.relaxations);
-        let given = given.iter().fold(Relaxations::default(), |all, one| all.with(*one));
-        let relaxations =
-            names.into_iter().try_fold(given, |all, name| Ok::<_, Error>(all.with(Relaxation::from_name(name)?)))?;
+        let given = given.map_or(&[][..], |provider| provider.relaxations).iter().copied().map(Ok);
+        let named = texts(policy.get("relax")).into_iter().map(Relaxation::from_name);
+        let relaxations: Relaxations = given.chain(named).collect::<Result<_, Error>>()?;
         let list: Vec<&dyn Algorithm<K>> =
             asymmetric.iter().copied().filter(|algorithm| algs.contains(&algorithm.alg())).collect();
         let algorithms = relaxations.apply_to(Algorithms::new(&list)?);

@@ -28,7 +28,7 @@ impl Profile {
 
     /// Writes the names down.
     pub fn names(&mut self) -> Result<(&'static Provider, Names<'_>, &str), Error> {
-        let parameters: Vec<_> = self.parameters.iter().map(|(name, value)| (&name[..], &value[..])).collect();
-        Ok((self.provider, self.provider.with(&parameters)?.write(&mut self.memory)?, &self.tenants))
+        let parameters = self.parameters.iter().map(|(name, value)| (&name[..], &value[..]));
+        Ok((self.provider, self.provider.with(parameters)?.write(&mut self.memory)?, &self.tenants))
     }
 }

@@ -233,8 +233,8 @@ fn claims_that_name_a_client_are_those_of_core() {
     let core: Vec<&str> = ClientClaim::ALL.iter().map(|one| one.name()).collect();
     for (path, before, after) in [
         ("bindings-python/python/doorward/_core.pyi", "_ClientClaim = Literal[", "]"),
-        ("ffi-c/src/policy.rs", "@param claim the claim that names the client:", "DOORWARD_"),
-        ("ffi-c/src/policy.rs", "Sets the claim that doorward_principal_client_id() returns:", "DOORWARD_"),
+        ("ffi-c/src/recipient.rs", "@param claim the claim that names the client:", "DOORWARD_"),
+        ("ffi-c/src/recipient.rs", "Sets the claim that doorward_principal_client_id() returns:", "DOORWARD_"),
         ("bindings-swift/Sources/Doorward/Policy.swift", "public struct ClientClaim", "public struct ClientBinding"),
     ] {
         let text = read(path);

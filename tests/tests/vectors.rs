@@ -28,9 +28,8 @@ fn chosen<K>(all: &[&'static dyn Algorithm<K>], names: &[Alg]) -> Vec<&'static d
 
 fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
     let given = words(case, "provider").next().map(Provider::from_name).transpose()?;
-    let given = given.map_or(&[][..], |provider| provider.relaxations);
-    let given = given.iter().fold(Relaxations::default(), |all, one| all.with(*one));
-    words(case, "relax").try_fold(given, |all, name| Ok(all.with(Relaxation::from_name(name)?)))
+    let given = given.map_or(&[][..], |provider| provider.relaxations).iter().copied().map(Ok);
+    given.chain(words(case, "relax").map(Relaxation::from_name)).collect()
 }
 
 /// The word of both sets of implementations.

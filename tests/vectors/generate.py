@@ -687,5 +687,10 @@ def judged(made: dict[str, str]) -> dict[str, Any]:
 
 apart = ("provider-", "source-", "key-issuer-", "key-tenant-", "key-of-list-", "any-issuer-", "tenant-", "template-", "client-")
 policies = [judged(made) for made in cases if (made["id"].startswith(apart) or "relax" in made) and not {"issuer_2", "hierarchy", "client_claim", "preset"} & made.keys()]
+# The algorithms are the profile's where a policy names none; a list in which there is none is no such policy.
+good = next(policy for policy in policies if policy["id"] == "provider-parameters-good")
+for name, algorithms, expect in [("not-named", {}, "accept"), ("empty", {"algorithms": []}, "reject"), ("unknown", {"algorithms": ["none"]}, "reject"), ("other", {"algorithms": ["ES384"]}, "reject"), ("one", {"algorithms": ["RS256"]}, "accept")]:
+    rest = {member: value for member, value in good["policy"].items() if member != "algorithms"}
+    policies.append(good | {"id": f"provider-algorithms-{name}", "expect": expect, "policy": rest | algorithms})
 (Path(__file__).parents[1] / "cases/policies.json").write_text('{"cases": [\n' + ",\n".join(map(json.dumps, policies)) + "\n]}\n")
 print(len(cases), "cases")

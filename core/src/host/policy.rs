@@ -143,18 +143,16 @@ impl Settings {
     /// [`Error::ProviderParameterInvalid`] if tenants are listed for a provider that has none.
     pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, Error> {
         let provider = Provider::from_name(&chosen.name)?;
-        let parameters: Vec<_> =
-            chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let names: Vec<_> = provider.with(&parameters)?.to_string().split('\n').map(String::from).collect();
+        let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let printed = provider.with(parameters)?.to_string();
+        let names = provider.names(&printed);
         let issuers = match (provider.tenant_claim, provider.token_issuers) {
             (Some(claim), [template]) => {
                 Issuers::Template { template: (*template).into(), claim: claim.into(), any_of: chosen.tenants.clone() }
             }
             _ if !chosen.tenants.is_empty() => return Err(Error::ProviderParameterInvalid),
-            _ => match names.get(2..).unwrap_or_default() {
-                [] => Issuers::One,
-                issuers => Issuers::AnyOf(issuers.to_vec()),
-            },
+            _ if names.token_issuers.is_empty() => Issuers::One,
+            _ => Issuers::AnyOf(names.token_issuers.split('\n').map(String::from).collect()),
         };
         let audience = match provider.binding {
             Binding::Fixed(audience) if chosen.audience.is_empty() => vec![audience.into()],
@@ -168,7 +166,7 @@ impl Settings {
             scope_source: Some(provider.scope_source.into()),
             relaxations: provider.relaxations.into(),
             provider: Some(provider),
-            ..Self::mcp(names.first().cloned().unwrap_or_default(), audience, provider.algorithms.into())
+            ..Self::mcp(names.issuer.into(), audience, provider.algorithms.into())
         })
     }
 }
@@ -238,7 +236,7 @@ impl Checked {
         }
         RequiredClaims::new(texts(&settings.required_claims))?;
         let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
-        let relaxations = settings.relaxations.iter().fold(Relaxations::default(), |all, one| all.with(*one));
+        let relaxations = settings.relaxations.iter().copied().collect();
         Ok(Self { settings, closure, relaxations, issuers, clients })
     }
 

@@ -181,6 +181,12 @@ impl Relaxations {
     }
 }
 
+impl FromIterator<Relaxation> for Relaxations {
+    fn from_iter<I: IntoIterator<Item = Relaxation>>(relaxations: I) -> Self {
+        relaxations.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
 /// What a token must satisfy. Borrows its strings for `'p`, as the principal does, and the algorithms for `'l`.
 pub struct Policy<'p, 'l, K = PublicKey> {
     issuers: Issuers<'p>,

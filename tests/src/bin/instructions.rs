@@ -22,6 +22,7 @@ use doorward_ffi::fixed::*;
 use doorward_ffi::keys::*;
 use doorward_ffi::policy::*;
 use doorward_ffi::principal::doorward_principal_free;
+use doorward_ffi::recipient::doorward_policy_audience;
 use doorward_ffi::types::doorward_text;
 use doorward_tests::blocks::{self, Case, cases};
 use doorward_tests::worst;

@@ -61,8 +61,7 @@ fn relaxations(case: &Case<'_>) -> Result<Relaxations, Error> {
         .words("provider")
         .next()
         .map_or(Ok(&[][..]), |name| Provider::from_name(name).map(|one| one.relaxations))?;
-    let given = given.iter().fold(Relaxations::default(), |all, one| all.with(*one));
-    case.words("relax").try_fold(given, |all, name| Ok(all.with(Relaxation::from_name(name)?)))
+    given.iter().copied().map(Ok).chain(case.words("relax").map(Relaxation::from_name)).collect()
 }
 
 /// Words of a case, a line each.
@@ -90,10 +89,8 @@ struct Lists {
 fn provider(case: &Case<'_>) -> Result<Option<(&'static Provider, Lines)>, Error> {
     let Some(name) = case.words("provider").next() else { return Ok(None) };
     let provider = Provider::from_name(name)?;
-    let parameters = case.words("provider").skip(1).map(|word| word.split_once('=').expect("a value"));
-    let parameters: Vec<_, 4> = parameters.collect();
     let mut names = Lines::new();
-    write!(names, "{}", provider.with(&parameters)?).expect("room");
+    write!(names, "{}", provider.parse(&lines(case.words("provider").skip(1)))?).expect("room");
     Ok(Some((provider, names)))
 }
 

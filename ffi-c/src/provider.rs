@@ -1,0 +1,87 @@
+//! Policies for the tokens of identity providers, by their profiles.
+
+use doorward::error::Error;
+use doorward::oauth::scope::ScopeList;
+use doorward::provider::{Binding, Provider};
+
+use crate::algorithms;
+use crate::fault::Fault;
+use crate::issuers::{ISSUER_LIST, ISSUER_TEMPLATE};
+use crate::policy::{Part, RELAXATIONS, SCOPE_SOURCE, add, doorward_policy};
+use crate::raw::{self, guard, guard_or};
+use crate::recipient::CLIENT;
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+static PROVIDER: Part = |policy, parts| {
+    let provider = policy.provider()?.ok_or(Fault::Argument)?;
+    provider.check(&policy.recipient()?, ScopeList::parse(raw::text(policy.required_scopes)?)?)?;
+    parts.kind = provider.token_kind();
+    Ok(())
+};
+
+/// Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
+/// whose notes, sources and parameters the documentation lists. Sets issuers, algorithms, relaxations, the source of
+/// scopes, the claim that names the client, and the audience where all its tokens have the same; audiences, a client
+/// binding and scopes are added as with doorward_policy_mcp().
+///
+/// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
+/// tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+///
+/// @param policy where to write it; whatever was there is overwritten
+/// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
+/// @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
+///        DOORWARD_PROVIDER_PARAMETER_INVALID
+/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+/// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
+///        are, empty if where its metadata says; and each `iss` that tokens may have, if another
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_provider(
+    policy: *mut doorward_policy,
+    name: doorward_text,
+    parameters: doorward_text,
+    tenants: doorward_text,
+    memory: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(memory)?.length = 0;
+        let provider = Provider::from_name(raw::text(name)?)?;
+        raw::print(memory, &provider.parse(raw::text(parameters)?)?)?;
+        let memory = raw::read(memory)?;
+        let names = provider.names(raw::text(doorward_text { data: memory.data, length: memory.length })?);
+        names.issuers(raw::text(tenants)?)?;
+        doorward_policy::begin(policy, doorward_text::of(names.issuer), 0)?;
+        let policy = doorward_policy::change(policy)?;
+        if let (Some(claim), [pattern]) = (provider.tenant_claim, provider.token_issuers) {
+            policy.issuers = tenants;
+            (policy.issuer_template, policy.template_claim) = (doorward_text::of(pattern), doorward_text::of(claim));
+            policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
+        } else if !names.token_issuers.is_empty() {
+            policy.issuers = doorward_text::of(names.token_issuers);
+            policy.issuer_part = (&raw const ISSUER_LIST).cast();
+        }
+        policy.name_client(provider.client_claim)?;
+        policy.recipient_part = (&raw const CLIENT).cast();
+        // Those of the profile that this build has.
+        let bits = provider.algorithms.iter().filter_map(|alg| algorithms::bit(*alg).ok());
+        policy.algorithms = bits.fold(algorithms::OF_PROVIDER, |all, bit| all | bit);
+        policy.scope_source = doorward_text::of(provider.scope_source);
+        policy.parts[3] = (&raw const SCOPE_SOURCE).cast();
+        policy.relaxations = provider.relaxations.iter().fold(0, |bits, one| bits | u32::from(one.bit()));
+        policy.parts[2] = (&raw const RELAXATIONS).cast();
+        if let Binding::Fixed(audience) = provider.binding {
+            let audience = doorward_text::of(audience);
+            add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)?;
+        }
+        policy.provider =
+            (1..).zip(Provider::ALL).find(|(_, one)| one.name == provider.name).map_or(0, |(place, _)| place);
+        policy.parts[4] = (&raw const PROVIDER).cast();
+        Ok(())
+    })
+}
+
+/// Returns the name of the header that carries the tokens of a provider; none if that is Authorization, or there is no such
+/// profile. The string is static.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_provider_header(name: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || Ok(doorward_text::maybe(Provider::from_name(raw::text(name)?)?.header)))
+}

@@ -1,0 +1,80 @@
+//! For whom tokens must be: audiences, and clients.
+
+use doorward::error::Error;
+use doorward::jwt::{ClientBinding, ClientClaim};
+
+use crate::policy::{RecipientPart, add, doorward_policy};
+use crate::raw::{self, Linking, guard};
+use crate::types::{doorward_error, doorward_text};
+
+pub(crate) static CLIENT: <RecipientPart as Linking>::Part = |policy| {
+    let claim = policy.client_claim()?;
+    let Some(clients) = raw::optional(policy.clients)? else { return Ok(policy.audience()?.client_claim(claim)) };
+    let binding = ClientBinding::new(claim, clients)?;
+    Ok(if policy.audience_count == 0 { binding.into() } else { policy.audience()?.and(binding) })
+};
+
+/// Adds an audience, one of which a token must contain, byte for byte (RFC 7519 section 4.1.3): 1 to 8, or none with a
+/// client binding.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audience: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        add(&mut policy.audience, &mut policy.audience_count, audience, Error::AudienceInvalid)
+    })
+}
+
+/// Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one that
+/// has an audience, or whose provider's tokens say the client instead.
+///
+/// @param resource the URL of the protected resource
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_resource(policy: *mut doorward_policy, resource: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        let lists_clients = !policy.clients.data.is_null();
+        let is_audience = policy.provider()?.is_none_or(|provider| provider.resource_is_audience(lists_clients));
+        if policy.audience_count > 0 || !is_audience {
+            return Ok(());
+        }
+        add(&mut policy.audience, &mut policy.audience_count, resource, Error::AudienceInvalid)
+    })
+}
+
+/// Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
+/// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
+/// by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+///
+/// @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
+///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
+///        provider
+/// @param clients 64 at most, separated by "\n"
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_client_binding(
+    policy: *mut doorward_policy,
+    claim: doorward_text,
+    clients: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        let own = raw::optional(claim)?.map(ClientClaim::from_name).transpose()?;
+        let own = own.map_or_else(|| policy.client_claim(), Ok)?;
+        ClientBinding::new(own, raw::text(clients)?)?;
+        policy.name_client(own)?;
+        policy.clients = clients;
+        policy.recipient_part = (&raw const CLIENT).cast();
+        Ok(())
+    })
+}
+
+/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
+/// "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
+    guard(|| {
+        let policy = doorward_policy::change(policy)?;
+        policy.recipient_part = (&raw const CLIENT).cast();
+        let claim = ClientClaim::from_name(raw::text(claim)?)?;
+        if policy.clients.data.is_null() { policy.name_client(claim) } else { Ok(()) }
+    })
+}
