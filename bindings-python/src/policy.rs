@@ -6,8 +6,9 @@ use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings
 use doorward::jwt::{ClientClaim, MAX_TOKEN_LENGTH, Relaxation, scratch_length, select_issuer};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyMapping, PyTuple};
+use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::error::OrRaise;
 use crate::text::{Bytes, Text, Texts};
@@ -82,6 +83,69 @@ fn owned(texts: &[Text]) -> Vec<String> {
     texts.iter().map(|text| text.to_string()).collect()
 }
 
+/// Keyword arguments, taken one by one.
+struct Options<'py>(Bound<'py, PyDict>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Options<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self(object.cast::<PyDict>()?.to_owned()))
+    }
+}
+
+impl<'py> Options<'py> {
+    fn none(py: Python<'py>) -> Self {
+        Self(PyDict::new(py))
+    }
+
+    /// Takes the argument of this name; `None` is like none.
+    fn take<T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(&self, name: &str) -> PyResult<Option<T>> {
+        let Some(value) = self.0.get_item(name)? else { return Ok(None) };
+        self.0.del_item(name)?;
+        if value.is_none() {
+            return Ok(None);
+        }
+        value.extract().map(Some).map_err(|error: PyErr| match error.is_instance_of::<PyTypeError>(value.py()) {
+            true => PyTypeError::new_err(format!("argument '{name}': {}", error.value(value.py()))),
+            false => error,
+        })
+    }
+
+    /// Returns the policy of what is left, over settings that have the rest.
+    fn policy(self, py: Python<'py>, settings: Settings) -> PyResult<Policy> {
+        let scopes = |name| self.take(name)?.map(Texts::into_scopes).transpose().or_raise(py);
+        let text = |name| Ok::<_, PyErr>(self.take::<Text>(name)?.map(|text| text.to_owned()));
+        let mut relaxations = settings.relaxations;
+        relaxations.extend(parse_relaxations(self.take("relax")?).or_raise(py)?);
+        let settings = Settings {
+            algorithms: match self.take("algorithms")? {
+                None => settings.algorithms,
+                names => parse_algorithms(names).or_raise(py)?,
+            },
+            leeway: self.take("leeway")?.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds).or_raise(py)?,
+            required_scopes: scopes("required_scopes")?.unwrap_or_default(),
+            scope_source: text("scope_source")?.or(settings.scope_source),
+            scope_prefix: text("scope_prefix")?.unwrap_or_default(),
+            advertised_scopes: scopes("advertised_scopes")?,
+            challenge_scopes: scopes("challenge_scopes")?,
+            scope_hierarchy: self
+                .take("scope_hierarchy")?
+                .map(Hierarchy::into_lines)
+                .transpose()
+                .or_raise(py)?
+                .unwrap_or_default(),
+            required_claims: owned(&self.take::<Vec<Text>>("required_claims")?.unwrap_or_default()),
+            relaxations,
+            ..settings
+        };
+        if let Some(name) = self.0.keys().iter().next() {
+            return Err(PyTypeError::new_err(format!("a policy takes no argument {}", name.repr()?)));
+        }
+        AnyPolicy::new(settings, ASYMMETRIC).map(Policy).or_raise(py)
+    }
+}
+
 /// What a token must satisfy: issuer, audience, algorithms, times, scopes.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Policy(pub(crate) AnyPolicy<PublicKey>);
@@ -91,49 +155,31 @@ impl Policy {
         self.0.settings().algorithms.iter().map(|alg| alg.name()).collect()
     }
 
-    #[expect(clippy::too_many_arguments)]
-    fn new(
+    fn of_preset(
+        py: Python<'_>,
         preset: Preset,
         issuer: Text,
         audience: Option<Texts>,
-        issuers: Option<Vec<Text>>,
-        issuer_template: Option<Template>,
-        client_binding: Option<(Text, Vec<Text>)>,
-        client_claim: Option<Text>,
-        algorithms: Option<Vec<Text>>,
-        leeway: Option<u32>,
-        required_scopes: Option<Texts>,
-        scope_source: Option<Text>,
-        scope_prefix: Option<Text>,
-        advertised_scopes: Option<Texts>,
-        challenge_scopes: Option<Texts>,
-        scope_hierarchy: Option<Hierarchy>,
-        required_claims: Option<Vec<Text>>,
-        relax: Option<Vec<Text>>,
-    ) -> Result<Self, Error> {
-        let binding = client_binding.map(|(claim, any_of)| {
+        options: Option<Options<'_>>,
+    ) -> PyResult<Self> {
+        let options = options.unwrap_or_else(|| Options::none(py));
+        let binding = options.take("client_binding")?.map(|(claim, any_of): (Text, Vec<Text>)| {
             ClientClaim::from_name(&claim).map(|claim| ClientBinding { claim, any_of: owned(&any_of) })
         });
+        let client_claim = options.take("client_claim")?.map(|name: Text| ClientClaim::from_name(&name));
+        let issuers = self::issuers(options.take("issuers")?, options.take("issuer_template")?);
         let settings = Settings {
             preset,
-            issuer: issuer.to_owned(),
-            issuers: self::issuers(issuers, issuer_template)?,
-            audience: audience.map(Texts::into_vec).unwrap_or_default(),
-            client_binding: binding.transpose()?,
-            client_claim: client_claim.map_or(Ok(ClientClaim::default()), |name| ClientClaim::from_name(&name))?,
-            algorithms: parse_algorithms(algorithms)?,
-            leeway: leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
-            required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
-            scope_source: scope_source.map(|name| name.to_owned()),
-            scope_prefix: scope_prefix.map(|prefix| prefix.to_owned()).unwrap_or_default(),
-            advertised_scopes: advertised_scopes.map(Texts::into_scopes).transpose()?,
-            challenge_scopes: challenge_scopes.map(Texts::into_scopes).transpose()?,
-            scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
-            required_claims: owned(&required_claims.unwrap_or_default()),
-            relaxations: parse_relaxations(relax)?,
-            provider: None,
+            issuers: issuers.or_raise(py)?,
+            client_binding: binding.transpose().or_raise(py)?,
+            client_claim: client_claim.transpose().or_raise(py)?.unwrap_or_default(),
+            ..Settings::mcp(
+                issuer.to_owned(),
+                audience.map(Texts::into_vec).unwrap_or_default(),
+                parse_algorithms(None).or_raise(py)?,
+            )
         };
-        AnyPolicy::new(settings, ASYMMETRIC).map(Self)
+        options.policy(py, settings)
     }
 }
 
@@ -163,149 +209,56 @@ impl Policy {
     /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
     /// `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
-    #[expect(clippy::too_many_arguments)]
-    fn mcp(
-        py: Python<'_>,
-        issuer: Text,
-        audience: Option<Texts>,
-        issuers: Option<Vec<Text>>,
-        issuer_template: Option<Template>,
-        client_binding: Option<(Text, Vec<Text>)>,
-        client_claim: Option<Text>,
-        algorithms: Option<Vec<Text>>,
-        leeway: Option<u32>,
-        required_scopes: Option<Texts>,
-        scope_source: Option<Text>,
-        scope_prefix: Option<Text>,
-        advertised_scopes: Option<Texts>,
-        challenge_scopes: Option<Texts>,
-        scope_hierarchy: Option<Hierarchy>,
-        required_claims: Option<Vec<Text>>,
-        relax: Option<Vec<Text>>,
-    ) -> PyResult<Self> {
-        let policy = Self::new(
-            Preset::Mcp,
-            issuer,
-            audience,
-            issuers,
-            issuer_template,
-            client_binding,
-            client_claim,
-            algorithms,
-            leeway,
-            required_scopes,
-            scope_source,
-            scope_prefix,
-            advertised_scopes,
-            challenge_scopes,
-            scope_hierarchy,
-            required_claims,
-            relax,
-        );
-        policy.or_raise(py)
+    #[pyo3(
+        signature = (issuer, audience=None, **options),
+        text_signature = "(issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None)"
+    )]
+    fn mcp(py: Python<'_>, issuer: Text, audience: Option<Texts>, options: Option<Options<'_>>) -> PyResult<Self> {
+        Self::of_preset(py, Preset::Mcp, issuer, audience, options)
     }
 
     /// Like `mcp`, and require every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
     #[staticmethod]
-    #[pyo3(signature = (issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
-    #[expect(clippy::too_many_arguments)]
-    fn rfc9068(
-        py: Python<'_>,
-        issuer: Text,
-        audience: Option<Texts>,
-        issuers: Option<Vec<Text>>,
-        issuer_template: Option<Template>,
-        client_binding: Option<(Text, Vec<Text>)>,
-        client_claim: Option<Text>,
-        algorithms: Option<Vec<Text>>,
-        leeway: Option<u32>,
-        required_scopes: Option<Texts>,
-        scope_source: Option<Text>,
-        scope_prefix: Option<Text>,
-        advertised_scopes: Option<Texts>,
-        challenge_scopes: Option<Texts>,
-        scope_hierarchy: Option<Hierarchy>,
-        required_claims: Option<Vec<Text>>,
-        relax: Option<Vec<Text>>,
-    ) -> PyResult<Self> {
-        let policy = Self::new(
-            Preset::Rfc9068,
-            issuer,
-            audience,
-            issuers,
-            issuer_template,
-            client_binding,
-            client_claim,
-            algorithms,
-            leeway,
-            required_scopes,
-            scope_source,
-            scope_prefix,
-            advertised_scopes,
-            challenge_scopes,
-            scope_hierarchy,
-            required_claims,
-            relax,
-        );
-        policy.or_raise(py)
+    #[pyo3(
+        signature = (issuer, audience=None, **options),
+        text_signature = "(issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None)"
+    )]
+    fn rfc9068(py: Python<'_>, issuer: Text, audience: Option<Texts>, options: Option<Options<'_>>) -> PyResult<Self> {
+        Self::of_preset(py, Preset::Rfc9068, issuer, audience, options)
     }
 
     /// Create a policy for the tokens of an identity provider, by its profile; see `Provider`.
     ///
     /// name: the profile's. parameters: those of its issuer, such as `{"tenant": "..."}`. audience: what a token must
-    /// contain one of, which is the resource's URL only if the provider writes that. clients: those to one of which a token
-    /// must have been issued. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if
+    /// contain one of; if omitted, what all of the provider's tokens contain, or the `resource`, its URL or URLs, unless the
+    /// provider's tokens name the client in its place. clients: those to one of which a token must have been issued. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if
     /// omitted. relax: names of relaxations, besides the profile's. The others are as in `mcp`.
     ///
     /// Raises `provider_unknown`, `provider_parameter_invalid`, `provider_needs_scope`, `clients_invalid`, and what `mcp`
     /// raises.
     #[staticmethod]
-    #[pyo3(signature = (name, parameters=None, audience=None, *, clients=None, tenants=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None))]
-    #[expect(clippy::too_many_arguments)]
+    #[pyo3(
+        signature = (name, parameters=None, audience=None, **options),
+        text_signature = "(name, parameters=None, audience=None, *, resource=None, clients=None, tenants=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None)"
+    )]
     fn of_provider(
         py: Python<'_>,
         name: Text,
         parameters: Option<Parameters>,
         audience: Option<Texts>,
-        clients: Option<Vec<Text>>,
-        tenants: Option<Vec<Text>>,
-        algorithms: Option<Vec<Text>>,
-        leeway: Option<u32>,
-        required_scopes: Option<Texts>,
-        scope_source: Option<Text>,
-        scope_prefix: Option<Text>,
-        advertised_scopes: Option<Texts>,
-        challenge_scopes: Option<Texts>,
-        scope_hierarchy: Option<Hierarchy>,
-        required_claims: Option<Vec<Text>>,
-        relax: Option<Vec<Text>>,
+        options: Option<Options<'_>>,
     ) -> PyResult<Self> {
-        let settings = || {
-            let mut settings = Settings::of_provider(&ProviderSettings {
-                name: name.to_owned(),
-                parameters: parameters.map(|parameters| parameters.0).unwrap_or_default(),
-                tenants: owned(&tenants.unwrap_or_default()),
-                audience: audience.map(Texts::into_vec).unwrap_or_default(),
-                clients: owned(&clients.unwrap_or_default()),
-            })?;
-            if let Some(names) = algorithms {
-                settings.algorithms = parse_algorithms(Some(names))?;
-            }
-            settings.relaxations.extend(parse_relaxations(relax)?);
-            Ok(Settings {
-                leeway: leeway.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds)?,
-                required_scopes: required_scopes.map(Texts::into_scopes).transpose()?.unwrap_or_default(),
-                scope_source: scope_source.map(|name| name.to_owned()).or(settings.scope_source),
-                scope_prefix: scope_prefix.map(|prefix| prefix.to_owned()).unwrap_or_default(),
-                advertised_scopes: advertised_scopes.map(Texts::into_scopes).transpose()?,
-                challenge_scopes: challenge_scopes.map(Texts::into_scopes).transpose()?,
-                scope_hierarchy: scope_hierarchy.map(Hierarchy::into_lines).transpose()?.unwrap_or_default(),
-                required_claims: owned(&required_claims.unwrap_or_default()),
-                ..settings
-            })
+        let options = options.unwrap_or_else(|| Options::none(py));
+        let list = |name| Ok::<_, PyErr>(owned(&options.take::<Vec<Text>>(name)?.unwrap_or_default()));
+        let chosen = ProviderSettings {
+            name: name.to_owned(),
+            parameters: parameters.map(|parameters| parameters.0).unwrap_or_default(),
+            tenants: list("tenants")?,
+            audience: audience.map(Texts::into_vec).unwrap_or_default(),
+            resources: options.take("resource")?.map(Texts::into_vec).unwrap_or_default(),
+            clients: list("clients")?,
         };
-        settings().and_then(|settings| AnyPolicy::new(settings, ASYMMETRIC)).map(Self).or_raise(py)
+        options.policy(py, Settings::of_provider(&chosen).or_raise(py)?)
     }
 
     /// The issuer.
@@ -370,6 +323,24 @@ impl Policy {
         let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
         let required = ScopeList::parse(&required).or_raise(py)?;
         Ok(scope::missing(required, GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect())
+    }
+
+    /// Return the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside the
+    /// policy's own: what was granted and counts here, so that none is lost, then what is missing. known: scopes of other
+    /// operations, which count as the advertised ones do. Raises `scope_invalid`.
+    #[pyo3(signature = (granted, required, known=None))]
+    fn step_up_scopes(
+        &self,
+        py: Python<'_>,
+        granted: Texts,
+        required: Texts,
+        known: Option<Texts>,
+    ) -> PyResult<Vec<String>> {
+        let (granted, required) = (granted.into_granted(), required.into_scopes().or_raise(py)?);
+        let known = known.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
+        let lists = ScopeList::parse(&required).and_then(|required| Ok((required, ScopeList::parse(&known)?)));
+        let asked = lists.and_then(|(required, known)| self.0.step_up(GrantedScopes::new(&granted), required, known));
+        Ok(GrantedScopes::new(&asked.or_raise(py)?).iter().map(str::to_owned).collect())
     }
 
     /// Return the scopes that the granted ones imply, without these, each once.

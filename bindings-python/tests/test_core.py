@@ -61,6 +61,34 @@ def test_a_principal_tells_its_claims() -> None:
     assert rules.missing_scopes(["write"], "read admin") == ["admin"]
 
 
+def test_what_lacks_a_scope_is_told_all_to_ask_for() -> None:
+    rules = policy(required_scopes="read", scope_prefix="api://x/", advertised_scopes="api://x/share mail")
+    assert rules.step_up_scopes("openid share", ["write"]) == ["api://x/share", "api://x/read", "api://x/write"]
+    assert rules.step_up_scopes(["read", "mail"], "read", "list") == ["api://x/mail", "api://x/read"]
+    with pytest.raises(doorward.DoorwardError, match="scope_invalid"):
+        rules.step_up_scopes("read", ["a b"])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"audiences": "a"}, "a policy takes no argument 'audiences'"),
+        ({"leeway": "a"}, "argument 'leeway': "),
+        ({"relax": 7}, "argument 'relax': "),
+        ({"scope_prefix": 7}, "argument 'scope_prefix': expected str, not int"),
+        ({"client_binding": "azp"}, "argument 'client_binding': "),
+        ({"clients": ["a"]}, "a policy takes no argument 'clients'"),
+    ],
+)
+def test_arguments_of_a_policy_that_are_wrong_are_told_by_name(options: dict[str, Any], says: str) -> None:
+    for make in (doorward.Policy.mcp, doorward.Policy.rfc9068):
+        with pytest.raises(TypeError, match=says):
+            make(ISSUER, AUDIENCE, **options)
+    options = {name: value for name, value in options.items() if name != "clients"} | {"client_claim": "azp"}
+    with pytest.raises(TypeError):
+        doorward.Policy.of_provider("github-actions", None, AUDIENCE, **options)
+
+
 def test_errors_are_those_of_core() -> None:
     source = (ROOT / "core/src/error.rs").read_text()
     table = {

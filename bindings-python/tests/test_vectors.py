@@ -239,6 +239,9 @@ def answer(case: Case) -> str:
         case "implied_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
             return " ".join(policy.implied_scopes(case["granted"]))
+        case "step_up_scopes":
+            policy = doorward.Policy.mcp("i", "a", scope_hierarchy=hierarchy(case))
+            return " ".join(policy.step_up_scopes(case["granted"], case["required"], case["known"]))
         case "asked_scopes":
             policy = doorward.Policy.mcp("i", "a", scope_prefix=case["prefix"])
             return " ".join(policy.asked_scopes(case["scopes"]))

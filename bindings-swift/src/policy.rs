@@ -90,10 +90,11 @@ pub(crate) fn provider_policy(
     parameters: Vec<ProviderParameter>,
     tenants: Vec<String>,
     audience: Vec<String>,
+    resources: Vec<String>,
     clients: Vec<String>,
 ) -> Result<Policy, Failure> {
     let parameters = parameters.into_iter().map(|one| (one.name, one.value)).collect();
-    let chosen = ProviderSettings { name, parameters, tenants, audience, clients };
+    let chosen = ProviderSettings { name, parameters, tenants, audience, resources, clients };
     let settings = Settings::of_provider(&chosen)?;
     let binding =
         |binding: host::ClientBinding| ClientBinding { claim: binding.claim.name().to_owned(), any_of: binding.any_of };
@@ -185,6 +186,22 @@ pub(crate) fn missing_scopes(
     let hierarchy = ScopeHierarchy::parse(&hierarchy)?;
     let missing = scope::missing(ScopeList::parse(&required)?, GrantedScopes::new(&granted), hierarchy);
     Ok(missing.map(str::to_owned).collect())
+}
+
+/// The scopes to ask for where some are missing.
+#[uniffi::export]
+pub(crate) fn step_up_scopes(
+    required: Vec<String>,
+    granted: Vec<String>,
+    known: Vec<String>,
+    hierarchy: Vec<Implication>,
+) -> Result<Vec<String>, Failure> {
+    let (required, known, granted) = (join(&required)?, join(&known)?, self::granted(&granted));
+    let hierarchy = lines(&hierarchy)?;
+    let (required, known) = (ScopeList::parse(&required)?, ScopeList::parse(&known)?);
+    let hierarchy = ScopeHierarchy::parse(&hierarchy)?;
+    let asked = scope::step_up(required, GrantedScopes::new(&granted), known, hierarchy);
+    Ok(asked.map(str::to_owned).collect())
 }
 
 /// Scopes as clients ask for them.

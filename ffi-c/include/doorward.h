@@ -1691,6 +1691,21 @@ doorward_error doorward_scopes_implied(struct doorward_text granted,
                                        struct doorward_buffer *out);
 
 /**
+ * Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that count,
+ * so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
+ *
+ * @param required scopes, separated by single spaces
+ * @param granted scopes as a token lists them
+ * @param known scopes of other operations, separated by single spaces
+ * @param hierarchy see doorward_policy_scope_hierarchy(); none if no scope implies another
+ */
+doorward_error doorward_scopes_step_up(struct doorward_text required,
+                                       struct doorward_text granted,
+                                       struct doorward_text known,
+                                       struct doorward_text hierarchy,
+                                       struct doorward_buffer *out);
+
+/**
  * Writes a code verifier (RFC 7636 section 4.1), 43 characters. It is a secret: wipe it after use.
  *
  * @param random 32 bytes from a cryptographic generator

@@ -327,7 +327,10 @@ static void text_call(input *in, world *it) {
     case 5: doorward_resource_metadata_check(values[0], values[1]); break;
     case 6: doorward_issuer_metadata_url(values[0], byte(in), &out); break;
     case 7: doorward_issuer_jwks_uri(values[0], values[1], &out); break;
-    case 8: doorward_scopes_missing(values[0], values[1], values[2], &out); break;
+    case 8:
+      doorward_scopes_missing(values[0], values[1], values[2], &out);
+      doorward_scopes_step_up(values[0], values[1], values[2], parameters[0].value, &out);
+      break;
     case 9: doorward_pkce_verifier(byte(in) ? &random : NULL, &out); break;
     case 10: doorward_pkce_challenge(values[0], &out); break;
     case 11: doorward_pkce_authorization_request(values[0], values[1]); break;

@@ -406,6 +406,12 @@ static doorward_error implied(const block *block, doorward_buffer *out) {
   return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
 }
 
+static doorward_error step_up(const block *block, doorward_buffer *out) {
+  char lines[1024];
+  return doorward_scopes_step_up(get(block, "required"), get(block, "granted"), get(block, "known"),
+                                 hierarchy(block, lines, sizeof lines), out);
+}
+
 static doorward_error asked(const block *block, doorward_buffer *out) {
   doorward_policy policy;
   doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
@@ -784,6 +790,7 @@ static const struct {
     {"resource_metadata", metadata, 1},
     {"missing_scopes", missing, 1},
     {"implied_scopes", implied, 1},
+    {"step_up_scopes", step_up, 1},
     {"asked_scopes", asked, 1},
     {"api_key_mint", mint, 1},
     {"api_key_parse", parse_key, 0},

@@ -182,6 +182,12 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let (granted, lines) = (GrantedScopes::new(case.text("granted")), case.hierarchy());
             Ok(display(&Spaced::new(scope::implied(granted, ScopeHierarchy::parse(&lines)?))))
         },
+        "step_up_scopes" => |case| {
+            let (required, known) = (ScopeList::parse(case.text("required"))?, ScopeList::parse(case.text("known"))?);
+            let (granted, lines) = (GrantedScopes::new(case.text("granted")), case.hierarchy());
+            let hierarchy = ScopeHierarchy::parse(&lines)?;
+            Ok(display(&Spaced::new(scope::step_up(required, granted, known, hierarchy))))
+        },
         "asked_scopes" => |case| {
             let scopes = ScopeList::parse(case.text("scopes"))?;
             Ok(display(&ScopePrefix::parse(case.text("prefix"))?.asked(scopes)))

@@ -14,7 +14,7 @@ use doorward::host::{
 };
 use doorward::jwk::{self, Skipped};
 use doorward::jwt::{self, ClientClaim, Relaxation};
-use doorward::oauth::scope::ScopeList;
+use doorward::oauth::scope::{GrantedScopes, ScopeList};
 use doorward::time::{Leeway, UnixTime};
 use doorward_tests::blocks::{self, Case, cases, number, words};
 use doorward_tests::{agree, told};
@@ -35,6 +35,7 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
             parameters: parameters.iter().map(|word| parameter(word).expect(word)).collect(),
             tenants: owned("tenants"),
             audience: owned("audience"),
+            resources: Vec::new(),
             clients: owned("client_binding").into_iter().skip(1).collect(),
         };
         let mut settings = Settings::of_provider(&chosen)?;
@@ -484,4 +485,54 @@ fn keys_are_swapped_at_once_under_many_threads() {
         authenticator.set_keys(case["issuer"], sets[1].clone()).unwrap();
         assert_eq!(authenticator.authenticate(token, at(NOW)).map(drop), Err(Error::KeyNotFound));
     });
+}
+
+#[test]
+fn a_provider_s_audience_is_the_resource_where_its_tokens_name_one() {
+    let audience = |name: &str, parameters: &[(&str, &str)], audience: &[&str], clients: &[&str]| {
+        let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect();
+        let chosen = ProviderSettings {
+            name: name.into(),
+            parameters: parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+            audience: owned(audience),
+            resources: owned(&["https://h.example/mcp", "https://i.example/mcp"]),
+            clients: owned(clients),
+            ..ProviderSettings::default()
+        };
+        Settings::of_provider(&chosen).unwrap().audience
+    };
+    let ours = ["https://h.example/mcp", "https://i.example/mcp"];
+    let pool = [("region", "r"), ("user_pool", "p")];
+    assert_eq!(audience("logto", &[("domain", "l.example")], &[], &[]), ours);
+    assert_eq!(audience("logto", &[("domain", "l.example")], &["api"], &[]), ["api"]);
+    assert_eq!(audience("github-actions", &[], &[], &["owner"]), ours);
+    assert_eq!(audience("cognito", &pool, &[], &[]), ours);
+    assert!(audience("cognito", &pool, &[], &["client"]).is_empty());
+    assert_eq!(audience("cognito", &pool, &["api"], &["client"]), ["api"]);
+    assert!(audience("clerk", &[("domain", "c.example")], &[], &["client"]).is_empty());
+    assert_eq!(audience("supabase", &[("project", "p")], &[], &["client"]), ["authenticated"]);
+}
+
+#[test]
+fn what_lacks_a_scope_is_told_all_to_ask_for() {
+    let step_up = |granted: &str, required: &str, known: &str| {
+        let settings = Settings {
+            required_scopes: "read".into(),
+            scope_prefix: "api://id/".into(),
+            advertised_scopes: Some("api://id/share offline_access".into()),
+            scope_hierarchy: "admin write".into(),
+            ..Settings::mcp("https://id.example".into(), vec!["https://h.example/mcp".into()], vec![Alg::Es256])
+        };
+        let policy = Policy::new(settings, alg::ASYMMETRIC).unwrap();
+        let (required, known) = (ScopeList::parse(required).unwrap(), ScopeList::parse(known).unwrap());
+        policy.step_up(GrantedScopes::new(granted), required, known)
+    };
+    assert_eq!(step_up("read openid", "write", ""), Ok("api://id/read api://id/write".into()));
+    assert_eq!(
+        step_up("other share", "write", "other"),
+        Ok("api://id/share api://id/other api://id/read api://id/write".into())
+    );
+    assert_eq!(step_up("admin", "write", ""), Ok("api://id/admin api://id/read".into()));
+    let many = (0..256).map(|at| format!("s{at}")).collect::<Vec<_>>().join(" ");
+    assert_eq!(step_up("", &many, ""), Err(Error::ScopeInvalid));
 }

@@ -59,14 +59,9 @@ def policy_of_provider(
     parameters: Mapping[str, str] | None,
     resources: Sequence[str],
     audience: str | Sequence[str] | None = None,
-    *,
-    clients: Sequence[str] | None = None,
     **options: Any,
 ) -> tuple[Policy, str | None]:
-    """Return the policy for a provider's tokens, and where its keys are if not where its metadata says.
-
-    The audience is the resources if not given, unless the provider's tokens say the client in its place.
-    """
+    """Return the policy for a provider's tokens, and where its keys are if not where its metadata says."""
     _check(resources, options.get("required_scopes"))
     try:
         provider = Provider(name)
@@ -75,10 +70,7 @@ def policy_of_provider(
     given, wanted = set(parameters or {}), set(provider.parameters)
     if given != wanted:
         raise ValueError(f"parameters: {name} needs {', '.join(provider.parameters) or 'none'}")
-    by_client = provider.binding in ("client", "fixed") or (provider.binding == "either" and clients)
-    if audience is None:
-        audience = () if by_client else resources
-    policy = Policy.of_provider(name, parameters, audience, clients=clients, **options)
+    policy = Policy.of_provider(name, parameters, audience, resource=resources, **options)
     return _published(policy), provider.jwks_uri(parameters)
 
 

@@ -219,28 +219,29 @@ public struct Policy: Hashable, Sendable {
   /// Creates a policy for the tokens of an identity provider, by its profile: `cognito`, `entra`, `keycloak` and others. Sets
   /// issuers, algorithms, relaxations, the source of scopes and the claim that names the client.
   ///
-  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several; `clients`
-  /// those to one of which a token must have been issued. Fails with ``DoorwardError/Code/providerUnknown`` or
+  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several; `resources`
+  /// the resource's URLs, which are the audience where the provider's tokens name one and none is given; `clients` those to
+  /// one of which a token must have been issued. Fails with ``DoorwardError/Code/providerUnknown`` or
   /// ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator`` rejects the policy if it lacks that by which the
   /// provider's tokens say for whom they are, or with ``DoorwardError/Code/providerNeedsScope``.
   public static func provider(
     _ name: String, parameters: [String: String] = [:], tenants: [String] = [], audience: String...,
-    clients: [String] = [], requiredScopes: [String] = []
+    resources: [String] = [], clients: [String] = [], requiredScopes: [String] = []
   ) throws(DoorwardError) -> Policy {
     try provider(
-      name, parameters: parameters.map { ($0.key, $0.value) }, tenants: tenants, audience: audience, clients: clients,
-      requiredScopes: requiredScopes)
+      name, parameters: parameters.map { ($0.key, $0.value) }, tenants: tenants, audience: audience, resources: resources,
+      clients: clients, requiredScopes: requiredScopes)
   }
 
   /// The same, for parameters and audiences from configuration.
   package static func provider(
-    _ name: String, parameters: [(String, String)], tenants: [String], audience: [String], clients: [String],
-    requiredScopes: [String]
+    _ name: String, parameters: [(String, String)], tenants: [String], audience: [String], resources: [String] = [],
+    clients: [String], requiredScopes: [String]
   ) throws(DoorwardError) -> Policy {
     let bridged = try cross {
       try providerPolicy(
         name: name, parameters: parameters.map { ProviderParameter(name: $0.0, value: $0.1) }, tenants: tenants,
-        audience: audience, clients: clients)
+        audience: audience, resources: resources, clients: clients)
     }
     var policy = Policy(.mcp, bridged.issuer, bridged.audience, requiredScopes)
     policy.provider = bridged.provider
@@ -264,6 +265,16 @@ public struct Policy: Hashable, Sendable {
   public func missingScopes(required: [String], granted: [String]) throws(DoorwardError) -> [String] {
     try cross {
       try DoorwardBridge.missingScopes(required: required, granted: granted, hierarchy: implications)
+    }
+  }
+
+  /// Returns the scopes to ask for where some of the required ones are missing: those granted that count, so that none is
+  /// lost, then those missing. What counts is required, known or in the hierarchy.
+  public func stepUpScopes(
+    required: [String], granted: [String], known: [String] = []
+  ) throws(DoorwardError) -> [String] {
+    try cross {
+      try DoorwardBridge.stepUpScopes(required: required, granted: granted, known: known, hierarchy: implications)
     }
   }
 

@@ -5097,7 +5097,7 @@ public func missingScopes(required: [String], granted: [String], hierarchy: [Imp
 /**
  * A policy for the tokens of a provider.
  */
-public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String], clients: [String])throws  -> Policy  {
+public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String], resources: [String], clients: [String])throws  -> Policy  {
     return try  FfiConverterTypePolicy_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_provider_policy(
@@ -5105,7 +5105,22 @@ public func providerPolicy(name: String, parameters: [ProviderParameter], tenant
         FfiConverterSequenceTypeProviderParameter.lower(parameters),
         FfiConverterSequenceString.lower(tenants),
         FfiConverterSequenceString.lower(audience),
+        FfiConverterSequenceString.lower(resources),
         FfiConverterSequenceString.lower(clients),uniffiCallStatus
+    )
+})
+}
+/**
+ * The scopes to ask for where some are missing.
+ */
+public func stepUpScopes(required: [String], granted: [String], known: [String], hierarchy: [Implication])throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_step_up_scopes(
+        FfiConverterSequenceString.lower(required),
+        FfiConverterSequenceString.lower(granted),
+        FfiConverterSequenceString.lower(known),
+        FfiConverterSequenceTypeImplication.lower(hierarchy),uniffiCallStatus
     )
 })
 }
@@ -5307,7 +5322,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_provider_policy() != 21423) {
+    if (uniffi_doorward_swift_checksum_func_provider_policy() != 21997) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 55696) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_address() != 24563) {

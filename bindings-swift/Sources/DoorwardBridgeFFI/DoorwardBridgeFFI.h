@@ -728,7 +728,12 @@ RustBuffer uniffi_doorward_swift_fn_func_missing_scopes(RustBuffer required, Rus
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_POLICY
-RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBuffer parameters, RustBuffer tenants, RustBuffer audience, RustBuffer clients, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBuffer parameters, RustBuffer tenants, RustBuffer audience, RustBuffer resources, RustBuffer clients, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_STEP_UP_SCOPES
+RustBuffer uniffi_doorward_swift_fn_func_step_up_scopes(RustBuffer required, RustBuffer granted, RustBuffer known, RustBuffer hierarchy, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_ADDRESS
@@ -1240,6 +1245,12 @@ uint16_t uniffi_doorward_swift_checksum_func_missing_scopes(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_POLICY
 uint16_t uniffi_doorward_swift_checksum_func_provider_policy(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_STEP_UP_SCOPES
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_STEP_UP_SCOPES
+uint16_t uniffi_doorward_swift_checksum_func_step_up_scopes(void
 
 );
 #endif

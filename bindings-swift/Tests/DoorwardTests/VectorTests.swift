@@ -209,6 +209,12 @@ private func respond(to one: Case) throws -> String {
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopeHierarchy = one.hierarchy
     return try policy.impliedScopes(granted: one.scopes("granted")).sorted().joined(separator: " ")
+  case "step_up_scopes":
+    var policy = Policy.mcp(issuer: "i", audience: "a")
+    policy.scopeHierarchy = one.hierarchy
+    return try policy.stepUpScopes(
+      required: one.scopes("required"), granted: one.scopes("granted"), known: one.scopes("known")
+    ).joined(separator: " ")
   case "asked_scopes":
     var policy = Policy.mcp(issuer: "i", audience: "a")
     policy.scopePrefix = one.text("prefix")

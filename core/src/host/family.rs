@@ -1,5 +1,6 @@
 //! Policies, keys and authenticators of either family, determined by the algorithms, which are never mixed.
 
+use std::string::String;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -8,7 +9,7 @@ use crate::alg::{Algorithm, Asymmetric, Family};
 use crate::error::Error;
 use crate::host::{Authenticator, CacheLimits, Keys, Policy, Principal, Settings};
 use crate::jwt;
-use crate::oauth::scope::ScopeHierarchy;
+use crate::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList};
 use crate::time::UnixTime;
 
 /// A policy, for public keys of the set `K` or for shared secrets.
@@ -44,6 +45,23 @@ impl<K: Asymmetric> AnyPolicy<K> {
         match self {
             Self::Public(policy) => policy.issuers(),
             Self::Shared(policy) => policy.issuers(),
+        }
+    }
+
+    /// Like [`Policy::step_up`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::step_up`].
+    pub fn step_up(
+        &self,
+        granted: GrantedScopes<'_>,
+        required: ScopeList<'_>,
+        known: ScopeList<'_>,
+    ) -> Result<String, Error> {
+        match self {
+            Self::Public(policy) => policy.step_up(granted, required, known),
+            Self::Shared(policy) => policy.step_up(granted, required, known),
         }
     }
 

@@ -9,7 +9,7 @@ use std::vec::Vec;
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::{self, Audience, ClientClaim, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
-use crate::oauth::scope::{Closure, ScopeHierarchy, ScopeList, ScopePrefix};
+use crate::oauth::scope::{self, Closure, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use crate::provider::{Binding, Provider};
 use crate::text::lines::{self, Lines, list};
 use crate::time::Leeway;
@@ -105,8 +105,10 @@ pub struct ProviderSettings {
     pub parameters: Vec<(String, String)>,
     /// The values of its [`Provider::tenant_claim`].
     pub tenants: Vec<String>,
-    /// The audiences, one of which a token must contain; may be empty where the provider's tokens say the client.
+    /// The audiences, one of which a token must contain; if empty, those that [`Provider::binding`] and `resources` say.
     pub audience: Vec<String>,
+    /// The resource's URLs: the audiences where the provider's tokens name one, and none is set.
+    pub resources: Vec<String>,
     /// The clients, to one of which a token must have been issued; empty if any may come.
     pub clients: Vec<String>,
 }
@@ -155,8 +157,11 @@ impl Settings {
             _ => Issuers::AnyOf(names.token_issuers.split('\n').map(String::from).collect()),
         };
         let audience = match provider.binding {
-            Binding::Fixed(audience) if chosen.audience.is_empty() => vec![audience.into()],
-            _ => chosen.audience.clone(),
+            _ if !chosen.audience.is_empty() => chosen.audience.clone(),
+            Binding::Fixed(audience) => vec![audience.into()],
+            Binding::Client => Vec::new(),
+            Binding::Either if !chosen.clients.is_empty() => Vec::new(),
+            Binding::Audience | Binding::Either | Binding::Both => chosen.resources.clone(),
         };
         let binding = ClientBinding { claim: provider.client_claim, any_of: chosen.clients.clone() };
         Ok(Self {
@@ -326,6 +331,31 @@ impl<K> Policy<K> {
     /// Returns which scope implies which.
     pub fn hierarchy(&self) -> ScopeHierarchy<'_> {
         self.checked.hierarchy()
+    }
+
+    /// Returns the scopes to ask for where a token lacks some, as clients ask for them; see [`scope::step_up`]. `required` is
+    /// what the operation needs beside the policy's own, and `known` what others need; what is advertised counts too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScopeInvalid`] if there are more than a [`ScopeList`] may have.
+    pub fn step_up(
+        &self,
+        granted: GrantedScopes<'_>,
+        required: ScopeList<'_>,
+        known: ScopeList<'_>,
+    ) -> Result<String, Error> {
+        let settings = self.settings();
+        let advertised = GrantedScopes::new(settings.advertised_scopes.as_deref().unwrap_or_default());
+        let told = advertised.iter().map(|scope| scope.strip_prefix(&settings.scope_prefix).unwrap_or(scope));
+        let own = ScopeList::of_checked(&settings.required_scopes);
+        let (required, known) = (
+            Spaced::new(own.iter().chain(required.iter())).to_string(),
+            Spaced::new(told.chain(known.iter()).filter(|scope| !scope.is_empty())).to_string(),
+        );
+        let (required, known) = (ScopeList::parse(&required)?, ScopeList::parse(&known)?);
+        let wanted = Spaced::new(scope::step_up(required, granted, known, self.hierarchy())).to_string();
+        Ok(ScopePrefix::parse(&settings.scope_prefix)?.asked(ScopeList::parse(&wanted)?).to_string())
     }
 
     /// Returns the settings.

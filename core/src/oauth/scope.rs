@@ -201,6 +201,11 @@ impl<'a> ScopeHierarchy<'a> {
         self.text
     }
 
+    /// Returns every scope in it; some more than once.
+    fn scopes(self) -> impl Iterator<Item = &'a str> + Clone {
+        self.text.split(['\n', ' ']).filter(|scope| !scope.is_empty())
+    }
+
     /// Returns each broader scope with those that it implies.
     fn lines(self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> + Clone {
         self.text.split('\n').map(|line| {
@@ -277,13 +282,48 @@ pub fn missing<'r>(
     granted: GrantedScopes<'_>,
     hierarchy: ScopeHierarchy<'_>,
 ) -> impl Iterator<Item = &'r str> + Clone {
+    required.iter().filter(lacking(granted, hierarchy))
+}
+
+/// Returns whether a scope was not granted, directly or through the hierarchy.
+fn lacking(granted: GrantedScopes<'_>, hierarchy: ScopeHierarchy<'_>) -> impl FnMut(&&str) -> bool + Clone {
     let mut holding = None;
-    required.iter().filter(move |scope| {
+    move |scope| {
         !granted.holds(scope) && {
             let holding = *holding.get_or_insert_with(|| (hierarchy.holding)(hierarchy, granted));
             !(hierarchy.implies)(hierarchy, holding, scope)
         }
-    })
+    }
+}
+
+/// Returns the scopes to ask for where a token lacks some of the required ones (MCP authorization, "Step-Up Authorization
+/// Flow"): those granted that count here, so that none is lost, then those missing; each once. What counts is required, in
+/// `known`, or in the hierarchy.
+///
+/// ```
+/// use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, step_up};
+///
+/// let (required, known) = (ScopeList::parse("notes:write")?, ScopeList::parse("notes:read notes:share")?);
+/// let granted = GrantedScopes::new("openid notes:read");
+/// assert!(step_up(required, granted, known, ScopeHierarchy::NONE).eq(["notes:read", "notes:write"]));
+/// # Ok::<(), doorward::Error>(())
+/// ```
+pub fn step_up<'s>(
+    required: ScopeList<'s>,
+    granted: GrantedScopes<'s>,
+    known: ScopeList<'s>,
+    hierarchy: ScopeHierarchy<'s>,
+) -> impl Iterator<Item = &'s str> + Clone {
+    let counts =
+        known.iter().chain(required.iter()).chain(hierarchy.scopes()).filter(move |scope| granted.holds(scope));
+    once(counts).chain(once(required.iter()).filter(lacking(granted, hierarchy)))
+}
+
+/// Leaves out what came before.
+fn once<'s>(scopes: impl Iterator<Item = &'s str> + Clone) -> impl Iterator<Item = &'s str> + Clone {
+    let before = scopes.clone();
+    let new = move |(at, scope): &(usize, &str)| before.clone().take(*at).all(|before| before != *scope);
+    scopes.enumerate().filter(new).map(|(_, scope)| scope)
 }
 
 /// Checks that none is missing.
@@ -298,12 +338,7 @@ pub(crate) fn require(
 
 /// Returns the scopes that the granted ones imply, without these: each once, in the order of the hierarchy.
 pub fn implied<'h>(granted: GrantedScopes<'h>, hierarchy: ScopeHierarchy<'h>) -> impl Iterator<Item = &'h str> + Clone {
-    let all = hierarchy.implied_by((hierarchy.holding)(hierarchy, granted));
-    let before = all.clone();
-    let new = move |(at, scope): &(usize, &str)| {
-        !granted.holds(scope) && before.clone().take(*at).all(|before| before != *scope)
-    };
-    all.enumerate().filter(new).map(|(_, scope)| scope)
+    once(hierarchy.implied_by((hierarchy.holding)(hierarchy, granted))).filter(move |scope| !granted.holds(scope))
 }
 
 #[cfg(test)]
@@ -384,6 +419,21 @@ mod tests {
                 assert!(super::implied(granted, hierarchy).eq(implied.iter()));
             }
         }
+    }
+
+    #[test]
+    fn what_was_granted_is_asked_for_again_where_it_counts() {
+        let asked = |required: &str, granted: &str, known: &str, hierarchy: &str| {
+            let (required, known) = (ScopeList::parse(required).unwrap(), ScopeList::parse(known).unwrap());
+            let hierarchy = ScopeHierarchy::parse(hierarchy).unwrap();
+            step_up(required, GrantedScopes::new(granted), known, hierarchy).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(asked("write", "openid read", "read share", ""), "read write");
+        assert_eq!(asked("read write", "read", "", ""), "read write", "what is required counts");
+        assert_eq!(asked("audit", "admin", "", "admin read"), "admin audit", "and what implies something");
+        assert_eq!(asked("read audit", "admin", "", "admin read"), "admin audit", "what is implied is not missing");
+        assert_eq!(asked("a b a", "c c", "c c", "c d\nd c"), "c a b", "each once");
+        assert_eq!(asked("a", "b\"c \u{e9} d", "b", ""), "a", "no text of the token is told");
     }
 
     #[test]
