@@ -321,7 +321,7 @@ async def test_what_is_kept_of_callers_is_bounded(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(AccessTokens, "MOST", 5 * len(tokens[0]))
     for token in tokens + tokens[::-1]:
         assert (await world.auth.authenticate(token)).token == token
-    kept = world.auth._access_tokens
+    kept = world.auth._server.access_tokens
     assert list(kept._known) == tokens[4::-1]
     assert kept._length == sum(map(len, kept._known))
 
@@ -534,6 +534,30 @@ async def test_inside_multi_auth_a_missing_scope_lets_nobody_in() -> None:
     world = World()
     for token, status in ((world.token(), 200), (world.token(scope="a"), 401), (world.token(exp=1), 401)):
         assert (await world.post(token, auth=MultiAuth(verifiers=[world.auth]))).status_code == status
+
+
+async def test_several_providers_inside_multi_auth_need_no_names() -> None:
+    world = World()
+    other = Issuer("http://127.0.0.1:7", ["a", "b"], clock=lambda: world.now)
+    source = JwksSource(
+        other.issuer, client=httpx.AsyncClient(transport=httpx.ASGITransport(other.app())), clock=lambda: world.now
+    )
+    theirs = RemoteOAuth(issuer=other.issuer, resource=RESOURCE, source=source, clock=lambda: world.now)
+    both = MultiAuth(verifiers=[world.auth, theirs])
+    callers = []
+    for issuer in (world.issuer, other):
+        token = issuer.sign(issuer.claims(aud=RESOURCE, client_id="c", scope="a b"))
+        assert (await world.post(token, auth=both)).status_code == 200
+        known = await both.verify_token(token)
+        assert known is not None
+        callers.append(known.client_id)
+    assert len(set(callers)) == 2, "one client's name at two issuers is two clients"
+    again = MultiAuth(verifiers=[World().auth])
+    assert again._source_ids == both._source_ids[:1], "what is kept for a caller is found after a restart"
+    assert (await world.post(other.sign(other.claims(aud="x")), auth=both)).status_code == 401
+    with pytest.raises(ValueError, match="unique"):
+        MultiAuth(verifiers=[world.auth, World().auth])
+    assert isinstance(world.auth, RemoteOAuth) and type(world.auth).__name__ == "RemoteOAuth"
 
 
 async def test_the_verifier_of_the_mcp_sdk() -> None:

@@ -43,7 +43,7 @@ async def test_entra_s_tokens_get_in_by_its_name() -> None:
         scope_prefix="api://api-id/",
         client=issuer.client,
     )
-    document = json.loads(auth._resources._first[1])
+    document = json.loads(auth._server.metadata.document({"type": "http", "headers": []}))
     assert document["authorization_servers"] == [ENTRA] and document["scopes_supported"] == ["api://api-id/notes.read"]
     async with connect(whoami(auth), entra(issuer)) as client:
         assert (await client.call_tool("whoami")).data == "app-1 ['notes.read']"
@@ -78,7 +78,7 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
     assert access.header == "Cf-Access-Jwt-Assertion"
     assert access.jwks_uri({"team": "t"}) == "https://t.cloudflareaccess.com/cdn-cgi/access/certs"
     auth = RemoteOAuth(provider="cloudflare-access", parameters={"team": "t"}, resource=RESOURCE, audience="f00d")
-    assert auth._header == access.header
+    assert auth._server.header == access.header
     assert Provider("cognito").jwks_uri({"region": "r", "user_pool": "p"}) is None
     assert sorted(Provider.names()) == Provider.names() and len(Provider.names()) > 25
     for name in Provider.names():

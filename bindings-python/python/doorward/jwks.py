@@ -34,14 +34,15 @@ from doorward._core import (
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
 
-__all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
+__all__ = ["JwksSource", "KeysUnavailable", "Verifier", "error_of"]
 
 logger = logging.getLogger("doorward")
 
 
-def _error(name: str) -> DoorwardError:
-    error = DoorwardError(name)
-    error.name, error.details = name, {}
+def error_of(name: str, **details: int | str) -> DoorwardError:
+    """Return an error of core by its name."""
+    error = DoorwardError(" ".join([name, *(f"{detail}={value}" for detail, value in details.items())]))
+    error.name, error.details = name, details
     error.number, error.status, error.oauth_error = ERRORS[name]
     return error
 
@@ -270,7 +271,7 @@ class JwksSource:
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:
-            raise _error("key_set_empty")
+            raise error_of("key_set_empty")
         for authenticator in self._served:
             authenticator.set_keys(self._issuer, keys)
         return keys

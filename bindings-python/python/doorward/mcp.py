@@ -5,9 +5,7 @@ server = MCPServer("notes", auth=verifier.auth_settings(), token_verifier=verifi
 app = protect(server.streamable_http_app())
 """
 
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 try:
@@ -18,19 +16,15 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.mcp: pip install 'doorward[mcp]'") from error
 from pydantic import Field
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
 from doorward._core import DoorwardError, Policy, Principal, protected_resource_metadata_url
-from doorward.check import check
-from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import AccessTokens, BearerAuthMiddleware
-from doorward.refusals import Refusals
-from doorward.settings import Resources, source_of
+from doorward.jwks import JwksSource
+from doorward.resource_server import Options, ResourceServer
 
 if TYPE_CHECKING:
-    import httpx
+    from typing_extensions import Unpack
 
-__all__ = ["DoorwardVerifier", "get_principal", "protect"]
+__all__ = ["DoorwardVerifier", "Options", "get_principal", "protect"]
 
 
 class _AccessToken(AccessToken):
@@ -46,55 +40,27 @@ class DoorwardVerifier:
     """
 
     def __init__(
-        self,
-        policy: Policy,
-        source: JwksSource | None = None,
-        *,
-        jwks_uri: str | None = None,
-        max_stale: int | None = None,
-        cooldown: int | None = None,
-        client: "httpx.AsyncClient | None" = None,
-        resource_name: str | None = None,
-        resource_documentation: str | None = None,
-        root_metadata: bool = True,
-        header: str | None = None,
-        on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
-        clock: Callable[[], float] = time.time,
+        self, policy: Policy | None = None, source: JwksSource | None = None, **options: "Unpack[Options]"
     ) -> None:
-        """Create it from a policy, and a source of keys unless they are found through the issuer's metadata.
+        """Create it from a policy, or by the arguments that make one, which `Options` lists.
 
-        The audiences of the policy are the server's resources. All others are as in `doorward.fastmcp.RemoteOAuth`;
-        what is about metadata and answers counts in an app that `protect` has.
+        The audiences of the policy are the server's resources unless `resource` says which. What is about metadata and
+        answers counts in an app that `protect` has.
         """
-        self.policy = policy
-        self.source = source_of(
-            policy, source, clock, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, client=client
-        )
-        self.refusals = Refusals(policy, on_refusal)
-        self.header, self.root_metadata = header, root_metadata
-        self._about = {
-            "scopes_supported": policy.advertised_scopes,
-            "resource_name": resource_name,
-            "resource_documentation": resource_documentation,
-        }
-        self._access_tokens = AccessTokens(_AccessToken, policy)
-        self.verifier = Verifier(policy, self.source, clock=clock)
-
-    def resources(self) -> Resources:
-        """Return the resources and their metadata; raises `DoorwardError` if an audience is no URL of one."""
-        return Resources([_resource(self.policy), *self.policy.audience[1:]], [self.policy.issuer], **self._about)
+        self.server = ResourceServer(_AccessToken, type(self).__name__, policy, source, options)
+        self.policy, self.source = self.server.policy, self.server.source
 
     async def check(self) -> None:
         """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
         change."""
-        await check(self.source)
+        await self.server.check()
 
     def auth_settings(self) -> AuthSettings:
-        """Return the value for `auth=`: issuer, resource and scopes of the policy; the resource is its first audience.
+        """Return the value for `auth=`: issuer, resource and scopes of the policy; the resource is the first.
 
         Raises `ValueError` if the SDK would publish a URL in another spelling than tokens must have.
         """
-        issuer, resource = self.policy.issuer, _resource(self.policy)
+        issuer, resource = self.policy.issuer, self.server.metadata.first
         settings = AuthSettings.model_validate(
             {
                 "issuer_url": issuer,
@@ -108,10 +74,9 @@ class DoorwardVerifier:
                 raise ValueError(f"{ours} would be published as {theirs}")
         return settings
 
-    async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
+    async def authenticate(self, token: str) -> AccessToken:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
-        principal = await self.verifier.authenticate(token, may_wait=may_wait)
-        return self._access_tokens.of(token, principal)
+        return await self.server.authenticate(token)
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a token for the SDK; returns `None` on any failure, missing scopes included.
@@ -121,48 +86,35 @@ class DoorwardVerifier:
         try:
             return await self.authenticate(token)
         except DoorwardError as error:
-            self.refusals.log(error, token)
+            self.server.refusals.log(error, token)
             if error.status == 503:
                 raise
             return None
-
-
-def _resource(policy: Policy) -> str:
-    if not policy.audience:
-        raise ValueError("policy: without an audience nothing says what the resource is")
-    return policy.audience[0]
 
 
 def protect(app: Starlette) -> Starlette:
     """Replace the SDK's authentication by `BearerAuthMiddleware`, in an app of `streamable_http_app()` or
     `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; return that app.
 
-    Raises `ValueError` if there is none, if the app serves requests already, if it publishes no metadata of the
-    policy's first audience, or if the policy has none.
+    Raises `ValueError` if there is none, if the app serves requests already, or if it publishes no metadata of the
+    first resource.
     """
     if app.middleware_stack is not None:
         raise ValueError("protect: the app serves already")
     for index, middleware in enumerate(app.user_middleware):
         verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
         if isinstance(verifier, DoorwardVerifier):
-            url = protected_resource_metadata_url(_resource(verifier.policy))
+            server = verifier.server
+            url = protected_resource_metadata_url(server.metadata.first)
             path = urlsplit(url).path
             if all(getattr(route, "path", None) != path for route in app.routes):
                 raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
-            resources = verifier.resources()
             # In the place of the SDK's own.
             app.router.routes[:] = [
-                *resources.routes(verifier.root_metadata),
+                *server.routes(),
                 *(route for route in app.routes if getattr(route, "path", None) != path),
             ]
-            app.user_middleware[index] = Middleware(
-                BearerAuthMiddleware,
-                policy=verifier.policy,
-                authenticate=verifier.authenticate,
-                resource_metadata=resources.metadata_url,
-                refusals=verifier.refusals,
-                header=verifier.header,
-            )
+            app.user_middleware[index] = server.middleware()
             return app
     raise ValueError("protect: the app has no DoorwardVerifier as its token_verifier")
 

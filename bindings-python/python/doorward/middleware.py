@@ -1,8 +1,9 @@
 """The ASGI middleware before an MCP server: verifies each request once, and responds to those it rejects."""
 
+import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, RequireAuthMiddleware
@@ -13,14 +14,16 @@ from starlette.authentication import AuthCredentials, UnauthenticatedUser
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
+from doorward.body import is_discovery, messages, read
+from doorward.jwks import error_of
 from doorward.refusals import Refusals
 
-__all__ = ["AccessTokens", "BearerAuthMiddleware", "access_token_fields", "refusal"]
+__all__ = ["AccessTokens", "BearerAuthMiddleware", "Components", "access_token_fields", "askable", "refusal"]
 
 _Token = TypeVar("_Token", bound=AccessToken)
 
@@ -110,6 +113,16 @@ def refusal(error: DoorwardError, scopes: Sequence[str], resource_metadata: str)
     return Response(body, status, headers, "application/json")
 
 
+class Components(Protocol):
+    """What a server does for those who call it, each of which may need scopes of its own."""
+
+    async def declared(self) -> set[str]:
+        """Return every scope that one needs."""
+
+    async def shortfall(self, message: Mapping[str, Any], token: Any) -> set[str]:
+        """Return the scopes that a token lacks for what a message asks for."""
+
+
 class BearerAuthMiddleware:
     """Authenticates requests in place of the SDK's authentication middleware, and responds to those it rejects: nothing
     behind it runs for them.
@@ -127,12 +140,16 @@ class BearerAuthMiddleware:
         authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
         resource_metadata: str | Callable[[Scope], str],
         refusals: Refusals | None = None,
-        challenge_scopes: Sequence[str] | None = None,
+        challenge_scopes: Callable[[list[str] | None], Sequence[str]] | None = None,
         header: str | None = None,
+        components: Callable[[Scope], Components | None] = lambda _: None,
+        anonymous_discovery: bool = False,
     ) -> None:
         """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request), where
-        refusals are logged, the scopes to ask for if these are not the policy's, and a header that may have the token
-        in the place of `Authorization`.
+        refusals are logged, what says the scopes to ask for (the policy's, or those that a call needs) if not these, a
+        header that may have the token in the place of `Authorization`, what tells the components of a server whose
+        calls may need scopes of their own, and whether it may be asked without a token what the server is and which
+        tools it has.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait.
@@ -141,9 +158,11 @@ class BearerAuthMiddleware:
         self._policy = policy
         self._authenticate = authenticate
         self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
-        self._scopes = policy.challenge_scopes if challenge_scopes is None else challenge_scopes
+        self._ask = challenge_scopes or (lambda asked: policy.challenge_scopes if asked is None else asked)
         self._header = header and header.lower().encode()
         self._refusals = refusals or Refusals(policy)
+        self._components = components
+        self._anonymous_discovery = anonymous_discovery
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -162,8 +181,14 @@ class BearerAuthMiddleware:
             user = AuthenticatedUser(await self._authenticate(token, lambda: self._guards(scope)))
         except DoorwardError as error:
             if self._guards(scope):
-                await self._refusal(error, token, scope)(scope, receive, send)
-                return
+                if not self._anonymous_discovery or values or scope.get("method") != "POST":
+                    await self._refusal(error, token, scope)(scope, receive, send)
+                    return
+                body, receive = await read(receive)
+                if not is_discovery(body):
+                    await self._refusal(error, token, scope)(scope, receive, send)
+                    return
+                _let_in(self._stands_in(scope)[0], scope)
             scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
             await self._app(scope, receive, send)
             return
@@ -171,9 +196,35 @@ class BearerAuthMiddleware:
         # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
         before = auth_context_var.set(user)
         try:
+            components = self._components(scope) if scope.get("method") == "POST" else None
+            if components is not None and self._guards(scope):
+                body, receive = await read(receive)
+                lacking = await self._lacking(components, body, user.access_token)
+                if lacking is not None:
+                    missing, asked = lacking
+                    await self._refusal(missing, token, scope, asked)(scope, receive, send)
+                    return
             await self._app(scope, receive, send)
         finally:
             auth_context_var.reset(before)
+
+    async def _lacking(
+        self, components: Components, body: bytes | None, token: AccessToken
+    ) -> tuple[DoorwardError, list[str]] | None:
+        """Return the error for calls that lack a scope, and all scopes to ask for."""
+        missing: set[str] = set()
+        for message in messages(body):
+            missing |= await components.shortfall(message, token)
+        if not missing:
+            return None
+        granted = getattr(token, "principal").scopes  # noqa: B009 (a slot of our own classes)
+        try:
+            asked = self._policy.step_up_scopes(
+                granted, sorted(missing), askable(self._policy, await components.declared())
+            )
+        except DoorwardError:
+            return None  # no scope that a client could ask for
+        return error_of("insufficient_scope", missing=" ".join(sorted(missing))), asked
 
     def _stands_in(self, scope: Scope) -> tuple[Sequence[BaseRoute], Sequence[Middleware]]:
         """Return the routes of the app whose middleware this is, and the middleware after it."""
@@ -187,13 +238,13 @@ class BearerAuthMiddleware:
     def _guards(self, scope: Scope) -> bool:
         return _guards(self._stands_in(scope)[0], scope)
 
-    def _refusal(self, error: DoorwardError, token: str, scope: Scope) -> ASGIApp:
+    def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
             self._refusals.log(error, token, scope)
             if scope["type"] == "websocket":
                 await WebSocketClose(1008)(scope, receive, send)
             else:
-                await refusal(error, self._scopes, self._resource_metadata(scope))(scope, receive, send)
+                await refusal(error, self._ask(asked), self._resource_metadata(scope))(scope, receive, send)
 
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.
@@ -203,6 +254,37 @@ class BearerAuthMiddleware:
             if cls is CORSMiddleware:
                 answer = CORSMiddleware(answer, *args, **kwargs)
         return answer
+
+
+def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
+    """Return those that a client can ask for."""
+    good = []
+    for scope in sorted(scopes):
+        with contextlib.suppress(DoorwardError):
+            policy.asked_scopes([scope])
+            good.append(scope)
+    return good
+
+
+class _Gate(RequireAuthMiddleware):
+    """An endpoint that requires authentication, but for who was let in without."""
+
+    KEY = "doorward.let_in"
+
+    def __init__(self, guarded: RequireAuthMiddleware) -> None:
+        self._guarded = guarded
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self._guarded.app if scope.get(self.KEY) else self._guarded)(scope, receive, send)
+
+
+def _let_in(routes: Sequence[BaseRoute], scope: Scope) -> None:
+    """Let the endpoints of these routes serve a request without credentials."""
+    for route in routes:
+        if isinstance(route, Route) and type(route.app) is not _Gate and isinstance(route.app, RequireAuthMiddleware):
+            route.app = _Gate(route.app)
+        _let_in(_within(route), {})
+    scope[_Gate.KEY] = True
 
 
 def _guards(routes: Sequence[BaseRoute], scope: Scope) -> bool:

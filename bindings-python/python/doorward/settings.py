@@ -1,6 +1,6 @@
 """What a server is told about its issuer and itself, with mistakes told by the name of the argument."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -118,36 +118,58 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
 class Resources:
     """The protected resources that a server is, one for each of its public names, and their metadata."""
 
-    def __init__(self, resources: Sequence[str], issuers: Sequence[str], **options: Any) -> None:
+    def __init__(self, resources: Sequence[str], issuers: Sequence[str], scopes: Sequence[str], **options: Any) -> None:
         """Create it from URLs, and from what `protected_resource_metadata` takes."""
-        self._by_host: dict[str, tuple[str, str]] = {}
-        for resource in resources:
-            url = named("resource", protected_resource_metadata_url, resource)
-            document = named("metadata", protected_resource_metadata, resource, issuers, **options)
-            if self._by_host.setdefault(urlsplit(resource).netloc, (url, document)) != (url, document):
-                raise ValueError("resource: several are for several public host names; one of each")
-        self._first = next(iter(self._by_host.values()))
+        if not resources:
+            raise ValueError("resource: there is none, and the policy has no audience that would say it")
+        self._urls = {named("resource", protected_resource_metadata_url, resource): resource for resource in resources}
+        self.first = resources[0]
+        self._by_host = {urlsplit(url).netloc: url for url in self._urls}
+        if len(self._by_host) < len(resources):
+            raise ValueError("resource: several are for several public host names; one of each")
+        self._issuers, self._options = issuers, options
+        self.publish(scopes)
 
-    def _of(self, scope: Scope) -> tuple[str, str]:
-        return self._by_host.get(Headers(scope=scope).get("host", ""), self._first)
+    def publish(self, scopes: Sequence[str]) -> None:
+        """Say that clients may ask for these scopes."""
+        self.scopes = scopes
+        self._documents = {
+            url: named(
+                "metadata",
+                protected_resource_metadata,
+                resource,
+                self._issuers,
+                scopes_supported=scopes,
+                **self._options,
+            )
+            for url, resource in self._urls.items()
+        }
 
     def metadata_url(self, scope: Scope) -> str:
         """Return the URL of the metadata, for the name by which a request came."""
-        return self._of(scope)[0]
+        return self._by_host.get(Headers(scope=scope).get("host", ""), next(iter(self._urls)))
 
-    def routes(self, root: bool) -> list[Route]:
-        """Return routes for the metadata: at the path form of its URL, and also at its root form."""
+    def document(self, scope: Scope) -> str:
+        """Return the metadata, for the name by which a request came."""
+        return self._documents[self.metadata_url(scope)]
+
+    def routes(self, root: bool, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
+        """Return routes for the metadata: at the path form of its URL, and also at its root form. `before` each answer,
+        scopes may be published."""
+
+        async def serve(request: Request) -> Response:
+            if before is not None:
+                await before(request)
+            headers = {"cache-control": "public, max-age=3600"}
+            return Response(self.document(request.scope), 200, headers, "application/json")
+
         # Routes match the path with its escapes undone.
-        paths = dict.fromkeys(unquote(urlsplit(url).path) for url, _ in self._by_host.values())
+        paths = dict.fromkeys(unquote(urlsplit(url).path) for url in self._urls)
         if root:
             paths[ROOT] = None
         # Clients in a browser send a header of MCP's own, for which the browser asks first.
         methods = ["GET", "OPTIONS"]
-        return [_WellKnownRoute(path, cors_middleware(self._serve, methods), methods=methods) for path in paths]
-
-    async def _serve(self, request: Request) -> Response:
-        _, document = self._of(request.scope)
-        return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/json")
+        return [_WellKnownRoute(path, cors_middleware(serve, methods), methods=methods) for path in paths]
 
 
 class _WellKnownRoute(Route):

@@ -229,8 +229,8 @@ public struct Policy: Hashable, Sendable {
     resources: [String] = [], clients: [String] = [], requiredScopes: [String] = []
   ) throws(DoorwardError) -> Policy {
     try provider(
-      name, parameters: parameters.map { ($0.key, $0.value) }, tenants: tenants, audience: audience, resources: resources,
-      clients: clients, requiredScopes: requiredScopes)
+      name, parameters: parameters.map { ($0.key, $0.value) }, tenants: tenants, audience: audience,
+      resources: resources, clients: clients, requiredScopes: requiredScopes)
   }
 
   /// The same, for parameters and audiences from configuration.

@@ -1,0 +1,188 @@
+"""What FastMCP's adapter and the SDK's share: a server's policy, keys, metadata and answers."""
+
+import functools
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+
+from mcp.server.auth.provider import AccessToken
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import Route
+
+from doorward._core import Policy, Provider
+from doorward.check import check
+from doorward.jwks import JwksSource, Verifier
+from doorward.middleware import AccessTokens, BearerAuthMiddleware
+from doorward.refusals import Refusals
+from doorward.settings import Resources, policy_of, policy_of_provider, source_of
+
+if TYPE_CHECKING:
+    import httpx
+
+    from doorward._core import _ClientClaim, _Relaxation
+
+__all__ = ["Options", "ResourceServer"]
+
+_Token = TypeVar("_Token", bound=AccessToken)
+
+
+class Options(TypedDict, total=False):
+    """The arguments of `RemoteOAuth` and `DoorwardVerifier`; all are keywords.
+
+    issuer: the authorization server's URL, as tokens have it in `iss` if neither `issuers` nor `issuer_template` says
+    otherwise; or, in its place, provider: the name of an identity provider's profile, such as `entra`, with its
+    parameters, such as `{"tenant": "..."}`, the tenants whose tokens count where there are several, and the clients, to
+    one of which a token must have been issued; see `doorward.Provider`. resource: the public URL of the server, path
+    included, as tokens have it in `aud` if `audience` does not say otherwise, which may be empty beside a
+    `client_binding`; several for a server with several public host names. scopes: those that every request needs.
+    preset: the policy's, `mcp` or `rfc9068`. jwks_uri: the URL of the issuer's keys; found through the issuer's
+    metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if they cannot be fetched.
+    cooldown: seconds between two fetches. client: what fetches them. resource_name, resource_documentation: for people,
+    in the metadata. root_metadata: whether the metadata is also where clients look that know no path. header: a header
+    that may have the token in the place of `Authorization`, by itself. anonymous_discovery: whether `initialize`,
+    `ping`, `tools/list` and notifications need no token, so that clients see which tools there are before their users
+    sign in; all else does, and tools that need scopes are not listed. on_refusal: is called with the parts of each
+    refusal. clock: seconds since 1970. All others are as in `Policy.mcp`.
+
+    Beside these, source: keys that are shared with others, in place of the arguments that are about fetching.
+    """
+
+    issuer: str | None
+    provider: str | None
+    parameters: Mapping[str, str] | None
+    tenants: Sequence[str] | None
+    clients: Sequence[str] | None
+    resource: str | Sequence[str] | None
+    audience: str | Sequence[str] | None
+    issuers: Sequence[str] | None
+    issuer_template: tuple[str, str, Sequence[str]] | None
+    client_binding: "tuple[_ClientClaim, Sequence[str]] | None"
+    client_claim: "_ClientClaim | None"
+    scopes: str | Sequence[str] | None
+    preset: Literal["mcp", "rfc9068"] | None
+    scope_source: str | None
+    scope_prefix: str | None
+    advertised_scopes: str | Sequence[str] | None
+    challenge_scopes: str | Sequence[str] | None
+    scope_hierarchy: Mapping[str, str | Sequence[str]] | None
+    algorithms: Sequence[str] | None
+    leeway: int | None
+    relax: "Sequence[_Relaxation] | None"
+    jwks_uri: str | None
+    max_stale: int | None
+    cooldown: int | None
+    client: "httpx.AsyncClient | None"
+    resource_name: str | None
+    resource_documentation: str | None
+    root_metadata: bool
+    anonymous_discovery: bool
+    header: str | None
+    on_refusal: Callable[[Mapping[str, Any]], None] | None
+    clock: Callable[[], float]
+
+
+_OF_ISSUER = ("issuer", "issuers", "issuer_template", "client_binding", "client_claim", "preset")
+_OF_PROVIDER = ("parameters", "tenants", "clients")
+_OF_POLICY = (
+    *("provider", "audience", "scopes", "scope_source", "scope_prefix", "advertised_scopes", "challenge_scopes"),
+    *("scope_hierarchy", "algorithms", "leeway", "relax"),
+)
+_OF_SOURCE = ("jwks_uri", "max_stale", "cooldown", "client")
+_OF_METADATA = ("resource_name", "resource_documentation")
+_OTHERS = ("resource", "root_metadata", "anonymous_discovery", "header", "on_refusal", "clock")
+
+
+def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
+    if needless := [name for name in names if name in given]:
+        raise ValueError(f"{', '.join(needless)}: {why}")
+
+
+class ResourceServer(Generic[_Token]):
+    """A server that callers need a token for: what it accepts, by which keys, and what it says of itself."""
+
+    def __init__(
+        self,
+        cls: type[_Token],
+        who: str,
+        policy: Policy | None,
+        source: JwksSource | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        """Create it from the class of the access tokens, the name of what is created for an error, and a policy or the
+        arguments that make one. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong."""
+        given = {name: value for name, value in options.items() if value is not None}
+        known = (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, *_OF_SOURCE, *_OF_METADATA, *_OTHERS)
+        if unknown := [name for name in options if name not in known]:
+            raise TypeError(f"{who}() takes no argument {', '.join(map(repr, unknown))}")
+        resource = given.get("resource", policy.audience if policy is not None else ())
+        self.resources = [resource] if isinstance(resource, str) else list(resource)
+        self.header: str | None = given.get("header")
+        place = None
+        if policy is not None:
+            _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY), "the policy says that; leave it out")
+        else:
+            policy, place = self._policy(who, given)
+        self.policy = policy
+        of_source = {name: given[name] for name in _OF_SOURCE if name in given}
+        if source is None and place is not None:
+            of_source.setdefault("jwks_uri", place)
+        clock = given.get("clock", time.time)
+        self.source = source_of(policy, source, clock, **of_source)
+        self._about = {name: given.get(name) for name in _OF_METADATA}
+        self._root_metadata = given.get("root_metadata", True)
+        self._anonymous_discovery = given.get("anonymous_discovery", False)
+        self.advertises = "advertised_scopes" in given
+        self.refusals = Refusals(policy, given.get("on_refusal"))
+        self.access_tokens = AccessTokens(cls, policy)
+        self.verifier = Verifier(policy, self.source, clock=clock)
+
+    def _policy(self, who: str, given: Mapping[str, Any]) -> tuple[Policy, str | None]:
+        policy = {name: given[name] for name in _OF_POLICY if name in given}
+        policy["required_scopes"] = policy.pop("scopes", None)
+        audience, name = policy.pop("audience", None), policy.pop("provider", None)
+        if name is None:
+            if "issuer" not in given:
+                raise TypeError(f"{who}() needs issuer or provider")
+            _only(given, _OF_PROVIDER, "only with provider")
+            apart = {each: given[each] for each in _OF_ISSUER if each in given}
+            preset, issuer = apart.pop("preset", "mcp"), apart.pop("issuer")
+            return policy_of(preset, issuer, self.resources, audience, **apart, **policy), None
+        _only(given, _OF_ISSUER, "the provider's profile says that; leave it out")
+        parameters = given.get("parameters")
+        others = {each: given[each] for each in ("tenants", "clients") if each in given}
+        made = policy_of_provider(name, parameters, self.resources, audience, **others, **policy)
+        self.header = given.get("header", Provider(name).header)
+        return made
+
+    @functools.cached_property
+    def metadata(self) -> Resources:
+        """The resources and their metadata; raises an error if one is no URL, or there are none."""
+        return Resources(self.resources, [self.policy.issuer], self.policy.advertised_scopes, **self._about)
+
+    def routes(self, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
+        """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
+        return self.metadata.routes(self._root_metadata, before)
+
+    def middleware(self, **options: Any) -> Middleware:
+        """Return what guards the server."""
+        return Middleware(
+            BearerAuthMiddleware,
+            policy=self.policy,
+            authenticate=self.authenticate,
+            resource_metadata=self.metadata.metadata_url,
+            refusals=self.refusals,
+            header=self.header,
+            anonymous_discovery=self._anonymous_discovery,
+            **options,
+        )
+
+    async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
+        """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
+        principal = await self.verifier.authenticate(token, may_wait=may_wait)
+        return self.access_tokens.of(token, principal)
+
+    async def check(self) -> None:
+        """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
+        change."""
+        await check(self.source)
