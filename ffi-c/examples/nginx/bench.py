@@ -14,7 +14,7 @@ from pathlib import Path
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from test import NGINX, Nginx, jwks
+from process import NGINX, Nginx, jwks
 
 CONF = """load_module ngx_http_doorward_module.so;
 worker_processes 1;

@@ -1,50 +1,35 @@
-"""The module in Debian's nginx: the README's configuration as printed, a real issuer, a FastMCP server behind it that has
-no auth of its own, a FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
+"""The module in Debian's nginx: the README's configuration as printed, a real issuer, a FastMCP server behind it, a FastMCP
+client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
 
 test.py MODULE [PRELOAD]: the module's file, and a library that nginx must load first (a sanitizer's)
 """
 
 import asyncio
-import contextlib
-import datetime
-import gzip
 import json
-import os
 import re
 import shutil
 import signal
-import socket
-import ssl
-import subprocess
 import sys
-import tempfile
 import time
 import warnings
-from collections.abc import AsyncIterator, Callable
-from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
-from fastmcp.server.dependencies import get_http_request
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[2] / "bindings-python" / "demo"))
+from fetches import FETCHES, Fetches
+from logs import Logs
+from process import NGINX, PATIENCE, Nginx, check, eventually, jwks, readme_conf, wrong
+from providers import PROVIDED, Providers
+from servers import RESOURCE, KeyEndpoint, mcp_server, served, whoami
 
-from doorward._core import DoorwardError, KeySet, Policy, authenticate, bearer_token  # noqa: E402
-from issuer import Issuer  # noqa: E402
-from run import SCOPES, HeadlessOAuth, hostile, serve  # noqa: E402
+from doorward._core import DoorwardError, KeySet, Policy, authenticate, bearer_token
+from issuer import Issuer
+from run import SCOPES, HeadlessOAuth, hostile
 
-NGINX, ISSUER, MCP = (f"http://127.0.0.1:{port}" for port in (8400, 8401, 8402))
-RESOURCE = f"{NGINX}/mcp"
-# Seconds after which something hangs, on however busy a machine.
-PATIENCE = 300
+ISSUER, MCP = (f"http://127.0.0.1:{port}" for port in (8401, 8402))
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
@@ -75,57 +60,6 @@ CORNERS = """
   }
 """
 
-# Another nginx, whose keys come from a server that says byte for byte what it is told to.
-FETCHES, KEY_SERVER = 8405, 8406
-FETCHES_CONF = """load_module ngx_http_doorward_module.so;
-worker_processes 1;
-pid nginx.pid;
-error_log error.log notice;
-events {}
-http {
-  access_log off;
-  REALMS
-  server {
-    listen 127.0.0.1:8405;
-    LOCATIONS
-    location /open/ { }
-  }
-}
-"""
-FETCHES_REALM = """doorward_realm NAME {
-    issuer https://id.example;
-    resource https://api.example/NAME;
-    algorithms ES256;
-    key_url URL;
-    cooldown 1s;
-  }
-"""
-
-failures = 0
-
-
-def check(what: str, good: bool, shown: object = "") -> None:
-    """Print a line, and count what is wrong."""
-    global failures
-    failures += not good
-    print(f"{'ok   ' if good else 'WRONG'} {what}{'' if good else f': {shown}'}", flush=True)
-
-
-async def eventually(holds: Callable[[], bool]) -> bool:
-    """Wait until something holds; false if it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(0.05)
-    return True
-
-
-def readme_conf() -> str:
-    """The first nginx block of the README."""
-    return re.search(r"```nginx\n(.*?)```", (HERE / "README.md").read_text(), re.DOTALL)[1]
-
-
 TOLD = {
     "invalid_request": "The request is malformed",
     "invalid_token": "The access token is not valid for this resource",
@@ -138,346 +72,6 @@ def challenge(path: str, scope: str, error: str | None = None) -> str:
     code = f'error="{error}", error_description="{TOLD[error]}", ' if error else ""
     scopes = f'scope="{scope}", ' if scope else ""
     return f'Bearer {code}{scopes}resource_metadata="{NGINX}/.well-known/oauth-protected-resource{path}"'
-
-
-def jwks(*keys: tuple[Any, str]) -> str:
-    """A public key set."""
-    each = [json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key())) | {"kid": kid} for key, kid in keys]
-    return json.dumps({"keys": each})
-
-
-def certificate() -> str:
-    """A private key and a certificate that nobody trusts, in PEM."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=1))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return (private + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)).decode()
-
-
-class Nginx:
-    """nginx in a folder of its own."""
-
-    def __init__(self, module: str, preload: str | None, url: str = NGINX) -> None:
-        self.url = url
-        self.folder = Path(tempfile.mkdtemp(prefix="doorward-nginx-"))
-        self.folder.chmod(0o755)
-        for name in ("tmp", "html/notes", "html/reports", "html/open"):
-            (self.folder / name).mkdir(parents=True)
-        for name in ("notes", "reports", "open"):
-            (self.folder / "html" / name / "x.txt").write_text(f"{name}\n")
-        shutil.copy(module, self.folder)
-        self.conf(readme_conf())
-        self.environment = dict(os.environ, ASAN_OPTIONS=f"log_path={self.folder}/asan:detect_odr_violation=0")
-        if preload:
-            self.environment["LD_PRELOAD"] = preload
-        # What only reads a configuration and exits frees nothing, which is nginx's way.
-        self.briefly = self.environment | {"ASAN_OPTIONS": self.environment["ASAN_OPTIONS"] + ":detect_leaks=0"}
-        self.binary = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def conf(self, text: str) -> None:
-        (self.folder / "nginx.conf").write_text(text)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [self.binary, "-p", f"{self.folder}/", "-c", "nginx.conf", "-e", "error.log", *arguments]
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(self.command("-g", "daemon off;"), env=self.environment)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/open/x.txt", trust_env=False).status_code == 200:
-                    return
-            time.sleep(0.05)
-        raise SystemExit(f"nginx does not start:\n{self.log()}")
-
-    async def reload(self) -> None:
-        """New workers, without keys, and none of the old ones."""
-        before = self.exited()
-        subprocess.run(self.command("-s", "reload"), env=self.briefly, check=True, timeout=PATIENCE)
-        if not await eventually(lambda: self.exited() == before + 2):
-            raise SystemExit(f"the workers before do not end:\n{self.log()}")
-
-    def exited(self) -> int:
-        """How many workers have ended, as is told in whichever log."""
-        logs = (self.folder / name for name in ("error.log", "info.log"))
-        return sum(len(re.findall(r"worker process \d+ exited", log.read_text())) for log in logs if log.exists())
-
-    def stop(self) -> int:
-        """Gracefully; its exit status."""
-        self.process.send_signal(signal.SIGQUIT)
-        return self.process.wait(PATIENCE)
-
-    def tested(self, text: str) -> subprocess.CompletedProcess[str]:
-        """What `nginx -t` says of a configuration."""
-        (self.folder / "wrong.conf").write_text(text)
-        arguments = [self.binary, "-t", "-q", "-p", f"{self.folder}/", "-c", "wrong.conf", "-e", "wrong.log"]
-        return subprocess.run(
-            arguments, env=self.briefly, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-
-    def refused_conf(self, text: str) -> str:
-        """What `nginx -t` has against a configuration; empty if nothing."""
-        result = self.tested(text)
-        return result.stderr if result.returncode else ""
-
-    def log(self) -> str:
-        return (self.folder / "error.log").read_text() if (self.folder / "error.log").exists() else ""
-
-    def reason(self) -> str:
-        """The last reason in the log."""
-        found = re.findall(r"doorward: (.*?), realm: ", self.log())
-        return found[-1] if found else ""
-
-
-class KeyEndpoint:
-    """The issuer's application, which counts how often its keys are asked for and may keep those who ask waiting."""
-
-    def __init__(self, app: Any) -> None:
-        self.app, self.asked, self.open = app, 0, asyncio.Event()
-        self.open.set()
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope.get("path") == "/jwks.json":
-            self.asked += 1
-            await self.open.wait()
-        await self.app(scope, receive, send)
-
-    def answer(self) -> None:
-        """Answers those who wait, and nobody who comes later."""
-        self.open.set()
-        self.open.clear()
-
-
-class KeyServer:
-    """Answers each path with the bytes that it has for it, and keeps the requests."""
-
-    def __init__(self) -> None:
-        self.responses: dict[str, bytes | Callable[[bytes], bytes]] = {}
-        self.requests: list[tuple[str, bytes]] = []
-        self.keeps_open = False
-
-    def asked(self, path: str) -> int:
-        """How often there was a request for it."""
-        return [asked for asked, _ in self.requests].count(path)
-
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Whom a response is too long for does not read it to the end.
-        with contextlib.suppress(ConnectionError):
-            request = await reader.readuntil(b"\r\n\r\n")
-            path = request.split()[1].decode()
-            self.requests.append((path, request))
-            response = self.responses[path]
-            writer.write(response(request) if callable(response) else response)
-            await writer.drain()
-            if self.keeps_open:
-                await reader.read()
-            writer.close()
-            await writer.wait_closed()
-
-
-class Fetches:
-    """What becomes of the responses that keys are fetched by."""
-
-    def __init__(self, nginx: Nginx) -> None:
-        self.nginx, self.server = nginx, KeyServer()
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.keys = jwks((self.key, "1")).encode()
-        self.began = 0.0
-        self.http = httpx.AsyncClient(trust_env=False, timeout=PATIENCE)
-
-    def ok(self, *fields: str, body: bytes | None = None) -> bytes:
-        """A response of 200 with these header fields."""
-        lines = "".join(f"{line}\r\n" for line in ("HTTP/1.1 200 OK", *fields))
-        return f"{lines}\r\n".encode() + (self.keys if body is None else body)
-
-    def token(self, realm: str, kid: str) -> str:
-        """A good token, but for its key's name."""
-        claims = {"iss": "https://id.example", "aud": f"https://api.example/{realm}", "sub": "alice", "client_id": "c1"}
-        times = {"iat": int(time.time()), "exp": int(time.time()) + 3600}
-        return jwt.encode(claims | times | {"jti": "1"}, self.key, "ES256", {"kid": kid, "typ": "at+jwt"})
-
-    async def get(self, realm: str, kid: str = "1") -> httpx.Response:
-        headers = {"authorization": f"Bearer {self.token(realm, kid)}"}
-        return await self.http.get(f"{self.nginx.url}/{realm}/x.txt", headers=headers)
-
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """nginx and the server."""
-        socket_path = f"{self.nginx.folder}/keys.sock"
-        places = {f"/{name}": f"http://127.0.0.1:{KEY_SERVER}/{name}" for name in ("each", "lines", "expires", "kept")}
-        places["/socket"] = f"unix:{socket_path}:/socket?a=b"
-        realms, locations = "", ""
-        for path, url in places.items():
-            realms += FETCHES_REALM.replace("NAME", path[1:]).replace("URL", url)
-            locations += f"location {path}/ {{ doorward {path[1:]}; alias html/open/; }}\n"
-        self.nginx.conf(FETCHES_CONF.replace("REALMS", realms).replace("LOCATIONS", locations))
-        now, minute = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=s) for s in (0, 60))
-        self.server.responses = {
-            "/each": b"",
-            "/lines": self.ok("Cache-Control: max-age=86400", "cache-control: no-cache"),
-            "/expires": self.ok(f"Date: {format_datetime(now, True)}", f"Expires: {format_datetime(minute, True)}"),
-            "/kept": self.ok("Cache-Control: max-age=86400"),
-            "/socket?a=b": self.ok(),
-        }
-        on_port = await asyncio.start_server(self.server, "127.0.0.1", KEY_SERVER)
-        on_socket = await asyncio.start_unix_server(self.server, socket_path)
-        Path(socket_path).chmod(0o777)
-        async with on_port, on_socket:
-            # In a thread, since nginx asks for keys at once.
-            await asyncio.to_thread(self.nginx.start)
-            self.began = time.monotonic()
-            yield
-            status = self.nginx.stop()
-        await self.http.aclose()
-        lines = self.nginx.log()
-        good = status == 0 and not re.search(r"\[(alert|emerg|crit)\]|signal 11", lines)
-        check("the other nginx ended well", good, lines[-3000:])
-
-    async def fetch(self, response: bytes | Callable[[bytes], bytes]) -> tuple[httpx.Response, str]:
-        """The answer to who has waited for this response, and what the log says of it."""
-        self.server.responses["/each"] = response
-        asked, deadline = self.server.asked("/each"), time.monotonic() + PATIENCE
-        while True:
-            # Nobody has this key, so it is fetched for each as soon as it may be: 401 where keys came.
-            answer = await self.get("each", "unseen")
-            if self.server.asked("/each") > asked or time.monotonic() > deadline:
-                told = re.findall(r"realm each: (?:keys were not fetched: )?(.*)", self.nginx.log())
-                return answer, told[-1] if told else ""
-            await asyncio.sleep(0.1)
-
-    async def responses(self) -> None:
-        """One after the other, by one realm."""
-        json_type, long = "Content-Type: application/json", len(self.keys)
-        most = self.keys + b" " * (1024 * 1024 - long)
-        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=500)
-        told = {  # The response, the name of the error, the status
-            "a web page": (self.ok("Content-Type: text/html; charset=utf-8"), "response_not_json, status: 200"),
-            "a redirect": (
-                b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:8406/kept\r\n\r\n" + self.keys,
-                "response_status, status: 302",
-            ),
-            "not found": (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "response_status, status: 404"),
-            "not found, chunked": (
-                b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-                "response_status, status: 404",
-            ),
-            "gzip": (
-                self.ok(json_type, "content-encoding: gzip", body=gzip.compress(self.keys)),
-                "response_encoded, status: 200",
-            ),
-            "no key set": (self.ok(json_type, body=b"[]"), "key_set_malformed, status: 200"),
-            "no key of use": (self.ok(json_type, body=b'{"keys": []}'), "key_set_empty, status: 200"),
-            "too long": (self.ok(json_type, body=most + b" "), "key_set_too_long, status: 200"),
-            "too long by far": (self.ok(json_type, body=most * 9), "key_set_too_long, status: 200"),
-            "chunked": (
-                self.ok("Transfer-Encoding: chunked", body=f"{long:x}\r\n".encode() + self.keys + b"\r\n0\r\n\r\n"),
-                "the response has a transfer coding, which HTTP/1.0 has not, status: 200",
-            ),
-            "cut off": (self.ok(f"Content-Length: {long + 1}"), "the response is not as long as it says, status: 200"),
-            "of another length": (
-                self.ok(f"content-length: {long}", f"Content-Length: {long - 1}"),
-                "the response is not as long as it says, status: 200",
-            ),
-            "a length that is none": (
-                self.ok(f"Content-Length: {long}x"),
-                "the response is not as long as it says, status: 200",
-            ),
-            "a line that goes on": (
-                self.ok(json_type, " Content-Encoding: gzip"),
-                "the response is not HTTP/1, status: 200",
-            ),
-            "a line without a colon": (self.ok("Content-Encoding"), "the response is not HTTP/1, status: 200"),
-            "a space before the colon": (self.ok("Content-Encoding : x"), "the response is not HTTP/1, status: 200"),
-            "a long head": (self.ok(*[f"X: {i}" for i in range(4000)]), "the response's head is too long"),
-            "a status that is none": (b"HTTP/1.1 2000 OK\r\n\r\n" + self.keys, "the response is not HTTP/1"),
-            "no head": (b"HTTP/1.1 200 OK\r\nX: y\r\n", "the response is not HTTP/1"),
-            "no HTTP": (self.keys, "the response is not HTTP/1"),
-            "nothing": (b"", "the response is not HTTP/1"),
-        }
-        for name, (response, wanted) in told.items():
-            answer, said = await self.fetch(response)
-            good = answer.status_code == 503 and said == f"{wanted}, url: http://127.0.0.1:{KEY_SERVER}/each"
-            check(f"no keys: {name}", good, (answer.status_code, said))
-        brought = {
-            "as long as may be": self.ok(json_type, body=most),
-            "of a length": self.ok("content-type: text/plain", f"Content-Length:\t{long} "),
-            "identity": self.ok("Content-Encoding: identity"),
-            "many lines": self.ok(*[f"X: {i}" for i in range(1000)]),
-            "HTTP/1.0": self.ok().replace(b"HTTP/1.1", b"HTTP/1.0", 1),
-            "lines that end with LF": self.ok("X: y\nContent-Type: application/jwk-set+json"),
-            "a server that has nothing but application/jwk-set+json": lambda request: (
-                self.ok("Content-Type: application/jwk-set+json")
-                if b"application/jwk-set+json" in request
-                else b"HTTP/1.1 406 Not Acceptable\r\n\r\n"
-            ),
-        }
-        for name, response in brought.items():
-            answer, said = await self.fetch(response)
-            check(f"keys: {name}", answer.status_code == 401 and said == "1 keys", (answer.status_code, said))
-        self.server.keeps_open = True
-        for name, length in (("on a connection that stays", long), ("of which no more is read", len(most))):
-            response = self.ok(f"Content-Length: {length}", body=most[:length] + b"x")
-            began = time.monotonic()
-            answer, said = await self.fetch(response)
-            took = time.monotonic() - began
-            check(f"keys: {name}", answer.status_code == 401 and said == "1 keys" and took < 5, (said, took))
-        self.server.keeps_open = False
-        answer, said = await self.fetch(
-            f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {format_datetime(later, True)}\r\n\r\n".encode()
-        )
-        left, retry = (later - datetime.datetime.now(datetime.UTC)).seconds, int(answer.headers.get("retry-after", 0))
-        good = answer.status_code == 503 and left - 5 <= retry <= left + 5 and said.startswith("response_status")
-        check("when to come again, as a date", good, (answer.status_code, retry, left, said))
-        check("a socket", (await self.get("socket")).status_code == 200, self.nginx.log()[-2000:])
-        for path, wanted in (("/kept", f"127.0.0.1:{KEY_SERVER}"), ("/socket?a=b", "localhost")):
-            request = next(request for asked, request in self.server.requests if asked == path).decode()
-            lines = [f"GET {path} HTTP/1.0", f"Host: {wanted}", "Connection: close", "", ""]
-            sent = request.split("\r\n")
-            fields = {line.partition(":")[0] for line in sent if line not in lines}
-            good = [line for line in sent if line in lines] == lines and fields == {"accept", "accept-encoding"}
-            check("the request", good, request)
-
-    async def lifetimes(self) -> None:
-        """4/5 of a minute is the least after which newer ones are fetched."""
-        await asyncio.sleep(max(0.0, self.began + 50 - time.monotonic()))
-        for name, times in (("kept", 1), ("lines", 2), ("expires", 2)):
-            statuses = [(await self.get(name)).status_code for _ in range(4)]
-            fetched = await eventually(lambda name=name, times=times: self.server.asked(f"/{name}") >= times)
-            good = statuses == [200] * 4 and fetched and self.server.asked(f"/{name}") == times
-            check(f"how long keys may be kept: {name}", good, (statuses, self.server.asked(f"/{name}")))
-
-
-@contextlib.asynccontextmanager
-async def served(app: Any, url: str) -> AsyncIterator[None]:
-    """An application at a fixed port."""
-    listener = socket.create_server(("127.0.0.1", int(url.rsplit(":", 1)[1])))
-    async with serve(app, listener):
-        yield
-    listener.close()
-
-
-def mcp_server() -> FastMCP:
-    """An MCP server that believes what nginx tells it."""
-    mcp = FastMCP("notes")
-
-    @mcp.tool
-    def whoami() -> dict[str, str | None]:
-        """Say who is calling."""
-        names = ("x-subject", "x-client", "x-scope", "x-tenant", "x-evil", "authorization")
-        headers = get_http_request().headers
-        return {name: headers.get(name) for name in names}
-
-    return mcp
-
-
-async def whoami(by: Any) -> dict[str, str | None]:
-    """What the tool answers to a caller, given a token, an OAuth client or a transport."""
-    async with Client(by) if isinstance(by, StreamableHttpTransport) else Client(RESOURCE, auth=by) as client:
-        return json.loads((await client.call_tool("whoami")).content[0].text)
 
 
 class Test:
@@ -611,96 +205,6 @@ class Test:
         unknown = await self.until("/notes/x.txt", self.issuer.sign({}, kid="random"), 401, 1)
         check("401 once they were fetched for it", unknown.status_code == 401, unknown.status_code)
         check("by a fetch", self.endpoint.asked > asked, self.endpoint.asked)
-
-    def malformed(self, sni: str | None = None) -> None:
-        """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below `notice`."""
-        host = b"Host: gated\r\n"
-        for name, head in {
-            "repeated": b"Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN\r\n",
-            "repeated in other letters": b"Authorization: Bearer TOKEN\r\nAUTHORIZATION: bearer TOKEN\r\n",
-            "a space before the colon": b"Authorization : Bearer TOKEN\r\n",
-            "no colon": b"Authorization Bearer TOKEN\r\n",
-            "a space before the name": b" Authorization: Bearer TOKEN\r\n",
-            "a line that goes on": b"Authorization: Bearer\r\n TOKEN\r\n",
-            "a name with other signs": b"Author(ization: Bearer TOKEN\r\n",
-            "a name that is passed over": b"Authorization_2: Bearer TOKEN\r\n",
-            "a control character": b"Authorization: Bearer TOKEN\x01\r\n",
-            "a NUL": b"Authorization: Bearer TOKEN\0\r\n",
-            "CR alone": b"Authorization: Bearer TOKEN\rX: y\r\n",
-            "too long": b"Authorization: Bearer TOKEN" + b"x" * 40_000 + b"\r\n",
-            "too many": b"Authorization: Bearer TOKEN\r\n" * 2000,
-            "beside another fault": b"Authorization: Bearer TOKEN\r\nHost: again\r\n",
-            "beside a broken length": b"Content-Length: x\r\nAuthorization: Bearer TOKEN\r\n",
-            "before the request line": b"",
-        }.items():
-            line = b"GET /notes/x.txt HTTP/1.1\r\nConnection: close\r\n" if head else b"Bearer TOKEN\r\n"
-            # Until the Host header it is another server's log that may be written.
-            for fields in (head + host, host + head):
-                token = self.token(sub=name).encode()
-                status = self.raw((line + fields + b"\r\n").replace(b"TOKEN", token), sni)
-                check(f"{status.decode() or '---'} a token in a header: {name}", status != b"200", status)
-
-    def raw(self, request: bytes, sni: str | None) -> bytes:
-        """The status of the answer to a request that no client sends, where there is one; by TLS to a server of this name."""
-        with contextlib.ExitStack() as stack:
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", 8400), timeout=PATIENCE))
-            if sni:
-                context = ssl.create_default_context()
-                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                connection = stack.enter_context(context.wrap_socket(connection, server_hostname=sni))
-            answer = b""
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
-                connection.sendall(request)
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
-                while part := connection.recv(65536):
-                    answer += part
-        return answer[9:12]
-
-    async def levels(self) -> None:
-        """What the README says of levels: at `info` tokens are shown, and the configuration is warned about."""
-        quiet = readme_conf()
-        loud = quiet.replace("error_log error.log notice;", "error_log info.log info;")
-        server, location = "    listen 127.0.0.1:8400;", "location /notes/ {"
-        (self.nginx.folder / "tls.pem").write_text(certificate())
-        first = "server { listen 127.0.0.1:8400; server_name first; error_log info.log info; return 404; }"
-        beside = f"  ssl_certificate tls.pem;\n  ssl_certificate_key tls.pem;\n  {first}\n  server {{"
-        beside = quiet.replace("  server {", beside, 1)
-        named = beside.replace(server, "    listen 127.0.0.1:8400 default_server; server_name gated;")
-        tls = named.replace("listen 127.0.0.1:8400", "listen 127.0.0.1:8400 ssl")
-        for name, conf, told in (
-            ("notice", quiet, False),
-            ("info", loud, True),
-            ("info, and more", loud.replace("events", "error_log more.log error;\nevents"), True),
-            ("info in the server", quiet.replace(server, f"{server} error_log info.log info;"), True),
-            ("info in the location", quiet.replace(location, f"{location} error_log info.log info;"), False),
-            ("notice in the server alone", loud.replace(server, f"{server} error_log error.log notice;"), False),
-            ("notice in the location alone", loud.replace(location, f"{location} error_log error.log notice;"), True),
-            ("info in the default server", beside, True),
-            ("info in the server that TLS names", tls, True),
-        ):
-            said = self.nginx.tested(conf).stderr
-            shown = await self.shown(conf)
-            check(
-                f"nginx -t {'warns of' if told else 'says nothing to'} {name}",
-                ('"notice" does not' in said) == told,
-                said,
-            )
-            check(f"nginx shows {'' if told else 'no '}tokens at {name}", bool(shown) == told, shown)
-            if name == "info":
-                wanted = {"duplicate header", "invalid header", "too long header"}
-                check("in these lines", shown >= wanted, shown)
-        self.nginx.conf(quiet)
-        await self.nginx.reload()
-
-    async def shown(self, conf: str) -> set[str]:
-        """What nginx calls the lines with a token that it writes by this configuration."""
-        log = self.nginx.folder / "info.log"
-        before = len(log.read_bytes()) if log.exists() else 0
-        self.nginx.conf(conf)
-        await self.nginx.reload()
-        self.malformed("first" if " ssl;" in conf else None)
-        lines = log.read_bytes()[before:].decode(errors="replace") if log.exists() else ""
-        return set(re.findall(r"client sent (.*?) line.*eyJ", lines))
 
     async def scopes(self) -> None:
         reader, writer, admin = (self.token(scope=s) for s in ("notes:read", "notes:write", "notes:admin"))
@@ -900,8 +404,10 @@ class Test:
             ("algorithms ES256 RS256;", "algorithms none;", "algorithm_unknown"),
             ("algorithms ES256 RS256;", "algorithms HS256;", "algorithms_mixed"),
             ("algorithms ES256 RS256;", "", "algorithms_empty"),
-            ("issuer http://127.0.0.1:8401/;", "", '"issuer" comes first'),
-            ("resource http://127.0.0.1:8400/mcp;", "", 'lacks "issuer" or "resource"'),
+            ("issuer http://127.0.0.1:8401/;", "", 'lacks "issuer" or "provider"'),
+            ("resource http://127.0.0.1:8400/mcp;", "", 'lacks "resource"'),
+            ("leeway 30s;", "leeway;", '"leeway" takes a value'),
+            ("leeway 30s;", "lee_way 30s;", '"lee_way" is no setting of a realm'),
             ("resource http://127.0.0.1:8400/mcp;", "resource http://mcp.example/mcp;", "uri_invalid"),
             ("key_url http://127.0.0.1:8403/keys;", "key_url https://id.example/keys;", "uri_invalid"),
             ("key_url http://127.0.0.1:8403/keys;", "key_url http://id.example/keys;", "uri_invalid"),
@@ -935,7 +441,7 @@ class Test:
                 await self.right_caller()
                 await self.metadata()
                 await self.hostile()
-                self.malformed()
+                Logs(self.nginx, self.token).malformed()
                 await self.scopes()
                 await self.scopes_by_other_names(first)
                 await self.key_file(first)
@@ -947,7 +453,7 @@ class Test:
                 await self.corners()
                 await self.hanging_issuer()
                 self.wrong_conf()
-                await self.levels()
+                await Logs(self.nginx, self.token).levels()
                 status = self.nginx.stop()
         await self.http.aclose()
         lines = self.nginx.log()
@@ -964,8 +470,9 @@ def main() -> int:
     """Run the test."""
     warnings.filterwarnings("ignore", message="Using in-memory token storage")
     module, preload = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
-    each = [Nginx(module, preload), Nginx(module, preload, f"http://127.0.0.1:{FETCHES}")]
+    each = [Nginx(module, preload), *(Nginx(module, preload, f"http://127.0.0.1:{at}") for at in (FETCHES, PROVIDED))]
     try:
+        asyncio.run(Providers(each[2]).run())
         asyncio.run(Test(each[0], Fetches(each[1])).run())
     finally:
         for nginx in each:
@@ -975,12 +482,12 @@ def main() -> int:
             reports = [file.read_text() for file in nginx.folder.glob("asan*")]
             check("no sanitizer's report", not reports, "\n".join(reports)[:6000])
         for nginx in each:
-            if not failures:
+            if not wrong:
                 shutil.rmtree(nginx.folder)
             else:
                 print(f"see {nginx.folder}")
-    print(f"nginx: {'good' if not failures else f'{failures} WRONG'}")
-    return 1 if failures else 0
+    print(f"nginx: {'good' if not wrong else f'{len(wrong)} WRONG'}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

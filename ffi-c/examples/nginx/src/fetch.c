@@ -1,9 +1,6 @@
 /* GET over HTTP/1.0 to this machine, without blocking: TLS to the issuer is proxy_pass's. What to send and what a
    response means is the library's; here are the framing of HTTP/1 (RFC 9112) and the connection. */
-#include <ngx_event.h>
-#include <ngx_event_connect.h>
-
-#include "realm.h"
+#include "fetch.h"
 
 /* Bytes of a response's head. */
 #define HEAD_ROOM (16 << 10)
@@ -11,9 +8,9 @@
 #define SCHEME "http://"
 
 /* Where to connect to. */
-doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys, const ngx_str_t *value) {
-  ngx_url_t *address = &keys->address;
-  keys->url = address->url = *value;
+doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_fetch_t *fetch, const ngx_str_t *value) {
+  ngx_url_t *address = &fetch->address;
+  fetch->url = address->url = *value;
   address->default_port = 80;
   address->uri_part = 1;
   if (ngx_strncmp(value->data, SCHEME, sizeof SCHEME - 1) == 0 &&
@@ -27,10 +24,10 @@ doorward_error ngx_doorward_fetch_url(ngx_conf_t *cf, ngx_doorward_keys_t *keys,
 }
 
 /* For the library: behind a socket is this machine. */
-static doorward_text url_of(ngx_conf_t *cf, const ngx_doorward_keys_t *keys) {
-  const ngx_str_t *path = &keys->address.uri;
-  doorward_text url = ngx_doorward_text(&keys->url);
-  if (keys->address.family == AF_UNIX) {
+static doorward_text url_of(ngx_conf_t *cf, const ngx_doorward_fetch_t *fetch) {
+  const ngx_str_t *path = &fetch->address.uri;
+  doorward_text url = ngx_doorward_text(&fetch->url);
+  if (fetch->address.family == AF_UNIX) {
     u_char *data = ngx_pnalloc(cf->pool, sizeof SCHEME "localhost/" + path->len), *end = data;
     if (data != NULL) {
       end = ngx_sprintf(data, SCHEME "localhost%s%V", path->len > 0 && path->data[0] == '/' ? "" : "/", path);
@@ -42,14 +39,14 @@ static doorward_text url_of(ngx_conf_t *cf, const ngx_doorward_keys_t *keys) {
 }
 
 /* When all settings are known. The place of the keys is given, so there is one request, always the same. */
-doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
+doorward_error ngx_doorward_fetch_ready(ngx_conf_t *cf, ngx_doorward_fetch_t *fetch) {
   doorward_text none = {NULL, 0};
   doorward_request request;
-  doorward_error error = doorward_key_source_init(&keys->source, none, url_of(cf, keys), &keys->settings);
+  doorward_error error = doorward_key_source_init(&fetch->source, none, url_of(cf, fetch), &fetch->settings);
   ngx_str_t host, path;
   size_t i, room = sizeof "GET / HTTP/1.0\r\nHost: \r\nConnection: close\r\n\r\n";
   u_char *at;
-  error = error == DOORWARD_OK ? doorward_key_source_request(&keys->source, &request) : error;
+  error = error == DOORWARD_OK ? doorward_key_source_request(&fetch->source, &request) : error;
   if (error != DOORWARD_OK) {
     return error;
   }
@@ -64,7 +61,7 @@ doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *key
   for (i = 0; i < sizeof request.fields / sizeof request.fields[0]; i++) {
     room += request.fields[i].name.length + request.fields[i].value.length + sizeof ": \r\n";
   }
-  at = keys->request.data = ngx_pnalloc(cf->pool, room);
+  at = fetch->request.data = ngx_pnalloc(cf->pool, room);
   if (at == NULL) {
     return DOORWARD_INTERNAL;
   }
@@ -75,18 +72,18 @@ doorward_error ngx_doorward_fetch_begin(ngx_conf_t *cf, ngx_doorward_keys_t *key
     at = ngx_sprintf(at, "%*s: %*s\r\n", field->name.length, field->name.data, field->value.length, field->value.data);
   }
   at = ngx_sprintf(at, "Connection: close\r\n\r\n");
-  keys->request.len = (size_t)(at - keys->request.data);
+  fetch->request.len = (size_t)(at - fetch->request.data);
   return DOORWARD_OK;
 }
 
-void ngx_doorward_fetch_end(ngx_doorward_keys_t *keys) {
-  if (keys->peer.connection != NULL) {
-    ngx_close_connection(keys->peer.connection);
-    keys->peer.connection = NULL;
+void ngx_doorward_fetch_end(ngx_doorward_fetch_t *fetch) {
+  if (fetch->peer.connection != NULL) {
+    ngx_close_connection(fetch->peer.connection);
+    fetch->peer.connection = NULL;
   }
-  if (keys->pool != NULL) {
-    ngx_destroy_pool(keys->pool);
-    keys->pool = NULL;
+  if (fetch->pool != NULL) {
+    ngx_destroy_pool(fetch->pool);
+    fetch->pool = NULL;
   }
 }
 
@@ -106,10 +103,10 @@ static ngx_str_t trimmed(u_char *data, u_char *end) {
 }
 
 /* How much of a body is read: no more than its length, for the connection may stay. What that says is checked later. */
-static size_t body_room(const ngx_doorward_keys_t *keys, size_t limit) {
+static size_t body_room(const ngx_doorward_fetch_t *fetch, size_t limit) {
   static u_char name[] = "\ncontent-length:";
-  u_char *end = keys->response + keys->head;
-  u_char *field = ngx_strlcasestrn(keys->response, end, name, sizeof name - 2);
+  u_char *end = fetch->response + fetch->head;
+  u_char *field = ngx_strlcasestrn(fetch->response, end, name, sizeof name - 2);
   ssize_t length = NGX_ERROR;
   if (field != NULL) {
     ngx_str_t value = trimmed(field + sizeof name - 1, ngx_strlchr(field + 1, end, '\n'));
@@ -119,31 +116,31 @@ static size_t body_room(const ngx_doorward_keys_t *keys, size_t limit) {
 }
 
 /* Once the head is there, makes room for as much of the body as the library wants. What is wrong, or NULL. */
-static const char *read_head(ngx_doorward_keys_t *keys) {
-  u_char *data = keys->response, *gap = ngx_strnstr(data, "\r\n\r\n", keys->received);
+static const char *read_head(ngx_doorward_fetch_t *fetch) {
+  u_char *data = fetch->response, *gap = ngx_strnstr(data, "\r\n\r\n", fetch->received);
   ngx_int_t status;
   if (gap == NULL) {
-    return keys->received < keys->room ? NULL : "the response's head is too long";
+    return fetch->received < fetch->room ? NULL : "the response's head is too long";
   }
-  keys->head = (size_t)(gap + 4 - data);
+  fetch->head = (size_t)(gap + 4 - data);
   /* HTTP/1.1 200 */
-  status = keys->head > 16 && ngx_strncmp(data, "HTTP/1.", 7) == 0 && data[8] == ' ' && data[12] <= ' '
+  status = fetch->head > 16 && ngx_strncmp(data, "HTTP/1.", 7) == 0 && data[8] == ' ' && data[12] <= ' '
                ? ngx_atoi(data + 9, 3)
                : NGX_ERROR;
   if (status <= 0) {
     return NOT_HTTP;
   }
-  keys->status = (uint16_t)status;
-  keys->room = keys->head + body_room(keys, doorward_key_source_body_limit(&keys->source, keys->status));
-  if (keys->room <= HEAD_ROOM) {
-    keys->received = ngx_min(keys->received, keys->room);
+  fetch->status = (uint16_t)status;
+  fetch->room = fetch->head + body_room(fetch, doorward_key_source_body_limit(&fetch->source, fetch->status));
+  if (fetch->room <= HEAD_ROOM) {
+    fetch->received = ngx_min(fetch->received, fetch->room);
     return NULL;
   }
-  keys->response = ngx_palloc(keys->pool, keys->room);
-  if (keys->response == NULL) {
+  fetch->response = ngx_palloc(fetch->pool, fetch->room);
+  if (fetch->response == NULL) {
     return NO_MEMORY;
   }
-  ngx_memcpy(keys->response, data, keys->received);
+  ngx_memcpy(fetch->response, data, fetch->received);
   return NULL;
 }
 
@@ -153,10 +150,10 @@ static ngx_uint_t is(doorward_text text, const char *name) {
 }
 
 /* Splits the head, and holds what came of a body that is read against what the head says. What is wrong, or NULL. */
-static const char *read_fields(const ngx_doorward_keys_t *keys, ngx_array_t *fields) {
-  u_char *line, *next, *name_end, *end = keys->response + keys->head - 2;
-  size_t room = keys->room - keys->head, received = keys->received - keys->head;
-  next = ngx_strlchr(keys->response, end, '\n');
+static const char *read_fields(const ngx_doorward_fetch_t *fetch, ngx_array_t *fields) {
+  u_char *line, *next, *name_end, *end = fetch->response + fetch->head - 2;
+  size_t room = fetch->room - fetch->head, received = fetch->received - fetch->head;
+  next = ngx_strlchr(fetch->response, end, '\n');
   for (line = next + 1; line < end; line = next + 1) {
     doorward_header_field *field = ngx_array_push(fields);
     ngx_str_t value;
@@ -187,130 +184,124 @@ static const char *read_fields(const ngx_doorward_keys_t *keys, ngx_array_t *fie
 }
 
 /* Takes the response, or what is wrong with it. Why it brought no keys, or none. */
-static doorward_text read_response(ngx_doorward_realm_t *realm, const char *wrong) {
-  ngx_doorward_keys_t *keys = &realm->keys;
+static doorward_text read_response(ngx_doorward_fetch_t *fetch, const char *wrong) {
   doorward_text body, none = {NULL, 0};
   doorward_error error;
   ngx_array_t fields;
   uint32_t next;
-  if (wrong == NULL && keys->head == 0) {
+  if (wrong == NULL && fetch->head == 0) {
     wrong = NOT_HTTP;
   }
   if (wrong == NULL) {
-    wrong = ngx_array_init(&fields, keys->pool, 32, sizeof(doorward_header_field)) == NGX_OK
-                ? read_fields(keys, &fields)
+    wrong = ngx_array_init(&fields, fetch->pool, 32, sizeof(doorward_header_field)) == NGX_OK
+                ? read_fields(fetch, &fields)
                 : NO_MEMORY;
   }
   if (wrong != NULL) {
-    (void)doorward_key_source_no_response(&keys->source, keys->id, (uint64_t)ngx_time(), &next);
+    (void)doorward_key_source_no_response(&fetch->source, fetch->id, (uint64_t)ngx_time(), &next);
     return doorward_string(wrong);
   }
-  body.data = (const char *)keys->response + keys->head;
-  body.length = keys->received - keys->head;
-  error = doorward_key_source_response(&keys->source, keys->id, keys->status, fields.elts, fields.nelts, body,
+  body.data = (const char *)fetch->response + fetch->head;
+  body.length = fetch->received - fetch->head;
+  error = doorward_key_source_response(&fetch->source, fetch->id, fetch->status, fields.elts, fields.nelts, body,
                                        (uint64_t)ngx_time(), &next);
   if (error == DOORWARD_OK) {
-    error = ngx_doorward_keys_set(realm, body, ngx_cycle->log);
+    error = fetch->took(fetch->data, body);
   }
   return error == DOORWARD_OK ? none : doorward_error_name(error);
 }
 
-static void failed(const ngx_doorward_realm_t *realm, doorward_text why) {
-  const ngx_doorward_keys_t *keys = &realm->keys;
-  if (keys->status != 0) {
+static void failed(const ngx_doorward_fetch_t *fetch, doorward_text why) {
+  if (fetch->status != 0) {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "doorward: realm %V: keys were not fetched: %*s, status: %ui, url: %V", &realm->name, why.length,
-                  why.data, (ngx_uint_t)keys->status, &keys->url);
+                  "doorward: realm %V: keys were not fetched: %*s, status: %ui, url: %V", &fetch->name, why.length,
+                  why.data, (ngx_uint_t)fetch->status, &fetch->url);
   } else {
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "doorward: realm %V: keys were not fetched: %*s, url: %V",
-                  &realm->name, why.length, why.data, &keys->url);
+                  &fetch->name, why.length, why.data, &fetch->url);
   }
 }
 
 /* Ends the fetch: `why` no response came, or NULL. */
-static void done(ngx_doorward_realm_t *realm, const char *why) {
-  ngx_doorward_keys_t *keys = &realm->keys;
-  doorward_text reason = read_response(realm, why);
+static void done(ngx_doorward_fetch_t *fetch, const char *why) {
+  doorward_text reason = read_response(fetch, why);
   ngx_uint_t brought = reason.data == NULL;
   doorward_decision decision;
   if (!brought) {
-    failed(realm, reason);
+    failed(fetch, reason);
   }
-  (void)doorward_key_source_finish(&keys->source, keys->id, brought, (uint64_t)ngx_time(), &decision);
-  ngx_doorward_fetch_end(keys);
-  ngx_doorward_keys_wake(keys);
+  (void)doorward_key_source_finish(&fetch->source, fetch->id, brought, (uint64_t)ngx_time(), &decision);
+  ngx_doorward_fetch_end(fetch);
+  fetch->over(fetch->data);
 }
 
 static void on_write(ngx_event_t *event) {
   ngx_connection_t *connection = event->data;
-  ngx_doorward_realm_t *realm = connection->data;
-  ngx_doorward_keys_t *keys = &realm->keys;
-  while (keys->sent < keys->request.len) {
-    ssize_t n = connection->send(connection, keys->request.data + keys->sent, keys->request.len - keys->sent);
+  ngx_doorward_fetch_t *fetch = connection->data;
+  while (fetch->sent < fetch->request.len) {
+    ssize_t n = connection->send(connection, fetch->request.data + fetch->sent, fetch->request.len - fetch->sent);
     if (n == NGX_AGAIN && ngx_handle_write_event(event, 0) == NGX_OK) {
       return;
     }
     if (n <= 0) {
-      done(realm, "the request could not be sent");
+      done(fetch, "the request could not be sent");
       return;
     }
-    keys->sent += (size_t)n;
+    fetch->sent += (size_t)n;
   }
 }
 
 static void on_read(ngx_event_t *event) {
   ngx_connection_t *connection = event->data;
-  ngx_doorward_realm_t *realm = connection->data;
-  ngx_doorward_keys_t *keys = &realm->keys;
+  ngx_doorward_fetch_t *fetch = connection->data;
   const char *wrong = NULL;
   ssize_t n = event->timedout ? NGX_ERROR : 1;
-  while (n > 0 && wrong == NULL && keys->received < keys->room) {
-    n = connection->recv(connection, keys->response + keys->received, keys->room - keys->received);
-    keys->received += n > 0 ? (size_t)n : 0;
-    wrong = n > 0 && keys->head == 0 ? read_head(keys) : NULL;
+  while (n > 0 && wrong == NULL && fetch->received < fetch->room) {
+    n = connection->recv(connection, fetch->response + fetch->received, fetch->room - fetch->received);
+    fetch->received += n > 0 ? (size_t)n : 0;
+    wrong = n > 0 && fetch->head == 0 ? read_head(fetch) : NULL;
   }
   if (n == NGX_AGAIN && ngx_handle_read_event(event, 0) == NGX_OK) {
     return;
   }
-  done(realm, event->timedout ? "it took too long" : n < 0 ? "the connection broke" : wrong);
+  done(fetch, event->timedout ? "it took too long" : n < 0 ? "the connection broke" : wrong);
 }
 
 /* Begins a fetch; false where it failed at once. */
-ngx_uint_t ngx_doorward_fetch(ngx_doorward_realm_t *realm) {
-  ngx_doorward_keys_t *keys = &realm->keys;
-  ngx_peer_connection_t *peer = &keys->peer;
+ngx_uint_t ngx_doorward_fetch_begin(ngx_doorward_fetch_t *fetch) {
+  ngx_peer_connection_t *peer = &fetch->peer;
   ngx_connection_t *connection;
   doorward_request request;
   doorward_decision failure;
   ngx_int_t rc = NGX_ERROR;
-  ngx_doorward_fetch_end(keys);
-  (void)doorward_key_source_request(&keys->source, &request);
-  keys->id = request.id;
+  ngx_doorward_fetch_end(fetch);
+  (void)doorward_key_source_request(&fetch->source, &request);
+  fetch->id = request.id;
   ngx_memzero(peer, sizeof *peer);
-  peer->sockaddr = keys->address.addrs[0].sockaddr;
-  peer->socklen = keys->address.addrs[0].socklen;
-  peer->name = &keys->address.addrs[0].name;
+  peer->sockaddr = fetch->address.addrs[0].sockaddr;
+  peer->socklen = fetch->address.addrs[0].socklen;
+  peer->name = &fetch->address.addrs[0].name;
   peer->get = ngx_event_get_peer;
   peer->log = ngx_cycle->log;
   peer->log_error = NGX_ERROR_ERR;
-  keys->sent = keys->received = keys->head = 0;
-  keys->status = 0;
-  keys->room = HEAD_ROOM;
-  keys->pool = ngx_create_pool(NGX_MIN_POOL_SIZE, ngx_cycle->log);
-  if (keys->pool != NULL) {
-    keys->response = ngx_palloc(keys->pool, HEAD_ROOM);
-    rc = keys->response != NULL ? ngx_event_connect_peer(peer) : NGX_ERROR;
+  fetch->sent = fetch->received = fetch->head = 0;
+  fetch->status = 0;
+  fetch->room = HEAD_ROOM;
+  fetch->pool = ngx_create_pool(NGX_MIN_POOL_SIZE, ngx_cycle->log);
+  if (fetch->pool != NULL) {
+    fetch->response = ngx_palloc(fetch->pool, HEAD_ROOM);
+    rc = fetch->response != NULL ? ngx_event_connect_peer(peer) : NGX_ERROR;
   }
   if (rc != NGX_OK && rc != NGX_AGAIN) {
-    ngx_doorward_fetch_end(keys);
-    failed(realm, doorward_string("no connection"));
-    (void)doorward_key_source_finish(&keys->source, keys->id, false, (uint64_t)ngx_time(), &failure);
+    ngx_doorward_fetch_end(fetch);
+    failed(fetch, doorward_string("no connection"));
+    (void)doorward_key_source_finish(&fetch->source, fetch->id, false, (uint64_t)ngx_time(), &failure);
     /* Those who waited for a fetch that was lost. */
-    ngx_doorward_keys_wake(keys);
+    fetch->over(fetch->data);
     return 0;
   }
   connection = peer->connection;
-  connection->data = realm;
+  connection->data = fetch;
   connection->read->handler = on_read;
   connection->write->handler = on_write;
   ngx_add_timer(connection->read, (ngx_msec_t)request.timeout);

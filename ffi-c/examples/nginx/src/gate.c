@@ -1,14 +1,45 @@
 /* The gate before a location: who is let in, and what all others are answered. */
-#include "realm.h"
+#include "gate.h"
+
+/* How many headers that have a token are told of: one more than may be. */
+#define MOST_VALUES 2
+
+/* Adds each line of the header that may have the token by itself, as what Authorization would say. */
+static size_t add_own(ngx_http_request_t *r, const ngx_str_t *name, doorward_text *values, size_t count) {
+  static const char scheme[] = "Bearer ";
+  ngx_list_part_t *part;
+  ngx_uint_t i;
+  for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+    const ngx_table_elt_t *headers = part->elts;
+    for (i = 0; i < part->nelts && count < MOST_VALUES; i++) {
+      u_char *data;
+      if (headers[i].key.len != name->len || ngx_strncasecmp(headers[i].key.data, name->data, name->len) != 0) {
+        continue;
+      }
+      data = ngx_pnalloc(r->pool, sizeof scheme + headers[i].value.len);
+      values[count].data = (const char *)data;
+      values[count].length = data != NULL ? sizeof scheme - 1 + headers[i].value.len : 0;
+      if (data != NULL) {
+        (void)ngx_sprintf(data, "%s%V", scheme, &headers[i].value);
+      }
+      count++;
+    }
+  }
+  return count;
+}
 
 /* nginx answers a second Authorization header with 400 by itself. */
-static doorward_error credentials(ngx_http_request_t *r, doorward_text *token) {
+static doorward_error credentials(ngx_http_request_t *r, const ngx_doorward_realm_t *realm, doorward_text *token) {
   const ngx_table_elt_t *header = r->headers_in.authorization;
-  doorward_text value = {NULL, 0};
+  doorward_text values[MOST_VALUES];
+  size_t count = 0;
   if (header != NULL) {
-    value = ngx_doorward_text(&header->value);
+    values[count++] = ngx_doorward_text(&header->value);
   }
-  return doorward_bearer_token(&value, header != NULL, token);
+  if (realm->header.len > 0) {
+    count = add_own(r, &realm->header, values, count);
+  }
+  return doorward_bearer_token(values, count, token);
 }
 
 /* Where this module put a header before an internal redirect, or NULL. */
@@ -152,8 +183,8 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
   doorward_decision decision;
   ngx_pool_cleanup_t *cleanup;
   ngx_uint_t judged = 0, use;
-  if (!ngx_doorward_keys_waited(realm, r, attempt, &decision)) {
-    ngx_doorward_keys_received(realm, attempt, &decision);
+  if (!ngx_doorward_keys_waited(&realm->keys, r, attempt, &decision)) {
+    ngx_doorward_keys_received(&realm->keys, attempt, &decision);
   }
   for (;;) {
     use = decision.action == DOORWARD_USE || decision.action == DOORWARD_USE_AND_FETCH;
@@ -167,7 +198,7 @@ static ngx_uint_t judge(ngx_http_request_t *r, const ngx_doorward_location_t *lo
     if (!use || verdict->error == DOORWARD_OK) {
       break;
     }
-    ngx_doorward_keys_rejected(realm, attempt, verdict->error, &decision);
+    ngx_doorward_keys_rejected(&realm->keys, attempt, verdict->error, &decision);
   }
   if (!use && decision.action != DOORWARD_REJECT) {
     verdict->error = DOORWARD_KEYS_UNAVAILABLE;
@@ -207,9 +238,9 @@ ngx_int_t ngx_doorward_gate(ngx_http_request_t *r) {
   }
   verdict.retry_after = 0;
   verdict.reason = doorward_buffer_of(verdict.data, sizeof verdict.data);
-  verdict.error = credentials(r, &token);
+  verdict.error = credentials(r, location->realm, &token);
   if (verdict.error == DOORWARD_OK && judge(r, location, token, &attempt, &verdict)) {
-    return ngx_doorward_keys_wait(location->realm, r, &attempt);
+    return ngx_doorward_keys_wait(&location->realm->keys, r, &attempt);
   }
   return verdict.error == DOORWARD_OK ? NGX_OK : refuse(r, location, &verdict);
 }

@@ -1,28 +1,28 @@
 /* An issuer's keys: out of a file that is looked at now and then, or from an endpoint when the library says so. */
-#include "realm.h"
+#include "keys.h"
 
-doorward_error ngx_doorward_keys_set(ngx_doorward_realm_t *realm, doorward_text document, ngx_log_t *log) {
+static doorward_error set(const ngx_doorward_keys_t *keys, doorward_text document, ngx_log_t *log) {
   doorward_key_set *set = NULL;
   doorward_skipped skipped;
-  doorward_error error = doorward_key_set_parse(&realm->policy, document, &set);
+  doorward_error error = doorward_key_set_parse(keys->policy, document, &set);
   size_t i;
   if (error != DOORWARD_OK) {
     return error;
   }
   for (i = 0; doorward_key_set_skipped(set, i, &skipped) == DOORWARD_OK; i++) {
     doorward_text name = doorward_error_name(skipped.error);
-    ngx_log_error(NGX_LOG_WARN, log, 0, "doorward: realm %V: key %uD is not used: %*s", &realm->name, skipped.index,
+    ngx_log_error(NGX_LOG_WARN, log, 0, "doorward: realm %V: key %uD is not used: %*s", &keys->name, skipped.index,
                   name.length, name.data);
   }
-  error = doorward_authenticator_set_keys(realm->authenticator, ngx_doorward_text(&realm->issuer), set);
+  error = doorward_authenticator_set_keys(keys->authenticator, ngx_doorward_text(&keys->issuer), set);
   if (error == DOORWARD_OK) {
-    ngx_log_error(NGX_LOG_NOTICE, log, 0, "doorward: realm %V: %uz keys", &realm->name, doorward_key_set_count(set));
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "doorward: realm %V: %uz keys", &keys->name, doorward_key_set_count(set));
   }
   doorward_key_set_free(&set);
   return error;
 }
 
-static doorward_error read_file(ngx_doorward_realm_t *realm, ngx_fd_t fd, ngx_log_t *log) {
+static doorward_error read_file(ngx_doorward_keys_t *keys, ngx_fd_t fd, ngx_log_t *log) {
   doorward_text document;
   doorward_error error = DOORWARD_KEY_SET_MALFORMED;
   size_t length = 0;
@@ -38,15 +38,14 @@ static doorward_error read_file(ngx_doorward_realm_t *realm, ngx_fd_t fd, ngx_lo
   if (n >= 0) {
     document.data = data;
     document.length = length;
-    error = ngx_doorward_keys_set(realm, document, log);
+    error = set(keys, document, log);
   }
   ngx_free(data);
   return error;
 }
 
 /* The keys before stay in use whatever is wrong with the file; each change is told once. */
-static ngx_int_t load_file(ngx_doorward_realm_t *realm, ngx_log_t *log) {
-  ngx_doorward_keys_t *keys = &realm->keys;
+static ngx_int_t load_file(ngx_doorward_keys_t *keys, ngx_log_t *log) {
   ngx_file_info_t info;
   ngx_fd_t fd;
   doorward_error error;
@@ -61,104 +60,17 @@ static ngx_int_t load_file(ngx_doorward_realm_t *realm, ngx_log_t *log) {
   keys->seen = info;
   fd = ngx_open_file(keys->file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
   if (fd == NGX_INVALID_FILE) {
-    ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "doorward: realm %V: \"%V\" cannot be read", &realm->name, &keys->file);
+    ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "doorward: realm %V: \"%V\" cannot be read", &keys->name, &keys->file);
     return NGX_ERROR;
   }
-  error = read_file(realm, fd, log);
+  error = read_file(keys, fd, log);
   (void)ngx_close_file(fd);
   name = doorward_error_name(error);
   if (error != DOORWARD_OK) {
-    ngx_log_error(NGX_LOG_ERR, log, 0, "doorward: realm %V: \"%V\": %*s", &realm->name, &keys->file, name.length,
+    ngx_log_error(NGX_LOG_ERR, log, 0, "doorward: realm %V: \"%V\": %*s", &keys->name, &keys->file, name.length,
                   name.data);
   }
   return error == DOORWARD_OK ? NGX_OK : NGX_ERROR;
-}
-
-char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
-  ngx_doorward_keys_t *keys = &realm->keys;
-  doorward_key_set *none = NULL;
-  doorward_error error;
-  if ((keys->file.len == 0) == (keys->url.len == 0)) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: realm \"%V\" needs \"key_file\" or \"key_url\"", &realm->name);
-    return NGX_CONF_ERROR;
-  }
-  keys->seen.st_size = -1;
-  if (keys->file.len > 0) {
-    return load_file(realm, cf->log) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
-  }
-  /* No keys yet, but a policy that public keys cannot serve is refused now. */
-  error = doorward_key_set_parse(&realm->policy, doorward_string("{\"keys\":[]}"), &none);
-  doorward_key_set_free(&none);
-  if (error == DOORWARD_OK) {
-    error = ngx_doorward_fetch_begin(cf, keys);
-  }
-  return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &realm->name, error);
-}
-
-static void on_check(ngx_event_t *event) {
-  ngx_doorward_realm_t *realm = event->data;
-  doorward_attempt attempt;
-  doorward_decision decision;
-  if (realm->keys.file.len == 0) {
-    ngx_doorward_keys_received(realm, &attempt, &decision);
-    return;
-  }
-  (void)load_file(realm, event->log);
-  ngx_add_timer(event, NGX_DOORWARD_FILE_CHECK);
-}
-
-/* In each worker: a key file is looked at from now on; an endpoint is asked before the first request. */
-void ngx_doorward_keys_watch(ngx_doorward_realm_t *realm) {
-  ngx_event_t *check = &realm->keys.check;
-  check->handler = on_check;
-  check->data = realm;
-  check->log = ngx_cycle->log;
-  check->cancelable = 1;
-  ngx_add_timer(check, realm->keys.file.len > 0 ? NGX_DOORWARD_FILE_CHECK : 1);
-}
-
-void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
-  if (keys->check.timer_set) {
-    ngx_del_timer(&keys->check);
-  }
-  ngx_doorward_fetch_end(keys);
-}
-
-/* Does what the library decides as far as that is the keys': begins a fetch. To judge, to wait or to answer is the
- * caller's. */
-static void obey(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_error error,
-                 doorward_decision *decision) {
-  ngx_uint_t waits = decision->action == DOORWARD_FETCH;
-  if (error == DOORWARD_OK && (waits || decision->action == DOORWARD_USE_AND_FETCH) && !ngx_doorward_fetch(realm) &&
-      waits) {
-    error = doorward_key_source_waited(&realm->keys.source, attempt, (uint64_t)ngx_time(), decision);
-  }
-  if (error != DOORWARD_OK) {
-    decision->action = DOORWARD_UNAVAILABLE;
-  }
-}
-
-/* Before a token is judged. */
-void ngx_doorward_keys_received(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_decision *decision) {
-  doorward_error error = DOORWARD_OK;
-  decision->action = DOORWARD_USE;
-  decision->retry_after = 0;
-  if (realm->keys.file.len == 0) {
-    error = doorward_key_source_token_received(&realm->keys.source, attempt, (uint64_t)ngx_time(), decision);
-    obey(realm, attempt, error, decision);
-  }
-}
-
-/* Once it was rejected; keys out of a file are all that there are. */
-void ngx_doorward_keys_rejected(ngx_doorward_realm_t *realm, doorward_attempt *attempt, doorward_error verdict,
-                                doorward_decision *decision) {
-  doorward_error error = DOORWARD_OK;
-  decision->action = DOORWARD_REJECT;
-  decision->retry_after = 0;
-  if (realm->keys.file.len == 0) {
-    error = doorward_key_source_token_rejected(&realm->keys.source, attempt, verdict, (uint64_t)ngx_time(), decision);
-    obey(realm, attempt, error, decision);
-  }
 }
 
 /* Stays when the waiting is over. */
@@ -166,7 +78,7 @@ typedef struct {
   ngx_queue_t queue;
   ngx_http_request_t *request;
   /* For whose keys, until it was told that they are there. */
-  const ngx_doorward_realm_t *realm;
+  const ngx_doorward_keys_t *keys;
   doorward_attempt attempt;
   ngx_uint_t over;
 } ngx_doorward_waiting_t;
@@ -176,6 +88,118 @@ static void leave(void *data) {
   if (!waiting->over) {
     ngx_queue_remove(&waiting->queue);
     waiting->over = 1;
+  }
+}
+
+/* Every waiting request comes before the access handler again, out of the event loop. */
+static void wake(void *data) {
+  const ngx_doorward_keys_t *keys = data;
+  while (!ngx_queue_empty(&keys->waiting)) {
+    ngx_queue_t *first = ngx_queue_head(&keys->waiting);
+    ngx_doorward_waiting_t *waiting = ngx_queue_data(first, ngx_doorward_waiting_t, queue);
+    ngx_http_request_t *r = waiting->request;
+    leave(waiting);
+    r->read_event_handler = r == r->main ? ngx_http_block_reading : r->read_event_handler;
+    r->write_event_handler = ngx_http_core_run_phases;
+    /* An event of the connection is its active request's. */
+    if (r != r->connection->data) {
+      (void)ngx_http_post_request(r, NULL);
+    }
+    ngx_post_event(r->connection->write, &ngx_posted_events);
+  }
+}
+
+static doorward_error took(void *data, doorward_text document) {
+  return set(data, document, ngx_cycle->log);
+}
+
+char *ngx_doorward_keys_begin(ngx_conf_t *cf, ngx_doorward_keys_t *keys) {
+  doorward_key_set *none = NULL;
+  doorward_error error;
+  if ((keys->file.len == 0) == (keys->fetch.url.len == 0)) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "doorward: realm \"%V\" needs \"key_file\" or \"key_url\"", &keys->name);
+    return NGX_CONF_ERROR;
+  }
+  keys->seen.st_size = -1;
+  keys->fetch.name = keys->name;
+  keys->fetch.took = took;
+  keys->fetch.over = wake;
+  keys->fetch.data = keys;
+  if (keys->file.len > 0) {
+    return load_file(keys, cf->log) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+  }
+  /* No keys yet, but a policy that public keys cannot serve is refused now. */
+  error = doorward_key_set_parse(keys->policy, doorward_string("{\"keys\":[]}"), &none);
+  doorward_key_set_free(&none);
+  if (error == DOORWARD_OK) {
+    error = ngx_doorward_fetch_ready(cf, &keys->fetch);
+  }
+  return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &keys->name, error);
+}
+
+static void on_check(ngx_event_t *event) {
+  ngx_doorward_keys_t *keys = event->data;
+  doorward_attempt attempt;
+  doorward_decision decision;
+  if (keys->file.len == 0) {
+    ngx_doorward_keys_received(keys, &attempt, &decision);
+    return;
+  }
+  (void)load_file(keys, event->log);
+  ngx_add_timer(event, NGX_DOORWARD_FILE_CHECK);
+}
+
+/* In each worker: a key file is looked at from now on; an endpoint is asked before the first request. */
+void ngx_doorward_keys_watch(ngx_doorward_keys_t *keys) {
+  ngx_event_t *check = &keys->check;
+  check->handler = on_check;
+  check->data = keys;
+  check->log = ngx_cycle->log;
+  check->cancelable = 1;
+  ngx_add_timer(check, keys->file.len > 0 ? NGX_DOORWARD_FILE_CHECK : 1);
+}
+
+void ngx_doorward_keys_end(ngx_doorward_keys_t *keys) {
+  if (keys->check.timer_set) {
+    ngx_del_timer(&keys->check);
+  }
+  ngx_doorward_fetch_end(&keys->fetch);
+}
+
+/* Does what the library decides as far as that is the keys': begins a fetch. To judge, to wait or to answer is the
+ * caller's. */
+static void obey(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error error,
+                 doorward_decision *decision) {
+  ngx_uint_t waits = decision->action == DOORWARD_FETCH;
+  if (error == DOORWARD_OK && (waits || decision->action == DOORWARD_USE_AND_FETCH) &&
+      !ngx_doorward_fetch_begin(&keys->fetch) && waits) {
+    error = doorward_key_source_waited(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision);
+  }
+  if (error != DOORWARD_OK) {
+    decision->action = DOORWARD_UNAVAILABLE;
+  }
+}
+
+/* Before a token is judged. */
+void ngx_doorward_keys_received(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_decision *decision) {
+  doorward_error error = DOORWARD_OK;
+  decision->action = DOORWARD_USE;
+  decision->retry_after = 0;
+  if (keys->file.len == 0) {
+    error = doorward_key_source_token_received(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision);
+    obey(keys, attempt, error, decision);
+  }
+}
+
+/* Once it was rejected; keys out of a file are all that there are. */
+void ngx_doorward_keys_rejected(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error verdict,
+                                doorward_decision *decision) {
+  doorward_error error = DOORWARD_OK;
+  decision->action = DOORWARD_REJECT;
+  decision->retry_after = 0;
+  if (keys->file.len == 0) {
+    error = doorward_key_source_token_rejected(&keys->fetch.source, attempt, verdict, (uint64_t)ngx_time(), decision);
+    obey(keys, attempt, error, decision);
   }
 }
 
@@ -190,22 +214,22 @@ static ngx_doorward_waiting_t *waiting_of(const ngx_http_request_t *r) {
 }
 
 /* Whether it comes from waiting, with its attempt, and what to do now; told once. */
-ngx_uint_t ngx_doorward_keys_waited(ngx_doorward_realm_t *realm, const ngx_http_request_t *r, doorward_attempt *attempt,
+ngx_uint_t ngx_doorward_keys_waited(ngx_doorward_keys_t *keys, const ngx_http_request_t *r, doorward_attempt *attempt,
                                     doorward_decision *decision) {
   ngx_doorward_waiting_t *waiting = waiting_of(r);
-  if (waiting == NULL || waiting->realm != realm) {
+  if (waiting == NULL || waiting->keys != keys) {
     return 0;
   }
-  waiting->realm = NULL;
+  waiting->keys = NULL;
   *attempt = waiting->attempt;
   decision->retry_after = 0;
-  if (doorward_key_source_waited(&realm->keys.source, attempt, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
+  if (doorward_key_source_waited(&keys->fetch.source, attempt, (uint64_t)ngx_time(), decision) != DOORWARD_OK) {
     decision->action = DOORWARD_UNAVAILABLE;
   }
   return 1;
 }
 
-ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t *r, const doorward_attempt *attempt) {
+ngx_int_t ngx_doorward_keys_wait(ngx_doorward_keys_t *keys, ngx_http_request_t *r, const doorward_attempt *attempt) {
   ngx_doorward_waiting_t *waiting = waiting_of(r);
   if (waiting == NULL) {
     ngx_http_cleanup_t *cleanup = ngx_http_cleanup_add(r, sizeof *waiting);
@@ -220,28 +244,11 @@ ngx_int_t ngx_doorward_keys_wait(ngx_doorward_realm_t *realm, ngx_http_request_t
   if (r == r->main && ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  waiting->realm = realm;
+  waiting->keys = keys;
   waiting->attempt = *attempt;
   waiting->over = 0;
-  ngx_queue_insert_tail(&realm->keys.waiting, &waiting->queue);
+  ngx_queue_insert_tail(&keys->waiting, &waiting->queue);
   r->read_event_handler = r == r->main ? ngx_http_test_reading : r->read_event_handler;
   r->write_event_handler = ngx_http_request_empty_handler;
   return NGX_AGAIN;
-}
-
-/* Every waiting request comes before the access handler again, out of the event loop. */
-void ngx_doorward_keys_wake(ngx_doorward_keys_t *keys) {
-  while (!ngx_queue_empty(&keys->waiting)) {
-    ngx_queue_t *first = ngx_queue_head(&keys->waiting);
-    ngx_doorward_waiting_t *waiting = ngx_queue_data(first, ngx_doorward_waiting_t, queue);
-    ngx_http_request_t *r = waiting->request;
-    leave(waiting);
-    r->read_event_handler = r == r->main ? ngx_http_block_reading : r->read_event_handler;
-    r->write_event_handler = ngx_http_core_run_phases;
-    /* An event of the connection is its active request's. */
-    if (r != r->connection->data) {
-      (void)ngx_http_post_request(r, NULL);
-    }
-    ngx_post_event(r->connection->write, &ngx_posted_events);
-  }
 }

@@ -1,5 +1,7 @@
 /* Directives, the metadata document, and where nginx calls in. */
-#include "realm.h"
+#include "block.h"
+#include "gate.h"
+#include "variables.h"
 
 /* Of a server: whether a location in it is gated, and whether the operator was told that its log will show tokens. */
 typedef struct {
@@ -198,7 +200,7 @@ static ngx_int_t watch(ngx_cycle_t *cycle) {
     return NGX_OK;
   }
   for (i = 0; i < realms->nelts; i++) {
-    ngx_doorward_keys_watch(((ngx_doorward_realm_t **)realms->elts)[i]);
+    ngx_doorward_keys_watch(&((ngx_doorward_realm_t **)realms->elts)[i]->keys);
   }
   return NGX_OK;
 }
@@ -206,7 +208,7 @@ static ngx_int_t watch(ngx_cycle_t *cycle) {
 #define ANYWHERE (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF)
 
 static ngx_command_t COMMANDS[] = {
-    {ngx_string("doorward_realm"), NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, ngx_doorward_realm_block,
+    {ngx_string("doorward_realm"), NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, ngx_doorward_block,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
     {ngx_string("doorward"), ANYWHERE | NGX_CONF_TAKE1, set_realm, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
     {ngx_string("doorward_scopes"), ANYWHERE | NGX_CONF_1MORE, set_scopes, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
