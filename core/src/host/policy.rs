@@ -159,9 +159,8 @@ impl Settings {
         let audience = match provider.binding {
             _ if !chosen.audience.is_empty() => chosen.audience.clone(),
             Binding::Fixed(audience) => vec![audience.into()],
-            Binding::Client => Vec::new(),
-            Binding::Either if !chosen.clients.is_empty() => Vec::new(),
-            Binding::Audience | Binding::Either | Binding::Both => chosen.resources.clone(),
+            _ if provider.resource_is_audience(!chosen.clients.is_empty()) => chosen.resources.clone(),
+            _ => Vec::new(),
         };
         let binding = ClientBinding { claim: provider.client_claim, any_of: chosen.clients.clone() };
         Ok(Self {
