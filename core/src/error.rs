@@ -264,6 +264,32 @@ errors! {
         retry_after: u32
     } = "rate_limited", TooManyRequests;
 
+    /// The authorization server says that the token is not active (RFC 7662 section 2.2).
+    541 TokenInactive = "token_inactive", InvalidToken;
+    /// `token_type` of the answer is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2).
+    542 TokenTypeRefused = "token_type_refused", InvalidToken;
+    /// A JWT, where only opaque tokens are taken.
+    543 TokenFormRefused = "token_form_refused", InvalidToken;
+    /// The introspection endpoint does not accept this server's credentials.
+    544 IntrospectionRefused {
+        /// The HTTP status.
+        status: u32
+    } = "introspection_refused", Unavailable;
+    /// The answer is none of an introspection endpoint: no object, or one without `active` (RFC 7662 section 2.2).
+    545 IntrospectionMalformed = "introspection_malformed", Unavailable;
+    /// The answer is longer than the limit (bytes).
+    546 IntrospectionTooLong {
+        /// The maximum length in bytes.
+        limit: u32,
+        /// The answer's length in bytes.
+        actual: u32
+    } = "introspection_too_long", Unavailable;
+    /// The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for.
+    547 IntrospectionUnavailable {
+        /// Seconds after which to retry.
+        retry_after: u32
+    } = "introspection_unavailable", Unavailable;
+
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;
     /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -378,6 +404,13 @@ errors! {
     832 ProviderParameterInvalid = "provider_parameter_invalid", ServerError;
     /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
+
+    /// Credentials for an introspection endpoint are missing, needless, of an unknown kind, or cannot be sent.
+    841 ClientAuthenticationInvalid = "client_authentication_invalid", ServerError;
+    /// Not the name of a check of opaque tokens.
+    842 TokenCheckUnknown = "token_check_unknown", ServerError;
+    /// Tokens that this vendor checks may live for ever: a lifetime for answers without `exp` must be set.
+    843 IntrospectionNeedsLifetime = "introspection_needs_lifetime", ServerError;
 
     /// The metadata document is for another resource (RFC 9728 section 3.3).
     901 ResourceMismatch = "resource_mismatch", ServerError;

@@ -26,6 +26,7 @@
 
 mod cache;
 mod family;
+mod introspector;
 mod keys;
 mod policy;
 mod principal;
@@ -33,6 +34,7 @@ mod spans;
 
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
+pub use introspector::{DEFAULT_MOST_ASKED, Found, IntrospectionSettings, Introspector, OwnedRequest, Ticket};
 pub use keys::Keys;
 pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, choose};
 pub use principal::Principal;

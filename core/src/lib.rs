@@ -32,6 +32,7 @@
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |
 //! | an issuer, or the URL of its keys | the requests to send, and what each response means | [`keys::Source`] |
+//! | an opaque token | whether to ask the authorization server, how, and what its answer means | [`introspection`] |
 //! | a response of an issuer | what it means, and how long it may be kept | [`http::exchange`] |
 //! | an error | the answer: status, challenge, body | [`Error::response`], [`response`] |
 //! | scopes | those that are missing, by a hierarchy | [`oauth::scope`] |
@@ -81,6 +82,7 @@ pub mod error;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod http;
+pub mod introspection;
 pub mod jwk;
 pub mod jwt;
 pub mod keys;

@@ -15,7 +15,9 @@ impl Error {
     /// Returns the response for the caller.
     pub const fn response(&self) -> ErrorResponse {
         let retry_after = match self {
-            Self::KeysUnavailable { retry_after } | Self::RateLimited { retry_after } => *retry_after,
+            Self::KeysUnavailable { retry_after }
+            | Self::RateLimited { retry_after }
+            | Self::IntrospectionUnavailable { retry_after } => *retry_after,
             _ => 0,
         };
         ErrorResponse { kind: self.kind(), retry_after }

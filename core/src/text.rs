@@ -27,6 +27,13 @@ pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> R
     written.ok_or(crate::error::Error::BufferTooSmall { needed: saturate(length) })
 }
 
+/// Returns how long the text of a value is, in bytes.
+pub(crate) fn length(value: &impl core::fmt::Display) -> usize {
+    let mut writer = Writer { out: &mut [], length: 0 };
+    let _ = core::fmt::write(&mut writer, format_args!("{value}"));
+    writer.length
+}
+
 struct Writer<'o> {
     out: &'o mut [u8],
     length: usize,

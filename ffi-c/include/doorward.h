@@ -171,6 +171,20 @@ enum {
   DOORWARD_RESPONSE_UNEXPECTED = 515,
   /** The request is over the client's limit. */
   DOORWARD_RATE_LIMITED = 521,
+  /** The authorization server says that the token is not active (RFC 7662 section 2.2). */
+  DOORWARD_TOKEN_INACTIVE = 541,
+  /** `token_type` of the answer is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2). */
+  DOORWARD_TOKEN_TYPE_REFUSED = 542,
+  /** A JWT, where only opaque tokens are taken. */
+  DOORWARD_TOKEN_FORM_REFUSED = 543,
+  /** The introspection endpoint does not accept this server's credentials. */
+  DOORWARD_INTROSPECTION_REFUSED = 544,
+  /** The answer is none of an introspection endpoint: no object, or one without `active` (RFC 7662 section 2.2). */
+  DOORWARD_INTROSPECTION_MALFORMED = 545,
+  /** The answer is longer than the limit (bytes). */
+  DOORWARD_INTROSPECTION_TOO_LONG = 546,
+  /** The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for. */
+  DOORWARD_INTROSPECTION_UNAVAILABLE = 547,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
   /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
@@ -247,6 +261,12 @@ enum {
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
   /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
+  /** Credentials for an introspection endpoint are missing, needless, of an unknown kind, or cannot be sent. */
+  DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
+  /** Not the name of a check of opaque tokens. */
+  DOORWARD_TOKEN_CHECK_UNKNOWN = 842,
+  /** Tokens that this vendor checks may live for ever: a lifetime for answers without `exp` must be set. */
+  DOORWARD_INTROSPECTION_NEEDS_LIFETIME = 843,
   /** The metadata document is for another resource (RFC 9728 section 3.3). */
   DOORWARD_RESOURCE_MISMATCH = 901,
   /** The metadata document is for another issuer (RFC 8414 section 3.3). */

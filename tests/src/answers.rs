@@ -9,6 +9,7 @@ use doorward::oauth::metadata::IssuerUrl;
 use doorward::time::UnixTime;
 
 use crate::blocks::Case;
+use crate::introspection;
 use crate::operations::{self, Arguments};
 
 /// The answer to a case, as text.
@@ -16,6 +17,7 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
     match operations::answer(&Arguments(&|name| case.get(name).copied())) {
         Some(answer) => answer.map(|text| text.as_str().to_owned()),
         None if case["op"] == "key_source" => key_source(case),
+        None if case["op"] == "introspection" => introspection::answer(case),
         None => panic!("operation {}", case["op"]),
     }
 }

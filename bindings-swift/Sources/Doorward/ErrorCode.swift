@@ -115,6 +115,20 @@ extension DoorwardError.Code: CaseIterable {
   public static let responseUnexpected = Self(rawValue: 515)
   /// The request is over the client's limit.
   public static let rateLimited = Self(rawValue: 521)
+  /// The authorization server says that the token is not active (RFC 7662 section 2.2).
+  public static let tokenInactive = Self(rawValue: 541)
+  /// `token_type` of the answer is not `Bearer`, or missing: it may be another kind of token (RFC 7662 section 2.2).
+  public static let tokenTypeRefused = Self(rawValue: 542)
+  /// A JWT, where only opaque tokens are taken.
+  public static let tokenFormRefused = Self(rawValue: 543)
+  /// The introspection endpoint does not accept this server's credentials.
+  public static let introspectionRefused = Self(rawValue: 544)
+  /// The answer is none of an introspection endpoint: no object, or one without `active` (RFC 7662 section 2.2).
+  public static let introspectionMalformed = Self(rawValue: 545)
+  /// The answer is longer than the limit (bytes).
+  public static let introspectionTooLong = Self(rawValue: 546)
+  /// The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for.
+  public static let introspectionUnavailable = Self(rawValue: 547)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
   /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -195,6 +209,12 @@ extension DoorwardError.Code: CaseIterable {
   public static let providerParameterInvalid = Self(rawValue: 832)
   /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
   public static let providerNeedsScope = Self(rawValue: 833)
+  /// Credentials for an introspection endpoint are missing, needless, of an unknown kind, or cannot be sent.
+  public static let clientAuthenticationInvalid = Self(rawValue: 841)
+  /// Not the name of a check of opaque tokens.
+  public static let tokenCheckUnknown = Self(rawValue: 842)
+  /// Tokens that this vendor checks may live for ever: a lifetime for answers without `exp` must be set.
+  public static let introspectionNeedsLifetime = Self(rawValue: 843)
   /// The metadata document is for another resource (RFC 9728 section 3.3).
   public static let resourceMismatch = Self(rawValue: 901)
   /// The metadata document is for another issuer (RFC 8414 section 3.3).
@@ -286,6 +306,13 @@ extension DoorwardError.Code: CaseIterable {
     .responseMissing,
     .responseUnexpected,
     .rateLimited,
+    .tokenInactive,
+    .tokenTypeRefused,
+    .tokenFormRefused,
+    .introspectionRefused,
+    .introspectionMalformed,
+    .introspectionTooLong,
+    .introspectionUnavailable,
     .codeVerifierMalformed,
     .codeChallengeMalformed,
     .codeChallengeMethodRefused,
@@ -324,6 +351,9 @@ extension DoorwardError.Code: CaseIterable {
     .providerUnknown,
     .providerParameterInvalid,
     .providerNeedsScope,
+    .clientAuthenticationInvalid,
+    .tokenCheckUnknown,
+    .introspectionNeedsLifetime,
     .resourceMismatch,
     .metadataIssuerMismatch,
     .metadataMissing,

@@ -135,6 +135,8 @@ names! {
         Issuer = "issuer",
         /// RFC 8414 section 2.
         JwksUri = "jwks_uri",
+        /// RFC 8414 section 2, RFC 7662 section 2.
+        IntrospectionEndpoint = "introspection_endpoint",
     }
 }
 
@@ -143,7 +145,9 @@ impl UriArgument {
     pub(crate) const fn invalid(self) -> Error {
         let wanted = match self {
             Self::Uri => "an absolute URI",
-            Self::Resource | Self::JwksUri => "https without a fragment, or http on loopback",
+            Self::Resource | Self::JwksUri | Self::IntrospectionEndpoint => {
+                "https without a fragment, or http on loopback"
+            }
             Self::Issuer => "https without a query or fragment, or http on loopback",
         };
         Error::UriInvalid { argument: self, wanted }

@@ -115,6 +115,16 @@ impl ResponseHead {
         }
     }
 
+    /// Returns the status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Returns `Retry-After` in seconds, if there is one.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
     /// Returns the time of the response.
     pub(crate) fn received(&self) -> UnixTime {
         self.now

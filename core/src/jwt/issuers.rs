@@ -129,6 +129,11 @@ impl<'p> Issuers<'p> {
         Self { text: template, claim, values, check: |own, iss, claims| own.check_template(iss, claims) }
     }
 
+    /// Returns the issuer, if there is one alone.
+    pub(crate) fn only(&self) -> Option<&'p str> {
+        Some(self.text).filter(|text| self.claim.is_empty() && !text.contains('\n'))
+    }
+
     /// Returns whether a token that names this issuer may be one of theirs.
     pub(super) fn include(&self, iss: JsonString<'_>) -> bool {
         (self.check)(self, iss, None).is_ok()

@@ -49,6 +49,12 @@ impl<'a> Scratch<'a> {
         text.plain().map_or_else(|| self.unescape(text), Ok)
     }
 
+    /// Returns the text of a value.
+    pub(crate) fn print(&mut self, value: &impl core::fmt::Display) -> Result<&'a str, Error> {
+        let room = self.take(crate::text::length(value))?;
+        crate::text::write(room, value)
+    }
+
     #[cold]
     fn unescape(&mut self, text: JsonString<'a>) -> Result<&'a str, Error> {
         text.unescape(self.take(text.unescaped_length())?)

@@ -49,7 +49,7 @@ impl<'f, 'b> Object<'f, 'b> {
 }
 
 /// A JSON string (RFC 8259 section 7).
-struct Quoted<'a>(&'a str);
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,485 @@
+//! Opaque tokens: what their authorization server said of each, for its time.
+
+use core::fmt;
+use std::collections::HashMap;
+use std::string::{String, ToString};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::vec;
+use std::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use crate::alg::{Asymmetric, Family, PublicKey};
+use crate::error::Error;
+use crate::host::{AnyPolicy, CacheLimits, Principal};
+use crate::http::exchange::ResponseHead;
+use crate::introspection::{
+    ClientAuthentication, Decision, Introspection, Judge, Pause, Record, Settings, TokenCheck, Tokens, digest,
+    scratch_length,
+};
+use crate::jwt;
+use crate::time::UnixTime;
+
+/// How many answers may be waited for at once, by default.
+pub const DEFAULT_MOST_ASKED: u32 = 100;
+/// How many refusals are remembered: each is a few bytes, and lasts for seconds.
+const MOST_REFUSED: usize = 4096;
+
+/// What an operator says of an endpoint; checked by [`Introspector::new`].
+#[derive(Clone)]
+#[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
+pub struct IntrospectionSettings {
+    /// The name of the check: `rfc7662`, or a vendor's; see [`TokenCheck::ALL`].
+    pub check: String,
+    /// The endpoint's URL; empty for a vendor's own.
+    pub endpoint: String,
+    /// The name of how this server authenticates; see [`ClientAuthentication::from_name`].
+    pub authentication: String,
+    /// The client identifier.
+    pub client_id: String,
+    /// Its secret, or a bearer token.
+    pub secret: Zeroizing<String>,
+    /// Which tokens are taken.
+    pub tokens: Tokens,
+    /// See [`Introspection::lifetime_without_exp`].
+    pub lifetime_without_exp: Option<u32>,
+    /// See [`Introspection::token_type_optional`].
+    pub token_type_optional: bool,
+    /// For how long answers count.
+    pub times: Settings,
+    /// How much may be remembered.
+    pub cache: CacheLimits,
+    /// How many answers may be waited for at once; [`DEFAULT_MOST_ASKED`] for `None`.
+    pub most_asked: Option<u32>,
+}
+
+impl fmt::Debug for IntrospectionSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("IntrospectionSettings");
+        fields.field("check", &self.check).field("endpoint", &self.endpoint).field("tokens", &self.tokens);
+        fields.field("authentication", &self.authentication).finish_non_exhaustive()
+    }
+}
+
+/// A request, owned: wiped when it is dropped. Do not log fields or body.
+#[non_exhaustive]
+pub struct OwnedRequest {
+    /// `POST` or `GET`.
+    pub method: &'static str,
+    /// The URL.
+    pub url: String,
+    /// The header fields.
+    pub fields: Vec<(&'static str, Zeroizing<String>)>,
+    /// The body.
+    pub body: Zeroizing<String>,
+    /// How long to wait for the whole response.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for OwnedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedRequest").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// Who asks about a token: to be passed back with the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    digest: [u8; 32],
+    number: u64,
+}
+
+/// The result of [`Introspector::lookup`].
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
+pub enum Found {
+    /// What is known of the token.
+    Known(Result<Principal, Error>),
+    /// Ask, and tell [`Introspector::response`] or [`Introspector::no_response`] the outcome.
+    Ask(Ticket),
+    /// Somebody asks about it: wait for that answer, by this digest.
+    Wait([u8; 32]),
+}
+
+/// An answer that is remembered.
+struct Known {
+    record: Record,
+    received: UnixTime,
+    claims: Arc<str>,
+}
+
+#[derive(Clone)]
+struct Weight {
+    least: u64,
+}
+
+/// Bytes of an answer besides its text, rounded up.
+const OVERHEAD: u64 = 256;
+
+impl quick_cache::Weighter<[u8; 32], Arc<Known>> for Weight {
+    fn weight(&self, _: &[u8; 32], known: &Arc<Known>) -> u64 {
+        u64::try_from(known.claims.len()).unwrap_or(u64::MAX).saturating_add(OVERHEAD).max(self.least)
+    }
+}
+
+/// Judges opaque tokens by the answers of one endpoint, which it remembers for their time. Sends nothing. May be shared by
+/// any number of threads.
+pub struct Introspector<K: 'static = PublicKey> {
+    policy: AnyPolicy<K>,
+    settings: IntrospectionSettings,
+    check: &'static TokenCheck,
+    active: quick_cache::sync::Cache<[u8; 32], Arc<Known>, Weight>,
+    /// Apart, so that whoever makes tokens up keeps no good one out.
+    refused: quick_cache::sync::Cache<[u8; 32], Record>,
+    asked: Mutex<Asked>,
+}
+
+#[derive(Default)]
+struct Asked {
+    tokens: HashMap<[u8; 32], (u64, Record)>,
+    number: u64,
+    pause: Pause,
+}
+
+impl<K> fmt::Debug for Introspector<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introspector").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl<K: Asymmetric> Introspector<K> {
+    /// Creates it from the policy for the tokens, and the endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenCheckUnknown`] if there is no such check; those of [`ClientAuthentication::from_name`],
+    /// [`Introspection::of`] and [`Introspection::check`].
+    pub fn new(policy: AnyPolicy<K>, settings: IntrospectionSettings) -> Result<Self, Error> {
+        let check = TokenCheck::from_name(&settings.check)?;
+        let client = client_of(&settings)?;
+        configured(Introspection::of(check, &settings.endpoint, client)?, &settings).check()?;
+        let CacheLimits { entries, bytes } = settings.cache;
+        let least = u64::from(bytes).checked_div(entries.into()).map_or(u64::MAX, |least| least.max(1));
+        let estimated = usize::try_from(u64::from(bytes) / least.max(2 * OVERHEAD)).unwrap_or_default();
+        let active = quick_cache::sync::Cache::with_weighter(estimated, bytes.into(), Weight { least });
+        let refused = quick_cache::sync::Cache::new(MOST_REFUSED);
+        Ok(Self { policy, settings, check, active, refused, asked: Mutex::default() })
+    }
+
+    fn introspection(&self) -> Introspection<'_> {
+        // `new` accepted the credentials.
+        let client = client_of(&self.settings).unwrap_or(ClientAuthentication::None);
+        configured(Introspection::of_checked(self.check, &self.settings.endpoint, client), &self.settings)
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the settings.
+    pub fn settings(&self) -> &IntrospectionSettings {
+        &self.settings
+    }
+
+    /// Returns how a token is judged: see [`Tokens::judge`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokens::judge`].
+    pub fn judge(&self, token: &[u8]) -> Result<Judge, Error> {
+        self.settings.tokens.judge(token)
+    }
+
+    /// Returns what is known of a token, or who is to ask.
+    ///
+    /// A token that is active is checked again by the policy. A token that no request may have is refused at once.
+    pub fn lookup(&self, token: &[u8], now: UnixTime) -> Found {
+        if let Err(error) = self.introspection().accepts(token) {
+            return Found::Known(Err(error));
+        }
+        let digest = digest(token);
+        if let Some(outcome) = self.active(&digest, now) {
+            return Found::Known(outcome);
+        }
+        let mut asked = self.asked();
+        let record = asked.tokens.get(&digest).map(|(_, record)| *record).filter(|record| waits(record, now));
+        let record = record.or_else(|| self.refused.get(&digest));
+        match Record::decide(record.as_ref(), &asked.pause, now) {
+            Decision::Refuse(error) => Found::Known(Err(error)),
+            Decision::Wait => Found::Wait(digest),
+            Decision::Use | Decision::Ask => {
+                // Whoever asked may have been answered since.
+                if let Some(outcome) = self.active(&digest, now) {
+                    return Found::Known(outcome);
+                }
+                match asked.begin(digest, &self.settings, now) {
+                    Some(number) => Found::Ask(Ticket { digest, number }),
+                    None => Found::Known(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
+                }
+            }
+        }
+    }
+
+    /// Checks a token again that was accepted, if that still counts.
+    fn active(&self, digest: &[u8; 32], now: UnixTime) -> Option<Result<Principal, Error>> {
+        let known = self.active.get(digest)?;
+        let counts = Record::decide(Some(&known.record), &Pause::default(), now) == Decision::Use;
+        counts.then(|| match &self.policy {
+            Family::Public(policy) => self.again(&known, &policy.as_policy(), now),
+            Family::Shared(policy) => self.again(&known, &policy.as_policy(), now),
+        })
+    }
+
+    /// Returns the request to send about a token.
+    ///
+    /// # Errors
+    ///
+    /// As [`Introspection::request`], except for the memory.
+    pub fn request(&self, token: &[u8]) -> Result<OwnedRequest, Error> {
+        let introspection = self.introspection();
+        let mut memory = Zeroizing::new(Vec::new());
+        if let Err(Error::BufferTooSmall { needed }) = introspection.request(token, &mut memory) {
+            memory.resize(usize::try_from(needed).unwrap_or_default(), 0);
+        }
+        let request = introspection.request(token, &mut memory)?;
+        let owned = |text: &str| Zeroizing::new(text.to_string());
+        Ok(OwnedRequest {
+            method: request.method(),
+            url: request.url().to_string(),
+            fields: request.fields().map(|(name, value)| (name, owned(value))).collect(),
+            body: owned(request.body()),
+            timeout: request.timeout(),
+        })
+    }
+
+    /// Returns how many bytes to read of the body of a response with this status; see [`Introspection::body_limit`].
+    pub fn body_limit(&self, status: u16) -> usize {
+        self.introspection().body_limit(status)
+    }
+
+    /// Judges the response, and remembers what it says. Whoever waits for it shares the result.
+    ///
+    /// # Errors
+    ///
+    /// As [`Introspection::response`], except for scratch.
+    pub fn response(&self, ticket: &Ticket, head: &ResponseHead, body: &[u8]) -> Result<Principal, Error> {
+        let outcome = match &self.policy {
+            Family::Public(policy) => self.judged(head, body, &policy.as_policy()),
+            Family::Shared(policy) => self.judged(head, body, &policy.as_policy()),
+        };
+        self.end(ticket, &outcome, Some(head), head.received());
+        outcome
+    }
+
+    /// No response came: there is no connection, no TLS, or the timeout is over. Returns [`Error::ResponseMissing`].
+    pub fn no_response(&self, ticket: &Ticket, now: UnixTime) -> Error {
+        self.end(ticket, &Err(Error::ResponseMissing), None, now);
+        Error::ResponseMissing
+    }
+
+    fn judged<P>(&self, head: &ResponseHead, body: &[u8], policy: &jwt::Policy<'_, '_, P>) -> Result<Principal, Error> {
+        let mut scratch = vec![0; scratch_length(body.len(), policy)];
+        let principal = self.introspection().response(head, body, &mut scratch, policy)?;
+        Ok(self.own(&principal, principal.claims().into()))
+    }
+
+    fn again<P>(&self, known: &Known, policy: &jwt::Policy<'_, '_, P>, now: UnixTime) -> Result<Principal, Error> {
+        let Known { claims, received, .. } = known;
+        let mut scratch = vec![0; scratch_length(claims.len(), policy)];
+        let principal = self.introspection().response_again(claims, &mut scratch, policy, *received, now)?;
+        Ok(self.own(&principal, claims.clone()))
+    }
+
+    fn own(&self, principal: &jwt::Principal<'_>, claims: Arc<str>) -> Principal {
+        Principal::new(
+            principal,
+            claims,
+            match &self.policy {
+                Family::Public(policy) => policy.checked(),
+                Family::Shared(policy) => policy.checked(),
+            },
+        )
+    }
+
+    fn end(&self, ticket: &Ticket, outcome: &Result<Principal, Error>, head: Option<&ResponseHead>, now: UnixTime) {
+        let expires_at = outcome.as_ref().map(Principal::expires_at).map_err(|error| *error);
+        let record = Record::answered(expires_at, &self.settings.times, now);
+        match outcome {
+            Ok(principal) => {
+                let known = Known { record, received: now, claims: principal.shared_claims() };
+                self.refused.remove(&ticket.digest);
+                self.active.insert(ticket.digest, Arc::new(known));
+            }
+            Err(_) => {
+                self.active.remove(&ticket.digest);
+                self.refused.insert(ticket.digest, record);
+            }
+        }
+        let mut asked = self.asked();
+        if asked.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number) {
+            asked.tokens.remove(&ticket.digest);
+        }
+        if let Err(error) = outcome
+            && let Some(pause) = Pause::after(*error, head, &self.settings.times, now)
+        {
+            asked.pause = pause;
+        }
+    }
+}
+
+impl Asked {
+    /// Begins to ask about a token, unless too many are asked about.
+    fn begin(&mut self, digest: [u8; 32], settings: &IntrospectionSettings, now: UnixTime) -> Option<u64> {
+        let most = usize::try_from(settings.most_asked.unwrap_or(DEFAULT_MOST_ASKED)).unwrap_or(usize::MAX);
+        if self.tokens.len() >= most {
+            // Without those that are lost.
+            self.tokens.retain(|_, (_, record)| waits(record, now));
+        }
+        if self.tokens.len() >= most && !self.tokens.contains_key(&digest) {
+            return None;
+        }
+        self.number = self.number.wrapping_add(1);
+        self.tokens.insert(digest, (self.number, Record::asked(&settings.times, now)));
+        Some(self.number)
+    }
+}
+
+fn waits(record: &Record, now: UnixTime) -> bool {
+    Record::decide(Some(record), &Pause::default(), now) == Decision::Wait
+}
+
+fn client_of(settings: &IntrospectionSettings) -> Result<ClientAuthentication<'_>, Error> {
+    ClientAuthentication::from_name(&settings.authentication, &settings.client_id, &settings.secret)
+}
+
+fn configured<'s>(introspection: Introspection<'s>, settings: &IntrospectionSettings) -> Introspection<'s> {
+    let introspection = introspection.timeout(settings.times.timeout());
+    let introspection = match settings.lifetime_without_exp {
+        Some(seconds) => introspection.lifetime_without_exp(seconds),
+        None => introspection,
+    };
+    if settings.token_type_optional { introspection.token_type_optional() } else { introspection }
+}
+
+#[cfg(all(test, feature = "p256"))]
+mod tests {
+    use super::*;
+    use crate::alg::{Alg, ES256};
+    use crate::host::Settings as PolicySettings;
+    use std::format;
+
+    fn introspector(change: impl FnOnce(&mut IntrospectionSettings)) -> Introspector<PublicKey> {
+        let policy =
+            PolicySettings::mcp("https://as.example".into(), vec!["https://api.example".into()], vec![Alg::Es256]);
+        let mut settings = IntrospectionSettings {
+            check: "rfc7662".into(),
+            endpoint: "https://as.example/introspect".into(),
+            authentication: "client_secret_post".into(),
+            client_id: "mcp".into(),
+            secret: Zeroizing::new("s3cret".into()),
+            tokens: Tokens::Opaque,
+            lifetime_without_exp: None,
+            token_type_optional: false,
+            times: Settings::default(),
+            cache: CacheLimits::DEFAULT,
+            most_asked: None,
+        };
+        change(&mut settings);
+        Introspector::new(AnyPolicy::new(policy, &[&ES256]).unwrap(), settings).unwrap()
+    }
+
+    fn at(seconds: u64) -> UnixTime {
+        UnixTime::from_seconds(seconds)
+    }
+
+    const BODY: &[u8] =
+        br#"{"active":true,"token_type":"Bearer","sub":"alice","exp":2000,"aud":"https://api.example"}"#;
+
+    fn ask(introspector: &Introspector<PublicKey>, token: &str) -> Ticket {
+        match introspector.lookup(token.as_bytes(), at(1000)) {
+            Found::Ask(ticket) => ticket,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn y02_no_debug_shows_a_token_or_a_secret() {
+        let introspector = introspector(|_| {});
+        let ticket = ask(&introspector, "tok3n");
+        let mut shown = format!("{introspector:?}{:?}{:?}", introspector.settings(), introspector.introspection());
+        shown += &format!("{:?}{ticket:?}", introspector.request(b"tok3n").unwrap());
+        shown += &format!("{:?}", introspector.introspection().request(b"tok3n", &mut [0; 512]).unwrap());
+        shown += &format!("{:?}", introspector.response(&ticket, &ResponseHead::new(200, at(1000)), BODY));
+        shown += &format!("{:?}", introspector.lookup(b"tok3n", at(1000)));
+        for part in ["tok3n", "s3cret", "alice"] {
+            assert!(!shown.contains(part), "{part}: {shown}");
+        }
+        assert!(shown.contains("https://as.example/introspect") && shown.contains("client_secret_post"), "{shown}");
+    }
+
+    #[test]
+    fn of_many_threads_one_asks() {
+        let introspector = introspector(|_| {});
+        for round in 0..200 {
+            let token = format!("t{round}");
+            let found: Vec<Found> = std::thread::scope(|scope| {
+                let look = || introspector.lookup(token.as_bytes(), at(1000));
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(look)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let mut asks = found.iter().filter_map(|found| match found {
+                Found::Ask(ticket) => Some(ticket),
+                Found::Wait(_) => None,
+                Found::Known(known) => panic!("{known:?}"),
+            });
+            let ticket = asks.next().expect("one asks");
+            assert!(asks.next().is_none());
+            introspector.response(ticket, &ResponseHead::new(200, at(1000)), BODY).unwrap();
+            assert!(matches!(introspector.lookup(token.as_bytes(), at(1000)), Found::Known(Ok(_))));
+        }
+    }
+
+    #[test]
+    fn answers_that_are_waited_for_are_bounded_and_those_that_are_lost_take_no_room() {
+        let introspector = introspector(|settings| settings.most_asked = Some(2));
+        let tickets = [ask(&introspector, "a"), ask(&introspector, "b")];
+        let full = Error::IntrospectionUnavailable { retry_after: 1 };
+        let look = |now| introspector.lookup(b"c", at(now));
+        assert!(matches!(look(1000), Found::Known(Err(error)) if error == full));
+        introspector.response(&tickets[0], &ResponseHead::new(200, at(1000)), BODY).unwrap();
+        assert!(matches!(look(1000), Found::Ask(_)));
+        assert!(matches!(introspector.lookup(b"d", at(1000)), Found::Known(Err(error)) if error == full));
+        assert!(matches!(introspector.lookup(b"d", at(1060)), Found::Ask(_)));
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_ends_nobody_elses_question() {
+        let introspector = introspector(|_| {});
+        let late = ask(&introspector, "t");
+        let Found::Ask(ticket) = introspector.lookup(b"t", at(1060)) else { panic!("lost") };
+        assert_eq!(introspector.no_response(&late, at(1060)), Error::ResponseMissing);
+        assert!(matches!(introspector.lookup(b"t", at(1060)), Found::Wait(_)));
+        introspector.response(&ticket, &ResponseHead::new(200, at(1061)), BODY).unwrap();
+        assert!(matches!(introspector.lookup(b"t", at(1061)), Found::Known(Ok(_))));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_made_up_tokens_keep_no_good_one_out() {
+        let introspector = introspector(|settings| settings.cache = CacheLimits { entries: 50, bytes: 1 << 20 });
+        let head = ResponseHead::new(200, at(1000));
+        for number in 0..500 {
+            introspector.response(&ask(&introspector, &format!("good{number}")), &head, BODY).unwrap();
+        }
+        assert!((40..=50).contains(&introspector.active.len()), "{}", introspector.active.len());
+        let before = introspector.active.len();
+        for number in 0..3 * MOST_REFUSED {
+            let refused =
+                introspector.response(&ask(&introspector, &format!("bad{number}")), &head, b"{\"active\":false}");
+            assert_eq!(refused.err(), Some(Error::TokenInactive));
+        }
+        assert!(introspector.refused.len() <= MOST_REFUSED);
+        assert_eq!(introspector.active.len(), before);
+        assert!(introspector.asked().tokens.is_empty());
+    }
+}

@@ -1,0 +1,395 @@
+//! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is judged by the policy that
+//! judges JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`] who asks,
+//! and for how long an answer counts.
+//!
+//! ```
+//! use doorward::http::exchange::ResponseHead;
+//! use doorward::introspection::{ClientAuthentication, Introspection, scratch_length};
+//! use doorward::{ASYMMETRIC, Algorithms, Audience, Issuer, Policy, UnixTime};
+//!
+//! let client = ClientAuthentication::Basic { id: "mcp", secret: "s3cret" };
+//! let introspection = Introspection::new("https://id.example.com/introspect", client)?;
+//! let (issuer, audience) = (Issuer::new("https://id.example.com")?, Audience::new(["https://mcp.example.com/mcp"])?);
+//! let policy = Policy::mcp(issuer, audience, Algorithms::new(ASYMMETRIC)?);
+//!
+//! let mut memory = [0; 1024];
+//! let request = introspection.request(b"2YotnFZFEjr1zCsicMWpAA", &mut memory)?;
+//! assert_eq!((request.method(), request.url()), ("POST", "https://id.example.com/introspect"));
+//! assert_eq!(request.body(), "token=2YotnFZFEjr1zCsicMWpAA&token_type_hint=access_token");
+//!
+//! // Send it, read at most `body_limit` bytes, and wipe `memory`.
+//! let head = ResponseHead::new(200, UnixTime::from_seconds(1_700_000_000));
+//! let body = br#"{"active":true,"token_type":"Bearer","sub":"alice","exp":1700000600,"aud":"https://mcp.example.com/mcp"}"#;
+//! let mut scratch = vec![0; scratch_length(body.len(), &policy)];
+//! let principal = introspection.response(&head, body, &mut scratch, &policy)?;
+//! assert_eq!(principal.subject(), Some("alice"));
+//! # Ok::<(), doorward::Error>(())
+//! ```
+
+mod answer;
+mod client_authentication;
+mod form;
+mod record;
+mod request;
+mod rfc3339;
+mod token_check;
+
+pub use client_authentication::ClientAuthentication;
+pub use form::{Judge, Tokens};
+pub use record::{
+    DEFAULT_ACTIVE_LIFETIME, DEFAULT_PAUSE, DEFAULT_REFUSED_LIFETIME, DEFAULT_TIMEOUT, Decision, MAX_ACTIVE_LIFETIME,
+    MAX_PAUSE, MAX_REFUSED_LIFETIME, Pause, Record, Settings, digest,
+};
+pub use request::Request;
+pub use token_check::TokenCheck;
+
+use core::time::Duration;
+
+use crate::error::{Claim, Error, UriArgument};
+use crate::http::exchange::{Meaning, ResponseHead};
+use crate::jwt::claims;
+use crate::jwt::payload::Claims;
+use crate::jwt::scratch::Scratch;
+use crate::jwt::{MAX_TOKEN_LENGTH, Policy, Principal};
+use crate::oauth::bearer;
+use crate::text::json::write::Quoted;
+use crate::text::json::{Kind, Value};
+use crate::text::saturate;
+use crate::text::uri::Uri;
+use crate::time::UnixTime;
+use request::Asking;
+use token_check::Answer;
+
+/// Maximum length of a response in bytes.
+pub const MAX_RESPONSE_LENGTH: usize = 48 * 1024;
+
+/// Asks one endpoint about tokens, and judges its answers. Borrows its strings.
+#[derive(Clone, Copy, Debug)]
+pub struct Introspection<'p> {
+    check: &'static TokenCheck,
+    endpoint: &'p str,
+    client: ClientAuthentication<'p>,
+    timeout: Duration,
+    lifetime: Option<u32>,
+    token_type_optional: bool,
+}
+
+/// Returns the scratch length that is enough for a body of this length and any policy's check of it.
+pub fn scratch_length<K>(body_length: usize, policy: &Policy<'_, '_, K>) -> usize {
+    let issuer = policy.issuers().only().unwrap_or_default().len();
+    // What a vendor's answer is made of, then its strings unescaped; the issuer quoted, and a number.
+    body_length.saturating_mul(5).saturating_add(issuer.saturating_mul(6)).saturating_add(256)
+}
+
+impl<'p> Introspection<'p> {
+    /// By RFC 7662.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UriInvalid`] if the endpoint is not `https`, or `http` on loopback, or has a fragment;
+    /// [`Error::ClientAuthenticationInvalid`] if the credentials are empty or none.
+    pub fn new(endpoint: &'p str, client: ClientAuthentication<'p>) -> Result<Self, Error> {
+        Self::of(TokenCheck::RFC7662, endpoint, client)
+    }
+
+    /// By a check of a vendor's, or RFC 7662. The endpoint is empty for a vendor's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Introspection::new`]; and [`Error::ClientAuthenticationInvalid`] unless there are the credentials that the check
+    /// needs.
+    pub fn of(check: &'static TokenCheck, endpoint: &'p str, client: ClientAuthentication<'p>) -> Result<Self, Error> {
+        let introspection = Self::of_checked(check, endpoint, client);
+        let uri = Uri::parse(introspection.endpoint);
+        let good = uri.is_ok_and(|uri| uri.fragment().is_none() && uri.is_https_or_loopback());
+        if !check.endpoint.contains('{') && !good {
+            return Err(UriArgument::IntrospectionEndpoint.invalid());
+        }
+        let client = client.checked()?;
+        let in_url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        let fits = match (check.needs_client, &client) {
+            (false, ClientAuthentication::None) => true,
+            (false, _) | (true, ClientAuthentication::None) => false,
+            // A vendor's client is in the URL, and in no form.
+            (true, ClientAuthentication::Basic { id, .. }) => check.endpoint.is_empty() || id.bytes().all(in_url),
+            (true, _) => check.endpoint.is_empty(),
+        };
+        if fits { Ok(introspection) } else { Err(Error::ClientAuthenticationInvalid) }
+    }
+
+    pub(crate) fn of_checked(check: &'static TokenCheck, endpoint: &'p str, client: ClientAuthentication<'p>) -> Self {
+        let endpoint = if endpoint.is_empty() { check.endpoint } else { endpoint };
+        let timeout = Settings::default().timeout();
+        Self { check, endpoint, client, timeout, lifetime: None, token_type_optional: false }
+    }
+
+    /// Sets how long to wait for a response: [`Settings::timeout`].
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Accepts answers without `exp`, which count for so many seconds since they came. Otherwise they are refused, as JWTs
+    /// are.
+    #[must_use]
+    pub fn lifetime_without_exp(self, seconds: u32) -> Self {
+        Self { lifetime: Some(seconds), ..self }
+    }
+
+    /// Accepts answers without `token_type`, for servers that write none: a refresh token of theirs may then be taken for an
+    /// access token. Where there is one, it must be `Bearer` nevertheless.
+    #[must_use]
+    pub fn token_type_optional(self) -> Self {
+        Self { token_type_optional: true, ..self }
+    }
+
+    /// Checks that what the check of this vendor needs was set.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IntrospectionNeedsLifetime`] if its tokens may live for ever, and no lifetime was set.
+    pub fn check(&self) -> Result<(), Error> {
+        let missing = self.check.needs_lifetime && self.lifetime.is_none();
+        if missing { Err(Error::IntrospectionNeedsLifetime) } else { Ok(()) }
+    }
+
+    /// Checks that a token is one that a request may have.
+    ///
+    /// # Errors
+    ///
+    /// As [`Introspection::request`].
+    pub fn accepts(&self, token: &[u8]) -> Result<(), Error> {
+        checked(token).map(|_| ())
+    }
+
+    /// Returns the request to send about a token, in the caller's memory, which is to be wiped: it contains the token and
+    /// this server's credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token is none that a request may have (RFC 6750 section
+    /// 2.1): then nobody is asked. [`Error::BufferTooSmall`], which contains a sufficient length.
+    pub fn request<'m>(&self, token: &[u8], memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
+        let token = checked(token)?;
+        let &Self { endpoint, client, timeout, check, .. } = self;
+        Asking { endpoint, sending: check.sending, client, token, timeout }.write(memory)
+    }
+
+    /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+    /// rejected for its length. 0 if the body is not used.
+    pub fn body_limit(&self, status: u16) -> usize {
+        if status == 200 { MAX_RESPONSE_LENGTH + 1 } else { 0 }
+    }
+
+    /// Judges the response: who is calling. `body` has at most [`Introspection::body_limit`] bytes; `scratch` is working
+    /// memory, see [`scratch_length`], borrowed by the principal.
+    ///
+    /// An answer without `iss` is of the policy's issuer, if it has one alone: its endpoint was asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenInactive`] and [`Error::TokenTypeRefused`], and those of
+    /// [`Verified::check`](crate::jwt::Verified::check) for the claims. Where nothing is known of the token:
+    /// [`Error::IntrospectionRefused`] if this server's credentials are not accepted, [`Error::ResponseStatus`],
+    /// [`Error::ResponseNotJson`], [`Error::ResponseEncoded`], [`Error::IntrospectionTooLong`] and
+    /// [`Error::IntrospectionMalformed`].
+    pub fn response<'a, K>(
+        &self,
+        head: &ResponseHead,
+        body: &'a [u8],
+        scratch: &'a mut [u8],
+        policy: &Policy<'a, '_, K>,
+    ) -> Result<Principal<'a>, Error> {
+        self.check_head(head, body.len())?;
+        let mut scratch = Scratch::new(scratch, scratch_length(body.len(), policy));
+        let claims = match self.check.answer {
+            Answer::Introspection | Answer::TokenInfo => body,
+            Answer::Nested(members) => answer::claims(body, members, policy.client().claim().name(), &mut scratch)?,
+        };
+        self.judge(claims, scratch, policy, head.received(), head.received())
+    }
+
+    /// Judges the claims of an answer that was accepted before ([`Principal::claims`]), and came at the time `received`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Introspection::response`], for the claims.
+    pub fn response_again<'a, K>(
+        &self,
+        claims: &'a str,
+        scratch: &'a mut [u8],
+        policy: &Policy<'a, '_, K>,
+        received: UnixTime,
+        now: UnixTime,
+    ) -> Result<Principal<'a>, Error> {
+        let scratch = Scratch::new(scratch, scratch_length(claims.len(), policy));
+        self.judge(claims.as_bytes(), scratch, policy, received, now)
+    }
+
+    fn check_head(&self, head: &ResponseHead, length: usize) -> Result<(), Error> {
+        let status = head.status();
+        if self.check.inactive.contains(&status) {
+            return Err(Error::TokenInactive);
+        }
+        match head.meaning() {
+            Meaning::Document if length > MAX_RESPONSE_LENGTH => {
+                Err(Error::IntrospectionTooLong { limit: saturate(MAX_RESPONSE_LENGTH), actual: saturate(length) })
+            }
+            Meaning::Document => Ok(()),
+            Meaning::NotHere(_) if matches!(status, 401 | 403) => {
+                Err(Error::IntrospectionRefused { status: status.into() })
+            }
+            Meaning::NotHere(error) | Meaning::Unavailable { error, .. } => Err(error),
+        }
+    }
+
+    fn judge<'a, K>(
+        &self,
+        text: &'a [u8],
+        mut scratch: Scratch<'a>,
+        policy: &Policy<'a, '_, K>,
+        received: UnixTime,
+        now: UnixTime,
+    ) -> Result<Principal<'a>, Error> {
+        let mut claims = Claims::default();
+        let object = claims.read(text, policy.client().claim()).map_err(|_| Error::IntrospectionMalformed)?;
+        match self.check.answer {
+            Answer::Introspection => self.check_active(object)?,
+            Answer::TokenInfo => claims.exp = claims.exp.map(number).transpose()?,
+            Answer::Nested(_) => {}
+        }
+        if claims.iss.is_none()
+            && let Some(issuer) = policy.issuers().only()
+        {
+            let quoted = scratch.print(&Quoted(issuer))?;
+            claims.iss = Some(Value::new(quoted, quoted.contains('\\')));
+        }
+        if claims.exp.is_none()
+            && let Some(lifetime) = self.lifetime
+        {
+            let expires_at = received.seconds().saturating_add(lifetime.into());
+            claims.exp = Some(Value::new(scratch.print(&expires_at)?, false));
+        }
+        // The server says that it is an access token.
+        claims::check(&claims, object, None, Some("at+jwt"), scratch, policy, now)
+    }
+
+    /// Checks `active` and `token_type` (RFC 7662 section 2.2, RFC 6749 section 5.1).
+    fn check_active(&self, object: Value<'_>) -> Result<(), Error> {
+        match object.get("active").and_then(Value::as_bool) {
+            Some(true) => {}
+            Some(false) => return Err(Error::TokenInactive),
+            None => return Err(Error::IntrospectionMalformed),
+        }
+        let Some(token_type) = object.get("token_type") else {
+            return if self.token_type_optional { Ok(()) } else { Err(Error::TokenTypeRefused) };
+        };
+        let is = |name: &str| {
+            token_type.as_string().is_some_and(|it| it.chars().map(|one| one.to_ascii_lowercase()).eq(name.chars()))
+        };
+        match () {
+            () if is("bearer") => Ok(()),
+            // RFC 9449 section 6.2.
+            () if is("dpop") => Err(Error::TokenSenderConstrained),
+            () => Err(Error::TokenTypeRefused),
+        }
+    }
+}
+
+/// Returns the digits in a string as a number.
+fn number(value: Value<'_>) -> Result<Value<'_>, Error> {
+    let malformed = Error::ClaimMalformed { claim: Claim::ExpirationTime };
+    if value.kind() == Kind::Number {
+        return Ok(value);
+    }
+    let digits = value.as_string().and_then(|text| text.plain()).ok_or(malformed)?;
+    let good = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if good { Ok(Value::new(digits, false)) } else { Err(malformed) }
+}
+
+fn checked(token: &[u8]) -> Result<&str, Error> {
+    if token.len() > MAX_TOKEN_LENGTH {
+        return Err(Error::TokenTooLong { limit: saturate(MAX_TOKEN_LENGTH), actual: saturate(token.len()) });
+    }
+    let token = core::str::from_utf8(token).map_err(|_| Error::TokenMalformed)?;
+    if bearer::is_b64token(token) { Ok(token) } else { Err(Error::TokenMalformed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alg::{ASYMMETRIC, Algorithms};
+    use crate::jwt::{ClientBinding, ClientClaim, Issuer};
+    use std::{format, vec};
+
+    #[test]
+    fn every_check_names_its_sources_and_each_vendors_is_bound_to_a_client() {
+        for check in TokenCheck::ALL {
+            assert!(TokenCheck::from_name(check.name).is_ok_and(|found| found.endpoint == check.endpoint));
+            assert!(!check.sources.is_empty() && !check.note.is_empty(), "{}", check.name);
+            assert!(check.sources.iter().all(|source| source.url.starts_with("https://") && source.date.len() == 10));
+            let vendor = check.name != TokenCheck::RFC7662.name;
+            assert_eq!((vendor, vendor), (!check.endpoint.is_empty(), !check.issuer.is_empty()), "{}", check.name);
+        }
+        assert_eq!(TokenCheck::from_name("facebook").err(), Some(Error::TokenCheckUnknown));
+    }
+
+    /// Whoever gives as much scratch as was asked for is not asked again.
+    #[test]
+    fn scratch_that_is_said_to_be_enough_is() {
+        let hostile = "\\u0001\\u001f\\\"".repeat(40);
+        for (name, authentication) in [("rfc7662", "bearer"), ("google", "none"), ("discord", "none")] {
+            let secret = if authentication == "bearer" { "t" } else { "" };
+            let client = ClientAuthentication::from_name(authentication, "", secret).unwrap();
+            let endpoint = if name == "rfc7662" { "https://as.example/i" } else { "" };
+            let introspection = Introspection::of(TokenCheck::from_name(name).unwrap(), endpoint, client).unwrap();
+            let introspection = introspection.lifetime_without_exp(60);
+            let issuer = "\u{1}\"\\".repeat(30);
+            let binding = ClientBinding::new(ClientClaim::ClientId, "c").unwrap();
+            let policy = Policy::mcp(Issuer::new(&issuer).unwrap(), binding, Algorithms::new(ASYMMETRIC).unwrap());
+            let body = format!(
+                r#"{{"active":true,"token_type":"Bearer","client_id":"c","sub":"{hostile}","jti":"{hostile}","scope":"{hostile}",
+                "application":{{"id":"c"}},"user":{{"id":"{hostile}","username":"{hostile}"}},"scopes":["{hostile}"],"expires":null}}"#
+            );
+            let head = ResponseHead::new(200, UnixTime::from_seconds(1000));
+            let in_room = |room| {
+                let mut scratch = vec![0; room];
+                let outcome = introspection.response(&head, body.as_bytes(), &mut scratch, &policy);
+                outcome.map(|principal| principal.subject().map(str::len))
+            };
+            let enough = scratch_length(body.len(), &policy);
+            assert_eq!(in_room(enough), Ok(Some(120)), "{name}");
+            for room in (0..enough).step_by(7) {
+                match in_room(room) {
+                    Err(Error::ScratchTooSmall { needed, .. }) => assert_eq!(usize::try_from(needed), Ok(enough)),
+                    other => assert_eq!(other, Ok(Some(120))),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_response_has_a_longest_length() {
+        let client = ClientAuthentication::Bearer("t");
+        let introspection = Introspection::new("https://as.example/i", client).unwrap();
+        let binding = ClientBinding::new(ClientClaim::ClientId, "c").unwrap();
+        let policy = Policy::mcp(Issuer::new("i").unwrap(), binding, Algorithms::new(ASYMMETRIC).unwrap());
+        let head = ResponseHead::new(200, UnixTime::from_seconds(1000));
+        let long = vec![b' '; introspection.body_limit(200)];
+        let judge = |body| introspection.response(&head, body, &mut [], &policy).map(|_| ());
+        assert_eq!(judge(&long[1..]), Err(Error::IntrospectionMalformed));
+        let (limit, actual) = (saturate(MAX_RESPONSE_LENGTH), saturate(long.len()));
+        assert_eq!(judge(&long), Err(Error::IntrospectionTooLong { limit, actual }));
+    }
+
+    #[test]
+    fn no_token_that_is_none_leaves_this_server() {
+        let introspection = Introspection::new("https://as.example/i", ClientAuthentication::Bearer("t")).unwrap();
+        let ask = |token: &[u8]| introspection.request(token, &mut [0; 512]).map(|_| ());
+        for token in [&b""[..], b" ", b"a b", b"a\r\nb", b"\xff", b"=", b"a=b"] {
+            assert_eq!(ask(token), Err(Error::TokenMalformed));
+        }
+        assert!(matches!(ask(&vec![b'a'; MAX_TOKEN_LENGTH + 1]), Err(Error::TokenTooLong { .. })));
+        assert_eq!(ask(b"a-._~+/="), Ok(()));
+    }
+}

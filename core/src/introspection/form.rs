@@ -1,0 +1,75 @@
+//! What a token looks like, and which of the two ways to judge it a server takes.
+
+use crate::error::Error;
+
+/// Which tokens are taken, and how each is judged. Told by their form alone: no token is tried one way and then the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
+pub enum Tokens {
+    /// Opaque ones, by asking; JWTs are refused.
+    #[default]
+    Opaque,
+    /// Opaque ones by asking, JWTs by their signature.
+    Both,
+    /// All by asking, whatever they look like: so a JWT that was revoked is refused.
+    Asked,
+}
+
+/// How a token is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two ways")]
+pub enum Judge {
+    /// The authorization server is asked.
+    Endpoint,
+    /// The signature is verified with the issuer's keys.
+    Keys,
+}
+
+impl Tokens {
+    /// Each choice.
+    pub const ALL: &'static [Self] = &[Self::Opaque, Self::Both, Self::Asked];
+
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opaque => "opaque",
+            Self::Both => "both",
+            Self::Asked => "asked",
+        }
+    }
+
+    /// Returns how a token is judged.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenFormRefused`] for a JWT where only opaque tokens are taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    /// use doorward::introspection::{Judge, Tokens};
+    ///
+    /// let jwt = b"eyJhbGciOiJFUzI1NiJ9.e30.c2ln";
+    /// assert_eq!(Tokens::Both.judge(jwt)?, Judge::Keys);
+    /// assert_eq!(Tokens::Both.judge(b"gho_16C7e42F292c6912E7")?, Judge::Endpoint);
+    /// assert_eq!(Tokens::Opaque.judge(jwt), Err(Error::TokenFormRefused));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn judge(self, token: &[u8]) -> Result<Judge, Error> {
+        match (self, is_jwt(token)) {
+            (Self::Opaque, true) => Err(Error::TokenFormRefused),
+            (Self::Both, true) => Ok(Judge::Keys),
+            _ => Ok(Judge::Endpoint),
+        }
+    }
+}
+
+/// Returns whether a token has the form of a signed or encrypted JWT (RFC 7515 and 7516 section 7.1): three or five parts,
+/// the first of which is an object in base64url.
+fn is_jwt(token: &[u8]) -> bool {
+    let dots = token.iter().filter(|byte| **byte == b'.').count();
+    // The byte `{` and whatever follows it.
+    let is_object = matches!(token, [b'e', b'w'..=b'z' | b'0'..=b'9' | b'-' | b'_', ..]);
+    matches!(dots, 2 | 4) && is_object
+}
