@@ -159,6 +159,7 @@ class Providers:
                 await self.apart(http, name, good, other)
             await self.recipe(http)
             self.wrong_conf()
+            self.pages()
             status = self.nginx.stop()
         lines = self.nginx.log()
         good = status == 0 and not re.search(r"\[(alert|emerg|crit)\]|signal 11", lines)
@@ -213,6 +214,14 @@ class Providers:
             ]
             wanted = [200, 200 if made["access"] == made["access"] | said[name] else 401]
             check(f"the README's {name}", got == wanted, (got, wanted, self.nginx.log()[-1500:]))
+
+    def pages(self) -> None:
+        """The recipes of the documentation, all in one configuration."""
+        pages = [(HERE.parents[2] / "docs" / f"{name}.md").read_text() for name in ("providers", "mount-proxy")]
+        recipes, behind = ("".join(re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)) for page in pages)
+        conf = CONF.replace("REALMS", recipes).replace("LOCATIONS", behind).replace("WAY", "")
+        said = self.nginx.refused_conf(conf)
+        check("nginx -t takes the documentation's recipes", recipes.count("doorward_realm ") > 25 and not said, said)
 
     def wrong_conf(self) -> None:
         for settings, told in {

@@ -1,0 +1,93 @@
+"""The pages of docs/: each Python block runs, and what stands around it is so."""
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from doorward import Policy, Provider
+from doorward.fastmcp import RemoteOAuth
+
+DOCS = Path(__file__).parents[2] / "docs"
+MOUNTED = ["mount-alone", "mount-prefix", "mount-proxy", "mount-several"]
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (DOCS / f"{page}.md").read_text(), re.DOTALL)
+
+
+def run_block(block: str, names: dict[str, Any]) -> None:
+    exec(compile(block, "docs", "exec"), names)  # noqa: S102 - what a reader would run
+
+
+def run(page: str) -> dict[str, Any]:
+    """All blocks of a page, one after the other."""
+    names: dict[str, Any] = {}
+    for block in blocks(page):
+        run_block(block, names)
+    return names
+
+
+def test_every_page_is_run_here() -> None:
+    pages = {path.stem for path in DOCS.glob("*.md") if "```python" in path.read_text()}
+    assert pages == {*MOUNTED, "browsers", "providers"}
+
+
+@pytest.mark.parametrize("page", MOUNTED)
+def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) -> None:
+    names = run(page)
+    auths = [each for each in names.values() if isinstance(each, RemoteOAuth)]
+    assert len(auths) == (2 if page == "mount-several" else 1)
+    with TestClient(names["app"], raise_server_exceptions=False) as client:
+        for auth in auths:
+            [resource] = auth._urls
+            origin, path = re.fullmatch(r"(https://[^/]+)(/.*)", resource).groups()  # type: ignore[union-attr]
+            behind = "/mcp" if page == "mount-proxy" else path
+            answer = client.post(behind, json={})
+            found = re.search(r'resource_metadata="(.*?)"', answer.headers["www-authenticate"])
+            assert answer.status_code == 401 and found and found[1] == f"{origin}{WELL_KNOWN}{path}"
+            document = client.get(found[1].removeprefix(origin)).json()
+            assert document["resource"] == resource
+            assert document["authorization_servers"] == ["https://id.example.com"]
+            assert document["scopes_supported"] == list(auth.policy.required_scopes)
+        root = client.get(WELL_KNOWN)
+        assert root.status_code == (404 if page == "mount-several" else 200)
+        assert client.get("/elsewhere").status_code == 404
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING and record.name == "doorward"]
+    assert not told
+    if page == "mount-several":
+        assert auths[0].source is auths[1].source
+
+
+def test_a_page_of_another_origin_may_ask() -> None:
+    names = run("browsers")
+    ours, other = ({"origin": f"https://{host}"} for host in ("app.example.com", "evil.example.com"))
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    with TestClient(names["app"], raise_server_exceptions=False) as client:
+        preflight = client.options("/mcp", headers=ours | asks)
+        assert preflight.status_code == 200 and "authorization" in preflight.headers["access-control-allow-headers"]
+        assert preflight.headers["access-control-allow-origin"] == ours["origin"]
+        refused = client.post("/mcp", headers=ours, json={})
+        assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == ours["origin"]
+        assert "www-authenticate" in refused.headers["access-control-expose-headers"]
+        assert "access-control-allow-origin" not in client.post("/mcp", headers=other, json={}).headers
+        assert client.options("/mcp", headers=other | asks).status_code == 400
+        assert client.get(f"{WELL_KNOWN}/mcp", headers=other).headers["access-control-allow-origin"] == "*"
+
+
+def test_each_recipe_is_a_server_s() -> None:
+    names: dict[str, Any] = {}
+    profiles = []
+    for block in blocks("providers"):
+        names.pop("auth", None)
+        run_block(block, names)
+        if "provider=" in block:
+            policy: Policy = names["auth"].policy
+            [name] = re.findall(r'provider="(.*?)"', block)
+            profiles.append(name)
+            assert set(Provider(name).relaxations) == set(policy.relaxations)
+    assert profiles == Provider.names()
