@@ -1,6 +1,7 @@
 //! Profiles of identity providers.
 
-use doorward::provider;
+use doorward::jwt::KindRule;
+use doorward::provider::{self, Binding, Names};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -11,6 +12,20 @@ use crate::text::Text;
 /// What the access tokens of an identity provider look like.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Provider(&'static provider::Provider);
+
+impl Provider {
+    fn printed<T>(
+        &self,
+        py: Python<'_>,
+        parameters: Option<Parameters>,
+        read: impl FnOnce(Names<'_>) -> T,
+    ) -> PyResult<T> {
+        let parameters = parameters.map(|parameters| parameters.0).unwrap_or_default();
+        let parameters = parameters.iter().map(|(name, value)| (&name[..], &value[..]));
+        let printed = self.0.with(parameters).or_raise(py)?.to_string();
+        Ok(read(self.0.names(&printed)))
+    }
+}
 
 #[pymethods]
 impl Provider {
@@ -45,10 +60,59 @@ impl Provider {
         self.0.binding.name()
     }
 
+    /// The audience that all its tokens have; `None` if there is no such one.
+    #[getter]
+    fn audience(&self) -> Option<&'static str> {
+        match self.0.binding {
+            Binding::Fixed(audience) => Some(audience),
+            _ => None,
+        }
+    }
+
     /// The names of the relaxations: what is given up.
     #[getter]
     fn relaxations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.relaxations.iter().map(|one| one.name()).collect::<Vec<_>>())
+    }
+
+    /// The names of the algorithms with which it signs.
+    #[getter]
+    fn algorithms<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.algorithms.iter().map(|one| one.name()).collect::<Vec<_>>())
+    }
+
+    /// The claim that names the client.
+    #[getter]
+    fn client_claim(&self) -> &'static str {
+        self.0.client_claim.name()
+    }
+
+    /// The claim that contains the scopes, as in `Policy.mcp`.
+    #[getter]
+    fn scope_source(&self) -> &'static str {
+        self.0.scope_source
+    }
+
+    /// What only its access tokens fulfil, beside `typ`: rules, each with what it is about: ("has", claim), ("lacks", claim),
+    /// ("is", claim, text) or ("has_one_of", claim, ...).
+    #[getter]
+    fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let rules = self.0.kind.iter().map(|rule| {
+            let about = match *rule {
+                KindRule::Has(claim) | KindRule::Lacks(claim) => vec![claim],
+                KindRule::HasOneOf(claims) => claims.to_vec(),
+                KindRule::Is(claim, text) => vec![claim, text],
+                _ => Vec::new(),
+            };
+            PyTuple::new(py, [vec![rule.name()], about].concat())
+        });
+        PyTuple::new(py, rules.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The claim that names a tenant, which its `token_issuers` then have in braces; `None` if there is no such claim.
+    #[getter]
+    fn tenant_claim(&self) -> Option<&'static str> {
+        self.0.tenant_claim
     }
 
     /// Whether it puts the `resource` of a request into the audience (RFC 8707).
@@ -81,13 +145,26 @@ impl Provider {
         PyTuple::new(py, self.0.sources.iter().map(|source| (source.url, source.date)).collect::<Vec<_>>())
     }
 
+    /// Return the authorization server that clients are sent to. Raises `provider_parameter_invalid`.
+    #[pyo3(signature = (parameters=None))]
+    fn issuer(&self, py: Python<'_>, parameters: Option<Parameters>) -> PyResult<String> {
+        self.printed(py, parameters, |names| names.issuer.to_owned())
+    }
+
+    /// Return each `iss` that its tokens may have. Raises `provider_parameter_invalid`.
+    #[pyo3(signature = (parameters=None))]
+    fn token_issuers(&self, py: Python<'_>, parameters: Option<Parameters>) -> PyResult<Vec<String>> {
+        self.printed(py, parameters, |names| match names.token_issuers {
+            "" if self.0.tenant_claim.is_some() => self.0.token_issuers.iter().map(|one| (*one).to_owned()).collect(),
+            "" => vec![names.issuer.to_owned()],
+            lines => lines.split('\n').map(str::to_owned).collect(),
+        })
+    }
+
     /// Return where the keys are, if not where the metadata says. Raises `provider_parameter_invalid`.
     #[pyo3(signature = (parameters=None))]
     fn jwks_uri(&self, py: Python<'_>, parameters: Option<Parameters>) -> PyResult<Option<String>> {
-        let parameters = parameters.map(|parameters| parameters.0).unwrap_or_default();
-        let parameters = parameters.iter().map(|(name, value)| (&name[..], &value[..]));
-        let printed = self.0.with(parameters).or_raise(py)?.to_string();
-        Ok(Some(self.0.names(&printed).jwks_uri).filter(|uri| !uri.is_empty()).map(str::to_owned))
+        self.printed(py, parameters, |names| Some(names.jwks_uri).filter(|uri| !uri.is_empty()).map(str::to_owned))
     }
 
     fn __repr__(&self) -> String {

@@ -27,13 +27,8 @@ def whoami(auth: RemoteOAuth) -> FastMCP[Any]:
     return server
 
 
-def entra(issuer: Issuer, **changes: Any) -> str:
-    said = {"tid": TENANT, "ver": "2.0", "azp": "app-1", "client_id": None, "scope": None, "scp": "notes.read"}
-    return issuer.token("api-id", form="scp_text", **said | changes)
-
-
 async def test_entra_s_tokens_get_in_by_its_name() -> None:
-    issuer = Issuer(ENTRA, algorithm="RS256")
+    issuer = Issuer(provider="entra", parameters={"tenant": TENANT})
     auth = RemoteOAuth(
         provider="entra",
         parameters={"tenant": TENANT},
@@ -45,30 +40,34 @@ async def test_entra_s_tokens_get_in_by_its_name() -> None:
     )
     document = json.loads(auth._server.metadata.document({"type": "http", "headers": []}))
     assert document["authorization_servers"] == [ENTRA] and document["scopes_supported"] == ["api://api-id/notes.read"]
-    async with connect(whoami(auth), entra(issuer)) as client:
+    async with connect(whoami(auth), issuer.token("api-id", "notes.read", azp="app-1")) as client:
         assert (await client.call_tool("whoami")).data == "app-1 ['notes.read']"
-    identity = issuer.token("api-id", form="id_token", tid=TENANT, ver="2.0", aud="api-id", roles=["admin"])
-    for token in (identity, entra(issuer, iss="https://login.microsoftonline.com/other/v2.0"), entra(issuer, azp=None)):
+    identity = issuer.token("api-id", form="id_token", tid=TENANT, ver="2.0", roles=["admin"])
+    other = issuer.token("api-id", "notes.read", iss="https://login.microsoftonline.com/other/v2.0")
+    for token in (identity, other, issuer.token("api-id", "notes.read", azp=None)):
         with pytest.raises(MCPError):
             async with connect(whoami(auth), token):
                 pass
 
 
 async def test_clients_stand_in_for_an_audience() -> None:
-    issuer = Issuer("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example", algorithm="RS256")
     parameters = {"region": "eu-west-1", "user_pool": "eu-west-1_Example"}
+    issuer = Issuer(provider="cognito", parameters=parameters)
     auth = RemoteOAuth(
         provider="cognito", parameters=parameters, resource=RESOURCE, clients=["client"], client=issuer.client
     )
-    good = issuer.token(RESOURCE, form="no_audience", token_use="access")
+    good = issuer.token(RESOURCE, aud=None)
     assert (await auth.authenticate(good)).client_id == "client"
-    for claims, name in [({"token_use": "id"}, "token_kind_refused"), ({"client_id": "x"}, "client_mismatch")]:
-        said: dict[str, Any] = {"token_use": "access"} | claims
+    for claims, name in (
+        ({"token_use": "id"}, "token_kind_refused"),
+        ({"client_id": "x"}, "client_mismatch"),
+    ):
+        said: dict[str, Any] = {"aud": None, **claims}
         with pytest.raises(DoorwardError) as refusal:
-            await auth.authenticate(issuer.token(RESOURCE, form="no_audience", **said))
+            await auth.authenticate(issuer.token(RESOURCE, **said))
         assert refusal.value.name == name
     by_audience = RemoteOAuth(provider="cognito", parameters=parameters, resource=RESOURCE, client=issuer.client)
-    assert await by_audience.authenticate(issuer.token(RESOURCE, form="typ_jwt", token_use="access"))
+    assert await by_audience.authenticate(issuer.token(RESOURCE))
     with pytest.raises(DoorwardError):
         await by_audience.authenticate(good)
 
@@ -80,6 +79,18 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
     auth = RemoteOAuth(provider="cloudflare-access", parameters={"team": "t"}, resource=RESOURCE, audience="f00d")
     assert auth._server.header == access.header
     assert Provider("cognito").jwks_uri({"region": "r", "user_pool": "p"}) is None
+    entra = Provider("entra-tenants")
+    assert (entra.tenant_claim, entra.client_claim, entra.scope_source) == ("tid", "azp", "scp")
+    assert entra.token_issuers() == ["https://login.microsoftonline.com/{tid}/v2.0"]
+    assert entra.issuer() == "https://login.microsoftonline.com/organizations/v2.0"
+    assert entra.kind[:3] == (("has_one_of", "scp", "roles"), ("has", "azp"), ("is", "ver", "2.0"))
+    scalekit = {"environment": "e.example", "resource_id": "r"}
+    assert Provider("scalekit").token_issuers(scalekit) == ["https://e.example"]
+    assert Provider("logto").token_issuers({"domain": "d.example"}) == ["https://d.example/oidc"]
+    assert Provider("supabase").audience == "authenticated" and Provider("logto").audience is None
+    assert Provider("logto").algorithms == ("ES384", "RS256")
+    with pytest.raises(DoorwardError, match="provider_parameter_invalid"):
+        Provider("scalekit").issuer({"environment": "../x", "resource_id": "r"})
     assert sorted(Provider.names()) == Provider.names() and len(Provider.names()) > 25
     for name in Provider.names():
         assert Provider(name).sources and Provider(name).note and repr(Provider(name)) == f'Provider("{name}")'

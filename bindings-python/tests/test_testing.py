@@ -6,7 +6,7 @@ import pytest
 from fastmcp import FastMCP
 from mcp.shared.exceptions import MCPError
 
-from doorward import DoorwardError, Policy
+from doorward import DoorwardError, Policy, Provider
 from doorward.check import IssuerError
 from doorward.fastmcp import RemoteOAuth, get_principal
 from doorward.mcp import DoorwardVerifier
@@ -84,6 +84,57 @@ async def test_each_form_is_accepted_where_it_is_named_and_nowhere_else(issuer: 
         strict = DoorwardVerifier(Policy.mcp(issuer.url, RESOURCE, required_scopes="a"), client=issuer.client)
         known = await strict.verify_token(issuer.token(RESOURCE, "a", form=form))
         assert (known is not None) == (form == "rfc9068")
+
+
+def chosen(name: str) -> dict[str, Any]:
+    values = {"issuer": "https://id.test/x", "server": "https://id.test"}
+    return {each: values.get(each, "x-1") for each in Provider(name).parameters}
+
+
+def auth_of(name: str, issuer: Issuer, **options: Any) -> RemoteOAuth:
+    provider = Provider(name)
+    settings: dict[str, Any] = {"parameters": chosen(name), "scopes": "read"}
+    if provider.binding in ("client", "both", "fixed"):
+        settings["clients"] = ["client"]
+    if provider.tenant_claim is not None:
+        settings["tenants"] = [issuer.tenant]
+    settings |= {"resource": RESOURCE, "client": issuer.client, "clock": issuer.clock} | options
+    return RemoteOAuth(provider=name, **settings)
+
+
+@pytest.mark.parametrize("name", Provider.names())
+async def test_tokens_and_keys_of_every_provider(name: str) -> None:
+    now = 4_000_000_000
+    issuer = Issuer(provider=name, parameters=chosen(name), clock=lambda: now)
+    auth = auth_of(name, issuer)
+    known = await auth.verify_token(issuer.token(RESOURCE, "read write"))
+    assert known is not None and known.scopes[:2] == ["read", "write"] and known.subject == "alice"
+    assert await auth.verify_token(issuer.token(RESOURCE, "other")) is None
+    unscoped = auth if name == "fusionauth" else auth_of(name, issuer, scopes=[])
+    assert await unscoped.verify_token(issuer.token(RESOURCE, "read", form="id_token")) is None, "an ID token"
+    now += 60
+    strange = Issuer(provider=name, parameters=chosen(name), clock=lambda: now)
+    assert await unscoped.verify_token(strange.token(RESOURCE, "read")) is None, "another's key"
+    client: dict[str, Any] = {Provider(name).client_claim: "another"}
+    bound = Provider(name).binding in ("client", "both", "fixed")
+    assert (await unscoped.verify_token(issuer.token(RESOURCE, "read", **client)) is None) == bound
+    if not bound:
+        assert await unscoped.verify_token(issuer.token("https://other.test/mcp", "read")) is None
+    issuer.rotate()
+    now += 60
+    assert await auth.verify_token(issuer.token(RESOURCE, "read")) is not None
+    issuer.down = True
+    issuer.rotate()
+    now += 60
+    with pytest.raises(DoorwardError, match="keys_unavailable"):
+        await auth.authenticate(issuer.token(RESOURCE, "read"))
+
+
+def test_what_no_provider_is_is_told() -> None:
+    with pytest.raises(DoorwardError, match="provider_unknown"):
+        Issuer(provider="nobody")
+    with pytest.raises(DoorwardError, match="provider_parameter_invalid"):
+        Issuer(provider="entra")
 
 
 async def test_tokens_that_are_wrong_in_one_thing(issuer: Issuer) -> None:

@@ -19,6 +19,16 @@ pub enum KindRule {
 }
 
 impl KindRule {
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Has(_) => "has",
+            Self::HasOneOf(_) => "has_one_of",
+            Self::Lacks(_) => "lacks",
+            Self::Is(..) => "is",
+        }
+    }
+
     fn holds(&self, claims: Value<'_>) -> bool {
         let has = |name: &str| claims.get(name).is_some();
         match self {

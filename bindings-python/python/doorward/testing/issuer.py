@@ -1,33 +1,18 @@
-"""An issuer in the process, to test a protected server without a network.
+"""An issuer in the process: keys, metadata and tokens."""
 
-```python
-pytest_plugins = "doorward.testing"  # in conftest.py
-
-
-async def test_notes(issuer):
-    auth = RemoteOAuth(issuer=issuer.url, resource="https://mcp.test/mcp", scopes="notes:read", client=issuer.client)
-    server = FastMCP("notes", auth=auth)
-    async with connect(server, issuer.token("https://mcp.test/mcp", "notes:read")) as client:
-        await client.list_tools()
-```
-"""
-
+import base64
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-try:
-    import httpx
-    import jwt
-    import pytest
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError("doorward.testing: pip install 'doorward[testing]'") from error
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from doorward._core import authorization_server_metadata_urls
+from doorward._core import Provider, authorization_server_metadata_urls
 
 if TYPE_CHECKING:
     import fastmcp
@@ -39,6 +24,7 @@ Form = Literal["rfc9068", "typ_jwt", "scope_list", "scp_list", "scp_text", "no_a
 
 _ALGORITHMS: dict[str, tuple[Callable[[], Any], Any]] = {
     "ES256": (lambda: ec.generate_private_key(ec.SECP256R1()), jwt.algorithms.ECAlgorithm),
+    "ES384": (lambda: ec.generate_private_key(ec.SECP384R1()), jwt.algorithms.ECAlgorithm),
     "RS256": (lambda: rsa.generate_private_key(65537, 2048), jwt.algorithms.RSAAlgorithm),
     "EdDSA": (ed25519.Ed25519PrivateKey.generate, jwt.algorithms.OKPAlgorithm),
 }
@@ -51,13 +37,27 @@ class Issuer:
         self,
         url: str = "https://issuer.test",
         *,
-        algorithm: Literal["ES256", "RS256", "EdDSA"] = "ES256",
+        provider: str | None = None,
+        parameters: Mapping[str, str] | None = None,
+        tenant: str = "tenant",
+        algorithm: Literal["ES256", "ES384", "RS256", "EdDSA"] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it with one key."""
-        self.url = url
-        self.jwks_uri = f"{url.rstrip('/')}/jwks"
-        self.algorithm = algorithm
+        """Create it with one key; as a provider in place of an issuer at `url`, by its name and parameters, and of this
+        tenant where there are several. Raises `DoorwardError` for an unknown provider or parameter."""
+        self.provider = None if provider is None else Provider(provider)
+        self.url = self.token_issuer = url
+        place = None
+        if self.provider is not None:
+            self.url, place = self.provider.issuer(parameters), self.provider.jwks_uri(parameters)
+            self.token_issuer = self.provider.token_issuers(parameters)[0]
+            if self.provider.tenant_claim is not None:
+                self.token_issuer = self.token_issuer.replace(f"{{{self.provider.tenant_claim}}}", tenant)
+        self.tenant = tenant
+        self.jwks_uri = place or f"{self.url.rstrip('/')}/jwks"
+        signs = self.provider.algorithms[0] if self.provider else "ES256"
+        # The one algorithm with two names (RFC 9864).
+        self.algorithm = algorithm or ("EdDSA" if signs == "Ed25519" else signs)
         self.clock = clock
         self.down = False
         """Whether it cannot be reached."""
@@ -87,13 +87,31 @@ class Issuer:
         """Return the metadata document (RFC 8414)."""
         return {"issuer": self.url, "jwks_uri": self.jwks_uri, "response_types_supported": ["code"]}
 
+    def metadata_urls(self) -> list[str]:
+        """Return where its metadata is."""
+        urls = authorization_server_metadata_urls(self.url)
+        return urls[-1:] if self._is_entra else urls
+
+    @property
+    def _is_entra(self) -> bool:
+        return self.provider is not None and self.provider.name.startswith("entra")
+
     def jwks(self) -> dict[str, Any]:
-        """Return the key set."""
-        _, algorithm = _ALGORITHMS[self.algorithm]
-        each = {"alg": self.algorithm, "use": "sig"}
-        return {
-            "keys": [json.loads(algorithm.to_jwk(key.public_key())) | each | {"kid": kid} for kid, key in self._keys]
-        }
+        """Return the key set, as the provider writes it."""
+        return {"keys": [self._jwk(name, key.public_key()) for name, key in self._keys]}
+
+    def _jwk(self, name: str, key: Any) -> dict[str, Any]:
+        jwk: dict[str, Any] = json.loads(_ALGORITHMS[self.algorithm][1].to_jwk(key))
+        jwk |= {"use": "sig", "kid": name, "alg": self.algorithm}
+        if self._is_entra:
+            del jwk["alg"]
+            if self.token_issuer.endswith("/v2.0"):
+                several = self.provider is not None and self.provider.tenant_claim is not None
+                jwk["issuer"] = "https://login.microsoftonline.com/{tenantid}/v2.0" if several else self.url
+        if self.provider is not None and "modulus_leading_zero" in self.provider.relaxations:
+            number = base64.urlsafe_b64decode(jwk["n"] + "==")
+            jwk["n"] = base64.urlsafe_b64encode(b"\0" + number).rstrip(b"=").decode()
+        return jwk
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         url = str(request.url)
@@ -102,26 +120,25 @@ class Issuer:
             raise httpx.ConnectError("the issuer is down")
         if url == self.jwks_uri:
             return httpx.Response(200, json=self.jwks())
-        known = url in authorization_server_metadata_urls(self.url)
-        return httpx.Response(200, json=self.metadata()) if known else httpx.Response(404)
+        return httpx.Response(200, json=self.metadata()) if url in self.metadata_urls() else httpx.Response(404)
 
     def token(
         self,
         audience: str | list[str],
         scopes: str = "",
         *,
-        form: Form = "rfc9068",
+        form: Form | None = None,
         expires_in: int = 600,
         header: dict[str, Any] | None = None,
         **claims: Any,
     ) -> str:
         """Return a token for an audience with these scopes, or one that is wrong in what `claims` and `header` say.
 
-        A value of `None` leaves a claim out.
+        It has the provider's form, or that of RFC 9068, if none is named. A value of `None` leaves a claim out.
         """
         now = int(self.clock())
         said: dict[str, Any] = {
-            "iss": self.url,
+            "iss": self.token_issuer,
             "aud": audience,
             "sub": "alice",
             "client_id": "client",
@@ -130,6 +147,7 @@ class Issuer:
             "jti": uuid.uuid4().hex,
             "scope": scopes,
         }
+        identity = {"scope": None, "client_id": None, "nonce": "n", "at_hash": "h", "c_hash": "h", "auth_time": now}
         forms: dict[Form, dict[str, Any]] = {
             "rfc9068": {},
             "typ_jwt": {},
@@ -137,16 +155,43 @@ class Issuer:
             "scp_list": {"scope": None, "scp": scopes.split()},
             "scp_text": {"scope": None, "scp": scopes},
             "no_audience": {"aud": None},
-            "id_token": {"scope": None, "client_id": None, "aud": "client", "nonce": "n", "auth_time": now},
+            "id_token": identity if self.provider else identity | {"aud": "client"},
         }
-        typ = "at+jwt" if form == "rfc9068" else "JWT"
-        return self.sign(said | forms[form] | claims, {"typ": typ} | (header or {}))
+        typ = "at+jwt" if form in ("rfc9068", None) else "JWT"
+        if form is None and self.provider is not None:
+            said |= _of_provider(self.provider, scopes)
+            if self.provider.tenant_claim is not None:
+                said[self.provider.tenant_claim] = self.tenant
+            typ = "JWT" if "typ_jwt_or_absent" in self.provider.relaxations else typ
+        return self.sign(said | forms[form or "rfc9068"] | claims, {"typ": typ} | (header or {}))
 
     def sign(self, claims: dict[str, Any], header: dict[str, Any] | None = None, *, key: Any = None) -> str:
         """Return these claims, signed; those that are `None` are left out."""
         payload = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
         headers = {"kid": self.key_id} | (header or {})
         return jwt.PyJWS().encode(payload, key or self.key, algorithm=self.algorithm, headers=headers)
+
+
+def _of_provider(provider: Provider, scopes: str) -> dict[str, Any]:
+    """Return how a provider says what a token says: scopes, client, audience, and what only access tokens have."""
+    said: dict[str, Any] = {"scope": None, "client_id": None, provider.client_claim: "client"}
+    source = provider.scope_source
+    if source == "scope" or (source == "scp" and "scp_text" in provider.relaxations):
+        said[source] = scopes or None
+    else:
+        said[source.removesuffix("_list")] = scopes.split()
+    if provider.binding == "client":
+        said["aud"] = None
+    elif provider.audience is not None:
+        said["aud"] = provider.audience
+    for rule, name, *others in provider.kind:
+        if rule == "is":
+            said[name] = others[0]
+        elif rule == "has_one_of" and not any(said.get(each) for each in (name, *others)):
+            said[others[-1]] = ["role"]
+        elif rule == "has" and name != "jti":
+            said[name] = said.get(name) or "x"
+    return said
 
 
 @asynccontextmanager
@@ -175,9 +220,3 @@ async def connect(
             failure = error
     if failure is not None:
         raise failure
-
-
-@pytest.fixture
-def issuer() -> Issuer:
-    """An issuer at https://issuer.test."""
-    return Issuer()

@@ -1,0 +1,31 @@
+"""An issuer in the process, to test a protected server without a network.
+
+```python
+pytest_plugins = "doorward.testing"  # in conftest.py
+
+
+async def test_notes(issuer):
+    auth = RemoteOAuth(issuer=issuer.url, resource="https://mcp.test/mcp", scopes="notes:read", client=issuer.client)
+    server = FastMCP("notes", auth=auth)
+    async with connect(server, issuer.token("https://mcp.test/mcp", "notes:read")) as client:
+        await client.list_tools()
+```
+
+`Issuer(provider="entra", parameters={"tenant": "..."})` issues what that provider does. `doorward.testing.sign_in` has
+an authorization server on a port of this machine, and FastMCP's client, which signs in there without a browser.
+"""
+
+try:
+    import pytest
+
+    from doorward.testing.issuer import Form, Issuer, connect
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.testing: pip install 'doorward[testing]'") from error
+
+__all__ = ["Form", "Issuer", "connect"]
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    """An issuer at https://issuer.test."""
+    return Issuer()
