@@ -252,7 +252,7 @@ impl<'p> Introspection<'p> {
         now: UnixTime,
     ) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
-        let object = claims.read(text, policy.client().claim()).map_err(|_| Error::IntrospectionMalformed)?;
+        let object = claims.read(text, policy.client()).map_err(|_| Error::IntrospectionMalformed)?;
         match self.check.answer {
             Answer::Introspection => self.check_active(object)?,
             Answer::TokenInfo => claims.exp = claims.exp.map(number).transpose()?,

@@ -8,12 +8,12 @@
 mod certificate;
 pub(crate) mod issuer;
 mod member;
+pub(crate) mod name;
 
 use core::fmt;
 use core::ops::Deref;
 
 use heapless::Vec;
-use sha2::{Digest, Sha256};
 
 use crate::alg::hmac::{self, MAX_SECRET_LENGTH, SharedSecret};
 use crate::alg::{Alg, Algorithms, Asymmetric, Material, PublicKey};
@@ -21,8 +21,8 @@ use crate::error::Error;
 use crate::secret::{STACK, apart};
 use crate::text::json::{self, Value};
 use crate::text::saturate;
-use issuer::KeyIssuer;
 use member::Jwk;
+use name::Name;
 
 /// Maximum length of a key set document in bytes.
 pub const MAX_KEY_SET_LENGTH: usize = 1024 * 1024;
@@ -36,31 +36,15 @@ pub const MAX_KEY_ID_LENGTH: usize = 1024;
 /// Maximum number of skipped keys that a [`KeySet`] records.
 pub const MAX_REPORTED: usize = 32;
 
-/// A `kid` in little memory: the string itself, or the SHA-256 of a long one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum KeyId {
-    Short(Vec<u8, 64>),
-    Long([u8; 32]),
-}
-
-impl KeyId {
-    pub(crate) fn new(text: &str) -> Self {
-        match Vec::from_slice(text.as_bytes()) {
-            Ok(short) => Self::Short(short),
-            Err(_) => Self::Long(Sha256::digest(text.as_bytes()).into()),
-        }
-    }
-}
-
 /// One key, checked, prepared and bound to one algorithm (RFC 8725 section 3.1).
 ///
 /// A key without `alg` that several algorithms of the list can use becomes several of these.
 #[derive(Clone)]
 pub struct Key<K = PublicKey> {
-    pub(crate) id: Option<KeyId>,
+    pub(crate) id: Option<Name>,
     alg: Alg,
     index: u32,
-    pub(crate) issuer: Option<KeyIssuer>,
+    pub(crate) issuer: Option<Name>,
     prepared: K,
 }
 
@@ -73,7 +57,7 @@ impl<K> fmt::Debug for Key<K> {
 impl<K> Key<K> {
     /// Creates a key that the operator holds, rather than one from a document.
     pub fn new(id: Option<&str>, alg: Alg, prepared: K) -> Self {
-        Self { id: id.map(KeyId::new), alg, index: 0, issuer: None, prepared }
+        Self { id: id.map(Name::new), alg, index: 0, issuer: None, prepared }
     }
 
     /// Returns the algorithm that this key is for.
@@ -292,10 +276,11 @@ fn parse_one<F: Family, K>(
         Ok(jwk) => jwk,
         Err(error) => return Ok(Some(error)),
     };
-    let (id, issuer) = match key_id(&jwk).and_then(|id| Ok((id, jwk.issuer.map(KeyIssuer::new).transpose()?))) {
-        Ok(names) => names,
-        Err(error) => return Ok(Some(error)),
-    };
+    let (mut id, mut issuer) = (None, None);
+    let stored = Name::store(jwk.key_id, &mut id).and_then(|()| Name::store(jwk.issuer, &mut issuer));
+    if stored.is_err() || issuer.is_some_and(|issuer| !issuer::is_issuer(&issuer)) {
+        return Ok(Some(Error::KeyMalformed));
+    }
     F::apart(|| {
         let mut memory = F::MEMORY;
         let material = match F::decode(&jwk, memory.as_mut(), algorithms.allows_modulus_leading_zero()) {
@@ -314,7 +299,7 @@ fn parse_one<F: Family, K>(
             *budget = budget.checked_sub(preparation(&material)).ok_or(too_costly)?;
             match algorithm.prepare(&material) {
                 Ok(prepared) => {
-                    let key = Key { id: id.clone(), alg: algorithm.alg(), index, issuer: issuer.clone(), prepared };
+                    let key = Key { id, alg: algorithm.alg(), index, issuer, prepared };
                     each(Ok(key))?;
                     skipped = None;
                 }
@@ -323,21 +308,6 @@ fn parse_one<F: Family, K>(
         }
         Ok(skipped)
     })
-}
-
-/// Not inlined: the stack of a small device holds either this or the key's material.
-#[inline(never)]
-fn key_id(jwk: &Jwk<'_>) -> Result<Option<KeyId>, Error> {
-    let Some(id) = jwk.key_id else { return Ok(None) };
-    let mut memory;
-    let id = match id.plain() {
-        Some(plain) => Some(plain).filter(|plain| plain.len() <= MAX_KEY_ID_LENGTH),
-        None => {
-            memory = [0; MAX_KEY_ID_LENGTH];
-            id.unescape(&mut memory).ok()
-        }
-    };
-    id.map(|id| Some(KeyId::new(id))).ok_or(Error::KeyMalformed)
 }
 
 /// Returns the cost of preparing a key, as [`MAX_PREPARATION`] counts it.
@@ -488,7 +458,7 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 /// Linear in the number of keys; hashes a long `kid` once.
 pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
-    let id = key_id.map(KeyId::new);
+    let id = key_id.map(Name::new);
     let mut found: Option<&Key<K>> = None;
     for key in keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id)) {
         if found.is_some_and(|other| other.prepared != key.prepared || other.issuer != key.issuer) {

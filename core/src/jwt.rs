@@ -7,7 +7,7 @@
 //!
 //! ```
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
-//! fn what_each_tells(token: Unverified<'_, '_>, _: Verified<'_>, principal: Principal<'_>) {
+//! fn what_each_tells(token: Unverified<'_, '_>, _: Verified<'_, '_>, principal: Principal<'_>) {
 //!     let (_, _): (Alg, Option<&str>) = (token.alg(), token.key_id());
 //!     let _: &str = principal.claims();
 //! }
@@ -21,13 +21,13 @@
 //! ```
 //! ```compile_fail,E0599
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
-//! fn claims_before_the_signature(token: Unverified<'_, '_>, _: Verified<'_>, _: Principal<'_>) {
+//! fn claims_before_the_signature(token: Unverified<'_, '_>, _: Verified<'_, '_>, _: Principal<'_>) {
 //!     token.claims(); // an unverified token has none
 //! }
 //! ```
 //! ```compile_fail,E0599
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
-//! fn claims_before_the_checks(_: Unverified<'_, '_>, token: Verified<'_>, _: Principal<'_>) {
+//! fn claims_before_the_checks(_: Unverified<'_, '_>, token: Verified<'_, '_>, _: Principal<'_>) {
 //!     token.claims(); // neither has a verified one, before the policy has spoken
 //! }
 //! ```
@@ -184,7 +184,7 @@ pub fn authenticate_any<'a, K: PartialEq>(
     issuers: &[TrustedIssuer<'_, 'a, K>],
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
-    let trusted = select_issuer(token, scratch, issuers.iter(), |trusted| Ok::<_, Error>(trusted.policy.issuers()))?;
+    let trusted = select_issuer(token, scratch, issuers.iter(), |trusted| Ok::<_, Error>(*trusted.policy.issuers()))?;
     authenticate(token, scratch, trusted.keys, trusted.policy, now)
 }
 

@@ -576,6 +576,11 @@ for name, issuer, error in [
 case("key-issuer-escaped", "C11 J03 RFC 8259 section 8.3", "-", GOOD, keys(jwk(RSA, issuer=ISSUER)).replace("https://", r"https:\/\/"))
 case("key-issuer-iss-escaped", "C11 J03 RFC 8259 section 8.3", "-", sign(text().replace("https://", r"https:\/\/")), keys(jwk(RSA, issuer=ISSUER)))
 case("key-issuer-umlaut", "C11 RFC 8259 section 8.1", "-", sign(claims(iss="https://\u00e4.example")), keys(jwk(RSA, issuer="https://\u00e4.example")), issuer="https://\u00e4.example")
+LONG = "https://issuer.example/" + "x" * 60
+for name, issuer, error in [
+    ("", LONG, "-"), ("-other", LONG[:-1] + "y", "key_issuer_mismatch"), ("-braces", LONG.replace("x" * 30, "{t}", 1) + "x" * 30, "key_issuer_mismatch"),
+]:
+    case(f"key-issuer-long{name}", "C11 RFC 8725 section 3.8", error, sign(claims(iss=LONG)), keys(jwk(RSA, issuer=issuer)), issuer=LONG)
 case("key-issuer-in-another-member", "C11 RFC 7517 section 4", "-", GOOD, keys(jwk(RSA, iss=OTHER, Issuer=OTHER)))
 case("key-issuer-iss-is-told-first", "C06 RFC 8725 section 3.8", "issuer_mismatch", sign(claims(iss=OTHER)), keys(jwk(RSA, issuer=ISSUER)))
 case("key-issuer-es256", "C11 RFC 8725 section 3.8", "key_issuer_mismatch", sign(key=EC, alg="ES256"), keys(jwk(EC, issuer=OTHER)), algorithms="ES256")

@@ -8,7 +8,8 @@ use std::vec::Vec;
 use crate::alg::hmac::SharedSecret;
 use crate::alg::{Alg, Algorithms, Asymmetric, PublicKey};
 use crate::error::Error;
-use crate::jwk::{self, Key, KeyId, Skipped};
+use crate::jwk::name::Name;
+use crate::jwk::{self, Key, Skipped};
 
 /// The keys of an issuer (RFC 7517), or secrets shared with it. Immutable.
 pub struct Keys<K = PublicKey> {
@@ -83,7 +84,7 @@ impl<K> Keys<K> {
     ///
     /// Logarithmic in the number of keys.
     pub fn candidates(&self, alg: Alg, key_id: Option<&str>) -> &[Key<K>] {
-        let id = key_id.map(KeyId::new);
+        let id = key_id.map(Name::new);
         let order = |key: &Key<K>| key.alg().cmp(&alg).then_with(|| if id.is_none() { Equal } else { key.id.cmp(&id) });
         let start = self.keys.partition_point(|key| order(key) == Less);
         let rest = self.keys.get(start..).unwrap_or_default();

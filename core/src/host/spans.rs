@@ -55,14 +55,13 @@ pub(super) struct ClaimSpans(Claims<Span>);
 impl ClaimSpans {
     /// Like [`Verified::check`], and also returns the spans in [`Principal::claims`].
     pub(super) fn check_first<'a, K>(
-        token: Verified<'a>,
+        token: Verified<'_, 'a>,
         policy: &Policy<'a, '_, K>,
         now: UnixTime,
     ) -> Result<(Principal<'a>, Self), Error> {
         let mut claims = Claims::default();
-        let object = claims.read(token.payload, policy.client().claim())?;
-        let principal =
-            claims::check(&claims, object, token.key_issuer.as_ref(), token.typ, token.scratch, policy, now)?;
+        let object = claims.read(token.payload, policy.client())?;
+        let principal = claims::check(&claims, object, token.key_issuer, token.typ, token.scratch, policy, now)?;
         Ok((principal, Self(claims.map(|value| span_in(object, value)))))
     }
 

@@ -62,34 +62,35 @@ impl<'a> Jwk<'a> {
             if value.kind() == Kind::Null {
                 continue;
             }
-            let is = |other: &str| name.equals(other);
-            let place = match () {
-                () if is("kty") => &mut jwk.kty,
-                () if is("crv") => &mut jwk.crv,
-                () if is("alg") => &mut jwk.alg,
-                () if is("n") => &mut jwk.n,
-                () if is("e") => &mut jwk.e,
-                () if is("x") => &mut jwk.x,
-                () if is("y") => &mut jwk.y,
-                () if is("k") => &mut jwk.k,
-                () => {
-                    jwk.other(name, value)?;
-                    continue;
-                }
-            };
-            *place = Some(value.as_string().ok_or(Error::KeyMalformed)?);
+            match jwk.text(name) {
+                Some(place) => *place = Some(value.as_string().ok_or(Error::KeyMalformed)?),
+                None => jwk.other(name, value)?,
+            }
         }
         // What the two convey must be consistent (RFC 7517 section 4.3), so that an empty list says nothing beside `use`; alone
         // it stands at keys that verify nothing, as the Web Cryptography API exports those for ECDH.
         if jwk.names_no_operation && !jwk.is_for_signatures { Err(Error::KeyUseRefused) } else { Ok(jwk) }
     }
 
+    /// Returns the place of a member that is a string.
+    fn text(&mut self, name: JsonString<'a>) -> Option<&mut Option<JsonString<'a>>> {
+        let places = [
+            ("kty", &mut self.kty),
+            ("crv", &mut self.crv),
+            ("alg", &mut self.alg),
+            ("kid", &mut self.key_id),
+            ("issuer", &mut self.issuer),
+            ("n", &mut self.n),
+            ("e", &mut self.e),
+            ("x", &mut self.x),
+            ("y", &mut self.y),
+            ("k", &mut self.k),
+        ];
+        places.into_iter().find(|(known, _)| name.equals(known)).map(|(_, place)| place)
+    }
+
     fn other(&mut self, name: JsonString<'a>, value: Value<'a>) -> Result<(), Error> {
-        if name.equals("kid") {
-            self.key_id = Some(value.as_string().ok_or(Error::KeyMalformed)?);
-        } else if name.equals("issuer") {
-            self.issuer = Some(value.as_string().ok_or(Error::KeyMalformed)?);
-        } else if name.equals("use") {
+        if name.equals("use") {
             self.is_for_signatures = value.as_string().ok_or(Error::KeyMalformed)?.equals("sig");
             self.is_for_signatures.then_some(()).ok_or(Error::KeyUseRefused)?;
         } else if name.equals("key_ops") {

@@ -1,7 +1,8 @@
 //! The claims of a token with a valid signature, checked against the policy.
 
 use crate::error::{Claim, Error};
-use crate::jwk::issuer::KeyIssuer;
+use crate::jwk::issuer;
+use crate::jwk::name::Name;
 use crate::jwt::payload::{Claims, text};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::principal::Principal;
@@ -11,7 +12,7 @@ use crate::oauth::scope;
 use crate::text::json::{JsonString, Value};
 use crate::time::UnixTime;
 
-impl<'a> Verified<'a> {
+impl<'a> Verified<'_, 'a> {
     /// Checks the claims against the policy (RFC 7519 section 7.2, RFC 9068 section 4).
     ///
     /// # Errors
@@ -24,8 +25,8 @@ impl<'a> Verified<'a> {
     /// [`Error::ScratchTooSmall`]. The first that applies, in a fixed order.
     pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
-        let object = claims.read(self.payload, policy.client().claim())?;
-        check(&claims, object, self.key_issuer.as_ref(), self.typ, self.scratch, policy, now)
+        let object = claims.read(self.payload, policy.client())?;
+        check(&claims, object, self.key_issuer, self.typ, self.scratch, policy, now)
     }
 }
 
@@ -34,14 +35,14 @@ impl<'a> Verified<'a> {
 pub(crate) fn check<'a, K>(
     claims: &Claims<Value<'a>>,
     object: Value<'a>,
-    key_issuer: Option<&KeyIssuer>,
+    key_issuer: Option<&Name>,
     typ: Option<&str>,
     mut scratch: Scratch<'a>,
     policy: &Policy<'a, '_, K>,
     now: UnixTime,
 ) -> Result<Principal<'a>, Error> {
     let issuer = check_issuer(claims, object, policy, &mut scratch)?;
-    if key_issuer.is_some_and(|key_issuer| !key_issuer.includes(issuer)) {
+    if key_issuer.is_some_and(|key_issuer| !issuer::includes(key_issuer, issuer)) {
         return Err(Error::KeyIssuerMismatch);
     }
     let audience = check_audience(claims, policy, &mut scratch)?;
@@ -104,9 +105,10 @@ fn check_audience<'a, K>(
     scratch: &mut Scratch<'a>,
 ) -> Result<Match, Error> {
     let none = Match { matched: false, by_equivalence: false };
+    let by_client_alone = policy.audience().is_empty();
     let value = match claims.aud {
         Some(value) => value,
-        None if policy.is_by_client_alone() => return Ok(none),
+        None if by_client_alone => return Ok(none),
         None => return Err(Error::ClaimMissing { claim: Claim::Audience }),
     };
     let is_ours = |audience: JsonString<'_>| policy.audience().iter().any(|ours| audience.equals(ours));
@@ -120,14 +122,10 @@ fn check_audience<'a, K>(
     if found {
         return Ok(Match { matched: true, by_equivalence: false });
     }
-    if policy.relaxes(Relaxation::AudienceUriEquivalence) {
-        for audience in value.strings() {
-            if policy.matches_by_equivalence(scratch.text(audience)?) {
-                return Ok(Match { matched: true, by_equivalence: true });
-            }
-        }
+    if policy.has_equivalent(value, scratch)? {
+        return Ok(Match { matched: true, by_equivalence: true });
     }
-    if policy.is_by_client_alone() { Ok(none) } else { Err(Error::AudienceMismatch) }
+    if by_client_alone { Ok(none) } else { Err(Error::AudienceMismatch) }
 }
 
 struct Times {

@@ -1,7 +1,7 @@
 //! The claims of a payload that are subject to a rule.
 
 use crate::error::{Claim, Error};
-use crate::jwt::recipient::ClientClaim;
+use crate::jwt::recipient::ClientBinding;
 use crate::jwt::scratch::Scratch;
 use crate::text::json::{self, Kind, Value};
 
@@ -42,18 +42,21 @@ impl<V> Default for Claims<V> {
 
 impl<'a> Claims<Value<'a>> {
     /// Fills `self` in place, since it is large.
-    pub(crate) fn read(&mut self, payload: &'a [u8], client: ClientClaim) -> Result<Value<'a>, Error> {
-        let client = client.name().as_bytes();
+    pub(crate) fn read(&mut self, payload: &'a [u8], client: &ClientBinding<'_>) -> Result<Value<'a>, Error> {
         let object = json::parse_members(payload, |name, value| {
-            if let Some(place) = self.place(name, client) {
+            if let Some(place) = self.place(name) {
                 *place = Some(value);
             }
         })
         .map_err(json::Error::of_token)?;
-        if object.kind() == Kind::Object { Ok(object) } else { Err(Error::JsonNotObject) }
+        if object.kind() != Kind::Object {
+            return Err(Error::JsonNotObject);
+        }
+        self.client = client.find(self.client, object);
+        Ok(object)
     }
 
-    fn place(&mut self, name: &[u8], client: &[u8]) -> Option<&mut Option<Value<'a>>> {
+    fn place(&mut self, name: &[u8]) -> Option<&mut Option<Value<'a>>> {
         Some(match name {
             b"iss" => &mut self.iss,
             b"sub" => &mut self.sub,
@@ -62,10 +65,10 @@ impl<'a> Claims<Value<'a>> {
             b"nbf" => &mut self.nbf,
             b"iat" => &mut self.iat,
             b"jti" => &mut self.jti,
+            b"client_id" => &mut self.client,
             b"scope" => &mut self.scope,
             b"scp" => &mut self.scp,
             b"cnf" => &mut self.cnf,
-            other if other == client => &mut self.client,
             _ => return None,
         })
     }

@@ -10,6 +10,7 @@ use crate::jwt::issuers::Issuers;
 use crate::jwt::kind::TokenKind;
 use crate::jwt::recipient::{Audience, ClientBinding, ClientClaim, Recipient};
 use crate::jwt::scope_source::ScopeSource;
+use crate::jwt::scratch::Scratch;
 use crate::oauth::scope::{ScopeHierarchy, ScopeList};
 use crate::text::json::Value;
 use crate::text::lines::list;
@@ -136,18 +137,31 @@ impl Relaxation {
     }
 }
 
+/// Returns whether one of these audiences and one in the claim are equivalent as URIs.
+type Equivalent = for<'a> fn(&Audience<'_>, Value<'a>, &mut Scratch<'a>) -> Result<bool, Error>;
+
+const EQUIVALENT: Equivalent = |ours, claim, scratch| {
+    for audience in claim.strings() {
+        let audience = scratch.text(audience)?;
+        if ours.iter().any(|ours| uri::same_resource(ours, audience)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+};
+
 /// The relaxations of a policy.
 #[derive(Clone)]
 pub struct Relaxations {
     bits: u8,
     /// Set with [`Relaxation::AudienceUriEquivalence`]: a device that never relaxes does not link the URI parser.
-    same_resource: fn(&str, &str) -> bool,
+    equivalent: Equivalent,
 }
 
 impl Default for Relaxations {
     /// Returns no relaxation: all rules apply.
     fn default() -> Self {
-        Self { bits: 0, same_resource: |_, _| false }
+        Self { bits: 0, equivalent: |_, _, _| Ok(false) }
     }
 }
 
@@ -163,7 +177,7 @@ impl Relaxations {
     pub fn with(mut self, relaxation: Relaxation) -> Self {
         self.bits |= relaxation.bit();
         if relaxation == Relaxation::AudienceUriEquivalence {
-            self.same_resource = uri::same_resource;
+            self.equivalent = EQUIVALENT;
         }
         self
     }
@@ -310,8 +324,8 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     }
 
     /// Returns the issuers whose tokens are accepted.
-    pub fn issuers(&self) -> Issuers<'p> {
-        self.issuers
+    pub fn issuers(&self) -> &Issuers<'p> {
+        &self.issuers
     }
 
     /// Returns for whom tokens must be.
@@ -322,10 +336,6 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
     /// Returns the audiences: none beside a [`ClientBinding`] alone.
     pub fn audience(&self) -> &Audience<'p> {
         &self.recipient.audience
-    }
-
-    pub(super) fn is_by_client_alone(&self) -> bool {
-        self.audience().iter().next().is_none()
     }
 
     pub(crate) fn client(&self) -> &ClientBinding<'p> {
@@ -363,8 +373,9 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         self.rfc9068
     }
 
-    pub(super) fn matches_by_equivalence(&self, audience: &str) -> bool {
-        self.audience().iter().any(|ours| (self.relaxations.same_resource)(ours, audience))
+    /// Returns whether the claim `aud` contains an audience of the policy in another form, if that is relaxed.
+    pub(super) fn has_equivalent<'a>(&self, aud: Value<'a>, scratch: &mut Scratch<'a>) -> Result<bool, Error> {
+        (self.relaxations.equivalent)(self.audience(), aud, scratch)
     }
 
     pub(super) fn relaxes(&self, relaxation: Relaxation) -> bool {

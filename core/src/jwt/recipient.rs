@@ -43,6 +43,11 @@ impl<'p> Audience<'p> {
         Self(any_of)
     }
 
+    /// Returns whether there are none, as beside a client alone.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the audiences, in the order in which they were passed.
     pub fn iter(&self) -> impl Iterator<Item = &'p str> {
         self.0.iter().copied()
@@ -106,9 +111,19 @@ impl ClientClaim {
 pub struct ClientBinding<'p> {
     claim: ClientClaim,
     clients: Lines<'p>,
-    /// A pointer, so that a device without a binding does not link the comparison.
+    /// Finds the claim, where it is not `client_id`.
+    find: Find,
+    /// A pointer, as is the one before, so that a device links only what it uses.
     check: fn(&ClientBinding<'_>, Option<Value<'_>>) -> Result<(), Error>,
 }
+
+/// Returns the claim of the client, of `client_id` and all claims.
+type Find = for<'a> fn(ClientClaim, Option<Value<'a>>, Value<'a>) -> Option<Value<'a>>;
+
+const FIND: Find = |claim, client_id, claims| match claim {
+    ClientClaim::ClientId => client_id,
+    other => claims.get(other.name()),
+};
 
 impl fmt::Debug for ClientBinding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,12 +156,20 @@ impl<'p> ClientBinding<'p> {
     }
 
     pub(crate) fn of_checked(claim: ClientClaim, clients: Lines<'p>) -> Self {
-        Self { claim, clients, check: |own, client| own.check_client(client) }
+        Self { claim, clients, find: FIND, check: |own, client| own.check_client(client) }
     }
+
+    /// Any client, whom `client_id` names.
+    const ANY: ClientBinding<'static> = ClientBinding {
+        claim: ClientClaim::ClientId,
+        clients: Lines::NONE,
+        find: |_, client_id, _| client_id,
+        check: |_, _| Ok(()),
+    };
 
     /// Any client, whom this claim names.
     fn any(claim: ClientClaim) -> Self {
-        Self { claim, clients: Lines::NONE, check: |_, _| Ok(()) }
+        Self { claim, find: FIND, ..Self::ANY }
     }
 
     pub(crate) fn claim(&self) -> ClientClaim {
@@ -160,6 +183,11 @@ impl<'p> ClientBinding<'p> {
 
     pub(crate) fn is_bound(&self) -> bool {
         !self.clients.is_empty()
+    }
+
+    /// Returns the claim that names the client, of `client_id` and all claims.
+    pub(super) fn find<'a>(&self, client_id: Option<Value<'a>>, claims: Value<'a>) -> Option<Value<'a>> {
+        (self.find)(self.claim, client_id, claims)
     }
 
     pub(super) fn check(&self, client: Option<Value<'_>>) -> Result<(), Error> {
@@ -185,7 +213,7 @@ pub struct Recipient<'p> {
 
 impl<'p> From<Audience<'p>> for Recipient<'p> {
     fn from(audience: Audience<'p>) -> Self {
-        Self { audience, client: ClientBinding::any(ClientClaim::ClientId) }
+        Self { audience, client: ClientBinding::ANY }
     }
 }
 

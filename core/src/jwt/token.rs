@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::alg::{Alg, Algorithms};
 use crate::error::{Error, HeaderParameter};
-use crate::jwk::issuer::KeyIssuer;
+use crate::jwk::name::Name;
 use crate::jwk::{self, Key, MAX_KEY_ID_LENGTH};
 use crate::jwt::scratch::Scratch;
 use crate::text::json::{self, JsonString, Kind, Value};
@@ -199,11 +199,11 @@ impl<'t, 'a> Unverified<'t, 'a> {
     /// [`Error::HeaderRefused`] for `cty` `JWT` unless the list allows it, [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] unless exactly one
     /// key matches, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url,
     /// and [`Error::ScratchTooSmall`].
-    pub fn verify<K: PartialEq>(
+    pub fn verify<'k, K: PartialEq>(
         mut self,
-        keys: &[Key<K>],
+        keys: &'k [Key<K>],
         algorithms: Algorithms<'_, K>,
-    ) -> Result<Verified<'a>, Error> {
+    ) -> Result<Verified<'k, 'a>, Error> {
         if self.header.cty_jwt && !algorithms.allows_cty_jwt() {
             return Err(Error::HeaderRefused { parameter: HeaderParameter::Cty });
         }
@@ -217,19 +217,19 @@ impl<'t, 'a> Unverified<'t, 'a> {
         })?;
         algorithm.verify(key.prepared(), self.parts.signed, signature)?;
         let payload = self.scratch.decode(self.parts.payload)?;
-        Ok(Verified { key_issuer: key.issuer.clone(), typ: self.header.typ, payload, scratch: self.scratch })
+        Ok(Verified { key_issuer: key.issuer.as_ref(), typ: self.header.typ, payload, scratch: self.scratch })
     }
 }
 
 /// A token with a valid signature. It may still be expired or meant for another recipient, so it exposes nothing.
-pub struct Verified<'a> {
-    pub(crate) key_issuer: Option<KeyIssuer>,
+pub struct Verified<'k, 'a> {
+    pub(crate) key_issuer: Option<&'k Name>,
     pub(crate) typ: Option<&'a str>,
     pub(crate) payload: &'a [u8],
     pub(crate) scratch: Scratch<'a>,
 }
 
-impl fmt::Debug for Verified<'_> {
+impl fmt::Debug for Verified<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified").finish_non_exhaustive()
     }
