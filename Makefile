@@ -51,7 +51,7 @@ test-fastmcp:
 
 test-c:
 	@scripts/need cargo python3 cc c++ objdump cmake pkg-config valgrind microhttpd clang-format tsan
-	clang-format --dry-run --Werror ffi-c/tests/*.[ch] ffi-c/tests/consumer/*.c* ffi-c/examples/*.c \
+	clang-format --dry-run --Werror ffi-c/tests/*.[ch] ffi-c/tests/ops/*.h ffi-c/tests/consumer/*.c* ffi-c/examples/*.c \
 	  ffi-c/examples/nginx/src/*.[ch]
 	$(MAKE) -C ffi-c header-check test
 

@@ -1,7 +1,7 @@
 //! The C half of the target `c_calls`, and the count of work (`src/lib.rs`).
 
 fn main() {
-    println!("cargo::rerun-if-changed=../ffi-c/tests/calls.c");
+    println!("cargo::rerun-if-changed=../ffi-c/tests");
     println!("cargo::rerun-if-changed=../ffi-c/include/doorward.h");
     cc::Build::new()
         .file("../ffi-c/tests/calls.c")

@@ -74,10 +74,7 @@ pub extern "C" fn doorward_api_key_id(key: doorward_text, out: *mut doorward_buf
 /// Writes the prefix of a key that a caller sent. Otherwise as doorward_api_key_id().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_prefix(key: doorward_text, out: *mut doorward_buffer) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
-        raw::print(out, &ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?.prefix())
-    })
+    raw::printed(out, || Ok(ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?.prefix()))
 }
 
 /// Writes the hash to store for a key, keyed with the server's current pepper; 80 characters at most.
@@ -87,11 +84,10 @@ pub extern "C" fn doorward_api_key_hash(
     pepper: *const doorward_pepper,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let key = ApiKey::parse(raw::sent(key, Error::ApiKeyMalformed)?)?;
         let pepper = raw::read(pepper)?;
-        raw::print(out, &key.hash(&Pepper::new(pepper.version, raw::bytes(pepper.secret)?)?)?)
+        Ok(key.hash(&Pepper::new(pepper.version, raw::bytes(pepper.secret)?)?)?)
     })
 }
 

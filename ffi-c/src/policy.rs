@@ -426,10 +426,9 @@ pub extern "C" fn doorward_policy_asked_scopes(
     scopes: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let prefix = ScopePrefix::parse(raw::text(doorward_policy::of(policy)?.scope_prefix)?)?;
-        raw::print(out, &prefix.asked(ScopeList::parse(raw::text(scopes)?)?))
+        Ok(prefix.asked(ScopeList::parse(raw::text(scopes)?)?))
     })
 }
 

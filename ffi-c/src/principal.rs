@@ -151,10 +151,9 @@ pub extern "C" fn doorward_principal_claim_text(
     name: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let text = claim(borrow(principal)?, name)?.as_string();
-        raw::print(out, &Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
+        Ok(Unescaped(text.ok_or(Error::ClaimMalformed { claim: Claim::Required })?))
     })
 }
 
@@ -171,10 +170,9 @@ pub extern "C" fn doorward_principal_audience(
     index: usize,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let audience = ask!(borrow(principal)?, it => it.audiences().nth(index));
-        raw::print(out, &Unescaped(audience.ok_or(Fault::Argument)?))
+        Ok(Unescaped(audience.ok_or(Fault::Argument)?))
     })
 }
 

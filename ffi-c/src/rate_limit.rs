@@ -91,10 +91,7 @@ pub extern "C" fn doorward_rate_limit_policy_field(
     name: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
-        raw::print(out, &raw::read(limit)?.limit()?.field(PolicyName::new(raw::text(name)?)?))
-    })
+    raw::printed(out, || Ok(raw::read(limit)?.limit()?.field(PolicyName::new(raw::text(name)?)?)))
 }
 
 /// Writes the RateLimit field of a decision: name, what remains, and the seconds after which nothing is used
@@ -105,10 +102,9 @@ pub extern "C" fn doorward_rate_limit_field(
     name: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let &doorward_rate_limit_decision { remaining, retry_after, reset_after, .. } = raw::read(decision)?;
         let decision = Decision { allowed: retry_after == 0, remaining, retry_after, reset_after };
-        raw::print(out, &decision.field(PolicyName::new(raw::text(name)?)?))
+        Ok(decision.field(PolicyName::new(raw::text(name)?)?))
     })
 }

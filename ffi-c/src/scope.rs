@@ -3,7 +3,7 @@
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Spaced};
 
 use crate::fault::Fault;
-use crate::raw::{self, guard};
+use crate::raw;
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 fn texts<'a>(list: *const doorward_text, count: usize) -> Result<impl Iterator<Item = &'a str> + Clone, Fault> {
@@ -31,10 +31,7 @@ pub extern "C" fn doorward_scopes_join(
     count: usize,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
-        raw::print(out, &scope::join(texts(scopes, count)?)?)
-    })
+    raw::printed(out, || Ok(scope::join(texts(scopes, count)?)?))
 }
 
 /// Joins granted scopes with spaces, as a token lists them. A string with a space is neither one scope nor two: it is
@@ -47,10 +44,7 @@ pub extern "C" fn doorward_scopes_granted(
     count: usize,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
-        raw::print(out, &scope::granted(texts(granted, count)?))
-    })
+    raw::printed(out, || Ok(scope::granted(texts(granted, count)?)))
 }
 
 /// Writes the required scopes that were not granted, directly or through the hierarchy, separated by spaces (RFC 6750
@@ -66,11 +60,10 @@ pub extern "C" fn doorward_scopes_missing(
     hierarchy: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let required = ScopeList::parse(raw::text(required)?)?;
         let (granted, hierarchy) = granted_by(granted, hierarchy)?;
-        raw::print(out, &Spaced::new(scope::missing(required, granted, hierarchy)))
+        Ok(Spaced::new(scope::missing(required, granted, hierarchy)))
     })
 }
 
@@ -84,10 +77,9 @@ pub extern "C" fn doorward_scopes_implied(
     hierarchy: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let (granted, hierarchy) = granted_by(granted, hierarchy)?;
-        raw::print(out, &Spaced::new(scope::implied(granted, hierarchy)))
+        Ok(Spaced::new(scope::implied(granted, hierarchy)))
     })
 }
 
@@ -106,10 +98,9 @@ pub extern "C" fn doorward_scopes_step_up(
     hierarchy: doorward_text,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
+    raw::printed(out, || {
         let (required, known) = (ScopeList::parse(raw::text(required)?)?, ScopeList::parse(raw::text(known)?)?);
         let (granted, hierarchy) = granted_by(granted, hierarchy)?;
-        raw::print(out, &Spaced::new(scope::step_up(required, granted, known, hierarchy)))
+        Ok(Spaced::new(scope::step_up(required, granted, known, hierarchy)))
     })
 }

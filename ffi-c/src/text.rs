@@ -21,10 +21,7 @@ pub extern "C" fn doorward_version() -> doorward_text {
 /// with U+2026 in place of the rest. Claims are untrusted: never log one without this.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_text_printable(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
-    guard(|| {
-        raw::change(out)?.length = 0;
-        raw::print(out, &Printable(raw::text(text)?))
-    })
+    raw::printed(out, || Ok(Printable(raw::text(text)?)))
 }
 
 /// Returns whether all of a string is printable, quotes and backslashes included: then it may be used in a header as it

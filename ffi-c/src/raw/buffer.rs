@@ -6,9 +6,10 @@ use core::ptr;
 
 use doorward::error::Error;
 
+use super::guard::guard;
 use super::memory::{change, check, memory};
 use crate::fault::Fault;
-use crate::types::doorward_buffer;
+use crate::types::{doorward_buffer, doorward_error};
 
 fn too_small(needed: usize) -> Fault {
     Error::BufferTooSmall { needed: u32::try_from(needed).unwrap_or(u32::MAX) }.into()
@@ -53,6 +54,17 @@ pub(crate) fn print(out: *mut doorward_buffer, value: &impl fmt::Display) -> Res
     // The writer accepts everything and counts, so this cannot fail.
     let _ = fmt::write(&mut Printer(out), format_args!("{value}"));
     if out.length > out.room { Err(too_small(out.length)) } else { Ok(()) }
+}
+
+/// Like [`guard`], for a function that prints a value.
+pub(crate) fn printed<T: fmt::Display>(
+    out: *mut doorward_buffer,
+    value: impl FnOnce() -> Result<T, Fault>,
+) -> doorward_error {
+    guard(|| {
+        change(out)?.length = 0;
+        print(out, &value()?)
+    })
 }
 
 /// Counts in `length` what was written, or would have been.

@@ -1,0 +1,222 @@
+/* Operations of OAuth: bearer tokens, PKCE, metadata, redirects, authorization responses. */
+#ifndef OPS_OAUTH_H
+#define OPS_OAUTH_H
+
+#include "../blocks.h"
+
+static doorward_error bearer(const block *block, doorward_buffer *out) {
+  doorward_text values[2], token;
+  size_t count = 0;
+  doorward_error error;
+  values[0] = get(block, "header");
+  values[1] = get(block, "second_header");
+  count = values[1].data ? 2 : values[0].data ? 1 : 0;
+  error = doorward_bearer_token(values, count, &token);
+  CHECK((error == DOORWARD_OK) == (token.data != NULL));
+  out->length = token.length;
+  if (token.length > out->room) {
+    return DOORWARD_BUFFER_TOO_SMALL;
+  }
+  if (token.length) {
+    memcpy(out->data, token.data, token.length);
+  }
+  return error;
+}
+
+static doorward_error challenge(const block *block, doorward_buffer *out) {
+  doorward_parameter parameters[16];
+  doorward_text rest = get(block, "parameters"), one;
+  size_t count = 0;
+  while ((one = word(&rest, '|')).data != NULL) {
+    if (memchr(one.data, '=', one.length) != NULL) {
+      CHECK(count < 16);
+      parameters[count].name = word(&one, '=');
+      parameters[count++].value = one;
+    }
+  }
+  return doorward_challenge(parameters, count, out);
+}
+
+static doorward_error response(const block *block, doorward_buffer *out) {
+  char text[1024], body[256];
+  doorward_buffer challenge = doorward_buffer_of(text, sizeof text), json = doorward_buffer_of(body, sizeof body);
+  doorward_error of = (doorward_error)number(get(block, "number"), 0), error;
+  uint32_t retry_after = doorward_error_retry_after(of, (uint32_t)number(get(block, "retry_after"), 0));
+  char seconds[12] = "-";
+  error = doorward_challenge_for(of, get(block, "scopes"), get(block, "resource_metadata"), &challenge);
+  error = error ? error : doorward_error_body(of, &json);
+  if (error) {
+    return error;
+  }
+  if (retry_after > 0) {
+    snprintf(seconds, sizeof seconds, "%u", (unsigned)retry_after);
+  }
+  out->length = (size_t)snprintf(out->data, out->room, "%u %s %.*s %.*s", (unsigned)doorward_error_http_status(of),
+                                 seconds, (int)json.length, body, challenge.length ? (int)challenge.length : 1,
+                                 challenge.length ? text : "-");
+  return DOORWARD_OK;
+}
+
+static doorward_error pkce_check(const block *block, doorward_buffer *out) {
+  doorward_text challenge = get(block, "challenge");
+  doorward_error error = doorward_pkce_authorization_request(challenge, get(block, "method"));
+  out->length = 0;
+  return error ? error : doorward_pkce_token_request(challenge, get(block, "verifier"));
+}
+
+static doorward_error pkce_make(const block *block, doorward_buffer *out) {
+  doorward_random random;
+  char text[64];
+  doorward_buffer challenge = doorward_buffer_of(text, sizeof text);
+  doorward_error error;
+  CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
+  error = doorward_pkce_verifier(&random, out);
+  error = error ? error : doorward_pkce_challenge(doorward_written(out), &challenge);
+  if (!error) {
+    CHECK(out->length + 1 + challenge.length <= out->room);
+    out->data[out->length++] = ' ';
+    memcpy(out->data + out->length, challenge.data, challenge.length);
+    out->length += challenge.length;
+  }
+  return error;
+}
+
+static doorward_error metadata_url(const block *block, doorward_buffer *out) {
+  char text[2200];
+  doorward_buffer path = doorward_buffer_of(text, sizeof text);
+  doorward_error error = doorward_resource_metadata_url(get(block, "resource"), out);
+  if (!error) {
+    CHECK(doorward_resource_metadata_path(get(block, "resource"), &path) == DOORWARD_OK);
+    CHECK(memcmp(out->data + out->length - path.length, path.data, path.length) == 0);
+  }
+  return error;
+}
+
+static doorward_error issuer_urls(const block *block, doorward_buffer *out) {
+  doorward_buffer rest = *out;
+  size_t i;
+  for (i = 0;; i++) {
+    doorward_error error = doorward_issuer_metadata_url(get(block, "issuer"), i, &rest);
+    if (error || rest.length == 0) {
+      out->length = (size_t)(rest.data - out->data) - (i > 0);
+      return error;
+    }
+    rest.data += rest.length;
+    rest.room -= rest.length;
+    *rest.data++ = ' ';
+    rest.room--;
+  }
+}
+
+static doorward_error jwks_uri(const block *block, doorward_buffer *out) {
+  return doorward_issuer_jwks_uri(get(block, "issuer"), get(block, "document"), out);
+}
+
+static doorward_error metadata_check(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_resource_metadata_check(get(block, "resource"), get(block, "document"));
+}
+
+static doorward_error issuer_check(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_issuer_metadata_check(get(block, "issuer"), get(block, "document"));
+}
+
+static doorward_error redirect_uri(const block *block, doorward_buffer *out) {
+  doorward_text uri = get(block, "uri");
+  doorward_error error = doorward_redirect_uri_check(uri);
+  CHECK(uri.length <= out->room);
+  memcpy(out->data, uri.data, uri.length);
+  out->length = uri.length;
+  return error;
+}
+
+static doorward_error redirect_match(const block *block, doorward_buffer *out) {
+  doorward_text registered[16], rest = get(block, "registered");
+  size_t count = 0;
+  while (count < 16 && (registered[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  out->length = 0;
+  return doorward_redirect_uri_match(get(block, "requested"), registered, count,
+                                     is(get(block, "loopback_any_port"), "yes"));
+}
+
+static doorward_error fetch(const block *block, doorward_buffer *out) {
+  doorward_text texts = get(block, "addresses"), digits = get(block, "addresses_hex"), one;
+  doorward_error error = doorward_fetch_url_check(get(block, "url"));
+  unsigned char bytes[32];
+  out->length = 0;
+  while (!error && (one = spaced(&texts)).data != NULL) {
+    error = doorward_address_check(one);
+  }
+  while (!error && (one = spaced(&digits)).data != NULL) {
+    one.length = unhex(one, bytes, sizeof bytes);
+    one.data = (const char *)bytes;
+    error = doorward_address_bytes_check(one);
+  }
+  return error;
+}
+
+static doorward_error connects(const block *block, doorward_buffer *out) {
+  bool may = doorward_may_connect(get(block, "origin"), get(block, "url"), get(block, "address"));
+  out->length = (size_t)snprintf(out->data, out->room, "%s", may ? "yes" : "no");
+  return DOORWARD_OK;
+}
+
+static int or_dash(doorward_text text) {
+  return text.data ? (int)text.length : 1;
+}
+
+static doorward_error authorization(const block *block, doorward_buffer *out) {
+  char memory[1024];
+  doorward_text query = get(block, "query");
+  doorward_authorization_response response;
+  doorward_buffer room = doorward_buffer_of(memory, query.length ? query.length - 1 : 0);
+  doorward_error error;
+  bool supported = is(get(block, "iss_supported"), "yes");
+  CHECK(query.length <= sizeof memory);
+  error = doorward_authorization_response_parse(query, get(block, "issuer"), supported, get(block, "state"), &room,
+                                                &response);
+  CHECK(error && response.code.data == NULL && response.error.data == NULL);
+  CHECK(error != DOORWARD_BUFFER_TOO_SMALL || room.length == query.length);
+  room = doorward_buffer_of(memory, query.length);
+  error = doorward_authorization_response_parse(query, get(block, "issuer"), supported, get(block, "state"), &room,
+                                                &response);
+  out->length = 0;
+  if (error) {
+    CHECK(response.code.data == NULL && response.error.data == NULL);
+  } else if (response.code.data) {
+    CHECK(response.error.data == NULL && room.length == response.code.length);
+    out->length = (size_t)snprintf(out->data, out->room, "code %.*s", (int)response.code.length, response.code.data);
+  } else {
+    doorward_text about = response.error_description, uri = response.error_uri;
+    out->length =
+        (size_t)snprintf(out->data, out->room, "error %.*s|%.*s|%.*s", (int)response.error.length, response.error.data,
+                         or_dash(about), about.data ? about.data : "-", or_dash(uri), uri.data ? uri.data : "-");
+  }
+  return error;
+}
+
+static doorward_error response_issuer(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_response_issuer_check(get(block, "issuer"), get(block, "iss"),
+                                        is(get(block, "iss_supported"), "yes"));
+}
+
+static doorward_error state(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  return doorward_state_check(get(block, "expected"), get(block, "state"));
+}
+
+static doorward_error metadata(const block *block, doorward_buffer *out) {
+  doorward_text servers[16], rest = get(block, "authorization_servers");
+  size_t count = 0;
+  while (count < 16 && (servers[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  return doorward_resource_metadata(get(block, "resource"), servers, count, get(block, "scopes"),
+                                    get(block, "resource_name"), get(block, "resource_documentation"), out);
+}
+
+#endif

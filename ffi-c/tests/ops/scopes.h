@@ -1,0 +1,75 @@
+/* Operations on scopes. */
+#ifndef OPS_SCOPES_H
+#define OPS_SCOPES_H
+
+#include "../blocks.h"
+
+/** `;` stands for the end of a line. */
+static doorward_text hierarchy(const block *block, char *out, size_t room) {
+  doorward_text text = get(block, "hierarchy");
+  size_t i;
+  CHECK(text.length <= room);
+  for (i = 0; i < text.length; i++) {
+    out[i] = text.data[i] == ';' ? '\n' : text.data[i];
+  }
+  text.data = text.data ? out : NULL;
+  return text;
+}
+
+/** A value, or the list of this name with a bar between its texts, joined. */
+static doorward_error joined(const block *block, const char *name, const char *list,
+                             doorward_error (*join)(const doorward_text *, size_t, doorward_buffer *),
+                             doorward_buffer *out, doorward_text *text) {
+  doorward_text texts[8], rest = get(block, list);
+  doorward_error error = DOORWARD_OK;
+  size_t count = 0;
+  *text = get(block, name);
+  if (rest.data != NULL) {
+    const char *at = rest.data, *end = rest.data + rest.length;
+    for (;; at++) {
+      const char *bar = (const char *)memchr(at, '|', (size_t)(end - at));
+      CHECK(count < 8);
+      texts[count].data = at;
+      texts[count++].length = (size_t)((bar ? bar : end) - at);
+      if (bar == NULL) {
+        break;
+      }
+      at = bar;
+    }
+    error = join(texts, count, out);
+    *text = doorward_written(out);
+  }
+  return error;
+}
+
+static doorward_error missing(const block *block, doorward_buffer *out) {
+  char lines[1024], texts[2][256];
+  doorward_text required, granted;
+  doorward_buffer buffers[2];
+  doorward_error error;
+  buffers[0] = doorward_buffer_of(texts[0], sizeof texts[0]);
+  buffers[1] = doorward_buffer_of(texts[1], sizeof texts[1]);
+  error = joined(block, "required", "required_list", doorward_scopes_join, &buffers[0], &required);
+  error = error ? error : joined(block, "granted", "granted_list", doorward_scopes_granted, &buffers[1], &granted);
+  return error ? error : doorward_scopes_missing(required, granted, hierarchy(block, lines, sizeof lines), out);
+}
+
+static doorward_error implied(const block *block, doorward_buffer *out) {
+  char lines[1024];
+  return doorward_scopes_implied(get(block, "granted"), hierarchy(block, lines, sizeof lines), out);
+}
+
+static doorward_error step_up(const block *block, doorward_buffer *out) {
+  char lines[1024];
+  return doorward_scopes_step_up(get(block, "required"), get(block, "granted"), get(block, "known"),
+                                 hierarchy(block, lines, sizeof lines), out);
+}
+
+static doorward_error asked(const block *block, doorward_buffer *out) {
+  doorward_policy policy;
+  doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
+  error = error ? error : doorward_policy_scope_prefix(&policy, get(block, "prefix"));
+  return error ? error : doorward_policy_asked_scopes(&policy, get(block, "scopes"), out);
+}
+
+#endif
