@@ -36,8 +36,10 @@ fn numbers() -> Vec<(u64, &'static str)> {
 
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
-    ("bindings-python/python/doorward/testing.py", 600, "the lifetime of a token in tests"),
-    ("bindings-python/python/doorward/testing.py", 2048, "bits of an RSA key"),
+    ("bindings-python/python/doorward/fastmcp.py", 60, "seconds between two looks at what tools need"),
+    ("bindings-python/python/doorward/testing/issuer.py", 600, "the lifetime of a token in tests"),
+    ("bindings-python/python/doorward/testing/issuer.py", 2048, "bits of an RSA key"),
+    ("bindings-python/python/doorward/testing/sign_in.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/jwt_verifier.py", 30, "an argument of FastMCP's with its default"),
     ("bindings-python/python/doorward/refusals.py", 60, "seconds of a minute"),
     ("bindings-python/python/doorward/middleware.py", 1 << 20, "the length of tokens whose claims are kept"),

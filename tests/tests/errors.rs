@@ -1,0 +1,104 @@
+//! Numbers, names and answers of errors, which are permanent.
+
+use doorward::error::Error;
+use doorward::response::ErrorResponse;
+
+#[test]
+fn numbers_and_names_are_unique_and_ordered() {
+    for pair in Error::TABLE.windows(2) {
+        assert!(pair[0].0 < pair[1].0);
+    }
+    for (index, (_, name)) in Error::TABLE.iter().enumerate() {
+        assert!(Error::TABLE[..index].iter().all(|(_, other)| other != name));
+    }
+}
+
+/// They are permanent, so one of each hundred is repeated here, with everything derived from its row.
+#[test]
+fn numbers_names_and_answers_stay() {
+    for (error, number, shown, (status, code), text) in [
+        (
+            Error::TokenTooLong { limit: 1, actual: 2 },
+            101,
+            "token_too_long limit=1 actual=2",
+            (401, Some("invalid_token")),
+            "The token is longer than the limit (bytes).",
+        ),
+        (
+            Error::TokenMalformed,
+            102,
+            "token_malformed",
+            (401, Some("invalid_token")),
+            "Not three parts separated by dots (RFC 7515 section 7.1).",
+        ),
+        (
+            Error::CredentialsMissing,
+            401,
+            "credentials_missing",
+            (401, None),
+            "No Authorization header, or one of another scheme.",
+        ),
+        (
+            Error::CredentialsRepeated,
+            403,
+            "credentials_repeated",
+            (400, Some("invalid_request")),
+            "More than one Authorization header, or more than one way of sending a token (RFC 6750 section 3.1).",
+        ),
+        (
+            Error::KeysUnavailable { retry_after: 3 },
+            501,
+            "keys_unavailable retry_after=3",
+            (503, None),
+            "The issuer's keys are unavailable, or not loaded yet.",
+        ),
+        (
+            Error::RateLimited { retry_after: 3 },
+            521,
+            "rate_limited retry_after=3",
+            (429, None),
+            "The request is over the client's limit.",
+        ),
+        (
+            Error::CodeVerifierMissing,
+            604,
+            "code_verifier_missing",
+            (400, Some("invalid_grant")),
+            "A challenge was sent, but no verifier (RFC 9700 section 2.1.1).",
+        ),
+        (
+            Error::ApiKeyMismatch,
+            703,
+            "api_key_mismatch",
+            (401, Some("invalid_token")),
+            "The secret does not match the stored hash.",
+        ),
+        (
+            Error::IssuerInvalid,
+            804,
+            "issuer_invalid",
+            (500, None),
+            "An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once.",
+        ),
+        (
+            Error::ResourceMismatch,
+            901,
+            "resource_mismatch",
+            (500, None),
+            "The metadata document is for another resource (RFC 9728 section 3.3).",
+        ),
+        (
+            Error::RedirectUriInvalid,
+            1001,
+            "redirect_uri_invalid",
+            (400, Some("invalid_request")),
+            "A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).",
+        ),
+    ] {
+        assert_eq!((error.number(), &*error.to_string()), (number, shown));
+        assert_eq!((error.response().status(), error.response().code()), (status, code), "{shown}");
+        assert_eq!(ErrorResponse::of_number(number, 0).status(), status, "{shown}");
+        let row = Error::TABLE.iter().zip(Error::TEXTS).find(|((own, _), _)| *own == number);
+        assert_eq!(row, Some((&(number, error.name()), &text)));
+    }
+}
