@@ -3,6 +3,7 @@
 mod api_key;
 mod api_key_record;
 mod authorization;
+mod authorization_request;
 mod error;
 mod key_source;
 mod keys;
@@ -12,6 +13,7 @@ mod principal;
 mod provider;
 mod rate_limit;
 mod text;
+mod token;
 
 #[cfg(feature = "aws-lc")]
 pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
@@ -31,6 +33,8 @@ mod _core {
     use crate::authorization::{
         AuthorizationResponse, check_redirect_uri, check_response_issuer, check_state, match_redirect_uri,
     };
+    #[pymodule_export]
+    use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
@@ -52,6 +56,10 @@ mod _core {
     use crate::provider::Provider;
     #[pymodule_export]
     use crate::rate_limit::{RateLimit, RateLimitDecision, client_address, client_key};
+    #[pymodule_export]
+    use crate::token::{
+        TokenRequest, TokenResponse, hash_opaque, matches_opaque, mint_opaque, token_error_response, token_response,
+    };
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

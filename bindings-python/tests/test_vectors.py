@@ -211,6 +211,55 @@ def answer(case: Case) -> str:
                 assert (response.error, response.error_description, response.error_uri) == (None, None, None)
                 return f"code {response.code}"
             return f"error {response.error}|{response.error_description or '-'}|{response.error_uri or '-'}"
+        case "authorization_request":
+            received = doorward.ReceivedAuthorizationRequest.parse(case["query"])
+            any_port = case["loopback_any_port"] == "yes"
+            redirect = received.check(case["registered"].split(), loopback_any_port=any_port)
+            kept = doorward.AuthorizationRedirect(redirect.redirect_uri, redirect.state)
+            try:
+                request = redirect.request()
+            except doorward.DoorwardError as error:
+                return f"back {error.name} {kept.error(case['issuer'], error.number)}"
+            assert (request.redirect_uri, request.state) == (redirect.redirect_uri, redirect.state)
+            told = [request.client_id, request.scope, request.resource or "-", request.code_challenge]
+            return "|".join([*told, kept.code(case["issuer"], "c/+")])
+        case "authorization_error":
+            redirect = doorward.AuthorizationRedirect(case["redirect_uri"], get("state"))
+            return redirect.error(case["issuer"], int(case["number"]))
+        case "token_request":
+            headers = [case[name] for name in ("header", "second_header") if name in case]
+            asked = doorward.TokenRequest.parse(headers, case["body"])
+            if "registered" in case:
+                asked.check_client(case["registered"], get("secret_hash"))
+            which = {
+                "authorization_code": [asked.code, asked.redirect_uri, asked.code_verifier],
+                "refresh_token": [asked.refresh_token, None, asked.scope],
+                "client_credentials": [None, None, asked.scope],
+            }[asked.grant_type]
+            all_ = [asked.client_id, asked.auth_method, asked.reveal_proof(), asked.grant_type, *which, asked.resource]
+            assert repr(asked) == f"TokenRequest({asked.grant_type}, redacted)"
+            return "|".join("-" if text is None else text for text in all_)
+        case "client_challenge":
+            status, headers, _ = doorward.token_error_response(int(case["number"]))
+            assert headers["cache-control"] == "no-store"
+            return f"{status} {headers.get('www-authenticate', '-')}"
+        case "token_response":
+            seconds = int(case["expires_in"]) if "expires_in" in case else None
+            return doorward.token_response(
+                case["access_token"], expires_in=seconds, refresh_token=get("refresh_token"), scope=get("scope")
+            )
+        case "token_answer":
+            found = doorward.TokenResponse.parse(int(case["status"]), case["body"])
+            if found.access_token is None:
+                return f"error {found.error}|{found.error_description or '-'}"
+            seconds = "-" if found.expires_in is None else found.expires_in
+            scope = "-" if found.scope is None else found.scope
+            return f"tokens {found.access_token}|{seconds}|{found.refresh_token or '-'}|{scope}"
+        case "opaque":
+            opaque = doorward.mint_opaque(bytes.fromhex(case["random"]))
+            return f"{opaque} {doorward.hash_opaque(opaque)}"
+        case "opaque_check":
+            return "yes" if doorward.matches_opaque(case["hash"], case["text"]) else "no"
         case "response_issuer":
             iss_supported = case["iss_supported"] == "yes"
             doorward.check_response_issuer(case["issuer"], get("iss"), iss_supported=iss_supported)

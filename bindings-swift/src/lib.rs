@@ -7,6 +7,7 @@ mod api_key;
 mod api_key_record;
 mod authenticator;
 mod authorization;
+mod authorization_request;
 mod error;
 mod key_source;
 mod keys;
@@ -14,6 +15,7 @@ mod oauth;
 mod policy;
 mod principal;
 mod rate_limit;
+mod token;
 
 use doorward::alg::{Alg, hmac};
 use doorward::error::Error;

@@ -19,6 +19,20 @@ pub(crate) enum Kind {
     InsufficientScope,
     /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).
     InvalidGrant,
+    /// The client is unknown, or has not proved that it is itself (RFC 6749 section 5.2).
+    InvalidClient,
+    /// The client may not do this (RFC 6749 sections 4.1.2.1 and 5.2).
+    UnauthorizedClient,
+    /// RFC 6749 section 5.2.
+    UnsupportedGrantType,
+    /// RFC 6749 section 4.1.2.1.
+    UnsupportedResponseType,
+    /// RFC 6749 sections 4.1.2.1 and 5.2.
+    InvalidScope,
+    /// RFC 8707 section 2.
+    InvalidTarget,
+    /// RFC 6749 section 4.1.2.1.
+    AccessDenied,
     /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
     Unavailable,
     /// The client has sent more requests than its limit allows (RFC 6585 section 4).
@@ -449,6 +463,37 @@ errors! {
     1006 ResponseIssuerMissing = "response_issuer_missing", InvalidRequest;
     /// The response is of another authorization server (RFC 9207 section 2.4).
     1007 ResponseIssuerMismatch = "response_issuer_mismatch", InvalidRequest;
+
+    /// `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1).
+    1101 ClientIdInvalid = "client_id_invalid", InvalidRequest;
+    /// No client has this `client_id`.
+    1102 ClientUnknown = "client_unknown", InvalidClient;
+    /// A parameter that the request needs is missing.
+    1103 ParameterMissing = "parameter_missing", InvalidRequest;
+    /// A parameter is not form encoded, is not UTF-8, or has a value that is not allowed.
+    1104 ParameterMalformed = "parameter_malformed", InvalidRequest;
+    /// `response_type` is not `code` (RFC 9700 section 2.1.2).
+    1105 ResponseTypeUnsupported = "response_type_unsupported", UnsupportedResponseType;
+    /// The scopes are malformed, or more than may be granted (RFC 6749 section 3.3).
+    1106 ScopeRefused = "scope_refused", InvalidScope;
+    /// `resource` is not an https URI without a fragment, or http on loopback; is present twice; or is not the one that the
+    /// grant is for (RFC 8707 section 2).
+    1107 ResourceRefused = "resource_refused", InvalidTarget;
+    /// The user or the server has denied the request (RFC 6749 section 4.1.2.1).
+    1108 AccessDenied = "access_denied", AccessDenied;
+    /// The client may not use this grant type.
+    1109 ClientUnauthorized = "client_unauthorized", UnauthorizedClient;
+
+    /// `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4).
+    1201 GrantTypeUnsupported = "grant_type_unsupported", UnsupportedGrantType;
+    /// The client has not proved that it is itself, or not in the way that it is registered with.
+    1202 ClientAuthenticationFailed = "client_authentication_failed", InvalidClient;
+    /// The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients.
+    1203 ClientAuthenticationRepeated = "client_authentication_repeated", InvalidRequest;
+    /// The response of a token endpoint is malformed (RFC 6749 section 5.1).
+    1204 TokenResponseMalformed = "token_response_malformed", ServerError;
+    /// Not a hash written by `oauth::opaque`.
+    1205 OpaqueHashMalformed = "opaque_hash_malformed", ServerError;
 }
 
 impl fmt::Display for Error {

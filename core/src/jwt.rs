@@ -70,6 +70,7 @@ pub use principal::{Principal, claims_digest};
 pub use recipient::{Audience, ClientBinding, ClientClaim, MAX_AUDIENCES, MAX_CLIENTS, Recipient};
 pub use scope_source::{MAX_SCOPE_SOURCE_DEPTH, ScopeSource};
 pub use scratch::scratch_length;
+pub(crate) use token::claimed_issuer;
 pub use token::{MAX_TOKEN_LENGTH, Unverified, Verified};
 
 use core::fmt;
@@ -222,7 +223,7 @@ pub fn select_issuer<T, E: From<Error>>(
     if trusted.len() == 1 {
         return trusted.next().ok_or(Error::IssuerUnknown.into());
     }
-    let claimed = token::claimed_issuer(token, scratch)?;
+    let claimed = claimed_issuer(token, scratch)?;
     for one in trusted {
         if issuers(&one)?.include(claimed) {
             return Ok(one);

@@ -39,6 +39,10 @@
 //! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
 //! | a redirect URI | whether it may be registered, and is one of the client's | [`oauth::redirect`] |
+//! | an authorization request, at the server | whom to tell what is wrong with it, and its response | [`oauth::authorization_request`] |
+//! | a token request, at the server | who asks, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
+//! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
+//! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
 //! | a URL that somebody else names | whether it may be fetched | [`oauth::fetch_url`] |
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |

@@ -1,9 +1,14 @@
 //! OAuth, one file for each noun.
 
+pub mod authorization_request;
 pub mod authorization_response;
 pub mod bearer;
+pub mod client_authentication;
 pub mod fetch_url;
 pub mod metadata;
+pub mod opaque;
 pub mod pkce;
 pub mod redirect;
 pub mod scope;
+pub mod token_request;
+pub mod token_response;

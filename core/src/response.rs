@@ -55,8 +55,15 @@ impl ErrorResponse {
     /// Returns the HTTP status.
     pub const fn status(self) -> u16 {
         match self.kind {
-            Kind::InvalidRequest | Kind::InvalidGrant => 400,
-            Kind::NoCredentials | Kind::InvalidToken => 401,
+            Kind::InvalidRequest
+            | Kind::InvalidGrant
+            | Kind::UnauthorizedClient
+            | Kind::UnsupportedGrantType
+            | Kind::UnsupportedResponseType
+            | Kind::InvalidScope
+            | Kind::InvalidTarget
+            | Kind::AccessDenied => 400,
+            Kind::NoCredentials | Kind::InvalidToken | Kind::InvalidClient => 401,
             Kind::InsufficientScope => 403,
             Kind::TooManyRequests => 429,
             Kind::ServerError => 500,
@@ -64,14 +71,36 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1).
+    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 8707 section
+    /// 2).
     pub const fn code(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidRequest => Some("invalid_request"),
             Kind::InvalidToken => Some("invalid_token"),
             Kind::InsufficientScope => Some("insufficient_scope"),
             Kind::InvalidGrant => Some("invalid_grant"),
+            Kind::InvalidClient => Some("invalid_client"),
+            Kind::UnauthorizedClient => Some("unauthorized_client"),
+            Kind::UnsupportedGrantType => Some("unsupported_grant_type"),
+            Kind::UnsupportedResponseType => Some("unsupported_response_type"),
+            Kind::InvalidScope => Some("invalid_scope"),
+            Kind::InvalidTarget => Some("invalid_target"),
+            Kind::AccessDenied => Some("access_denied"),
             Kind::NoCredentials | Kind::Unavailable | Kind::TooManyRequests | Kind::ServerError => None,
+        }
+    }
+
+    /// Returns `error` of an authorization response (RFC 6749 section 4.1.2.1, RFC 8707 section 2).
+    pub(crate) const fn authorization_code(self) -> &'static str {
+        match self.kind {
+            Kind::InvalidRequest => "invalid_request",
+            Kind::UnauthorizedClient => "unauthorized_client",
+            Kind::AccessDenied => "access_denied",
+            Kind::UnsupportedResponseType => "unsupported_response_type",
+            Kind::InvalidScope => "invalid_scope",
+            Kind::InvalidTarget => "invalid_target",
+            Kind::Unavailable | Kind::TooManyRequests => "temporarily_unavailable",
+            _ => "server_error",
         }
     }
 
@@ -83,6 +112,13 @@ impl ErrorResponse {
             Kind::InvalidToken => "The access token is not valid for this resource",
             Kind::InsufficientScope => "The access token does not have the scopes that this needs",
             Kind::InvalidGrant => "The grant is not valid",
+            Kind::InvalidClient => "The client is unknown, or has not authenticated",
+            Kind::UnauthorizedClient => "The client may not do this",
+            Kind::UnsupportedGrantType => "This grant type is not supported",
+            Kind::UnsupportedResponseType => "This response type is not supported",
+            Kind::InvalidScope => "The scopes are malformed, or more than may be granted",
+            Kind::InvalidTarget => "The resource is not one that tokens are given for",
+            Kind::AccessDenied => "The request was denied",
             Kind::Unavailable => "The access token cannot be judged now",
             Kind::TooManyRequests => "Too many requests: wait before the next one",
             Kind::ServerError => "The server is not set up well",
@@ -111,9 +147,10 @@ impl ErrorResponse {
         scopes: ScopeList<'a>,
         resource_metadata: &'a str,
     ) -> Result<Option<Challenge<'a>>, Error> {
-        if let Kind::InvalidGrant | Kind::Unavailable | Kind::TooManyRequests | Kind::ServerError = self.kind {
+        let (Kind::NoCredentials | Kind::InvalidRequest | Kind::InvalidToken | Kind::InsufficientScope) = self.kind
+        else {
             return Ok(None);
-        }
+        };
         let mut challenge = Challenge::new();
         if let Some(code) = self.code() {
             challenge = challenge.with("error", code)?.with("error_description", self.description())?;
@@ -122,6 +159,15 @@ impl ErrorResponse {
             challenge = challenge.with("scope", scopes.as_str())?;
         }
         challenge.with("resource_metadata", resource_metadata).map(Some)
+    }
+
+    /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated,
+    /// and of no other (RFC 6749 section 5.2). `Cache-Control: no-store` belongs to each of its responses, this or not.
+    pub const fn client_challenge(self) -> Option<&'static str> {
+        match self.kind {
+            Kind::InvalidClient => Some("Basic realm=\"token\""),
+            _ => None,
+        }
     }
 
     /// Writes the body, for a resource request or a token endpoint (RFC 6749 section 5.2), to the beginning of `out`
@@ -184,8 +230,12 @@ mod tests {
         assert!(scopes.ends_with(&std::format!("\", scope=\"a b\", {metadata}")), "{scopes}");
         for (response, name) in all() {
             let challenge = response.challenge(ScopeList::EMPTY, METADATA).unwrap();
+            let client = response.code() == Some("invalid_client");
             let wanted = matches!(response.status(), 401 | 403) || response.code() == Some("invalid_request");
-            assert_eq!(challenge.is_some(), wanted, "{name}");
+            assert_eq!(challenge.is_some(), wanted && !client, "{name}");
+            // RFC 6749 section 5.2: a client is challenged by another scheme, with 401.
+            assert_eq!(response.client_challenge().is_some(), client, "{name}");
+            assert!(!client || response.status() == 401, "{name}");
         }
         let bad = Error::TokenMalformed.response().challenge(ScopeList::EMPTY, "/metadata");
         assert_eq!(bad, Err(Error::ChallengeValueInvalid));

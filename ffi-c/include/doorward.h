@@ -296,7 +296,35 @@ enum {
   /** The authorization server says that it sends `iss`, and there is none (RFC 9207 section 2.4). */
   DOORWARD_RESPONSE_ISSUER_MISSING = 1006,
   /** The response is of another authorization server (RFC 9207 section 2.4). */
-  DOORWARD_RESPONSE_ISSUER_MISMATCH = 1007
+  DOORWARD_RESPONSE_ISSUER_MISMATCH = 1007,
+  /** `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1). */
+  DOORWARD_CLIENT_ID_INVALID = 1101,
+  /** No client has this `client_id`. */
+  DOORWARD_CLIENT_UNKNOWN = 1102,
+  /** A parameter that the request needs is missing. */
+  DOORWARD_PARAMETER_MISSING = 1103,
+  /** A parameter is not form encoded, is not UTF-8, or has a value that is not allowed. */
+  DOORWARD_PARAMETER_MALFORMED = 1104,
+  /** `response_type` is not `code` (RFC 9700 section 2.1.2). */
+  DOORWARD_RESPONSE_TYPE_UNSUPPORTED = 1105,
+  /** The scopes are malformed, or more than may be granted (RFC 6749 section 3.3). */
+  DOORWARD_SCOPE_REFUSED = 1106,
+  /** `resource` is not an https URI without a fragment, or http on loopback; is present twice; or is not the one that the grant is for (RFC 8707 section 2). */
+  DOORWARD_RESOURCE_REFUSED = 1107,
+  /** The user or the server has denied the request (RFC 6749 section 4.1.2.1). */
+  DOORWARD_ACCESS_DENIED = 1108,
+  /** The client may not use this grant type. */
+  DOORWARD_CLIENT_UNAUTHORIZED = 1109,
+  /** `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4). */
+  DOORWARD_GRANT_TYPE_UNSUPPORTED = 1201,
+  /** The client has not proved that it is itself, or not in the way that it is registered with. */
+  DOORWARD_CLIENT_AUTHENTICATION_FAILED = 1202,
+  /** The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients. */
+  DOORWARD_CLIENT_AUTHENTICATION_REPEATED = 1203,
+  /** The response of a token endpoint is malformed (RFC 6749 section 5.1). */
+  DOORWARD_TOKEN_RESPONSE_MALFORMED = 1204,
+  /** Not a hash written by `oauth::opaque`. */
+  DOORWARD_OPAQUE_HASH_MALFORMED = 1205
 };
 
 
@@ -638,6 +666,114 @@ typedef struct doorward_authorization_response {
 } doorward_authorization_response;
 
 /**
+ * An authorization request (RFC 6749 section 4.1.1). Its texts are the client's: never log one without
+ * doorward_text_printable().
+ */
+typedef struct doorward_authorization_request {
+  /**
+   * `client_id`.
+   */
+  struct doorward_text client_id;
+  /**
+   * Where the response goes; none if there is nobody to redirect to.
+   */
+  struct doorward_text redirect_uri;
+  /**
+   * `state`, if any.
+   */
+  struct doorward_text state;
+  /**
+   * `scope`, separated by spaces; empty if the client leaves it to the server.
+   */
+  struct doorward_text scope;
+  /**
+   * `resource` (RFC 8707), if any.
+   */
+  struct doorward_text resource;
+  /**
+   * `code_challenge`, of S256.
+   */
+  struct doorward_text code_challenge;
+} doorward_authorization_request;
+
+/**
+ * A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
+ */
+typedef struct doorward_token_request {
+  /**
+   * Who the client says that it is.
+   */
+  struct doorward_text client_id;
+  /**
+   * How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt".
+   */
+  struct doorward_text auth_method;
+  /**
+   * Its secret or assertion; empty if it has none.
+   */
+  struct doorward_text client_proof;
+  /**
+   * "authorization_code", "refresh_token" or "client_credentials".
+   */
+  struct doorward_text grant_type;
+  /**
+   * `code`, of "authorization_code".
+   */
+  struct doorward_text code;
+  /**
+   * `redirect_uri`, if any: OAuth 2.1 leaves it out.
+   */
+  struct doorward_text redirect_uri;
+  /**
+   * `code_verifier`, if any, as it was sent.
+   */
+  struct doorward_text code_verifier;
+  /**
+   * `refresh_token`, of "refresh_token".
+   */
+  struct doorward_text refresh_token;
+  /**
+   * `scope`, separated by spaces, of the two other grants; empty if the client leaves it to the server.
+   */
+  struct doorward_text scope;
+  /**
+   * `resource` (RFC 8707), if any.
+   */
+  struct doorward_text resource;
+} doorward_token_request;
+
+/**
+ * What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's, never to be
+ * logged without doorward_text_printable().
+ */
+typedef struct doorward_token_answer {
+  /**
+   * `access_token`; if there is none, there is an `error`.
+   */
+  struct doorward_text access_token;
+  /**
+   * `expires_in` in seconds; UINT64_MAX if the response does not say.
+   */
+  uint64_t expires_in;
+  /**
+   * `refresh_token`, if any.
+   */
+  struct doorward_text refresh_token;
+  /**
+   * `scope`, if it is said: else what was asked for.
+   */
+  struct doorward_text scope;
+  /**
+   * `error` (RFC 6749 section 5.2).
+   */
+  struct doorward_text error;
+  /**
+   * `error_description`, if any.
+   */
+  struct doorward_text error_description;
+} doorward_token_answer;
+
+/**
  * The bytes of a new secret: from the operating system's cryptographic generator, used once.
  */
 typedef struct doorward_random {
@@ -938,6 +1074,12 @@ uint32_t doorward_error_retry_after(doorward_error error,
  */
 doorward_error doorward_error_body(doorward_error error,
                                    struct doorward_buffer *out);
+
+/**
+ * Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated (RFC 6749
+ * section 5.2); none for all other errors. Static.
+ */
+struct doorward_text doorward_error_client_challenge(doorward_error error);
 
 /**
  * Returns the version of the library, "MAJOR.MINOR.PATCH"; the header's own is DOORWARD_VERSION. Static.
@@ -1666,6 +1808,137 @@ doorward_error doorward_response_issuer_check(struct doorward_text issuer,
  */
 doorward_error doorward_state_check(struct doorward_text expected,
                                     struct doorward_text state);
+
+/**
+ * Writes `client_id` of an authorization request, by which to look up the client's redirect URIs.
+ *
+ * An error is shown to the user, since there is nobody to redirect to: DOORWARD_CLIENT_ID_INVALID,
+ * DOORWARD_PARAMETER_REPEATED, DOORWARD_PARAMETER_MALFORMED.
+ *
+ * @param query the query of the request, without "?"
+ * @param out room for as many bytes as the query has
+ */
+doorward_error doorward_authorization_request_client(struct doorward_text query, struct doorward_buffer *out);
+
+/**
+ * Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri` says who
+ * is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody is redirected
+ * then.
+ *
+ * @param query the query of the request, without "?"
+ * @param registered an array of `count` redirect URIs of the client; of one alone, the request may leave it out
+ * @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
+ * @param out memory for the texts: room for as many bytes as the query has
+ * @param request set to the texts, which lie within `out`, or are one of `registered`
+ */
+doorward_error doorward_authorization_request_parse(struct doorward_text query,
+                                                    const struct doorward_text *registered,
+                                                    size_t count,
+                                                    bool loopback_any_port,
+                                                    struct doorward_buffer *out,
+                                                    struct doorward_authorization_request *request);
+
+/**
+ * Writes the URL that tells the client its code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
+ *
+ * @param redirect_uri that of the request
+ * @param state that of the request; none if it had none
+ * @param issuer the server's own
+ */
+doorward_error doorward_authorization_code_location(struct doorward_text redirect_uri,
+                                                    struct doorward_text state,
+                                                    struct doorward_text issuer,
+                                                    struct doorward_text code,
+                                                    struct doorward_buffer *out);
+
+/**
+ * Writes the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): DOORWARD_ACCESS_DENIED
+ * for example; what is no error of an authorization endpoint is `server_error` or `temporarily_unavailable`.
+ *
+ * @param redirect_uri that of the request
+ * @param state that of the request; none if it had none
+ * @param issuer the server's own
+ */
+doorward_error doorward_authorization_error_location(struct doorward_text redirect_uri,
+                                                     struct doorward_text state,
+                                                     struct doorward_text issuer,
+                                                     doorward_error error,
+                                                     struct doorward_buffer *out);
+
+/**
+ * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
+ *
+ * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge() and
+ * `Cache-Control: no-store`, as every response of a token endpoint.
+ *
+ * @param authorization an array of `count` values of the Authorization header, one for each header line
+ * @param body form encoded
+ * @param out memory for the texts; `out->length` says how much is enough if it is too little
+ * @param request set to the texts, which lie within `out` or are static; to none on error
+ */
+doorward_error doorward_token_request_parse(const struct doorward_text *authorization,
+                                            size_t count,
+                                            struct doorward_text body,
+                                            struct doorward_buffer *out,
+                                            struct doorward_token_request *request);
+
+/**
+ * Checks the client of a token request that is registered with "none", or with a secret; any other way of authenticating
+ * than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+ *
+ * @param registered its `token_endpoint_auth_method`
+ * @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+ */
+doorward_error doorward_token_request_client_check(const struct doorward_token_request *request,
+                                                   struct doorward_text registered,
+                                                   struct doorward_text secret_hash);
+
+/**
+ * Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its status is 200, and it has
+ * `Cache-Control: no-store`.
+ *
+ * @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
+ * @param refresh_token none to omit it
+ * @param scope separated by spaces; none if it is what the client asked for
+ */
+doorward_error doorward_token_response(struct doorward_text access_token,
+                                       uint64_t expires_in,
+                                       struct doorward_text refresh_token,
+                                       struct doorward_text scope,
+                                       struct doorward_buffer *out);
+
+/**
+ * Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its status.
+ * DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no JSON.
+ *
+ * @param out memory for the texts: room for as many bytes as the body has
+ * @param answer set to the texts, which lie within `out`; to none on error
+ */
+doorward_error doorward_token_response_parse(uint16_t status,
+                                             struct doorward_text body,
+                                             struct doorward_buffer *out,
+                                             struct doorward_token_answer *answer);
+
+/**
+ * Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
+ * doorward_opaque_hash() writes.
+ *
+ * @param random 32 bytes from a cryptographic generator
+ */
+doorward_error doorward_opaque_mint(const struct doorward_random *random,
+                                    struct doorward_buffer *out);
+
+/**
+ * Writes what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
+ */
+doorward_error doorward_opaque_hash(struct doorward_text text, struct doorward_buffer *out);
+
+/**
+ * Says whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
+ *
+ * @param matches set to whether it has; to false on error
+ */
+doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_text text, bool *matches);
 
 /**
  * Joins a list of scopes with spaces, for the functions that require scopes. DOORWARD_SCOPE_INVALID if one is not a

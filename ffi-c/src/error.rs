@@ -67,6 +67,13 @@ pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_
     })
 }
 
+/// Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated (RFC 6749
+/// section 5.2); none for all other errors. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_error_client_challenge(error: doorward_error) -> doorward_text {
+    doorward_text::maybe(response(error, 0).client_challenge())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,10 @@ pub mod metadata;
 
 pub mod authorization;
 
+pub mod authorization_request;
+
+pub mod token;
+
 pub mod scope;
 
 pub mod pkce;

@@ -238,6 +238,43 @@ static void record_call(input *in, const doorward_text *values, const doorward_p
                                 values[0], values[1], byte(in), byte(in) % 2 ? &rehash : NULL);
 }
 
+static void server_call(input *in, const doorward_text *values, doorward_buffer *out) {
+  doorward_authorization_request request;
+  doorward_error error;
+  if (byte(in) % 2) {
+    doorward_authorization_request_client(values[0], out);
+    doorward_authorization_code_location(values[1], values[2], values[0], values[1], out);
+    doorward_authorization_error_location(values[1], values[2], values[0], (int)byte(in) * 5, out);
+    return;
+  }
+  error = doorward_authorization_request_parse(values[0], values, byte(in) % 4, byte(in) % 2, out,
+                                               byte(in) % 16 ? &request : NULL);
+  CHECK(error != DOORWARD_OK || (!none(request.client_id) && !none(request.redirect_uri)));
+}
+
+static void token_call(input *in, const doorward_text *values, doorward_buffer *out) {
+  doorward_token_request request;
+  doorward_token_answer answer;
+  doorward_random random;
+  bool matches;
+  doorward_error error =
+      doorward_token_request_parse(values, byte(in) % 3, values[2], out, byte(in) % 16 ? &request : NULL);
+  CHECK(error != DOORWARD_OK || (!none(request.client_id) && !none(request.grant_type)));
+  doorward_token_response(values[0], byte(in) % 2 ? byte(in) : UINT64_MAX, values[1], values[2], out);
+  error = doorward_token_response_parse((uint16_t)(byte(in) * 4), values[0], out, byte(in) % 16 ? &answer : NULL);
+  CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
+  memset(&request, 0, sizeof request);
+  request.client_id = values[0];
+  request.auth_method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
+  request.client_proof = values[1];
+  doorward_token_request_client_check(byte(in) % 16 ? &request : NULL, request.auth_method, values[2]);
+  memset(&random, (int)byte(in), sizeof random);
+  doorward_opaque_mint(byte(in) % 16 ? &random : NULL, out);
+  doorward_opaque_hash(values[0], out);
+  doorward_opaque_check(values[0], values[1], byte(in) % 16 ? &matches : NULL);
+  CHECK(none(doorward_error_client_challenge((int)byte(in) * 5)) || byte(in) < 256);
+}
+
 static void text_call(input *in, world *it) {
   doorward_buffer out = some(in, it);
   doorward_text values[3], token;
@@ -258,7 +295,7 @@ static void text_call(input *in, world *it) {
     peppers[i].secret = parameters[i].value = any(in);
     parameters[i].name = any(in);
   }
-  switch (byte(in) % 36) {
+  switch (byte(in) % 40) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
@@ -318,6 +355,8 @@ static void text_call(input *in, world *it) {
     case 29: doorward_client_address(values[0], byte(in) % 4, values, byte(in) % 4, byte(in), &out); break;
     case 30: limit_call(in, values[0], &out); break;
     case 31: record_call(in, values, peppers); break;
+    case 32: server_call(in, values, &out); break;
+    case 33: token_call(in, values, &out); break;
     default:
       error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));

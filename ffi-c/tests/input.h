@@ -30,6 +30,11 @@ static const char *const TEXTS[] = {
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "S256",
     "code=a&state=read&iss=https://issuer.example/t1",
+    "client_id=c1&response_type=code&redirect_uri=https://api.example.com/"
+    "mcp&code_challenge_method=S256&code_challenge="
+    "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "grant_type=authorization_code&code=a&client_id=c1",
+    "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}",
     "typ_unchecked",
     "azp",
     "c1",

@@ -1,5 +1,6 @@
 /* The project's own vectors: verdict, error name and answers. */
 #include "judge.h"
+#include "ops/authorization_server.h"
 #include "ops/key_source.h"
 #include "ops/keys.h"
 #include "ops/limits.h"
@@ -163,6 +164,14 @@ static const struct {
     {"may_connect", connects, 0},
     {"authorization_response", authorization, 0},
     {"response_issuer", response_issuer, 1},
+    {"authorization_request", authorization_request, 0},
+    {"authorization_error", authorization_error, 1},
+    {"token_request", token_request, 0},
+    {"client_challenge", client_challenge, 0},
+    {"token_response", token_response, 1},
+    {"token_answer", token_answer, 0},
+    {"opaque", opaque, 0},
+    {"opaque_check", opaque_check, 0},
     {"state", state, 1},
     {"resource_metadata_check", metadata_check, 1},
     {"resource_metadata", metadata, 1},

@@ -7,13 +7,18 @@ use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record};
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::jwk::Key;
+use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
 use doorward::oauth::bearer::{self, Challenge};
+use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
+use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
+use doorward::oauth::token_request::{Grant, TokenRequest};
+use doorward::oauth::token_response::{Answer, TokenResponse};
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
 use doorward::secret::Pepper;
@@ -165,6 +170,33 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&if may { "yes" } else { "no" }))
         },
         "authorization_response" => |case| written(|out| authorization_response(case, out)),
+        "authorization_request" => |case| written(|out| authorization_request(case, out)),
+        "authorization_error" => |case| {
+            let (issuer, number) = (IssuerUrl::parse(case.text("issuer"))?, case.number("number"));
+            let redirect = Redirect::kept(case.text("redirect_uri"), case.get("state"))?;
+            Ok(display(&redirect.error_of_number(issuer, number)))
+        },
+        "token_request" => |case| written(|out| token_request(case, out)),
+        "client_challenge" => |case| {
+            let response = ErrorResponse::of_number(case.number("number"), 0);
+            Ok(display(&format_args!("{} {}", response.status(), response.client_challenge().unwrap_or("-"))))
+        },
+        "token_response" => |case| {
+            let scope = case.get("scope").map(ScopeList::parse).transpose()?;
+            let (access_token, refresh_token) = (case.text("access_token"), case.get("refresh_token"));
+            let expires_in = case.get("expires_in").map(|seconds| seconds.parse().expect("seconds"));
+            let response = TokenResponse { access_token, expires_in, refresh_token, scope };
+            written(|out| response.write(out).map(|text| display(&text)))
+        },
+        "token_answer" => |case| written(|out| token_answer(case, out)),
+        "opaque" => |case| {
+            let text = written(|out| opaque::mint(&case.random(), out).map(|text| display(&text)))?;
+            Ok(display(&format_args!("{text} {}", Hash::of(&text))))
+        },
+        "opaque_check" => |case| {
+            let hash: Hash = case.text("hash").parse()?;
+            Ok(display(&if hash.matches(case.text("text")) { "yes" } else { "no" }))
+        },
         "response_issuer" => |case| {
             let (issuer, supported) = (IssuerUrl::parse(case.text("issuer"))?, case.text("iss_supported") == "yes");
             authorization_response::check_issuer(issuer, case.get("iss"), supported).map(|()| Text::new())
@@ -317,6 +349,56 @@ fn authorization_response(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Te
         AuthorizationResponse::Error { error, error_description, error_uri } => {
             let [description, uri] = [error_description, error_uri].map(|text| text.unwrap_or("-"));
             display(&format_args!("error {error}|{description}|{uri}"))
+        }
+    })
+}
+
+/// A good one, with the URL of a code; or, after `back`, the error and the URL that tells it.
+fn authorization_request(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
+    let (issuer, any_port) = (IssuerUrl::parse(case.text("issuer"))?, case.text("loopback_any_port") == "yes");
+    let redirect = Received::parse(case.text("query").as_bytes(), out)?.check(case.words("registered"), any_port)?;
+    Ok(match redirect.request() {
+        Ok(request) => {
+            let resource = request.resource().map_or("-", |resource| resource.as_str());
+            let (id, scope, challenge) = (request.client_id(), request.scope(), request.code_challenge());
+            let location = redirect.code(issuer, "c/+");
+            display(&format_args!("{id}|{}|{resource}|{challenge}|{location}", scope.as_str()))
+        }
+        Err(error) => display(&format_args!("back {} {}", error.name(), redirect.error(issuer, error))),
+    })
+}
+
+/// Who asks and for what; after that the client is checked, if it is said how it is registered.
+fn token_request(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
+    let values = [case.get("header"), case.get("second_header")].into_iter().flatten();
+    let request = TokenRequest::parse(values.map(str::as_bytes), case.text("body").as_bytes(), out)?;
+    let client = request.client();
+    if let Some(registered) = case.get("registered") {
+        let hash = case.get("secret_hash").map(str::parse::<Hash>).transpose()?;
+        let registered = AuthMethod::from_name(registered).ok_or(Error::ClientAuthenticationFailed)?;
+        client.check(registered, hash.as_ref())?;
+    }
+    let [one, two, three] = match request.grant() {
+        Grant::AuthorizationCode { code, redirect_uri, code_verifier } => [Some(code), redirect_uri, code_verifier],
+        Grant::RefreshToken { refresh_token, scope } => [Some(refresh_token), None, Some(scope.as_str())],
+        Grant::ClientCredentials { scope } => [None, None, Some(scope.as_str())],
+        _ => [None; 3],
+    }
+    .map(|text| text.unwrap_or("-"));
+    let resource = request.resource().map_or("-", |resource| resource.as_str());
+    let (id, method, proof, grant) = (client.client_id(), client.method(), client.reveal(), request.grant());
+    Ok(display(&format_args!("{id}|{}|{proof}|{}|{one}|{two}|{three}|{resource}", method.name(), grant.name())))
+}
+
+fn token_answer(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
+    Ok(match Answer::parse(case.number("status"), case.text("body").as_bytes(), out)? {
+        Answer::Tokens(TokenResponse { access_token, expires_in, refresh_token, scope }) => {
+            let expires_in = expires_in.map_or_else(|| display(&"-"), |seconds| display(&seconds));
+            let (refresh_token, scope) = (refresh_token.unwrap_or("-"), scope.map_or("-", |scope| scope.as_str()));
+            display(&format_args!("tokens {access_token}|{expires_in}|{refresh_token}|{scope}"))
+        }
+        Answer::Error { error, error_description } => {
+            display(&format_args!("error {error}|{}", error_description.unwrap_or("-")))
         }
     })
 }

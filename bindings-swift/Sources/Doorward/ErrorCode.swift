@@ -246,6 +246,35 @@ extension DoorwardError.Code: CaseIterable {
   public static let responseIssuerMissing = Self(rawValue: 1006)
   /// The response is of another authorization server (RFC 9207 section 2.4).
   public static let responseIssuerMismatch = Self(rawValue: 1007)
+  /// `client_id` is missing, or has other characters than printable ASCII (RFC 6749 appendix A.1).
+  public static let clientIdInvalid = Self(rawValue: 1101)
+  /// No client has this `client_id`.
+  public static let clientUnknown = Self(rawValue: 1102)
+  /// A parameter that the request needs is missing.
+  public static let parameterMissing = Self(rawValue: 1103)
+  /// A parameter is not form encoded, is not UTF-8, or has a value that is not allowed.
+  public static let parameterMalformed = Self(rawValue: 1104)
+  /// `response_type` is not `code` (RFC 9700 section 2.1.2).
+  public static let responseTypeUnsupported = Self(rawValue: 1105)
+  /// The scopes are malformed, or more than may be granted (RFC 6749 section 3.3).
+  public static let scopeRefused = Self(rawValue: 1106)
+  /// `resource` is not an https URI without a fragment, or http on loopback; is present twice; or is not the one that
+  /// the grant is for (RFC 8707 section 2).
+  public static let resourceRefused = Self(rawValue: 1107)
+  /// The user or the server has denied the request (RFC 6749 section 4.1.2.1).
+  public static let accessDenied = Self(rawValue: 1108)
+  /// The client may not use this grant type.
+  public static let clientUnauthorized = Self(rawValue: 1109)
+  /// `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4).
+  public static let grantTypeUnsupported = Self(rawValue: 1201)
+  /// The client has not proved that it is itself, or not in the way that it is registered with.
+  public static let clientAuthenticationFailed = Self(rawValue: 1202)
+  /// The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients.
+  public static let clientAuthenticationRepeated = Self(rawValue: 1203)
+  /// The response of a token endpoint is malformed (RFC 6749 section 5.1).
+  public static let tokenResponseMalformed = Self(rawValue: 1204)
+  /// Not a hash written by `oauth::opaque`.
+  public static let opaqueHashMalformed = Self(rawValue: 1205)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
@@ -369,5 +398,19 @@ extension DoorwardError.Code: CaseIterable {
     .stateMismatch,
     .responseIssuerMissing,
     .responseIssuerMismatch,
+    .clientIdInvalid,
+    .clientUnknown,
+    .parameterMissing,
+    .parameterMalformed,
+    .responseTypeUnsupported,
+    .scopeRefused,
+    .resourceRefused,
+    .accessDenied,
+    .clientUnauthorized,
+    .grantTypeUnsupported,
+    .clientAuthenticationFailed,
+    .clientAuthenticationRepeated,
+    .tokenResponseMalformed,
+    .opaqueHashMalformed,
   ]
 }

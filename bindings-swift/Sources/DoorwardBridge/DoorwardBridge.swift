@@ -2391,6 +2391,128 @@ public func FfiConverterTypeApiKeyRecord_lower(_ value: ApiKeyRecord) -> RustBuf
 
 
 /**
+ * Where the response goes.
+ */
+public struct AuthorizationRedirect: Equatable, Hashable {
+    public var redirectUri: String
+    public var state: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(redirectUri: String, state: String?) {
+        self.redirectUri = redirectUri
+        self.state = state
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationRedirect: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationRedirect: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationRedirect {
+        return
+            try AuthorizationRedirect(
+                redirectUri: FfiConverterString.read(from: &buf),
+                state: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationRedirect, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.redirectUri, into: &buf)
+        FfiConverterOptionString.write(value.state, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationRedirect_lift(_ buf: RustBuffer) throws -> AuthorizationRedirect {
+    return try FfiConverterTypeAuthorizationRedirect.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationRedirect_lower(_ value: AuthorizationRedirect) -> RustBuffer {
+    return FfiConverterTypeAuthorizationRedirect.lower(value)
+}
+
+
+/**
+ * A request that is good.
+ */
+public struct AuthorizationRequest: Equatable, Hashable {
+    public var clientId: String
+    public var scope: String
+    public var resource: String?
+    public var codeChallenge: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(clientId: String, scope: String, resource: String?, codeChallenge: String) {
+        self.clientId = clientId
+        self.scope = scope
+        self.resource = resource
+        self.codeChallenge = codeChallenge
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationRequest {
+        return
+            try AuthorizationRequest(
+                clientId: FfiConverterString.read(from: &buf),
+                scope: FfiConverterString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf),
+                codeChallenge: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterString.write(value.scope, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+        FfiConverterString.write(value.codeChallenge, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationRequest_lift(_ buf: RustBuffer) throws -> AuthorizationRequest {
+    return try FfiConverterTypeAuthorizationRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationRequest_lower(_ value: AuthorizationRequest) -> RustBuffer {
+    return FfiConverterTypeAuthorizationRequest.lower(value)
+}
+
+
+/**
  * A response that belongs to the request: a code, or an error.
  */
 public struct AuthorizationResponse: Equatable, Hashable {
@@ -3756,6 +3878,168 @@ public func FfiConverterTypeSkippedKey_lower(_ value: SkippedKey) -> RustBuffer 
 
 
 /**
+ * What a client makes of a response: tokens, or an error.
+ */
+public struct TokenAnswer: Equatable, Hashable {
+    public var accessToken: String?
+    public var expiresIn: UInt64?
+    public var refreshToken: String?
+    public var scope: String?
+    public var error: String?
+    public var errorDescription: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(accessToken: String?, expiresIn: UInt64?, refreshToken: String?, scope: String?, error: String?, errorDescription: String?) {
+        self.accessToken = accessToken
+        self.expiresIn = expiresIn
+        self.refreshToken = refreshToken
+        self.scope = scope
+        self.error = error
+        self.errorDescription = errorDescription
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TokenAnswer: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTokenAnswer: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TokenAnswer {
+        return
+            try TokenAnswer(
+                accessToken: FfiConverterOptionString.read(from: &buf),
+                expiresIn: FfiConverterOptionUInt64.read(from: &buf),
+                refreshToken: FfiConverterOptionString.read(from: &buf),
+                scope: FfiConverterOptionString.read(from: &buf),
+                error: FfiConverterOptionString.read(from: &buf),
+                errorDescription: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TokenAnswer, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.accessToken, into: &buf)
+        FfiConverterOptionUInt64.write(value.expiresIn, into: &buf)
+        FfiConverterOptionString.write(value.refreshToken, into: &buf)
+        FfiConverterOptionString.write(value.scope, into: &buf)
+        FfiConverterOptionString.write(value.error, into: &buf)
+        FfiConverterOptionString.write(value.errorDescription, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenAnswer_lift(_ buf: RustBuffer) throws -> TokenAnswer {
+    return try FfiConverterTypeTokenAnswer.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenAnswer_lower(_ value: TokenAnswer) -> RustBuffer {
+    return FfiConverterTypeTokenAnswer.lower(value)
+}
+
+
+/**
+ * A token request that is well formed.
+ */
+public struct TokenRequest: Equatable, Hashable {
+    public var clientId: String
+    public var authMethod: String
+    public var proof: String
+    public var grantType: String
+    public var code: String?
+    public var redirectUri: String?
+    public var codeVerifier: String?
+    public var refreshToken: String?
+    public var scope: String
+    public var resource: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(clientId: String, authMethod: String, proof: String, grantType: String, code: String?, redirectUri: String?, codeVerifier: String?, refreshToken: String?, scope: String, resource: String?) {
+        self.clientId = clientId
+        self.authMethod = authMethod
+        self.proof = proof
+        self.grantType = grantType
+        self.code = code
+        self.redirectUri = redirectUri
+        self.codeVerifier = codeVerifier
+        self.refreshToken = refreshToken
+        self.scope = scope
+        self.resource = resource
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TokenRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTokenRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TokenRequest {
+        return
+            try TokenRequest(
+                clientId: FfiConverterString.read(from: &buf),
+                authMethod: FfiConverterString.read(from: &buf),
+                proof: FfiConverterString.read(from: &buf),
+                grantType: FfiConverterString.read(from: &buf),
+                code: FfiConverterOptionString.read(from: &buf),
+                redirectUri: FfiConverterOptionString.read(from: &buf),
+                codeVerifier: FfiConverterOptionString.read(from: &buf),
+                refreshToken: FfiConverterOptionString.read(from: &buf),
+                scope: FfiConverterString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TokenRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterString.write(value.authMethod, into: &buf)
+        FfiConverterString.write(value.proof, into: &buf)
+        FfiConverterString.write(value.grantType, into: &buf)
+        FfiConverterOptionString.write(value.code, into: &buf)
+        FfiConverterOptionString.write(value.redirectUri, into: &buf)
+        FfiConverterOptionString.write(value.codeVerifier, into: &buf)
+        FfiConverterOptionString.write(value.refreshToken, into: &buf)
+        FfiConverterString.write(value.scope, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenRequest_lift(_ buf: RustBuffer) throws -> TokenRequest {
+    return try FfiConverterTypeTokenRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenRequest_lower(_ value: TokenRequest) -> RustBuffer {
+    return FfiConverterTypeTokenRequest.lower(value)
+}
+
+
+/**
  * What to do.
  */
 
@@ -4423,6 +4707,30 @@ fileprivate struct FfiConverterOptionTypeClientBinding: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionSequenceString: FfiConverterRustBuffer {
+    typealias SwiftType = [String]?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterSequenceString.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterSequenceString.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceString: FfiConverterRustBuffer {
     typealias SwiftType = [String]
 
@@ -4802,6 +5110,69 @@ public func matchRedirectUri(requested: String, registered: [String], loopbackAn
         FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
     )
 }
+}
+/**
+ * The URL that tells the client its code.
+ */
+public func authorizationCodeLocation(redirect: AuthorizationRedirect, issuer: String, code: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_code_location(
+        FfiConverterTypeAuthorizationRedirect_lower(redirect),
+        FfiConverterString.lower(issuer),
+        FfiConverterString.lower(code),uniffiCallStatus
+    )
+})
+}
+/**
+ * The URL that tells the client of an error, by its number.
+ */
+public func authorizationErrorLocation(redirect: AuthorizationRedirect, issuer: String, number: UInt16)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_error_location(
+        FfiConverterTypeAuthorizationRedirect_lower(redirect),
+        FfiConverterString.lower(issuer),
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * Where the response to a request goes.
+ */
+public func authorizationRedirect(query: String, registered: [String], loopbackAnyPort: Bool)throws  -> AuthorizationRedirect  {
+    return try  FfiConverterTypeAuthorizationRedirect_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_redirect(
+        FfiConverterString.lower(query),
+        FfiConverterSequenceString.lower(registered),
+        FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
+    )
+})
+}
+/**
+ * The rest of a request, once it is known where the response goes.
+ */
+public func authorizationRequest(query: String, registered: [String], loopbackAnyPort: Bool)throws  -> AuthorizationRequest  {
+    return try  FfiConverterTypeAuthorizationRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_request(
+        FfiConverterString.lower(query),
+        FfiConverterSequenceString.lower(registered),
+        FfiConverterBool.lower(loopbackAnyPort),uniffiCallStatus
+    )
+})
+}
+/**
+ * `client_id` of an authorization request.
+ */
+public func authorizationRequestClient(query: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_request_client(
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
 }
 /**
  * The token in the values of the Authorization header.
@@ -5198,6 +5569,107 @@ public func rateLimitTake(limit: RateLimit, state: RateLimitState, cost: UInt32,
     )
 })
 }
+/**
+ * Checks a client that is registered with `none` or a secret.
+ */
+public func checkClient(clientId: String, authMethod: String, proof: String, registered: String, secretHash: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_client(
+        FfiConverterString.lower(clientId),
+        FfiConverterString.lower(authMethod),
+        FfiConverterString.lower(proof),
+        FfiConverterString.lower(registered),
+        FfiConverterOptionString.lower(secretHash),uniffiCallStatus
+    )
+}
+}
+/**
+ * The `WWW-Authenticate` value of a token endpoint for an error, by its number.
+ */
+public func clientChallenge(number: UInt16)throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_challenge(
+        FfiConverterUInt16.lower(number),uniffiCallStatus
+    )
+})
+}
+/**
+ * What is stored of it.
+ */
+public func opaqueHash(text: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_opaque_hash(
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a text has this hash.
+ */
+public func opaqueMatches(hash: String, text: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_opaque_matches(
+        FfiConverterString.lower(hash),
+        FfiConverterString.lower(text),uniffiCallStatus
+    )
+})
+}
+/**
+ * A new code, refresh token or client secret.
+ */
+public func opaqueMint(random: Random)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_opaque_mint(
+        FfiConverterTypeRandom_lower(random),uniffiCallStatus
+    )
+})
+}
+/**
+ * Reads a response.
+ */
+public func tokenAnswer(status: UInt16, body: Data)throws  -> TokenAnswer  {
+    return try  FfiConverterTypeTokenAnswer_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_token_answer(
+        FfiConverterUInt16.lower(status),
+        bodyFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Reads a token request.
+ */
+public func tokenRequest(authorization: [String], body: Data)throws  -> TokenRequest  {
+    return try  FfiConverterTypeTokenRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_token_request(
+        FfiConverterSequenceString.lower(authorization),
+        bodyFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The body of a response with tokens.
+ */
+public func tokenResponse(accessToken: String, expiresIn: UInt64?, refreshToken: String?, scopes: [String]?)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_token_response(
+        FfiConverterString.lower(accessToken),
+        FfiConverterOptionUInt64.lower(expiresIn),
+        FfiConverterOptionString.lower(refreshToken),
+        FfiConverterOptionSequenceString.lower(scopes),uniffiCallStatus
+    )
+})
+}
 
 private enum InitializationResult {
     case ok
@@ -5245,6 +5717,21 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_code_location() != 59613) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_error_location() != 40854) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_redirect() != 6166) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_request() != 57927) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_bearer_token() != 49796) {
@@ -5344,6 +5831,30 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_rate_limit_take() != 49675) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_client() != 27453) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_challenge() != 26716) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_opaque_hash() != 21588) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_opaque_matches() != 45072) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_opaque_mint() != 5301) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_token_request() != 37202) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_token_response() != 25451) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_apikey_check() != 24749) {

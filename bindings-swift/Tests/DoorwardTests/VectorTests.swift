@@ -183,6 +183,34 @@ private func respond(to one: Case) throws -> String {
     case .code(let code): return "code \(code)"
     case .error(let error, let description, let uri): return "error \(error)|\(description ?? "-")|\(uri ?? "-")"
     }
+  case "authorization_request": return try authorizationRequest(one)
+  case "authorization_error":
+    let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
+    let redirect = AuthorizationRedirect(uri: one.text("redirect_uri"), state: one["state"])
+    return try redirect.location(for: DoorwardError(code), issuer: one.text("issuer"))
+  case "token_request": return try tokenRequest(one)
+  case "client_challenge":
+    let error = DoorwardError(DoorwardError.Code(rawValue: UInt16(one.text("number"))!))
+    return "\(error.status) \(error.clientChallenge ?? "-")"
+  case "token_response":
+    let response = TokenResponse(
+      accessToken: one.text("access_token"), expiresIn: one["expires_in"].map { .seconds(UInt64($0)!) },
+      refreshToken: one["refresh_token"], scopes: one["scope"].map { _ in one.scopes("scope") })
+    return try response.body()
+  case "token_answer":
+    switch try TokenAnswer(status: Int(one.text("status"))!, body: Data(one.text("body").utf8)) {
+    case .tokens(let tokens):
+      let seconds = tokens.expiresIn.map { "\($0.components.seconds)" } ?? "-"
+      let scopes = tokens.scopes?.joined(separator: " ") ?? "-"
+      return "tokens \(tokens.accessToken)|\(seconds)|\(tokens.refreshToken ?? "-")|\(scopes)"
+    case .error(let error, let description): return "error \(error)|\(description ?? "-")"
+    }
+  case "opaque":
+    var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
+    let text = try Opaque.mint(using: &random)
+    return "\(text) \(try Opaque.hash(of: text))"
+  case "opaque_check":
+    return try Opaque.matches(one.text("text"), hash: one.text("hash")) ? "yes" : "no"
   case "response_issuer":
     try AuthorizationResponse.check(
       iss: one["iss"], issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes")
@@ -275,6 +303,38 @@ private func respond(to one: Case) throws -> String {
   default:
     throw UnknownOperation()
   }
+}
+
+private func authorizationRequest(_ one: Case) throws -> String {
+  let (query, registered, anyPort) = (one.text("query"), one.words("registered"), one["loopback_any_port"] == "yes")
+  let clientID = try AuthorizationRequest.clientID(in: query)
+  let redirect = try AuthorizationRedirect(query: query, registered: registered, loopbackAnyPort: anyPort)
+  do throws(DoorwardError) {
+    let request = try AuthorizationRequest(query: query, registered: registered, loopbackAnyPort: anyPort)
+    guard request.clientID == clientID && request.redirect == redirect else { throw DoorwardError(.textInvalid) }
+    let location = try redirect.location(code: "c/+", issuer: one.text("issuer"))
+    let scopes = request.scopes.joined(separator: " ")
+    return "\(clientID)|\(scopes)|\(request.resource ?? "-")|\(request.codeChallenge)|\(location)"
+  } catch {
+    return "back \(error.name) \(try redirect.location(for: error, issuer: one.text("issuer")))"
+  }
+}
+
+private func tokenRequest(_ one: Case) throws -> String {
+  let headers = ["header", "second_header"].compactMap { one[$0] }
+  let request = try TokenRequest(authorization: headers, body: Data(one.text("body").utf8))
+  if let registered = one["registered"] {
+    try request.checkClient(registered: registered, secretHash: one["secret_hash"])
+  }
+  let (name, which): (String, [String?]) =
+    switch request.grant {
+    case .authorizationCode(let code, let redirectURI, let verifier):
+      ("authorization_code", [code, redirectURI, verifier])
+    case .refreshToken(let token, let scopes): ("refresh_token", [token, nil, scopes.joined(separator: " ")])
+    case .clientCredentials(let scopes): ("client_credentials", [nil, nil, scopes.joined(separator: " ")])
+    }
+  let all = [request.clientID, request.authMethod, request.revealProof(), name] + which + [request.resource]
+  return all.map { $0 ?? "-" }.joined(separator: "|")
 }
 
 private struct UnknownOperation: Error {}

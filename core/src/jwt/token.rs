@@ -238,7 +238,7 @@ impl fmt::Debug for Verified<'_, '_> {
 /// Returns the issuer that the unverified payload names: use it only to choose keys and policy.
 ///
 /// Anybody may send a payload, so the rest is checked only once the signature is valid.
-pub(super) fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<JsonString<'a>, Error> {
+pub(crate) fn claimed_issuer<'a>(token: &[u8], scratch: &'a mut [u8]) -> Result<JsonString<'a>, Error> {
     let parts = Parts::split(token)?;
     let payload = Scratch::of_token(scratch, token).decode(parts.payload)?;
     let (mut issuer, mut twice) = (None, false);

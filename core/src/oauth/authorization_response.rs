@@ -82,20 +82,13 @@ impl<'o> AuthorizationResponse<'o> {
                 if error.is_empty() || !error.bytes().all(quotable) {
                     return Err(malformed);
                 }
-                let (error_description, out) = optional(description, out)?;
-                let (error_uri, _) = optional(uri, out)?;
+                let (error_description, out) = form::optional(description, out).ok_or(malformed)?;
+                let (error_uri, _) = form::optional(uri, out).ok_or(malformed)?;
                 Ok(Self::Error { error, error_description, error_uri })
             }
             _ => Err(malformed),
         }
     }
-}
-
-/// Decodes a text if it is there.
-fn optional<'o>(value: Option<form::Value<'_>>, out: &'o mut [u8]) -> Result<(Option<&'o str>, &'o mut [u8]), Error> {
-    let Some(value) = value else { return Ok((None, out)) };
-    let (text, out) = value.decode(out).ok_or(Error::AuthorizationResponseMalformed)?;
-    Ok((Some(text), out))
 }
 
 /// Checks `state` of a response against that of the request, in constant time (RFC 6749 section 10.12). A client that

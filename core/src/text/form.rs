@@ -1,4 +1,6 @@
-//! `application/x-www-form-urlencoded` (RFC 6749 appendix B): the query of a redirect.
+//! `application/x-www-form-urlencoded` (RFC 6749 appendix B): queries, token requests.
+
+use core::fmt;
 
 use crate::error::Error;
 
@@ -20,7 +22,7 @@ pub(crate) fn parameters<'a, const N: usize>(
         let mut parts = pair.splitn(2, |byte| *byte == b'=');
         let name = Value(parts.next().unwrap_or_default());
         let value = Value(parts.next().unwrap_or_default());
-        let place = names.iter().zip(&mut found).find(|(own, _)| name.bytes().eq(own.bytes().map(Some)));
+        let place = names.iter().zip(&mut found).find(|(own, _)| name.is(own));
         if let Some((_, place)) = place
             && place.replace(value).is_some()
         {
@@ -30,7 +32,27 @@ pub(crate) fn parameters<'a, const N: usize>(
     Ok(found)
 }
 
-impl Value<'_> {
+/// Finds parameters as [`parameters`], each of which counts as left out if it has no value (RFC 6749 section 3.1).
+pub(crate) fn given<'a, const N: usize>(form: &'a [u8], names: [&str; N]) -> Result<[Option<Value<'a>>; N], Error> {
+    Ok(parameters(form, names)?.map(|value| value.filter(|value| !value.0.is_empty())))
+}
+
+impl<'a> Value<'a> {
+    /// A value by itself, encoded.
+    pub(crate) fn of(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+
+    /// Returns whether it is this text, decoded.
+    pub(crate) fn is(self, text: &str) -> bool {
+        self.bytes().eq(text.bytes().map(Some))
+    }
+
+    /// Returns a length that is enough for [`Value::decode`].
+    pub(crate) fn length(self) -> usize {
+        self.0.len()
+    }
+
     /// Returns the decoded bytes; `None` in place of an escape that is none, which ends them.
     fn bytes(self) -> impl Iterator<Item = Option<u8>> {
         let mut rest = self.0.iter();
@@ -56,6 +78,26 @@ impl Value<'_> {
         }
         let (text, rest) = out.split_at_mut_checked(length)?;
         Some((core::str::from_utf8(text).ok()?, rest))
+    }
+}
+
+/// Decodes a value if it is there.
+pub(crate) fn optional<'o>(value: Option<Value<'_>>, out: &'o mut [u8]) -> Option<(Option<&'o str>, &'o mut [u8])> {
+    let Some(value) = value else { return Some((None, out)) };
+    let (text, out) = value.decode(out)?;
+    Some((Some(text), out))
+}
+
+/// A value, encoded when it is formatted: all but unreserved characters (RFC 3986 section 2.3), a space too, since not
+/// everyone reads "+" as one.
+pub(crate) struct Encoded<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Encoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.bytes().try_for_each(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => write!(f, "{}", char::from(byte)),
+            other => write!(f, "%{other:02X}"),
+        })
     }
 }
 

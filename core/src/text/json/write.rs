@@ -1,4 +1,4 @@
-//! JSON writer for our documents: one object, whose members are strings and arrays of strings.
+//! JSON writer for our documents: one object, whose members are strings, arrays of strings and whole numbers.
 
 use core::fmt;
 
@@ -31,6 +31,13 @@ impl<'f, 'b> Object<'f, 'b> {
     /// Writes a member, omitted if it has no value.
     pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) -> fmt::Result {
         value.map_or(Ok(()), |value| self.string(name, value))
+    }
+
+    /// Writes a number, omitted if there is none.
+    pub(crate) fn number(&mut self, name: &str, value: Option<u64>) -> fmt::Result {
+        let Some(value) = value else { return Ok(()) };
+        self.name(name)?;
+        write!(self.f, "{value}")
     }
 
     /// Writes an array, omitted if it is empty.

@@ -1,0 +1,70 @@
+internal import DoorwardBridge
+
+/// Where the response to an authorization request goes: to a URI of the client's, with the request's `state`.
+public struct AuthorizationRedirect: Hashable, Sendable {
+  /// `redirect_uri`.
+  public let uri: String
+  /// `state`, if the client sent one.
+  public let state: String?
+
+  /// Creates it from what was kept while the user was asked. What is no redirect URI is refused when a location is made.
+  public init(uri: String, state: String?) {
+    self.uri = uri
+    self.state = state
+  }
+
+  /// Reads where the response to a request goes: to one of the URIs that the client is registered with (OAuth 2.1 section
+  /// 2.3.1); of one alone, the request may leave it out. What this throws is shown to the user, and nobody is redirected.
+  public init(query: String, registered: [String], loopbackAnyPort: Bool) throws(DoorwardError) {
+    let read = try cross {
+      try authorizationRedirect(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
+    }
+    self.init(uri: read.redirectUri, state: read.state)
+  }
+
+  /// The URL that tells the client its code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
+  public func location(code: String, issuer: String) throws(DoorwardError) -> String {
+    try cross { try authorizationCodeLocation(redirect: bridged, issuer: issuer, code: code) }
+  }
+
+  /// The URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description` is
+  /// the error's name. What is no error of an authorization endpoint is a `server_error` or `temporarily_unavailable`.
+  public func location(for error: DoorwardError, issuer: String) throws(DoorwardError) -> String {
+    try cross { try authorizationErrorLocation(redirect: bridged, issuer: issuer, number: error.number) }
+  }
+
+  private var bridged: DoorwardBridge.AuthorizationRedirect { .init(redirectUri: uri, state: state) }
+}
+
+/// An authorization request that is good (RFC 6749 section 4.1.1, RFC 7636, RFC 8707); whether the client may have it is up
+/// to the user and the server. Its texts are the client's: ``printable(_:)`` shows them.
+public struct AuthorizationRequest: Hashable, Sendable {
+  /// `client_id`.
+  public let clientID: String
+  /// Where the response goes.
+  public let redirect: AuthorizationRedirect
+  /// `scope`; none, if the client leaves it to the server.
+  public let scopes: [String]
+  /// `resource`, if any.
+  public let resource: String?
+  /// `code_challenge`, of S256.
+  public let codeChallenge: String
+
+  /// Returns `client_id` of a request, by which to look up the client. What this throws is shown to the user.
+  public static func clientID(in query: String) throws(DoorwardError) -> String {
+    try cross { try authorizationRequestClient(query: query) }
+  }
+
+  /// Reads a request, without "?". What this throws goes back to the client by
+  /// ``AuthorizationRedirect/location(for:issuer:)``, if an ``AuthorizationRedirect`` can be read of the same arguments.
+  public init(query: String, registered: [String], loopbackAnyPort: Bool) throws(DoorwardError) {
+    redirect = try AuthorizationRedirect(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
+    let read = try cross {
+      try authorizationRequest(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
+    }
+    clientID = read.clientId
+    scopes = read.scope.split(separator: " ").map(String.init)
+    resource = read.resource
+    codeChallenge = read.codeChallenge
+  }
+}

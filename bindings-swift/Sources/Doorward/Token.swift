@@ -1,0 +1,152 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+
+/// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to be
+/// checked, and what it has. What it holds is secret.
+public struct TokenRequest: Sendable {
+  /// Who the client says that it is.
+  public let clientID: String
+  /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
+  public let authMethod: String
+  /// What it has.
+  public let grant: Grant
+  /// `resource` (RFC 8707), if any.
+  public let resource: String?
+  private let proof: String
+
+  /// What the client has, for tokens.
+  public enum Grant: Sendable {
+    /// `code`, `redirect_uri` (OAuth 2.1 leaves it out), and `code_verifier` as it was sent.
+    case authorizationCode(String, redirectURI: String?, codeVerifier: String?)
+    /// `refresh_token`, and `scope` if the client wants less than it was granted.
+    case refreshToken(String, scopes: [String])
+    /// Only for a client that authenticates: `scope`.
+    case clientCredentials(scopes: [String])
+  }
+
+  /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each header
+  /// line.
+  ///
+  /// The response to what this throws has ``DoorwardError/status``, ``DoorwardError/body``, ``DoorwardError/clientChallenge``
+  /// and `Cache-Control: no-store`, as every response of a token endpoint.
+  public init(authorization: [String], body: Data) throws(DoorwardError) {
+    let read = try cross { try tokenRequest(authorization: authorization, body: body.bounded) }
+    clientID = read.clientId
+    authMethod = read.authMethod
+    proof = read.proof
+    resource = read.resource
+    let scopes = read.scope.split(separator: " ").map(String.init)
+    if let code = read.code {
+      grant = .authorizationCode(code, redirectURI: read.redirectUri, codeVerifier: read.codeVerifier)
+    } else if let token = read.refreshToken {
+      grant = .refreshToken(token, scopes: scopes)
+    } else {
+      grant = .clientCredentials(scopes: scopes)
+    }
+  }
+
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` unless the client authenticates as it is registered: with
+  /// `none`, or with the secret of which ``Opaque/hash(of:)`` is stored.
+  public func checkClient(registered: String, secretHash: String? = nil) throws(DoorwardError) {
+    try cross {
+      try DoorwardBridge.checkClient(
+        clientId: clientID, authMethod: authMethod, proof: proof, registered: registered, secretHash: secretHash)
+    }
+  }
+
+  /// The client's secret or assertion, as it was sent; empty if it has none.
+  public func revealProof() -> String { proof }
+}
+
+extension TokenRequest: CustomStringConvertible, CustomReflectable {
+  public var description: String { "TokenRequest(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+extension DoorwardError {
+  /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC 6749
+  /// section 5.2); `nil` for all other errors.
+  public var clientChallenge: String? { read(or: nil) { try DoorwardBridge.clientChallenge(number: number) } }
+}
+
+/// The tokens that a client gets (RFC 6749 section 5.1).
+public struct TokenResponse: Sendable {
+  /// `access_token`.
+  public var accessToken: String
+  /// `expires_in`.
+  public var expiresIn: Duration?
+  /// `refresh_token`.
+  public var refreshToken: String?
+  /// `scope`; `nil` if it is what the client asked for.
+  public var scopes: [String]?
+
+  /// Creates it from its members.
+  public init(accessToken: String, expiresIn: Duration? = nil, refreshToken: String? = nil, scopes: [String]? = nil) {
+    self.accessToken = accessToken
+    self.expiresIn = expiresIn
+    self.refreshToken = refreshToken
+    self.scopes = scopes
+  }
+
+  /// The body of the response, JSON. Its status is 200, and it has `Cache-Control: no-store`.
+  public func body() throws(DoorwardError) -> String {
+    try cross {
+      try tokenResponse(
+        accessToken: accessToken, expiresIn: expiresIn.map { UInt64(clamping: $0.components.seconds) },
+        refreshToken: refreshToken, scopes: scopes)
+    }
+  }
+}
+
+extension TokenResponse: CustomStringConvertible, CustomReflectable {
+  public var description: String { "TokenResponse(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// What a client makes of a token response. Its texts are the server's: ``printable(_:)`` shows them.
+public enum TokenAnswer: Sendable {
+  /// Tokens.
+  case tokens(TokenResponse)
+  /// `error` and `error_description` (RFC 6749 section 5.2).
+  case error(String, description: String?)
+
+  /// Reads status and body: an object with `error` is one whatever its status. Throws
+  /// ``DoorwardError/Code/tokenResponseMalformed``, or ``DoorwardError/Code/responseStatus`` if it has another status than
+  /// 200 and is no JSON.
+  public init(status: Int, body: Data) throws(DoorwardError) {
+    let read = try cross { try tokenAnswer(status: UInt16(clamping: status), body: body.bounded) }
+    if let accessToken = read.accessToken {
+      self = .tokens(
+        TokenResponse(
+          accessToken: accessToken, expiresIn: read.expiresIn.map { .seconds($0) }, refreshToken: read.refreshToken,
+          scopes: read.scope.map { $0.split(separator: " ").map(String.init) }))
+    } else {
+      self = .error(read.error ?? "", description: read.errorDescription)
+    }
+  }
+}
+
+/// Codes, refresh tokens and client secrets: 32 random bytes, as 43 characters. What is stored of one is its hash.
+public enum Opaque {
+  /// Returns a new one.
+  public static func mint() throws(DoorwardError) -> String {
+    var generator = SystemRandomNumberGenerator()
+    return try mint(using: &generator)
+  }
+
+  /// As ``mint()``, by another generator, which must be one for cryptography.
+  public static func mint(using generator: inout some RandomNumberGenerator) throws(DoorwardError) -> String {
+    let random = Random(from: &generator)
+    return try cross { try opaqueMint(random: random) }
+  }
+
+  /// Returns what is stored: the SHA-256, 64 hexadecimal digits.
+  public static func hash(of text: String) throws(DoorwardError) -> String {
+    try cross { try opaqueHash(text: text) }
+  }
+
+  /// Returns whether a text has this hash; compares in constant time.
+  public static func matches(_ text: String, hash: String) throws(DoorwardError) -> Bool {
+    try cross { try opaqueMatches(hash: hash, text: text) }
+  }
+}

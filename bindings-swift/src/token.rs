@@ -1,0 +1,161 @@
+//! Token requests and responses; the codes, refresh tokens and client secrets in them.
+
+use doorward::error::Error;
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::scope::ScopeList;
+use doorward::oauth::token_request::{self, Grant};
+use doorward::oauth::token_response::{self, Answer};
+use doorward::response::ErrorResponse;
+use zeroize::Zeroizing;
+
+use crate::api_key::Random;
+use crate::error::Failure;
+use crate::policy::join;
+
+/// A token request that is well formed.
+#[derive(uniffi::Record)]
+pub(crate) struct TokenRequest {
+    client_id: String,
+    auth_method: String,
+    proof: String,
+    grant_type: String,
+    code: Option<String>,
+    redirect_uri: Option<String>,
+    code_verifier: Option<String>,
+    refresh_token: Option<String>,
+    scope: String,
+    resource: Option<String>,
+}
+
+/// Reads a token request.
+#[uniffi::export]
+pub(crate) fn token_request(authorization: Vec<String>, body: &[u8]) -> Result<TokenRequest, Failure> {
+    let values = authorization.iter().map(String::as_bytes);
+    let mut out = Zeroizing::new(vec![0; token_request::TokenRequest::room(values.clone(), body)]);
+    let request = token_request::TokenRequest::parse(values, body, &mut out)?;
+    let client = request.client();
+    let own = |text: &str| Some(text.to_owned());
+    let mut all = TokenRequest {
+        client_id: client.client_id().to_owned(),
+        auth_method: client.method().name().to_owned(),
+        proof: client.reveal().to_owned(),
+        grant_type: request.grant().name().to_owned(),
+        code: None,
+        redirect_uri: None,
+        code_verifier: None,
+        refresh_token: None,
+        scope: String::new(),
+        resource: request.resource().and_then(|resource| own(resource.as_str())),
+    };
+    match request.grant() {
+        Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
+            all.code = own(code);
+            all.redirect_uri = redirect_uri.and_then(own);
+            all.code_verifier = code_verifier.and_then(own);
+        }
+        Grant::RefreshToken { refresh_token, scope } => {
+            all.refresh_token = own(refresh_token);
+            all.scope = scope.as_str().to_owned();
+        }
+        Grant::ClientCredentials { scope } => all.scope = scope.as_str().to_owned(),
+        _ => {}
+    }
+    Ok(all)
+}
+
+/// Checks a client that is registered with `none` or a secret.
+#[uniffi::export]
+pub(crate) fn check_client(
+    client_id: String,
+    auth_method: String,
+    proof: String,
+    registered: String,
+    secret_hash: Option<String>,
+) -> Result<(), Failure> {
+    let method = |name: &str| AuthMethod::from_name(name).ok_or(Error::ClientAuthenticationFailed);
+    let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose()?;
+    let proof = Zeroizing::new(proof);
+    Ok(ClientAuthentication::new(&client_id, method(&auth_method)?, &proof)
+        .check(method(&registered)?, hash.as_ref())?)
+}
+
+/// The `WWW-Authenticate` value of a token endpoint for an error, by its number.
+#[uniffi::export]
+pub(crate) fn client_challenge(number: u16) -> Result<Option<String>, Failure> {
+    Ok(ErrorResponse::of_number(number, 0).client_challenge().map(str::to_owned))
+}
+
+/// The body of a response with tokens.
+#[uniffi::export]
+pub(crate) fn token_response(
+    access_token: String,
+    expires_in: Option<u64>,
+    refresh_token: Option<String>,
+    scopes: Option<Vec<String>>,
+) -> Result<String, Failure> {
+    let scope = scopes.map(|scopes| join(&scopes)).transpose()?;
+    let response = token_response::TokenResponse {
+        access_token: &access_token,
+        expires_in,
+        refresh_token: refresh_token.as_deref(),
+        scope: scope.as_deref().map(ScopeList::parse).transpose()?,
+    };
+    Ok(response.to_string())
+}
+
+/// What a client makes of a response: tokens, or an error.
+#[derive(uniffi::Record)]
+pub(crate) struct TokenAnswer {
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+    refresh_token: Option<String>,
+    scope: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// Reads a response.
+#[uniffi::export]
+pub(crate) fn token_answer(status: u16, body: &[u8]) -> Result<TokenAnswer, Failure> {
+    let mut out = Zeroizing::new(vec![0; body.len()]);
+    let own = |text: &str| Some(text.to_owned());
+    let none = TokenAnswer {
+        access_token: None,
+        expires_in: None,
+        refresh_token: None,
+        scope: None,
+        error: None,
+        error_description: None,
+    };
+    Ok(match Answer::parse(status, body, &mut out)? {
+        Answer::Tokens(tokens) => TokenAnswer {
+            access_token: own(tokens.access_token),
+            expires_in: tokens.expires_in,
+            refresh_token: tokens.refresh_token.and_then(own),
+            scope: tokens.scope.and_then(|scope| own(scope.as_str())),
+            ..none
+        },
+        Answer::Error { error, error_description } => {
+            TokenAnswer { error: own(error), error_description: error_description.and_then(own), ..none }
+        }
+    })
+}
+
+/// A new code, refresh token or client secret.
+#[uniffi::export]
+pub(crate) fn opaque_mint(random: Random) -> Result<String, Failure> {
+    Ok(opaque::mint(&random.bytes(), &mut *Zeroizing::new([0; opaque::LENGTH]))?.to_owned())
+}
+
+/// What is stored of it.
+#[uniffi::export]
+pub(crate) fn opaque_hash(text: String) -> Result<String, Failure> {
+    Ok(Hash::of(&text).to_string())
+}
+
+/// Whether a text has this hash.
+#[uniffi::export]
+pub(crate) fn opaque_matches(hash: String, text: String) -> Result<bool, Failure> {
+    Ok(hash.parse::<Hash>()?.matches(&text))
+}

@@ -1,0 +1,247 @@
+//! How a client proves to the token endpoint that it is itself (RFC 6749 section 2.3, RFC 7523).
+
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+
+use crate::alg::Algorithms;
+use crate::error::Error;
+use crate::jwk::Key;
+use crate::jwt::{Audience, Issuer, Policy, Relaxation, authenticate, claimed_issuer};
+use crate::oauth::authorization_request::is_client_id;
+use crate::oauth::opaque::Hash;
+use crate::text::form::{self, Value};
+use crate::time::UnixTime;
+
+/// `client_assertion_type` (RFC 7523 section 2.2).
+pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// How far ahead the `exp` of an assertion may be, in seconds: for so long its `jti` is remembered.
+pub const MAX_ASSERTION_LIFETIME: u32 = 3600;
+
+/// `token_endpoint_auth_method` (RFC 7591 section 2): how a client authenticates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthMethod {
+    /// A public client does not.
+    None,
+    /// By a secret, in the Authorization header.
+    ClientSecretBasic,
+    /// By a secret, in the body.
+    ClientSecretPost,
+    /// By a JWT that it has signed (RFC 7523).
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    /// Every method.
+    pub const ALL: &'static [Self] =
+        &[Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
+
+    /// Returns the name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// Returns the method of this name, if it is one of these.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|method| method.name() == name)
+    }
+}
+
+/// Who a client says that it is, and its proof, in the one way that it has chosen.
+#[derive(Clone, Copy)]
+pub struct ClientAuthentication<'o> {
+    client_id: &'o str,
+    method: AuthMethod,
+    /// The secret, or the assertion.
+    proof: &'o str,
+}
+
+impl fmt::Debug for ClientAuthentication<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientAuthentication")
+            .field("client_id", &self.client_id)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'o> ClientAuthentication<'o> {
+    /// Creates it from what a [`TokenRequest`](super::token_request::TokenRequest) had.
+    pub fn new(client_id: &'o str, method: AuthMethod, proof: &'o str) -> Self {
+        Self { client_id, method, proof }
+    }
+
+    /// Reads the client of a request, and returns it with the rest of `out`.
+    pub(crate) fn read<'h>(
+        authorization: impl IntoIterator<Item = &'h [u8]>,
+        body: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<(Self, &'o mut [u8]), Error> {
+        let mut values = authorization.into_iter();
+        let header = values.next();
+        if values.next().is_some() {
+            return Err(Error::ClientAuthenticationRepeated);
+        }
+        let names = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+        let [client_id, secret, assertion, kind] = form::given(body, names)?;
+        let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
+        let (client_id, out) = decode(client_id, out)?;
+        if client_id.is_some_and(|id| !is_client_id(id)) {
+            return Err(Error::ClientIdInvalid);
+        }
+        match (header, secret, assertion) {
+            (Some(header), None, None) if kind.is_none() => {
+                let (id, proof, out) = basic(header, out).ok_or(Error::ClientAuthenticationFailed)?;
+                // RFC 6749 section 2.3.1: in the header alone; where it is in both, it is one client.
+                if client_id.is_some_and(|other| other != id) {
+                    return Err(Error::ClientAuthenticationRepeated);
+                }
+                Ok((Self { client_id: id, method: AuthMethod::ClientSecretBasic, proof }, out))
+            }
+            (None, Some(secret), None) if kind.is_none() => {
+                let (proof, out) = secret.decode(out).ok_or(Error::ParameterMalformed)?;
+                let client_id = client_id.ok_or(Error::ClientIdInvalid)?;
+                Ok((Self { client_id, method: AuthMethod::ClientSecretPost, proof }, out))
+            }
+            (None, None, Some(assertion)) => {
+                if !kind.is_some_and(|kind| kind.is(JWT_BEARER)) {
+                    return Err(Error::ClientAuthenticationFailed);
+                }
+                let (proof, out) = assertion.decode(out).ok_or(Error::ParameterMalformed)?;
+                let (client_id, out) = match client_id {
+                    Some(client_id) => (client_id, out),
+                    // RFC 7521 section 4.2: it may be left to the assertion.
+                    None => claimed(proof, out).ok_or(Error::ClientAuthenticationFailed)?,
+                };
+                Ok((Self { client_id, method: AuthMethod::PrivateKeyJwt, proof }, out))
+            }
+            (None, None, None) if kind.is_none() => {
+                let client_id = client_id.ok_or(Error::ClientIdInvalid)?;
+                Ok((Self { client_id, method: AuthMethod::None, proof: "" }, out))
+            }
+            _ => Err(Error::ClientAuthenticationRepeated),
+        }
+    }
+
+    /// Returns the client that it claims to be, by which it is looked up; [`Error::ClientUnknown`] if there is none.
+    pub fn client_id(&self) -> &'o str {
+        self.client_id
+    }
+
+    /// Returns how it authenticates.
+    pub fn method(&self) -> AuthMethod {
+        self.method
+    }
+
+    /// Returns its secret or assertion, as it was sent; empty if it has none.
+    pub fn reveal(&self) -> &'o str {
+        self.proof
+    }
+
+    /// Checks a client that is registered with `none`, or with a secret: `secret` is what is stored of it. Every other way
+    /// of authenticating than the registered one is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientAuthenticationFailed`].
+    pub fn check(&self, registered: AuthMethod, secret: Option<&Hash>) -> Result<(), Error> {
+        let good = match registered {
+            AuthMethod::None => true,
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+                secret.is_some_and(|secret| secret.matches(self.proof))
+            }
+            AuthMethod::PrivateKeyJwt => false,
+        };
+        if good && self.method == registered { Ok(()) } else { Err(Error::ClientAuthenticationFailed) }
+    }
+
+    /// Checks the assertion of a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3): it is
+    /// issuer and subject, and `audiences`, of which one must fit, are the server's issuer and the URL of its token
+    /// endpoint. `scratch` is as that of [`authenticate`].
+    ///
+    /// The caller remembers `jti` until [`Assertion::expires_at`], and refuses it when it comes again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientAuthenticationFailed`] if there is no assertion, if it has no `jti`, is of another subject, or
+    /// expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now; else those of [`authenticate`]. The client is told
+    /// the first of them whichever it is.
+    pub fn check_assertion<'a, K: PartialEq>(
+        &self,
+        keys: &[Key<K>],
+        algorithms: Algorithms<'_, K>,
+        audiences: Audience<'a>,
+        scratch: &'a mut [u8],
+        now: UnixTime,
+    ) -> Result<Assertion<'a>, Error>
+    where
+        'o: 'a,
+    {
+        if self.method != AuthMethod::PrivateKeyJwt {
+            return Err(Error::ClientAuthenticationFailed);
+        }
+        let policy = Policy::mcp(Issuer::new(self.client_id)?, audiences, algorithms)
+            .relax(Relaxation::TypUnchecked)
+            .relax(Relaxation::ClientIdOptional);
+        let principal = authenticate(self.proof.as_bytes(), scratch, keys, &policy, now)?;
+        let longest = now.seconds().saturating_add(MAX_ASSERTION_LIFETIME.into());
+        let jwt_id = principal.jwt_id().filter(|id| !id.is_empty());
+        match jwt_id {
+            Some(jwt_id) if principal.subject() == Some(self.client_id) && principal.expires_at() <= longest => {
+                Ok(Assertion { jwt_id, expires_at: principal.expires_at() })
+            }
+            _ => Err(Error::ClientAuthenticationFailed),
+        }
+    }
+}
+
+/// An assertion that is good, once.
+#[derive(Clone, Copy, Debug)]
+pub struct Assertion<'a> {
+    jwt_id: &'a str,
+    expires_at: i64,
+}
+
+impl<'a> Assertion<'a> {
+    /// Returns `jti`, which no other assertion of this client has.
+    pub fn jwt_id(&self) -> &'a str {
+        self.jwt_id
+    }
+
+    /// Returns `exp` in seconds since 1970.
+    pub fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+}
+
+/// Reads `Basic` credentials (RFC 7617), whose parts are form encoded (RFC 6749 section 2.3.1).
+fn basic<'o>(header: &[u8], out: &'o mut [u8]) -> Option<(&'o str, &'o str, &'o mut [u8])> {
+    let (scheme, encoded) = header.split_at_checked(header.iter().position(|byte| *byte == b' ')?)?;
+    let encoded = core::str::from_utf8(encoded).ok()?.trim_start_matches(' ');
+    if !scheme.eq_ignore_ascii_case(b"Basic") {
+        return None;
+    }
+    let (pair, out) = out.split_at_mut_checked(encoded.len())?;
+    let pair = Base64::decode(encoded, pair).ok()?;
+    let colon = pair.iter().position(|byte| *byte == b':')?;
+    let (client_id, secret) = (pair.get(..colon)?, pair.get(colon + 1..)?);
+    let (client_id, out) = Value::of(client_id).decode(out)?;
+    let (secret, out) = Value::of(secret).decode(out)?;
+    is_client_id(client_id).then_some((client_id, secret, out))
+}
+
+/// Returns the issuer that an assertion names, unverified: to look up the client.
+fn claimed<'o>(assertion: &str, out: &'o mut [u8]) -> Option<(&'o str, &'o mut [u8])> {
+    let (scratch, out) = out.split_at_mut_checked(assertion.len())?;
+    let issuer = claimed_issuer(assertion.as_bytes(), scratch).ok()?;
+    let length = issuer.unescape(out).ok()?.len();
+    let (issuer, out) = out.split_at_mut_checked(length)?;
+    let issuer: &'o [u8] = issuer;
+    core::str::from_utf8(issuer).ok().filter(|id| is_client_id(id)).map(|issuer| (issuer, out))
+}

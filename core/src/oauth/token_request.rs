@@ -1,0 +1,265 @@
+//! What an authorization server makes of a token request (RFC 6749 sections 4.1.3, 4.4.2 and 6).
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::oauth::client_authentication::ClientAuthentication;
+use crate::oauth::metadata::ResourceIdentifier;
+use crate::oauth::scope::ScopeList;
+use crate::text::{form, saturate};
+
+/// What the client has, for tokens.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Grant<'o> {
+    /// `authorization_code`.
+    AuthorizationCode {
+        /// `code`.
+        code: &'o str,
+        /// `redirect_uri`; OAuth 2.1 leaves it out.
+        redirect_uri: Option<&'o str>,
+        /// `code_verifier`, as it was sent.
+        code_verifier: Option<&'o str>,
+    },
+    /// `refresh_token`.
+    RefreshToken {
+        /// `refresh_token`.
+        refresh_token: &'o str,
+        /// `scope`, if the client wants less than it was granted.
+        scope: ScopeList<'o>,
+    },
+    /// `client_credentials`: only for a client that authenticates (RFC 6749 section 4.4).
+    ClientCredentials {
+        /// `scope`; none, if the client leaves it to the server.
+        scope: ScopeList<'o>,
+    },
+}
+
+impl Grant<'_> {
+    /// Returns `grant_type`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AuthorizationCode { .. } => "authorization_code",
+            Self::RefreshToken { .. } => "refresh_token",
+            Self::ClientCredentials { .. } => "client_credentials",
+        }
+    }
+}
+
+impl fmt::Debug for Grant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Grant({}, redacted)", self.name())
+    }
+}
+
+/// A token request of which everything is well formed. Its client has still to be checked, and what it has.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRequest<'o> {
+    client: ClientAuthentication<'o>,
+    grant: Grant<'o>,
+    resource: Option<ResourceIdentifier<'o>>,
+}
+
+impl<'o> TokenRequest<'o> {
+    /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each header
+    /// line. `out` receives the texts; [`TokenRequest::room`] says how much is enough.
+    ///
+    /// A parameter without a value counts as left out, and those that are not known here are passed over (RFC 6749
+    /// section 3.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`], [`Error::ClientIdInvalid`];
+    /// [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC 6749 section 2.3), and
+    /// [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown; [`Error::GrantTypeUnsupported`];
+    /// [`Error::ScopeRefused`], [`Error::ResourceRefused`]; [`Error::BufferTooSmall`].
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the length of body and header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    /// use doorward::oauth::client_authentication::AuthMethod;
+    /// use doorward::oauth::token_request::{Grant, TokenRequest};
+    ///
+    /// let body = b"grant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA&client_id=app\
+    ///     &code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    /// let mut out = [0; 512];
+    /// let request = TokenRequest::parse([], body, &mut out)?;
+    /// // How it is registered is looked up by its identifier.
+    /// assert_eq!(request.client().client_id(), "app");
+    /// request.client().check(AuthMethod::None, None)?;
+    /// assert!(matches!(request.grant(), Grant::AuthorizationCode { code: "SplxlOBeZQQYbYS6WxSbIA", .. }));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn parse<'h, I>(authorization: I, body: &[u8], out: &'o mut [u8]) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item = &'h [u8]>,
+        I::IntoIter: Clone,
+    {
+        let authorization = authorization.into_iter();
+        let needed = Self::room(authorization.clone(), body);
+        if out.len() < needed {
+            return Err(Error::BufferTooSmall { needed: saturate(needed) });
+        }
+        let (client, out) = ClientAuthentication::read(authorization, body, out)?;
+        let [resource] = form::given(body, ["resource"]).map_err(|_| Error::ResourceRefused)?;
+        let names = ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
+        let [kind, code, redirect_uri, verifier, refresh_token, scope] = form::given(body, names)?;
+        let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
+        let (resource, out) = decode(resource, out)?;
+        let resource = resource.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?;
+        let (scope, out) = decode(scope, out)?;
+        let scope = ScopeList::parse(scope.unwrap_or_default()).map_err(|_| Error::ScopeRefused)?;
+        let kind = kind.ok_or(Error::ParameterMissing)?;
+        let grant = if kind.is("authorization_code") {
+            let (code, out) = decode(code, out)?;
+            let (redirect_uri, out) = decode(redirect_uri, out)?;
+            let (code_verifier, _) = decode(verifier, out)?;
+            Grant::AuthorizationCode { code: code.ok_or(Error::ParameterMissing)?, redirect_uri, code_verifier }
+        } else if kind.is("refresh_token") {
+            let (refresh_token, _) = decode(refresh_token, out)?;
+            Grant::RefreshToken { refresh_token: refresh_token.ok_or(Error::ParameterMissing)?, scope }
+        } else if kind.is("client_credentials") {
+            Grant::ClientCredentials { scope }
+        } else {
+            return Err(Error::GrantTypeUnsupported);
+        };
+        Ok(Self { client, grant, resource })
+    }
+
+    /// Returns a length of `out` that is always enough.
+    pub fn room<'h>(authorization: impl IntoIterator<Item = &'h [u8]>, body: &[u8]) -> usize {
+        let header = authorization.into_iter().fold(0_usize, |sum, value| sum.saturating_add(value.len()));
+        // Credentials are decoded twice, and an assertion is decoded further to find its client.
+        header.saturating_mul(2).saturating_add(body.len().saturating_mul(3))
+    }
+
+    /// Returns who the client says that it is, and its proof: check it first.
+    pub fn client(&self) -> ClientAuthentication<'o> {
+        self.client
+    }
+
+    /// Returns what it has.
+    pub fn grant(&self) -> Grant<'o> {
+        self.grant
+    }
+
+    /// Returns `resource` (RFC 8707 section 2.2).
+    pub fn resource(&self) -> Option<ResourceIdentifier<'o>> {
+        self.resource
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::client_authentication::AuthMethod;
+    use crate::oauth::opaque::Hash;
+    use std::vec;
+    use std::vec::Vec;
+
+    fn parse<'o>(headers: &[&str], body: &str, out: &'o mut Vec<u8>) -> Result<TokenRequest<'o>, Error> {
+        let headers = headers.iter().map(|value| value.as_bytes());
+        *out = vec![0; TokenRequest::room(headers.clone(), body.as_bytes())];
+        TokenRequest::parse(headers, body.as_bytes(), out)
+    }
+
+    /// `a b:c+` and its secret `s%:`.
+    const BASIC: &str = "Basic YSUyMGIlM0FjJTJCOnMlMjUlM0E=";
+
+    #[test]
+    fn exactly_one_way_to_authenticate() {
+        let mut out = Vec::new();
+        for (headers, body, client_id, method, secret) in [
+            (&[][..], "client_id=a", "a", AuthMethod::None, None),
+            (&[], "client_id=a&client_secret=", "a", AuthMethod::None, None),
+            (&[BASIC], "", "a b:c+", AuthMethod::ClientSecretBasic, Some("s%:")),
+            (&[BASIC], "client_id=a+b%3Ac%2B", "a b:c+", AuthMethod::ClientSecretBasic, Some("s%:")),
+            (&["bASIC  YTpi"], "", "a", AuthMethod::ClientSecretBasic, Some("b")),
+            (&["Basic YTpiOmM="], "", "a", AuthMethod::ClientSecretBasic, Some("b:c")),
+            (&[], "client_id=a&client_secret=%2B+s", "a", AuthMethod::ClientSecretPost, Some("+ s")),
+        ] {
+            let body = std::format!("grant_type=client_credentials&{body}");
+            let client = parse(headers, &body, &mut out).unwrap().client();
+            assert_eq!((client.client_id(), client.method()), (client_id, method), "{body}");
+            let stored = secret.map(Hash::of);
+            for registered in AuthMethod::ALL {
+                let good = *registered == method;
+                assert_eq!(client.check(*registered, stored.as_ref()).is_ok(), good, "{body} {registered:?}");
+                let other = client.check(*registered, Some(&Hash::of("other")));
+                assert_eq!(other.is_ok(), good && method == AuthMethod::None, "{body} {registered:?}");
+                let none = client.check(*registered, None);
+                assert_eq!(none.is_ok(), good && method == AuthMethod::None, "{body} {registered:?}");
+            }
+            assert!(!std::format!("{client:?}").contains("s%"), "{client:?}");
+        }
+        let jwt = "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
+        for (headers, body, error) in [
+            (&[][..], "", Error::ClientIdInvalid),
+            (&[], "client_id=", Error::ClientIdInvalid),
+            (&[], "client_id=%0a", Error::ClientIdInvalid),
+            (&[], "client_secret=s", Error::ClientIdInvalid),
+            (&[], "client_id=a&client_id=a", Error::ParameterRepeated),
+            (&[], "client_id=a&client_secret=s&client_secret=s", Error::ParameterRepeated),
+            (&[BASIC, BASIC], "", Error::ClientAuthenticationRepeated),
+            (&[BASIC], "client_secret=s", Error::ClientAuthenticationRepeated),
+            (&[BASIC], "client_id=other", Error::ClientAuthenticationRepeated),
+            (&[BASIC], jwt, Error::ClientAuthenticationRepeated),
+            (&[], &std::format!("client_id=a&client_secret=s&{jwt}"), Error::ClientAuthenticationRepeated),
+            (&[], "client_id=a&client_assertion_type=x", Error::ClientAuthenticationRepeated),
+            (&[], "client_id=a&client_assertion=a.b.c", Error::ClientAuthenticationFailed),
+            (&[], "client_id=a&client_assertion=a.b.c&client_assertion_type=x", Error::ClientAuthenticationFailed),
+            (&[], jwt, Error::ClientAuthenticationFailed),
+            (&["Bearer abc"], "client_id=a", Error::ClientAuthenticationFailed),
+            (&["Basic"], "", Error::ClientAuthenticationFailed),
+            (&["Basic YQ=="], "", Error::ClientAuthenticationFailed),
+            (&["Basic YTpi "], "", Error::ClientAuthenticationFailed),
+            (&["Basic YTpiOmM"], "", Error::ClientAuthenticationFailed),
+            (&["Basic YSV6ejpi"], "", Error::ClientAuthenticationFailed),
+            (&["Basic OmI="], "", Error::ClientAuthenticationFailed),
+        ] {
+            let body = std::format!("grant_type=client_credentials&{body}");
+            assert_eq!(parse(headers, &body, &mut out).err(), Some(error), "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn grants() {
+        let mut out = Vec::new();
+        let body = "grant_type=authorization_code&client_id=a&code=c%2B&redirect_uri=com.example.app%3A%2Fcb&code_verifier=v\
+             &resource=https%3A%2F%2Fh%2Fmcp&x=1&x=2&scope=";
+        let request = parse(&[], body, &mut out).unwrap();
+        let Grant::AuthorizationCode { code, redirect_uri, code_verifier } = request.grant() else { panic!() };
+        assert_eq!((code, redirect_uri, code_verifier), ("c+", Some("com.example.app:/cb"), Some("v")));
+        assert_eq!(request.resource().map(|resource| resource.as_str()), Some("https://h/mcp"));
+        assert!(!std::format!("{request:?}").contains("c+"));
+        let request = parse(&[], "grant_type=refresh_token&client_id=a&refresh_token=r&scope=a+b", &mut out).unwrap();
+        let Grant::RefreshToken { refresh_token, scope } = request.grant() else { panic!() };
+        assert_eq!((refresh_token, scope.as_str(), request.resource()), ("r", "a b", None));
+        let request = parse(&[], "grant_type=client_credentials&client_id=a", &mut out).unwrap();
+        assert!(matches!(request.grant(), Grant::ClientCredentials { scope: ScopeList::EMPTY }));
+        for (body, error) in [
+            ("", Error::ParameterMissing),
+            ("grant_type=", Error::ParameterMissing),
+            ("grant_type=password&username=a&password=b", Error::GrantTypeUnsupported),
+            ("grant_type=Refresh_token&refresh_token=r", Error::GrantTypeUnsupported),
+            ("grant_type=authorization_code", Error::ParameterMissing),
+            ("grant_type=authorization_code&code=", Error::ParameterMissing),
+            ("grant_type=authorization_code&code=a&code=a", Error::ParameterRepeated),
+            ("grant_type=authorization_code&grant_type=authorization_code&code=a", Error::ParameterRepeated),
+            ("grant_type=authorization_code&code=%ff", Error::ParameterMalformed),
+            ("grant_type=refresh_token", Error::ParameterMissing),
+            ("grant_type=refresh_token&refresh_token=a&scope=a++b", Error::ScopeRefused),
+            ("grant_type=refresh_token&refresh_token=a&resource=a&resource=b", Error::ResourceRefused),
+            ("grant_type=refresh_token&refresh_token=a&resource=https://h/%23f", Error::ResourceRefused),
+        ] {
+            assert_eq!(parse(&[], &std::format!("{body}&client_id=a"), &mut out).err(), Some(error), "{body}");
+        }
+        let short = TokenRequest::parse([], b"client_id=a", &mut [0; 32]).err();
+        assert_eq!(short, Some(Error::BufferTooSmall { needed: 33 }));
+    }
+}

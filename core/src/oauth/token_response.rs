@@ -1,0 +1,234 @@
+//! The response of a token endpoint (RFC 6749 sections 5.1 and 5.2), written by the server and read by the client.
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::oauth::scope::ScopeList;
+use crate::text::json::write::Object;
+use crate::text::{json, saturate};
+
+/// Maximum length of a response in bytes: a token may have 16 KiB, and there may be three.
+pub const MAX_TOKEN_RESPONSE_LENGTH: usize = 64 * 1024;
+
+/// The tokens that a client gets.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
+pub struct TokenResponse<'a> {
+    /// `access_token`.
+    pub access_token: &'a str,
+    /// `expires_in`: the seconds that it is good for.
+    pub expires_in: Option<u64>,
+    /// `refresh_token`.
+    pub refresh_token: Option<&'a str>,
+    /// `scope`; none, if it is what the client asked for (RFC 6749 section 5.1).
+    pub scope: Option<ScopeList<'a>>,
+}
+
+impl fmt::Debug for TokenResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenResponse").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
+
+impl TokenResponse<'_> {
+    /// Writes the body of the response, which has status 200 and `Cache-Control: no-store`, to the beginning of `out` and
+    /// returns that part. For an error, [`Error::response`] is the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`].
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        crate::text::write(out, self)
+    }
+}
+
+impl fmt::Display for TokenResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut object = Object::begin(f)?;
+        object.string("access_token", self.access_token)?;
+        object.string("token_type", "Bearer")?;
+        object.number("expires_in", self.expires_in)?;
+        object.optional("refresh_token", self.refresh_token)?;
+        object.optional("scope", self.scope.as_ref().map(ScopeList::as_str))?;
+        object.end()
+    }
+}
+
+/// What a client makes of a response. Its texts are the server's: show them as
+/// [`Printable`](crate::text::printable::Printable), and tokens not at all.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a response is one of these two")]
+pub enum Answer<'o> {
+    /// Tokens (RFC 6749 section 5.1).
+    Tokens(TokenResponse<'o>),
+    /// RFC 6749 section 5.2.
+    Error {
+        /// `error`.
+        error: &'o str,
+        /// `error_description`.
+        error_description: Option<&'o str>,
+    },
+}
+
+impl<'o> Answer<'o> {
+    /// Reads status and body of a response. `out` receives the texts; as many bytes as the body has are enough.
+    ///
+    /// An object with `error` is an error whatever its status, since some servers send 200; tokens count with status 200
+    /// alone, with `token_type` `Bearer` in any case. `expires_in` may be text, as some write it; where it is neither a whole number
+    /// nor such a text it is as if left out. A scope that is no list is too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResponseStatus`] if it is no JSON and the status is not 200; [`Error::TokenResponseMalformed`];
+    /// [`Error::BufferTooSmall`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::token_response::{Answer, TokenResponse};
+    ///
+    /// let sent = TokenResponse { access_token: "a", expires_in: Some(600), refresh_token: Some("r"), scope: None };
+    /// let body = sent.to_string();
+    /// assert_eq!(body, r#"{"access_token":"a","token_type":"Bearer","expires_in":600,"refresh_token":"r"}"#);
+    /// let mut out = [0; 256];
+    /// let answer = Answer::parse(200, body.as_bytes(), &mut out)?;
+    /// assert!(matches!(answer, Answer::Tokens(tokens) if tokens.refresh_token == Some("r")));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn parse(status: u16, body: &[u8], out: &'o mut [u8]) -> Result<Self, Error> {
+        let malformed = Error::TokenResponseMalformed;
+        if out.len() < body.len() {
+            return Err(Error::BufferTooSmall { needed: saturate(body.len()) });
+        }
+        if body.len() > MAX_TOKEN_RESPONSE_LENGTH {
+            return Err(malformed);
+        }
+        let object = json::parse(body).ok().filter(|value| value.kind() == json::Kind::Object);
+        let Some(object) = object else {
+            let error = if status == 200 { malformed } else { Error::ResponseStatus { status: status.into() } };
+            return Err(error);
+        };
+        if let Some(error) = object.get("error") {
+            let (error, out) = member(Some(error), out)?;
+            let (error_description, _) = member(object.get("error_description"), out)?;
+            return Ok(Self::Error {
+                error: error.filter(|error| !error.is_empty()).ok_or(malformed)?,
+                error_description,
+            });
+        }
+        let bearer = object.get("token_type").and_then(json::Value::as_string).is_some_and(|kind| {
+            let lower = |character: char| character.to_ascii_lowercase();
+            kind.chars().map(lower).eq("bearer".chars())
+        });
+        if status != 200 || !bearer {
+            return Err(malformed);
+        }
+        let (access_token, out) = member(object.get("access_token"), out)?;
+        let (refresh_token, out) = member(object.get("refresh_token"), out)?;
+        let (scope, _) = member(object.get("scope"), out)?;
+        let token = |text: &str| !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if refresh_token.is_some_and(|text| !token(text)) {
+            return Err(malformed);
+        }
+        Ok(Self::Tokens(TokenResponse {
+            access_token: access_token.filter(|text| token(text)).ok_or(malformed)?,
+            expires_in: object.get("expires_in").and_then(seconds),
+            refresh_token,
+            scope: scope.and_then(|scope| ScopeList::parse(scope).ok()),
+        }))
+    }
+}
+
+fn seconds(value: json::Value<'_>) -> Option<u64> {
+    match value.as_string() {
+        Some(text) => text.plain().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok(),
+        None => value.seconds().and_then(|seconds| u64::try_from(seconds).ok()),
+    }
+}
+
+/// Unescapes a member if it is there; `null` is not.
+fn member<'o>(value: Option<json::Value<'_>>, out: &'o mut [u8]) -> Result<(Option<&'o str>, &'o mut [u8]), Error> {
+    let Some(value) = value.filter(|value| value.kind() != json::Kind::Null) else { return Ok((None, out)) };
+    let text = value.as_string().ok_or(Error::TokenResponseMalformed)?;
+    let length = text.unescape(out)?.len();
+    let (text, out) = out.split_at_mut_checked(length).ok_or(Error::TokenResponseMalformed)?;
+    let text: &'o [u8] = text;
+    core::str::from_utf8(text).map(|text| (Some(text), out)).map_err(|_| Error::TokenResponseMalformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn parse<'o>(status: u16, body: &str, out: &'o mut [u8]) -> Result<Answer<'o>, Error> {
+        Answer::parse(status, body.as_bytes(), out)
+    }
+
+    #[test]
+    fn tokens() {
+        let mut out = [0; 256];
+        for (body, expires_in, refresh_token, scope) in [
+            (r#"{"access_token":"a\u0062","token_type":"bEaReR"}"#, None, None, None),
+            (
+                r#"{"access_token":"ab","token_type":"Bearer","expires_in":3600,"refresh_token":"r","scope":"a b","x":{}}"#,
+                Some(3600),
+                Some("r"),
+                Some("a b"),
+            ),
+            (
+                r#"{"access_token":"ab","token_type":"Bearer","expires_in":"60","refresh_token":null,"scope":""}"#,
+                Some(60),
+                None,
+                Some(""),
+            ),
+            (r#"{"access_token":"ab","token_type":"Bearer","expires_in":-1,"scope":"a,  b"}"#, None, None, None),
+            (r#"{"access_token":"ab","token_type":"Bearer","expires_in":"+1"}"#, None, None, None),
+        ] {
+            let Ok(Answer::Tokens(tokens)) = parse(200, body, &mut out) else { panic!("{body}") };
+            assert_eq!(
+                (tokens.access_token, tokens.expires_in, tokens.refresh_token),
+                ("ab", expires_in, refresh_token)
+            );
+            assert_eq!(tokens.scope.map(|scope| scope.as_str()), scope, "{body}");
+            assert!(!std::format!("{tokens:?}").contains("ab"));
+            let again = tokens.to_string();
+            assert!(matches!(parse(200, &again, &mut [0; 256]), Ok(Answer::Tokens(it)) if it.access_token == "ab"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer() {
+        let mut out = [0; 256];
+        let malformed = Error::TokenResponseMalformed;
+        for (status, body, error) in [
+            (200, "", malformed),
+            (200, "[]", malformed),
+            (200, "{}", malformed),
+            (503, "<html>", Error::ResponseStatus { status: 503 }),
+            (401, "{}", malformed),
+            (200, r#"{"access_token":"a"}"#, malformed),
+            (200, r#"{"access_token":"a","token_type":"DPoP"}"#, malformed),
+            (201, r#"{"access_token":"a","token_type":"Bearer"}"#, malformed),
+            (200, r#"{"access_token":"","token_type":"Bearer"}"#, malformed),
+            (200, r#"{"access_token":"a\n","token_type":"Bearer"}"#, malformed),
+            (200, r#"{"access_token":1,"token_type":"Bearer"}"#, malformed),
+            (200, r#"{"access_token":"a","token_type":"Bearer","refresh_token":""}"#, malformed),
+            (200, r#"{"access_token":"a","access_token":"b","token_type":"Bearer"}"#, malformed),
+            (400, r#"{"error":""}"#, malformed),
+            (400, r#"{"error":1}"#, malformed),
+        ] {
+            assert_eq!(parse(status, body, &mut out).err(), Some(error), "{body}");
+        }
+        for status in [400, 401, 200] {
+            let answer = parse(
+                status,
+                r#"{"error":"invalid_grant","error_description":"no \u00e9","access_token":"a"}"#,
+                &mut out,
+            );
+            let Ok(Answer::Error { error, error_description }) = answer else { panic!() };
+            assert_eq!((error, error_description), ("invalid_grant", Some("no \u{e9}")));
+        }
+        assert_eq!(parse(200, "{}", &mut [0]).err(), Some(Error::BufferTooSmall { needed: 2 }));
+    }
+}

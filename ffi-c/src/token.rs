@@ -1,0 +1,275 @@
+//! Token requests and responses; the codes, refresh tokens and client secrets in them.
+
+use doorward::error::Error;
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::scope::ScopeList;
+use doorward::oauth::token_request::{Grant, TokenRequest};
+use doorward::oauth::token_response::{Answer, TokenResponse};
+
+use crate::raw::{self, guard, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
+
+/// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
+#[repr(C)]
+pub struct doorward_token_request {
+    /// Who the client says that it is.
+    pub client_id: doorward_text,
+    /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt".
+    pub auth_method: doorward_text,
+    /// Its secret or assertion; empty if it has none.
+    pub client_proof: doorward_text,
+    /// "authorization_code", "refresh_token" or "client_credentials".
+    pub grant_type: doorward_text,
+    /// `code`, of "authorization_code".
+    pub code: doorward_text,
+    /// `redirect_uri`, if any: OAuth 2.1 leaves it out.
+    pub redirect_uri: doorward_text,
+    /// `code_verifier`, if any, as it was sent.
+    pub code_verifier: doorward_text,
+    /// `refresh_token`, of "refresh_token".
+    pub refresh_token: doorward_text,
+    /// `scope`, separated by spaces, of the two other grants; empty if the client leaves it to the server.
+    pub scope: doorward_text,
+    /// `resource` (RFC 8707), if any.
+    pub resource: doorward_text,
+}
+plain!(doorward_token_request {
+    client_id,
+    auth_method,
+    client_proof,
+    grant_type,
+    code,
+    redirect_uri,
+    code_verifier,
+    refresh_token,
+    scope,
+    resource
+});
+
+impl doorward_token_request {
+    const NONE: Self = Self {
+        client_id: doorward_text::NONE,
+        auth_method: doorward_text::NONE,
+        client_proof: doorward_text::NONE,
+        grant_type: doorward_text::NONE,
+        code: doorward_text::NONE,
+        redirect_uri: doorward_text::NONE,
+        code_verifier: doorward_text::NONE,
+        refresh_token: doorward_text::NONE,
+        scope: doorward_text::NONE,
+        resource: doorward_text::NONE,
+    };
+
+    fn of(request: &TokenRequest<'_>) -> Self {
+        let client = request.client();
+        let all = Self {
+            client_id: doorward_text::of(client.client_id()),
+            auth_method: doorward_text::of(client.method().name()),
+            client_proof: doorward_text::of(client.reveal()),
+            grant_type: doorward_text::of(request.grant().name()),
+            resource: doorward_text::maybe(request.resource().map(|resource| resource.as_str())),
+            ..Self::NONE
+        };
+        match request.grant() {
+            Grant::AuthorizationCode { code, redirect_uri, code_verifier } => Self {
+                code: doorward_text::of(code),
+                redirect_uri: doorward_text::maybe(redirect_uri),
+                code_verifier: doorward_text::maybe(code_verifier),
+                ..all
+            },
+            Grant::RefreshToken { refresh_token, scope } => Self {
+                refresh_token: doorward_text::of(refresh_token),
+                scope: doorward_text::of(scope.as_str()),
+                ..all
+            },
+            Grant::ClientCredentials { scope } => Self { scope: doorward_text::of(scope.as_str()), ..all },
+            _ => all,
+        }
+    }
+}
+
+/// Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
+///
+/// The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge() and
+/// `Cache-Control: no-store`, as every response of a token endpoint.
+///
+/// @param authorization an array of `count` values of the Authorization header, one for each header line
+/// @param body form encoded
+/// @param out memory for the texts; `out->length` says how much is enough if it is too little
+/// @param request set to the texts, which lie within `out` or are static; to none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_request_parse(
+    authorization: *const doorward_text,
+    count: usize,
+    body: doorward_text,
+    out: *mut doorward_buffer,
+    request: *mut doorward_token_request,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(request)?;
+        place.set(doorward_token_request::NONE);
+        raw::change(out)?.length = 0;
+        let (values, body) = (raw::slice(authorization, count)?, raw::bytes(body)?);
+        for value in values {
+            raw::bytes(*value)?;
+        }
+        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
+        raw::fill(out, |room| {
+            place.set(doorward_token_request::of(&TokenRequest::parse(values, body, room)?));
+            Ok("")
+        })
+    })
+}
+
+/// Checks the client of a token request that is registered with "none", or with a secret; any other way of authenticating
+/// than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+///
+/// @param registered its `token_endpoint_auth_method`
+/// @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_request_client_check(
+    request: *const doorward_token_request,
+    registered: doorward_text,
+    secret_hash: doorward_text,
+) -> doorward_error {
+    guard(|| {
+        let request = raw::read(request)?;
+        let failed = Error::ClientAuthenticationFailed;
+        let method = AuthMethod::from_name(raw::text(request.auth_method)?).ok_or(failed)?;
+        let hash = raw::optional(secret_hash)?.map(str::parse::<Hash>).transpose()?;
+        let client = ClientAuthentication::new(raw::text(request.client_id)?, method, raw::text(request.client_proof)?);
+        Ok(client.check(AuthMethod::from_name(raw::text(registered)?).ok_or(failed)?, hash.as_ref())?)
+    })
+}
+
+/// Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its status is 200, and it has
+/// `Cache-Control: no-store`.
+///
+/// @param expires_in the seconds that the access token is good for; UINT64_MAX to omit it
+/// @param refresh_token none to omit it
+/// @param scope separated by spaces; none if it is what the client asked for
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_response(
+    access_token: doorward_text,
+    expires_in: u64,
+    refresh_token: doorward_text,
+    scope: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let response = TokenResponse {
+            access_token: raw::text(access_token)?,
+            expires_in: Some(expires_in).filter(|seconds| *seconds != u64::MAX),
+            refresh_token: raw::optional(refresh_token)?,
+            scope: raw::optional(scope)?.map(ScopeList::parse).transpose()?,
+        };
+        raw::fill(out, |room| response.write(room))
+    })
+}
+
+/// What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's, never to be
+/// logged without doorward_text_printable().
+#[repr(C)]
+pub struct doorward_token_answer {
+    /// `access_token`; if there is none, there is an `error`.
+    pub access_token: doorward_text,
+    /// `expires_in` in seconds; UINT64_MAX if the response does not say.
+    pub expires_in: u64,
+    /// `refresh_token`, if any.
+    pub refresh_token: doorward_text,
+    /// `scope`, if it is said: else what was asked for.
+    pub scope: doorward_text,
+    /// `error` (RFC 6749 section 5.2).
+    pub error: doorward_text,
+    /// `error_description`, if any.
+    pub error_description: doorward_text,
+}
+
+impl doorward_token_answer {
+    const NONE: Self = Self {
+        access_token: doorward_text::NONE,
+        expires_in: u64::MAX,
+        refresh_token: doorward_text::NONE,
+        scope: doorward_text::NONE,
+        error: doorward_text::NONE,
+        error_description: doorward_text::NONE,
+    };
+}
+
+/// Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its status.
+/// DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no JSON.
+///
+/// @param out memory for the texts: room for as many bytes as the body has
+/// @param answer set to the texts, which lie within `out`; to none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_response_parse(
+    status: u16,
+    body: doorward_text,
+    out: *mut doorward_buffer,
+    answer: *mut doorward_token_answer,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(answer)?;
+        place.set(doorward_token_answer::NONE);
+        raw::change(out)?.length = 0;
+        let body = raw::bytes(body)?;
+        raw::fill(out, |room| {
+            match Answer::parse(status, body, room)? {
+                Answer::Tokens(tokens) => place.set(doorward_token_answer {
+                    access_token: doorward_text::of(tokens.access_token),
+                    expires_in: tokens.expires_in.unwrap_or(u64::MAX),
+                    refresh_token: doorward_text::maybe(tokens.refresh_token),
+                    scope: doorward_text::maybe(tokens.scope.map(|scope| scope.as_str())),
+                    ..doorward_token_answer::NONE
+                }),
+                Answer::Error { error, error_description } => place.set(doorward_token_answer {
+                    error: doorward_text::of(error),
+                    error_description: doorward_text::maybe(error_description),
+                    ..doorward_token_answer::NONE
+                }),
+            }
+            Ok("")
+        })
+    })
+}
+
+/// Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
+/// doorward_opaque_hash() writes.
+///
+/// @param random 32 bytes from a cryptographic generator
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_opaque_mint(random: *const doorward_random, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let random = &raw::read(random)?.bytes;
+        raw::fill(out, |room| opaque::mint(random, room))
+    })
+}
+
+/// Writes what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_opaque_hash(text: doorward_text, out: *mut doorward_buffer) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        raw::print(out, &Hash::of(raw::text(text)?))
+    })
+}
+
+/// Says whether a text has this hash, in constant time: 0 or DOORWARD_OPAQUE_HASH_MALFORMED.
+///
+/// @param matches set to whether it has; to false on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_opaque_check(
+    hash: doorward_text,
+    text: doorward_text,
+    matches: *mut bool,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(matches)?;
+        place.set(false);
+        place.set(raw::text(hash)?.parse::<Hash>()?.matches(raw::text(text)?));
+        Ok(())
+    })
+}

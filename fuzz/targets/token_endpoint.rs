@@ -1,0 +1,58 @@
+//! A token request, read beside another reader of forms: one way to authenticate, one client, one grant. And the response, by
+//! the client.
+#![no_main]
+
+use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::token_request::{Grant, TokenRequest};
+use doorward::oauth::token_response::Answer;
+use doorward_fuzz::{NAMES, bounded};
+use libfuzzer_sys::fuzz_target;
+use url::form_urlencoded;
+
+/// A header up to the first NUL, if there is one; and a body.
+fuzz_target!(|data: &[u8]| {
+    let (header, body) = match data.iter().position(|byte| *byte == 0) {
+        Some(end) => (Some(&data[..end]), &data[end + 1..]),
+        None => (None, data),
+    };
+    let mut out = vec![0; TokenRequest::room(header, body)];
+    let all = |name: &str| -> Vec<String> {
+        let pairs = form_urlencoded::parse(body).filter(|(own, value)| own == name && !value.is_empty());
+        pairs.map(|(_, value)| value.into_owned()).collect()
+    };
+    if let Ok(request) = bounded(data.len(), 150, 4000, || TokenRequest::parse(header, body, &mut out)) {
+        let client = request.client();
+        let sent = [header.is_some(), !all("client_secret").is_empty(), !all("client_assertion").is_empty()];
+        let method = match client.method() {
+            AuthMethod::None => [false, false, false],
+            AuthMethod::ClientSecretBasic => [true, false, false],
+            AuthMethod::ClientSecretPost => [false, true, false],
+            _ => [false, false, true],
+        };
+        assert_eq!(sent, method);
+        assert!(!client.client_id().is_empty());
+        assert!(all("client_id").is_empty() && (sent[0] || sent[2]) || all("client_id") == [client.client_id()]);
+        assert_eq!(all("grant_type"), [request.grant().name()]);
+        match request.grant() {
+            Grant::AuthorizationCode { code, code_verifier, .. } => {
+                assert_eq!((all("code"), all("code_verifier").first().map(String::as_str)), (vec![code.into()], code_verifier));
+            }
+            Grant::RefreshToken { refresh_token, .. } => assert_eq!(all("refresh_token"), [refresh_token]),
+            _ => {}
+        }
+    }
+    for status in [200, 400] {
+        let mut out = vec![0; data.len()];
+        let answer = bounded(data.len(), 300, NAMES, || Answer::parse(status, data, &mut out));
+        if let Ok(answer) = answer {
+            let value: serde_json::Value = serde_json::from_slice(data).unwrap();
+            match answer {
+                Answer::Tokens(tokens) => {
+                    assert!(status == 200 && value["access_token"] == tokens.access_token && !tokens.access_token.is_empty());
+                    assert!(tokens.refresh_token.is_none_or(|token| value["refresh_token"] == token));
+                }
+                Answer::Error { error, .. } => assert!(value["error"] == error),
+            }
+        }
+    }
+});
