@@ -44,7 +44,7 @@ def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) 
     assert len(auths) == (2 if page == "mount-several" else 1)
     with TestClient(names["app"], raise_server_exceptions=False) as client:
         for auth in auths:
-            [resource] = auth._urls
+            [resource] = auth.resources
             origin, path = re.fullmatch(r"(https://[^/]+)(/.*)", resource).groups()  # type: ignore[union-attr]
             behind = "/mcp" if page == "mount-proxy" else path
             answer = client.post(behind, json={})

@@ -315,6 +315,25 @@ async def test_what_a_request_does_to_its_caller_is_its_own() -> None:
         await world.auth.authenticate(token)
 
 
+async def test_a_caller_who_is_known_is_one_for_as_long_as_keys_and_times_say() -> None:
+    world = World()
+    token = world.token(nbf=NOW - 10, iat=NOW - 20, exp=NOW + 900)
+    first: Any = await world.auth.authenticate(token)
+    again: Any = await world.auth.authenticate(token)
+    assert again.principal is first.principal and again is not first, "made once"
+    authenticator, principal = world.auth._server.verifier._authenticator, first.principal
+    for second, holds in ((NOW + 959, True), (NOW + 960, False), (NOW - 70, True), (NOW - 71, False), (0, False)):
+        assert authenticator.holds(principal, second) == holds, second
+    assert not World().auth._server.verifier._authenticator.holds(principal, NOW), "another policy"
+    world.issuer.key_id = "rotated"
+    world.now += 60
+    assert await world.auth.authenticate(world.token())
+    with pytest.raises(DoorwardError, match="keys_unavailable"):
+        await world.auth.authenticate(token)
+    with pytest.raises(TypeError):
+        authenticator.holds("alice", NOW)  # type: ignore[arg-type]
+
+
 async def test_what_is_kept_of_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     tokens = [world.token(jti=f"{index}" * 20) for index in range(1000, 1020)]

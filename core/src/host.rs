@@ -155,7 +155,18 @@ impl<K: PartialEq> Authenticator<K> {
         let mut scratch = vec![0; entry.claims.len()];
         let policy = trusted.policy.as_policy();
         let outcome = entry.spans.check_again(entry.typ.as_deref(), &entry.claims, &mut scratch, &policy, now);
-        Some(outcome.map(|principal| Principal::new(&principal, entry.claims.clone(), trusted.policy.checked())))
+        let claims = entry.claims.clone();
+        let owned = |principal| Principal::new(&principal, claims, trusted.policy.checked());
+        Some(outcome.map(|principal| owned(principal).verified_by(entry.generation)))
+    }
+
+    /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token comes
+    /// again: its issuer's keys are the same ones, and its times allow it. If not, authenticate anew. A look at a few numbers,
+    /// for hosts that keep what they made of a principal.
+    pub fn holds(&self, principal: &Principal, now: UnixTime) -> bool {
+        self.issuers
+            .iter()
+            .any(|trusted| principal.holds(trusted.policy.checked(), trusted.keys.load().generation(), now))
     }
 }
 
@@ -208,6 +219,7 @@ impl<K: PartialEq> Pending<'_, K> {
             jwt::select_issuer(token, &mut scratch, issuers, |(_, trusted)| Ok::<_, Error>(trusted.policy.issuers()))?;
         let keys = trusted.keys.load();
         let Authenticated { principal, typ, spans } = verify(token, &mut scratch, &keys, &trusted.policy, now)?;
+        let principal = principal.verified_by(keys.generation());
         if let (Some(cache), Some(digest)) = (&authenticator.cache, digest) {
             let (generation, typ, claims) = (keys.generation(), typ.map(Box::from), principal.shared_claims());
             cache.insert(digest, Entry { issuer, generation, typ, claims, spans });

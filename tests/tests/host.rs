@@ -9,8 +9,8 @@ use doorward::alg::hmac::{self, SharedSecret};
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Asymmetric, Family, PublicKey};
 use doorward::error::Error;
 use doorward::host::{
-    AnyAuthenticator, AnyKeys, AnyPolicy, Authenticator, CacheLimits, ClientBinding, Issuers, Keys, Lookup, Policy,
-    Preset, Principal, ProviderSettings, Settings,
+    self, AnyAuthenticator, AnyKeys, AnyPolicy, Authenticator, CacheLimits, ClientBinding, Issuers, Keys, Lookup,
+    Policy, Preset, Principal, ProviderSettings, Settings,
 };
 use doorward::jwk::{self, Skipped};
 use doorward::jwt::{self, ClientClaim, Relaxation};
@@ -121,7 +121,18 @@ fn shared(case: &Case<'_>) -> Result<Authenticator<SharedSecret>, Error> {
 fn twice<K: PartialEq>(authenticator: &Authenticator<K>, remembers: bool, case: &Case<'_>) -> Result<String, Error> {
     let (token, now) = (blocks::token(case), at(number(case, "now", NOW)));
     let tell = |outcome: Result<Principal, Error>| outcome.map(|principal| told!(principal));
-    let first = tell(authenticator.authenticate(&token, now));
+    let first = authenticator.authenticate(&token, now);
+    if let Ok(principal) = &first {
+        // A look at a few numbers says what all the rules say, at the edges of each time too.
+        let times = [principal.expires_at(), principal.issued_at().unwrap_or(0), principal.not_before().unwrap_or(0)];
+        let edges = times.iter().flat_map(|time| (-301..=301).map(move |seconds| time + seconds));
+        for time in edges.filter_map(|time| u64::try_from(time).ok()).chain([0, u64::MAX >> 1]) {
+            let time = UnixTime::from_seconds(time);
+            let again = authenticator.authenticate(&token, time).is_ok();
+            assert_eq!(authenticator.holds(principal, time), again, "{} at {time:?}", case["id"]);
+        }
+    }
+    let first = tell(first);
     match authenticator.lookup(&token, now) {
         Lookup::Hit(second) => {
             assert!(remembers && first.is_ok(), "{}", case["id"]);
@@ -156,6 +167,24 @@ fn every_vector_first_and_again() {
         }
     }
     assert!(accepted > 50, "{accepted}");
+}
+
+#[test]
+fn a_caller_is_one_of_these_keys_and_this_policy() {
+    with_case("good", |case, token| {
+        let make = || public(case, alg::ASYMMETRIC).unwrap();
+        let (ours, other) = (make(), make());
+        let principal = ours.authenticate(token, at(NOW)).unwrap();
+        assert!(ours.holds(&principal, at(NOW)));
+        assert!(!other.holds(&principal, at(NOW)), "another policy, alike as it may be");
+        let policy = Policy::new(settings(case, case["issuer"]).unwrap(), alg::ASYMMETRIC).unwrap();
+        let keys = || Arc::new(Keys::parse(case["keys"].as_bytes(), policy.algorithms()).unwrap());
+        let alone = host::authenticate(token, &keys(), &policy, at(NOW)).unwrap();
+        assert!(!ours.holds(&alone, at(NOW)), "no authenticator has verified it");
+        ours.set_keys(case["issuer"], keys()).unwrap();
+        assert!(!ours.holds(&principal, at(NOW)), "newer keys, and be they the same");
+        assert!(ours.holds(&ours.authenticate(token, at(NOW)).unwrap(), at(NOW)));
+    });
 }
 
 fn with_case<T>(id: &str, judge: impl FnOnce(&Case<'_>, &[u8]) -> T) -> T {

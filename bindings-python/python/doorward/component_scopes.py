@@ -77,10 +77,16 @@ class ComponentScopes:
 
     def may_be_needed(self) -> bool:
         """Return whether a component may need a scope, by what can be seen without asking for any."""
-        own = [getattr(one, "_components", None) for one in self._server.providers if type(one) is LocalProvider]
-        if len(own) < len(self._server.providers) or None in own or _of_server(self._server):
+        server = self._server
+        if _of_server(server):
             return True
-        return any(component.auth is not None for components in own if components for component in components.values())
+        for provider in server.providers:
+            # The server's own, and what is like it: what is in others is not to be seen.
+            seen = provider is getattr(server, "_local_provider", None) or type(provider) is LocalProvider
+            components = getattr(provider, "_components", None) if seen else None
+            if components is None or any(component.auth is not None for component in components.values()):
+                return True
+        return False
 
     async def declared(self) -> set[str]:
         """Return every scope that a component needs."""

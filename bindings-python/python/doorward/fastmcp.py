@@ -43,7 +43,7 @@ class RemoteOAuth(TokenVerifier):
         `resource`, and `issuer` or `provider`. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong.
         """
         self._server = server = ResourceServer(QuietAccessToken, type(self).__name__, None, source, options)
-        self.policy, self.source = server.policy, server.source
+        self.policy, self.source, self.resources = server.policy, server.source, server.resources
         parts = urlsplit(server.resources[0])
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
         server.metadata.publish(self.scopes_supported)
@@ -90,8 +90,7 @@ class RemoteOAuth(TokenVerifier):
         if server is None:
             return None
         self._served.add(server)
-        components = ComponentScopes(server)
-        return components if components.may_be_needed() else None
+        return ComponentScopes(server)
 
     async def _publish(self, request: Request) -> None:
         """Publish what components need, too: looked up once a minute, however many ask."""
@@ -118,7 +117,7 @@ class RemoteOAuth(TokenVerifier):
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is, and log if that is not where the resource is."""
         super().set_mcp_path(mcp_path)
-        for resource in self._server.resources:
+        for resource in self.resources:
             if mcp_path and not f"{urlsplit(resource).path.rstrip('/')}/".endswith(f"{mcp_path.rstrip('/')}/"):
                 logger.warning(
                     "tokens must be for %s, and the server is at %s: right only behind a proxy that changes the path",

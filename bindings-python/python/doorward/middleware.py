@@ -31,40 +31,58 @@ _Token = TypeVar("_Token", bound=AccessToken)
 class AccessTokens(Generic[_Token]):
     """Creates the access tokens of the SDK or of FastMCP from verified callers.
 
-    The claims of a token are decoded once and then copied, since its text determines them: it must be verified at each
+    What it makes of a caller is kept, and copied for each request that has the same token: it must be verified at each
     request nonetheless. Each request gets objects of its own, which it may change.
     """
 
     MOST = 1 << 20
-    """The length of all tokens together whose claims are kept; what Python makes of them may take 30 times as much."""
+    """The length of all tokens together whose callers are kept; what Python makes of them may take 30 times as much."""
 
     def __init__(self, cls: type[_Token], policy: Policy) -> None:
         """Create it from the class of the access tokens, with a slot `principal`, and the policy that they satisfy."""
-        self._make: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
+        self._cls = cls
+        self._valid: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
         self._policy = policy
-        self._known: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._known: dict[str, tuple[Principal, _Token, dict[str, Any]]] = {}
         self._length = 0
+
+    def caller(self, token: str) -> Principal | None:
+        """Return who came with a token before, if that is kept: `Verifier.authenticate` says whether it is so now."""
+        known = self._known.get(token)
+        return None if known is None else known[0]
 
     def of(self, token: str, principal: Principal) -> _Token:
         """Return the access token of a caller who was verified just now."""
-        known = self._known.get(token) or self._read(token, principal)
-        fields, nested = known
-        # Dictionaries and lists of the outer level are copied where the access token is made.
-        made = self._make({**fields, "claims": fields["claims"] | _copied(nested)} if nested else fields)
-        object.__setattr__(made, "principal", principal)
+        known = self._known.get(token)
+        if known is None or known[0] is not principal:
+            known = self._read(token, principal)
+        _, kept, nested = known
+        fields = kept.__dict__.copy()
+        fields["scopes"], fields["claims"] = fields["scopes"].copy(), fields["claims"] | _copied(nested)
+        # As pydantic copies a model, without a look at each field.
+        made = self._cls.__new__(self._cls)
+        _set(made, "__dict__", fields)
+        _set(made, "__pydantic_fields_set__", kept.__pydantic_fields_set__.copy())
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        _set(made, "principal", principal)
         return made
 
-    def _read(self, token: str, principal: Principal) -> tuple[dict[str, Any], dict[str, Any]]:
-        fields = access_token_fields(token, principal, self._policy)
-        nested = {name: value for name, value in fields["claims"].items() if isinstance(value, (dict, list))}
-        known = fields, nested
-        if self._known.setdefault(token, known) is known:
+    def _read(self, token: str, principal: Principal) -> tuple[Principal, _Token, dict[str, Any]]:
+        made = self._valid(access_token_fields(token, principal, self._policy))
+        claims: dict[str, Any] = made.__dict__["claims"]
+        known = principal, made, {name: each for name, each in claims.items() if isinstance(each, (dict, list))}
+        if token not in self._known:
             self._length += len(token)
-            while self._length > self.MOST:
-                oldest = next(iter(self._known))
-                del self._known[oldest]
-                self._length -= len(oldest)
+        self._known[token] = known
+        while self._length > self.MOST:
+            oldest = next(iter(self._known))
+            del self._known[oldest]
+            self._length -= len(oldest)
         return known
+
+
+_set = object.__setattr__
 
 
 def _copied(value: Any) -> Any:
@@ -116,6 +134,9 @@ def refusal(error: DoorwardError, scopes: Sequence[str], resource_metadata: str)
 class Components(Protocol):
     """What a server does for those who call it, each of which may need scopes of its own."""
 
+    def may_be_needed(self) -> bool:
+        """Return whether one may need a scope, as quickly as that can be said."""
+
     async def declared(self) -> set[str]:
         """Return every scope that one needs."""
 
@@ -162,6 +183,8 @@ class BearerAuthMiddleware:
         self._header = header and header.lower().encode()
         self._refusals = refusals or Refusals(policy)
         self._components = components
+        self._app_of_components: object = None
+        self._its_components: Components | None = None
         self._anonymous_discovery = anonymous_discovery
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -196,8 +219,13 @@ class BearerAuthMiddleware:
         # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
         before = auth_context_var.set(user)
         try:
-            components = self._components(scope) if scope.get("method") == "POST" else None
-            if components is not None and self._guards(scope):
+            components = self._components_of(scope)
+            if (
+                components is not None
+                and scope.get("method") == "POST"
+                and components.may_be_needed()
+                and self._guards(scope)
+            ):
                 body, receive = await read(receive)
                 lacking = await self._lacking(components, body, user.access_token)
                 if lacking is not None:
@@ -207,6 +235,12 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
         finally:
             auth_context_var.reset(before)
+
+    def _components_of(self, scope: Scope) -> Components | None:
+        app = scope.get("app")
+        if app is not self._app_of_components:
+            self._app_of_components, self._its_components = app, self._components(scope)
+        return self._its_components
 
     async def _lacking(
         self, components: Components, body: bytes | None, token: AccessToken

@@ -179,7 +179,8 @@ class ResourceServer(Generic[_Token]):
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
-        principal = await self.verifier.authenticate(token, may_wait=may_wait)
+        known = self.access_tokens.caller(token)
+        principal = await self.verifier.authenticate(token, may_wait=may_wait, known=known)
         return self.access_tokens.of(token, principal)
 
     async def check(self) -> None:

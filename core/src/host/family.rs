@@ -119,4 +119,12 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
             Self::Shared(authenticator) => authenticator.authenticate(token, now),
         }
     }
+
+    /// Like [`Authenticator::holds`].
+    pub fn holds(&self, principal: &Principal, now: UnixTime) -> bool {
+        match self {
+            Self::Public(authenticator) => authenticator.holds(principal, now),
+            Self::Shared(authenticator) => authenticator.holds(principal, now),
+        }
+    }
 }

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::host::policy::Checked;
 use crate::jwt;
+use crate::jwt::claims::Times;
 use crate::oauth::scope::{self, GrantedScopes, ScopeList};
 use crate::text::json::{JsonString, Value};
+use crate::time::UnixTime;
 
 /// The claims of a token that satisfied its policy: a [`jwt::Principal`] that borrows nothing.
 pub struct Principal {
@@ -28,6 +30,8 @@ pub struct Principal {
     expires_at: i64,
     issued_at: Option<i64>,
     not_before: Option<i64>,
+    /// Of the keys that verified the token, if an authenticator did.
+    generation: Option<u64>,
 }
 
 impl fmt::Debug for Principal {
@@ -65,7 +69,23 @@ impl Principal {
             expires_at: principal.expires_at(),
             issued_at: principal.issued_at(),
             not_before: principal.not_before(),
+            generation: None,
         }
+    }
+
+    /// Notes which keys verified the token.
+    pub(super) fn verified_by(self, generation: u64) -> Self {
+        Self { generation: Some(generation), ..self }
+    }
+
+    /// Returns whether what was verified by this policy, with these keys, is so at a later time: a token's text determines
+    /// what it says, so nothing but times can have changed.
+    pub(super) fn holds(&self, policy: &Arc<Checked>, generation: u64, now: UnixTime) -> bool {
+        let Self { expires_at, issued_at, not_before, .. } = *self;
+        let times = Times { expires_at, issued_at, not_before };
+        Arc::ptr_eq(&self.policy, policy)
+            && self.generation == Some(generation)
+            && times.check(policy.settings.leeway.seconds(), now).is_ok()
     }
 
     fn text(&self, range: &Range<usize>) -> &str {

@@ -128,29 +128,39 @@ fn check_audience<'a, K>(
     if by_client_alone { Ok(none) } else { Err(Error::AudienceMismatch) }
 }
 
-struct Times {
-    expires_at: i64,
-    issued_at: Option<i64>,
-    not_before: Option<i64>,
+/// The times of a token, in seconds since 1970.
+pub(crate) struct Times {
+    pub(crate) expires_at: i64,
+    pub(crate) issued_at: Option<i64>,
+    pub(crate) not_before: Option<i64>,
 }
 
-/// Checks the times (RFC 7519 sections 4.1.4 to 4.1.6). A NumericDate past 2^53 is malformed, so no sum can overflow.
+impl Times {
+    /// Checks them (RFC 7519 sections 4.1.4 to 4.1.6). A NumericDate past 2^53 is malformed, so no sum can overflow.
+    pub(crate) fn check(&self, leeway: i64, now: UnixTime) -> Result<(), Error> {
+        let Self { expires_at, issued_at, not_before } = *self;
+        let now = now.seconds();
+        if now >= expires_at + leeway {
+            return Err(Error::TokenExpired { expires_at, now });
+        }
+        if let Some(not_before) = not_before.filter(|not_before| now < not_before - leeway) {
+            return Err(Error::TokenNotYetValid { not_before, now });
+        }
+        if let Some(issued_at) = issued_at.filter(|issued_at| *issued_at > now + leeway) {
+            return Err(Error::TokenIssuedInFuture { issued_at, now });
+        }
+        Ok(())
+    }
+}
+
+/// Reads the times and checks them.
 fn check_times(claims: &Claims<Value<'_>>, leeway: i64, now: UnixTime) -> Result<Times, Error> {
-    let now = now.seconds();
     let expires_at = seconds(claims.exp, Claim::ExpirationTime)?;
     let expires_at = expires_at.ok_or(Error::ClaimMissing { claim: Claim::ExpirationTime })?;
     let not_before = seconds(claims.nbf, Claim::NotBefore)?;
     let issued_at = seconds(claims.iat, Claim::IssuedAt)?;
-    if now >= expires_at + leeway {
-        return Err(Error::TokenExpired { expires_at, now });
-    }
-    if let Some(not_before) = not_before.filter(|not_before| now < not_before - leeway) {
-        return Err(Error::TokenNotYetValid { not_before, now });
-    }
-    if let Some(issued_at) = issued_at.filter(|issued_at| *issued_at > now + leeway) {
-        return Err(Error::TokenIssuedInFuture { issued_at, now });
-    }
-    Ok(Times { expires_at, issued_at, not_before })
+    let times = Times { expires_at, issued_at, not_before };
+    times.check(leeway, now).map(|()| times)
 }
 
 fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error> {
