@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bindings-python" / "demo"))
 sys.path.insert(0, str(ROOT / "bindings-python" / "tests"))
+
+import databases  # noqa: E402 (where it is, stands above)
 
 
 @contextmanager
@@ -39,3 +43,27 @@ def another_thread() -> Iterator[Callable[[Callable[[], object]], bool]]:
         done.set()
         sys.setswitchinterval(interval)
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    with databases.postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with databases.redis() as url:
+        yield url
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store that processes can share, for each of them; its kinds may be in use already."""
+    if request.param == "sqlite":
+        return f"sqlite:{tmp_path}/store.db"
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+SHARED_STORES = ["sqlite", "postgresql", "redis"]

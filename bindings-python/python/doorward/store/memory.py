@@ -1,0 +1,68 @@
+"""A store in memory, for tests: nothing of it outlives the process, and no other process sees it."""
+
+import time
+from collections.abc import Callable
+
+from doorward.store import Entry
+from doorward.store.version import new_version
+
+__all__ = ["MemoryStore"]
+
+
+class MemoryStore:
+    """Entries in a dictionary."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """Create an empty store with a clock of seconds since 1970."""
+        self._clock = clock
+        self._entries: dict[tuple[str, str], Entry] = {}
+
+    def _has_expired(self, entry: Entry) -> bool:
+        return entry.expires_at is not None and entry.expires_at <= int(self._clock())
+
+    async def get(self, kind: str, key: str) -> Entry | None:
+        """Return an entry."""
+        entry = self._entries.get((kind, key))
+        return None if entry is None or self._has_expired(entry) else entry
+
+    async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
+        """Store an entry unless there is one."""
+        if await self.get(kind, key) is not None:
+            return False
+        self._entries[kind, key] = Entry(bytes(value), new_version(), expires_at)
+        return True
+
+    async def compare_and_swap(
+        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
+    ) -> bool:
+        """Store an entry in the place of the one with this version."""
+        entry = await self.get(kind, key)
+        if entry is None or entry.version != version:
+            return False
+        self._entries[kind, key] = Entry(bytes(value), new_version(), expires_at)
+        return True
+
+    async def take(self, kind: str, key: str) -> Entry | None:
+        """Remove an entry and return it."""
+        entry = await self.get(kind, key)
+        self._entries.pop((kind, key), None)
+        return entry
+
+    async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
+        """Return the first entries whose keys are after this one."""
+        found = [
+            (key, entry)
+            for (own, key), entry in self._entries.items()
+            if own == kind and key.encode() > after.encode() and not self._has_expired(entry)
+        ]
+        return sorted(found, key=lambda item: item[0].encode())[:limit]
+
+    async def purge(self) -> int:
+        """Remove what has expired."""
+        expired = [place for place, entry in self._entries.items() if self._has_expired(entry)]
+        for place in expired:
+            del self._entries[place]
+        return len(expired)
+
+    async def close(self) -> None:
+        """Keep what there is."""

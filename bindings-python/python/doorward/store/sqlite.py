@@ -1,0 +1,186 @@
+"""A store in a file of SQLite: no server, for any number of processes of one machine."""
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from doorward.store import Entry, StoreError, StoreUnavailable
+from doorward.store.version import new_version
+
+__all__ = ["SqliteStore"]
+
+_T = TypeVar("_T")
+
+MIGRATIONS = [
+    """
+    CREATE TABLE entry (
+      kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, expires_at INTEGER, value BLOB NOT NULL,
+      PRIMARY KEY (kind, key)
+    ) WITHOUT ROWID;
+    CREATE INDEX entry_expires_at ON entry (expires_at) WHERE expires_at IS NOT NULL;
+    """,
+]
+"""Forward only: a step is never changed, and none is undone."""
+
+_PUT = """
+INSERT INTO entry (kind, key, version, value, expires_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (kind, key) DO UPDATE
+SET version = excluded.version, value = excluded.value, expires_at = excluded.expires_at
+WHERE entry.expires_at <= ? RETURNING 1"""
+_SWAP = """
+UPDATE entry SET version = ?, value = ?, expires_at = ?
+WHERE kind = ? AND key = ? AND version = ? AND (expires_at IS NULL OR expires_at > ?) RETURNING 1"""
+_TAKE = "DELETE FROM entry WHERE kind = ? AND key = ? RETURNING value, version, expires_at"
+_GET = """
+SELECT value, version, expires_at FROM entry
+WHERE kind = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)"""
+_LIST = """
+SELECT key, value, version, expires_at FROM entry
+WHERE kind = ? AND key > ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY key LIMIT ?"""
+_SWEEP = """
+DELETE FROM entry WHERE (kind, key) IN (SELECT kind, key FROM entry WHERE expires_at <= ? LIMIT ?)"""
+
+
+class SqliteStore:
+    """Entries in one table. One thread writes and one reads, each with a connection of its own, so that neither the
+    event loop nor a reader waits for the disk of a writer. The file is for its owner only."""
+
+    SWEEP = 16
+    """Expired entries that a write removes."""
+
+    def __init__(self, path: str, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
+        """Create it for a file, which is made at first use; `timeout` is in seconds, for another process's write."""
+        self._path, self._clock, self._timeout = Path(path), clock, timeout
+        self._writer, self._reader = _Worker(self._connect), _Worker(self._connect)
+
+    def _connect(self) -> sqlite3.Connection:
+        # Files beside it, such as the log, get the same permissions.
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(
+            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=16
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        def version() -> int:
+            [found] = connection.execute("PRAGMA user_version").fetchone()
+            return int(found)
+
+        if version() < len(MIGRATIONS):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                # Another process may have been quicker.
+                for number in range(version(), len(MIGRATIONS)):
+                    for statement in filter(str.strip, MIGRATIONS[number].split(";")):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {number + 1}")
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+        if version() > len(MIGRATIONS):
+            raise StoreError(
+                f"{self._path}: of version {version()}, and this is doorward of {len(MIGRATIONS)}: upgrade it"
+            )
+
+    def _now(self) -> int:
+        return int(self._clock())
+
+    async def _read(self, statement: str, *values: Any) -> list[Any]:
+        return await self._reader.run(lambda connection: connection.execute(statement, values).fetchall())
+
+    async def _write(self, statement: str, *values: Any) -> list[Any]:
+        def work(connection: sqlite3.Connection) -> list[Any]:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                rows = connection.execute(statement, values).fetchall()
+                connection.execute(_SWEEP, (self._now(), self.SWEEP))
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            return rows
+
+        return await self._writer.run(work)
+
+    async def get(self, kind: str, key: str) -> Entry | None:
+        """Return an entry."""
+        rows = await self._read(_GET, kind, key, self._now())
+        return Entry(*rows[0]) if rows else None
+
+    async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
+        """Store an entry unless there is one."""
+        return bool(await self._write(_PUT, kind, key, new_version(), value, expires_at, self._now()))
+
+    async def compare_and_swap(
+        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
+    ) -> bool:
+        """Store an entry in the place of the one with this version."""
+        return bool(await self._write(_SWAP, new_version(), value, expires_at, kind, key, version, self._now()))
+
+    async def take(self, kind: str, key: str) -> Entry | None:
+        """Remove an entry and return it."""
+        now = self._now()
+        taken = [Entry(*row) for row in await self._write(_TAKE, kind, key)]
+        return next((entry for entry in taken if entry.expires_at is None or entry.expires_at > now), None)
+
+    async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
+        """Return the first entries whose keys are after this one."""
+        rows = await self._read(_LIST, kind, after, self._now(), limit)
+        return [(key, Entry(*rest)) for key, *rest in rows]
+
+    async def purge(self) -> int:
+        """Remove what has expired."""
+        statement = "DELETE FROM entry WHERE expires_at <= ? RETURNING 1"
+        return len(await self._write(statement, self._now()))
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._reader.close()
+        await self._writer.close()
+
+
+class _Worker:
+    """A thread with a connection, both there while they are needed."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._thread: ThreadPoolExecutor | None = None
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        def step() -> _T:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                return work(self._connection)
+            except (sqlite3.Error, OSError) as error:
+                raise StoreUnavailable(f"sqlite: {error}") from None
+
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "doorward-sqlite")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+
+    async def close(self) -> None:
+        def step() -> None:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, step)
+            thread.shutdown()

@@ -1,0 +1,254 @@
+"""The contract of `doorward.store`, which every store keeps."""
+
+import asyncio
+import multiprocessing
+import os
+import secrets
+import sqlite3
+import stat
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from conftest import SHARED_STORES
+from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
+from doorward.store.memory import MemoryStore
+from doorward.store.sqlite import SqliteStore
+
+NAMES = ["memory", *SHARED_STORES]
+
+
+@pytest_asyncio.fixture(params=NAMES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    name = request.param
+    if name == "memory":
+        url = "memory:"
+    elif name == "sqlite":
+        url = f"sqlite:{tmp_path}/store.db"
+    else:
+        url = request.getfixturevalue(f"{name}_url")
+    store = open_store(url)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def kind() -> str:
+    """A kind that nobody else uses."""
+    return "k" + secrets.token_hex(8).translate({ord(d): chr(ord("p") + int(d)) for d in "0123456789"})
+
+
+async def test_what_is_put_is_there(store: Store, kind: str) -> None:
+    value = bytes(range(256)) * 9
+    assert await store.get(kind, "a") is None
+    assert await store.put_if_absent(kind, "a", value)
+    entry = await store.get(kind, "a")
+    assert entry is not None and (entry.value, entry.expires_at) == (value, None)
+    assert not await store.put_if_absent(kind, "a", b"other")
+    assert await store.get(kind, "a") == entry
+    assert await store.get(kind + "x", "a") is None and await store.get(kind, "A") is None
+    assert await store.put_if_absent(kind, "\u00e4 {}:%_'\n" + "x" * 500, b"")
+    odd = await store.get(kind, "\u00e4 {}:%_'\n" + "x" * 500)
+    assert odd is not None and odd.value == b""
+
+
+async def test_a_version_is_swapped_once(store: Store, kind: str) -> None:
+    assert not await store.compare_and_swap(kind, "a", 1, b"never put")
+    await store.put_if_absent(kind, "a", b"one", 4_000_000_000)
+    first = await store.get(kind, "a")
+    assert first is not None and first.expires_at == 4_000_000_000
+    assert await store.compare_and_swap(kind, "a", first.version, b"two")
+    assert not await store.compare_and_swap(kind, "a", first.version, b"three")
+    second = await store.get(kind, "a")
+    assert second is not None and (second.value, second.expires_at) == (b"two", None)
+    assert second.version != first.version
+
+
+async def test_a_version_does_not_come_back(store: Store, kind: str) -> None:
+    seen = set()
+    for _ in range(8):
+        assert await store.put_if_absent(kind, "a", b"same")
+        taken = await store.take(kind, "a")
+        assert taken is not None and taken.value == b"same"
+        seen.add(taken.version)
+        assert not await store.compare_and_swap(kind, "a", taken.version, b"back")
+    assert len(seen) == 8 and await store.take(kind, "a") is None
+
+
+async def test_what_has_expired_is_absent(store: Store, kind: str) -> None:
+    soon = int(time.time()) + 2
+    for key in "abcd":
+        assert await store.put_if_absent(kind, key, b"old", soon)
+    before = await store.get(kind, "a")
+    assert before is not None and before.expires_at == soon
+    assert [key for key, _ in await store.list(kind)] == list("abcd")
+    assert await store.put_if_absent(kind, "e", b"stays")
+    await asyncio.sleep(soon + 0.05 - time.time())
+    assert await store.get(kind, "a") is None
+    assert await store.list(kind) == [("e", await store.get(kind, "e"))]
+    assert not await store.compare_and_swap(kind, "a", before.version, b"again")
+    assert await store.take(kind, "b") is None
+    assert await store.put_if_absent(kind, "c", b"new")
+    found = await store.get(kind, "c")
+    assert found is not None and (found.value, found.expires_at) == (b"new", None)
+    assert not await store.put_if_absent(kind, "c", b"newer")
+
+
+async def test_expired_entries_go(store: Store, kind: str) -> None:
+    await store.purge()
+    now = int(time.time())
+    for number in range(40):
+        await store.put_if_absent(kind, f"{number}", b"", now + 1)
+    await asyncio.sleep(now + 2.1 - time.time())
+    assert await store.list(kind) == []
+    # Each write takes some along; memory, which is for tests, waits to be asked.
+    for number in range(4 if not isinstance(store, MemoryStore) else 0):
+        await store.put_if_absent(kind, f"new {number}", b"")
+    assert await store.purge() == (40 if isinstance(store, MemoryStore) else 0)
+    assert await store.purge() == 0
+
+
+async def test_purging_removes_all_at_once(store: Store, kind: str) -> None:
+    await store.purge()
+    now = int(time.time())
+    for number in range(40):
+        await store.put_if_absent(kind, f"{number}", b"", now + 1)
+    await store.put_if_absent(kind, "stays", b"")
+    await asyncio.sleep(now + 2.1 - time.time())
+    assert await store.purge() == 40
+    assert [key for key, _ in await store.list(kind)] == ["stays"]
+
+
+async def test_lists_are_read_in_pages_and_in_order(store: Store, kind: str) -> None:
+    keys = [f"{number:03}" for number in range(25)] + ["Z", "a", "\u00e4", "\U0001f511", "\uffee"]
+    for key in sorted(keys, key=lambda key: hash((key, 7))):
+        await store.put_if_absent(kind, key, key.encode())
+    read: list[tuple[str, Entry]] = []
+    while page := await store.list(kind, read[-1][0] if read else "", 7):
+        read += page
+    assert [key for key, _ in read] == sorted(keys, key=str.encode)
+    assert all(entry.value == key.encode() for key, entry in read)
+    assert await store.list(kind, "\U0001f511") == [] and len(await store.list(kind, limit=1)) == 1
+
+
+async def test_of_eight_exactly_one_succeeds(store: Store, kind: str) -> None:
+    for key in map(str, range(12)):
+        puts = [store.put_if_absent(kind, key, bytes([number])) for number in range(8)]
+        assert sum(await asyncio.gather(*puts)) == 1
+        entry = await store.get(kind, key)
+        assert entry is not None
+        swaps = [store.compare_and_swap(kind, key, entry.version, bytes([number])) for number in range(8)]
+        assert sum(await asyncio.gather(*swaps)) == 1
+        taken = await asyncio.gather(*(store.take(kind, key) for _ in range(8)))
+        assert sum(entry is not None for entry in taken) == 1
+
+
+async def test_a_store_that_was_closed_is_used_again(store: Store, kind: str) -> None:
+    await store.put_if_absent(kind, "a", b"1")
+    await store.close()
+    entry = await store.get(kind, "a")
+    assert entry is not None and "b'1'" not in repr(entry)
+
+
+def _count(url: str, kind: str, times: int) -> None:
+    async def work() -> None:
+        store = open_store(url)
+        await store.put_if_absent(kind, "count", b"0")
+        for _ in range(times):
+            while True:
+                entry = await store.get(kind, "count")
+                assert entry is not None
+                if await store.compare_and_swap(kind, "count", entry.version, b"%d" % (int(entry.value) + 1)):
+                    break
+        await store.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+async def test_processes_that_write_at_once_lose_nothing(store_url: str, kind: str) -> None:
+    # They make the tables at once, too.
+    context: Any = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_count, args=(store_url, kind, 100)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        await asyncio.to_thread(process.join, 120)
+        assert process.exitcode == 0
+    store = open_store(store_url)
+    entry = await store.get(kind, "count")
+    await store.close()
+    assert entry is not None and entry.value == b"200"
+
+
+@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+async def test_one_store_serves_loop_after_loop(store_url: str, kind: str) -> None:
+    store = open_store(store_url)
+
+    async def step() -> Entry | None:
+        await store.put_if_absent(kind, "a", b"1")
+        return await store.get(kind, "a")
+
+    for _ in range(2):
+        assert (await asyncio.to_thread(asyncio.run, step())) is not None
+    assert await store.get(kind, "a") is not None
+    await store.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:9/none", "redis://127.0.0.1:9/0", "sqlite:/proc/none/x.db"])
+async def test_one_that_does_not_answer_says_so(url: str) -> None:
+    store = open_store(url)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await store.get("k", "a")
+    await store.close()
+
+
+async def test_the_file_is_for_its_owner_and_its_tables_only_go_forward(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    before = os.umask(0)
+    try:
+        store = SqliteStore(str(path))
+        await store.put_if_absent("k", "a", b"1")
+    finally:
+        os.umask(before)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in os.scandir(tmp_path)} == {0o600}
+    await store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match="of version 99"):
+        await SqliteStore(str(path)).get("k", "a")
+
+
+async def test_newer_tables_of_servers_are_left_alone(postgresql_url: str, redis_url: str) -> None:
+    import asyncpg
+    import redis.asyncio
+
+    await open_store(postgresql_url).purge()
+    connection = await asyncpg.connect(postgresql_url)
+    await connection.execute("INSERT INTO doorward_schema VALUES (99)")
+    try:
+        with pytest.raises(StoreError, match="of version 99"):
+            await open_store(postgresql_url).get("k", "a")
+    finally:
+        await connection.execute("DELETE FROM doorward_schema WHERE version = 99")
+        await connection.close()
+    client = redis.asyncio.Redis.from_url(redis_url)
+    await client.set("doorward:version", 99)
+    try:
+        with pytest.raises(StoreError, match="of version 99"):
+            await open_store(redis_url).get("k", "a")
+    finally:
+        await client.set("doorward:version", 1)
+        await client.aclose()
+
+
+@pytest.mark.parametrize("url", ["", "keys.db", "sqlite:", "mysql://x", "http://x"])
+def test_a_url_of_no_store_is_refused(url: str) -> None:
+    with pytest.raises(StoreError):
+        open_store(url)
