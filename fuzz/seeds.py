@@ -197,6 +197,19 @@ down, nowhere = b"\xf7\1Retry-After: Sun, 06 Nov 2094 08:49:37 GMT\n\n", b"\x93\
 for way in ([found, keys_came] * 3, [down, nowhere, found, keys_came], [nowhere] * 6, [found, down], [usable + b"\n{}"] * 3):
     seed("fetch", issuer.encode() + b"\n" + b"\0".join(way))
 
+# The check, a status of 200, header fields, the body; the longest, and one with many members.
+ANSWERS = [
+    b'{"active":true,"token_type":"Bearer","client_id":"c","aud":"a","exp":2000,"scope":"a b","sub":"x"}',
+    b'{"aud":"a","azp":"c","exp":"2000","scope":"a"}',
+    b'{"app":{"client_id":"c"},"user":{"id":1,"login":"x"},"scopes":["a"],"expires_at":null}',
+    b'{"application":{"id":"c"},"user":{"id":"1","username":"x"},"scopes":["a"],"expires":"2000-02-29T12:00:00Z"}',
+]
+for which, answer in product(range(4), ANSWERS):
+    for high in (0, 128):
+        seed("introspection", bytes([high + which, 0, 0]) + b"Content-Type: application/json\n\n" + answer)
+        members = b",".join(b'"%d":"\\u0041"' % number for number in range(2500))
+        seed("introspection", bytes([high + which, 0, 0]) + b"\n" + answer[:-1] + b"," + members + b"}")
+
 # Scopes: lines that imply one another, in the order that takes longest.
 chain = [f"s{number} s{number + 1}" for number in range(64)]
 many = " ".join(f"s{number % 64}" for number in range(3000))

@@ -5,6 +5,7 @@ mod api_key_record;
 mod authorization;
 mod authorization_request;
 mod error;
+mod introspection;
 mod key_source;
 mod keys;
 mod oauth;
@@ -37,6 +38,8 @@ mod _core {
     use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};
     #[pymodule_export]
     use crate::error::DoorwardError;
+    #[pymodule_export]
+    use crate::introspection::{IntrospectionTicket, PyIntrospector, TokenCheck};
     #[pymodule_export]
     use crate::key_source::{Attempt, KeySource};
     #[pymodule_export]

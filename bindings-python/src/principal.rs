@@ -17,7 +17,7 @@ use crate::text::{Bytes, Text, Texts};
 
 /// The authenticated caller: the claims of a token that satisfied its policy.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct Principal(host::Principal);
+pub(crate) struct Principal(pub(crate) host::Principal);
 
 /// Decodes a JSON value by Python's own decoder, which rejects integers of more than 4300 digits and nothing else.
 fn decode<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import httpx2
@@ -16,7 +17,9 @@ from fastmcp.server.dependencies import get_access_token
 from mcp.client.auth import AuthorizationCodeResult
 
 from conftest import ROOT
+from doorward.check import IssuerError
 from doorward.fastmcp import RemoteOAuth
+from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from run import HeadlessOAuth, listen, serve
 
@@ -98,6 +101,33 @@ async def token(resource: str) -> str:
     async with httpx2.AsyncClient(auth=oauth, timeout=600) as http:
         answer = await http.post(resource, json={})
         return str(answer.request.headers["authorization"]).removeprefix("Bearer ")
+
+
+async def test_opaque_tokens_of_a_real_provider() -> None:
+    listener, url = listen()
+    resource = f"{url}/mcp"
+    async with provider(resource, "opaque") as issuer, httpx.AsyncClient(timeout=600) as http:
+        metadata = (await http.get(f"{issuer}/.well-known/openid-configuration")).json()
+        known: Any = {"client_id": "server", "client_secret": "its secret"}
+        introspection = Introspection(metadata["introspection_endpoint"], active_lifetime=0, **known)
+        auth = RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES, introspection=introspection)
+        await auth.check()
+        async with serve(server(auth).http_app(path="/mcp"), listener):
+            async with Client(resource, auth=BrowserOAuth(scopes=SCOPES)) as client:
+                assert (await client.call_tool("whoami")).data == "alice"
+            opaque = await token(resource)
+            assert "." not in opaque
+            made = await auth.authenticate(opaque)
+            assert (made.subject, made.scopes) == ("alice", SCOPES)
+            assert made.claims["iss"] == issuer
+            basic = httpx.BasicAuth("server", "its secret")
+            answer = await http.post(metadata["revocation_endpoint"], data={"token": opaque}, auth=basic)
+            assert answer.status_code == 200
+            assert await auth.verify_token(opaque) is None, "revoked"
+        other = Introspection(metadata["introspection_endpoint"], client_id="server", client_secret="another")
+        other_auth = RemoteOAuth(issuer=issuer, resource=resource, introspection=other)
+        with pytest.raises(IssuerError, match="introspection_refused status=401"):
+            await other_auth.check()
 
 
 async def test_keys_rotate_and_the_provider_goes_and_comes_back() -> None:

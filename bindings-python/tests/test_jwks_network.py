@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from test_jwks import ISSUER
 
-from doorward.jwks import JwksSource, KeysUnavailable, _Transport, _trust
+from doorward.jwks import JwksSource, KeysUnavailable, _Transport, trust
 from run import listen, serve
 from test_core import DOCUMENT
 
@@ -38,7 +38,7 @@ async def test_certificates_are_read_once_and_not_on_the_event_loop(monkeypatch:
     async def jwks(_: Request) -> Response:
         return PlainTextResponse(DOCUMENT)
 
-    _trust.cache_clear()
+    trust.cache_clear()
     monkeypatch.setattr(ssl, "create_default_context", watched)
     listener, url = listen()
     async with serve(Starlette(routes=[Route("/jwks", jwks)]), listener):
@@ -134,7 +134,7 @@ async def test_the_certificate_is_that_of_the_name(monkeypatch: pytest.MonkeyPat
     network = Network(monkeypatch, {"keys.example": ["127.0.0.1"]})
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", SENDS)
     monkeypatch.setattr("doorward.jwks.may_connect", lambda _, url, address: address == "127.0.0.1")
-    monkeypatch.setattr("doorward.jwks._trust", lambda: ssl.create_default_context(cafile=own))
+    monkeypatch.setattr("doorward.jwks.trust", lambda: ssl.create_default_context(cafile=own))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"https://keys.example:{port}/keys"
     async with httpx.AsyncClient(transport=_Transport(ISSUER)) as client:

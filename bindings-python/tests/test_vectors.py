@@ -341,6 +341,8 @@ def answer(case: Case) -> str:
             return doorward.printable(bytes.fromhex(case["text_hex"]).decode(errors="surrogateescape"))
         case "key_source":
             return ";".join(outcomes(case))
+        case "introspection":
+            return ";".join(introspected(case))
     raise AssertionError(case["op"])
 
 
@@ -439,6 +441,69 @@ def outcomes(case: Case) -> Iterator[str]:
                     yield error.name
             case error:
                 yield decided(source.token_rejected(attempt, doorward.ERRORS[error][0], int(words[0])))
+
+
+def introspector(case: Case) -> doorward.Introspector:
+    binding: Any = case.get("client_binding", "").split()
+    policy = doorward.Policy.mcp(
+        case["issuer"],
+        case.get("audience", "").split(),
+        client_binding=(binding[0], binding[1:]) if binding else None,
+        required_scopes=case.get("scopes", ""),
+        scope_source=case.get("scope_source"),
+        leeway=int(case.get("leeway", "60")),
+    )
+    names = ("lifetime_without_exp", "active_lifetime", "refused_lifetime", "timeout", "pause")
+    numbers: dict[str, Any] = {name: int(case[name]) for name in names if name in case}
+    authentication: Any = case.get("authentication", "client_secret_basic")
+    tokens: Any = case.get("tokens", "opaque")
+    return doorward.Introspector(
+        policy,
+        check=case.get("check", "rfc7662"),
+        endpoint=case.get("endpoint", "https://as.example/introspect"),
+        authentication=authentication,
+        client_id=case.get("client_id", "mcp"),
+        secret=case.get("secret", "s3cret"),
+        tokens=tokens,
+        token_type_optional="token_type_optional" in case,
+        **numbers,
+    )
+
+
+def introspected(case: Case) -> Iterator[str]:
+    machine = introspector(case)
+    tickets: dict[str, doorward.IntrospectionTicket] = {}
+    for event in case["events"].split(";"):
+        name, *words = event.split(" ")
+        try:
+            match name:
+                case "request":
+                    method, url, fields, body, _ = machine.request(words[0])
+                    yield f"{method} {url}|{''.join(f'{name}: {value}|' for name, value in fields)}{body}"
+                case "timeout":
+                    yield str(int(machine.request("t")[4] * 1000))
+                case "body_limit":
+                    yield str(machine.body_limit(int(words[0])))
+                case "judge":
+                    yield machine.judge(words[0])
+                case "token":
+                    action, found = machine.lookup(words[1], int(words[0]))
+                    if isinstance(found, doorward.IntrospectionTicket):
+                        tickets[words[1]] = found
+                    yield f"use {told(found)}" if isinstance(found, doorward.Principal) else action
+                case "response":
+                    status, *lines, body = case[f"response_{words[2]}"].split("|")
+                    headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
+                    ticket = tickets[words[1]]
+                    principal = machine.response(ticket, int(status), headers, body.encode(), int(words[0]))
+                    yield f"use {told(principal)}"
+                case "no_response":
+                    machine.no_response(tickets[words[1]], int(words[0]))
+                case _:
+                    raise AssertionError(event)
+        except doorward.DoorwardError as error:
+            retry_after = error.details.get("retry_after")
+            yield error.name if retry_after is None else f"{error.name} {retry_after}"
 
 
 def decided(decision: tuple[str, int]) -> str:

@@ -19,6 +19,15 @@ pub(crate) struct CacheLimits {
     bytes: Option<u32>,
 }
 
+impl CacheLimits {
+    pub(crate) fn into_host(self) -> host::CacheLimits {
+        host::CacheLimits {
+            entries: self.entries.unwrap_or(host::CacheLimits::DEFAULT.entries),
+            bytes: self.bytes.unwrap_or(host::CacheLimits::DEFAULT.bytes),
+        }
+    }
+}
+
 /// Judges tokens.
 #[derive(uniffi::Object)]
 pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
@@ -28,10 +37,7 @@ impl Authenticator {
     /// Takes a policy for each issuer.
     #[uniffi::constructor]
     pub(crate) fn new(policies: Vec<Policy>, cache: Option<CacheLimits>) -> Result<Self, Failure> {
-        let limits = cache.map_or(host::CacheLimits::NONE, |cache| host::CacheLimits {
-            entries: cache.entries.unwrap_or(host::CacheLimits::DEFAULT.entries),
-            bytes: cache.bytes.unwrap_or(host::CacheLimits::DEFAULT.bytes),
-        });
+        let limits = cache.map_or(host::CacheLimits::NONE, CacheLimits::into_host);
         let policies = policies.into_iter().map(Policy::into_host).collect::<Result<Vec<_>, _>>()?;
         Ok(Self(AnyAuthenticator::new(policies, limits)?))
     }

@@ -9,6 +9,7 @@ mod authenticator;
 mod authorization;
 mod authorization_request;
 mod error;
+mod introspection;
 mod key_source;
 mod keys;
 mod oauth;

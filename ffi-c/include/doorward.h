@@ -414,6 +414,51 @@ enum {
 #define DOORWARD_NEXT_KEY_SET 2
 
 /**
+ * Opaque tokens are judged by the endpoint, and JWTs are refused.
+ */
+#define DOORWARD_TOKENS_OPAQUE 0
+
+/**
+ * Opaque tokens are judged by the endpoint, JWTs by their signature.
+ */
+#define DOORWARD_TOKENS_BOTH 1
+
+/**
+ * All tokens are judged by the endpoint, whatever they look like.
+ */
+#define DOORWARD_TOKENS_ASKED 2
+
+/**
+ * The authorization server is asked.
+ */
+#define DOORWARD_JUDGE_ENDPOINT 1
+
+/**
+ * The signature is verified: doorward_authenticate().
+ */
+#define DOORWARD_JUDGE_KEYS 2
+
+/**
+ * The claims at hand count: doorward_introspection_again().
+ */
+#define DOORWARD_INTROSPECTION_USE 1
+
+/**
+ * Ask: doorward_introspection_asked(), doorward_introspection_request().
+ */
+#define DOORWARD_INTROSPECTION_ASK 2
+
+/**
+ * Somebody asks: wait for the answer, and share it.
+ */
+#define DOORWARD_INTROSPECTION_WAIT 3
+
+/**
+ * Reject the token, with the error.
+ */
+#define DOORWARD_INTROSPECTION_REFUSE 4
+
+/**
  * X-Forwarded-For: addresses with commas between.
  */
 #define DOORWARD_X_FORWARDED_FOR 1
@@ -977,6 +1022,141 @@ typedef struct doorward_request {
    */
   uint32_t timeout;
 } doorward_request;
+
+/**
+ * An endpoint, and by what it knows this server. Start with doorward_introspection_defaults(). Times are in seconds.
+ */
+typedef struct doorward_introspection_settings {
+  /**
+   * The check: none or "rfc7662"; or a vendor's: "google", "github", "discord".
+   */
+  struct doorward_text check;
+  /**
+   * The endpoint's URL, `introspection_endpoint` of the server's metadata; none for a vendor's.
+   */
+  struct doorward_text endpoint;
+  /**
+   * How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set if
+   * none.
+   */
+  struct doorward_text authentication;
+  /**
+   * The client identifier.
+   */
+  struct doorward_text client_id;
+  /**
+   * Its secret, or the bearer token. Borrowed, as all strings; the caller wipes it.
+   */
+  struct doorward_text secret;
+  /**
+   * For how long an answer counts that has no `exp`, since it came; 0 to refuse it, the default.
+   */
+  uint32_t lifetime_without_exp;
+  /**
+   * Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken for
+   * an access token.
+   */
+  uint32_t token_type_optional;
+  /**
+   * For how long an answer counts that a token is active, never past `exp`; 45, 3600 at most, 0 to ask each time.
+   */
+  uint32_t active_lifetime;
+  /**
+   * For how long a refusal counts; 5, 20 at most.
+   */
+  uint32_t refused_lifetime;
+  /**
+   * How long to wait for a response; 4. A second later it counts as lost.
+   */
+  uint32_t timeout;
+  /**
+   * For how long an endpoint that failed is not asked; 3, 120 at most.
+   */
+  uint32_t pause;
+} doorward_introspection_settings;
+
+/**
+ * Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no network
+ * and stores no tokens.
+ *
+ * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not be
+ * freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they wait.
+ *
+ * The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
+ * claims (doorward_principal_claims()) and the time at which they came. For each token:
+ *
+ * ```c
+ * doorward_introspection_decide(&introspection, record, token, now, &decision); // NULL if there is no record
+ * switch (decision.action) {
+ *   case DOORWARD_INTROSPECTION_USE:
+ *     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
+ *   case DOORWARD_INTROSPECTION_ASK:
+ *     doorward_introspection_asked(&introspection, now, record);
+ *     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
+ *     return doorward_introspection_response(&introspection, &policy, status, fields, count, body, now, scratch, length,
+ *                                            record, &principal); // or doorward_introspection_no_response()
+ * }
+ * ```
+ */
+typedef struct doorward_introspection {
+  uint64_t state[24];
+} doorward_introspection;
+
+/**
+ * What is remembered of one token. The members are private. May be copied.
+ */
+typedef struct doorward_introspection_record {
+  uint64_t state[8];
+} doorward_introspection_record;
+
+/**
+ * What to do with a token.
+ */
+typedef struct doorward_introspection_decision {
+  /**
+   * DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REFUSE.
+   */
+  uint32_t action;
+  /**
+   * With DOORWARD_INTROSPECTION_REFUSE: why; else 0.
+   */
+  doorward_error error;
+  /**
+   * With DOORWARD_INTROSPECTION_UNAVAILABLE: seconds after which to retry; else 0.
+   */
+  uint32_t retry_after;
+} doorward_introspection_decision;
+
+/**
+ * A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of the
+ * response but the transfer coding.
+ */
+typedef struct doorward_introspection_http_request {
+  /**
+   * "POST" or "GET". Static.
+   */
+  struct doorward_text method;
+  /**
+   * The URL: absolute, `https`, or `http` on loopback. Contains no secret. Borrowed from the memory, as the rest.
+   */
+  struct doorward_text url;
+  /**
+   * To be sent besides those of the connection: `field_count` of them.
+   */
+  struct doorward_header_field fields[5];
+  /**
+   * How many fields there are.
+   */
+  size_t field_count;
+  /**
+   * The body; empty if there is none.
+   */
+  struct doorward_text body;
+  /**
+   * How long to wait for the whole response, connecting included, in milliseconds.
+   */
+  uint32_t timeout;
+} doorward_introspection_http_request;
 
 /**
  * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or window
@@ -2256,6 +2436,140 @@ doorward_error doorward_key_source_finish(struct doorward_key_source *source,
                                           bool keys_can_be_used,
                                           uint64_t now,
                                           struct doorward_decision *out);
+
+/**
+ * Writes the default settings: no endpoint yet.
+ */
+doorward_error doorward_introspection_defaults(struct doorward_introspection_settings *settings);
+
+/**
+ * Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if the
+ * endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if credentials are
+ * missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens may live for ever.
+ *
+ * @param settings copied; its strings must stay while it is used
+ */
+doorward_error doorward_introspection_init(struct doorward_introspection *introspection,
+                                           const struct doorward_introspection_settings *settings);
+
+/**
+ * Says by its form how a token is judged. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
+ *
+ * @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ASKED
+ * @param out set to DOORWARD_JUDGE_ENDPOINT or DOORWARD_JUDGE_KEYS; unchanged on error
+ */
+doorward_error doorward_token_judge(uint32_t tokens,
+                                    struct doorward_text token,
+                                    uint32_t *out);
+
+/**
+ * Writes by what a token is found in a table: its SHA-256, so that no token is stored.
+ */
+doorward_error doorward_token_digest(struct doorward_text token, struct doorward_digest *out);
+
+/**
+ * Decides about a token: by its record, and whether the endpoint has failed a moment ago. One that no request may have
+ * (RFC 6750 section 2.1) is refused.
+ *
+ * @param record NULL if there is none
+ * @param now the clock, in seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_introspection_decide(const struct doorward_introspection *introspection,
+                                             const struct doorward_introspection_record *record,
+                                             struct doorward_text token,
+                                             uint64_t now,
+                                             struct doorward_introspection_decision *out);
+
+/**
+ * Writes the record of a token that is asked about now, so that others wait.
+ */
+doorward_error doorward_introspection_asked(const struct doorward_introspection *introspection,
+                                            uint64_t now,
+                                            struct doorward_introspection_record *record);
+
+/**
+ * Writes the request to send about a token.
+ *
+ * @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
+ * @param memory receives all that is not static, secrets too: the caller wipes it
+ * @param out set to the request, borrowed from the memory; unchanged on error
+ */
+doorward_error doorward_introspection_request(const struct doorward_introspection *introspection,
+                                              struct doorward_text token,
+                                              struct doorward_buffer *memory,
+                                              struct doorward_introspection_http_request *out);
+
+/**
+ * Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+ * rejected for its length. 0 if the body is not used.
+ */
+size_t doorward_introspection_body_limit(const struct doorward_introspection *introspection,
+                                         uint16_t status);
+
+/**
+ * Returns the scratch length that is enough for any body of this length; 0 for an incomplete policy.
+ */
+size_t doorward_introspection_scratch_length(const struct doorward_policy *policy, size_t body_length);
+
+/**
+ * Judges the response to a request: who is calling.
+ *
+ * DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where nothing
+ * is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
+ * DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
+ * DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
+ *
+ * @param policy with an algorithm, although none is used
+ * @param status the HTTP status
+ * @param fields an array of `field_count` header fields; those that are not used are ignored
+ * @param body its first doorward_introspection_body_limit() bytes; borrowed by the principal
+ * @param now the clock when the response arrived, in seconds since 1970
+ * @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
+ * @param length its length in bytes: doorward_introspection_scratch_length() is always enough
+ * @param record set to what is to be remembered; unchanged by DOORWARD_SCRATCH_TOO_SMALL and mistakes of the caller
+ * @param out set to the principal, in `scratch`; to NULL on error
+ */
+doorward_error doorward_introspection_response(struct doorward_introspection *introspection,
+                                               const struct doorward_policy *policy,
+                                               uint16_t status,
+                                               const struct doorward_header_field *fields,
+                                               size_t field_count,
+                                               struct doorward_text body,
+                                               uint64_t now,
+                                               void *scratch,
+                                               size_t length,
+                                               struct doorward_introspection_record *record,
+                                               struct doorward_principal **out);
+
+/**
+ * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns DOORWARD_RESPONSE_MISSING.
+ *
+ * @param now the clock, in seconds since 1970
+ * @param record set to what is to be remembered
+ */
+doorward_error doorward_introspection_no_response(struct doorward_introspection *introspection,
+                                                  uint64_t now,
+                                                  struct doorward_introspection_record *record);
+
+/**
+ * Judges the claims again of a token that was accepted before.
+ *
+ * @param claims what doorward_principal_claims() returned then; borrowed by the principal
+ * @param received when the response arrived, in seconds since 1970
+ * @param now the clock, in seconds since 1970
+ * @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
+ * @param length its length in bytes: doorward_introspection_scratch_length() is always enough
+ * @param out set to the principal, in `scratch`; to NULL on error
+ */
+doorward_error doorward_introspection_again(const struct doorward_introspection *introspection,
+                                            const struct doorward_policy *policy,
+                                            struct doorward_text claims,
+                                            uint64_t received,
+                                            uint64_t now,
+                                            void *scratch,
+                                            size_t length,
+                                            struct doorward_principal **out);
 
 /**
  * Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that goes back gives nothing back,

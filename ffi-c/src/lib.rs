@@ -54,6 +54,8 @@ pub mod api_key_record;
 
 pub mod key_source;
 
+pub mod introspection;
+
 pub mod rate_limit;
 
 pub mod client;

@@ -9,11 +9,16 @@
 #define SLOTS 3
 #define KEY_MEMORY (32 * 256)
 #define SCRATCH (8 * 256)
+#define SAID_SCRATCH (16 * 256)
 
 typedef struct world {
   doorward_policy policies[2];
   doorward_key_source source;
   doorward_attempt attempt;
+  doorward_introspection introspection;
+  doorward_introspection_record record;
+  doorward_principal *said;
+  char *said_scratch;
   doorward_key_set *keys[SLOTS];
   doorward_shared_secrets *secrets[SLOTS];
   doorward_authenticator *authenticators[SLOTS];
@@ -30,6 +35,9 @@ static unsigned long accepted[2];
 
 /* Responses that were key sets, and those after which there was a next request. */
 static unsigned long fetched[2];
+
+/* Answers by which an opaque token was accepted. */
+static unsigned long said;
 
 static doorward_buffer some(input *in, world *it) {
   return doorward_buffer_of(it->text, byte(in) % 4 ? sizeof it->text : byte(in));
@@ -433,11 +441,79 @@ static void source_call(input *in, world *it) {
   CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_REJECT);
 }
 
+#define SAID "{\"active\":true,\"token_type\":\"Bearer\",\"exp\":1700000600,\"aud\":\"https://api.example.com/mcp\"}"
+
+static void introspection_call(input *in, world *it) {
+  static const uint16_t statuses[] = {200, 200, 200, 401, 503, 404, 0};
+  doorward_introspection *machine = byte(in) % 16 ? &it->introspection : NULL;
+  doorward_introspection_record *record = byte(in) % 16 ? &it->record : NULL;
+  doorward_policy *policy = byte(in) % 16 ? &it->policies[0] : NULL;
+  uint64_t now = byte(in) % 16 ? 1700000000 + byte(in) : UINT64_MAX;
+  doorward_introspection_decision decision;
+  doorward_introspection_settings settings;
+  doorward_introspection_http_request request;
+  doorward_buffer memory = some(in, it);
+  doorward_header_field field;
+  doorward_digest digest;
+  doorward_error error;
+  uint32_t judge = 0;
+  size_t room = byte(in) % 4 ? SAID_SCRATCH : (size_t)(8 * byte(in));
+  doorward_text text = byte(in) % 2 ? doorward_string(SAID) : any(in);
+  uint16_t status = statuses[byte(in) % 7];
+  CHECK(doorward_introspection_scratch_length(policy, sizeof SAID) <= SAID_SCRATCH);
+  switch (byte(in) % 8) {
+    case 0:
+      CHECK(doorward_introspection_defaults(&settings) == DOORWARD_OK);
+      settings.endpoint = any(in);
+      settings.secret = doorward_string("s3cret");
+      settings.client_id = byte(in) % 2 ? any(in) : doorward_string("");
+      settings.authentication = byte(in) % 8 ? doorward_string(NULL) : any(in);
+      settings.check = byte(in) % 8 ? doorward_string(NULL) : any(in);
+      settings.lifetime_without_exp = byte(in);
+      settings.active_lifetime = byte(in);
+      doorward_introspection_init(machine, byte(in) % 16 ? &settings : NULL);
+      break;
+    case 1:
+      error = doorward_token_judge(byte(in) % 4, text, byte(in) % 16 ? &judge : NULL);
+      CHECK((error == DOORWARD_OK) == (judge != 0));
+      doorward_token_digest(text, byte(in) % 16 ? &digest : NULL);
+      break;
+    case 2:
+      if (doorward_introspection_decide(machine, record, any(in), now, &decision) == DOORWARD_OK) {
+        CHECK(decision.action >= DOORWARD_INTROSPECTION_USE && decision.action <= DOORWARD_INTROSPECTION_REFUSE);
+        CHECK((decision.action == DOORWARD_INTROSPECTION_REFUSE) == (decision.error != DOORWARD_OK));
+      }
+      break;
+    case 3: doorward_introspection_asked(machine, now, record); break;
+    case 4:
+      if (doorward_introspection_request(machine, any(in), &memory, byte(in) % 16 ? &request : NULL) == DOORWARD_OK) {
+        CHECK(doorward_uri_is_https_or_loopback(request.url) && request.field_count <= 5);
+      }
+      CHECK(doorward_introspection_body_limit(machine, 404) == 0);
+      break;
+    case 5: CHECK(doorward_introspection_no_response(machine, now, record) != DOORWARD_OK); break;
+    case 6:
+      doorward_principal_free(&it->said);
+      error = doorward_introspection_again(machine, policy, text, now, now, it->said_scratch, room, &it->said);
+      CHECK((error == DOORWARD_OK) == (it->said != NULL));
+      break;
+    default:
+      doorward_principal_free(&it->said);
+      field.name = any(in);
+      field.value = any(in);
+      error = doorward_introspection_response(machine, policy, status, &field, byte(in) % 2, text, now,
+                                              it->said_scratch, room, record, &it->said);
+      CHECK((error == DOORWARD_OK) == (it->said != NULL) && (error != DOORWARD_OK || status == 200));
+      said += error == DOORWARD_OK;
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
-  static void (*const calls[])(input *, world *) = {policy_call,    key_call,  judge_call,
-                                                    principal_call, text_call, source_call};
+  static void (*const calls[])(input *, world *) = {policy_call, key_call,    judge_call,        principal_call,
+                                                    text_call,   source_call, introspection_call};
+  doorward_introspection_settings settings;
   input in;
   world it;
   size_t i;
@@ -455,10 +531,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   doorward_authenticator_set_keys(it.authenticators[0], doorward_string(TEXTS[0]), it.keys[0]);
   doorward_key_source_init(&it.source, doorward_string(TEXTS[0]),
                            doorward_string(length % 2 ? "https://as.example/keys" : NULL), NULL);
+  doorward_introspection_defaults(&settings);
+  settings.endpoint = doorward_string("https://as.example/introspect");
+  settings.secret = doorward_string("t");
+  doorward_introspection_init(&it.introspection, &settings);
+  it.said_scratch = (char *)aligned(SAID_SCRATCH);
   doorward_fixed_keys_init(it.key_memory, KEY_MEMORY, &it.fixed);
   doorward_fixed_keys_parse(it.fixed, &it.policies[0], doorward_string(JWKS));
   while (in.at < in.end) {
-    calls[byte(&in) % 6](&in, &it);
+    calls[byte(&in) % 7](&in, &it);
   }
   for (i = 0; i < SLOTS; i++) {
     doorward_principal_free(&it.principals[i]);
@@ -467,7 +548,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
     doorward_shared_secrets_free(&it.secrets[i]);
   }
   doorward_principal_free(&it.placed);
+  doorward_principal_free(&it.said);
   doorward_fixed_keys_free(&it.fixed);
+  free(it.said_scratch);
   free(it.key_memory);
   free(it.scratch);
   return 0;
@@ -487,9 +570,9 @@ int main(int argc, char **argv) {
     }
     LLVMFuzzerTestOneInput(data, length);
   }
-  printf("calls: %lu sequences, %lu and %lu tokens accepted, %lu key sets and %lu next requests\n", rounds, accepted[0],
-         accepted[1], fetched[0], fetched[1]);
-  CHECK(accepted[0] > 0 && accepted[1] > 0 && fetched[0] > 0 && fetched[1] > 0);
+  printf("calls: %lu sequences, %lu and %lu tokens accepted, %lu key sets and %lu next requests, %lu answers\n", rounds,
+         accepted[0], accepted[1], fetched[0], fetched[1], said);
+  CHECK(said > 0 && accepted[0] > 0 && accepted[1] > 0 && fetched[0] > 0 && fetched[1] > 0);
   return 0;
 }
 #endif

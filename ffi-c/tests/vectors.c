@@ -1,6 +1,7 @@
 /* The project's own vectors: verdict, error name and answers. */
 #include "judge.h"
 #include "ops/authorization_server.h"
+#include "ops/introspection.h"
 #include "ops/key_source.h"
 #include "ops/keys.h"
 #include "ops/limits.h"
@@ -192,6 +193,7 @@ static const struct {
     {"shared_secret", shared_secret, 0},
     {"printable", printable, 1},
     {"key_source", key_source, 0},
+    {"introspection", introspection, 0},
 };
 
 static void answer(const block *block) {

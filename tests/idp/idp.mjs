@@ -1,6 +1,7 @@
 // oidc-provider on loopback, approving every request for "alice". Prints its issuer as JSON when it listens.
 //
-// Environment: RESOURCE, the resource that tokens are for; PORT, or any free one; ALG, of the access tokens.
+// Environment: RESOURCE, the resource that tokens are for; PORT, or any free one; ALG, of the access tokens, or "opaque", which
+// the client "server" may ask about and revoke.
 // POST /control/rotate makes new keys (the old ones go), GET /control/fetches tells how often the keys were fetched.
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -27,17 +28,22 @@ async function provider() {
     scopes: ['openid', 'offline_access', ...SCOPES.split(' ')],
     cookies: { keys: ['for tests only'] },
     pkce: { required: () => true },
+    clients: [{ client_id: 'server', client_secret: 'its secret', grant_types: [], response_types: [], redirect_uris: [],
+      token_endpoint_auth_method: 'client_secret_basic' }],
     clientDefaults: { token_endpoint_auth_method: 'none' },
     ttl: { AccessToken: 3600, AuthorizationCode: 3600, Grant: 3600, Interaction: 3600, Session: 3600, IdToken: 3600 },
     features: {
       devInteractions: { enabled: false },
       registration: on,
+      introspection: on,
+      revocation: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => RESOURCE,
         useGrantedResource: () => true,
         getResourceServerInfo: (_context, resource) => ({
-          scope: SCOPES, audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: ALG } },
+          scope: SCOPES, audience: resource,
+          ...(ALG === 'opaque' ? { accessTokenFormat: 'opaque' } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: ALG } } }),
         }),
       },
     },

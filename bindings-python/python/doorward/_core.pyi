@@ -254,6 +254,76 @@ class KeySource:
     def no_response(self, request: int, now: int) -> None: ...
     def finish(self, request: int, keys_can_be_used: bool, now: int) -> tuple[_Decision, int]: ...
 
+_Authentication = Literal["none", "client_secret_basic", "client_secret_post", "bearer"]
+_Tokens = Literal["opaque", "both", "asked"]
+
+@final
+class TokenCheck:
+    def __new__(cls, name: str) -> TokenCheck: ...
+    @staticmethod
+    def names() -> list[str]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def issuer(self) -> str | None: ...
+    @property
+    def needs_client(self) -> bool: ...
+    @property
+    def needs_lifetime(self) -> bool: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]: ...
+
+@final
+class IntrospectionTicket:
+    @property
+    def digest(self) -> bytes: ...
+
+@final
+class Introspector:
+    def __new__(
+        cls,
+        policy: Policy,
+        *,
+        check: str | None = None,
+        endpoint: str | None = None,
+        authentication: _Authentication | None = None,
+        client_id: str | None = None,
+        secret: str | None = None,
+        tokens: _Tokens | None = None,
+        lifetime_without_exp: int | None = None,
+        token_type_optional: bool = False,
+        active_lifetime: int | None = None,
+        refused_lifetime: int | None = None,
+        timeout: int | None = None,
+        pause: int | None = None,
+        most_asked: int | None = None,
+        cache_entries: int = ...,
+        cache_bytes: int = ...,
+    ) -> Introspector: ...
+    def judge(self, token: str | bytes) -> Literal["keys", "endpoint"]: ...
+    def lookup(
+        self, token: str | bytes, now: int
+    ) -> (
+        tuple[Literal["use"], Principal] | tuple[Literal["ask"], IntrospectionTicket] | tuple[Literal["wait"], bytes]
+    ): ...
+    def request(
+        self, token: str | bytes
+    ) -> tuple[str, str, list[tuple[str, str]], str, float]: ...  # method, URL, fields, body, seconds to wait
+    def body_limit(self, status: int) -> int: ...
+    def response(
+        self,
+        ticket: IntrospectionTicket,
+        status: int,
+        headers: Sequence[tuple[str | bytes, str | bytes]],
+        body: str | bytes,
+        now: int,
+    ) -> Principal: ...
+    def no_response(self, ticket: IntrospectionTicket, now: int) -> None: ...
+    def give_up(self, ticket: IntrospectionTicket) -> None: ...
+    def __reduce__(self) -> Any: ...
+
 _LimitState = tuple[int, int]
 
 @final

@@ -64,7 +64,7 @@ class KeysUnavailable(DoorwardError):
 
 
 @functools.cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """Return the certificates of httpx. Loading them takes too long for an event loop."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -74,7 +74,7 @@ class _Transport(httpx.AsyncHTTPTransport):
     to by its address."""
 
     def __init__(self, issuer: str) -> None:
-        super().__init__(verify=_trust(), trust_env=False)
+        super().__init__(verify=trust(), trust_env=False)
         self._issuer = issuer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -104,6 +104,23 @@ class _Transport(httpx.AsyncHTTPTransport):
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
+
+
+async def read(
+    client: httpx.AsyncClient, request: httpx.Request, body_limit: Callable[[int], int]
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Send a request, with nothing of the client's own; return status, header fields, and as much of the body as is
+    wanted with that status."""
+    response = await client.send(request, stream=True, auth=None, follow_redirects=False)
+    try:
+        limit, body = body_limit(response.status_code), bytearray()
+        # Raw: what is unpacked may be a thousand times as long. A transport without a network has it whole already.
+        chunks = _once(response.content) if response.is_stream_consumed else response.aiter_raw()
+        while len(body) < limit and (chunk := await anext(chunks, None)) is not None:
+            body += chunk
+        return response.status_code, response.headers.raw, bytes(body[:limit])
+    finally:
+        await response.aclose()
 
 
 class JwksSource:
@@ -225,12 +242,12 @@ class JwksSource:
     async def _fetch_keys(self) -> KeySet:
         if self._client is not None:
             return await self._fetch_with(self._client)
-        trust = await asyncio.to_thread(_trust)
+        certificates = await asyncio.to_thread(trust)
         # What the operator names may be anywhere.
         transport = (
             _Transport(self._issuer)
             if self._jwks_uri is None
-            else httpx.AsyncHTTPTransport(verify=trust, trust_env=False)
+            else httpx.AsyncHTTPTransport(verify=certificates, trust_env=False)
         )
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             return await self._fetch_with(client)
@@ -254,16 +271,7 @@ class JwksSource:
         request = httpx.Request(
             "GET", url, headers=[*KeySource.HEADERS, *agent], extensions={"timeout": {"connect": timeout}}
         )
-        response = await client.send(request, stream=True, auth=None, follow_redirects=False)
-        try:
-            limit, body = self._source.body_limit(response.status_code), bytearray()
-            # Raw: what is unpacked may be a thousand times as long. A transport without a network has it whole already.
-            chunks = _once(response.content) if response.is_stream_consumed else response.aiter_raw()
-            while len(body) < limit and (chunk := await anext(chunks, None)) is not None:
-                body += chunk
-            return response.status_code, response.headers.raw, bytes(body[:limit])
-        finally:
-            await response.aclose()
+        return await read(client, request, self._source.body_limit)
 
     def _usable(self, document: bytes) -> KeySet:
         """Parse and distribute a document's keys; raises if there are none, or none that is usable."""

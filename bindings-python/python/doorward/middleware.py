@@ -51,11 +51,11 @@ class AccessTokens(Generic[_Token]):
         known = self._known.get(token)
         return None if known is None else known[0]
 
-    def of(self, token: str, principal: Principal) -> _Token:
-        """Return the access token of a caller who was verified just now."""
+    def of(self, token: str, principal: Principal, *, remember: bool = True) -> _Token:
+        """Return the access token of a caller who was verified just now; `remember` it if its text determines it."""
         known = self._known.get(token)
         if known is None or known[0] is not principal:
-            known = self._read(token, principal)
+            known = self._read(token, principal, remember)
         _, kept, nested = known
         fields = kept.__dict__.copy()
         fields["scopes"], fields["claims"] = fields["scopes"].copy(), fields["claims"] | _copied(nested)
@@ -68,10 +68,12 @@ class AccessTokens(Generic[_Token]):
         _set(made, "principal", principal)
         return made
 
-    def _read(self, token: str, principal: Principal) -> tuple[Principal, _Token, dict[str, Any]]:
+    def _read(self, token: str, principal: Principal, remember: bool) -> tuple[Principal, _Token, dict[str, Any]]:
         made = self._valid(access_token_fields(token, principal, self._policy))
         claims: dict[str, Any] = made.__dict__["claims"]
         known = principal, made, {name: each for name, each in claims.items() if isinstance(each, (dict, list))}
+        if not remember:
+            return known
         if token not in self._known:
             self._length += len(token)
         self._known[token] = known

@@ -10,12 +10,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from doorward._core import Policy, Provider
-from doorward.check import check
+from doorward._core import DoorwardError, Policy, Provider
+from doorward.check import IssuerError, check
+from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens, BearerAuthMiddleware
 from doorward.refusals import Refusals
-from doorward.settings import Resources, policy_of, policy_of_provider, source_of
+from doorward.settings import Resources, named, policy_of, policy_of_provider, source_of
 
 if TYPE_CHECKING:
     import httpx
@@ -38,7 +39,8 @@ class Options(TypedDict, total=False):
     `client_binding`; several for a server with several public host names. scopes: those that every request needs.
     preset: the policy's, `mcp` or `rfc9068`. jwks_uri: the URL of the issuer's keys; found through the issuer's
     metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if they cannot be fetched.
-    cooldown: seconds between two fetches. client: what fetches them. resource_name, resource_documentation: for people,
+    cooldown: seconds between two fetches. client: what fetches them. introspection: the endpoint that knows opaque
+    tokens; a vendor's stands in the place of `issuer` too. resource_name, resource_documentation: for people,
     in the metadata. root_metadata: whether the metadata is also where clients look that know no path. header: a header
     that may have the token in the place of `Authorization`, by itself. anonymous_discovery: whether `initialize`,
     `ping`, `tools/list` and notifications need no token, so that clients see which tools there are before their users
@@ -73,6 +75,7 @@ class Options(TypedDict, total=False):
     max_stale: int | None
     cooldown: int | None
     client: "httpx.AsyncClient | None"
+    introspection: Introspection | None
     resource_name: str | None
     resource_documentation: str | None
     root_metadata: bool
@@ -90,7 +93,7 @@ _OF_POLICY = (
 )
 _OF_SOURCE = ("jwks_uri", "max_stale", "cooldown", "client")
 _OF_METADATA = ("resource_name", "resource_documentation")
-_OTHERS = ("resource", "root_metadata", "anonymous_discovery", "header", "on_refusal", "clock")
+_OTHERS = ("introspection", "resource", "root_metadata", "anonymous_discovery", "header", "on_refusal", "clock")
 
 
 def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
@@ -118,6 +121,9 @@ class ResourceServer(Generic[_Token]):
         resource = given.get("resource", policy.audience if policy is not None else ())
         self.resources = [resource] if isinstance(resource, str) else list(resource)
         self.header: str | None = given.get("header")
+        introspection = given.get("introspection")
+        if introspection is not None and not isinstance(introspection, Introspection):
+            raise TypeError(f"introspection: an Introspection is asked for, not {type(introspection).__name__}")
         place = None
         if policy is not None:
             _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY), "the policy says that; leave it out")
@@ -136,12 +142,26 @@ class ResourceServer(Generic[_Token]):
         self.refusals = Refusals(policy, given.get("on_refusal"))
         self.access_tokens = AccessTokens(cls, policy)
         self.verifier = Verifier(policy, self.source, clock=clock)
+        self._introspection: IntrospectionVerifier | None = None
+        if introspection is not None:
+            others = dict(keys=self.verifier, client=given.get("client"), clock=clock)
+            make = IntrospectionVerifier
+            self._introspection = named("introspection", make, policy, introspection, **others)
 
     def _policy(self, who: str, given: Mapping[str, Any]) -> tuple[Policy, str | None]:
         policy = {name: given[name] for name in _OF_POLICY if name in given}
         policy["required_scopes"] = policy.pop("scopes", None)
         audience, name = policy.pop("audience", None), policy.pop("provider", None)
         if name is None:
+            introspection: Introspection | None = given.get("introspection")
+            if introspection is not None and introspection.vendor is not None:
+                if audience is None and "client_binding" not in given:
+                    raise ValueError(
+                        f"audience, client_binding: {introspection.vendor} says to which client a token was"
+                        " issued, and no resource; name the client"
+                    )
+                given = {"issuer": introspection.issuer, **given}
+                audience = () if audience is None else audience
             if "issuer" not in given:
                 raise TypeError(f"{who}() needs issuer or provider")
             _only(given, _OF_PROVIDER, "only with provider")
@@ -180,10 +200,22 @@ class ResourceServer(Generic[_Token]):
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
         known = self.access_tokens.caller(token)
-        principal = await self.verifier.authenticate(token, may_wait=may_wait, known=known)
-        return self.access_tokens.of(token, principal)
+        if self._introspection is None:
+            principal = await self.verifier.authenticate(token, may_wait=may_wait, known=known)
+            return self.access_tokens.of(token, principal)
+        principal = await self._introspection.authenticate(token, may_wait=may_wait, known=known)
+        # What is said of a token may change, where its text does not say it all.
+        return self.access_tokens.of(token, principal, remember=not self._introspection.asks(token))
 
     async def check(self) -> None:
-        """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
-        change."""
-        await check(self.source)
+        """Fetch the issuer's keys, and ask about a token that is none, if tokens are asked about; raises
+        `doorward.check.IssuerError`, which says why that does not work, and what to change."""
+        if self._introspection is None or self._introspection.takes_jwts:
+            await check(self.source)
+        if self._introspection is not None:
+            try:
+                await self._introspection.check()
+            except DoorwardError as error:
+                raise IssuerError(
+                    f"the introspection endpoint was asked about a token that is none: {error}"
+                ) from error

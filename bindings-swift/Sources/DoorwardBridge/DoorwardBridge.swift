@@ -1148,6 +1148,398 @@ public func FfiConverterTypeAuthenticator_lower(_ value: Authenticator) -> UInt6
 
 
 /**
+ * Who asks about a token.
+ */
+public protocol IntrospectionTicketProtocol: AnyObject, Sendable {
+
+    /**
+     * SHA-256 of the token.
+     */
+    func digest() throws  -> Data
+
+}
+/**
+ * Who asks about a token.
+ */
+open class IntrospectionTicket: IntrospectionTicketProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_introspectionticket(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_introspectionticket(handle, $0) }
+    }
+
+
+
+
+    /**
+     * SHA-256 of the token.
+     */
+open func digest()throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_introspectionticket_digest(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIntrospectionTicket: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = IntrospectionTicket
+
+    public static func lift(_ handle: UInt64) throws -> IntrospectionTicket {
+        return IntrospectionTicket(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: IntrospectionTicket) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IntrospectionTicket {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: IntrospectionTicket, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospectionTicket_lift(_ handle: UInt64) throws -> IntrospectionTicket {
+    return try FfiConverterTypeIntrospectionTicket.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospectionTicket_lower(_ value: IntrospectionTicket) -> UInt64 {
+    return FfiConverterTypeIntrospectionTicket.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Judges opaque tokens by the answers of an endpoint.
+ */
+public protocol IntrospectorProtocol: AnyObject, Sendable {
+
+    /**
+     * How many bytes to read of the body of a response with this status.
+     */
+    func bodyLimit(status: UInt16) throws  -> UInt64
+
+    /**
+     * Nothing was asked.
+     */
+    func giveUp(ticket: IntrospectionTicket) throws
+
+    /**
+     * How a token is judged.
+     */
+    func judge(token: Data) throws  -> Judge
+
+    /**
+     * What is known of a token.
+     */
+    func lookup(token: Data, now: UInt64) throws  -> Found
+
+    /**
+     * No response came.
+     */
+    func noResponse(ticket: IntrospectionTicket, now: UInt64) throws
+
+    /**
+     * What to send.
+     */
+    func request(token: Data) throws  -> IntrospectionRequest
+
+    /**
+     * Judges a response.
+     */
+    func response(ticket: IntrospectionTicket, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Principal
+
+}
+/**
+ * Judges opaque tokens by the answers of an endpoint.
+ */
+open class Introspector: IntrospectorProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_introspector(self.handle, $0) }
+    }
+    /**
+     * For the tokens of a policy.
+     */
+public convenience init(policy: Policy, settings: IntrospectionSettings)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_introspector_new(
+        FfiConverterTypePolicy_lower(policy),
+        FfiConverterTypeIntrospectionSettings_lower(settings),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_introspector(handle, $0) }
+    }
+
+
+
+
+    /**
+     * How many bytes to read of the body of a response with this status.
+     */
+open func bodyLimit(status: UInt16)throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_introspector_body_limit(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt16.lower(status),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Nothing was asked.
+     */
+open func giveUp(ticket: IntrospectionTicket)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_introspector_give_up(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeIntrospectionTicket_lower(ticket),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * How a token is judged.
+     */
+open func judge(token: Data)throws  -> Judge  {
+    return try  FfiConverterTypeJudge_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(token) { tokenFb in
+    uniffi_doorward_swift_fn_method_introspector_judge(
+            self.uniffiCloneHandle(),
+        tokenFb,uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * What is known of a token.
+     */
+open func lookup(token: Data, now: UInt64)throws  -> Found  {
+    return try  FfiConverterTypeFound_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(token) { tokenFb in
+    uniffi_doorward_swift_fn_method_introspector_lookup(
+            self.uniffiCloneHandle(),
+        tokenFb,
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * No response came.
+     */
+open func noResponse(ticket: IntrospectionTicket, now: UInt64)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_introspector_no_response(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeIntrospectionTicket_lower(ticket),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * What to send.
+     */
+open func request(token: Data)throws  -> IntrospectionRequest  {
+    return try  FfiConverterTypeIntrospectionRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(token) { tokenFb in
+    uniffi_doorward_swift_fn_method_introspector_request(
+            self.uniffiCloneHandle(),
+        tokenFb,uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * Judges a response.
+     */
+open func response(ticket: IntrospectionTicket, status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Principal  {
+    return try  FfiConverterTypePrincipal_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_method_introspector_response(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeIntrospectionTicket_lower(ticket),
+        FfiConverterUInt16.lower(status),
+        FfiConverterSequenceTypeHeaderField.lower(fields),
+        bodyFb,
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIntrospector: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Introspector
+
+    public static func lift(_ handle: UInt64) throws -> Introspector {
+        return Introspector(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Introspector) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Introspector {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Introspector, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospector_lift(_ handle: UInt64) throws -> Introspector {
+    return try FfiConverterTypeIntrospector.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospector_lower(_ value: Introspector) -> UInt64 {
+    return FfiConverterTypeIntrospector.lower(value)
+}
+
+
+
+
+
+
+/**
  * The public keys of an issuer.
  */
 public protocol KeySetProtocol: AnyObject, Sendable {
@@ -3017,6 +3409,180 @@ public func FfiConverterTypeImplication_lower(_ value: Implication) -> RustBuffe
 
 
 /**
+ * A request about a token.
+ */
+public struct IntrospectionRequest: Equatable, Hashable {
+    public var method: String
+    public var url: String
+    public var fields: [HeaderField]
+    public var body: String
+    public var timeout: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(method: String, url: String, fields: [HeaderField], body: String, timeout: UInt64) {
+        self.method = method
+        self.url = url
+        self.fields = fields
+        self.body = body
+        self.timeout = timeout
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension IntrospectionRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIntrospectionRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IntrospectionRequest {
+        return
+            try IntrospectionRequest(
+                method: FfiConverterString.read(from: &buf),
+                url: FfiConverterString.read(from: &buf),
+                fields: FfiConverterSequenceTypeHeaderField.read(from: &buf),
+                body: FfiConverterString.read(from: &buf),
+                timeout: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IntrospectionRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.method, into: &buf)
+        FfiConverterString.write(value.url, into: &buf)
+        FfiConverterSequenceTypeHeaderField.write(value.fields, into: &buf)
+        FfiConverterString.write(value.body, into: &buf)
+        FfiConverterUInt64.write(value.timeout, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospectionRequest_lift(_ buf: RustBuffer) throws -> IntrospectionRequest {
+    return try FfiConverterTypeIntrospectionRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospectionRequest_lower(_ value: IntrospectionRequest) -> RustBuffer {
+    return FfiConverterTypeIntrospectionRequest.lower(value)
+}
+
+
+/**
+ * An endpoint; core's own values where there is none.
+ */
+public struct IntrospectionSettings: Equatable, Hashable {
+    public var check: String?
+    public var endpoint: String
+    public var authentication: String?
+    public var clientId: String
+    public var secret: String
+    public var tokens: Tokens
+    public var lifetimeWithoutExp: UInt32?
+    public var tokenTypeOptional: Bool
+    public var activeLifetime: UInt32?
+    public var refusedLifetime: UInt32?
+    public var timeout: UInt32?
+    public var pause: UInt32?
+    public var mostAsked: UInt32?
+    public var cache: CacheLimits
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(check: String?, endpoint: String, authentication: String?, clientId: String, secret: String, tokens: Tokens, lifetimeWithoutExp: UInt32?, tokenTypeOptional: Bool, activeLifetime: UInt32?, refusedLifetime: UInt32?, timeout: UInt32?, pause: UInt32?, mostAsked: UInt32?, cache: CacheLimits) {
+        self.check = check
+        self.endpoint = endpoint
+        self.authentication = authentication
+        self.clientId = clientId
+        self.secret = secret
+        self.tokens = tokens
+        self.lifetimeWithoutExp = lifetimeWithoutExp
+        self.tokenTypeOptional = tokenTypeOptional
+        self.activeLifetime = activeLifetime
+        self.refusedLifetime = refusedLifetime
+        self.timeout = timeout
+        self.pause = pause
+        self.mostAsked = mostAsked
+        self.cache = cache
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension IntrospectionSettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIntrospectionSettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IntrospectionSettings {
+        return
+            try IntrospectionSettings(
+                check: FfiConverterOptionString.read(from: &buf),
+                endpoint: FfiConverterString.read(from: &buf),
+                authentication: FfiConverterOptionString.read(from: &buf),
+                clientId: FfiConverterString.read(from: &buf),
+                secret: FfiConverterString.read(from: &buf),
+                tokens: FfiConverterTypeTokens.read(from: &buf),
+                lifetimeWithoutExp: FfiConverterOptionUInt32.read(from: &buf),
+                tokenTypeOptional: FfiConverterBool.read(from: &buf),
+                activeLifetime: FfiConverterOptionUInt32.read(from: &buf),
+                refusedLifetime: FfiConverterOptionUInt32.read(from: &buf),
+                timeout: FfiConverterOptionUInt32.read(from: &buf),
+                pause: FfiConverterOptionUInt32.read(from: &buf),
+                mostAsked: FfiConverterOptionUInt32.read(from: &buf),
+                cache: FfiConverterTypeCacheLimits.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IntrospectionSettings, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.check, into: &buf)
+        FfiConverterString.write(value.endpoint, into: &buf)
+        FfiConverterOptionString.write(value.authentication, into: &buf)
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterString.write(value.secret, into: &buf)
+        FfiConverterTypeTokens.write(value.tokens, into: &buf)
+        FfiConverterOptionUInt32.write(value.lifetimeWithoutExp, into: &buf)
+        FfiConverterBool.write(value.tokenTypeOptional, into: &buf)
+        FfiConverterOptionUInt32.write(value.activeLifetime, into: &buf)
+        FfiConverterOptionUInt32.write(value.refusedLifetime, into: &buf)
+        FfiConverterOptionUInt32.write(value.timeout, into: &buf)
+        FfiConverterOptionUInt32.write(value.pause, into: &buf)
+        FfiConverterOptionUInt32.write(value.mostAsked, into: &buf)
+        FfiConverterTypeCacheLimits.write(value.cache, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospectionSettings_lift(_ buf: RustBuffer) throws -> IntrospectionSettings {
+    return try FfiConverterTypeIntrospectionSettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIntrospectionSettings_lower(_ value: IntrospectionSettings) -> RustBuffer {
+    return FfiConverterTypeIntrospectionSettings.lower(value)
+}
+
+
+/**
  * A parameter of a challenge.
  */
 public struct Parameter: Equatable, Hashable {
@@ -3951,6 +4517,75 @@ public func FfiConverterTypeTokenAnswer_lower(_ value: TokenAnswer) -> RustBuffe
 
 
 /**
+ * What core says of a check.
+ */
+public struct TokenCheckFacts: Equatable, Hashable {
+    public var name: String
+    public var issuer: String?
+    public var needsClient: Bool
+    public var needsLifetime: Bool
+    public var note: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(name: String, issuer: String?, needsClient: Bool, needsLifetime: Bool, note: String) {
+        self.name = name
+        self.issuer = issuer
+        self.needsClient = needsClient
+        self.needsLifetime = needsLifetime
+        self.note = note
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TokenCheckFacts: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTokenCheckFacts: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TokenCheckFacts {
+        return
+            try TokenCheckFacts(
+                name: FfiConverterString.read(from: &buf),
+                issuer: FfiConverterOptionString.read(from: &buf),
+                needsClient: FfiConverterBool.read(from: &buf),
+                needsLifetime: FfiConverterBool.read(from: &buf),
+                note: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: TokenCheckFacts, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterOptionString.write(value.issuer, into: &buf)
+        FfiConverterBool.write(value.needsClient, into: &buf)
+        FfiConverterBool.write(value.needsLifetime, into: &buf)
+        FfiConverterString.write(value.note, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenCheckFacts_lift(_ buf: RustBuffer) throws -> TokenCheckFacts {
+    return try FfiConverterTypeTokenCheckFacts.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokenCheckFacts_lower(_ value: TokenCheckFacts) -> RustBuffer {
+    return FfiConverterTypeTokenCheckFacts.lower(value)
+}
+
+
+/**
  * A token request that is well formed.
  */
 public struct TokenRequest: Equatable, Hashable {
@@ -4337,6 +4972,109 @@ public func FfiConverterTypeFailure_lower(_ value: Failure) -> RustBuffer {
 
 
 /**
+ * What is known of a token.
+ */
+
+public enum Found {
+
+    /**
+     * Who is calling.
+     */
+    case use(
+        /**
+         * The caller.
+         */principal: Principal
+    )
+    /**
+     * Nothing: ask.
+     */
+    case ask(
+        /**
+         * For the answer.
+         */ticket: IntrospectionTicket
+    )
+    /**
+     * Somebody asks.
+     */
+    case wait(
+        /**
+         * By this digest.
+         */digest: Data
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Found: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFound: FfiConverterRustBuffer {
+    typealias SwiftType = Found
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Found {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .use(principal: try FfiConverterTypePrincipal.read(from: &buf)
+        )
+
+        case 2: return .ask(ticket: try FfiConverterTypeIntrospectionTicket.read(from: &buf)
+        )
+
+        case 3: return .wait(digest: try FfiConverterData.read(from: &buf)
+        )
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Found, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case let .use(principal):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypePrincipal.write(principal, into: &buf)
+
+
+        case let .ask(ticket):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeIntrospectionTicket.write(ticket, into: &buf)
+
+
+        case let .wait(digest):
+            writeInt(&buf, Int32(3))
+            FfiConverterData.write(digest, into: &buf)
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFound_lift(_ buf: RustBuffer) throws -> Found {
+    return try FfiConverterTypeFound.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFound_lower(_ value: Found) -> RustBuffer {
+    return FfiConverterTypeFound.lower(value)
+}
+
+
+
+/**
  * Core's own: compiles as long as it is.
  */
 
@@ -4442,6 +5180,81 @@ public func FfiConverterTypeIssuers_lower(_ value: Issuers) -> RustBuffer {
  * Core's own: compiles as long as it is.
  */
 
+public enum Judge: Equatable, Hashable {
+
+    /**
+     * By asking.
+     */
+    case endpoint
+    /**
+     * By keys.
+     */
+    case keys
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Judge: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeJudge: FfiConverterRustBuffer {
+    typealias SwiftType = Judge
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Judge {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .endpoint
+
+        case 2: return .keys
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Judge, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .endpoint:
+            writeInt(&buf, Int32(1))
+
+
+        case .keys:
+            writeInt(&buf, Int32(2))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJudge_lift(_ buf: RustBuffer) throws -> Judge {
+    return try FfiConverterTypeJudge.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeJudge_lower(_ value: Judge) -> RustBuffer {
+    return FfiConverterTypeJudge.lower(value)
+}
+
+
+
+/**
+ * Core's own: compiles as long as it is.
+ */
+
 public enum Preset: Equatable, Hashable {
 
     /**
@@ -4509,6 +5322,91 @@ public func FfiConverterTypePreset_lift(_ buf: RustBuffer) throws -> Preset {
 #endif
 public func FfiConverterTypePreset_lower(_ value: Preset) -> RustBuffer {
     return FfiConverterTypePreset.lower(value)
+}
+
+
+
+/**
+ * Core's own: compiles as long as it is.
+ */
+
+public enum Tokens: Equatable, Hashable {
+
+    /**
+     * Opaque ones.
+     */
+    case opaque
+    /**
+     * Opaque ones, and JWTs by keys.
+     */
+    case both
+    /**
+     * All, by asking.
+     */
+    case asked
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Tokens: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTokens: FfiConverterRustBuffer {
+    typealias SwiftType = Tokens
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Tokens {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .opaque
+
+        case 2: return .both
+
+        case 3: return .asked
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Tokens, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .opaque:
+            writeInt(&buf, Int32(1))
+
+
+        case .both:
+            writeInt(&buf, Int32(2))
+
+
+        case .asked:
+            writeInt(&buf, Int32(3))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokens_lift(_ buf: RustBuffer) throws -> Tokens {
+    return try FfiConverterTypeTokens.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTokens_lower(_ value: Tokens) -> RustBuffer {
+    return FfiConverterTypeTokens.lower(value)
 }
 
 
@@ -4977,6 +5875,31 @@ fileprivate struct FfiConverterSequenceTypeSkippedKey: FfiConverterRustBuffer {
         return seq
     }
 }
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeTokenCheckFacts: FfiConverterRustBuffer {
+    typealias SwiftType = [TokenCheckFacts]
+
+    public static func write(_ value: [TokenCheckFacts], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeTokenCheckFacts.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [TokenCheckFacts] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [TokenCheckFacts]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeTokenCheckFacts.read(from: &buf))
+        }
+        return seq
+    }
+}
 /**
  * Core's tables.
  */
@@ -5171,6 +6094,16 @@ public func authorizationRequestClient(query: String)throws  -> String  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_authorization_request_client(
         FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+/**
+ * Every check.
+ */
+public func tokenChecks()throws  -> [TokenCheckFacts]  {
+    return try  FfiConverterSequenceTypeTokenCheckFacts.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_token_checks(uniffiCallStatus
     )
 })
 }
@@ -5734,6 +6667,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_token_checks() != 23435) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_bearer_token() != 49796) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -5881,6 +6817,30 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_authenticator_set_secrets() != 10099) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_introspectionticket_digest() != 15112) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_body_limit() != 34004) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_give_up() != 42448) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_judge() != 47795) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_lookup() != 59641) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_no_response() != 58433) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_request() != 9775) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_response() != 48628) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_keysource_body_limit() != 39713) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -5972,6 +6932,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 13309) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_introspector_new() != 39480) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 28965) {

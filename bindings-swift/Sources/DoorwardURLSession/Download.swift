@@ -17,21 +17,34 @@ struct Response: Sendable {
   }
 }
 
-/// Sends a request of a source, and reads its body up to the limit.
-func response(to asked: KeySource.Request, of source: KeySource) async throws -> Response {
+/// A request.
+struct Asked: Sendable {
+  var method = "GET"
+  let url: String
+  let fields: [(name: String, value: String)]
+  var body = Data()
+  let timeout: Duration
+  /// How much is wanted of the body of a response with a status.
+  let limit: @Sendable (Int) throws -> Int
+}
+
+/// Sends a request, and reads the body of its response up to the limit.
+func response(to asked: Asked) async throws -> Response {
   guard let url = URL(string: asked.url) else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
   configuration.httpCookieStorage = nil
   configuration.urlCache = nil
   configuration.urlCredentialStorage = nil
   configuration.connectionProxyDictionary = [:]
-  let download = Download(for: source)
+  let download = Download(limit: asked.limit)
   // Retains its delegate until it is invalidated.
   let session = URLSession(configuration: configuration, delegate: download, delegateQueue: nil)
   defer { session.invalidateAndCancel() }
   // The session's own limit is one for silence, and would be a minute.
   let silence = TimeInterval(asked.timeout.components.seconds + 1)
   var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalAndRemoteCacheData, timeoutInterval: silence)
+  request.httpMethod = asked.method
+  if !asked.body.isEmpty { request.httpBody = asked.body }
   for field in asked.fields { request.addValue(field.value, forHTTPHeaderField: field.name) }
   let task = session.dataTask(with: request)
   let clock = Task {
@@ -74,11 +87,11 @@ private final class Download: NSObject, URLSessionDataDelegate {
     var outcome: Result<Response, any Error>?
   }
 
-  private let source: KeySource
+  private let limit: @Sendable (Int) throws -> Int
   private let state = Lock(State())
 
-  init(for source: KeySource) {
-    self.source = source
+  init(limit: @escaping @Sendable (Int) throws -> Int) {
+    self.limit = limit
   }
 
   /// Who waits; at once answered where the end has come already.
@@ -120,7 +133,7 @@ private final class Download: NSObject, URLSessionDataDelegate {
   private func receive(_ response: URLResponse) {
     do {
       guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
-      let limit = try source.bodyLimit(forStatus: response.statusCode)
+      let limit = try limit(response.statusCode)
       state.with { ($0.response, $0.limit) = (Response(response), limit) }
       receive(Data())
     } catch {

@@ -160,7 +160,9 @@ public actor JWKSSource {
       let request = try source.request()
       let response: Response
       do {
-        response = try await DoorwardURLSession.response(to: request, of: source)
+        let limit: @Sendable (Int) throws -> Int = { [source] status in try source.bodyLimit(forStatus: status) }
+        response = try await DoorwardURLSession.response(
+          to: Asked(url: request.url, fields: request.fields, timeout: request.timeout, limit: limit))
       } catch {
         try Task.checkCancellation()
         do {

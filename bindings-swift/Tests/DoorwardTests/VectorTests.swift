@@ -115,6 +115,11 @@ private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String
     } else {
       try authenticator.authenticate(one.text("token"), at: now)
     }
+  return told(principal)
+}
+
+/// What a principal tells, as the vectors write it.
+private func told(_ principal: Principal) -> String {
   let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
   return [
     principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.jwtID ?? "-",
@@ -300,6 +305,8 @@ private func respond(to one: Case) throws -> String {
     return printable(text)
   case "key_source":
     return try keySource(one)
+  case "introspection":
+    return try introspection(one)
   default:
     throw UnknownOperation()
   }
@@ -443,5 +450,82 @@ private func told(_ decision: KeySource.Decision) -> String {
   case .wait: "wait"
   case .reject: "reject"
   case .unavailable(let after): "unavailable \(after.components.seconds)"
+  }
+}
+
+private func introspection(_ one: Case) throws -> String {
+  var policy = Policy.mcp(issuer: one.text("issuer"))
+  policy.audience = one.words("audience")
+  let binding = one.words("client_binding")
+  if let claim = binding.first {
+    policy.clientBinding = ClientBinding(ClientClaim(rawValue: claim), anyOf: Array(binding[1...]))
+  }
+  policy.requiredScopes = one.scopes("scopes")
+  policy.scopeSource = one["scope_source"].map(ScopeSource.init(rawValue:))
+  policy.leeway = .seconds(one.number("leeway", 60))
+  let seconds = { (name: String) in one[name].map { Duration.seconds(UInt32($0)!) } }
+  var settings = Introspector.Settings(
+    endpoint: one["endpoint"] ?? "https://as.example/introspect", clientID: one["client_id"] ?? "mcp",
+    secret: one["secret"] ?? "s3cret")
+  settings.check = one["check"]
+  let authentication = one["authentication"] ?? "client_secret_basic"
+  settings.authentication = Introspector.ClientAuthentication(rawValue: authentication)
+  if settings.authentication == nil { throw DoorwardError(.clientAuthenticationInvalid) }
+  settings.tokens = one["tokens"] == "both" ? .both : one["tokens"] == "asked" ? .asked : .opaque
+  settings.lifetimeWithoutExp = seconds("lifetime_without_exp")
+  settings.tokenTypeOptional = one["token_type_optional"] != nil
+  settings.activeLifetime = seconds("active_lifetime")
+  settings.refusedLifetime = seconds("refused_lifetime")
+  settings.timeout = seconds("timeout")
+  settings.pause = seconds("pause")
+  let introspector = try Introspector(policy, settings)
+  var tickets: [String: Introspector.Ticket] = [:]
+  return try one.text("events").split(separator: ";").map { event in
+    do {
+      return try answer(to: String(event), introspector, &tickets, one)
+    } catch let error as DoorwardError {
+      return error.code == .introspectionUnavailable
+        ? "\(error.name) \(error.retryAfter?.components.seconds ?? 0)" : error.name
+    }
+  }.joined(separator: ";")
+}
+
+private func answer(
+  to event: String, _ introspector: Introspector, _ tickets: inout [String: Introspector.Ticket], _ one: Case
+) throws -> String {
+  let words = event.split(separator: " ").map(String.init)
+  let now = { Date(timeIntervalSince1970: Double(words[1])!) }
+  switch words[0] {
+  case "request":
+    let request = try introspector.request(for: words[1])
+    let fields = request.fields.map { "\($0.name): \($0.value)|" }.joined()
+    return "\(request.method) \(request.url)|\(fields)\(String(decoding: request.body, as: UTF8.self))"
+  case "timeout":
+    let (seconds, attoseconds) = try introspector.request(for: "t").timeout.components
+    return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
+  case "body_limit": return "\(try introspector.bodyLimit(forStatus: Int(words[1])!))"
+  case "judge": return try introspector.judge(words[1]) == .keys ? "keys" : "endpoint"
+  case "token":
+    switch try introspector.lookup(words[2], at: now()) {
+    case .use(let principal): return "use \(told(principal))"
+    case .wait: return "wait"
+    case .ask(let ticket):
+      tickets[words[2]] = ticket
+      return "ask"
+    }
+  case "response":
+    var lines = one.text("response_\(words[3])").split(separator: "|", omittingEmptySubsequences: false)
+    let (status, body) = (Int(lines.removeFirst())!, Data(lines.removeLast().utf8))
+    let fields = lines.map { line in
+      let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      return (name: parts[0], value: parts[1])
+    }
+    let principal = try introspector.response(
+      to: tickets[words[2]]!, status: status, fields: fields, body: body, at: now())
+    return "use \(told(principal))"
+  case "no_response":
+    try introspector.noResponse(to: tickets[words[2]]!, at: now())
+    return "answered"
+  default: throw UnknownOperation()
   }
 }

@@ -90,6 +90,13 @@ pub struct Ticket {
     number: u64,
 }
 
+impl Ticket {
+    /// Returns the SHA-256 of the token: what those wait by who wait for the answer.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
 /// The result of [`Introspector::lookup`].
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
@@ -278,6 +285,11 @@ impl<K: Asymmetric> Introspector<K> {
         Error::ResponseMissing
     }
 
+    /// Nothing was asked with this ticket: somebody else may.
+    pub fn give_up(&self, ticket: &Ticket) {
+        self.asked().end(ticket);
+    }
+
     fn judged<P>(&self, head: &ResponseHead, body: &[u8], policy: &jwt::Policy<'_, '_, P>) -> Result<Principal, Error> {
         let mut scratch = vec![0; scratch_length(body.len(), policy)];
         let principal = self.introspection().response(head, body, &mut scratch, policy)?;
@@ -317,9 +329,7 @@ impl<K: Asymmetric> Introspector<K> {
             }
         }
         let mut asked = self.asked();
-        if asked.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number) {
-            asked.tokens.remove(&ticket.digest);
-        }
+        asked.end(ticket);
         if let Err(error) = outcome
             && let Some(pause) = Pause::after(*error, head, &self.settings.times, now)
         {
@@ -329,6 +339,13 @@ impl<K: Asymmetric> Introspector<K> {
 }
 
 impl Asked {
+    /// Ends what was begun with this ticket, unless it was lost, and somebody else asks.
+    fn end(&mut self, ticket: &Ticket) {
+        if self.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number) {
+            self.tokens.remove(&ticket.digest);
+        }
+    }
+
     /// Begins to ask about a token, unless too many are asked about.
     fn begin(&mut self, digest: [u8; 32], settings: &IntrospectionSettings, now: UnixTime) -> Option<u64> {
         let most = usize::try_from(settings.most_asked.unwrap_or(DEFAULT_MOST_ASKED)).unwrap_or(usize::MAX);
@@ -447,6 +464,8 @@ mod tests {
         let full = Error::IntrospectionUnavailable { retry_after: 1 };
         let look = |now| introspector.lookup(b"c", at(now));
         assert!(matches!(look(1000), Found::Known(Err(error)) if error == full));
+        introspector.give_up(&tickets[1]);
+        assert!(matches!(introspector.lookup(b"b", at(1000)), Found::Ask(_)));
         introspector.response(&tickets[0], &ResponseHead::new(200, at(1000)), BODY).unwrap();
         assert!(matches!(look(1000), Found::Ask(_)));
         assert!(matches!(introspector.lookup(b"d", at(1000)), Found::Known(Err(error)) if error == full));

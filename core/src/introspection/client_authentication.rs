@@ -37,13 +37,17 @@ impl fmt::Debug for ClientAuthentication<'_> {
 
 impl<'p> ClientAuthentication<'p> {
     /// Creates it by its name: `none`, `client_secret_basic`, `client_secret_post` or `bearer`. `id` is empty for a bearer
-    /// token, and both are for none.
+    /// token, and both are for none. An empty name is `client_secret_basic`, or `bearer` without an `id`, or `none` without
+    /// both.
     ///
     /// # Errors
     ///
     /// [`Error::ClientAuthenticationInvalid`] for another name, or if a string is missing or needless.
     pub fn from_name(name: &str, id: &'p str, secret: &'p str) -> Result<Self, Error> {
         let authentication = match name {
+            "" if id.is_empty() && secret.is_empty() => Self::None,
+            "" if id.is_empty() => Self::Bearer(secret),
+            "" => Self::Basic { id, secret },
             "none" if secret.is_empty() => Self::None,
             "client_secret_basic" => Self::Basic { id, secret },
             "client_secret_post" => Self::Post { id, secret },

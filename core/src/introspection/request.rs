@@ -23,6 +23,7 @@ pub struct Request<'m> {
     authorization: Option<&'m str>,
     content_type: Option<&'static str>,
     body: &'m str,
+    whole: &'m str,
     timeout: Duration,
 }
 
@@ -56,6 +57,11 @@ impl<'m> Request<'m> {
         self.body
     }
 
+    /// Returns the part of the memory in which it lies, to be wiped.
+    pub fn whole(&self) -> &'m str {
+        self.whole
+    }
+
     /// Returns how long to wait for the whole response, connecting included.
     pub fn timeout(&self) -> Duration {
         self.timeout
@@ -84,19 +90,18 @@ impl Asking<'_> {
             }
             text::write(memory, &Written { asking, parts: &parts }).map(|_| lengths)
         })?;
-        let [url, authorization, _] = lengths;
-        let written = |from: usize, length: usize| {
-            let bytes = memory.get(from..).and_then(|bytes| bytes.get(..length)).unwrap_or_default();
-            core::str::from_utf8(bytes).unwrap_or_default()
-        };
-        let body = written(url.saturating_add(authorization), lengths[2]);
+        let [url, authorization, body] = lengths;
+        let length = url.saturating_add(authorization).saturating_add(body);
+        let whole = memory.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let (url, rest) = whole.split_at_checked(url).unwrap_or_default();
+        let (authorization, body) = rest.split_at_checked(authorization).unwrap_or_default();
         let (method, content_type) = match asking.sending {
             Sending::Form | Sending::PostBearer => ("POST", Some("application/x-www-form-urlencoded")),
             Sending::Json => ("POST", Some("application/json")),
             Sending::GetBearer => ("GET", None),
         };
-        let authorization = Some(written(url, authorization)).filter(|value| !value.is_empty());
-        Ok(Request { method, url: written(0, url), authorization, content_type, body, timeout: asking.timeout })
+        let authorization = Some(authorization).filter(|value| !value.is_empty());
+        Ok(Request { method, url, authorization, content_type, body, whole, timeout: asking.timeout })
     }
 }
 

@@ -17,10 +17,15 @@ from doorward._core import Provider, authorization_server_metadata_urls
 if TYPE_CHECKING:
     import fastmcp
 
+    from doorward.introspection import Introspection
+
 __all__ = ["Form", "Issuer", "connect"]
 
 Form = Literal["rfc9068", "typ_jwt", "scope_list", "scp_list", "scp_text", "no_audience", "id_token"]
 """How a token says what it says: as RFC 9068 wants, or as some issuers do."""
+
+# "server" and "its secret", as in a form, in base64.
+_CREDENTIALS = "Basic c2VydmVyOml0cytzZWNyZXQ="
 
 _ALGORITHMS: dict[str, tuple[Callable[[], Any], Any]] = {
     "ES256": (lambda: ec.generate_private_key(ec.SECP256R1()), jwt.algorithms.ECAlgorithm),
@@ -63,6 +68,10 @@ class Issuer:
         """Whether it cannot be reached."""
         self.fetches: list[str] = []
         """The URLs that were asked for."""
+        self.introspection_endpoint = f"{url.rstrip('/')}/introspect"
+        self.introspection_status = 200
+        """What the endpoint answers with, to those whom it knows."""
+        self._opaque: dict[str, dict[str, Any]] = {}
         self._keys: list[tuple[str, Any]] = []
         self.rotate()
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
@@ -85,7 +94,8 @@ class Issuer:
 
     def metadata(self) -> dict[str, Any]:
         """Return the metadata document (RFC 8414)."""
-        return {"issuer": self.url, "jwks_uri": self.jwks_uri, "response_types_supported": ["code"]}
+        endpoints = {"jwks_uri": self.jwks_uri, "introspection_endpoint": self.introspection_endpoint}
+        return {"issuer": self.url, **endpoints, "response_types_supported": ["code"]}
 
     def metadata_urls(self) -> list[str]:
         """Return where its metadata is."""
@@ -118,9 +128,51 @@ class Issuer:
         self.fetches.append(url)
         if self.down:
             raise httpx.ConnectError("the issuer is down")
+        if url == self.introspection_endpoint:
+            return self._introspect(request)
         if url == self.jwks_uri:
             return httpx.Response(200, json=self.jwks())
         return httpx.Response(200, json=self.metadata()) if url in self.metadata_urls() else httpx.Response(404)
+
+    def _introspect(self, request: httpx.Request) -> httpx.Response:
+        if request.method != "POST" or request.headers.get("authorization") != _CREDENTIALS:
+            return httpx.Response(401, json={"error": "invalid_client"})
+        if self.introspection_status != 200:
+            return httpx.Response(self.introspection_status)
+        token = httpx.QueryParams(request.content.decode())["token"]
+        said = self._opaque.get(token, {"active": False})
+        is_over = said.get("exp", self.clock() + 1) <= self.clock()
+        return httpx.Response(200, json={"active": False} if is_over else said)
+
+    def introspection(self, **options: Any) -> "Introspection":
+        """Return what tells a server to ask this issuer about opaque tokens; the options are those of
+        `doorward.introspection.Introspection`."""
+        from doorward.introspection import Introspection
+
+        named = {"client_id": "server", "client_secret": "its secret"} | options
+        return Introspection(self.introspection_endpoint, client=self.client, **named)
+
+    def opaque_token(self, audience: str | list[str], scopes: str = "", *, expires_in: int = 600, **claims: Any) -> str:
+        """Return an opaque token for an audience with these scopes, about which the issuer can be asked, and says
+        otherwise what `claims` do; a value of `None` leaves one out."""
+        now, token = int(self.clock()), f"opaque-{uuid.uuid4().hex}"
+        said = {
+            "active": True,
+            "token_type": "Bearer",
+            "iss": self.url,
+            "aud": audience,
+            "sub": "alice",
+            "client_id": "client",
+            "iat": now,
+            "exp": now + expires_in,
+            "scope": scopes,
+        }
+        self._opaque[token] = {name: value for name, value in (said | claims).items() if value is not None}
+        return token
+
+    def revoke(self, token: str) -> None:
+        """Forget an opaque token."""
+        del self._opaque[token]
 
     def token(
         self,

@@ -1,0 +1,225 @@
+"""Opaque tokens: the authorization server is asked about each, over httpx (RFC 7662).
+
+The core decides who asks, and for how long an answer counts (`Introspector`); here are the network, the clock and the
+waiting.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+try:
+    import httpx
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
+
+from doorward._core import DoorwardError, IntrospectionTicket, Introspector, Policy, Principal, TokenCheck, printable
+from doorward.jwks import Verifier, error_of, read, trust
+
+if TYPE_CHECKING:
+    from doorward._core import _Authentication, _Tokens
+
+__all__ = ["Introspection", "IntrospectionVerifier"]
+
+logger = logging.getLogger("doorward")
+
+
+class Introspection:
+    """The endpoint that knows opaque tokens, for `introspection=` of a server."""
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        vendor: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        bearer: str | None = None,
+        authentication: "_Authentication | None" = None,
+        tokens: "_Tokens | None" = None,
+        lifetime_without_exp: int | None = None,
+        token_type_optional: bool = False,
+        active_lifetime: int | None = None,
+        refused_lifetime: int | None = None,
+        timeout: int | None = None,
+        pause: int | None = None,
+        most_asked: int | None = None,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        """Create it for an endpoint of RFC 7662, which authorization servers name in their metadata as
+        `introspection_endpoint`; or, in its place, for a vendor's own check: see `doorward.TokenCheck`.
+
+        client_id, client_secret: by what the endpoint knows this server, or bearer: a token of its own in their place.
+        authentication: `client_secret_post` where the endpoint knows no basic authentication. tokens: `opaque`, unless
+        JWTs are taken too: `both` judges these by their signatures, `asked` asks about all. lifetime_without_exp: for
+        how many seconds a token without `exp` counts as not expired; otherwise it is refused. token_type_optional: for
+        endpoints that do not say `token_type`. active_lifetime: for how many seconds a token is not asked about again,
+        and so goes on after it was revoked; 0 to ask at each request. refused_lifetime: likewise, of a token that was
+        refused. timeout: seconds to wait for an answer. pause: seconds for which an endpoint that failed is left alone.
+        most_asked: how many answers are waited for at once. client: what sends the requests, and keeps connections
+        open; otherwise that of the server, or one for each request.
+        """
+        if (endpoint is None) == (vendor is None):
+            raise TypeError("Introspection() needs endpoint or vendor")
+        if bearer is not None and (client_id is not None or client_secret is not None):
+            raise ValueError("bearer: stands in the place of client_id and client_secret")
+        if (client_id is None) != (client_secret is None):
+            missing = "client_secret" if client_secret is None else "client_id"
+            raise ValueError(f"{missing}: is missing beside the other")
+        vendors = [name for name in TokenCheck.names() if TokenCheck(name).issuer is not None]
+        if vendor is not None and vendor not in vendors:
+            raise ValueError(f"vendor: one of {', '.join(vendors)}")
+        check = None if vendor is None else TokenCheck(vendor)
+        if check is not None and check.needs_client != (client_id is not None):
+            raise ValueError(f"client_id, client_secret: {vendor} {'needs them' if check.needs_client else 'has none'}")
+        if check is not None and check.needs_lifetime and lifetime_without_exp is None:
+            raise ValueError(f"lifetime_without_exp: tokens of {vendor} may live for ever; say for how long one counts")
+        if client is not None and not hasattr(client, "aclose"):
+            raise TypeError(f"client: an httpx.AsyncClient is asked for, not {type(client).__name__}")
+        self.endpoint, self.vendor = endpoint, vendor
+        self.issuer = None if check is None else check.issuer
+        """The issuer of a vendor's tokens."""
+        self.client = client
+        self.takes_jwts = tokens == "both"
+        """Whether JWTs are judged by their signatures."""
+        self._options: dict[str, Any] = dict(
+            check=vendor,
+            endpoint=endpoint,
+            authentication=authentication,
+            client_id=client_id,
+            secret=bearer if client_secret is None else client_secret,
+            tokens=tokens,
+            lifetime_without_exp=lifetime_without_exp,
+            token_type_optional=token_type_optional,
+            active_lifetime=active_lifetime,
+            refused_lifetime=refused_lifetime,
+            timeout=timeout,
+            pause=pause,
+            most_asked=most_asked,
+        )
+
+    def introspector(self, policy: Policy) -> Introspector:
+        """Return what judges by it and a policy; raises `DoorwardError` or `ValueError` for what is wrong."""
+        return Introspector(policy, **self._options)
+
+    def __repr__(self) -> str:
+        """Show what is no secret."""
+        return f"Introspection({self.endpoint or self.vendor!r})"
+
+
+class IntrospectionVerifier:
+    """Verifies opaque tokens by what their authorization server says, and JWTs by keys, if both are taken.
+
+    For any number of event loops and threads: of those who have the same token, one asks.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        introspection: Introspection,
+        *,
+        keys: Verifier | None = None,
+        client: httpx.AsyncClient | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Create it from a policy, the endpoint, what verifies JWTs if they are taken too, what sends the requests if
+        `introspection` does not say, and the clock in seconds since 1970."""
+        self.policy = policy
+        self._introspector = introspection.introspector(policy)
+        self.takes_jwts = introspection.takes_jwts
+        self._keys = keys
+        self._client = introspection.client or client
+        self._clock = clock
+        self._asking: dict[bytes, asyncio.Task[Principal]] = {}
+
+    def asks(self, token: str) -> bool:
+        """Return whether the authorization server is asked about a token of this form; raises `DoorwardError` if such a
+        token is not taken."""
+        return self._introspector.judge(token) == "endpoint"
+
+    async def authenticate(
+        self, token: str, *, may_wait: Callable[[], bool] = lambda: True, known: Principal | None = None
+    ) -> Principal:
+        """Return the caller; raises `DoorwardError`, whose status is 503 if the token cannot be verified now.
+
+        `may_wait` is asked before an answer is waited for; where it says no, none is to be had. `known` is who came
+        with a JWT before, as in `Verifier.authenticate`.
+        """
+        if not self.asks(token):
+            if self._keys is None:
+                raise error_of("token_form_refused")
+            return await self._keys.authenticate(token, may_wait=may_wait, known=known)
+        _, found = self._introspector.lookup(token, self._now())
+        if isinstance(found, Principal):
+            return found
+        if not may_wait():
+            if isinstance(found, IntrospectionTicket):
+                self._introspector.give_up(found)
+            raise error_of("introspection_unavailable", retry_after=1)
+        if isinstance(found, IntrospectionTicket):
+            self._begin(found, token)
+            found = found.digest
+        task = self._asking.get(found)
+        # One request that is cancelled must not take the answer of all others with it.
+        if task is not None and (loop := task.get_loop()) is asyncio.get_running_loop():
+            await asyncio.wait([task])
+        elif task is not None:
+            while not task.done() and not loop.is_closed():  # noqa: ASYNC110 (another event loop's)
+                await asyncio.sleep(0.01)
+        if task is None or not task.done() or task.cancelled():
+            raise error_of("introspection_unavailable", retry_after=1)
+        return task.result()
+
+    def _now(self) -> int:
+        return max(int(self._clock()), 0)
+
+    def _begin(self, ticket: IntrospectionTicket, token: str) -> None:
+        task = asyncio.ensure_future(self._ask(ticket, token))
+        self._asking[ticket.digest] = task
+
+        def end(task: asyncio.Task[Principal]) -> None:
+            if self._asking.get(ticket.digest) is task:
+                del self._asking[ticket.digest]
+            if not task.cancelled():
+                # Whoever asked may be gone.
+                task.exception()
+
+        task.add_done_callback(end)
+
+    async def _ask(self, ticket: IntrospectionTicket, token: str) -> Principal:
+        try:
+            method, url, fields, body, timeout = self._introspector.request(token)
+            try:
+                # The whole response, however slowly it drips; httpx's own timeouts are for each read.
+                request = httpx.Request(
+                    method, url, headers=fields, content=body, extensions={"timeout": {"connect": timeout}}
+                )
+                status, headers, answer = await asyncio.wait_for(self._send(request), timeout)
+            except Exception as error:  # whatever a transport raises
+                # Its text may have what was sent.
+                logger.warning("%s did not answer about a token: %s", printable(url), type(error).__name__)
+                self._introspector.no_response(ticket, self._now())
+                raise
+            return self._introspector.response(ticket, status, headers, answer, self._now())
+        except asyncio.CancelledError:
+            self._introspector.give_up(ticket)
+            raise
+
+    async def _send(self, request: httpx.Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        if self._client is not None:
+            return await read(self._client, request, self._introspector.body_limit)
+        # What the operator names may be anywhere.
+        transport = httpx.AsyncHTTPTransport(verify=await asyncio.to_thread(trust), trust_env=False)
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
+            return await read(client, request, self._introspector.body_limit)
+
+    async def check(self) -> None:
+        """Ask about a token that was just made up; raises `DoorwardError` unless the endpoint says that it is none."""
+        try:
+            await self.authenticate(secrets.token_urlsafe())
+        except DoorwardError as error:
+            if error.status == 503:
+                raise

@@ -1,0 +1,229 @@
+//! Opaque tokens: how to ask about them, and what was answered.
+
+use doorward::host::{CacheLimits, Found, IntrospectionSettings, Introspector, Ticket};
+use doorward::http::exchange::ResponseHead;
+use doorward::introspection::{self, Judge, Settings, Tokens};
+use doorward::time::UnixTime;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::PublicKey;
+use crate::error::{OrRaise, raise};
+use crate::keys::not_pickled;
+use crate::policy::Policy;
+use crate::principal::Principal;
+use crate::text::{Bytes, Text};
+
+/// A check of opaque tokens: `rfc7662`, or a vendor's own.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct TokenCheck(&'static introspection::TokenCheck);
+
+#[pymethods]
+impl TokenCheck {
+    /// Return the check of this name. Raises `token_check_unknown`.
+    #[new]
+    fn new(py: Python<'_>, name: Text) -> PyResult<Self> {
+        introspection::TokenCheck::from_name(&name).map(Self).or_raise(py)
+    }
+
+    /// Return the names of all checks.
+    #[staticmethod]
+    fn names() -> Vec<&'static str> {
+        introspection::TokenCheck::ALL.iter().map(|one| one.name).collect()
+    }
+
+    /// The check's name.
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The issuer of its tokens; `None` if the operator names it.
+    #[getter]
+    fn issuer(&self) -> Option<&'static str> {
+        Some(self.0.issuer).filter(|issuer| !issuer.is_empty())
+    }
+
+    /// Whether it needs a client's credentials.
+    #[getter]
+    fn needs_client(&self) -> bool {
+        self.0.needs_client
+    }
+
+    /// Whether its tokens may live for ever, so that `lifetime_without_exp` must be set.
+    #[getter]
+    fn needs_lifetime(&self) -> bool {
+        self.0.needs_lifetime
+    }
+
+    /// What is not sure, or must be known.
+    #[getter]
+    fn note(&self) -> &'static str {
+        self.0.note
+    }
+
+    /// Where the facts come from: pairs of URL and date.
+    #[getter]
+    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.sources.iter().map(|source| (source.url, source.date)).collect::<Vec<_>>())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("TokenCheck({:?})", self.0.name)
+    }
+}
+
+/// Who asks about a token: to be passed back with the answer.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct IntrospectionTicket(Ticket);
+
+#[pymethods]
+impl IntrospectionTicket {
+    /// SHA-256 of the token: what those wait by who wait for the answer.
+    #[getter]
+    fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.digest())
+    }
+}
+
+/// Judges opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time. Sends
+/// nothing; threads may share it. `doorward.introspection` drives one.
+///
+/// check: a name of `TokenCheck`. endpoint: its URL, none for a vendor's own. authentication: "client_secret_basic",
+/// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is given if omitted. tokens: which are taken: "opaque"; "both", of
+/// which JWTs are judged by keys; or "asked", whatever they look like. lifetime_without_exp: for how many seconds an answer
+/// counts that has no `exp`; otherwise it is refused. token_type_optional: whether it may lack `token_type`.
+/// active_lifetime, refused_lifetime: seconds for which answers count, never past `exp`. timeout: seconds to wait for one.
+/// pause: seconds for which an endpoint that failed is not asked. most_asked: how many answers may be waited for at once.
+/// Raises `token_check_unknown`, `uri_invalid`, `client_authentication_invalid` and `introspection_needs_lifetime`.
+#[pyclass(frozen, module = "doorward._core", name = "Introspector")]
+pub(crate) struct PyIntrospector(Introspector<PublicKey>);
+
+/// An owned request: method, URL, header fields, body, and the seconds to wait for the response.
+type Request = (&'static str, String, Vec<(&'static str, String)>, String, f64);
+
+fn tokens(name: &str) -> PyResult<Tokens> {
+    let known = Tokens::ALL.iter().find(|one| one.name() == name).copied();
+    known.ok_or_else(|| {
+        let names = Tokens::ALL.iter().map(|one| one.name()).collect::<Vec<_>>();
+        PyValueError::new_err(format!("tokens: one of {}", names.join(", ")))
+    })
+}
+
+#[pymethods]
+impl PyIntrospector {
+    #[new]
+    #[pyo3(signature = (
+        policy, *, check=None, endpoint=None, authentication=None, client_id=None, secret=None, tokens=None,
+        lifetime_without_exp=None, token_type_optional=false, active_lifetime=None, refused_lifetime=None, timeout=None,
+        pause=None, most_asked=None, cache_entries=CacheLimits::DEFAULT.entries, cache_bytes=CacheLimits::DEFAULT.bytes
+    ))]
+    #[expect(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        policy: &Bound<'_, Policy>,
+        check: Option<Text>,
+        endpoint: Option<Text>,
+        authentication: Option<Text>,
+        client_id: Option<Text>,
+        secret: Option<Text>,
+        tokens: Option<Text>,
+        lifetime_without_exp: Option<u32>,
+        token_type_optional: bool,
+        active_lifetime: Option<u32>,
+        refused_lifetime: Option<u32>,
+        timeout: Option<u32>,
+        pause: Option<u32>,
+        most_asked: Option<u32>,
+        cache_entries: u32,
+        cache_bytes: u32,
+    ) -> PyResult<Self> {
+        let owned = |text: Option<Text>| text.map(|text| text.to_owned()).unwrap_or_default();
+        let settings = IntrospectionSettings {
+            check: check.map_or(introspection::TokenCheck::RFC7662.name.to_owned(), |name| name.to_owned()),
+            endpoint: owned(endpoint),
+            authentication: owned(authentication),
+            client_id: owned(client_id),
+            secret: owned(secret).into(),
+            tokens: tokens.map_or(Ok(Tokens::default()), |name| self::tokens(&name))?,
+            lifetime_without_exp,
+            token_type_optional,
+            times: Settings { active_lifetime, refused_lifetime, timeout, pause },
+            cache: CacheLimits { entries: cache_entries, bytes: cache_bytes },
+            most_asked,
+        };
+        Introspector::new(policy.get().0.clone(), settings).map(Self).or_raise(py)
+    }
+
+    /// How a token is judged: "keys", if it is a JWT and the introspector takes both, or "endpoint". Raises
+    /// `token_form_refused`.
+    fn judge(&self, py: Python<'_>, token: Bytes) -> PyResult<&'static str> {
+        Ok(match self.0.judge(token.as_slice()).or_raise(py)? {
+            Judge::Keys => "keys",
+            Judge::Endpoint => "endpoint",
+        })
+    }
+
+    /// Return what is known of a token, as a pair: "use" and the caller; "ask" and a ticket: send the request, and tell
+    /// `response`, `no_response` or `give_up` what came of it; "wait" and the digest by which somebody asks already.
+    /// Raises why the token is refused.
+    fn lookup<'py>(&self, py: Python<'py>, token: Bytes, now: u64) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
+        match self.0.lookup(token.as_slice(), UnixTime::from_seconds(now)) {
+            Found::Known(outcome) => Ok(("use", Bound::new(py, Principal(outcome.or_raise(py)?))?.into_any())),
+            Found::Ask(ticket) => Ok(("ask", Bound::new(py, IntrospectionTicket(ticket))?.into_any())),
+            Found::Wait(digest) => Ok(("wait", PyBytes::new(py, &digest).into_any())),
+        }
+    }
+
+    /// Return the request to send about a token: method, URL, header fields, body, and the seconds to wait for the whole
+    /// response. Fields and body contain secrets: do not log them. Redirects must not be followed.
+    fn request(&self, py: Python<'_>, token: Bytes) -> PyResult<Request> {
+        let request = self.0.request(token.as_slice()).or_raise(py)?;
+        let fields = request.fields.iter().map(|(name, value)| (*name, value.to_string())).collect();
+        let timeout = request.timeout.as_secs_f64();
+        Ok((request.method, request.url.clone(), fields, request.body.to_string(), timeout))
+    }
+
+    /// Return how many bytes of the body to read from a response with this status; cut off what is longer.
+    fn body_limit(&self, status: u16) -> usize {
+        self.0.body_limit(status)
+    }
+
+    /// Judge the response, with all its header fields, and return the caller. Raises what the token fails for, such as
+    /// `token_inactive`, or why nothing is known of it, such as `introspection_refused`.
+    fn response(
+        &self,
+        py: Python<'_>,
+        ticket: &IntrospectionTicket,
+        status: u16,
+        headers: Vec<(Bytes, Bytes)>,
+        body: Bytes,
+        now: u64,
+    ) -> PyResult<Principal> {
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+        for (name, value) in &headers {
+            head.field(name.as_slice(), value.as_slice());
+        }
+        self.0.response(&ticket.0, &head, body.as_slice()).map(Principal).or_raise(py)
+    }
+
+    /// No response came in time: raises `response_missing`.
+    fn no_response(&self, py: Python<'_>, ticket: &IntrospectionTicket, now: u64) -> PyResult<()> {
+        Err(raise(py, self.0.no_response(&ticket.0, UnixTime::from_seconds(now))))
+    }
+
+    /// Nothing was asked: somebody else may.
+    fn give_up(&self, ticket: &IntrospectionTicket) {
+        self.0.give_up(&ticket.0);
+    }
+
+    fn __repr__(&self) -> String {
+        let settings = self.0.settings();
+        format!("Introspector(check='{}', endpoint={:?})", settings.check, settings.endpoint)
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_pickled("Introspector"))
+    }
+}

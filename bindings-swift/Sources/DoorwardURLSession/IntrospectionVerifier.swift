@@ -1,0 +1,73 @@
+public import Doorward
+public import struct Foundation.Data
+public import struct Foundation.Date
+
+/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and JWTs by keys, if both are taken.
+///
+/// Of those who have the same token, one asks, and all share the answer.
+public actor IntrospectionVerifier {
+  private let introspector: Introspector
+  private let keys: Verifier?
+  private let clock: @Sendable () -> Date
+  private var asking: [Data: Task<Principal, any Error>] = [:]
+
+  /// Asks nothing until the first token.
+  ///
+  /// - Parameters:
+  ///   - policy: what tokens must satisfy.
+  ///   - settings: the endpoint.
+  ///   - keys: verifies JWTs, where these are taken too (``Doorward/Introspector/Tokens/both``).
+  public init(
+    _ policy: Policy, _ settings: Introspector.Settings, keys: Verifier? = nil,
+    clock: @escaping @Sendable () -> Date = { Date() }
+  ) throws(DoorwardError) {
+    introspector = try Introspector(policy, settings)
+    self.keys = keys
+    self.clock = clock
+  }
+
+  /// Returns the caller. Throws errors of ``DoorwardError/status`` 503 if the token cannot be verified now.
+  public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
+    if try introspector.judge(token) == .keys {
+      guard let keys else { throw DoorwardError(.tokenFormRefused) }
+      return try await keys.authenticate(token)
+    }
+    let task: Task<Principal, any Error>?
+    switch try introspector.lookup(token, at: clock()) {
+    case .use(let principal): return principal
+    case .wait(let digest): task = asking[digest]
+    case .ask(let ticket):
+      // A task of its own: a request that is cancelled must not take the answer of all others with it.
+      task = Task { try await ask(about: token, ticket) }
+      asking[ticket.digest] = task
+    }
+    guard let task else {
+      throw DoorwardError(.introspectionUnavailable, [.init(name: "retry_after", value: .number(1))])
+    }
+    do {
+      return try await task.value
+    } catch {
+      throw error as? DoorwardError ?? DoorwardError(.responseMissing)
+    }
+  }
+
+  private func ask(about token: String, _ ticket: Introspector.Ticket) async throws -> Principal {
+    defer { asking[ticket.digest] = nil }
+    let request = try introspector.request(for: token)
+    let limit: @Sendable (Int) throws -> Int = { [introspector] status in
+      try introspector.bodyLimit(forStatus: status)
+    }
+    let response: Response
+    do {
+      response = try await DoorwardURLSession.response(
+        to: Asked(
+          method: request.method, url: request.url, fields: request.fields, body: request.body,
+          timeout: request.timeout, limit: limit))
+    } catch {
+      try introspector.noResponse(to: ticket, at: clock())
+      throw error
+    }
+    return try introspector.response(
+      to: ticket, status: response.status, fields: response.fields, body: response.body, at: clock())
+  }
+}

@@ -1,0 +1,209 @@
+//! Opaque tokens: how to ask about them, and what was answered.
+
+use std::sync::Arc;
+
+use doorward::host;
+use doorward::http::exchange::ResponseHead;
+use doorward::introspection::{Judge, Settings, TokenCheck, Tokens};
+use doorward::time::UnixTime;
+
+use crate::PublicKey;
+use crate::authenticator::CacheLimits;
+use crate::error::Failure;
+use crate::key_source::HeaderField;
+use crate::policy::Policy;
+use crate::principal::Principal;
+
+/// Core's own: compiles as long as it is.
+#[uniffi::remote(Enum)]
+pub enum Tokens {
+    /// Opaque ones.
+    Opaque,
+    /// Opaque ones, and JWTs by keys.
+    Both,
+    /// All, by asking.
+    Asked,
+}
+
+/// Core's own: compiles as long as it is.
+#[uniffi::remote(Enum)]
+pub enum Judge {
+    /// By asking.
+    Endpoint,
+    /// By keys.
+    Keys,
+}
+
+/// An endpoint; core's own values where there is none.
+#[derive(uniffi::Record)]
+pub(crate) struct IntrospectionSettings {
+    check: Option<String>,
+    endpoint: String,
+    authentication: Option<String>,
+    client_id: String,
+    secret: String,
+    tokens: Tokens,
+    lifetime_without_exp: Option<u32>,
+    token_type_optional: bool,
+    active_lifetime: Option<u32>,
+    refused_lifetime: Option<u32>,
+    timeout: Option<u32>,
+    pause: Option<u32>,
+    most_asked: Option<u32>,
+    cache: CacheLimits,
+}
+
+/// What core says of a check.
+#[derive(uniffi::Record)]
+pub(crate) struct TokenCheckFacts {
+    name: String,
+    issuer: Option<String>,
+    needs_client: bool,
+    needs_lifetime: bool,
+    note: String,
+}
+
+/// Every check.
+#[uniffi::export]
+pub(crate) fn token_checks() -> Result<Vec<TokenCheckFacts>, Failure> {
+    let facts = |check: &&TokenCheck| TokenCheckFacts {
+        name: check.name.to_owned(),
+        issuer: Some(check.issuer.to_owned()).filter(|issuer| !issuer.is_empty()),
+        needs_client: check.needs_client,
+        needs_lifetime: check.needs_lifetime,
+        note: check.note.to_owned(),
+    };
+    Ok(TokenCheck::ALL.iter().map(facts).collect())
+}
+
+/// Who asks about a token.
+#[derive(uniffi::Object)]
+pub(crate) struct IntrospectionTicket(host::Ticket);
+
+#[uniffi::export]
+impl IntrospectionTicket {
+    /// SHA-256 of the token.
+    pub(crate) fn digest(&self) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.digest().to_vec())
+    }
+}
+
+/// What is known of a token.
+#[derive(uniffi::Enum)]
+pub(crate) enum Found {
+    /// Who is calling.
+    Use {
+        /// The caller.
+        principal: Arc<Principal>,
+    },
+    /// Nothing: ask.
+    Ask {
+        /// For the answer.
+        ticket: Arc<IntrospectionTicket>,
+    },
+    /// Somebody asks.
+    Wait {
+        /// By this digest.
+        digest: Vec<u8>,
+    },
+}
+
+/// A request about a token.
+#[derive(uniffi::Record)]
+pub(crate) struct IntrospectionRequest {
+    method: String,
+    url: String,
+    fields: Vec<HeaderField>,
+    body: String,
+    timeout: u64,
+}
+
+/// Judges opaque tokens by the answers of an endpoint.
+#[derive(uniffi::Object)]
+pub(crate) struct Introspector(host::Introspector<PublicKey>);
+
+#[uniffi::export]
+impl Introspector {
+    /// For the tokens of a policy.
+    #[uniffi::constructor]
+    pub(crate) fn new(policy: Policy, settings: IntrospectionSettings) -> Result<Self, Failure> {
+        let settings = host::IntrospectionSettings {
+            check: settings.check.unwrap_or_else(|| TokenCheck::RFC7662.name.to_owned()),
+            endpoint: settings.endpoint,
+            authentication: settings.authentication.unwrap_or_default(),
+            client_id: settings.client_id,
+            secret: settings.secret.into(),
+            tokens: settings.tokens,
+            lifetime_without_exp: settings.lifetime_without_exp,
+            token_type_optional: settings.token_type_optional,
+            times: Settings {
+                active_lifetime: settings.active_lifetime,
+                refused_lifetime: settings.refused_lifetime,
+                timeout: settings.timeout,
+                pause: settings.pause,
+            },
+            cache: settings.cache.into_host(),
+            most_asked: settings.most_asked,
+        };
+        Ok(Self(host::Introspector::new(policy.into_host()?, settings)?))
+    }
+
+    /// How a token is judged.
+    pub(crate) fn judge(&self, token: &[u8]) -> Result<Judge, Failure> {
+        Ok(self.0.judge(token)?)
+    }
+
+    /// What is known of a token.
+    pub(crate) fn lookup(&self, token: &[u8], now: u64) -> Result<Found, Failure> {
+        Ok(match self.0.lookup(token, UnixTime::from_seconds(now)) {
+            host::Found::Known(outcome) => Found::Use { principal: Arc::new(Principal(outcome?)) },
+            host::Found::Ask(ticket) => Found::Ask { ticket: Arc::new(IntrospectionTicket(ticket)) },
+            host::Found::Wait(digest) => Found::Wait { digest: digest.to_vec() },
+        })
+    }
+
+    /// What to send.
+    pub(crate) fn request(&self, token: &[u8]) -> Result<IntrospectionRequest, Failure> {
+        let request = self.0.request(token)?;
+        let field = |name: &str, value: &str| HeaderField { name: name.to_owned(), value: value.to_owned() };
+        Ok(IntrospectionRequest {
+            method: request.method.to_owned(),
+            url: request.url.clone(),
+            fields: request.fields.iter().map(|(name, value)| field(name, value)).collect(),
+            body: request.body.as_str().to_owned(),
+            timeout: u64::try_from(request.timeout.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// How many bytes to read of the body of a response with this status.
+    pub(crate) fn body_limit(&self, status: u16) -> Result<u64, Failure> {
+        Ok(u64::try_from(self.0.body_limit(status)).unwrap_or(u64::MAX))
+    }
+
+    /// Judges a response.
+    pub(crate) fn response(
+        &self,
+        ticket: &IntrospectionTicket,
+        status: u16,
+        fields: Vec<HeaderField>,
+        body: &[u8],
+        now: u64,
+    ) -> Result<Arc<Principal>, Failure> {
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+        for field in &fields {
+            head.field(field.name.as_bytes(), field.value.as_bytes());
+        }
+        Ok(Arc::new(Principal(self.0.response(&ticket.0, &head, body)?)))
+    }
+
+    /// No response came.
+    pub(crate) fn no_response(&self, ticket: &IntrospectionTicket, now: u64) -> Result<(), Failure> {
+        Err(self.0.no_response(&ticket.0, UnixTime::from_seconds(now)).into())
+    }
+
+    /// Nothing was asked.
+    pub(crate) fn give_up(&self, ticket: &IntrospectionTicket) -> Result<(), Failure> {
+        self.0.give_up(&ticket.0);
+        Ok(())
+    }
+}

@@ -1,0 +1,561 @@
+//! Opaque tokens: how to ask about them, and what was answered.
+
+use core::ffi::c_void;
+use core::time::Duration;
+
+use doorward::alg::Algorithms;
+use doorward::error::Error;
+use doorward::http::exchange::ResponseHead;
+use doorward::introspection::{
+    self, ClientAuthentication, Decision, Introspection, Judge, Pause, Record, Settings, TokenCheck, Tokens,
+};
+use doorward::jwt;
+use doorward::time::UnixTime;
+
+use crate::algorithms::Family;
+use crate::fault::Fault;
+use crate::key_source::doorward_header_field;
+use crate::policy::doorward_policy;
+use crate::principal::{Principal, doorward_principal};
+use crate::raw::{self, Inline, guard, guard_or, plain};
+use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
+
+/// Opaque tokens are judged by the endpoint, and JWTs are refused.
+pub const DOORWARD_TOKENS_OPAQUE: u32 = 0;
+/// Opaque tokens are judged by the endpoint, JWTs by their signature.
+pub const DOORWARD_TOKENS_BOTH: u32 = 1;
+/// All tokens are judged by the endpoint, whatever they look like.
+pub const DOORWARD_TOKENS_ASKED: u32 = 2;
+
+/// The authorization server is asked.
+pub const DOORWARD_JUDGE_ENDPOINT: u32 = 1;
+/// The signature is verified: doorward_authenticate().
+pub const DOORWARD_JUDGE_KEYS: u32 = 2;
+
+/// The claims at hand count: doorward_introspection_again().
+pub const DOORWARD_INTROSPECTION_USE: u32 = 1;
+/// Ask: doorward_introspection_asked(), doorward_introspection_request().
+pub const DOORWARD_INTROSPECTION_ASK: u32 = 2;
+/// Somebody asks: wait for the answer, and share it.
+pub const DOORWARD_INTROSPECTION_WAIT: u32 = 3;
+/// Reject the token, with the error.
+pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
+
+/// An endpoint, and by what it knows this server. Start with doorward_introspection_defaults(). Times are in seconds.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct doorward_introspection_settings {
+    /// The check: none or "rfc7662"; or a vendor's: "google", "github", "discord".
+    pub check: doorward_text,
+    /// The endpoint's URL, `introspection_endpoint` of the server's metadata; none for a vendor's.
+    pub endpoint: doorward_text,
+    /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set if
+    /// none.
+    pub authentication: doorward_text,
+    /// The client identifier.
+    pub client_id: doorward_text,
+    /// Its secret, or the bearer token. Borrowed, as all strings; the caller wipes it.
+    pub secret: doorward_text,
+    /// For how long an answer counts that has no `exp`, since it came; 0 to refuse it, the default.
+    pub lifetime_without_exp: u32,
+    /// Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken for
+    /// an access token.
+    pub token_type_optional: u32,
+    /// For how long an answer counts that a token is active, never past `exp`; 45, 3600 at most, 0 to ask each time.
+    pub active_lifetime: u32,
+    /// For how long a refusal counts; 5, 20 at most.
+    pub refused_lifetime: u32,
+    /// How long to wait for a response; 4. A second later it counts as lost.
+    pub timeout: u32,
+    /// For how long an endpoint that failed is not asked; 3, 120 at most.
+    pub pause: u32,
+}
+plain!(doorward_introspection_settings {
+    check,
+    endpoint,
+    authentication,
+    client_id,
+    secret,
+    lifetime_without_exp,
+    token_type_optional,
+    active_lifetime,
+    refused_lifetime,
+    timeout,
+    pause,
+});
+
+impl doorward_introspection_settings {
+    const DEFAULT: Self = Self {
+        check: doorward_text::NONE,
+        endpoint: doorward_text::NONE,
+        authentication: doorward_text::NONE,
+        client_id: doorward_text::NONE,
+        secret: doorward_text::NONE,
+        lifetime_without_exp: 0,
+        token_type_optional: 0,
+        active_lifetime: introspection::DEFAULT_ACTIVE_LIFETIME,
+        refused_lifetime: introspection::DEFAULT_REFUSED_LIFETIME,
+        timeout: introspection::DEFAULT_TIMEOUT,
+        pause: introspection::DEFAULT_PAUSE,
+    };
+
+    fn asking(&self) -> Result<Asking, Fault> {
+        let check = raw::optional(self.check)?.map_or(Ok(TokenCheck::RFC7662), TokenCheck::from_name)?;
+        let (id, secret) = (raw::text(self.client_id)?, raw::text(self.secret)?);
+        let client = ClientAuthentication::from_name(raw::text(self.authentication)?, id, secret)?;
+        let settings = Settings {
+            active_lifetime: Some(self.active_lifetime),
+            refused_lifetime: Some(self.refused_lifetime),
+            timeout: Some(self.timeout),
+            pause: Some(self.pause),
+        };
+        let mut introspection =
+            Introspection::of(check, raw::text(self.endpoint)?, client)?.timeout(settings.timeout());
+        if self.lifetime_without_exp != 0 {
+            introspection = introspection.lifetime_without_exp(self.lifetime_without_exp);
+        }
+        if self.token_type_optional != 0 {
+            introspection = introspection.token_type_optional();
+        }
+        introspection.check()?;
+        Ok(Asking { introspection, settings, pause: Pause::default() })
+    }
+}
+
+/// Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no network
+/// and stores no tokens.
+///
+/// Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not be
+/// freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they wait.
+///
+/// The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
+/// claims (doorward_principal_claims()) and the time at which they came. For each token:
+///
+/// ```c
+/// doorward_introspection_decide(&introspection, record, token, now, &decision); // NULL if there is no record
+/// switch (decision.action) {
+///   case DOORWARD_INTROSPECTION_USE:
+///     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
+///   case DOORWARD_INTROSPECTION_ASK:
+///     doorward_introspection_asked(&introspection, now, record);
+///     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
+///     return doorward_introspection_response(&introspection, &policy, status, fields, count, body, now, scratch, length,
+///                                            record, &principal); // or doorward_introspection_no_response()
+/// }
+/// ```
+#[repr(C)]
+pub struct doorward_introspection {
+    state: [u64; 24],
+}
+
+impl Inline for doorward_introspection {
+    type Value = Asking;
+    const TAG: usize = 0x696e_7472;
+}
+
+pub(crate) struct Asking {
+    introspection: Introspection<'static>,
+    settings: Settings,
+    pause: Pause,
+}
+
+/// What is remembered of one token. The members are private. May be copied.
+#[repr(C)]
+pub struct doorward_introspection_record {
+    state: [u64; 8],
+}
+
+impl Inline for doorward_introspection_record {
+    type Value = Record;
+    const TAG: usize = 0x7265_636f;
+}
+
+/// What to do with a token.
+#[repr(C)]
+pub struct doorward_introspection_decision {
+    /// DOORWARD_INTROSPECTION_USE to DOORWARD_INTROSPECTION_REFUSE.
+    pub action: u32,
+    /// With DOORWARD_INTROSPECTION_REFUSE: why; else 0.
+    pub error: doorward_error,
+    /// With DOORWARD_INTROSPECTION_UNAVAILABLE: seconds after which to retry; else 0.
+    pub retry_after: u32,
+}
+
+/// A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of the
+/// response but the transfer coding.
+#[repr(C)]
+pub struct doorward_introspection_http_request {
+    /// "POST" or "GET". Static.
+    pub method: doorward_text,
+    /// The URL: absolute, `https`, or `http` on loopback. Contains no secret. Borrowed from the memory, as the rest.
+    pub url: doorward_text,
+    /// To be sent besides those of the connection: `field_count` of them.
+    pub fields: [doorward_header_field; 5],
+    /// How many fields there are.
+    pub field_count: usize,
+    /// The body; empty if there is none.
+    pub body: doorward_text,
+    /// How long to wait for the whole response, connecting included, in milliseconds.
+    pub timeout: u32,
+}
+
+/// Writes the default settings: no endpoint yet.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_defaults(settings: *mut doorward_introspection_settings) -> doorward_error {
+    guard(|| {
+        raw::out(settings)?.set(doorward_introspection_settings::DEFAULT);
+        Ok(())
+    })
+}
+
+/// Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if the
+/// endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if credentials are
+/// missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens may live for ever.
+///
+/// @param settings copied; its strings must stay while it is used
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_init(
+    introspection: *mut doorward_introspection,
+    settings: *const doorward_introspection_settings,
+) -> doorward_error {
+    guard(|| raw::begin(introspection, raw::read(settings)?.asking()?))
+}
+
+/// Says by its form how a token is judged. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
+///
+/// @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ASKED
+/// @param out set to DOORWARD_JUDGE_ENDPOINT or DOORWARD_JUDGE_KEYS; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_judge(tokens: u32, token: doorward_text, out: *mut u32) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        let tokens = usize::try_from(tokens).ok().and_then(|place| Tokens::ALL.get(place)).ok_or(Fault::Argument)?;
+        out.set(match tokens.judge(raw::bytes(token)?)? {
+            Judge::Endpoint => DOORWARD_JUDGE_ENDPOINT,
+            Judge::Keys => DOORWARD_JUDGE_KEYS,
+        });
+        Ok(())
+    })
+}
+
+/// Writes by what a token is found in a table: its SHA-256, so that no token is stored.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_digest(token: doorward_text, out: *mut doorward_digest) -> doorward_error {
+    guard(|| {
+        raw::out(out)?.set(doorward_digest { bytes: introspection::digest(raw::bytes(token)?) });
+        Ok(())
+    })
+}
+
+/// Decides about a token: by its record, and whether the endpoint has failed a moment ago. One that no request may have
+/// (RFC 6750 section 2.1) is refused.
+///
+/// @param record NULL if there is none
+/// @param now the clock, in seconds since 1970
+/// @param out set to what to do; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_decide(
+    introspection: *const doorward_introspection,
+    record: *const doorward_introspection_record,
+    token: doorward_text,
+    now: u64,
+    out: *mut doorward_introspection_decision,
+) -> doorward_error {
+    guard(|| {
+        let (out, asking) = (raw::out(out)?, raw::inline(introspection)?);
+        let record = if record.is_null() { None } else { Some(raw::inline(record)?) };
+        let decision = match asking.introspection.accepts(raw::bytes(token)?) {
+            Ok(()) => Record::decide(record, &asking.pause, UnixTime::from_seconds(now)),
+            Err(error) => Decision::Refuse(error),
+        };
+        let (action, error) = match decision {
+            Decision::Use => (DOORWARD_INTROSPECTION_USE, None),
+            Decision::Ask => (DOORWARD_INTROSPECTION_ASK, None),
+            Decision::Wait => (DOORWARD_INTROSPECTION_WAIT, None),
+            Decision::Refuse(error) => (DOORWARD_INTROSPECTION_REFUSE, Some(error)),
+        };
+        let retry_after = match error {
+            Some(Error::IntrospectionUnavailable { retry_after }) => retry_after,
+            _ => 0,
+        };
+        let error = error.map_or(0, |error| error.number().into());
+        out.set(doorward_introspection_decision { action, error, retry_after });
+        Ok(())
+    })
+}
+
+/// Writes the record of a token that is asked about now, so that others wait.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_asked(
+    introspection: *const doorward_introspection,
+    now: u64,
+    record: *mut doorward_introspection_record,
+) -> doorward_error {
+    guard(|| {
+        let settings = raw::inline(introspection)?.settings;
+        raw::begin(record, Record::asked(&settings, UnixTime::from_seconds(now)))
+    })
+}
+
+/// Writes the request to send about a token.
+///
+/// @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
+/// @param memory receives all that is not static, secrets too: the caller wipes it
+/// @param out set to the request, borrowed from the memory; unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_request(
+    introspection: *const doorward_introspection,
+    token: doorward_text,
+    memory: *mut doorward_buffer,
+    out: *mut doorward_introspection_http_request,
+) -> doorward_error {
+    guard(|| {
+        let out = raw::out(out)?;
+        let (asking, token) = (raw::inline(introspection)?, raw::bytes(token)?);
+        raw::fill(memory, |room| {
+            let request = asking.introspection.request(token, room)?;
+            let field = |(name, value): (&str, &str)| doorward_header_field {
+                name: doorward_text::of(name),
+                value: doorward_text::of(value),
+            };
+            let mut fields = [field(("", "")); 5];
+            let mut field_count = 0;
+            for (place, one) in fields.iter_mut().zip(request.fields()) {
+                *place = field(one);
+                field_count += 1;
+            }
+            let milliseconds = |timeout: Duration| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+            out.set(doorward_introspection_http_request {
+                method: doorward_text::of(request.method()),
+                url: doorward_text::of(request.url()),
+                fields,
+                field_count,
+                body: doorward_text::of(request.body()),
+                timeout: milliseconds(request.timeout()),
+            });
+            Ok(request.whole())
+        })
+    })
+}
+
+/// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+/// rejected for its length. 0 if the body is not used.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_body_limit(
+    introspection: *const doorward_introspection,
+    status: u16,
+) -> usize {
+    guard_or(0, || Ok(raw::inline(introspection)?.introspection.body_limit(status)))
+}
+
+/// Returns the scratch length that is enough for any body of this length; 0 for an incomplete policy.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_scratch_length(policy: *const doorward_policy, body_length: usize) -> usize {
+    guard_or(0, || scratch_length(doorward_policy::of(policy)?, body_length))
+}
+
+fn scratch_length(policy: &doorward_policy, body_length: usize) -> Result<usize, Fault> {
+    fn of<K>(policy: &doorward_policy, algorithms: Algorithms<'_, K>, length: usize) -> Result<usize, Fault> {
+        Ok(introspection::scratch_length(length, &policy.as_policy(algorithms)?))
+    }
+    let length = match policy.family()? {
+        Family::Public(chosen) => of(policy, chosen.algorithms()?, body_length),
+        #[cfg(feature = "hmac")]
+        Family::Shared(chosen) => of(policy, chosen.algorithms()?, body_length),
+    }?;
+    Ok(raw::placed_size::<doorward_principal>().saturating_add(length))
+}
+
+/// What is judged, and when.
+enum Judged<'h> {
+    Response(&'h ResponseHead, &'static [u8]),
+    Again { claims: &'static str, received: UnixTime, now: UnixTime },
+}
+
+impl Judged<'_> {
+    fn length(&self) -> usize {
+        match self {
+            Self::Response(_, body) => body.len(),
+            Self::Again { claims, .. } => claims.len(),
+        }
+    }
+
+    fn judge<K>(
+        &self,
+        introspection: &Introspection<'static>,
+        policy: &doorward_policy,
+        algorithms: Algorithms<'_, K>,
+        scratch: &'static mut [u8],
+    ) -> Result<jwt::Principal<'static>, Fault> {
+        let policy = policy.as_policy(algorithms)?;
+        Ok(match self {
+            Self::Response(head, body) => introspection.response(head, body, scratch, &policy)?,
+            Self::Again { claims, received, now } => {
+                introspection.response_again(claims, scratch, &policy, *received, *now)?
+            }
+        })
+    }
+}
+
+/// Judges in the scratch memory; returns `exp`.
+fn judge(
+    asking: &Asking,
+    policy: *const doorward_policy,
+    judged: &Judged<'_>,
+    scratch: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_principal,
+) -> Result<i64, Fault> {
+    let (out, policy) = (raw::out(out)?, doorward_policy::of(policy)?);
+    let enough = scratch_length(policy, judged.length())?;
+    // Excess scratch is left untouched, so that a call costs the same however much there is.
+    let (place, scratch) = raw::cut(scratch.cast(), length.min(enough))?;
+    let principal = match policy.family()? {
+        Family::Public(chosen) => judged.judge(&asking.introspection, policy, chosen.algorithms()?, scratch),
+        #[cfg(feature = "hmac")]
+        Family::Shared(chosen) => judged.judge(&asking.introspection, policy, chosen.algorithms()?, scratch),
+    };
+    let principal = principal.map_err(|fault| match fault {
+        Fault::Core(Error::ScratchTooSmall { .. }) => raw::too_small(enough, length).into(),
+        other => other,
+    })?;
+    let expires_at = principal.expires_at();
+    place.give(&out, Principal::Lent(principal));
+    Ok(expires_at)
+}
+
+/// Writes the record of an outcome that says something of the token or the endpoint, and begins the endpoint's pause if
+/// that is a reason for one.
+fn remember(
+    asking: &mut Asking,
+    outcome: Result<i64, Fault>,
+    head: Option<&ResponseHead>,
+    now: UnixTime,
+    record: *mut doorward_introspection_record,
+) -> Result<(), Fault> {
+    let known = match &outcome {
+        Ok(expires_at) => Ok(*expires_at),
+        // The caller's mistake, which says nothing.
+        Err(Fault::Core(Error::ScratchTooSmall { .. })) => return outcome.map(|_| ()),
+        Err(Fault::Core(error)) => Err(*error),
+        Err(_) => return outcome.map(|_| ()),
+    };
+    raw::begin(record, Record::answered(known, &asking.settings, now))?;
+    if let Err(error) = known
+        && let Some(pause) = Pause::after(error, head, &asking.settings, now)
+    {
+        asking.pause = pause;
+    }
+    outcome.map(|_| ())
+}
+
+/// Judges the response to a request: who is calling.
+///
+/// DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where nothing
+/// is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
+/// DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
+/// DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
+///
+/// @param policy with an algorithm, although none is used
+/// @param status the HTTP status
+/// @param fields an array of `field_count` header fields; those that are not used are ignored
+/// @param body its first doorward_introspection_body_limit() bytes; borrowed by the principal
+/// @param now the clock when the response arrived, in seconds since 1970
+/// @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
+/// @param length its length in bytes: doorward_introspection_scratch_length() is always enough
+/// @param record set to what is to be remembered; unchanged by DOORWARD_SCRATCH_TOO_SMALL and mistakes of the caller
+/// @param out set to the principal, in `scratch`; to NULL on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_response(
+    introspection: *mut doorward_introspection,
+    policy: *const doorward_policy,
+    status: u16,
+    fields: *const doorward_header_field,
+    field_count: usize,
+    body: doorward_text,
+    now: u64,
+    scratch: *mut c_void,
+    length: usize,
+    record: *mut doorward_introspection_record,
+    out: *mut *mut doorward_principal,
+) -> doorward_error {
+    guard(|| {
+        raw::out(out)?.set(core::ptr::null_mut());
+        raw::out(record)?;
+        let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
+        let mut head = ResponseHead::new(status, now);
+        for field in raw::slice(fields, field_count)? {
+            head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
+        }
+        let judged = Judged::Response(&head, raw::bytes(body)?);
+        let outcome = judge(asking, policy, &judged, scratch, length, out);
+        remember(asking, outcome, Some(&head), now, record)
+    })
+}
+
+/// No response came to a request: there is no connection, no TLS, or its timeout is over. Returns DOORWARD_RESPONSE_MISSING.
+///
+/// @param now the clock, in seconds since 1970
+/// @param record set to what is to be remembered
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_no_response(
+    introspection: *mut doorward_introspection,
+    now: u64,
+    record: *mut doorward_introspection_record,
+) -> doorward_error {
+    guard(|| {
+        let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
+        remember(asking, Err(Error::ResponseMissing.into()), None, now, record)
+    })
+}
+
+/// Judges the claims again of a token that was accepted before.
+///
+/// @param claims what doorward_principal_claims() returned then; borrowed by the principal
+/// @param received when the response arrived, in seconds since 1970
+/// @param now the clock, in seconds since 1970
+/// @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
+/// @param length its length in bytes: doorward_introspection_scratch_length() is always enough
+/// @param out set to the principal, in `scratch`; to NULL on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_introspection_again(
+    introspection: *const doorward_introspection,
+    policy: *const doorward_policy,
+    claims: doorward_text,
+    received: u64,
+    now: u64,
+    scratch: *mut c_void,
+    length: usize,
+    out: *mut *mut doorward_principal,
+) -> doorward_error {
+    guard(|| {
+        raw::out(out)?.set(core::ptr::null_mut());
+        let (received, now) = (UnixTime::from_seconds(received), UnixTime::from_seconds(now));
+        let judged = Judged::Again { claims: raw::text(claims)?, received, now };
+        judge(raw::inline(introspection)?, policy, &judged, scratch, length, out).map(|_| ())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_c_reserves_has_no_more_room_than_it_needs() {
+        for (room, needed) in [
+            (size_of::<doorward_introspection>(), size_of::<Asking>()),
+            (size_of::<doorward_introspection_record>(), size_of::<Record>()),
+        ] {
+            assert!(room - size_of::<usize>() - needed < 2 * size_of::<u64>(), "{room} for {needed}");
+        }
+        let defaults = doorward_introspection_settings::DEFAULT;
+        assert_eq!((defaults.active_lifetime, defaults.refused_lifetime), (45, 5));
+        assert_eq!((defaults.timeout, defaults.pause), (4, 3));
+        assert_eq!((introspection::MAX_ACTIVE_LIFETIME, introspection::MAX_REFUSED_LIFETIME), (3600, 20));
+        assert_eq!(introspection::MAX_PAUSE, 120);
+        let places = [DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH, DOORWARD_TOKENS_ASKED];
+        for (place, tokens) in places.into_iter().zip([Tokens::Opaque, Tokens::Both, Tokens::Asked]) {
+            assert_eq!(Tokens::ALL[usize::try_from(place).unwrap()], tokens);
+        }
+    }
+}
