@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.middleware.cors import CORSMiddleware
 from starlette.testclient import TestClient
 
 from doorward import Policy, Provider
@@ -77,6 +78,18 @@ def test_a_page_of_another_origin_may_ask() -> None:
         assert "access-control-allow-origin" not in client.post("/mcp", headers=other, json={}).headers
         assert client.options("/mcp", headers=other | asks).status_code == 400
         assert client.get(f"{WELL_KNOWN}/mcp", headers=other).headers["access-control-allow-origin"] == "*"
+
+
+def test_the_outer_application_may_answer_a_page_s_questions() -> None:
+    app = run("mount-prefix")["app"]
+    cors = next(one for one in run("browsers")["app"].user_middleware if one.cls is CORSMiddleware)
+    app.add_middleware(CORSMiddleware, **cors.kwargs)
+    origin = {"origin": "https://app.example.com"}
+    with TestClient(app, raise_server_exceptions=False) as client:
+        asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+        assert client.options("/tools/notes/mcp", headers=origin | asks).status_code == 200
+        refused = client.post("/tools/notes/mcp", headers=origin, json={})
+        assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == origin["origin"]
 
 
 def test_each_recipe_is_a_server_s() -> None:

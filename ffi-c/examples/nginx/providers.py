@@ -69,6 +69,8 @@ APART: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "audiences": ("audience a b; audience c; issuer https://id.example;", {"aud": ["c"]}, {}),
     "rfc9068": ("preset rfc9068; issuer https://id.example;", {}, {"jti": None}),
+    "claims": ("claims tenant team; issuer https://id.example;", {"tenant": 1, "team": "red"}, {"tenant": 1}),
+    "relaxed": ("relax typ_unchecked scp_text; issuer https://id.example; scopes read;", {"scp": "read"}, {"iss": "x"}),
     "required": ("issuer https://id.example; scopes read; scope_source roles;", {"roles": ["read"]}, {}),
     "header": ("header X-Token; issuer https://id.example;", {}, {"iss": "https://other.example"}),
 }
@@ -241,6 +243,12 @@ class Providers:
             "issuer https://a.example; client_claim sub;": '"sub": client_claim_unknown',
             'issuer https://a.example; issuers "";': '"issuers": issuer_invalid',
             'issuer https://a.example; issuer_template "https://a.example/{t}" tid a;': '"issuer_template": issuer_invalid',
+            "issuer https://a.example; max_stale soon;": '"soon": argument_invalid',
+            "issuer https://a.example; max_stale 1d; cooldown -1;": '"-1": argument_invalid',
+            'issuer https://a.example; claims "";': '"": required_claims_invalid',
+            'issuer https://a.example; header "";': '"": argument_invalid',
+            "issuer https://a.example; relax scp_text nothing;": '"nothing": relaxation_unknown',
+            'issuer https://a.example; scopes a\\"b;': '"scopes": scope_invalid',
             "issuer https://a.example; preset strict;": '"strict": argument_invalid',
             "issuer https://a.example; issuer https://b.example;": '"issuer" takes one value, once',
         }.items():
