@@ -6,11 +6,12 @@ use doorward::http::exchange::{Request, ResponseHead};
 use doorward::keys::fetch::{Fetch, Next};
 use doorward::keys::refresh::{Decision, Settings};
 use doorward::keys::{self, Source};
-use doorward::oauth::metadata::IssuerUrl;
+use doorward::provider::Provider;
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
 
-use crate::error::raise;
+use crate::error::{OrRaise, raise};
+use crate::oauth::parse_issuer;
 use crate::text::{Bytes, Text};
 
 /// When to fetch an issuer's keys, which requests to send, and what each response means. Contains no keys and sends
@@ -18,8 +19,9 @@ use crate::text::{Bytes, Text};
 ///
 /// Keys are found through the issuer's metadata, or at `jwks_uri`. All times are in seconds: `default_lifetime` is how
 /// long keys are fresh if the response does not say; `max_stale` how long after that they may be used while they cannot
-/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take. Raises
-/// `uri_invalid`.
+/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take. `provider` names the
+/// profile of the issuer, whose metadata may call it otherwise. `insecure_http_for_development` allows http beyond
+/// loopback: whoever is on the way can give keys of their own. Raises `uri_invalid` and `provider_unknown`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
 /// "fetch" before verifying; "wait" for the fetch under way; "unavailable": respond with 503 and the seconds of
@@ -65,7 +67,8 @@ fn decision(decision: Decision) -> (&'static str, u32) {
 #[pymethods]
 impl KeySource {
     #[new]
-    #[pyo3(signature = (issuer, *, jwks_uri=None, default_lifetime=None, max_stale=None, cooldown=None, fetch_timeout=None))]
+    #[pyo3(signature = (issuer, *, jwks_uri=None, default_lifetime=None, max_stale=None, cooldown=None, fetch_timeout=None, provider=None, insecure_http_for_development=false))]
+    #[expect(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
         issuer: Text,
@@ -74,11 +77,17 @@ impl KeySource {
         max_stale: Option<u32>,
         cooldown: Option<u32>,
         fetch_timeout: Option<u32>,
+        provider: Option<Text>,
+        insecure_http_for_development: bool,
     ) -> PyResult<Self> {
         let settings = Settings { default_lifetime, max_stale, cooldown, fetch_timeout };
-        let fetch = match &jwks_uri {
-            Some(jwks_uri) => Fetch::from_jwks_uri(jwks_uri),
-            None => IssuerUrl::parse(&issuer).and_then(Fetch::discover),
+        let provider = provider.map(|name| Provider::from_name(&name)).transpose().or_raise(py)?;
+        let published_as = provider.and_then(|provider| provider.metadata_issuer);
+        let fetch = match (&jwks_uri, insecure_http_for_development) {
+            (Some(jwks_uri), false) => Fetch::from_jwks_uri(jwks_uri),
+            (Some(jwks_uri), true) => Fetch::from_jwks_uri_for_development(jwks_uri),
+            (None, for_development) => parse_issuer(&issuer, for_development)
+                .and_then(|issuer| Fetch::discover(issuer.published_as(published_as))),
         };
         let fetch = fetch.map_err(|error| raise(py, error))?;
         Ok(Self(Mutex::new(Source::new(fetch, settings))))

@@ -86,7 +86,7 @@ pub(crate) fn error_response<'py>(
 /// `resource` is its public URL, `authorization_servers` are issuers, at least one. Raises `uri_invalid`,
 /// `scope_invalid`, and `issuer_invalid` without an issuer.
 #[pyfunction]
-#[pyo3(signature = (resource, authorization_servers, *, scopes_supported=None, resource_name=None, resource_documentation=None))]
+#[pyo3(signature = (resource, authorization_servers, *, scopes_supported=None, resource_name=None, resource_documentation=None, insecure_http_for_development=false))]
 pub(crate) fn protected_resource_metadata(
     py: Python<'_>,
     resource: Text,
@@ -94,11 +94,13 @@ pub(crate) fn protected_resource_metadata(
     scopes_supported: Option<Texts>,
     resource_name: Option<Text>,
     resource_documentation: Option<Text>,
+    insecure_http_for_development: bool,
 ) -> PyResult<String> {
     let scopes = scopes_supported.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
-    let servers: Result<Vec<_>, _> = authorization_servers.iter().map(|server| IssuerUrl::parse(server)).collect();
+    let servers: Result<Vec<_>, _> =
+        authorization_servers.iter().map(|server| parse_issuer(server, insecure_http_for_development)).collect();
     let document = ProtectedResourceMetadata {
-        resource: ResourceIdentifier::parse(&resource).or_raise(py)?,
+        resource: parse_resource(&resource, insecure_http_for_development).or_raise(py)?,
         authorization_servers: &servers.or_raise(py)?,
         scopes_supported: ScopeList::parse(&scopes).or_raise(py)?,
         resource_name: resource_name.as_deref(),
@@ -109,10 +111,23 @@ pub(crate) fn protected_resource_metadata(
 }
 
 /// Return the URL of a protected resource's metadata (RFC 9728 section 3.1). Raises `uri_invalid` unless the resource
-/// is an absolute https URI without fragment, or http on loopback.
+/// is an absolute https URI without fragment, or http on loopback, or anywhere if that is allowed for development.
 #[pyfunction]
-pub(crate) fn protected_resource_metadata_url(py: Python<'_>, resource: Text) -> PyResult<String> {
-    Ok(ResourceIdentifier::parse(&resource).or_raise(py)?.metadata_url().to_string())
+#[pyo3(signature = (resource, *, insecure_http_for_development=false))]
+pub(crate) fn protected_resource_metadata_url(
+    py: Python<'_>,
+    resource: Text,
+    insecure_http_for_development: bool,
+) -> PyResult<String> {
+    Ok(parse_resource(&resource, insecure_http_for_development).or_raise(py)?.metadata_url().to_string())
+}
+
+fn parse_resource(text: &str, for_development: bool) -> Result<ResourceIdentifier<'_>, Error> {
+    if for_development { ResourceIdentifier::parse_for_development(text) } else { ResourceIdentifier::parse(text) }
+}
+
+pub(crate) fn parse_issuer(text: &str, for_development: bool) -> Result<IssuerUrl<'_>, Error> {
+    if for_development { IssuerUrl::parse_for_development(text) } else { IssuerUrl::parse(text) }
 }
 
 /// Check that a metadata document is for this resource, byte for byte (RFC 9728 section 3.3). Raises
@@ -123,10 +138,20 @@ pub(crate) fn check_protected_resource_metadata(py: Python<'_>, expected: Text, 
 }
 
 /// Return the possible URLs of an issuer's metadata, in the order in which to try them (RFC 8414 section 3.1, OpenID
-/// Connect Discovery section 4.1). Raises `uri_invalid`.
+/// Connect Discovery section 4.1). Raises `uri_invalid`, for http beyond loopback too if that is not allowed for
+/// development.
 #[pyfunction]
-pub(crate) fn authorization_server_metadata_urls(py: Python<'_>, issuer: Text) -> PyResult<Vec<String>> {
-    Ok(IssuerUrl::parse(&issuer).or_raise(py)?.metadata_urls().map(|url| url.to_string()).collect())
+#[pyo3(signature = (issuer, *, insecure_http_for_development=false))]
+pub(crate) fn authorization_server_metadata_urls(
+    py: Python<'_>,
+    issuer: Text,
+    insecure_http_for_development: bool,
+) -> PyResult<Vec<String>> {
+    Ok(parse_issuer(&issuer, insecure_http_for_development)
+        .or_raise(py)?
+        .metadata_urls()
+        .map(|url| url.to_string())
+        .collect())
 }
 
 /// Return `jwks_uri` of an issuer's metadata document, after checking that its `issuer` is this one, byte for byte (RFC

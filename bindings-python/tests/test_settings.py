@@ -57,9 +57,75 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
 def test_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> None:
     with pytest.raises(kind, match=says):
         RemoteOAuth(**(GOOD | options))
+    with pytest.raises(kind, match=says):
+        assert DoorwardVerifier(**(GOOD | options)).server.metadata
     if set(options) & {"clock", "client", "source", "jwks_uri"}:
         with pytest.raises(kind, match=says):
             DoorwardVerifier(Policy.mcp(GOOD["issuer"], GOOD["resource"]), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "says"),
+    [
+        ({"scope": "a"}, TypeError, r"RemoteOAuth\(\) takes no argument 'scope'"),
+        ({"issuer": None}, TypeError, r"RemoteOAuth\(\) needs issuer or provider"),
+        ({"resource": None}, ValueError, "resource: there is none"),
+        ({"tenants": ["x"]}, ValueError, "tenants: only with provider"),
+        ({"leeway": "x"}, TypeError, "argument 'leeway'"),
+    ],
+)
+def test_more_mistakes(options: dict[str, Any], kind: type[Exception], says: str) -> None:
+    with pytest.raises(kind, match=says):
+        RemoteOAuth(**(GOOD | options))
+    with pytest.raises(kind, match=says.replace("RemoteOAuth", "DoorwardVerifier")):
+        DoorwardVerifier(**(GOOD | options))
+
+
+def test_a_policy_says_all_that_it_says() -> None:
+    policy = Policy.mcp("https://id.example", "api")
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"issuer": "https://x.example"}, "issuer: the policy says that"),
+        ({"provider": "entra", "scopes": "a"}, "provider, scopes: the policy says that"),
+    ]
+    for options, says in cases:
+        with pytest.raises(ValueError, match=says):
+            DoorwardVerifier(policy, **options)
+    with pytest.raises(DoorwardError, match="resource: uri_invalid"):
+        assert DoorwardVerifier(policy).auth_settings()
+    apart = DoorwardVerifier(policy, resource="https://h.example/mcp")
+    assert str(apart.auth_settings().resource_server_url) == "https://h.example/mcp"
+    with pytest.raises(TypeError, match="needs issuer or provider"):
+        DoorwardVerifier()
+
+
+async def test_the_sdk_knows_providers_by_their_names() -> None:
+    issuer = Issuer(provider="entra", parameters={"tenant": "t"})
+    verifier = DoorwardVerifier(
+        provider="entra",
+        parameters={"tenant": "t"},
+        resource=RESOURCE,
+        audience="api",
+        scopes="notes.read",
+        scope_prefix="api://api/",
+        client=issuer.client,
+    )
+    server = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
+    app = protect(server.streamable_http_app(stateless_http=True, json_response=True))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=ACCEPT) as http,
+    ):
+        assert (await http.get(METADATA)).json()["scopes_supported"] == ["api://api/notes.read"]
+        for token, status in (
+            (issuer.token("api", "notes.read"), 200),
+            (issuer.token("api", "notes.write"), 403),
+            (issuer.token(RESOURCE, "notes.read"), 401),
+            (issuer.token("api", form="id_token"), 401),
+        ):
+            answer = await http.post(RESOURCE, json=BODY, headers={"authorization": f"Bearer {token}"})
+            assert answer.status_code == status, answer.text
+    access = DoorwardVerifier(provider="cloudflare-access", parameters={"team": "t"}, resource=RESOURCE, audience="f")
+    assert access.server.header == "Cf-Access-Jwt-Assertion"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +160,12 @@ def fastmcp(issuer: str, resources: Any, **options: Any) -> Starlette:
     return FastMCP("test", auth=auth).http_app(path="/mcp", stateless_http=True, json_response=True)
 
 
+def sdk_of_options(issuer: str, resources: Any, **options: Any) -> Starlette:
+    verifier = DoorwardVerifier(issuer=issuer, resource=resources, scopes="a", **SCOPES, **options)
+    server = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
+    return protect(server.streamable_http_app(stateless_http=True, json_response=True))
+
+
 def sdk(issuer: str, resources: Any, **options: Any) -> Starlette:
     verifier = DoorwardVerifier(Policy.mcp(issuer, resources, required_scopes="a", **SCOPES), **options)
     server = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
@@ -101,7 +173,7 @@ def sdk(issuer: str, resources: Any, **options: Any) -> Starlette:
 
 
 Make = Callable[..., Starlette]
-both = pytest.mark.parametrize("make", [fastmcp, sdk])
+both = pytest.mark.parametrize("make", [fastmcp, sdk, sdk_of_options])
 
 
 class Request:
@@ -255,6 +327,49 @@ async def test_check_says_what_to_change() -> None:
         assert says in str(raised.value)
         with pytest.raises(IssuerError):
             await DoorwardVerifier(Policy.mcp(issuer, "https://h/mcp"), client=client(good | changes)).check()
+
+
+@pytest.mark.parametrize("kind", ["fastmcp", "sdk"])
+async def test_http_beyond_loopback_is_for_development_and_said_so(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    names = {"issuer": "http://keycloak:8080/realms/main", "resource": "http://notes:8000/mcp"}
+    issuer = Issuer(names["issuer"])
+    make: Any = RemoteOAuth if kind == "fastmcp" else DoorwardVerifier
+    for https in ({}, {"issuer": "https://id.example"}, {"resource": "https://h.example/mcp"}):
+        with pytest.raises(DoorwardError, match="uri_invalid"):
+            made = make(**(names | https), client=issuer.client)
+            assert made.server.metadata
+        with pytest.raises(DoorwardError, match="uri_invalid"):
+            JwksSource(names["issuer"])
+    assert "development" not in caplog.text
+    allowed: dict[str, Any] = {"insecure_http_for_development": True}
+    auth = make(**names, **allowed, client=issuer.client)
+    assert "http beyond loopback is allowed: for development" in caplog.text
+    assert await auth.verify_token(issuer.token(names["resource"])) is not None
+    assert await auth.verify_token(issuer.token(names["resource"], iss="http://keycloak:8080/realms/other")) is None
+    assert issuer.fetches[-1] == issuer.jwks_uri
+    await auth.check()
+    elsewhere = Issuer(names["issuer"])
+    elsewhere.jwks_uri = "http://other:8080/jwks"
+    with pytest.raises(IssuerError):
+        await make(**names, **allowed, client=elsewhere.client).check()
+    for bad in ({"issuer": "ftp://keycloak/x"}, {"issuer": "http://h/?x"}, {"jwks_uri": "ftp://h/keys"}):
+        with pytest.raises(DoorwardError, match="uri_invalid"):
+            make(**(names | bad), **allowed)
+
+
+async def test_metadata_that_names_a_template_counts_under_its_profile_alone() -> None:
+    issuer = Issuer(provider="entra-tenants")
+    url = "https://login.microsoftonline.com/organizations/v2.0"
+    assert issuer.metadata()["issuer"] == "https://login.microsoftonline.com/{tenantid}/v2.0"
+    for provider, good in (("entra-tenants", True), (None, False), ("entra", False)):
+        source = JwksSource(url, provider=provider, client=issuer.client)
+        if good:
+            assert await source.keys()
+        else:
+            with pytest.raises(DoorwardError, match="keys_unavailable"):
+                await source.keys()
+    with pytest.raises(DoorwardError, match="provider_unknown"):
+        JwksSource(url, provider="nobody")
 
 
 async def test_the_log_of_a_failed_fetch_names_host_status_and_reason(caplog: pytest.LogCaptureFixture) -> None:

@@ -25,6 +25,7 @@ class _Probe(JwksSource):
             algorithms=model._algorithms,
             relax=model._relax,
             client=model._client,
+            **model._urls,
         )
         self.answers: list[str] = []
         self.skipped: list[str] = []

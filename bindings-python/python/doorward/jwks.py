@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 try:
     import httpx
@@ -141,6 +141,8 @@ class JwksSource:
         max_stale: int | None = None,
         cooldown: int | None = None,
         client: httpx.AsyncClient | None = None,
+        provider: str | None = None,
+        insecure_http_for_development: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Create it; nothing is fetched before the first token.
@@ -148,13 +150,19 @@ class JwksSource:
         issuer: the issuer's URL. jwks_uri: the URL of its keys, if not from its metadata. algorithms: what keys are
         prepared for; all with public keys if omitted. max_stale: seconds for which keys may be used past their lifetime
         while they cannot be fetched. cooldown: the least seconds between two fetches. client: what sends the requests;
-        its own certificates and proxies then apply. clock: seconds since 1970. Raises `DoorwardError` for a wrong URL.
+        its own certificates and proxies then apply. provider: the name of the issuer's profile, whose metadata may call
+        it otherwise. insecure_http_for_development: whether URLs may be http beyond loopback, where whoever is on the
+        way can give keys of their own. clock: seconds since 1970. Raises `DoorwardError` for a wrong URL.
         """
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._algorithms = algorithms
         self._relax = relax
-        self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown)
+        self._urls: dict[str, Any] = {
+            "provider": provider,
+            "insecure_http_for_development": insecure_http_for_development,
+        }
+        self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, **self._urls)
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None

@@ -1,6 +1,7 @@
 """What FastMCP's adapter and the SDK's share: a server's policy, keys, metadata and answers."""
 
 import functools
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "ResourceServer"]
 
+logger = logging.getLogger("doorward")
+
 _Token = TypeVar("_Token", bound=AccessToken)
 
 
@@ -45,7 +48,9 @@ class Options(TypedDict, total=False):
     that may have the token in the place of `Authorization`, by itself. anonymous_discovery: whether `initialize`,
     `ping`, `tools/list` and notifications need no token, so that clients see which tools there are before their users
     sign in; all else does, and tools that need scopes are not listed. on_refusal: is called with the parts of each
-    refusal. clock: seconds since 1970. All others are as in `Policy.mcp`.
+    refusal. insecure_http_for_development: whether issuer and resource may be http beyond loopback, as between
+    containers on one machine: whoever is on the way can read tokens and give keys of their own, so it is not for
+    anything else. clock: seconds since 1970. All others are as in `Policy.mcp`.
 
     Beside these, source: keys that are shared with others, in place of the arguments that are about fetching.
     """
@@ -80,6 +85,7 @@ class Options(TypedDict, total=False):
     resource_documentation: str | None
     root_metadata: bool
     anonymous_discovery: bool
+    insecure_http_for_development: bool
     header: str | None
     on_refusal: Callable[[Mapping[str, Any]], None] | None
     clock: Callable[[], float]
@@ -93,7 +99,10 @@ _OF_POLICY = (
 )
 _OF_SOURCE = ("jwks_uri", "max_stale", "cooldown", "client")
 _OF_METADATA = ("resource_name", "resource_documentation")
-_OTHERS = ("introspection", "resource", "root_metadata", "anonymous_discovery", "header", "on_refusal", "clock")
+_OTHERS = (
+    *("introspection", "resource", "root_metadata", "anonymous_discovery", "insecure_http_for_development"),
+    *("header", "on_refusal", "clock"),
+)
 
 
 def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
@@ -124,6 +133,10 @@ class ResourceServer(Generic[_Token]):
         introspection = given.get("introspection")
         if introspection is not None and not isinstance(introspection, Introspection):
             raise TypeError(f"introspection: an Introspection is asked for, not {type(introspection).__name__}")
+        http: dict[str, Any] = {"insecure_http_for_development": given.get("insecure_http_for_development", False)}
+        self._http = http
+        if http["insecure_http_for_development"]:
+            logger.warning("http beyond loopback is allowed: for development, since all on the way can read tokens")
         place = None
         if policy is not None:
             _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY), "the policy says that; leave it out")
@@ -131,11 +144,13 @@ class ResourceServer(Generic[_Token]):
             policy, place = self._policy(who, given)
         self.policy = policy
         of_source = {name: given[name] for name in _OF_SOURCE if name in given}
+        if source is None:
+            of_source |= http | {"provider": given.get("provider")}
         if source is None and place is not None:
             of_source.setdefault("jwks_uri", place)
         clock = given.get("clock", time.time)
         self.source = source_of(policy, source, clock, **of_source)
-        self._about = {name: given.get(name) for name in _OF_METADATA}
+        self._about: dict[str, Any] = {name: given.get(name) for name in _OF_METADATA}
         self._root_metadata = given.get("root_metadata", True)
         self._anonymous_discovery = given.get("anonymous_discovery", False)
         self.advertises = "advertised_scopes" in given
@@ -167,18 +182,20 @@ class ResourceServer(Generic[_Token]):
             _only(given, _OF_PROVIDER, "only with provider")
             apart = {each: given[each] for each in _OF_ISSUER if each in given}
             preset, issuer = apart.pop("preset", "mcp"), apart.pop("issuer")
-            return policy_of(preset, issuer, self.resources, audience, **apart, **policy), None
+            return policy_of(preset, issuer, self.resources, audience, **apart, **policy, **self._http), None
         _only(given, _OF_ISSUER, "the provider's profile says that; leave it out")
         parameters = given.get("parameters")
         others = {each: given[each] for each in ("tenants", "clients") if each in given}
-        made = policy_of_provider(name, parameters, self.resources, audience, **others, **policy)
+        made = policy_of_provider(name, parameters, self.resources, audience, **others, **policy, **self._http)
         self.header = given.get("header", Provider(name).header)
         return made
 
     @functools.cached_property
     def metadata(self) -> Resources:
         """The resources and their metadata; raises an error if one is no URL, or there are none."""
-        return Resources(self.resources, [self.policy.issuer], self.policy.advertised_scopes, **self._about)
+        return Resources(
+            self.resources, [self.policy.issuer], self.policy.advertised_scopes, **self._about, **self._http
+        )
 
     def routes(self, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
         """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""

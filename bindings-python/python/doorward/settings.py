@@ -42,11 +42,14 @@ def policy_of(
     issuer: str,
     resources: Sequence[str],
     audience: str | Sequence[str] | None = None,
+    *,
+    insecure_http_for_development: bool = False,
     **options: Any,
 ) -> Policy:
     """Return the policy of a preset whose keys an issuer can publish; the audience is the resources if not given."""
-    _check(resources, options.get("required_scopes"))
-    named("issuer", authorization_server_metadata_urls, issuer)
+    http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}
+    _check(resources, options.get("required_scopes"), http)
+    named("issuer", authorization_server_metadata_urls, issuer, **http)
     presets = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}
     if preset not in presets:
         raise ValueError(f"preset: {' or '.join(presets)}")
@@ -59,10 +62,12 @@ def policy_of_provider(
     parameters: Mapping[str, str] | None,
     resources: Sequence[str],
     audience: str | Sequence[str] | None = None,
+    *,
+    insecure_http_for_development: bool = False,
     **options: Any,
 ) -> tuple[Policy, str | None]:
     """Return the policy for a provider's tokens, and where its keys are if not where its metadata says."""
-    _check(resources, options.get("required_scopes"))
+    _check(resources, options.get("required_scopes"), {"insecure_http_for_development": insecure_http_for_development})
     try:
         provider = Provider(name)
     except DoorwardError:
@@ -74,11 +79,11 @@ def policy_of_provider(
     return _published(policy), provider.jwks_uri(parameters)
 
 
-def _check(resources: Sequence[str], scopes: Any) -> None:
+def _check(resources: Sequence[str], scopes: Any, http: Mapping[str, Any]) -> None:
     if not resources:
         raise ValueError("resource: there is none")
     for resource in resources:
-        named("resource", protected_resource_metadata_url, resource)
+        named("resource", protected_resource_metadata_url, resource, **http)
     if isinstance(scopes, str) and "," in scopes:
         raise ValueError(f"scopes: {scopes!r} has a comma; put spaces between them, or give a list")
 
@@ -94,7 +99,7 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
     """Return the source of keys that was given, or one with these options."""
     if not callable(clock):
         raise TypeError(f"clock: a function is asked for, not {type(clock).__name__}")
-    options = {name: value for name, value in options.items() if value is not None}
+    options = {name: value for name, value in options.items() if value is not None and value is not False}
     if source is None:
         client = options.get("client")
         if client is not None and not hasattr(client, "aclose"):
@@ -118,11 +123,21 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
 class Resources:
     """The protected resources that a server is, one for each of its public names, and their metadata."""
 
-    def __init__(self, resources: Sequence[str], issuers: Sequence[str], scopes: Sequence[str], **options: Any) -> None:
+    def __init__(
+        self,
+        resources: Sequence[str],
+        issuers: Sequence[str],
+        scopes: Sequence[str],
+        *,
+        insecure_http_for_development: bool = False,
+        **options: Any,
+    ) -> None:
         """Create it from URLs, and from what `protected_resource_metadata` takes."""
         if not resources:
             raise ValueError("resource: there is none, and the policy has no audience that would say it")
-        self._urls = {named("resource", protected_resource_metadata_url, resource): resource for resource in resources}
+        http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}
+        options |= http
+        self._urls = {named("resource", protected_resource_metadata_url, each, **http): each for each in resources}
         self.first = resources[0]
         self._by_host = {urlsplit(url).netloc: url for url in self._urls}
         if len(self._by_host) < len(resources):

@@ -31,16 +31,31 @@ pub enum Next {
 pub struct Fetch {
     /// Empty if the URL of the keys was configured.
     issuer: String<MAX_URL_LENGTH>,
+    how: How,
     /// The URL of the next request.
     url: String<MAX_URL_LENGTH>,
     stage: Stage,
     /// The error to return if no further URL is left, and the index of its metadata URL.
     failure: Error,
-    failed: usize,
+    failed: u8,
     retry_after: Option<u32>,
     lifetime: Option<u32>,
     place: Place,
     found: UnixTime,
+}
+
+/// What an [`IssuerUrl`] knows beside its text.
+#[derive(Clone, Copy, Default)]
+struct How {
+    for_development: bool,
+    published_as: Option<&'static str>,
+}
+
+impl How {
+    fn issuer(self, text: &str) -> Result<IssuerUrl<'_>, Error> {
+        let parse = if self.for_development { IssuerUrl::parse_for_development } else { IssuerUrl::parse };
+        Ok(parse(text)?.published_as(self.published_as))
+    }
 }
 
 /// Where the place of the keys comes from.
@@ -59,7 +74,7 @@ enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Requests the issuer's metadata URL of this index.
-    Metadata(usize),
+    Metadata(u8),
     /// Requests the key set.
     KeySet,
 }
@@ -74,6 +89,7 @@ impl Fetch {
     fn new(issuer: &str, url: &str, stage: Stage) -> Result<Self, Error> {
         Ok(Self {
             issuer: copy(issuer)?,
+            how: How::default(),
             url: copy(url)?,
             stage,
             failure: Error::MetadataMissing,
@@ -91,8 +107,9 @@ impl Fetch {
     ///
     /// [`Error::UriInvalid`] if one of its [`IssuerUrl::metadata_urls`] is longer than [`MAX_URL_LENGTH`].
     pub fn discover(issuer: IssuerUrl<'_>) -> Result<Self, Error> {
-        let mut fetch = Self::new(issuer.as_str(), "", Stage::Metadata(0))?;
-        for (index, _) in issuer.metadata_urls().enumerate() {
+        let how = How { for_development: issuer.for_development, published_as: issuer.published_as };
+        let mut fetch = Self { how, ..Self::new(issuer.as_str(), "", Stage::Metadata(0))? };
+        for (index, _) in (0..).zip(issuer.metadata_urls()) {
             if !fetch.go_to(index) {
                 return Err(UriArgument::Issuer.invalid());
             }
@@ -107,8 +124,21 @@ impl Fetch {
     ///
     /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, has a fragment, or is longer than [`MAX_URL_LENGTH`].
     pub fn from_jwks_uri(jwks_uri: &str) -> Result<Self, Error> {
+        Self::at(jwks_uri, false)
+    }
+
+    /// Like [`Fetch::from_jwks_uri`], with `http` anywhere: whoever is on the way can give keys of their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetch::from_jwks_uri`].
+    pub fn from_jwks_uri_for_development(jwks_uri: &str) -> Result<Self, Error> {
+        Self::at(jwks_uri, true)
+    }
+
+    fn at(jwks_uri: &str, for_development: bool) -> Result<Self, Error> {
         let uri = Uri::parse(jwks_uri).map_err(|_| UriArgument::JwksUri.invalid())?;
-        if uri.fragment().is_some() || !uri.is_https_or_loopback() {
+        if uri.fragment().is_some() || !uri.is_https_or_http(for_development) {
             return Err(UriArgument::JwksUri.invalid());
         }
         Self::new("", jwks_uri, Stage::KeySet)
@@ -132,9 +162,9 @@ impl Fetch {
 
     /// Returns the request to send now, under this number. `left` is for it and all that may follow.
     pub(super) fn request(&self, id: u32, left: Duration) -> Request<'_> {
-        let urls = || IssuerUrl::parse(&self.issuer).map_or(0, |issuer| issuer.metadata_urls().count());
+        let urls = || self.how.issuer(&self.issuer).map_or(0, |issuer| issuer.metadata_urls().count());
         let (longest, others) = match self.stage {
-            Stage::Metadata(index) => (MAX_METADATA_LENGTH, urls().saturating_sub(index)),
+            Stage::Metadata(index) => (MAX_METADATA_LENGTH, urls().saturating_sub(usize::from(index))),
             Stage::KeySet if self.place == Place::Remembered => (MAX_KEY_SET_LENGTH, urls().saturating_add(1)),
             Stage::KeySet => (MAX_KEY_SET_LENGTH, 0),
         };
@@ -161,11 +191,11 @@ impl Fetch {
         }
     }
 
-    fn metadata(&mut self, index: usize, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
+    fn metadata(&mut self, index: u8, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         match head.meaning() {
             Meaning::Document => {
                 let mut memory = [0; MAX_URL_LENGTH];
-                match IssuerUrl::parse(&self.issuer)?.jwks_uri(body, &mut memory).and_then(copy) {
+                match self.how.issuer(&self.issuer)?.jwks_uri(body, &mut memory).and_then(copy) {
                     Ok(jwks_uri) => {
                         (self.url, self.stage) = (jwks_uri, Stage::KeySet);
                         (self.place, self.found, self.retry_after) = (Place::Found, head.received(), None);
@@ -187,7 +217,7 @@ impl Fetch {
     }
 
     /// Goes on to the next metadata URL, or fails.
-    fn after(&mut self, index: usize) -> Result<Next, Error> {
+    fn after(&mut self, index: u8) -> Result<Next, Error> {
         if self.go_to(index.saturating_add(1)) {
             return Ok(Next::Request);
         }
@@ -198,7 +228,7 @@ impl Fetch {
     }
 
     /// Keeps what says most.
-    fn note(&mut self, error: Error, index: usize) {
+    fn note(&mut self, error: Error, index: u8) {
         let weight = |error| match error {
             Error::MetadataMissing => 0,
             Error::JwksUriMissing => 1,
@@ -247,8 +277,8 @@ impl Fetch {
     }
 
     /// Returns whether there is such a metadata URL, and if so goes to it.
-    fn go_to(&mut self, index: usize) -> bool {
-        let url = IssuerUrl::parse(&self.issuer).ok().and_then(|issuer| issuer.metadata_urls().nth(index));
+    fn go_to(&mut self, index: u8) -> bool {
+        let url = self.how.issuer(&self.issuer).ok().and_then(|issuer| issuer.metadata_urls().nth(index.into()));
         let Some(url) = url else { return false };
         self.stage = Stage::Metadata(index);
         self.url.clear();
@@ -304,6 +334,27 @@ mod tests {
         fetch.begin(true, UnixTime::from_seconds(0));
         assert_eq!(fetch.response(&head(200), near.as_bytes()), Ok(Next::Request));
         assert_eq!(fetch.request(0, Duration::ZERO).url(), of(MAX_URL_LENGTH));
+    }
+
+    #[test]
+    fn what_an_issuer_is_allowed_lasts_as_long_as_the_fetch() {
+        let template = "https://login.example/{tenantid}/v2.0";
+        let issuer = IssuerUrl::parse("https://login.example/common/v2.0").unwrap().published_as(Some(template));
+        let document = br#"{"issuer":"https://login.example/{tenantid}/v2.0","jwks_uri":"https://login.example/keys"}"#;
+        let mut fetch = Fetch::discover(issuer).unwrap();
+        for _ in 0..2 {
+            fetch.begin(true, UnixTime::from_seconds(0));
+            assert_eq!(fetch.response(&head(404), b""), Ok(Next::Request));
+            assert_eq!(fetch.response(&head(200), document), Ok(Next::Request));
+            assert_eq!(fetch.request(0, Duration::ZERO).url(), "https://login.example/keys");
+        }
+        assert!(Fetch::from_jwks_uri("http://keycloak:8080/keys").is_err());
+        assert!(Fetch::from_jwks_uri_for_development("http://keycloak:8080/keys").is_ok());
+        assert!(Fetch::from_jwks_uri_for_development("ftp://keycloak:8080/keys").is_err());
+        let mut fetch = Fetch::discover(IssuerUrl::parse_for_development("http://keycloak:8080/t").unwrap()).unwrap();
+        let document = br#"{"issuer":"http://keycloak:8080/t","jwks_uri":"http://keycloak:8080/keys"}"#;
+        assert_eq!(fetch.response(&head(200), document), Ok(Next::Request));
+        assert_eq!(fetch.request(0, Duration::ZERO).url(), "http://keycloak:8080/keys");
     }
 
     #[test]

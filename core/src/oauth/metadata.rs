@@ -44,7 +44,22 @@ impl<'a> ResourceIdentifier<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let uri = Uri::parse(text).ok().filter(|uri| uri.fragment().is_none() && uri.is_https_or_loopback());
+        Self::of(text, false)
+    }
+
+    /// Like [`ResourceIdentifier::parse`], with `http` anywhere: whoever is on the way can read and change what is sent, tokens
+    /// included.
+    ///
+    /// # Errors
+    ///
+    /// As [`ResourceIdentifier::parse`].
+    pub fn parse_for_development(text: &'a str) -> Result<Self, Error> {
+        Self::of(text, true)
+    }
+
+    fn of(text: &'a str, for_development: bool) -> Result<Self, Error> {
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.is_https_or_http(for_development);
+        let uri = Uri::parse(text).ok().filter(good);
         uri.map(Self).ok_or(UriArgument::Resource.invalid())
     }
 
@@ -84,7 +99,12 @@ impl<'a> ResourceIdentifier<'a> {
 /// An authorization server's issuer identifier (RFC 8414 section 2): `https` without query or fragment; `http` on
 /// loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IssuerUrl<'a>(Uri<'a>);
+pub struct IssuerUrl<'a> {
+    uri: Uri<'a>,
+    /// Whether `http` is allowed anywhere.
+    pub(crate) for_development: bool,
+    pub(crate) published_as: Option<&'static str>,
+}
 
 impl<'a> IssuerUrl<'a> {
     /// Parses an issuer identifier.
@@ -108,20 +128,44 @@ impl<'a> IssuerUrl<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_loopback();
-        Uri::parse(text).ok().filter(good).map(Self).ok_or(UriArgument::Issuer.invalid())
+        Self::of(text, false)
+    }
+
+    /// Like [`IssuerUrl::parse`], with `http` anywhere: whoever is on the way can give keys of their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`IssuerUrl::parse`].
+    pub fn parse_for_development(text: &'a str) -> Result<Self, Error> {
+        Self::of(text, true)
+    }
+
+    fn of(text: &'a str, for_development: bool) -> Result<Self, Error> {
+        let good =
+            |uri: &Uri<'_>| uri.fragment().is_none() && uri.query().is_none() && uri.is_https_or_http(for_development);
+        let uri = Uri::parse(text).ok().filter(good).ok_or(UriArgument::Issuer.invalid())?;
+        Ok(Self { uri, for_development, published_as: None })
+    }
+
+    /// Sets what the `issuer` of its metadata is in its place, byte for byte: [`Provider::metadata_issuer`], and nothing that
+    /// somebody else says.
+    ///
+    /// [`Provider::metadata_issuer`]: crate::provider::Provider::metadata_issuer
+    #[must_use]
+    pub fn published_as(self, published_as: Option<&'static str>) -> Self {
+        Self { published_as, ..self }
     }
 
     /// Returns the identifier, as written.
     pub fn as_str(&self) -> &'a str {
-        self.0.as_str()
+        self.uri.as_str()
     }
 
     /// Returns the possible URLs of its metadata, in the order in which a client tries them (RFC 8414 section 3.1 and
     /// 5, OpenID Connect Discovery section 4.1), after removing any slash at the end of the issuer. Without a path the
     /// last two are equal, so the last is omitted.
     pub fn metadata_urls(&self) -> impl Iterator<Item = WellKnown<'a>> + use<'a> {
-        let (uri, path) = (self.0, self.0.path().trim_end_matches('/'));
+        let (uri, path) = (self.uri, self.uri.path().trim_end_matches('/'));
         let of = move |layout| WellKnown { uri, origin: true, layout, path };
         [
             Some(of(Layout::Insert("oauth-authorization-server"))),
@@ -155,7 +199,11 @@ impl<'a> IssuerUrl<'a> {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        let good = |uri: &Uri<'_>| uri.fragment().is_none() && fetch_url::may_lead_to(&self.0, uri);
+        let to_itself = |uri: &Uri<'_>| {
+            self.for_development && uri.is_https_or_http(true) && uri.host().eq_ignore_ascii_case(self.uri.host())
+        };
+        let good =
+            |uri: &Uri<'_>| uri.fragment().is_none() && (fetch_url::may_lead_to(&self.uri, uri) || to_itself(uri));
         Uri::parse(jwks_uri).ok().filter(good).map(|_| jwks_uri).ok_or(invalid)
     }
 
@@ -183,7 +231,7 @@ impl<'a> IssuerUrl<'a> {
             Err(_) => return Err(Error::MetadataMalformed),
         };
         let issuer = document.get("issuer").and_then(json::Value::as_string);
-        let own = issuer.is_some_and(|issuer| issuer.equals(self.as_str()));
+        let own = issuer.is_some_and(|issuer| issuer.equals(self.published_as.unwrap_or(self.as_str())));
         if own { Ok(document) } else { Err(Error::MetadataIssuerMismatch) }
     }
 }
@@ -284,7 +332,7 @@ impl fmt::Display for ProtectedResourceMetadata<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut object = Object::begin(f)?;
         object.string("resource", self.resource.as_str())?;
-        object.strings("authorization_servers", self.authorization_servers.iter().map(|server| server.0.as_str()))?;
+        object.strings("authorization_servers", self.authorization_servers.iter().map(IssuerUrl::as_str))?;
         object.strings("scopes_supported", self.scopes_supported.iter())?;
         object.strings("bearer_methods_supported", ["header"].into_iter())?;
         object.optional("resource_name", self.resource_name)?;
@@ -296,6 +344,55 @@ impl fmt::Display for ProtectedResourceMetadata<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn http_is_for_development_beyond_loopback_and_leads_to_its_own_host_alone() {
+        let issuer = "http://keycloak:8080/realms/main";
+        assert_eq!(IssuerUrl::parse(issuer).err(), Some(UriArgument::Issuer.invalid()));
+        assert_eq!(ResourceIdentifier::parse("http://server:8000/mcp").err(), Some(UriArgument::Resource.invalid()));
+        assert!(ResourceIdentifier::parse_for_development("http://server:8000/mcp").is_ok());
+        for bad in ["ftp://server/mcp", "server/mcp", "http://server/mcp#x"] {
+            assert!(
+                ResourceIdentifier::parse_for_development(bad).is_err()
+                    && IssuerUrl::parse_for_development(bad).is_err()
+            );
+        }
+        assert!(IssuerUrl::parse_for_development("http://h/?x").is_err());
+        let issuer = IssuerUrl::parse_for_development(issuer).unwrap();
+        for (keys, good) in [
+            ("http://keycloak:8080/keys", true),
+            ("http://KEYCLOAK/keys", true),
+            ("https://keys.example/keys", true),
+            ("http://other:8080/keys", false),
+            ("http://127.0.0.1/keys", false),
+            ("https://169.254.169.254/keys", false),
+            ("ftp://keycloak/keys", false),
+        ] {
+            let document = std::format!(r#"{{"issuer":"http://keycloak:8080/realms/main","jwks_uri":"{keys}"}}"#);
+            assert_eq!(issuer.jwks_uri(document.as_bytes(), &mut []).is_ok(), good, "{keys}");
+        }
+    }
+
+    #[test]
+    fn metadata_that_names_a_template_is_for_who_is_published_so() {
+        let (issuer, template) = ("https://login.example/organizations/v2.0", "https://login.example/{tenantid}/v2.0");
+        let document =
+            |issuer: &str| std::format!(r#"{{"issuer":"{issuer}","jwks_uri":"https://login.example/keys"}}"#);
+        let strict = IssuerUrl::parse(issuer).unwrap();
+        let published = strict.published_as(Some(template));
+        for (issuer_url, named, good) in [
+            (strict, issuer, true),
+            (strict, template, false),
+            (published, template, true),
+            (published, issuer, false),
+            (published, "https://login.example/x/v2.0", false),
+            (published, "https://login.example/{tid}/v2.0", false),
+        ] {
+            let expected = if good { Ok("https://login.example/keys") } else { Err(Error::MetadataIssuerMismatch) };
+            assert_eq!(issuer_url.jwks_uri(document(named).as_bytes(), &mut []), expected, "{named}");
+            assert_eq!(issuer_url.check_document(document(named).as_bytes()).is_ok(), good);
+        }
+    }
     use std::string::{String, ToString};
     use std::vec::Vec;
 

@@ -142,7 +142,12 @@ impl<'a> Uri<'a> {
 
     /// Returns whether it is `https`, or `http` on loopback.
     pub fn is_https_or_loopback(&self) -> bool {
-        self.has_scheme("https") || (self.has_scheme("http") && self.is_loopback())
+        self.is_https_or_http(false)
+    }
+
+    /// Returns whether it is `https`, or `http` on loopback, or anywhere.
+    pub(crate) fn is_https_or_http(&self, anywhere: bool) -> bool {
+        self.has_scheme("https") || (self.has_scheme("http") && (anywhere || self.is_loopback()))
     }
 }
 

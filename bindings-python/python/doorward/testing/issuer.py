@@ -27,6 +27,9 @@ Form = Literal["rfc9068", "typ_jwt", "scope_list", "scp_list", "scp_text", "no_a
 # "server" and "its secret", as in a form, in base64.
 _CREDENTIALS = "Basic c2VydmVyOml0cytzZWNyZXQ="
 
+_ENTRA = "https://login.microsoftonline.com/{tenantid}/v2.0"
+"""What Entra calls itself where tokens of several tenants are meant."""
+
 _ALGORITHMS: dict[str, tuple[Callable[[], Any], Any]] = {
     "ES256": (lambda: ec.generate_private_key(ec.SECP256R1()), jwt.algorithms.ECAlgorithm),
     "ES384": (lambda: ec.generate_private_key(ec.SECP384R1()), jwt.algorithms.ECAlgorithm),
@@ -58,7 +61,7 @@ class Issuer:
             self.token_issuer = self.provider.token_issuers(parameters)[0]
             if self.provider.tenant_claim is not None:
                 self.token_issuer = self.token_issuer.replace(f"{{{self.provider.tenant_claim}}}", tenant)
-        self.tenant = tenant
+        self.tenant, self.tenant_claim = tenant, self.provider and self.provider.tenant_claim
         self.jwks_uri = place or f"{self.url.rstrip('/')}/jwks"
         signs = self.provider.algorithms[0] if self.provider else "ES256"
         # The one algorithm with two names (RFC 9864).
@@ -94,12 +97,13 @@ class Issuer:
 
     def metadata(self) -> dict[str, Any]:
         """Return the metadata document (RFC 8414)."""
+        issuer = _ENTRA if self._is_entra and self.tenant_claim else self.url
         endpoints = {"jwks_uri": self.jwks_uri, "introspection_endpoint": self.introspection_endpoint}
-        return {"issuer": self.url, **endpoints, "response_types_supported": ["code"]}
+        return {"issuer": issuer, **endpoints, "response_types_supported": ["code"]}
 
     def metadata_urls(self) -> list[str]:
         """Return where its metadata is."""
-        urls = authorization_server_metadata_urls(self.url)
+        urls = authorization_server_metadata_urls(self.url, insecure_http_for_development=True)
         return urls[-1:] if self._is_entra else urls
 
     @property
@@ -116,8 +120,7 @@ class Issuer:
         if self._is_entra:
             del jwk["alg"]
             if self.token_issuer.endswith("/v2.0"):
-                several = self.provider is not None and self.provider.tenant_claim is not None
-                jwk["issuer"] = "https://login.microsoftonline.com/{tenantid}/v2.0" if several else self.url
+                jwk["issuer"] = _ENTRA if self.tenant_claim else self.url
         if self.provider is not None and "modulus_leading_zero" in self.provider.relaxations:
             number = base64.urlsafe_b64decode(jwk["n"] + "==")
             jwk["n"] = base64.urlsafe_b64encode(b"\0" + number).rstrip(b"=").decode()
@@ -212,8 +215,8 @@ class Issuer:
         typ = "at+jwt" if form in ("rfc9068", None) else "JWT"
         if form is None and self.provider is not None:
             said |= _of_provider(self.provider, scopes)
-            if self.provider.tenant_claim is not None:
-                said[self.provider.tenant_claim] = self.tenant
+            if self.tenant_claim is not None:
+                said[self.tenant_claim] = self.tenant
             typ = "JWT" if "typ_jwt_or_absent" in self.provider.relaxations else typ
         return self.sign(said | forms[form or "rfc9068"] | claims, {"typ": typ} | (header or {}))
 
