@@ -1,89 +1,14 @@
 //! The one error type: permanent numbers and stable names. [`response`](crate::response) has the HTTP response to each.
 
+#[macro_use]
+mod define;
 mod detail;
+mod kind;
 
 use core::fmt;
 
 pub use detail::{Claim, Detail, HeaderParameter, UriArgument};
-
-/// What kind of answer an error gets; [`response`](crate::response) says what each is on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The request has no credentials, so the response has no error code (RFC 6750 section 3.1).
-    NoCredentials,
-    /// The request is malformed (RFC 6750 section 3.1, RFC 6749 section 5.2).
-    InvalidRequest,
-    /// The token is invalid (RFC 6750 section 3.1).
-    InvalidToken,
-    /// The token is valid, but not for this request (RFC 6750 section 3.1).
-    InsufficientScope,
-    /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).
-    InvalidGrant,
-    /// The client is unknown, or has not proved that it is itself (RFC 6749 section 5.2).
-    InvalidClient,
-    /// The client may not do this (RFC 6749 sections 4.1.2.1 and 5.2).
-    UnauthorizedClient,
-    /// RFC 6749 section 5.2.
-    UnsupportedGrantType,
-    /// RFC 6749 section 4.1.2.1.
-    UnsupportedResponseType,
-    /// RFC 6749 sections 4.1.2.1 and 5.2.
-    InvalidScope,
-    /// RFC 8707 section 2.
-    InvalidTarget,
-    /// RFC 6749 section 4.1.2.1.
-    AccessDenied,
-    /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
-    Unavailable,
-    /// The client has sent more requests than its limit allows (RFC 6585 section 4).
-    TooManyRequests,
-    /// A mistake of the operator.
-    ServerError,
-}
-
-macro_rules! errors {
-    ($($(#[doc = $doc:literal])+ $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
-        = $name:literal, $kind:ident;)*) => {
-        /// Why something was rejected.
-        ///
-        /// Contains only numbers, times and names from the standards, never text from a token, key or secret, so it is
-        /// safe to log. Numbers and names are permanent and the same in every language.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum Error {
-            $($(#[doc = $doc])+ $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
-        }
-
-        impl Error {
-            /// Returns the permanent number.
-            pub const fn number(&self) -> u16 {
-                match self { $(Self::$variant { .. } => $number,)* }
-            }
-            /// Returns the permanent name.
-            pub const fn name(&self) -> &'static str {
-                match self { $(Self::$variant { .. } => $name,)* }
-            }
-            pub(crate) const fn kind(&self) -> Kind {
-                match self { $(Self::$variant { .. } => Kind::$kind,)* }
-            }
-            /// Passes each value with its name to `each`: details for the operator's log.
-            pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
-                match self {
-                    $(Self::$variant $({ $($field),* })? => {
-                        $($(each(stringify!($field), Detail::from(*$field));)*)?
-                    })*
-                }
-            }
-            /// Every number and name, for the tables of other languages.
-            pub const TABLE: &'static [(u16, &'static str)] = &[$(($number, $name),)*];
-            /// The kind of each error, in the order of [`Error::TABLE`].
-            pub(crate) const KINDS: &'static [Kind] = &[$(Kind::$kind,)*];
-            /// The description of each error, in the order of [`Error::TABLE`]: the documentation above, for languages
-            /// that only have the number.
-            pub const TEXTS: &'static [&'static str] = &[$(concat!($($doc),+).trim_ascii(),)*];
-        }
-    };
-}
+pub(crate) use kind::Kind;
 
 errors! {
     /// The token is longer than the limit (bytes).

@@ -42,6 +42,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/testing/sign_in.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/jwt_verifier.py", 30, "an argument of FastMCP's with its default"),
     ("bindings-python/python/doorward/refusals.py", 60, "seconds of a minute"),
+    ("bindings-python/python/doorward/store/postgresql.py", 10, "connections"),
     ("bindings-python/python/doorward/middleware.py", 1 << 20, "the length of tokens whose claims are kept"),
     ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10, "milliseconds between two looks"),
     ("ffi-c/examples/bare.c", 10, "a place in a token"),

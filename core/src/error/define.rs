@@ -1,0 +1,45 @@
+//! What a table of errors becomes: the type, and all that is derived from a row.
+
+macro_rules! errors {
+    ($($(#[doc = $doc:literal])+ $number:literal $variant:ident $({ $($(#[$fdoc:meta])* $field:ident: $type:ty),* })?
+        = $name:literal, $kind:ident;)*) => {
+        /// Why something was rejected.
+        ///
+        /// Contains only numbers, times and names from the standards, never text from a token, key or secret, so it is
+        /// safe to log. Numbers and names are permanent and the same in every language.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Error {
+            $($(#[doc = $doc])+ $variant $({ $($(#[$fdoc])* $field: $type),* })?,)*
+        }
+
+        impl Error {
+            /// Returns the permanent number.
+            pub const fn number(&self) -> u16 {
+                match self { $(Self::$variant { .. } => $number,)* }
+            }
+            /// Returns the permanent name.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name,)* }
+            }
+            pub(crate) const fn kind(&self) -> Kind {
+                match self { $(Self::$variant { .. } => Kind::$kind,)* }
+            }
+            /// Passes each value with its name to `each`: details for the operator's log.
+            pub fn details(&self, mut each: impl FnMut(&'static str, Detail)) {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => {
+                        $($(each(stringify!($field), Detail::from(*$field));)*)?
+                    })*
+                }
+            }
+            /// Every number and name, for the tables of other languages.
+            pub const TABLE: &'static [(u16, &'static str)] = &[$(($number, $name),)*];
+            /// The kind of each error, in the order of [`Error::TABLE`].
+            pub(crate) const KINDS: &'static [Kind] = &[$(Kind::$kind,)*];
+            /// The description of each error, in the order of [`Error::TABLE`]: the documentation above, for languages
+            /// that only have the number.
+            pub const TEXTS: &'static [&'static str] = &[$(concat!($($doc),+).trim_ascii(),)*];
+        }
+    };
+}
