@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from doorward._core import Principal, printable
+from doorward.api_key_auth import ApiKeyAuth
 from doorward.component_scopes import ComponentScopes
 from doorward.jwks import JwksSource
 from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
@@ -27,7 +28,7 @@ from doorward.resource_server import Options, ResourceServer
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["JWTVerifier", "Options", "RemoteOAuth", "get_principal"]
+__all__ = ["ApiKeyAuth", "JWTVerifier", "Options", "RemoteOAuth", "get_principal"]
 
 logger = logging.getLogger("doorward")
 

@@ -17,7 +17,8 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
 
 from doorward._core import DoorwardError, IntrospectionTicket, Introspector, Policy, Principal, TokenCheck, printable
-from doorward.jwks import Verifier, error_of, read, trust
+from doorward.errors import error_of
+from doorward.jwks import Verifier, read, trust
 
 if TYPE_CHECKING:
     from doorward._core import _Authentication, _Tokens

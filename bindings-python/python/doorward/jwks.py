@@ -30,21 +30,14 @@ from doorward._core import (
     may_connect,
     printable,
 )
+from doorward.errors import error_of
 
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
 
-__all__ = ["JwksSource", "KeysUnavailable", "Verifier", "error_of"]
+__all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
 
 logger = logging.getLogger("doorward")
-
-
-def error_of(name: str, **details: int | str) -> DoorwardError:
-    """Return an error of core by its name."""
-    error = DoorwardError(" ".join([name, *(f"{detail}={value}" for detail, value in details.items())]))
-    error.name, error.details = name, details
-    error.number, error.status, error.oauth_error = ERRORS[name]
-    return error
 
 
 class KeysUnavailable(DoorwardError):

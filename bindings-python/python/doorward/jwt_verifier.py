@@ -24,10 +24,10 @@ from doorward.refusals import Refusals, unverified
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
 
-__all__ = ["JWTVerifier", "verified"]
+__all__ = ["JWTVerifier", "unavailable", "verified"]
 
 # FastMCP 4.1 has none, and answers alike to whatever is raised.
-_Unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationError", RuntimeError)
+unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationError", RuntimeError)
 
 
 class QuietAccessToken(AccessToken):
@@ -49,7 +49,7 @@ async def verified(
     except DoorwardError as error:
         refusals.log(error, token, ours=policy.names_issuer(token))
         if error.status == 503:
-            raise _Unavailable(str(error)) from None
+            raise unavailable(str(error)) from None
         return None
     return access_token
 

@@ -18,13 +18,14 @@ from pydantic import Field
 from starlette.applications import Starlette
 
 from doorward._core import DoorwardError, Policy, Principal, protected_resource_metadata_url
+from doorward.api_key_verifier import ApiKeyVerifier
 from doorward.jwks import JwksSource
 from doorward.resource_server import Options, ResourceServer
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["DoorwardVerifier", "Options", "get_principal", "protect"]
+__all__ = ["ApiKeyVerifier", "DoorwardVerifier", "Options", "get_principal", "protect"]
 
 
 class _AccessToken(AccessToken):
@@ -94,7 +95,7 @@ class DoorwardVerifier:
 
 def protect(app: Starlette) -> Starlette:
     """Replace the SDK's authentication by `BearerAuthMiddleware`, in an app of `streamable_http_app()` or
-    `sse_app()` whose `token_verifier` is a `DoorwardVerifier`; return that app.
+    `sse_app()` whose `token_verifier` is a `DoorwardVerifier` or an `ApiKeyVerifier`; return that app.
 
     Raises `ValueError` if there is none, if the app serves requests already, or if it publishes no metadata of the
     first resource.
@@ -103,6 +104,9 @@ def protect(app: Starlette) -> Starlette:
         raise ValueError("protect: the app serves already")
     for index, middleware in enumerate(app.user_middleware):
         verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
+        if isinstance(verifier, ApiKeyVerifier):
+            app.user_middleware[index] = verifier.middleware()
+            return app
         if isinstance(verifier, DoorwardVerifier):
             server = verifier.server
             url = protected_resource_metadata_url(server.metadata.first)
@@ -116,7 +120,7 @@ def protect(app: Starlette) -> Starlette:
             ]
             app.user_middleware[index] = server.middleware()
             return app
-    raise ValueError("protect: the app has no DoorwardVerifier as its token_verifier")
+    raise ValueError("protect: the app has no DoorwardVerifier or ApiKeyVerifier as its token_verifier")
 
 
 def get_principal() -> Principal | None:

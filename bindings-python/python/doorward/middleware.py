@@ -20,7 +20,7 @@ from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
 from doorward.body import is_discovery, messages, read
-from doorward.jwks import error_of
+from doorward.errors import error_of
 from doorward.refusals import Refusals
 
 __all__ = ["AccessTokens", "BearerAuthMiddleware", "Components", "access_token_fields", "askable", "refusal"]
@@ -253,7 +253,7 @@ class BearerAuthMiddleware:
             missing |= await components.shortfall(message, token)
         if not missing:
             return None
-        granted = getattr(token, "principal").scopes  # noqa: B009 (a slot of our own classes)
+        granted = getattr(token, "principal", token).scopes  # without those that are implied
         try:
             asked = self._policy.step_up_scopes(
                 granted, sorted(missing), askable(self._policy, await components.declared())
@@ -274,13 +274,16 @@ class BearerAuthMiddleware:
     def _guards(self, scope: Scope) -> bool:
         return _guards(self._stands_in(scope)[0], scope)
 
+    def _answer(self, error: DoorwardError, scopes: Sequence[str], scope: Scope) -> Response:
+        return refusal(error, scopes, self._resource_metadata(scope))
+
     def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
             self._refusals.log(error, token, scope)
             if scope["type"] == "websocket":
                 await WebSocketClose(1008)(scope, receive, send)
             else:
-                await refusal(error, self._ask(asked), self._resource_metadata(scope))(scope, receive, send)
+                await self._answer(error, self._ask(asked), scope)(scope, receive, send)
 
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.

@@ -32,7 +32,7 @@ class Refusals:
     def __init__(self, policy: Policy, hook: Callable[[Mapping[str, Any]], None] | None = None) -> None:
         """Create it from the policy that the tokens did not satisfy."""
         self._policy = policy
-        self._hook = hook
+        self.hook = hook
         self._lock = threading.Lock()
         self._begin, self._lines = float("-inf"), 0
         self._more: Counter[str] = Counter()
@@ -53,9 +53,9 @@ class Refusals:
             "path": scope and scope["path"],
             "client": scope and (scope.get("client") or ("",))[0],
         }
-        if self._hook is not None:
+        if self.hook is not None:
             try:
-                self._hook(parts)
+                self.hook(parts)
             except Exception:
                 logger.exception("the hook for refusals failed")
         # A request without credentials is how every client begins.

@@ -1,0 +1,233 @@
+"""Who comes in by an API key: what FastMCP's adapter and the SDK's share."""
+
+import contextvars
+import logging
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+from mcp.server.auth.provider import AccessToken
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from doorward._core import (
+    API_KEY_PATTERN,
+    DoorwardError,
+    Policy,
+    RateLimit,
+    challenge,
+    client_address,
+    client_key,
+)
+from doorward.api_keys import ApiKeys
+from doorward.errors import error_of
+from doorward.limits import Limiter
+from doorward.middleware import BearerAuthMiddleware
+from doorward.refusals import Refusals
+from doorward.store import StoreError
+from doorward.stored_key import StoredKey
+from doorward.upstream_keys import UpstreamKey, UpstreamKeys
+
+__all__ = ["ApiKeyDoor", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
+
+logger = logging.getLogger("doorward")
+
+_Token = TypeVar("_Token", bound=AccessToken)
+_KEY = re.compile(API_KEY_PATTERN, re.ASCII)
+
+_request: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("doorward_api_key_request", default=None)
+
+FAILURES = (10, 60_000, 20)
+"""Attempts of an address, or for a key, that may fail: so many in a minute, and so many at once."""
+
+
+def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
+    """Return the policy of a server that issues its keys itself: for its scopes, and what the log says of refusals."""
+    return Policy.mcp(resource, resource, required_scopes=scopes)
+
+
+class ApiKeyDoor(Generic[_Token]):
+    """Lets callers in by their keys. Attempts that fail are limited before anything is hashed: by the client's address,
+    and by the key's id for addresses that have failed before, so that nobody who sends wrong keys under an id locks its
+    owner out."""
+
+    def __init__(
+        self,
+        keys: ApiKeys | UpstreamKeys,
+        make: Callable[..., _Token],
+        *,
+        resource: str,
+        required_scopes: Sequence[str],
+        header: str | None,
+        trusted_hops: int,
+        forwarded_by: Literal["x-forwarded-for", "forwarded"],
+        failures: tuple[int, int, int],
+        oauth: Callable[[str, Callable[[], bool]], Awaitable[_Token]] | None = None,
+    ) -> None:
+        """Create it from the keys, what makes access tokens, and what verifies a token that is no key."""
+        if oauth is not None and isinstance(keys, UpstreamKeys) and header is None:
+            raise ValueError("header: beside OAuth, keys of another service are known by the header that they come in")
+        self.header = header
+        self._keys, self._make, self._oauth = keys, make, oauth
+        self._resource, self._required = resource, list(required_scopes)
+        self._trusted_hops, self._forwarded_by = trusted_hops, forwarded_by
+        limit = RateLimit(*failures)
+        self._by_address, self._by_key = Limiter(limit), Limiter(limit)
+        self._under_way: Counter[str] = Counter()
+        self._limits: dict[tuple[int, int, int], Limiter] = {}
+        self._warned = False
+
+    def is_key(self, token: str, scope: Scope | None) -> bool:
+        """Return whether a credential is an API key, by its form or the header that it came in."""
+        if self._oauth is None:
+            return True
+        if isinstance(self._keys, UpstreamKeys):
+            return scope is not None and self.header is not None and self.header in Headers(scope=scope)
+        return _KEY.fullmatch(token) is not None
+
+    async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
+        """Verify the credential of the request that is served; raises `DoorwardError`."""
+        scope = _request.get()
+        if not self.is_key(token, scope):
+            assert self._oauth is not None  # noqa: S101 (else all are keys)
+            return await self._oauth(token, may_wait)
+        return await self.authenticate_key(token, scope)
+
+    async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
+        """Verify an API key; raises `DoorwardError`."""
+        id = _id(text)
+        address = self._address(scope)
+        names = [name for name in (address and f"a{address}", id and f"k{id}") if name]
+        self._check_failures(address, id)
+        self._under_way.update(names)
+        try:
+            found = await self._find(text)
+        except DoorwardError as error:
+            if error.status == 401:
+                if address:
+                    self._by_address.take(address)
+                if id:
+                    self._by_key.take(id)
+            raise error_of(error.name, **error.details, **({"key": id} if id else {})) from None
+        finally:
+            for name in names:
+                self._under_way[name] -= 1
+                if not self._under_way[name]:
+                    del self._under_way[name]
+        return self._token(text, found)
+
+    def _check_failures(self, address: str | None, id: str | None) -> None:
+        """Raise `rate_limited` if attempts have failed too often, those that are under way included."""
+        if address:
+            self._by_address.peek(address, 1 + self._under_way[f"a{address}"]).check()
+        if id and (address is None or self._by_address.peek(address, 0).reset_after):
+            self._by_key.peek(id, 1 + self._under_way[f"k{id}"]).check()
+
+    async def _find(self, text: str) -> StoredKey | UpstreamKey:
+        try:
+            if isinstance(self._keys, ApiKeys):
+                found = await self._keys.authenticate(text, resource=self._resource, required_scopes=self._required)
+                if found.limit is not None:
+                    limiter = self._limits.get(found.limit)
+                    if limiter is None:
+                        limiter = self._limits[found.limit] = Limiter(RateLimit(*found.limit), 1 << 12)
+                    limiter.take(found.id).check()
+                return found
+            other = await self._keys.find(text)
+        except DoorwardError:
+            raise
+        except StoreError as error:
+            logger.error("keys cannot be looked up: %s", error)
+        except Exception:
+            logger.exception("keys cannot be checked")
+        else:
+            if other is None:
+                raise error_of("api_key_unknown")
+            if missing := [scope for scope in self._required if scope not in other.scopes]:
+                raise error_of("insufficient_scope", missing=" ".join(missing))
+            return other
+        raise error_of("keys_unavailable", retry_after=1)
+
+    def _token(self, text: str, found: StoredKey | UpstreamKey) -> _Token:
+        if isinstance(found, StoredKey):
+            subject, scopes, expires_at = found.owner or found.id, found.record.scopes, found.ends_at
+            client_id = found.id
+        else:
+            subject, scopes, expires_at = found.subject, list(found.scopes), None
+            client_id = found.subject
+        claims = {"iss": self._resource, "sub": subject, "client_id": client_id, "scope": " ".join(scopes)}
+        return self._make(
+            token=text,
+            client_id=client_id,
+            scopes=scopes,
+            expires_at=expires_at,
+            resource=self._resource,
+            subject=subject,
+            claims=claims,
+        )
+
+    def _address(self, scope: Scope | None) -> str | None:
+        if scope is None:
+            return None
+        peer = (scope.get("client") or (None,))[0]
+        values = [value for name, value in scope["headers"] if name.lower() == self._forwarded_by.encode()]
+        if values and not self._trusted_hops and not self._warned:
+            self._warned = True
+            told = "%s is sent, and trusted_hops is 0: behind a proxy all clients count as one"
+            logger.warning(told, self._forwarded_by)
+        address = client_address(peer, values, trusted_hops=self._trusted_hops, by=self._forwarded_by)
+        return address and client_key(address)
+
+
+def _id(text: str) -> str | None:
+    """Return what stands in the place of a key's id, which nothing has confirmed yet."""
+    parts = text.rsplit("_", 2)
+    return parts[1] if len(parts) == 3 and _KEY.fullmatch(text) else None
+
+
+class ApiKeyRefusals(Refusals):
+    """Refusals of keys, of which the log says the id alone."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        is_key: Callable[[str, Any], bool],
+        hook: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        """Create it from what tells keys from tokens."""
+        super().__init__(policy, hook)
+        self._is_key = is_key
+
+    def log(
+        self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool = True
+    ) -> None:
+        """Log a refusal."""
+        super().log(error, "" if self._is_key(token, scope) else token, scope, ours=ours)
+
+
+class ApiKeyMiddleware(BearerAuthMiddleware):
+    """`BearerAuthMiddleware`, with keys. Where there is no OAuth beside them, a refusal names no metadata."""
+
+    def __init__(self, app: ASGIApp, /, *, oauth: bool, realm: str, **options: Any) -> None:
+        """Create it from whether there is OAuth, and what else the challenge names."""
+        super().__init__(app, **options)
+        self._oauth, self._realm = oauth, realm
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        before = _request.set(scope)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _request.reset(before)
+
+    def _answer(self, error: DoorwardError, scopes: Sequence[str], scope: Scope) -> Response:
+        answer = super()._answer(error, scopes, scope)
+        if not self._oauth and "www-authenticate" in answer.headers:
+            parameters: dict[str, Any] = {"realm": self._realm}
+            if error.status != 401:
+                parameters |= {"error": error.oauth_error, "scope": scopes}
+            answer.headers["www-authenticate"] = challenge(**{n: v for n, v in parameters.items() if v})
+        return answer

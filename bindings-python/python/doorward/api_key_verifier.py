@@ -1,0 +1,88 @@
+"""A server of the MCP SDK behind API keys: import it from `doorward.mcp`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.settings import AuthSettings
+from pydantic import Field
+from starlette.middleware import Middleware
+
+from doorward._core import DoorwardError
+from doorward.api_key_door import FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
+from doorward.api_keys import ApiKeys
+from doorward.upstream_keys import UpstreamKeys
+
+__all__ = ["ApiKeyVerifier"]
+
+
+class _AccessToken(AccessToken):
+    token: str = Field(repr=False)
+
+
+class ApiKeyVerifier:
+    """For `mcp.server` as `token_verifier=`: callers come in by API keys.
+
+    By itself it can only say yes or no, knows no client's address and reads `Authorization` alone. `protect` makes its
+    answers 403, 429 and 503, limits attempts by address, and looks at a header of its own.
+    """
+
+    def __init__(
+        self,
+        keys: ApiKeys | UpstreamKeys,
+        *,
+        resource: str,
+        scopes: str | Sequence[str] | None = None,
+        header: str | None = None,
+        trusted_hops: int = 0,
+        forwarded_by: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for",
+        failures: tuple[int, int, int] = FAILURES,
+        on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
+        """Create it for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
+        self.resource, self.policy = resource, policy_of_keys(resource, scopes)
+        self._door = ApiKeyDoor(
+            keys,
+            _AccessToken,
+            resource=resource,
+            required_scopes=self.policy.required_scopes,
+            header=header,
+            trusted_hops=trusted_hops,
+            forwarded_by=forwarded_by,
+            failures=failures,
+        )
+        self._refusals = ApiKeyRefusals(self.policy, self._door.is_key, on_refusal)
+
+    def auth_settings(self) -> AuthSettings:
+        """Return the value for `auth=`, which publishes no metadata of OAuth."""
+        return AuthSettings.model_validate(
+            {
+                "issuer_url": self.resource,
+                "resource_server_url": None,
+                "required_scopes": list(self.policy.required_scopes) or None,
+            }
+        )
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Verify a key for the SDK; returns `None` on any failure. Raises `DoorwardError` if it cannot be verified
+        now."""
+        try:
+            return await self._door.authenticate_key(token, None)
+        except DoorwardError as error:
+            self._refusals.log(error, token)
+            if error.status == 503:
+                raise
+            return None
+
+    def middleware(self) -> Middleware:
+        """Return what guards the server, which `protect` puts in the place of the SDK's own."""
+        return Middleware(
+            ApiKeyMiddleware,
+            oauth=False,
+            realm=self.resource,
+            policy=self.policy,
+            authenticate=self._door.authenticate,
+            resource_metadata=self.resource,
+            refusals=self._refusals,
+            header=self._door.header,
+        )

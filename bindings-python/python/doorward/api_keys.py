@@ -1,0 +1,274 @@
+"""A server's API keys, kept in a store.
+
+keys = ApiKeys(open_store("sqlite:keys.db"), read_peppers("peppers"))
+key, stored = await keys.create(owner="ada", scopes=["read"])
+print(key.reveal())  # the only time that it is seen
+caller = await keys.authenticate(text, resource="https://mcp.example.com/mcp")
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+
+from doorward._core import ApiKey, ApiKeyRecord, DoorwardError, Peppers, RateLimit, challenge
+from doorward.errors import error_of
+from doorward.store import Store, StoreError, StoreUnavailable
+from doorward.stored_key import StoredKey
+
+__all__ = ["ApiKeys", "StoredKey"]
+
+logger = logging.getLogger("doorward")
+
+KIND = "api_key"
+
+
+class ApiKeys:
+    """Creates keys, lets them in, and takes them back; core decides about each.
+
+    What is kept of a key in memory counts for `revocation_delay` seconds: a key that another process revokes or rotates
+    is refused here after that at the latest, one that this object revokes at once. With 0, each request asks the store.
+    """
+
+    MOST = 16_384
+    """Keys that are kept in memory; as many ids that are no key's."""
+
+    KEPT = 90 * 86_400
+    """Seconds after the end of a key for which it is listed; then it goes by itself, and is unknown."""
+
+    FLUSH = 60
+    """Seconds between two writes of when keys were last used."""
+
+    ATTEMPTS = 64
+    """How often a change is tried while others change the same key."""
+
+    def __init__(
+        self,
+        store: Store,
+        peppers: Peppers,
+        *,
+        prefix: str = "mcp",
+        revocation_delay: float = 5,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Create it for a store; `prefix` is that of new keys, best one that is the service's alone, since secret
+        scanners look for it. Raises `DoorwardError` for a prefix that is none."""
+        self._store, self._peppers, self._prefix, self._clock = store, peppers, prefix, clock
+        self._delay = revocation_delay
+        # Apart, so that no flood of unknown keys takes the place of good ones.
+        self._found: dict[str, tuple[float, StoredKey | None]] = {}
+        self._absent: dict[str, tuple[float, StoredKey | None]] = {}
+        never = ApiKeyRecord(ApiKey.mint(prefix, bytes(32)).hash(peppers), scopes=["read"], expires_at=1)
+        self._nobody = StoredKey("", prefix, never, "nobody", "", 0).to_bytes()
+        self._changes = 0
+        self._used: dict[str, int] = {}
+        self._rehashed: dict[str, str] = {}
+        self._flushed = time.monotonic()
+        self._flushing: asyncio.Task[None] | None = None
+
+    def _now(self) -> int:
+        return int(self._clock())
+
+    async def create(
+        self,
+        *,
+        owner: str = "",
+        note: str = "",
+        scopes: str | Sequence[str] = (),
+        resource: str | None = None,
+        not_before: int = 0,
+        expires_at: int | None = None,
+        limit: tuple[int, int, int] | None = None,
+    ) -> tuple[ApiKey, StoredKey]:
+        """Return a new key, to be shown to its owner now and never again, and what is stored of it.
+
+        It is for one resource, or all of the server's. `limit` is a quota, its window in milliseconds, and how much of
+        it may be used at once, counted by each process. Raises `DoorwardError` for scopes or a limit that are none.
+        """
+        if scopes:
+            challenge(scope=scopes)  # which checks them
+        if limit is not None:
+            RateLimit(*limit)
+        key = ApiKey.mint(self._prefix, secrets.token_bytes(32))
+        record = ApiKeyRecord(
+            key.hash(self._peppers), scopes=scopes, resource=resource, not_before=not_before, expires_at=expires_at
+        )
+        stored = StoredKey(key.id, key.prefix, record, owner, note, self._now(), limit=limit)
+        await self._put(stored)
+        return key, stored
+
+    async def show(self, id: str) -> StoredKey:
+        """Return a key by its id; raises `api_key_unknown`."""
+        entry = await self._store.get(KIND, id)
+        if entry is None:
+            raise error_of("api_key_unknown")
+        return _read(id, entry.value)
+
+    async def list(self) -> AsyncIterator[StoredKey]:
+        """Return all keys, in the order of their ids."""
+        after = ""
+        while page := await self._store.list(KIND, after, 500):
+            for after, entry in page:
+                yield _read(after, entry.value)
+
+    async def revoke(self, id: str) -> StoredKey:
+        """Revoke a key, which nothing takes back; raises `api_key_unknown`."""
+        return await self._change(id, lambda key: replace(key, record=key.record.revoke()))
+
+    async def expire(self, id: str, at: int | None) -> StoredKey:
+        """Let a key expire at another time, `None` for never; raises `api_key_unknown`, and `api_key_revoked` or
+        `api_key_expired` for one that is."""
+        return await self._change(id, lambda key: replace(key, record=key.record.expire(at, self._now())))
+
+    async def rotate(self, id: str, overlap: int = 86_400) -> tuple[ApiKey, StoredKey]:
+        """Return a new key in the place of another, which is valid for `overlap` more seconds. The new one has its
+        owner, scopes, resource, limit and, counted from now, lifetime. Raises as `expire` does.
+
+        If this is interrupted, the old key still is what it was, or is in its overlap: rotate it again.
+        """
+        old, now = await self.show(id), self._now()
+        old.record.rotate(overlap, now)  # raises for one that cannot be
+        lifetime = None
+        if old.record.expires_at is not None:
+            lifetime = old.record.expires_at - max(old.created_at, old.record.not_before)
+        key = ApiKey.mint(old.prefix, secrets.token_bytes(32))
+        record = ApiKeyRecord(
+            key.hash(self._peppers),
+            scopes=old.record.scopes,
+            resource=old.record.resource,
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+        new = StoredKey(key.id, key.prefix, record, old.owner, old.note, now, replaces=id, limit=old.limit)
+        # First, so that there is no moment without a key.
+        await self._put(new)
+
+        def rotated(key: StoredKey) -> StoredKey:
+            return replace(key, record=key.record.rotate(overlap, self._now()), replaced_by=new.id)
+
+        try:
+            await self._change(id, rotated)
+        except DoorwardError:
+            # Revoked meanwhile: then nothing takes its place.
+            await self._store.take(KIND, new.id)
+            raise
+        return key, new
+
+    async def authenticate(
+        self, text: str, *, resource: str, required_scopes: str | Sequence[str] | None = None
+    ) -> StoredKey:
+        """Return whose key a caller sent. Raises `DoorwardError` as `ApiKey.authenticate` does: the response to all of
+        them is the same but for `insufficient_scope`. Raises `StoreUnavailable` if the store cannot be asked."""
+        key = ApiKey.parse(text)
+        id = key.id
+        stored = await self._lookup(id)
+        now = self._now()
+        record = None if stored is None else stored.record
+        match = key.authenticate(record, self._peppers, resource=resource, now=now, required_scopes=required_scopes)
+        assert stored is not None  # noqa: S101 (core has refused)
+        self._note_use(id, now, key.hash(self._peppers) if match.rehash else None)
+        return stored
+
+    async def _lookup(self, id: str) -> StoredKey | None:
+        before, changes = time.monotonic(), self._changes
+        known = self._found.get(id) or self._absent.get(id)
+        if known is not None and before < known[0]:
+            return known[1]
+        entry = await self._store.get(KIND, id)
+        # Whether there is one or not, the same work is done.
+        read = _read(id, self._nobody if entry is None else entry.value)
+        stored = None if entry is None else read
+        # Something of this process has changed since it was read: it may be what was read.
+        if changes == self._changes and self._delay > 0:
+            kept = self._absent if stored is None else self._found
+            kept.pop(id, None)
+            kept[id] = before + self._delay, stored
+            while len(kept) > self.MOST:
+                del kept[next(iter(kept))]
+        return stored
+
+    def _forget(self, id: str) -> None:
+        self._changes += 1
+        self._found.pop(id, None)
+        self._absent.pop(id, None)
+
+    async def _put(self, stored: StoredKey) -> None:
+        if not await self._store.put_if_absent(KIND, stored.id, stored.to_bytes(), self._kept_until(stored)):
+            raise StoreError("the id of a new key is another's")  # 64 bits that are the same
+        self._forget(stored.id)
+
+    async def _change(self, id: str, change: Callable[[StoredKey], StoredKey]) -> StoredKey:
+        for _ in range(self.ATTEMPTS):
+            entry = await self._store.get(KIND, id)
+            if entry is None:
+                raise error_of("api_key_unknown")
+            changed = change(_read(id, entry.value))
+            until = self._kept_until(changed)
+            try:
+                swapped = await self._store.compare_and_swap(KIND, id, entry.version, changed.to_bytes(), until)
+            finally:
+                self._forget(id)
+            if swapped:
+                return changed
+        raise StoreUnavailable(f"others change key {id} all the time")
+
+    def _kept_until(self, stored: StoredKey) -> int | None:
+        end = self._now() if stored.record.revoked else stored.ends_at
+        return None if end is None else max(end, self._now()) + self.KEPT
+
+    def _note_use(self, id: str, now: int, hash: str | None) -> None:
+        if id in self._used or len(self._used) < self.MOST:
+            self._used[id] = now
+            if hash is not None:
+                self._rehashed[id] = hash
+        if time.monotonic() < self._flushed + self.FLUSH and len(self._used) < self.MOST:
+            return
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.get_running_loop().create_task(self.flush())
+
+    async def flush(self) -> None:
+        """Write when keys were last used, and hashes with the current pepper; done by itself once a minute."""
+        self._flushed = time.monotonic()
+        used, self._used = self._used, {}
+        rehashed, self._rehashed = self._rehashed, {}
+        for id, at in used.items():
+
+            def noted(key: StoredKey, at: int = at, hash: str | None = rehashed.get(id)) -> StoredKey:
+                last_used = max(at, key.last_used or 0)
+                return replace(key, last_used=last_used, record=_with_hash(key.record, hash))
+
+            try:
+                await self._change(id, noted)
+            except DoorwardError:
+                continue  # it is gone
+            except StoreError as error:
+                logger.warning("when keys were last used is not written: %s", error)
+                return
+
+    async def close(self) -> None:
+        """Write what is left to write; the store is the caller's to close."""
+        if self._flushing is not None:
+            await asyncio.wait([self._flushing])
+        await self.flush()
+
+
+def _with_hash(record: ApiKeyRecord, hash: str | None) -> ApiKeyRecord:
+    if hash is None:
+        return record
+    return ApiKeyRecord(
+        hash,
+        scopes=record.scopes,
+        resource=record.resource,
+        not_before=record.not_before,
+        expires_at=record.expires_at,
+        rotated_until=record.rotated_until,
+        revoked=record.revoked,
+    )
+
+
+def _read(id: str, value: bytes) -> StoredKey:
+    try:
+        return StoredKey.of_bytes(id, value)
+    except (ValueError, KeyError, TypeError, DoorwardError):
+        raise StoreError(f"the record of key {id} cannot be read") from None

@@ -1,0 +1,75 @@
+"""Keys of another service, which callers send and that service knows.
+
+async def check(key: str) -> UpstreamKey | None:
+    response = await client.get("https://api.example.com/me", headers={"x-api-key": key})
+    return UpstreamKey(response.json()["id"], scopes=("read",)) if response.is_success else None
+
+auth = ApiKeyAuth(UpstreamKeys(check), resource="https://mcp.example.com/mcp", header="X-API-Key")
+"""
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+__all__ = ["UpstreamKey", "UpstreamKeys"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamKey:
+    """Who a key is of, as the other service says."""
+
+    subject: str
+    """Who calls: of one subject, the sessions are one's own."""
+    scopes: tuple[str, ...] = ()
+
+
+class UpstreamKeys:
+    """Asks a function whose key it is, and keeps the answer for a while by a keyed hash, never the key.
+
+    A key that the other service revokes is accepted for `seconds` more at most; one that it refused is refused for as
+    long. Callers who send one key at once wait for one answer. The function has `timeout` seconds; what it raises, or
+    that it is late, is no answer: callers get 503, and nothing is kept.
+    """
+
+    MOST = 16_384
+    """Answers that are kept for keys that are accepted; as many for others."""
+
+    def __init__(
+        self, check: Callable[[str], Awaitable[UpstreamKey | None]], *, seconds: float = 60, timeout: float = 10
+    ) -> None:
+        """Create it from a function that returns `None` for a key that the service does not know."""
+        self._check, self._seconds, self._timeout = check, seconds, timeout
+        self._key = secrets.token_bytes(32)
+        # Apart, so that no flood of wrong keys takes the place of good ones.
+        self._accepted: dict[bytes, tuple[float, UpstreamKey | None]] = {}
+        self._refused: dict[bytes, tuple[float, UpstreamKey | None]] = {}
+        self._asked: dict[bytes, asyncio.Task[UpstreamKey | None]] = {}
+
+    async def find(self, text: str) -> UpstreamKey | None:
+        """Return whose key it is; `None` for nobody's. Raises what the function raises."""
+        hashed = hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._key).digest()
+        known = self._accepted.get(hashed) or self._refused.get(hashed)
+        if known is not None and time.monotonic() < known[0]:
+            return known[1]
+        asked = self._asked.get(hashed)
+        if asked is None or asked.get_loop() is not asyncio.get_running_loop():
+            asked = self._asked[hashed] = asyncio.get_running_loop().create_task(self._ask(text, hashed))
+        # One that goes away leaves the others their answer.
+        return await asyncio.shield(asked)
+
+    async def _ask(self, text: str, hashed: bytes) -> UpstreamKey | None:
+        try:
+            until = time.monotonic() + self._seconds
+            found = await asyncio.wait_for(self._check(text), self._timeout)
+            (self._refused if found is not None else self._accepted).pop(hashed, None)
+            kept = self._accepted if found is not None else self._refused
+            kept.pop(hashed, None)
+            kept[hashed] = until, found
+            while len(kept) > self.MOST:
+                del kept[next(iter(kept))]
+            return found
+        finally:
+            self._asked.pop(hashed, None)

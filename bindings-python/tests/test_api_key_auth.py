@@ -1,0 +1,440 @@
+"""FastMCP and SDK servers behind API keys: real clients, and what others are answered."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+from fastmcp import Client, FastMCP
+from fastmcp.client.auth import BearerAuth
+from fastmcp.client.transports import StreamableHttpTransport
+from fastmcp.server.auth import MultiAuth, require_scopes
+from fastmcp.server.dependencies import get_access_token
+from mcp import Client as SdkClient
+from mcp.client.streamable_http import streamable_http_client
+from mcp.server.mcpserver import MCPServer
+
+from conftest import ROOT
+from doorward import ApiKey, Peppers
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth, RemoteOAuth
+from doorward.mcp import ApiKeyVerifier, protect
+from doorward.peppers import add_pepper
+from doorward.store import StoreUnavailable
+from doorward.store.memory import MemoryStore
+from doorward.testing import Issuer
+from doorward.upstream_keys import UpstreamKey, UpstreamKeys
+from run import listen, serve
+
+RESOURCE = "https://mcp.example.com/mcp"
+BODY = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+ACCEPT = {"accept": "application/json, text/event-stream"}
+
+
+class World:
+    """A server behind keys in memory."""
+
+    def __init__(self, **options: Any) -> None:
+        self.store = MemoryStore()
+        self.keys = ApiKeys(self.store, Peppers((1, b"p" * 32)), revocation_delay=options.pop("revocation_delay", 0))
+        self.auth = self.provider(**({"resource": RESOURCE} | options))
+        self.server = FastMCP("test", auth=self.auth)
+        self.server.tool(whoami)
+        self.server.tool(write, auth=require_scopes("write"))
+
+    def provider(self, **options: Any) -> ApiKeyAuth:
+        return ApiKeyAuth(self.keys, **options)
+
+    async def key(self, **options: Any) -> str:
+        key, _ = await self.keys.create(**({"owner": "ada", "scopes": ["read"]} | options))
+        return key.reveal()
+
+    @asynccontextmanager
+    async def http(self, peer: str = "192.0.2.1", auth: Any = None) -> AsyncIterator[httpx.AsyncClient]:
+        if auth is not None:
+            self.server.auth = auth
+        app = self.server.http_app(path="/mcp", stateless_http=True, json_response=True)
+        transport = httpx.ASGITransport(app, client=(peer, 1))
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com", headers=ACCEPT) as http,
+        ):
+            yield http
+
+    async def post(
+        self, key: str | None = None, peer: str = "192.0.2.1", auth: Any = None, **headers: str
+    ) -> httpx.Response:
+        if key is not None:
+            headers["authorization"] = f"Bearer {key}"
+        async with self.http(peer, auth) as http:
+            return await http.post("/mcp", json=BODY, headers={n.replace("_", "-"): v for n, v in headers.items()})
+
+
+async def whoami() -> dict[str, Any]:
+    token = get_access_token()
+    assert token is not None
+    return {
+        name: getattr(token, name) for name in ("client_id", "subject", "scopes", "resource", "expires_at", "claims")
+    }
+
+
+async def write() -> str:
+    return "written"
+
+
+def unknown(number: int = 0) -> str:
+    return ApiKey.mint("mcp", number.to_bytes(32, "big")).reveal()
+
+
+async def test_a_fastmcp_client_comes_in_by_its_key_over_the_network() -> None:
+    listener, base = listen()
+    world = World(resource=f"{base}/mcp", scopes=["read"], header="X-API-Key")
+    text = await world.key(resource=f"{base}/mcp", expires_at=4_000_000_000)
+    id = ApiKey.parse(text).id
+    async with serve(world.server.http_app(path="/mcp"), listener):
+        for transport in (
+            StreamableHttpTransport(f"{base}/mcp", auth=BearerAuth(text)),
+            StreamableHttpTransport(f"{base}/mcp", headers={"X-API-Key": text}),
+        ):
+            async with Client(transport) as client:
+                assert [tool.name for tool in await client.list_tools()] == ["whoami"]
+                who = (await client.call_tool("whoami")).data
+        assert who == {
+            "client_id": id,
+            "subject": "ada",
+            "scopes": ["read"],
+            "resource": f"{base}/mcp",
+            "expires_at": 4_000_000_000,
+            "claims": {"iss": f"{base}/mcp", "sub": "ada", "client_id": id, "scope": "read"},
+        }
+        await world.keys.revoke(id)
+        with pytest.raises(Exception, match="error"):
+            async with Client(f"{base}/mcp", auth=BearerAuth(text)) as client:
+                await client.ping()
+
+
+async def test_a_client_of_the_sdk_comes_in_too() -> None:
+    listener, base = listen()
+    keys = World().keys
+    verifier = ApiKeyVerifier(keys, resource=f"{base}/mcp", scopes="read", header="X-API-Key")
+    server = MCPServer("notes", auth=verifier.auth_settings(), token_verifier=verifier)
+    good, _ = await keys.create(owner="ada", scopes="read")
+    poor, _ = await keys.create(owner="ada")
+    app = protect(server.streamable_http_app())
+    async with serve(app, listener), httpx.AsyncClient(base_url=base, headers=ACCEPT) as http:
+        for headers in ({"authorization": f"Bearer {good.reveal()}"}, {"x-api-key": good.reveal()}):
+            sdk = httpx2.AsyncClient(headers=headers)
+            async with SdkClient(streamable_http_client(f"{base}/mcp", http_client=sdk)) as client:
+                assert (await client.list_tools()).tools == []
+        found = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {poor.reveal()}"})
+        assert (
+            found.status_code == 403 and 'error="insufficient_scope", scope="read"' in found.headers["www-authenticate"]
+        )
+        for number in range(20):
+            wrong = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {unknown(number)}"})
+            assert wrong.status_code == 401 and wrong.headers["www-authenticate"] == f'Bearer realm="{base}/mcp"'
+        late = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {good.reveal()}"})
+        assert late.status_code == 429 and int(late.headers["retry-after"]) > 0
+        assert (await http.get("/.well-known/oauth-protected-resource/mcp")).status_code == 404
+    assert await verifier.verify_token(unknown()) is None
+    token = await verifier.verify_token(good.reveal())
+    assert token is not None and good.reveal() not in repr(token)
+
+
+async def test_q02_whatever_is_wrong_the_answer_is_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(failures=(1000, 1000, 1000))
+    revoked, other = await world.key(), await world.key(resource="https://other.example/mcp")
+    expired, early = await world.key(expires_at=1), await world.key(not_before=4_000_000_000)
+    await world.keys.revoke(ApiKey.parse(revoked).id)
+    good = await world.key()
+    typo = good[:-1] + ("0" if good[-1] != "0" else "1")
+    caplog.set_level(logging.INFO, "doorward")
+    answers = [await world.post(key) for key in (unknown(), revoked, expired, early, other, typo, "opaque", "a.b.c")]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({(tuple(answer.headers.items()), answer.content) for answer in answers}) == 1
+    assert answers[0].headers["www-authenticate"] == f'Bearer realm="{RESOURCE}"'
+    told = caplog.text
+    for name in (
+        "unknown",
+        "revoked",
+        "expired",
+        "not_yet_valid",
+        "resource_mismatch",
+        "checksum_invalid",
+        "malformed",
+    ):
+        assert f"api_key_{name}" in told
+    assert f"key={ApiKey.parse(revoked).id}" in told
+    for key in (unknown(), revoked, expired, early, other, typo, good):
+        assert key not in told and key[-72:] not in told
+    assert (await world.post(good)).status_code == 200
+
+
+async def test_q04_keys_are_read_where_they_belong_alone() -> None:
+    world = World(header="X-API-Key")
+    text = await world.key()
+    assert (await world.post(x_api_key=text)).status_code == 200
+    assert (await world.post(text, x_api_key=text)).status_code == 400, "two are one too many"
+    assert (await World().post(x_api_key=text)).status_code == 401, "unless asked for"
+    assert (await world.post(x_other=text)).status_code == 401
+    async with world.http() as http:
+        for query in ("access_token", "api_key", "key", "x-api-key"):
+            assert (await http.post(f"/mcp?{query}={text}", json=BODY)).status_code == 401
+        assert (await http.post("/mcp", json=BODY, headers={"authorization": f"Basic {text}"})).status_code == 401
+
+
+async def test_scopes_are_asked_for_by_403() -> None:
+    world = World(scopes=["read"])
+    poor, good, better = await world.key(scopes=[]), await world.key(), await world.key(scopes=["read", "write"])
+    found = await world.post(poor)
+    assert found.status_code == 403
+    assert found.headers["www-authenticate"] == f'Bearer realm="{RESOURCE}", error="insufficient_scope", scope="read"'
+    call = BODY | {"method": "tools/call", "params": {"name": "write", "arguments": {}}}
+    async with world.http() as http:
+        for key, status in ((good, 403), (better, 200)):
+            answer = await http.post("/mcp", json=call, headers={"authorization": f"Bearer {key}"})
+            assert answer.status_code == status
+            if status == 403:
+                assert 'scope="read write"' in answer.headers["www-authenticate"]
+            else:
+                assert "written" in answer.text
+
+
+async def test_attempts_that_fail_are_limited_before_anything_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(failures=(10, 60_000, 5))
+    good = await world.key()
+    asked = 0
+    authenticate = world.keys.authenticate
+
+    async def counted(*args: Any, **options: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return await authenticate(*args, **options)
+
+    monkeypatch.setattr(world.keys, "authenticate", counted)
+    for _ in range(50):
+        assert (await world.post(good)).status_code == 200, "what succeeds is not counted"
+    asked = 0
+    answers = [await world.post(unknown(number)) for number in range(12)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 7 and asked == 5
+    refused = answers[-1]
+    assert 0 < int(refused.headers["retry-after"]) <= 6 and "www-authenticate" not in refused.headers
+    assert (await world.post(good)).status_code == 429, "nothing is hashed to see whose it is"
+    assert (await world.post(good, peer="192.0.2.2")).status_code == 200
+    assert (await world.post(unknown(), peer="2001:db8::1")).status_code == 401
+    for number in range(4):
+        assert (await world.post(unknown(number), peer=f"2001:db8::{number}")).status_code == 401
+    assert (await world.post(good, peer="2001:db8::ffff")).status_code == 429, "L03: a customer's network is one client"
+
+
+async def test_many_attempts_at_once_are_no_more_than_the_limit() -> None:
+    world = World(failures=(10, 60_000, 5))
+    get, under_way, most = world.store.get, 0, 0
+
+    async def slow(kind: str, key: str) -> Any:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.05)
+        under_way -= 1
+        return await get(kind, key)
+
+    setattr(world.store, "get", slow)  # noqa: B010
+    async with world.http() as http:
+        headers = [{"authorization": f"Bearer {unknown(number)}"} for number in range(40)]
+        answers = await asyncio.gather(*(http.post("/mcp", json=BODY, headers=each) for each in headers))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 35 and most == 5
+    assert not world.auth._door._under_way, "nothing is left of those"
+
+
+async def test_wrong_keys_under_an_id_do_not_lock_its_owner_out() -> None:
+    world = World(failures=(10, 60_000, 5))
+    good = await world.key()
+    typo = good[:-1] + ("0" if good[-1] != "0" else "1")
+    for number in range(5):
+        assert (await world.post(typo, peer=f"198.51.100.{number}")).status_code == 401
+    for number in range(5):
+        assert (await world.post(typo, peer=f"198.51.100.{number}")).status_code == 429, "for the key"
+    assert (await world.post(good)).status_code == 200
+
+
+async def test_l04_the_address_is_the_one_that_trusted_proxies_say(caplog: pytest.LogCaptureFixture) -> None:
+    world = World(failures=(10, 60_000, 1), trusted_hops=1)
+    assert (await world.post(unknown(), x_forwarded_for="203.0.113.1")).status_code == 401
+    spoofed = {"x_forwarded_for": "203.0.113.9, 203.0.113.1"}
+    assert (await world.post(unknown(), **spoofed)).status_code == 429
+    assert (await world.post(unknown(), x_forwarded_for="203.0.113.2")).status_code == 401
+    assert "trusted_hops" not in caplog.text
+    alone = World(failures=(10, 60_000, 1))
+    assert (await alone.post(unknown(), x_forwarded_for="203.0.113.1")).status_code == 401
+    assert (await alone.post(unknown(), x_forwarded_for="203.0.113.2")).status_code == 429
+    assert caplog.text.count("trusted_hops is 0") == 1
+
+
+async def test_a_key_has_a_limit_of_its_own() -> None:
+    world = World()
+    slow, quick = await world.key(limit=(1, 60_000, 3)), await world.key(limit=(1000, 1000, 1000))
+    statuses = [(await world.post(slow)).status_code for _ in range(5)]
+    assert statuses == [200] * 3 + [429] * 2
+    assert int((await world.post(slow)).headers["retry-after"]) > 30
+    assert (await world.post(quick)).status_code == 200, "and it is no failed attempt"
+
+
+async def test_a_store_that_is_away_is_503(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    text = await world.key()
+
+    async def away(*args: Any) -> Any:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(world.store, "get", away)
+    for _ in range(30):
+        found = await world.post(text)
+        assert found.status_code == 503 and int(found.headers["retry-after"]) > 0
+    assert "keys cannot be looked up: away" in caplog.text and text not in caplog.text
+    monkeypatch.undo()
+    assert (await world.post(text)).status_code == 200, "and is nobody's failure"
+
+
+async def test_keys_and_tokens_on_one_server_are_told_apart_by_their_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = Issuer()
+    oauth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="read", client=issuer.client)
+    world = World(resource=None, oauth=oauth)
+    key, token = await world.key(), issuer.token(RESOURCE, "read")
+    asked: list[str] = []
+    for name, of in (("key", world.keys), ("token", oauth._server.verifier)):
+
+        def seen(*args: Any, name: str = name, before: Any = of.authenticate, **options: Any) -> Any:
+            asked.append(name)
+            return before(*args, **options)
+
+        monkeypatch.setattr(of, "authenticate", seen)
+    for credential in (key, token):
+        assert (await world.post(credential)).status_code == 200
+    assert asked == ["key", "token"]
+    metadata = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
+    for credential, by in (
+        (unknown(), "key"),
+        (token[:-2], "token"),
+        (key[:-1], "token"),
+        (issuer.token(RESOURCE, ""), "token"),
+    ):
+        asked.clear()
+        found = await world.post(credential)
+        assert found.status_code in (401, 403) and asked == [by]
+        assert f'resource_metadata="{metadata}"' in found.headers["www-authenticate"]
+    async with world.http() as http:
+        assert (await http.get(metadata)).json()["authorization_servers"] == [issuer.url]
+    assert (await world.post(await world.key(scopes=[]))).status_code == 403
+
+
+async def test_within_multi_auth_it_is_no_less_strict() -> None:
+    world = World(scopes=["read"], failures=(10, 60_000, 5))
+    good, poor = await world.key(), await world.key(scopes=[])
+    auth = MultiAuth(verifiers=[world.auth])
+    assert (await world.post(good, auth=auth)).status_code == 200
+    for wrong in (poor, unknown(), "opaque", ""):
+        assert (await world.post(wrong, auth=auth)).status_code in (400, 401)
+    for _ in range(9):
+        await world.post(unknown(), auth=auth)
+    assert (await world.post(good, auth=auth)).status_code == 401, "limited by the address that FastMCP knows"
+    assert (await world.post(good, peer="192.0.2.9", auth=auth)).status_code == 200
+
+
+class Weather:
+    """A service with keys of its own."""
+
+    def __init__(self) -> None:
+        self.calls, self.down = 0, False
+
+    async def check(self, key: str) -> UpstreamKey | None:
+        self.calls += 1
+        await asyncio.sleep(0.01)
+        if self.down:
+            raise ConnectionError(f"cannot ask about {key}")
+        return UpstreamKey("user-7", ("read",)) if key == "weather-0123456789" else None
+
+
+async def test_keys_of_another_service_are_checked_by_it_and_kept_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    weather, world = Weather(), World()
+    keys = UpstreamKeys(weather.check, seconds=0.3)
+    auth = ApiKeyAuth(keys, resource=RESOURCE, scopes="read", header="X-API-Key")
+    world.server.auth = auth
+    text = "weather-0123456789"
+    async with world.http() as http:
+        both = [http.post("/mcp", json=BODY, headers={"x-api-key": text}) for _ in range(8)]
+        assert {answer.status_code for answer in await asyncio.gather(*both)} == {200} and weather.calls == 1
+        call = BODY | {"method": "tools/call", "params": {"name": "whoami", "arguments": {}}}
+        who = (await http.post("/mcp", json=call, headers={"authorization": f"Bearer {text}"})).json()
+        assert who["result"]["structuredContent"]["subject"] == "user-7" and weather.calls == 1
+        assert text.encode() not in repr(keys._accepted).encode(), "as a keyed hash"
+        for _ in range(3):
+            assert (await http.post("/mcp", json=BODY, headers={"x-api-key": "wrong"})).status_code == 401
+        assert weather.calls == 2
+        weather.down = True
+        assert (await http.post("/mcp", json=BODY, headers={"x-api-key": text})).status_code == 200
+        await asyncio.sleep(0.35)
+        assert (await http.post("/mcp", json=BODY, headers={"x-api-key": text})).status_code == 503
+        weather.down = False
+        assert (await http.post("/mcp", json=BODY, headers={"x-api-key": text})).status_code == 200
+    assert weather.calls == 4 and not keys._asked
+
+
+async def test_keys_of_another_service_are_bounded_in_memory_and_time() -> None:
+    weather = Weather()
+    keys = UpstreamKeys(weather.check)
+    keys.MOST = 10
+    assert await keys.find("weather-0123456789")
+    for number in range(30):
+        assert await keys.find(f"{number}") is None
+    assert len(keys._refused) == 10 and len(keys._accepted) == 1
+
+    async def never(key: str) -> UpstreamKey | None:
+        await asyncio.sleep(3600)
+        return None
+
+    late = UpstreamKeys(never, timeout=0.01)
+    with pytest.raises(asyncio.TimeoutError):
+        await late.find("x")
+    assert not late._asked and not late._refused
+
+
+async def test_beside_oauth_keys_of_another_service_come_in_their_header() -> None:
+    issuer, weather = Issuer(), Weather()
+    oauth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="read", client=issuer.client)
+    with pytest.raises(ValueError, match="header"):
+        ApiKeyAuth(UpstreamKeys(weather.check), oauth=oauth)
+    auth = ApiKeyAuth(UpstreamKeys(weather.check), oauth=oauth, header="X-API-Key")
+    world = World()
+    assert (await world.post(x_api_key="weather-0123456789", auth=auth)).status_code == 200
+    assert weather.calls == 1
+    assert (await world.post("weather-0123456789", auth=auth)).status_code == 401 and weather.calls == 1
+    assert (await world.post(issuer.token(RESOURCE, "read"), auth=auth)).status_code == 200 and weather.calls == 1
+
+
+def test_mistakes_are_told_at_once() -> None:
+    world = World()
+    with pytest.raises(TypeError, match="needs resource or oauth"):
+        ApiKeyAuth(world.keys)
+    issuer = Issuer()
+    oauth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="read", client=issuer.client)
+    with pytest.raises(ValueError, match="oauth says these"):
+        ApiKeyAuth(world.keys, oauth=oauth, scopes="read")
+
+
+async def test_the_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    add_pepper("peppers")
+    begin = "from fastmcp import FastMCP\n\nfrom doorward.api_keys"
+    names: dict[str, Any] = {}
+    exec(begin + (ROOT / "README.md").read_text().split(begin, 1)[1].split("```", 1)[0], names)  # noqa: S102
+    world = World()
+    world.server, world.keys = names["mcp"], names["keys"]
+    assert (await world.post(x_api_key=await world.key())).status_code == 200
+    await world.keys.close()
+    await names["keys"]._store.close()
