@@ -5,6 +5,7 @@ mod api_key_record;
 mod authorization;
 mod authorization_request;
 mod error;
+mod grant;
 mod introspection;
 mod key_source;
 mod keys;
@@ -13,6 +14,8 @@ mod policy;
 mod principal;
 mod provider;
 mod rate_limit;
+mod registration;
+mod server;
 mod text;
 mod token;
 
@@ -39,6 +42,8 @@ mod _core {
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
+    use crate::grant::{CodeRecord, RefreshRecord, refresh_token_family};
+    #[pymodule_export]
     use crate::introspection::{IntrospectionTicket, PyIntrospector, TokenCheck};
     #[pymodule_export]
     use crate::key_source::{Attempt, KeySource};
@@ -60,6 +65,10 @@ mod _core {
     #[pymodule_export]
     use crate::rate_limit::{RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
+    use crate::registration::{ClientMetadata, check_client_document_url};
+    #[pymodule_export]
+    use crate::server::{AuthorizationServer, authorization_server_metadata};
+    #[pymodule_export]
     use crate::token::{
         TokenRequest, TokenResponse, hash_opaque, matches_opaque, mint_opaque, token_error_response, token_response,
     };
@@ -70,6 +79,8 @@ mod _core {
     const MAX_TOKEN_LENGTH: usize = doorward::jwt::MAX_TOKEN_LENGTH;
     #[pymodule_export]
     const API_KEY_PATTERN: &str = doorward::api_key::PATTERN;
+    #[pymodule_export]
+    const MAX_CLIENT_DOCUMENT_LENGTH: usize = doorward::oauth::client_document::MAX_CLIENT_DOCUMENT_LENGTH;
     #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
 

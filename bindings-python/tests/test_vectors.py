@@ -214,21 +214,21 @@ def answer(case: Case) -> str:
         case "authorization_request":
             received = doorward.ReceivedAuthorizationRequest.parse(case["query"])
             any_port = case["loopback_any_port"] == "yes"
-            redirect = received.check(case["registered"].split(), loopback_any_port=any_port)
-            kept = doorward.AuthorizationRedirect(redirect.redirect_uri, redirect.state)
+            target = received.check(case["registered"].split(), loopback_any_port=any_port)
+            returns = doorward.AuthorizationRedirect(target.redirect_uri, target.state)
             try:
-                request = redirect.request()
+                good = target.request()
             except doorward.DoorwardError as error:
-                return f"back {error.name} {kept.error(case['issuer'], error.number)}"
-            assert (request.redirect_uri, request.state) == (redirect.redirect_uri, redirect.state)
-            told = [request.client_id, request.scope, request.resource or "-", request.code_challenge]
-            return "|".join([*told, kept.code(case["issuer"], "c/+")])
+                return f"back {error.name} {returns.error(case['issuer'], error.number)}"
+            assert (good.redirect_uri, good.state) == (target.redirect_uri, target.state)
+            parts = [good.client_id, good.scope, good.resource or "-", good.code_challenge]
+            return "|".join([*parts, returns.code(case["issuer"], "c/+")])
         case "authorization_error":
-            redirect = doorward.AuthorizationRedirect(case["redirect_uri"], get("state"))
-            return redirect.error(case["issuer"], int(case["number"]))
+            denied = doorward.AuthorizationRedirect(case["redirect_uri"], get("state"))
+            return denied.error(case["issuer"], int(case["number"]))
         case "token_request":
-            headers = [case[name] for name in ("header", "second_header") if name in case]
-            asked = doorward.TokenRequest.parse(headers, case["body"])
+            sent = [case[name] for name in ("header", "second_header") if name in case]
+            asked = doorward.TokenRequest.parse(sent, case["body"])
             if "registered" in case:
                 asked.check_client(case["registered"], get("secret_hash"))
             which = {
@@ -249,17 +249,117 @@ def answer(case: Case) -> str:
                 case["access_token"], expires_in=seconds, refresh_token=get("refresh_token"), scope=get("scope")
             )
         case "token_answer":
-            found = doorward.TokenResponse.parse(int(case["status"]), case["body"])
-            if found.access_token is None:
-                return f"error {found.error}|{found.error_description or '-'}"
-            seconds = "-" if found.expires_in is None else found.expires_in
-            scope = "-" if found.scope is None else found.scope
-            return f"tokens {found.access_token}|{seconds}|{found.refresh_token or '-'}|{scope}"
+            read = doorward.TokenResponse.parse(int(case["status"]), case["body"])
+            if read.access_token is None:
+                return f"error {read.error}|{read.error_description or '-'}"
+            lasts = "-" if read.expires_in is None else read.expires_in
+            list_ = "-" if read.scope is None else read.scope
+            return f"tokens {read.access_token}|{lasts}|{read.refresh_token or '-'}|{list_}"
         case "opaque":
             opaque = doorward.mint_opaque(bytes.fromhex(case["random"]))
             return f"{opaque} {doorward.hash_opaque(opaque)}"
         case "opaque_check":
             return "yes" if doorward.matches_opaque(case["hash"], case["text"]) else "no"
+        case "registration":
+            own = doorward.ClientMetadata.parse(case["document"], **registrable(case))
+            echoed = own.response(case["client_id"], int(case["issued_at"]), get("client_secret"))
+            assert doorward.ClientMetadata.stored(echoed).digest == own.digest
+            return f"{own.digest.hex()} {echoed}"
+        case "client_stored":
+            return told_of(doorward.ClientMetadata.stored(case["document"]))
+        case "client_document_url":
+            doorward.check_client_document_url(case["url"])
+            return case["url"]
+        case "client_document":
+            document = doorward.ClientMetadata.from_document(
+                case["url"], case["content_type"], case["document"], **registrable(case)
+            )
+            return told_of(document)
+        case "server_metadata":
+            names = ("registration_endpoint", "revocation_endpoint", "jwks_uri", "service_documentation")
+            optional: dict[str, Any] = {name: case[name] for name in names if name in case}
+            return doorward.authorization_server_metadata(
+                case["issuer"],
+                authorization_endpoint=case["authorization_endpoint"],
+                token_endpoint=case["token_endpoint"],
+                scopes_supported=get("scopes"),
+                assertion_algorithms=get("assertion_algorithms", "").split(),
+                client_documents=get("client_documents") == "yes",
+                **registrable(case),
+                **optional,
+            )
+        case "server":
+            server = doorward.AuthorizationServer.parse(
+                case["issuer"], case["document"], s256_known=get("s256_known") == "yes"
+            )
+            assert server.issuer == case["issuer"]
+            told = [
+                server.authorization_endpoint,
+                server.token_endpoint,
+                server.registration_endpoint,
+                server.revocation_endpoint,
+                server.introspection_endpoint,
+                server.jwks_uri,
+                "yes" if server.sends_iss else "no",
+                "yes" if server.knows_client_documents else "no",
+                " ".join(server.auth_methods),
+                " ".join(server.grant_types),
+                None if server.scopes_supported is None else " ".join(server.scopes_supported),
+            ]
+            return "|".join("-" if text is None else text for text in told)
+        case "code":
+            return (
+                doorward.CodeRecord.issue(
+                    client_id=case["client_id"],
+                    redirect_uri=case["redirect_uri"],
+                    code_challenge=case["code_challenge"],
+                    family=bytes.fromhex(case["family"]),
+                    lifetime=int(case["lifetime"]),
+                    now=int(case["now"]),
+                    resource=get("resource"),
+                )
+                .to_bytes()
+                .hex()
+            )
+        case "code_redeem":
+            code = doorward.CodeRecord.from_bytes(bytes.fromhex(case["record"]))
+            redeemed = code.redeem(
+                client_id=case["client_id"],
+                redirect_uri=get("redirect_uri"),
+                code_verifier=get("code_verifier"),
+                resource=get("resource"),
+                now=int(case["now"]),
+            )
+            assert (redeemed.family, redeemed.expires_at) == (code.family, code.expires_at) and redeemed != code
+            return redeemed.to_bytes().hex()
+        case "refresh_begin":
+            begun, first = doorward.RefreshRecord.begin(
+                family=bytes.fromhex(case["family"]),
+                client_id=case["client_id"],
+                lifetimes=lifetimes(case),
+                random=bytes.fromhex(case["random"]),
+                now=int(case["now"]),
+                resource=get("resource"),
+            )
+            assert begun.family == doorward.refresh_token_family(first) == bytes.fromhex(case["family"])
+            return f"{first} {begun.to_bytes().hex()}"
+        case "refresh_rotate":
+            family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
+            rotated, successor, narrowed = family.rotate(
+                case["token"],
+                client_id=case["client_id"],
+                granted=get("granted", ""),
+                scope=get("scope", ""),
+                resource=get("resource"),
+                lifetimes=lifetimes(case),
+                random=bytes.fromhex(case["random"]),
+                now=int(case["now"]),
+            )
+            return f"{successor} {'-' if rotated is None else rotated.to_bytes().hex()} {narrowed}"
+        case "refresh_revoke":
+            family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
+            assert not family.revoked and family.revoke().revoked
+            return family.revoke().to_bytes().hex()
         case "response_issuer":
             iss_supported = case["iss_supported"] == "yes"
             doorward.check_response_issuer(case["issuer"], get("iss"), iss_supported=iss_supported)
@@ -344,6 +444,25 @@ def answer(case: Case) -> str:
         case "introspection":
             return ";".join(introspected(case))
     raise AssertionError(case["op"])
+
+
+def lifetimes(case: Case) -> tuple[int, int, int]:
+    family, idle, grace = map(int, case["lifetimes"].split())
+    return family, idle, grace
+
+
+def registrable(case: Case) -> dict[str, Any]:
+    return {
+        "auth_methods": case.get("methods", "").split(),
+        "client_credentials": case.get("client_credentials") == "yes",
+    }
+
+
+def told_of(client: doorward.ClientMetadata) -> str:
+    assert client.needs_secret == client.auth_method.startswith("client_secret")
+    name = client.text("client_name")
+    told = [client.auth_method, " ".join(client.grant_types), " ".join(client.redirect_uris)]
+    return "|".join([*told, client.application_type or "-", "-" if name is None else name])
 
 
 def record_of(case: Case, hash: str) -> doorward.ApiKeyRecord:

@@ -9,6 +9,7 @@ mod authenticator;
 mod authorization;
 mod authorization_request;
 mod error;
+mod grant;
 mod introspection;
 mod key_source;
 mod keys;
@@ -16,6 +17,8 @@ mod oauth;
 mod policy;
 mod principal;
 mod rate_limit;
+mod registration;
+mod server;
 mod token;
 
 use doorward::alg::{Alg, hmac};

@@ -7,7 +7,7 @@ mod kind;
 
 use core::fmt;
 
-pub use detail::{Claim, Detail, HeaderParameter, UriArgument};
+pub use detail::{Claim, ClientMember, Detail, HeaderParameter, UriArgument};
 pub(crate) use kind::Kind;
 
 errors! {
@@ -372,6 +372,12 @@ errors! {
     907 FetchUrlRefused = "fetch_url_refused", InvalidRequest;
     /// Not an address, or not one of a host on the internet (RFC 6890).
     908 AddressRefused = "address_refused", InvalidRequest;
+    /// The metadata document has no `token_endpoint` (RFC 8414 section 2).
+    921 EndpointMissing = "endpoint_missing", ServerError;
+    /// An endpoint in the metadata document is not https, or leads into the network.
+    922 EndpointRefused = "endpoint_refused", ServerError;
+    /// The authorization server does not say that it has S256 (MCP authorization specification).
+    923 CodeChallengeMethodUnsupported = "code_challenge_method_unsupported", ServerError;
 
     /// A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
     1001 RedirectUriInvalid = "redirect_uri_invalid", InvalidRequest;
@@ -419,6 +425,45 @@ errors! {
     1204 TokenResponseMalformed = "token_response_malformed", ServerError;
     /// Not a hash written by `oauth::opaque`.
     1205 OpaqueHashMalformed = "opaque_hash_malformed", ServerError;
+
+    /// A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2).
+    1301 ClientMetadataInvalid {
+        /// The member.
+        member: ClientMember
+    } = "client_metadata_invalid", InvalidClientMetadata;
+    /// The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2).
+    1302 ClientRedirectUriInvalid = "client_redirect_uri_invalid", InvalidRedirectUri;
+    /// Not a URL that may be a client: https with a path, at a host on the internet.
+    1311 ClientDocumentUrlInvalid = "client_document_url_invalid", InvalidRequest;
+    /// The document at the client's URL is another client's.
+    1312 ClientDocumentMismatch = "client_document_mismatch", InvalidClient;
+    /// A client's document has a shared secret, or the client would need one.
+    1313 ClientDocumentSecret = "client_document_secret", InvalidClient;
+
+    /// No code, or one that was forgotten.
+    1401 CodeUnknown = "code_unknown", InvalidGrant;
+    /// The code has expired (RFC 6749 section 4.1.2).
+    1402 CodeExpired = "code_expired", InvalidGrant;
+    /// The code was used before: what it gave is to be revoked (RFC 9700 section 4.5).
+    1403 CodeReplayed = "code_replayed", InvalidGrant;
+    /// The code or refresh token was issued to another client.
+    1404 GrantClientMismatch = "grant_client_mismatch", InvalidGrant;
+    /// `redirect_uri` is not the one that the code was sent to.
+    1405 GrantRedirectUriMismatch = "grant_redirect_uri_mismatch", InvalidGrant;
+    /// What was granted was revoked: by the user, or after a replay.
+    1406 GrantRevoked = "grant_revoked", InvalidGrant;
+    /// No refresh token, or one that was forgotten.
+    1411 RefreshTokenUnknown = "refresh_token_unknown", InvalidGrant;
+    /// The refresh token was not used in time, or its family has ended.
+    1412 RefreshTokenExpired = "refresh_token_expired", InvalidGrant;
+    /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
+    1413 RefreshTokenReplayed = "refresh_token_replayed", InvalidGrant;
+    /// What is stored of a code or refresh token is malformed, or of another version.
+    1421 GrantRecordMalformed = "grant_record_malformed", ServerError;
+    /// The lifetime of codes is 0, or over the maximum.
+    1422 CodeLifetimeInvalid = "code_lifetime_invalid", ServerError;
+    /// A lifetime of refresh tokens is 0, or the grace over the maximum.
+    1423 RefreshLifetimesInvalid = "refresh_lifetimes_invalid", ServerError;
 }
 
 impl fmt::Display for Error {

@@ -40,7 +40,11 @@
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
 //! | a redirect URI | whether it may be registered, and is one of the client's | [`oauth::redirect`] |
 //! | an authorization request, at the server | whom to tell what is wrong with it, and its response | [`oauth::authorization_request`] |
+//! | a registration, or a client's own document | whether the client may be registered, what to answer and to keep | [`oauth::registration`], [`oauth::client_document`] |
+//! | an authorization server | its metadata, written and read | [`oauth::server`] |
 //! | a token request, at the server | who asks, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
+//! | an authorization code, and what is stored of it | whether it gives tokens, once | [`oauth::code`] |
+//! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |

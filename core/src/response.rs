@@ -62,7 +62,9 @@ impl ErrorResponse {
             | Kind::UnsupportedResponseType
             | Kind::InvalidScope
             | Kind::InvalidTarget
-            | Kind::AccessDenied => 400,
+            | Kind::AccessDenied
+            | Kind::InvalidClientMetadata
+            | Kind::InvalidRedirectUri => 400,
             Kind::NoCredentials | Kind::InvalidToken | Kind::InvalidClient => 401,
             Kind::InsufficientScope => 403,
             Kind::TooManyRequests => 429,
@@ -71,8 +73,8 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 8707 section
-    /// 2).
+    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 7591 section
+    /// 3.2.2, RFC 8707 section 2).
     pub const fn code(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidRequest => Some("invalid_request"),
@@ -86,6 +88,8 @@ impl ErrorResponse {
             Kind::InvalidScope => Some("invalid_scope"),
             Kind::InvalidTarget => Some("invalid_target"),
             Kind::AccessDenied => Some("access_denied"),
+            Kind::InvalidClientMetadata => Some("invalid_client_metadata"),
+            Kind::InvalidRedirectUri => Some("invalid_redirect_uri"),
             Kind::NoCredentials | Kind::Unavailable | Kind::TooManyRequests | Kind::ServerError => None,
         }
     }
@@ -119,6 +123,8 @@ impl ErrorResponse {
             Kind::InvalidScope => "The scopes are malformed, or more than may be granted",
             Kind::InvalidTarget => "The resource is not one that tokens are given for",
             Kind::AccessDenied => "The request was denied",
+            Kind::InvalidClientMetadata => "The client's metadata is not valid here",
+            Kind::InvalidRedirectUri => "A redirect URI is not valid here",
             Kind::Unavailable => "The access token cannot be judged now",
             Kind::TooManyRequests => "Too many requests: wait before the next one",
             Kind::ServerError => "The server is not set up well",

@@ -283,6 +283,12 @@ enum {
   DOORWARD_FETCH_URL_REFUSED = 907,
   /** Not an address, or not one of a host on the internet (RFC 6890). */
   DOORWARD_ADDRESS_REFUSED = 908,
+  /** The metadata document has no `token_endpoint` (RFC 8414 section 2). */
+  DOORWARD_ENDPOINT_MISSING = 921,
+  /** An endpoint in the metadata document is not https, or leads into the network. */
+  DOORWARD_ENDPOINT_REFUSED = 922,
+  /** The authorization server does not say that it has S256 (MCP authorization specification). */
+  DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED = 923,
   /** A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1). */
   DOORWARD_REDIRECT_URI_INVALID = 1001,
   /** Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it. */
@@ -324,7 +330,41 @@ enum {
   /** The response of a token endpoint is malformed (RFC 6749 section 5.1). */
   DOORWARD_TOKEN_RESPONSE_MALFORMED = 1204,
   /** Not a hash written by `oauth::opaque`. */
-  DOORWARD_OPAQUE_HASH_MALFORMED = 1205
+  DOORWARD_OPAQUE_HASH_MALFORMED = 1205,
+  /** A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2). */
+  DOORWARD_CLIENT_METADATA_INVALID = 1301,
+  /** The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2). */
+  DOORWARD_CLIENT_REDIRECT_URI_INVALID = 1302,
+  /** Not a URL that may be a client: https with a path, at a host on the internet. */
+  DOORWARD_CLIENT_DOCUMENT_URL_INVALID = 1311,
+  /** The document at the client's URL is another client's. */
+  DOORWARD_CLIENT_DOCUMENT_MISMATCH = 1312,
+  /** A client's document has a shared secret, or the client would need one. */
+  DOORWARD_CLIENT_DOCUMENT_SECRET = 1313,
+  /** No code, or one that was forgotten. */
+  DOORWARD_CODE_UNKNOWN = 1401,
+  /** The code has expired (RFC 6749 section 4.1.2). */
+  DOORWARD_CODE_EXPIRED = 1402,
+  /** The code was used before: what it gave is to be revoked (RFC 9700 section 4.5). */
+  DOORWARD_CODE_REPLAYED = 1403,
+  /** The code or refresh token was issued to another client. */
+  DOORWARD_GRANT_CLIENT_MISMATCH = 1404,
+  /** `redirect_uri` is not the one that the code was sent to. */
+  DOORWARD_GRANT_REDIRECT_URI_MISMATCH = 1405,
+  /** What was granted was revoked: by the user, or after a replay. */
+  DOORWARD_GRANT_REVOKED = 1406,
+  /** No refresh token, or one that was forgotten. */
+  DOORWARD_REFRESH_TOKEN_UNKNOWN = 1411,
+  /** The refresh token was not used in time, or its family has ended. */
+  DOORWARD_REFRESH_TOKEN_EXPIRED = 1412,
+  /** The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14). */
+  DOORWARD_REFRESH_TOKEN_REPLAYED = 1413,
+  /** What is stored of a code or refresh token is malformed, or of another version. */
+  DOORWARD_GRANT_RECORD_MALFORMED = 1421,
+  /** The lifetime of codes is 0, or over the maximum. */
+  DOORWARD_CODE_LIFETIME_INVALID = 1422,
+  /** A lifetime of refresh tokens is 0, or the grace over the maximum. */
+  DOORWARD_REFRESH_LIFETIMES_INVALID = 1423
 };
 
 
@@ -337,6 +377,26 @@ enum {
  * The maximum number of authorization servers in one metadata document.
  */
 #define DOORWARD_MAX_AUTHORIZATION_SERVERS 8
+
+/**
+ * The length of what is stored of a code.
+ */
+#define DOORWARD_CODE_RECORD_LENGTH 160
+
+/**
+ * The length of what is stored of a family of refresh tokens.
+ */
+#define DOORWARD_REFRESH_RECORD_LENGTH 208
+
+/**
+ * The maximum length of a client's document in bytes.
+ */
+#define DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH 5120
+
+/**
+ * The maximum number of algorithms of assertions.
+ */
+#define DOORWARD_MAX_ASSERTION_ALGORITHMS 16
 
 /**
  * The maximum number of peppers.
@@ -827,6 +887,239 @@ typedef struct doorward_random {
    */
   uint8_t bytes[32];
 } doorward_random;
+
+/**
+ * All that is granted by one code: what a replay revokes. 16 bytes from a cryptographic generator.
+ */
+typedef struct doorward_family {
+  /**
+   * The bytes.
+   */
+  uint8_t bytes[16];
+} doorward_family;
+
+/**
+ * What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as they are.
+ * Keep it until the tokens that it gave have expired.
+ */
+typedef struct doorward_code_record {
+  /**
+   * The bytes.
+   */
+  uint8_t bytes[DOORWARD_CODE_RECORD_LENGTH];
+} doorward_code_record;
+
+/**
+ * How long refresh tokens are good, in seconds.
+ */
+typedef struct doorward_refresh_lifetimes {
+  /**
+   * From the first token of a family to the end of the last.
+   */
+  uint32_t family;
+  /**
+   * How long one is good without being used.
+   */
+  uint32_t idle;
+  /**
+   * For how long the successor is given again to who presents its predecessor, 120 at most. 0 for none.
+   */
+  uint32_t grace;
+} doorward_refresh_lifetimes;
+
+/**
+ * What is stored of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they are.
+ */
+typedef struct doorward_refresh_record {
+  /**
+   * The bytes.
+   */
+  uint8_t bytes[DOORWARD_REFRESH_RECORD_LENGTH];
+} doorward_refresh_record;
+
+/**
+ * What comes of a refresh token that is good.
+ */
+typedef struct doorward_rotation {
+  /**
+   * What to store in the place of the record, if `changes`.
+   */
+  struct doorward_refresh_record next;
+  /**
+   * Whether there is something to store: not, if the successor is given again.
+   */
+  bool changes;
+  /**
+   * What the access token may be used for: `scope`, or `granted`.
+   */
+  struct doorward_text scope;
+} doorward_rotation;
+
+/**
+ * A client that may be registered.
+ */
+typedef struct doorward_client_metadata {
+  /**
+   * How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt". Static.
+   */
+  struct doorward_text auth_method;
+  /**
+   * "web" or "native", if it said so. Static.
+   */
+  struct doorward_text application_type;
+  /**
+   * Whether the server gives it a secret.
+   */
+  bool needs_secret;
+  /**
+   * Whether it may use `authorization_code`.
+   */
+  bool authorization_code;
+  /**
+   * Whether it may use `refresh_token`.
+   */
+  bool refresh_token;
+  /**
+   * Whether it may use `client_credentials`.
+   */
+  bool client_credentials;
+  /**
+   * How many redirect URIs it has.
+   */
+  size_t redirect_uri_count;
+  /**
+   * The same for registrations that are identical, however they are written.
+   */
+  struct doorward_digest digest;
+} doorward_client_metadata;
+
+/**
+ * What an authorization server says of itself (RFC 8414 section 2). What is none is omitted.
+ */
+typedef struct doorward_server_metadata {
+  /**
+   * `issuer`.
+   */
+  struct doorward_text issuer;
+  /**
+   * `authorization_endpoint`.
+   */
+  struct doorward_text authorization_endpoint;
+  /**
+   * `token_endpoint`.
+   */
+  struct doorward_text token_endpoint;
+  /**
+   * `registration_endpoint`, if any.
+   */
+  struct doorward_text registration_endpoint;
+  /**
+   * `revocation_endpoint`, if any.
+   */
+  struct doorward_text revocation_endpoint;
+  /**
+   * `jwks_uri`, if any.
+   */
+  struct doorward_text jwks_uri;
+  /**
+   * `scopes_supported`, separated by spaces; none to omit it.
+   */
+  struct doorward_text scopes_supported;
+  /**
+   * `service_documentation`, if any.
+   */
+  struct doorward_text service_documentation;
+  /**
+   * An array of the names of ways to authenticate.
+   */
+  const struct doorward_text *auth_methods;
+  /**
+   * Its length.
+   */
+  size_t auth_method_count;
+  /**
+   * An array of the names of algorithms of assertions, for "private_key_jwt".
+   */
+  const struct doorward_text *assertion_algorithms;
+  /**
+   * Its length.
+   */
+  size_t assertion_algorithm_count;
+  /**
+   * Not 0 if clients may use `client_credentials`.
+   */
+  uint32_t client_credentials;
+  /**
+   * Not 0 for `client_id_metadata_document_supported`.
+   */
+  uint32_t client_documents;
+} doorward_server_metadata;
+
+/**
+ * An authorization server as a client knows it, by its metadata.
+ */
+typedef struct doorward_server {
+  /**
+   * `authorization_endpoint`, if any.
+   */
+  struct doorward_text authorization_endpoint;
+  /**
+   * `token_endpoint`.
+   */
+  struct doorward_text token_endpoint;
+  /**
+   * `registration_endpoint`, if any.
+   */
+  struct doorward_text registration_endpoint;
+  /**
+   * `revocation_endpoint`, if any.
+   */
+  struct doorward_text revocation_endpoint;
+  /**
+   * `introspection_endpoint`, if any.
+   */
+  struct doorward_text introspection_endpoint;
+  /**
+   * `jwks_uri`, if any.
+   */
+  struct doorward_text jwks_uri;
+  /**
+   * Whether authorization responses have `iss` (RFC 9207).
+   */
+  bool sends_iss;
+  /**
+   * Whether a client's identifier may be the URL of a document.
+   */
+  bool knows_client_documents;
+  /**
+   * Whether public clients may use it: "none".
+   */
+  bool knows_none;
+  /**
+   * Whether clients may authenticate by "client_secret_basic".
+   */
+  bool knows_client_secret_basic;
+  /**
+   * Whether clients may authenticate by "client_secret_post".
+   */
+  bool knows_client_secret_post;
+  /**
+   * Whether clients may authenticate by "private_key_jwt".
+   */
+  bool knows_private_key_jwt;
+  /**
+   * Whether it has the grant `authorization_code`.
+   */
+  bool knows_authorization_code;
+  /**
+   * Whether it has the grant `refresh_token`.
+   */
+  bool knows_refresh_token;
+  /**
+   * Whether it has the grant `client_credentials`.
+   */
+  bool knows_client_credentials;
+} doorward_server;
 
 /**
  * A secret of the server with which API keys are hashed.
@@ -2119,6 +2412,226 @@ doorward_error doorward_opaque_hash(struct doorward_text text, struct doorward_b
  * @param matches set to whether it has; to false on error
  */
 doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_text text, bool *matches);
+
+/**
+ * Makes what is stored of a new code.
+ *
+ * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has none
+ * @param family random bytes, for all that is granted by it
+ * @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
+ * @param now seconds since 1970
+ */
+doorward_error doorward_code_issue(struct doorward_text client_id,
+                                   struct doorward_text redirect_uri,
+                                   struct doorward_text code_challenge,
+                                   struct doorward_text resource_,
+                                   const struct doorward_family *family,
+                                   uint32_t lifetime,
+                                   uint64_t now,
+                                   struct doorward_code_record *record);
+
+/**
+ * Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one atomic step of
+ * the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds another one there reads
+ * it and asks again.
+ *
+ * DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens too. On every
+ * other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH,
+ * DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
+ *
+ * @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
+ * @param client_id the client, which has authenticated
+ * @param redirect_uri, code_verifier, resource of the token request; none for what was not sent
+ * @param next another one than `record`
+ */
+doorward_error doorward_code_redeem(const struct doorward_code_record *record,
+                                    struct doorward_text client_id,
+                                    struct doorward_text redirect_uri,
+                                    struct doorward_text code_verifier,
+                                    struct doorward_text resource_,
+                                    uint64_t now,
+                                    struct doorward_code_record *next);
+
+/**
+ * Tells what a code grants, to be revoked as one.
+ */
+doorward_error doorward_code_family(const struct doorward_code_record *record,
+                                    struct doorward_family *family);
+
+/**
+ * Begins a family of refresh tokens: writes the first, 66 characters, and makes what is stored.
+ *
+ * DOORWARD_REFRESH_LIFETIMES_INVALID if a lifetime is 0, or the grace over 120.
+ *
+ * @param family that of the code
+ * @param resource what tokens are for; none if the server has none
+ * @param random 32 bytes from a cryptographic generator
+ */
+doorward_error doorward_refresh_begin(const struct doorward_family *family,
+                                      struct doorward_text client_id,
+                                      struct doorward_text resource_,
+                                      const struct doorward_refresh_lifetimes *lifetimes_,
+                                      const struct doorward_random *random,
+                                      uint64_t now,
+                                      struct doorward_buffer *out,
+                                      struct doorward_refresh_record *record);
+
+/**
+ * Tells the family of a refresh token that somebody has sent, by which its record is looked up; DOORWARD_REFRESH_TOKEN_UNKNOWN
+ * if it is none of ours.
+ */
+doorward_error doorward_refresh_token_family(struct doorward_text token,
+                                             struct doorward_family *family);
+
+/**
+ * Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in the place of
+ * `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is given only if exactly
+ * `record` was there. Who finds another one there reads it and asks again, and gets the same successor.
+ *
+ * DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the access
+ * tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
+ * DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED;
+ * DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
+ *
+ * @param record what is stored under the token's family
+ * @param client_id the client, which has authenticated
+ * @param resource, scope of the token request; none for what was not sent
+ * @param granted the scopes that the family was granted
+ * @param random 32 bytes from a cryptographic generator
+ * @param rotation set on success
+ */
+doorward_error doorward_refresh_rotate(const struct doorward_refresh_record *record,
+                                       struct doorward_text token,
+                                       struct doorward_text client_id,
+                                       struct doorward_text resource_,
+                                       struct doorward_text scope,
+                                       struct doorward_text granted,
+                                       const struct doorward_refresh_lifetimes *lifetimes_,
+                                       const struct doorward_random *random,
+                                       uint64_t now,
+                                       struct doorward_buffer *out,
+                                       struct doorward_rotation *rotation);
+
+/**
+ * Makes of a record what is stored once its family is revoked: by its user, by a replay, with its code.
+ */
+doorward_error doorward_refresh_revoke(struct doorward_refresh_record *record);
+
+/**
+ * Reads the body of a registration (RFC 7591 section 3.1).
+ *
+ * DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors of a
+ * token endpoint. Grant types and response types that there are not here are dropped.
+ *
+ * @param auth_methods an array of `count` names: how clients may authenticate, preferred first
+ * @param client_credentials whether they may use that grant
+ * @param client set to what the client may; to none on error
+ */
+doorward_error doorward_client_metadata_parse(struct doorward_text document,
+                                              const struct doorward_text *auth_methods,
+                                              size_t count,
+                                              bool client_credentials,
+                                              struct doorward_client_metadata *client);
+
+/**
+ * Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has `Cache-Control:
+ * no-store`. Without a secret it is what to store of the client, for doorward_client_metadata_stored().
+ *
+ * @param document, auth_methods, count, client_credentials as for doorward_client_metadata_parse()
+ * @param issued_at seconds since 1970
+ * @param client_secret for a client that needs one; else none
+ */
+doorward_error doorward_client_metadata_response(struct doorward_text document,
+                                                 const struct doorward_text *auth_methods,
+                                                 size_t count,
+                                                 bool client_credentials,
+                                                 struct doorward_text client_id,
+                                                 uint64_t issued_at,
+                                                 struct doorward_text client_secret,
+                                                 struct doorward_buffer *out);
+
+/**
+ * Reads what doorward_client_metadata_response() wrote, whatever clients may register with by now.
+ */
+doorward_error doorward_client_metadata_stored(struct doorward_text document,
+                                               struct doorward_client_metadata *client);
+
+/**
+ * Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and sets
+ * `out->length` to 0.
+ */
+doorward_error doorward_client_metadata_redirect_uri(struct doorward_text document,
+                                                     size_t index,
+                                                     struct doorward_buffer *out);
+
+/**
+ * Writes a text out of a document that was stored or read, by the name of its member: `client_name`, `client_uri`,
+ * `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what it
+ * says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
+ */
+doorward_error doorward_client_metadata_text(struct doorward_text document,
+                                             struct doorward_text name,
+                                             struct doorward_buffer *out);
+
+/**
+ * Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or a
+ * public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address that
+ * doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
+ */
+doorward_error doorward_client_document_url_check(struct doorward_text url);
+
+/**
+ * Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for byte,
+ * and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
+ * DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
+ *
+ * @param url the client's identifier
+ * @param content_type that of the response
+ * @param auth_methods, count, client_credentials, client as for doorward_client_metadata_parse()
+ */
+doorward_error doorward_client_document_parse(struct doorward_text url,
+                                              struct doorward_text content_type,
+                                              struct doorward_text document,
+                                              const struct doorward_text *auth_methods,
+                                              size_t count,
+                                              bool client_credentials,
+                                              struct doorward_client_metadata *client);
+
+/**
+ * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256, and that
+ * responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
+ */
+doorward_error doorward_server_metadata_write(const struct doorward_server_metadata *metadata,
+                                              struct doorward_buffer *out);
+
+/**
+ * Reads the metadata document of an authorization server, which was fetched from one of its URLs
+ * (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead into the
+ * network, and it must say that it has S256.
+ *
+ * As doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`, DOORWARD_ENDPOINT_REFUSED,
+ * DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
+ *
+ * @param s256_known whether the server is known to have S256 where its document does not say
+ * @param out memory for the endpoints: room for as many bytes as the document has
+ * @param server set to what it says; its texts lie within `out`. To none on error
+ */
+doorward_error doorward_server_parse(struct doorward_text issuer,
+                                     struct doorward_text document,
+                                     bool s256_known,
+                                     struct doorward_buffer *out,
+                                     struct doorward_server *server);
+
+/**
+ * Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns 0 and
+ * sets `out->length` to 0.
+ *
+ * @param issuer, document as for doorward_server_parse(), which has accepted them
+ */
+doorward_error doorward_server_scope(struct doorward_text issuer,
+                                     struct doorward_text document,
+                                     size_t index,
+                                     struct doorward_buffer *out);
 
 /**
  * Joins a list of scopes with spaces, for the functions that require scopes. DOORWARD_SCOPE_INVALID if one is not a

@@ -44,6 +44,12 @@ pub mod authorization_request;
 
 pub mod token;
 
+pub mod grant;
+
+pub mod registration;
+
+pub mod server;
+
 pub mod scope;
 
 pub mod pkce;

@@ -283,6 +283,88 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   CHECK(none(doorward_error_client_challenge((int)byte(in) * 5)) || byte(in) < 256);
 }
 
+static void client_call(input *in, const doorward_text *values, doorward_buffer *out) {
+  doorward_client_metadata client;
+  doorward_client_metadata *place = byte(in) % 16 ? &client : NULL;
+  doorward_server_metadata metadata;
+  doorward_server server;
+  doorward_text methods[2];
+  size_t count = byte(in) % 3;
+  doorward_error error;
+  methods[0] = byte(in) % 8 ? doorward_string("none") : values[1];
+  methods[1] = doorward_string("client_secret_post");
+  error = doorward_client_metadata_parse(values[0], methods, count, byte(in) % 2, place);
+  CHECK(error != DOORWARD_OK || !none(client.auth_method));
+  error = doorward_client_document_parse(values[1], doorward_string("application/json"), values[0], methods, count,
+                                         byte(in) % 2, place);
+  CHECK(error != DOORWARD_OK || !client.needs_secret);
+  doorward_client_metadata_stored(values[0], place);
+  doorward_client_metadata_response(values[0], methods, count, byte(in) % 2, values[1], byte(in), values[2], out);
+  doorward_client_metadata_redirect_uri(values[0], byte(in) % 4, out);
+  doorward_client_metadata_text(values[0], byte(in) % 2 ? doorward_string("client_name") : values[1], out);
+  doorward_client_document_url_check(values[0]);
+  memset(&metadata, 0, sizeof metadata);
+  metadata.issuer = values[0];
+  metadata.authorization_endpoint = metadata.token_endpoint = metadata.jwks_uri = values[1];
+  metadata.scopes_supported = values[2];
+  metadata.auth_methods = metadata.assertion_algorithms = methods;
+  metadata.auth_method_count = count;
+  metadata.assertion_algorithm_count = byte(in) % 2;
+  doorward_server_metadata_write(byte(in) % 16 ? &metadata : NULL, out);
+  error = doorward_server_parse(values[0], values[1], byte(in) % 2, out, byte(in) % 16 ? &server : NULL);
+  CHECK(error != DOORWARD_OK || !none(server.token_endpoint));
+  doorward_server_scope(values[0], values[1], byte(in) % 4, out);
+}
+
+static void grant_call(input *in, const doorward_text *values, doorward_buffer *out) {
+  doorward_family family;
+  doorward_random random;
+  doorward_code_record code, next;
+  doorward_refresh_record record;
+  doorward_refresh_lifetimes lifetimes;
+  doorward_rotation rotation;
+  doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], none_ = {NULL, 0};
+  doorward_error error;
+  memset(&family, (int)byte(in), sizeof family);
+  memset(&random, (int)byte(in), sizeof random);
+  memset(&code, (int)byte(in), sizeof code);
+  lifetimes.family = lifetimes.idle = byte(in);
+  lifetimes.grace = byte(in);
+  doorward_code_issue(client, values[1],
+                      byte(in) % 2 ? doorward_string("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM") : values[2], none_,
+                      byte(in) % 16 ? &family : NULL, byte(in) * 4, byte(in), byte(in) % 16 ? &code : NULL);
+  error =
+      doorward_code_redeem(byte(in) % 16 ? &code : NULL, client, byte(in) % 2 ? values[1] : none_,
+                           byte(in) % 2 ? doorward_string("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") : values[2],
+                           none_, byte(in), byte(in) % 16 ? &next : NULL);
+  CHECK(error != DOORWARD_OK ||
+        doorward_code_redeem(&next, client, none_, none_, none_, 0, &code) == DOORWARD_CODE_REPLAYED);
+  doorward_code_family(byte(in) % 16 ? &code : NULL, byte(in) % 16 ? &family : NULL);
+  memset(&record, (int)byte(in), sizeof record);
+  error = doorward_refresh_begin(byte(in) % 16 ? &family : NULL, client, none_, byte(in) % 16 ? &lifetimes : NULL,
+                                 byte(in) % 16 ? &random : NULL, byte(in), out, byte(in) % 16 ? &record : NULL);
+  doorward_refresh_token_family(error ? values[1] : doorward_written(out), byte(in) % 16 ? &family : NULL);
+  if (error) {
+    doorward_refresh_rotate(&record, values[0], client, values[1], values[2], values[0], &lifetimes, &random, byte(in),
+                            out, byte(in) % 16 ? &rotation : NULL);
+    doorward_refresh_revoke(byte(in) % 2 ? &record : NULL);
+    return;
+  }
+  {
+    char token[66], successor[66];
+    doorward_text sent = {token, sizeof token};
+    doorward_buffer room = doorward_buffer_of(successor, sizeof successor);
+    memcpy(token, out->data, sizeof token);
+    error =
+        doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, 0, &room, &rotation);
+    CHECK(error == DOORWARD_OK && rotation.changes && memcmp(token, successor, sizeof token) != 0);
+    CHECK(doorward_refresh_revoke(&record) == DOORWARD_OK);
+    error =
+        doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, 0, &room, &rotation);
+    CHECK(error == DOORWARD_GRANT_REVOKED);
+  }
+}
+
 static void text_call(input *in, world *it) {
   doorward_buffer out = some(in, it);
   doorward_text values[3], token;
@@ -365,6 +447,8 @@ static void text_call(input *in, world *it) {
     case 31: record_call(in, values, peppers); break;
     case 32: server_call(in, values, &out); break;
     case 33: token_call(in, values, &out); break;
+    case 34: client_call(in, values, &out); break;
+    case 35: grant_call(in, values, &out); break;
     default:
       error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));

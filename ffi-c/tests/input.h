@@ -34,6 +34,7 @@ static const char *const TEXTS[] = {
     "mcp&code_challenge_method=S256&code_challenge="
     "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     "grant_type=authorization_code&code=a&client_id=c1",
+    "{\"redirect_uris\":[\"https://api.example.com/mcp\"],\"token_endpoint_auth_method\":\"none\"}",
     "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}",
     "typ_unchecked",
     "azp",

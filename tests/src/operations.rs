@@ -11,12 +11,17 @@ use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::client_document::ClientDocumentUrl;
+use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
+use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
+use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
+use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::{Answer, TokenResponse};
 use doorward::rate_limit::{PolicyName, RateLimit, State};
@@ -91,6 +96,26 @@ impl<'t> Arguments<'_, 't> {
         }
     }
 
+    fn with_registrable<T>(&self, work: impl FnOnce(&Registrable<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let methods: Vec<_, 8> = self.words("methods").filter_map(AuthMethod::from_name).collect();
+        let client_credentials = self.text("client_credentials") == "yes";
+        work(&Registrable { auth_methods: &methods, client_credentials })
+    }
+
+    fn resource(&self) -> Result<Option<ResourceIdentifier<'t>>, Error> {
+        self.get("resource").map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)
+    }
+
+    fn family(&self) -> Family {
+        Family::from_random(hex(self.text("family"), &mut [0; 64]).try_into().expect("16 bytes"))
+    }
+
+    fn lifetimes(&self) -> Lifetimes {
+        let mut seconds = self.words("lifetimes").map(|word| word.parse().expect("seconds"));
+        let mut next = || seconds.next().expect("three");
+        Lifetimes { family: next(), idle: next(), grace: next() }
+    }
+
     fn random(&self) -> [u8; 32] {
         hex(self.text("random"), &mut [0; 64]).try_into().expect("32 bytes")
     }
@@ -111,6 +136,13 @@ impl<'t> Arguments<'_, 't> {
 fn display(value: &dyn fmt::Display) -> Text {
     let mut text = Text::new();
     write!(text, "{value}").expect("room");
+    text
+}
+
+/// Hexadecimal digits.
+fn digits(bytes: &[u8]) -> Text {
+    let mut text = Text::new();
+    bytes.iter().for_each(|byte| write!(text, "{byte:02x}").expect("room"));
     text
 }
 
@@ -196,6 +228,95 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "opaque_check" => |case| {
             let hash: Hash = case.text("hash").parse()?;
             Ok(display(&if hash.matches(case.text("text")) { "yes" } else { "no" }))
+        },
+        "registration" => |case| {
+            let secret = case.get("client_secret");
+            let issued = Issued {
+                client_id: case.text("client_id"),
+                issued_at: case.text("issued_at").parse().expect("a time"),
+                client_secret: secret,
+            };
+            case.with_registrable(|registrable| {
+                let client = ClientMetadata::parse(case.text("document").as_bytes(), registrable)?;
+                let response = written(|out| client.response(&issued).write(out).map(|text| display(&text)))?;
+                Ok(display(&format_args!("{} {response}", digits(&client.digest()))))
+            })
+        },
+        "client_stored" => |case| Ok(client(&ClientMetadata::stored(case.text("document").as_bytes())?)),
+        "client_document_url" => |case| ClientDocumentUrl::parse(case.text("url")).map(|url| display(&url.as_str())),
+        "client_document" => |case| {
+            let (url, media_type) = (ClientDocumentUrl::parse(case.text("url"))?, case.text("content_type").as_bytes());
+            let document = case.text("document").as_bytes();
+            case.with_registrable(|registrable| Ok(client(&url.read(media_type, document, registrable)?)))
+        },
+        "server_metadata" => |case| {
+            let optional = |name| case.get(name).map(Uri::parse).transpose();
+            let algorithms = case.words("assertion_algorithms").map(Alg::parse).collect::<Result<Vec<_, 8>, _>>()?;
+            case.with_registrable(|registrable| {
+                let document = ServerMetadata {
+                    issuer: IssuerUrl::parse(case.text("issuer"))?,
+                    authorization_endpoint: Uri::parse(case.text("authorization_endpoint"))?,
+                    token_endpoint: Uri::parse(case.text("token_endpoint"))?,
+                    registration_endpoint: optional("registration_endpoint")?,
+                    revocation_endpoint: optional("revocation_endpoint")?,
+                    jwks_uri: optional("jwks_uri")?,
+                    scopes_supported: ScopeList::parse(case.text("scopes"))?,
+                    registrable: *registrable,
+                    assertion_algorithms: &algorithms,
+                    client_documents: case.text("client_documents") == "yes",
+                    service_documentation: optional("service_documentation")?,
+                };
+                written(|out| document.write(out).map(|text| display(&text)))
+            })
+        },
+        "server" => |case| written(|out| server(case, out)),
+        "code" => |case| {
+            let challenge = CodeChallenge::parse(case.text("code_challenge"))?;
+            let (client_id, redirect_uri) = (case.text("client_id"), case.text("redirect_uri"));
+            let issue = Issue { client_id, redirect_uri, challenge: &challenge, resource: case.resource()? };
+            let (lifetime, now) = (case.text("lifetime").parse().expect("seconds"), case.time("now").expect("a time"));
+            CodeRecord::issue(&issue, case.family(), lifetime, now).map(|record| digits(&record.to_bytes()))
+        },
+        "code_redeem" => |case| {
+            let record = CodeRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
+            let presented = Redemption {
+                client_id: case.text("client_id"),
+                redirect_uri: case.get("redirect_uri"),
+                code_verifier: case.get("code_verifier"),
+                resource: case.resource()?,
+            };
+            let next = record.redeem(&presented, case.time("now").expect("a time"))?;
+            assert_eq!(next.family(), record.family());
+            Ok(digits(&next.to_bytes()))
+        },
+        "refresh_begin" => |case| {
+            let (client_id, resource, lifetimes) = (case.text("client_id"), case.resource()?, case.lifetimes());
+            let (family, random, now) = (case.family(), case.random(), case.time("now").expect("a time"));
+            written(|out| {
+                let (record, token) = RefreshRecord::begin(family, client_id, resource, &lifetimes, &random, now, out)?;
+                assert_eq!(RefreshToken::parse(token).map(|token| token.family()), Ok(record.family()));
+                Ok(display(&format_args!("{token} {}", digits(&record.to_bytes()))))
+            })
+        },
+        "refresh_rotate" => |case| {
+            let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
+            let token = RefreshToken::parse(case.text("token"))?;
+            let refresh = Refresh {
+                client_id: case.text("client_id"),
+                resource: case.resource()?,
+                scope: ScopeList::parse(case.text("scope")).map_err(|_| Error::ScopeRefused)?,
+                granted: ScopeList::parse(case.text("granted"))?,
+            };
+            let (lifetimes, random, now) = (case.lifetimes(), case.random(), case.time("now").expect("a time"));
+            written(|out| {
+                let rotated = record.rotate(&token, &refresh, &lifetimes, &random, now, out)?;
+                let next = rotated.next.map_or_else(|| display(&"-"), |next| digits(&next.to_bytes()));
+                Ok(display(&format_args!("{} {next} {}", rotated.refresh_token, rotated.scope.as_str())))
+            })
+        },
+        "refresh_revoke" => |case| {
+            let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
+            Ok(digits(&record.revoke().to_bytes()))
         },
         "response_issuer" => |case| {
             let (issuer, supported) = (IssuerUrl::parse(case.text("issuer"))?, case.text("iss_supported") == "yes");
@@ -366,6 +487,55 @@ fn authorization_request(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Tex
         }
         Err(error) => display(&format_args!("back {} {}", error.name(), redirect.error(issuer, error))),
     })
+}
+
+/// How a client authenticates, its grants, redirect URIs, type and name.
+fn client(client: &ClientMetadata<'_>) -> Text {
+    let mut all = display(&client.auth_method().name());
+    let mut put = |between: &str, text: &dyn fmt::Display| write!(all, "{between}{text}").expect("room");
+    client.grant_types().enumerate().for_each(|(at, name)| put(if at == 0 { "|" } else { " " }, &name));
+    put("|", &"");
+    for (at, uri) in client.redirect_uris().enumerate() {
+        put(if at == 0 { "" } else { " " }, &"");
+        uri.chars().for_each(|character| put("", &character));
+    }
+    put("|", &client.application_type().map_or("-", |kind| kind.name()));
+    put("|", &"");
+    match client.text("client_name") {
+        Some(name) => name.chars().for_each(|character| put("", &character)),
+        None => put("", &"-"),
+    }
+    all
+}
+
+/// Endpoints, whether it sends `iss` and knows client documents, methods, grants and scopes.
+fn server(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
+    let issuer = IssuerUrl::parse(case.text("issuer"))?;
+    let document = case.text("document").as_bytes();
+    let server = KnownServer::parse(issuer, document, case.text("s256_known") == "yes", out)?;
+    let mut all = Text::new();
+    let endpoints = ["authorization", "token", "registration", "revocation", "introspection"];
+    for name in endpoints {
+        let endpoint = server.endpoint(&display(&format_args!("{name}_endpoint")));
+        write!(all, "{}|", endpoint.unwrap_or("-")).expect("room");
+    }
+    let word = |is: bool| if is { "yes" } else { "no" };
+    let (iss, documents) = (word(server.sends_iss()), word(server.knows_client_documents()));
+    write!(all, "{}|{iss}|{documents}|", server.endpoint("jwks_uri").unwrap_or("-")).expect("room");
+    let methods =
+        AuthMethod::ALL.iter().filter(|method| server.knows_auth_method(**method)).map(|method| method.name());
+    let grants = ["authorization_code", "refresh_token", "client_credentials"];
+    let grants = grants.into_iter().filter(|name| server.knows_grant_type(name));
+    write!(all, "{}|{}|", Spaced::new(methods), Spaced::new(grants)).expect("room");
+    match server.scopes() {
+        None => write!(all, "-").expect("room"),
+        Some(scopes) => {
+            write!(all, "{}", Spaced::new(scopes.filter_map(|scope| scope.plain()).collect::<Vec<_, 16>>()))
+                .expect("room")
+        }
+    }
+    assert_eq!(KnownServer::scopes_of(issuer, document)?.is_some(), server.scopes().is_some());
+    Ok(all)
 }
 
 /// Who asks and for what; after that the client is checked, if it is said how it is registered.

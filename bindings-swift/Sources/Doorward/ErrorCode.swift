@@ -231,6 +231,12 @@ extension DoorwardError.Code: CaseIterable {
   public static let fetchUrlRefused = Self(rawValue: 907)
   /// Not an address, or not one of a host on the internet (RFC 6890).
   public static let addressRefused = Self(rawValue: 908)
+  /// The metadata document has no `token_endpoint` (RFC 8414 section 2).
+  public static let endpointMissing = Self(rawValue: 921)
+  /// An endpoint in the metadata document is not https, or leads into the network.
+  public static let endpointRefused = Self(rawValue: 922)
+  /// The authorization server does not say that it has S256 (MCP authorization specification).
+  public static let codeChallengeMethodUnsupported = Self(rawValue: 923)
   /// A redirect URI that may not be registered (RFC 8252 section 7, RFC 9700 section 4.1).
   public static let redirectUriInvalid = Self(rawValue: 1001)
   /// Not a redirect URI of the client (OAuth 2.1 section 2.3.1): do not redirect to it.
@@ -275,6 +281,40 @@ extension DoorwardError.Code: CaseIterable {
   public static let tokenResponseMalformed = Self(rawValue: 1204)
   /// Not a hash written by `oauth::opaque`.
   public static let opaqueHashMalformed = Self(rawValue: 1205)
+  /// A member of a client's metadata is malformed, too long, or not supported (RFC 7591 section 3.2.2).
+  public static let clientMetadataInvalid = Self(rawValue: 1301)
+  /// The client has no redirect URI, too many, or one that may not be registered (RFC 7591 section 3.2.2).
+  public static let clientRedirectUriInvalid = Self(rawValue: 1302)
+  /// Not a URL that may be a client: https with a path, at a host on the internet.
+  public static let clientDocumentUrlInvalid = Self(rawValue: 1311)
+  /// The document at the client's URL is another client's.
+  public static let clientDocumentMismatch = Self(rawValue: 1312)
+  /// A client's document has a shared secret, or the client would need one.
+  public static let clientDocumentSecret = Self(rawValue: 1313)
+  /// No code, or one that was forgotten.
+  public static let codeUnknown = Self(rawValue: 1401)
+  /// The code has expired (RFC 6749 section 4.1.2).
+  public static let codeExpired = Self(rawValue: 1402)
+  /// The code was used before: what it gave is to be revoked (RFC 9700 section 4.5).
+  public static let codeReplayed = Self(rawValue: 1403)
+  /// The code or refresh token was issued to another client.
+  public static let grantClientMismatch = Self(rawValue: 1404)
+  /// `redirect_uri` is not the one that the code was sent to.
+  public static let grantRedirectUriMismatch = Self(rawValue: 1405)
+  /// What was granted was revoked: by the user, or after a replay.
+  public static let grantRevoked = Self(rawValue: 1406)
+  /// No refresh token, or one that was forgotten.
+  public static let refreshTokenUnknown = Self(rawValue: 1411)
+  /// The refresh token was not used in time, or its family has ended.
+  public static let refreshTokenExpired = Self(rawValue: 1412)
+  /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
+  public static let refreshTokenReplayed = Self(rawValue: 1413)
+  /// What is stored of a code or refresh token is malformed, or of another version.
+  public static let grantRecordMalformed = Self(rawValue: 1421)
+  /// The lifetime of codes is 0, or over the maximum.
+  public static let codeLifetimeInvalid = Self(rawValue: 1422)
+  /// A lifetime of refresh tokens is 0, or the grace over the maximum.
+  public static let refreshLifetimesInvalid = Self(rawValue: 1423)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
@@ -391,6 +431,9 @@ extension DoorwardError.Code: CaseIterable {
     .jwksUriMissing,
     .fetchUrlRefused,
     .addressRefused,
+    .endpointMissing,
+    .endpointRefused,
+    .codeChallengeMethodUnsupported,
     .redirectUriInvalid,
     .redirectUriMismatch,
     .parameterRepeated,
@@ -412,5 +455,22 @@ extension DoorwardError.Code: CaseIterable {
     .clientAuthenticationRepeated,
     .tokenResponseMalformed,
     .opaqueHashMalformed,
+    .clientMetadataInvalid,
+    .clientRedirectUriInvalid,
+    .clientDocumentUrlInvalid,
+    .clientDocumentMismatch,
+    .clientDocumentSecret,
+    .codeUnknown,
+    .codeExpired,
+    .codeReplayed,
+    .grantClientMismatch,
+    .grantRedirectUriMismatch,
+    .grantRevoked,
+    .refreshTokenUnknown,
+    .refreshTokenExpired,
+    .refreshTokenReplayed,
+    .grantRecordMalformed,
+    .codeLifetimeInvalid,
+    .refreshLifetimesInvalid,
   ]
 }

@@ -2970,6 +2970,196 @@ public func FfiConverterTypeAuthorizationResponse_lower(_ value: AuthorizationRe
 
 
 /**
+ * A server as a client knows it.
+ */
+public struct AuthorizationServer: Equatable, Hashable {
+    public var authorizationEndpoint: String?
+    public var tokenEndpoint: String
+    public var registrationEndpoint: String?
+    public var revocationEndpoint: String?
+    public var introspectionEndpoint: String?
+    public var jwksUri: String?
+    public var sendsIss: Bool
+    public var knowsClientDocuments: Bool
+    public var authMethods: [String]
+    public var grantTypes: [String]
+    public var scopesSupported: [String]?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(authorizationEndpoint: String?, tokenEndpoint: String, registrationEndpoint: String?, revocationEndpoint: String?, introspectionEndpoint: String?, jwksUri: String?, sendsIss: Bool, knowsClientDocuments: Bool, authMethods: [String], grantTypes: [String], scopesSupported: [String]?) {
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.registrationEndpoint = registrationEndpoint
+        self.revocationEndpoint = revocationEndpoint
+        self.introspectionEndpoint = introspectionEndpoint
+        self.jwksUri = jwksUri
+        self.sendsIss = sendsIss
+        self.knowsClientDocuments = knowsClientDocuments
+        self.authMethods = authMethods
+        self.grantTypes = grantTypes
+        self.scopesSupported = scopesSupported
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationServer: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationServer: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationServer {
+        return
+            try AuthorizationServer(
+                authorizationEndpoint: FfiConverterOptionString.read(from: &buf),
+                tokenEndpoint: FfiConverterString.read(from: &buf),
+                registrationEndpoint: FfiConverterOptionString.read(from: &buf),
+                revocationEndpoint: FfiConverterOptionString.read(from: &buf),
+                introspectionEndpoint: FfiConverterOptionString.read(from: &buf),
+                jwksUri: FfiConverterOptionString.read(from: &buf),
+                sendsIss: FfiConverterBool.read(from: &buf),
+                knowsClientDocuments: FfiConverterBool.read(from: &buf),
+                authMethods: FfiConverterSequenceString.read(from: &buf),
+                grantTypes: FfiConverterSequenceString.read(from: &buf),
+                scopesSupported: FfiConverterOptionSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationServer, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.authorizationEndpoint, into: &buf)
+        FfiConverterString.write(value.tokenEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.registrationEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.revocationEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.introspectionEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.jwksUri, into: &buf)
+        FfiConverterBool.write(value.sendsIss, into: &buf)
+        FfiConverterBool.write(value.knowsClientDocuments, into: &buf)
+        FfiConverterSequenceString.write(value.authMethods, into: &buf)
+        FfiConverterSequenceString.write(value.grantTypes, into: &buf)
+        FfiConverterOptionSequenceString.write(value.scopesSupported, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationServer_lift(_ buf: RustBuffer) throws -> AuthorizationServer {
+    return try FfiConverterTypeAuthorizationServer.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationServer_lower(_ value: AuthorizationServer) -> RustBuffer {
+    return FfiConverterTypeAuthorizationServer.lower(value)
+}
+
+
+/**
+ * What an authorization server says of itself.
+ */
+public struct AuthorizationServerMetadata: Equatable, Hashable {
+    public var issuer: String
+    public var authorizationEndpoint: String
+    public var tokenEndpoint: String
+    public var registrationEndpoint: String?
+    public var revocationEndpoint: String?
+    public var jwksUri: String?
+    public var scopesSupported: [String]
+    public var authMethods: [String]
+    public var clientCredentials: Bool
+    public var assertionAlgorithms: [String]
+    public var clientDocuments: Bool
+    public var serviceDocumentation: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(issuer: String, authorizationEndpoint: String, tokenEndpoint: String, registrationEndpoint: String?, revocationEndpoint: String?, jwksUri: String?, scopesSupported: [String], authMethods: [String], clientCredentials: Bool, assertionAlgorithms: [String], clientDocuments: Bool, serviceDocumentation: String?) {
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.registrationEndpoint = registrationEndpoint
+        self.revocationEndpoint = revocationEndpoint
+        self.jwksUri = jwksUri
+        self.scopesSupported = scopesSupported
+        self.authMethods = authMethods
+        self.clientCredentials = clientCredentials
+        self.assertionAlgorithms = assertionAlgorithms
+        self.clientDocuments = clientDocuments
+        self.serviceDocumentation = serviceDocumentation
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AuthorizationServerMetadata: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAuthorizationServerMetadata: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AuthorizationServerMetadata {
+        return
+            try AuthorizationServerMetadata(
+                issuer: FfiConverterString.read(from: &buf),
+                authorizationEndpoint: FfiConverterString.read(from: &buf),
+                tokenEndpoint: FfiConverterString.read(from: &buf),
+                registrationEndpoint: FfiConverterOptionString.read(from: &buf),
+                revocationEndpoint: FfiConverterOptionString.read(from: &buf),
+                jwksUri: FfiConverterOptionString.read(from: &buf),
+                scopesSupported: FfiConverterSequenceString.read(from: &buf),
+                authMethods: FfiConverterSequenceString.read(from: &buf),
+                clientCredentials: FfiConverterBool.read(from: &buf),
+                assertionAlgorithms: FfiConverterSequenceString.read(from: &buf),
+                clientDocuments: FfiConverterBool.read(from: &buf),
+                serviceDocumentation: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AuthorizationServerMetadata, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.issuer, into: &buf)
+        FfiConverterString.write(value.authorizationEndpoint, into: &buf)
+        FfiConverterString.write(value.tokenEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.registrationEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.revocationEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.jwksUri, into: &buf)
+        FfiConverterSequenceString.write(value.scopesSupported, into: &buf)
+        FfiConverterSequenceString.write(value.authMethods, into: &buf)
+        FfiConverterBool.write(value.clientCredentials, into: &buf)
+        FfiConverterSequenceString.write(value.assertionAlgorithms, into: &buf)
+        FfiConverterBool.write(value.clientDocuments, into: &buf)
+        FfiConverterOptionString.write(value.serviceDocumentation, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationServerMetadata_lift(_ buf: RustBuffer) throws -> AuthorizationServerMetadata {
+    return try FfiConverterTypeAuthorizationServerMetadata.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAuthorizationServerMetadata_lower(_ value: AuthorizationServerMetadata) -> RustBuffer {
+    return FfiConverterTypeAuthorizationServerMetadata.lower(value)
+}
+
+
+/**
  * How much may be cached; core's own limit where there is none.
  */
 public struct CacheLimits: Equatable, Hashable {
@@ -3080,6 +3270,225 @@ public func FfiConverterTypeClientBinding_lift(_ buf: RustBuffer) throws -> Clie
 #endif
 public func FfiConverterTypeClientBinding_lower(_ value: ClientBinding) -> RustBuffer {
     return FfiConverterTypeClientBinding.lower(value)
+}
+
+
+/**
+ * A client that may be registered.
+ */
+public struct ClientMetadata: Equatable, Hashable {
+    public var redirectUris: [String]
+    public var grantTypes: [String]
+    public var authMethod: String
+    public var applicationType: String?
+    public var needsSecret: Bool
+    public var jwks: String?
+    public var texts: [String?]
+    public var digest: Data
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(redirectUris: [String], grantTypes: [String], authMethod: String, applicationType: String?, needsSecret: Bool, jwks: String?, texts: [String?], digest: Data) {
+        self.redirectUris = redirectUris
+        self.grantTypes = grantTypes
+        self.authMethod = authMethod
+        self.applicationType = applicationType
+        self.needsSecret = needsSecret
+        self.jwks = jwks
+        self.texts = texts
+        self.digest = digest
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientMetadata: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientMetadata: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientMetadata {
+        return
+            try ClientMetadata(
+                redirectUris: FfiConverterSequenceString.read(from: &buf),
+                grantTypes: FfiConverterSequenceString.read(from: &buf),
+                authMethod: FfiConverterString.read(from: &buf),
+                applicationType: FfiConverterOptionString.read(from: &buf),
+                needsSecret: FfiConverterBool.read(from: &buf),
+                jwks: FfiConverterOptionString.read(from: &buf),
+                texts: FfiConverterSequenceOptionString.read(from: &buf),
+                digest: FfiConverterData.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientMetadata, into buf: inout [UInt8]) {
+        FfiConverterSequenceString.write(value.redirectUris, into: &buf)
+        FfiConverterSequenceString.write(value.grantTypes, into: &buf)
+        FfiConverterString.write(value.authMethod, into: &buf)
+        FfiConverterOptionString.write(value.applicationType, into: &buf)
+        FfiConverterBool.write(value.needsSecret, into: &buf)
+        FfiConverterOptionString.write(value.jwks, into: &buf)
+        FfiConverterSequenceOptionString.write(value.texts, into: &buf)
+        FfiConverterData.write(value.digest, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientMetadata_lift(_ buf: RustBuffer) throws -> ClientMetadata {
+    return try FfiConverterTypeClientMetadata.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientMetadata_lower(_ value: ClientMetadata) -> RustBuffer {
+    return FfiConverterTypeClientMetadata.lower(value)
+}
+
+
+/**
+ * What a code is issued for.
+ */
+public struct CodeIssue: Equatable, Hashable {
+    public var clientId: String
+    public var redirectUri: String
+    public var codeChallenge: String
+    public var resource: String?
+    public var family: Data
+    public var lifetime: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(clientId: String, redirectUri: String, codeChallenge: String, resource: String?, family: Data, lifetime: UInt32) {
+        self.clientId = clientId
+        self.redirectUri = redirectUri
+        self.codeChallenge = codeChallenge
+        self.resource = resource
+        self.family = family
+        self.lifetime = lifetime
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CodeIssue: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCodeIssue: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CodeIssue {
+        return
+            try CodeIssue(
+                clientId: FfiConverterString.read(from: &buf),
+                redirectUri: FfiConverterString.read(from: &buf),
+                codeChallenge: FfiConverterString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf),
+                family: FfiConverterData.read(from: &buf),
+                lifetime: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CodeIssue, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterString.write(value.redirectUri, into: &buf)
+        FfiConverterString.write(value.codeChallenge, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+        FfiConverterData.write(value.family, into: &buf)
+        FfiConverterUInt32.write(value.lifetime, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeIssue_lift(_ buf: RustBuffer) throws -> CodeIssue {
+    return try FfiConverterTypeCodeIssue.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeIssue_lower(_ value: CodeIssue) -> RustBuffer {
+    return FfiConverterTypeCodeIssue.lower(value)
+}
+
+
+/**
+ * Who presents a code.
+ */
+public struct CodeRedemption: Equatable, Hashable {
+    public var clientId: String
+    public var redirectUri: String?
+    public var codeVerifier: String?
+    public var resource: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(clientId: String, redirectUri: String?, codeVerifier: String?, resource: String?) {
+        self.clientId = clientId
+        self.redirectUri = redirectUri
+        self.codeVerifier = codeVerifier
+        self.resource = resource
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CodeRedemption: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCodeRedemption: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CodeRedemption {
+        return
+            try CodeRedemption(
+                clientId: FfiConverterString.read(from: &buf),
+                redirectUri: FfiConverterOptionString.read(from: &buf),
+                codeVerifier: FfiConverterOptionString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CodeRedemption, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterOptionString.write(value.redirectUri, into: &buf)
+        FfiConverterOptionString.write(value.codeVerifier, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeRedemption_lift(_ buf: RustBuffer) throws -> CodeRedemption {
+    return try FfiConverterTypeCodeRedemption.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCodeRedemption_lower(_ value: CodeRedemption) -> RustBuffer {
+    return FfiConverterTypeCodeRedemption.lower(value)
 }
 
 
@@ -4168,6 +4577,197 @@ public func FfiConverterTypeRateLimitState_lower(_ value: RateLimitState) -> Rus
 
 
 /**
+ * How long refresh tokens are good.
+ */
+public struct RefreshLifetimes: Equatable, Hashable {
+    public var family: UInt32
+    public var idle: UInt32
+    public var grace: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(family: UInt32, idle: UInt32, grace: UInt32) {
+        self.family = family
+        self.idle = idle
+        self.grace = grace
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RefreshLifetimes: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRefreshLifetimes: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RefreshLifetimes {
+        return
+            try RefreshLifetimes(
+                family: FfiConverterUInt32.read(from: &buf),
+                idle: FfiConverterUInt32.read(from: &buf),
+                grace: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RefreshLifetimes, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.family, into: &buf)
+        FfiConverterUInt32.write(value.idle, into: &buf)
+        FfiConverterUInt32.write(value.grace, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefreshLifetimes_lift(_ buf: RustBuffer) throws -> RefreshLifetimes {
+    return try FfiConverterTypeRefreshLifetimes.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefreshLifetimes_lower(_ value: RefreshLifetimes) -> RustBuffer {
+    return FfiConverterTypeRefreshLifetimes.lower(value)
+}
+
+
+/**
+ * Who presents a refresh token.
+ */
+public struct RefreshPresented: Equatable, Hashable {
+    public var token: String
+    public var clientId: String
+    public var resource: String?
+    public var scopes: [String]
+    public var granted: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(token: String, clientId: String, resource: String?, scopes: [String], granted: [String]) {
+        self.token = token
+        self.clientId = clientId
+        self.resource = resource
+        self.scopes = scopes
+        self.granted = granted
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RefreshPresented: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRefreshPresented: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RefreshPresented {
+        return
+            try RefreshPresented(
+                token: FfiConverterString.read(from: &buf),
+                clientId: FfiConverterString.read(from: &buf),
+                resource: FfiConverterOptionString.read(from: &buf),
+                scopes: FfiConverterSequenceString.read(from: &buf),
+                granted: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RefreshPresented, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.token, into: &buf)
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterOptionString.write(value.resource, into: &buf)
+        FfiConverterSequenceString.write(value.scopes, into: &buf)
+        FfiConverterSequenceString.write(value.granted, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefreshPresented_lift(_ buf: RustBuffer) throws -> RefreshPresented {
+    return try FfiConverterTypeRefreshPresented.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefreshPresented_lower(_ value: RefreshPresented) -> RustBuffer {
+    return FfiConverterTypeRefreshPresented.lower(value)
+}
+
+
+/**
+ * Whether it was, and when it ends otherwise.
+ */
+public struct RefreshState: Equatable, Hashable {
+    public var family: Data
+    public var revoked: Bool
+    public var endsAt: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(family: Data, revoked: Bool, endsAt: Int64) {
+        self.family = family
+        self.revoked = revoked
+        self.endsAt = endsAt
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RefreshState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRefreshState: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RefreshState {
+        return
+            try RefreshState(
+                family: FfiConverterData.read(from: &buf),
+                revoked: FfiConverterBool.read(from: &buf),
+                endsAt: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RefreshState, into buf: inout [UInt8]) {
+        FfiConverterData.write(value.family, into: &buf)
+        FfiConverterBool.write(value.revoked, into: &buf)
+        FfiConverterInt64.write(value.endsAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefreshState_lift(_ buf: RustBuffer) throws -> RefreshState {
+    return try FfiConverterTypeRefreshState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefreshState_lower(_ value: RefreshState) -> RustBuffer {
+    return FfiConverterTypeRefreshState.lower(value)
+}
+
+
+/**
  * A GET request to be sent.
  */
 public struct Request: Equatable, Hashable {
@@ -4383,6 +4983,67 @@ public func FfiConverterTypeResponse_lift(_ buf: RustBuffer) throws -> Response 
 #endif
 public func FfiConverterTypeResponse_lower(_ value: Response) -> RustBuffer {
     return FfiConverterTypeResponse.lower(value)
+}
+
+
+/**
+ * A family that begins, or a token that has rotated.
+ */
+public struct Rotated: Equatable, Hashable {
+    public var record: Data?
+    public var refreshToken: String
+    public var scope: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(record: Data?, refreshToken: String, scope: String) {
+        self.record = record
+        self.refreshToken = refreshToken
+        self.scope = scope
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Rotated: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRotated: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Rotated {
+        return
+            try Rotated(
+                record: FfiConverterOptionData.read(from: &buf),
+                refreshToken: FfiConverterString.read(from: &buf),
+                scope: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Rotated, into buf: inout [UInt8]) {
+        FfiConverterOptionData.write(value.record, into: &buf)
+        FfiConverterString.write(value.refreshToken, into: &buf)
+        FfiConverterString.write(value.scope, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRotated_lift(_ buf: RustBuffer) throws -> Rotated {
+    return try FfiConverterTypeRotated.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRotated_lower(_ value: Rotated) -> RustBuffer {
+    return FfiConverterTypeRotated.lower(value)
 }
 
 
@@ -5900,6 +6561,31 @@ fileprivate struct FfiConverterSequenceTypeTokenCheckFacts: FfiConverterRustBuff
         return seq
     }
 }
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceOptionString: FfiConverterRustBuffer {
+    typealias SwiftType = [String?]
+
+    public static func write(_ value: [String?], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterOptionString.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [String?] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [String?]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterOptionString.read(from: &buf))
+        }
+        return seq
+    }
+}
 /**
  * Core's tables.
  */
@@ -6094,6 +6780,118 @@ public func authorizationRequestClient(query: String)throws  -> String  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_authorization_request_client(
         FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+/**
+ * What a code grants.
+ */
+public func codeFamily(record: Data)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_code_family(
+        recordFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * What is stored of a new code.
+ */
+public func codeIssue(issue: CodeIssue, now: UInt64)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_code_issue(
+        FfiConverterTypeCodeIssue_lower(issue),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * What is stored once a code has given tokens.
+ */
+public func codeRedeem(record: Data, presented: CodeRedemption, now: UInt64)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_code_redeem(
+        recordFb,
+        FfiConverterTypeCodeRedemption_lower(presented),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Begins a family.
+ */
+public func refreshBegin(familyBytes: Data, clientId: String, ofResource: String?, lifetimes: RefreshLifetimes, random: Random, now: UInt64)throws  -> Rotated  {
+    return try  FfiConverterTypeRotated_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(familyBytes) { familyBytesFb in
+    uniffi_doorward_swift_fn_func_refresh_begin(
+        familyBytesFb,
+        FfiConverterString.lower(clientId),
+        FfiConverterOptionString.lower(ofResource),
+        FfiConverterTypeRefreshLifetimes_lower(lifetimes),
+        FfiConverterTypeRandom_lower(random),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * What is stored once a family is revoked.
+ */
+public func refreshRevoke(record: Data)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_refresh_revoke(
+        recordFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Decides about a refresh token.
+ */
+public func refreshRotate(record: Data, presented: RefreshPresented, lifetimes: RefreshLifetimes, random: Random, now: UInt64)throws  -> Rotated  {
+    return try  FfiConverterTypeRotated_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_refresh_rotate(
+        recordFb,
+        FfiConverterTypeRefreshPresented_lower(presented),
+        FfiConverterTypeRefreshLifetimes_lower(lifetimes),
+        FfiConverterTypeRandom_lower(random),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * What a record says.
+ */
+public func refreshState(record: Data)throws  -> RefreshState  {
+    return try  FfiConverterTypeRefreshState_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(record) { recordFb in
+    uniffi_doorward_swift_fn_func_refresh_state(
+        recordFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The family of a refresh token.
+ */
+public func refreshTokenFamily(token: String)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_refresh_token_family(
+        FfiConverterString.lower(token),uniffiCallStatus
     )
 })
 }
@@ -6503,6 +7301,115 @@ public func rateLimitTake(limit: RateLimit, state: RateLimitState, cost: UInt32,
 })
 }
 /**
+ * Whether a client's identifier may be fetched.
+ */
+public func checkClientDocumentUrl(url: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_client_document_url(
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+}
+}
+/**
+ * Reads what was fetched there.
+ */
+public func clientDocument(url: String, contentType: String, document: Data, authMethods: [String], clientCredentials: Bool)throws  -> ClientMetadata  {
+    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_document(
+        FfiConverterString.lower(url),
+        FfiConverterString.lower(contentType),
+        documentFb,
+        FfiConverterSequenceString.lower(authMethods),
+        FfiConverterBool.lower(clientCredentials),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Reads a registration.
+ */
+public func clientMetadata(document: Data, authMethods: [String], clientCredentials: Bool)throws  -> ClientMetadata  {
+    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_metadata(
+        documentFb,
+        FfiConverterSequenceString.lower(authMethods),
+        FfiConverterBool.lower(clientCredentials),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The response to a registration.
+ */
+public func clientMetadataResponse(document: Data, authMethods: [String], clientCredentials: Bool, clientId: String, issuedAt: UInt64, clientSecret: String?)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_metadata_response(
+        documentFb,
+        FfiConverterSequenceString.lower(authMethods),
+        FfiConverterBool.lower(clientCredentials),
+        FfiConverterString.lower(clientId),
+        FfiConverterUInt64.lower(issuedAt),
+        FfiConverterOptionString.lower(clientSecret),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * Reads what was stored.
+ */
+public func clientMetadataStored(document: Data)throws  -> ClientMetadata  {
+    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_client_metadata_stored(
+        documentFb,uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The maximum length of a client's document in bytes.
+ */
+public func maxClientDocumentLength()throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_max_client_document_length(uniffiCallStatus
+    )
+})
+}
+/**
+ * Reads a server's document.
+ */
+public func authorizationServer(issuer: String, document: Data, s256Known: Bool)throws  -> AuthorizationServer  {
+    return try  FfiConverterTypeAuthorizationServer_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(document) { documentFb in
+    uniffi_doorward_swift_fn_func_authorization_server(
+        FfiConverterString.lower(issuer),
+        documentFb,
+        FfiConverterBool.lower(s256Known),uniffiCallStatus
+    )
+        }
+})
+}
+/**
+ * The document.
+ */
+public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_authorization_server_metadata(
+        FfiConverterTypeAuthorizationServerMetadata_lower(metadata),uniffiCallStatus
+    )
+})
+}
+/**
  * Checks a client that is registered with `none` or a secret.
  */
 public func checkClient(clientId: String, authMethod: String, proof: String, registered: String, secretHash: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -6667,6 +7574,30 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_code_family() != 49227) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_code_issue() != 4256) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_code_redeem() != 59522) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_begin() != 35329) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_revoke() != 28324) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_rotate() != 42780) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_state() != 47884) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_refresh_token_family() != 40196) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_token_checks() != 23435) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -6767,6 +7698,30 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_rate_limit_take() != 49675) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_client_document_url() != 17608) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_document() != 65441) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_metadata() != 14598) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_metadata_response() != 33970) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_metadata_stored() != 60229) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_max_client_document_length() != 37865) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_server() != 13725) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 60999) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_client() != 27453) {

@@ -216,6 +216,72 @@ private func respond(to one: Case) throws -> String {
     return "\(text) \(try Opaque.hash(of: text))"
   case "opaque_check":
     return try Opaque.matches(one.text("text"), hash: one.text("hash")) ? "yes" : "no"
+  case "registration":
+    let client = try ClientMetadata(Data(one.text("document").utf8), registrable: registrable(one))
+    let response = try client.response(
+      clientID: one.text("client_id"), issuedAt: date(one.text("issued_at")), clientSecret: one["client_secret"])
+    return "\(digits(client.digest)) \(response)"
+  case "client_stored": return told(try ClientMetadata(stored: Data(one.text("document").utf8)))
+  case "client_document_url":
+    try ClientDocument.check(one.text("url"))
+    return one.text("url")
+  case "client_document":
+    let client = try ClientMetadata(
+      document: Data(one.text("document").utf8), contentType: one.text("content_type"), at: one.text("url"),
+      registrable: registrable(one))
+    return told(client)
+  case "server_metadata":
+    var metadata = AuthorizationServerMetadata(
+      issuer: one.text("issuer"), authorizationEndpoint: one.text("authorization_endpoint"),
+      tokenEndpoint: one.text("token_endpoint"), registrable: registrable(one))
+    metadata.registrationEndpoint = one["registration_endpoint"]
+    metadata.revocationEndpoint = one["revocation_endpoint"]
+    metadata.jwksURI = one["jwks_uri"]
+    metadata.scopes = one.scopes("scopes")
+    metadata.assertionAlgorithms = one.words("assertion_algorithms")
+    metadata.clientDocuments = one["client_documents"] == "yes"
+    metadata.documentation = one["service_documentation"]
+    return try metadata.document()
+  case "server":
+    let server = try AuthorizationServer(
+      Data(one.text("document").utf8), issuer: one.text("issuer"), s256Known: one["s256_known"] == "yes")
+    let all: [String?] = [
+      server.authorizationEndpoint, server.tokenEndpoint, server.registrationEndpoint, server.revocationEndpoint,
+      server.introspectionEndpoint, server.jwksURI, server.sendsISS ? "yes" : "no",
+      server.knowsClientDocuments ? "yes" : "no", server.authMethods.joined(separator: " "),
+      server.grantTypes.joined(separator: " "), server.scopes?.joined(separator: " "),
+    ]
+    return all.map { $0 ?? "-" }.joined(separator: "|")
+  case "code":
+    let record = try CodeRecord.issue(
+      clientID: one.text("client_id"), redirectURI: one.text("redirect_uri"),
+      codeChallenge: one.text("code_challenge"), resource: one["resource"],
+      family: GrantFamily(Data(hex: one.text("family"))), lifetime: .seconds(UInt64(one.text("lifetime"))!),
+      at: date(one.text("now")))
+    return digits(record.bytes)
+  case "code_redeem":
+    let record = CodeRecord(Data(hex: one.text("record")))
+    let next = try record.redeem(
+      clientID: one.text("client_id"), redirectURI: one["redirect_uri"], codeVerifier: one["code_verifier"],
+      resource: one["resource"], at: date(one.text("now")))
+    return try record.family() == next.family() ? digits(next.bytes) : ""
+  case "refresh_begin":
+    var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
+    let begun = try RefreshRecord.begin(
+      family: GrantFamily(Data(hex: one.text("family"))), clientID: one.text("client_id"), resource: one["resource"],
+      lifetimes: lifetimes(one), at: date(one.text("now")), using: &random)
+    let same = try RefreshRecord.family(of: begun.refreshToken) == begun.record.state().family
+    return "\(begun.refreshToken) \(same ? digits(begun.record.bytes) : "")"
+  case "refresh_rotate":
+    var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
+    let rotation = try RefreshRecord(Data(hex: one.text("record"))).rotate(
+      one.text("token"), clientID: one.text("client_id"), resource: one["resource"], scopes: one.scopes("scope"),
+      granted: one.scopes("granted"), lifetimes: lifetimes(one), at: date(one.text("now")), using: &random)
+    let next = rotation.next.map { digits($0.bytes) } ?? "-"
+    return "\(rotation.refreshToken) \(next) \(rotation.scopes.joined(separator: " "))"
+  case "refresh_revoke":
+    let record = RefreshRecord(Data(hex: one.text("record")))
+    return try record.revoked().state().revoked ? digits(record.revoked().bytes) : ""
   case "response_issuer":
     try AuthorizationResponse.check(
       iss: one["iss"], issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes")
@@ -310,6 +376,24 @@ private func respond(to one: Case) throws -> String {
   default:
     throw UnknownOperation()
   }
+}
+
+private func digits(_ bytes: Data) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
+private func lifetimes(_ one: Case) -> RefreshRecord.Lifetimes {
+  let seconds = one.words("lifetimes").map { Duration.seconds(UInt32($0)!) }
+  return .init(family: seconds[0], idle: seconds[1], grace: seconds[2])
+}
+
+private func registrable(_ one: Case) -> Registrable {
+  Registrable(authMethods: one.words("methods"), clientCredentials: one["client_credentials"] == "yes")
+}
+
+private func told(_ client: ClientMetadata) -> String {
+  let (grants, uris) = (client.grantTypes.joined(separator: " "), client.redirectURIs.joined(separator: " "))
+  return "\(client.authMethod)|\(grants)|\(uris)|\(client.applicationType ?? "-")|\(client.name ?? "-")"
 }
 
 private func authorizationRequest(_ one: Case) throws -> String {

@@ -103,6 +103,44 @@ names! {
 }
 
 names! {
+    /// The member of a client's metadata that an error is about (RFC 7591 section 2).
+    ClientMember {
+        /// The document as a whole.
+        Document = "document",
+        /// `token_endpoint_auth_method`, or the list of those that are supported.
+        TokenEndpointAuthMethod = "token_endpoint_auth_method",
+        /// `grant_types`.
+        GrantTypes = "grant_types",
+        /// `response_types`.
+        ResponseTypes = "response_types",
+        /// `application_type`.
+        ApplicationType = "application_type",
+        /// `client_name`.
+        ClientName = "client_name",
+        /// `client_uri`.
+        ClientUri = "client_uri",
+        /// `logo_uri`.
+        LogoUri = "logo_uri",
+        /// `tos_uri`.
+        TosUri = "tos_uri",
+        /// `policy_uri`.
+        PolicyUri = "policy_uri",
+        /// `jwks_uri`.
+        JwksUri = "jwks_uri",
+        /// `jwks`.
+        Jwks = "jwks",
+        /// `software_id`.
+        SoftwareId = "software_id",
+        /// `software_version`.
+        SoftwareVersion = "software_version",
+        /// `scope`.
+        Scope = "scope",
+        /// `contacts`.
+        Contacts = "contacts",
+    }
+}
+
+names! {
     /// A header parameter that causes rejection.
     HeaderParameter {
         /// RFC 7515 section 4.1.11: no extension is supported.

@@ -27,6 +27,10 @@ pub(crate) enum Kind {
     InvalidTarget,
     /// RFC 6749 section 4.1.2.1.
     AccessDenied,
+    /// RFC 7591 section 3.2.2.
+    InvalidClientMetadata,
+    /// RFC 7591 section 3.2.2.
+    InvalidRedirectUri,
     /// The token cannot be verified now: not the caller's fault, who may retry (RFC 9110 section 15.6.4).
     Unavailable,
     /// The client has sent more requests than its limit allows (RFC 6585 section 4).

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Error, UriArgument};
 use crate::oauth::fetch_url;
 use crate::oauth::scope::ScopeList;
@@ -66,6 +68,25 @@ impl<'a> ResourceIdentifier<'a> {
     /// Returns the identifier, as written.
     pub fn as_str(&self) -> &'a str {
         self.0.as_str()
+    }
+
+    /// Returns the SHA-256 of the identifier with scheme and host in lower case: of two that
+    /// [`same_resource`](crate::text::uri::same_resource) finds the same, one.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        let mut put = |text: &str| text.bytes().for_each(|byte| hasher.update([byte]));
+        let lower = |text: &str, put: &mut dyn FnMut(&str)| {
+            text.chars().for_each(|it| put(it.to_ascii_lowercase().encode_utf8(&mut [0; 4])));
+        };
+        lower(self.0.scheme(), &mut put);
+        put("://");
+        lower(self.0.authority(), &mut put);
+        put(self.0.path_or_root());
+        if let Some(part) = self.0.query() {
+            put("?");
+            put(part);
+        }
+        hasher.finalize().into()
     }
 
     /// Returns the path and query of its metadata: the well-known part is inserted between host and path, after
@@ -199,11 +220,7 @@ impl<'a> IssuerUrl<'a> {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        let to_itself = |uri: &Uri<'_>| {
-            self.for_development && uri.is_https_or_http(true) && uri.host().eq_ignore_ascii_case(self.uri.host())
-        };
-        let good =
-            |uri: &Uri<'_>| uri.fragment().is_none() && (fetch_url::may_lead_to(&self.uri, uri) || to_itself(uri));
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && self.may_lead_to(uri);
         Uri::parse(jwks_uri).ok().filter(good).map(|_| jwks_uri).ok_or(invalid)
     }
 
@@ -218,8 +235,15 @@ impl<'a> IssuerUrl<'a> {
         self.own(document).map(|_| ())
     }
 
+    /// Returns whether a document of this issuer may name a URL.
+    pub(super) fn may_lead_to(&self, uri: &Uri<'_>) -> bool {
+        let to_itself =
+            self.for_development && uri.is_https_or_http(true) && uri.host().eq_ignore_ascii_case(self.uri.host());
+        to_itself || fetch_url::may_lead_to(&self.uri, uri)
+    }
+
     /// Parses a document about this issuer.
-    fn own<'o>(&self, document: &'o [u8]) -> Result<json::Value<'o>, Error> {
+    pub(super) fn own<'o>(&self, document: &'o [u8]) -> Result<json::Value<'o>, Error> {
         // A web page may have any length.
         if !document.trim_ascii_start().starts_with(b"{") {
             return Err(Error::MetadataMissing);

@@ -99,10 +99,17 @@ impl CodeChallenge {
     ///
     /// None for any valid verifier; [`Error::CodeChallengeMalformed`] stands for the impossible case.
     pub fn of(verifier: &CodeVerifier<'_>) -> Result<Self, Error> {
+        Self::of_digest(&verifier.digest())
+    }
+
+    /// Creates it from the digest that it encodes.
+    pub(crate) fn of_digest(digest: &[u8; 32]) -> Result<Self, Error> {
         let mut text = [0; LENGTH];
-        Self::parse(
-            Base64UrlUnpadded::encode(&verifier.digest(), &mut text).map_err(|_| Error::CodeChallengeMalformed)?,
-        )
+        Self::parse(Base64UrlUnpadded::encode(digest, &mut text).map_err(|_| Error::CodeChallengeMalformed)?)
+    }
+
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
     }
 
     /// Returns the text to send to the authorization endpoint, with `code_challenge_method=S256`.

@@ -87,7 +87,7 @@ impl<'a> Uri<'a> {
         self.path
     }
 
-    fn path_or_root(&self) -> &'a str {
+    pub(crate) fn path_or_root(&self) -> &'a str {
         if self.path.is_empty() { "/" } else { self.path }
     }
 

@@ -160,4 +160,285 @@ static doorward_error opaque_check(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static void append_hex(doorward_buffer *out, const unsigned char *bytes, size_t length) {
+  static const char digits[] = "0123456789abcdef";
+  doorward_text pair;
+  char text[2];
+  size_t i;
+  pair.data = text;
+  pair.length = 2;
+  for (i = 0; i < length; i++) {
+    text[0] = digits[bytes[i] >> 4];
+    text[1] = digits[bytes[i] & 15];
+    append(out, pair);
+  }
+}
+
+static doorward_refresh_lifetimes lifetimes_of(const block *block) {
+  doorward_refresh_lifetimes lifetimes;
+  doorward_text rest = get(block, "lifetimes");
+  lifetimes.family = (uint32_t)number(spaced(&rest), 0);
+  lifetimes.idle = (uint32_t)number(spaced(&rest), 0);
+  lifetimes.grace = (uint32_t)number(spaced(&rest), 0);
+  return lifetimes;
+}
+
+static doorward_error code(const block *block, doorward_buffer *out) {
+  doorward_family family;
+  doorward_code_record record;
+  doorward_error error;
+  CHECK(unhex(get(block, "family"), family.bytes, sizeof family.bytes) == sizeof family.bytes);
+  error = doorward_code_issue(get(block, "client_id"), get(block, "redirect_uri"), get(block, "code_challenge"),
+                              get(block, "resource"), &family, (uint32_t)number(get(block, "lifetime"), 0),
+                              number(get(block, "now"), 0), &record);
+  out->length = 0;
+  if (!error) {
+    append_hex(out, record.bytes, sizeof record.bytes);
+  }
+  return error;
+}
+
+static doorward_error code_redeem(const block *block, doorward_buffer *out) {
+  doorward_code_record record, next;
+  doorward_family families[2];
+  doorward_error error;
+  memset(&record, 0, sizeof record);
+  unhex(get(block, "record"), record.bytes, sizeof record.bytes);
+  error =
+      doorward_code_redeem(&record, get(block, "client_id"), get(block, "redirect_uri"), get(block, "code_verifier"),
+                           get(block, "resource"), number(get(block, "now"), 0), &next);
+  out->length = 0;
+  if (!error) {
+    CHECK(doorward_code_family(&record, &families[0]) == DOORWARD_OK);
+    CHECK(doorward_code_family(&next, &families[1]) == DOORWARD_OK);
+    CHECK(memcmp(&families[0], &families[1], sizeof families[0]) == 0);
+    append_hex(out, next.bytes, sizeof next.bytes);
+  }
+  return error;
+}
+
+static doorward_error refresh_begin(const block *block, doorward_buffer *out) {
+  doorward_refresh_lifetimes lifetimes = lifetimes_of(block);
+  doorward_family family, of_token;
+  doorward_random random;
+  doorward_refresh_record record;
+  doorward_error error;
+  CHECK(unhex(get(block, "family"), family.bytes, sizeof family.bytes) == sizeof family.bytes);
+  CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
+  error = doorward_refresh_begin(&family, get(block, "client_id"), get(block, "resource"), &lifetimes, &random,
+                                 number(get(block, "now"), 0), out, &record);
+  if (!error) {
+    CHECK(doorward_refresh_token_family(doorward_written(out), &of_token) == DOORWARD_OK);
+    CHECK(memcmp(&family, &of_token, sizeof family) == 0);
+    append(out, doorward_string(" "));
+    append_hex(out, record.bytes, sizeof record.bytes);
+  }
+  return error;
+}
+
+static doorward_error refresh_rotate(const block *block, doorward_buffer *out) {
+  doorward_refresh_lifetimes lifetimes = lifetimes_of(block);
+  doorward_refresh_record record;
+  doorward_random random;
+  doorward_rotation rotation;
+  doorward_error error;
+  memset(&record, 0, sizeof record);
+  unhex(get(block, "record"), record.bytes, sizeof record.bytes);
+  CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
+  error = doorward_refresh_rotate(&record, get(block, "token"), get(block, "client_id"), get(block, "resource"),
+                                  get(block, "scope"), get(block, "granted"), &lifetimes, &random,
+                                  number(get(block, "now"), 0), out, &rotation);
+  if (!error) {
+    append(out, doorward_string(rotation.changes ? " " : " -"));
+    append_hex(out, rotation.next.bytes, rotation.changes ? sizeof rotation.next.bytes : 0);
+    append(out, doorward_string(" "));
+    append(out, rotation.scope);
+  }
+  return error;
+}
+
+static doorward_error refresh_revoke(const block *block, doorward_buffer *out) {
+  doorward_refresh_record record;
+  doorward_error error;
+  memset(&record, 0, sizeof record);
+  unhex(get(block, "record"), record.bytes, sizeof record.bytes);
+  error = doorward_refresh_revoke(&record);
+  out->length = 0;
+  if (!error) {
+    append_hex(out, record.bytes, sizeof record.bytes);
+  }
+  return error;
+}
+
+/** Ways to authenticate. */
+static size_t methods_of(const block *block, const char *name, doorward_text *out, size_t room) {
+  doorward_text rest = get(block, name);
+  size_t count = 0;
+  while (count < room && (out[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  return count;
+}
+
+static bool credentials_of(const block *block) {
+  return is(get(block, "client_credentials"), "yes");
+}
+
+static doorward_error registration(const block *block, doorward_buffer *out) {
+  static const char digits[] = "0123456789abcdef";
+  doorward_text methods[8], document = get(block, "document");
+  size_t count = methods_of(block, "methods", methods, 8), i;
+  doorward_client_metadata client, stored;
+  doorward_buffer response;
+  doorward_error error = doorward_client_metadata_parse(document, methods, count, credentials_of(block), &client);
+  out->length = 0;
+  if (error) {
+    CHECK(client.auth_method.data == NULL && client.redirect_uri_count == 0);
+    return error;
+  }
+  CHECK(out->room > 65);
+  for (i = 0; i < 32; i++) {
+    out->data[2 * i] = digits[client.digest.bytes[i] >> 4];
+    out->data[2 * i + 1] = digits[client.digest.bytes[i] & 15];
+  }
+  out->data[64] = ' ';
+  response = doorward_buffer_of(out->data + 65, out->room - 65);
+  error = doorward_client_metadata_response(document, methods, count, credentials_of(block), get(block, "client_id"),
+                                            number(get(block, "issued_at"), 0), get(block, "client_secret"), &response);
+  CHECK(doorward_client_metadata_stored(doorward_written(&response), &stored) == DOORWARD_OK);
+  CHECK(memcmp(&stored.digest, &client.digest, sizeof stored.digest) == 0);
+  out->length = 65 + response.length;
+  return error;
+}
+
+/** How a client authenticates, its grants, redirect URIs, type and name. */
+static void tell_client(const doorward_client_metadata *client, doorward_text document, doorward_buffer *out) {
+  static char memory[2048];
+  doorward_buffer text = doorward_buffer_of(memory, sizeof memory);
+  const bool grants[] = {client->authorization_code, client->refresh_token, client->client_credentials};
+  static const char *const names[] = {"authorization_code", "refresh_token", "client_credentials"};
+  size_t i, before;
+  append(out, client->auth_method);
+  append(out, doorward_string("|"));
+  before = out->length;
+  for (i = 0; i < 3; i++) {
+    append(out, doorward_string(grants[i] ? out->length > before ? " " : "" : ""));
+    append(out, doorward_string(grants[i] ? names[i] : ""));
+  }
+  append(out, doorward_string("|"));
+  for (i = 0; i <= client->redirect_uri_count; i++) {
+    CHECK(doorward_client_metadata_redirect_uri(document, i, &text) == DOORWARD_OK);
+    CHECK((text.length == 0) == (i == client->redirect_uri_count));
+    append(out, doorward_string(i && text.length ? " " : ""));
+    append(out, doorward_written(&text));
+  }
+  append(out, doorward_string("|"));
+  append(out, client->application_type.data ? client->application_type : doorward_string("-"));
+  CHECK(doorward_client_metadata_text(document, doorward_string("client_name"), &text) == DOORWARD_OK);
+  append(out, doorward_string("|"));
+  append(out, text.length ? doorward_written(&text) : doorward_string("-"));
+}
+
+static doorward_error client_stored(const block *block, doorward_buffer *out) {
+  doorward_client_metadata client;
+  doorward_error error = doorward_client_metadata_stored(get(block, "document"), &client);
+  out->length = 0;
+  if (!error) {
+    tell_client(&client, get(block, "document"), out);
+  }
+  return error;
+}
+
+static doorward_error client_document_url(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  append(out, get(block, "url"));
+  return doorward_client_document_url_check(get(block, "url"));
+}
+
+static doorward_error client_document(const block *block, doorward_buffer *out) {
+  doorward_text methods[8], document = get(block, "document");
+  size_t count = methods_of(block, "methods", methods, 8);
+  doorward_client_metadata client;
+  doorward_error error = doorward_client_document_parse(get(block, "url"), or_empty(get(block, "content_type")),
+                                                        document, methods, count, credentials_of(block), &client);
+  out->length = 0;
+  if (!error) {
+    tell_client(&client, document, out);
+  }
+  return error;
+}
+
+static doorward_error server_metadata(const block *block, doorward_buffer *out) {
+  doorward_text methods[8], algorithms[8];
+  doorward_server_metadata metadata;
+  metadata.issuer = get(block, "issuer");
+  metadata.authorization_endpoint = get(block, "authorization_endpoint");
+  metadata.token_endpoint = get(block, "token_endpoint");
+  metadata.registration_endpoint = get(block, "registration_endpoint");
+  metadata.revocation_endpoint = get(block, "revocation_endpoint");
+  metadata.jwks_uri = get(block, "jwks_uri");
+  metadata.scopes_supported = get(block, "scopes");
+  metadata.service_documentation = get(block, "service_documentation");
+  metadata.auth_methods = methods;
+  metadata.auth_method_count = methods_of(block, "methods", methods, 8);
+  metadata.assertion_algorithms = algorithms;
+  metadata.assertion_algorithm_count = methods_of(block, "assertion_algorithms", algorithms, 8);
+  metadata.client_credentials = credentials_of(block);
+  metadata.client_documents = is(get(block, "client_documents"), "yes");
+  return doorward_server_metadata_write(&metadata, out);
+}
+
+/** Names of what is true, with spaces between. */
+static void append_true(doorward_buffer *out, const bool *flags, const char *const *names, size_t count) {
+  size_t i, before = out->length;
+  for (i = 0; i < count; i++) {
+    append(out, doorward_string(flags[i] && out->length > before ? " " : ""));
+    append(out, doorward_string(flags[i] ? names[i] : ""));
+  }
+}
+
+static doorward_error server(const block *block, doorward_buffer *out) {
+  static char memory[2048], text[256];
+  static const char *const methods[] = {"none", "client_secret_basic", "client_secret_post", "private_key_jwt"};
+  static const char *const grants[] = {"authorization_code", "refresh_token", "client_credentials"};
+  doorward_text issuer = get(block, "issuer"), document = get(block, "document"), endpoints[6];
+  doorward_buffer room = doorward_buffer_of(memory, document.length), scope = doorward_buffer_of(text, sizeof text);
+  doorward_server it;
+  bool flags[4];
+  size_t i, before;
+  doorward_error error = doorward_server_parse(issuer, document, is(get(block, "s256_known"), "yes"), &room, &it);
+  CHECK(document.length <= sizeof memory && (error == DOORWARD_OK) == (it.token_endpoint.data != NULL));
+  out->length = 0;
+  if (error) {
+    return error;
+  }
+  endpoints[0] = it.authorization_endpoint;
+  endpoints[1] = it.token_endpoint;
+  endpoints[2] = it.registration_endpoint;
+  endpoints[3] = it.revocation_endpoint;
+  endpoints[4] = it.introspection_endpoint;
+  endpoints[5] = it.jwks_uri;
+  append_all(out, endpoints, 6);
+  append(out, doorward_string(it.sends_iss ? "|yes" : "|no"));
+  append(out, doorward_string(it.knows_client_documents ? "|yes|" : "|no|"));
+  flags[0] = it.knows_none;
+  flags[1] = it.knows_client_secret_basic;
+  flags[2] = it.knows_client_secret_post;
+  flags[3] = it.knows_private_key_jwt;
+  append_true(out, flags, methods, 4);
+  append(out, doorward_string("|"));
+  flags[0] = it.knows_authorization_code;
+  flags[1] = it.knows_refresh_token;
+  flags[2] = it.knows_client_credentials;
+  append_true(out, flags, grants, 3);
+  append(out, doorward_string("|"));
+  before = out->length;
+  for (i = 0; doorward_server_scope(issuer, document, i, &scope) == DOORWARD_OK && scope.length; i++) {
+    append(out, doorward_string(i ? " " : ""));
+    append(out, doorward_written(&scope));
+  }
+  append(out, doorward_string(out->length == before ? "-" : ""));
+  return error;
+}
+
 #endif

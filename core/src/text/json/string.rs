@@ -23,6 +23,11 @@ impl<'a> JsonString<'a> {
         Self { inner, escaped }
     }
 
+    /// Creates it from a text of ours, or from JSON.
+    pub(crate) fn of_text(text: &'a str) -> Self {
+        Self { inner: text, escaped: false }
+    }
+
     /// Returns the string itself, if it has no escape.
     #[inline]
     pub fn plain(self) -> Option<&'a str> {

@@ -1,4 +1,4 @@
-//! JSON writer for our documents: one object, whose members are strings, arrays of strings and whole numbers.
+//! JSON writer for our documents: one object, whose members are strings, arrays of strings, whole numbers, and what is JSON already.
 
 use core::fmt;
 
@@ -38,6 +38,12 @@ impl<'f, 'b> Object<'f, 'b> {
         let Some(value) = value else { return Ok(()) };
         self.name(name)?;
         write!(self.f, "{value}")
+    }
+
+    /// Writes a member that is JSON already.
+    pub(crate) fn raw(&mut self, name: &str, value: &str) -> fmt::Result {
+        self.name(name)?;
+        self.f.write_str(value)
     }
 
     /// Writes an array, omitted if it is empty.

@@ -1,0 +1,237 @@
+//! Authorization codes that are good once, and refresh tokens that rotate.
+
+use doorward::error::Error;
+use doorward::oauth::code::{self, Family, Issue, Redemption};
+use doorward::oauth::metadata::ResourceIdentifier;
+use doorward::oauth::pkce::CodeChallenge;
+use doorward::oauth::rotation::{self, Lifetimes, REFRESH_TOKEN_LENGTH, Refresh, RefreshToken};
+use doorward::oauth::scope::ScopeList;
+use doorward::time::UnixTime;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use zeroize::Zeroizing;
+
+use crate::error::OrRaise;
+use crate::text::{Bytes, Random, Sent, Text, Texts};
+
+fn family(bytes: &Bytes) -> PyResult<Family> {
+    let bytes = bytes.as_slice().try_into().map_err(|_| PyValueError::new_err("expected 16 bytes"))?;
+    Ok(Family::from_random(bytes))
+}
+
+fn resource(text: &Option<Sent>) -> Result<Option<ResourceIdentifier<'_>>, Error> {
+    let text = text.as_ref().map(|text| text.read(Error::ResourceRefused)).transpose()?;
+    text.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)
+}
+
+fn sent(text: &Option<Sent>, malformed: Error) -> Result<Option<&str>, Error> {
+    text.as_ref().map(|text| text.read(malformed)).transpose()
+}
+
+/// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens that it gave
+/// have expired.
+#[pyclass(frozen, eq, module = "doorward._core")]
+#[derive(PartialEq)]
+pub(crate) struct CodeRecord(code::CodeRecord);
+
+#[pymethods]
+impl CodeRecord {
+    /// Make what is stored of a new code, which is good for `lifetime` seconds, 600 at most: a minute is enough. `family`
+    /// are 16 random bytes, for all that is granted by it. Raises `code_lifetime_invalid`.
+    #[staticmethod]
+    #[pyo3(signature = (*, client_id, redirect_uri, code_challenge, family, lifetime, now, resource=None))]
+    #[expect(clippy::too_many_arguments, reason = "by name")]
+    fn issue(
+        py: Python<'_>,
+        client_id: Text,
+        redirect_uri: Text,
+        code_challenge: Text,
+        family: Bytes,
+        lifetime: u32,
+        now: u64,
+        resource: Option<Sent>,
+    ) -> PyResult<Self> {
+        let challenge = CodeChallenge::parse(&code_challenge).or_raise(py)?;
+        let issue = Issue {
+            client_id: &client_id,
+            redirect_uri: &redirect_uri,
+            challenge: &challenge,
+            resource: self::resource(&resource).or_raise(py)?,
+        };
+        let family = self::family(&family)?;
+        code::CodeRecord::issue(&issue, family, lifetime, UnixTime::from_seconds(now)).map(Self).or_raise(py)
+    }
+
+    /// Read what was stored. Raises `grant_record_malformed`.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Self> {
+        code::CodeRecord::from_bytes(bytes.as_slice()).map(Self).or_raise(py)
+    }
+
+    /// Return the bytes to store.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.to_bytes())
+    }
+
+    /// All that is granted by it, to be revoked as one: 16 bytes.
+    #[getter]
+    fn family<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.family().bytes())
+    }
+
+    /// When it expires.
+    #[getter]
+    fn expires_at(&self) -> i64 {
+        self.0.expires_at().seconds()
+    }
+
+    /// Decide about the code as it is presented by a client, which has authenticated, and return what to store in the place
+    /// of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are given only if exactly
+    /// this record was there. Who finds another one there reads it and asks again.
+    ///
+    /// Raises `code_replayed` if it was used before: revoke all of the same `family`, access tokens too. On every other
+    /// error nothing changes: `code_expired`, `grant_client_mismatch`, `grant_redirect_uri_mismatch`,
+    /// `code_verifier_mismatch` and the like, `resource_refused`.
+    #[pyo3(signature = (*, client_id, redirect_uri, code_verifier, resource, now))]
+    fn redeem(
+        &self,
+        py: Python<'_>,
+        client_id: Text,
+        redirect_uri: Option<Sent>,
+        code_verifier: Option<Sent>,
+        resource: Option<Sent>,
+        now: u64,
+    ) -> PyResult<Self> {
+        let presented = Redemption {
+            client_id: &client_id,
+            redirect_uri: sent(&redirect_uri, Error::GrantRedirectUriMismatch).or_raise(py)?,
+            code_verifier: sent(&code_verifier, Error::CodeVerifierMalformed).or_raise(py)?,
+            resource: self::resource(&resource).or_raise(py)?,
+        };
+        self.0.redeem(&presented, UnixTime::from_seconds(now)).map(Self).or_raise(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+/// What is stored of a family of refresh tokens, under the family, with scopes and user beside it.
+#[pyclass(frozen, eq, module = "doorward._core")]
+#[derive(PartialEq)]
+pub(crate) struct RefreshRecord(rotation::RefreshRecord);
+
+#[pymethods]
+impl RefreshRecord {
+    /// Begin the family of a code: return what is stored, and the first token, from 32 random bytes. `lifetimes` are seconds:
+    /// of the family, of a token that is not used, and of the grace in which a successor is given again (120 at most).
+    /// Raises `refresh_lifetimes_invalid`.
+    #[staticmethod]
+    #[pyo3(signature = (*, family, client_id, lifetimes, random, now, resource=None))]
+    fn begin<'py>(
+        py: Python<'py>,
+        family: Bytes,
+        client_id: Text,
+        lifetimes: (u32, u32, u32),
+        random: Random,
+        now: u64,
+        resource: Option<Sent>,
+    ) -> PyResult<(Self, Bound<'py, PyString>)> {
+        let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);
+        let (family, resource) = (self::family(&family)?, self::resource(&resource).or_raise(py)?);
+        let (lifetimes, now) = (self::lifetimes(lifetimes), UnixTime::from_seconds(now));
+        let begun =
+            rotation::RefreshRecord::begin(family, &client_id, resource, &lifetimes, random.bytes()?, now, &mut *out);
+        let (record, token) = begun.or_raise(py)?;
+        Ok((Self(record), PyString::new(py, token)))
+    }
+
+    /// Read what was stored. Raises `grant_record_malformed`.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Self> {
+        rotation::RefreshRecord::from_bytes(bytes.as_slice()).map(Self).or_raise(py)
+    }
+
+    /// Return the bytes to store.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.to_bytes())
+    }
+
+    /// The family: 16 bytes.
+    #[getter]
+    fn family<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.family().bytes())
+    }
+
+    /// When it ends, if it is not used before; past that it may be forgotten.
+    #[getter]
+    fn ends_at(&self) -> i64 {
+        self.0.ends_at().seconds()
+    }
+
+    /// Whether it was revoked.
+    #[getter]
+    fn revoked(&self) -> bool {
+        self.0.is_revoked()
+    }
+
+    /// Return what to store once the family is revoked: by its user, by a replay, with its code.
+    fn revoke(&self) -> Self {
+        Self(self.0.revoke())
+    }
+
+    /// Decide about a refresh token that is presented by a client, which has authenticated. Return what to store in the
+    /// place of this record, or None if its successor is given again; the successor; and the scopes of the access token, no
+    /// more than `granted`. Storing must be one atomic step, as compare-and-swap is: the successor is given only if exactly
+    /// this record was there. Who finds another one there reads it and asks again, and gets the same successor.
+    ///
+    /// Raises `refresh_token_replayed` if it was used before: store `revoke()`, and revoke the access tokens. On every other
+    /// error nothing changes: `refresh_token_unknown`, `refresh_token_expired`, `grant_client_mismatch`, `grant_revoked`,
+    /// `resource_refused`, `scope_refused`, `refresh_lifetimes_invalid`.
+    #[pyo3(signature = (token, *, client_id, granted, scope, resource, lifetimes, random, now))]
+    #[expect(clippy::too_many_arguments, reason = "by name")]
+    fn rotate<'py>(
+        &self,
+        py: Python<'py>,
+        token: Sent,
+        client_id: Text,
+        granted: Texts,
+        scope: Sent,
+        resource: Option<Sent>,
+        lifetimes: (u32, u32, u32),
+        random: Random,
+        now: u64,
+    ) -> PyResult<(Option<Self>, Bound<'py, PyString>, String)> {
+        let token = token.read(Error::RefreshTokenUnknown).and_then(RefreshToken::parse).or_raise(py)?;
+        let granted = granted.into_scopes().or_raise(py)?;
+        let scope = scope.read(Error::ScopeRefused).or_raise(py)?;
+        let refresh = Refresh {
+            client_id: &client_id,
+            resource: self::resource(&resource).or_raise(py)?,
+            scope: ScopeList::parse(scope).map_err(|_| Error::ScopeRefused).or_raise(py)?,
+            granted: ScopeList::parse(&granted).or_raise(py)?,
+        };
+        let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);
+        let (lifetimes, now) = (self::lifetimes(lifetimes), UnixTime::from_seconds(now));
+        let rotated = self.0.rotate(&token, &refresh, &lifetimes, random.bytes()?, now, &mut *out).or_raise(py)?;
+        let scope = rotated.scope.as_str().to_owned();
+        Ok((rotated.next.map(Self), PyString::new(py, rotated.refresh_token), scope))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+fn lifetimes((family, idle, grace): (u32, u32, u32)) -> Lifetimes {
+    Lifetimes { family, idle, grace }
+}
+
+/// Return the family of a refresh token that somebody has sent, by which its record is looked up: 16 bytes. Raises
+/// `refresh_token_unknown` if it is none of ours.
+#[pyfunction]
+pub(crate) fn refresh_token_family<'py>(py: Python<'py>, token: Sent) -> PyResult<Bound<'py, PyBytes>> {
+    let token = token.read(Error::RefreshTokenUnknown).and_then(RefreshToken::parse).or_raise(py)?;
+    Ok(PyBytes::new(py, token.family().bytes()))
+}

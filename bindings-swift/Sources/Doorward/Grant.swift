@@ -1,0 +1,193 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+public import struct Foundation.Date
+
+/// All that is granted by one code: what a replay revokes. 16 random bytes.
+public struct GrantFamily: Hashable, Sendable {
+  /// The bytes, by which to find all that was granted.
+  public let bytes: Data
+
+  /// Creates a new one.
+  public init() {
+    var generator = SystemRandomNumberGenerator()
+    self.init(using: &generator)
+  }
+
+  /// As ``init()``, by another generator, which must be one for cryptography.
+  public init(using generator: inout some RandomNumberGenerator) {
+    bytes = Data((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
+  }
+
+  /// Creates it from bytes that were stored.
+  public init(_ bytes: Data) {
+    self.bytes = bytes
+  }
+}
+
+private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
+
+/// What is stored of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep it until the
+/// tokens that it gave have expired.
+public struct CodeRecord: Hashable, Sendable {
+  /// The bytes to store.
+  public let bytes: Data
+
+  /// Creates it from bytes that were stored, which are checked when the code is presented.
+  public init(_ bytes: Data) {
+    self.bytes = bytes
+  }
+
+  /// Makes what is stored of a new code, which is good for so many seconds, 600 at most: a minute is enough. Throws
+  /// ``DoorwardError/Code/codeLifetimeInvalid``.
+  public static func issue(
+    clientID: String, redirectURI: String, codeChallenge: String, resource: String?, family: GrantFamily,
+    lifetime: Duration, at now: Date
+  ) throws(DoorwardError) -> CodeRecord {
+    let issue = CodeIssue(
+      clientId: clientID, redirectUri: redirectURI, codeChallenge: codeChallenge, resource: resource,
+      family: family.bytes, lifetime: lifetime.wholeSeconds)
+    return CodeRecord(try cross { try codeIssue(issue: issue, now: seconds(now)) })
+  }
+
+  /// All that is granted by it, to be revoked as one.
+  public func family() throws(DoorwardError) -> GrantFamily {
+    GrantFamily(try cross { try codeFamily(record: bytes.bounded) })
+  }
+
+  /// Decides about the code as it is presented by a client, which has authenticated, and returns what to store in the place
+  /// of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only if exactly
+  /// this record was there. Who finds another one there reads it and asks again.
+  ///
+  /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before: revoke all of the same family, access tokens too. On
+  /// every other error nothing changes.
+  public func redeem(
+    clientID: String, redirectURI: String?, codeVerifier: String?, resource: String?, at now: Date
+  ) throws(DoorwardError) -> CodeRecord {
+    let presented = CodeRedemption(
+      clientId: clientID, redirectUri: redirectURI, codeVerifier: codeVerifier, resource: resource)
+    return CodeRecord(
+      try cross { try codeRedeem(record: bytes.bounded, presented: presented, now: seconds(now)) })
+  }
+}
+
+/// What is stored of a family of refresh tokens, under the family, with scopes and user beside it.
+public struct RefreshRecord: Hashable, Sendable {
+  /// The bytes to store.
+  public let bytes: Data
+
+  /// Creates it from bytes that were stored, which are checked when a token is presented.
+  public init(_ bytes: Data) {
+    self.bytes = bytes
+  }
+
+  /// How long refresh tokens are good.
+  public struct Lifetimes: Hashable, Sendable {
+    /// From the first token of a family to the end of the last.
+    public var family: Duration
+    /// How long one is good without being used.
+    public var idle: Duration
+    /// For how long the successor is given again to who presents its predecessor.
+    public var grace: Duration
+
+    /// Creates it from its members.
+    public init(family: Duration, idle: Duration, grace: Duration) {
+      self.family = family
+      self.idle = idle
+      self.grace = grace
+    }
+
+    fileprivate var bridged: RefreshLifetimes {
+      .init(family: family.wholeSeconds, idle: idle.wholeSeconds, grace: grace.wholeSeconds)
+    }
+  }
+
+  /// Begins the family of a code: returns what is stored, and the first token. Throws
+  /// ``DoorwardError/Code/refreshLifetimesInvalid``.
+  public static func begin(
+    family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes, at now: Date
+  ) throws(DoorwardError) -> (record: RefreshRecord, refreshToken: String) {
+    var generator = SystemRandomNumberGenerator()
+    return try begin(
+      family: family, clientID: clientID, resource: resource, lifetimes: lifetimes, at: now, using: &generator)
+  }
+
+  /// As ``begin(family:clientID:resource:lifetimes:at:)``, by another generator, which must be one for cryptography.
+  public static func begin(
+    family: GrantFamily, clientID: String, resource: String?, lifetimes: Lifetimes, at now: Date,
+    using generator: inout some RandomNumberGenerator
+  ) throws(DoorwardError) -> (record: RefreshRecord, refreshToken: String) {
+    let random = Random(from: &generator)
+    let begun = try cross {
+      try refreshBegin(
+        familyBytes: family.bytes.bounded, clientId: clientID, ofResource: resource, lifetimes: lifetimes.bridged,
+        random: random, now: seconds(now))
+    }
+    return (RefreshRecord(begun.record ?? Data()), begun.refreshToken)
+  }
+
+  /// Returns the family of a refresh token that somebody has sent, by which its record is looked up. Throws
+  /// ``DoorwardError/Code/refreshTokenUnknown`` if it is none of ours.
+  public static func family(of token: String) throws(DoorwardError) -> GrantFamily {
+    GrantFamily(try cross { try refreshTokenFamily(token: token) })
+  }
+
+  /// The family, whether it was revoked, and when it ends if it is not used before.
+  public func state() throws(DoorwardError) -> (family: GrantFamily, revoked: Bool, endsAt: Date) {
+    let state = try cross { try refreshState(record: bytes.bounded) }
+    return (GrantFamily(state.family), state.revoked, Date(timeIntervalSince1970: Double(state.endsAt)))
+  }
+
+  /// Returns what to store once the family is revoked: by its user, by a replay, with its code.
+  public func revoked() throws(DoorwardError) -> RefreshRecord {
+    RefreshRecord(try cross { try refreshRevoke(record: bytes.bounded) })
+  }
+
+  /// What comes of a refresh token that is good.
+  public struct Rotation: Sendable {
+    /// What to store in the place of the record; `nil` if nothing changes, since the successor is given again.
+    public let next: RefreshRecord?
+    /// The successor, to the client.
+    public let refreshToken: String
+    /// What the access token may be used for: no more than was granted.
+    public let scopes: [String]
+  }
+
+  /// Decides about a refresh token that is presented by a client, which has authenticated. **Storing what is next must be
+  /// one atomic step**, as compare-and-swap is: the successor is given only if exactly this record was there. Who finds
+  /// another one there reads it and asks again, and gets the same successor.
+  ///
+  /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if it was used before: store ``revoked()``, and revoke the access
+  /// tokens. On every other error nothing changes.
+  public func rotate(
+    _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String], lifetimes: Lifetimes,
+    at now: Date
+  ) throws(DoorwardError) -> Rotation {
+    var generator = SystemRandomNumberGenerator()
+    return try rotate(
+      token, clientID: clientID, resource: resource, scopes: scopes, granted: granted, lifetimes: lifetimes, at: now,
+      using: &generator)
+  }
+
+  /// As ``rotate(_:clientID:resource:scopes:granted:lifetimes:at:)``, by another generator, which must be one for
+  /// cryptography.
+  public func rotate(
+    _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String], lifetimes: Lifetimes,
+    at now: Date, using generator: inout some RandomNumberGenerator
+  ) throws(DoorwardError) -> Rotation {
+    let random = Random(from: &generator)
+    let rotated = try cross {
+      try refreshRotate(
+        record: bytes.bounded,
+        presented: .init(token: token, clientId: clientID, resource: resource, scopes: scopes, granted: granted),
+        lifetimes: lifetimes.bridged, random: random, now: seconds(now))
+    }
+    return Rotation(
+      next: rotated.record.map(RefreshRecord.init), refreshToken: rotated.refreshToken,
+      scopes: rotated.scope.split(separator: " ").map(String.init))
+  }
+}
+
+extension RefreshRecord.Rotation: CustomStringConvertible, CustomReflectable {
+  public var description: String { "Rotation(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

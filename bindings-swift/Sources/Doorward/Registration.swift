@@ -1,0 +1,130 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+import struct Foundation.Date
+
+/// What the server lets clients register with.
+public struct Registrable: Hashable, Sendable {
+  /// How a client may authenticate, preferred first: `none`, `client_secret_basic`, `client_secret_post`,
+  /// `private_key_jwt`.
+  public var authMethods: [String]
+  /// Whether it may use `client_credentials`.
+  public var clientCredentials: Bool
+
+  /// Creates it from its members; another name of a method is refused where it is used.
+  public init(authMethods: [String], clientCredentials: Bool = false) {
+    self.authMethods = authMethods
+    self.clientCredentials = clientCredentials
+  }
+}
+
+/// A client that may be registered (RFC 7591). Nobody has checked what it says of itself: ``printable(_:)`` shows it, beside
+/// the host that it redirects to.
+public struct ClientMetadata: Sendable {
+  /// Its redirect URIs, each as it was sent.
+  public let redirectURIs: [String]
+  /// The grant types that it may use.
+  public let grantTypes: [String]
+  /// How it authenticates.
+  public let authMethod: String
+  /// `web`, `native`, or `nil`.
+  public let applicationType: String?
+  /// Whether the server gives it a secret.
+  public let needsSecret: Bool
+  /// `jwks`: a key set document.
+  public let jwks: String?
+  /// `client_name`.
+  public let name: String?
+  /// `client_uri`.
+  public let uri: String?
+  /// `logo_uri`.
+  public let logoURI: String?
+  /// `tos_uri`.
+  public let termsURI: String?
+  /// `policy_uri`.
+  public let policyURI: String?
+  /// `jwks_uri`.
+  public let jwksURI: String?
+  /// `software_id`.
+  public let softwareID: String?
+  /// `software_version`.
+  public let softwareVersion: String?
+  /// `scope`.
+  public let scopes: [String]?
+  /// The SHA-256 of all that is echoed: the same for registrations that are identical, however they are written.
+  public let digest: Data
+  private let document: Data
+  private let registrable: Registrable
+
+  /// Reads the body of a registration. Grant types and response types that there are not here (`implicit`, `password`,
+  /// `token`) are dropped.
+  public init(_ document: Data, registrable: Registrable) throws(DoorwardError) {
+    let read = try cross {
+      try clientMetadata(
+        document: document.bounded, authMethods: registrable.authMethods,
+        clientCredentials: registrable.clientCredentials)
+    }
+    self.init(read, document, registrable)
+  }
+
+  /// Reads what ``response(clientID:issuedAt:clientSecret:)`` returned, whatever clients may register with by now.
+  public init(stored document: Data) throws(DoorwardError) {
+    let read = try cross { try clientMetadataStored(document: document.bounded) }
+    let credentials = read.grantTypes.contains("client_credentials")
+    self.init(read, document, Registrable(authMethods: [read.authMethod], clientCredentials: credentials))
+  }
+
+  /// Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
+  /// byte, and without a shared secret.
+  public init(
+    document: Data, contentType: String, at url: String, registrable: Registrable
+  ) throws(DoorwardError) {
+    let read = try cross {
+      try clientDocument(
+        url: url, contentType: contentType, document: document.bounded, authMethods: registrable.authMethods,
+        clientCredentials: registrable.clientCredentials)
+    }
+    self.init(read, document, registrable)
+  }
+
+  private init(_ read: DoorwardBridge.ClientMetadata, _ document: Data, _ registrable: Registrable) {
+    redirectURIs = read.redirectUris
+    grantTypes = read.grantTypes
+    authMethod = read.authMethod
+    applicationType = read.applicationType
+    needsSecret = read.needsSecret
+    jwks = read.jwks
+    digest = Data(read.digest)
+    (name, uri, logoURI, termsURI) = (read.texts[0], read.texts[1], read.texts[2], read.texts[3])
+    (policyURI, jwksURI, softwareID) = (read.texts[4], read.texts[5], read.texts[6])
+    softwareVersion = read.texts[7]
+    scopes = read.texts[8].map { $0.split(separator: " ").map(String.init) }
+    self.document = document
+    self.registrable = registrable
+  }
+
+  /// The response to the registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has `Cache-Control:
+  /// no-store`. Without a secret it is what to store of the client.
+  public func response(
+    clientID: String, issuedAt: Date, clientSecret: String? = nil
+  ) throws(DoorwardError) -> String {
+    try cross {
+      try clientMetadataResponse(
+        document: document.bounded, authMethods: registrable.authMethods,
+        clientCredentials: registrable.clientCredentials, clientId: clientID,
+        issuedAt: UInt64(clamping: Int64(issuedAt.timeIntervalSince1970)), clientSecret: clientSecret)
+    }
+  }
+}
+
+/// Clients whose identifier is the URL of what they say of themselves.
+public enum ClientDocument {
+  /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at a name
+  /// or a public address. Fetch it without following redirects, at an address that ``FetchURL/check(address:)`` accepts,
+  /// and no further than ``maxLength`` bytes.
+  public static func check(_ url: String) throws(DoorwardError) {
+    try cross { try checkClientDocumentUrl(url: url) }
+  }
+
+  /// The maximum length of a document in bytes.
+  public static let maxLength = read(or: 0) { Int(clamping: try maxClientDocumentLength()) }
+}

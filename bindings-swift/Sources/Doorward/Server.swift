@@ -1,0 +1,98 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+
+/// The metadata of an authorization server (RFC 8414 section 2).
+public struct AuthorizationServerMetadata: Hashable, Sendable {
+  /// `issuer`.
+  public var issuer: String
+  /// `authorization_endpoint`.
+  public var authorizationEndpoint: String
+  /// `token_endpoint`.
+  public var tokenEndpoint: String
+  /// `registration_endpoint`.
+  public var registrationEndpoint: String?
+  /// `revocation_endpoint`.
+  public var revocationEndpoint: String?
+  /// `jwks_uri`.
+  public var jwksURI: String?
+  /// `scopes_supported`.
+  public var scopes: [String] = []
+  /// What clients may register with.
+  public var registrable: Registrable
+  /// The algorithms of assertions, for `private_key_jwt`.
+  public var assertionAlgorithms: [String] = []
+  /// `client_id_metadata_document_supported`.
+  public var clientDocuments = false
+  /// `service_documentation`.
+  public var documentation: String?
+
+  /// Creates it from what it must have; the other members are set afterwards, and checked when the document is written.
+  public init(issuer: String, authorizationEndpoint: String, tokenEndpoint: String, registrable: Registrable) {
+    self.issuer = issuer
+    self.authorizationEndpoint = authorizationEndpoint
+    self.tokenEndpoint = tokenEndpoint
+    self.registrable = registrable
+  }
+
+  /// The document, JSON: with `code`, `query`, S256, and that responses have `iss`.
+  public func document() throws(DoorwardError) -> String {
+    try cross {
+      try authorizationServerMetadata(
+        metadata: .init(
+          issuer: issuer, authorizationEndpoint: authorizationEndpoint, tokenEndpoint: tokenEndpoint,
+          registrationEndpoint: registrationEndpoint, revocationEndpoint: revocationEndpoint, jwksUri: jwksURI,
+          scopesSupported: scopes, authMethods: registrable.authMethods,
+          clientCredentials: registrable.clientCredentials, assertionAlgorithms: assertionAlgorithms,
+          clientDocuments: clientDocuments, serviceDocumentation: documentation))
+    }
+  }
+}
+
+/// An authorization server as a client knows it, by its metadata.
+public struct AuthorizationServer: Hashable, Sendable {
+  /// `issuer`.
+  public let issuer: String
+  /// `authorization_endpoint`.
+  public let authorizationEndpoint: String?
+  /// `token_endpoint`.
+  public let tokenEndpoint: String
+  /// `registration_endpoint`.
+  public let registrationEndpoint: String?
+  /// `revocation_endpoint`.
+  public let revocationEndpoint: String?
+  /// `introspection_endpoint`.
+  public let introspectionEndpoint: String?
+  /// `jwks_uri`.
+  public let jwksURI: String?
+  /// Whether authorization responses have `iss` (RFC 9207).
+  public let sendsISS: Bool
+  /// Whether a client's identifier may be the URL of a document.
+  public let knowsClientDocuments: Bool
+  /// How clients may authenticate, of the ways that there are here.
+  public let authMethods: [String]
+  /// The grants that it has, of those that there are here.
+  public let grantTypes: [String]
+  /// `scopes_supported`; `nil` if it says nothing of scopes.
+  public let scopes: [String]?
+
+  /// Reads a document that was fetched from one of ``IssuerMetadata/urls(for:)``: its `issuer` must be this one, byte for byte,
+  /// its endpoints `https` and not lead into the network, and it must say that it has S256, unless it says nothing and
+  /// `s256Known`.
+  public init(_ document: Data, issuer: String, s256Known: Bool = false) throws(DoorwardError) {
+    let read = try cross {
+      try authorizationServer(issuer: issuer, document: document.bounded, s256Known: s256Known)
+    }
+    self.issuer = issuer
+    authorizationEndpoint = read.authorizationEndpoint
+    tokenEndpoint = read.tokenEndpoint
+    registrationEndpoint = read.registrationEndpoint
+    revocationEndpoint = read.revocationEndpoint
+    introspectionEndpoint = read.introspectionEndpoint
+    jwksURI = read.jwksUri
+    sendsISS = read.sendsIss
+    knowsClientDocuments = read.knowsClientDocuments
+    authMethods = read.authMethods
+    grantTypes = read.grantTypes
+    scopes = read.scopesSupported
+  }
+}

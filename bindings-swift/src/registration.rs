@@ -1,0 +1,122 @@
+//! What a client says of itself: when it registers, and in a document of its own.
+
+use doorward::error::Error;
+use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::client_document::{ClientDocumentUrl, MAX_CLIENT_DOCUMENT_LENGTH};
+use doorward::oauth::registration::{self, Issued, Registrable};
+use doorward::text::json::JsonString;
+
+use crate::error::Failure;
+
+/// How clients may authenticate, by their names.
+pub(crate) fn methods(names: &[String]) -> Result<Vec<AuthMethod>, Failure> {
+    let one = |name: &String| AuthMethod::from_name(name).ok_or(Error::ClientAuthenticationFailed);
+    Ok(names.iter().map(one).collect::<Result<_, _>>()?)
+}
+
+fn owned(text: JsonString<'_>) -> String {
+    text.chars().collect()
+}
+
+/// A client that may be registered.
+#[derive(uniffi::Record)]
+pub(crate) struct ClientMetadata {
+    redirect_uris: Vec<String>,
+    grant_types: Vec<String>,
+    auth_method: String,
+    application_type: Option<String>,
+    needs_secret: bool,
+    jwks: Option<String>,
+    texts: Vec<Option<String>>,
+    digest: Vec<u8>,
+}
+
+const TEXTS: [&str; 9] = [
+    "client_name",
+    "client_uri",
+    "logo_uri",
+    "tos_uri",
+    "policy_uri",
+    "jwks_uri",
+    "software_id",
+    "software_version",
+    "scope",
+];
+
+impl ClientMetadata {
+    fn of(client: &registration::ClientMetadata<'_>) -> Self {
+        Self {
+            redirect_uris: client.redirect_uris().map(owned).collect(),
+            grant_types: client.grant_types().map(str::to_owned).collect(),
+            auth_method: client.auth_method().name().to_owned(),
+            application_type: client.application_type().map(|kind| kind.name().to_owned()),
+            needs_secret: client.needs_secret(),
+            jwks: client.jwks().map(str::to_owned),
+            texts: TEXTS.iter().map(|name| client.text(name).map(owned)).collect(),
+            digest: client.digest().to_vec(),
+        }
+    }
+}
+
+/// Reads a registration.
+#[uniffi::export]
+pub(crate) fn client_metadata(
+    document: &[u8],
+    auth_methods: Vec<String>,
+    client_credentials: bool,
+) -> Result<ClientMetadata, Failure> {
+    let methods = methods(&auth_methods)?;
+    let registrable = Registrable { auth_methods: &methods, client_credentials };
+    Ok(ClientMetadata::of(&registration::ClientMetadata::parse(document, &registrable)?))
+}
+
+/// Reads what was stored.
+#[uniffi::export]
+pub(crate) fn client_metadata_stored(document: &[u8]) -> Result<ClientMetadata, Failure> {
+    Ok(ClientMetadata::of(&registration::ClientMetadata::stored(document)?))
+}
+
+/// The response to a registration.
+#[uniffi::export]
+pub(crate) fn client_metadata_response(
+    document: &[u8],
+    auth_methods: Vec<String>,
+    client_credentials: bool,
+    client_id: String,
+    issued_at: u64,
+    client_secret: Option<String>,
+) -> Result<String, Failure> {
+    let methods = methods(&auth_methods)?;
+    let registrable = Registrable { auth_methods: &methods, client_credentials };
+    let client = registration::ClientMetadata::parse(document, &registrable)?;
+    let issued = Issued { client_id: &client_id, issued_at, client_secret: client_secret.as_deref() };
+    Ok(client.response(&issued).to_string())
+}
+
+/// Whether a client's identifier may be fetched.
+#[uniffi::export]
+pub(crate) fn check_client_document_url(url: String) -> Result<(), Failure> {
+    ClientDocumentUrl::parse(&url)?;
+    Ok(())
+}
+
+/// Reads what was fetched there.
+#[uniffi::export]
+pub(crate) fn client_document(
+    url: String,
+    content_type: String,
+    document: &[u8],
+    auth_methods: Vec<String>,
+    client_credentials: bool,
+) -> Result<ClientMetadata, Failure> {
+    let methods = methods(&auth_methods)?;
+    let registrable = Registrable { auth_methods: &methods, client_credentials };
+    let client = ClientDocumentUrl::parse(&url)?.read(content_type.as_bytes(), document, &registrable)?;
+    Ok(ClientMetadata::of(&client))
+}
+
+/// The maximum length of a client's document in bytes.
+#[uniffi::export]
+pub(crate) fn max_client_document_length() -> Result<u64, Failure> {
+    Ok(u64::try_from(MAX_CLIENT_DOCUMENT_LENGTH).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,267 @@
+//! Authorization codes that are good once, and refresh tokens that rotate.
+
+use doorward::error::Error;
+use doorward::oauth::code::{CODE_RECORD_LENGTH, CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::metadata::ResourceIdentifier;
+use doorward::oauth::pkce::CodeChallenge;
+use doorward::oauth::rotation::{Lifetimes, REFRESH_RECORD_LENGTH, Refresh, RefreshRecord, RefreshToken};
+use doorward::oauth::scope::ScopeList;
+use doorward::time::UnixTime;
+
+use crate::fault::Fault;
+use crate::raw::{self, guard, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
+
+/// The length of what is stored of a code.
+pub const DOORWARD_CODE_RECORD_LENGTH: usize = 160;
+/// The length of what is stored of a family of refresh tokens.
+pub const DOORWARD_REFRESH_RECORD_LENGTH: usize = 208;
+
+const _: () = assert!(DOORWARD_CODE_RECORD_LENGTH == CODE_RECORD_LENGTH);
+const _: () = assert!(DOORWARD_REFRESH_RECORD_LENGTH == REFRESH_RECORD_LENGTH);
+
+/// All that is granted by one code: what a replay revokes. 16 bytes from a cryptographic generator.
+#[repr(C)]
+pub struct doorward_family {
+    /// The bytes.
+    pub bytes: [u8; 16],
+}
+plain!(doorward_family { bytes });
+
+/// What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as they are.
+/// Keep it until the tokens that it gave have expired.
+#[repr(C)]
+pub struct doorward_code_record {
+    /// The bytes.
+    pub bytes: [u8; DOORWARD_CODE_RECORD_LENGTH],
+}
+plain!(doorward_code_record { bytes });
+
+/// What is stored of a family of refresh tokens, under the family, with scopes and user beside it: bytes, as they are.
+#[repr(C)]
+pub struct doorward_refresh_record {
+    /// The bytes.
+    pub bytes: [u8; DOORWARD_REFRESH_RECORD_LENGTH],
+}
+plain!(doorward_refresh_record { bytes });
+
+/// How long refresh tokens are good, in seconds.
+#[repr(C)]
+pub struct doorward_refresh_lifetimes {
+    /// From the first token of a family to the end of the last.
+    pub family: u32,
+    /// How long one is good without being used.
+    pub idle: u32,
+    /// For how long the successor is given again to who presents its predecessor, 120 at most. 0 for none.
+    pub grace: u32,
+}
+plain!(doorward_refresh_lifetimes { family, idle, grace });
+
+fn resource<'a>(text: doorward_text) -> Result<Option<ResourceIdentifier<'a>>, Fault> {
+    let text = raw::optional_sent(text, Error::ResourceRefused)?;
+    Ok(text.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?)
+}
+
+fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, Fault> {
+    let it = raw::read(lifetimes)?;
+    Ok(Lifetimes { family: it.family, idle: it.idle, grace: it.grace })
+}
+
+/// Makes what is stored of a new code.
+///
+/// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has none
+/// @param family random bytes, for all that is granted by it
+/// @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
+/// @param now seconds since 1970
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_code_issue(
+    client_id: doorward_text,
+    redirect_uri: doorward_text,
+    code_challenge: doorward_text,
+    resource_: doorward_text,
+    family: *const doorward_family,
+    lifetime: u32,
+    now: u64,
+    record: *mut doorward_code_record,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(record)?;
+        let challenge = CodeChallenge::parse(raw::sent(code_challenge, Error::CodeChallengeMalformed)?)?;
+        let issue = Issue {
+            client_id: raw::text(client_id)?,
+            redirect_uri: raw::text(redirect_uri)?,
+            challenge: &challenge,
+            resource: resource(resource_)?,
+        };
+        let family = Family::from_random(raw::read(family)?.bytes);
+        let issued = CodeRecord::issue(&issue, family, lifetime, UnixTime::from_seconds(now))?;
+        place.set(doorward_code_record { bytes: issued.to_bytes() });
+        Ok(())
+    })
+}
+
+/// Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one atomic step of
+/// the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds another one there reads
+/// it and asks again.
+///
+/// DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens too. On every
+/// other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH,
+/// DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
+///
+/// @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
+/// @param client_id the client, which has authenticated
+/// @param redirect_uri, code_verifier, resource of the token request; none for what was not sent
+/// @param next another one than `record`
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_code_redeem(
+    record: *const doorward_code_record,
+    client_id: doorward_text,
+    redirect_uri: doorward_text,
+    code_verifier: doorward_text,
+    resource_: doorward_text,
+    now: u64,
+    next: *mut doorward_code_record,
+) -> doorward_error {
+    guard(|| {
+        let (place, record) = (raw::out(next)?, CodeRecord::from_bytes(&raw::read(record)?.bytes)?);
+        let presented = Redemption {
+            client_id: raw::text(client_id)?,
+            redirect_uri: raw::optional_sent(redirect_uri, Error::GrantRedirectUriMismatch)?,
+            code_verifier: raw::optional_sent(code_verifier, Error::CodeVerifierMalformed)?,
+            resource: resource(resource_)?,
+        };
+        let redeemed = record.redeem(&presented, UnixTime::from_seconds(now))?;
+        place.set(doorward_code_record { bytes: redeemed.to_bytes() });
+        Ok(())
+    })
+}
+
+/// Tells what a code grants, to be revoked as one.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_code_family(
+    record: *const doorward_code_record,
+    family: *mut doorward_family,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(family)?;
+        let record = CodeRecord::from_bytes(&raw::read(record)?.bytes)?;
+        place.set(doorward_family { bytes: *record.family().bytes() });
+        Ok(())
+    })
+}
+
+/// Begins a family of refresh tokens: writes the first, 66 characters, and makes what is stored.
+///
+/// DOORWARD_REFRESH_LIFETIMES_INVALID if a lifetime is 0, or the grace over 120.
+///
+/// @param family that of the code
+/// @param resource what tokens are for; none if the server has none
+/// @param random 32 bytes from a cryptographic generator
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_refresh_begin(
+    family: *const doorward_family,
+    client_id: doorward_text,
+    resource_: doorward_text,
+    lifetimes_: *const doorward_refresh_lifetimes,
+    random: *const doorward_random,
+    now: u64,
+    out: *mut doorward_buffer,
+    record: *mut doorward_refresh_record,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(record)?;
+        raw::change(out)?.length = 0;
+        let (family, random) = (Family::from_random(raw::read(family)?.bytes), &raw::read(random)?.bytes);
+        let (client_id, resource, lifetimes) = (raw::text(client_id)?, resource(resource_)?, lifetimes(lifetimes_)?);
+        let now = UnixTime::from_seconds(now);
+        raw::fill(out, |room| {
+            let (begun, token) = RefreshRecord::begin(family, client_id, resource, &lifetimes, random, now, room)?;
+            place.set(doorward_refresh_record { bytes: begun.to_bytes() });
+            Ok(token)
+        })
+    })
+}
+
+/// Tells the family of a refresh token that somebody has sent, by which its record is looked up; DOORWARD_REFRESH_TOKEN_UNKNOWN
+/// if it is none of ours.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_refresh_token_family(token: doorward_text, family: *mut doorward_family) -> doorward_error {
+    guard(|| {
+        let place = raw::out(family)?;
+        let token = RefreshToken::parse(raw::sent(token, Error::RefreshTokenUnknown)?)?;
+        place.set(doorward_family { bytes: *token.family().bytes() });
+        Ok(())
+    })
+}
+
+/// What comes of a refresh token that is good.
+#[repr(C)]
+pub struct doorward_rotation {
+    /// What to store in the place of the record, if `changes`.
+    pub next: doorward_refresh_record,
+    /// Whether there is something to store: not, if the successor is given again.
+    pub changes: bool,
+    /// What the access token may be used for: `scope`, or `granted`.
+    pub scope: doorward_text,
+}
+
+/// Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in the place of
+/// `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is given only if exactly
+/// `record` was there. Who finds another one there reads it and asks again, and gets the same successor.
+///
+/// DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the access
+/// tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
+/// DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED;
+/// DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
+///
+/// @param record what is stored under the token's family
+/// @param client_id the client, which has authenticated
+/// @param resource, scope of the token request; none for what was not sent
+/// @param granted the scopes that the family was granted
+/// @param random 32 bytes from a cryptographic generator
+/// @param rotation set on success
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_refresh_rotate(
+    record: *const doorward_refresh_record,
+    token: doorward_text,
+    client_id: doorward_text,
+    resource_: doorward_text,
+    scope: doorward_text,
+    granted: doorward_text,
+    lifetimes_: *const doorward_refresh_lifetimes,
+    random: *const doorward_random,
+    now: u64,
+    out: *mut doorward_buffer,
+    rotation: *mut doorward_rotation,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(rotation)?;
+        raw::change(out)?.length = 0;
+        let record = RefreshRecord::from_bytes(&raw::read(record)?.bytes)?;
+        let token = RefreshToken::parse(raw::sent(token, Error::RefreshTokenUnknown)?)?;
+        let scope = ScopeList::parse(raw::sent(scope, Error::ScopeRefused)?).map_err(|_| Error::ScopeRefused)?;
+        let (client_id, granted) = (raw::text(client_id)?, ScopeList::parse(raw::text(granted)?)?);
+        let refresh = Refresh { client_id, resource: resource(resource_)?, scope, granted };
+        let (lifetimes, random) = (lifetimes(lifetimes_)?, &raw::read(random)?.bytes);
+        let now = UnixTime::from_seconds(now);
+        raw::fill(out, |room| {
+            let rotated = record.rotate(&token, &refresh, &lifetimes, random, now, room)?;
+            place.set(doorward_rotation {
+                next: doorward_refresh_record { bytes: rotated.next.unwrap_or(record).to_bytes() },
+                changes: rotated.next.is_some(),
+                scope: doorward_text::of(rotated.scope.as_str()),
+            });
+            Ok(rotated.refresh_token)
+        })
+    })
+}
+
+/// Makes of a record what is stored once its family is revoked: by its user, by a replay, with its code.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_refresh_revoke(record: *mut doorward_refresh_record) -> doorward_error {
+    guard(|| {
+        let record = raw::change(record)?;
+        record.bytes = RefreshRecord::from_bytes(&record.bytes)?.revoke().to_bytes();
+        Ok(())
+    })
+}

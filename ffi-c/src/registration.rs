@@ -1,0 +1,226 @@
+//! What a client says of itself: when it registers, and in a document of its own.
+
+use doorward::error::Error;
+use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::client_document::ClientDocumentUrl;
+use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
+
+use crate::fault::Fault;
+use crate::raw::{self, guard};
+use crate::text::Unescaped;
+use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
+
+/// A client that may be registered.
+#[repr(C)]
+pub struct doorward_client_metadata {
+    /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt". Static.
+    pub auth_method: doorward_text,
+    /// "web" or "native", if it said so. Static.
+    pub application_type: doorward_text,
+    /// Whether the server gives it a secret.
+    pub needs_secret: bool,
+    /// Whether it may use `authorization_code`.
+    pub authorization_code: bool,
+    /// Whether it may use `refresh_token`.
+    pub refresh_token: bool,
+    /// Whether it may use `client_credentials`.
+    pub client_credentials: bool,
+    /// How many redirect URIs it has.
+    pub redirect_uri_count: usize,
+    /// The same for registrations that are identical, however they are written.
+    pub digest: doorward_digest,
+}
+
+impl doorward_client_metadata {
+    const NONE: Self = Self {
+        auth_method: doorward_text::NONE,
+        application_type: doorward_text::NONE,
+        needs_secret: false,
+        authorization_code: false,
+        refresh_token: false,
+        client_credentials: false,
+        redirect_uri_count: 0,
+        digest: doorward_digest { bytes: [0; 32] },
+    };
+
+    fn of(client: &ClientMetadata<'_>) -> Self {
+        Self {
+            auth_method: doorward_text::of(client.auth_method().name()),
+            application_type: doorward_text::maybe(client.application_type().map(|kind| kind.name())),
+            needs_secret: client.needs_secret(),
+            authorization_code: client.may_use("authorization_code"),
+            refresh_token: client.may_use("refresh_token"),
+            client_credentials: client.may_use("client_credentials"),
+            redirect_uri_count: client.redirect_uris().count(),
+            digest: doorward_digest { bytes: client.digest() },
+        }
+    }
+}
+
+/// Passes on what clients may register with.
+pub(crate) fn registrable<T>(
+    auth_methods: &[doorward_text],
+    client_credentials: bool,
+    work: impl FnOnce(&Registrable<'_>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let mut methods = [AuthMethod::None; 8];
+    let methods = methods.get_mut(..auth_methods.len()).ok_or(Fault::Argument)?;
+    for (place, name) in methods.iter_mut().zip(auth_methods) {
+        *place = AuthMethod::from_name(raw::text(*name)?).ok_or(Fault::Argument)?;
+    }
+    work(&Registrable { auth_methods: methods, client_credentials })
+}
+
+/// Reads the body of a registration (RFC 7591 section 3.1).
+///
+/// DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors of a
+/// token endpoint. Grant types and response types that there are not here are dropped.
+///
+/// @param auth_methods an array of `count` names: how clients may authenticate, preferred first
+/// @param client_credentials whether they may use that grant
+/// @param client set to what the client may; to none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_metadata_parse(
+    document: doorward_text,
+    auth_methods: *const doorward_text,
+    count: usize,
+    client_credentials: bool,
+    client: *mut doorward_client_metadata,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(client)?;
+        place.set(doorward_client_metadata::NONE);
+        let document = raw::bytes(document)?;
+        registrable(raw::slice(auth_methods, count)?, client_credentials, |registrable| {
+            place.set(doorward_client_metadata::of(&ClientMetadata::parse(document, registrable)?));
+            Ok(())
+        })
+    })
+}
+
+/// Writes the response to a registration (RFC 7591 section 3.2.1), JSON: its status is 201, and it has `Cache-Control:
+/// no-store`. Without a secret it is what to store of the client, for doorward_client_metadata_stored().
+///
+/// @param document, auth_methods, count, client_credentials as for doorward_client_metadata_parse()
+/// @param issued_at seconds since 1970
+/// @param client_secret for a client that needs one; else none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_metadata_response(
+    document: doorward_text,
+    auth_methods: *const doorward_text,
+    count: usize,
+    client_credentials: bool,
+    client_id: doorward_text,
+    issued_at: u64,
+    client_secret: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let document = raw::bytes(document)?;
+        let (client_id, client_secret) = (raw::text(client_id)?, raw::optional(client_secret)?);
+        registrable(raw::slice(auth_methods, count)?, client_credentials, |registrable| {
+            let client = ClientMetadata::parse(document, registrable)?;
+            raw::print(out, &client.response(&Issued { client_id, issued_at, client_secret }))
+        })
+    })
+}
+
+/// Reads what doorward_client_metadata_response() wrote, whatever clients may register with by now.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_metadata_stored(
+    document: doorward_text,
+    client: *mut doorward_client_metadata,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(client)?;
+        place.set(doorward_client_metadata::NONE);
+        place.set(doorward_client_metadata::of(&ClientMetadata::stored(raw::bytes(document)?)?));
+        Ok(())
+    })
+}
+
+/// Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and sets
+/// `out->length` to 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_metadata_redirect_uri(
+    document: doorward_text,
+    index: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let uri = ClientMetadata::stored(raw::bytes(document)?)?.redirect_uris().nth(index);
+        uri.map_or(Ok(()), |uri| raw::print(out, &Unescaped(uri)))
+    })
+}
+
+/// Writes a text out of a document that was stored or read, by the name of its member: `client_name`, `client_uri`,
+/// `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what it
+/// says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_metadata_text(
+    document: doorward_text,
+    name: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let text = ClientMetadata::stored(raw::bytes(document)?)?.text(raw::text(name)?);
+        text.map_or(Ok(()), |text| raw::print(out, &Unescaped(text)))
+    })
+}
+
+/// Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or a
+/// public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address that
+/// doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> doorward_error {
+    guard(|| {
+        ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlInvalid)?)?;
+        Ok(())
+    })
+}
+
+/// The maximum length of a client's document in bytes.
+pub const DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH: usize = 5120;
+
+/// Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for byte,
+/// and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
+/// DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
+///
+/// @param url the client's identifier
+/// @param content_type that of the response
+/// @param auth_methods, count, client_credentials, client as for doorward_client_metadata_parse()
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_document_parse(
+    url: doorward_text,
+    content_type: doorward_text,
+    document: doorward_text,
+    auth_methods: *const doorward_text,
+    count: usize,
+    client_credentials: bool,
+    client: *mut doorward_client_metadata,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(client)?;
+        place.set(doorward_client_metadata::NONE);
+        let url = ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlInvalid)?)?;
+        let (content_type, document) = (raw::bytes(content_type)?, raw::bytes(document)?);
+        registrable(raw::slice(auth_methods, count)?, client_credentials, |registrable| {
+            place.set(doorward_client_metadata::of(&url.read(content_type, document, registrable)?));
+            Ok(())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_length_is_that_of_core() {
+        assert_eq!(
+            super::DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH,
+            doorward::oauth::client_document::MAX_CLIENT_DOCUMENT_LENGTH
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! The metadata of an authorization server.
+
+use doorward::alg::Alg;
+use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::metadata::IssuerUrl;
+use doorward::oauth::scope::ScopeList;
+use doorward::oauth::server::{KnownServer, ServerMetadata};
+use doorward::text::uri::Uri;
+
+use crate::fault::Fault;
+use crate::raw::{self, guard, plain};
+use crate::registration::registrable;
+use crate::text::Unescaped;
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// What an authorization server says of itself (RFC 8414 section 2). What is none is omitted.
+#[repr(C)]
+pub struct doorward_server_metadata {
+    /// `issuer`.
+    pub issuer: doorward_text,
+    /// `authorization_endpoint`.
+    pub authorization_endpoint: doorward_text,
+    /// `token_endpoint`.
+    pub token_endpoint: doorward_text,
+    /// `registration_endpoint`, if any.
+    pub registration_endpoint: doorward_text,
+    /// `revocation_endpoint`, if any.
+    pub revocation_endpoint: doorward_text,
+    /// `jwks_uri`, if any.
+    pub jwks_uri: doorward_text,
+    /// `scopes_supported`, separated by spaces; none to omit it.
+    pub scopes_supported: doorward_text,
+    /// `service_documentation`, if any.
+    pub service_documentation: doorward_text,
+    /// An array of the names of ways to authenticate.
+    pub auth_methods: *const doorward_text,
+    /// Its length.
+    pub auth_method_count: usize,
+    /// An array of the names of algorithms of assertions, for "private_key_jwt".
+    pub assertion_algorithms: *const doorward_text,
+    /// Its length.
+    pub assertion_algorithm_count: usize,
+    /// Not 0 if clients may use `client_credentials`.
+    pub client_credentials: u32,
+    /// Not 0 for `client_id_metadata_document_supported`.
+    pub client_documents: u32,
+}
+plain!(doorward_server_metadata {
+    issuer,
+    authorization_endpoint,
+    token_endpoint,
+    registration_endpoint,
+    revocation_endpoint,
+    jwks_uri,
+    scopes_supported,
+    service_documentation,
+    auth_methods,
+    auth_method_count,
+    assertion_algorithms,
+    assertion_algorithm_count,
+    client_credentials,
+    client_documents
+});
+
+/// The maximum number of algorithms of assertions.
+pub const DOORWARD_MAX_ASSERTION_ALGORITHMS: usize = 16;
+
+/// Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256, and that
+/// responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_server_metadata_write(
+    metadata: *const doorward_server_metadata,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let it = raw::read(metadata)?;
+        let uri = |text| Ok::<_, Fault>(Uri::parse(raw::text(text)?)?);
+        let optional = |text| Ok::<_, Fault>(raw::optional(text)?.map(Uri::parse).transpose()?);
+        let names = raw::slice(it.assertion_algorithms, it.assertion_algorithm_count)?;
+        let mut algorithms = [Alg::Es256; DOORWARD_MAX_ASSERTION_ALGORITHMS];
+        let algorithms = algorithms.get_mut(..names.len()).ok_or(Fault::Argument)?;
+        for (place, name) in algorithms.iter_mut().zip(names) {
+            *place = Alg::parse(raw::text(*name)?)?;
+        }
+        let methods = raw::slice(it.auth_methods, it.auth_method_count)?;
+        registrable(methods, it.client_credentials != 0, |registrable| {
+            let document = ServerMetadata {
+                issuer: IssuerUrl::parse(raw::text(it.issuer)?)?,
+                authorization_endpoint: uri(it.authorization_endpoint)?,
+                token_endpoint: uri(it.token_endpoint)?,
+                registration_endpoint: optional(it.registration_endpoint)?,
+                revocation_endpoint: optional(it.revocation_endpoint)?,
+                jwks_uri: optional(it.jwks_uri)?,
+                scopes_supported: ScopeList::parse(raw::text(it.scopes_supported)?)?,
+                registrable: *registrable,
+                assertion_algorithms: algorithms,
+                client_documents: it.client_documents != 0,
+                service_documentation: optional(it.service_documentation)?,
+            };
+            raw::fill(out, |room| document.write(room))
+        })
+    })
+}
+
+/// An authorization server as a client knows it, by its metadata.
+#[repr(C)]
+pub struct doorward_server {
+    /// `authorization_endpoint`, if any.
+    pub authorization_endpoint: doorward_text,
+    /// `token_endpoint`.
+    pub token_endpoint: doorward_text,
+    /// `registration_endpoint`, if any.
+    pub registration_endpoint: doorward_text,
+    /// `revocation_endpoint`, if any.
+    pub revocation_endpoint: doorward_text,
+    /// `introspection_endpoint`, if any.
+    pub introspection_endpoint: doorward_text,
+    /// `jwks_uri`, if any.
+    pub jwks_uri: doorward_text,
+    /// Whether authorization responses have `iss` (RFC 9207).
+    pub sends_iss: bool,
+    /// Whether a client's identifier may be the URL of a document.
+    pub knows_client_documents: bool,
+    /// Whether public clients may use it: "none".
+    pub knows_none: bool,
+    /// Whether clients may authenticate by "client_secret_basic".
+    pub knows_client_secret_basic: bool,
+    /// Whether clients may authenticate by "client_secret_post".
+    pub knows_client_secret_post: bool,
+    /// Whether clients may authenticate by "private_key_jwt".
+    pub knows_private_key_jwt: bool,
+    /// Whether it has the grant `authorization_code`.
+    pub knows_authorization_code: bool,
+    /// Whether it has the grant `refresh_token`.
+    pub knows_refresh_token: bool,
+    /// Whether it has the grant `client_credentials`.
+    pub knows_client_credentials: bool,
+}
+
+impl doorward_server {
+    const NONE: Self = Self {
+        authorization_endpoint: doorward_text::NONE,
+        token_endpoint: doorward_text::NONE,
+        registration_endpoint: doorward_text::NONE,
+        revocation_endpoint: doorward_text::NONE,
+        introspection_endpoint: doorward_text::NONE,
+        jwks_uri: doorward_text::NONE,
+        sends_iss: false,
+        knows_client_documents: false,
+        knows_none: false,
+        knows_client_secret_basic: false,
+        knows_client_secret_post: false,
+        knows_private_key_jwt: false,
+        knows_authorization_code: false,
+        knows_refresh_token: false,
+        knows_client_credentials: false,
+    };
+
+    fn of(server: &KnownServer<'_, '_>) -> Self {
+        let endpoint = |name| doorward_text::maybe(server.endpoint(name));
+        Self {
+            authorization_endpoint: endpoint("authorization_endpoint"),
+            token_endpoint: endpoint("token_endpoint"),
+            registration_endpoint: endpoint("registration_endpoint"),
+            revocation_endpoint: endpoint("revocation_endpoint"),
+            introspection_endpoint: endpoint("introspection_endpoint"),
+            jwks_uri: endpoint("jwks_uri"),
+            sends_iss: server.sends_iss(),
+            knows_client_documents: server.knows_client_documents(),
+            knows_none: server.knows_auth_method(AuthMethod::None),
+            knows_client_secret_basic: server.knows_auth_method(AuthMethod::ClientSecretBasic),
+            knows_client_secret_post: server.knows_auth_method(AuthMethod::ClientSecretPost),
+            knows_private_key_jwt: server.knows_auth_method(AuthMethod::PrivateKeyJwt),
+            knows_authorization_code: server.knows_grant_type("authorization_code"),
+            knows_refresh_token: server.knows_grant_type("refresh_token"),
+            knows_client_credentials: server.knows_grant_type("client_credentials"),
+        }
+    }
+}
+
+/// Reads the metadata document of an authorization server, which was fetched from one of its URLs
+/// (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead into the
+/// network, and it must say that it has S256.
+///
+/// As doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`, DOORWARD_ENDPOINT_REFUSED,
+/// DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
+///
+/// @param s256_known whether the server is known to have S256 where its document does not say
+/// @param out memory for the endpoints: room for as many bytes as the document has
+/// @param server set to what it says; its texts lie within `out`. To none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_server_parse(
+    issuer: doorward_text,
+    document: doorward_text,
+    s256_known: bool,
+    out: *mut doorward_buffer,
+    server: *mut doorward_server,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(server)?;
+        place.set(doorward_server::NONE);
+        raw::change(out)?.length = 0;
+        let (issuer, document) = (IssuerUrl::parse(raw::text(issuer)?)?, raw::bytes(document)?);
+        raw::fill(out, |room| {
+            place.set(doorward_server::of(&KnownServer::parse(issuer, document, s256_known, room)?));
+            Ok("")
+        })
+    })
+}
+
+/// Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns 0 and
+/// sets `out->length` to 0.
+///
+/// @param issuer, document as for doorward_server_parse(), which has accepted them
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_server_scope(
+    issuer: doorward_text,
+    document: doorward_text,
+    index: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let issuer = IssuerUrl::parse(raw::text(issuer)?)?;
+        let scope = KnownServer::scopes_of(issuer, raw::bytes(document)?)?.into_iter().flatten().nth(index);
+        scope.map_or(Ok(()), |scope| raw::print(out, &Unescaped(scope)))
+    })
+}
