@@ -58,10 +58,14 @@ use crate::text::saturate;
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
 use request::Asking;
-use token_check::Answer;
+use token_check::{Answer, Sending};
 
 /// Maximum length of a response in bytes.
 pub const MAX_RESPONSE_LENGTH: usize = 48 * 1024;
+
+/// Maximum length of a token that is sent in a header, in bytes: a longer one might be cut off with the connection, which
+/// counts as the endpoint's failure. Those of vendors that are asked so are shorter.
+pub const MAX_BEARER_LENGTH: usize = 2048;
 
 /// Asks one endpoint about tokens, and judges its answers. Borrows its strings.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +163,19 @@ impl<'p> Introspection<'p> {
     ///
     /// As [`Introspection::request`].
     pub fn accepts(&self, token: &[u8]) -> Result<(), Error> {
-        checked(token).map(|_| ())
+        self.checked(token).map(|_| ())
+    }
+
+    fn checked<'t>(&self, token: &'t [u8]) -> Result<&'t str, Error> {
+        let limit = match self.check.sending {
+            Sending::GetBearer | Sending::PostBearer => MAX_BEARER_LENGTH,
+            Sending::Form | Sending::Json => MAX_TOKEN_LENGTH,
+        };
+        if token.len() > limit {
+            return Err(Error::TokenTooLong { limit: saturate(limit), actual: saturate(token.len()) });
+        }
+        let token = core::str::from_utf8(token).map_err(|_| Error::TokenMalformed)?;
+        if bearer::is_b64token(token) { Ok(token) } else { Err(Error::TokenMalformed) }
     }
 
     /// Returns the request to send about a token, in the caller's memory, which is to be wiped: it contains the token and
@@ -170,7 +186,7 @@ impl<'p> Introspection<'p> {
     /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token is none that a request may have (RFC 6750 section
     /// 2.1): then nobody is asked. [`Error::BufferTooSmall`], which contains a sufficient length.
     pub fn request<'m>(&self, token: &[u8], memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
-        let token = checked(token)?;
+        let token = self.checked(token)?;
         let &Self { endpoint, client, timeout, check, .. } = self;
         Asking { endpoint, sending: check.sending, client, token, timeout }.write(memory)
     }
@@ -236,7 +252,8 @@ impl<'p> Introspection<'p> {
                 Err(Error::IntrospectionTooLong { limit: saturate(MAX_RESPONSE_LENGTH), actual: saturate(length) })
             }
             Meaning::Document => Ok(()),
-            Meaning::NotHere(_) if matches!(status, 401 | 403) => {
+            // Where the user's token is what is sent, it is not accepted, or whatever that means.
+            Meaning::NotHere(_) if self.check.needs_client && matches!(status, 401 | 403) => {
                 Err(Error::IntrospectionRefused { status: status.into() })
             }
             Meaning::NotHere(error) | Meaning::Unavailable { error, .. } => Err(error),
@@ -305,14 +322,6 @@ fn number(value: Value<'_>) -> Result<Value<'_>, Error> {
     let digits = value.as_string().and_then(|text| text.plain()).ok_or(malformed)?;
     let good = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if good { Ok(Value::new(digits, false)) } else { Err(malformed) }
-}
-
-fn checked(token: &[u8]) -> Result<&str, Error> {
-    if token.len() > MAX_TOKEN_LENGTH {
-        return Err(Error::TokenTooLong { limit: saturate(MAX_TOKEN_LENGTH), actual: saturate(token.len()) });
-    }
-    let token = core::str::from_utf8(token).map_err(|_| Error::TokenMalformed)?;
-    if bearer::is_b64token(token) { Ok(token) } else { Err(Error::TokenMalformed) }
 }
 
 #[cfg(test)]
@@ -390,6 +399,11 @@ mod tests {
             assert_eq!(ask(token), Err(Error::TokenMalformed));
         }
         assert!(matches!(ask(&vec![b'a'; MAX_TOKEN_LENGTH + 1]), Err(Error::TokenTooLong { .. })));
+        let google =
+            Introspection::of(TokenCheck::from_name("google").unwrap(), "", ClientAuthentication::None).unwrap();
+        let long = vec![b'a'; MAX_BEARER_LENGTH + 1];
+        assert!(matches!(google.accepts(&long), Err(Error::TokenTooLong { limit: 2048, actual: 2049 })));
+        assert_eq!((google.accepts(&long[1..]), introspection.accepts(&long)), (Ok(()), Ok(())));
         assert_eq!(ask(b"a-._~+/="), Ok(()));
     }
 }

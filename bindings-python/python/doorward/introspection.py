@@ -117,6 +117,9 @@ class IntrospectionVerifier:
     For any number of event loops and threads: of those who have the same token, one asks.
     """
 
+    TRIES = 50
+    """How many times to look for who asks in another thread."""
+
     def __init__(
         self,
         policy: Policy,
@@ -153,17 +156,22 @@ class IntrospectionVerifier:
             if self._keys is None:
                 raise error_of("token_form_refused")
             return await self._keys.authenticate(token, may_wait=may_wait, known=known)
-        _, found = self._introspector.lookup(token, self._now())
-        if isinstance(found, Principal):
-            return found
-        if not may_wait():
+        for _ in range(self.TRIES):
+            _, found = self._introspector.lookup(token, self._now())
+            if isinstance(found, Principal):
+                return found
+            if not may_wait():
+                if isinstance(found, IntrospectionTicket):
+                    self._introspector.give_up(found)
+                raise error_of("introspection_unavailable", retry_after=1)
             if isinstance(found, IntrospectionTicket):
-                self._introspector.give_up(found)
-            raise error_of("introspection_unavailable", retry_after=1)
-        if isinstance(found, IntrospectionTicket):
-            self._begin(found, token)
-            found = found.digest
-        task = self._asking.get(found)
+                self._begin(found, token)
+                found = found.digest
+            task = self._asking.get(found)
+            if task is not None:
+                break
+            # Another thread is about to begin, or has just ended.
+            await asyncio.sleep(0.01)
         # One request that is cancelled must not take the answer of all others with it.
         if task is not None and (loop := task.get_loop()) is asyncio.get_running_loop():
             await asyncio.wait([task])

@@ -163,7 +163,7 @@ impl Record {
 }
 
 /// How long an endpoint that failed is not asked. Begins only with failures that no token causes, so that nobody's token
-/// keeps others out: no response, credentials that are not accepted, 429 and 503, and whatever has a `Retry-After`.
+/// keeps others out: no response, credentials that are not accepted (401), 429 and 503, and whatever has a `Retry-After`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause(Span);
 
@@ -172,7 +172,8 @@ impl Pause {
     pub fn after(error: Error, head: Option<&ResponseHead>, settings: &Settings, now: UnixTime) -> Option<Self> {
         let retry_after = head.and_then(ResponseHead::retry_after);
         let is_reason = match error {
-            Error::ResponseMissing | Error::IntrospectionRefused { .. } => true,
+            // By 403 some servers say that this one may not ask about that token.
+            Error::ResponseMissing | Error::IntrospectionRefused { status: 401 } => true,
             Error::ResponseStatus { status } => matches!(status, 429 | 503) || retry_after.is_some(),
             _ => false,
         };
@@ -248,6 +249,7 @@ mod tests {
         for (error, head, seconds) in [
             (Error::ResponseMissing, None, Some(3)),
             (Error::IntrospectionRefused { status: 401 }, Some(&plain), Some(3)),
+            (Error::IntrospectionRefused { status: 403 }, Some(&plain), None),
             (status(429), Some(&plain), Some(3)),
             (status(503), Some(&busy), Some(7)),
             (status(500), Some(&busy), Some(7)),
