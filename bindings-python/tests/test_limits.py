@@ -1,76 +1,239 @@
-"""Limits for many clients in bounded memory."""
+"""Limits in front of servers: whom they count, what they answer, and what they let pass."""
 
-import random
-from itertools import pairwise
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
-from doorward import RateLimit
-from doorward.limits import Limiter
+import httpx
+import pytest
+import websockets
+from fastmcp import Client, FastMCP
+from fastmcp.client.auth import BearerAuth
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
+from conftest import ROOT
+from doorward import DoorwardError, Peppers
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth
+from doorward.limits import Limit, RateLimits
+from doorward.store.memory import MemoryStore
+from run import listen, serve
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000
-
-    def __call__(self) -> int:
-        return self.now
-
-
-def test_each_client_has_a_limit_of_its_own() -> None:
-    clock = Clock()
-    limiter = Limiter(RateLimit(10, 60_000, 3), clock=clock)
-    assert [limiter.take("a").allowed for _ in range(4)] == [True, True, True, False]
-    assert limiter.take("b").allowed and limiter.take("\ud800").allowed
-    decision = limiter.take("a")
-    assert (decision.retry_after, decision.remaining) == (6000, 0)
-    clock.now += 5999
-    assert not limiter.peek("a").allowed
-    clock.now += 1
-    assert limiter.peek("a").allowed and limiter.peek("a").allowed, "to look uses nothing"
-    assert limiter.take("a").allowed and not limiter.take("a").allowed
+BODY: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 
 
-def test_l02_memory_is_bounded_and_no_flood_resets_who_is_busy() -> None:
-    clock = Clock()
-    limiter = Limiter(RateLimit(1, 3_600_000, 5), 4096, clock=clock)
-    size = len(limiter._table) * limiter._table.itemsize
-    assert size == 4096 * Limiter.BYTES
-    while limiter.take("busy").allowed:
-        pass
-    allowed = 0
-    for number in range(100_000):
-        allowed += limiter.take(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}").allowed
-        if number % 1000 == 0:
-            assert not limiter.take("busy").allowed
-    assert not limiter.take("busy").allowed
-    assert len(limiter._table) * limiter._table.itemsize == size
-    assert allowed > 4096, "strangers are served"
+def call(name: str, id: int = 1) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": name, "arguments": {}}}
 
 
-def test_nobody_gets_more_than_with_a_table_of_his_own() -> None:
-    """Whoever is replaced and comes back finds at least what was counted: against an exact count, for all clients."""
-    chooser, clock = random.Random(7), Clock()  # noqa: S311
-    limit = RateLimit(5, 10_000, 4)
-    limiter, exact = Limiter(limit, 64, clock=clock), Limiter(limit, 1 << 16, clock=clock)
-    refused = 0
-    for _ in range(30_000):
-        clock.now += chooser.randrange(3)
-        name = f"client {chooser.randrange(12) if chooser.random() < 0.5 else chooser.randrange(2000)}"
-        if limiter.peek(name).allowed:
-            assert limiter.take(name).allowed
-            assert exact.take(name).allowed, name
-        else:
-            refused += 1
-    assert 0 < refused < 30_000
+class App:
+    """Counts what comes through, and keeps the last body."""
+
+    def __init__(self, *limits: Limit, **options: Any) -> None:
+        self.served, self.body = 0, b""
+        self.limits = RateLimits(self, limits, **options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.served += 1
+        self.body = b""
+        while True:
+            message = await receive()
+            self.body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"ratelimit", b'"own";r=1')]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def ask(self, peer: str | None = "192.0.2.1", content: bytes = b"", **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(self.limits, client=(peer, 1) if peer else None)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://mcp.example") as http:
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await http.post("/mcp", content=content, headers=sent)
 
 
-def test_a_table_that_is_large_enough_is_exact() -> None:
-    clock, limit = Clock(), RateLimit(60, 60_000, 2)
-    limiter = Limiter(limit, 1 << 14, clock=clock)
-    times = []
-    for _ in range(100):
-        decision = limiter.take("a")
-        if decision.allowed:
-            times.append(clock.now)
-        clock.now += 250
-    assert all(later - earlier >= 1000 for earlier, later in pairwise(times[2:]))
-    assert len(times) == 26
+async def test_who_asks_too_often_is_told_when_to_come_again() -> None:
+    app = App(Limit("address", 60, 60, 2))
+    first = await app.ask()
+    assert first.status_code == 200 and first.headers["ratelimit-policy"] == '"address";q=60;w=60'
+    assert first.headers.get_list("ratelimit") == ['"own";r=1', '"address";r=1;t=1'], "beside what the app says"
+    await app.ask()
+    over = await app.ask()
+    assert (over.status_code, over.headers["retry-after"], app.served) == (429, "1", 2)
+    assert over.headers["content-type"] == "application/problem+json" and over.headers["cache-control"] == "no-store"
+    assert over.headers["ratelimit"] == '"address";r=0;t=2'
+    problem = over.json()
+    assert problem["type"] == "https://iana.org/assignments/http-problem-types#quota-exceeded"
+    assert (problem["status"], problem["violated-policies"]) == (429, ["address"])
+    assert (await app.ask("192.0.2.2")).status_code == 200
+
+
+async def test_l03_l04_whom_an_address_is_of() -> None:
+    app = App(Limit("address", 1, 60))
+    assert [(await app.ask(f"2001:db8::{n}")).status_code for n in range(2)] == [200, 429]
+    assert [(await app.ask(peer)).status_code for peer in ("192.0.2.1", "::ffff:192.0.2.1")] == [200, 429]
+    assert (await app.ask("192.0.2.1", x_forwarded_for="192.0.2.7")).status_code == 429, "anybody may have written that"
+    assert [(await app.ask(None)).status_code for _ in range(2)] == [200, 429], "who is not known is one"
+    behind = App(Limit("address", 1, 60), trusted_hops=1, forwarded_by="forwarded")
+    assert (await behind.ask(forwarded="for=192.0.2.7")).status_code == 200
+    assert (await behind.ask(forwarded="for=1.1.1.1, for=192.0.2.7")).status_code == 429
+    assert (await behind.ask(forwarded="for=192.0.2.8")).status_code == 200
+
+
+async def test_credentials_are_counted_whatever_they_are() -> None:
+    app = App(Limit("credential", 2, 60))
+    peers = [f"192.0.2.{number}" for number in range(3)]
+    assert [(await app.ask(peer, authorization="Bearer a")).status_code for peer in peers] == [200, 200, 429]
+    assert [(await app.ask(peer, x_api_key="b")).status_code for peer in peers] == [200, 200, 429]
+    assert (await app.ask(authorization="Bearer c")).status_code == 200
+    assert [(await app.ask()).status_code for _ in range(3)] == [200] * 3
+
+
+async def test_a_tool_has_a_limit_of_its_own() -> None:
+    app = App(Limit("tool", 2, 60, tool="search"))
+    search, other = (json.dumps(call(name)).encode() for name in ("search", "other"))
+    assert [(await app.ask(content=search)).status_code for _ in range(3)] == [200, 200, 429]
+    assert app.body == search, "the server reads it once more"
+    assert [(await app.ask(content=other)).status_code for _ in range(9)] == [200] * 9
+    assert (await app.ask("192.0.2.2", search)).status_code == 200
+    assert "ratelimit-policy" not in (await app.ask(content=other)).headers
+    over = await app.ask(content=search)
+    assert over.json()["violated-policies"] == ["tool search"]
+    each = App(Limit("tool", 1, 60))
+    assert [(await each.ask(content=body)).status_code for body in (search, other, search, other)] == [
+        200,
+        200,
+        429,
+        429,
+    ]
+
+
+async def test_calls_in_one_request_count_as_many() -> None:
+    app = App(Limit("tool", 3, 60, tool="search"))
+    both = json.dumps([call("search", 1), call("search", 2), call("other", 3)]).encode()
+    assert [(await app.ask(content=both)).status_code for _ in range(2)] == [200, 429]
+    one = json.dumps(call("search")).encode()
+    assert [(await app.ask(content=one)).status_code for _ in range(2)] == [200, 429], "what was refused used nothing"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"search"}}',
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"other","name":"search"}}',
+        b'\xef\xbb\xbf{"method":"tools/call","params":{"name":"search"}}',
+        b'{"method":"tools/call","params":{"name":"search"}} ' + b" " * (4 << 20),
+        b"[]",
+        b"",
+    ],
+)
+async def test_what_may_be_a_call_of_a_tool_counts_as_one(body: bytes) -> None:
+    app = App(Limit("tool", 1, 60, tool="search"))
+    assert [(await app.ask(content=body)).status_code for _ in range(2)] == [200, 429]
+
+
+async def test_a_name_that_is_escaped_is_the_same_name() -> None:
+    app = App(Limit("tool", 1, 60, tool="search"))
+    bodies = [
+        json.dumps(call("search")).encode(),
+        json.dumps(call("search")).replace("search", "\\u0073earch").encode(),
+    ]
+    assert [(await app.ask(content=body)).status_code for body in bodies] == [200, 429]
+
+
+async def test_of_several_limits_each_holds_and_one_that_refuses_costs_nothing() -> None:
+    app = App(Limit("address", 3, 60, name="all"), Limit("tool", 1, 60, tool="search", name="rare"))
+    search = json.dumps(call("search")).encode()
+    first = await app.ask(content=search)
+    assert first.headers["ratelimit-policy"] == '"all";q=3;w=60, "rare";q=1;w=60'
+    assert [(await app.ask(content=search)).status_code for _ in range(5)] == [429] * 5
+    other = json.dumps(BODY).encode()
+    assert [(await app.ask(content=other)).status_code for _ in range(3)] == [200, 200, 429]
+    assert (await app.ask(content=search)).json()["violated-policies"] == ["all"], "a body that need not be read is not"
+
+
+def test_a_limit_that_is_none_is_told_at_once() -> None:
+    for limit in (Limit("address", 0, 60), Limit("address", 1, 0), Limit("address", 1, 1, name='"')):
+        with pytest.raises(DoorwardError):
+            App(limit)
+    with pytest.raises(ValueError, match="tool"):
+        App(Limit("address", 1, 1, tool="x"))
+
+
+def search() -> str:
+    return "found"
+
+
+@asynccontextmanager
+async def server(behind: bool, *limits: Limit) -> AsyncIterator[tuple[str, ApiKeys]]:
+    listener, base = listen()
+    keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
+    mcp = FastMCP("test", auth=ApiKeyAuth(keys, resource=f"{base}/mcp"))
+    mcp.tool(search)
+    if behind:
+        app: Any = mcp.http_app(middleware=[Middleware(RateLimits, limits=limits)])
+    else:
+        app = RateLimits(mcp.http_app(), limits)
+    async with serve(app, listener):
+        yield base, keys
+
+
+async def test_in_front_of_fastmcp_wrong_keys_are_limited_before_they_are_looked_at() -> None:
+    async with server(False, Limit("address", 20, 60), Limit("tool", 1, 60, tool="search")) as (base, keys):
+        key, _ = await keys.create()
+        async with Client(f"{base}/mcp", auth=BearerAuth(key.reveal())) as client:
+            assert (await client.call_tool("search")).data == "found"
+            with pytest.raises(Exception):  # noqa: B017 (the client's own, for 429)
+                await client.call_tool("search")
+        async with httpx.AsyncClient(base_url=base) as http:
+            statuses = [(await http.post("/mcp", json=BODY)).status_code for _ in range(25)]
+    assert statuses[0] == 401 and statuses[-1] == 429
+
+
+async def test_behind_authentication_each_subject_is_counted() -> None:
+    async with server(True, Limit("subject", 3, 60)) as (base, keys):
+        headers = {"accept": "application/json, text/event-stream"}
+        async with httpx.AsyncClient(base_url=base, headers=headers) as http:
+
+            async def ask(key: str) -> int:
+                return (await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {key}"})).status_code
+
+            ada, bob = [(await keys.create(owner=owner))[0].reveal() for owner in ("ada", "bob")]
+            answers = [await ask(ada) for _ in range(5)]
+            assert 429 not in answers[:3] and answers[3:] == [429, 429]
+            assert await ask(bob) != 429
+            assert await ask("wrong") == 401
+
+
+async def test_a_websocket_over_the_limit_is_not_opened() -> None:
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    listener, base = listen()
+    app = RateLimits(Starlette(routes=[WebSocketRoute("/ws", echo)]), [Limit("address", 1, 60)])
+    async with serve(app, listener):
+        url = base.replace("http", "ws") + "/ws"
+        async with websockets.connect(url):
+            pass
+        with pytest.raises(websockets.InvalidStatus):
+            async with websockets.connect(url):
+                pass
+
+
+async def test_the_lines_of_the_readme_run() -> None:
+    begin = "from doorward.limits import Limit, RateLimits\n\napp"
+    mcp = FastMCP("test")
+    mcp.tool(search)
+    names: dict[str, Any] = {"mcp": mcp}
+    exec(begin + (ROOT / "README.md").read_text().split(begin, 1)[1].split("```", 1)[0], names)  # noqa: S102
+    listener, base = listen()
+    async with serve(names["app"], listener), Client(f"{base}/mcp") as client:
+        for _ in range(5):
+            await client.call_tool("search")
+        with pytest.raises(Exception):  # noqa: B017 (the client's own, for 429)
+            await client.call_tool("search")

@@ -1,7 +1,7 @@
 """A FastMCP server behind API keys: import it from `doorward.fastmcp`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
@@ -13,6 +13,7 @@ from starlette.types import Scope
 from doorward._core import DoorwardError
 from doorward.api_key_door import FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
 from doorward.api_keys import ApiKeys
+from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.jwt_verifier import QuietAccessToken, unavailable
 from doorward.upstream_keys import UpstreamKeys
@@ -40,7 +41,7 @@ class ApiKeyAuth(TokenVerifier):
         oauth: "RemoteOAuth | None" = None,
         header: str | None = None,
         trusted_hops: int = 0,
-        forwarded_by: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for",
+        forwarded_by: ForwardedBy = "x-forwarded-for",
         failures: tuple[int, int, int] = FAILURES,
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:

@@ -5,7 +5,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
@@ -18,12 +18,11 @@ from doorward._core import (
     Policy,
     RateLimit,
     challenge,
-    client_address,
-    client_key,
 )
 from doorward.api_keys import ApiKeys
+from doorward.clients import Clients, ForwardedBy
 from doorward.errors import error_of
-from doorward.limits import Limiter
+from doorward.limiter import Limiter
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Refusals
 from doorward.store import StoreError
@@ -62,7 +61,7 @@ class ApiKeyDoor(Generic[_Token]):
         required_scopes: Sequence[str],
         header: str | None,
         trusted_hops: int,
-        forwarded_by: Literal["x-forwarded-for", "forwarded"],
+        forwarded_by: ForwardedBy,
         failures: tuple[int, int, int],
         oauth: Callable[[str, Callable[[], bool]], Awaitable[_Token]] | None = None,
     ) -> None:
@@ -72,12 +71,11 @@ class ApiKeyDoor(Generic[_Token]):
         self.header = header
         self._keys, self._make, self._oauth = keys, make, oauth
         self._resource, self._required = resource, list(required_scopes)
-        self._trusted_hops, self._forwarded_by = trusted_hops, forwarded_by
+        self._clients = Clients(trusted_hops, forwarded_by)
         limit = RateLimit(*failures)
         self._by_address, self._by_key = Limiter(limit), Limiter(limit)
         self._under_way: Counter[str] = Counter()
         self._limits: dict[tuple[int, int, int], Limiter] = {}
-        self._warned = False
 
     def is_key(self, token: str, scope: Scope | None) -> bool:
         """Return whether a credential is an API key, by its form or the header that it came in."""
@@ -98,7 +96,7 @@ class ApiKeyDoor(Generic[_Token]):
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
         """Verify an API key; raises `DoorwardError`."""
         id = _id(text)
-        address = self._address(scope)
+        address = None if scope is None else self._clients.key(scope)
         names = [name for name in (address and f"a{address}", id and f"k{id}") if name]
         self._check_failures(address, id)
         self._under_way.update(names)
@@ -167,18 +165,6 @@ class ApiKeyDoor(Generic[_Token]):
             subject=subject,
             claims=claims,
         )
-
-    def _address(self, scope: Scope | None) -> str | None:
-        if scope is None:
-            return None
-        peer = (scope.get("client") or (None,))[0]
-        values = [value for name, value in scope["headers"] if name.lower() == self._forwarded_by.encode()]
-        if values and not self._trusted_hops and not self._warned:
-            self._warned = True
-            told = "%s is sent, and trusted_hops is 0: behind a proxy all clients count as one"
-            logger.warning(told, self._forwarded_by)
-        address = client_address(peer, values, trusted_hops=self._trusted_hops, by=self._forwarded_by)
-        return address and client_key(address)
 
 
 def _id(text: str) -> str | None:

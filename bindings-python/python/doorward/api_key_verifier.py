@@ -1,7 +1,7 @@
 """A server of the MCP SDK behind API keys: import it from `doorward.mcp`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from doorward._core import DoorwardError
 from doorward.api_key_door import FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
 from doorward.api_keys import ApiKeys
+from doorward.clients import ForwardedBy
 from doorward.upstream_keys import UpstreamKeys
 
 __all__ = ["ApiKeyVerifier"]
@@ -35,7 +36,7 @@ class ApiKeyVerifier:
         scopes: str | Sequence[str] | None = None,
         header: str | None = None,
         trusted_hops: int = 0,
-        forwarded_by: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for",
+        forwarded_by: ForwardedBy = "x-forwarded-for",
         failures: tuple[int, int, int] = FAILURES,
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:

@@ -1,77 +1,191 @@
-"""Limits for many clients, by core's rule, in memory that does not grow."""
+"""Limits on requests, before anything else is done for them.
 
-import hashlib
-import secrets
-import threading
-import time
-from array import array
-from collections.abc import Callable
+app = RateLimits(
+    mcp.http_app(),
+    limits=[Limit("address", 100, 60), Limit("tool", 5, 60, tool="search")],
+    trusted_hops=1,  # a proxy of one's own in front
+)
+"""
 
-from doorward._core import RateLimit, RateLimitDecision
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["Limiter"]
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import principal_components
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from doorward._core import DoorwardError, RateLimit, RateLimitDecision
+from doorward.body import messages, read
+from doorward.clients import Clients, ForwardedBy
+from doorward.limiter import Limiter
+
+__all__ = ["Limit", "RateLimits"]
+
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
-def _milliseconds() -> int:
-    return time.monotonic_ns() // 1_000_000
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many requests in so many seconds, and at most `burst` of them at once (as many as that if left out).
 
-
-class Limiter:
-    """What clients have used of a limit: 24 bytes for each place, however many clients there are.
-
-    A client has one of eight places by a keyed hash of its name. Where all are others', it takes over the place of who
-    used least, and with it what was used there. So nobody's use is ever forgotten: who was replaced and comes back
-    finds at least as much counted as there was. What a flood of clients can do, once it is larger than the table, is to
-    use up some of the limit of new ones. Each process counts for itself.
+    per: `address`, counted for each client, where an IPv6 network of one customer is one; `credential`, for each key or
+    token that is sent, whether it is good or not; `subject`, for each caller who was authenticated, if the limits stand
+    behind what does that; `tool`, for each client and the calls of the tool of that name, or of each if it has none.
     """
 
-    WAYS = 8
-    BYTES = 24
-    """Of a place."""
+    per: Literal["address", "credential", "subject", "tool"]
+    quota: int
+    seconds: float
+    burst: int | None = None
+    tool: str | None = None
+    name: str | None = None
+    """In the header fields; `per` and the tool if left out."""
 
-    def __init__(self, limit: RateLimit, places: int = 1 << 16, *, clock: Callable[[], int] = _milliseconds) -> None:
-        """Create it with so many places (rounded up to eight), and a monotonic clock of milliseconds."""
-        self._limit, self._clock = limit, clock
-        self._sets = max(1, -(-places // self.WAYS))
-        # Whose it is, what is used, when that was so.
-        self._table = array("Q", bytes(self.BYTES * self.WAYS * self._sets))
-        self._key = secrets.token_bytes(16)
-        self._lock = threading.Lock()
 
-    def take(self, name: str, cost: int = 1) -> RateLimitDecision:
-        """Decide whether a request is within the limit of a client, and count it if so."""
-        whose, now = self._hash(name), self._clock()
-        with self._lock:
-            place, state = self._find(whose, now)
-            decision, (used, last) = self._limit.take(state, cost, now)
-            if decision.allowed:
-                self._table[place], self._table[place + 1], self._table[place + 2] = whose, used, last
-        return decision
+class RateLimits:
+    """ASGI middleware that answers 429 (Retry-After, problem details) to requests over a limit, and says in `RateLimit`
+    and `RateLimit-Policy` what is left (draft-ietf-httpapi-ratelimit-headers-11).
 
-    def peek(self, name: str, cost: int = 1) -> RateLimitDecision:
-        """Decide as `take` does, and count nothing."""
-        whose, now = self._hash(name), self._clock()
-        with self._lock:
-            return self._limit.take(self._find(whose, now)[1], cost, now)[0]
+    It stands in front of authentication, which it protects, if the app of the server is wrapped by it; as one of
+    FastMCP's `middleware=` it stands behind. CORS middleware belongs in front of it. Each process counts for itself, in
+    1.5 MiB for each limit, however many clients there are; `doorward.limiter` says what then.
+    """
 
-    def _hash(self, name: str) -> int:
-        digest = hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8, key=self._key).digest()
-        return int.from_bytes(digest, "little") or 1  # 0 is nobody
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Sequence[Limit],
+        *,
+        trusted_hops: int = 0,
+        forwarded_by: ForwardedBy = "x-forwarded-for",
+        credential_headers: Sequence[str] = ("authorization", "x-api-key"),
+    ) -> None:
+        """Create it for an app. `trusted_hops` is how many proxies of one's own stand in front of the server, each of
+        which adds to `forwarded_by`. Raises `DoorwardError` or `ValueError` for a limit that is none."""
+        self._app = app
+        self._clients = Clients(trusted_hops, forwarded_by)
+        self._headers = {header.lower().encode() for header in credential_headers}
+        self._limits = [_Counted(limit) for limit in limits]
+        self._reads = any(limit.per == "tool" for limit in limits)
 
-    def _find(self, whose: int, now: int) -> tuple[int, tuple[int, int] | None]:
-        """Return the client's place and what it has used, or the place that it would get."""
-        table = self._table
-        begin = whose % self._sets * self.WAYS * 3
-        places = range(begin, begin + self.WAYS * 3, 3)
-        for place in places:
-            if table[place] == whose:
-                return place, (table[place + 1], table[place + 2])
-        least: tuple[int, int, int] | None = None
-        for place in places:
-            if not table[place]:
-                return place, None
-            used, last = self._limit.take((table[place + 1], table[place + 2]), 0, now)[1]
-            if least is None or used < least[0]:
-                least = used, last, place
-        assert least is not None  # noqa: S101 (there are places)
-        return least[2], least[:2]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        calls: Counter[str] | None = Counter()
+        # Who is over another limit need not be listened to.
+        refused = self._over(self._asked(scope, Counter()))
+        if not refused and self._reads and scope.get("method") == "POST":
+            body, receive = await read(receive)
+            calls = _calls(body)
+        asked = self._asked(scope, calls)
+        refused = refused or self._over(asked)
+        if refused:
+            await _refusal(refused)(scope, receive, send)
+            return
+        taken = [(counted, counted.limiter.take(name, cost)) for counted, name, cost in asked]
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _fields(taken):
+                    headers.append(name, value)
+            await send(message)
+
+        await self._app(scope, receive, told if taken else send)
+
+    def _asked(self, scope: Scope, calls: "Counter[str] | None") -> "list[tuple[_Counted, str, int]]":
+        """Return which limits a request counts for, as whose, and how much."""
+        asked = []
+        client = self._clients.key(scope) or ""
+        for counted in self._limits:
+            limit = counted.limit
+            if limit.per == "address":
+                asked.append((counted, client, 1))
+            elif limit.per == "credential":
+                sent = [value for name, value in scope["headers"] if name.lower() in self._headers]
+                asked += [(counted, value.decode("latin-1"), 1) for value in dict.fromkeys(sent)]
+            elif limit.per == "subject":
+                user = scope.get("user")
+                if isinstance(user, AuthenticatedUser):
+                    asked.append((counted, json.dumps(principal_components(user.access_token)), 1))
+            elif calls is None:
+                # Nobody knows what the server makes of it: it counts as a call of whatever tool is limited.
+                asked.append((counted, f"{client} {limit.tool or ''}", 1))
+            else:
+                called = calls if limit.tool is None else {limit.tool: calls[limit.tool]}
+                asked += [(counted, f"{client} {tool}", cost) for tool, cost in called.items() if cost]
+        return asked
+
+    def _over(self, asked: "list[tuple[_Counted, str, int]]") -> "list[tuple[_Counted, RateLimitDecision]]":
+        """Return the decisions against a request; nothing is counted yet, so that one that is refused uses nothing."""
+        looked = [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in asked]
+        return [(counted, decision) for counted, decision in looked if not decision.allowed]
+
+
+class _Counted:
+    """A limit, and what clients have used of it."""
+
+    def __init__(self, limit: Limit) -> None:
+        if limit.tool is not None and limit.per != "tool":
+            raise ValueError(f"tool: a limit per {limit.per} has none")
+        burst = limit.quota if limit.burst is None else limit.burst
+        rate = RateLimit(limit.quota, int(limit.seconds * 1000), burst)
+        self.limit, self.limiter = limit, Limiter(rate)
+        self.name = limit.name or " ".join(filter(None, (limit.per, limit.tool)))
+        self.policy = rate.field(self.name)
+
+
+def _calls(body: bytes | None) -> "Counter[str] | None":
+    """Return how often each tool is called; `None` if that is not sure."""
+    asked = messages(body)
+    if not asked:
+        return None
+    calls: Counter[str] = Counter()
+    for message in asked:
+        params = message.get("params")
+        if message.get("method") == "tools/call" and isinstance(params, dict) and isinstance(params.get("name"), str):
+            calls[params["name"]] += 1
+    return calls
+
+
+def _fields(decided: "list[tuple[_Counted, RateLimitDecision]]") -> list[tuple[str, str]]:
+    least: dict[str, tuple[_Counted, RateLimitDecision]] = {}
+    for counted, decision in decided:
+        known = least.get(counted.name)
+        if known is None or decision.remaining < known[1].remaining:
+            least[counted.name] = counted, decision
+    return [
+        ("ratelimit-policy", ", ".join(counted.policy for counted, _ in least.values())),
+        ("ratelimit", ", ".join(decision.field(counted.name) for counted, decision in least.values())),
+    ]
+
+
+def _refusal(refused: "list[tuple[_Counted, RateLimitDecision]]") -> ASGIApp:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await WebSocketClose(1013)(scope, receive, send)
+            return
+        after = 1
+        for _, decision in refused:
+            try:
+                decision.check()
+            except DoorwardError as error:
+                after = max(after, int(error.details["retry_after"]))
+        problem = {
+            "type": QUOTA_EXCEEDED,
+            "title": "Too many requests",
+            "status": 429,
+            "violated-policies": list(dict.fromkeys(counted.name for counted, _ in refused)),
+        }
+        headers = {"retry-after": str(after), "cache-control": "no-store", **dict(_fields(refused))}
+        await Response(json.dumps(problem), 429, headers, "application/problem+json")(scope, receive, send)
+
+    return refuse
