@@ -54,6 +54,8 @@ fn main() -> ! {
     });
     hprintln!("tokens {} answers {} wrong {}", tokens.0, answers.0, tokens.1 + answers.1);
     let gone = secret::is_gone();
-    let elsewhere = count(ANSWERS) - ANSWERS.matches("\nop = key_source\n").count();
-    exit(gone && tokens.1 + answers.1 == 0 && tokens.0 == count(TOKENS) && answers.0 == elsewhere)
+    // Whatever sends requests is driven by hosts.
+    let of_hosts = ["\nop = key_source\n", "\nop = introspection\n"].map(|op| ANSWERS.matches(op).count());
+    let ours = count(ANSWERS) - of_hosts.iter().sum::<usize>();
+    exit(gone && tokens.1 + answers.1 == 0 && tokens.0 == count(TOKENS) && answers.0 == ours)
 }
