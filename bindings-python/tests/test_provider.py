@@ -116,6 +116,7 @@ def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> N
     [
         (("entra", {"tenant": "../x"}, "a"), {}, "provider_parameter_invalid"),
         (("clerk", {"domain": "c.test"}, "a"), {}, "clients_invalid"),
+        (("clerk", {"domain": "c.test"}), {"resource": "https://mcp.test/mcp"}, "clients_invalid"),
         (("spring", {"issuer": "https://a.test"}), {"clients": ["a"]}, "audience_invalid"),
         (("fusionauth", {"issuer": "https://a.test"}, "a"), {}, "provider_needs_scope"),
         (("entra-tenants", {}, "a"), {}, "issuer_invalid"),

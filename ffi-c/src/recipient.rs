@@ -9,7 +9,15 @@ use crate::types::{doorward_error, doorward_text};
 
 pub(crate) static CLIENT: <RecipientPart as Linking>::Part = |policy| {
     let claim = policy.client_claim()?;
-    let Some(clients) = raw::optional(policy.clients)? else { return Ok(policy.audience()?.client_claim(claim)) };
+    let Some(clients) = raw::optional(policy.clients)? else {
+        // Its tokens say the client, so that is what is missing.
+        if policy.audience_count == 0
+            && policy.provider()?.is_some_and(|provider| !provider.resource_is_audience(false))
+        {
+            return Err(Error::ClientsInvalid.into());
+        }
+        return Ok(policy.audience()?.client_claim(claim));
+    };
     let binding = ClientBinding::new(claim, clients)?;
     Ok(if policy.audience_count == 0 { binding.into() } else { policy.audience()?.and(binding) })
 };

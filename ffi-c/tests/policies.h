@@ -45,8 +45,14 @@ static void policies(void) {
 static doorward_error used(const doorward_policy *policy) {
   static const char KEY[] =
       "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"3gKPot_7OX3e0umnjMLjVSsTj4JX_gGodgxeBlP51nI\","
-      "\"y\":\"Q057-8MbBE71brVmwuh-5C_gezuQzOQFcZo5iLk-4LQ\"}]}";
-  size_t length = doorward_fixed_keys_size(1);
+      "\"y\":\"Q057-8MbBE71brVmwuh-5C_gezuQzOQFcZo5iLk-4LQ\"},"
+      "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\""
+      "kfn_SLWAarlf9IZwAtODCHVothyqH8ZY2NVpQgK-bJB3PgghBNGGic2ztWFHqsptrMtzNC_Hl1nc41xfhKD5kbzFTW"
+      "yEmBEB6ENJx-8dCm_T_KTjwP1FZsbFX7lOGk84x2xm0looxUoiVDtRD9gW0_UvR7fchfjnFTXTS3xMBEVKsUVlPZwF"
+      "OwT35E0uCypJx7wQ3_FVnRfvGXGBIp2w6xAUKPU5xZ_kdkcw8B44wZgxBpWbM_z4VBZW2ZlJ53lQgQ0NWzanNjmWJL"
+      "oGXGjjFBudRP5_nfk0Zu1WWq5a-fNLjvSpJmNXgTJjPLEBlXkIPapds02rz_gtigEPP_NavQ"
+      "\"}]}";
+  size_t length = doorward_fixed_keys_size(8);
   char *memory = (char *)aligned(length), *scratch = (char *)aligned(doorward_scratch_length(1));
   doorward_fixed_keys *keys = NULL;
   doorward_principal *principal = NULL;
@@ -73,6 +79,8 @@ static void providers(void) {
       {"keycloak", "server=https://sso.example\nrealm=main", NULL, "https://mcp.example", DOORWARD_TOKEN_MALFORMED},
       {"keycloak", "\nrealm=main\nserver=https://sso.example\n", "c1", NULL, DOORWARD_TOKEN_MALFORMED},
       {"keycloak", "server=https://sso.example\nrealm=main", "c1", "", DOORWARD_TOKEN_MALFORMED},
+      {"clerk", "domain=a.example", NULL, "https://mcp.example", DOORWARD_CLIENTS_INVALID},
+      {"clerk", "domain=a.example", "c1", "https://mcp.example", DOORWARD_TOKEN_MALFORMED},
       {"better-auth", "issuer=https://id.example", "c1", "", DOORWARD_AUDIENCE_INVALID},
       {"supabase", "project=abc", "c1", "https://mcp.example", DOORWARD_TOKEN_MALFORMED},
       {"supabase", "project=abc", NULL, "https://mcp.example", DOORWARD_CLIENTS_INVALID},

@@ -235,6 +235,10 @@ impl Checked {
                 lines
             }
         };
+        let by_nothing = settings.client_binding.is_none() && settings.audience.is_empty();
+        if by_nothing && settings.provider.is_some_and(|provider| !provider.resource_is_audience(false)) {
+            return Err(Error::ClientsInvalid);
+        }
         if settings.client_binding.is_none() || !settings.audience.is_empty() {
             Audience::new(texts(&settings.audience))?;
         }

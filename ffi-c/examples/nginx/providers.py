@@ -235,6 +235,7 @@ class Providers:
             "provider auth0 domain=a.example; preset rfc9068;": 'beside "provider"',
             "provider entra-tenants;": '"provider": issuer_invalid',
             "tenants a; provider auth0 domain=a.example;": '"provider": provider_parameter_invalid',
+            "provider clerk domain=a.example;": '"x": clients_invalid',
             "provider clerk domain=a.example; audience a;": '"x": clients_invalid',
             "provider cognito region=r user_pool=p; client_claim azp; clients a;": '"x": clients_invalid',
             "provider fusionauth issuer=https://a.example;": '"x": provider_needs_scope',
