@@ -142,8 +142,7 @@ fn string<'a>(value: &Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>
 
 fn list<'a>(value: Option<Value<'a>>, claim: Claim, scratch: &mut Scratch<'a>) -> Result<GrantedScopes<'a>, Error> {
     let Some(value) = value else { return Ok(GrantedScopes::new("")) };
-    // A space within an element would split one scope in two.
-    few(scratch.join(value, |scope| scope.chars().all(|character| character != ' '))?, claim)
+    few(scratch.join(value)?, claim)
 }
 
 fn few(scopes: Option<&str>, claim: Claim) -> Result<GrantedScopes<'_>, Error> {

@@ -60,22 +60,22 @@ impl<'a> Scratch<'a> {
         text.unescape(self.take(text.unescaped_length())?)
     }
 
-    /// Joins the elements of an array of strings with spaces.
-    pub(super) fn join(
-        &mut self,
-        list: Value<'a>,
-        mut each: impl FnMut(JsonString<'a>) -> bool,
-    ) -> Result<Option<&'a str>, Error> {
+    /// Joins the elements of an array of strings with spaces; `None` if it is none, or an element contains a space itself
+    /// and would become two.
+    pub(super) fn join(&mut self, list: Value<'a>) -> Result<Option<&'a str>, Error> {
         let Some(elements) = list.elements() else { return Ok(None) };
         let room = self.take(list.raw().len())?;
         let mut length = 0;
         for element in elements {
-            let Some(text) = element.as_string().filter(|text| each(*text)) else { return Ok(None) };
-            for character in text.chars().chain([' ']) {
-                let end = length + character.len_utf8();
-                let place = room.get_mut(length..end).ok_or(Error::JsonStringInvalid)?;
-                character.encode_utf8(place);
-                length = end;
+            let (Some(text), Some(free)) = (element.as_string(), room.get_mut(length..)) else { return Ok(None) };
+            let text = text.unescape(free)?;
+            if text.bytes().any(|byte| byte == b' ') {
+                return Ok(None);
+            }
+            length += text.len() + 1;
+            // In the place of a comma or bracket.
+            if let Some(place) = room.get_mut(length - 1) {
+                *place = b' ';
             }
         }
         let joined = room.get(..length.saturating_sub(1)).unwrap_or_default();
