@@ -24,8 +24,8 @@ use crate::text::{Bytes, Text};
 /// loopback: whoever is on the way can give keys of their own. Raises `uri_invalid` and `provider_unknown`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
-/// "fetch" before verifying; "wait" for the fetch under way; "unavailable": respond with 503 and the seconds of
-/// Retry-After, which are the pair's second value.
+/// "fetch" before verifying; "wait" for the fetch under way; "reject": the verdict stands; "unavailable": respond
+/// with 503 and the seconds of Retry-After, which are the pair's second value.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct KeySource(Mutex<Source>);
 

@@ -157,8 +157,8 @@ pub(crate) fn authorization_server_metadata_urls(
 /// Return `jwks_uri` of an issuer's metadata document, after checking that its `issuer` is this one, byte for byte (RFC
 /// 8414 section 3.3).
 ///
-/// Raises `metadata_missing` if it is not a JSON object and `jwks_uri_missing` if it has none: then, as after a 404,
-/// try the next URL; `metadata_issuer_mismatch`, `metadata_malformed`, `metadata_too_long`, `uri_invalid`.
+/// Raises `metadata_missing` if it is not a JSON object, `jwks_uri_missing` if it has none, `metadata_issuer_mismatch`,
+/// `metadata_malformed`, `metadata_too_long`, `uri_invalid`: then try the next URL, which is safe after each.
 #[pyfunction]
 pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();

@@ -205,7 +205,7 @@ impl Policy {
     /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
     /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too).
     ///
-    /// Raises `issuer_invalid`, `audience_invalid`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
+    /// Raises `issuer_invalid`, `audience_invalid`, `clients_invalid`, `client_claim_unknown`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
     /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
     /// `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]

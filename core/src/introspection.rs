@@ -57,7 +57,7 @@ use crate::text::json::{Kind, Value};
 use crate::text::saturate;
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
-use request::Asking;
+use request::{Asking, CLIENT_ID};
 use token_check::{Answer, Sending};
 
 /// Maximum length of a response in bytes.
@@ -76,6 +76,16 @@ pub struct Introspection<'p> {
     timeout: Duration,
     lifetime: Option<u32>,
     token_type_optional: bool,
+}
+
+/// Returns whether it is `https`, or `http` on loopback, without a fragment; a vendor's may have the client as a part of its
+/// path.
+fn is_endpoint(text: &str, may_have_client: bool) -> bool {
+    let (before, behind) = text.split_once(CLIENT_ID).filter(|_| may_have_client).unwrap_or((text, ""));
+    let is_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_');
+    let is_url = |uri: Uri<'_>| uri.fragment().is_none() && uri.is_https_or_loopback();
+    let has_client = before.len() < text.len();
+    Uri::parse(before).is_ok_and(is_url) && behind.bytes().all(is_path) && (!has_client || before.ends_with('/'))
 }
 
 /// Returns the scratch length that is enough for a body of this length and any policy's check of it.
@@ -104,9 +114,7 @@ impl<'p> Introspection<'p> {
     /// needs.
     pub fn of(check: &'static TokenCheck, endpoint: &'p str, client: ClientAuthentication<'p>) -> Result<Self, Error> {
         let introspection = Self::of_checked(check, endpoint, client);
-        let uri = Uri::parse(introspection.endpoint);
-        let good = uri.is_ok_and(|uri| uri.fragment().is_none() && uri.is_https_or_loopback());
-        if !check.endpoint.contains('{') && !good {
+        if !is_endpoint(introspection.endpoint, check.endpoint.contains(CLIENT_ID)) {
             return Err(UriArgument::IntrospectionEndpoint.invalid());
         }
         let client = client.checked()?;
@@ -405,5 +413,28 @@ mod tests {
         assert!(matches!(google.accepts(&long), Err(Error::TokenTooLong { limit: 2048, actual: 2049 })));
         assert_eq!((google.accepts(&long[1..]), introspection.accepts(&long)), (Ok(()), Ok(())));
         assert_eq!(ask(b"a-._~+/="), Ok(()));
+    }
+
+    #[test]
+    fn an_endpoint_is_checked_whoever_names_it() {
+        let client = ClientAuthentication::Basic { id: "app", secret: "s" };
+        let of = |check: &'static TokenCheck, endpoint| Introspection::of(check, endpoint, client).map(drop);
+        let github = TokenCheck::from_name("github").unwrap();
+        for good in ["", "https://ghe.example/api/applications/{client_id}/token", "http://127.0.0.1:1/{client_id}"] {
+            assert_eq!(of(github, good), Ok(()), "{good}");
+        }
+        let bad = UriArgument::IntrospectionEndpoint.invalid();
+        for refused in [
+            "http://ghe.example/{client_id}",
+            "ftp://ghe.example/{client_id}",
+            "https://ghe{client_id}/",
+            "https://ghe.example/{client_id}#f",
+            "https://ghe.example/{client_id}/{client_id}",
+            "https://ghe.example/{other}",
+        ] {
+            assert_eq!(of(github, refused), Err(bad), "{refused}");
+        }
+        assert_eq!(of(TokenCheck::RFC7662, "https://as.example/{client_id}"), Err(bad));
+        assert_eq!(of(TokenCheck::RFC7662, "https://as.example/introspect"), Ok(()));
     }
 }

@@ -86,8 +86,8 @@ public enum IssuerMetadata {
   /// Returns `jwks_uri` of a document, after checking that its `issuer` is this one, byte for byte (RFC 8414 section
   /// 3.3).
   ///
-  /// ``DoorwardError/Code/metadataMissing`` means the same as a 404, ``DoorwardError/Code/jwksUriMissing`` that it has
-  /// none: try the next URL. Every other error ends the search.
+  /// On an error try the next URL, which is safe on any: ``DoorwardError/Code/metadataMissing`` means the same as a 404,
+  /// ``DoorwardError/Code/jwksUriMissing`` that it has none.
   public static func jwksURI(in document: Data, for issuer: String) throws(DoorwardError) -> String {
     try cross { try issuerJwksUri(document: document.bounded, issuer: issuer) }
   }

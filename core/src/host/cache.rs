@@ -26,6 +26,14 @@ impl CacheLimits {
     pub const DEFAULT: Self = Self { entries: 10_000, bytes: 16 * 1024 * 1024 };
     /// Nothing.
     pub const NONE: Self = Self { entries: 0, bytes: 0 };
+
+    /// Returns what an entry weighs at least, so that there are never more than this many.
+    pub(super) fn least_weight(self) -> u64 {
+        match u64::from(self.entries) {
+            0 => u64::MAX,
+            entries => u64::from(self.bytes).div_ceil(entries).max(1),
+        }
+    }
 }
 
 /// What is stored for a token.
@@ -59,10 +67,7 @@ pub(super) struct Cache(quick_cache::sync::Cache<[u8; 32], Arc<Entry>, Weight>);
 impl Cache {
     pub(super) fn new(limits: CacheLimits) -> Self {
         let bytes = u64::from(limits.bytes);
-        let least = match u64::from(limits.entries) {
-            0 => u64::MAX,
-            entries => bytes.div_ceil(entries).max(1),
-        };
+        let least = limits.least_weight();
         let estimated = usize::try_from(bytes / least.max(2 * OVERHEAD)).unwrap_or_default();
         Self(quick_cache::sync::Cache::with_weighter(estimated, bytes, Weight { least }))
     }

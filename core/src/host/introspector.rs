@@ -166,10 +166,10 @@ impl<K: Asymmetric> Introspector<K> {
         let check = TokenCheck::from_name(&settings.check)?;
         let client = client_of(&settings)?;
         configured(Introspection::of(check, &settings.endpoint, client)?, &settings).check()?;
-        let CacheLimits { entries, bytes } = settings.cache;
-        let least = u64::from(bytes).checked_div(entries.into()).map_or(u64::MAX, |least| least.max(1));
-        let estimated = usize::try_from(u64::from(bytes) / least.max(2 * OVERHEAD)).unwrap_or_default();
-        let active = quick_cache::sync::Cache::with_weighter(estimated, bytes.into(), Weight { least });
+        let bytes = u64::from(settings.cache.bytes);
+        let weight = Weight { least: settings.cache.least_weight() };
+        let estimated = usize::try_from(bytes / weight.least.max(2 * OVERHEAD)).unwrap_or_default();
+        let active = quick_cache::sync::Cache::with_weighter(estimated, bytes, weight);
         let refused = quick_cache::sync::Cache::new(MOST_REFUSED);
         Ok(Self { policy, settings, check, active, refused, asked: Mutex::default() })
     }
@@ -269,14 +269,14 @@ impl<K: Asymmetric> Introspector<K> {
     ///
     /// # Errors
     ///
-    /// As [`Introspection::response`], except for scratch.
+    /// As [`Introspection::response`], except for scratch; and [`Error::ResponseUnexpected`] if it came so late that somebody
+    /// else asks or was answered: it is not remembered.
     pub fn response(&self, ticket: &Ticket, head: &ResponseHead, body: &[u8]) -> Result<Principal, Error> {
         let outcome = match &self.policy {
             Family::Public(policy) => self.judged(head, body, &policy.as_policy()),
             Family::Shared(policy) => self.judged(head, body, &policy.as_policy()),
         };
-        self.end(ticket, &outcome, Some(head), head.received());
-        outcome
+        if self.end(ticket, &outcome, Some(head), head.received()) { outcome } else { Err(Error::ResponseUnexpected) }
     }
 
     /// No response came: there is no connection, no TLS, or the timeout is over. Returns [`Error::ResponseMissing`].
@@ -314,9 +314,19 @@ impl<K: Asymmetric> Introspector<K> {
         )
     }
 
-    fn end(&self, ticket: &Ticket, outcome: &Result<Principal, Error>, head: Option<&ResponseHead>, now: UnixTime) {
+    fn end(
+        &self,
+        ticket: &Ticket,
+        outcome: &Result<Principal, Error>,
+        head: Option<&ResponseHead>,
+        now: UnixTime,
+    ) -> bool {
         let expires_at = outcome.as_ref().map(Principal::expires_at).map_err(|error| *error);
         let record = Record::answered(expires_at, &self.settings.times, now);
+        let mut asked = self.asked();
+        if !asked.end(ticket) {
+            return false;
+        }
         match outcome {
             Ok(principal) => {
                 let known = Known { record, received: now, claims: principal.shared_claims() };
@@ -328,22 +338,23 @@ impl<K: Asymmetric> Introspector<K> {
                 self.refused.insert(ticket.digest, record);
             }
         }
-        let mut asked = self.asked();
-        asked.end(ticket);
         if let Err(error) = outcome
             && let Some(pause) = Pause::after(*error, head, &self.settings.times, now)
         {
-            asked.pause = pause;
+            asked.pause = asked.pause.or_longer(pause, now);
         }
+        true
     }
 }
 
 impl Asked {
-    /// Ends what was begun with this ticket, unless it was lost, and somebody else asks.
-    fn end(&mut self, ticket: &Ticket) {
-        if self.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number) {
+    /// Ends what was begun with this ticket. Returns whether it was under way: else it was lost, and somebody else asks.
+    fn end(&mut self, ticket: &Ticket) -> bool {
+        let is_under_way = self.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number);
+        if is_under_way {
             self.tokens.remove(&ticket.digest);
         }
+        is_under_way
     }
 
     /// Begins to ask about a token, unless too many are asked about.
@@ -479,8 +490,26 @@ mod tests {
         let Found::Ask(ticket) = introspector.lookup(b"t", at(1060)) else { panic!("lost") };
         assert_eq!(introspector.no_response(&late, at(1060)), Error::ResponseMissing);
         assert!(matches!(introspector.lookup(b"t", at(1060)), Found::Wait(_)));
-        introspector.response(&ticket, &ResponseHead::new(200, at(1061)), BODY).unwrap();
-        assert!(matches!(introspector.lookup(b"t", at(1061)), Found::Known(Ok(_))));
+        let inactive = introspector.response(&ticket, &ResponseHead::new(200, at(1061)), br#"{"active":false}"#);
+        assert_eq!(inactive.err(), Some(Error::TokenInactive));
+        let late = introspector.response(&late, &ResponseHead::new(200, at(1062)), BODY);
+        assert_eq!(late.err(), Some(Error::ResponseUnexpected));
+        assert!(matches!(introspector.lookup(b"t", at(1062)), Found::Known(Err(Error::TokenInactive))));
+    }
+
+    #[test]
+    fn a_pause_is_never_made_shorter() {
+        let introspector = introspector(|_| {});
+        let tickets = [ask(&introspector, "a"), ask(&introspector, "b")];
+        let mut busy = ResponseHead::new(429, at(1000));
+        busy.field(b"retry-after", b"60");
+        introspector.response(&tickets[0], &busy, b"").unwrap_err();
+        introspector.no_response(&tickets[1], at(1001));
+        for (now, left) in [(1002, 58), (1059, 1)] {
+            let paused = Error::IntrospectionUnavailable { retry_after: left };
+            assert!(matches!(introspector.lookup(b"c", at(now)), Found::Known(Err(error)) if error == paused));
+        }
+        assert!(matches!(introspector.lookup(b"c", at(1060)), Found::Ask(_)));
     }
 
     #[test]

@@ -48,9 +48,9 @@ impl Freshness {
         self.expires = self.expires.or_else(|| Some(date::parse(value, now).unwrap_or(i64::MIN)));
     }
 
-    /// Parses `Date` (RFC 9110 section 6.6.1).
+    /// Parses `Date` (RFC 9110 section 6.6.1): the first counts.
     pub(super) fn date(&mut self, value: &[u8], now: UnixTime) {
-        self.date = date::parse(value, now);
+        self.date = self.date.or_else(|| date::parse(value, now));
     }
 
     /// Returns the seconds for which the response stays fresh; `None` if not specified.
@@ -72,7 +72,7 @@ pub(super) fn retry_after(value: &[u8], now: UnixTime) -> Option<u32> {
     delta_seconds(value).or_else(|| date::parse(value, now).map(|date| saturate((date - now.seconds()).max(0))))
 }
 
-/// Parses a number of seconds (RFC 9111 section 1.2.2), saturating at 2^32.
+/// Parses a number of seconds (RFC 9111 section 1.2.2), saturating at 2^32 - 1.
 fn delta_seconds(digits: &[u8]) -> Option<u32> {
     let number = digits.iter().try_fold(0_u32, |number, byte| {
         let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;

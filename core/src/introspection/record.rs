@@ -180,6 +180,12 @@ impl Pause {
         let seconds = retry_after.map_or(settings.pause(), |seconds| seconds.clamp(1, MAX_PAUSE));
         is_reason.then(|| Self(Span::of(now, seconds)))
     }
+
+    /// Returns whichever ends later.
+    #[must_use]
+    pub fn or_longer(self, other: Self, now: UnixTime) -> Self {
+        if self.0.left(now) > other.0.left(now) { self } else { other }
+    }
 }
 
 #[cfg(test)]

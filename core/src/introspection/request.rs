@@ -13,6 +13,9 @@ use crate::secret::{STACK, apart};
 use crate::text;
 use crate::text::json::write::Object;
 
+/// The place of the client in a vendor's endpoint.
+pub(super) const CLIENT_ID: &str = "{client_id}";
+
 /// A request to be sent. It contains the token, and this server's credentials: the memory that it lies in is the caller's
 /// to wipe. Do not follow redirects, send no cookies, log neither fields nor body, and decode nothing but the transfer
 /// coding.
@@ -121,7 +124,7 @@ impl fmt::Display for Written<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Asking { endpoint, sending, client, token, .. } = self.asking;
         self.parts.iter().try_for_each(|part| match (part, sending) {
-            (Part::Url, _) => match endpoint.split_once("{client_id}") {
+            (Part::Url, _) => match endpoint.split_once(CLIENT_ID) {
                 Some((before, after)) => write!(f, "{before}{}{after}", client.id()),
                 None => f.write_str(endpoint),
             },

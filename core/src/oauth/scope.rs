@@ -305,6 +305,12 @@ fn lacking(granted: GrantedScopes<'_>, hierarchy: ScopeHierarchy<'_>) -> impl Fn
 /// Flow"): those granted that count here, so that none is lost, then those missing; each once. What counts is required, in
 /// `known`, or in the hierarchy.
 ///
+/// # Complexity
+///
+/// Compares each scope of the lists with each before it, and once with the granted ones.
+///
+/// # Examples
+///
 /// ```
 /// use doorward::oauth::scope::{GrantedScopes, ScopeHierarchy, ScopeList, step_up};
 ///
@@ -319,9 +325,8 @@ pub fn step_up<'s>(
     known: ScopeList<'s>,
     hierarchy: ScopeHierarchy<'s>,
 ) -> impl Iterator<Item = &'s str> + Clone {
-    let counts =
-        known.iter().chain(required.iter()).chain(hierarchy.scopes()).filter(move |scope| granted.holds(scope));
-    once(counts).chain(once(required.iter()).filter(lacking(granted, hierarchy)))
+    let counts = once(known.iter().chain(required.iter()).chain(hierarchy.scopes()));
+    counts.filter(move |scope| granted.holds(scope)).chain(once(required.iter()).filter(lacking(granted, hierarchy)))
 }
 
 /// Leaves out what came before.
