@@ -2175,7 +2175,8 @@ doorward_error doorward_issuer_metadata_url(struct doorward_text issuer,
  * Writes `jwks_uri` from an issuer's metadata document, after checking that its `issuer` is this one, byte for byte
  * (RFC 8414 section 3.3); else DOORWARD_METADATA_ISSUER_MISMATCH. The URI is `https`, or `http` on loopback.
  *
- * DOORWARD_METADATA_MISSING means the same as a 404: try the next URL. Every other error ends the search.
+ * On an error try the next URL, which is safe on any: DOORWARD_METADATA_MISSING means the same as a 404,
+ * DOORWARD_JWKS_URI_MISSING that it has none.
  */
 doorward_error doorward_issuer_jwks_uri(struct doorward_text issuer,
                                         struct doorward_text document,
