@@ -6,6 +6,7 @@ import os
 import secrets
 import sqlite3
 import stat
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -252,3 +253,45 @@ async def test_newer_tables_of_servers_are_left_alone(postgresql_url: str, redis
 def test_a_url_of_no_store_is_refused(url: str) -> None:
     with pytest.raises(StoreError):
         open_store(url)
+
+
+async def test_opening_a_file_leaves_the_locks_of_this_process_alone(tmp_path: Path) -> None:
+    """POSIX drops all of a process's locks on a file when any descriptor of it is closed."""
+    path = tmp_path / "store.db"
+    own = sqlite3.connect(path, isolation_level=None)
+    own.execute("CREATE TABLE something (x)")
+    own.execute("BEGIN EXCLUSIVE")
+    store = SqliteStore(str(path), timeout=0.1)
+    with pytest.raises(StoreUnavailable, match="locked"):
+        await store.get("k", "a")
+    other = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+    asked = await asyncio.create_subprocess_exec(sys.executable, "-c", other, path, stderr=asyncio.subprocess.PIPE)
+    _, said = await asked.communicate()
+    assert b"database is locked" in said
+    own.execute("COMMIT")
+    own.close()
+    assert await store.get("k", "a") is None
+    await store.close()
+
+
+def _begin(url: str, barrier: Any) -> None:
+    async def both() -> None:
+        store = open_store(url)
+        await asyncio.gather(store.put_if_absent("k", "a", b"1"), store.get("k", "a"))
+        await store.close()
+
+    barrier.wait()
+    asyncio.run(both())
+
+
+def test_many_that_make_a_new_file_at_once_all_use_it(tmp_path: Path) -> None:
+    context: Any = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    for number in range(8):
+        barrier = context.Barrier(4)
+        processes = [context.Process(target=_begin, args=(f"sqlite:{tmp_path}/{number}", barrier)) for _ in range(4)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+            assert process.exitcode == 0

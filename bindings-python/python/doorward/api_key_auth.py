@@ -66,7 +66,7 @@ class ApiKeyAuth(TokenVerifier):
             keys,
             QuietAccessToken,
             resource=self._resource,
-            required_scopes=self.policy.required_scopes,
+            policy=self.policy,
             header=header,
             trusted_hops=trusted_hops,
             forwarded_by=forwarded_by,

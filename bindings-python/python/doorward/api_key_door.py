@@ -58,19 +58,20 @@ class ApiKeyDoor(Generic[_Token]):
         make: Callable[..., _Token],
         *,
         resource: str,
-        required_scopes: Sequence[str],
+        policy: Policy,
         header: str | None,
         trusted_hops: int,
         forwarded_by: ForwardedBy,
         failures: tuple[int, int, int],
         oauth: Callable[[str, Callable[[], bool]], Awaitable[_Token]] | None = None,
     ) -> None:
-        """Create it from the keys, what makes access tokens, and what verifies a token that is no key."""
+        """Create it from the keys, what makes access tokens, the policy that says the scopes, and what verifies a token
+        that is no key."""
         if oauth is not None and isinstance(keys, UpstreamKeys) and header is None:
             raise ValueError("header: beside OAuth, keys of another service are known by the header that they come in")
         self.header = header
         self._keys, self._make, self._oauth = keys, make, oauth
-        self._resource, self._required = resource, list(required_scopes)
+        self._resource, self._policy = resource, policy
         self._clients = Clients(trusted_hops, forwarded_by)
         limit = RateLimit(*failures)
         self._by_address, self._by_key = Limiter(limit), Limiter(limit)
@@ -126,7 +127,9 @@ class ApiKeyDoor(Generic[_Token]):
     async def _find(self, text: str) -> StoredKey | UpstreamKey:
         try:
             if isinstance(self._keys, ApiKeys):
-                found = await self._keys.authenticate(text, resource=self._resource, required_scopes=self._required)
+                found = await self._keys.authenticate(
+                    text, resource=self._resource, required_scopes=self._policy.required_scopes
+                )
                 if found.limit is not None:
                     limiter = self._limits.get(found.limit)
                     if limiter is None:
@@ -143,7 +146,7 @@ class ApiKeyDoor(Generic[_Token]):
         else:
             if other is None:
                 raise error_of("api_key_unknown")
-            if missing := [scope for scope in self._required if scope not in other.scopes]:
+            if missing := self._policy.missing_scopes(other.scopes, self._policy.required_scopes):
                 raise error_of("insufficient_scope", missing=" ".join(missing))
             return other
         raise error_of("keys_unavailable", retry_after=1)

@@ -46,7 +46,7 @@ class ApiKeyVerifier:
             keys,
             _AccessToken,
             resource=resource,
-            required_scopes=self.policy.required_scopes,
+            policy=self.policy,
             header=header,
             trusted_hops=trusted_hops,
             forwarded_by=forwarded_by,

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +17,8 @@ from doorward.store.version import new_version
 __all__ = ["SqliteStore"]
 
 _T = TypeVar("_T")
+
+_creating = threading.Lock()
 
 MIGRATIONS = [
     """
@@ -59,19 +63,33 @@ class SqliteStore:
         self._writer, self._reader = _Worker(self._connect), _Worker(self._connect)
 
     def _connect(self) -> sqlite3.Connection:
-        # Files beside it, such as the log, get the same permissions.
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        # Files beside it, such as the log, get the same permissions. One that is there is not opened here: to close it
+        # would drop every lock that this process has on it.
+        with _creating, suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(
             self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=16
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             self._migrate(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _wal(self, connection: sqlite3.Connection) -> None:
+        # Whoever comes second while a new file is turned to WAL is refused at once, whatever the timeout.
+        until = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(0.01)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         def version() -> int:
@@ -88,7 +106,9 @@ class SqliteStore:
                     connection.execute(f"PRAGMA user_version = {number + 1}")
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                # SQLite itself may have rolled back already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
         if version() > len(MIGRATIONS):
             raise StoreError(
