@@ -8,10 +8,13 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.auth import BearerAuth
 from fastmcp.server.auth import require_scopes
+from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 from test_fastmcp import METADATA, NOW, RESOURCE, World, healthz
 from test_settings import ACCEPT, Make, both
 
@@ -112,6 +115,24 @@ async def test_nobody_is_nobody() -> None:
     made.routes.append(Route("/healthz", healthz))
     assert (await send(made, b"", "GET", "http://127.0.0.1:9/healthz")).text == "ok"
     assert (await send(made, message("tools/call", name="open"))).status_code == 401, "let in once is not let in again"
+
+
+@both
+async def test_what_else_the_server_guards_stays_closed(make: Make) -> None:
+    async def admin(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response("in")(scope, receive, send)
+
+    guarded = RequireAuthMiddleware(admin, [])
+    for path, route in (
+        ("/admin", Route("/admin", endpoint=guarded)),
+        ("/within/x", Mount("/within", app=guarded)),
+        ("/deep/admin", Mount("/deep", routes=[Route("/admin", endpoint=guarded)])),
+    ):
+        made = app(make)
+        made.routes.append(route)
+        answer = await send(made, OPEN[1], path=f"http://127.0.0.1:9{path}")
+        assert (answer.status_code, answer.text != "in") == (401, True), path
+        assert METADATA in answer.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("stateless", [True, False])

@@ -8,6 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser, RequireAuthMiddleware
 from mcp.server.auth.provider import AccessToken
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, UnauthenticatedUser
@@ -206,14 +207,14 @@ class BearerAuthMiddleware:
             user = AuthenticatedUser(await self._authenticate(token, lambda: self._guards(scope)))
         except DoorwardError as error:
             if self._guards(scope):
-                if not self._anonymous_discovery or values or scope.get("method") != "POST":
+                if not self._anonymous_discovery or values or not (gate := _gate(self._stands_in(scope)[0], scope)):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
                 body, receive = await read(receive)
                 if not is_discovery(body):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
-                _let_in(self._stands_in(scope)[0], scope)
+                gate.let_in(scope)
             scope["user"], scope["auth"] = UnauthenticatedUser(), AuthCredentials()
             await self._app(scope, receive, send)
             return
@@ -306,24 +307,42 @@ def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
 
 
 class _Gate(RequireAuthMiddleware):
-    """An endpoint that requires authentication, but for who was let in without."""
-
-    KEY = "doorward.let_in"
+    """The endpoint of MCP, which requires authentication, but for who was let in without."""
 
     def __init__(self, guarded: RequireAuthMiddleware) -> None:
         self._guarded = guarded
+        self._key = f"doorward.let_in.{id(self)}"
+
+    def let_in(self, scope: Scope) -> None:
+        """Let this request in, without credentials."""
+        scope[self._key] = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._guarded.app if scope.get(self.KEY) else self._guarded)(scope, receive, send)
+        await (self._guarded.app if scope.get(self._key) else self._guarded)(scope, receive, send)
 
 
-def _let_in(routes: Sequence[BaseRoute], scope: Scope) -> None:
-    """Let the endpoints of these routes serve a request without credentials."""
+def _gate(routes: Sequence[BaseRoute], scope: Scope) -> _Gate | None:
+    """Return the gate of the endpoint that serves a POST, if that is MCP's (Streamable HTTP): whatever else a server
+    guards has none."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
     for route in routes:
-        if isinstance(route, Route) and type(route.app) is not _Gate and isinstance(route.app, RequireAuthMiddleware):
-            route.app = _Gate(route.app)
-        _let_in(_within(route), {})
-    scope[_Gate.KEY] = True
+        match, _ = route.matches(scope)
+        if match is not Match.FULL:
+            continue
+        guarded = getattr(route, "app", None)
+        if isinstance(guarded, _Gate):
+            return guarded
+        manager = getattr(getattr(guarded, "app", None), "session_manager", None)
+        if (
+            isinstance(route, Route)
+            and isinstance(guarded, RequireAuthMiddleware)
+            and isinstance(manager, StreamableHTTPSessionManager)
+        ):
+            route.app = gate = _Gate(guarded)
+            return gate
+        return None
+    return None
 
 
 def _guards(routes: Sequence[BaseRoute], scope: Scope) -> bool:
