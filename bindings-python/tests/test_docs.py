@@ -9,7 +9,7 @@ import pytest
 from starlette.middleware.cors import CORSMiddleware
 from starlette.testclient import TestClient
 
-from doorward import Policy, Provider
+from doorward import Policy, Provider, TokenCheck
 from doorward.fastmcp import RemoteOAuth
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -35,7 +35,7 @@ def run(page: str) -> dict[str, Any]:
 
 def test_every_page_is_run_here() -> None:
     pages = {path.stem for path in DOCS.glob("*.md") if "```python" in path.read_text()}
-    assert pages == {*MOUNTED, "browsers", "providers"}
+    assert pages == {*MOUNTED, "browsers", "opaque-tokens", "providers"}
 
 
 @pytest.mark.parametrize("page", MOUNTED)
@@ -104,3 +104,14 @@ def test_each_recipe_is_a_server_s() -> None:
             profiles.append(name)
             assert set(Provider(name).relaxations) == set(policy.relaxations)
     assert profiles == Provider.names()
+
+
+def test_opaque_tokens_are_asked_about_as_the_page_says() -> None:
+    names = run("opaque-tokens")
+    issuers = {name: names[name].policy.issuer for name in ("auth", "google", "github", "discord")}
+    own = {name: TokenCheck(name).issuer for name in ("google", "github", "discord")}
+    assert issuers == {"auth": "https://id.example.com", **own}
+    page = (DOCS / "opaque-tokens.md").read_text()
+    core = (DOCS.parent / "core/src/introspection/record.rs").read_text()
+    for name, text in re.findall(r"`(active_lifetime|refused_lifetime|timeout|pause)` \((\d+) seconds", page):
+        assert f"DEFAULT_{name.upper()}: u32 = {text};" in core
