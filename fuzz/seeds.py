@@ -23,9 +23,7 @@ def seed(target: str, data: bytes) -> None:
 
 
 keys: dict[str, dict[str, str]] = {}
-for case in json.loads((THIRD_PARTY / "attack-sample/tokens.json").read_text())[
-    "cases"
-]:
+for case in json.loads((THIRD_PARTY / "attack-sample/tokens.json").read_text())["cases"]:
     if token := case.get("token"):
         seed("token", b"\0\0" + token.encode())
         seed("sets", b"t" + token.encode())
@@ -36,41 +34,19 @@ for case in json.loads((THIRD_PARTY / "attack-sample/tokens.json").read_text())[
         if case["class"] == "baseline":
             for key in jwks["keys"]:
                 if key.get("kty") in ("RSA", "EC", "OKP") and "d" not in key:
-                    keys.setdefault(
-                        json.dumps(
-                            [
-                                key.get("kid"),
-                                key.get("kty"),
-                                key.get("crv"),
-                                key.get("alg"),
-                            ]
-                        ),
-                        key,
-                    )
+                    keys.setdefault(json.dumps([key.get("kid"), key.get("kty"), key.get("crv"), key.get("alg")]), key)
 for case in json.loads((THIRD_PARTY / "attack-sample/ops.json").read_text())["cases"]:
-    for value in (
-        case.get("input"),
-        case.get("url"),
-        case.get("uri"),
-        case.get("requested"),
-    ):
+    for value in (case.get("input"), case.get("url"), case.get("uri"), case.get("requested")):
         if isinstance(value, str):
             seed("uri", value.encode())
             seed("redirect", value.encode())
     for value in case.get("values", []):
         seed("header", value.encode())
     if params := case.get("params"):
-        seed(
-            "header",
-            "\n".join(f"{name}\n{value}" for name, value in params.items()).encode(),
-        )
+        seed("header", "\n".join(f"{name}\n{value}" for name, value in params.items()).encode())
 for case in json.loads((THIRD_PARTY / "url/urltestdata.json").read_text()):
     if isinstance(case, dict):
-        for text in {
-            case["input"],
-            case["input"].replace("http:", "https:", 1),
-            case["input"].replace("http:", "com.example.app:", 1),
-        }:
+        for text in {case["input"], case["input"].replace("http:", "https:", 1), case["input"].replace("http:", "com.example.app:", 1)}:
             seed("redirect", text.encode("utf-8", "replace"))
 for path in (THIRD_PARTY / "jsontestsuite/test_parsing").iterdir():
     if path.stat().st_size < 20_000:
@@ -89,9 +65,7 @@ def signatures() -> Iterator[dict[str, str]]:
     }  # fmt: skip
     for alg, file in files.items():
         count = 0
-        for group in json.loads(
-            (THIRD_PARTY / f"wycheproof/{file}_test.json").read_text()
-        )["testGroups"]:
+        for group in json.loads((THIRD_PARTY / f"wycheproof/{file}_test.json").read_text())["testGroups"]:
             key = group["publicKey"]
             if "modulus" in key:
                 # DER integers have a zero byte before a set highest bit.
@@ -149,41 +123,12 @@ payloads = [
     members(claims, ("\\u0041" + name for name in short), room),
     members(claims, (f"{number:0250}" for number in range(60)), room),
     members(claims, (f"{number:0200}{'x' * 50}" for number in range(1000)), room),
-    (
-        "{"
-        + claims
-        + ',"list":['
-        + ",".join('{"a":0}' for _ in range(room // 9))
-        + "]}"
-    ).encode(),
-    (
-        "{"
-        + claims
-        + ',"list":'
-        + "[" * 30
-        + ",".join(["0"] * (room // 2 - 200))
-        + "]" * 30
-        + "}"
-    ).encode(),
+    ("{" + claims + ',"list":[' + ",".join('{"a":0}' for _ in range(room // 9)) + "]}").encode(),
+    ("{" + claims + ',"list":' + "[" * 30 + ",".join(["0"] * (room // 2 - 200)) + "]" * 30 + "}").encode(),
     ("{" + claims + ',"text":"' + "\\n" * (room // 2 - 100) + '"}').encode(),
-    (
-        "{" + claims.replace('"read"', '"' + "a " * (room // 2 - 120) + '"') + "}"
-    ).encode(),
-    (
-        "{"
-        + claims.replace(
-            '["',
-            '["x","x","' * 1
-            + "x" * 9
-            + '","'
-            + '","'.join(["x"] * (room // 4 - 120))
-            + '","',
-        )
-        + "}"
-    ).encode(),
-    (
-        "{" + claims.replace("1700000600", "1700000600." + "0" * (room - 300)) + "}"
-    ).encode(),
+    ("{" + claims.replace('"read"', '"' + "a " * (room // 2 - 120) + '"') + "}").encode(),
+    ("{" + claims.replace('["', '["x","x","' * 1 + "x" * 9 + '","' + '","'.join(["x"] * (room // 4 - 120)) + '","') + "}").encode(),
+    ("{" + claims.replace("1700000600", "1700000600." + "0" * (room - 300)) + "}").encode(),
 ]
 headers = [
     members(header, (f"{'x' * 240}{number:02}" for number in range(60)), room),
@@ -193,9 +138,7 @@ headers = [
 ]
 for text in payloads:
     seed("token", b"\2\0" + text)
-    seed(
-        "token", b"\0\0" + encoded(b'{"alg":"ES256"}') + b"." + encoded(text) + b".AAAA"
-    )
+    seed("token", b"\0\0" + encoded(b'{"alg":"ES256"}') + b"." + encoded(text) + b".AAAA")
     seed("sets", b"t" + encoded(b'{"alg":"ES256"}') + b"." + encoded(text) + b".AAAA")
     for how in (0, 128):
         seed("secrets", bytes([how, 0]) + b"{" + header.encode() + b"}\n" + text)
@@ -205,48 +148,19 @@ for text in headers:
     seed("token", b"\1\0" + text)
     seed("secrets", b"\0\0" + text + b"\n{" + claims.encode() + b"}")
     seed("json", text)
-for odd in (
-    '"exp":1e9',
-    '"exp":17E8',
-    '"nbf":-0',
-    '"iat":1700000000',
-    '"cnf":{}',
-    '"scp":["read"]',
-    '"scp":"write"',
-    '"jti":""',
-):
+for odd in ('"exp":1e9', '"exp":17E8', '"nbf":-0', '"iat":1700000000', '"cnf":{}', '"scp":["read"]', '"scp":"write"', '"jti":""'):
     name = odd.split(":")[0]
     rest = claims.replace('"exp":1700000600,', "") if name == '"exp"' else claims
     rest = rest.replace(',"scope":"read"', "") if name == '"scp"' else rest
     for relax in range(8):
-        seed(
-            "secrets",
-            bytes([0, relax])
-            + b"{"
-            + header.encode()
-            + b"}\n{"
-            + rest.encode()
-            + b","
-            + odd.encode()
-            + b"}",
-        )
+        seed("secrets", bytes([0, relax]) + b"{" + header.encode() + b"}\n{" + rest.encode() + b"," + odd.encode() + b"}")
 for index, alg in enumerate(("HS256", "HS384", "HS512")):
     for how in (index, 128 + index):
-        seed(
-            "secrets",
-            bytes([how, 1])
-            + b'{"alg":"'
-            + alg.encode()
-            + b'"}\n{'
-            + claims.encode()
-            + b"}",
-        )
+        seed("secrets", bytes([how, 1]) + b'{"alg":"' + alg.encode() + b'"}\n{' + claims.encode() + b"}")
 
 # The keys of sets: as large as keys get, as many, as oddly named.
 SET = 96 * 1024
-moduli = [
-    hashlib.shake_256(bytes([number])).digest(1022) + b"\1" for number in range(70)
-]
+moduli = [hashlib.shake_256(bytes([number])).digest(1022) + b"\1" for number in range(70)]
 sets = [
     [{"kty": "RSA", "e": "AQAB", "n": encoded(b"\x80" + modulus).decode()} for modulus in moduli],
     [{"kty": "RSA", "e": "AQAB", "kid": f"{number:01000}", "n": encoded(b"\x80" + modulus[-255:]).decode()}
@@ -259,43 +173,21 @@ sets = [
 for listed in sets:
     seed("key_set", json.dumps({"keys": listed}).encode()[:SET])
     seed("key_set", json.dumps({"keys": listed[: len(listed) // 2]}).encode())
-seed(
-    "key_set",
-    members('"keys":[]', ("".join(name) for name in product(letters, repeat=3)), SET),
-)
+seed("key_set", members('"keys":[]', ("".join(name) for name in product(letters, repeat=3)), SET))
 seed("key_set", b'{"keys":[' + b"{}," * 1000 + b"{}]}")
 
 # Metadata of 64 KiB.
-for identifier in (
-    "https://issuer.example/t1",
-    "https://api.example.com/mcp?x=1",
-    "http://127.0.0.1:8000/",
-):
+for identifier in ("https://issuer.example/t1", "https://api.example.com/mcp?x=1", "http://127.0.0.1:8000/"):
     document = f'"issuer":"{identifier}","resource":"{identifier}","jwks_uri":"{identifier}/jwks"'
     seed("metadata", f"{identifier}\n{{{document}}}".encode())
-    seed(
-        "metadata", f"{identifier}\n{{{document.replace('/', chr(92) + '/')}}}".encode()
-    )
+    seed("metadata", f"{identifier}\n{{{document.replace('/', chr(92) + '/')}}}".encode())
     seed("metadata", identifier.encode() + b"\n" + members(document, short, 64 * 1024))
-    seed(
-        "metadata",
-        identifier.encode()
-        + b"\n"
-        + members(document, ("\\n" + name for name in short), 64 * 1024),
-    )
-    for uri in (
-        "http://127.0.0.1:8500/v1",
-        "https://169.254.169.254/",
-        "https://[::1]/",
-        "https://localhost/",
-        "https://10.1/",
-    ):
-        other = document.replace(
-            f'"jwks_uri":"{identifier}/jwks"', f'"jwks_uri":"{uri}"'
-        )
+    seed("metadata", identifier.encode() + b"\n" + members(document, ("\\n" + name for name in short), 64 * 1024))
+    for uri in ("http://127.0.0.1:8500/v1", "https://169.254.169.254/", "https://[::1]/", "https://localhost/", "https://10.1/"):
+        other = document.replace(f'"jwks_uri":"{identifier}/jwks"', f'"jwks_uri":"{uri}"')
         seed("metadata", f"{identifier}\n{{{other}}}".encode())
 
-# Requests, clients and servers, of the vectors.
+# Requests, clients, servers, grants and sealed state, of the vectors.
 for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n"):
     case = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
     match case.get("op"):
@@ -305,43 +197,26 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
             header = case["header"].encode() + b"\0" if "header" in case else b""
             seed("token_endpoint", header + case["body"].encode())
         case "registration" | "client_document" | "client_stored" | "server":
-            document = case["document"].replace(
-                "https://as.example", "https://issuer.example/t1"
-            )
+            document = case["document"].replace("https://as.example", "https://issuer.example/t1")
             seed("client_metadata", document.encode())
         case "code_redeem" | "refresh_rotate":
             seed("grants", bytes.fromhex(case["record"]))
+        case "state_open":
+            seed("seal", case.get("sealed", "").encode())
 seed("grants", bytes([0, 1, 32, 1, 0, 31] * 33))
 seed("authorization_request", b"client_id=a&" + b"state=%41" * 1500)
-seed(
-    "token_endpoint",
-    b"Basic " + b"YTpi" * 2000 + b"\0grant_type=refresh_token&" + b"scope=a+" * 1500,
-)
+seed("token_endpoint", b"Basic " + b"YTpi" * 2000 + b"\0grant_type=refresh_token&" + b"scope=a+" * 1500)
 uris = ",".join('"https://a.example/"' for _ in range(30))
-seed(
-    "client_metadata",
-    f'{{"redirect_uris":[{uris}],"client_name":"{"a" * 250}","jwks":[{"[]," * 4000}[]]}}'.encode(),
-)
+seed("client_metadata", f'{{"redirect_uris":[{uris}],"client_name":"{"a" * 250}","jwks":[{"[]," * 4000}[]]}}'.encode())
 
 # Responses on the way to keys: found at once, found later, nowhere, to come again.
 issuer, usable = "https://issuer.example/t1", b"\2\1"
-found = (
-    usable
-    + b"Content-Type: application/json\n\n"
-    + (f'{{"issuer":"{issuer}","jwks_uri":"https://issuer.example/keys"}}'.encode())
+found = usable + b"Content-Type: application/json\n\n" + (
+    f'{{"issuer":"{issuer}","jwks_uri":"https://issuer.example/keys"}}'.encode()
 )
-keys_came = (
-    usable
-    + b'Cache-Control: max-age=600\nAge: 5\nDate: Sun, 06 Nov 1994 08:49:37 GMT\n\n{"keys":[]}'
-)
+keys_came = usable + b'Cache-Control: max-age=600\nAge: 5\nDate: Sun, 06 Nov 1994 08:49:37 GMT\n\n{"keys":[]}'
 down, nowhere = b"\xf7\1Retry-After: Sun, 06 Nov 2094 08:49:37 GMT\n\n", b"\x93\1\n"
-for way in (
-    [found, keys_came] * 3,
-    [down, nowhere, found, keys_came],
-    [nowhere] * 6,
-    [found, down],
-    [usable + b"\n{}"] * 3,
-):
+for way in ([found, keys_came] * 3, [down, nowhere, found, keys_came], [nowhere] * 6, [found, down], [usable + b"\n{}"] * 3):
     seed("fetch", issuer.encode() + b"\n" + b"\0".join(way))
 
 # The check, a status of 200, header fields, the body; the longest, and one with many members.
@@ -360,11 +235,7 @@ for which, answer in product(range(4), ANSWERS):
 # Scopes: lines that imply one another, in the order that takes longest.
 chain = [f"s{number} s{number + 1}" for number in range(64)]
 many = " ".join(f"s{number % 64}" for number in range(3000))
-for tree in (
-    chain,
-    chain[::-1],
-    [line + " " + " ".join(short[:60]) for line in chain[::-1]],
-):
+for tree in (chain, chain[::-1], [line + " " + " ".join(short[:60]) for line in chain[::-1]]):
     for granted in ("s0", "s63", many):
         seed("scopes", "\n".join(["s64 a", granted, *tree]).encode())
 seed("scopes", "\n".join([many, "read", *chain[::-1]]).encode())
@@ -378,102 +249,31 @@ def hashed(scope: str) -> int:
     return (value * 0x9E3779B1 & 0xFFFFFFFF) >> 28
 
 
-alike = [
-    name for name in (f"{number:0100}" for number in range(5000)) if hashed(name) == 0
-][:64]
-brief = next(
-    name for name in short if hashed(name.replace(" ", "")) == 0 and '"' not in name
-)
-seed(
-    "scopes",
-    "\n".join(
-        [
-            "s64 " + " ".join(alike),
-            " ".join([brief] * 3000),
-            *(f"{name} a" for name in alike),
-        ]
-    ).encode(),
-)
+alike = [name for name in (f"{number:0100}" for number in range(5000)) if hashed(name) == 0][:64]
+brief = next(name for name in short if hashed(name.replace(" ", "")) == 0 and '"' not in name)
+seed("scopes", "\n".join(["s64 " + " ".join(alike), " ".join([brief] * 3000), *(f"{name} a" for name in alike)]).encode())
 seed("scopes", b"read audit\nroot\nwrite read\nadmin write\nroot admin audit")
 
-for number in (
-    "0",
-    "-0",
-    "1700000600",
-    "1.5",
-    "-1.5",
-    "17e8",
-    "9007199254740992",
-    "1e-400",
-    "0.1e1",
-    "9007199254740992.5",
-):
+for number in ("0", "-0", "1700000600", "1.5", "-1.5", "17e8", "9007199254740992", "1e-400", "0.1e1", "9007199254740992.5"):
     seed("seconds", number.encode())
 for digits in (15, 16, 100, TOKEN):
-    for pattern in (
-        "1{0}e-{1}",
-        "0.{0}1e{1}",
-        "{0}",
-        "1.{0}",
-        "1.{0}1",
-        "0.{0}1",
-        "1{0}e-{2}",
-        "-0.{0}1e{3}",
-    ):
+    for pattern in ("1{0}e-{1}", "0.{0}1e{1}", "{0}", "1.{0}", "1.{0}1", "0.{0}1", "1{0}e-{2}", "-0.{0}1e{3}"):
         zeros = "0" * (digits - 4)
         seed("seconds", pattern.format(zeros, digits - 4, digits - 3, digits).encode())
 
 steps = hashlib.shake_256(b"steps")
 for kind in range(3):
     seed("host", bytes([kind]) + steps.digest(120))
-    seed(
-        "host",
-        bytes([kind])
-        + b"\4\0\0" * 3
-        + b"\0\0\2"
-        + b"\4\0\0"
-        + b"\0\0\1"
-        + b"\4\0\0"
-        + b"\3\0\2",
-    )
-for settings in (
-    b"\0\0\0\0",
-    b"\x5c\0\x1f\x0a",
-    b"\x5c\x5c\x1f\x0a",
-    b"\xff\xff\xff\xff",
-):
+    seed("host", bytes([kind]) + b"\4\0\0" * 3 + b"\0\0\2" + b"\4\0\0" + b"\0\0\1" + b"\4\0\0" + b"\3\0\2")
+for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff\xff\xff"):
     seed("refresh", settings + steps.digest(4 * 1024))
-    seed(
-        "refresh",
-        settings
-        + b"\0\1\0"
-        + b"\6\1\0"
-        + b"\3\1\0"
-        + b"\3\x1f\0"
-        + b"\6\1\0"
-        + b"\3\1\0",
-    )
+    seed("refresh", settings + b"\0\1\0" + b"\6\1\0" + b"\3\1\0" + b"\3\x1f\0" + b"\6\1\0" + b"\3\1\0")
 
 for hops in range(4):
-    for line in (
-        "1.2.3.4, ::ffff:1.2.3.4",
-        "[2001:db8::1]:80\nfe80::1%eth0",
-        'for="[2001:db8::1]:4711";by=_a, For=1.2.3.4',
-        'for="\\[::1]", x',
-    ):
+    for line in ("1.2.3.4, ::ffff:1.2.3.4", "[2001:db8::1]:80\nfe80::1%eth0", 'for="[2001:db8::1]:4711";by=_a, For=1.2.3.4', 'for="\\[::1]", x'):
         seed("client", bytes([hops]) + line.encode())
-    seed(
-        "client",
-        bytes([hops])
-        + b'for="'
-        + b"\\" * (TOKEN // 2)
-        + b'",for=1.2.3.4,' * (TOKEN // 40),
-    )
-for limit in (
-    b"\30\0\0\0\7\0\0\0\0\0\0\xea\x60\0\0\0\3",
-    b"\0" + b"\0\0\0\1" + b"\xff" * 8 + b"\0\0\0\1",
-    b"\40" + b"\xff" * 16,
-):
+    seed("client", bytes([hops]) + b'for="' + b"\\" * (TOKEN // 2) + b'",for=1.2.3.4,' * (TOKEN // 40))
+for limit in (b"\30\0\0\0\7\0\0\0\0\0\0\xea\x60\0\0\0\3", b"\0" + b"\0\0\0\1" + b"\xff" * 8 + b"\0\0\0\1", b"\40" + b"\xff" * 16):
     seed("rate_limit", limit + steps.digest(14 * 100))
 
 # And the others.
@@ -484,15 +284,7 @@ seed("redirect", b"https://h/" + b"a" * TOKEN)
 seed("redirect", b"a" + b".a" * 1000 + b":/" + b"%41" * 10)
 seed("redirect", b"https://h" + b"/.a" * 680)
 state, iss = "state=s", "iss=https%3A%2F%2Fissuer.example%2Ft1"
-for query in (
-    "code=a+b",
-    "error=a&error_description=b%21&error_uri=c",
-    "code=a&code=b",
-    "code=%ff",
-    "code=" + "%41" * 5000,
-    "&" * TOKEN,
-    "x=1&" * 4000,
-):
+for query in ("code=a+b", "error=a&error_description=b%21&error_uri=c", "code=a&code=b", "code=%ff", "code=" + "%41" * 5000, "&" * TOKEN, "x=1&" * 4000):
     seed("response", f"{query}&{state}&{iss}".encode())
 seed("header", b"Bearer " + b"a" * TOKEN)
 seed("header", b"scope\n" + b"a " * (TOKEN // 2) + b"b")

@@ -9,12 +9,14 @@ mod grant;
 mod introspection;
 mod key_source;
 mod keys;
+mod mint;
 mod oauth;
 mod policy;
 mod principal;
 mod provider;
 mod rate_limit;
 mod registration;
+mod seal;
 mod server;
 mod text;
 mod token;
@@ -50,6 +52,8 @@ mod _core {
     #[pymodule_export]
     use crate::keys::{KeySet, SharedSecrets};
     #[pymodule_export]
+    use crate::mint::KeyRing;
+    #[pymodule_export]
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_token, challenge, check_address,
         check_authorization_server_metadata, check_fetch_url, check_issuer_metadata, check_protected_resource_metadata,
@@ -66,6 +70,8 @@ mod _core {
     use crate::rate_limit::{RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
     use crate::registration::{ClientMetadata, check_client_document_url};
+    #[pymodule_export]
+    use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]

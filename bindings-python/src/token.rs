@@ -1,17 +1,22 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
+use doorward::alg::Algorithms;
 use doorward::error::Error;
+use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::{self, Grant};
 use doorward::oauth::token_response::{self as response, Answer};
 use doorward::response::ErrorResponse;
+use doorward::time::UnixTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::ASYMMETRIC;
 use crate::error::OrRaise;
+use crate::keys::KeySet;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to be
@@ -111,6 +116,27 @@ impl TokenRequest {
         ClientAuthentication::new(&self.client_id, self.method, &self.proof)
             .check(registered, hash.as_ref())
             .or_raise(py)
+    }
+
+    /// Check a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and return `jti` and `exp` of
+    /// its assertion: remember it until then, and refuse it when it comes again. `audiences` are the server's issuer and the
+    /// URL of its token endpoint, of which one must fit.
+    ///
+    /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or expires
+    /// more than an hour from now; else what the token fails for: the client is told the first whichever it is.
+    fn check_assertion(
+        &self,
+        py: Python<'_>,
+        keys: &Bound<'_, KeySet>,
+        audiences: Vec<Text>,
+        now: u64,
+    ) -> PyResult<(String, i64)> {
+        let client = ClientAuthentication::new(&self.client_id, self.method, &self.proof);
+        let mut scratch = vec![0; scratch_length(self.proof.len())];
+        let audience = Audience::new(audiences.iter().map(|text| &**text)).or_raise(py)?;
+        let (algorithms, now) = (Algorithms::new(ASYMMETRIC).or_raise(py)?, UnixTime::from_seconds(now));
+        let assertion = client.check_assertion(keys.get().0.as_slice(), algorithms, audience, &mut scratch, now);
+        assertion.map(|it| (it.jwt_id().to_owned(), it.expires_at())).or_raise(py)
     }
 
     /// Return the secret or assertion of the client, as it was sent; empty if it has none.

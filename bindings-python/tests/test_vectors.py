@@ -360,6 +360,42 @@ def answer(case: Case) -> str:
             family = doorward.RefreshRecord.from_bytes(bytes.fromhex(case["record"]))
             assert not family.revoked and family.revoke().revoked
             return family.revoke().to_bytes().hex()
+        case "client_assertion":
+            keys = doorward.KeySet.parse(case["keys"], ["ES256", "Ed25519"])
+            request_ = doorward.TokenRequest.parse([], case["body"])
+            jti, exp = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
+            return f"{jti} {exp}"
+        case "access_token":
+            return ring_of(case).sign_access_token(
+                issuer=case["issuer"],
+                resource=case["resource"],
+                subject=case["subject"],
+                client_id=case["client_id"],
+                scope=case["scope"],
+                jwt_id=case["jti"],
+                now=int(case["now"]),
+                lifetime=int(case["lifetime"]),
+            )
+        case "published_keys":
+            return ring_of(case).published(int(case["now"]))
+        case "state_seal":
+            return sealing_keys(case).seal(
+                case["state"],
+                purpose=case["purpose"],
+                principal=case["principal"],
+                request=case["request"],
+                expires_at=int(case["expires_at"]),
+                random=bytes.fromhex(case["random"]),
+            )
+        case "state_open":
+            opened = sealing_keys(case).open(
+                case["sealed"],
+                purpose=case["purpose"],
+                principal=case["principal"],
+                request=case["request"],
+                now=int(case["now"]),
+            )
+            return opened.decode()
         case "response_issuer":
             iss_supported = case["iss_supported"] == "yes"
             doorward.check_response_issuer(case["issuer"], get("iss"), iss_supported=iss_supported)
@@ -444,6 +480,21 @@ def answer(case: Case) -> str:
         case "introspection":
             return ";".join(introspected(case))
     raise AssertionError(case["op"])
+
+
+def ring_of(case: Case) -> doorward.KeyRing:
+    entries = [word.split(":") for word in case["signing_keys"].split()]
+    ring = doorward.KeyRing(
+        [(a, bytes.fromhex(s), int(start), None if end == "never" else int(end)) for a, s, start, end in entries]
+    )
+    assert len(ring) == len(entries) and repr(ring) == f"KeyRing({len(ring)} keys, redacted)"
+    return ring
+
+
+def sealing_keys(case: Case) -> doorward.SealingKeys:
+    pairs = [word.split(":") for word in case["sealing_keys"].split()]
+    current, *previous = [(int(version), bytes.fromhex(secret)) for version, secret in pairs]
+    return doorward.SealingKeys(current, previous)
 
 
 def lifetimes(case: Case) -> tuple[int, int, int]:

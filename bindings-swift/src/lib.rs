@@ -13,11 +13,13 @@ mod grant;
 mod introspection;
 mod key_source;
 mod keys;
+mod mint;
 mod oauth;
 mod policy;
 mod principal;
 mod rate_limit;
 mod registration;
+mod seal;
 mod server;
 mod token;
 

@@ -1,16 +1,21 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
+use doorward::alg::Algorithms;
 use doorward::error::Error;
+use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::{self, Grant};
 use doorward::oauth::token_response::{self, Answer};
 use doorward::response::ErrorResponse;
+use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
+use crate::PUBLIC;
 use crate::api_key::Random;
 use crate::error::Failure;
+use crate::keys::KeySet;
 use crate::policy::join;
 
 /// A token request that is well formed.
@@ -78,6 +83,32 @@ pub(crate) fn check_client(
     let proof = Zeroizing::new(proof);
     Ok(ClientAuthentication::new(&client_id, method(&auth_method)?, &proof)
         .check(method(&registered)?, hash.as_ref())?)
+}
+
+/// An assertion that is good, once.
+#[derive(uniffi::Record)]
+pub(crate) struct Assertion {
+    jwt_id: String,
+    expires_at: i64,
+}
+
+/// Checks a client that is registered with `private_key_jwt`.
+#[uniffi::export]
+pub(crate) fn check_assertion(
+    client_id: String,
+    auth_method: String,
+    proof: String,
+    keys: &KeySet,
+    audiences: Vec<String>,
+    now: u64,
+) -> Result<Assertion, Failure> {
+    let method = AuthMethod::from_name(&auth_method).ok_or(Error::ClientAuthenticationFailed)?;
+    let client = ClientAuthentication::new(&client_id, method, &proof);
+    let mut scratch = vec![0; scratch_length(proof.len())];
+    let audience = Audience::new(audiences.iter().map(String::as_str))?;
+    let (algorithms, now) = (Algorithms::new(PUBLIC)?, UnixTime::from_seconds(now));
+    let assertion = client.check_assertion(keys.0.as_slice(), algorithms, audience, &mut scratch, now)?;
+    Ok(Assertion { jwt_id: assertion.jwt_id().to_owned(), expires_at: assertion.expires_at() })
 }
 
 /// The `WWW-Authenticate` value of a token endpoint for an error, by its number.

@@ -464,6 +464,22 @@ errors! {
     1422 CodeLifetimeInvalid = "code_lifetime_invalid", ServerError;
     /// A lifetime of refresh tokens is 0, or the grace over the maximum.
     1423 RefreshLifetimesInvalid = "refresh_lifetimes_invalid", ServerError;
+
+    /// Not the secret of a signing key.
+    1501 SigningKeyInvalid = "signing_key_invalid", ServerError;
+    /// No key signs at this time.
+    1502 SigningKeyMissing = "signing_key_missing", ServerError;
+    /// The access token would have no subject, client or `jti`, or a lifetime of 0 or over the maximum.
+    1503 AccessTokenInvalid = "access_token_invalid", ServerError;
+
+    /// The sealed state was changed, is bound to something else, or sealed with another key.
+    1601 StateInvalid = "state_invalid", InvalidRequest;
+    /// The sealed state has expired.
+    1602 StateExpired = "state_expired", InvalidRequest;
+    /// The state is longer than may be sealed.
+    1611 StateTooLong = "state_too_long", ServerError;
+    /// There is no key to seal a state with.
+    1612 SealingKeyMissing = "sealing_key_missing", ServerError;
 }
 
 impl fmt::Display for Error {

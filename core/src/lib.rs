@@ -45,6 +45,8 @@
 //! | a token request, at the server | who asks, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
 //! | an authorization code, and what is stored of it | whether it gives tokens, once | [`oauth::code`] |
 //! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
+//! | a key of one's own | access tokens, and the public keys that verify them | [`mint`] |
+//! | state that a client is to keep | the same sealed, and opened again | [`seal`] |
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
@@ -94,10 +96,12 @@ pub mod introspection;
 pub mod jwk;
 pub mod jwt;
 pub mod keys;
+pub mod mint;
 pub mod oauth;
 pub mod provider;
 pub mod rate_limit;
 pub mod response;
+pub mod seal;
 pub mod secret;
 pub mod text;
 pub mod time;

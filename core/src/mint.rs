@@ -25,8 +25,13 @@ const SIGNING_STACK: usize = if cfg!(target_pointer_width = "64") { 16 * 1024 } 
 const THUMBPRINT: usize = 43;
 
 /// A key that signs access tokens. Borrows its secret, which is the caller's to keep and to wipe.
+#[derive(Clone)]
 pub struct SigningKey<'a> {
     alg: Alg,
+    #[cfg_attr(
+        not(any(feature = "p256", feature = "ed25519")),
+        expect(dead_code, reason = "no algorithm is compiled in")
+    )]
     secret: &'a [u8; 32],
     x: [u8; THUMBPRINT],
     y: Option<[u8; THUMBPRINT]>,
@@ -99,7 +104,9 @@ impl<'a> SigningKey<'a> {
         let mut hasher = Hasher(Sha256::new());
         // RFC 7638 section 3.2: these members, in this order.
         let _ = match &y {
-            Some(y) => write!(hasher, "{{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"{}\",\"y\":\"{}\"}}", text(&x), text(y)),
+            Some(y) => {
+                write!(hasher, "{{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"{}\",\"y\":\"{}\"}}", text(&x), text(y))
+            }
             None => write!(hasher, "{{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"{}\"}}", text(&x)),
         };
         let key_id = spelled(&hasher.0.finalize().into());
@@ -133,6 +140,10 @@ impl Write for Hasher {
 
 type Public = ([u8; 32], Option<[u8; 32]>);
 
+#[cfg_attr(
+    not(any(feature = "p256", feature = "ed25519")),
+    expect(unused_variables, reason = "no algorithm is compiled in")
+)]
 fn public(alg: Alg, secret: &[u8; 32]) -> Result<Public, Error> {
     apart::<SIGNING_STACK, _>(|| match alg {
         #[cfg(feature = "p256")]
@@ -148,6 +159,10 @@ fn public(alg: Alg, secret: &[u8; 32]) -> Result<Public, Error> {
     })
 }
 
+#[cfg_attr(
+    not(any(feature = "p256", feature = "ed25519")),
+    expect(unused_variables, reason = "no algorithm is compiled in")
+)]
 fn signature(key: &SigningKey<'_>, message: &[u8]) -> Result<[u8; 64], Error> {
     apart::<SIGNING_STACK, _>(|| match key.alg {
         #[cfg(feature = "p256")]
@@ -467,7 +482,9 @@ mod tests {
         let signed = signature(&key, b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc").unwrap();
         let mut out = [0; 86];
         let text = Base64UrlUnpadded::encode(&signed, &mut out).unwrap();
-        assert!(text.starts_with("hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"));
+        assert!(
+            text.starts_with("hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg")
+        );
     }
 
     #[test]

@@ -239,7 +239,9 @@ mod tests {
         let long = seal(&[one], &BINDING, &[0; MAX_STATE_LENGTH + 1], at(1), &[9; 32], &mut out);
         assert_eq!(long.err(), Some(Error::StateTooLong));
         assert_eq!(seal(&[], &BINDING, b"", at(1), &[9; 32], &mut out).err(), Some(Error::SealingKeyMissing));
-        let Err(Error::BufferTooSmall { needed }) = seal(&[one], &BINDING, b"x", at(1), &[9; 32], &mut []) else { panic!() };
+        let Err(Error::BufferTooSmall { needed }) = seal(&[one], &BINDING, b"x", at(1), &[9; 32], &mut []) else {
+            panic!()
+        };
         let enough = usize::try_from(needed).unwrap();
         assert!(seal(&[one], &BINDING, b"x", at(1), &[9; 32], &mut out[..enough]).is_ok());
         assert!(seal(&[one], &BINDING, b"x", at(1), &[9; 32], &mut out[..enough - 1]).is_err());

@@ -364,7 +364,21 @@ enum {
   /** The lifetime of codes is 0, or over the maximum. */
   DOORWARD_CODE_LIFETIME_INVALID = 1422,
   /** A lifetime of refresh tokens is 0, or the grace over the maximum. */
-  DOORWARD_REFRESH_LIFETIMES_INVALID = 1423
+  DOORWARD_REFRESH_LIFETIMES_INVALID = 1423,
+  /** Not the secret of a signing key. */
+  DOORWARD_SIGNING_KEY_INVALID = 1501,
+  /** No key signs at this time. */
+  DOORWARD_SIGNING_KEY_MISSING = 1502,
+  /** The access token would have no subject, client or `jti`, or a lifetime of 0 or over the maximum. */
+  DOORWARD_ACCESS_TOKEN_INVALID = 1503,
+  /** The sealed state was changed, is bound to something else, or sealed with another key. */
+  DOORWARD_STATE_INVALID = 1601,
+  /** The sealed state has expired. */
+  DOORWARD_STATE_EXPIRED = 1602,
+  /** The state is longer than may be sealed. */
+  DOORWARD_STATE_TOO_LONG = 1611,
+  /** There is no key to seal a state with. */
+  DOORWARD_SEALING_KEY_MISSING = 1612
 };
 
 
@@ -377,6 +391,16 @@ enum {
  * The maximum number of authorization servers in one metadata document.
  */
 #define DOORWARD_MAX_AUTHORIZATION_SERVERS 8
+
+/**
+ * The maximum number of signing keys.
+ */
+#define DOORWARD_MAX_SIGNING_KEYS 4
+
+/**
+ * The maximum number of sealing keys.
+ */
+#define DOORWARD_MAX_SEALING_KEYS 4
 
 /**
  * The length of what is stored of a code.
@@ -887,6 +911,99 @@ typedef struct doorward_random {
    */
   uint8_t bytes[32];
 } doorward_random;
+
+/**
+ * What an access token says (RFC 9068 section 2.2).
+ */
+typedef struct doorward_access_token {
+  /**
+   * `iss`.
+   */
+  struct doorward_text issuer;
+  /**
+   * `aud`: the resource that it is for, and no other.
+   */
+  struct doorward_text audience;
+  /**
+   * `sub`: the user; of `client_credentials`, the client.
+   */
+  struct doorward_text subject;
+  /**
+   * `client_id`.
+   */
+  struct doorward_text client_id;
+  /**
+   * `scope`, separated by spaces.
+   */
+  struct doorward_text scope;
+  /**
+   * `jti`: no other token has it.
+   */
+  struct doorward_text jwt_id;
+  /**
+   * `iat`, seconds since 1970: now.
+   */
+  uint64_t issued_at;
+  /**
+   * The seconds to `exp`, 3600 at most.
+   */
+  uint32_t lifetime;
+} doorward_access_token;
+
+/**
+ * A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the tokens of the last
+ * one are still good.
+ */
+typedef struct doorward_signing_key {
+  /**
+   * "ES256" or "Ed25519".
+   */
+  struct doorward_text algorithm;
+  /**
+   * Its secret: bytes of a cryptographic generator.
+   */
+  struct doorward_random secret;
+  /**
+   * From when on it signs: later than it is first published by as long as verifiers keep a key set.
+   */
+  uint64_t signs_from;
+  /**
+   * When it stops to sign; UINT64_MAX for not yet.
+   */
+  uint64_t signs_until;
+} doorward_signing_key;
+
+/**
+ * A secret with which states are sealed.
+ */
+typedef struct doorward_sealing_key {
+  /**
+   * The version by which a sealed state names it.
+   */
+  uint32_t version;
+  /**
+   * Bytes of a cryptographic generator, kept as a secret.
+   */
+  struct doorward_random secret;
+} doorward_sealing_key;
+
+/**
+ * What a state is bound to: opened for anything else, it is invalid.
+ */
+typedef struct doorward_binding {
+  /**
+   * What it is for: "authorization" or "requestState", for example.
+   */
+  struct doorward_text purpose;
+  /**
+   * Whom it was given to: a user and the issuer, or a browser's cookie.
+   */
+  struct doorward_text principal;
+  /**
+   * Bytes of the request that it belongs to, or of a digest of it.
+   */
+  struct doorward_text request;
+} doorward_binding;
 
 /**
  * All that is granted by one code: what a replay revokes. 16 bytes from a cryptographic generator.
@@ -2413,6 +2530,88 @@ doorward_error doorward_opaque_hash(struct doorward_text text, struct doorward_b
  * @param matches set to whether it has; to false on error
  */
 doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_text text, bool *matches);
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3), and writes `jti`
+ * of its assertion: remember it until `expires_at`, and refuse it when it comes again.
+ *
+ * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or expires more
+ * than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
+ *
+ * @param keys the client's
+ * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token endpoint
+ * @param now seconds since 1970
+ * @param expires_at set to `exp`
+ */
+doorward_error doorward_token_request_assertion_check(const struct doorward_token_request *request,
+                                                      const struct doorward_key_set *keys,
+                                                      const struct doorward_text *audiences,
+                                                      size_t count,
+                                                      uint64_t now,
+                                                      struct doorward_buffer *out,
+                                                      int64_t *expires_at);
+#endif
+
+/**
+ * Signs an access token, with the newest of the keys that sign when it is issued, and writes it.
+ *
+ * DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
+ * DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without subject, client or `jti`.
+ *
+ * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+ */
+doorward_error doorward_access_token_sign(const struct doorward_access_token *token,
+                                          const struct doorward_signing_key *keys,
+                                          size_t count,
+                                          struct doorward_buffer *out);
+
+/**
+ * Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each until no token
+ * that it has signed can be good.
+ *
+ * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+ * @param now seconds since 1970
+ */
+doorward_error doorward_signing_keys_publish(const struct doorward_signing_key *keys,
+                                             size_t count,
+                                             uint64_t now,
+                                             struct doorward_buffer *out);
+
+/**
+ * Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used by another
+ * principal, for another request, or past its time. It can be opened more than once until then.
+ *
+ * DOORWARD_SEALING_KEY_MISSING, DOORWARD_STATE_TOO_LONG.
+ *
+ * @param keys an array of `count` keys, the current one first, DOORWARD_MAX_SEALING_KEYS at most
+ * @param state a text
+ * @param expires_at seconds since 1970
+ * @param random 32 bytes from a cryptographic generator, used once
+ * @param out more room than what is written takes: `out->length` says how much if it is too little
+ */
+doorward_error doorward_state_seal(const struct doorward_sealing_key *keys,
+                                   size_t count,
+                                   const struct doorward_binding *binding_,
+                                   struct doorward_text state,
+                                   uint64_t expires_at,
+                                   const struct doorward_random *random,
+                                   struct doorward_buffer *out);
+
+/**
+ * Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or sealed with
+ * another key; DOORWARD_STATE_EXPIRED.
+ *
+ * @param keys, count, binding as for doorward_state_seal()
+ * @param now seconds since 1970
+ * @param out room for as many bytes as `sealed` has
+ */
+doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
+                                   size_t count,
+                                   const struct doorward_binding *binding_,
+                                   struct doorward_text sealed,
+                                   uint64_t now,
+                                   struct doorward_buffer *out);
 
 /**
  * Makes what is stored of a new code.

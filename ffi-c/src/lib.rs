@@ -44,6 +44,13 @@ pub mod authorization_request;
 
 pub mod token;
 
+#[cfg(feature = "std")]
+pub mod assertion;
+
+pub mod mint;
+
+pub mod seal;
+
 pub mod grant;
 
 pub mod registration;

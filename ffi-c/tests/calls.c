@@ -365,6 +365,49 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   }
 }
 
+static void mint_call(input *in, const doorward_text *values, const doorward_key_set *set, doorward_buffer *out) {
+  doorward_signing_key keys[2];
+  doorward_access_token token;
+  doorward_token_request request;
+  doorward_sealing_key sealing;
+  doorward_binding binding;
+  char memory[512];
+  int64_t expires_at;
+  memset(keys, (int)byte(in), sizeof keys);
+  keys[0].algorithm = byte(in) % 8 ? doorward_string("ES256") : values[0];
+  keys[1].algorithm = doorward_string("Ed25519");
+  keys[0].signs_from = keys[1].signs_from = byte(in);
+  keys[0].signs_until = keys[1].signs_until = byte(in) % 4 ? UINT64_MAX : byte(in);
+  memset(&token, 0, sizeof token);
+  token.issuer = token.audience = values[0];
+  token.subject = token.client_id = token.jwt_id = values[1];
+  token.scope = values[2];
+  token.issued_at = byte(in);
+  token.lifetime = byte(in) * 20;
+  doorward_access_token_sign(byte(in) % 16 ? &token : NULL, byte(in) % 16 ? keys : NULL, byte(in) % 3, out);
+  doorward_signing_keys_publish(keys, byte(in) % 3, byte(in), out);
+  sealing.version = byte(in);
+  sealing.secret = keys[0].secret;
+  binding.purpose = values[0];
+  binding.principal = values[1];
+  binding.request = values[2];
+  if (doorward_state_seal(byte(in) % 16 ? &sealing : NULL, byte(in) % 3 != 0, byte(in) % 16 ? &binding : NULL,
+                          values[1], 9, byte(in) % 16 ? &keys[0].secret : NULL, out) == DOORWARD_OK) {
+    doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
+    CHECK(out->length <= sizeof memory);
+    CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 8, &room) == DOORWARD_OK);
+    CHECK(room.length == values[1].length);
+    CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 9, &room) == DOORWARD_STATE_EXPIRED);
+  }
+  doorward_state_open(&sealing, byte(in) % 2, byte(in) % 16 ? &binding : NULL, values[0], byte(in), out);
+  memset(&request, 0, sizeof request);
+  request.client_id = values[0];
+  request.auth_method = doorward_string("private_key_jwt");
+  request.client_proof = values[1];
+  doorward_token_request_assertion_check(byte(in) % 16 ? &request : NULL, set, values, byte(in) % 4, byte(in), out,
+                                         byte(in) % 16 ? &expires_at : NULL);
+}
+
 static void text_call(input *in, world *it) {
   doorward_buffer out = some(in, it);
   doorward_text values[3], token;
@@ -449,6 +492,7 @@ static void text_call(input *in, world *it) {
     case 33: token_call(in, values, &out); break;
     case 34: client_call(in, values, &out); break;
     case 35: grant_call(in, values, &out); break;
+    case 36: mint_call(in, values, it->keys[0], &out); break;
     default:
       error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
       known = !none(doorward_error_name(error));

@@ -2,11 +2,13 @@
 
 use core::fmt::{self, Write};
 
-use doorward::alg::Alg;
+use doorward::alg::{Alg, Algorithm, Algorithms, ED25519, ES256, PublicKey};
 use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record};
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
-use doorward::jwk::Key;
+use doorward::jwk::{Key, KeySet};
+use doorward::jwt::Audience;
+use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
 use doorward::oauth::bearer::{self, Challenge};
@@ -26,6 +28,7 @@ use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::{Answer, TokenResponse};
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
+use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::text::printable::Printable;
 use doorward::text::uri::Uri;
@@ -114,6 +117,38 @@ impl<'t> Arguments<'_, 't> {
         let mut seconds = self.words("lifetimes").map(|word| word.parse().expect("seconds"));
         let mut next = || seconds.next().expect("three");
         Lifetimes { family: next(), idle: next(), grace: next() }
+    }
+
+    /// `algorithm:secret:from:until` for each key, or `never`.
+    fn with_ring<T>(&self, work: impl FnOnce(&KeyRing<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let entries: Vec<_, 4> =
+            self.words("signing_keys").map(|word| word.split(':').collect::<Vec<_, 4>>()).collect();
+        let mut secrets = [[0; 32]; 4];
+        for (entry, secret) in entries.iter().zip(&mut secrets) {
+            hex(entry[1], secret);
+        }
+        let keys = entries.iter().zip(&secrets).map(|(entry, secret)| SigningKey::new(Alg::parse(entry[0])?, secret));
+        let keys = keys.collect::<Result<Vec<_, 4>, Error>>()?;
+        let until = |text: &str| if text == "never" { UnixTime::MAX } else { time(text) };
+        let ring = keys.iter().zip(&entries);
+        let ring = ring.map(|(key, entry)| RingKey { key, signs_from: time(entry[2]), signs_until: until(entry[3]) });
+        work(&KeyRing::new(&ring.collect::<Vec<_, 4>>()))
+    }
+
+    fn binding(&self) -> Binding<'t> {
+        let request = self.text("request").as_bytes();
+        Binding { purpose: self.text("purpose"), principal: self.text("principal"), request }
+    }
+
+    /// Versions and secrets: `1:<digits>`, the current one first.
+    fn with_sealing_keys<T>(&self, work: impl FnOnce(&[SealingKey<'_>]) -> Result<T, Error>) -> Result<T, Error> {
+        let mut secrets = [[0; 32]; 4];
+        let keys = self.words("sealing_keys").zip(&mut secrets).map(|(word, secret)| {
+            let (version, digits) = word.split_once(':').expect("version and secret");
+            hex(digits, secret);
+            SealingKey::new(version.parse().expect("a number"), secret)
+        });
+        work(&keys.collect::<Vec<_, 4>>())
     }
 
     fn random(&self) -> [u8; 32] {
@@ -317,6 +352,60 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "refresh_revoke" => |case| {
             let record = RefreshRecord::from_bytes(hex(case.text("record"), &mut [0; 256]))?;
             Ok(digits(&record.revoke().to_bytes()))
+        },
+        "client_assertion" => |case| {
+            let mut out = [0; 2048];
+            let request = TokenRequest::parse([], case.text("body").as_bytes(), &mut out)?;
+            let list: [&dyn Algorithm<PublicKey>; 2] = [&ES256, &ED25519];
+            let algorithms = Algorithms::new(&list)?;
+            let keys = KeySet::<4>::parse(case.text("keys").as_bytes(), algorithms)?;
+            let (audience, now) = (Audience::new(case.words("audience"))?, case.time("now").expect("a time"));
+            let mut scratch = [0; ROOM];
+            let assertion = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, now)?;
+            Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.expires_at())))
+        },
+        "access_token" => |case| {
+            let token = AccessToken {
+                issuer: IssuerUrl::parse(case.text("issuer"))?,
+                audience: ResourceIdentifier::parse(case.text("resource"))?,
+                subject: case.text("subject"),
+                client_id: case.text("client_id"),
+                scope: ScopeList::parse(case.text("scope"))?,
+                jwt_id: case.text("jti"),
+                issued_at: case.time("now").expect("a time"),
+                lifetime: case.text("lifetime").parse().expect("seconds"),
+            };
+            case.with_ring(|ring| {
+                let key = ring.signing(token.issued_at)?;
+                let mut out = [0; ROOM];
+                let signed = token.sign(key, &mut out).map(|token| display(&token))?;
+                for room in [0, signed.len() - 1] {
+                    let needed = signed.len().try_into().expect("a length");
+                    assert_eq!(token.sign(key, &mut out[..room]), Err(Error::BufferTooSmall { needed }));
+                }
+                Ok(signed)
+            })
+        },
+        "published_keys" => |case| {
+            let now = case.time("now").expect("a time");
+            case.with_ring(|ring| written(|out| ring.published(now).write(out).map(|text| display(&text))))
+        },
+        "state_seal" => |case| {
+            let (until, random) = (case.time("expires_at").expect("a time"), case.random());
+            let state = case.text("state").as_bytes();
+            case.with_sealing_keys(|keys| {
+                written(|out| seal::seal(keys, &case.binding(), state, until, &random, out).map(|text| display(&text)))
+            })
+        },
+        "state_open" => |case| {
+            let (sealed, now) = (case.text("sealed"), case.time("now").expect("a time"));
+            case.with_sealing_keys(|keys| {
+                let open = |out: &mut [u8]| {
+                    let state = seal::open(keys, &case.binding(), sealed, now, out)?;
+                    core::str::from_utf8(state).map(|state| display(&state)).map_err(|_| Error::StateInvalid)
+                };
+                written(open)
+            })
         },
         "response_issuer" => |case| {
             let (issuer, supported) = (IssuerUrl::parse(case.text("issuer"))?, case.text("iss_supported") == "yes");

@@ -315,6 +315,20 @@ extension DoorwardError.Code: CaseIterable {
   public static let codeLifetimeInvalid = Self(rawValue: 1422)
   /// A lifetime of refresh tokens is 0, or the grace over the maximum.
   public static let refreshLifetimesInvalid = Self(rawValue: 1423)
+  /// Not the secret of a signing key.
+  public static let signingKeyInvalid = Self(rawValue: 1501)
+  /// No key signs at this time.
+  public static let signingKeyMissing = Self(rawValue: 1502)
+  /// The access token would have no subject, client or `jti`, or a lifetime of 0 or over the maximum.
+  public static let accessTokenInvalid = Self(rawValue: 1503)
+  /// The sealed state was changed, is bound to something else, or sealed with another key.
+  public static let stateInvalid = Self(rawValue: 1601)
+  /// The sealed state has expired.
+  public static let stateExpired = Self(rawValue: 1602)
+  /// The state is longer than may be sealed.
+  public static let stateTooLong = Self(rawValue: 1611)
+  /// There is no key to seal a state with.
+  public static let sealingKeyMissing = Self(rawValue: 1612)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
@@ -472,5 +486,12 @@ extension DoorwardError.Code: CaseIterable {
     .grantRecordMalformed,
     .codeLifetimeInvalid,
     .refreshLifetimesInvalid,
+    .signingKeyInvalid,
+    .signingKeyMissing,
+    .accessTokenInvalid,
+    .stateInvalid,
+    .stateExpired,
+    .stateTooLong,
+    .sealingKeyMissing,
   ]
 }

@@ -1,5 +1,6 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
+public import struct Foundation.Date
 
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to be
 /// checked, and what it has. What it holds is secret.
@@ -52,6 +53,24 @@ public struct TokenRequest: Sendable {
       try DoorwardBridge.checkClient(
         clientId: clientID, authMethod: authMethod, proof: proof, registered: registered, secretHash: secretHash)
     }
+  }
+
+  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` and `exp`
+  /// of its assertion: remember it until then, and refuse it when it comes again. `audiences` are the server's issuer and
+  /// the URL of its token endpoint, of which one must fit.
+  ///
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of another
+  /// subject, or expires more than an hour from now; else what the token fails for: the client is told the first whichever
+  /// it is.
+  public func checkAssertion(
+    keys: KeySet, audiences: [String], at now: Date
+  ) throws(DoorwardError) -> (jwtID: String, expiresAt: Date) {
+    let assertion = try cross {
+      try DoorwardBridge.checkAssertion(
+        clientId: clientID, authMethod: authMethod, proof: proof, keys: keys.bridged, audiences: audiences,
+        now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
+    }
+    return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.expiresAt)))
   }
 
   /// The client's secret or assertion, as it was sent; empty if it has none.

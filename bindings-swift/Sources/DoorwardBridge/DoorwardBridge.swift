@@ -1540,6 +1540,167 @@ public func FfiConverterTypeIntrospector_lower(_ value: Introspector) -> UInt64 
 
 
 /**
+ * Keys that sign access tokens.
+ */
+public protocol KeyRingProtocol: AnyObject, Sendable {
+
+    /**
+     * The public keys.
+     */
+    func published(now: UInt64) throws  -> String
+
+    /**
+     * An access token, signed.
+     */
+    func sign(token: AccessToken, now: UInt64) throws  -> String
+
+}
+/**
+ * Keys that sign access tokens.
+ */
+open class KeyRing: KeyRingProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_keyring(self.handle, $0) }
+    }
+    /**
+     * Keys in any order.
+     */
+public convenience init(keys: [SigningKey])throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_keyring_new(
+        FfiConverterSequenceTypeSigningKey.lower(keys),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_keyring(handle, $0) }
+    }
+
+
+
+
+    /**
+     * The public keys.
+     */
+open func published(now: UInt64)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keyring_published(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * An access token, signed.
+     */
+open func sign(token: AccessToken, now: UInt64)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_keyring_sign(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeAccessToken_lower(token),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKeyRing: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = KeyRing
+
+    public static func lift(_ handle: UInt64) throws -> KeyRing {
+        return KeyRing(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: KeyRing) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> KeyRing {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: KeyRing, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeyRing_lift(_ handle: UInt64) throws -> KeyRing {
+    return try FfiConverterTypeKeyRing.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeyRing_lower(_ value: KeyRing) -> UInt64 {
+    return FfiConverterTypeKeyRing.lower(value)
+}
+
+
+
+
+
+
+/**
  * The public keys of an issuer.
  */
 public protocol KeySetProtocol: AnyObject, Sendable {
@@ -2478,6 +2639,173 @@ public func FfiConverterTypePrincipal_lower(_ value: Principal) -> UInt64 {
 
 
 /**
+ * Keys, the current one first.
+ */
+public protocol SealingKeysProtocol: AnyObject, Sendable {
+
+    /**
+     * A state, opened.
+     */
+    func `open`(sealed: String, binding: StateBinding, now: UInt64) throws  -> Data
+
+    /**
+     * A state, sealed.
+     */
+    func seal(state: Data, binding: StateBinding, expiresAt: UInt64, random: Random) throws  -> String
+
+}
+/**
+ * Keys, the current one first.
+ */
+open class SealingKeys: SealingKeysProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_sealingkeys(self.handle, $0) }
+    }
+    /**
+     * The current key first.
+     */
+public convenience init(keys: [SealingKey])throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_sealingkeys_new(
+        FfiConverterSequenceTypeSealingKey.lower(keys),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_sealingkeys(handle, $0) }
+    }
+
+
+
+
+    /**
+     * A state, opened.
+     */
+open func `open`(sealed: String, binding: StateBinding, now: UInt64)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_sealingkeys_open(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(sealed),
+        FfiConverterTypeStateBinding_lower(binding),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * A state, sealed.
+     */
+open func seal(state: Data, binding: StateBinding, expiresAt: UInt64, random: Random)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(state) { stateFb in
+    uniffi_doorward_swift_fn_method_sealingkeys_seal(
+            self.uniffiCloneHandle(),
+        stateFb,
+        FfiConverterTypeStateBinding_lower(binding),
+        FfiConverterUInt64.lower(expiresAt),
+        FfiConverterTypeRandom_lower(random),uniffiCallStatus
+    )
+        }
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSealingKeys: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = SealingKeys
+
+    public static func lift(_ handle: UInt64) throws -> SealingKeys {
+        return SealingKeys(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: SealingKeys) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SealingKeys {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: SealingKeys, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSealingKeys_lift(_ handle: UInt64) throws -> SealingKeys {
+    return try FfiConverterTypeSealingKeys.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSealingKeys_lower(_ value: SealingKeys) -> UInt64 {
+    return FfiConverterTypeSealingKeys.lower(value)
+}
+
+
+
+
+
+
+/**
  * Secrets shared with one issuer.
  */
 public protocol SharedSecretsProtocol: AnyObject, Sendable {
@@ -2653,6 +2981,83 @@ public func FfiConverterTypeSharedSecrets_lower(_ value: SharedSecrets) -> UInt6
 
 
 /**
+ * What an access token says.
+ */
+public struct AccessToken: Equatable, Hashable {
+    public var issuer: String
+    public var resource: String
+    public var subject: String
+    public var clientId: String
+    public var scopes: [String]
+    public var jwtId: String
+    public var lifetime: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(issuer: String, resource: String, subject: String, clientId: String, scopes: [String], jwtId: String, lifetime: UInt32) {
+        self.issuer = issuer
+        self.resource = resource
+        self.subject = subject
+        self.clientId = clientId
+        self.scopes = scopes
+        self.jwtId = jwtId
+        self.lifetime = lifetime
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AccessToken: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAccessToken: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AccessToken {
+        return
+            try AccessToken(
+                issuer: FfiConverterString.read(from: &buf),
+                resource: FfiConverterString.read(from: &buf),
+                subject: FfiConverterString.read(from: &buf),
+                clientId: FfiConverterString.read(from: &buf),
+                scopes: FfiConverterSequenceString.read(from: &buf),
+                jwtId: FfiConverterString.read(from: &buf),
+                lifetime: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AccessToken, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.issuer, into: &buf)
+        FfiConverterString.write(value.resource, into: &buf)
+        FfiConverterString.write(value.subject, into: &buf)
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterSequenceString.write(value.scopes, into: &buf)
+        FfiConverterString.write(value.jwtId, into: &buf)
+        FfiConverterUInt32.write(value.lifetime, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessToken_lift(_ buf: RustBuffer) throws -> AccessToken {
+    return try FfiConverterTypeAccessToken.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAccessToken_lower(_ value: AccessToken) -> RustBuffer {
+    return FfiConverterTypeAccessToken.lower(value)
+}
+
+
+/**
  * The times of a key.
  */
 public struct ApiKeyLifecycle: Equatable, Hashable {
@@ -2779,6 +3184,63 @@ public func FfiConverterTypeApiKeyRecord_lift(_ buf: RustBuffer) throws -> ApiKe
 #endif
 public func FfiConverterTypeApiKeyRecord_lower(_ value: ApiKeyRecord) -> RustBuffer {
     return FfiConverterTypeApiKeyRecord.lower(value)
+}
+
+
+/**
+ * An assertion that is good, once.
+ */
+public struct Assertion: Equatable, Hashable {
+    public var jwtId: String
+    public var expiresAt: Int64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(jwtId: String, expiresAt: Int64) {
+        self.jwtId = jwtId
+        self.expiresAt = expiresAt
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Assertion: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAssertion: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Assertion {
+        return
+            try Assertion(
+                jwtId: FfiConverterString.read(from: &buf),
+                expiresAt: FfiConverterInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Assertion, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.jwtId, into: &buf)
+        FfiConverterInt64.write(value.expiresAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssertion_lift(_ buf: RustBuffer) throws -> Assertion {
+    return try FfiConverterTypeAssertion.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAssertion_lower(_ value: Assertion) -> RustBuffer {
+    return FfiConverterTypeAssertion.lower(value)
 }
 
 
@@ -5048,6 +5510,128 @@ public func FfiConverterTypeRotated_lower(_ value: Rotated) -> RustBuffer {
 
 
 /**
+ * A secret with which states are sealed.
+ */
+public struct SealingKey: Equatable, Hashable {
+    public var version: UInt32
+    public var secret: Data
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(version: UInt32, secret: Data) {
+        self.version = version
+        self.secret = secret
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SealingKey: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSealingKey: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SealingKey {
+        return
+            try SealingKey(
+                version: FfiConverterUInt32.read(from: &buf),
+                secret: FfiConverterData.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SealingKey, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.version, into: &buf)
+        FfiConverterData.write(value.secret, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSealingKey_lift(_ buf: RustBuffer) throws -> SealingKey {
+    return try FfiConverterTypeSealingKey.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSealingKey_lower(_ value: SealingKey) -> RustBuffer {
+    return FfiConverterTypeSealingKey.lower(value)
+}
+
+
+/**
+ * A key, and when it signs.
+ */
+public struct SigningKey: Equatable, Hashable {
+    public var algorithm: String
+    public var secret: Data
+    public var signsFrom: UInt64
+    public var signsUntil: UInt64?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(algorithm: String, secret: Data, signsFrom: UInt64, signsUntil: UInt64?) {
+        self.algorithm = algorithm
+        self.secret = secret
+        self.signsFrom = signsFrom
+        self.signsUntil = signsUntil
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension SigningKey: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSigningKey: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SigningKey {
+        return
+            try SigningKey(
+                algorithm: FfiConverterString.read(from: &buf),
+                secret: FfiConverterData.read(from: &buf),
+                signsFrom: FfiConverterUInt64.read(from: &buf),
+                signsUntil: FfiConverterOptionUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SigningKey, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.algorithm, into: &buf)
+        FfiConverterData.write(value.secret, into: &buf)
+        FfiConverterUInt64.write(value.signsFrom, into: &buf)
+        FfiConverterOptionUInt64.write(value.signsUntil, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSigningKey_lift(_ buf: RustBuffer) throws -> SigningKey {
+    return try FfiConverterTypeSigningKey.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSigningKey_lower(_ value: SigningKey) -> RustBuffer {
+    return FfiConverterTypeSigningKey.lower(value)
+}
+
+
+/**
  * A key that was skipped.
  */
 public struct SkippedKey: Equatable, Hashable {
@@ -5101,6 +5685,67 @@ public func FfiConverterTypeSkippedKey_lift(_ buf: RustBuffer) throws -> Skipped
 #endif
 public func FfiConverterTypeSkippedKey_lower(_ value: SkippedKey) -> RustBuffer {
     return FfiConverterTypeSkippedKey.lower(value)
+}
+
+
+/**
+ * What a state is bound to.
+ */
+public struct StateBinding: Equatable, Hashable {
+    public var purpose: String
+    public var principal: String
+    public var request: Data
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(purpose: String, principal: String, request: Data) {
+        self.purpose = purpose
+        self.principal = principal
+        self.request = request
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension StateBinding: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStateBinding: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StateBinding {
+        return
+            try StateBinding(
+                purpose: FfiConverterString.read(from: &buf),
+                principal: FfiConverterString.read(from: &buf),
+                request: FfiConverterData.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: StateBinding, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.purpose, into: &buf)
+        FfiConverterString.write(value.principal, into: &buf)
+        FfiConverterData.write(value.request, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStateBinding_lift(_ buf: RustBuffer) throws -> StateBinding {
+    return try FfiConverterTypeStateBinding.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStateBinding_lower(_ value: StateBinding) -> RustBuffer {
+    return FfiConverterTypeStateBinding.lower(value)
 }
 
 
@@ -6515,6 +7160,56 @@ fileprivate struct FfiConverterSequenceTypeProviderParameter: FfiConverterRustBu
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeSealingKey: FfiConverterRustBuffer {
+    typealias SwiftType = [SealingKey]
+
+    public static func write(_ value: [SealingKey], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSealingKey.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SealingKey] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SealingKey]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSealingKey.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSigningKey: FfiConverterRustBuffer {
+    typealias SwiftType = [SigningKey]
+
+    public static func write(_ value: [SigningKey], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSigningKey.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SigningKey] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SigningKey]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSigningKey.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeSkippedKey: FfiConverterRustBuffer {
     typealias SwiftType = [SkippedKey]
 
@@ -7410,6 +8105,22 @@ public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)th
 })
 }
 /**
+ * Checks a client that is registered with `private_key_jwt`.
+ */
+public func checkAssertion(clientId: String, authMethod: String, proof: String, keys: KeySet, audiences: [String], now: UInt64)throws  -> Assertion  {
+    return try  FfiConverterTypeAssertion_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_assertion(
+        FfiConverterString.lower(clientId),
+        FfiConverterString.lower(authMethod),
+        FfiConverterString.lower(proof),
+        FfiConverterTypeKeySet_lower(keys),
+        FfiConverterSequenceString.lower(audiences),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
  * Checks a client that is registered with `none` or a secret.
  */
 public func checkClient(clientId: String, authMethod: String, proof: String, registered: String, secretHash: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -7724,6 +8435,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 60999) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_check_assertion() != 15181) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_check_client() != 27453) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -7832,6 +8546,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_sharedsecrets_skipped() != 26047) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_keyring_published() != 49380) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_keyring_sign() != 56950) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_principal_audience() != 58936) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -7877,6 +8597,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_subject() != 47620) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 30422) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_sealingkeys_seal() != 19112) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_constructor_apikey_mint() != 26650) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -7905,6 +8631,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_sharedsecrets_single() != 57333) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_keyring_new() != 15203) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_sealingkeys_new() != 64115) {
         return InitializationResult.apiChecksumMismatch
     }
 

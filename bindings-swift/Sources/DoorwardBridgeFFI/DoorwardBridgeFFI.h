@@ -524,6 +524,31 @@ uint64_t uniffi_doorward_swift_fn_method_sharedsecrets_count(uint64_t ptr, RustC
 RustBuffer uniffi_doorward_swift_fn_method_sharedsecrets_skipped(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_KEYRING
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_KEYRING
+uint64_t uniffi_doorward_swift_fn_clone_keyring(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_KEYRING
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_KEYRING
+void uniffi_doorward_swift_fn_free_keyring(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYRING_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYRING_NEW
+uint64_t uniffi_doorward_swift_fn_constructor_keyring_new(RustBuffer keys, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYRING_PUBLISHED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYRING_PUBLISHED
+RustBuffer uniffi_doorward_swift_fn_method_keyring_published(uint64_t ptr, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYRING_SIGN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYRING_SIGN
+RustBuffer uniffi_doorward_swift_fn_method_keyring_sign(uint64_t ptr, RustBuffer token, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_PRINCIPAL
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_PRINCIPAL
 uint64_t uniffi_doorward_swift_fn_clone_principal(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -607,6 +632,31 @@ RustBuffer uniffi_doorward_swift_fn_method_principal_scopes(uint64_t ptr, RustCa
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_PRINCIPAL_SUBJECT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_PRINCIPAL_SUBJECT
 RustBuffer uniffi_doorward_swift_fn_method_principal_subject(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_SEALINGKEYS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_SEALINGKEYS
+uint64_t uniffi_doorward_swift_fn_clone_sealingkeys(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_SEALINGKEYS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_SEALINGKEYS
+void uniffi_doorward_swift_fn_free_sealingkeys(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_SEALINGKEYS_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_SEALINGKEYS_NEW
+uint64_t uniffi_doorward_swift_fn_constructor_sealingkeys_new(RustBuffer keys, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_OPEN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_OPEN
+RustBuffer uniffi_doorward_swift_fn_method_sealingkeys_open(uint64_t ptr, RustBuffer sealed, RustBuffer binding, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_SEAL
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SEALINGKEYS_SEAL
+RustBuffer uniffi_doorward_swift_fn_method_sealingkeys_seal(uint64_t ptr, ForeignBytes state, RustBuffer binding, uint64_t expires_at, RustBuffer random, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CONSTANTS
@@ -941,6 +991,11 @@ RustBuffer uniffi_doorward_swift_fn_func_authorization_server(RustBuffer issuer,
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_SERVER_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_SERVER_METADATA
 RustBuffer uniffi_doorward_swift_fn_func_authorization_server_metadata(RustBuffer metadata, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
+RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client_id, RustBuffer auth_method, RustBuffer proof, uint64_t keys, RustBuffer audiences, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
@@ -1639,6 +1694,12 @@ uint16_t uniffi_doorward_swift_checksum_func_authorization_server_metadata(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
+uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
 uint16_t uniffi_doorward_swift_checksum_func_check_client(void
@@ -1855,6 +1916,18 @@ uint16_t uniffi_doorward_swift_checksum_method_sharedsecrets_skipped(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYRING_PUBLISHED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYRING_PUBLISHED
+uint16_t uniffi_doorward_swift_checksum_method_keyring_published(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYRING_SIGN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_KEYRING_SIGN
+uint16_t uniffi_doorward_swift_checksum_method_keyring_sign(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_AUDIENCE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_AUDIENCE
 uint16_t uniffi_doorward_swift_checksum_method_principal_audience(void
@@ -1945,6 +2018,18 @@ uint16_t uniffi_doorward_swift_checksum_method_principal_subject(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SEALINGKEYS_OPEN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SEALINGKEYS_OPEN
+uint16_t uniffi_doorward_swift_checksum_method_sealingkeys_open(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SEALINGKEYS_SEAL
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SEALINGKEYS_SEAL
+uint16_t uniffi_doorward_swift_checksum_method_sealingkeys_seal(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_APIKEY_MINT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_APIKEY_MINT
 uint16_t uniffi_doorward_swift_checksum_constructor_apikey_mint(void
@@ -2002,6 +2087,18 @@ uint16_t uniffi_doorward_swift_checksum_constructor_sharedsecrets_parse(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_SHAREDSECRETS_SINGLE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_SHAREDSECRETS_SINGLE
 uint16_t uniffi_doorward_swift_checksum_constructor_sharedsecrets_single(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_KEYRING_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_KEYRING_NEW
+uint16_t uniffi_doorward_swift_checksum_constructor_keyring_new(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_SEALINGKEYS_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_SEALINGKEYS_NEW
+uint16_t uniffi_doorward_swift_checksum_constructor_sealingkeys_new(void
 
 );
 #endif

@@ -282,6 +282,25 @@ private func respond(to one: Case) throws -> String {
   case "refresh_revoke":
     let record = RefreshRecord(Data(hex: one.text("record")))
     return try record.revoked().state().revoked ? digits(record.revoked().bytes) : ""
+  case "client_assertion":
+    let algorithms = try ["ES256", "Ed25519"].map { (name: String) in try Algorithm(name: name) }
+    let keys = try KeySet(json: one.text("keys"), algorithms: algorithms)
+    let request = try TokenRequest(authorization: [], body: Data(one.text("body").utf8))
+    let good = try request.checkAssertion(keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
+    return "\(good.jwtID) \(Int64(good.expiresAt.timeIntervalSince1970))"
+  case "access_token":
+    return try keyRing(one).accessToken(
+      issuer: one.text("issuer"), resource: one.text("resource"), subject: one.text("subject"),
+      clientID: one.text("client_id"), scopes: one.scopes("scope"), jwtID: one.text("jti"),
+      lifetime: .seconds(UInt64(one.text("lifetime"))!), at: date(one.text("now")))
+  case "published_keys": return try keyRing(one).published(at: date(one.text("now")))
+  case "state_seal":
+    var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
+    return try sealingKeys(one).seal(
+      Data(one.text("state").utf8), for: binding(one), until: date(one.text("expires_at")), using: &random)
+  case "state_open":
+    let state = try sealingKeys(one).open(one.text("sealed"), for: binding(one), at: date(one.text("now")))
+    return String(decoding: state, as: UTF8.self)
   case "response_issuer":
     try AuthorizationResponse.check(
       iss: one["iss"], issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes")
@@ -385,6 +404,28 @@ private func digits(_ bytes: Data) -> String {
 private func lifetimes(_ one: Case) -> RefreshRecord.Lifetimes {
   let seconds = one.words("lifetimes").map { Duration.seconds(UInt32($0)!) }
   return .init(family: seconds[0], idle: seconds[1], grace: seconds[2])
+}
+
+private func keyRing(_ one: Case) throws -> KeyRing {
+  let keys = one.words("signing_keys").map { word in
+    let parts = word.split(separator: ":").map(String.init)
+    return KeyRing.Key(
+      algorithm: parts[0], secret: Data(hex: parts[1]), signsFrom: date(parts[2]),
+      signsUntil: parts[3] == "never" ? nil : date(parts[3]))
+  }
+  return try KeyRing(keys)
+}
+
+private func sealingKeys(_ one: Case) throws -> SealingKeys {
+  let all = one.words("sealing_keys").map { word in
+    let parts = word.split(separator: ":")
+    return (version: UInt32(parts[0])!, secret: Data(hex: String(parts[1])))
+  }
+  return try SealingKeys(current: all[0], previous: Array(all.dropFirst()))
+}
+
+private func binding(_ one: Case) -> SealingKeys.Binding {
+  .init(purpose: one.text("purpose"), principal: one.text("principal"), request: Data(one.text("request").utf8))
 }
 
 private func registrable(_ one: Case) -> Registrable {

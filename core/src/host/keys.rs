@@ -68,6 +68,11 @@ impl<K> Keys<K> {
         self.length
     }
 
+    /// Returns the keys, one for each algorithm that it serves.
+    pub fn as_slice(&self) -> &[Key<K>] {
+        &self.keys
+    }
+
     /// Returns whether no key is in use.
     pub fn is_empty(&self) -> bool {
         self.length == 0

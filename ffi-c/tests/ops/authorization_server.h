@@ -270,6 +270,115 @@ static doorward_error refresh_revoke(const block *block, doorward_buffer *out) {
   return error;
 }
 
+#ifdef DOORWARD_WITH_HEAP
+static doorward_error client_assertion(const block *block, doorward_buffer *out) {
+  static char memory[8192];
+  doorward_policy policy;
+  doorward_key_set *keys = NULL;
+  doorward_token_request request;
+  doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
+  doorward_text audiences[4], rest = get(block, "audience");
+  size_t count = 0;
+  int64_t expires_at = 0;
+  doorward_error error = doorward_policy_mcp(&policy, doorward_string("i"));
+  while (count < 4 && (audiences[count] = spaced(&rest)).data != NULL) {
+    count++;
+  }
+  error = error ? error : doorward_policy_audience(&policy, doorward_string("i"));
+  error = error ? error : doorward_policy_algorithm(&policy, doorward_string("ES256"));
+  error = error ? error : doorward_policy_algorithm(&policy, doorward_string("Ed25519"));
+  error = error ? error : doorward_key_set_parse(&policy, get(block, "keys"), &keys);
+  CHECK(error == DOORWARD_OK);
+  error = doorward_token_request_parse(NULL, 0, get(block, "body"), &room, &request);
+  error = error ? error
+                : doorward_token_request_assertion_check(&request, keys, audiences, count, number(get(block, "now"), 0),
+                                                         out, &expires_at);
+  doorward_key_set_free(&keys);
+  if (!error) {
+    append(out, doorward_string(" "));
+    append_number(out, (uint64_t)expires_at);
+  }
+  return error;
+}
+#else
+/** Without a heap there is no such function. */
+#define client_assertion NULL
+#endif
+
+/** `algorithm:secret:from:until`. */
+static size_t signing_keys_of(const block *block, doorward_signing_key *keys) {
+  doorward_text rest = get(block, "signing_keys"), one;
+  size_t count = 0;
+  while ((one = spaced(&rest)).data != NULL) {
+    CHECK(count < DOORWARD_MAX_SIGNING_KEYS);
+    keys[count].algorithm = word(&one, ':');
+    unhex(word(&one, ':'), keys[count].secret.bytes, sizeof keys[count].secret.bytes);
+    keys[count].signs_from = number(word(&one, ':'), 0);
+    keys[count].signs_until = is(one, "never") ? UINT64_MAX : number(one, 0);
+    count++;
+  }
+  return count;
+}
+
+static doorward_error access_token(const block *block, doorward_buffer *out) {
+  doorward_signing_key keys[DOORWARD_MAX_SIGNING_KEYS];
+  size_t count = signing_keys_of(block, keys);
+  doorward_access_token token;
+  memset(&token, 0, sizeof token);
+  token.issuer = get(block, "issuer");
+  token.audience = get(block, "resource");
+  token.subject = get(block, "subject");
+  token.client_id = get(block, "client_id");
+  token.scope = get(block, "scope");
+  token.jwt_id = get(block, "jti");
+  token.issued_at = number(get(block, "now"), 0);
+  token.lifetime = (uint32_t)number(get(block, "lifetime"), 0);
+  return doorward_access_token_sign(&token, keys, count, out);
+}
+
+static doorward_error published_keys(const block *block, doorward_buffer *out) {
+  doorward_signing_key keys[DOORWARD_MAX_SIGNING_KEYS];
+  size_t count = signing_keys_of(block, keys);
+  return doorward_signing_keys_publish(keys, count, number(get(block, "now"), 0), out);
+}
+
+static size_t sealing_keys_of(const block *block, doorward_sealing_key *keys) {
+  doorward_text rest = get(block, "sealing_keys"), one;
+  size_t count = 0;
+  while ((one = spaced(&rest)).data != NULL) {
+    CHECK(count < DOORWARD_MAX_SEALING_KEYS);
+    keys[count].version = (uint32_t)number(word(&one, ':'), 0);
+    CHECK(unhex(one, keys[count].secret.bytes, sizeof keys[count].secret.bytes) == 32);
+    count++;
+  }
+  return count;
+}
+
+static doorward_binding binding_of(const block *block) {
+  doorward_binding binding;
+  binding.purpose = get(block, "purpose");
+  binding.principal = get(block, "principal");
+  binding.request = get(block, "request");
+  return binding;
+}
+
+static doorward_error state_seal(const block *block, doorward_buffer *out) {
+  doorward_sealing_key keys[DOORWARD_MAX_SEALING_KEYS];
+  size_t count = sealing_keys_of(block, keys);
+  doorward_binding binding = binding_of(block);
+  doorward_random random;
+  CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
+  return doorward_state_seal(keys, count, &binding, get(block, "state"), number(get(block, "expires_at"), 0), &random,
+                             out);
+}
+
+static doorward_error state_open(const block *block, doorward_buffer *out) {
+  doorward_sealing_key keys[DOORWARD_MAX_SEALING_KEYS];
+  size_t count = sealing_keys_of(block, keys);
+  doorward_binding binding = binding_of(block);
+  return doorward_state_open(keys, count, &binding, get(block, "sealed"), number(get(block, "now"), 0), out);
+}
+
 /** Ways to authenticate. */
 static size_t methods_of(const block *block, const char *name, doorward_text *out, size_t room) {
   doorward_text rest = get(block, name);

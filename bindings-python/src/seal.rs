@@ -1,0 +1,90 @@
+//! State that somebody else keeps for the server.
+
+use doorward::error::Error;
+use doorward::seal::{self, Binding, SealingKey};
+use doorward::time::UnixTime;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use zeroize::Zeroizing;
+
+use crate::error::OrRaise;
+use crate::keys::not_pickled;
+use crate::text::{Bytes, Random, Sent, Text};
+
+/// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's `requestState`. What
+/// is sealed cannot be read, changed, or used by another principal, for another request, or past its time; it can be opened
+/// more than once until then.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<[u8; 32]>)>);
+
+impl SealingKeys {
+    fn keys(&self) -> Vec<SealingKey<'_>> {
+        self.0.iter().map(|(version, secret)| SealingKey::new(*version, secret)).collect()
+    }
+}
+
+#[pymethods]
+impl SealingKeys {
+    /// Create it from the key to seal with, and those of states that are still to be opened: a version and 32 secret bytes
+    /// of a cryptographic generator.
+    #[new]
+    #[pyo3(signature = (current, previous=vec![]))]
+    fn new(current: (u32, Random), previous: Vec<(u32, Random)>) -> PyResult<Self> {
+        let all = std::iter::once(current).chain(previous);
+        let own = |(version, secret): (u32, Random)| Ok((version, Zeroizing::new(*secret.bytes()?)));
+        all.map(own).collect::<PyResult<_>>().map(Self)
+    }
+
+    /// Return a sealed state, for this purpose (`requestState` for example), principal and request alone; `random` are 32
+    /// bytes of a cryptographic generator. Raises `state_too_long`.
+    #[pyo3(signature = (state, *, purpose, principal, request, expires_at, random))]
+    #[expect(clippy::too_many_arguments, reason = "by name")]
+    fn seal(
+        &self,
+        py: Python<'_>,
+        state: Bytes,
+        purpose: Text,
+        principal: Text,
+        request: Bytes,
+        expires_at: u64,
+        random: Random,
+    ) -> PyResult<String> {
+        let (binding, until) = (
+            Binding { purpose: &purpose, principal: &principal, request: request.as_slice() },
+            UnixTime::from_seconds(expires_at),
+        );
+        let (keys, state, random) = (self.keys(), state.as_slice(), random.bytes()?);
+        let mut out = match seal::seal(&keys, &binding, state, until, random, &mut []) {
+            Err(Error::BufferTooSmall { needed }) => vec![0; usize::try_from(needed).unwrap_or(usize::MAX)],
+            other => return other.map(str::to_owned).or_raise(py),
+        };
+        seal::seal(&keys, &binding, state, until, random, &mut out).map(str::to_owned).or_raise(py)
+    }
+
+    /// Return the state that was sealed for this purpose, principal and request. Raises `state_invalid` if it was changed, is
+    /// bound to something else, or sealed with another key; `state_expired`.
+    #[pyo3(signature = (sealed, *, purpose, principal, request, now))]
+    fn open<'py>(
+        &self,
+        py: Python<'py>,
+        sealed: Sent,
+        purpose: Text,
+        principal: Text,
+        request: Bytes,
+        now: u64,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let binding = Binding { purpose: &purpose, principal: &principal, request: request.as_slice() };
+        let sealed = sealed.read(Error::StateInvalid).or_raise(py)?;
+        let mut out = Zeroizing::new(vec![0; sealed.len()]);
+        let state = seal::open(&self.keys(), &binding, sealed, UnixTime::from_seconds(now), &mut out).or_raise(py)?;
+        Ok(PyBytes::new(py, state))
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "SealingKeys(redacted)"
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_pickled("SealingKeys"))
+    }
+}

@@ -1,0 +1,72 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+public import struct Foundation.Date
+
+/// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's `requestState`.
+/// What is sealed cannot be read, changed, or used by another principal, for another request, or past its time; it can be
+/// opened more than once until then.
+public struct SealingKeys: Sendable {
+  private let bridged: DoorwardBridge.SealingKeys
+
+  /// A version, and 32 secret bytes of a cryptographic generator.
+  public typealias Key = (version: UInt32, secret: Data)
+
+  /// Creates it from the key to seal with, and those of states that are still to be opened.
+  public init(current: Key, previous: [Key] = []) throws(DoorwardError) {
+    bridged = try cross {
+      try DoorwardBridge.SealingKeys(
+        keys: ([current] + previous).map { .init(version: $0.version, secret: $0.secret) })
+    }
+  }
+
+  /// What a state is bound to: opened for anything else, it is invalid.
+  public struct Binding: Sendable {
+    /// What the state is for: `authorization` or `requestState`, for example.
+    public var purpose: String
+    /// Whom it was given to: a user and the issuer, or a browser's cookie.
+    public var principal: String
+    /// The request that it belongs to, or a digest of it.
+    public var request: Data
+
+    /// Creates it from its members.
+    public init(purpose: String, principal: String, request: Data) {
+      self.purpose = purpose
+      self.principal = principal
+      self.request = request
+    }
+
+    fileprivate var bridged: StateBinding { .init(purpose: purpose, principal: principal, request: request) }
+  }
+
+  /// Seals a state until it expires. Throws ``DoorwardError/Code/stateTooLong``.
+  public func seal(_ state: Data, for binding: Binding, until expiresAt: Date) throws(DoorwardError) -> String {
+    var generator = SystemRandomNumberGenerator()
+    return try seal(state, for: binding, until: expiresAt, using: &generator)
+  }
+
+  /// As ``seal(_:for:until:)``, by another generator, which must be one for cryptography.
+  public func seal(
+    _ state: Data, for binding: Binding, until expiresAt: Date, using generator: inout some RandomNumberGenerator
+  ) throws(DoorwardError) -> String {
+    let random = Random(from: &generator)
+    return try cross {
+      try bridged.seal(
+        state: state.bounded, binding: binding.bridged,
+        expiresAt: UInt64(clamping: Int64(expiresAt.timeIntervalSince1970)), random: random)
+    }
+  }
+
+  /// Opens a state. Throws ``DoorwardError/Code/stateInvalid`` if it was changed, is bound to something else, or sealed with
+  /// another key; ``DoorwardError/Code/stateExpired``.
+  public func open(_ sealed: String, for binding: Binding, at now: Date) throws(DoorwardError) -> Data {
+    try cross {
+      try bridged.open(
+        sealed: sealed, binding: binding.bridged, now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
+    }
+  }
+}
+
+extension SealingKeys: CustomStringConvertible, CustomReflectable {
+  public var description: String { "SealingKeys(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

@@ -1,0 +1,79 @@
+//! State that somebody else keeps for the server.
+
+use doorward::error::Error;
+use doorward::seal::{self, Binding};
+use doorward::time::UnixTime;
+use zeroize::Zeroizing;
+
+use crate::api_key::Random;
+use crate::error::Failure;
+
+/// A secret with which states are sealed.
+#[derive(uniffi::Record)]
+pub(crate) struct SealingKey {
+    version: u32,
+    secret: Vec<u8>,
+}
+
+/// Keys, the current one first.
+#[derive(uniffi::Object)]
+pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<[u8; 32]>)>);
+
+/// What a state is bound to.
+#[derive(uniffi::Record)]
+pub(crate) struct StateBinding {
+    purpose: String,
+    principal: String,
+    request: Vec<u8>,
+}
+
+impl StateBinding {
+    fn of_core(&self) -> Binding<'_> {
+        Binding { purpose: &self.purpose, principal: &self.principal, request: &self.request }
+    }
+}
+
+#[uniffi::export]
+impl SealingKeys {
+    /// The current key first.
+    #[uniffi::constructor]
+    pub(crate) fn new(keys: Vec<SealingKey>) -> Result<Self, Failure> {
+        let mut all = Vec::new();
+        for SealingKey { version, secret } in keys {
+            let secret = Zeroizing::new(secret);
+            let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| Error::SealingKeyMissing)?;
+            all.push((version, Zeroizing::new(*secret)));
+        }
+        Ok(Self(all))
+    }
+
+    /// A state, sealed.
+    pub(crate) fn seal(
+        &self,
+        state: &[u8],
+        binding: StateBinding,
+        expires_at: u64,
+        random: Random,
+    ) -> Result<String, Failure> {
+        let (keys, binding, until, random) =
+            (self.keys(), binding.of_core(), UnixTime::from_seconds(expires_at), random.bytes());
+        let mut out = match seal::seal(&keys, &binding, state, until, &random, &mut []) {
+            Err(Error::BufferTooSmall { needed }) => vec![0; usize::try_from(needed).unwrap_or(usize::MAX)],
+            other => return Ok(other?.to_owned()),
+        };
+        Ok(seal::seal(&keys, &binding, state, until, &random, &mut out)?.to_owned())
+    }
+
+    /// A state, opened.
+    pub(crate) fn open(&self, sealed: String, binding: StateBinding, now: u64) -> Result<Vec<u8>, Failure> {
+        let mut out = Zeroizing::new(vec![0; sealed.len()]);
+        let now = UnixTime::from_seconds(now);
+        Ok(seal::open(&self.keys(), &binding.of_core(), &sealed, now, &mut out)?.to_vec())
+    }
+}
+
+impl SealingKeys {
+    fn keys(&self) -> Vec<seal::SealingKey<'_>> {
+        self.0.iter().map(|(version, secret)| seal::SealingKey::new(*version, secret)).collect()
+    }
+}

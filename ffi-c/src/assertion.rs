@@ -1,0 +1,52 @@
+//! Assertions by which clients authenticate.
+
+use doorward::alg::Algorithms;
+use doorward::error::Error;
+use doorward::jwt::{Audience, scratch_length};
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::time::UnixTime;
+
+use crate::keys::{ASYMMETRIC, doorward_key_set};
+use crate::raw::{self, borrow, guard};
+use crate::token::doorward_token_request;
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3), and writes `jti`
+/// of its assertion: remember it until `expires_at`, and refuse it when it comes again.
+///
+/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or expires more
+/// than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
+///
+/// @param keys the client's
+/// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token endpoint
+/// @param now seconds since 1970
+/// @param expires_at set to `exp`
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_request_assertion_check(
+    request: *const doorward_token_request,
+    keys: *const doorward_key_set,
+    audiences: *const doorward_text,
+    count: usize,
+    now: u64,
+    out: *mut doorward_buffer,
+    expires_at: *mut i64,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(expires_at)?;
+        raw::change(out)?.length = 0;
+        let request = raw::read(request)?;
+        let method = AuthMethod::from_name(raw::text(request.auth_method)?).ok_or(Error::ClientAuthenticationFailed)?;
+        let proof = raw::text(request.client_proof)?;
+        let client = ClientAuthentication::new(raw::text(request.client_id)?, method, proof);
+        let mut texts = Vec::new();
+        for text in raw::slice(audiences, count)? {
+            texts.push(raw::text(*text)?);
+        }
+        let (algorithms, mut scratch) = (Algorithms::new(ASYMMETRIC)?, vec![0; scratch_length(proof.len())]);
+        let (keys, now) = (borrow(keys)?, UnixTime::from_seconds(now));
+        let assertion =
+            client.check_assertion(keys.as_slice(), algorithms, Audience::new(texts)?, &mut scratch, now)?;
+        place.set(assertion.expires_at());
+        raw::print(out, &assertion.jwt_id())
+    })
+}

@@ -1,0 +1,128 @@
+//! Access tokens of one's own, and the keys that sign them.
+
+use doorward::alg::Alg;
+use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey};
+use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
+use doorward::oauth::scope::ScopeList;
+use doorward::time::UnixTime;
+
+use crate::fault::Fault;
+use crate::raw::{self, guard, plain};
+use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
+
+/// The maximum number of signing keys.
+pub const DOORWARD_MAX_SIGNING_KEYS: usize = 4;
+
+/// A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the tokens of the last
+/// one are still good.
+#[repr(C)]
+pub struct doorward_signing_key {
+    /// "ES256" or "Ed25519".
+    pub algorithm: doorward_text,
+    /// Its secret: bytes of a cryptographic generator.
+    pub secret: doorward_random,
+    /// From when on it signs: later than it is first published by as long as verifiers keep a key set.
+    pub signs_from: u64,
+    /// When it stops to sign; UINT64_MAX for not yet.
+    pub signs_until: u64,
+}
+plain!(doorward_signing_key { algorithm, secret, signs_from, signs_until });
+
+fn with_ring<T>(
+    keys: *const doorward_signing_key,
+    count: usize,
+    work: impl FnOnce(&KeyRing<'_>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let keys = raw::slice(keys, count)?;
+    let Some((first, rest)) = keys.split_first() else { return work(&KeyRing::new(&[])) };
+    if rest.len() >= DOORWARD_MAX_SIGNING_KEYS {
+        return Err(Fault::Argument);
+    }
+    let one = |key: &'static doorward_signing_key| {
+        Ok::<_, Fault>(SigningKey::new(Alg::parse(raw::text(key.algorithm)?)?, &key.secret.bytes)?)
+    };
+    let first = one(first)?;
+    let mut all = [first.clone(), first.clone(), first.clone(), first];
+    for (place, key) in all.iter_mut().skip(1).zip(rest) {
+        *place = one(key)?;
+    }
+    let (at, [a, b, c, d]) = (UnixTime::from_seconds, &all);
+    let mut ring = [a, b, c, d].map(|key| RingKey { key, signs_from: at(0), signs_until: at(0) });
+    for (place, key) in ring.iter_mut().zip(keys) {
+        (place.signs_from, place.signs_until) = (at(key.signs_from), at(key.signs_until));
+    }
+    work(&KeyRing::new(ring.get(..count).unwrap_or_default()))
+}
+
+/// What an access token says (RFC 9068 section 2.2).
+#[repr(C)]
+pub struct doorward_access_token {
+    /// `iss`.
+    pub issuer: doorward_text,
+    /// `aud`: the resource that it is for, and no other.
+    pub audience: doorward_text,
+    /// `sub`: the user; of `client_credentials`, the client.
+    pub subject: doorward_text,
+    /// `client_id`.
+    pub client_id: doorward_text,
+    /// `scope`, separated by spaces.
+    pub scope: doorward_text,
+    /// `jti`: no other token has it.
+    pub jwt_id: doorward_text,
+    /// `iat`, seconds since 1970: now.
+    pub issued_at: u64,
+    /// The seconds to `exp`, 3600 at most.
+    pub lifetime: u32,
+}
+plain!(doorward_access_token { issuer, audience, subject, client_id, scope, jwt_id, issued_at, lifetime });
+
+/// Signs an access token, with the newest of the keys that sign when it is issued, and writes it.
+///
+/// DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
+/// DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without subject, client or `jti`.
+///
+/// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_access_token_sign(
+    token: *const doorward_access_token,
+    keys: *const doorward_signing_key,
+    count: usize,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let it = raw::read(token)?;
+        let token = AccessToken {
+            issuer: IssuerUrl::parse(raw::text(it.issuer)?)?,
+            audience: ResourceIdentifier::parse(raw::text(it.audience)?)?,
+            subject: raw::text(it.subject)?,
+            client_id: raw::text(it.client_id)?,
+            scope: ScopeList::parse(raw::text(it.scope)?)?,
+            jwt_id: raw::text(it.jwt_id)?,
+            issued_at: UnixTime::from_seconds(it.issued_at),
+            lifetime: it.lifetime,
+        };
+        with_ring(keys, count, |ring| {
+            let key = ring.signing(token.issued_at)?;
+            raw::fill(out, |room| token.sign(key, room))
+        })
+    })
+}
+
+/// Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each until no token
+/// that it has signed can be good.
+///
+/// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
+/// @param now seconds since 1970
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_signing_keys_publish(
+    keys: *const doorward_signing_key,
+    count: usize,
+    now: u64,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        with_ring(keys, count, |ring| raw::print(out, &ring.published(UnixTime::from_seconds(now))))
+    })
+}
