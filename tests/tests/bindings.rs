@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use doorward::host::CacheLimits;
+use doorward::introspection;
 use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
 use doorward::time::Leeway;
@@ -22,6 +23,8 @@ fn numbers() -> Vec<(u64, &'static str)> {
         (refresh::DEFAULT_FETCH_TIMEOUT.into(), "the time for a fetch"),
         (refresh::MAX_LIFETIME.into(), "the longest lifetime of keys"),
         (refresh::MAX_RETRY_AFTER.into(), "the longest Retry-After"),
+        (introspection::DEFAULT_ACTIVE_LIFETIME.into(), "for how long an answer counts"),
+        (length(introspection::MAX_RESPONSE_LENGTH), "the length of an answer"),
         (CacheLimits::DEFAULT.entries.into(), "tokens that are remembered"),
         (CacheLimits::DEFAULT.bytes.into(), "bytes that are remembered"),
         (length(jwt::MAX_TOKEN_LENGTH), "the length of a token"),
