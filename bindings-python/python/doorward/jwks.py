@@ -308,12 +308,25 @@ class Verifier:
         `may_wait` is asked before keys are waited for; where it says no, they are unavailable. `known` is who came with
         this very token before, and is returned if nothing has changed since.
         """
+        attempt, decision, holds = self.begin(known)
+        return known if known is not None and holds else await self.finish(token, attempt, decision, may_wait)
+
+    def begin(self, known: Principal | None) -> tuple[Attempt, tuple[str, int], bool]:
+        """Begin with a token; return whether who came with it before is still a caller, else what to `finish` with."""
         attempt, source = Attempt(), self._source
-        decision = source._source.token_received(attempt, source._now())
+        decision = source._source.token_received(attempt, max(int(source._clock()), 0))
+        holds = (
+            decision[0] == "use" and known is not None and self._authenticator.holds(known, max(int(self._clock()), 0))
+        )
+        return attempt, decision, holds
+
+    async def finish(
+        self, token: str, attempt: Attempt, decision: tuple[str, int], may_wait: Callable[[], bool]
+    ) -> Principal:
+        """Return the caller, as `authenticate` does."""
+        source = self._source
         if decision[0] != "use":
             await source._obey(attempt, decision, may_wait)
-        elif known is not None and self._authenticator.holds(known, max(int(self._clock()), 0)):
-            return known
         while True:
             try:
                 return self._judge(token)

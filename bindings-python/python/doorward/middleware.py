@@ -29,6 +29,10 @@ __all__ = ["AccessTokens", "BearerAuthMiddleware", "Components", "access_token_f
 _Token = TypeVar("_Token", bound=AccessToken)
 
 
+Kept = tuple[Principal, _Token, dict[str, Any]]
+"""A caller, the access token that was made of it, and those of its claims that are not copied with the others."""
+
+
 class AccessTokens(Generic[_Token]):
     """Creates the access tokens of the SDK or of FastMCP from verified callers.
 
@@ -44,32 +48,35 @@ class AccessTokens(Generic[_Token]):
         self._cls = cls
         self._valid: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
         self._policy = policy
-        self._known: dict[str, tuple[Principal, _Token, dict[str, Any]]] = {}
+        self._known: dict[str, Kept[_Token]] = {}
         self._length = 0
 
-    def caller(self, token: str) -> Principal | None:
-        """Return who came with a token before, if that is kept: `Verifier.authenticate` says whether it is so now."""
-        known = self._known.get(token)
-        return None if known is None else known[0]
+    def kept(self, token: str) -> "Kept[_Token] | None":
+        """Return what is kept of who came with a token before, first of all who that was: `Verifier` says whether it is
+        so now."""
+        return self._known.get(token)
 
     def of(self, token: str, principal: Principal, *, remember: bool = True) -> _Token:
         """Return the access token of a caller who was verified just now; `remember` it if its text determines it."""
-        known = self._known.get(token)
-        if known is None or known[0] is not principal:
-            known = self._read(token, principal, remember)
-        _, kept, nested = known
-        fields = kept.__dict__.copy()
-        fields["scopes"], fields["claims"] = fields["scopes"].copy(), fields["claims"] | _copied(nested)
+        kept = self._known.get(token)
+        return self.copy(kept if kept and kept[0] is principal else self._read(token, principal, remember))
+
+    def copy(self, kept: "Kept[_Token]") -> _Token:
+        """Return the access token of a caller who was found to be one just now."""
+        principal, access_token, nested = kept
+        fields = access_token.__dict__.copy()
+        fields["scopes"], claims = fields["scopes"].copy(), fields["claims"].copy()
+        fields["claims"] = claims | _copied(nested) if nested else claims
         # As pydantic copies a model, without a look at each field.
         made = self._cls.__new__(self._cls)
         _set(made, "__dict__", fields)
-        _set(made, "__pydantic_fields_set__", kept.__pydantic_fields_set__.copy())
+        _set(made, "__pydantic_fields_set__", access_token.__pydantic_fields_set__.copy())
         _set(made, "__pydantic_extra__", None)
         _set(made, "__pydantic_private__", None)
         _set(made, "principal", principal)
         return made
 
-    def _read(self, token: str, principal: Principal, remember: bool) -> tuple[Principal, _Token, dict[str, Any]]:
+    def _read(self, token: str, principal: Principal, remember: bool) -> "Kept[_Token]":
         made = self._valid(access_token_fields(token, principal, self._policy))
         claims: dict[str, Any] = made.__dict__["claims"]
         known = principal, made, {name: each for name, each in claims.items() if isinstance(each, (dict, list))}

@@ -216,9 +216,13 @@ class ResourceServer(Generic[_Token]):
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
-        known = self.access_tokens.caller(token)
+        kept = self.access_tokens.kept(token)
+        known = None if kept is None else kept[0]
         if self._introspection is None:
-            principal = await self.verifier.authenticate(token, may_wait=may_wait, known=known)
+            attempt, decision, holds = self.verifier.begin(known)
+            if holds and kept is not None:
+                return self.access_tokens.copy(kept)
+            principal = await self.verifier.finish(token, attempt, decision, may_wait)
             return self.access_tokens.of(token, principal)
         principal = await self._introspection.authenticate(token, may_wait=may_wait, known=known)
         # What is said of a token may change, where its text does not say it all.
