@@ -39,6 +39,18 @@ fn numbers() -> Vec<(u64, &'static str)> {
 
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
+    ("bindings-python/python/doorward/api_key_door.py", 10, "failed attempts in a minute"),
+    ("bindings-python/python/doorward/api_keys.py", 60, "seconds between two notes of when a key was used"),
+    ("bindings-python/python/doorward/api_keys.py", 16384, "keys that are remembered"),
+    ("bindings-python/python/doorward/api_keys.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/cli/keys.py", 10000, "columns of a table that is no terminal's"),
+    ("bindings-python/python/doorward/cli/times.py", 60, "seconds of a minute"),
+    ("bindings-python/python/doorward/cli/times.py", 3600, "seconds of an hour"),
+    ("bindings-python/python/doorward/cli/times.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/limiter.py", 65536, "callers that are remembered"),
+    ("bindings-python/python/doorward/upstream_keys.py", 10, "seconds for the author's check"),
+    ("bindings-python/python/doorward/upstream_keys.py", 60, "seconds for which a check counts"),
+    ("bindings-python/python/doorward/upstream_keys.py", 16384, "keys that are remembered"),
     ("bindings-python/python/doorward/fastmcp.py", 60, "seconds between two looks at what tools need"),
     ("bindings-python/python/doorward/testing/issuer.py", 600, "the lifetime of a token in tests"),
     ("bindings-python/python/doorward/testing/issuer.py", 2048, "bits of an RSA key"),
