@@ -47,14 +47,14 @@ def another_thread() -> Iterator[Callable[[Callable[[], object]], bool]]:
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    with databases.postgresql() as url:
-        yield url
+    with databases.postgresql() as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    with databases.redis() as url:
-        yield url
+    with databases.redis() as server:
+        yield server.url
 
 
 @pytest.fixture

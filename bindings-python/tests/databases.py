@@ -16,9 +16,8 @@ import pytest
 
 def _program(*names: str) -> str:
     for name in names:
-        if found := shutil.which(name) or next(
-            map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None
-        ):
+        found = next(map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
+        if found := shutil.which(name) or found:
             return found
     missing = f"{names[0]} is not installed: scripts/debian-packages"
     if os.environ.get("CI"):
@@ -33,30 +32,39 @@ def _port() -> int:
         return port
 
 
-@contextmanager
-def _running(command: list[str], port: int, user: str | None = None) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user)  # noqa: S603
-    try:
+class Server:
+    """A server that is started, killed and started again."""
+
+    def __init__(self, url: str, command: list[str], asks: list[str], user: str | None = None) -> None:
+        self.url, self._command, self._asks, self._user = url, command, asks, user
+        self.start()
+
+    def start(self) -> None:
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(self._command, stdout=quiet, stderr=quiet, user=self._user)  # noqa: S603
         for _ in range(600):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None, command
+            if subprocess.run(self._asks, check=False, stdout=quiet, stderr=quiet).returncode == 0:  # noqa: S603
+                return
+            assert self.process.poll() is None, self._command
             time.sleep(0.05)
-        yield
-    finally:
-        process.terminate()
+        raise AssertionError(f"{self._command[0]} does not answer")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.process.terminate()
         try:
-            process.wait(10)
+            self.process.wait(10)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self.kill()
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """Yield the URL of an empty database."""
-    initdb, server = _program("initdb"), _program("postgres")
+def postgresql() -> Iterator[Server]:
+    """Yield a server with an empty database."""
+    initdb, program, ready = _program("initdb"), _program("postgres"), _program("pg_isready")
     # It refuses to run as root.
     user = None if os.getuid() else "postgres"
     with tempfile.TemporaryDirectory() as folder:
@@ -64,25 +72,27 @@ def postgresql() -> Iterator[str]:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
         setup = [initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "doorward", "--no-sync"]
         subprocess.run(setup, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)  # noqa: S603
-        port = _port()
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
-        command = [server, "-D", f"{folder}/data", "-p", str(port)]
-        for name, value in options.items():
-            command += ["-c", f"{name}={value}"]
-        with _running(command, port, user):
-            ask = [_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-            for _ in range(600):
-                if subprocess.run(ask, check=False).returncode == 0:  # noqa: S603
-                    break
-                time.sleep(0.05)
-            yield f"postgresql://doorward@127.0.0.1:{port}/postgres"
+        port = str(_port())
+        command = [program, "-D", f"{folder}/data", "-p", port]
+        for option in ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"):
+            command += ["-c", option]
+        url = f"postgresql://doorward@127.0.0.1:{port}/postgres"
+        server = Server(url, command, [ready, "-q", "-h", "127.0.0.1", "-p", port], user)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """Yield the URL of an empty database."""
-    server, port = _program("valkey-server", "redis-server"), _port()
+def redis() -> Iterator[Server]:
+    """Yield a server with an empty database, which writes each step to its disk."""
+    program, client, port = _program("valkey-server", "redis-server"), _program("valkey-cli", "redis-cli"), str(_port())
     with tempfile.TemporaryDirectory() as folder:
-        options = {"--port": str(port), "--bind": "127.0.0.1", "--dir": folder, "--appendonly": "yes", "--save": ""}
-        with _running([server, *(part for option in options.items() for part in option)], port):
-            yield f"redis://127.0.0.1:{port}/0"
+        command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
+        command += ["--appendonly", "yes", "--appendfsync", "always"]
+        server = Server(f"redis://127.0.0.1:{port}/0", command, [client, "-e", "-p", port, "get", "ready"])
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -8,13 +8,15 @@ import sqlite3
 import stat
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+import databases
 from conftest import SHARED_STORES
 from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
 from doorward.store.memory import MemoryStore
@@ -295,3 +297,38 @@ def test_many_that_make_a_new_file_at_once_all_use_it(tmp_path: Path) -> None:
         for process in processes:
             process.join(60)
             assert process.exitcode == 0
+
+
+@pytest.mark.parametrize("database", [databases.postgresql, databases.redis])
+async def test_a_server_that_was_killed_is_used_again_and_has_kept_what_was_said(
+    database: Callable[[], AbstractContextManager[databases.Server]],
+) -> None:
+    with database() as server:
+        store = open_store(server.url)
+        await asyncio.gather(*(store.put_if_absent("k", f"{number}", b"1") for number in range(20)))
+        server.kill()
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable):
+                await store.get("k", "0")
+            with pytest.raises(StoreUnavailable):
+                await store.put_if_absent("k", "new", b"1")
+        await asyncio.to_thread(server.start)
+        assert len(await store.list("k")) == 20, "at once: no connection of before is in the way"
+        assert await store.put_if_absent("k", "new", b"1")
+        await store.close()
+
+
+@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+async def test_who_goes_away_in_the_middle_is_in_nobodys_way(store_url: str, kind: str) -> None:
+    store = open_store(store_url)
+    await store.put_if_absent(kind, "a", b"1")
+    for wait in range(40):
+        steps = [store.put_if_absent(kind, f"{wait}", b"1"), store.get(kind, "a"), store.take(kind, f"{wait}")]
+        tasks = [asyncio.create_task(step) for step in steps]
+        await asyncio.sleep(wait / 10_000)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    found = await asyncio.gather(*(store.get(kind, "a") for _ in range(20)))
+    assert all(entry is not None and entry.value == b"1" for entry in found)
+    await store.close()

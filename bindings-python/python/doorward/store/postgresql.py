@@ -28,6 +28,7 @@ MIGRATIONS = [
 ]
 """Forward only: a step is never changed, and none is undone."""
 
+_BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
 _LOCK = 0x646F6F7277617264
 _NOW = "floor(extract(epoch FROM clock_timestamp()))::bigint"
 _LIVE = f"(expires_at IS NULL OR expires_at > {_NOW})"
@@ -88,8 +89,12 @@ class PostgresqlStore:
     async def _connection(self) -> AsyncIterator[Any]:
         try:
             async with (await self._pool()).acquire(timeout=self._timeout) as connection:
-                yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError) as error:
+                try:
+                    yield connection
+                except _BROKEN:
+                    connection.terminate()  # whatever state it is in
+                    raise
+        except (asyncpg.PostgresError, *_BROKEN) as error:
             raise StoreUnavailable(f"postgresql: {type(error).__name__}") from None
 
     async def _read(self, statement: str, *values: Any) -> Any:
