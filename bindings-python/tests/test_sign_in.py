@@ -62,7 +62,8 @@ class World:
 
     @asynccontextmanager
     async def signed_in(self, **options: Any) -> AsyncIterator[Client[Any]]:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             oauth = Headless(self.places, callback_port=CALLBACK, **options)
             transport = StreamableHttpTransport(self.resource, auth=oauth, httpx_client_factory=oauth.factory)
         async with Client(transport) as caller:
