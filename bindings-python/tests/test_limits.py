@@ -57,15 +57,15 @@ class App:
 
 
 async def test_who_asks_too_often_is_told_when_to_come_again() -> None:
-    app = App(Limit("address", 60, 60, 2))
+    app = App(Limit("address", 60, 3600, 2))
     first = await app.ask()
-    assert first.status_code == 200 and first.headers["ratelimit-policy"] == '"address";q=60;w=60'
-    assert first.headers.get_list("ratelimit") == ['"own";r=1', '"address";r=1;t=1'], "beside what the app says"
+    assert first.status_code == 200 and first.headers["ratelimit-policy"] == '"address";q=60;w=3600'
+    assert first.headers.get_list("ratelimit") == ['"own";r=1', '"address";r=1;t=60'], "beside what the app says"
     await app.ask()
     over = await app.ask()
-    assert (over.status_code, over.headers["retry-after"], app.served) == (429, "1", 2)
+    assert (over.status_code, app.served) == (429, 2) and 50 < int(over.headers["retry-after"]) <= 60
     assert over.headers["content-type"] == "application/problem+json" and over.headers["cache-control"] == "no-store"
-    assert over.headers["ratelimit"] == '"address";r=0;t=2'
+    assert over.headers["ratelimit"].startswith('"address";r=0;t=1')
     problem = over.json()
     assert problem["type"] == "https://iana.org/assignments/http-problem-types#quota-exceeded"
     assert (problem["status"], problem["violated-policies"]) == (429, ["address"])
@@ -183,7 +183,7 @@ async def server(behind: bool, *limits: Limit) -> AsyncIterator[tuple[str, ApiKe
 
 
 async def test_in_front_of_fastmcp_wrong_keys_are_limited_before_they_are_looked_at() -> None:
-    async with server(False, Limit("address", 20, 60), Limit("tool", 1, 60, tool="search")) as (base, keys):
+    async with server(False, Limit("address", 20, 3600), Limit("tool", 1, 60, tool="search")) as (base, keys):
         key, _ = await keys.create()
         async with Client(f"{base}/mcp", auth=BearerAuth(key.reveal())) as client:
             assert (await client.call_tool("search")).data == "found"

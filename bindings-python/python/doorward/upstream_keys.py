@@ -38,10 +38,15 @@ class UpstreamKeys:
     """Answers that are kept for keys that are accepted; as many for others."""
 
     def __init__(
-        self, check: Callable[[str], Awaitable[UpstreamKey | None]], *, seconds: float = 60, timeout: float = 10
+        self,
+        check: Callable[[str], Awaitable[UpstreamKey | None]],
+        *,
+        seconds: float = 60,
+        timeout: float = 10,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create it from a function that returns `None` for a key that the service does not know."""
-        self._check, self._seconds, self._timeout = check, seconds, timeout
+        self._check, self._seconds, self._timeout, self._clock = check, seconds, timeout, clock
         self._key = secrets.token_bytes(32)
         # Apart, so that no flood of wrong keys takes the place of good ones.
         self._accepted: dict[bytes, tuple[float, UpstreamKey | None]] = {}
@@ -52,7 +57,7 @@ class UpstreamKeys:
         """Return whose key it is; `None` for nobody's. Raises what the function raises."""
         hashed = hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._key).digest()
         known = self._accepted.get(hashed) or self._refused.get(hashed)
-        if known is not None and time.monotonic() < known[0]:
+        if known is not None and self._clock() < known[0]:
             return known[1]
         asked = self._asked.get(hashed)
         if asked is None or asked.get_loop() is not asyncio.get_running_loop():
@@ -62,7 +67,7 @@ class UpstreamKeys:
 
     async def _ask(self, text: str, hashed: bytes) -> UpstreamKey | None:
         try:
-            until = time.monotonic() + self._seconds
+            until = self._clock() + self._seconds
             found = await asyncio.wait_for(self._check(text), self._timeout)
             (self._refused if found is not None else self._accepted).pop(hashed, None)
             kept = self._accepted if found is not None else self._refused
