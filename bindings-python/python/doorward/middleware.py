@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -48,6 +49,7 @@ class AccessTokens(Generic[_Token]):
         self._cls = cls
         self._valid: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
         self._policy = policy
+        self._lock = threading.Lock()
         self._known: dict[str, Kept[_Token]] = {}
         self._length = 0
 
@@ -82,13 +84,15 @@ class AccessTokens(Generic[_Token]):
         known = principal, made, {name: each for name, each in claims.items() if isinstance(each, (dict, list))}
         if not remember:
             return known
-        if token not in self._known:
-            self._length += len(token)
-        self._known[token] = known
-        while self._length > self.MOST:
-            oldest = next(iter(self._known))
-            del self._known[oldest]
-            self._length -= len(oldest)
+        # Several event loops may be at it, each in a thread of its own.
+        with self._lock:
+            if token not in self._known:
+                self._length += len(token)
+            self._known[token] = known
+            while self._length > self.MOST:
+                oldest = next(iter(self._known))
+                del self._known[oldest]
+                self._length -= len(oldest)
         return known
 
 
