@@ -382,7 +382,7 @@ def answer(case: Case) -> str:
             return sealing_keys(case).seal(
                 case["state"],
                 purpose=case["purpose"],
-                principal=case["principal"],
+                principal=case["whom"],
                 request=case["request"],
                 expires_at=int(case["expires_at"]),
                 random=bytes.fromhex(case["random"]),
@@ -391,7 +391,7 @@ def answer(case: Case) -> str:
             opened = sealing_keys(case).open(
                 case["sealed"],
                 purpose=case["purpose"],
-                principal=case["principal"],
+                principal=case["whom"],
                 request=case["request"],
                 now=int(case["now"]),
             )

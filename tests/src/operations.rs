@@ -137,7 +137,7 @@ impl<'t> Arguments<'_, 't> {
 
     fn binding(&self) -> Binding<'t> {
         let request = self.text("request").as_bytes();
-        Binding { purpose: self.text("purpose"), principal: self.text("principal"), request }
+        Binding { purpose: self.text("purpose"), principal: self.text("whom"), request }
     }
 
     /// Versions and secrets: `1:<digits>`, the current one first.

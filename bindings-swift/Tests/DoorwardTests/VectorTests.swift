@@ -425,7 +425,7 @@ private func sealingKeys(_ one: Case) throws -> SealingKeys {
 }
 
 private func binding(_ one: Case) -> SealingKeys.Binding {
-  .init(purpose: one.text("purpose"), principal: one.text("principal"), request: Data(one.text("request").utf8))
+  .init(purpose: one.text("purpose"), principal: one.text("whom"), request: Data(one.text("request").utf8))
 }
 
 private func registrable(_ one: Case) -> Registrable {

@@ -357,7 +357,7 @@ static size_t sealing_keys_of(const block *block, doorward_sealing_key *keys) {
 static doorward_binding binding_of(const block *block) {
   doorward_binding binding;
   binding.purpose = get(block, "purpose");
-  binding.principal = get(block, "principal");
+  binding.principal = get(block, "whom");
   binding.request = get(block, "request");
   return binding;
 }
