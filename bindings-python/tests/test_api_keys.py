@@ -393,3 +393,21 @@ async def test_changes_of_one_key_at_once_are_all_made(store_url: str) -> None:
     assert found.record.expires_at == 4_000_000_000 and found.record.rotated_until and found.last_used
     await some[1].revoke(key.id)
     assert (await some[0].show(key.id)).record.revoked
+
+
+@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+async def test_event_loops_of_several_threads_share_keys(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ApiKeys, "MOST", 3)
+    keys = ApiKeys(open_store(store_url), PEPPERS, revocation_delay=0.001)
+    made = [(await keys.create(owner="ada"))[0] for _ in range(6)]
+
+    async def ask() -> None:
+        for number in range(60):
+            await keys.authenticate(made[number % 6].reveal(), resource=RESOURCE)
+            await refused(keys, ApiKey.mint("mcp", bytes([number]) * 32).reveal())
+        await keys._store.close()
+
+    await asyncio.gather(*(asyncio.to_thread(asyncio.run, ask()) for _ in range(3)), ask())
+    await keys.close()
+    assert (await keys.show(made[0].id)).last_used
+    await keys._store.close()

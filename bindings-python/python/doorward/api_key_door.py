@@ -3,6 +3,7 @@
 import contextvars
 import logging
 import re
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -75,6 +76,8 @@ class ApiKeyDoor(Generic[_Token]):
         self._clients = Clients(trusted_hops, forwarded_by)
         limit = RateLimit(*failures)
         self._by_address, self._by_key = Limiter(limit), Limiter(limit)
+        # Event loops of several threads may share it.
+        self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
         self._limits: dict[tuple[int, int, int], Limiter] = {}
 
@@ -99,8 +102,9 @@ class ApiKeyDoor(Generic[_Token]):
         id = _id(text)
         address = None if scope is None else self._clients.key(scope)
         names = [name for name in (address and f"a{address}", id and f"k{id}") if name]
-        self._check_failures(address, id)
-        self._under_way.update(names)
+        with self._lock:
+            self._check_failures(address, id)
+            self._under_way.update(names)
         try:
             found = await self._find(text)
         except DoorwardError as error:
@@ -111,10 +115,11 @@ class ApiKeyDoor(Generic[_Token]):
                     self._by_key.take(id)
             raise error_of(error.name, **error.details, **({"key": id} if id else {})) from None
         finally:
-            for name in names:
-                self._under_way[name] -= 1
-                if not self._under_way[name]:
-                    del self._under_way[name]
+            with self._lock:
+                for name in names:
+                    self._under_way[name] -= 1
+                    if not self._under_way[name]:
+                        del self._under_way[name]
         return self._token(text, found)
 
     def _check_failures(self, address: str | None, id: str | None) -> None:

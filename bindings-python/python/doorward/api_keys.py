@@ -9,6 +9,7 @@ caller = await keys.authenticate(text, resource="https://mcp.example.com/mcp")
 import asyncio
 import logging
 import secrets
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -57,6 +58,8 @@ class ApiKeys:
         scanners look for it. Raises `DoorwardError` for a prefix that is none."""
         self._store, self._peppers, self._prefix, self._clock = store, peppers, prefix, clock
         self._delay = revocation_delay
+        # Event loops of several threads may share it.
+        self._lock = threading.Lock()
         # Apart, so that no flood of unknown keys takes the place of good ones.
         self._found: dict[str, tuple[float, StoredKey | None]] = {}
         self._absent: dict[str, tuple[float, StoredKey | None]] = {}
@@ -180,18 +183,20 @@ class ApiKeys:
         read = _read(id, self._nobody if entry is None else entry.value)
         stored = None if entry is None else read
         # Something of this process has changed since it was read: it may be what was read.
-        if changes == self._changes and self._delay > 0:
-            kept = self._absent if stored is None else self._found
-            kept.pop(id, None)
-            kept[id] = before + self._delay, stored
-            while len(kept) > self.MOST:
-                del kept[next(iter(kept))]
+        with self._lock:
+            if changes == self._changes and self._delay > 0:
+                kept = self._absent if stored is None else self._found
+                kept.pop(id, None)
+                kept[id] = before + self._delay, stored
+                while len(kept) > self.MOST:
+                    del kept[next(iter(kept))]
         return stored
 
     def _forget(self, id: str) -> None:
-        self._changes += 1
-        self._found.pop(id, None)
-        self._absent.pop(id, None)
+        with self._lock:
+            self._changes += 1
+            self._found.pop(id, None)
+            self._absent.pop(id, None)
 
     async def _put(self, stored: StoredKey) -> None:
         if not await self._store.put_if_absent(KIND, stored.id, stored.to_bytes(), self._kept_until(stored)):
@@ -218,10 +223,11 @@ class ApiKeys:
         return None if end is None else max(end, self._now()) + self.KEPT
 
     def _note_use(self, id: str, now: int, hash: str | None) -> None:
-        if id in self._used or len(self._used) < self.MOST:
-            self._used[id] = now
-            if hash is not None:
-                self._rehashed[id] = hash
+        with self._lock:
+            if id in self._used or len(self._used) < self.MOST:
+                self._used[id] = now
+                if hash is not None:
+                    self._rehashed[id] = hash
         if time.monotonic() < self._flushed + self.FLUSH and len(self._used) < self.MOST:
             return
         if self._flushing is None or self._flushing.done():
@@ -230,8 +236,9 @@ class ApiKeys:
     async def flush(self) -> None:
         """Write when keys were last used, and hashes with the current pepper; done by itself once a minute."""
         self._flushed = time.monotonic()
-        used, self._used = self._used, {}
-        rehashed, self._rehashed = self._rehashed, {}
+        with self._lock:
+            used, self._used = self._used, {}
+            rehashed, self._rehashed = self._rehashed, {}
         for id, at in used.items():
 
             def noted(key: StoredKey, at: int = at, hash: str | None = rehashed.get(id)) -> StoredKey:
@@ -248,7 +255,7 @@ class ApiKeys:
 
     async def close(self) -> None:
         """Write what is left to write; the store is the caller's to close."""
-        if self._flushing is not None:
+        if self._flushing is not None and self._flushing.get_loop() is asyncio.get_running_loop():
             await asyncio.wait([self._flushing])
         await self.flush()
 

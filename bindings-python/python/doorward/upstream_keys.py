@@ -10,6 +10,7 @@ auth = ApiKeyAuth(UpstreamKeys(check), resource="https://mcp.example.com/mcp", h
 import asyncio
 import hashlib
 import secrets
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class UpstreamKeys:
         # Apart, so that no flood of wrong keys takes the place of good ones.
         self._accepted: dict[bytes, tuple[float, UpstreamKey | None]] = {}
         self._refused: dict[bytes, tuple[float, UpstreamKey | None]] = {}
-        self._asked: dict[bytes, asyncio.Task[UpstreamKey | None]] = {}
+        # Event loops of several threads may share it, but no task.
+        self._lock = threading.Lock()
+        self._asked: dict[tuple[int, bytes], asyncio.Task[UpstreamKey | None]] = {}
 
     async def find(self, text: str) -> UpstreamKey | None:
         """Return whose key it is; `None` for nobody's. Raises what the function raises."""
@@ -59,9 +62,10 @@ class UpstreamKeys:
         known = self._accepted.get(hashed) or self._refused.get(hashed)
         if known is not None and self._clock() < known[0]:
             return known[1]
-        asked = self._asked.get(hashed)
-        if asked is None or asked.get_loop() is not asyncio.get_running_loop():
-            asked = self._asked[hashed] = asyncio.get_running_loop().create_task(self._ask(text, hashed))
+        loop = asyncio.get_running_loop()
+        asked = self._asked.get((id(loop), hashed))
+        if asked is None or asked.get_loop() is not loop:
+            asked = self._asked[id(loop), hashed] = loop.create_task(self._ask(text, hashed))
         # One that goes away leaves the others their answer.
         return await asyncio.shield(asked)
 
@@ -69,12 +73,13 @@ class UpstreamKeys:
         try:
             until = self._clock() + self._seconds
             found = await asyncio.wait_for(self._check(text), self._timeout)
-            (self._refused if found is not None else self._accepted).pop(hashed, None)
-            kept = self._accepted if found is not None else self._refused
-            kept.pop(hashed, None)
-            kept[hashed] = until, found
-            while len(kept) > self.MOST:
-                del kept[next(iter(kept))]
+            with self._lock:
+                self._refused.pop(hashed, None)
+                self._accepted.pop(hashed, None)
+                kept = self._accepted if found is not None else self._refused
+                kept[hashed] = until, found
+                while len(kept) > self.MOST:
+                    del kept[next(iter(kept))]
             return found
         finally:
-            self._asked.pop(hashed, None)
+            self._asked.pop((id(asyncio.get_running_loop()), hashed), None)

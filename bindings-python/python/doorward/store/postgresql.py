@@ -60,16 +60,16 @@ class PostgresqlStore:
         """Create it for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as well. `timeout`
         is in seconds, for each step."""
         self._url, self._timeout, self._connections = url, timeout, connections
-        self._opening: asyncio.Task[Any] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        # A pool is of one event loop; several threads may have one each.
+        self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[Any]] = {}
 
     async def _pool(self) -> Any:
         loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop, self._opening = loop, None
-        opening = self._opening
+        opening = self._openings.get(loop)
         if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
-            self._opening = opening = loop.create_task(self._open())
+            for closed in [each for each in list(self._openings) if each.is_closed()]:
+                self._openings.pop(closed, None)
+            self._openings[loop] = opening = loop.create_task(self._open())
         # Others wait for it, too.
         return await asyncio.shield(opening)
 
@@ -137,8 +137,8 @@ class PostgresqlStore:
 
     async def close(self) -> None:
         """Close the connections."""
-        opening, self._opening = self._opening, None
-        if opening is not None and self._loop is asyncio.get_running_loop():
+        opening = self._openings.pop(asyncio.get_running_loop(), None)
+        if opening is not None:
             with suppress(Exception):
                 await (await opening).close()
 

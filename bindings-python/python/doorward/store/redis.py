@@ -65,12 +65,15 @@ class RedisStore:
     def __init__(self, url: str, *, timeout: float = 5) -> None:
         """Create it for a URL as redis-py has it; `timeout` is in seconds, for each step."""
         self._url, self._timeout = url, timeout
-        self._client: Redis | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        # A client is of one event loop; several threads may have one each.
+        self._clients: dict[asyncio.AbstractEventLoop, Redis] = {}
 
     async def _redis(self) -> Redis:
-        client = self._client
-        if client is None or self._loop is not asyncio.get_running_loop():
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None:
+            for closed in [each for each in list(self._clients) if each.is_closed()]:
+                self._clients.pop(closed, None)
             # A script that was sent twice would find its own work, and say that somebody else did it.
             once = Retry(NoBackoff(), 0)
             timeout = self._timeout
@@ -80,7 +83,7 @@ class RedisStore:
             if version > VERSION:
                 await client.aclose()
                 raise StoreError(f"redis: of version {version}, and this is doorward of {VERSION}: upgrade it")
-            self._client, self._loop = client, asyncio.get_running_loop()
+            self._clients[loop] = client
         return client
 
     async def _run(self, script: str, kind: str, key: str, *values: str | int | bytes) -> Any:
@@ -140,8 +143,8 @@ class RedisStore:
 
     async def close(self) -> None:
         """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
             await client.aclose()
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -174,14 +174,35 @@ class SqliteStore:
 
 
 class _Worker:
-    """A thread with a connection, both there while they are needed."""
+    """A thread with a connection, both there while they are needed; event loops of several threads may share it."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self._thread: ThreadPoolExecutor | None = None
-        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.Lock()
+        self._thread: _Thread | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        with self._lock:
+            if self._thread is None:
+                self._thread = _Thread(self._connect)
+            done = self._thread.submit(work)
+        return await asyncio.wrap_future(done)
+
+    async def close(self) -> None:
+        with self._lock:
+            thread, self._thread = self._thread, None
+            closed = None if thread is None else thread.close()
+        if closed is not None:
+            await asyncio.wrap_future(closed)
+
+
+class _Thread:
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._executor = ThreadPoolExecutor(1, "doorward-sqlite")
+        self._connection: sqlite3.Connection | None = None
+
+    def submit(self, work: Callable[[sqlite3.Connection], _T]) -> "Future[_T]":
         def step() -> _T:
             try:
                 if self._connection is None:
@@ -190,17 +211,13 @@ class _Worker:
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(f"sqlite: {error}") from None
 
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "doorward-sqlite")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+        return self._executor.submit(step)
 
-    async def close(self) -> None:
+    def close(self) -> "Future[None]":
         def step() -> None:
             if self._connection is not None:
                 self._connection.close()
-            self._connection = None
 
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            await asyncio.get_running_loop().run_in_executor(thread, step)
-            thread.shutdown()
+        closed = self._executor.submit(step)
+        self._executor.shutdown(wait=False)
+        return closed
