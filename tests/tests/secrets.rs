@@ -14,7 +14,14 @@ use doorward::api_key::ApiKey;
 use doorward::error::Error;
 use doorward::host::{Authenticator, Keys, Policy, Settings};
 use doorward::jwk::KeySet;
+use doorward::mint::{AccessToken, SigningKey};
+use doorward::oauth::code::Family;
+use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
+use doorward::oauth::opaque;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
+use doorward::oauth::scope::ScopeList;
+use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::time::UnixTime;
 
@@ -135,6 +142,44 @@ fn q05_nothing_is_left_behind() {
         left => wrong.push((name, left)),
     };
     look("ApiKey::mint", &mut || assert!(ApiKey::mint("sk", &SECRET).is_ok()));
+    look("opaque::mint", &mut || assert_eq!(opaque::mint(&SECRET, &mut out), Ok(verifier)));
+    look("opaque::Hash", &mut || assert!(opaque::Hash::of(verifier).matches(verifier)));
+    let (family, now) = (Family::from_random([1; 16]), UnixTime::from_seconds(0));
+    let lifetimes = Lifetimes { family: 9, idle: 9, grace: 0 };
+    let refresh = Refresh { client_id: "a", resource: None, scope: ScopeList::EMPTY, granted: ScopeList::EMPTY };
+    let begun = RefreshRecord::begin(family, "a", None, &lifetimes, &SECRET, now, &mut out).unwrap();
+    let (record, token): (_, &str) = (begun.0, begun.1.to_owned().leak());
+    look("RefreshRecord::begin", &mut || {
+        assert!(RefreshRecord::begin(family, "a", None, &lifetimes, &SECRET, now, &mut out).is_ok());
+    });
+    look("RefreshRecord::rotate", &mut || {
+        let token = RefreshToken::parse(token).unwrap();
+        assert!(record.rotate(&token, &refresh, &lifetimes, &[2; 32], now, &mut out).is_ok());
+    });
+    let binding = Binding { purpose: "a", principal: "b", request: b"c" };
+    let (keys, later) = ([SealingKey::new(1, &SECRET)], UnixTime::from_seconds(1));
+    let sealed: &str = seal::seal(&keys, &binding, b"state", later, &[2; 32], &mut out).unwrap().to_owned().leak();
+    look("seal", &mut || assert!(seal::seal(&keys, &binding, b"state", later, &[2; 32], &mut out).is_ok()));
+    look("seal::open", &mut || assert!(seal::open(&keys, &binding, sealed, now, &mut out).is_ok()));
+    let access = AccessToken {
+        issuer: IssuerUrl::parse("https://a").unwrap(),
+        audience: ResourceIdentifier::parse("https://b").unwrap(),
+        subject: "s",
+        client_id: "c",
+        scope: ScopeList::EMPTY,
+        jwt_id: "j",
+        issued_at: now,
+        lifetime: 9,
+    };
+    let mut long = vec![0_u8; 1024];
+    for (alg, name, signing) in [
+        (Alg::Es256, "SigningKey ES256", "AccessToken::sign ES256"),
+        (Alg::Ed25519, "SigningKey Ed25519", "AccessToken::sign Ed25519"),
+    ] {
+        look(name, &mut || assert!(SigningKey::new(alg, &SECRET).is_ok()));
+        let key = SigningKey::new(alg, &SECRET).unwrap();
+        look(signing, &mut || assert!(access.sign(&key, &mut long).is_ok()));
+    }
     look("ApiKey::parse", &mut || assert!(ApiKey::parse(key).is_ok()));
     look("ApiKey::hash", &mut || assert!(ApiKey::parse(key).unwrap().hash(&pepper).is_ok()));
     look("ApiKey::reveal", &mut || assert_eq!(ApiKey::parse(key).unwrap().reveal(&mut out), Ok(key)));
