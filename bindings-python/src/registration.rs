@@ -5,7 +5,6 @@ use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::registration::{self, Issued, Registrable};
 use doorward::text::json::JsonString;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -13,9 +12,8 @@ use crate::error::OrRaise;
 use crate::text::{Bytes, Sent, Text};
 
 /// Return how clients may authenticate, by their names.
-pub(crate) fn methods(names: Vec<Text>) -> PyResult<Vec<AuthMethod>> {
-    let one = |name: Text| AuthMethod::from_name(&name).ok_or_else(|| PyValueError::new_err("no such auth_method"));
-    names.into_iter().map(one).collect()
+pub(crate) fn methods(py: Python<'_>, names: Vec<Text>) -> PyResult<Vec<AuthMethod>> {
+    names.into_iter().map(|name| AuthMethod::from_name(&name).or_raise(py)).collect()
 }
 
 fn owned(text: JsonString<'_>) -> String {
@@ -73,7 +71,7 @@ impl ClientMetadata {
     #[staticmethod]
     #[pyo3(signature = (document, *, auth_methods, client_credentials=false))]
     fn parse(py: Python<'_>, document: Bytes, auth_methods: Vec<Text>, client_credentials: bool) -> PyResult<Self> {
-        let methods = methods(auth_methods)?;
+        let methods = methods(py, auth_methods)?;
         let registrable = Registrable { auth_methods: &methods, client_credentials };
         let client = registration::ClientMetadata::parse(document.as_slice(), &registrable).or_raise(py)?;
         Ok(Self::of(&client, document.as_slice()))
@@ -101,7 +99,7 @@ impl ClientMetadata {
         auth_methods: Vec<Text>,
         client_credentials: bool,
     ) -> PyResult<Self> {
-        let methods = methods(auth_methods)?;
+        let methods = methods(py, auth_methods)?;
         let registrable = Registrable { auth_methods: &methods, client_credentials };
         let url = url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).or_raise(py)?;
         let client = url.read(content_type.as_slice(), document.as_slice(), &registrable).or_raise(py)?;

@@ -45,7 +45,7 @@ pub(crate) fn authorization_server_metadata(
     client_documents: bool,
     service_documentation: Option<Text>,
 ) -> PyResult<String> {
-    let methods = methods(auth_methods)?;
+    let methods = methods(py, auth_methods)?;
     let scopes = scopes_supported.map(Texts::into_scopes).transpose().or_raise(py)?.unwrap_or_default();
     let algorithms: Result<Vec<_>, _> = assertion_algorithms.iter().map(|name| Alg::parse(name)).collect();
     let document = ServerMetadata {

@@ -112,7 +112,7 @@ impl TokenRequest {
     #[pyo3(signature = (registered, secret_hash=None))]
     fn check_client(&self, py: Python<'_>, registered: Text, secret_hash: Option<Text>) -> PyResult<()> {
         let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose().or_raise(py)?;
-        let registered = AuthMethod::from_name(&registered).ok_or(Error::ClientAuthenticationFailed).or_raise(py)?;
+        let registered = AuthMethod::from_name(&registered).or_raise(py)?;
         ClientAuthentication::new(&self.client_id, self.method, &self.proof)
             .check(registered, hash.as_ref())
             .or_raise(py)

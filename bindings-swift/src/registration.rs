@@ -1,6 +1,5 @@
 //! What a client says of itself: when it registers, and in a document of its own.
 
-use doorward::error::Error;
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::{ClientDocumentUrl, MAX_CLIENT_DOCUMENT_LENGTH};
 use doorward::oauth::registration::{self, Issued, Registrable};
@@ -10,8 +9,7 @@ use crate::error::Failure;
 
 /// How clients may authenticate, by their names.
 pub(crate) fn methods(names: &[String]) -> Result<Vec<AuthMethod>, Failure> {
-    let one = |name: &String| AuthMethod::from_name(name).ok_or(Error::ClientAuthenticationFailed);
-    Ok(names.iter().map(one).collect::<Result<_, _>>()?)
+    Ok(names.iter().map(|name| AuthMethod::from_name(name)).collect::<Result<_, _>>()?)
 }
 
 fn owned(text: JsonString<'_>) -> String {

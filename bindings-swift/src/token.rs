@@ -1,7 +1,6 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
 use doorward::alg::Algorithms;
-use doorward::error::Error;
 use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
@@ -78,11 +77,10 @@ pub(crate) fn check_client(
     registered: String,
     secret_hash: Option<String>,
 ) -> Result<(), Failure> {
-    let method = |name: &str| AuthMethod::from_name(name).ok_or(Error::ClientAuthenticationFailed);
     let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose()?;
     let proof = Zeroizing::new(proof);
-    Ok(ClientAuthentication::new(&client_id, method(&auth_method)?, &proof)
-        .check(method(&registered)?, hash.as_ref())?)
+    Ok(ClientAuthentication::new(&client_id, AuthMethod::from_name(&auth_method)?, &proof)
+        .check(AuthMethod::from_name(&registered)?, hash.as_ref())?)
 }
 
 /// An assertion that is good, once.
@@ -102,7 +100,7 @@ pub(crate) fn check_assertion(
     audiences: Vec<String>,
     now: u64,
 ) -> Result<Assertion, Failure> {
-    let method = AuthMethod::from_name(&auth_method).ok_or(Error::ClientAuthenticationFailed)?;
+    let method = AuthMethod::from_name(&auth_method)?;
     let client = ClientAuthentication::new(&client_id, method, &proof);
     let mut scratch = vec![0; scratch_length(proof.len())];
     let audience = Audience::new(audiences.iter().map(String::as_str))?;

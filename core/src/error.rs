@@ -344,7 +344,8 @@ errors! {
     /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
 
-    /// Credentials for an introspection endpoint are missing, needless, of an unknown kind, or cannot be sent.
+    /// Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client
+    /// authentication is unknown.
     841 ClientAuthenticationInvalid = "client_authentication_invalid", ServerError;
     /// Not the name of a check of opaque tokens.
     842 TokenCheckUnknown = "token_check_unknown", ServerError;

@@ -261,7 +261,7 @@ enum {
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
   /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
-  /** Credentials for an introspection endpoint are missing, needless, of an unknown kind, or cannot be sent. */
+  /** Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client authentication is unknown. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
   /** Not the name of a check of opaque tokens. */
   DOORWARD_TOKEN_CHECK_UNKNOWN = 842,

@@ -1,7 +1,6 @@
 //! Assertions by which clients authenticate.
 
 use doorward::alg::Algorithms;
-use doorward::error::Error;
 use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::time::UnixTime;
@@ -35,7 +34,7 @@ pub extern "C" fn doorward_token_request_assertion_check(
         let place = raw::out(expires_at)?;
         raw::change(out)?.length = 0;
         let request = raw::read(request)?;
-        let method = AuthMethod::from_name(raw::text(request.auth_method)?).ok_or(Error::ClientAuthenticationFailed)?;
+        let method = AuthMethod::from_name(raw::text(request.auth_method)?)?;
         let proof = raw::text(request.client_proof)?;
         let client = ClientAuthentication::new(raw::text(request.client_id)?, method, proof);
         let mut texts = Vec::new();

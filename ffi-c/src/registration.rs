@@ -66,7 +66,7 @@ pub(crate) fn registrable<T>(
     let mut methods = [AuthMethod::None; 8];
     let methods = methods.get_mut(..auth_methods.len()).ok_or(Fault::Argument)?;
     for (place, name) in methods.iter_mut().zip(auth_methods) {
-        *place = AuthMethod::from_name(raw::text(*name)?).ok_or(Fault::Argument)?;
+        *place = AuthMethod::from_name(raw::text(*name)?)?;
     }
     work(&Registrable { auth_methods: methods, client_credentials })
 }

@@ -1,6 +1,5 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
-use doorward::error::Error;
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
@@ -135,11 +134,10 @@ pub extern "C" fn doorward_token_request_client_check(
 ) -> doorward_error {
     guard(|| {
         let request = raw::read(request)?;
-        let failed = Error::ClientAuthenticationFailed;
-        let method = AuthMethod::from_name(raw::text(request.auth_method)?).ok_or(failed)?;
+        let method = AuthMethod::from_name(raw::text(request.auth_method)?)?;
         let hash = raw::optional(secret_hash)?.map(str::parse::<Hash>).transpose()?;
         let client = ClientAuthentication::new(raw::text(request.client_id)?, method, raw::text(request.client_proof)?);
-        Ok(client.check(AuthMethod::from_name(raw::text(registered)?).ok_or(failed)?, hash.as_ref())?)
+        Ok(client.check(AuthMethod::from_name(raw::text(registered)?)?, hash.as_ref())?)
     })
 }
 

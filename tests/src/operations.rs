@@ -100,7 +100,7 @@ impl<'t> Arguments<'_, 't> {
     }
 
     fn with_registrable<T>(&self, work: impl FnOnce(&Registrable<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let methods: Vec<_, 8> = self.words("methods").filter_map(AuthMethod::from_name).collect();
+        let methods: Vec<_, 8> = self.words("methods").filter_map(|name| AuthMethod::from_name(name).ok()).collect();
         let client_credentials = self.text("client_credentials") == "yes";
         work(&Registrable { auth_methods: &methods, client_credentials })
     }
@@ -634,7 +634,7 @@ fn token_request(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error
     let client = request.client();
     if let Some(registered) = case.get("registered") {
         let hash = case.get("secret_hash").map(str::parse::<Hash>).transpose()?;
-        let registered = AuthMethod::from_name(registered).ok_or(Error::ClientAuthenticationFailed)?;
+        let registered = AuthMethod::from_name(registered)?;
         client.check(registered, hash.as_ref())?;
     }
     let [one, two, three] = match request.grant() {

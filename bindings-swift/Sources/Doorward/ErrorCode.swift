@@ -209,7 +209,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let providerParameterInvalid = Self(rawValue: 832)
   /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
   public static let providerNeedsScope = Self(rawValue: 833)
-  /// Credentials for an introspection endpoint are missing, needless, of an unknown kind, or cannot be sent.
+  /// Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client
+  /// authentication is unknown.
   public static let clientAuthenticationInvalid = Self(rawValue: 841)
   /// Not the name of a check of opaque tokens.
   public static let tokenCheckUnknown = Self(rawValue: 842)

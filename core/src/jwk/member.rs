@@ -72,7 +72,8 @@ impl<'a> Jwk<'a> {
         if jwk.names_no_operation && !jwk.is_for_signatures { Err(Error::KeyUseRefused) } else { Ok(jwk) }
     }
 
-    /// Returns the place of a member that is a string.
+    /// Returns the place of a member that is a string. Not inlined, so that a device's stack has the list only here.
+    #[inline(never)]
     fn text(&mut self, name: JsonString<'a>) -> Option<&mut Option<JsonString<'a>>> {
         let places = [
             ("kty", &mut self.kty),

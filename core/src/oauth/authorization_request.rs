@@ -213,8 +213,8 @@ impl<'o> Redirect<'o> {
     }
 
     /// Returns the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207 section 2);
-    /// `error_description` is the error's name. What is no error of an authorization endpoint is a `server_error` or
-    /// `temporarily_unavailable`.
+    /// `error_description` is the name of an error of the client's own. What is no error of an authorization endpoint is a
+    /// `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
     pub fn error<'a>(&self, issuer: IssuerUrl<'a>, error: Error) -> Location<'a>
     where
         'o: 'a,
@@ -235,8 +235,10 @@ impl<'o> Redirect<'o> {
     where
         'o: 'a,
     {
-        let result = ("error", response.authorization_code());
-        Location { uri: self.uri, state: self.state, issuer, result, description: Some(name) }
+        let code = response.authorization_code();
+        let is_ours = matches!(code, "server_error" | "temporarily_unavailable");
+        let description = (!is_ours).then_some(name);
+        Location { uri: self.uri, state: self.state, issuer, result: ("error", code), description }
     }
 }
 

@@ -47,9 +47,14 @@ impl AuthMethod {
         }
     }
 
-    /// Returns the method of this name, if it is one of these.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|method| method.name() == name)
+    /// Returns the method of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientAuthenticationInvalid`] if it is none of these: whoever stored it is mistaken, not the client.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        let found = Self::ALL.iter().copied().find(|method| method.name() == name);
+        found.ok_or(Error::ClientAuthenticationInvalid)
     }
 }
 
