@@ -1,5 +1,5 @@
-//! The bridge to Swift: core's functions and types, owned, by way of uniffi. Nothing is decided here, and nothing here is
-//! API: `Sources/Doorward` is.
+//! The bridge to Swift: core's functions and types, owned, by way of uniffi. Nothing is decided here, and nothing here
+//! is API: `Sources/Doorward` is.
 //!
 //! Everything throws, since a panic can only be told to Swift by what throws.
 

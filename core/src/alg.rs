@@ -322,7 +322,8 @@ impl<'l, K> Algorithms<'l, K> {
         Self { modulus_leading_zero: allowed, ..self }
     }
 
-    /// Sets whether the header of a token may say `cty` `JWT`; see [`Relaxation::CtyJwt`](crate::jwt::Relaxation::CtyJwt).
+    /// Sets whether the header of a token may say `cty` `JWT`; see
+    /// [`Relaxation::CtyJwt`](crate::jwt::Relaxation::CtyJwt).
     #[must_use]
     pub fn cty_jwt(self, allowed: bool) -> Self {
         Self { cty_jwt: allowed, ..self }

@@ -288,8 +288,8 @@ errors! {
     802 AlgorithmsMixed = "algorithms_mixed", ServerError;
     /// Not the name of an algorithm.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
-    /// An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces
-    /// once.
+    /// An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in
+    /// braces once.
     804 IssuerInvalid = "issuer_invalid", ServerError;
     /// The policy lists no audience, an empty one, or too many.
     805 AudienceInvalid = "audience_invalid", ServerError;
@@ -408,8 +408,8 @@ errors! {
     1105 ResponseTypeUnsupported = "response_type_unsupported", UnsupportedResponseType;
     /// The scopes are malformed, or more than may be granted (RFC 6749 section 3.3).
     1106 ScopeRefused = "scope_refused", InvalidScope;
-    /// `resource` is not an https URI without a fragment, or http on loopback; is present twice; or is not the one that the
-    /// grant is for (RFC 8707 section 2).
+    /// `resource` is not an https URI without a fragment, or http on loopback; is present twice; or is not the one that
+    /// the grant is for (RFC 8707 section 2).
     1107 ResourceRefused = "resource_refused", InvalidTarget;
     /// The user or the server has denied the request (RFC 6749 section 4.1.2.1).
     1108 AccessDenied = "access_denied", AccessDenied;

@@ -78,9 +78,9 @@ impl<K> fmt::Debug for Authenticator<K> {
 }
 
 impl<K: PartialEq> Authenticator<K> {
-    /// Creates it from a policy for each issuer: at least one, no issuer twice, whether it is one whose keys are set or whose
-    /// tokens are accepted. Until [`Authenticator::set_keys`] no
-    /// token can be verified: [`Error::KeysUnavailable`].
+    /// Creates it from a policy for each issuer: at least one, no issuer twice, whether it is one whose keys are set or
+    /// whose tokens are accepted. Until [`Authenticator::set_keys`] no token can be verified:
+    /// [`Error::KeysUnavailable`].
     ///
     /// # Errors
     ///
@@ -100,13 +100,13 @@ impl<K: PartialEq> Authenticator<K> {
         if issuers.is_empty() { Err(Error::IssuerInvalid) } else { Ok(Self { issuers: issuers.into(), cache: None }) }
     }
 
-    /// Replaces the keys of a policy's issuer atomically: a request sees either the old or the new set. Removes from the
-    /// cache what the old keys verified.
+    /// Replaces the keys of a policy's issuer atomically: a request sees either the old or the new set. Removes from
+    /// the cache what the old keys verified.
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerUnknown`] if no policy is for this issuer ([`Settings::issuer`]), [`Error::KeySetEmpty`] if its policy can use none of
-    /// the keys: then the old ones stay.
+    /// [`Error::IssuerUnknown`] if no policy is for this issuer ([`Settings::issuer`]), [`Error::KeySetEmpty`] if its
+    /// policy can use none of the keys: then the old ones stay.
     pub fn set_keys(&self, issuer: &str, keys: Arc<Keys<K>>) -> Result<(), Error> {
         let trusted = self.issuers.iter().find(|trusted| trusted.policy.settings().issuer == issuer);
         let trusted = trusted.ok_or(Error::IssuerUnknown)?;
@@ -160,9 +160,9 @@ impl<K: PartialEq> Authenticator<K> {
         Some(outcome.map(|principal| owned(principal).verified_by(entry.generation)))
     }
 
-    /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token comes
-    /// again: its issuer's keys are the same ones, and its times allow it. If not, authenticate anew. A look at a few numbers,
-    /// for hosts that keep what they made of a principal.
+    /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token
+    /// comes again: its issuer's keys are the same ones, and its times allow it. If not, authenticate anew. A look at a
+    /// few numbers, for hosts that keep what they made of a principal.
     pub fn holds(&self, principal: &Principal, now: UnixTime) -> bool {
         self.issuers
             .iter()

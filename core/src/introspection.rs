@@ -1,6 +1,6 @@
 //! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is judged by the policy that
-//! judges JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`] who asks,
-//! and for how long an answer counts.
+//! judges JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`] who
+//! asks, and for how long an answer counts.
 //!
 //! ```
 //! use doorward::http::exchange::ResponseHead;
@@ -63,8 +63,8 @@ use token_check::{Answer, Sending};
 /// Maximum length of a response in bytes.
 pub const MAX_RESPONSE_LENGTH: usize = 48 * 1024;
 
-/// Maximum length of a token that is sent in a header, in bytes: a longer one might be cut off with the connection, which
-/// counts as the endpoint's failure. Those of vendors that are asked so are shorter.
+/// Maximum length of a token that is sent in a header, in bytes: a longer one might be cut off with the connection,
+/// which counts as the endpoint's failure. Those of vendors that are asked so are shorter.
 pub const MAX_BEARER_LENGTH: usize = 2048;
 
 /// Asks one endpoint about tokens, and judges its answers. Borrows its strings.
@@ -78,8 +78,8 @@ pub struct Introspection<'p> {
     token_type_optional: bool,
 }
 
-/// Returns whether it is `https`, or `http` on loopback, without a fragment; a vendor's may have the client as a part of its
-/// path.
+/// Returns whether it is `https`, or `http` on loopback, without a fragment; a vendor's may have the client as a part
+/// of its path.
 fn is_endpoint(text: &str, may_have_client: bool) -> bool {
     let (before, behind) = text.split_once(CLIENT_ID).filter(|_| may_have_client).unwrap_or((text, ""));
     let is_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_');
@@ -110,8 +110,8 @@ impl<'p> Introspection<'p> {
     ///
     /// # Errors
     ///
-    /// As [`Introspection::new`]; and [`Error::ClientAuthenticationInvalid`] unless there are the credentials that the check
-    /// needs.
+    /// As [`Introspection::new`]; and [`Error::ClientAuthenticationInvalid`] unless there are the credentials that the
+    /// check needs.
     pub fn of(check: &'static TokenCheck, endpoint: &'p str, client: ClientAuthentication<'p>) -> Result<Self, Error> {
         let introspection = Self::of_checked(check, endpoint, client);
         if !is_endpoint(introspection.endpoint, check.endpoint.contains(CLIENT_ID)) {
@@ -141,15 +141,15 @@ impl<'p> Introspection<'p> {
         Self { timeout, ..self }
     }
 
-    /// Accepts answers without `exp`, which count for so many seconds since they came. Otherwise they are refused, as JWTs
-    /// are.
+    /// Accepts answers without `exp`, which count for so many seconds since they came. Otherwise they are refused, as
+    /// JWTs are.
     #[must_use]
     pub fn lifetime_without_exp(self, seconds: u32) -> Self {
         Self { lifetime: Some(seconds), ..self }
     }
 
-    /// Accepts answers without `token_type`, for servers that write none: a refresh token of theirs may then be taken for an
-    /// access token. Where there is one, it must be `Bearer` nevertheless.
+    /// Accepts answers without `token_type`, for servers that write none: a refresh token of theirs may then be taken
+    /// for an access token. Where there is one, it must be `Bearer` nevertheless.
     #[must_use]
     pub fn token_type_optional(self) -> Self {
         Self { token_type_optional: true, ..self }
@@ -186,13 +186,13 @@ impl<'p> Introspection<'p> {
         if bearer::is_b64token(token) { Ok(token) } else { Err(Error::TokenMalformed) }
     }
 
-    /// Returns the request to send about a token, in the caller's memory, which is to be wiped: it contains the token and
-    /// this server's credentials.
+    /// Returns the request to send about a token, in the caller's memory, which is to be wiped: it contains the token
+    /// and this server's credentials.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token is none that a request may have (RFC 6750 section
-    /// 2.1): then nobody is asked. [`Error::BufferTooSmall`], which contains a sufficient length.
+    /// [`Error::TokenTooLong`] or [`Error::TokenMalformed`] if the token is none that a request may have (RFC 6750
+    /// section 2.1): then nobody is asked. [`Error::BufferTooSmall`], which contains a sufficient length.
     pub fn request<'m>(&self, token: &[u8], memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
         let token = self.checked(token)?;
         let &Self { endpoint, client, timeout, check, .. } = self;
@@ -205,8 +205,8 @@ impl<'p> Introspection<'p> {
         if status == 200 { MAX_RESPONSE_LENGTH + 1 } else { 0 }
     }
 
-    /// Judges the response: who is calling. `body` has at most [`Introspection::body_limit`] bytes; `scratch` is working
-    /// memory, see [`scratch_length`], borrowed by the principal.
+    /// Judges the response: who is calling. `body` has at most [`Introspection::body_limit`] bytes; `scratch` is
+    /// working memory, see [`scratch_length`], borrowed by the principal.
     ///
     /// An answer without `iss` is of the policy's issuer, if it has one alone: its endpoint was asked.
     ///
@@ -233,7 +233,8 @@ impl<'p> Introspection<'p> {
         self.judge(claims, scratch, policy, head.received(), head.received())
     }
 
-    /// Judges the claims of an answer that was accepted before ([`Principal::claims`]), and came at the time `received`.
+    /// Judges the claims of an answer that was accepted before ([`Principal::claims`]), and came at the time
+    /// `received`.
     ///
     /// # Errors
     ///

@@ -2,8 +2,8 @@
 //!
 //! A key that is malformed, unknown, private, symmetric or not for signatures is skipped and reported; it is never used
 //! and does not affect other keys (RFC 7517 section 5). A member that is `null` is ignored, and so is a certificate
-//! (`x5c`) that cannot be parsed, but not one that contains another key. A member `issuer`, which Entra ID writes, binds the key:
-//! it signs tokens of that issuer alone.
+//! (`x5c`) that cannot be parsed, but not one that contains another key. A member `issuer`, which Entra ID writes,
+//! binds the key: it signs tokens of that issuer alone.
 
 mod certificate;
 pub(crate) mod issuer;
@@ -81,8 +81,9 @@ impl Key<SharedSecret> {
     ///
     /// # Errors
     ///
-    /// [`Error::AlgorithmsMixed`] for an algorithm with public keys, [`Error::SecretTooShort`] if the secret has fewer bytes than
-    /// the algorithm's hash (RFC 7518 section 3.2), [`Error::KeySizeRefused`] if it has more than [`MAX_SECRET_LENGTH`].
+    /// [`Error::AlgorithmsMixed`] for an algorithm with public keys, [`Error::SecretTooShort`] if the secret has fewer
+    /// bytes than the algorithm's hash (RFC 7518 section 3.2), [`Error::KeySizeRefused`] if it has more than
+    /// [`MAX_SECRET_LENGTH`].
     ///
     /// # Examples
     ///
@@ -445,8 +446,8 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 
 /// Returns the one key for a token: of this algorithm, and of this `kid` if the token has one (RFC 7515 section 4.1.4).
 ///
-/// A token without `kid` is accepted only if exactly one key matches. Keys are never tried in turn: a key that is listed
-/// twice, for the same issuer, is one key. See [`parse_each`] for an example.
+/// A token without `kid` is accepted only if exactly one key matches. Keys are never tried in turn: a key that is
+/// listed twice, for the same issuer, is one key. See [`parse_each`] for an example.
 ///
 /// # Errors
 ///

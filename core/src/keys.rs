@@ -18,8 +18,8 @@ use refresh::{Decision, Event, Settings, State};
 ///
 /// # Examples
 ///
-/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]; the caller that got `Fetch`
-/// does it, and all others continue or wait for it.
+/// The loop around it. `get` sends a request, and waits no longer than its [`Request::timeout`]; the caller that got
+/// `Fetch` does it, and all others continue or wait for it.
 ///
 /// ```
 /// use doorward::http::exchange::{Request, ResponseHead};
@@ -169,25 +169,26 @@ impl Source {
 
     /// Handles the response to the request of this [`Request::id`]. `body` has at most [`Request::body_limit`] bytes.
     ///
-    /// If one URL has no usable metadata, or its server fails, the next one is tried, unless the server is rate limiting (429).
-    /// If the last URL of the keys has none any more, metadata is read again.
+    /// If one URL has no usable metadata, or its server fails, the next one is tried, unless the server is rate
+    /// limiting (429). If the last URL of the keys has none any more, metadata is read again.
     ///
     /// # Errors
     ///
-    /// [`Error::ResponseUnexpected`] if that request is not waited for any more, since it was given up or another fetch was
-    /// begun: give up this one. All others mean that the fetch has failed: log the error, and finish; [`Source::request`]
-    /// returns the request that failed. For metadata, if no URL is left: the most specific of [`Error::MetadataMissing`],
-    /// [`Error::JwksUriMissing`], [`Error::ResponseStatus`] if a server is temporarily unable to answer,
-    /// [`Error::ResponseMissing`], and the other errors of [`IssuerUrl::jwks_uri`]. For keys: [`Error::ResponseStatus`],
-    /// [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
+    /// [`Error::ResponseUnexpected`] if that request is not waited for any more, since it was given up or another fetch
+    /// was begun: give up this one. All others mean that the fetch has failed: log the error, and finish;
+    /// [`Source::request`] returns the request that failed. For metadata, if no URL is left: the most specific of
+    /// [`Error::MetadataMissing`], [`Error::JwksUriMissing`], [`Error::ResponseStatus`] if a server is temporarily
+    /// unable to answer, [`Error::ResponseMissing`], and the other errors of [`IssuerUrl::jwks_uri`]. For keys:
+    /// [`Error::ResponseStatus`], [`Error::ResponseNotJson`], [`Error::ResponseEncoded`] and [`Error::KeySetTooLong`].
     ///
     /// [`IssuerUrl::jwks_uri`]: crate::oauth::metadata::IssuerUrl::jwks_uri
     pub fn response(&mut self, request: u32, head: &ResponseHead, body: &[u8]) -> Result<Next, Error> {
         self.answer(request, head.received(), |fetch| fetch.response(head, body))
     }
 
-    /// No response came to the request of this [`Request::id`]: there is no connection, no TLS, or [`Request::timeout`] is
-    /// over. As a server that fails: the next URL is tried. A remembered URL of keys is looked for in the metadata again.
+    /// No response came to the request of this [`Request::id`]: there is no connection, no TLS, or [`Request::timeout`]
+    /// is over. As a server that fails: the next URL is tried. A remembered URL of keys is looked for in the metadata
+    /// again.
     ///
     /// # Errors
     ///
@@ -214,8 +215,9 @@ impl Source {
         next
     }
 
-    /// Ends the fetch, with the [`Request::id`] of any of its requests and whether it returned usable keys. The decision is for
-    /// the callers that waited for it. Does nothing else if it was finished before, or another fetch was begun.
+    /// Ends the fetch, with the [`Request::id`] of any of its requests and whether it returned usable keys. The
+    /// decision is for the callers that waited for it. Does nothing else if it was finished before, or another fetch
+    /// was begun.
     pub fn finish(&mut self, request: u32, keys_can_be_used: bool, now: UnixTime) -> Decision {
         let is_own = request.wrapping_sub(self.first) <= self.request.wrapping_sub(self.first);
         if !is_own || self.progress == Progress::Idle {

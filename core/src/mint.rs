@@ -1,7 +1,7 @@
 //! Access tokens of one's own: signed (RFC 9068), and the public keys that verify them (RFC 7517).
 //!
-//! A [`SigningKey`] is no verification key and cannot be taken for one: it verifies nothing, and all that leaves it is its
-//! public half, in [`Published`].
+//! A [`SigningKey`] is no verification key and cannot be taken for one: it verifies nothing, and all that leaves it is
+//! its public half, in [`Published`].
 
 use core::fmt::{self, Write};
 
@@ -56,13 +56,13 @@ fn spelled(bytes: &[u8; 32]) -> [u8; THUMBPRINT] {
 }
 
 impl<'a> SigningKey<'a> {
-    /// Creates a key for ES256 or Ed25519 from 32 random bytes, which the caller takes from a cryptographic generator and
-    /// stores as a secret.
+    /// Creates a key for ES256 or Ed25519 from 32 random bytes, which the caller takes from a cryptographic generator
+    /// and stores as a secret.
     ///
     /// # Errors
     ///
-    /// [`Error::SigningKeyInvalid`] if there is no such key, which happens by chance once in 2^32 times: take other bytes;
-    /// [`Error::AlgorithmUnknown`] for every other algorithm, and for one whose feature is off.
+    /// [`Error::SigningKeyInvalid`] if there is no such key, which happens by chance once in 2^32 times: take other
+    /// bytes; [`Error::AlgorithmUnknown`] for every other algorithm, and for one whose feature is off.
     ///
     /// # Examples
     ///
@@ -246,8 +246,8 @@ impl AccessToken<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::AccessTokenInvalid`] if its lifetime is 0 or over [`MAX_ACCESS_TOKEN_LIFETIME`], or subject, client or `jti`
-    /// is empty; [`Error::BufferTooSmall`].
+    /// [`Error::AccessTokenInvalid`] if its lifetime is 0 or over [`MAX_ACCESS_TOKEN_LIFETIME`], or subject, client or
+    /// `jti` is empty; [`Error::BufferTooSmall`].
     pub fn sign<'o>(&self, key: &SigningKey<'_>, out: &'o mut [u8]) -> Result<&'o str, Error> {
         let texts = [self.subject, self.client_id, self.jwt_id];
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&self.lifetime) || texts.contains(&"") {
@@ -323,8 +323,8 @@ impl Write for Encoder<'_> {
 pub struct Published<I>(I);
 
 impl<'k, I: Iterator<Item = &'k SigningKey<'k>> + Clone> Published<I> {
-    /// Publishes the public halves of these keys: the one that signs, those that will, and those whose tokens are still good;
-    /// see [`KeyRing`].
+    /// Publishes the public halves of these keys: the one that signs, those that will, and those whose tokens are still
+    /// good; see [`KeyRing`].
     pub fn new(keys: I) -> Self {
         Self(keys)
     }

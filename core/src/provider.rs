@@ -64,7 +64,8 @@ pub struct Provider {
     pub issuer: &'static str,
     /// The `iss` of its tokens where that is another: templates, one of which it is.
     pub token_issuers: &'static [&'static str],
-    /// The claim whose value stands in the braces of the only `token_issuers`: one of the tenants that the operator lists.
+    /// The claim whose value stands in the braces of the only `token_issuers`: one of the tenants that the operator
+    /// lists.
     pub tenant_claim: Option<&'static str>,
     /// The `issuer` of its metadata where that is another: byte for byte, with braces.
     pub metadata_issuer: Option<&'static str>,
@@ -150,8 +151,8 @@ impl Provider {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change the
-    /// URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), all others letters, digits, `-`, `.` and `_`.
+    /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change
+    /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), all others letters, digits, `-`, `.` and `_`.
     pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
     where
         V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
@@ -187,8 +188,8 @@ impl Provider {
         self.with(lines.split('\n').filter(|line| !line.is_empty()).map(pair))
     }
 
-    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider's tokens say
-    /// the client instead, which they do for those with [`Binding::Either`] only if clients are listed.
+    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider's tokens
+    /// say the client instead, which they do for those with [`Binding::Either`] only if clients are listed.
     pub fn resource_is_audience(&self, lists_clients: bool) -> bool {
         match self.binding {
             Binding::Audience | Binding::Both => true,
@@ -197,13 +198,13 @@ impl Provider {
         }
     }
 
-    /// Makes a policy, whose scopes have been set, one for this provider: its relaxations, the source of scopes, the claim
-    /// that names the client, and the kind of token. The issuers are set with [`Names::issuers`].
+    /// Makes a policy, whose scopes have been set, one for this provider: its relaxations, the source of scopes, the
+    /// claim that names the client, and the kind of token. The issuers are set with [`Names::issuers`].
     ///
     /// # Errors
     ///
-    /// [`Error::AudienceInvalid`] or [`Error::ClientsInvalid`] if the policy lacks that by which this provider's tokens say
-    /// for whom they are, and [`Error::ProviderNeedsScope`] if it requires no scope where it must.
+    /// [`Error::AudienceInvalid`] or [`Error::ClientsInvalid`] if the policy lacks that by which this provider's tokens
+    /// say for whom they are, and [`Error::ProviderNeedsScope`] if it requires no scope where it must.
     pub fn apply<'p, 'l, K>(&self, policy: Policy<'p, 'l, K>) -> Result<Policy<'p, 'l, K>, Error> {
         self.check(policy.recipient(), policy.required_scopes())?;
         let source = ScopeSource::of_checked(self.scope_source);

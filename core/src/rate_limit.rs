@@ -78,8 +78,8 @@ impl RateLimit {
     /// ranges numbers saturate.
     ///
     /// A clock that goes back gives nothing back, nor does it on its way to where it was, so that clocks that differ
-    /// cannot be played off against each other. One that goes back by more than a burst takes to be given back was wrong
-    /// before, and counts anew.
+    /// cannot be played off against each other. One that goes back by more than a burst takes to be given back was
+    /// wrong before, and counts anew.
     pub fn take(&self, state: State, cost: u32, now: u64) -> (Decision, State) {
         let quota = self.quota.into();
         let was_wrong = state.last.saturating_sub(now) > self.capacity.div_ceil(quota);

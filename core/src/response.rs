@@ -73,8 +73,8 @@ impl ErrorResponse {
         }
     }
 
-    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 7591 section
-    /// 3.2.2, RFC 8707 section 2).
+    /// Returns the OAuth error code, if the response has one (RFC 6750 section 3.1, RFC 6749 section 5.2, RFC 7591
+    /// section 3.2.2, RFC 8707 section 2).
     pub const fn code(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidRequest => Some("invalid_request"),
@@ -142,8 +142,8 @@ impl ErrorResponse {
     }
 
     /// Returns the challenge for a request to a protected resource: the error code if any, the required scopes, and the
-    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). `None` for what no other token would resolve: a server
-    /// error, a limit.
+    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). `None` for what no other token would resolve: a
+    /// server error, a limit.
     ///
     /// # Errors
     ///
@@ -167,8 +167,9 @@ impl ErrorResponse {
         challenge.with("resource_metadata", resource_metadata).map(Some)
     }
 
-    /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated,
-    /// and of no other (RFC 6749 section 5.2). `Cache-Control: no-store` belongs to each of its responses, this or not.
+    /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not
+    /// authenticated, and of no other (RFC 6749 section 5.2). `Cache-Control: no-store` belongs to each of its
+    /// responses, this or not.
     pub const fn client_challenge(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidClient => Some("Basic realm=\"token\""),

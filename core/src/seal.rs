@@ -1,5 +1,6 @@
-//! State that somebody else keeps for a server: `state` of its authorization requests, MCP's `requestState`. Sealed with
-//! XChaCha20-Poly1305, it cannot be read, changed, used by another principal or for another request, or past its time.
+//! State that somebody else keeps for a server: `state` of its authorization requests, MCP's `requestState`. Sealed
+//! with XChaCha20-Poly1305, it cannot be read, changed, used by another principal or for another request, or past its
+//! time.
 //!
 //! What is sealed can be opened again until it expires: where it must count once, the server remembers that it did.
 
@@ -76,13 +77,13 @@ impl Binding<'_> {
     }
 }
 
-/// Seals a state until it expires, and writes it to the beginning of `out`, as base64url. The first key is the current one; `random`
-/// are 32 random bytes, which the caller takes from a cryptographic generator and uses once.
+/// Seals a state until it expires, and writes it to the beginning of `out`, as base64url. The first key is the current
+/// one; `random` are 32 random bytes, which the caller takes from a cryptographic generator and uses once.
 ///
 /// # Errors
 ///
-/// [`Error::SealingKeyMissing`] without a key, [`Error::StateTooLong`]; [`Error::BufferTooSmall`]: `out` needs more room than
-/// what is written takes.
+/// [`Error::SealingKeyMissing`] without a key, [`Error::StateTooLong`]; [`Error::BufferTooSmall`]: `out` needs more
+/// room than what is written takes.
 ///
 /// # Examples
 ///
@@ -137,8 +138,8 @@ pub fn seal<'o>(
     Base64UrlUnpadded::encode(sealed, text).map_err(|_| small)
 }
 
-/// Opens what [`seal`] wrote, with the key that it was sealed with, and writes the state to `out`: room for as many bytes as
-/// `sealed` has is enough.
+/// Opens what [`seal`] wrote, with the key that it was sealed with, and writes the state to `out`: room for as many
+/// bytes as `sealed` has is enough.
 ///
 /// # Errors
 ///

@@ -872,8 +872,8 @@ typedef struct doorward_token_request {
 } doorward_token_request;
 
 /**
- * What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's, never to be
- * logged without doorward_text_printable().
+ * What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's,
+ * never to be logged without doorward_text_printable().
  */
 typedef struct doorward_token_answer {
   /**
@@ -951,8 +951,8 @@ typedef struct doorward_access_token {
 } doorward_access_token;
 
 /**
- * A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the tokens of the last
- * one are still good.
+ * A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the
+ * tokens of the last one are still good.
  */
 typedef struct doorward_signing_key {
   /**
@@ -1016,8 +1016,8 @@ typedef struct doorward_family {
 } doorward_family;
 
 /**
- * What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as they are.
- * Keep it until the tokens that it gave have expired.
+ * What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as
+ * they are. Keep it until the tokens that it gave have expired.
  */
 typedef struct doorward_code_record {
   /**
@@ -1253,8 +1253,8 @@ typedef struct doorward_pepper {
 } doorward_pepper;
 
 /**
- * The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX is a
- * time that never comes.
+ * The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX
+ * is a time that never comes.
  */
 typedef struct doorward_api_key_lifecycle {
   /**
@@ -1328,9 +1328,9 @@ typedef struct doorward_key_source_settings {
  * private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
  * guard it with a lock, held for a call and not while they fetch or wait.
  *
- * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and finishes
- * it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer accepted.
- * With a get() that sends a request and waits for its response, false if none came in time:
+ * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and
+ * finishes it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer
+ * accepted. With a get() that sends a request and waits for its response, false if none came in time:
  *
  * ```c
  * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
@@ -1446,8 +1446,8 @@ typedef struct doorward_introspection_settings {
    */
   struct doorward_text endpoint;
   /**
-   * How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set if
-   * none.
+   * How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set
+   * if none.
    */
   struct doorward_text authentication;
   /**
@@ -1463,8 +1463,8 @@ typedef struct doorward_introspection_settings {
    */
   uint32_t lifetime_without_exp;
   /**
-   * Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken for
-   * an access token.
+   * Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken
+   * for an access token.
    */
   uint32_t token_type_optional;
   /**
@@ -1486,11 +1486,12 @@ typedef struct doorward_introspection_settings {
 } doorward_introspection_settings;
 
 /**
- * Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no network
- * and stores no tokens.
+ * Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
+ * network and stores no tokens.
  *
- * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not be
- * freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they wait.
+ * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
+ * be freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they
+ * wait.
  *
  * The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
  * claims (doorward_principal_claims()) and the time at which they came. For each token:
@@ -1538,8 +1539,8 @@ typedef struct doorward_introspection_decision {
 } doorward_introspection_decision;
 
 /**
- * A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of the
- * response but the transfer coding.
+ * A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of
+ * the response but the transfer coding.
  */
 typedef struct doorward_introspection_http_request {
   /**
@@ -1569,8 +1570,8 @@ typedef struct doorward_introspection_http_request {
 } doorward_introspection_http_request;
 
 /**
- * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or window
- * is 0, or burst times window is more than 64 bits.
+ * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or
+ * window is 0, or burst times window is more than 64 bits.
  */
 typedef struct doorward_rate_limit {
   /**
@@ -1639,8 +1640,8 @@ struct doorward_text doorward_error_name(doorward_error error);
 struct doorward_text doorward_error_text(doorward_error error);
 
 /**
- * Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 429, 503; 500 if it is not the caller's
- * fault; 200 for 0.
+ * Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 429, 503; 500 if it is not the
+ * caller's fault; 200 for 0.
  */
 uint16_t doorward_error_http_status(doorward_error error);
 
@@ -1666,8 +1667,8 @@ doorward_error doorward_error_body(doorward_error error,
                                    struct doorward_buffer *out);
 
 /**
- * Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated (RFC 6749
- * section 5.2); none for all other errors. Static.
+ * Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated
+ * (RFC 6749 section 5.2); none for all other errors. Static.
  */
 struct doorward_text doorward_error_client_challenge(doorward_error error);
 
@@ -1715,8 +1716,8 @@ doorward_error doorward_policy_rfc9068(struct doorward_policy *policy,
                                        struct doorward_text issuer);
 
 /**
- * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed
- * cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
+ * Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not
+ * allowed cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
  * DOORWARD_ALGORITHMS_MIXED when the policy is used. Those of a provider no longer count once one is named.
  */
 doorward_error doorward_policy_algorithm(struct doorward_policy *policy,
@@ -1738,10 +1739,10 @@ doorward_error doorward_policy_scopes(struct doorward_policy *policy,
  * Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the one
  * before.
  *
- * @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp" (an
- *        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as "realm_access.roles", or
- *        a name with a colon, which is never a path, such as "https://example.com/roles" (all of them arrays); else
- *        DOORWARD_SCOPE_SOURCE_INVALID
+ * @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp"
+ * (an        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
+ * "realm_access.roles", or        a name with a colon, which is never a path, such as "https://example.com/roles" (all
+ * of them arrays); else        DOORWARD_SCOPE_SOURCE_INVALID
  */
 doorward_error doorward_policy_scope_source(struct doorward_policy *policy,
                                             struct doorward_text source);
@@ -1816,8 +1817,8 @@ doorward_error doorward_policy_audience(struct doorward_policy *policy,
                                         struct doorward_text audience);
 
 /**
- * Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one that
- * has an audience, or whose provider's tokens say the client instead.
+ * Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one
+ * that has an audience, or whose provider's tokens say the client instead.
  *
  * @param resource the URL of the protected resource
  */
@@ -1826,41 +1827,40 @@ doorward_error doorward_policy_resource(struct doorward_policy *policy,
 
 /**
  * Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
- * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
- * by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+ * resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept
+ * out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
  *
  * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
- *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
- *        provider
- * @param clients 64 at most, separated by "\n"
+ * "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the     
+ * provider @param clients 64 at most, separated by "\n"
  */
 doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
                                               struct doorward_text claim,
                                               struct doorward_text clients);
 
 /**
- * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
- * "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+ * Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner"
+ * or "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
  */
 doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
                                             struct doorward_text claim);
 
 /**
- * Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and others,
- * whose notes, sources and parameters the documentation lists. Sets issuers, algorithms, relaxations, the source of
- * scopes, the claim that names the client, and the audience where all its tokens have the same; audiences, a client
- * binding and scopes are added as with doorward_policy_mcp().
+ * Initializes a policy for the tokens of an identity provider, by its profile: "cognito", "entra", "keycloak" and
+ * others, whose notes, sources and parameters the documentation lists. Sets issuers, algorithms, relaxations, the
+ * source of scopes, the claim that names the client, and the audience where all its tokens have the same; audiences, a
+ * client binding and scopes are added as with doorward_policy_mcp().
  *
- * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this provider's
- * tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+ * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
+ * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
  *
  * @param policy where to write it; whatever was there is overwritten
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
- * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n"; else
- *        DOORWARD_PROVIDER_PARAMETER_INVALID
- * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
- * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its keys
- *        are, empty if where its metadata says; and each `iss` that tokens may have, if another
+ * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
+ * else        DOORWARD_PROVIDER_PARAMETER_INVALID @param tenants the tenants whose tokens count, separated by "\n",
+ * for a profile of several; empty otherwise @param memory receives lines that must stay unchanged as long as the
+ * strings that are passed: the issuer; where its keys        are, empty if where its metadata says; and each `iss`
+ * that tokens may have, if another
  */
 doorward_error doorward_policy_provider(struct doorward_policy *policy,
                                         struct doorward_text name,
@@ -1869,8 +1869,8 @@ doorward_error doorward_policy_provider(struct doorward_policy *policy,
                                         struct doorward_buffer *memory);
 
 /**
- * Returns the name of the header that carries the tokens of a provider; none if that is Authorization, or there is no such
- * profile. The string is static.
+ * Returns the name of the header that carries the tokens of a provider; none if that is Authorization, or there is no
+ * such profile. The string is static.
  */
 struct doorward_text doorward_provider_header(struct doorward_text name);
 
@@ -1998,8 +1998,8 @@ doorward_error doorward_authenticator_set_secrets(const struct doorward_authenti
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). doorward_key_source_token_rejected() decides whether to fetch
- * newer keys for one that was rejected. Not checked: revocation, and whether the token was seen before.
+ * Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). doorward_key_source_token_rejected() decides whether to
+ * fetch newer keys for one that was rejected. Not checked: revocation, and whether the token was seen before.
  *
  * @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
  * @param now the clock, in seconds since 1970
@@ -2033,7 +2033,8 @@ struct doorward_text doorward_principal_issuer(const struct doorward_principal *
 struct doorward_text doorward_principal_subject(const struct doorward_principal *principal);
 
 /**
- * Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has none.
+ * Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has
+ * none.
  */
 struct doorward_text doorward_principal_client_id(const struct doorward_principal *principal);
 
@@ -2085,8 +2086,8 @@ doorward_error doorward_principal_audience(const struct doorward_principal *prin
                                            struct doorward_buffer *out);
 
 /**
- * Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is for
- * its resource by the client binding alone.
+ * Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is
+ * for its resource by the client binding alone.
  */
 bool doorward_principal_audience_matched(const struct doorward_principal *principal);
 
@@ -2312,8 +2313,8 @@ doorward_error doorward_issuer_metadata_check(struct doorward_text issuer, struc
 doorward_error doorward_fetch_url_check(struct doorward_text url);
 
 /**
- * Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on the
- * internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+ * Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on
+ * the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
  *
  * @param address as text, "192.0.2.1" for example
  */
@@ -2327,8 +2328,9 @@ doorward_error doorward_address_check(struct doorward_text address);
 doorward_error doorward_address_bytes_check(struct doorward_text address);
 
 /**
- * Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host on
- * the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
+ * Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host
+ * on the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is
+ * malformed.
  */
 bool doorward_may_connect(struct doorward_text origin,
                           struct doorward_text url,
@@ -2348,8 +2350,8 @@ doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 
 /**
  * Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
- * 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not redirect
- * to it.
+ * 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not
+ * redirect to it.
  *
  * @param registered an array of `count` redirect URIs
  * @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
@@ -2362,8 +2364,8 @@ doorward_error doorward_redirect_uri_match(struct doorward_text requested,
 /**
  * Reads the authorization response that came through the browser, with what was kept when the request was sent.
  *
- * DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section 2.4) if
- * it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
+ * DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section
+ * 2.4) if it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
  * DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED.
  *
  * @param query the query of the redirect, without "?"
@@ -2392,8 +2394,8 @@ doorward_error doorward_response_issuer_check(struct doorward_text issuer,
                                               bool iss_supported);
 
 /**
- * Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12): 0
- * or DOORWARD_STATE_MISMATCH, also if none was kept.
+ * Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12):
+ * 0 or DOORWARD_STATE_MISMATCH, also if none was kept.
  *
  * @param state none if the response has none
  */
@@ -2412,9 +2414,9 @@ doorward_error doorward_state_check(struct doorward_text expected,
 doorward_error doorward_authorization_request_client(struct doorward_text query, struct doorward_buffer *out);
 
 /**
- * Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri` says who
- * is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody is redirected
- * then.
+ * Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri`
+ * says who is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody
+ * is redirected then.
  *
  * @param query the query of the request, without "?"
  * @param registered an array of `count` redirect URIs of the client; of one alone, the request may leave it out
@@ -2443,8 +2445,9 @@ doorward_error doorward_authorization_code_location(struct doorward_text redirec
                                                     struct doorward_buffer *out);
 
 /**
- * Writes the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): DOORWARD_ACCESS_DENIED
- * for example; what is no error of an authorization endpoint is `server_error` or `temporarily_unavailable`.
+ * Writes the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207):
+ * DOORWARD_ACCESS_DENIED for example; what is no error of an authorization endpoint is `server_error` or
+ * `temporarily_unavailable`.
  *
  * @param redirect_uri that of the request
  * @param state that of the request; none if it had none
@@ -2459,8 +2462,8 @@ doorward_error doorward_authorization_error_location(struct doorward_text redire
 /**
  * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
  *
- * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge() and
- * `Cache-Control: no-store`, as every response of a token endpoint.
+ * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
+ * and `Cache-Control: no-store`, as every response of a token endpoint.
  *
  * @param authorization an array of `count` values of the Authorization header, one for each header line
  * @param body form encoded
@@ -2474,8 +2477,8 @@ doorward_error doorward_token_request_parse(const struct doorward_text *authoriz
                                             struct doorward_token_request *request);
 
 /**
- * Checks the client of a token request that is registered with "none", or with a secret; any other way of authenticating
- * than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+ * Checks the client of a token request that is registered with "none", or with a secret; any other way of
+ * authenticating than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
  *
  * @param registered its `token_endpoint_auth_method`
  * @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
@@ -2499,8 +2502,9 @@ doorward_error doorward_token_response(struct doorward_text access_token,
                                        struct doorward_buffer *out);
 
 /**
- * Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its status.
- * DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no JSON.
+ * Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its
+ * status. DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no
+ * JSON.
  *
  * @param out memory for the texts: room for as many bytes as the body has
  * @param answer set to the texts, which lie within `out`; to none on error
@@ -2533,16 +2537,15 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3), and writes `jti`
- * of its assertion: remember it until `expires_at`, and refuse it when it comes again.
+ * Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
+ * and writes `jti` of its assertion: remember it until `expires_at`, and refuse it when it comes again.
  *
- * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or expires more
- * than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
+ * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
+ * expires more than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
  *
  * @param keys the client's
- * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token endpoint
- * @param now seconds since 1970
- * @param expires_at set to `exp`
+ * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
+ * endpoint @param now seconds since 1970 @param expires_at set to `exp`
  */
 doorward_error doorward_token_request_assertion_check(const struct doorward_token_request *request,
                                                       const struct doorward_key_set *keys,
@@ -2567,8 +2570,8 @@ doorward_error doorward_access_token_sign(const struct doorward_access_token *to
                                           struct doorward_buffer *out);
 
 /**
- * Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each until no token
- * that it has signed can be good.
+ * Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each
+ * until no token that it has signed can be good.
  *
  * @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
  * @param now seconds since 1970
@@ -2579,8 +2582,8 @@ doorward_error doorward_signing_keys_publish(const struct doorward_signing_key *
                                              struct doorward_buffer *out);
 
 /**
- * Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used by another
- * principal, for another request, or past its time. It can be opened more than once until then.
+ * Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used
+ * by another principal, for another request, or past its time. It can be opened more than once until then.
  *
  * DOORWARD_SEALING_KEY_MISSING, DOORWARD_STATE_TOO_LONG.
  *
@@ -2599,8 +2602,8 @@ doorward_error doorward_state_seal(const struct doorward_sealing_key *keys,
                                    struct doorward_buffer *out);
 
 /**
- * Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or sealed with
- * another key; DOORWARD_STATE_EXPIRED.
+ * Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or
+ * sealed with another key; DOORWARD_STATE_EXPIRED.
  *
  * @param keys, count, binding as for doorward_state_seal()
  * @param now seconds since 1970
@@ -2616,10 +2619,9 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
 /**
  * Makes what is stored of a new code.
  *
- * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has none
- * @param family random bytes, for all that is granted by it
- * @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
- * @param now seconds since 1970
+ * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
+ * none @param family random bytes, for all that is granted by it @param lifetime seconds, 1 to 600: a minute is
+ * enough. Else DOORWARD_CODE_LIFETIME_INVALID @param now seconds since 1970
  */
 doorward_error doorward_code_issue(struct doorward_text client_id,
                                    struct doorward_text redirect_uri,
@@ -2631,13 +2633,14 @@ doorward_error doorward_code_issue(struct doorward_text client_id,
                                    struct doorward_code_record *record);
 
 /**
- * Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one atomic step of
- * the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds another one there reads
- * it and asks again.
+ * Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one
+ * atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds
+ * another one there reads it and asks again.
  *
- * DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens too. On every
- * other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH,
- * DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
+ * DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens
+ * too. On every other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH,
+ * DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED;
+ * DOORWARD_GRANT_RECORD_MALFORMED.
  *
  * @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
  * @param client_id the client, which has authenticated
@@ -2677,19 +2680,19 @@ doorward_error doorward_refresh_begin(const struct doorward_family *family,
                                       struct doorward_refresh_record *record);
 
 /**
- * Tells the family of a refresh token that somebody has sent, by which its record is looked up; DOORWARD_REFRESH_TOKEN_UNKNOWN
- * if it is none of ours.
+ * Tells the family of a refresh token that somebody has sent, by which its record is looked up;
+ * DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours.
  */
-doorward_error doorward_refresh_token_family(struct doorward_text token,
-                                             struct doorward_family *family);
+doorward_error doorward_refresh_token_family(struct doorward_text token, struct doorward_family *family);
 
 /**
- * Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in the place of
- * `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is given only if exactly
- * `record` was there. Who finds another one there reads it and asks again, and gets the same successor.
+ * Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in
+ * the place of `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is
+ * given only if exactly `record` was there. Who finds another one there reads it and asks again, and gets the same
+ * successor.
  *
- * DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the access
- * tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
+ * DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the
+ * access tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
  * DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED;
  * DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
  *
@@ -2720,8 +2723,8 @@ doorward_error doorward_refresh_revoke(struct doorward_refresh_record *record);
 /**
  * Reads the body of a registration (RFC 7591 section 3.1).
  *
- * DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors of a
- * token endpoint. Grant types and response types that there are not here are dropped.
+ * DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors
+ * of a token endpoint. Grant types and response types that there are not here are dropped.
  *
  * @param auth_methods an array of `count` names: how clients may authenticate, preferred first
  * @param client_credentials whether they may use that grant
@@ -2757,8 +2760,8 @@ doorward_error doorward_client_metadata_stored(struct doorward_text document,
                                                struct doorward_client_metadata *client);
 
 /**
- * Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and sets
- * `out->length` to 0.
+ * Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and
+ * sets `out->length` to 0.
  */
 doorward_error doorward_client_metadata_redirect_uri(struct doorward_text document,
                                                      size_t index,
@@ -2766,23 +2769,23 @@ doorward_error doorward_client_metadata_redirect_uri(struct doorward_text docume
 
 /**
  * Writes a text out of a document that was stored or read, by the name of its member: `client_name`, `client_uri`,
- * `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what it
- * says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
+ * `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what
+ * it says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
  */
 doorward_error doorward_client_metadata_text(struct doorward_text document,
                                              struct doorward_text name,
                                              struct doorward_buffer *out);
 
 /**
- * Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or a
- * public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address that
- * doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
+ * Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
+ * a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address
+ * that doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
  */
 doorward_error doorward_client_document_url_check(struct doorward_text url);
 
 /**
- * Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for byte,
- * and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
+ * Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
+ * byte, and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
  * DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
  *
  * @param url the client's identifier
@@ -2798,16 +2801,16 @@ doorward_error doorward_client_document_parse(struct doorward_text url,
                                               struct doorward_client_metadata *client);
 
 /**
- * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256, and that
- * responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
+ * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,
+ * and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
  */
 doorward_error doorward_server_metadata_write(const struct doorward_server_metadata *metadata,
                                               struct doorward_buffer *out);
 
 /**
  * Reads the metadata document of an authorization server, which was fetched from one of its URLs
- * (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead into the
- * network, and it must say that it has S256.
+ * (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead
+ * into the network, and it must say that it has S256.
  *
  * As doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`, DOORWARD_ENDPOINT_REFUSED,
  * DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
@@ -2823,8 +2826,8 @@ doorward_error doorward_server_parse(struct doorward_text issuer,
                                      struct doorward_server *server);
 
 /**
- * Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns 0 and
- * sets `out->length` to 0.
+ * Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns
+ * 0 and sets `out->length` to 0.
  *
  * @param issuer, document as for doorward_server_parse(), which has accepted them
  */
@@ -2877,8 +2880,8 @@ doorward_error doorward_scopes_implied(struct doorward_text granted,
                                        struct doorward_buffer *out);
 
 /**
- * Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that count,
- * so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
+ * Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that
+ * count, so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
  *
  * @param required scopes, separated by single spaces
  * @param granted scopes as a token lists them
@@ -2919,8 +2922,8 @@ doorward_error doorward_pkce_token_request(struct doorward_text challenge,
                                            struct doorward_text verifier);
 
 /**
- * Writes a new API key, to be shown to its owner once: prefix, public id, secret and checksum, 114 characters at most. It
- * is a secret: wipe it after use.
+ * Writes a new API key, to be shown to its owner once: prefix, public id, secret and checksum, 114 characters at most.
+ * It is a secret: wipe it after use.
  *
  * @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
  * @param random 32 bytes from a cryptographic generator
@@ -2975,8 +2978,8 @@ uint32_t doorward_api_key_status(const struct doorward_api_key_lifecycle *lifecy
 
 /**
  * Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
- * earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it valid
- * again.
+ * earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
+ * valid again.
  */
 doorward_error doorward_api_key_rotate(struct doorward_api_key_lifecycle *lifecycle,
                                        uint32_t overlap,
@@ -3018,8 +3021,8 @@ doorward_error doorward_api_key_authenticate(struct doorward_text key,
                                              bool *rehash);
 
 /**
- * Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front of
- * the last two parts. Static.
+ * Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front
+ * of the last two parts. Static.
  */
 struct doorward_text doorward_api_key_pattern(void);
 
@@ -3055,9 +3058,9 @@ doorward_error doorward_key_source_token_received(struct doorward_key_source *so
                                                   struct doorward_decision *out);
 
 /**
- * Call if the token was rejected. Newer keys may be fetched for DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID, once
- * for each token: DOORWARD_FETCH, or DOORWARD_UNAVAILABLE if a missing key may exist. DOORWARD_REJECT if the result is
- * final.
+ * Call if the token was rejected. Newer keys may be fetched for DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID,
+ * once for each token: DOORWARD_FETCH, or DOORWARD_UNAVAILABLE if a missing key may exist. DOORWARD_REJECT if the
+ * result is final.
  *
  * @param attempt of doorward_key_source_token_received()
  * @param error what doorward_authenticate() returned
@@ -3071,8 +3074,8 @@ doorward_error doorward_key_source_token_rejected(struct doorward_key_source *so
                                                   struct doorward_decision *out);
 
 /**
- * Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody waits.
- * The decision is never to fetch or wait.
+ * Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody
+ * waits. The decision is never to fetch or wait.
  *
  * @param attempt of doorward_key_source_token_received()
  * @param now the clock, in seconds since 1970
@@ -3102,9 +3105,10 @@ size_t doorward_key_source_body_limit(const struct doorward_key_source *source,
  * Handles the response to a request.
  *
  * DOORWARD_RESPONSE_UNEXPECTED if that request is not waited for any more, since it was given up or another fetch was
- * begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
- * DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata
- * URL is left, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
+ * begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS,
+ * DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and
+ * DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of doorward_issuer_jwks_uri();
+ * DOORWARD_KEY_SET_TOO_LONG.
  *
  * @param request its id
  * @param status the HTTP status
@@ -3156,9 +3160,10 @@ doorward_error doorward_key_source_finish(struct doorward_key_source *source,
 doorward_error doorward_introspection_defaults(struct doorward_introspection_settings *settings);
 
 /**
- * Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if the
- * endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if credentials are
- * missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens may live for ever.
+ * Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if
+ * the endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if
+ * credentials are missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens
+ * may live for ever.
  *
  * @param settings copied; its strings must stay while it is used
  */
@@ -3228,8 +3233,8 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
 /**
  * Judges the response to a request: who is calling.
  *
- * DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where nothing
- * is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
+ * DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where
+ * nothing is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
  * DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
  * DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
  *
@@ -3256,7 +3261,8 @@ doorward_error doorward_introspection_response(struct doorward_introspection *in
                                                struct doorward_principal **out);
 
 /**
- * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns DOORWARD_RESPONSE_MISSING.
+ * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
+ * DOORWARD_RESPONSE_MISSING.
  *
  * @param now the clock, in seconds since 1970
  * @param record set to what is to be remembered
@@ -3327,10 +3333,10 @@ doorward_error doorward_client_key(struct doorward_text address,
                                    struct doorward_buffer *out);
 
 /**
- * Writes the address of the client of a request that came through so many proxies of the server's own; with none of them,
- * the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the one so
- * many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address, the
- * peer's is written. `out->length` is 0 if that is none.
+ * Writes the address of the client of a request that came through so many proxies of the server's own; with none of
+ * them, the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the
+ * one so many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address,
+ * the peer's is written. `out->length` is 0 if that is none.
  *
  * @param peer the address of the connection; none for a socket without addresses
  * @param by DOORWARD_X_FORWARDED_FOR or DOORWARD_FORWARDED: the field that these proxies write

@@ -43,8 +43,8 @@ impl<'a> Peppers<'a> {
     }
 }
 
-/// Writes a new API key, to be shown to its owner once: prefix, public id, secret and checksum, 114 characters at most. It
-/// is a secret: wipe it after use.
+/// Writes a new API key, to be shown to its owner once: prefix, public id, secret and checksum, 114 characters at most.
+/// It is a secret: wipe it after use.
 ///
 /// @param prefix 1 to 24 of `a-z`, `0-9` and single inner `_`
 /// @param random 32 bytes from a cryptographic generator

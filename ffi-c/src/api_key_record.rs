@@ -23,8 +23,8 @@ pub const DOORWARD_API_KEY_STATUS_EXPIRED: u32 = 5;
 /// Revoked.
 pub const DOORWARD_API_KEY_STATUS_REVOKED: u32 = 6;
 
-/// The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX is a
-/// time that never comes.
+/// The times of a key, in seconds since 1970. Stored, and replaced as a whole. All zero is an expired key; UINT64_MAX
+/// is a time that never comes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_api_key_lifecycle {
@@ -98,8 +98,8 @@ fn change(lifecycle: *mut doorward_api_key_lifecycle, event: Event, now: u64) ->
 }
 
 /// Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
-/// earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it valid
-/// again.
+/// earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
+/// valid again.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_rotate(
     lifecycle: *mut doorward_api_key_lifecycle,
@@ -175,8 +175,8 @@ pub extern "C" fn doorward_api_key_authenticate(
     })
 }
 
-/// Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front of
-/// the last two parts. Static.
+/// Returns a regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front
+/// of the last two parts. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_api_key_pattern() -> doorward_text {
     doorward_text::of(doorward::api_key::PATTERN)

@@ -10,16 +10,15 @@ use crate::raw::{self, borrow, guard};
 use crate::token::doorward_token_request;
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3), and writes `jti`
-/// of its assertion: remember it until `expires_at`, and refuse it when it comes again.
+/// Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
+/// and writes `jti` of its assertion: remember it until `expires_at`, and refuse it when it comes again.
 ///
-/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or expires more
-/// than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
+/// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
+/// expires more than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
 ///
 /// @param keys the client's
-/// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token endpoint
-/// @param now seconds since 1970
-/// @param expires_at set to `exp`
+/// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
+/// endpoint @param now seconds since 1970 @param expires_at set to `exp`
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_request_assertion_check(
     request: *const doorward_token_request,

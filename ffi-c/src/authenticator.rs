@@ -94,8 +94,8 @@ pub extern "C" fn doorward_authenticator_set_secrets(
     guard(|| Ok(borrow(authenticator)?.set_keys(raw::text(issuer)?, Family::Shared(borrow(secrets)?.clone()))?))
 }
 
-/// Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). doorward_key_source_token_rejected() decides whether to fetch
-/// newer keys for one that was rejected. Not checked: revocation, and whether the token was seen before.
+/// Verifies a token (RFC 7519 section 7.2, RFC 9068 section 4). doorward_key_source_token_rejected() decides whether to
+/// fetch newer keys for one that was rejected. Not checked: revocation, and whether the token was seen before.
 ///
 /// @param token the token, DOORWARD_MAX_TOKEN_LENGTH bytes at most; see doorward_bearer_token()
 /// @param now the clock, in seconds since 1970

@@ -19,8 +19,8 @@ pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_er
 }
 
 /// Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
-/// 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not redirect
-/// to it.
+/// 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not
+/// redirect to it.
 ///
 /// @param registered an array of `count` redirect URIs
 /// @param loopback_any_port whether the port of `http` on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3)
@@ -69,8 +69,8 @@ impl doorward_authorization_response {
 
 /// Reads the authorization response that came through the browser, with what was kept when the request was sent.
 ///
-/// DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section 2.4) if
-/// it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
+/// DOORWARD_STATE_MISMATCH, DOORWARD_RESPONSE_ISSUER_MISMATCH or DOORWARD_RESPONSE_ISSUER_MISSING (RFC 9207 section
+/// 2.4) if it is not of this request, whatever error it reports; DOORWARD_PARAMETER_REPEATED,
 /// DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED.
 ///
 /// @param query the query of the redirect, without "?"
@@ -125,8 +125,8 @@ pub extern "C" fn doorward_response_issuer_check(
     })
 }
 
-/// Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12): 0
-/// or DOORWARD_STATE_MISMATCH, also if none was kept.
+/// Checks `state` of an authorization response against that of the request, in constant time (RFC 6749 section 10.12):
+/// 0 or DOORWARD_STATE_MISMATCH, also if none was kept.
 ///
 /// @param state none if the response has none
 #[unsafe(no_mangle)]

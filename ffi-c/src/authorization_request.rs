@@ -55,9 +55,9 @@ pub extern "C" fn doorward_authorization_request_client(
     })
 }
 
-/// Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri` says who
-/// is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody is redirected
-/// then.
+/// Reads an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). On an error, `request->redirect_uri`
+/// says who is told of it: the client, by doorward_authorization_error_location(); if it is none the user, and nobody
+/// is redirected then.
 ///
 /// @param query the query of the request, without "?"
 /// @param registered an array of `count` redirect URIs of the client; of one alone, the request may leave it out
@@ -125,8 +125,9 @@ pub extern "C" fn doorward_authorization_code_location(
     })
 }
 
-/// Writes the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): DOORWARD_ACCESS_DENIED
-/// for example; what is no error of an authorization endpoint is `server_error` or `temporarily_unavailable`.
+/// Writes the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207):
+/// DOORWARD_ACCESS_DENIED for example; what is no error of an authorization endpoint is `server_error` or
+/// `temporarily_unavailable`.
 ///
 /// @param redirect_uri that of the request
 /// @param state that of the request; none if it had none

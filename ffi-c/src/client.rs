@@ -24,10 +24,10 @@ pub extern "C" fn doorward_client_key(address: doorward_text, out: *mut doorward
     })
 }
 
-/// Writes the address of the client of a request that came through so many proxies of the server's own; with none of them,
-/// the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the one so
-/// many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address, the
-/// peer's is written. `out->length` is 0 if that is none.
+/// Writes the address of the client of a request that came through so many proxies of the server's own; with none of
+/// them, the peer's. Each trusted proxy adds the address that it saw at the end of the field, so the client's is the
+/// one so many from the right, and nothing in front of it is looked at. If there are fewer, or that one is no address,
+/// the peer's is written. `out->length` is 0 if that is none.
 ///
 /// @param peer the address of the connection; none for a socket without addresses
 /// @param by DOORWARD_X_FORWARDED_FOR or DOORWARD_FORWARDED: the field that these proxies write

@@ -32,8 +32,8 @@ pub extern "C" fn doorward_error_text(error: doorward_error) -> doorward_text {
     doorward_text::maybe(row(error).map(|(_, text)| text))
 }
 
-/// Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 429, 503; 500 if it is not the caller's
-/// fault; 200 for 0.
+/// Returns the HTTP status to respond with (RFC 6750 section 3.1): 401, 403, 400, 429, 503; 500 if it is not the
+/// caller's fault; 200 for 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_http_status(error: doorward_error) -> u16 {
     if error == 0 { 200 } else { response(error, 0).status() }
@@ -67,8 +67,8 @@ pub extern "C" fn doorward_error_body(error: doorward_error, out: *mut doorward_
     })
 }
 
-/// Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated (RFC 6749
-/// section 5.2); none for all other errors. Static.
+/// Returns the value of WWW-Authenticate in the response of a token endpoint to a client that has not authenticated
+/// (RFC 6749 section 5.2); none for all other errors. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_error_client_challenge(error: doorward_error) -> doorward_text {
     doorward_text::maybe(response(error, 0).client_challenge())

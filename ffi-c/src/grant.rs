@@ -28,8 +28,8 @@ pub struct doorward_family {
 }
 plain!(doorward_family { bytes });
 
-/// What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as they are.
-/// Keep it until the tokens that it gave have expired.
+/// What is stored of a code, under what doorward_opaque_hash() writes of it, with scopes and user beside it: bytes, as
+/// they are. Keep it until the tokens that it gave have expired.
 #[repr(C)]
 pub struct doorward_code_record {
     /// The bytes.
@@ -69,10 +69,9 @@ fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, 
 
 /// Makes what is stored of a new code.
 ///
-/// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has none
-/// @param family random bytes, for all that is granted by it
-/// @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
-/// @param now seconds since 1970
+/// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
+/// none @param family random bytes, for all that is granted by it @param lifetime seconds, 1 to 600: a minute is
+/// enough. Else DOORWARD_CODE_LIFETIME_INVALID @param now seconds since 1970
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_code_issue(
     client_id: doorward_text,
@@ -100,13 +99,14 @@ pub extern "C" fn doorward_code_issue(
     })
 }
 
-/// Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one atomic step of
-/// the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds another one there reads
-/// it and asks again.
+/// Decides about a code that is presented. 0: `next` is to be stored in the place of `record`, and **this must be one
+/// atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds
+/// another one there reads it and asks again.
 ///
-/// DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens too. On every
-/// other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH,
-/// DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
+/// DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens
+/// too. On every other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH,
+/// DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED;
+/// DOORWARD_GRANT_RECORD_MALFORMED.
 ///
 /// @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
 /// @param client_id the client, which has authenticated
@@ -182,8 +182,8 @@ pub extern "C" fn doorward_refresh_begin(
     })
 }
 
-/// Tells the family of a refresh token that somebody has sent, by which its record is looked up; DOORWARD_REFRESH_TOKEN_UNKNOWN
-/// if it is none of ours.
+/// Tells the family of a refresh token that somebody has sent, by which its record is looked up;
+/// DOORWARD_REFRESH_TOKEN_UNKNOWN if it is none of ours.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_refresh_token_family(token: doorward_text, family: *mut doorward_family) -> doorward_error {
     guard(|| {
@@ -205,12 +205,13 @@ pub struct doorward_rotation {
     pub scope: doorward_text,
 }
 
-/// Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in the place of
-/// `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is given only if exactly
-/// `record` was there. Who finds another one there reads it and asks again, and gets the same successor.
+/// Decides about a refresh token that is presented, and writes its successor. 0: `rotation->next` is to be stored in
+/// the place of `record`, and **this must be one atomic step of the store**, as compare-and-swap is: the successor is
+/// given only if exactly `record` was there. Who finds another one there reads it and asks again, and gets the same
+/// successor.
 ///
-/// DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the access
-/// tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
+/// DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the
+/// access tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
 /// DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED;
 /// DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
 ///

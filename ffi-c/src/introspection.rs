@@ -49,8 +49,8 @@ pub struct doorward_introspection_settings {
     pub check: doorward_text,
     /// The endpoint's URL, `introspection_endpoint` of the server's metadata; none for a vendor's.
     pub endpoint: doorward_text,
-    /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set if
-    /// none.
+    /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set
+    /// if none.
     pub authentication: doorward_text,
     /// The client identifier.
     pub client_id: doorward_text,
@@ -58,8 +58,8 @@ pub struct doorward_introspection_settings {
     pub secret: doorward_text,
     /// For how long an answer counts that has no `exp`, since it came; 0 to refuse it, the default.
     pub lifetime_without_exp: u32,
-    /// Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken for
-    /// an access token.
+    /// Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken
+    /// for an access token.
     pub token_type_optional: u32,
     /// For how long an answer counts that a token is active, never past `exp`; 45, 3600 at most, 0 to ask each time.
     pub active_lifetime: u32,
@@ -122,11 +122,12 @@ impl doorward_introspection_settings {
     }
 }
 
-/// Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no network
-/// and stores no tokens.
+/// Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
+/// network and stores no tokens.
 ///
-/// Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not be
-/// freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they wait.
+/// Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
+/// be freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they
+/// wait.
 ///
 /// The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
 /// claims (doorward_principal_claims()) and the time at which they came. For each token:
@@ -181,8 +182,8 @@ pub struct doorward_introspection_decision {
     pub retry_after: u32,
 }
 
-/// A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of the
-/// response but the transfer coding.
+/// A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of
+/// the response but the transfer coding.
 #[repr(C)]
 pub struct doorward_introspection_http_request {
     /// "POST" or "GET". Static.
@@ -208,9 +209,10 @@ pub extern "C" fn doorward_introspection_defaults(settings: *mut doorward_intros
     })
 }
 
-/// Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if the
-/// endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if credentials are
-/// missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens may live for ever.
+/// Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if
+/// the endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if
+/// credentials are missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens
+/// may live for ever.
 ///
 /// @param settings copied; its strings must stay while it is used
 #[unsafe(no_mangle)]
@@ -451,8 +453,8 @@ fn remember(
 
 /// Judges the response to a request: who is calling.
 ///
-/// DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where nothing
-/// is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
+/// DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where
+/// nothing is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
 /// DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
 /// DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
 ///
@@ -493,7 +495,8 @@ pub extern "C" fn doorward_introspection_response(
     })
 }
 
-/// No response came to a request: there is no connection, no TLS, or its timeout is over. Returns DOORWARD_RESPONSE_MISSING.
+/// No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
+/// DOORWARD_RESPONSE_MISSING.
 ///
 /// @param now the clock, in seconds since 1970
 /// @param record set to what is to be remembered

@@ -70,9 +70,9 @@ impl doorward_key_source_settings {
 /// private. Other functions reject one that was not initialized with DOORWARD_ARGUMENT_INVALID. Threads that share it
 /// guard it with a lock, held for a call and not while they fetch or wait.
 ///
-/// The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and finishes
-/// it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer accepted.
-/// With a get() that sends a request and waits for its response, false if none came in time:
+/// The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and
+/// finishes it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer
+/// accepted. With a get() that sends a request and waits for its response, false if none came in time:
 ///
 /// ```c
 /// doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
@@ -244,9 +244,9 @@ pub extern "C" fn doorward_key_source_token_received(
     })
 }
 
-/// Call if the token was rejected. Newer keys may be fetched for DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID, once
-/// for each token: DOORWARD_FETCH, or DOORWARD_UNAVAILABLE if a missing key may exist. DOORWARD_REJECT if the result is
-/// final.
+/// Call if the token was rejected. Newer keys may be fetched for DOORWARD_KEY_NOT_FOUND and DOORWARD_SIGNATURE_INVALID,
+/// once for each token: DOORWARD_FETCH, or DOORWARD_UNAVAILABLE if a missing key may exist. DOORWARD_REJECT if the
+/// result is final.
 ///
 /// @param attempt of doorward_key_source_token_received()
 /// @param error what doorward_authenticate() returned
@@ -266,8 +266,8 @@ pub extern "C" fn doorward_key_source_token_rejected(
     })
 }
 
-/// Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody waits.
-/// The decision is never to fetch or wait.
+/// Call when the fetch is over for which the attempt had to wait (DOORWARD_FETCH, DOORWARD_WAIT), or at once if nobody
+/// waits. The decision is never to fetch or wait.
 ///
 /// @param attempt of doorward_key_source_token_received()
 /// @param now the clock, in seconds since 1970
@@ -326,9 +326,10 @@ fn proceed(
 /// Handles the response to a request.
 ///
 /// DOORWARD_RESPONSE_UNEXPECTED if that request is not waited for any more, since it was given up or another fetch was
-/// begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON and
-/// DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and DOORWARD_JWKS_URI_MISSING if no metadata
-/// URL is left, and those of doorward_issuer_jwks_uri(); DOORWARD_KEY_SET_TOO_LONG.
+/// begun: give up this one. On any other error the fetch has failed: log it, and finish. DOORWARD_RESPONSE_STATUS,
+/// DOORWARD_RESPONSE_NOT_JSON and DOORWARD_RESPONSE_ENCODED for the response; DOORWARD_METADATA_MISSING and
+/// DOORWARD_JWKS_URI_MISSING if no metadata URL is left, and those of doorward_issuer_jwks_uri();
+/// DOORWARD_KEY_SET_TOO_LONG.
 ///
 /// @param request its id
 /// @param status the HTTP status

@@ -139,8 +139,8 @@ pub extern "C" fn doorward_fetch_url_check(url: doorward_text) -> doorward_error
     })
 }
 
-/// Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on the
-/// internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+/// Checks an address that the host of a URL resolved to: 0, or DOORWARD_ADDRESS_REFUSED unless it is one of a host on
+/// the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
 ///
 /// @param address as text, "192.0.2.1" for example
 #[unsafe(no_mangle)]
@@ -156,8 +156,9 @@ pub extern "C" fn doorward_address_bytes_check(address: doorward_text) -> doorwa
     guard(|| Ok(fetch_url::check_address(fetch_url::address_of_bytes(raw::bytes(address)?)?)?))
 }
 
-/// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host on
-/// the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is malformed.
+/// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host
+/// on the internet, or the URL's host is the origin's own, or the origin is on loopback. False if one of them is
+/// malformed.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_may_connect(origin: doorward_text, url: doorward_text, address: doorward_text) -> bool {
     guard_or(false, || {

@@ -13,8 +13,8 @@ use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_te
 /// The maximum number of signing keys.
 pub const DOORWARD_MAX_SIGNING_KEYS: usize = 4;
 
-/// A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the tokens of the last
-/// one are still good.
+/// A key that signs access tokens, and when. Keys overlap: one signs, while the next is published already and the
+/// tokens of the last one are still good.
 #[repr(C)]
 pub struct doorward_signing_key {
     /// "ES256" or "Ed25519".
@@ -109,8 +109,8 @@ pub extern "C" fn doorward_access_token_sign(
     })
 }
 
-/// Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each until no token
-/// that it has signed can be good.
+/// Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each
+/// until no token that it has signed can be good.
 ///
 /// @param keys an array of `count` keys, DOORWARD_MAX_SIGNING_KEYS at most
 /// @param now seconds since 1970

@@ -348,8 +348,8 @@ pub extern "C" fn doorward_policy_rfc9068(policy: *mut doorward_policy, issuer: 
     guard(|| doorward_policy::begin(policy, issuer, 1))
 }
 
-/// Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not allowed
-/// cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
+/// Allows an algorithm by its registered name (RFC 7518 section 3.1, RFC 9864), "ES256" for example. What is not
+/// allowed cannot be reached (RFC 8725 section 3.1). Shared secrets (HS256, HS384, HS512) and public keys do not mix:
 /// DOORWARD_ALGORITHMS_MIXED when the policy is used. Those of a provider no longer count once one is named.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_algorithm(policy: *mut doorward_policy, name: doorward_text) -> doorward_error {
@@ -389,10 +389,10 @@ pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: d
 /// Sets the one claim that contains the scopes; by default `scope`, or in its absence the array `scp`. Replaces the one
 /// before.
 ///
-/// @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp" (an
-///        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as "realm_access.roles", or
-///        a name with a colon, which is never a path, such as "https://example.com/roles" (all of them arrays); else
-///        DOORWARD_SCOPE_SOURCE_INVALID
+/// @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp"
+/// (an        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
+/// "realm_access.roles", or        a name with a colon, which is never a path, such as "https://example.com/roles" (all
+/// of them arrays); else        DOORWARD_SCOPE_SOURCE_INVALID
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, source: doorward_text) -> doorward_error {
     guard(|| {

@@ -100,7 +100,8 @@ pub extern "C" fn doorward_principal_subject(principal: *const doorward_principa
     text_of(principal, |principal| ask!(principal, it => it.subject()))
 }
 
-/// Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has none.
+/// Returns `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place. None if the token has
+/// none.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_client_id(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.client_id()))
@@ -176,8 +177,8 @@ pub extern "C" fn doorward_principal_audience(
     })
 }
 
-/// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is for
-/// its resource by the client binding alone.
+/// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is
+/// for its resource by the client binding alone.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_audience_matched(principal: *const doorward_principal) -> bool {
     guard_or(false, || Ok(ask!(borrow(principal)?, it => it.audience_matched())))

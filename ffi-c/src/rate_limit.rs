@@ -6,8 +6,8 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or window
-/// is 0, or burst times window is more than 64 bits.
+/// A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or
+/// window is 0, or burst times window is more than 64 bits.
 #[repr(C)]
 pub struct doorward_rate_limit {
     /// The cost that each window allows.

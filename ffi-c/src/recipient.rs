@@ -32,8 +32,8 @@ pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audienc
     })
 }
 
-/// Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one that
-/// has an audience, or whose provider's tokens say the client instead.
+/// Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one
+/// that has an audience, or whose provider's tokens say the client instead.
 ///
 /// @param resource the URL of the protected resource
 #[unsafe(no_mangle)]
@@ -50,13 +50,12 @@ pub extern "C" fn doorward_policy_resource(policy: *mut doorward_policy, resourc
 }
 
 /// Sets the clients, to one of which a token must have been issued: for an issuer that writes no audience of this
-/// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept out
-/// by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
+/// resource. Beside an audience both must hold; alone, `aud` may say anything. An ID token of the same client is kept
+/// out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
 ///
 /// @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
-///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
-///        provider
-/// @param clients 64 at most, separated by "\n"
+/// "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the     
+/// provider @param clients 64 at most, separated by "\n"
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_client_binding(
     policy: *mut doorward_policy,
@@ -75,8 +74,8 @@ pub extern "C" fn doorward_policy_client_binding(
     })
 }
 
-/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner" or
-/// "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
+/// Sets the claim that doorward_principal_client_id() returns: "client_id", "azp", "appid", "cid", "repository_owner"
+/// or "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. That of a client binding stays.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_client_claim(policy: *mut doorward_policy, claim: doorward_text) -> doorward_error {
     guard(|| {

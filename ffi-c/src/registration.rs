@@ -73,8 +73,8 @@ pub(crate) fn registrable<T>(
 
 /// Reads the body of a registration (RFC 7591 section 3.1).
 ///
-/// DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors of a
-/// token endpoint. Grant types and response types that there are not here are dropped.
+/// DOORWARD_CLIENT_METADATA_INVALID or DOORWARD_CLIENT_REDIRECT_URI_INVALID; the response to them is as that to errors
+/// of a token endpoint. Grant types and response types that there are not here are dropped.
 ///
 /// @param auth_methods an array of `count` names: how clients may authenticate, preferred first
 /// @param client_credentials whether they may use that grant
@@ -140,8 +140,8 @@ pub extern "C" fn doorward_client_metadata_stored(
     })
 }
 
-/// Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and sets
-/// `out->length` to 0.
+/// Writes a redirect URI out of a document that was stored or read, by zero-based index. Past the last, returns 0 and
+/// sets `out->length` to 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_redirect_uri(
     document: doorward_text,
@@ -156,8 +156,8 @@ pub extern "C" fn doorward_client_metadata_redirect_uri(
 }
 
 /// Writes a text out of a document that was stored or read, by the name of its member: `client_name`, `client_uri`,
-/// `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what it
-/// says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
+/// `logo_uri`, `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what
+/// it says: show it by doorward_text_printable(). If there is none, returns 0 and sets `out->length` to 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_metadata_text(
     document: doorward_text,
@@ -171,9 +171,9 @@ pub extern "C" fn doorward_client_metadata_text(
     })
 }
 
-/// Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or a
-/// public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address that
-/// doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
+/// Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
+/// a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address
+/// that doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> doorward_error {
     guard(|| {
@@ -185,8 +185,8 @@ pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> door
 /// The maximum length of a client's document in bytes.
 pub const DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH: usize = 5120;
 
-/// Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for byte,
-/// and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
+/// Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
+/// byte, and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
 /// DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
 ///
 /// @param url the client's identifier

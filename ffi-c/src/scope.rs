@@ -83,8 +83,8 @@ pub extern "C" fn doorward_scopes_implied(
     })
 }
 
-/// Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that count,
-/// so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
+/// Writes the scopes to ask for where a token lacks some of the required ones, separated by spaces: those granted that
+/// count, so that none is lost, then those missing; each once. What counts is required, known, or in the hierarchy.
 ///
 /// @param required scopes, separated by single spaces
 /// @param granted scopes as a token lists them

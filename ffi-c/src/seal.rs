@@ -57,8 +57,8 @@ fn binding<'a>(binding: *const doorward_binding) -> Result<Binding<'a>, Fault> {
     })
 }
 
-/// Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used by another
-/// principal, for another request, or past its time. It can be opened more than once until then.
+/// Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used
+/// by another principal, for another request, or past its time. It can be opened more than once until then.
 ///
 /// DOORWARD_SEALING_KEY_MISSING, DOORWARD_STATE_TOO_LONG.
 ///
@@ -87,8 +87,8 @@ pub extern "C" fn doorward_state_seal(
     })
 }
 
-/// Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or sealed with
-/// another key; DOORWARD_STATE_EXPIRED.
+/// Opens what doorward_state_seal() wrote: DOORWARD_STATE_INVALID if it was changed, is bound to something else, or
+/// sealed with another key; DOORWARD_STATE_EXPIRED.
 ///
 /// @param keys, count, binding as for doorward_state_seal()
 /// @param now seconds since 1970

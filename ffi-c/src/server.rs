@@ -65,8 +65,8 @@ plain!(doorward_server_metadata {
 /// The maximum number of algorithms of assertions.
 pub const DOORWARD_MAX_ASSERTION_ALGORITHMS: usize = 16;
 
-/// Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256, and that
-/// responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
+/// Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,
+/// and that responses have `iss`. DOORWARD_ENDPOINT_REFUSED unless each endpoint is `https`, or `http` on loopback.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_server_metadata_write(
     metadata: *const doorward_server_metadata,
@@ -180,8 +180,8 @@ impl doorward_server {
 }
 
 /// Reads the metadata document of an authorization server, which was fetched from one of its URLs
-/// (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead into the
-/// network, and it must say that it has S256.
+/// (doorward_issuer_metadata_url()): its `issuer` must be this one, byte for byte, its endpoints `https` and not lead
+/// into the network, and it must say that it has S256.
 ///
 /// As doorward_issuer_metadata_check(); DOORWARD_ENDPOINT_MISSING without `token_endpoint`, DOORWARD_ENDPOINT_REFUSED,
 /// DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED.
@@ -209,8 +209,8 @@ pub extern "C" fn doorward_server_parse(
     })
 }
 
-/// Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns 0 and
-/// sets `out->length` to 0.
+/// Writes a scope of `scopes_supported`, by zero-based index. Past the last, and if it says nothing of scopes, returns
+/// 0 and sets `out->length` to 0.
 ///
 /// @param issuer, document as for doorward_server_parse(), which has accepted them
 #[unsafe(no_mangle)]

@@ -90,8 +90,8 @@ impl doorward_token_request {
 
 /// Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
 ///
-/// The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge() and
-/// `Cache-Control: no-store`, as every response of a token endpoint.
+/// The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
+/// and `Cache-Control: no-store`, as every response of a token endpoint.
 ///
 /// @param authorization an array of `count` values of the Authorization header, one for each header line
 /// @param body form encoded
@@ -121,8 +121,8 @@ pub extern "C" fn doorward_token_request_parse(
     })
 }
 
-/// Checks the client of a token request that is registered with "none", or with a secret; any other way of authenticating
-/// than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+/// Checks the client of a token request that is registered with "none", or with a secret; any other way of
+/// authenticating than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
 ///
 /// @param registered its `token_endpoint_auth_method`
 /// @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
@@ -167,8 +167,8 @@ pub extern "C" fn doorward_token_response(
     })
 }
 
-/// What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's, never to be
-/// logged without doorward_text_printable().
+/// What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's,
+/// never to be logged without doorward_text_printable().
 #[repr(C)]
 pub struct doorward_token_answer {
     /// `access_token`; if there is none, there is an `error`.
@@ -196,8 +196,9 @@ impl doorward_token_answer {
     };
 }
 
-/// Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its status.
-/// DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no JSON.
+/// Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its
+/// status. DOORWARD_TOKEN_RESPONSE_MALFORMED, or DOORWARD_RESPONSE_STATUS if it has another status than 200 and is no
+/// JSON.
 ///
 /// @param out memory for the texts: room for as many bytes as the body has
 /// @param answer set to the texts, which lie within `out`; to none on error

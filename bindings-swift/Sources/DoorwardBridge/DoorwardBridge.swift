@@ -1951,7 +1951,8 @@ open class KeySource: KeySourceProtocol, @unchecked Sendable {
         return try! rustCall { uniffi_doorward_swift_fn_clone_keysource(self.handle, $0) }
     }
     /**
-     * By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is none.
+     * By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is
+     * none.
      */
 public convenience init(issuer: String, jwksUri: String?, defaultLifetime: UInt32?, maxStale: UInt32?, cooldown: UInt32?, fetchTimeout: UInt32?)throws  {
     let handle =
@@ -8621,7 +8622,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 28965) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 42861) {
+    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 37523) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 41556) {

@@ -113,8 +113,8 @@ impl Lifecycle {
         }
     }
 
-    /// Returns what is to be stored after an event. A second rotation may end the overlap earlier, never later; revoking
-    /// is always possible.
+    /// Returns what is to be stored after an event. A second rotation may end the overlap earlier, never later;
+    /// revoking is always possible.
     ///
     /// # Errors
     ///
@@ -147,8 +147,8 @@ pub struct Record<'a> {
 }
 
 impl ApiKey<'_> {
-    /// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. A limit on
-    /// its requests is a [`RateLimit`](crate::rate_limit::RateLimit) beside the record, to be asked afterwards.
+    /// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. A limit
+    /// on its requests is a [`RateLimit`](crate::rate_limit::RateLimit) beside the record, to be asked afterwards.
     ///
     /// Pass `None` if nothing is stored for the id. Whatever is wrong, the same work is done and the response is the
     /// same; only the error tells, and that is for the operator.

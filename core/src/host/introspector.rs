@@ -130,8 +130,8 @@ impl quick_cache::Weighter<[u8; 32], Arc<Known>> for Weight {
     }
 }
 
-/// Judges opaque tokens by the answers of one endpoint, which it remembers for their time. Sends nothing. May be shared by
-/// any number of threads.
+/// Judges opaque tokens by the answers of one endpoint, which it remembers for their time. Sends nothing. May be shared
+/// by any number of threads.
 pub struct Introspector<K: 'static = PublicKey> {
     policy: AnyPolicy<K>,
     settings: IntrospectionSettings,
@@ -269,8 +269,8 @@ impl<K: Asymmetric> Introspector<K> {
     ///
     /// # Errors
     ///
-    /// As [`Introspection::response`], except for scratch; and [`Error::ResponseUnexpected`] if it came so late that somebody
-    /// else asks or was answered: it is not remembered.
+    /// As [`Introspection::response`], except for scratch; and [`Error::ResponseUnexpected`] if it came so late that
+    /// somebody else asks or was answered: it is not remembered.
     pub fn response(&self, ticket: &Ticket, head: &ResponseHead, body: &[u8]) -> Result<Principal, Error> {
         let outcome = match &self.policy {
             Family::Public(policy) => self.judged(head, body, &policy.as_policy()),
@@ -348,7 +348,8 @@ impl<K: Asymmetric> Introspector<K> {
 }
 
 impl Asked {
-    /// Ends what was begun with this ticket. Returns whether it was under way: else it was lost, and somebody else asks.
+    /// Ends what was begun with this ticket. Returns whether it was under way: else it was lost, and somebody else
+    /// asks.
     fn end(&mut self, ticket: &Ticket) -> bool {
         let is_under_way = self.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number);
         if is_under_way {

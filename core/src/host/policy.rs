@@ -105,7 +105,8 @@ pub struct ProviderSettings {
     pub parameters: Vec<(String, String)>,
     /// The values of its [`Provider::tenant_claim`].
     pub tenants: Vec<String>,
-    /// The audiences, one of which a token must contain; if empty, those that [`Provider::binding`] and `resources` say.
+    /// The audiences, one of which a token must contain; if empty, those that [`Provider::binding`] and `resources`
+    /// say.
     pub audience: Vec<String>,
     /// The resource's URLs: the audiences where the provider's tokens name one, and none is set.
     pub resources: Vec<String>,
@@ -277,9 +278,10 @@ impl<K> Policy<K> {
     ///
     /// # Errors
     ///
-    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopePrefix::parse`], [`ScopeSource::parse`],
-    /// [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`], [`jwt::Issuers::template`],
-    /// [`jwt::ClientBinding::new`], [`Audience::new`], [`RequiredClaims::new`] and [`Provider::apply`].
+    /// The first for an invalid setting: those of [`choose`], [`ScopeList::parse`], [`ScopePrefix::parse`],
+    /// [`ScopeSource::parse`], [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`],
+    /// [`jwt::Issuers::template`], [`jwt::ClientBinding::new`], [`Audience::new`], [`RequiredClaims::new`] and
+    /// [`Provider::apply`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         let policy = Self { checked: Arc::new(Checked::new(settings)?), algorithms };
@@ -336,8 +338,9 @@ impl<K> Policy<K> {
         self.checked.hierarchy()
     }
 
-    /// Returns the scopes to ask for where a token lacks some, as clients ask for them; see [`scope::step_up`]. `required` is
-    /// what the operation needs beside the policy's own, and `known` what others need; what is advertised counts too.
+    /// Returns the scopes to ask for where a token lacks some, as clients ask for them; see [`scope::step_up`].
+    /// `required` is what the operation needs beside the policy's own, and `known` what others need; what is advertised
+    /// counts too.
     ///
     /// # Errors
     ///

@@ -50,8 +50,8 @@ fn unmapped(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A client as a rate limit counts it: an IPv4 address, or the first 64 bits of an IPv6 address, since one customer of a
-/// provider has that many addresses at least (RFC 6177). A mapped address is the IPv4 address in it.
+/// A client as a rate limit counts it: an IPv4 address, or the first 64 bits of an IPv6 address, since one customer of
+/// a provider has that many addresses at least (RFC 6177). A mapped address is the IPv4 address in it.
 ///
 /// ```
 /// use doorward::http::client::{ClientKey, address};
@@ -98,9 +98,9 @@ pub enum ForwardedBy {
 /// them, the peer's.
 ///
 /// `values` are those of the field, one for each header line, in order. Each trusted proxy adds the address that it saw
-/// at the end, so the client's is the one so many from the right; nothing in front of it is looked at, which anybody may
-/// have written. If there are fewer, or that one is no address, the request did not come as it should, and the peer is
-/// the only one that is known. `peer` is `None` for a socket without addresses.
+/// at the end, so the client's is the one so many from the right; nothing in front of it is looked at, which anybody
+/// may have written. If there are fewer, or that one is no address, the request did not come as it should, and the peer
+/// is the only one that is known. `peer` is `None` for a socket without addresses.
 ///
 /// # Complexity
 ///

@@ -36,9 +36,9 @@ impl fmt::Debug for ClientAuthentication<'_> {
 }
 
 impl<'p> ClientAuthentication<'p> {
-    /// Creates it by its name: `none`, `client_secret_basic`, `client_secret_post` or `bearer`. `id` is empty for a bearer
-    /// token, and both are for none. An empty name is `client_secret_basic`, or `bearer` without an `id`, or `none` without
-    /// both.
+    /// Creates it by its name: `none`, `client_secret_basic`, `client_secret_post` or `bearer`. `id` is empty for a
+    /// bearer token, and both are for none. An empty name is `client_secret_basic`, or `bearer` without an `id`, or
+    /// `none` without both.
     ///
     /// # Errors
     ///

@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 
-/// Which tokens are taken, and how each is judged. Told by their form alone: no token is tried one way and then the other.
+/// Which tokens are taken, and how each is judged. Told by their form alone: no token is tried one way and then the
+/// other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
 pub enum Tokens {
@@ -65,8 +66,8 @@ impl Tokens {
     }
 }
 
-/// Returns whether a token has the form of a signed or encrypted JWT (RFC 7515 and 7516 section 7.1): three or five parts,
-/// the first of which is an object in base64url.
+/// Returns whether a token has the form of a signed or encrypted JWT (RFC 7515 and 7516 section 7.1): three or five
+/// parts, the first of which is an object in base64url.
 fn is_jwt(token: &[u8]) -> bool {
     let dots = token.iter().filter(|byte| **byte == b'.').count();
     // The byte `{` and whatever follows it.

@@ -1,5 +1,5 @@
-//! What is remembered of a token that the authorization server was asked about: for how long an answer counts, who asks,
-//! and who waits.
+//! What is remembered of a token that the authorization server was asked about: for how long an answer counts, who
+//! asks, and who waits.
 //!
 //! A table of records is the caller's, found by the SHA-256 of tokens ([`digest`]) and bounded in number.
 //!
@@ -42,8 +42,8 @@ const JITTER: i64 = 2;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers write all of it, and so decide on what is new")]
 pub struct Settings {
-    /// How long an answer counts that a token is active: [`DEFAULT_ACTIVE_LIFETIME`], and at most [`MAX_ACTIVE_LIFETIME`];
-    /// never past `exp`. 0 to ask each time.
+    /// How long an answer counts that a token is active: [`DEFAULT_ACTIVE_LIFETIME`], and at most
+    /// [`MAX_ACTIVE_LIFETIME`]; never past `exp`. 0 to ask each time.
     pub active_lifetime: Option<u32>,
     /// How long a refusal counts: [`DEFAULT_REFUSED_LIFETIME`], and at most [`MAX_REFUSED_LIFETIME`].
     pub refused_lifetime: Option<u32>,
@@ -162,8 +162,9 @@ impl Record {
     }
 }
 
-/// How long an endpoint that failed is not asked. Begins only with failures that no token causes, so that nobody's token
-/// keeps others out: no response, credentials that are not accepted (401), 429 and 503, and whatever has a `Retry-After`.
+/// How long an endpoint that failed is not asked. Begins only with failures that no token causes, so that nobody's
+/// token keeps others out: no response, credentials that are not accepted (401), 429 and 503, and whatever has a
+/// `Retry-After`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pause(Span);
 

@@ -16,9 +16,9 @@ use crate::text::json::write::Object;
 /// The place of the client in a vendor's endpoint.
 pub(super) const CLIENT_ID: &str = "{client_id}";
 
-/// A request to be sent. It contains the token, and this server's credentials: the memory that it lies in is the caller's
-/// to wipe. Do not follow redirects, send no cookies, log neither fields nor body, and decode nothing but the transfer
-/// coding.
+/// A request to be sent. It contains the token, and this server's credentials: the memory that it lies in is the
+/// caller's to wipe. Do not follow redirects, send no cookies, log neither fields nor body, and decode nothing but the
+/// transfer coding.
 #[derive(Clone, Copy)]
 pub struct Request<'m> {
     method: &'static str,

@@ -39,8 +39,8 @@ pub(super) struct Members {
     pub(super) scopes: &'static str,
 }
 
-/// A check of tokens. Vendors' own are here where they say to which client a token was issued, and nowhere else: a token
-/// that any application of the vendor's may have got proves nothing.
+/// A check of tokens. Vendors' own are here where they say to which client a token was issued, and nowhere else: a
+/// token that any application of the vendor's may have got proves nothing.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct TokenCheck {

@@ -3,7 +3,8 @@
 use crate::alg::{Curve, Material};
 use crate::text::json::JsonString;
 
-/// Returns whether a certificate contains another key: anything else in its SubjectPublicKeyInfo (RFC 7517 section 4.7).
+/// Returns whether a certificate contains another key: anything else in its SubjectPublicKeyInfo (RFC 7517 section
+/// 4.7).
 ///
 /// Nothing else about the certificate is checked; it is not trusted here. So one that cannot be parsed up to there, or
 /// ends before they differ, is ignored.

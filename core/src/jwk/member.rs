@@ -67,8 +67,8 @@ impl<'a> Jwk<'a> {
                 None => jwk.other(name, value)?,
             }
         }
-        // What the two convey must be consistent (RFC 7517 section 4.3), so that an empty list says nothing beside `use`; alone
-        // it stands at keys that verify nothing, as the Web Cryptography API exports those for ECDH.
+        // What the two convey must be consistent (RFC 7517 section 4.3), so that an empty list says nothing beside
+        // `use`; alone it stands at keys that verify nothing, as the Web Cryptography API exports those for ECDH.
         if jwk.names_no_operation && !jwk.is_for_signatures { Err(Error::KeyUseRefused) } else { Ok(jwk) }
     }
 
@@ -148,7 +148,8 @@ impl<'a> Jwk<'a> {
     }
 }
 
-/// Returns a modulus without the zero byte that a signed integer has before a set highest bit, if it may have that here.
+/// Returns a modulus without the zero byte that a signed integer has before a set highest bit, if it may have that
+/// here.
 fn modulus(n: &[u8], leading_zero: bool) -> &[u8] {
     match n {
         [0, rest @ ..] if leading_zero && rest.first().is_some_and(|top| *top >= 0x80) => rest,

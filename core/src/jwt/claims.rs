@@ -18,11 +18,11 @@ impl<'a> Verified<'_, 'a> {
     /// # Errors
     ///
     /// One of the `Json` errors if the payload is not one JSON object, [`Error::ClaimMissing`] or
-    /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::KeyIssuerMismatch`], [`Error::AudienceMismatch`], [`Error::ClientMismatch`],
-    /// [`Error::TokenExpired`], [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`], [`Error::TypRefused`],
-    /// [`Error::TokenKindRefused`],
-    /// [`Error::TokenSenderConstrained`] or [`Error::InsufficientScope`] if it does not satisfy the policy; and
-    /// [`Error::ScratchTooSmall`]. The first that applies, in a fixed order.
+    /// [`Error::ClaimMalformed`]; [`Error::IssuerMismatch`], [`Error::KeyIssuerMismatch`], [`Error::AudienceMismatch`],
+    /// [`Error::ClientMismatch`], [`Error::TokenExpired`], [`Error::TokenNotYetValid`], [`Error::TokenIssuedInFuture`],
+    /// [`Error::TypRefused`], [`Error::TokenKindRefused`], [`Error::TokenSenderConstrained`] or
+    /// [`Error::InsufficientScope`] if it does not satisfy the policy; and [`Error::ScratchTooSmall`]. The first that
+    /// applies, in a fixed order.
     pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
         let object = claims.read(self.payload, policy.client())?;
@@ -30,8 +30,8 @@ impl<'a> Verified<'_, 'a> {
     }
 }
 
-/// Checks the claims, in the order of this function's lines. `key_issuer` is whose tokens the key signs, if it says so and
-/// was not asked before.
+/// Checks the claims, in the order of this function's lines. `key_issuer` is whose tokens the key signs, if it says so
+/// and was not asked before.
 pub(crate) fn check<'a, K>(
     claims: &Claims<Value<'a>>,
     object: Value<'a>,

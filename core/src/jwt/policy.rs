@@ -186,8 +186,8 @@ impl Relaxations {
         self.bits & relaxation.bit() != 0
     }
 
-    /// Returns the same algorithms with those of these relaxations that concern keys and headers, for parsing keys before
-    /// there is a policy.
+    /// Returns the same algorithms with those of these relaxations that concern keys and headers, for parsing keys
+    /// before there is a policy.
     pub fn apply_to<'l, K>(&self, algorithms: Algorithms<'l, K>) -> Algorithms<'l, K> {
         algorithms
             .modulus_leading_zero(self.contains(Relaxation::ModulusLeadingZero))

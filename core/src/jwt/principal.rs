@@ -58,8 +58,8 @@ impl<'a> Principal<'a> {
         self.audience.into_iter().flat_map(Value::strings)
     }
 
-    /// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is
-    /// for its resource by the [`ClientBinding`](super::ClientBinding) alone.
+    /// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token
+    /// is for its resource by the [`ClientBinding`](super::ClientBinding) alone.
     pub fn audience_matched(&self) -> bool {
         self.audience_matched
     }

@@ -52,12 +52,12 @@ impl<'p> ScopeSource<'p> {
     pub const SCP: ScopeSource<'static> =
         ScopeSource { name: "scp", read: |_, claims, _, may_be_text, scratch| scp(claims, may_be_text, scratch) };
 
-    /// Returns the source of this name: `scope`, `scope_list` or `scp`, see the constants; or a claim that is an array of
-    /// strings: `permissions`, `roles`, one within other claims, such as `realm_access.roles`, or one whose name contains
-    /// a colon, as URIs do (RFC 7519 section 4.2), such as `https://example.com/roles`.
+    /// Returns the source of this name: `scope`, `scope_list` or `scp`, see the constants; or a claim that is an array
+    /// of strings: `permissions`, `roles`, one within other claims, such as `realm_access.roles`, or one whose name
+    /// contains a colon, as URIs do (RFC 7519 section 4.2), such as `https://example.com/roles`.
     ///
-    /// A path has at most [`MAX_SCOPE_SOURCE_DEPTH`] names of letters, digits, `_` and `-`. A name with a colon is never
-    /// a path, whatever dots it contains.
+    /// A path has at most [`MAX_SCOPE_SOURCE_DEPTH`] names of letters, digits, `_` and `-`. A name with a colon is
+    /// never a path, whatever dots it contains.
     ///
     /// # Errors
     ///

@@ -60,8 +60,8 @@ impl<'a> Scratch<'a> {
         text.unescape(self.take(text.unescaped_length())?)
     }
 
-    /// Joins the elements of an array of strings with spaces; `None` if it is none, or an element contains a space itself
-    /// and would become two.
+    /// Joins the elements of an array of strings with spaces; `None` if it is none, or an element contains a space
+    /// itself and would become two.
     pub(super) fn join(&mut self, list: Value<'a>) -> Result<Option<&'a str>, Error> {
         let Some(elements) = list.elements() else { return Ok(None) };
         let room = self.take(list.raw().len())?;

@@ -196,9 +196,10 @@ impl<'t, 'a> Unverified<'t, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::HeaderRefused`] for `cty` `JWT` unless the list allows it, [`Error::AlgorithmNotAllowed`] if the algorithm is not in the list, those of [`jwk::select`] unless exactly one
-    /// key matches, [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url,
-    /// and [`Error::ScratchTooSmall`].
+    /// [`Error::HeaderRefused`] for `cty` `JWT` unless the list allows it, [`Error::AlgorithmNotAllowed`] if the
+    /// algorithm is not in the list, those of [`jwk::select`] unless exactly one key matches,
+    /// [`Error::SignatureInvalid`], [`Error::EncodingInvalid`] if signature or payload are not base64url, and
+    /// [`Error::ScratchTooSmall`].
     pub fn verify<'k, K: PartialEq>(
         mut self,
         keys: &'k [Key<K>],

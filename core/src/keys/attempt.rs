@@ -36,8 +36,9 @@ impl Source {
         decision
     }
 
-    /// Call if the token was rejected, with the [`Error::number`]: the decision is [`Decision::Reject`] if that is final. Newer
-    /// keys may be fetched for [`Error::KeyNotFound`] and [`Error::SignatureInvalid`], once for each token.
+    /// Call if the token was rejected, with the [`Error::number`]: the decision is [`Decision::Reject`] if that is
+    /// final. Newer keys may be fetched for [`Error::KeyNotFound`] and [`Error::SignatureInvalid`], once for each
+    /// token.
     pub fn token_rejected(&mut self, attempt: &mut Attempt, error: u16, now: UnixTime) -> Decision {
         let (event, stage) = match error {
             _ if attempt.stage == Stage::Newest => return Decision::Reject,
@@ -52,8 +53,8 @@ impl Source {
         decision
     }
 
-    /// Call when the fetch is over for which the attempt had to wait ([`Decision::Fetch`], [`Decision::Wait`]), or at once if
-    /// nobody waits. The decision is never to fetch or wait.
+    /// Call when the fetch is over for which the attempt had to wait ([`Decision::Fetch`], [`Decision::Wait`]), or at
+    /// once if nobody waits. The decision is never to fetch or wait.
     pub fn waited(&mut self, attempt: &mut Attempt, now: UnixTime) -> Decision {
         let came = attempt.keys != self.keys;
         match attempt.stage {

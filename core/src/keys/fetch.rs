@@ -122,7 +122,8 @@ impl Fetch {
     ///
     /// # Errors
     ///
-    /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, has a fragment, or is longer than [`MAX_URL_LENGTH`].
+    /// [`Error::UriInvalid`] if it is not `https`, or `http` on loopback, has a fragment, or is longer than
+    /// [`MAX_URL_LENGTH`].
     pub fn from_jwks_uri(jwks_uri: &str) -> Result<Self, Error> {
         Self::at(jwks_uri, false)
     }
@@ -144,8 +145,8 @@ impl Fetch {
         Self::new("", jwks_uri, Stage::KeySet)
     }
 
-    /// Starts again: at the last URL of the keys, or else with the metadata. Metadata is read again after [`MAX_LIFETIME`],
-    /// and if a key is missing (`anew`): keys may have moved while the old URL still works.
+    /// Starts again: at the last URL of the keys, or else with the metadata. Metadata is read again after
+    /// [`MAX_LIFETIME`], and if a key is missing (`anew`): keys may have moved while the old URL still works.
     pub(super) fn begin(&mut self, anew: bool, now: UnixTime) {
         (self.failure, self.retry_after, self.lifetime) = (Error::MetadataMissing, None, None);
         let age = now.seconds().saturating_sub(self.found.seconds());

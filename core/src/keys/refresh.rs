@@ -19,9 +19,9 @@
 //! keys may be newer than the current ones, and get `Unavailable` at once: a flood of unknown key ids causes one fetch
 //! in a cool-down, and only the first caller waits for it.
 //!
-//! An invalid signature is the caller's fault, unless newer keys say otherwise: some issuers publish a new key under the
-//! old key id, or name none. So one fetch in a cool-down looks for newer keys. Where none is allowed, or it fails, the
-//! token is rejected, and no caller is asked to retry: a flood of invalid signatures is rejected as before.
+//! An invalid signature is the caller's fault, unless newer keys say otherwise: some issuers publish a new key under
+//! the old key id, or name none. So one fetch in a cool-down looks for newer keys. Where none is allowed, or it fails,
+//! the token is rejected, and no caller is asked to retry: a flood of invalid signatures is rejected as before.
 //!
 //! Every time span lasts at most its own length from now, however the clock was set.
 

@@ -1,6 +1,6 @@
-//! What an authorization server makes of an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Who is told
-//! what is wrong with it depends on how much of it is good, so each step is a type: what [`Received`] rejects is shown to the user
-//! and nobody is redirected; what [`Redirect`] rejects goes back to the client.
+//! What an authorization server makes of an authorization request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707). Who is
+//! told what is wrong with it depends on how much of it is good, so each step is a type: what [`Received`] rejects is
+//! shown to the user and nobody is redirected; what [`Redirect`] rejects goes back to the client.
 
 use core::fmt;
 
@@ -60,8 +60,8 @@ impl fmt::Debug for Received<'_> {
 }
 
 impl<'o> Received<'o> {
-    /// Reads the query of a request, or the body of one that was sent by POST, without "?". `out` receives the texts; as
-    /// many bytes as the query has are enough.
+    /// Reads the query of a request, or the body of one that was sent by POST, without "?". `out` receives the texts;
+    /// as many bytes as the query has are enough.
     ///
     /// A parameter without a value counts as left out, and those that are not known here are passed over (RFC 6749
     /// section 3.1).
@@ -69,8 +69,8 @@ impl<'o> Received<'o> {
     /// # Errors
     ///
     /// [`Error::ParameterRepeated`] or [`Error::ParameterMalformed`] for `client_id` and `redirect_uri`,
-    /// [`Error::ClientIdInvalid`], [`Error::BufferTooSmall`] if `out` is shorter than the query. Show them to the user: there
-    /// is nobody to redirect to.
+    /// [`Error::ClientIdInvalid`], [`Error::BufferTooSmall`] if `out` is shorter than the query. Show them to the user:
+    /// there is nobody to redirect to.
     ///
     /// # Complexity
     ///
@@ -158,8 +158,8 @@ impl fmt::Debug for Redirect<'_> {
 }
 
 impl<'o> Redirect<'o> {
-    /// Creates it from what was kept while the user was asked: what [`Redirect::uri`] and [`Redirect::state`] returned. The
-    /// request itself is not kept.
+    /// Creates it from what was kept while the user was asked: what [`Redirect::uri`] and [`Redirect::state`] returned.
+    /// The request itself is not kept.
     ///
     /// # Errors
     ///
@@ -183,10 +183,10 @@ impl<'o> Redirect<'o> {
     ///
     /// # Errors
     ///
-    /// Each goes back to the client by [`Redirect::error`]: [`Error::ParameterRepeated`], [`Error::ParameterMalformed`] (also
-    /// for a `response_mode` other than `query`), [`Error::ParameterMissing`], [`Error::ResponseTypeUnsupported`]; those of
-    /// [`pkce::authorization_request`]; [`Error::ScopeRefused`] and [`Error::ResourceRefused`], a repeated one too (RFC 8707
-    /// section 2).
+    /// Each goes back to the client by [`Redirect::error`]: [`Error::ParameterRepeated`], [`Error::ParameterMalformed`]
+    /// (also for a `response_mode` other than `query`), [`Error::ParameterMissing`],
+    /// [`Error::ResponseTypeUnsupported`]; those of [`pkce::authorization_request`]; [`Error::ScopeRefused`] and
+    /// [`Error::ResourceRefused`], a repeated one too (RFC 8707 section 2).
     pub fn request(&self) -> Result<AuthorizationRequest<'o>, Error> {
         let parameters = self.parameters?;
         match parameters.response_type {
@@ -213,8 +213,8 @@ impl<'o> Redirect<'o> {
     }
 
     /// Returns the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207 section 2);
-    /// `error_description` is the name of an error of the client's own. What is no error of an authorization endpoint is a
-    /// `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
+    /// `error_description` is the name of an error of the client's own. What is no error of an authorization endpoint
+    /// is a `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
     pub fn error<'a>(&self, issuer: IssuerUrl<'a>, error: Error) -> Location<'a>
     where
         'o: 'a,

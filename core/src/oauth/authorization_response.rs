@@ -1,5 +1,5 @@
-//! What a client makes of the authorization response that comes back through the browser (RFC 6749 section 4.1.2, RFC 9207):
-//! whose it is comes first, and nothing of it counts before.
+//! What a client makes of the authorization response that comes back through the browser (RFC 6749 section 4.1.2, RFC
+//! 9207): whose it is comes first, and nothing of it counts before.
 
 use subtle::ConstantTimeEq;
 
@@ -38,12 +38,13 @@ pub enum AuthorizationResponse<'o> {
 }
 
 impl<'o> AuthorizationResponse<'o> {
-    /// Reads the query of the redirect, without "?". `out` receives the texts; as many bytes as the query has are enough.
+    /// Reads the query of the redirect, without "?". `out` receives the texts; as many bytes as the query has are
+    /// enough.
     ///
     /// # Errors
     ///
-    /// [`Error::ParameterRepeated`]; [`check_state`] and [`check_issuer`] say whose response it is, and if it is another's,
-    /// its `error` is worth as little as its `code`; [`Error::AuthorizationResponseMalformed`], and
+    /// [`Error::ParameterRepeated`]; [`check_state`] and [`check_issuer`] say whose response it is, and if it is
+    /// another's, its `error` is worth as little as its `code`; [`Error::AuthorizationResponseMalformed`], and
     /// [`Error::BufferTooSmall`] if `out` is shorter than the query.
     ///
     /// # Examples

@@ -149,8 +149,8 @@ impl<'o> ClientAuthentication<'o> {
         self.proof
     }
 
-    /// Checks a client that is registered with `none`, or with a secret: `secret` is what is stored of it. Every other way
-    /// of authenticating than the registered one is refused.
+    /// Checks a client that is registered with `none`, or with a secret: `secret` is what is stored of it. Every other
+    /// way of authenticating than the registered one is refused.
     ///
     /// # Errors
     ///
@@ -166,8 +166,8 @@ impl<'o> ClientAuthentication<'o> {
         if good && self.method == registered { Ok(()) } else { Err(Error::ClientAuthenticationFailed) }
     }
 
-    /// Checks the assertion of a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3): it is
-    /// issuer and subject, and `audiences`, of which one must fit, are the server's issuer and the URL of its token
+    /// Checks the assertion of a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3): it
+    /// is issuer and subject, and `audiences`, of which one must fit, are the server's issuer and the URL of its token
     /// endpoint. `scratch` is as that of [`authenticate`].
     ///
     /// The caller remembers `jti` until [`Assertion::expires_at`], and refuses it when it comes again.
@@ -175,8 +175,8 @@ impl<'o> ClientAuthentication<'o> {
     /// # Errors
     ///
     /// [`Error::ClientAuthenticationFailed`] if there is no assertion, if it has no `jti`, is of another subject, or
-    /// expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now; else those of [`authenticate`]. The client is told
-    /// the first of them whichever it is.
+    /// expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now; else those of [`authenticate`]. The client is
+    /// told the first of them whichever it is.
     pub fn check_assertion<'a, K: PartialEq>(
         &self,
         keys: &[Key<K>],

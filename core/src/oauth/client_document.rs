@@ -1,5 +1,5 @@
-//! Client id metadata documents (draft-ietf-oauth-client-id-metadata-document): a client whose identifier is the URL of what it
-//! says of itself.
+//! Client id metadata documents (draft-ietf-oauth-client-id-metadata-document): a client whose identifier is the URL of
+//! what it says of itself.
 
 use crate::error::{ClientMember, Error};
 use crate::oauth::client_authentication::AuthMethod;
@@ -15,11 +15,11 @@ pub const MAX_CLIENT_DOCUMENT_LENGTH: usize = 5 * 1024;
 pub struct ClientDocumentUrl<'a>(&'a str);
 
 impl<'a> ClientDocumentUrl<'a> {
-    /// Accepts `https` with a path, without user information, fragment or dot segments (section 3 of the draft), at a name or
-    /// a public address; see [`fetch_url::check`].
+    /// Accepts `https` with a path, without user information, fragment or dot segments (section 3 of the draft), at a
+    /// name or a public address; see [`fetch_url::check`].
     ///
-    /// Fetch it without following redirects, at an address that [`fetch_url::check_address`] accepts; keep what was good for as
-    /// long as the response says, and nothing that was not.
+    /// Fetch it without following redirects, at an address that [`fetch_url::check_address`] accepts; keep what was
+    /// good for as long as the response says, and nothing that was not.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl<'a> ClientDocumentUrl<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ResponseNotJson`]; [`Error::ClientDocumentMismatch`] for another's; [`Error::ClientDocumentSecret`]; those
-    /// of [`ClientMetadata::parse`].
+    /// [`Error::ResponseNotJson`]; [`Error::ClientDocumentMismatch`] for another's; [`Error::ClientDocumentSecret`];
+    /// those of [`ClientMetadata::parse`].
     pub fn read<'d>(
         &self,
         content_type: &[u8],

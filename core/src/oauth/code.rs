@@ -1,5 +1,5 @@
-//! What is stored of an authorization code, and its redemption (RFC 6749 section 4.1.3, RFC 9700 section 4.5): good once, for
-//! the client, redirect URI, challenge and resource that it was issued for.
+//! What is stored of an authorization code, and its redemption (RFC 6749 section 4.1.3, RFC 9700 section 4.5): good
+//! once, for the client, redirect URI, challenge and resource that it was issued for.
 
 use core::fmt;
 
@@ -148,8 +148,8 @@ pub(crate) fn after(now: UnixTime, seconds: u32) -> UnixTime {
 }
 
 impl CodeRecord {
-    /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most: a minute is
-    /// enough.
+    /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most: a
+    /// minute is enough.
     ///
     /// # Errors
     ///
@@ -253,13 +253,13 @@ impl CodeRecord {
     /// Decides about a code that is presented, and returns what to store in the place of this record.
     ///
     /// **This must be one atomic step of the store**: the next record takes the place of exactly this one, as
-    /// compare-and-swap does, and tokens are given only if it did. Who finds another one there reads it and asks again. A store
-    /// that says so without having done it gives tokens twice for one code.
+    /// compare-and-swap does, and tokens are given only if it did. Who finds another one there reads it and asks again.
+    /// A store that says so without having done it gives tokens twice for one code.
     ///
     /// # Errors
     ///
-    /// [`Error::CodeReplayed`] if it was redeemed: the caller revokes all that has the same [`CodeRecord::family`], access
-    /// tokens too. On every other error nothing changes: [`Error::CodeExpired`], [`Error::GrantClientMismatch`],
+    /// [`Error::CodeReplayed`] if it was redeemed: the caller revokes all that has the same [`CodeRecord::family`],
+    /// access tokens too. On every other error nothing changes: [`Error::CodeExpired`], [`Error::GrantClientMismatch`],
     /// [`Error::GrantRedirectUriMismatch`] (it may be left out, as in OAuth 2.1, since the challenge binds), those of
     /// [`pkce::token_request`], [`Error::ResourceRefused`] for another resource than the code is for.
     pub fn redeem(&self, presented: &Redemption<'_>, now: UnixTime) -> Result<Self, Error> {

@@ -18,8 +18,9 @@ pub(super) fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     }
 }
 
-/// Checks a URL that somebody else names, before its host is resolved: `https`, without fragment, dot segments or port 0,
-/// and at a name or a public address in its usual form. Each address that the name resolves to is for [`check_address`].
+/// Checks a URL that somebody else names, before its host is resolved: `https`, without fragment, dot segments or port
+/// 0, and at a name or a public address in its usual form. Each address that the name resolves to is for
+/// [`check_address`].
 ///
 /// # Errors
 ///
@@ -54,8 +55,8 @@ pub fn check_address(address: IpAddr) -> Result<(), Error> {
     if is_public(address) { Ok(()) } else { Err(Error::AddressRefused) }
 }
 
-/// Returns whether to connect to an address for `url`, which a document from `origin` named: an address that is public, or
-/// any one of the origin's own host, and for an origin on loopback. False if one of the two is no URI.
+/// Returns whether to connect to an address for `url`, which a document from `origin` named: an address that is public,
+/// or any one of the origin's own host, and for an origin on loopback. False if one of the two is no URI.
 pub fn may_connect(origin: &str, url: &str, address: IpAddr) -> bool {
     let (Ok(origin), Ok(url)) = (Uri::parse(origin), Uri::parse(url)) else { return false };
     is_public(address) || origin.is_loopback() || origin.host().eq_ignore_ascii_case(url.host())

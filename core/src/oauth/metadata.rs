@@ -49,8 +49,8 @@ impl<'a> ResourceIdentifier<'a> {
         Self::of(text, false)
     }
 
-    /// Like [`ResourceIdentifier::parse`], with `http` anywhere: whoever is on the way can read and change what is sent, tokens
-    /// included.
+    /// Like [`ResourceIdentifier::parse`], with `http` anywhere: whoever is on the way can read and change what is
+    /// sent, tokens included.
     ///
     /// # Errors
     ///
@@ -168,8 +168,8 @@ impl<'a> IssuerUrl<'a> {
         Ok(Self { uri, for_development, published_as: None })
     }
 
-    /// Sets what the `issuer` of its metadata is in its place, byte for byte: [`Provider::metadata_issuer`], and nothing that
-    /// somebody else says.
+    /// Sets what the `issuer` of its metadata is in its place, byte for byte: [`Provider::metadata_issuer`], and
+    /// nothing that somebody else says.
     ///
     /// [`Provider::metadata_issuer`]: crate::provider::Provider::metadata_issuer
     #[must_use]
@@ -199,15 +199,15 @@ impl<'a> IssuerUrl<'a> {
 
     /// Returns `jwks_uri` from a metadata document, after checking that its `issuer` is this one, byte for byte (RFC
     /// 8414 section 3.3). `out` receives the URI if it is written with escapes. The URI must be `https` and not lead
-    /// to `localhost` or an address that is not public (RFC 6890), except to the issuer's own host; an issuer on loopback may
-    /// lead to `http` on loopback. What a name resolves to is not checked.
+    /// to `localhost` or an address that is not public (RFC 6890), except to the issuer's own host; an issuer on
+    /// loopback may lead to `http` on loopback. What a name resolves to is not checked.
     ///
     /// # Errors
     ///
     /// [`Error::MetadataMissing`] if it is not a JSON object, as many servers return a page for every path;
     /// [`Error::JwksUriMissing`] if it has none, which is optional. On these, try the next of
-    /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does), which is safe on any other error too:
-    /// [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`],
+    /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does), which is safe on any other error
+    /// too: [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`],
     /// [`Error::UriInvalid`] for `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
     /// `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
@@ -328,7 +328,8 @@ impl ProtectedResourceMetadata<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerInvalid`] without an authorization server, [`Error::BufferTooSmall`] if the document does not fit.
+    /// [`Error::IssuerInvalid`] without an authorization server, [`Error::BufferTooSmall`] if the document does not
+    /// fit.
     ///
     /// # Examples
     ///

@@ -1,5 +1,5 @@
-//! What an authorization server gives out and only itself reads: codes, refresh tokens, client secrets (RFC 6749 section
-//! 10.10). 32 random bytes, as text; its hash alone is stored.
+//! What an authorization server gives out and only itself reads: codes, refresh tokens, client secrets (RFC 6749
+//! section 10.10). 32 random bytes, as text; its hash alone is stored.
 //!
 //! There is no pepper: nobody guesses 256 random bits, nor finds them by a hash.
 
@@ -18,8 +18,8 @@ use crate::text::saturate;
 /// The length of what [`mint`] writes.
 pub const LENGTH: usize = 43;
 
-/// Writes a new code, refresh token or client secret of [`LENGTH`] characters to `out` and returns it, from 32 random bytes
-/// that the caller takes from a cryptographic generator. A secret: wiping both is up to their owner.
+/// Writes a new code, refresh token or client secret of [`LENGTH`] characters to `out` and returns it, from 32 random
+/// bytes that the caller takes from a cryptographic generator. A secret: wiping both is up to their owner.
 ///
 /// # Errors
 ///

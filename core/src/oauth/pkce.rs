@@ -158,9 +158,9 @@ pub fn authorization_request(challenge: Option<&str>, method: Option<&str>) -> R
 ///
 /// # Errors
 ///
-/// [`Error::CodeVerifierMismatch`] or [`Error::CodeVerifierMalformed`] for a wrong verifier, [`Error::CodeVerifierMissing`]
-/// without one, [`Error::CodeVerifierUnexpected`] for one without a challenge, and [`Error::CodeChallengeMissing`] without
-/// both: PKCE is not optional.
+/// [`Error::CodeVerifierMismatch`] or [`Error::CodeVerifierMalformed`] for a wrong verifier,
+/// [`Error::CodeVerifierMissing`] without one, [`Error::CodeVerifierUnexpected`] for one without a challenge, and
+/// [`Error::CodeChallengeMissing`] without both: PKCE is not optional.
 pub fn token_request(challenge: Option<&CodeChallenge>, verifier: Option<&str>) -> Result<(), Error> {
     match (challenge, verifier) {
         (Some(challenge), Some(verifier)) => challenge.check(&CodeVerifier::parse(verifier)?),

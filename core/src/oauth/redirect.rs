@@ -66,13 +66,13 @@ impl<'a> RedirectUri<'a> {
 /// Checks `redirect_uri` of an authorization request: the text of one of the client's URIs (RFC 6749 section 3.1.2.3,
 /// OAuth 2.1 section 2.3.1).
 ///
-/// With `loopback_any_port`, the port of an `http` URI on `127.0.0.1` or `[::1]` may differ, be missing or be added (RFC
-/// 8252 section 7.3). That of `localhost` may not: a name can be resolved to another host.
+/// With `loopback_any_port`, the port of an `http` URI on `127.0.0.1` or `[::1]` may differ, be missing or be added
+/// (RFC 8252 section 7.3). That of `localhost` may not: a name can be resolved to another host.
 ///
 /// # Errors
 ///
-/// [`Error::RedirectUriInvalid`] if it could not be registered, [`Error::RedirectUriMismatch`] if it is not: either way,
-/// do not redirect to it.
+/// [`Error::RedirectUriInvalid`] if it could not be registered, [`Error::RedirectUriMismatch`] if it is not: either
+/// way, do not redirect to it.
 pub fn check<'a, 'r>(
     requested: &'a str,
     registered: impl IntoIterator<Item = &'r str>,
@@ -88,14 +88,14 @@ pub fn check<'a, 'r>(
     if found { Ok(requested) } else { Err(Error::RedirectUriMismatch) }
 }
 
-/// Returns whether a scheme is of a domain, reversed (RFC 8252 section 7.1): others run code (`javascript`), read files,
-/// or belong to who comes first.
+/// Returns whether a scheme is of a domain, reversed (RFC 8252 section 7.1): others run code (`javascript`), read
+/// files, or belong to who comes first.
 fn is_private_use(scheme: &str) -> bool {
     scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
 }
 
-/// Returns whether a text has what others read more into: `*`, which stands for any text where patterns are registered, or a
-/// percent-encoded control character, which splits a header or cuts a text where it is decoded.
+/// Returns whether a text has what others read more into: `*`, which stands for any text where patterns are registered,
+/// or a percent-encoded control character, which splits a header or cuts a text where it is decoded.
 fn is_misread(text: &str) -> bool {
     let mut escapes = text.split('%').skip(1).filter_map(|after| after.get(..2));
     text.contains('*') || escapes.any(|it| it.starts_with(['0', '1']) || it.eq_ignore_ascii_case("7f"))

@@ -101,8 +101,8 @@ impl<'a> ClientMetadata<'a> {
     /// Redirect URIs must be as [`RedirectUri::parse`] accepts them, 1 to [`MAX_REDIRECT_URIS`]; none is needed with
     /// `client_credentials` alone. Grant types and response types that there are not here (`implicit`, `password`,
     /// `token`) are dropped, as RFC 7591 section 2 allows; if none is left, the client is refused. Without
-    /// `token_endpoint_auth_method`, the list `token_endpoint_auth_methods_supported` says it, as ChatGPT writes, or it is
-    /// `client_secret_basic` (RFC 7591 section 2). Other members are not echoed, and mean nothing here.
+    /// `token_endpoint_auth_method`, the list `token_endpoint_auth_methods_supported` says it, as ChatGPT writes, or it
+    /// is `client_secret_basic` (RFC 7591 section 2). Other members are not echoed, and mean nothing here.
     ///
     /// # Errors
     ///
@@ -201,7 +201,8 @@ impl<'a> ClientMetadata<'a> {
         })
     }
 
-    /// Returns the redirect URIs: each is the text that was sent, for [`redirect::check`](crate::oauth::redirect::check).
+    /// Returns the redirect URIs: each is the text that was sent, for
+    /// [`redirect::check`](crate::oauth::redirect::check).
     pub fn redirect_uris(&self) -> impl Iterator<Item = JsonString<'a>> + use<'a> {
         self.redirect_uris.elements().into_iter().flatten().filter_map(Value::as_string)
     }
@@ -226,9 +227,9 @@ impl<'a> ClientMetadata<'a> {
         matches!(self.auth_method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
     }
 
-    /// Returns a text that it said of itself, by the name of the member: `client_name`, `client_uri`, `logo_uri`, `tos_uri`,
-    /// `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what it says: show it as
-    /// [`Printable`](crate::text::printable::Printable), and beside the host that it redirects to.
+    /// Returns a text that it said of itself, by the name of the member: `client_name`, `client_uri`, `logo_uri`,
+    /// `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`. Nobody has checked what it
+    /// says: show it as [`Printable`](crate::text::printable::Printable), and beside the host that it redirects to.
     pub fn text(&self, name: &str) -> Option<JsonString<'a>> {
         let mut texts = TEXTS.iter().zip(self.texts);
         let value = if name == "scope" { self.scope } else { texts.find(|((own, ..), _)| *own == name)?.1 };
@@ -255,7 +256,8 @@ impl<'a> ClientMetadata<'a> {
     }
 
     /// Returns the SHA-256 of all that is echoed: registrations are identical if these are, however they are written. A
-    /// client that [needs a secret](ClientMetadata::needs_secret) has one for each registration, and is never another's.
+    /// client that [needs a secret](ClientMetadata::needs_secret) has one for each registration, and is never
+    /// another's.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
         let mut put = |name: &str, text: JsonString<'_>| {

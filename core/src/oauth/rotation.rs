@@ -1,5 +1,5 @@
-//! Refresh tokens, which rotate (RFC 6749 section 6, OAuth 2.1 section 4.3): each is good once, and one that comes again
-//! revokes its family (RFC 9700 section 4.14), but for a short grace in which a lost response is given again.
+//! Refresh tokens, which rotate (RFC 6749 section 6, OAuth 2.1 section 4.3): each is good once, and one that comes
+//! again revokes its family (RFC 9700 section 4.14), but for a short grace in which a lost response is given again.
 
 use core::fmt;
 
@@ -35,7 +35,8 @@ pub struct Lifetimes {
     pub family: u32,
     /// Seconds that one is good for without being used.
     pub idle: u32,
-    /// Seconds for which the successor is given again to who presents its predecessor, [`MAX_GRACE`] at most. 0 for none.
+    /// Seconds for which the successor is given again to who presents its predecessor, [`MAX_GRACE`] at most. 0 for
+    /// none.
     pub grace: u32,
 }
 
@@ -107,10 +108,11 @@ impl fmt::Debug for Rotation<'_> {
     }
 }
 
-/// What is stored of a family of refresh tokens, one record under the [`Family`], with the scopes and the user beside it.
+/// What is stored of a family of refresh tokens, one record under the [`Family`], with the scopes and the user beside
+/// it.
 ///
-/// Tokens are there as hashes. The seed makes a successor of its predecessor, and is worth nothing without it: so a lost
-/// response can be given again, and who reads the store has no token.
+/// Tokens are there as hashes. The seed makes a successor of its predecessor, and is worth nothing without it: so a
+/// lost response can be given again, and who reads the store has no token.
 ///
 /// | bytes | |
 /// |---|---|
@@ -180,12 +182,13 @@ fn successor<'o>(token: &RefreshToken<'_>, seed: &[u8; 32], out: &'o mut [u8]) -
 }
 
 impl RefreshRecord {
-    /// Begins a family: writes its first token to `out`, of [`REFRESH_TOKEN_LENGTH`] bytes, from 32 random bytes that the
-    /// caller takes from a cryptographic generator, and returns what is stored. `family` is that of the code.
+    /// Begins a family: writes its first token to `out`, of [`REFRESH_TOKEN_LENGTH`] bytes, from 32 random bytes that
+    /// the caller takes from a cryptographic generator, and returns what is stored. `family` is that of the code.
     ///
     /// # Errors
     ///
-    /// [`Error::RefreshLifetimesInvalid`] if a lifetime is 0, or the grace over [`MAX_GRACE`]; [`Error::BufferTooSmall`].
+    /// [`Error::RefreshLifetimesInvalid`] if a lifetime is 0, or the grace over [`MAX_GRACE`];
+    /// [`Error::BufferTooSmall`].
     ///
     /// # Examples
     ///
@@ -324,18 +327,18 @@ impl RefreshRecord {
     /// [`RefreshRecord::begin`].
     ///
     /// **This must be one atomic step of the store**: the next record takes the place of exactly this one, as
-    /// compare-and-swap does, and the successor is given only if it did. Who finds another one there reads it and asks again:
-    /// so of many that present one token at once, all get the same successor. A store that says so without having done it
-    /// gives out two of which one then revokes the family.
+    /// compare-and-swap does, and the successor is given only if it did. Who finds another one there reads it and asks
+    /// again: so of many that present one token at once, all get the same successor. A store that says so without
+    /// having done it gives out two of which one then revokes the family.
     ///
     /// # Errors
     ///
-    /// [`Error::RefreshTokenReplayed`] for a token of this family that is neither the last nor its predecessor within the
-    /// grace: the caller stores [`RefreshRecord::revoke`], and revokes the access tokens. On every other error nothing
-    /// changes: [`Error::RefreshTokenUnknown`] for one of another family, [`Error::GrantClientMismatch`],
-    /// [`Error::GrantRevoked`], [`Error::RefreshTokenExpired`], [`Error::ResourceRefused`] for another resource than the
-    /// family is for, [`Error::ScopeRefused`] for more scopes than were granted; [`Error::RefreshLifetimesInvalid`],
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::RefreshTokenReplayed`] for a token of this family that is neither the last nor its predecessor within
+    /// the grace: the caller stores [`RefreshRecord::revoke`], and revokes the access tokens. On every other error
+    /// nothing changes: [`Error::RefreshTokenUnknown`] for one of another family, [`Error::GrantClientMismatch`],
+    /// [`Error::GrantRevoked`], [`Error::RefreshTokenExpired`], [`Error::ResourceRefused`] for another resource than
+    /// the family is for, [`Error::ScopeRefused`] for more scopes than were granted;
+    /// [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
     pub fn rotate<'o>(
         &self,
         token: &RefreshToken<'_>,

@@ -301,9 +301,9 @@ fn lacking(granted: GrantedScopes<'_>, hierarchy: ScopeHierarchy<'_>) -> impl Fn
     }
 }
 
-/// Returns the scopes to ask for where a token lacks some of the required ones (MCP authorization, "Step-Up Authorization
-/// Flow"): those granted that count here, so that none is lost, then those missing; each once. What counts is required, in
-/// `known`, or in the hierarchy.
+/// Returns the scopes to ask for where a token lacks some of the required ones (MCP authorization, "Step-Up
+/// Authorization Flow"): those granted that count here, so that none is lost, then those missing; each once. What
+/// counts is required, in `known`, or in the hierarchy.
 ///
 /// # Complexity
 ///

@@ -1,4 +1,5 @@
-//! The metadata of an authorization server (RFC 8414, OpenID Connect Discovery): written by the server, read by clients.
+//! The metadata of an authorization server (RFC 8414, OpenID Connect Discovery): written by the server, read by
+//! clients.
 
 use core::fmt;
 
@@ -13,8 +14,8 @@ use crate::text::json::{JsonString, Kind, Value};
 use crate::text::saturate;
 use crate::text::uri::Uri;
 
-/// What an authorization server of ours says of itself (RFC 8414 section 2). Members without a value are omitted; those that are
-/// the same for each are written besides: `code`, `query`, S256, and that responses have `iss`.
+/// What an authorization server of ours says of itself (RFC 8414 section 2). Members without a value are omitted; those
+/// that are the same for each are written besides: `code`, `query`, S256, and that responses have `iss`.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct ServerMetadata<'a> {
@@ -152,13 +153,13 @@ impl fmt::Debug for KnownServer<'_, '_> {
 }
 
 impl<'d, 'o> KnownServer<'d, 'o> {
-    /// Reads a document that was fetched from one of [`IssuerUrl::metadata_urls`]. `out` receives the endpoints; as many
-    /// bytes as the document has are enough.
+    /// Reads a document that was fetched from one of [`IssuerUrl::metadata_urls`]. `out` receives the endpoints; as
+    /// many bytes as the document has are enough.
     ///
-    /// Its `issuer` must be this one, byte for byte (RFC 8414 section 3.3). An endpoint must be `https`, and not lead to
-    /// `localhost` or an address that is not public, except to the issuer's own host; that of an issuer on loopback may be
-    /// `http` there. `code_challenge_methods_supported` must have S256, unless it is missing and `s256_known` says
-    /// that the server is known to have it (MCP authorization specification).
+    /// Its `issuer` must be this one, byte for byte (RFC 8414 section 3.3). An endpoint must be `https`, and not lead
+    /// to `localhost` or an address that is not public, except to the issuer's own host; that of an issuer on loopback
+    /// may be `http` there. `code_challenge_methods_supported` must have S256, unless it is missing and `s256_known`
+    /// says that the server is known to have it (MCP authorization specification).
     ///
     /// # Errors
     ///
@@ -205,8 +206,8 @@ impl<'d, 'o> KnownServer<'d, 'o> {
         self.issuer
     }
 
-    /// Returns an endpoint by the name of its member: `authorization_endpoint`, `token_endpoint`, `registration_endpoint`,
-    /// `revocation_endpoint`, `introspection_endpoint`; or `jwks_uri`.
+    /// Returns an endpoint by the name of its member: `authorization_endpoint`, `token_endpoint`,
+    /// `registration_endpoint`, `revocation_endpoint`, `introspection_endpoint`; or `jwks_uri`.
     pub fn endpoint(&self, name: &str) -> Option<&'o str> {
         ENDPOINTS.iter().zip(self.endpoints).find(|(own, _)| **own == name)?.1
     }

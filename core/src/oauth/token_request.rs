@@ -61,18 +61,18 @@ pub struct TokenRequest<'o> {
 }
 
 impl<'o> TokenRequest<'o> {
-    /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each header
-    /// line. `out` receives the texts; [`TokenRequest::room`] says how much is enough.
+    /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
+    /// header line. `out` receives the texts; [`TokenRequest::room`] says how much is enough.
     ///
     /// A parameter without a value counts as left out, and those that are not known here are passed over (RFC 6749
     /// section 3.2).
     ///
     /// # Errors
     ///
-    /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`], [`Error::ClientIdInvalid`];
-    /// [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC 6749 section 2.3), and
-    /// [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown; [`Error::GrantTypeUnsupported`];
-    /// [`Error::ScopeRefused`], [`Error::ResourceRefused`]; [`Error::BufferTooSmall`].
+    /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`],
+    /// [`Error::ClientIdInvalid`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
+    /// 6749 section 2.3), and [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown;
+    /// [`Error::GrantTypeUnsupported`]; [`Error::ScopeRefused`], [`Error::ResourceRefused`]; [`Error::BufferTooSmall`].
     ///
     /// # Complexity
     ///

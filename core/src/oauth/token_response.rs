@@ -31,8 +31,8 @@ impl fmt::Debug for TokenResponse<'_> {
 }
 
 impl TokenResponse<'_> {
-    /// Writes the body of the response, which has status 200 and `Cache-Control: no-store`, to the beginning of `out` and
-    /// returns that part. For an error, [`Error::response`] is the response.
+    /// Writes the body of the response, which has status 200 and `Cache-Control: no-store`, to the beginning of `out`
+    /// and returns that part. For an error, [`Error::response`] is the response.
     ///
     /// # Errors
     ///
@@ -73,9 +73,9 @@ pub enum Answer<'o> {
 impl<'o> Answer<'o> {
     /// Reads status and body of a response. `out` receives the texts; as many bytes as the body has are enough.
     ///
-    /// An object with `error` is an error whatever its status, since some servers send 200; tokens count with status 200
-    /// alone, with `token_type` `Bearer` in any case. `expires_in` may be text, as some write it; where it is neither a whole number
-    /// nor such a text it is as if left out. A scope that is no list is too.
+    /// An object with `error` is an error whatever its status, since some servers send 200; tokens count with status
+    /// 200 alone, with `token_type` `Bearer` in any case. `expires_in` may be text, as some write it; where it is
+    /// neither a whole number nor such a text it is as if left out. A scope that is no list is too.
     ///
     /// # Errors
     ///

@@ -12,7 +12,8 @@ pub(crate) struct Value<'a>(&'a [u8]);
 ///
 /// # Errors
 ///
-/// [`Error::ParameterRepeated`] if one of them is there twice (RFC 6749 section 3.1). Others may be, and are passed over.
+/// [`Error::ParameterRepeated`] if one of them is there twice (RFC 6749 section 3.1). Others may be, and are passed
+/// over.
 pub(crate) fn parameters<'a, const N: usize>(
     form: &'a [u8],
     names: [&str; N],
@@ -68,8 +69,8 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// Writes the decoded text to the beginning of `out`, and returns it with the rest of `out`; `None` if it has a broken
-    /// escape, is not UTF-8, or does not fit. It is never longer than what is encoded.
+    /// Writes the decoded text to the beginning of `out`, and returns it with the rest of `out`; `None` if it has a
+    /// broken escape, is not UTF-8, or does not fit. It is never longer than what is encoded.
     pub(crate) fn decode(self, out: &mut [u8]) -> Option<(&str, &mut [u8])> {
         let mut length = 0;
         for byte in self.bytes() {

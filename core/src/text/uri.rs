@@ -157,8 +157,8 @@ pub(crate) enum Target<'a> {
     Address(IpAddr),
 }
 
-/// Returns whether a path has `.` or `..` as a segment (RFC 3986 section 5.2.4), or would have if more of it were decoded:
-/// a percent-encoded dot, or two dots beside a slash or `\` that is encoded.
+/// Returns whether a path has `.` or `..` as a segment (RFC 3986 section 5.2.4), or would have if more of it were
+/// decoded: a percent-encoded dot, or two dots beside a slash or `\` that is encoded.
 pub(crate) fn has_dot_segments(path: &str) -> bool {
     let has = |segment: &str, codes: &[&str]| {
         let mut encoded = segment.split('%').skip(1).filter_map(|after| after.get(..2));

@@ -30,8 +30,8 @@ pub struct Settings {
     pub max_stale: Option<u32>,
     /// The minimum time between two fetches: [`DEFAULT_COOLDOWN`], and at least [`MIN_COOLDOWN`].
     pub cooldown: Option<u32>,
-    /// How long a fetch may take as a whole: [`DEFAULT_FETCH_TIMEOUT`]. A second later it counts as lost, if its end was not
-    /// reported.
+    /// How long a fetch may take as a whole: [`DEFAULT_FETCH_TIMEOUT`]. A second later it counts as lost, if its end
+    /// was not reported.
     pub fetch_timeout: Option<u32>,
 }
 

@@ -1,4 +1,5 @@
-//! JSON writer for our documents: one object, whose members are strings, arrays of strings, whole numbers, and what is JSON already.
+//! JSON writer for our documents: one object, whose members are strings, arrays of strings, whole numbers, and what is
+//! JSON already.
 
 use core::fmt;
 
