@@ -47,3 +47,29 @@ fn the_example_holds_the_keys_of_entra() {
     let fewer = KeySet::<35>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap());
     assert_eq!(fewer.err(), Some(Error::KeySetTooManyKeys { limit: 35 }));
 }
+
+/// The rows of devices, as `tests/firmware/figures.txt` has them.
+#[test]
+fn the_figures_of_devices_are_those_that_were_measured() {
+    let readme = include_str!("../../README.md");
+    let figures = include_str!("../firmware/figures.txt");
+    let of = |image: &str, column: usize| -> f64 {
+        let row = figures.lines().find(|line| line.split_whitespace().next() == Some(image)).expect(image);
+        row.split_whitespace().nth(column).expect(image).parse().expect(image)
+    };
+    let kib = |image: &str, column: usize| format!("{:.1} KiB", of(image, column) / 1024.0);
+    for (name, image) in [
+        ("HS256", "hs256"),
+        ("ES256", "es256"),
+        ("RS256, 2048 bits", "rs256"),
+        ("RS256, 4096 bits", "rs256-4096"),
+        ("EdDSA", "ed25519"),
+        ("ES256 and RS256", "es256+rs256"),
+    ] {
+        let (flash, load, verify) = (kib(image, 1), kib(image, 3), kib(image, 4));
+        let row = format!("| {name} | {flash} | {load} / {verify} | {:.2} |", of(image, 6) / 1e6);
+        assert!(readme.contains(&row), "{row}");
+    }
+    let from_c = format!("ES256 takes {} and the RSA family {}", kib("c-es256", 1), kib("c-rs256", 1));
+    assert!(readme.contains(&from_c), "{from_c}");
+}
