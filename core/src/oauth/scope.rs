@@ -45,7 +45,7 @@ impl<'a> ScopeList<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let mut scopes = (0..).zip(text.split(is_space));
+        let mut scopes = (0..).zip(text.split(' '));
         let good = text.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope));
         if good { Ok(Self::of_checked(text)) } else { Err(Error::ScopeInvalid) }
     }
@@ -62,13 +62,8 @@ impl<'a> ScopeList<'a> {
 
     /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        self.0.split(is_space).filter(|scope| !scope.is_empty())
+        self.0.split(' ').filter(|scope| !scope.is_empty())
     }
-}
-
-/// A function, since the search for a character that the library has takes 100 bytes more of a device's flash.
-fn is_space(character: char) -> bool {
-    character == ' '
 }
 
 impl fmt::Debug for ScopeList<'_> {
@@ -120,7 +115,7 @@ impl<'a> GrantedScopes<'a> {
 
     /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        self.0.split(is_space).filter(|scope| !scope.is_empty())
+        self.0.split(' ').filter(|scope| !scope.is_empty())
     }
 }
 
@@ -167,7 +162,7 @@ impl<'a> ScopeHierarchy<'a> {
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
         let lines = || text.split('\n');
-        let scopes = || lines().flat_map(|line| line.split(is_space));
+        let scopes = || lines().flat_map(|line| line.split(' '));
         let few = lines().nth(MAX_HIERARCHY_LINES).is_none() && scopes().nth(MAX_HIERARCHY_SCOPES).is_none();
         match text.is_empty() {
             true => Ok(Self::NONE),
@@ -214,7 +209,7 @@ impl<'a> ScopeHierarchy<'a> {
     /// Returns each broader scope with those that it implies.
     fn lines(self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> + Clone {
         self.text.split('\n').map(|line| {
-            let mut scopes = line.split(is_space);
+            let mut scopes = line.split(' ');
             (scopes.next().unwrap_or_default(), scopes)
         })
     }
