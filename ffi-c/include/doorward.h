@@ -1510,7 +1510,7 @@ typedef struct doorward_introspection_settings {
  * ```
  */
 typedef struct doorward_introspection {
-  uint64_t state[24];
+  uint64_t state[20];
 } doorward_introspection;
 
 /**

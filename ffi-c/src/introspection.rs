@@ -146,7 +146,7 @@ impl doorward_introspection_settings {
 /// ```
 #[repr(C)]
 pub struct doorward_introspection {
-    state: [u64; 24],
+    state: [u64; 20],
 }
 
 impl Inline for doorward_introspection {
