@@ -1517,7 +1517,7 @@ typedef struct doorward_introspection {
  * What is remembered of one token. The members are private. May be copied.
  */
 typedef struct doorward_introspection_record {
-  uint64_t state[8];
+  uint64_t state[6];
 } doorward_introspection_record;
 
 /**

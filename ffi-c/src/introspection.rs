@@ -163,7 +163,7 @@ pub(crate) struct Asking {
 /// What is remembered of one token. The members are private. May be copied.
 #[repr(C)]
 pub struct doorward_introspection_record {
-    state: [u64; 8],
+    state: [u64; 6],
 }
 
 impl Inline for doorward_introspection_record {
