@@ -30,7 +30,7 @@ fuzz_target!(|input: &str| {
     let (granted, lines) = rest.split_once('\n').unwrap_or((rest, ""));
     let Ok(hierarchy) = bounded(lines.len(), 40, 1000, || ScopeHierarchy::parse(lines)) else { return };
     let mut memory = Closure::EMPTY;
-    let closing = (MAX_HIERARCHY_SCOPES * MAX_HIERARCHY_LINES) as u64 * 40;
+    let closing = (MAX_HIERARCHY_SCOPES * MAX_HIERARCHY_LINES) as u64 * 80;
     let hierarchy = bounded(lines.len(), 40, closing, || hierarchy.closed(&mut memory));
     let Ok(required) = ScopeList::parse(required) else { return };
     let granted = GrantedScopes::new(granted);
