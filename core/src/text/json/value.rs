@@ -115,6 +115,7 @@ impl<'a> Value<'a> {
 }
 
 /// Removes the value at the beginning of validated text; `None` at the end of a container.
+#[inline]
 fn take_value<'a>(rest: &mut &'a str) -> Option<Value<'a>> {
     let text = skip_white(rest);
     let (length, escaped) = skip_value(text.as_bytes());
@@ -162,6 +163,7 @@ impl fmt::Debug for Members<'_> {
 impl<'a> Iterator for Members<'a> {
     type Item = (JsonString<'a>, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let text = skip_white(self.rest);
         let (length, escaped) = skip_value(text.as_bytes());

@@ -8,6 +8,7 @@ pub(super) fn plain_length(text: &[u8]) -> usize {
     swar::length_before(text, swar::json_special)
 }
 
+#[inline]
 pub(super) fn skip_white(text: &str) -> &str {
     let white = text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
     text.get(white..).unwrap_or_default()
@@ -15,6 +16,7 @@ pub(super) fn skip_white(text: &str) -> &str {
 
 /// Returns the length of the value at the beginning of validated text, 0 at the end of a container; and whether it is a
 /// string with escapes.
+#[inline]
 pub(super) fn skip_value(text: &[u8]) -> (usize, bool) {
     match text.first() {
         Some(b'"') => skip_string(text),
