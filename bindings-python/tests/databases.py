@@ -19,10 +19,7 @@ def _program(*names: str) -> str:
         found = next(map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
         if found := shutil.which(name) or found:
             return found
-    missing = f"{names[0]} is not installed: scripts/debian-packages"
-    if os.environ.get("CI"):
-        pytest.fail(missing)
-    pytest.skip(missing)
+    pytest.fail(f"{names[0]} is not installed: scripts/debian-packages")
 
 
 def _port() -> int:
