@@ -1330,10 +1330,11 @@ typedef struct doorward_key_source_settings {
  *
  * The caller that got DOORWARD_FETCH, or DOORWARD_USE_AND_FETCH, which nobody waits for, completes the fetch and
  * finishes it. If a fetch still runs when another is to begin, give it up: its responses and its end are no longer
- * accepted. With a get() that sends a request and waits for its response, false if none came in time:
+ * accepted. With a get() that sends a request and waits for its response, false if none came in time, and a
+ * seconds() that reads the clock, each time anew:
  *
  * ```c
- * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys, uint64_t now) {
+ * doorward_error fetch(doorward_key_source *source, const doorward_policy *policy, doorward_key_set **keys) {
  *   doorward_request request;
  *   doorward_header_field fields[100];
  *   doorward_text body;
@@ -1344,29 +1345,35 @@ typedef struct doorward_key_source_settings {
  *   while (error == DOORWARD_OK && next == DOORWARD_NEXT_REQUEST) {
  *     doorward_key_source_request(source, &request);
  *     error = get(source, &request, &status, fields, &count, &body) // doorward_key_source_body_limit() bytes at most
- *                 ? doorward_key_source_response(source, request.id, status, fields, count, body, now, &next)
- *                 : doorward_key_source_no_response(source, request.id, now, &next);
+ *                 ? doorward_key_source_response(source, request.id, status, fields, count, body, seconds(), &next)
+ *                 : doorward_key_source_no_response(source, request.id, seconds(), &next);
  *   }
  *   return error == DOORWARD_OK ? doorward_key_set_parse(policy, body, keys) : error;
  * }
  *
  * doorward_key_source_request(&source, &first);
- * error = fetch(&source, &policy, &keys, now);
+ * error = fetch(&source, &policy, &keys);
  * error = error == DOORWARD_OK ? doorward_authenticator_set_keys(authenticator, issuer, keys) : error;
  * doorward_key_set_free(&keys);
- * doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, now, &decision);
+ * doorward_key_source_finish(&source, first.id, error == DOORWARD_OK, seconds(), &decision);
  * ```
  *
  * And for each token, with an own attempt, until the decision is DOORWARD_REJECT, with the error at hand, or
  * DOORWARD_UNAVAILABLE:
  *
  * ```c
- * doorward_key_source_token_received(&source, &attempt, now, &decision);
- * switch (decision.action) {
- *   case DOORWARD_USE: // doorward_authenticate(), and if that fails
- *     doorward_key_source_token_rejected(&source, &attempt, error, now, &decision);
- *   case DOORWARD_FETCH: // fetch, or with DOORWARD_WAIT let another one fetch, then
- *     doorward_key_source_waited(&source, &attempt, now, &decision);
+ * doorward_key_source_token_received(&source, &attempt, seconds(), &decision);
+ * while (decision.action != DOORWARD_REJECT && decision.action != DOORWARD_UNAVAILABLE) {
+ *   switch (decision.action) {
+ *     case DOORWARD_FETCH: // fetch, as above
+ *     case DOORWARD_WAIT:  // or wait for who fetches
+ *       doorward_key_source_waited(&source, &attempt, seconds(), &decision);
+ *       break;
+ *     default: // DOORWARD_USE, or DOORWARD_USE_AND_FETCH, which begins a fetch that nobody waits for
+ *       error = doorward_authenticate(...);
+ *       if (error == DOORWARD_OK) return principal;
+ *       doorward_key_source_token_rejected(&source, &attempt, error, seconds(), &decision);
+ *   }
  * }
  * ```
  */
