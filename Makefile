@@ -41,7 +41,7 @@ test-rust:
 	cargo test --workspace --exclude doorward-python --exclude doorward-swift --exclude doorward-swift-generate
 
 test-python:
-	@scripts/need cargo python3 node npm cc postgres redis
+	@scripts/need cargo python3 node npm cc postgres redis chromium
 	scripts/test-python
 
 # FastMCP's own tests, with our JWTVerifier in the place of its own.

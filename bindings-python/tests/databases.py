@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 
-def _program(*names: str) -> str:
+def program(*names: str) -> str:
     for name in names:
         found = next(map(str, sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
         if found := shutil.which(name) or found:
@@ -61,7 +61,7 @@ class Server:
 @contextmanager
 def postgresql() -> Iterator[Server]:
     """Yield a server with an empty database."""
-    initdb, program, ready = _program("initdb"), _program("postgres"), _program("pg_isready")
+    initdb, postgres, ready = program("initdb"), program("postgres"), program("pg_isready")
     # It refuses to run as root.
     user = None if os.getuid() else "postgres"
     with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +70,7 @@ def postgresql() -> Iterator[Server]:
         setup = [initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "doorward", "--no-sync"]
         subprocess.run(setup, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)  # noqa: S603
         port = str(_port())
-        command = [program, "-D", f"{folder}/data", "-p", port]
+        command = [postgres, "-D", f"{folder}/data", "-p", port]
         for option in ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"):
             command += ["-c", option]
         url = f"postgresql://doorward@127.0.0.1:{port}/postgres"
@@ -84,9 +84,9 @@ def postgresql() -> Iterator[Server]:
 @contextmanager
 def redis() -> Iterator[Server]:
     """Yield a server with an empty database, which writes each step to its disk."""
-    program, client, port = _program("valkey-server", "redis-server"), _program("valkey-cli", "redis-cli"), str(_port())
+    valkey, client, port = program("valkey-server", "redis-server"), program("valkey-cli", "redis-cli"), str(_port())
     with tempfile.TemporaryDirectory() as folder:
-        command = [program, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
+        command = [valkey, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
         command += ["--appendonly", "yes", "--appendfsync", "always"]
         server = Server(f"redis://127.0.0.1:{port}/0", command, [client, "-e", "-p", port, "get", "ready"])
         try:
