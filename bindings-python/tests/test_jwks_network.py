@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from test_jwks import ISSUER
 
-from doorward.jwks import JwksSource, KeysUnavailable, _Transport, trust
+from doorward.jwks import JwksSource, KeysUnavailable, Transport, trust
 from run import listen, serve
 from test_core import DOCUMENT
 
@@ -137,7 +137,7 @@ async def test_the_certificate_is_that_of_the_name(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("doorward.jwks.trust", lambda: ssl.create_default_context(cafile=own))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     url = f"https://keys.example:{port}/keys"
-    async with httpx.AsyncClient(transport=_Transport(ISSUER)) as client:
+    async with httpx.AsyncClient(transport=Transport(ISSUER)) as client:
         request = client.build_request("GET", url)
         if name == "keys.example":
             assert (await client.send(request)).text == DOCUMENT

@@ -23,12 +23,21 @@ from doorward.component_scopes import ComponentScopes
 from doorward.jwks import JwksSource
 from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
 from doorward.middleware import askable
+from doorward.oauth_proxy.proxy import OAuthProxy, get_upstream_token
 from doorward.resource_server import Options, ResourceServer
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["ApiKeyAuth", "JWTVerifier", "Options", "RemoteOAuth", "get_principal"]
+__all__ = [
+    "ApiKeyAuth",
+    "JWTVerifier",
+    "OAuthProxy",
+    "Options",
+    "RemoteOAuth",
+    "get_principal",
+    "get_upstream_token",
+]
 
 logger = logging.getLogger("doorward")
 

@@ -35,7 +35,7 @@ from doorward.errors import error_of
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
 
-__all__ = ["JwksSource", "KeysUnavailable", "Verifier"]
+__all__ = ["JwksSource", "KeysUnavailable", "Transport", "Verifier", "read", "trust"]
 
 logger = logging.getLogger("doorward")
 
@@ -62,7 +62,7 @@ def trust() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-class _Transport(httpx.AsyncHTTPTransport):
+class Transport(httpx.AsyncHTTPTransport):
     """Connects to no address that metadata may not lead to: a host elsewhere is resolved here, once, and is connected
     to by its address."""
 
@@ -246,7 +246,7 @@ class JwksSource:
         certificates = await asyncio.to_thread(trust)
         # What the operator names may be anywhere.
         transport = (
-            _Transport(self._issuer)
+            Transport(self._issuer)
             if self._jwks_uri is None
             else httpx.AsyncHTTPTransport(verify=certificates, trust_env=False)
         )

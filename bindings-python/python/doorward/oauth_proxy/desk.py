@@ -1,0 +1,135 @@
+"""What each endpoint of a proxy does beside its work: limits, the log, answers to what is refused."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from doorward._core import DoorwardError, RateLimit, printable, token_error_response
+from doorward.clients import Clients, ForwardedBy
+from doorward.errors import error_of
+from doorward.limiter import Limiter
+from doorward.oauth_proxy.pages import problem
+from doorward.store import StoreError
+
+__all__ = ["LIMITS", "Desk", "error_for"]
+
+logger = logging.getLogger("doorward")
+
+Limits = Mapping[str, tuple[int, int, int]]
+
+LIMITS: Limits = {
+    "register": (30, 60_000, 60),
+    "authorize": (60, 60_000, 120),
+    "token": (300, 60_000, 600),
+    "client": (3000, 60_000, 6000),
+}
+"""How often an address may ask an endpoint, and a client all of them: so often in so many milliseconds, and so often at
+once."""
+
+_TITLES = {400: "That did not work", 429: "Too many attempts", 503: "Not available now"}
+_TEXTS = {
+    "client_unknown": "The application is not known here, or no more. Start again from the application: it registers"
+    " itself anew.",
+    "redirect_uri_mismatch": "The application wants to be answered at an address that it is not registered with.",
+    "state_mismatch": "This sign-in has ended, was begun in another browser, or was used already. Start again from the"
+    " application.",
+    "state_invalid": "This page does not belong to this browser, or is out of date. Start again from the application.",
+    "state_expired": "This page is out of date. Start again from the application.",
+    "rate_limited": "Wait a minute, and start again from the application.",
+}
+
+
+def error_for(error: Exception) -> DoorwardError:
+    """Return the error of core that answers a request that failed for this."""
+    return error if isinstance(error, DoorwardError) else error_of("keys_unavailable", retry_after=1)
+
+
+class Desk:
+    """Counts requests, logs decisions, answers refusals."""
+
+    BODY = 64 * 1024
+    """Bytes of a body that are read."""
+
+    def __init__(self, limits: Limits | None, trusted_hops: int, forwarded_by: ForwardedBy) -> None:
+        """Create it from limits in the place of `LIMITS`, and the proxies that are one's own."""
+        if unknown := set(limits or {}) - set(LIMITS):
+            raise ValueError(f"limits: {', '.join(sorted(unknown))}: there are {', '.join(LIMITS)}")
+        self._clients = Clients(trusted_hops, forwarded_by)
+        self._limiters = {name: Limiter(RateLimit(*limit)) for name, limit in {**LIMITS, **(limits or {})}.items()}
+
+    def count(self, endpoint: str, request: Request) -> None:
+        """Count a request by its address; raises `rate_limited`."""
+        self._limiters[endpoint].take(self._clients.key(request.scope) or "").check()
+
+    def count_client(self, client_id: str) -> None:
+        """Count a request by its client; raises `rate_limited`."""
+        self._limiters["client"].take(client_id).check()
+
+    async def body(self, request: Request, limit: int = BODY) -> bytes:
+        """Return the body of a request; raises `parameter_malformed` if it is too long or does not come whole."""
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    break
+        except ClientDisconnect:
+            raise error_of("parameter_malformed") from None
+        if len(body) > limit:
+            raise error_of("parameter_malformed")
+        return bytes(body)
+
+    async def form(self, request: Request, limit: int = BODY) -> dict[str, str]:
+        """Return the fields of a form; raises `parameter_malformed` or `parameter_repeated`."""
+        try:
+            pairs = parse_qsl((await self.body(request, limit)).decode(), keep_blank_values=True, max_num_fields=32)
+        except ValueError:
+            raise error_of("parameter_malformed") from None
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            raise error_of("parameter_repeated")
+        return fields
+
+    def log(self, event: str, error: Exception | str | None = None, **parts: Any) -> str:
+        """Log a decision in a line, and return its reference. Nothing that is secret is a part."""
+        reference = secrets.token_hex(4)
+        said = {name: value for name, value in parts.items() if value}
+        outcome = "refused" if error else "done"
+        known = {"event": event, "outcome": outcome, "reference": reference, **said}
+        if error:
+            known["error"] = error.name if isinstance(error, DoorwardError) else str(error)
+        line = " ".join(f"{name}={_shown(value)}" for name, value in known.items())
+        level = logging.ERROR if isinstance(error, StoreError) else logging.WARNING if error else logging.INFO
+        logger.log(level, "oauth: %s", line, extra={"doorward": known})
+        return reference
+
+    def page(self, event: str, error: Exception, **parts: Any) -> Response:
+        """Return the page that says to a person what was refused."""
+        known = error_for(error)
+        reference = self.log(event, error, **parts)
+        status = known.status if known.status in _TITLES else 400
+        text = "The request of the application is not one that can be answered."
+        if status == 503:
+            text = "Something that this needs does not answer. Try again in a minute."
+        answer = problem(status, _TITLES[status], _TEXTS.get(known.name, text), reference)
+        if status in (429, 503):
+            answer.headers["retry-after"] = str(known.details.get("retry_after", 1))
+        return answer
+
+    def refuse(self, event: str, error: Exception, **parts: Any) -> Response:
+        """Return what a client is told (RFC 6749 section 5.2)."""
+        known = error_for(error)
+        self.log(event, error, **parts)
+        retry_after = int(known.details.get("retry_after", 0))
+        status, headers, body = token_error_response(known.number, retry_after=retry_after)
+        return Response(body, status, headers, "application/json")
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return printable(text.encode(errors="replace").decode())

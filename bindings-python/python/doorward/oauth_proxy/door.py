@@ -1,0 +1,147 @@
+"""Who comes in with an access token of the proxy."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+from mcp.server.auth.provider import AccessToken
+from starlette.requests import Request
+from starlette.responses import Response
+
+from doorward._core import Authenticator, DoorwardError, Policy, Principal
+from doorward.errors import error_of
+from doorward.jwt_verifier import QuietAccessToken
+from doorward.middleware import AccessTokens
+from doorward.oauth_proxy.grants import Grants
+from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.site import Site
+from doorward.oauth_proxy.tokens import AccessTokenIds
+from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
+from doorward.store import StoreError
+
+__all__ = ["Door", "ProxyAccessToken"]
+
+
+class ProxyAccessToken(QuietAccessToken):
+    """FastMCP's access token, with the grant that it is of."""
+
+    __slots__ = ("grant",)  # the door that it came in by, and the family
+
+
+class Door:
+    """Verifies access tokens: their signature and claims by core, then that their grant has not been revoked, and that
+    the upstream's token is fresh, so that an upstream that wants the user to sign in again is known of before a tool is
+    called."""
+
+    def __init__(
+        self,
+        site: Site,
+        keys: ProxyKeys,
+        ids: AccessTokenIds,
+        grants: Grants,
+        upstream_tokens: UpstreamTokens,
+        clock: Callable[[], float],
+    ) -> None:
+        """Create it of a proxy's parts."""
+        self._site, self._keys, self._ids, self._grants, self._upstream_tokens = (
+            site,
+            keys,
+            ids,
+            grants,
+            upstream_tokens,
+        )
+        self._clock = clock
+        self._serving: object = None
+        self.policy: Policy
+        self.settle()
+
+    def settle(self) -> None:
+        """Take what the site is by now: what tokens are for is known once the server is mounted."""
+        site = self._site
+        self.policy = Policy.mcp(
+            site.issuer,
+            site.resource or site.base_url,
+            algorithms=["ES256"],
+            required_scopes=list(site.required_scopes),
+            advertised_scopes=list(site.scopes) or None,
+        )
+        self._authenticator, self._serving = Authenticator(self.policy), None
+        self._access_tokens = AccessTokens(ProxyAccessToken, self.policy)
+        self._families: dict[str, bytes] = {}
+
+    async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
+        """Return the caller; raises `DoorwardError`."""
+        try:
+            if not self._keys.is_ready():
+                await self._keys.ready()
+            kept = self._access_tokens.kept(token)
+            now = max(int(self._clock()), 0)
+            if kept is not None and self._is_serving() and self._authenticator.holds(kept[0], now):
+                access_token = self._access_tokens.copy(kept)
+            else:
+                access_token = self._access_tokens.of(token, await self._judge(token, now, may_wait))
+            family = self._families.get(token)
+            if family is None:
+                family = self._family(object.__getattribute__(access_token, "principal"))
+                if len(self._families) > 1 << 14:
+                    self._families.clear()
+                self._families[token] = family
+            grant = await self._upstream_tokens.fresh(family)
+        except StoreError:
+            raise error_of("keys_unavailable", retry_after=1) from None
+        if grant.claims:
+            # What the upstream says of the user, beside what the proxy says of the token.
+            claims = {**deepcopy(grant.claims), **access_token.claims}
+            access_token.claims.update(claims)
+        object.__setattr__(access_token, "grant", (self, family))
+        return access_token
+
+    def _is_serving(self) -> bool:
+        return self._serving is self._keys.verifying
+
+    def _served(self) -> Authenticator:
+        if not self._is_serving():
+            self._serving = self._keys.verifying
+            self._authenticator.set_keys(self._site.issuer, self._keys.verifying)
+        return self._authenticator
+
+    async def _judge(self, token: str, now: int, may_wait: Callable[[], bool]) -> Principal:
+        try:
+            return self._served().authenticate(token, now)
+        except DoorwardError as error:
+            # Another process may have made newer ones.
+            if error.name != "key_not_found" or not self.policy.names_issuer(token) or not may_wait():
+                raise
+        await self._keys.ready(newer=True)
+        return self._served().authenticate(token, now)
+
+    def _family(self, principal: Principal) -> bytes:
+        id, client_id = principal.claims.get("jti"), principal.client_id
+        try:
+            return self._ids.family(id if isinstance(id, str) else "", client_id or "")
+        except DoorwardError:
+            # Signed by this proxy, and sealed by none: its keys were taken elsewhere.
+            raise error_of("token_inactive") from None
+
+    def family_of(self, token: str) -> tuple[str, bytes]:
+        """Return whose an access token is, and of which grant; raises `DoorwardError`."""
+        # Whatever scopes it lacks for a request, it can be given back.
+        principal = self._served().authenticate(token, max(int(self._clock()), 0))
+        return principal.client_id or "", self._family(principal)
+
+    async def upstream_token(self, family: bytes) -> str:
+        """Return the upstream's token of a grant, fresh; raises `DoorwardError`."""
+        try:
+            grant = await self._upstream_tokens.fresh(family)
+        except StoreError:
+            raise error_of("keys_unavailable", retry_after=1) from None
+        assert grant.upstream is not None  # noqa: S101 (else it is not fresh)
+        return grant.upstream.access_token
+
+    async def keys(self, _: Request) -> Response:
+        """Publish the keys (RFC 7517)."""
+        try:
+            await self._keys.ready()
+        except StoreError:
+            return Response(None, 503, {"retry-after": "1"})
+        document = self._keys.ring.published(max(int(self._clock()), 0))
+        return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/jwk-set+json")

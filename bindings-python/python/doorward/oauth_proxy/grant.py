@@ -1,0 +1,73 @@
+"""What is stored of one sign-in: all that it gave, in one entry of the store."""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = ["Grant", "UpstreamToken"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamToken:
+    """What the upstream gave, which no client ever sees."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_at: int | None
+    """`None` if the upstream does not say."""
+    refresh_at: int | None
+    """From when on it is refreshed."""
+
+    def is_stale(self, now: int) -> bool:
+        """Return whether it is to be refreshed."""
+        return self.refresh_at is not None and self.refresh_at <= now
+
+    def has_expired(self, now: int) -> bool:
+        """Return whether it is of no use any more."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a user granted to a client: the code, the refresh tokens and the upstream's token, in one entry, so that
+    each step is one compare-and-swap: a code gives tokens once, and what is revoked is all revoked."""
+
+    client_id: str
+    subject: str
+    scope: str
+    code_hash: str = field(repr=False)
+    code: bytes = field(repr=False)
+    """Core's record of the code."""
+    upstream: UpstreamToken | None
+    """`None` once it is revoked."""
+    ends_at: int
+    """When all of it ends, however often it is refreshed."""
+    kept_until: int
+    """When the store forgets it."""
+    refresh: bytes | None = field(default=None, repr=False)
+    """Core's record of the refresh tokens."""
+    claims: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What the upstream's token says of the user."""
+    lease: tuple[str, int] | None = None
+    """Who refreshes the upstream's token just now, and until when others leave that to it."""
+    revoked: str | None = None
+    """Why it counts no more."""
+
+    def to_bytes(self) -> bytes:
+        """Return it as it is stored."""
+        values = asdict(self)
+        for name in ("code", "refresh"):
+            values[name] = values[name] and b64encode(values[name]).decode()
+        return json.dumps(values, separators=(",", ":")).encode()
+
+    @classmethod
+    def of_bytes(cls, value: bytes) -> "Grant":
+        """Return what was stored. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        values = json.loads(value)
+        for name in ("code", "refresh"):
+            values[name] = values[name] and b64decode(values[name], validate=True)
+        if values["upstream"] is not None:
+            values["upstream"] = UpstreamToken(**values["upstream"])
+        values["lease"] = values["lease"] and tuple(values["lease"])
+        return cls(**values)

@@ -1,0 +1,112 @@
+"""The grants of a proxy, in a store that other processes use too."""
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from doorward.oauth_proxy.grant import Grant
+from doorward.store import Entry, Store, StoreError, StoreUnavailable
+
+__all__ = ["Grants", "name_of"]
+
+KIND = "oauth_grant"
+
+
+def name_of(family: bytes) -> str:
+    """Return by what the log names a grant: a family is a secret, since who knows it can have it revoked."""
+    return hashlib.sha256(family).hexdigest()[:12]
+
+
+class Grants:
+    """Finds grants, changes them, takes them back.
+
+    What is kept of one in memory counts for `revocation_delay` seconds: one that another process revokes is refused
+    here after that at the latest, one that this object revokes at once.
+    """
+
+    MOST = 16_384
+    """Grants that are kept in memory."""
+
+    ATTEMPTS = 64
+    """How often a change is tried while others change the same grant."""
+
+    REMEMBERED = 7200
+    """Seconds for which it is known why a grant was revoked: for longer than any of its access tokens is good."""
+
+    def __init__(self, store: Store, revocation_delay: float, clock: Callable[[], float]) -> None:
+        """Create it for a store; the clock is in seconds since 1970."""
+        self._store, self._delay, self._clock = store, revocation_delay, clock
+        # Event loops of several threads may share it.
+        self._lock = threading.Lock()
+        self._found: dict[bytes, tuple[float, Grant | None]] = {}
+        self._changes = 0
+
+    async def put(self, family: bytes, grant: Grant) -> None:
+        """Store a new one."""
+        if not await self._store.put_if_absent(KIND, family.hex(), grant.to_bytes(), grant.kept_until):
+            raise StoreError("the family of a new grant is another's")  # 128 bits that are the same
+
+    async def current(self, family: bytes) -> Grant | None:
+        """Return one, as it was at most `revocation_delay` seconds ago."""
+        before = time.monotonic()
+        known = self._found.get(family)
+        if known is not None and before < known[0]:
+            return known[1]
+        changes = self._changes
+        found = await self.read(family)
+        grant = None if found is None else found[1]
+        with self._lock:
+            # Where something of this process has changed meanwhile, it may be what was read.
+            if changes == self._changes and self._delay > 0:
+                self._found.pop(family, None)
+                self._found[family] = before + self._delay, grant
+                while len(self._found) > self.MOST:
+                    del self._found[next(iter(self._found))]
+        return grant
+
+    async def read(self, family: bytes) -> tuple[Entry, Grant] | None:
+        """Return one as it is now, with its entry."""
+        entry = await self._store.get(KIND, family.hex())
+        if entry is None:
+            return None
+        try:
+            return entry, Grant.of_bytes(entry.value)
+        except (ValueError, KeyError, TypeError):
+            raise StoreError(f"the record of grant {name_of(family)} cannot be read") from None
+
+    async def swap(self, family: bytes, entry: Entry, grant: Grant) -> bool:
+        """Put one in the place of exactly what was read, and return whether it was."""
+        try:
+            until = grant.kept_until
+            return await self._store.compare_and_swap(KIND, family.hex(), entry.version, grant.to_bytes(), until)
+        finally:
+            with self._lock:
+                self._changes += 1
+                self._found.pop(family, None)
+
+    async def change(self, family: bytes, change: Callable[[Grant], Grant]) -> Grant | None:
+        """Change one, whoever else does, and return it; `None` if there is none."""
+        for attempt in range(self.ATTEMPTS):
+            found = await self.read(family)
+            if found is None:
+                return None
+            entry, grant = found
+            changed = change(grant)
+            if changed == grant or await self.swap(family, entry, changed):
+                return changed
+            await asyncio.sleep(0.001 * min(attempt, 20))
+        raise StoreUnavailable(f"others change grant {name_of(family)} all the time")
+
+    async def revoke(self, family: bytes, why: str) -> None:
+        """Take one back: its code, its refresh tokens, its access tokens, and the upstream's."""
+
+        def revoked(grant: Grant) -> Grant:
+            if grant.revoked is not None:
+                return grant
+            until = int(self._clock()) + self.REMEMBERED
+            return replace(grant, revoked=why, upstream=None, lease=None, claims={}, kept_until=until)
+
+        await self.change(family, revoked)

@@ -1,0 +1,353 @@
+"""`OAuthProxy`: import it from `doorward.fastmcp`."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+import httpx
+from fastmcp.server.auth import AccessToken, AuthProvider, TokenVerifier
+from fastmcp.server.dependencies import get_access_token
+from mcp.server.auth.routes import cors_middleware
+from pydantic import AnyHttpUrl
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Scope
+
+from doorward._core import (
+    ASYMMETRIC,
+    DoorwardError,
+    authorization_server_metadata,
+    authorization_server_metadata_urls,
+    is_https_or_loopback,
+)
+from doorward.clients import ForwardedBy
+from doorward.component_scopes import ComponentScopes
+from doorward.jwt_verifier import unavailable
+from doorward.middleware import BearerAuthMiddleware
+from doorward.oauth_proxy.desk import Desk
+from doorward.oauth_proxy.door import Door, ProxyAccessToken
+from doorward.oauth_proxy.grants import Grants
+from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.registry import METHODS, Registry
+from doorward.oauth_proxy.sign_in import Identity, SignIn
+from doorward.oauth_proxy.site import Site
+from doorward.oauth_proxy.storage import storage_of
+from doorward.oauth_proxy.tokens import AccessTokenIds, TokenEndpoint
+from doorward.oauth_proxy.upstream import Upstream
+from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
+from doorward.refusals import Refusals
+from doorward.settings import Resources, named
+from doorward.store import Store
+
+if TYPE_CHECKING:
+    from key_value.aio.protocols import AsyncKeyValue
+
+__all__ = ["OAuthProxy", "get_upstream_token"]
+
+logger = logging.getLogger("doorward")
+
+DAY = 86_400
+SHORTEST, LONGEST = 900, 3600
+MOST = 90 * DAY
+
+
+class OAuthProxy(AuthProvider):
+    """Makes an MCP server of an API that has its own OAuth, where clients cannot register: they register here, their
+    users sign in there, and each side keeps its tokens to itself. Any number of processes may serve it with one
+    store."""
+
+    def __init__(
+        self,
+        *,
+        upstream_authorization_endpoint: str,
+        upstream_token_endpoint: str,
+        upstream_client_id: str,
+        upstream_client_secret: str | None = None,
+        upstream_revocation_endpoint: str | None = None,
+        token_verifier: TokenVerifier | None = None,
+        base_url: AnyHttpUrl | str,
+        resource_base_url: AnyHttpUrl | str | None = None,
+        redirect_path: str | None = None,
+        issuer_url: AnyHttpUrl | str | None = None,
+        service_documentation_url: AnyHttpUrl | str | None = None,
+        allowed_client_redirect_uris: list[str] | None = None,
+        valid_scopes: Sequence[str] | None = None,
+        forward_pkce: bool = True,
+        forward_resource: bool = False,
+        token_endpoint_auth_method: str | None = None,
+        extra_authorize_params: Mapping[str, str] | None = None,
+        extra_token_params: Mapping[str, str] | None = None,
+        client_storage: "Store | AsyncKeyValue | str | None" = None,
+        jwt_signing_key: str | bytes | None = None,
+        require_authorization_consent: Literal[True, "remember"] = True,
+        consent_csp_policy: None = None,
+        fallback_access_token_expiry_seconds: int | None = None,
+        fallback_refresh_token_expiry_seconds: int | None = None,
+        fastmcp_access_token_expiry_seconds: int | None = None,
+        token_expiry_threshold_seconds: int = 0,
+        enable_cimd: bool = True,
+        identity_assertion: None = None,
+        required_scopes: Sequence[str] | None = None,
+        upstream_name: str | None = None,
+        upstream_issuer: str | None = None,
+        upstream_sends_iss: bool = False,
+        scope_separator: str = " ",
+        refresh_grace_seconds: int = 30,
+        revocation_delay: float = 5,
+        limits: Mapping[str, tuple[int, int, int]] | None = None,
+        trusted_hops: int = 0,
+        forwarded_by: ForwardedBy = "x-forwarded-for",
+        http_client: httpx.AsyncClient | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Create it with FastMCP's arguments; what is different about them, and what there is besides:
+
+        token_verifier: says whom a token of the upstream is about, when a user signs in; without one, each sign-in is a
+        caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris: without wildcards.
+        forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a store of
+        `doorward.store` or its URL; a file of SQLite if there is none. jwt_signing_key: of what keys are made, if they
+        are not to be made and kept in the store. require_authorization_consent: consent is always asked for; the person
+        may say that it is to be remembered. consent_csp_policy, identity_assertion: not taken.
+        fallback_refresh_token_expiry_seconds: for how long a sign-in lasts, 30 days if not given, 90 at most.
+        fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if not given.
+
+        required_scopes: those that each request needs, if not those of the verifier. upstream_name: for people.
+        upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss: whether
+        they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds: for how long
+        a refresh token gives the same successor again. revocation_delay: seconds after which a token is refused that
+        another process has revoked. limits: of `doorward.oauth_proxy.desk.LIMITS`, those that are to be others.
+        trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the upstream.
+        clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
+        if require_authorization_consent not in (True, "remember"):
+            raise ValueError(
+                "require_authorization_consent: consent is always asked for, since without it whoever can register gets"
+                " the tokens of each user who is signed in at the upstream"
+            )
+        if consent_csp_policy is not None:
+            raise ValueError("consent_csp_policy: the page has one of its own, and needs no other")
+        if identity_assertion is not None:
+            raise ValueError("identity_assertion: is not supported")
+        base = str(base_url).rstrip("/")
+        if not is_https_or_loopback(base):
+            raise ValueError("base_url: https is asked for, or http on loopback")
+        path = redirect_path or "/auth/callback"
+        required = list(
+            required_scopes if required_scopes is not None else getattr(token_verifier, "required_scopes", ())
+        )
+        scopes = list(valid_scopes) if valid_scopes is not None else required
+        if missing := set(required) - set(scopes):
+            raise ValueError(f"valid_scopes: {', '.join(sorted(missing))} is required, and not among them")
+        super().__init__(base_url=base, required_scopes=required, resource_base_url=resource_base_url)
+        issuer = str(issuer_url).rstrip("/") if issuer_url is not None else base
+        named("issuer_url", authorization_server_metadata_urls, issuer)
+        family = min(fallback_refresh_token_expiry_seconds or 30 * DAY, MOST)
+        self._site = site = Site(
+            issuer=issuer,
+            base_url=base,
+            callback_path=path if path.startswith("/") else f"/{path}",
+            scopes=scopes,
+            required_scopes=required,
+            access_lifetime=min(max(fastmcp_access_token_expiry_seconds or LONGEST, SHORTEST), LONGEST),
+            family_lifetime=family,
+            idle_lifetime=family,
+            grace=refresh_grace_seconds,
+        )
+        self._upstream = upstream = Upstream(
+            authorization_endpoint=upstream_authorization_endpoint,
+            token_endpoint=upstream_token_endpoint,
+            revocation_endpoint=upstream_revocation_endpoint,
+            client_id=upstream_client_id,
+            client_secret=upstream_client_secret,
+            auth_method=token_endpoint_auth_method,
+            redirect_uri=site.url(site.callback_path),
+            pkce=forward_pkce,
+            authorize_params=extra_authorize_params,
+            token_params=extra_token_params,
+            scope_separator=scope_separator,
+            lifetime=fallback_access_token_expiry_seconds,
+            threshold=token_expiry_threshold_seconds,
+            client=http_client,
+            clock=clock,
+        )
+        self._store: Store = storage_of(client_storage, issuer)
+        self._keys = keys = ProxyKeys(self._store, clock, _secret(jwt_signing_key))
+        self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
+        self._registry = registry = Registry(
+            self._store,
+            issuer,
+            allowed=allowed_client_redirect_uris,
+            documents=enable_cimd,
+            client=http_client,
+            clock=clock,
+        )
+        grants = Grants(self._store, revocation_delay, clock)
+        ids = AccessTokenIds(keys, clock)
+        upstream_tokens = UpstreamTokens(grants, upstream, desk, clock)
+        self._door = door = Door(site, keys, ids, grants, upstream_tokens, clock)
+        self._sign_in = SignIn(
+            site,
+            self._store,
+            keys,
+            desk,
+            registry,
+            grants,
+            upstream,
+            identify=self._identify,
+            upstream_name=upstream_name or upstream.host,
+            upstream_issuer=upstream_issuer,
+            upstream_sends_iss=upstream_sends_iss,
+            forward_resource=forward_resource,
+            clock=clock,
+        )
+        self._tokens = TokenEndpoint(
+            site,
+            keys,
+            ids,
+            desk,
+            registry,
+            grants,
+            upstream,
+            upstream_tokens,
+            family_of=door.family_of,
+            clock=clock,
+        )
+        self._token_verifier = token_verifier
+        self._documents, self._documentation = enable_cimd, service_documentation_url
+        self._guard: Middleware | None = None
+        self._refusals = Refusals(door.policy)
+
+    async def _identify(self, token: str) -> Identity | None:
+        """Return whom a token of the upstream is about; `None` if it is not a good one."""
+        if self._token_verifier is None:
+            return Identity("", {})
+        verified = await self._token_verifier.verify_token(token)
+        if verified is None:
+            return None
+        claims = dict(getattr(verified, "claims", None) or {})
+        subject = getattr(verified, "subject", None) or claims.get("sub")
+        return Identity("" if subject is None else str(subject), claims)
+
+    @property
+    def scopes_supported(self) -> list[str]:
+        """Return the scopes that the metadata lists."""
+        return list(self._site.scopes)
+
+    def get_challenge_scopes(self, required_scopes: list[str] | None = None) -> list[str]:
+        """Return the scopes that a client is told to ask for."""
+        return list(self._door.policy.challenge_scopes) if required_scopes is None else required_scopes
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Verify a token for a wrapping provider; returns `None` if it is refused. Raises FastMCP's
+        `TokenVerificationError` if it cannot be verified now."""
+        try:
+            found: Any = await self._door.authenticate(token)
+        except DoorwardError as error:
+            self._refusals.log(error, token, ours=self._door.policy.names_issuer(token))
+            if error.status == 503:
+                raise unavailable(str(error)) from None
+            return None
+        access_token: AccessToken = found
+        return access_token
+
+    def set_mcp_path(self, mcp_path: str | None) -> None:
+        """Note where the server is, and so what tokens are for."""
+        super().set_mcp_path(mcp_path)
+        self._site.resource = str(self._get_resource_url(mcp_path)).rstrip("/")
+        self._door.settle()
+        self._refusals = Refusals(self._door.policy)
+        self._resources = Resources([self._site.resource], [self._site.issuer], self.scopes_supported)
+        if self._guard is not None:
+            self._guard.kwargs.update(self._guarding())
+
+    def _guarding(self) -> dict[str, Any]:
+        return {
+            "policy": self._door.policy,
+            "authenticate": self._door.authenticate,
+            "resource_metadata": self._resources.metadata_url,
+            "refusals": self._refusals,
+            "challenge_scopes": self.get_challenge_scopes,
+            "components": _components,
+        }
+
+    def get_middleware(self) -> list[Middleware]:
+        """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
+        if not self._site.resource:
+            self.set_mcp_path(None)
+        # FastMCP asks for it before it says where the server is.
+        self._guard = Middleware(BearerAuthMiddleware, **self._guarding())
+        return [self._guard]
+
+    def get_routes(self, mcp_path: str | None = None) -> list[Route]:
+        """Return the routes of the authorization server, and those of the metadata."""
+        self.set_mcp_path(mcp_path)
+        site = self._site
+        document = named(
+            "metadata",
+            authorization_server_metadata,
+            site.issuer,
+            authorization_endpoint=site.url("/authorize"),
+            token_endpoint=site.url("/token"),
+            auth_methods=METHODS,
+            registration_endpoint=site.url("/register"),
+            revocation_endpoint=site.url("/revoke"),
+            jwks_uri=site.url("/.well-known/jwks.json"),
+            scopes_supported=self.scopes_supported or None,
+            assertion_algorithms=[name for name in ASYMMETRIC if name in ("ES256", "RS256", "EdDSA")],
+            client_documents=self._documents,
+            service_documentation=None if self._documentation is None else str(self._documentation),
+        )
+
+        async def metadata(_: Request) -> Response:
+            return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/json")
+
+        def shared(path: str, endpoint: Any, method: str) -> Route:
+            # Clients in a browser have an origin of their own.
+            methods = [method, "OPTIONS"]
+            return Route(path, cors_middleware(endpoint, methods), methods=methods)
+
+        well_known = unquote(urlsplit(authorization_server_metadata_urls(site.issuer)[0]).path)
+        return [
+            *self._resources.routes(True),
+            shared(well_known, metadata, "GET"),
+            shared("/.well-known/jwks.json", self._door.keys, "GET"),
+            shared("/register", self._tokens.register, "POST"),
+            shared("/token", self._tokens.token, "POST"),
+            shared("/revoke", self._tokens.revoke, "POST"),
+            Route("/authorize", self._sign_in.authorize, methods=["GET"]),
+            Route("/consent", self._sign_in.consent, methods=["POST"]),
+            Route(site.callback_path, self._sign_in.callback, methods=["GET"]),
+        ]
+
+
+def _components(scope: Scope) -> ComponentScopes | None:
+    server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
+    return None if server is None else ComponentScopes(server)
+
+
+def _secret(key: str | bytes | None) -> bytes | None:
+    """Return of what keys are made."""
+    if isinstance(key, str):
+        if len(key) < 12:
+            raise ValueError("jwt_signing_key: shorter than 12 characters")
+        # A text may be one that somebody could guess.
+        return hashlib.pbkdf2_hmac("sha256", key.encode(), b"doorward oauth proxy", 1_000_000)
+    if key is not None and len(key) < 32:
+        raise ValueError("jwt_signing_key: shorter than 32 bytes")
+    return key
+
+
+async def get_upstream_token() -> str:
+    """Return the upstream's access token of who calls, in a tool: fresh, since it is refreshed before it expires.
+    Raises `DoorwardError` if the upstream wants the user to sign in again, or does not answer; `LookupError` where
+    nobody has come in through an `OAuthProxy`."""
+    token = get_access_token()
+    if not isinstance(token, ProxyAccessToken):
+        raise LookupError("no caller has come in through an OAuthProxy")
+    door, family = object.__getattribute__(token, "grant")
+    found: str = await door.upstream_token(family)
+    return found

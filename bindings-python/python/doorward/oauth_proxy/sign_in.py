@@ -1,0 +1,354 @@
+"""A user signs in: the client's request, the consent, the upstream, and the way back with a code."""
+
+import base64
+import hmac
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from doorward._core import (
+    ERRORS,
+    AuthorizationRedirect,
+    AuthorizationRequest,
+    AuthorizationResponse,
+    CodeRecord,
+    DoorwardError,
+    ReceivedAuthorizationRequest,
+    hash_opaque,
+    mint_opaque,
+    pkce_verifier,
+)
+from doorward.errors import error_of
+from doorward.oauth_proxy.browser import Browser
+from doorward.oauth_proxy.desk import Desk, error_for
+from doorward.oauth_proxy.grant import Grant, UpstreamToken
+from doorward.oauth_proxy.grants import Grants, name_of
+from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.pages import consent, onward
+from doorward.oauth_proxy.registry import Client, Registry
+from doorward.oauth_proxy.site import Site
+from doorward.oauth_proxy.upstream import Upstream, UpstreamError
+from doorward.store import Store, StoreError
+
+__all__ = ["Identity", "SignIn"]
+
+KIND = "oauth_sign_in"
+CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the upstream's token is about."""
+
+    subject: str
+    claims: dict[str, Any]
+
+
+Identify = Callable[[str], Awaitable[Identity | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a client asked for, once it is known to be good."""
+
+    client_id: str
+    redirect_uri: str
+    state: str | None
+    scope: str
+    challenge: str
+
+    def to_bytes(self) -> bytes:
+        values = (self.client_id, self.redirect_uri, self.state, self.scope, self.challenge)
+        return json.dumps(values, separators=(",", ":")).encode()
+
+    @classmethod
+    def of_bytes(cls, value: bytes) -> "_Asked":
+        return cls(*json.loads(value))
+
+    @property
+    def redirect(self) -> AuthorizationRedirect:
+        return AuthorizationRedirect(self.redirect_uri, self.state)
+
+    @property
+    def host(self) -> str:
+        """Where the client is answered, for people: the host, or the scheme of a program."""
+        parts = urlsplit(self.redirect_uri)
+        return parts.hostname or f"{parts.scheme}:"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in ("localhost", "127.0.0.1", "::1")
+
+
+class SignIn:
+    """The endpoints that a browser comes to. Nothing is stored before a person has agreed, and nothing goes
+    upstream."""
+
+    PAGE = 600
+    """Seconds for which a page of consent may be answered."""
+
+    UPSTREAM = 600
+    """Seconds in which the upstream must have sent the user back."""
+
+    CODE = 60
+    """Seconds for which a code is good."""
+
+    UNUSED = 300
+    """Seconds for which a grant is kept whose code nobody has presented."""
+
+    def __init__(
+        self,
+        site: Site,
+        store: Store,
+        keys: ProxyKeys,
+        desk: Desk,
+        registry: Registry,
+        grants: Grants,
+        upstream: Upstream,
+        *,
+        identify: Identify,
+        upstream_name: str,
+        upstream_issuer: str | None,
+        upstream_sends_iss: bool,
+        forward_resource: bool,
+        clock: Callable[[], float],
+    ) -> None:
+        """Create it of a proxy's parts, and what says whom a token of the upstream is about."""
+        self._site, self._store, self._keys, self._desk = site, store, keys, desk
+        self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
+        self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
+        self._forward_resource, self._clock = forward_resource, clock
+
+    def _now(self) -> int:
+        return int(self._clock())
+
+    async def authorize(self, request: Request) -> Response:
+        """Ask the person, or send the browser upstream if that is not to be asked again."""
+        client_id = ""
+        try:
+            self._desk.count("authorize", request)
+            received = ReceivedAuthorizationRequest.parse(request.scope["query_string"])
+            client_id = received.client_id
+            self._desk.count_client(client_id)
+            await self._keys.ready()
+            client = await self._registry.find(client_id)
+            redirect = received.check(client.metadata.redirect_uris, loopback_any_port=True)
+        except (DoorwardError, StoreError) as error:
+            return self._desk.page("authorize", error, client=client_id)
+        try:
+            asked = self._asked(redirect.request(), client)
+            browser = Browser(request, self._site)
+            remembered = browser.is_own_navigation() and browser.remembers(
+                self._keys, client_id, asked.redirect_uri, asked.scope, self._now()
+            )
+            if remembered:
+                url = await self._go(asked, browser)
+                self._desk.log("authorize", client=client_id, consent="remembered")
+                return _found(url)
+            answer = self._page(asked, client, browser)
+        except (DoorwardError, StoreError) as error:
+            return self._back(redirect, "authorize", error, client=client_id)
+        self._desk.log("authorize", client=client_id, redirects_to=asked.host)
+        return browser.introduce(answer)
+
+    def _asked(self, request: AuthorizationRequest, client: Client) -> _Asked:
+        if "authorization_code" not in client.metadata.grant_types:
+            raise error_of("client_unauthorized")
+        if request.resource is not None and request.resource != self._site.resource:
+            raise error_of("resource_refused")
+        scopes = request.scope.split() or list(self._site.scopes)
+        if not set(scopes) <= set(self._site.scopes):
+            raise error_of("scope_refused")
+        return _Asked(client.id, request.redirect_uri, request.state, " ".join(scopes), request.code_challenge)
+
+    def _page(self, asked: _Asked, client: Client, browser: Browser) -> Response:
+        # The page has the request itself, sealed for this browser: it proves that the form is ours, too.
+        sealed = self._keys.sealing.seal(
+            asked.to_bytes(),
+            purpose=CONSENT,
+            principal=browser.hash,
+            request=b"",
+            expires_at=self._now() + self.PAGE,
+            random=secrets.token_bytes(32),
+        )
+        return consent(
+            client_name=client.name,
+            client_host=asked.host,
+            loopback=asked.is_loopback,
+            redirect_uri=asked.redirect_uri,
+            scopes=asked.scope.split(),
+            upstream=self._name,
+            action=self._site.url("/consent"),
+            csrf=sealed,
+        )
+
+    async def consent(self, request: Request) -> Response:
+        """Take the answer of the person."""
+        browser = Browser(request, self._site)
+        try:
+            self._desk.count("authorize", request)
+            # A page that says nowhere where it is has the origin `null`.
+            if request.headers.get("origin", "null") not in ("null", self._site.origin):
+                raise error_of("state_invalid")
+            form = await self._desk.form(request, 16 * 1024)
+            await self._keys.ready()
+            sealed = form.get("csrf", "")
+            now = self._now()
+            asked = _Asked.of_bytes(
+                self._keys.sealing.open(sealed, purpose=CONSENT, principal=browser.hash, request=b"", now=now)
+            )
+        except (DoorwardError, StoreError) as error:
+            return self._desk.page("consent", error)
+        try:
+            if form.get("decision") != "approve":
+                raise error_of("access_denied")
+            answer = onward(await self._go(asked, browser), self._name)
+        except (DoorwardError, StoreError) as error:
+            self._desk.log("consent", error, client=asked.client_id)
+            return onward(self._error_url(asked.redirect, error), asked.host)
+        remember = form.get("remember") == "yes"
+        if remember:
+            browser.remember(answer, self._keys, asked.client_id, asked.redirect_uri, asked.scope, now)
+        said = "remembered" if remember else "once"
+        self._desk.log("consent", client=asked.client_id, redirects_to=asked.host, consent=said)
+        return answer
+
+    async def _go(self, asked: _Asked, browser: Browser) -> str:
+        """Note that the user was sent upstream, and return the URL. What is its `state` has been nowhere before."""
+        state = mint_opaque(secrets.token_bytes(32))
+        verifier = pkce_verifier(secrets.token_bytes(32)) if self._upstream.pkce else None
+        value = json.dumps([asked.to_bytes().decode(), verifier, browser.hash]).encode()
+        if not await self._store.put_if_absent(KIND, hash_opaque(state), value, self._now() + self.UPSTREAM):
+            raise StoreError("a new state is another's")  # 256 bits that are the same
+        resource = self._site.resource if self._forward_resource else None
+        return self._upstream.authorization_url(state, verifier, asked.scope.split(), resource)
+
+    async def callback(self, request: Request) -> Response:
+        """Take what the upstream says, and give the client a code."""
+        query: bytes = request.scope["query_string"]
+        # It has the upstream's code, which is nothing for the web server's access log.
+        request.scope["query_string"] = b""
+        browser = Browser(request, self._site)
+        try:
+            self._desk.count("authorize", request)
+            asked, verifier, state = await self._begun(query, browser)
+        except (DoorwardError, StoreError) as error:
+            return self._desk.page("callback", error)
+        family = secrets.token_bytes(16)
+        said = {"client": asked.client_id, "grant": name_of(family)}
+        token: UpstreamToken | None = None
+        try:
+            code = self._read(query, state)
+            token, granted = await self._upstream.exchange(code, verifier)
+            text = await self._grant(family, asked, token, granted)
+        except (DoorwardError, StoreError, UpstreamError) as error:
+            if token is not None:
+                await self._upstream.revoke(token)
+            return self._back(asked.redirect, "callback", error, **said)
+        self._desk.log("callback", **said)
+        return _found(asked.redirect.code(self._site.issuer, text))
+
+    async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, str | None, str]:
+        """Return what a callback belongs to, which it ends; raises `state_mismatch` for one in another browser, or a
+        second one."""
+        try:
+            states = [value for name, value in parse_qsl(query.decode(), max_num_fields=64) if name == "state"]
+        except ValueError:
+            states = []
+        if len(states) != 1:
+            raise error_of("state_mismatch")
+        name = hash_opaque(states[0])
+        entry = await self._store.get(KIND, name)
+        if entry is None:
+            raise error_of("state_mismatch")
+        kept, verifier, whose = json.loads(entry.value)
+        # Looked at first: nobody ends the sign-in of another browser.
+        if not hmac.compare_digest(whose, browser.hash) or await self._store.take(KIND, name) is None:
+            raise error_of("state_mismatch")
+        return _Asked.of_bytes(kept.encode()), verifier, states[0]
+
+    def _read(self, query: bytes, state: str) -> str:
+        """Return the upstream's code; raises what is wrong with the response, or what it says."""
+        issuer = self._issuer
+        if issuer is None:
+            # Nobody has said which issuer that is, and there is one upstream alone, with a callback of its own.
+            pairs = parse_qsl(query.decode(), keep_blank_values=True, max_num_fields=64)
+            query = urlencode([(name, value) for name, value in pairs if name != "iss"]).encode()
+            issuer = self._site.issuer
+        try:
+            answer = AuthorizationResponse.parse(query, issuer=issuer, iss_supported=self._sends_iss, state=state)
+        except DoorwardError as error:
+            raise UpstreamError("broken", error.name) from None
+        if answer.code is not None:
+            return answer.code
+        if answer.error == "access_denied":
+            raise error_of("access_denied")
+        away = answer.error == "temporarily_unavailable"
+        raise UpstreamError("unavailable" if away else "broken", answer.error or "")
+
+    async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
+        """Store what is granted, and return the code."""
+        try:
+            identity = await self._identify(token.access_token)
+        except Exception as error:  # whatever a verifier raises
+            raise UpstreamError("unavailable", f"its token cannot be verified: {type(error).__name__}") from None
+        if identity is None:
+            raise error_of("access_denied")
+        now = self._now()
+        scopes = asked.scope.split()
+        if granted:
+            # Some put commas in between, whatever was asked.
+            given = set(granted.replace(",", " ").split())
+            scopes = [scope for scope in scopes if scope in given] if given & set(scopes) else scopes
+        if not set(self._site.required_scopes) <= set(scopes):
+            raise error_of("access_denied")
+        secret = mint_opaque(secrets.token_bytes(32))
+        text = f"{base64.urlsafe_b64encode(family).decode().rstrip('=')}.{secret}"
+        record = CodeRecord.issue(
+            client_id=asked.client_id,
+            redirect_uri=asked.redirect_uri,
+            code_challenge=asked.challenge,
+            family=family,
+            lifetime=self.CODE,
+            now=now,
+            resource=self._site.resource,
+        )
+        ends_at = now + self._site.family_lifetime
+        if token.refresh_token is None and token.expires_at is not None:
+            ends_at = min(ends_at, token.expires_at)
+        grant = Grant(
+            client_id=asked.client_id,
+            subject=identity.subject or f"grant-{name_of(family)}",
+            scope=" ".join(scopes),
+            code_hash=hash_opaque(text),
+            code=record.to_bytes(),
+            upstream=token,
+            ends_at=ends_at,
+            kept_until=now + self.UNUSED,
+            claims=identity.claims,
+        )
+        await self._grants.put(family, grant)
+        return text
+
+    def _error_url(self, redirect: AuthorizationRedirect, error: Exception) -> str:
+        if isinstance(error, UpstreamError):
+            name = "keys_unavailable" if error.kind == "unavailable" else "token_response_malformed"
+            return redirect.error(self._site.issuer, ERRORS[name][0])
+        known = error_for(error)
+        return redirect.error(self._site.issuer, known.number)
+
+    def _back(self, redirect: AuthorizationRedirect, event: str, error: Exception, **said: Any) -> Response:
+        """Tell the client what was refused."""
+        self._desk.log(event, str(error) if isinstance(error, UpstreamError) else error, **said)
+        return _found(self._error_url(redirect, error))
+
+
+def _found(url: str) -> Response:
+    headers = {"location": url, "cache-control": "no-store", "referrer-policy": "no-referrer"}
+    return Response(None, 302, headers)

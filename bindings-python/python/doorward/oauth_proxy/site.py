@@ -1,0 +1,45 @@
+"""What a proxy is, by its URLs and its lifetimes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+__all__ = ["Site"]
+
+
+@dataclass(slots=True)
+class Site:
+    """Where the proxy is, what tokens are for, and how long they are good."""
+
+    issuer: str
+    base_url: str
+    callback_path: str
+    scopes: Sequence[str]
+    """Those that may be granted."""
+    required_scopes: Sequence[str]
+    access_lifetime: int
+    family_lifetime: int
+    idle_lifetime: int
+    grace: int
+    resource: str = ""
+    """Set once it is known where the server is mounted."""
+
+    @property
+    def is_https(self) -> bool:
+        """Return whether browsers reach it by https."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def origin(self) -> str:
+        """Return its origin, as browsers say it."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def url(self, path: str) -> str:
+        """Return the public URL of a path below the base."""
+        return f"{self.base_url}{path}"
+
+    @property
+    def lifetimes(self) -> tuple[int, int, int]:
+        """Return those of refresh tokens, as core takes them."""
+        return self.family_lifetime, self.idle_lifetime, self.grace

@@ -1,0 +1,279 @@
+"""What clients get for codes and refresh tokens, and what they give back."""
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from doorward._core import (
+    CodeRecord,
+    DoorwardError,
+    RefreshRecord,
+    TokenRequest,
+    matches_opaque,
+    refresh_token_family,
+    token_response,
+)
+from doorward.errors import error_of
+from doorward.oauth_proxy.desk import Desk
+from doorward.oauth_proxy.grant import Grant
+from doorward.oauth_proxy.grants import Grants, name_of
+from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.registry import Client, Registry
+from doorward.oauth_proxy.site import Site
+from doorward.oauth_proxy.upstream import Upstream
+from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
+from doorward.store import StoreError
+
+__all__ = ["AccessTokenIds", "TokenEndpoint"]
+
+JTI = "access token"
+
+
+class AccessTokenIds:
+    """The identifiers (`jti`) of access tokens, by which the proxy itself, and nobody else, finds their grants."""
+
+    def __init__(self, keys: ProxyKeys, clock: Callable[[], float]) -> None:
+        """Create it for the keys of a proxy."""
+        self._keys, self._clock = keys, clock
+
+    def make(self, family: bytes, client_id: str, until: int) -> str:
+        """Return a new one."""
+        random = secrets.token_bytes(32)
+        return self._keys.sealing.seal(
+            family, purpose=JTI, principal=client_id, request=b"", expires_at=until, random=random
+        )
+
+    def family(self, id: str, client_id: str) -> bytes:
+        """Return the grant of a token that was verified; raises `state_invalid` or `state_expired`."""
+        # Whether the token has expired is its own to say, within a policy's leeway.
+        now = max(int(self._clock()) - 300, 0)
+        return self._keys.sealing.open(id, purpose=JTI, principal=client_id, request=b"", now=now)
+
+
+class TokenEndpoint:
+    """Gives tokens for a code once, and for a refresh token again and again, each of which has one successor."""
+
+    ATTEMPTS = 64
+    """How often a step is tried while others change the same grant."""
+
+    def __init__(
+        self,
+        site: Site,
+        keys: ProxyKeys,
+        ids: AccessTokenIds,
+        desk: Desk,
+        registry: Registry,
+        grants: Grants,
+        upstream: Upstream,
+        upstream_tokens: UpstreamTokens,
+        *,
+        family_of: Callable[[str], tuple[str, bytes]],
+        clock: Callable[[], float],
+    ) -> None:
+        """Create it of a proxy's parts; `family_of` says whose an access token is, and of which grant."""
+        self._site, self._keys, self._ids, self._desk, self._registry = site, keys, ids, desk, registry
+        self._grants, self._upstream, self._upstream_tokens = grants, upstream, upstream_tokens
+        self._family_of, self._clock = family_of, clock
+
+    def _now(self) -> int:
+        return int(self._clock())
+
+    async def register(self, request: Request) -> Response:
+        """Register a client (RFC 7591)."""
+        try:
+            self._desk.count("register", request)
+            id, response = await self._registry.register(await self._desk.body(request))
+        except (DoorwardError, StoreError) as error:
+            return self._desk.refuse("register", error)
+        self._desk.log("register", client=id)
+        return Response(response, 201, {"cache-control": "no-store"}, "application/json")
+
+    async def token(self, request: Request) -> Response:
+        """Give tokens (RFC 6749 sections 4.1.3 and 6)."""
+        client_id, event = "", "token"
+        try:
+            self._desk.count("token", request)
+            asked = TokenRequest.parse(request.headers.getlist("authorization"), await self._desk.body(request))
+            client_id, event = asked.client_id, asked.grant_type
+            self._desk.count_client(client_id)
+            await self._keys.ready()
+            client = await self._authenticated(asked)
+            if asked.grant_type not in client.metadata.grant_types:
+                raise error_of("client_unauthorized")
+            if asked.code is not None:
+                family, response = await self._redeem(asked, asked.code, client)
+            elif asked.refresh_token is not None:
+                family, response = await self._refresh(asked, asked.refresh_token)
+            else:
+                raise error_of("client_unauthorized")
+        except (DoorwardError, StoreError) as error:
+            return self._desk.refuse(event, error, client=client_id)
+        self._desk.log(event, client=client_id, grant=name_of(family))
+        return Response(response, 200, {"cache-control": "no-store"}, "application/json")
+
+    async def _authenticated(self, asked: TokenRequest) -> Client:
+        return await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
+
+    async def _redeem(self, asked: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
+        try:
+            family = base64.urlsafe_b64decode(code.partition(".")[0] + "==")
+        except ValueError:
+            raise error_of("code_unknown") from None
+        refreshes = "refresh_token" in client.metadata.grant_types
+        for _ in range(self.ATTEMPTS):
+            found = await self._grants.read(family) if len(family) == 16 else None
+            if found is None or not matches_opaque(found[1].code_hash, code):
+                raise error_of("code_unknown")
+            entry, grant = found
+            if grant.revoked is not None:
+                raise error_of("grant_revoked")
+            now = self._now()
+            try:
+                redeemed = CodeRecord.from_bytes(grant.code).redeem(
+                    client_id=asked.client_id,
+                    redirect_uri=asked.redirect_uri,
+                    code_verifier=asked.code_verifier,
+                    resource=asked.resource,
+                    now=now,
+                )
+            except DoorwardError as error:
+                if error.name == "code_replayed":
+                    await self._revoke(family, grant, error.name)
+                raise
+            refresh_token, record = None, None
+            if refreshes:
+                begun, refresh_token = RefreshRecord.begin(
+                    family=family,
+                    client_id=asked.client_id,
+                    lifetimes=self._lifetimes(grant, now),
+                    random=secrets.token_bytes(32),
+                    now=now,
+                    resource=self._site.resource,
+                )
+                record = begun.to_bytes()
+            given = replace(grant, code=redeemed.to_bytes(), refresh=record, kept_until=self._kept_until(grant, now))
+            if not refreshes:
+                given = replace(given, kept_until=now + self._site.access_lifetime + 600)
+            if await self._grants.swap(family, entry, given):
+                await self._registry.note_use(client)
+                return family, self._response(family, given, given.scope, refresh_token, now)
+        raise error_of("keys_unavailable", retry_after=1)
+
+    async def _refresh(self, asked: TokenRequest, refresh_token: str) -> tuple[bytes, str]:
+        family = refresh_token_family(refresh_token)
+        asked_upstream = False
+        for _ in range(self.ATTEMPTS):
+            found = await self._grants.read(family)
+            if found is None or found[1].refresh is None:
+                raise error_of("refresh_token_unknown")
+            entry, grant = found
+            if grant.revoked is not None:
+                raise error_of("grant_revoked")
+            now = self._now()
+            try:
+                record, successor, scope = RefreshRecord.from_bytes(grant.refresh or b"").rotate(
+                    refresh_token,
+                    client_id=asked.client_id,
+                    granted=grant.scope,
+                    scope=asked.scope,
+                    resource=asked.resource,
+                    lifetimes=self._lifetimes(grant, now),
+                    random=secrets.token_bytes(32),
+                    now=now,
+                )
+            except DoorwardError as error:
+                if error.name == "refresh_token_replayed":
+                    await self._revoke(family, grant, error.name)
+                raise
+            if grant.upstream is not None and grant.upstream.is_stale(now) and not asked_upstream:
+                # An access token for an upstream that refuses, or does not answer, is none, and nothing is used up.
+                asked_upstream = True
+                try:
+                    await self._upstream_tokens.fresh(family)
+                except DoorwardError as error:
+                    raise (error_of("grant_revoked") if error.name == "token_inactive" else error) from None
+                continue
+            if record is not None:
+                rotated = replace(grant, refresh=record.to_bytes(), kept_until=self._kept_until(grant, now))
+                if not await self._grants.swap(family, entry, rotated):
+                    continue
+            return family, self._response(family, grant, scope, successor, now)
+        raise error_of("keys_unavailable", retry_after=1)
+
+    async def revoke(self, request: Request) -> Response:
+        """Take a token back, and all that was granted with it (RFC 7009). What is unknown, or another client's, is none
+        of the client's, which is told as much of it as of one that it has given back."""
+        client_id = ""
+        try:
+            self._desk.count("token", request)
+            form = await self._desk.form(request)
+            token = form.pop("token", None)
+            form.pop("token_type_hint", None)
+            # The client authenticates as at the token endpoint.
+            form |= {"grant_type": "refresh_token", "refresh_token": token or "-"}
+            asked = TokenRequest.parse(request.headers.getlist("authorization"), urlencode(form))
+            client_id = asked.client_id
+            self._desk.count_client(client_id)
+            await self._keys.ready()
+            await self._authenticated(asked)
+            if token is None:
+                raise error_of("parameter_missing")
+            family = await self._owned(asked, token)
+            if family is not None:
+                found = await self._grants.read(family)
+                if found is not None and found[1].revoked is None:
+                    await self._revoke(family, found[1], "client")
+        except (DoorwardError, StoreError) as error:
+            return self._desk.refuse("revoke", error, client=client_id)
+        self._desk.log("revoke", client=client_id, grant=family and name_of(family))
+        return Response(None, 200, {"cache-control": "no-store"})
+
+    async def _owned(self, asked: TokenRequest, token: str) -> bytes | None:
+        """Return the grant of a client's own token, refresh token or access token."""
+        try:
+            family = refresh_token_family(token)
+        except DoorwardError:
+            try:
+                client_id, family = self._family_of(token)
+            except DoorwardError:
+                return None
+            return family if client_id == asked.client_id else None
+        found = await self._grants.read(family)
+        grant = None if found is None else found[1]
+        if grant is None or grant.refresh is None or grant.client_id != asked.client_id:
+            return None
+        return family
+
+    async def _revoke(self, family: bytes, grant: Grant, why: str) -> None:
+        await self._grants.revoke(family, why)
+        self._desk.log("revoked", why, client=grant.client_id, grant=name_of(family))
+        if grant.upstream is not None:
+            await self._upstream.revoke(grant.upstream)
+
+    def _lifetimes(self, grant: Grant, now: int) -> tuple[int, int, int]:
+        family, idle, grace = self._site.lifetimes
+        return max(min(family, grant.ends_at - now), 1), idle, grace
+
+    def _kept_until(self, grant: Grant, now: int) -> int:
+        # A code or token that comes again must be known for what it is, as long as what it gave is good.
+        idle = min(now + self._site.idle_lifetime, grant.ends_at)
+        return max(idle, now) + self._site.access_lifetime + 600
+
+    def _response(self, family: bytes, grant: Grant, scope: str, refresh_token: str | None, now: int) -> str:
+        lifetime = max(min(self._site.access_lifetime, grant.ends_at - now), 1)
+        token = self._keys.ring.sign_access_token(
+            issuer=self._site.issuer,
+            resource=self._site.resource,
+            subject=grant.subject,
+            client_id=grant.client_id,
+            scope=scope,
+            jwt_id=self._ids.make(family, grant.client_id, now + lifetime),
+            now=now,
+            lifetime=lifetime,
+        )
+        return token_response(token, expires_in=lifetime, refresh_token=refresh_token, scope=scope)

@@ -1,0 +1,210 @@
+"""The API's own OAuth, of which the proxy is one client."""
+
+import asyncio
+import base64
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
+
+import httpx
+
+from doorward._core import DoorwardError, TokenResponse, is_https_or_loopback, pkce_challenge, printable
+from doorward.jwks import read, trust
+from doorward.oauth_proxy.grant import UpstreamToken
+
+__all__ = ["Upstream", "UpstreamError"]
+
+logger = logging.getLogger("doorward")
+
+_RESERVED = {
+    *("response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"),
+    *("grant_type", "code", "code_verifier", "refresh_token", "client_secret"),
+}
+_AWAY = {"temporarily_unavailable", "server_error"}
+_OURS = {"invalid_client", "unauthorized_client", "unsupported_grant_type", "incorrect_client_credentials"}
+
+
+class UpstreamError(Exception):
+    """The upstream gave no token."""
+
+    def __init__(self, kind: Literal["refused", "unavailable", "broken"], why: str) -> None:
+        """`refused`: the user has to sign in again; `unavailable`: it does not answer; `broken`: it answers something
+        that is no answer, or does not know the proxy."""
+        super().__init__(f"{kind}: {why}")
+        self.kind = kind
+
+
+class Upstream:
+    """Sends users to the upstream, and fetches tokens from there."""
+
+    BODY = 64 * 1024
+    """Bytes of an answer that are read."""
+
+    TIMEOUT = 10.0
+    """Seconds for a whole answer."""
+
+    LONGEST = 10 * 365 * 86_400
+    """Seconds that a token of the upstream may live for, whatever it says."""
+
+    def __init__(
+        self,
+        *,
+        authorization_endpoint: str,
+        token_endpoint: str,
+        revocation_endpoint: str | None,
+        client_id: str,
+        client_secret: str | None,
+        auth_method: str | None,
+        redirect_uri: str,
+        pkce: bool,
+        authorize_params: Mapping[str, str] | None,
+        token_params: Mapping[str, str] | None,
+        scope_separator: str,
+        lifetime: int | None,
+        threshold: int,
+        client: httpx.AsyncClient | None,
+        clock: Callable[[], float],
+    ) -> None:
+        """Create it. lifetime: seconds that a token counts for whose lifetime the upstream does not say. threshold:
+        seconds before its end at which it is refreshed, at least. client: what sends the requests, if not an own
+        one."""
+        endpoints = {
+            "authorization": authorization_endpoint,
+            "token": token_endpoint,
+            "revocation": revocation_endpoint,
+        }
+        for name, url in endpoints.items():
+            if url is not None and not is_https_or_loopback(url):
+                raise ValueError(f"upstream_{name}_endpoint: https is asked for, or http on loopback")
+        if auth_method is None:
+            auth_method = "none" if client_secret is None else "client_secret_basic"
+        if auth_method not in ("none", "client_secret_basic", "client_secret_post"):
+            raise ValueError("token_endpoint_auth_method: client_secret_basic, client_secret_post or none")
+        if (auth_method == "none") != (client_secret is None):
+            raise ValueError("upstream_client_secret: is asked for, but with token_endpoint_auth_method none")
+        for argument, params in (("extra_authorize_params", authorize_params), ("extra_token_params", token_params)):
+            if reserved := _RESERVED.intersection(params or ()):
+                raise ValueError(f"{argument}: {', '.join(sorted(reserved))} is the proxy's to say")
+        self.host = urlsplit(authorization_endpoint).hostname or ""
+        """Where users sign in."""
+        self.revokes = revocation_endpoint is not None
+        self._authorization, self._token, self._revocation = authorization_endpoint, token_endpoint, revocation_endpoint
+        self._id, self._secret, self._method, self._redirect_uri = client_id, client_secret, auth_method, redirect_uri
+        self.pkce, self._separator = pkce, scope_separator
+        self._authorize_params, self._token_params = dict(authorize_params or {}), dict(token_params or {})
+        self._lifetime, self._threshold = lifetime, threshold
+        self._client, self._clock = client, clock
+
+    def authorization_url(self, state: str, verifier: str | None, scopes: Sequence[str], resource: str | None) -> str:
+        """Return where the browser is sent."""
+        asked = {
+            **({"scope": self._separator.join(scopes)} if scopes else {}),
+            **self._authorize_params,
+            "response_type": "code",
+            "client_id": self._id,
+            "redirect_uri": self._redirect_uri,
+            "state": state,
+        }
+        if verifier is not None:
+            asked |= {"code_challenge": pkce_challenge(verifier), "code_challenge_method": "S256"}
+        if resource is not None:
+            asked["resource"] = resource
+        parts = urlsplit(self._authorization)
+        query = "&".join(filter(None, (parts.query, urlencode(asked))))
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+    async def exchange(self, code: str, verifier: str | None) -> tuple[UpstreamToken, str | None]:
+        """Return what the upstream gives for a code, and the scopes that it says; raises `UpstreamError`."""
+        asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
+        if verifier is not None:
+            asked["code_verifier"] = verifier
+        answer = await self._ask(asked)
+        return self._received(answer, None), answer.scope
+
+    async def refresh(self, token: str) -> UpstreamToken:
+        """Return what the upstream gives for a refresh token, which it may use up; raises `UpstreamError`."""
+        return self._received(await self._ask({"grant_type": "refresh_token", "refresh_token": token}), token)
+
+    async def revoke(self, token: UpstreamToken) -> None:
+        """Give a token back, as well as that goes (RFC 7009)."""
+        if self._revocation is None:
+            return
+        hint = "access_token" if token.refresh_token is None else "refresh_token"
+        form = {"token": token.refresh_token or token.access_token, "token_type_hint": hint}
+        try:
+            status, _ = await self._post(self._revocation, form)
+        except UpstreamError as error:
+            logger.warning("oauth: the upstream's token is not given back: %s", error)
+        else:
+            if status != 200:
+                logger.warning("oauth: the upstream's token is not given back: status %d", status)
+
+    def _received(self, answer: TokenResponse, before: str | None) -> UpstreamToken:
+        assert answer.access_token is not None  # noqa: S101 (else it is an error)
+        now = int(self._clock())
+        refresh_token = answer.refresh_token or before
+        lifetime = answer.expires_in or self._lifetime or (3600 if refresh_token else None)
+        if lifetime is None:
+            return UpstreamToken(answer.access_token, None, None, None)
+        lifetime = min(lifetime, self.LONGEST)
+        early = 0 if refresh_token is None else max(min(60, lifetime // 4), self._threshold)
+        return UpstreamToken(answer.access_token, refresh_token, now + lifetime, now + max(lifetime - early, 1))
+
+    async def _ask(self, asked: dict[str, str]) -> TokenResponse:
+        status, body = await self._post(self._token, self._token_params | asked)
+        if status >= 500 or status == 429:
+            raise UpstreamError("unavailable", f"status {status}")
+        try:
+            answer = TokenResponse.parse(status, body)
+        except DoorwardError as error:
+            # Some refuse in JSON of their own.
+            refused = status in (400, 401) and error.name == "token_response_malformed"
+            raise UpstreamError("refused" if refused else "broken", f"status {status}, {error.name}") from None
+        if answer.access_token is None:
+            said = answer.error or ""
+            kind: Literal["refused", "unavailable", "broken"] = "refused"
+            if said in _AWAY:
+                kind = "unavailable"
+            elif said in _OURS:
+                kind = "broken"
+            raise UpstreamError(kind, printable(said))
+        return answer
+
+    async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
+        fields = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "content-type": "application/x-www-form-urlencoded",
+        }
+        if self._method == "client_secret_basic":
+            pair = f"{quote_plus(self._id)}:{quote_plus(self._secret or '')}"
+            fields["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            form = form | {"client_id": self._id}
+            if self._secret is not None:
+                form["client_secret"] = self._secret
+        timeout = {"connect": self.TIMEOUT}
+        request = httpx.Request(
+            "POST", url, headers=fields, content=urlencode(form).encode(), extensions={"timeout": timeout}
+        )
+        try:
+            status, body = await asyncio.wait_for(self._send(request), self.TIMEOUT)
+        except Exception as error:  # whatever a transport raises; its text may have what was sent
+            raise UpstreamError("unavailable", type(error).__name__) from None
+        if len(body) > self.BODY:
+            raise UpstreamError("broken", "an answer that is too long")
+        return status, body
+
+    async def _send(self, request: httpx.Request) -> tuple[int, bytes]:
+        def limit(_: int) -> int:
+            return self.BODY + 1
+
+        if self._client is not None:
+            status, _, body = await read(self._client, request, limit)
+            return status, body
+        # What the operator names may be anywhere.
+        transport = httpx.AsyncHTTPTransport(verify=await asyncio.to_thread(trust), trust_env=False)
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
+            status, _, body = await read(client, request, limit)
+        return status, body

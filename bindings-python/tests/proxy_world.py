@@ -1,0 +1,242 @@
+"""An API with its own OAuth, a server that proxies it, and clients of it: what tests of the proxy use."""
+
+import base64
+import hashlib
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import httpx
+from fastmcp import Client, FastMCP
+from fastmcp.client.transports import StreamableHttpTransport
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from doorward import pkce_challenge
+from doorward.fastmcp import OAuthProxy, get_principal, get_upstream_token
+from doorward.testing.person import Person, SignedInBy
+from doorward.testing.sign_in import served
+
+CLIENT = "http://localhost:45680/callback"
+VERIFIER = "v" * 43
+
+
+class Upstream:
+    """Signs everybody in as alice, and gives opaque tokens; or goes wrong."""
+
+    def __init__(self, *, rotates: bool = True, lifetime: int = 3600) -> None:
+        self.rotates, self.lifetime = rotates, lifetime
+        self.codes: dict[str, dict[str, str]] = {}
+        self.refresh_tokens: set[str] = set()
+        self.access_tokens: set[str] = set()
+        self.asked: list[dict[str, str]] = []
+        """What came to the token endpoint."""
+        self.authorized: list[dict[str, str]] = []
+        self.revoked: list[str] = []
+        self.wrong: Any = None
+        """What the token endpoint answers in place of tokens."""
+        self.denies: str | None = None
+        self.more: dict[str, str] = {}
+        """What else the authorization response has."""
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/authorize", self._authorize),
+                Route("/token", self._token, methods=["POST"]),
+                Route("/revoke", self._revoke, methods=["POST"]),
+            ]
+        )
+
+    async def _authorize(self, request: Request) -> Response:
+        asked = dict(request.query_params)
+        self.authorized.append(asked)
+        answer = {"state": asked["state"], **self.more}
+        if self.denies:
+            answer["error"] = self.denies
+        else:
+            code = secrets.token_urlsafe(16)
+            self.codes[code] = asked
+            answer["code"] = code
+        return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(answer)}", 302)
+
+    async def _token(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode()))
+        self.asked.append(form)
+        if self.wrong is not None:
+            made = self.wrong(form) if callable(self.wrong) else self.wrong
+            answer: Response = await made if hasattr(made, "__await__") else made
+            return answer
+        scheme, _, pair = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Basic" or base64.b64decode(pair) != b"proxy:secret":
+            return JSONResponse({"error": "invalid_client"}, 401)
+        if form["grant_type"] == "authorization_code":
+            asked = self.codes.pop(form["code"], None)
+            if asked is None or asked["redirect_uri"] != form["redirect_uri"]:
+                return JSONResponse({"error": "invalid_grant"}, 400)
+            if asked.get("code_challenge") and asked["code_challenge"] != pkce_challenge(form["code_verifier"]):
+                return JSONResponse({"error": "invalid_grant"}, 400)
+            refresh = f"up-refresh-{secrets.token_urlsafe(16)}"
+            self.refresh_tokens.add(refresh)
+        else:
+            refresh = form["refresh_token"]
+            if refresh not in self.refresh_tokens:
+                return JSONResponse({"error": "invalid_grant"}, 400)
+            if self.rotates:
+                self.refresh_tokens.discard(refresh)
+                refresh = f"up-refresh-{secrets.token_urlsafe(16)}"
+                self.refresh_tokens.add(refresh)
+        token = f"up-access-{secrets.token_urlsafe(16)}"
+        self.access_tokens.add(token)
+        given = {"access_token": token, "token_type": "bearer", "expires_in": self.lifetime, "refresh_token": refresh}
+        return JSONResponse(given)
+
+    async def _revoke(self, request: Request) -> Response:
+        self.revoked.append(dict(parse_qsl((await request.body()).decode()))["token"])
+        return Response(None, 200)
+
+
+class World:
+    """An upstream and a proxy, each on a port of its own."""
+
+    def __init__(self, store: Any = "memory:", **options: Any) -> None:
+        self.upstream = Upstream()
+        self.clock = Clock()
+        self.listener, self.upstream_listener = (socket.create_server(("127.0.0.1", 0)) for _ in range(2))
+        self.base, self.there = (
+            f"http://127.0.0.1:{each.getsockname()[1]}" for each in (self.listener, self.upstream_listener)
+        )
+        self.store = store
+        self.options: dict[str, Any] = {
+            "valid_scopes": ["workouts.read", "workouts.write"],
+            "upstream_revocation_endpoint": f"{self.there}/revoke",
+            "upstream_name": "Fit",
+            "clock": self.clock,
+            **options,
+        }
+        self.proxy, self.server = self.make()
+        self.resource = f"{self.base}/mcp"
+
+    def make(self) -> tuple[OAuthProxy, FastMCP[Any]]:
+        """Return a proxy, as another process would have it."""
+        proxy = OAuthProxy(
+            upstream_authorization_endpoint=f"{self.there}/authorize",
+            upstream_token_endpoint=f"{self.there}/token",
+            upstream_client_id="proxy",
+            upstream_client_secret="secret",
+            base_url=self.base,
+            client_storage=self.store,
+            **self.options,
+        )
+        server: FastMCP[Any] = FastMCP("fitness", auth=proxy)
+        server.tool(whoami)
+        server.tool(upstream_token)
+        return proxy, server
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator["World"]:
+        app = self.server.http_app(path="/mcp", stateless_http=True)
+        async with served(self.upstream.app(), self.upstream_listener), served(app, self.listener):
+            yield self
+
+    @asynccontextmanager
+    async def signed_in(self, person: Person | None = None) -> AsyncIterator[Client[Any]]:
+        oauth = SignedInBy(person or Person(), callback_port=45680)
+        async with Client(StreamableHttpTransport(self.resource, auth=oauth)) as caller:
+            yield caller
+
+
+class Clock:
+    """The time, which a test may set."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+class Agent:
+    """A client that is made by hand, so that it can be wrong."""
+
+    def __init__(self, base: str, http: httpx.AsyncClient | None = None) -> None:
+        self.base = base
+        self.http = http or httpx.AsyncClient(base_url=base, trust_env=False)
+        self.client_id = ""
+        self.secret: str | None = None
+
+    async def register(self, **more: Any) -> httpx.Response:
+        document = {
+            "redirect_uris": [CLIENT],
+            "token_endpoint_auth_method": "none",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "client_name": "Agent",
+        }
+        answer = await self.http.post("/register", json=document | more)
+        if answer.status_code == 201:
+            self.client_id, self.secret = answer.json()["client_id"], answer.json().get("client_secret")
+        return answer
+
+    def authorize_url(self, **changes: Any) -> str:
+        asked = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": CLIENT,
+            "state": "theirs",
+            "code_challenge": pkce_challenge(VERIFIER),
+            "code_challenge_method": "S256",
+            "resource": f"{self.base}/mcp",
+        }
+        asked |= changes
+        return f"{self.base}/authorize?{urlencode({name: value for name, value in asked.items() if value is not None})}"
+
+    async def code(self, person: Person | None = None, **changes: Any) -> str:
+        if not self.client_id:
+            await self.register()
+        answer = await (person or Person()).visit(self.authorize_url(**changes), CLIENT)
+        assert answer["iss"] == self.base and answer["state"] == "theirs"
+        return answer["code"]
+
+    async def redeem(self, code: str, **changes: Any) -> httpx.Response:
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": VERIFIER,
+            "redirect_uri": CLIENT,
+            "client_id": self.client_id,
+        }
+        return await self.http.post("/token", data=form | changes)
+
+    async def refresh(self, token: str, **changes: Any) -> httpx.Response:
+        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": self.client_id}
+        return await self.http.post("/token", data=form | changes)
+
+    async def revoke(self, token: str, **changes: Any) -> httpx.Response:
+        return await self.http.post("/revoke", data={"token": token, "client_id": self.client_id} | changes)
+
+    async def tokens(self, **changes: Any) -> dict[str, Any]:
+        answer = await self.redeem(await self.code(**changes))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def call(self, token: str, base: str | None = None) -> httpx.Response:
+        """Ask the server for its tools."""
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        fields = {"accept": "application/json, text/event-stream", "authorization": f"Bearer {token}"}
+        return await self.http.post(f"{base or self.base}/mcp", json=body, headers=fields)
+
+
+def whoami() -> str:
+    principal = get_principal()
+    return f"{principal.subject} {' '.join(principal.scopes)}" if principal else "nobody"
+
+
+async def upstream_token() -> str:
+    return hashlib.sha256((await get_upstream_token()).encode()).hexdigest()

@@ -1,0 +1,155 @@
+"""Codes and refresh tokens of the proxy: good once, one successor, and taken back as a whole."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from conftest import SHARED_STORES
+from doorward.store import open_store
+from doorward.testing.sign_in import served
+from proxy_world import Agent, World
+
+stores = pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+
+
+def said(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("error", "")
+
+
+async def test_a_code_is_good_once_and_takes_back_what_it_gave_when_it_comes_again() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        code = await agent.code()
+        tokens = (await agent.redeem(code)).json()
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        assert said(await agent.redeem(code)) == (400, "invalid_grant")
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        assert said(await agent.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+        assert set(world.upstream.revoked) == world.upstream.refresh_tokens, "given back upstream, too"
+
+
+async def test_a_code_is_for_its_client_its_redirect_uri_its_verifier_and_its_resource() -> None:
+    async with World().served() as world:
+        agent, other = Agent(world.base), Agent(world.base)
+        code = await agent.code()
+        await other.register(client_name="Other")
+        assert other.client_id != agent.client_id
+        for refused in (
+            await other.redeem(code),
+            await agent.redeem(code, redirect_uri="http://localhost:1/callback"),
+            await agent.redeem(code, code_verifier="w" * 43),
+            await agent.redeem(code[:-1] + ("A" if code[-1] != "A" else "B")),
+            await agent.redeem("unknown"),
+        ):
+            assert said(refused) == (400, "invalid_grant")
+        assert said(await agent.redeem(code, resource="https://other.example/mcp")) == (400, "invalid_target")
+        assert (await agent.redeem(code)).status_code == 200, "none of these used it up"
+        world.clock.ahead += 61
+        assert said(await agent.redeem(await agent.code(), resource=world.resource))[0] == 200
+        late = await agent.code()
+        world.clock.ahead += 61
+        assert said(await agent.redeem(late)) == (400, "invalid_grant")
+
+
+async def test_refresh_tokens_rotate_with_a_grace_and_a_replay_ends_the_family() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        first = await agent.tokens()
+        second = (await agent.refresh(first["refresh_token"])).json()
+        assert second["refresh_token"] != first["refresh_token"]
+        again = (await agent.refresh(first["refresh_token"])).json()
+        assert again["refresh_token"] == second["refresh_token"], "a response that was lost is given again"
+        assert len(world.upstream.asked) == 1, "the upstream's token is fresh: nobody asks it"
+        less = (await agent.refresh(second["refresh_token"], scope="workouts.read")).json()
+        assert less["scope"] == "workouts.read"
+        assert said(await agent.refresh(less["refresh_token"], scope="admin")) == (400, "invalid_scope")
+        world.clock.ahead += 31
+        assert said(await agent.refresh(first["refresh_token"])) == (400, "invalid_grant")
+        assert said(await agent.refresh(less["refresh_token"])) == (400, "invalid_grant")
+        assert (await agent.call(less["access_token"])).status_code == 401
+
+
+async def test_a_client_gives_back_its_own_tokens_and_nobody_else_s() -> None:
+    async with World().served() as world:
+        agent, other = Agent(world.base), Agent(world.base)
+        tokens = await agent.tokens()
+        await other.register(client_name="Other")
+        for token in (tokens["access_token"], tokens["refresh_token"], "unknown", "a.b.c", ""):
+            assert (await other.revoke(token)).status_code == 200
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        assert said(await agent.revoke(tokens["access_token"], client_id="nobody")) == (401, "invalid_client")
+        assert said(await agent.http.post("/revoke", data={"client_id": agent.client_id})) == (400, "invalid_request")
+        assert (await agent.revoke(tokens["access_token"])).status_code == 200
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        assert said(await agent.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+        tokens = await agent.tokens()
+        assert (await agent.revoke(tokens["refresh_token"], token_type_hint="access_token")).status_code == 200
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+
+
+async def two(world: World) -> Any:
+    """Serve the proxy once more, as another process does: with its own memory, and the same store."""
+    _, server = world.make()
+    return served(server.http_app(path="/mcp", stateless_http=True))
+
+
+@stores
+async def test_what_one_process_revokes_others_refuse_within_the_stated_time(store_url: str) -> None:
+    world = World(store_url, revocation_delay=0.3)
+    async with world.served(), await two(world) as second:
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        assert (await agent.call(tokens["access_token"], second)).status_code == 200
+        assert (await agent.revoke(tokens["access_token"])).status_code == 200
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        await asyncio.sleep(0.35)
+        assert (await agent.call(tokens["access_token"], second)).status_code == 401
+
+
+@stores
+async def test_one_code_with_eight_presenters_in_two_processes_gives_tokens_once(store_url: str) -> None:
+    world = World(store_url, revocation_delay=0)
+    async with world.served(), await two(world) as second:
+        agent, elsewhere = Agent(world.base), Agent(second)
+        code = await agent.code()
+        elsewhere.client_id = agent.client_id
+        answers = await asyncio.gather(*((agent, elsewhere)[each % 2].redeem(code) for each in range(8)))
+        assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
+        [good] = [answer.json() for answer in answers if answer.status_code == 200]
+        assert (await agent.call(good["access_token"])).status_code == 401, "the seven are a replay"
+        assert said(await elsewhere.refresh(good["refresh_token"])) == (400, "invalid_grant")
+
+
+@stores
+@pytest.mark.parametrize("rotates", [True, False])
+async def test_one_refresh_token_with_eight_presenters_has_one_successor(store_url: str, rotates: bool) -> None:
+    world = World(store_url)
+    world.upstream.rotates, world.upstream.lifetime = rotates, 40
+    async with world.served(), await two(world) as second:
+        agent, elsewhere = Agent(world.base), Agent(second)
+        tokens = await agent.tokens()
+        elsewhere.client_id = agent.client_id
+        world.clock.ahead += 35  # the upstream's token is to be refreshed now
+        token = tokens["refresh_token"]
+        answers = await asyncio.gather(*((agent, elsewhere)[each % 2].refresh(token) for each in range(8)))
+        assert {answer.status_code for answer in answers} == {200}
+        [successor] = {answer.json()["refresh_token"] for answer in answers}
+        assert [each["grant_type"] for each in world.upstream.asked] == ["authorization_code", "refresh_token"]
+        for answer in answers:
+            assert (await agent.call(answer.json()["access_token"], second)).status_code == 200
+        assert (await elsewhere.refresh(successor)).status_code == 200
+
+
+async def test_the_store_has_no_token_but_the_upstream_s() -> None:
+    store = open_store("memory:")
+    async with World(store).served() as world:
+        agent = Agent(world.base)
+        code = await agent.code()
+        tokens = (await agent.redeem(code)).json()
+        kinds = ("oauth_client", "oauth_sign_in", "oauth_grant", "oauth_keys")
+        kept = [item for kind in kinds for item in await store.list(kind)]
+        text = " ".join(key + entry.value.decode() for key, entry in kept)
+        assert not any(each in text for each in (code, tokens["access_token"], tokens["refresh_token"]))
+        assert [kind for kind in kinds if await store.list(kind)] == ["oauth_client", "oauth_grant", "oauth_keys"]
