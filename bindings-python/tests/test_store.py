@@ -18,11 +18,13 @@ import pytest_asyncio
 
 import databases
 from conftest import SHARED_STORES
+from doorward import SealingKeys
 from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
 from doorward.store.memory import MemoryStore
+from doorward.store.sealed import SealedStore
 from doorward.store.sqlite import SqliteStore
 
-NAMES = ["memory", *SHARED_STORES]
+NAMES = ["memory", *SHARED_STORES, "sealed"]
 
 
 @pytest_asyncio.fixture(params=NAMES)
@@ -30,12 +32,12 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     name = request.param
     if name == "memory":
         url = "memory:"
-    elif name == "sqlite":
+    elif name in ("sqlite", "sealed"):
         url = f"sqlite:{tmp_path}/store.db"
     else:
         url = request.getfixturevalue(f"{name}_url")
     store = open_store(url)
-    yield store
+    yield SealedStore(store, SealingKeys((1, bytes(32)))) if name == "sealed" else store
     await store.close()
 
 
@@ -136,6 +138,17 @@ async def test_lists_are_read_in_pages_and_in_order(store: Store, kind: str) -> 
     assert [key for key, _ in read] == sorted(keys, key=str.encode)
     assert all(entry.value == key.encode() for key, entry in read)
     assert await store.list(kind, "\U0001f511") == [] and len(await store.list(kind, limit=1)) == 1
+
+
+async def test_the_kinds_of_what_is_there_are_known(store: Store, kind: str) -> None:
+    kinds = [kind, kind + "_b", kind + "_a"]
+    for each in kinds:
+        await store.put_if_absent(each, "x", b"")
+        await store.put_if_absent(each, "y", b"", 4_000_000_000)
+    assert [each for each in await store.kinds() if each.startswith(kind)] == sorted(kinds)
+    for key in "xy":
+        await store.take(kinds[2], key)
+    assert kinds[2] not in await store.kinds() and kinds[1] in await store.kinds()
 
 
 async def test_of_eight_exactly_one_succeeds(store: Store, kind: str) -> None:

@@ -4,7 +4,8 @@ An entry is bytes under a kind and a key, with a version and perhaps a time at w
 every store is tested:
 
 - Each verb is one step, whoever else uses the store, in whatever process: a step is before or after another one, never
-  within. `list` alone is not: what is there all the while is listed once, what comes or goes meanwhile may be missed.
+  within. `list` and `kinds` alone are not: what is there all the while is listed once, what comes or goes meanwhile may
+  be missed.
 - Of several that put an absent key, swap one version or take one entry at once, exactly one succeeds.
 - A version is never seen again once it was replaced, also if the entry was taken and put anew.
 - An entry that has expired is absent, from that second on, and is removed by itself in the course of later writes.
@@ -63,6 +64,9 @@ class Store(Protocol):
     async def list(self, kind: str, after: str = "", limit: int = 100) -> list[tuple[str, Entry]]:
         """Return the first entries whose keys are after this one, in the order of their UTF-8 bytes; fewer than `limit`
         only if these are the last."""
+
+    async def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of which there are entries, in order; perhaps also such whose entries have all expired."""
 
     async def purge(self) -> int:
         """Remove what has expired, all of it now, and return how many entries that were."""

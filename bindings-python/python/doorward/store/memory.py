@@ -57,6 +57,10 @@ class MemoryStore:
         ]
         return sorted(found, key=lambda item: item[0].encode())[:limit]
 
+    async def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of which there are entries."""
+        return tuple(sorted({kind for kind, _ in self._entries}))
+
     async def purge(self) -> int:
         """Remove what has expired."""
         expired = [place for place, entry in self._entries.items() if self._has_expired(entry)]

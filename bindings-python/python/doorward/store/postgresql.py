@@ -131,6 +131,10 @@ class PostgresqlStore:
         """Return the first entries whose keys are after this one."""
         return [(row[0], Entry(row[1], row[2], row[3])) for row in await self._read(_LIST, kind, after, limit)]
 
+    async def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of which there are entries."""
+        return tuple(row[0] for row in await self._read("SELECT DISTINCT kind FROM doorward_entry ORDER BY kind"))
+
     async def purge(self) -> int:
         """Remove what has expired."""
         return len(await self._write(_SWEEP, 2**31 - 1))

@@ -131,12 +131,22 @@ class RedisStore:
             after = keys[-1]
         return found
 
+    async def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of which there are entries."""
+        return await self._kinds("keys")
+
+    async def _kinds(self, which: str) -> tuple[str, ...]:
+        async def scan() -> set[str]:
+            found = client.scan_iter(f"doorward:{{*}}:{which}")
+            return {place.decode().partition("{")[2].partition("}")[0] async for place in found}
+
+        client = await self._redis()
+        return tuple(sorted(await _answer(scan())))
+
     async def purge(self) -> int:
         """Remove what has expired: here, what is left of it, since Redis itself removes the rest."""
-        client, count = await self._redis(), 0
-        scan = client.scan_iter("doorward:{*}:expiries")
-        kinds = [place.decode().partition("{")[2].partition("}")[0] async for place in scan]
-        for kind in kinds:
+        count = 0
+        for kind in await self._kinds("expiries"):
             while gone := int(await self._run(_PURGE, kind, "")):
                 count += gone
         return count

@@ -162,6 +162,10 @@ class SqliteStore:
         rows = await self._read(_LIST, kind, after, self._now(), limit)
         return [(key, Entry(*rest)) for key, *rest in rows]
 
+    async def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of which there are entries."""
+        return tuple(row[0] for row in await self._read("SELECT DISTINCT kind FROM entry ORDER BY kind"))
+
     async def purge(self) -> int:
         """Remove what has expired."""
         statement = "DELETE FROM entry WHERE expires_at <= ? RETURNING 1"

@@ -1,0 +1,170 @@
+"""A store within another one whose entries nobody can read, change or move without the server's keys.
+
+```python
+store = SealedStore(open_store("sqlite:proxy.db"), read_sealing_keys("store-keys"))
+```
+
+Values are sealed (XChaCha20-Poly1305) for their kind, their key, their expiry and this store: what was written
+elsewhere in it, or in another one, does not open. Keys are kept as hashes, whose secret is drawn once for a store and
+lies in it, sealed. Whoever can write to the store can still put an older value back in its own place, or take entries
+away.
+"""
+
+import asyncio
+import heapq
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+
+from doorward._core import DoorwardError, SealingKeys
+from doorward.store import Entry, Store, StoreError
+
+__all__ = ["SealedStore"]
+
+_PURPOSE = "doorward.store"
+_PREFIX = "sealed_"
+_PLACE = "sealing", "index"
+_INDEX = "index", b""
+_NEVER = 253_402_300_799
+"""When what is sealed expires by itself. The entry's own expiry, which is the store's to keep, it is bound to."""
+
+
+class SealedStore:
+    """The same verbs, by the same contract. To list a kind reads all of it."""
+
+    def __init__(self, store: Store, keys: SealingKeys) -> None:
+        """Create it within a store, which may have other entries beside. All who use it need the key that it is sealed
+        with; the first verb raises `StoreError` if that is not among these."""
+        self._store, self._keys = store, keys
+        self._index: bytes | None = None
+
+    def _seal(self, value: bytes, kind: str, place: bytes) -> bytes:
+        try:
+            return self._keys.seal(
+                value,
+                purpose=_PURPOSE,
+                principal=kind,
+                request=place,
+                expires_at=_NEVER,
+                random=secrets.token_bytes(32),
+            ).encode()
+        except DoorwardError as error:
+            raise StoreError(f"sealed: {error}") from None
+
+    def _open(self, value: bytes, kind: str, place: bytes) -> bytes:
+        try:
+            return self._keys.open(value.decode("latin-1"), purpose=_PURPOSE, principal=kind, request=place, now=0)
+        except DoorwardError:
+            raise StoreError(f"sealed: an entry of {kind} was sealed with another key, or was changed") from None
+
+    async def _secret(self) -> bytes:
+        if self._index is None:
+            found = await self._store.get(*_PLACE)
+            if found is None:
+                await self._store.put_if_absent(*_PLACE, self._seal(secrets.token_bytes(32), *_INDEX))
+                # Where several may put at once, all of them take the last one.
+                await asyncio.sleep(0.1)
+                found = await self._store.get(*_PLACE)
+            if found is None:
+                raise StoreError("sealed: what was put is gone")
+            try:
+                self._index = self._open(found.value, *_INDEX)
+            except StoreError:
+                raise StoreError("sealed: this store was sealed with another key than those given") from None
+        return self._index
+
+    async def _hash(self, kind: str, key: str) -> str:
+        return hmac.digest(await self._secret(), f"{kind}\0{key}".encode(), "sha256").hex()
+
+    def _place(self, hashed: str, expires_at: int | None) -> bytes:
+        assert self._index is not None  # noqa: S101 (each verb begins with it)
+        # The hash alone could be brought along from another store.
+        return self._index + f"{hashed} {expires_at}".encode()
+
+    def _sealed(self, kind: str, key: str, hashed: str, value: bytes, expires_at: int | None) -> bytes:
+        name = key.encode()
+        return self._seal(len(name).to_bytes(4, "big") + name + value, kind, self._place(hashed, expires_at))
+
+    def _opened(self, kind: str, hashed: str, entry: Entry) -> tuple[str, Entry]:
+        opened = self._open(entry.value, kind, self._place(hashed, entry.expires_at))
+        end = 4 + int.from_bytes(opened[:4], "big")
+        return opened[4:end].decode(), Entry(opened[end:], entry.version, entry.expires_at)
+
+    async def get(self, kind: str, key: str) -> Entry | None:
+        """Return an entry."""
+        hashed = await self._hash(kind, key)
+        entry = await self._store.get(_PREFIX + kind, hashed)
+        return None if entry is None else self._opened(kind, hashed, entry)[1]
+
+    async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
+        """Store an entry unless there is one."""
+        hashed = await self._hash(kind, key)
+        sealed = self._sealed(kind, key, hashed, value, expires_at)
+        return await self._store.put_if_absent(_PREFIX + kind, hashed, sealed, expires_at)
+
+    async def compare_and_swap(
+        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
+    ) -> bool:
+        """Store an entry in the place of the one with this version."""
+        hashed = await self._hash(kind, key)
+        sealed = self._sealed(kind, key, hashed, value, expires_at)
+        return await self._store.compare_and_swap(_PREFIX + kind, hashed, version, sealed, expires_at)
+
+    async def take(self, kind: str, key: str) -> Entry | None:
+        """Remove an entry and return it."""
+        hashed = await self._hash(kind, key)
+        entry = await self._store.take(_PREFIX + kind, hashed)
+        return None if entry is None else self._opened(kind, hashed, entry)[1]
+
+    async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
+        """Return the first entries whose keys are after this one."""
+        found = [item async for item in self.entries(kind) if item[0].encode() > after.encode()]
+        return heapq.nsmallest(limit, found, key=lambda item: item[0].encode())
+
+    async def entries(self, kind: str) -> AsyncIterator[tuple[str, Entry]]:
+        """Yield all entries of a kind, in no order. Raises `StoreError` at one that does not open."""
+        async for hashed, entry in self._hashed(kind):
+            yield self._opened(kind, hashed, entry)
+
+    async def _hashed(self, kind: str) -> AsyncIterator[tuple[str, Entry]]:
+        await self._secret()
+        after = ""
+        while page := await self._store.list(_PREFIX + kind, after):
+            for hashed, entry in page:
+                yield hashed, entry
+            after = page[-1][0]
+
+    async def kinds(self) -> tuple[str, ...]:
+        """Return the kinds that are sealed here, in order."""
+        return tuple(kind.removeprefix(_PREFIX) for kind in await self._store.kinds() if kind.startswith(_PREFIX))
+
+    async def rekey(self) -> int:
+        """Seal everything anew with the current key, and return how many entries that were. Others may use the store
+        meanwhile; once those with another current key are gone, no older key is needed. May be interrupted, and done
+        again."""
+        count = 0
+        for kind in await self.kinds():
+            async for hashed, found in self._hashed(kind):
+                entry: Entry | None = found
+                while entry is not None:
+                    key, opened = self._opened(kind, hashed, entry)
+                    sealed = self._sealed(kind, key, hashed, opened.value, entry.expires_at)
+                    place = _PREFIX + kind, hashed
+                    if await self._store.compare_and_swap(*place, entry.version, sealed, entry.expires_at):
+                        count += 1
+                        break
+                    entry = await self._store.get(*place)
+        # Last, since it tells whether the keys are the store's.
+        index = await self._secret()
+        while (head := await self._store.get(*_PLACE)) is not None:
+            if await self._store.compare_and_swap(*_PLACE, head.version, self._seal(index, *_INDEX)):
+                break
+        return count
+
+    async def purge(self) -> int:
+        """Remove what has expired."""
+        return await self._store.purge()
+
+    async def close(self) -> None:
+        """Close the store that it is in."""
+        await self._store.close()
