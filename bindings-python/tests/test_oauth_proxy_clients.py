@@ -1,0 +1,254 @@
+"""Clients of the proxy: how they find it, register, are known by a document, authenticate, and are limited."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from doorward.fastmcp import OAuthProxy
+from doorward.testing.person import Person
+from proxy_world import CLIENT, VERIFIER, Agent, World
+
+
+async def test_a_client_finds_all_that_it_needs() -> None:
+    async with World().served() as world, httpx.AsyncClient(base_url=world.base) as http:
+        answer = await http.post("/mcp", json={})
+        url = f"{world.base}/.well-known/oauth-protected-resource/mcp"
+        assert answer.status_code == 401 and f'resource_metadata="{url}"' in answer.headers["www-authenticate"]
+        resource = (await http.get(url)).json()
+        assert (resource["resource"], resource["authorization_servers"]) == (world.resource, [world.base])
+        server = (
+            await http.get("/.well-known/oauth-authorization-server", headers={"origin": "https://a.example"})
+        ).json()
+        assert server["issuer"] == world.base
+        for name in ("authorization", "token", "registration", "revocation"):
+            assert server[f"{name}_endpoint"].startswith(world.base)
+        assert server["code_challenge_methods_supported"] == ["S256"]
+        assert server["authorization_response_iss_parameter_supported"] is True
+        assert server["client_id_metadata_document_supported"] is True
+        assert server["scopes_supported"] == ["workouts.read", "workouts.write"]
+        [key] = (await http.get(server["jwks_uri"])).json()["keys"]
+        agent = Agent(world.base)
+        token = (await agent.tokens())["access_token"]
+        header = jwt.get_unverified_header(token)
+        assert (header["typ"], header["alg"], header["kid"]) == ("at+jwt", "ES256", key["kid"])
+        claims = jwt.decode(token, jwt.PyJWK(key).key, ["ES256"], audience=world.resource, issuer=world.base)
+        assert claims["exp"] - claims["iat"] == 3600 and claims["client_id"] == agent.client_id
+        preflight = {"origin": "https://a.example", "access-control-request-method": "POST"}
+        assert (await http.options("/token", headers=preflight)).headers["access-control-allow-origin"] == "*"
+
+
+async def test_identical_registrations_are_one_and_those_that_nobody_uses_go() -> None:
+    async with World().served() as world:
+        world.proxy._store._clock = world.clock  # type: ignore[attr-defined]
+        agent = Agent(world.base)
+        answers = [(await agent.register()).json() for _ in range(5)]
+        assert {answer["client_id"] for answer in answers} == {agent.client_id} and "client_secret" not in answers[0]
+        assert len(await world.proxy._store.list("oauth_client")) == 1
+        world.clock.ahead += 80_000
+        await agent.register()
+        world.clock.ahead += 80_000
+        assert (await Person().http.get(agent.authorize_url())).status_code == 200, "it came again"
+        world.clock.ahead += 86_401
+        assert (await Person().http.get(agent.authorize_url())).status_code == 400
+        assert not await world.proxy._store.list("oauth_client")
+        await agent.register()
+        tokens = await agent.tokens()
+        world.clock.ahead += 20 * 86_400
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 200, "somebody has signed in with it"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"redirect_uris": ["http://evil.example/"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["javascript:alert(1)"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://evil.example\\.app.example/"]}, "invalid_redirect_uri"),
+        ({"redirect_uris": []}, "invalid_redirect_uri"),
+        ({"token_endpoint_auth_method": "tls_client_auth"}, "invalid_client_metadata"),
+        ({"client_name": "x" * 20_000}, "invalid_client_metadata"),
+    ],
+)
+async def test_a_registration_that_is_wrong_is_refused(changes: dict[str, Any], error: str) -> None:
+    async with World().served() as world:
+        answer = await Agent(world.base).register(**changes)
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
+        assert not await world.proxy._store.list("oauth_client")
+
+
+async def test_redirect_uris_may_be_those_alone_that_the_operator_names() -> None:
+    async with World(
+        allowed_client_redirect_uris=["https://app.example/callback", "http://127.0.0.1/cb"]
+    ).served() as world:
+        agent = Agent(world.base)
+        for uri, status in (
+            ("https://app.example/callback", 201),
+            ("http://127.0.0.1:7777/cb", 201),
+            ("https://app.example/callback2", 400),
+            ("https://evil.example/callback", 400),
+            (CLIENT, 400),
+        ):
+            assert (await agent.register(redirect_uris=[uri])).status_code == status
+    with pytest.raises(Exception, match="redirect_uri_invalid"):
+        World(allowed_client_redirect_uris=["https://*.example/*"])
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+async def test_a_client_with_a_secret_needs_it(method: str) -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register(token_endpoint_auth_method=method)
+        first = agent.client_id
+        assert (await agent.register(token_endpoint_auth_method=method)).json()["client_id"] != first, (
+            "each has its own"
+        )
+        code = await agent.code()
+        secret = agent.secret
+        assert secret is not None and secret not in str(await world.proxy._store.list("oauth_client"))
+        form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, "redirect_uri": CLIENT}
+        named = form | {"client_id": agent.client_id}
+        for wrong in (named, named | {"client_secret": "wrong"}, named | {"client_secret": secret[:-1]}):
+            answer = await agent.http.post("/token", data=wrong)
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        if method == "client_secret_post":
+            answer = await agent.http.post("/token", data=named | {"client_secret": secret})
+        else:
+            answer = await agent.http.post("/token", data=form, auth=(agent.client_id, secret))
+        assert answer.status_code == 200
+        refused = await agent.revoke(answer.json()["access_token"])
+        assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+
+
+async def test_a_client_may_be_the_url_of_its_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    url, key = "https://app.example/client.json", ec.generate_private_key(ec.SECP256R1())
+    public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    document: dict[str, Any] = {
+        "client_id": url,
+        "redirect_uris": [CLIENT],
+        "client_name": "App",
+        "token_endpoint_auth_method": "none",
+    }
+    document["grant_types"] = ["authorization_code", "refresh_token"]
+    fetched: list[str] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        fetched.append(str(request.url))
+        return httpx.Response(200, json=document) if str(request.url) == url else httpx.Response(404)
+
+    async with World().served() as world:
+        monkeypatch.setattr(world.proxy._registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
+        agent = Agent(world.base)
+        agent.client_id = url
+        page = await Person().http.get(agent.authorize_url())
+        assert "App" in page.text
+        tokens = await agent.tokens()
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 200
+        assert fetched == [url], "once"
+        assert not await world.proxy._store.list("oauth_client"), "nothing is stored of it"
+        bad: list[dict[str, Any]] = [
+            {"client_id": "https://other.example/c"},
+            {"client_secret": "x"},
+            {"redirect_uris": []},
+        ]
+        for wrong in bad:
+            world.proxy._registry._kept.clear()
+            document, kept = document | wrong, document
+            assert (await Person().http.get(agent.authorize_url())).status_code == 400
+            document = kept
+        agent.client_id = "https://app.example/other.json"
+        assert (await Person().http.get(agent.authorize_url())).status_code == 400
+
+        # By a key of its own, whose assertions are good once.
+        document |= {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public]}}
+        world.proxy._registry._kept.clear()
+        agent.client_id = url
+        claims = {"iss": url, "sub": url, "aud": world.base, "jti": "1", "exp": int(world.clock()) + 60}
+        proof = {
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": jwt.encode(claims, key, "ES256"),
+        }
+        code = await agent.code()
+        assert (await agent.redeem(code)).status_code == 401
+        answer = await agent.redeem(code, **proof)
+        assert answer.status_code == 200
+        assert (await agent.refresh(answer.json()["refresh_token"], **proof)).status_code == 401, "it was used"
+
+
+async def test_a_document_is_fetched_from_no_address_within_the_network() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        for url in (
+            "https://localhost/c.json",
+            "https://10.0.0.1/c.json",
+            "https://[::1]/c.json",
+            "https://app.example/",
+        ):
+            agent.client_id = url
+            assert (await Person().http.get(agent.authorize_url())).status_code == 400
+    off = World(enable_cimd=False)
+    async with off.served():
+        agent = Agent(off.base)
+        agent.client_id = "https://app.example/client.json"
+        assert (await Person().http.get(agent.authorize_url())).status_code == 400
+
+
+async def test_a_thousand_registrations_are_limited_before_they_are_read() -> None:
+    limits = {"register": (10, 60_000, 20), "authorize": (10, 60_000, 20), "token": (10, 60_000, 20)}
+    async with World(limits=limits).served() as world:
+        agent = Agent(world.base)
+
+        async def many(number: int) -> int:
+            return (await agent.register(client_name=f"c{number}")).status_code
+
+        statuses = [
+            status
+            for begin in range(0, 1000, 50)
+            for status in await asyncio.gather(*map(many, range(begin, begin + 50)))
+        ]
+        assert 20 <= statuses.count(201) <= 25 and statuses.count(429) == 1000 - statuses.count(201)
+        answer = await agent.register()
+        assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1
+        assert len(await world.proxy._store.list("oauth_client", limit=1000)) == statuses.count(201)
+        answers = [await Person().http.get(agent.authorize_url()) for _ in range(30)]
+        assert answers[-1].status_code == 429 and "retry-after" in answers[-1].headers
+        answers = [await agent.redeem("x") for _ in range(30)]
+        assert answers[0].json()["error"] == "invalid_grant" and answers[-1].status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"require_authorization_consent": False}, "require_authorization_consent"),
+        ({"require_authorization_consent": "external"}, "require_authorization_consent"),
+        ({"base_url": "http://mcp.example"}, "base_url"),
+        ({"upstream_token_endpoint": "http://fit.example/token"}, "upstream_token_endpoint"),
+        (
+            {"upstream_client_secret": None, "token_endpoint_auth_method": "client_secret_post"},
+            "upstream_client_secret",
+        ),
+        ({"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method"),
+        ({"extra_authorize_params": {"state": "x"}}, "extra_authorize_params"),
+        ({"jwt_signing_key": "short"}, "jwt_signing_key"),
+        ({"jwt_signing_key": b"short"}, "jwt_signing_key"),
+        ({"limits": {"tokens": (1, 1, 1)}}, "limits"),
+        ({"client_storage": object()}, "client_storage"),
+        ({"required_scopes": ["a"], "valid_scopes": ["b"]}, "valid_scopes"),
+    ],
+)
+def test_what_is_wrong_is_said_by_the_name_of_the_argument(wrong: dict[str, Any], said: str) -> None:
+    good: dict[str, Any] = {
+        "upstream_authorization_endpoint": "https://fit.example/authorize",
+        "upstream_token_endpoint": "https://fit.example/token",
+        "upstream_client_id": "proxy",
+        "upstream_client_secret": "secret",
+        "base_url": "https://mcp.example",
+        "client_storage": "memory:",
+    }
+    OAuthProxy(**good)
+    with pytest.raises(Exception, match=said):
+        OAuthProxy(**good | wrong)

@@ -1,0 +1,311 @@
+"""What can go wrong while a user signs in: with the client's request, the person, the browser, the upstream."""
+
+import asyncio
+import logging
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import uvicorn
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from doorward.testing.person import Person
+from proxy_world import CLIENT, Agent, World
+
+GARBAGE: dict[str, tuple[Any, str]] = {
+    "down": (lambda _: Response(None, 502), "temporarily_unavailable"),
+    "limited": (lambda _: Response(None, 429), "temporarily_unavailable"),
+    "a page": (lambda _: PlainTextResponse("<html>"), "server_error"),
+    "no JSON": (lambda _: PlainTextResponse("{", media_type="application/json"), "server_error"),
+    "a list": (lambda _: JSONResponse([]), "server_error"),
+    "no token": (lambda _: JSONResponse({"token_type": "bearer"}), "server_error"),
+    "an error sent as 200": (lambda _: JSONResponse({"error": "bad_verification_code"}), "server_error"),
+    "48 MB": (
+        lambda _: StreamingResponse((b"x" * 65536 for _ in range(750)), media_type="application/json"),
+        "server_error",
+    ),
+    "it does not know us": (lambda _: JSONResponse({"error": "invalid_client"}, 401), "server_error"),
+    "a redirect": (lambda _: Response(None, 302, {"location": "http://127.0.0.1:1/"}), "server_error"),
+    "a dropped connection": (lambda _: _dropped(), "temporarily_unavailable"),
+}
+
+
+def _dropped() -> Response:
+    async def parts() -> Any:
+        yield b"{"
+        raise OSError
+
+    return StreamingResponse(parts(), headers={"content-length": "1000"}, media_type="application/json")
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+async def test_whatever_the_upstream_answers_the_client_is_told(name: str) -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        world.upstream.wrong, told = GARBAGE[name]
+        answer = await Person().visit(agent.authorize_url(), CLIENT)
+        assert answer == {"error": told, "state": "theirs", "iss": world.base}
+        world.upstream.wrong = None
+        assert (await agent.redeem(await agent.code())).status_code == 200, "and the next one signs in"
+
+
+async def test_an_upstream_that_is_slow_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doorward.oauth_proxy.upstream.Upstream.TIMEOUT", 0.3)
+
+    async def slow(_: Any) -> Response:
+        async def drips() -> Any:
+            for _ in range(100):
+                yield b" "
+                await asyncio.sleep(0.05)
+
+        return StreamingResponse(drips(), media_type="application/json")
+
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        world.upstream.wrong = slow
+        answer = await Person().visit(agent.authorize_url(), CLIENT)
+        assert answer["error"] == "temporarily_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("access_denied", "access_denied"),
+        ("temporarily_unavailable", "temporarily_unavailable"),
+        ("server_error", "server_error"),
+        ("invalid_scope", "server_error"),
+    ],
+)
+async def test_what_the_upstream_refuses_the_client_is_told(said: str, told: str) -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        world.upstream.denies = said
+        assert (await Person().visit(agent.authorize_url(), CLIENT))["error"] == told
+        assert not world.upstream.asked
+
+
+async def test_a_person_denies() -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person(approves=False)
+        await agent.register()
+        answer = await person.visit(agent.authorize_url(), CLIENT)
+        assert (answer["error"], answer["state"], answer["iss"]) == ("access_denied", "theirs", world.base)
+        assert not world.upstream.authorized, "nothing went upstream"
+
+
+async def test_iss_of_the_upstream_is_checked_where_it_has_one() -> None:
+    issuer = "https://fit.example"
+    async with World(upstream_issuer=issuer, upstream_sends_iss=True).served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        assert (await Person().visit(agent.authorize_url(), CLIENT))["error"] == "server_error", "it is missing"
+        world.upstream.more = {"iss": "https://evil.example"}
+        assert (await Person().visit(agent.authorize_url(), CLIENT))["error"] == "server_error", "mix-up"
+        assert not world.upstream.asked, "the code of another is not sent to this upstream"
+        world.upstream.more = {"iss": issuer}
+        assert (await agent.redeem(await agent.code())).status_code == 200
+
+
+async def at_the_upstream(world: World, agent: Agent, person: Person) -> tuple[str, dict[str, str]]:
+    """Go as far as the upstream; return the callback's URL, and what it would be called with."""
+    if not agent.client_id:
+        await agent.register()
+    sent = await person.visit(agent.authorize_url(), f"{world.there}/authorize")
+    code = "made-up"
+    world.upstream.codes[code] = sent
+    return sent["redirect_uri"], {"state": sent["state"], "code": code}
+
+
+async def test_a_callback_counts_once_and_only_in_the_browser_that_began_it() -> None:
+    async with World().served() as world:
+        agent, person, other = Agent(world.base), Person(), Person()
+        callback, query = await at_the_upstream(world, agent, person)
+        for elsewhere in (query, {"state": query["state"], "error": "access_denied"}):
+            answer = await other.http.get(callback, params=elsewhere)
+            assert answer.status_code == 400 and "another browser" in answer.text
+        for wrong in ({}, query | {"state": "x" * 43}, {"code": "made-up"}, [*query.items(), ("state", "x")]):
+            answer = await person.http.get(f"{callback}?{urlencode(wrong)}")
+            assert answer.status_code == 400
+        answers = await asyncio.gather(*(person.http.get(callback, params=query) for _ in range(8)))
+        assert sorted(answer.status_code for answer in answers) == [302] + [400] * 7
+        assert len(world.upstream.asked) == 1
+        [good] = [answer for answer in answers if answer.status_code == 302]
+        code = parse_qs(urlsplit(good.headers["location"]).query)["code"][0]
+        assert (await agent.redeem(code)).status_code == 200
+
+
+async def test_a_callback_that_is_late_is_none() -> None:
+    world = World("memory:")
+    async with world.served():
+        agent, person = Agent(world.base), Person()
+        callback, query = await at_the_upstream(world, agent, person)
+        world.proxy._store._clock = world.clock  # type: ignore[attr-defined]
+        world.clock.ahead += 601
+        assert (await person.http.get(callback, params=query)).status_code == 400
+
+
+async def test_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_seen_then_is_the_state() -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person()
+        await agent.register()
+        page = await person.http.get(agent.authorize_url())
+        assert page.status_code == 200 and not await world.proxy._store.list("oauth_sign_in")
+        assert "workouts.read" in page.text and "Agent" in page.text and "localhost" in page.text
+        assert (
+            page.headers["cache-control"] == "no-store"
+            and "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        )
+        cookie = page.headers["set-cookie"]
+        assert "HttpOnly" in cookie and "SameSite=lax" in cookie
+        csrf = re.search(r'name="csrf" value="([^"]*)"', page.text)
+        assert csrf is not None
+        callback = f"{world.base}/auth/callback"
+        answer = await person.http.get(callback, params={"state": csrf[1], "code": "c"})
+        assert answer.status_code == 400
+        form = {"csrf": csrf[1], "decision": "approve"}
+        other = Person()
+        await other.http.get(agent.authorize_url())
+        for refused in (
+            await other.http.post(f"{world.base}/consent", data=form),
+            await person.http.post(f"{world.base}/consent", data=form | {"csrf": csrf[1][:-2]}),
+            await person.http.post(f"{world.base}/consent", data={"decision": "approve"}),
+            await person.http.post(f"{world.base}/consent", data=form, headers={"origin": "https://evil.example"}),
+            await person.http.post(f"{world.base}/consent", content=b"x" * 20_000),
+        ):
+            assert refused.status_code == 400 and "location" not in refused.headers
+        assert not await world.proxy._store.list("oauth_sign_in")
+        world.clock.ahead += 601
+        assert (await person.http.post(f"{world.base}/consent", data=form)).status_code == 400
+
+
+async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_seen() -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person()
+        await agent.register()
+
+        async def asks(**changes: Any) -> bool:
+            headers = changes.pop("headers", {})
+            return (await person.http.get(agent.authorize_url(**changes), headers=headers)).status_code == 200
+
+        await agent.code(person)
+        assert await asks(), "it was not to be remembered"
+        person.remember = True
+        await agent.code(person)
+        assert not await asks()
+        assert await asks(headers={"sec-fetch-site": "cross-site"}), "sent here by a page of somebody"
+        assert await asks(scope="workouts.read"), "it was for other scopes"
+        assert (await Person().http.get(agent.authorize_url())).status_code == 200, "another browser"
+        other = Agent(world.base)
+        await other.register(client_name="Other")
+        assert (await person.http.get(other.authorize_url())).status_code == 200, "another client"
+        assert (await agent.redeem(await agent.code(person))).status_code == 200
+        world.clock.ahead += 91 * 86_400
+        await agent.register()
+        assert await asks(), "not for ever"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "admin"}, "invalid_scope"),
+        ({"resource": "https://other.example/mcp"}, "invalid_target"),
+        ({"state": "x" * 5000}, "server_error"),
+    ],
+)
+async def test_a_request_that_is_wrong_is_answered_to_the_client(changes: dict[str, Any], error: str) -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        answer = await Person().http.get(agent.authorize_url(**changes))
+        assert answer.status_code == 302 and answer.headers["location"].startswith(f"{CLIENT}?")
+        told = parse_qs(urlsplit(answer.headers["location"]).query)
+        assert (told["error"], told["iss"]) == ([error], [world.base])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "nobody"},
+        {"client_id": None},
+        {"client_id": "https://127.0.0.1/client.json"},
+        {"client_id": "http://client.example/client.json"},
+        {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": "http://localhost:1/callback"},
+        {"redirect_uri": CLIENT + "?x"},
+    ],
+)
+async def test_a_request_of_who_is_not_known_is_redirected_nowhere(changes: dict[str, Any]) -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        answer = await Person().http.get(agent.authorize_url(**changes))
+        assert answer.status_code == 400 and "location" not in answer.headers
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+@asynccontextmanager
+async def logged(world: World) -> AsyncIterator[str]:
+    """Serve the proxy by a server that logs each request."""
+    _, server = world.make()
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(server.http_app(path="/mcp"), log_config=None, log_level="info")
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running.serve(sockets=[listener]))
+    while not running.started:  # noqa: ASYNC110 (it tells nobody)
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        running.should_exit = True
+        await task
+
+
+async def test_the_log_has_a_line_for_each_decision_and_no_secret(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with World(f"sqlite:{tmp_path}/proxy.db").served() as world, logged(world) as base:
+        agent, person = Agent(world.base), Person()
+        code = await agent.code(person)
+        tokens = (await agent.redeem(code)).json()
+        tokens |= {"second": (await agent.refresh(tokens["refresh_token"])).json()["refresh_token"]}
+        await agent.redeem(code)
+        page = await person.http.get(f"{world.base}/authorize?client_id=nobody")
+        callback, query = await at_the_upstream(world, agent, person)
+        assert (await person.http.get(callback.replace(world.base, base), params=query)).status_code == 302
+        reference = re.search(r'class="reference">([0-9a-f]+)<', page.text)
+        secrets = [code, tokens["access_token"], tokens["refresh_token"], tokens["second"], "secret"]
+        secrets += [*world.upstream.access_tokens, *world.upstream.refresh_tokens]
+        secrets += [each["state"] for each in world.upstream.authorized]
+        secrets += [each["code"] for each in world.upstream.asked]
+    lines = [record.getMessage() for record in caplog.records if record.name == "doorward"]
+    assert not [line for line in lines for secret in secrets if secret in line]
+    events = [record.doorward["event"] for record in caplog.records if hasattr(record, "doorward")]
+    expected = ["register", "authorize", "consent", "callback", "authorization_code", "refresh_token"]
+    more = ["revoked", "authorization_code", "authorize", "authorize", "consent", "callback"]
+    assert events == expected + more
+    assert reference is not None and any(f"reference={reference[1]}" in line.replace('"', "") for line in lines)
+    accesses = [line for line in capsys.readouterr().out.splitlines() if '"GET /auth/callback' in line]
+    assert accesses and not any("state" in line or "code=" in line for line in accesses)
+
+
+async def test_pkce_is_left_out_where_the_upstream_does_not_know_it() -> None:
+    async with World(
+        forward_pkce=False, scope_separator=",", extra_authorize_params={"access_type": "offline"}
+    ).served() as world:
+        agent = Agent(world.base)
+        assert (await agent.redeem(await agent.code())).status_code == 200
+        [sent] = world.upstream.authorized
+        assert "code_challenge" not in sent and "code_verifier" not in world.upstream.asked[0]
+        assert (sent["scope"], sent["access_type"]) == ("workouts.read,workouts.write", "offline")
