@@ -12,7 +12,8 @@ async def test_notes(issuer):
 ```
 
 `Issuer(provider="entra", parameters={"tenant": "..."})` issues what that provider does. `doorward.testing.sign_in` has
-an authorization server on a port of this machine, and FastMCP's client, which signs in there without a browser.
+an authorization server on a port of this machine, and FastMCP's client, which signs in there without a browser;
+`doorward.testing.upstream` is a service with an OAuth of its own, for an `OAuthProxy` before it.
 """
 
 try:
