@@ -1,0 +1,156 @@
+"""A store over FastMCP's: whatever py-key-value has as `AsyncKeyValue`.
+
+Such a store has no step that compares, but of several who delete an entry one alone is told so. Hence each version of
+an entry has a claim beside it, and whoever deletes that may replace or take the entry. What differs from the contract
+of `doorward.store`:
+
+- Of several that put the same absent key at once, several may be told that they did; the last one's value stays. Keys
+  that are drawn at random are put by nobody else.
+- Whoever is killed between a claim and the step that it is for leaves an entry that can be read, and neither swapped
+  nor taken any more, until it expires.
+- Nothing is listed, and what has expired is removed as that store does it.
+- What a verb said has happened has happened as far as that store writes it to its disk.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, SupportsFloat, TypeVar
+
+from doorward.store import Entry, StoreError, StoreUnavailable
+from doorward.store.version import new_version
+
+__all__ = ["AsyncKeyValue", "FromAsyncKeyValue"]
+
+_T = TypeVar("_T")
+
+CLAIMING = ("disk", "dynamodb", "filetree", "memory", "mongodb", "postgresql", "redis", "valkey")
+"""Stores of py-key-value whose `delete` tells one alone that it did."""
+
+TRANSPARENT = (
+    *("compression", "encryption", "logging", "prefix_collections", "prefix_keys", "single_collection"),
+    *("statistics", "timeout"),
+)
+"""Its wrappers that hand each call on to one store, and remember nothing."""
+
+
+class AsyncKeyValue(Protocol):
+    """What is needed of such a store."""
+
+    async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
+        """Return a value."""
+
+    async def put(
+        self, key: str, value: dict[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
+    ) -> None:
+        """Store a value, for so many seconds."""
+
+    async def delete(self, key: str, *, collection: str | None = None) -> bool:
+        """Remove a value, and return whether there was one."""
+
+
+class FromAsyncKeyValue:
+    """Entries in collections `doorward_KIND`, and their claims in `doorward_KIND_claims`."""
+
+    def __init__(self, store: AsyncKeyValue, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
+        """Create it over a store, which stays its owner's to close. `timeout` is in seconds, for another process that
+        is at the same entry. Raises `StoreError` for a store where to delete is no claim."""
+        inner: Any = store
+        while _is_of(inner, "wrappers", TRANSPARENT):
+            inner = inner.key_value
+        if not _is_of(inner, "stores", CLAIMING):
+            raise StoreError(
+                f"{type(inner).__name__}: not known to tell one alone of several who delete an entry; "
+                f"stores of py-key-value that do: {', '.join(CLAIMING)}"
+            )
+        self._store, self._clock, self._timeout = store, clock, timeout
+
+    async def _read(self, kind: str, key: str) -> tuple[Entry | None, str]:
+        place = hashlib.sha256(key.encode()).hexdigest()
+        found = await _answer(self._store.get(place, collection=f"doorward_{kind}"))
+        if found is None:
+            return None, place
+        try:
+            value, version, expires_at = found["value"].encode("latin-1"), int(found["version"]), found["expires_at"]
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise StoreError(f"{kind}: an entry of another form") from None
+        live = expires_at is None or expires_at > int(self._clock())
+        return Entry(value, version, expires_at) if live else None, place
+
+    async def _write(self, kind: str, place: str, value: bytes, expires_at: int | None) -> None:
+        version = str(new_version())
+        left = None if expires_at is None else max(1, expires_at - self._clock())
+        entry = {"value": value.decode("latin-1"), "version": version, "expires_at": expires_at}
+        # Whoever sees the entry can claim it.
+        await _answer(self._store.put(f"{place}.{version}", {}, collection=f"doorward_{kind}_claims", ttl=left))
+        await _answer(self._store.put(place, entry, collection=f"doorward_{kind}", ttl=left))
+
+    async def _claim(self, kind: str, place: str, version: int) -> bool:
+        return await _answer(self._store.delete(f"{place}.{version}", collection=f"doorward_{kind}_claims"))
+
+    async def get(self, kind: str, key: str) -> Entry | None:
+        """Return an entry."""
+        return (await self._read(kind, key))[0]
+
+    async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
+        """Store an entry unless there is one."""
+        entry, place = await self._read(kind, key)
+        if entry is None:
+            await self._write(kind, place, value, expires_at)
+        return entry is None
+
+    async def compare_and_swap(
+        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
+    ) -> bool:
+        """Store an entry in the place of the one with this version."""
+        entry, place = await self._read(kind, key)
+        if entry is None or entry.version != version or not await self._claim(kind, place, version):
+            return False
+        await self._write(kind, place, value, expires_at)
+        return True
+
+    async def take(self, kind: str, key: str) -> Entry | None:
+        """Remove an entry and return it. Waits for whoever is replacing it."""
+        until, lost = time.monotonic() + self._timeout, 0
+        while True:
+            entry, place = await self._read(kind, key)
+            if entry is None:
+                return None
+            if entry.version != lost and await self._claim(kind, place, entry.version):
+                await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
+                return entry
+            if time.monotonic() > until:
+                raise StoreUnavailable(f"{kind}: an entry is claimed, and whoever did so is gone")
+            lost = entry.version
+            await asyncio.sleep(0.01)
+
+    async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
+        """Raise `StoreError`: such a store lists nothing."""
+        raise StoreError("a store over AsyncKeyValue lists nothing")
+
+    async def kinds(self) -> tuple[str, ...]:
+        """Raise `StoreError`: such a store lists nothing."""
+        raise StoreError("a store over AsyncKeyValue lists nothing")
+
+    async def purge(self) -> int:
+        """Let the store remove what has expired, if it has a way to; it tells no number."""
+        cull = getattr(self._store, "cull", None)
+        if cull is not None:
+            await _answer(cull())
+        return 0
+
+    async def close(self) -> None:
+        """Keep the store, which is its owner's."""
+
+
+def _is_of(store: object, kind: str, names: tuple[str, ...]) -> bool:
+    module = type(store).__module__.removeprefix(f"key_value.aio.{kind}.")
+    return module.partition(".")[0] in names and module != type(store).__module__
+
+
+async def _answer(awaitable: Awaitable[_T]) -> _T:
+    try:
+        return await awaitable
+    except Exception as error:  # each driver has its own
+        raise StoreUnavailable(f"AsyncKeyValue: {type(error).__name__}") from None

@@ -1,0 +1,178 @@
+"""What a store over FastMCP's `AsyncKeyValue` can promise of the contract of `doorward.store`."""
+
+import asyncio
+import multiprocessing
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from key_value.aio.stores.filetree import FileTreeStore
+from key_value.aio.stores.memory import MemoryStore
+from key_value.aio.stores.null import NullStore
+from key_value.aio.stores.simple import SimpleStore
+from key_value.aio.wrappers.encryption import FernetEncryptionWrapper
+from key_value.aio.wrappers.passthrough_cache import PassthroughCacheWrapper
+from key_value.aio.wrappers.prefix_keys import PrefixKeysWrapper
+
+from doorward import SealingKeys
+from doorward.store import Store, StoreError, StoreUnavailable
+from doorward.store.async_key_value import FromAsyncKeyValue
+from doorward.store.sealed import SealedStore
+
+Make = Callable[..., Store]
+
+
+@pytest.fixture(params=["memory", "files", "wrapped", "sealed"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    memory = MemoryStore()
+
+    def made(**options: Any) -> Store:
+        if request.param == "memory":
+            return FromAsyncKeyValue(memory, **options)
+        files = FileTreeStore(data_directory=tmp_path)
+        if request.param == "files":
+            return FromAsyncKeyValue(files, **options)
+        if request.param == "sealed":
+            return SealedStore(FromAsyncKeyValue(files, **options), SealingKeys((1, bytes(32))))
+        wrapped = FernetEncryptionWrapper(PrefixKeysWrapper(memory, prefix="p"), fernet=Fernet(Fernet.generate_key()))
+        return FromAsyncKeyValue(wrapped, **options)
+
+    return made
+
+
+async def test_what_is_put_is_there_and_is_swapped_once(make: Make) -> None:
+    store, value = make(), bytes(range(256)) * 9
+    key = "\u00e4 {}:%_'\n/../" + "x" * 490
+    assert await store.get("k", key) is None and await store.take("k", key) is None
+    assert await store.put_if_absent("k", key, value, 4_000_000_000)
+    assert not await store.put_if_absent("k", key, b"other")
+    first = await store.get("k", key)
+    assert first is not None and (first.value, first.expires_at) == (value, 4_000_000_000)
+    assert await store.get("k_b", key) is None and await store.get("k", key[1:]) is None
+    assert not await store.compare_and_swap("k", key, first.version + 1, b"wrong")
+    assert await store.compare_and_swap("k", key, first.version, b"two")
+    assert not await store.compare_and_swap("k", key, first.version, b"three")
+    second = await store.get("k", key)
+    assert second is not None and (second.value, second.expires_at) == (b"two", None)
+    taken = await store.take("k", key)
+    assert taken == second and await store.take("k", key) is None and await store.get("k", key) is None
+    assert not await store.compare_and_swap("k", key, second.version, b"back")
+    assert await store.put_if_absent("k", key, b"new")
+    assert not await store.compare_and_swap("k", key, second.version, b"back")
+
+
+async def test_what_has_expired_is_absent(make: Make) -> None:
+    store, soon = make(), int(time.time()) + 2
+    for key in "abcd":
+        assert await store.put_if_absent("k", key, b"old", soon)
+    before = await store.get("k", "a")
+    assert before is not None
+    await asyncio.sleep(soon + 0.05 - time.time())
+    assert await store.get("k", "a") is None and await store.take("k", "b") is None
+    assert not await store.compare_and_swap("k", "a", before.version, b"again")
+    assert await store.put_if_absent("k", "c", b"new")
+    found = await store.get("k", "c")
+    assert found is not None and (found.value, found.expires_at) == (b"new", None)
+    assert await store.purge() == 0
+
+
+async def test_of_eight_exactly_one_swaps_and_one_takes(make: Make) -> None:
+    store = make()
+    for key in map(str, range(12)):
+        assert await store.put_if_absent("k", key, b"0")
+        entry = await store.get("k", key)
+        assert entry is not None
+        swaps = [store.compare_and_swap("k", key, entry.version, bytes([number])) for number in range(8)]
+        assert sum(await asyncio.gather(*swaps)) == 1
+        taken = await asyncio.gather(*(store.take("k", key) for _ in range(8)))
+        assert sum(entry is not None for entry in taken) == 1
+
+
+async def test_who_takes_waits_for_who_swaps(make: Make) -> None:
+    """Else a grant that is revoked while it is refreshed would live on."""
+    store = make()
+    for _ in range(30):
+        key = secrets.token_hex(4)
+        await store.put_if_absent("k", key, b"old")
+        entry = await store.get("k", key)
+        assert entry is not None
+        swapped, taken = await asyncio.gather(
+            store.compare_and_swap("k", key, entry.version, b"new"), store.take("k", key)
+        )
+        assert taken is not None and taken.value == (b"new" if swapped else b"old")
+        assert await store.get("k", key) is None
+
+
+async def test_who_was_killed_after_a_claim_leaves_nothing_that_is_given_twice(make: Make) -> None:
+    store = make(timeout=0.1)
+    await store.put_if_absent("k", "a", b"1")
+    entry = await store.get("k", "a")
+    assert entry is not None
+    inner: Any = store._store if isinstance(store, SealedStore) else store
+    place = await store._hash("k", "a") if isinstance(store, SealedStore) else "a"
+    kind = "sealed_k" if isinstance(store, SealedStore) else "k"
+    _, hashed = await inner._read(kind, place)
+    assert await inner._claim(kind, hashed, entry.version)
+    assert await store.get("k", "a") is not None
+    assert not await store.compare_and_swap("k", "a", entry.version, b"2")
+    with pytest.raises(StoreUnavailable, match="claimed"):
+        await store.take("k", "a")
+    assert not await store.put_if_absent("k", "a", b"3")
+
+
+def _count(folder: str, times: int) -> None:
+    async def work() -> None:
+        store = FromAsyncKeyValue(FileTreeStore(data_directory=folder))
+        for _ in range(times):
+            while True:
+                entry = await store.get("k", "count")
+                assert entry is not None
+                if await store.compare_and_swap("k", "count", entry.version, b"%d" % (int(entry.value) + 1)):
+                    break
+
+    asyncio.run(work())
+
+
+async def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    store = FromAsyncKeyValue(FileTreeStore(data_directory=tmp_path))
+    await store.put_if_absent("k", "count", b"0")
+    context: Any = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_count, args=(str(tmp_path), 25)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        await asyncio.to_thread(process.join, 120)
+        assert process.exitcode == 0
+    entry = await store.get("k", "count")
+    assert entry is not None and entry.value == b"50"
+
+
+@pytest.mark.parametrize("store", [NullStore(), SimpleStore(), PassthroughCacheWrapper(MemoryStore(), MemoryStore())])
+def test_a_store_where_to_delete_is_no_claim_is_refused(store: Any) -> None:
+    with pytest.raises(StoreError, match=f"{type(store).__name__}: not known to tell one alone"):
+        FromAsyncKeyValue(store)
+
+
+async def test_one_that_does_not_answer_says_so_and_one_of_another_form_too() -> None:
+    inner = MemoryStore()
+    store = FromAsyncKeyValue(inner)
+    await store.put_if_absent("k", "a", b"1")
+    _, place = await store._read("k", "a")
+    await inner.put(place, {"other": 1}, collection="doorward_k")
+    with pytest.raises(StoreError, match="another form"):
+        await store.get("k", "a")
+    for step in (store.list("k"), store.kinds()):
+        with pytest.raises(StoreError, match="lists nothing"):
+            await step
+
+    async def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a secret: s3cret")
+
+    inner.get = broken
+    with pytest.raises(StoreUnavailable) as caught:
+        await store.get("k", "a")
+    assert "s3cret" not in str(caught.value)
