@@ -177,6 +177,10 @@ errors! {
         /// A length that is always enough for this output.
         needed: u32
     } = "buffer_too_small", ServerError;
+    /// The response has no Bearer challenge (RFC 6750 section 3).
+    406 ChallengeMissing = "challenge_missing", ServerError;
+    /// The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1).
+    407 ChallengeMalformed = "challenge_malformed", ServerError;
 
     /// The issuer's keys are unavailable, or not loaded yet.
     501 KeysUnavailable {
@@ -470,7 +474,7 @@ errors! {
     1501 SigningKeyInvalid = "signing_key_invalid", ServerError;
     /// No key signs at this time.
     1502 SigningKeyMissing = "signing_key_missing", ServerError;
-    /// The access token would have no subject, client or `jti`, or a lifetime of 0 or over the maximum.
+    /// The access token or assertion would have no subject, client or `jti`, or a lifetime of 0 or over the maximum.
     1503 AccessTokenInvalid = "access_token_invalid", ServerError;
 
     /// The sealed state was changed, is bound to something else, or sealed with another key.
@@ -481,6 +485,28 @@ errors! {
     1611 StateTooLong = "state_too_long", ServerError;
     /// There is no key to seal a state with.
     1612 SealingKeyMissing = "sealing_key_missing", ServerError;
+
+    /// A client was called out of order: that is not its next step.
+    1701 ClientStepUnexpected = "client_step_unexpected", ServerError;
+    /// What was stored of a client is malformed.
+    1702 ClientRecordMalformed = "client_record_malformed", ServerError;
+    /// The resource has no metadata (RFC 9728 section 3).
+    1711 ResourceMetadataMissing = "resource_metadata_missing", ServerError;
+    /// The resource's metadata names no authorization server that it may name (RFC 9728 section 2).
+    1712 AuthorizationServerMissing = "authorization_server_missing", ServerError;
+    /// The authorization server does not know the client, and registers none: ask for a client identifier.
+    1721 ClientUnregistered = "client_unregistered", ServerError;
+    /// The authorization server did not register the client (RFC 7591 section 3.2.2), or not so that it can be one.
+    1722 RegistrationRefused {
+        /// The HTTP status.
+        status: u32
+    } = "registration_refused", ServerError;
+    /// The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1).
+    1731 AuthorizationRefused = "authorization_refused", ServerError;
+    /// The token endpoint answered with an error (RFC 6749 section 5.2).
+    1732 TokenRequestRefused = "token_request_refused", ServerError;
+    /// The resource accepts no token that its authorization server gives.
+    1733 TokenNotAccepted = "token_not_accepted", ServerError;
 }
 
 impl fmt::Display for Error {

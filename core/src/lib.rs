@@ -50,6 +50,8 @@
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |
 //! | what came back through the browser | whose response it is, and the code | [`oauth::authorization_response`] |
+//! | a WWW-Authenticate header | what a client is told in it | [`oauth::challenge`] |
+//! | a resource, as a client | step by step the way to a token for it | `oauth::client` (feature `client`) |
 //! | a URL that somebody else names | whether it may be fetched | [`oauth::fetch_url`] |
 //! | requests of a client | whether they are within a limit | [`rate_limit`] |
 //! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
@@ -64,7 +66,8 @@
 //! | `rsa-4096`, `rsa-8192` | yes | the same with longer moduli; keys then take as much memory as the longest |
 //! | `p256`, `p384`, `p521` | yes | ES256, ES384, ES512 |
 //! | `ed25519` | yes | Ed25519, also called EdDSA |
-//! | `host` | | `host`: owned keys and policies, shared by threads, with a cache of verified tokens; needs std |
+//! | `client` | | `oauth::client`: what an MCP client does to get tokens |
+//! | `host` | | `client`, and `host`: owned keys and policies, shared by threads, with a cache of verified tokens; needs std |
 //! | `aws-lc` | | `alg::aws_lc`: faster verification on hosts; needs a C compiler |
 //!
 //! HMAC ([`alg::hmac`]) needs no feature and is in no list unless you put it there.

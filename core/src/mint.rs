@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::alg::Alg;
 use crate::error::Error;
+#[cfg(feature = "client")]
+use crate::oauth::client_authentication::MAX_ASSERTION_LIFETIME;
 use crate::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use crate::oauth::scope::ScopeList;
 use crate::secret::apart;
@@ -211,14 +213,17 @@ impl fmt::Debug for AccessToken<'_> {
     }
 }
 
-struct Header<'k>(&'k SigningKey<'k>);
+struct Header<'k> {
+    key: &'k SigningKey<'k>,
+    typ: &'static str,
+}
 
 impl fmt::Display for Header<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut object = Object::begin(f)?;
-        object.string("alg", self.0.header_alg())?;
-        object.string("typ", "at+jwt")?;
-        object.string("kid", self.0.key_id())?;
+        object.string("alg", self.key.header_alg())?;
+        object.string("typ", self.typ)?;
+        object.string("kid", self.key.key_id())?;
         object.end()
     }
 }
@@ -253,21 +258,74 @@ impl AccessToken<'_> {
         if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&self.lifetime) || texts.contains(&"") {
             return Err(Error::AccessTokenInvalid);
         }
-        let mut encoder = Encoder { out, length: 0, rest: [0; 3], held: 0 };
-        encoder.part(&Header(key));
-        encoder.put(b'.');
-        encoder.part(&Claims(self));
-        let (out, signed) = (encoder.out, encoder.length);
-        // A signature of 64 bytes, and the dot before it.
-        let needed = signed.saturating_add(1 + 86);
-        let small = Error::BufferTooSmall { needed: saturate(needed) };
-        let token = out.get_mut(..needed).ok_or(small)?;
-        let (message, rest) = token.split_at_mut_checked(signed).ok_or(small)?;
-        let (dot, place) = rest.split_first_mut().ok_or(small)?;
-        *dot = b'.';
-        Base64UrlUnpadded::encode(&signature(key, message)?, place).map_err(|_| small)?;
-        core::str::from_utf8(token).map_err(|_| small)
+        sign(&Header { key, typ: "at+jwt" }, &Claims(self), out)
     }
+}
+
+/// What a client says of itself to prove that it is itself (RFC 7523 section 3).
+#[cfg(feature = "client")]
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
+pub struct ClientAssertion<'a> {
+    /// `iss` and `sub`.
+    pub client_id: &'a str,
+    /// `aud`: the authorization server, and no other.
+    pub audience: IssuerUrl<'a>,
+    /// `jti`: no other assertion has it.
+    pub jwt_id: &'a str,
+    /// `iat`.
+    pub issued_at: UnixTime,
+    /// The seconds to `exp`, [`MAX_ASSERTION_LIFETIME`] at most; a minute is enough.
+    pub lifetime: u32,
+}
+
+#[cfg(feature = "client")]
+impl fmt::Display for ClientAssertion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issued_at = self.issued_at.seconds().unsigned_abs();
+        let mut object = Object::begin(f)?;
+        object.string("iss", self.client_id)?;
+        object.string("sub", self.client_id)?;
+        object.string("aud", self.audience.as_str())?;
+        object.string("jti", self.jwt_id)?;
+        object.number("iat", Some(issued_at))?;
+        object.number("exp", Some(issued_at.saturating_add(self.lifetime.into())))?;
+        object.end()
+    }
+}
+
+#[cfg(feature = "client")]
+impl ClientAssertion<'_> {
+    /// Signs it, writes it to the beginning of `out` and returns that part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AccessTokenInvalid`] if its lifetime is 0 or over [`MAX_ASSERTION_LIFETIME`], or client or `jti` is
+    /// empty; [`Error::BufferTooSmall`].
+    pub fn sign<'o>(&self, key: &SigningKey<'_>, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        let good = (1..=MAX_ASSERTION_LIFETIME).contains(&self.lifetime);
+        if !good || [self.client_id, self.jwt_id].contains(&"") {
+            return Err(Error::AccessTokenInvalid);
+        }
+        sign(&Header { key, typ: "JWT" }, self, out)
+    }
+}
+
+fn sign<'o>(header: &Header<'_>, claims: &impl fmt::Display, out: &'o mut [u8]) -> Result<&'o str, Error> {
+    let mut encoder = Encoder { out, length: 0, rest: [0; 3], held: 0 };
+    encoder.part(header);
+    encoder.put(b'.');
+    encoder.part(claims);
+    let (out, signed) = (encoder.out, encoder.length);
+    // A signature of 64 bytes, and the dot before it.
+    let needed = signed.saturating_add(1 + 86);
+    let small = Error::BufferTooSmall { needed: saturate(needed) };
+    let token = out.get_mut(..needed).ok_or(small)?;
+    let (message, rest) = token.split_at_mut_checked(signed).ok_or(small)?;
+    let (dot, place) = rest.split_first_mut().ok_or(small)?;
+    *dot = b'.';
+    Base64UrlUnpadded::encode(&signature(header.key, message)?, place).map_err(|_| small)?;
+    core::str::from_utf8(token).map_err(|_| small)
 }
 
 /// Writes base64url as text comes; counts what does not fit.
@@ -425,6 +483,43 @@ mod tests {
             jwt_id,
             issued_at: NOW,
             lifetime,
+        }
+    }
+
+    #[cfg(feature = "client")]
+    #[test]
+    fn an_assertion_is_its_client_s() {
+        use crate::oauth::token_request::TokenRequest;
+        for alg in [Alg::Es256, Alg::Ed25519] {
+            let key = SigningKey::new(alg, &[7; 32]).unwrap();
+            let audience = IssuerUrl::parse("https://as.example").unwrap();
+            let good = ClientAssertion { client_id: "app", audience, jwt_id: "j", issued_at: NOW, lifetime: 60 };
+            let mut out = [0; 512];
+            let assertion = good.sign(&key, &mut out).unwrap();
+            let kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer";
+            let body =
+                std::format!("grant_type=client_credentials&client_assertion_type={kind}&client_assertion={assertion}");
+            let mut room = vec![0; 4096];
+            let request = TokenRequest::parse([], body.as_bytes(), &mut room).unwrap();
+            let (jwks, algorithms) =
+                (Published::new([&key].into_iter()).to_string(), Algorithms::new(ASYMMETRIC).unwrap());
+            let keys = KeySet::<8>::parse(jwks.as_bytes(), algorithms).unwrap();
+            let judge = |audience: &str| {
+                let mut scratch = vec![0; 2048];
+                let audience = Audience::new([audience])?;
+                let checked = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, NOW)?;
+                Ok((checked.jwt_id() == "j", checked.expires_at()))
+            };
+            assert_eq!(judge("https://as.example"), Ok((true, NOW.seconds() + 60)));
+            assert_eq!(judge("https://other.example"), Err(Error::AudienceMismatch));
+            for bad in [
+                ClientAssertion { client_id: "", ..good },
+                ClientAssertion { jwt_id: "", ..good },
+                ClientAssertion { lifetime: 0, ..good },
+                ClientAssertion { lifetime: MAX_ASSERTION_LIFETIME + 1, ..good },
+            ] {
+                assert_eq!(bad.sign(&key, &mut [0; 512]), Err(Error::AccessTokenInvalid));
+            }
         }
     }
 

@@ -3,6 +3,9 @@
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod bearer;
+pub mod challenge;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod client_authentication;
 pub mod client_document;
 pub mod code;

@@ -19,7 +19,7 @@ pub(crate) fn saturate(length: usize) -> u32 {
 
 /// Writes a value to the beginning of `out` and returns that part; otherwise the error contains the required length.
 pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> Result<&'o str, crate::error::Error> {
-    let mut writer = Writer { out, length: 0 };
+    let mut writer = Writer::new(out);
     // The writer accepts everything and counts, so this cannot fail.
     let _ = core::fmt::write(&mut writer, format_args!("{value}"));
     let Writer { out, length } = writer;
@@ -29,14 +29,26 @@ pub(crate) fn write<'o>(out: &'o mut [u8], value: &impl core::fmt::Display) -> R
 
 /// Returns how long the text of a value is, in bytes.
 pub(crate) fn length(value: &impl core::fmt::Display) -> usize {
-    let mut writer = Writer { out: &mut [], length: 0 };
+    let mut writer = Writer::new(&mut []);
     let _ = core::fmt::write(&mut writer, format_args!("{value}"));
-    writer.length
+    writer.length()
 }
 
-struct Writer<'o> {
+/// Counts what does not fit.
+pub(crate) struct Writer<'o> {
     out: &'o mut [u8],
     length: usize,
+}
+
+impl<'o> Writer<'o> {
+    pub(crate) fn new(out: &'o mut [u8]) -> Self {
+        Self { out, length: 0 }
+    }
+
+    /// Returns how much was written, or would have been.
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
 }
 
 impl core::fmt::Write for Writer<'_> {

@@ -157,6 +157,10 @@ enum {
   DOORWARD_CHALLENGE_VALUE_INVALID = 404,
   /** The output buffer is too small (bytes). */
   DOORWARD_BUFFER_TOO_SMALL = 405,
+  /** The response has no Bearer challenge (RFC 6750 section 3). */
+  DOORWARD_CHALLENGE_MISSING = 406,
+  /** The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1). */
+  DOORWARD_CHALLENGE_MALFORMED = 407,
   /** The issuer's keys are unavailable, or not loaded yet. */
   DOORWARD_KEYS_UNAVAILABLE = 501,
   /** The HTTP status of the response means that it has no document. */
@@ -369,7 +373,7 @@ enum {
   DOORWARD_SIGNING_KEY_INVALID = 1501,
   /** No key signs at this time. */
   DOORWARD_SIGNING_KEY_MISSING = 1502,
-  /** The access token would have no subject, client or `jti`, or a lifetime of 0 or over the maximum. */
+  /** The access token or assertion would have no subject, client or `jti`, or a lifetime of 0 or over the maximum. */
   DOORWARD_ACCESS_TOKEN_INVALID = 1503,
   /** The sealed state was changed, is bound to something else, or sealed with another key. */
   DOORWARD_STATE_INVALID = 1601,
@@ -378,7 +382,25 @@ enum {
   /** The state is longer than may be sealed. */
   DOORWARD_STATE_TOO_LONG = 1611,
   /** There is no key to seal a state with. */
-  DOORWARD_SEALING_KEY_MISSING = 1612
+  DOORWARD_SEALING_KEY_MISSING = 1612,
+  /** A client was called out of order: that is not its next step. */
+  DOORWARD_CLIENT_STEP_UNEXPECTED = 1701,
+  /** What was stored of a client is malformed. */
+  DOORWARD_CLIENT_RECORD_MALFORMED = 1702,
+  /** The resource has no metadata (RFC 9728 section 3). */
+  DOORWARD_RESOURCE_METADATA_MISSING = 1711,
+  /** The resource's metadata names no authorization server that it may name (RFC 9728 section 2). */
+  DOORWARD_AUTHORIZATION_SERVER_MISSING = 1712,
+  /** The authorization server does not know the client, and registers none: ask for a client identifier. */
+  DOORWARD_CLIENT_UNREGISTERED = 1721,
+  /** The authorization server did not register the client (RFC 7591 section 3.2.2), or not so that it can be one. */
+  DOORWARD_REGISTRATION_REFUSED = 1722,
+  /** The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1). */
+  DOORWARD_AUTHORIZATION_REFUSED = 1731,
+  /** The token endpoint answered with an error (RFC 6749 section 5.2). */
+  DOORWARD_TOKEN_REQUEST_REFUSED = 1732,
+  /** The resource accepts no token that its authorization server gives. */
+  DOORWARD_TOKEN_NOT_ACCEPTED = 1733
 };
 
 

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod attack;
 pub mod blocks;
+pub mod client;
 pub mod introspection;
 pub mod open_rsa;
 pub mod operations;

@@ -93,7 +93,7 @@ fn every_row_is_shown_and_every_code_has_a_row() {
     for folder in FOLDERS {
         read(&doorward_tests::path("..").join(folder), &mut tests);
     }
-    let text = ["tokens.txt", "answers.txt"].map(blocks::file).join("\n");
+    let text = ["tokens.txt", "answers.txt", "client.txt"].map(blocks::file).join("\n");
     let rules = text.lines().filter_map(|line| line.strip_prefix("rule = "));
     let vectors: BTreeMap<String, String> = rules
         .flat_map(|rule| rule.split(' ').filter(|word| is_code(word)).map(|code| (code.to_owned(), rule.to_owned())))

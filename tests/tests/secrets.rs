@@ -12,9 +12,12 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::alg::{Alg, hmac};
 use doorward::api_key::ApiKey;
 use doorward::error::Error;
-use doorward::host::{Authenticator, Keys, Policy, Settings};
+use doorward::host::{self, Authenticator, Keys, Policy};
+use doorward::http::exchange::ResponseHead;
 use doorward::jwk::KeySet;
 use doorward::mint::{AccessToken, SigningKey};
+use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
+use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::code::Family;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::opaque;
@@ -123,7 +126,7 @@ fn q05_nothing_is_left_behind() {
     .leak();
     const ISSUER: &str = "https://issuer.example";
     let algorithms = vec![Alg::Hs256, Alg::Hs384, Alg::Hs512];
-    let policy = Policy::new(Settings::mcp(ISSUER.into(), vec!["a".into()], algorithms), hmac::ALL).unwrap();
+    let policy = Policy::new(host::Settings::mcp(ISSUER.into(), vec!["a".into()], algorithms), hmac::ALL).unwrap();
     let forged = [("HS256", "one", 32), ("HS384", "two", 48), ("HS512", "three", 64)].map(|(alg, kid, length)| {
         let part = Base64UrlUnpadded::encode_string;
         let header = format!(r#"{{"alg":"{alg}","kid":"{kid}"}}"#);
@@ -212,5 +215,33 @@ fn q05_nothing_is_left_behind() {
             assert_eq!(outcome, Err(Error::SignatureInvalid));
         }
     });
+    let given = Registered { issuer: "", client_id: "a", client_secret: verifier, auth_method: None };
+    let of = |client_credentials, auth_method| {
+        let registered = Some(Registered { auth_method: Some(auth_method), ..given });
+        let settings =
+            Settings { registered, client_credentials, ..Settings::new("https://a.example", "https://a.example/cb") };
+        let mut client = Client::new(&settings, vec![0; ROOM]).unwrap();
+        client.answered(None, 401, [], &mut [], now).unwrap();
+        for body in [
+            r#"{"resource":"https://a.example","authorization_servers":["https://i.example"]}"#,
+            r#"{"issuer":"https://i.example","authorization_endpoint":"https://i.example/a","token_endpoint":"https://i.example/t","code_challenge_methods_supported":["S256"]}"#,
+        ] {
+            client.response(&ResponseHead::new(200, now), body.as_bytes(), &mut [0; 256]).unwrap();
+        }
+        client
+    };
+    let random: &[u8; 64] = [SECRET, SECRET].concat().leak().first_chunk().unwrap();
+    let mut client = of(false, AuthMethod::ClientSecretBasic);
+    look("Client::authorize", &mut || assert!(client.authorize(random, &mut long).is_ok()));
+    let body: &str =
+        format!(r#"{{"access_token":"{verifier}","refresh_token":"{verifier}","token_type":"Bearer"}}"#).leak();
+    for method in [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost] {
+        let mut client = of(true, method);
+        look("Client::request", &mut || assert!(client.request(&mut long).is_ok()));
+        look("Client::response", &mut || {
+            let head = ResponseHead::new(200, now);
+            assert_eq!(client.response(&head, body.as_bytes(), &mut long), Ok(Step::Ready));
+        });
+    }
     assert!(wrong.is_empty(), "places on the stack and on the heap: {wrong:?}");
 }

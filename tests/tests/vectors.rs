@@ -18,6 +18,7 @@ use doorward_tests::agree;
 use doorward_tests::answers;
 use doorward_tests::attack;
 use doorward_tests::blocks::{self, Case, cases, words};
+use doorward_tests::client;
 use doorward_tests::ops::{self, Outcome};
 use doorward_tests::profile::Profile;
 use doorward_tests::told;
@@ -243,11 +244,21 @@ fn no_bit_of_a_token_is_idle() {
 /// Every operation that is not a token: answer or error name.
 #[test]
 fn answers() {
-    let text = blocks::file("answers.txt");
+    judge_answers("answers.txt", answers::answer);
+}
+
+/// Likewise, of the client's side.
+#[test]
+fn the_client_s_side() {
+    judge_answers("client.txt", client::answer);
+}
+
+fn judge_answers(file: &str, answer: fn(&Case<'_>) -> Result<String, Error>) {
+    let text = blocks::file(file);
     let cases = cases(&text);
     let mut wrong = Vec::new();
     for case in &cases {
-        let actual = answers::answer(case).map_err(|error| error.name());
+        let actual = answer(case).map_err(|error| error.name());
         let expected = case.get("error").map_or_else(|| Ok(case["result"].to_owned()), |error| Err(*error));
         if actual != expected {
             wrong.push(format!("{} ({}): {actual:?} instead of {expected:?}", case["id"], case["rule"]));

@@ -101,6 +101,10 @@ extension DoorwardError.Code: CaseIterable {
   public static let challengeValueInvalid = Self(rawValue: 404)
   /// The output buffer is too small (bytes).
   public static let bufferTooSmall = Self(rawValue: 405)
+  /// The response has no Bearer challenge (RFC 6750 section 3).
+  public static let challengeMissing = Self(rawValue: 406)
+  /// The WWW-Authenticate header does not follow its grammar (RFC 9110 section 11.6.1).
+  public static let challengeMalformed = Self(rawValue: 407)
   /// The issuer's keys are unavailable, or not loaded yet.
   public static let keysUnavailable = Self(rawValue: 501)
   /// The HTTP status of the response means that it has no document.
@@ -320,7 +324,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let signingKeyInvalid = Self(rawValue: 1501)
   /// No key signs at this time.
   public static let signingKeyMissing = Self(rawValue: 1502)
-  /// The access token would have no subject, client or `jti`, or a lifetime of 0 or over the maximum.
+  /// The access token or assertion would have no subject, client or `jti`, or a lifetime of 0 or over the maximum.
   public static let accessTokenInvalid = Self(rawValue: 1503)
   /// The sealed state was changed, is bound to something else, or sealed with another key.
   public static let stateInvalid = Self(rawValue: 1601)
@@ -330,6 +334,24 @@ extension DoorwardError.Code: CaseIterable {
   public static let stateTooLong = Self(rawValue: 1611)
   /// There is no key to seal a state with.
   public static let sealingKeyMissing = Self(rawValue: 1612)
+  /// A client was called out of order: that is not its next step.
+  public static let clientStepUnexpected = Self(rawValue: 1701)
+  /// What was stored of a client is malformed.
+  public static let clientRecordMalformed = Self(rawValue: 1702)
+  /// The resource has no metadata (RFC 9728 section 3).
+  public static let resourceMetadataMissing = Self(rawValue: 1711)
+  /// The resource's metadata names no authorization server that it may name (RFC 9728 section 2).
+  public static let authorizationServerMissing = Self(rawValue: 1712)
+  /// The authorization server does not know the client, and registers none: ask for a client identifier.
+  public static let clientUnregistered = Self(rawValue: 1721)
+  /// The authorization server did not register the client (RFC 7591 section 3.2.2), or not so that it can be one.
+  public static let registrationRefused = Self(rawValue: 1722)
+  /// The authorization server answered the authorization request with an error (RFC 6749 section 4.1.2.1).
+  public static let authorizationRefused = Self(rawValue: 1731)
+  /// The token endpoint answered with an error (RFC 6749 section 5.2).
+  public static let tokenRequestRefused = Self(rawValue: 1732)
+  /// The resource accepts no token that its authorization server gives.
+  public static let tokenNotAccepted = Self(rawValue: 1733)
 
   /// The errors of core, in the order of their numbers.
   public static let allCases: [Self] = [
@@ -383,6 +405,8 @@ extension DoorwardError.Code: CaseIterable {
     .credentialsRepeated,
     .challengeValueInvalid,
     .bufferTooSmall,
+    .challengeMissing,
+    .challengeMalformed,
     .keysUnavailable,
     .responseStatus,
     .responseNotJson,
@@ -494,5 +518,14 @@ extension DoorwardError.Code: CaseIterable {
     .stateExpired,
     .stateTooLong,
     .sealingKeyMissing,
+    .clientStepUnexpected,
+    .clientRecordMalformed,
+    .resourceMetadataMissing,
+    .authorizationServerMissing,
+    .clientUnregistered,
+    .registrationRefused,
+    .authorizationRefused,
+    .tokenRequestRefused,
+    .tokenNotAccepted,
   ]
 }

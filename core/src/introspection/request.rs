@@ -1,9 +1,7 @@
 //! The request: where to, by whom, with what.
 
-use core::fmt::{self, Write};
+use core::fmt;
 use core::time::Duration;
-
-use base64ct::{Base64, Encoding};
 
 use super::client_authentication::ClientAuthentication;
 use super::token_check::Sending;
@@ -11,6 +9,7 @@ use crate::error::Error;
 use crate::http::exchange;
 use crate::secret::{STACK, apart};
 use crate::text;
+use crate::text::form::{Credentials, Plain};
 use crate::text::json::write::Object;
 
 /// The place of the client in a vendor's endpoint.
@@ -135,10 +134,10 @@ impl fmt::Display for Written<'_> {
                 ClientAuthentication::Post { .. } | ClientAuthentication::None => Ok(()),
             },
             (Part::Body, Sending::Form) => {
-                write!(f, "token={}&token_type_hint=access_token", Encoded(token))?;
+                write!(f, "token={}&token_type_hint=access_token", Plain(token))?;
                 match client {
                     ClientAuthentication::Post { id, secret } => {
-                        write!(f, "&client_id={}&client_secret={}", Encoded(id), Encoded(secret))
+                        write!(f, "&client_id={}&client_secret={}", Plain(id), Plain(secret))
                     }
                     _ => Ok(()),
                 }
@@ -150,52 +149,5 @@ impl fmt::Display for Written<'_> {
             }
             (Part::Body, _) => Ok(()),
         })
-    }
-}
-
-/// `application/x-www-form-urlencoded` (RFC 6749 appendix B).
-struct Encoded<'p>(&'p str);
-
-impl<'p> Encoded<'p> {
-    fn bytes(&self) -> impl Iterator<Item = u8> + use<'p> {
-        self.0.bytes().flat_map(|byte| {
-            let digit = |digit: u8| if digit < 10 { b'0' + digit } else { b'A' - 10 + digit };
-            let (bytes, length) = match byte {
-                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_' => ([byte, 0, 0], 1),
-                b' ' => ([b'+', 0, 0], 1),
-                _ => ([b'%', digit(byte >> 4), digit(byte & 15)], 3),
-            };
-            bytes.into_iter().take(length)
-        })
-    }
-}
-
-impl fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.bytes().try_for_each(|byte| f.write_char(char::from(byte)))
-    }
-}
-
-/// Identifier and secret, each encoded as in a form, then both together in base64 (RFC 6749 section 2.3.1).
-struct Credentials<'p> {
-    id: &'p str,
-    secret: &'p str,
-}
-
-impl fmt::Display for Credentials<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = Encoded(self.id).bytes().chain([b':']).chain(Encoded(self.secret).bytes());
-        loop {
-            let (mut group, mut length) = ([0; 3], 0_usize);
-            for (place, byte) in group.iter_mut().zip(&mut bytes) {
-                *place = byte;
-                length += 1;
-            }
-            let (mut out, group) = ([0; 4], group.get(..length).unwrap_or_default());
-            f.write_str(Base64::encode(group, &mut out).map_err(|_| fmt::Error)?)?;
-            if length < 3 {
-                return Ok(());
-            }
-        }
     }
 }

@@ -44,6 +44,16 @@ pub enum ApplicationType {
 }
 
 impl ApplicationType {
+    /// Returns the type of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientMetadataInvalid`] if it is none of the two.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        let found = [Self::Web, Self::Native].into_iter().find(|kind| kind.name() == name);
+        found.ok_or(invalid(ClientMember::ApplicationType))
+    }
+
     /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -158,12 +168,11 @@ impl<'a> ClientMetadata<'a> {
         if !authorization_code && !client_credentials {
             return Err(invalid(ClientMember::GrantTypes));
         }
-        let application_type = match member("application_type").map(Value::as_string) {
-            None => None,
-            Some(Some(text)) if text.equals("web") => Some(ApplicationType::Web),
-            Some(Some(text)) if text.equals("native") => Some(ApplicationType::Native),
-            Some(_) => return Err(invalid(ClientMember::ApplicationType)),
-        };
+        let application_type =
+            match member("application_type").map(|value| value.as_string().and_then(JsonString::plain)) {
+                None => None,
+                Some(name) => Some(ApplicationType::from_name(name.unwrap_or_default())?),
+            };
         let mut texts = [None; TEXTS.len()];
         for ((name, which, good), place) in TEXTS.iter().zip(&mut texts) {
             if let Some(value) = member(name) {

@@ -325,7 +325,7 @@ pub fn step_up<'s>(
 }
 
 /// Leaves out what came before.
-fn once<'s>(scopes: impl Iterator<Item = &'s str> + Clone) -> impl Iterator<Item = &'s str> + Clone {
+pub(crate) fn once<'s>(scopes: impl Iterator<Item = &'s str> + Clone) -> impl Iterator<Item = &'s str> + Clone {
     let before = scopes.clone();
     let new = move |(at, scope): &(usize, &str)| before.clone().take(*at).all(|before| before != *scope);
     scopes.enumerate().filter(new).map(|(_, scope)| scope)

@@ -1,6 +1,8 @@
 //! `application/x-www-form-urlencoded` (RFC 6749 appendix B): queries, token requests.
 
-use core::fmt;
+use core::fmt::{self, Write};
+
+use base64ct::{Base64, Encoding};
 
 use crate::error::Error;
 
@@ -99,6 +101,53 @@ impl fmt::Display for Encoded<'_> {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => write!(f, "{}", char::from(byte)),
             other => write!(f, "%{other:02X}"),
         })
+    }
+}
+
+/// A value as a browser encodes it in a form: a space as "+" (RFC 6749 appendix B).
+pub(crate) struct Plain<'p>(pub(crate) &'p str);
+
+impl<'p> Plain<'p> {
+    fn bytes(&self) -> impl Iterator<Item = u8> + use<'p> {
+        self.0.bytes().flat_map(|byte| {
+            let digit = |digit: u8| if digit < 10 { b'0' + digit } else { b'A' - 10 + digit };
+            let (bytes, length) = match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'*' | b'-' | b'.' | b'_' => ([byte, 0, 0], 1),
+                b' ' => ([b'+', 0, 0], 1),
+                _ => ([b'%', digit(byte >> 4), digit(byte & 15)], 3),
+            };
+            bytes.into_iter().take(length)
+        })
+    }
+}
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes().try_for_each(|byte| f.write_char(char::from(byte)))
+    }
+}
+
+/// Identifier and secret, each encoded as in a form, then both together in base64 (RFC 6749 section 2.3.1).
+pub(crate) struct Credentials<'p> {
+    pub(crate) id: &'p str,
+    pub(crate) secret: &'p str,
+}
+
+impl fmt::Display for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = Plain(self.id).bytes().chain([b':']).chain(Plain(self.secret).bytes());
+        loop {
+            let (mut group, mut length) = ([0; 3], 0_usize);
+            for (place, byte) in group.iter_mut().zip(&mut bytes) {
+                *place = byte;
+                length += 1;
+            }
+            let (mut out, group) = ([0; 4], group.get(..length).unwrap_or_default());
+            f.write_str(Base64::encode(group, &mut out).map_err(|_| fmt::Error)?)?;
+            if length < 3 {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -29,6 +29,13 @@ impl<'f, 'b> Object<'f, 'b> {
         write!(self.f, "{}", Quoted(value))
     }
 
+    /// Writes a string that has nothing to escape.
+    #[cfg(feature = "client")]
+    pub(crate) fn text(&mut self, name: &str, value: &impl fmt::Display) -> fmt::Result {
+        self.name(name)?;
+        write!(self.f, "\"{value}\"")
+    }
+
     /// Writes a member, omitted if it has no value.
     pub(crate) fn optional(&mut self, name: &str, value: Option<&str>) -> fmt::Result {
         value.map_or(Ok(()), |value| self.string(name, value))

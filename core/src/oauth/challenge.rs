@@ -1,0 +1,324 @@
+//! What a client reads in a `WWW-Authenticate` header (RFC 9110 section 11.6.1): the Bearer challenge among those that
+//! may be there (RFC 6750 section 3, RFC 9728 section 5.1). [`bearer::Challenge`](crate::oauth::bearer::Challenge)
+//! writes one.
+
+use crate::error::Error;
+use crate::oauth::scope::ScopeList;
+use crate::text::saturate;
+use crate::text::uri::Uri;
+
+/// Maximum length of the values together, in bytes.
+pub const MAX_CHALLENGE_LENGTH: usize = 16 * 1024;
+
+/// A Bearer challenge. Its texts are the server's: show them as
+/// [`Printable`](crate::text::printable::Printable).
+///
+/// A parameter counts as left out where its value is not what its standard allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReceivedChallenge<'o> {
+    /// `error`.
+    pub error: Option<&'o str>,
+    /// `error_description`.
+    pub error_description: Option<&'o str>,
+    /// `scope`: what the request needs.
+    pub scope: Option<ScopeList<'o>>,
+    /// `resource_metadata`: an absolute URI, which is not checked further.
+    pub resource_metadata: Option<&'o str>,
+}
+
+/// The parameters that are read, in the order of the fields.
+const NAMES: [&str; 4] = ["error", "error_description", "scope", "resource_metadata"];
+
+type Found<'h> = [Option<Raw<'h>>; NAMES.len()];
+
+impl<'o> ReceivedChallenge<'o> {
+    /// Reads the values of the header, one for each header line, and returns the first challenge whose scheme is
+    /// `Bearer`. `out` receives the texts; as many bytes as the longest value has are enough.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ChallengeMissing`] if there is none; [`Error::ChallengeMalformed`] if there is none in the values that
+    /// follow the grammar, but others do not, among them one whose Bearer challenge has a parameter twice (RFC 6750
+    /// section 3), or if the values are longer than [`MAX_CHALLENGE_LENGTH`]; [`Error::BufferTooSmall`].
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the length of the values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::challenge::ReceivedChallenge;
+    ///
+    /// let value = br#"Basic realm="a, b", Bearer error="insufficient_scope", scope="read write""#;
+    /// let mut out = [0; 128];
+    /// let challenge = ReceivedChallenge::parse([value.as_slice()], &mut out)?;
+    /// assert_eq!(challenge.error, Some("insufficient_scope"));
+    /// assert!(challenge.scope.is_some_and(|scope| scope.iter().eq(["read", "write"])));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn parse<'h>(values: impl IntoIterator<Item = &'h [u8]>, out: &'o mut [u8]) -> Result<Self, Error> {
+        let (mut length, mut outcome) = (0_usize, Error::ChallengeMissing);
+        for value in values {
+            length = length.saturating_add(value.len());
+            if length > MAX_CHALLENGE_LENGTH {
+                return Err(Error::ChallengeMalformed);
+            }
+            match bearer(value) {
+                Some(Some(_)) if out.len() < value.len() => {
+                    return Err(Error::BufferTooSmall { needed: saturate(value.len()) });
+                }
+                Some(Some(found)) => return Ok(Self::read(found, out)),
+                Some(None) => {}
+                None => outcome = Error::ChallengeMalformed,
+            }
+        }
+        Err(outcome)
+    }
+
+    fn read(found: Found<'_>, mut out: &'o mut [u8]) -> Self {
+        let [error, error_description, scope, resource_metadata] = found.map(|raw| {
+            let (text, rest) = raw?.unescape(core::mem::take(&mut out))?;
+            out = rest;
+            core::str::from_utf8(text).ok().filter(|text| !text.is_empty())
+        });
+        Self {
+            error,
+            error_description,
+            scope: scope.and_then(|text| ScopeList::parse(text).ok()),
+            resource_metadata: resource_metadata.filter(|text| Uri::parse(text).is_ok()),
+        }
+    }
+}
+
+/// Finds the parameters of the first Bearer challenge of a value; `None` in place of all if the value does not follow
+/// the grammar.
+fn bearer(value: &[u8]) -> Option<Option<Found<'_>>> {
+    let (mut reader, mut found) = (Reader(value), None);
+    // Whether a parameter may come, and whether it is the challenge's that is looked for.
+    let (mut parameters, mut ours) = (false, false);
+    loop {
+        // Elements of a list may be empty (RFC 9110 section 5.6.1.2).
+        reader.skip(|byte| matches!(byte, b' ' | b'\t' | b','));
+        if reader.0.is_empty() {
+            return Some(found);
+        }
+        let whole = reader;
+        let name = reader.token()?;
+        reader.skip(is_space);
+        if reader.0.first() == Some(&b'=') {
+            // Not the first parameter of its challenge, which stands beside the scheme.
+            reader = whole;
+            let (name, raw) = reader.parameter().filter(|_| parameters)?;
+            put(found.as_mut().filter(|_| ours), name, raw)?;
+        } else {
+            ours = name.eq_ignore_ascii_case(b"Bearer") && found.is_none();
+            parameters = true;
+            if ours {
+                found = Some([None; NAMES.len()]);
+            }
+            if !matches!(reader.0.first(), None | Some(b',')) {
+                // A space was between, or this were still the token.
+                let mut ahead = reader;
+                match ahead.parameter() {
+                    Some((name, raw)) => {
+                        reader = ahead;
+                        put(found.as_mut().filter(|_| ours), name, raw)?;
+                    }
+                    None => {
+                        reader.token68()?;
+                        parameters = false;
+                    }
+                }
+            }
+        }
+        reader.skip(is_space);
+        if !matches!(reader.0.first(), None | Some(b',')) {
+            return None;
+        }
+    }
+}
+
+/// Keeps a parameter that is read; `None` if it is there already.
+fn put<'h>(found: Option<&mut Found<'h>>, name: &[u8], raw: Raw<'h>) -> Option<()> {
+    let places = NAMES.iter().zip(found.into_iter().flatten());
+    let place = places.into_iter().find(|(own, _)| name.eq_ignore_ascii_case(own.as_bytes()));
+    if place.is_some_and(|(_, place)| place.replace(raw).is_some()) { None } else { Some(()) }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// A value as it stands: a token, or what is between the quotes.
+#[derive(Clone, Copy)]
+struct Raw<'h>(&'h [u8]);
+
+impl Raw<'_> {
+    /// Writes it to the beginning of `out`, without the backslashes of quoted pairs, and returns it with the rest.
+    fn unescape(self, out: &mut [u8]) -> Option<(&[u8], &mut [u8])> {
+        let (mut bytes, mut length) = (self.0.iter(), 0);
+        while let Some(byte) = bytes.next() {
+            let byte = if *byte == b'\\' { bytes.next()? } else { byte };
+            *out.get_mut(length)? = *byte;
+            length += 1;
+        }
+        let (text, rest) = out.split_at_mut_checked(length)?;
+        Some((text, rest))
+    }
+}
+
+/// What is left to read.
+#[derive(Clone, Copy)]
+struct Reader<'h>(&'h [u8]);
+
+impl<'h> Reader<'h> {
+    /// Passes over bytes, and returns them.
+    fn skip(&mut self, good: impl Fn(u8) -> bool) -> &'h [u8] {
+        let end = self.0.iter().position(|byte| !good(*byte)).unwrap_or(self.0.len());
+        let (passed, rest) = self.0.split_at_checked(end).unwrap_or_default();
+        self.0 = rest;
+        passed
+    }
+
+    fn eat(&mut self, byte: u8) -> Option<()> {
+        self.0 = self.0.split_first().filter(|(first, _)| **first == byte)?.1;
+        Some(())
+    }
+
+    /// Reads a token (RFC 9110 section 5.6.2).
+    fn token(&mut self) -> Option<&'h [u8]> {
+        let token = self.skip(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+        Some(token).filter(|token| !token.is_empty())
+    }
+
+    /// Reads `token68` (RFC 9110 section 11.2).
+    fn token68(&mut self) -> Option<()> {
+        let body = self.skip(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
+        self.skip(|byte| byte == b'=');
+        if body.is_empty() { None } else { Some(()) }
+    }
+
+    /// Reads `auth-param` (RFC 9110 section 11.2).
+    fn parameter(&mut self) -> Option<(&'h [u8], Raw<'h>)> {
+        let name = self.token()?;
+        self.skip(is_space);
+        self.eat(b'=')?;
+        self.skip(is_space);
+        let raw = if self.0.first() == Some(&b'"') { self.quoted()? } else { self.token()? };
+        Some((name, Raw(raw)))
+    }
+
+    /// Reads a quoted string (RFC 9110 section 5.6.4).
+    fn quoted(&mut self) -> Option<&'h [u8]> {
+        self.eat(b'"')?;
+        let (inner, mut escaped) = (self.0, false);
+        let end = inner.iter().position(|byte| {
+            let ends = *byte == b'"' && !escaped;
+            escaped = *byte == b'\\' && !escaped;
+            ends
+        })?;
+        let (inner, rest) = inner.split_at_checked(end)?;
+        self.0 = rest;
+        self.eat(b'"')?;
+        // No control character but a tab.
+        let good = inner.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));
+        Some(inner).filter(|_| good)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::bearer::Challenge;
+
+    fn parse<'o>(value: &str, out: &'o mut [u8]) -> Result<ReceivedChallenge<'o>, Error> {
+        ReceivedChallenge::parse([value.as_bytes()], out)
+    }
+
+    #[test]
+    fn the_bearer_challenge_among_others() {
+        let mut out = [0; 256];
+        let scope = "read write";
+        for value in [
+            r#"Bearer scope="read write""#,
+            r#"bEARER   realm=x , SCOPE = "read write","#,
+            r#", ,Basic realm="a, Bearer scope=\"x\"" ,Bearer scope="read write", Bearer scope="y""#,
+            r#"Negotiate abc==, Bearer scope="re\ad write", DPoP algs="ES256", scope="z""#,
+            r#"Negotiate, Bearer realm="", scope="read write", Basic"#,
+        ] {
+            let found = parse(value, &mut out).unwrap();
+            assert_eq!(found.scope.map(|scope| scope.as_str()), Some(scope), "{value}");
+        }
+        assert_eq!(parse("Bearer", &mut out), Ok(ReceivedChallenge::default()));
+        for token68 in ["Bearer abc=", "Bearer scope="] {
+            assert_eq!(parse(token68, &mut out), Ok(ReceivedChallenge::default()));
+        }
+        let values = [b"Basic".as_slice(), b"Bearer \"", b"Bearer error=invalid_token"];
+        assert_eq!(ReceivedChallenge::parse(values, &mut out).unwrap().error, Some("invalid_token"));
+        assert_eq!(ReceivedChallenge::parse([], &mut out), Err(Error::ChallengeMissing));
+        assert_eq!(parse("Basic realm=\"Bearer\"", &mut out), Err(Error::ChallengeMissing));
+    }
+
+    #[test]
+    fn values_that_their_standards_do_not_allow_count_as_left_out() {
+        let mut out = [0; 256];
+        for value in [
+            r#"Bearer scope="a  b", resource_metadata="/here", error="", error_description="""#,
+            r#"Bearer scope="a\"b", resource_metadata="https://h/\\""#,
+        ] {
+            assert_eq!(parse(value, &mut out), Ok(ReceivedChallenge::default()), "{value}");
+        }
+        let latin = b"Bearer error_description=\"\xe9\", error=invalid_token";
+        let found = ReceivedChallenge::parse([latin.as_slice()], &mut out).unwrap();
+        assert_eq!((found.error, found.error_description), (Some("invalid_token"), None));
+    }
+
+    #[test]
+    fn u07_what_does_not_follow_the_grammar() {
+        let mut out = [0; 256];
+        for value in [
+            r#"Bearer scope="a"#,
+            r#"Bearer scope="a\""#,
+            r#"Bearer scope="a" error="b""#,
+            r#"Bearer scope="a", scope="b""#,
+            r#"Bearer error=a, ERROR=a"#,
+            "Bearer scope=a/b=",
+            "Bearer =",
+            "Bearer abc, scope=a",
+            "scope=a",
+            "\u{1}",
+            "Bearer error=\"a\nb\"",
+            "Bearer resource_metadata=https://h/",
+        ] {
+            assert_eq!(parse(value, &mut out), Err(Error::ChallengeMalformed), "{value:?}");
+        }
+        let long = std::format!("Bearer realm=\"{}\"", "a".repeat(MAX_CHALLENGE_LENGTH - 15));
+        assert_eq!(parse(&long, &mut std::vec![0; long.len()]), Ok(ReceivedChallenge::default()));
+        let longer = std::format!("{long} ");
+        assert_eq!(parse(&longer, &mut std::vec![0; longer.len()]), Err(Error::ChallengeMalformed));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let (mut header, mut out) = ([0; 256], [0; 256]);
+        let written = Challenge::new()
+            .with("realm", "r")
+            .and_then(|challenge| challenge.with("error", "insufficient_scope"))
+            .and_then(|challenge| challenge.with("error_description", "more, please"))
+            .and_then(|challenge| challenge.with("scope", "a b"))
+            .and_then(|challenge| challenge.with("resource_metadata", "https://h/.well-known/x?a=b,c"))
+            .unwrap();
+        let value = written.write(&mut header).unwrap();
+        let needed = saturate(value.len());
+        assert_eq!(parse(value, &mut out[..value.len() - 1]), Err(Error::BufferTooSmall { needed }));
+        let expected = ReceivedChallenge {
+            error: Some("insufficient_scope"),
+            error_description: Some("more, please"),
+            scope: ScopeList::parse("a b").ok(),
+            resource_metadata: Some("https://h/.well-known/x?a=b,c"),
+        };
+        assert_eq!(parse(value, &mut out[..value.len()]), Ok(expected));
+    }
+}

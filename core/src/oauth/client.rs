@@ -1,0 +1,816 @@
+//! What an MCP client does to get tokens for a resource (MCP authorization specification), as one machine without I/O:
+//! it says which request to send, which page to open, and what each answer means.
+//!
+//! [`Client::step`] says what to do now, and whatever is reported says what to do next:
+//!
+//! | step | what to do | then report it by |
+//! |---|---|---|
+//! | [`Step::Ready`] | send requests to the resource, with [`Client::access_token`] if there is one | [`Client::answered`] |
+//! | [`Step::Request`] | send [`Client::request`] | [`Client::response`], [`Client::no_response`] |
+//! | [`Step::Authorize`] | open the URL of [`Client::authorize`] in the user's browser | |
+//! | [`Step::Redirect`] | wait until the browser is sent to the redirect URI | [`Client::redirected`] |
+//! | [`Step::Sign`] | sign an assertion for [`Client::issuer`] | [`Client::signed`] |
+//!
+//! What is called out of order is refused, with [`Error::ClientStepUnexpected`], and changes nothing. An error ends what
+//! is under way, unless the step is still the same: [`Client::reset`] begins anew.
+//!
+//! ```
+//! use doorward::http::exchange::ResponseHead;
+//! use doorward::oauth::client::{Client, ROOM, Request, Settings, Step};
+//! use doorward::{Error, UnixTime};
+//!
+//! # struct Answer { status: u16, fields: Vec<(&'static str, String)>, body: String }
+//! # fn answer(status: u16, body: &str) -> Answer {
+//! #     Answer { status, fields: vec![("content-type", "application/json".into())], body: body.into() }
+//! # }
+//! # fn send(request: &Request<'_>) -> Answer {
+//! #     match request.url() {
+//! #         "https://mcp.example/.well-known/oauth-protected-resource/mcp" => answer(200, r#"{"resource":
+//! #             "https://mcp.example/mcp", "authorization_servers": ["https://id.example"], "scopes_supported": ["read"]}"#),
+//! #         "https://id.example/.well-known/oauth-authorization-server" => answer(200, r#"{"issuer": "https://id.example",
+//! #             "authorization_endpoint": "https://id.example/authorize", "token_endpoint": "https://id.example/token",
+//! #             "registration_endpoint": "https://id.example/register", "code_challenge_methods_supported": ["S256"],
+//! #             "token_endpoint_auth_methods_supported": ["none"]}"#),
+//! #         "https://id.example/register" => answer(201, r#"{"client_id": "s6BhdRkqt3"}"#),
+//! #         _ => answer(200, r#"{"access_token": "a", "token_type": "Bearer", "expires_in": 3600}"#),
+//! #     }
+//! # }
+//! # fn call(token: Option<&str>) -> Answer { answer(if token == Some("a") { 200 } else { 401 }, "") }
+//! # fn browse(url: &str) -> String {
+//! #     let state = url.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap_or_default();
+//! #     format!("code=SplxlOBeZQQYbYS6WxSbIA&state={state}")
+//! # }
+//! # fn random() -> [u8; 64] { [7; 64] } // of the system's generator
+//! # let now = UnixTime::from_seconds(1_700_000_000);
+//! let settings = Settings { client_name: "notes", ..Settings::new("https://mcp.example/mcp", "http://127.0.0.1:3000/cb") };
+//! let mut client = Client::new(&settings, vec![0; ROOM])?;
+//! let (mut out, mut scratch) = (vec![0; ROOM], vec![0; ROOM]);
+//! let mut step = client.step(now)?;
+//! let status = loop {
+//!     step = match step {
+//!         Step::Ready => {
+//!             let sent = client.access_token().map(str::to_owned);
+//!             let answer = call(sent.as_deref());
+//!             let challenges = answer.fields.iter().filter(|(name, _)| *name == "www-authenticate");
+//!             let challenges = challenges.map(|(_, value)| value.as_bytes());
+//!             let next = client.answered(sent.as_deref(), answer.status, challenges, &mut scratch, now)?;
+//!             if next == Step::Ready && client.access_token() == sent.as_deref() {
+//!                 break answer.status; // There is no other token to try it with.
+//!             }
+//!             next
+//!         }
+//!         Step::Request => {
+//!             let answer = send(&client.request(&mut out)?);
+//!             let mut head = ResponseHead::new(answer.status, now);
+//!             answer.fields.iter().for_each(|(name, value)| head.field(name.as_bytes(), value.as_bytes()));
+//!             client.response(&head, answer.body.as_bytes(), &mut scratch)?
+//!         }
+//!         Step::Authorize => {
+//!             let query = browse(client.authorize(&random(), &mut out)?);
+//!             client.redirected(query.as_bytes(), &mut scratch)?
+//!         }
+//!         other => unreachable!("{other:?}: a browser has come back, and nothing is signed"),
+//!     };
+//! };
+//! assert_eq!((status, client.client_id(), client.scope()), (200, Some("s6BhdRkqt3"), "read"));
+//! # Ok::<(), Error>(())
+//! ```
+
+mod discovery;
+mod record;
+mod request;
+mod settings;
+mod texts;
+
+use core::fmt::{self, Write};
+
+use zeroize::Zeroize;
+
+use crate::error::Error;
+use crate::http::exchange::ResponseHead;
+use crate::oauth::authorization_request::is_client_id;
+use crate::oauth::authorization_response::{AuthorizationResponse, Expected};
+use crate::oauth::challenge::ReceivedChallenge;
+use crate::oauth::client_authentication::AuthMethod;
+use crate::oauth::client_document::ClientDocumentUrl;
+use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH, ResourceIdentifier};
+use crate::oauth::opaque;
+use crate::oauth::pkce::{CodeChallenge, CodeVerifier};
+use crate::oauth::redirect::RedirectUri;
+use crate::oauth::registration::ApplicationType;
+use crate::oauth::scope::GrantedScopes;
+use crate::oauth::token_response::{Answer, TokenResponse};
+use crate::secret::{STACK, apart};
+use crate::text::json::{self, JsonString, Value};
+use crate::text::saturate;
+use crate::text::uri::Uri;
+use crate::time::UnixTime;
+
+use discovery::Server;
+pub use record::Record;
+pub use request::Request;
+use request::{AuthorizationUrl, GrantType, Scopes, Sending};
+pub use settings::{Registered, Settings};
+use texts::{Name, Texts};
+
+/// How much memory is enough for whatever a client has to remember, in nearly every case; a token may have 16 KiB.
+pub const ROOM: usize = 64 * 1024;
+/// How often in a row a token may be asked for because the resource refuses the one that was sent.
+pub const MAX_ROUNDS: u8 = 3;
+/// How many seconds before its end a token is renewed, or less if its life is short.
+pub const RENEWED_BEFORE: u64 = 60;
+/// The scope that asks for a refresh token (OpenID Connect Core section 11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
+/// What to do now; see the [module](self).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a loop does each of them")]
+pub enum Step {
+    /// Send requests to the resource.
+    Ready,
+    /// Send [`Client::request`].
+    Request,
+    /// Sign an assertion (RFC 7523), such as a [`ClientAssertion`](crate::mint::ClientAssertion).
+    Sign,
+    /// Open the URL of [`Client::authorize`].
+    Authorize,
+    /// Wait for the browser.
+    Redirect,
+}
+
+impl Step {
+    /// Each step.
+    pub const ALL: &'static [Self] = &[Self::Ready, Self::Request, Self::Sign, Self::Authorize, Self::Redirect];
+
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Request => "request",
+            Self::Sign => "sign",
+            Self::Authorize => "authorize",
+            Self::Redirect => "redirect",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Ready,
+    /// Requests the resource's metadata at the URL of this index.
+    Resource(u8),
+    /// Requests the authorization server's metadata at the URL of this index.
+    Server(u8),
+    Register,
+    Authorize,
+    Redirect,
+    Tokens(GrantType),
+    Failed(Error),
+}
+
+/// Where the client's identifier is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// The caller.
+    Given,
+    /// It is the URL of the client's document, which is good at every authorization server.
+    Document,
+    /// A registration (RFC 7591).
+    Registration,
+}
+
+/// A client of one resource. What it remembers is in memory of the caller's, secrets included: wiping it is up to its
+/// owner.
+pub struct Client<M> {
+    texts: Texts<M>,
+    application_type: ApplicationType,
+    client_credentials: bool,
+    s256_known: bool,
+    legacy: bool,
+    stage: Stage,
+    /// The server whose endpoints are in the texts.
+    server: Option<Server>,
+    origin: Origin,
+    auth_method: Option<AuthMethod>,
+    secret_expires_at: Option<i64>,
+    expires_at: Option<i64>,
+    renew_at: Option<i64>,
+    /// Tokens that were asked for because the resource refused one, in a row.
+    rounds: u8,
+    /// Whether more is asked for than the refresh token has.
+    widens: bool,
+    /// Why the documents that were fetched so far were of no use.
+    failure: Error,
+}
+
+impl<M> fmt::Debug for Client<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("stage", &self.stage).finish_non_exhaustive()
+    }
+}
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
+    /// Creates it; [`ROOM`] bytes of memory are enough in nearly every case.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UriInvalid`] for the resource; [`Error::RedirectUriInvalid`], [`Error::ClientDocumentUrlInvalid`];
+    /// [`Error::ClientIdInvalid`] and [`Error::ClientAuthenticationInvalid`] for what is registered, which
+    /// `client_credentials` needs; [`Error::BufferTooSmall`].
+    pub fn new(settings: &Settings<'_>, memory: M) -> Result<Self, Error> {
+        let resource = ResourceIdentifier::parse(settings.resource)?;
+        if !settings.client_credentials {
+            RedirectUri::parse(settings.redirect_uri)?;
+        } else if settings.registered.is_none() {
+            return Err(Error::ClientAuthenticationInvalid);
+        }
+        if !settings.client_document.is_empty() {
+            ClientDocumentUrl::parse(settings.client_document)?;
+        }
+        let mut texts = Texts::new(memory);
+        let uri = Uri::parse(resource.as_str())?;
+        // The canonical form, in which the resource will call itself (RFC 8707 section 2).
+        texts.write(Name::RESOURCE, |_, out| {
+            let rest = uri.as_str().get(uri.scheme().len() + "://".len() + uri.authority().len()..).unwrap_or_default();
+            let lower = |text: &str, out: &mut dyn Write| {
+                text.chars().try_for_each(|character| out.write_char(character.to_ascii_lowercase()))
+            };
+            lower(uri.scheme(), out)?;
+            out.write_str("://")?;
+            lower(uri.authority(), out)?;
+            out.write_str(rest)
+        })?;
+        texts.set(Name::REDIRECT_URI, settings.redirect_uri)?;
+        texts.set(Name::CLIENT_NAME, settings.client_name)?;
+        texts.set(Name::CLIENT_DOCUMENT, settings.client_document)?;
+        texts.set(Name::DESIRED_SCOPE, settings.scope.as_str())?;
+        let mut client = Self {
+            texts,
+            application_type: settings.application_type,
+            client_credentials: settings.client_credentials,
+            s256_known: settings.s256_known,
+            legacy: settings.legacy,
+            stage: Stage::Ready,
+            server: None,
+            origin: Origin::Given,
+            auth_method: None,
+            secret_expires_at: None,
+            expires_at: None,
+            renew_at: None,
+            rounds: 0,
+            widens: false,
+            failure: Error::ResourceMetadataMissing,
+        };
+        if let Some(registered) = &settings.registered {
+            if !registered.issuer.is_empty() {
+                client.texts.set(Name::ISSUER, IssuerUrl::parse(registered.issuer)?.as_str())?;
+            }
+            client.give(registered)?;
+        }
+        Ok(client)
+    }
+
+    /// Returns what to do now. A token that is about to expire is renewed first.
+    ///
+    /// # Errors
+    ///
+    /// The one with which it ended, until [`Client::answered`] or [`Client::reset`] begins anew.
+    pub fn step(&mut self, now: UnixTime) -> Result<Step, Error> {
+        let is_due = |at: Option<i64>| at.is_some_and(|at| now.seconds() >= at);
+        if self.stage == Stage::Ready && self.texts.has(Name::ACCESS_TOKEN) && is_due(self.renew_at) {
+            if self.texts.has(Name::REFRESH_TOKEN) || self.client_credentials {
+                self.widens = false;
+                self.go(now)?;
+            } else if is_due(self.expires_at) {
+                self.forget_token();
+            }
+        }
+        self.now()
+    }
+
+    fn now(&self) -> Result<Step, Error> {
+        match self.stage {
+            Stage::Ready => Ok(Step::Ready),
+            Stage::Tokens(_) if self.needs_assertion() => Ok(Step::Sign),
+            Stage::Resource(_) | Stage::Server(_) | Stage::Register | Stage::Tokens(_) => Ok(Step::Request),
+            Stage::Authorize => Ok(Step::Authorize),
+            Stage::Redirect => Ok(Step::Redirect),
+            Stage::Failed(error) => Err(error),
+        }
+    }
+
+    fn needs_assertion(&self) -> bool {
+        self.auth_method() == AuthMethod::PrivateKeyJwt && !self.texts.has(Name::ASSERTION)
+    }
+
+    fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
+        self.stage = Stage::Failed(error);
+        Err(error)
+    }
+
+    /// Reports what the resource answered: the token that was sent, if one was, the status, and the values of
+    /// `WWW-Authenticate`, one for each header line. `scratch` needs as many bytes as the longest of them.
+    ///
+    /// After 401, or 403 with `insufficient_scope`, the next step leads to another token, unless the one that was sent is
+    /// not the current one any more. Send the request once more if the step is [`Step::Ready`] with another token than
+    /// was sent; else the answer stands.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] while something else is under way. [`Error::TokenNotAccepted`] and
+    /// [`Error::InsufficientScope`] after [`MAX_ROUNDS`] tokens in a row, or sooner, if there is nothing more to ask for;
+    /// [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
+    pub fn answered<'h>(
+        &mut self,
+        sent: Option<&str>,
+        status: u16,
+        challenges: impl IntoIterator<Item = &'h [u8]>,
+        scratch: &mut [u8],
+        now: UnixTime,
+    ) -> Result<Step, Error> {
+        if !matches!(self.stage, Stage::Ready | Stage::Failed(_)) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        if sent != self.access_token() {
+            return self.step(now);
+        }
+        if !matches!(status, 401 | 403) {
+            self.rounds = 0;
+            self.stage = Stage::Ready;
+            return Ok(Step::Ready);
+        }
+        let challenge = match ReceivedChallenge::parse(challenges, scratch) {
+            Ok(challenge) => challenge,
+            Err(error @ Error::BufferTooSmall { .. }) => return Err(error),
+            // Whatever it is: the resource's metadata may be found without it.
+            Err(_) => ReceivedChallenge::default(),
+        };
+        let scope = challenge.scope.map(|scope| scope.as_str()).unwrap_or_default();
+        if status == 403 && (challenge.error != Some("insufficient_scope") || scope.is_empty()) {
+            self.stage = Stage::Ready;
+            return Ok(Step::Ready);
+        }
+        self.rounds = self.rounds.saturating_add(1);
+        let asked = GrantedScopes::new(self.texts.get(Name::SCOPE));
+        let is_more = scope.split(' ').any(|scope| !asked.holds(scope));
+        if status == 403 && (self.rounds > MAX_ROUNDS || (self.rounds > 1 && !is_more)) {
+            return self.fail(Error::InsufficientScope);
+        }
+        if self.rounds > MAX_ROUNDS {
+            return self.fail(Error::TokenNotAccepted);
+        }
+        self.texts.set(Name::CHALLENGED_SCOPE, scope)?;
+        self.widens = status == 403;
+        if !self.widens {
+            self.forget_token();
+            if self.rounds > 1 {
+                self.texts.forget(&[Name::REFRESH_TOKEN]);
+            }
+        }
+        let url = challenge.resource_metadata.unwrap_or_default();
+        if !url.is_empty() && !self.may_lead_to(url) {
+            return self.fail(Error::FetchUrlRefused);
+        }
+        self.texts.set(Name::METADATA_URL, url)?;
+        if self.widens {
+            self.go(now)?;
+        } else {
+            // The resource may have another authorization server by now.
+            self.discover();
+        }
+        self.now()
+    }
+
+    /// Goes on to a token, from what is known.
+    fn go(&mut self, now: UnixTime) -> Result<(), Error> {
+        if self.server.is_some() {
+            return self.proceed(now);
+        }
+        self.discover();
+        Ok(())
+    }
+
+    /// Goes on to a token, from a server that is known.
+    fn proceed(&mut self, now: UnixTime) -> Result<(), Error> {
+        let Some(server) = self.server else { return self.fail(Error::MetadataMissing) };
+        self.want(server)?;
+        let over = self.secret_expires_at.is_some_and(|at| now.seconds() >= at);
+        if over && self.origin == Origin::Registration {
+            self.forget_client();
+        }
+        if !self.texts.has(Name::CLIENT_ID) {
+            if self.texts.has(Name::CLIENT_DOCUMENT) && server.client_documents {
+                self.texts.write(Name::CLIENT_ID, |texts, out| out.write_str(texts.get(Name::CLIENT_DOCUMENT)))?;
+                (self.origin, self.auth_method) = (Origin::Document, Some(AuthMethod::None));
+            } else if self.texts.has(Name::REGISTRATION_ENDPOINT) && !self.client_credentials {
+                self.stage = Stage::Register;
+                return Ok(());
+            } else {
+                return self.fail(Error::ClientUnregistered);
+            }
+        }
+        self.stage = if self.client_credentials {
+            Stage::Tokens(GrantType::ClientCredentials)
+        } else if self.texts.has(Name::REFRESH_TOKEN) && !self.widens {
+            Stage::Tokens(GrantType::Refresh)
+        } else if self.texts.has(Name::AUTHORIZATION_ENDPOINT) {
+            Stage::Authorize
+        } else {
+            return self.fail(Error::EndpointMissing);
+        };
+        Ok(())
+    }
+
+    /// Chooses what to ask for (MCP authorization specification, "Scope Selection Strategy"): what the challenge names,
+    /// else what the settings do, else all that the resource lists; beside what was asked for before.
+    fn want(&mut self, server: Server) -> Result<(), Error> {
+        let all = [Name::CHALLENGED_SCOPE, Name::DESIRED_SCOPE, Name::RESOURCE_SCOPES];
+        let first = all.into_iter().find(|name| self.texts.has(*name));
+        let offline = server.offline_access && first.is_some() && !self.client_credentials;
+        self.texts.write(Name::WANTED_SCOPE, |texts, out| {
+            let first = first.map_or("", |name| texts.get(name));
+            let offline = if offline { OFFLINE_ACCESS } else { "" };
+            write!(out, "{}", Scopes([texts.get(Name::SCOPE), first, offline]))
+        })
+    }
+
+    /// Returns how the client authenticates.
+    fn auth_method(&self) -> AuthMethod {
+        let knows = |method| self.server.is_none_or(|server| server.knows(method));
+        match self.auth_method {
+            Some(method) => method,
+            None if !self.texts.has(Name::CLIENT_SECRET) => AuthMethod::None,
+            None if !knows(AuthMethod::ClientSecretBasic) && knows(AuthMethod::ClientSecretPost) => {
+                AuthMethod::ClientSecretPost
+            }
+            None => AuthMethod::ClientSecretBasic,
+        }
+    }
+
+    /// Returns how a client of no secret yet asks to authenticate.
+    fn registered_method(&self) -> AuthMethod {
+        let all = [AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+        let known = all.into_iter().find(|method| self.server.is_some_and(|server| server.knows(*method)));
+        known.unwrap_or(AuthMethod::None)
+    }
+
+    /// Returns the request to send now, written into `out`: an error says how much it needs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Request`]; [`Error::BufferTooSmall`].
+    pub fn request<'m>(&'m self, out: &'m mut [u8]) -> Result<Request<'m>, Error> {
+        if self.now() != Ok(Step::Request) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        let texts = self.texts.view();
+        match self.stage {
+            Stage::Resource(index) => {
+                let url = self.resource_url(index).ok_or(Error::ClientStepUnexpected)?;
+                Sending::Document { url: &url, by: Name::RESOURCE }.write(texts, out)
+            }
+            Stage::Server(index) => {
+                let url = self.server_url(index).ok_or(Error::ClientStepUnexpected)?;
+                Sending::Document { url: &url, by: Name::RESOURCE }.write(texts, out)
+            }
+            Stage::Register => {
+                let auth_method = self.registered_method();
+                Sending::Registration { auth_method, application_type: self.application_type }.write(texts, out)
+            }
+            Stage::Tokens(grant) => Sending::Tokens { grant, auth_method: self.auth_method() }.write(texts, out),
+            _ => Err(Error::ClientStepUnexpected),
+        }
+    }
+
+    /// Reports the response to [`Client::request`], with all its header fields. `scratch` needs as many bytes as the
+    /// body has, and is the caller's to wipe.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] changes nothing, nor does [`Error::BufferTooSmall`] for `scratch`. All others end
+    /// what is under way:
+    /// [`Error::ResourceMetadataMissing`], [`Error::ResourceMismatch`], [`Error::AuthorizationServerMissing`];
+    /// [`Error::MetadataMissing`], [`Error::MetadataIssuerMismatch`] and others of
+    /// [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
+    /// [`Error::ClientUnregistered`], after which [`Client::register`] goes on; [`Error::RegistrationRefused`];
+    /// [`Error::TokenRequestRefused`], whose reason [`Client::refusal`] returns; [`Error::TokenResponseMalformed`];
+    /// [`Error::ResponseStatus`].
+    pub fn response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
+        if self.now() != Ok(Step::Request) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        if scratch.len() < body.len() {
+            return Err(Error::BufferTooSmall { needed: saturate(body.len()) });
+        }
+        let outcome = match self.stage {
+            Stage::Resource(index) => self.resource_response(index, head, body, scratch),
+            Stage::Server(index) => self.server_response(index, head, body, scratch),
+            Stage::Register => self.registration_response(head, body, scratch),
+            Stage::Tokens(grant) => self.token_response(grant, head, body, scratch),
+            _ => Err(Error::ClientStepUnexpected),
+        };
+        outcome.or_else(|error| self.fail(error))?;
+        self.now()
+    }
+
+    /// Reports that no response to [`Client::request`] came.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::response`], and [`Error::ResponseMissing`].
+    pub fn no_response(&mut self, now: UnixTime) -> Result<Step, Error> {
+        if self.now() != Ok(Step::Request) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        let outcome = match self.stage {
+            Stage::Resource(index) => self.resource_is_not(index, Error::ResponseMissing),
+            Stage::Server(index) => self.server_is_not(index, Error::ResponseMissing, now),
+            Stage::Tokens(grant) => self.without_tokens(grant, Error::ResponseMissing, now),
+            _ => Err(Error::ResponseMissing),
+        };
+        outcome.or_else(|error| self.fail(error))?;
+        self.now()
+    }
+
+    fn registration_response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<(), Error> {
+        let refused = Error::RegistrationRefused { status: head.status().into() };
+        let object = json::parse(body).ok().filter(|_| body.len() <= MAX_METADATA_LENGTH).ok_or(refused)?;
+        let text = |name| object.get(name).and_then(Value::as_string);
+        if !matches!(head.status(), 200 | 201) {
+            self.refuse(text("error"), text("error_description"));
+            return Err(refused);
+        }
+        let client_id = text("client_id").ok_or(refused)?.unescape(scratch)?;
+        if !is_client_id(client_id) {
+            return Err(refused);
+        }
+        self.texts.set(Name::CLIENT_ID, client_id)?;
+        let secret = text("client_secret").map_or(Ok(""), |secret| secret.unescape(scratch))?;
+        self.texts.set(Name::CLIENT_SECRET, secret)?;
+        let method = text("token_endpoint_auth_method");
+        let named = method.and_then(|method| AuthMethod::ALL.iter().copied().find(|own| method.equals(own.name())));
+        // RFC 7591 section 2 has another default, which no client without a secret can use.
+        self.auth_method = named.filter(|method| *method == AuthMethod::None || !secret.is_empty());
+        if named == Some(AuthMethod::PrivateKeyJwt) || (method.is_some() && named.is_none()) {
+            self.forget_client();
+            return Err(refused);
+        }
+        let expires_at = object.get("client_secret_expires_at").and_then(Value::seconds);
+        (self.origin, self.secret_expires_at) = (Origin::Registration, expires_at.filter(|at| *at != 0));
+        // Not by what has ended already, again and again.
+        if self.secret_expires_at.is_some_and(|at| head.received().seconds() >= at) {
+            self.forget_client();
+            return Err(refused);
+        }
+        self.proceed(head.received())
+    }
+
+    fn token_response(
+        &mut self,
+        grant: GrantType,
+        head: &ResponseHead,
+        body: &[u8],
+        scratch: &mut [u8],
+    ) -> Result<(), Error> {
+        let now = head.received();
+        self.texts.forget(&[Name::ASSERTION]);
+        match Answer::parse(head.status(), body, scratch) {
+            Ok(Answer::Tokens(tokens)) => self.take(grant, &tokens, now),
+            Ok(Answer::Error { error, error_description }) => {
+                let text = |text| JsonString::of_text(text);
+                self.refuse(Some(text(error)), error_description.map(text));
+                if grant != GrantType::Refresh || error == "temporarily_unavailable" {
+                    return self.without_tokens(grant, Error::TokenRequestRefused, now);
+                }
+                // It is worth nothing any more, and so is a registration that was forgotten.
+                self.texts.forget(&[Name::REFRESH_TOKEN]);
+                if error == "invalid_client" && self.origin == Origin::Registration {
+                    self.forget_client();
+                }
+                self.proceed(now)
+            }
+            Err(error) => self.without_tokens(grant, error, now),
+        }
+    }
+
+    /// Keeps a token that is still good, or fails.
+    fn without_tokens(&mut self, grant: GrantType, error: Error, now: UnixTime) -> Result<(), Error> {
+        let good = self.expires_at.is_none_or(|at| now.seconds() < at) && self.texts.has(Name::ACCESS_TOKEN);
+        if grant == GrantType::Code || !good || self.widens {
+            return Err(error);
+        }
+        (self.stage, self.renew_at) = (Stage::Ready, self.expires_at);
+        Ok(())
+    }
+
+    fn take(&mut self, grant: GrantType, tokens: &TokenResponse<'_>, now: UnixTime) -> Result<(), Error> {
+        self.texts.forget(&[Name::CODE, Name::VERIFIER, Name::REFUSAL, Name::REFUSAL_DESCRIPTION]);
+        self.texts.set(Name::ACCESS_TOKEN, tokens.access_token)?;
+        match tokens.refresh_token {
+            Some(refresh_token) => self.texts.set(Name::REFRESH_TOKEN, refresh_token)?,
+            None if grant == GrantType::Refresh => {}
+            None => self.texts.forget(&[Name::REFRESH_TOKEN]),
+        }
+        if grant != GrantType::Refresh {
+            self.texts.write(Name::SCOPE, |texts, out| out.write_str(texts.get(Name::WANTED_SCOPE)))?;
+        }
+        let lifetime = tokens.expires_in;
+        let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
+        self.expires_at = lifetime.map(after);
+        self.renew_at = lifetime.map(|lifetime| after(lifetime.saturating_sub(RENEWED_BEFORE.min(lifetime / 4))));
+        (self.stage, self.widens) = (Stage::Ready, false);
+        Ok(())
+    }
+
+    /// Keeps what the authorization server said.
+    fn refuse(&mut self, error: Option<JsonString<'_>>, description: Option<JsonString<'_>>) {
+        for (name, text) in [(Name::REFUSAL, error), (Name::REFUSAL_DESCRIPTION, description)] {
+            let write = |out: &mut dyn Write| {
+                let mut characters = text.into_iter().flat_map(JsonString::chars).take(MAX_REFUSAL);
+                characters.try_for_each(|character| out.write_char(character))
+            };
+            // Where there is no room, only the explanation is lost.
+            let _ = self.texts.write(name, |_, out| write(out));
+        }
+    }
+
+    /// Returns the URL to open in the user's browser, not in a shell: `https`, or `http` on loopback. `random` is of a
+    /// cryptographic generator: 64 bytes for `code_verifier` and `state`, which are good for one response. It may be
+    /// called again while it is waited for, and then nothing comes of the first URL any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Authorize`] or [`Step::Redirect`];
+    /// [`Error::BufferTooSmall`].
+    pub fn authorize<'o>(&mut self, random: &[u8; 64], out: &'o mut [u8]) -> Result<&'o str, Error> {
+        if !matches!(self.stage, Stage::Authorize | Stage::Redirect) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        let challenge = apart::<STACK, _>(|| {
+            let [verifier, state] = [random.first_chunk(), random.last_chunk()];
+            let (verifier, state) = (verifier.unwrap_or(&[0; 32]), state.unwrap_or(&[0; 32]));
+            let mut text = [0; opaque::LENGTH];
+            let verifier = CodeVerifier::from_random(verifier, &mut text)?;
+            let challenge = CodeChallenge::of(&verifier)?;
+            self.texts.set(Name::VERIFIER, verifier.reveal())?;
+            self.texts.set(Name::STATE, opaque::mint(state, &mut text)?)?;
+            text.zeroize();
+            Ok(challenge)
+        })?;
+        let url = AuthorizationUrl { texts: self.texts.view(), code_challenge: challenge.as_str() };
+        let url = crate::text::write(out, &url)?;
+        self.stage = Stage::Redirect;
+        Ok(url)
+    }
+
+    /// Reports that the browser was sent to the redirect URI, with this query, without "?". `scratch` needs as many
+    /// bytes, and is the caller's to wipe.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Redirect`]. [`Error::StateMismatch`] and
+    /// [`Error::ParameterRepeated`] for what is of no request of this client: the wait goes on, as after
+    /// [`Error::BufferTooSmall`]. All others end it: [`Error::ResponseIssuerMissing`],
+    /// [`Error::ResponseIssuerMismatch`], [`Error::AuthorizationResponseMalformed`]; [`Error::AccessDenied`] and
+    /// [`Error::AuthorizationRefused`], whose reason [`Client::refusal`] returns.
+    pub fn redirected(&mut self, query: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
+        let Some(server) = self.server.filter(|_| self.stage == Stage::Redirect) else {
+            return Err(Error::ClientStepUnexpected);
+        };
+        let expected = Expected {
+            issuer: IssuerUrl::parse(self.texts.get(Name::ISSUER))?,
+            iss_supported: server.sends_iss,
+            state: self.texts.get(Name::STATE),
+        };
+        match AuthorizationResponse::parse(query, &expected, scratch) {
+            Ok(AuthorizationResponse::Code(code)) => {
+                self.texts.set(Name::CODE, code).or_else(|error| self.fail(error))?;
+                self.texts.forget(&[Name::STATE]);
+                self.stage = Stage::Tokens(GrantType::Code);
+                self.now()
+            }
+            Ok(AuthorizationResponse::Error { error, error_description, .. }) => {
+                let denied = error == "access_denied";
+                let text = |text| JsonString::of_text(text);
+                self.refuse(Some(text(error)), error_description.map(text));
+                self.texts.forget(&[Name::STATE, Name::VERIFIER]);
+                self.fail(if denied { Error::AccessDenied } else { Error::AuthorizationRefused })
+            }
+            Err(error @ (Error::StateMismatch | Error::ParameterRepeated | Error::BufferTooSmall { .. })) => Err(error),
+            Err(error) => {
+                self.texts.forget(&[Name::STATE, Name::VERIFIER]);
+                self.fail(error)
+            }
+        }
+    }
+
+    /// Passes an assertion on: a JWT of which issuer and subject are [`Client::client_id`] and the audience is
+    /// [`Client::issuer`] (RFC 7523 section 3). It is sent once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Sign`]; [`Error::BufferTooSmall`].
+    pub fn signed(&mut self, assertion: &str) -> Result<Step, Error> {
+        if self.now() != Ok(Step::Sign) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        self.texts.set(Name::ASSERTION, assertion)?;
+        self.now()
+    }
+
+    /// Passes on by what the authorization server knows the client, after [`Error::ClientUnregistered`], and goes on
+    /// with it. Its issuer, if it is named, must be the one that was asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientStepUnexpected`] if it did not end so; [`Error::MetadataIssuerMismatch`] for another issuer;
+    /// [`Error::ClientIdInvalid`], [`Error::ClientAuthenticationInvalid`], [`Error::BufferTooSmall`].
+    pub fn register(&mut self, registered: &Registered<'_>, now: UnixTime) -> Result<Step, Error> {
+        if self.stage != Stage::Failed(Error::ClientUnregistered) {
+            return Err(Error::ClientStepUnexpected);
+        }
+        if !registered.issuer.is_empty() && registered.issuer != self.texts.get(Name::ISSUER) {
+            return Err(Error::MetadataIssuerMismatch);
+        }
+        self.give(registered)?;
+        self.proceed(now)?;
+        self.now()
+    }
+
+    fn give(&mut self, registered: &Registered<'_>) -> Result<(), Error> {
+        registered.check()?;
+        self.texts.set(Name::CLIENT_SECRET, registered.client_secret)?;
+        self.texts.set(Name::CLIENT_ID, registered.client_id)?;
+        (self.origin, self.auth_method, self.secret_expires_at) = (Origin::Given, registered.auth_method, None);
+        Ok(())
+    }
+
+    /// Gives up what is under way, and what it ended with. Tokens stay.
+    pub fn reset(&mut self) {
+        self.texts.forget(&[Name::STATE, Name::VERIFIER, Name::CODE, Name::ASSERTION]);
+        (self.stage, self.rounds, self.widens) = (Stage::Ready, 0, false);
+    }
+
+    fn forget_token(&mut self) {
+        self.texts.forget(&[Name::ACCESS_TOKEN]);
+        (self.expires_at, self.renew_at) = (None, None);
+    }
+
+    /// Forgets the client's identifier, and the grant that goes with it.
+    fn forget_client(&mut self) {
+        self.forget_token();
+        self.texts.forget(&[Name::CLIENT_ID, Name::CLIENT_SECRET, Name::REFRESH_TOKEN]);
+        (self.auth_method, self.secret_expires_at) = (None, None);
+    }
+
+    /// Returns whether a URL is one of the resource's own origin: no other may get its token (OAuth 2.1 section 5).
+    pub fn covers(&self, url: &str) -> bool {
+        let port = |uri: &Uri<'_>| uri.port().unwrap_or(if uri.has_scheme("https") { 443 } else { 80 });
+        match (Uri::parse(self.texts.get(Name::RESOURCE)), Uri::parse(url)) {
+            (Ok(own), Ok(other)) => {
+                own.has_scheme(other.scheme())
+                    && own.host().eq_ignore_ascii_case(other.host())
+                    && port(&own) == port(&other)
+            }
+            _ => false,
+        }
+    }
+
+    fn text(&self, name: Name) -> Option<&str> {
+        Some(self.texts.get(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Returns the token to send to the resource, as `Bearer`, and to nobody else.
+    pub fn access_token(&self) -> Option<&str> {
+        self.text(Name::ACCESS_TOKEN)
+    }
+
+    /// Returns when the token expires, in seconds since 1970, if the authorization server said so.
+    pub fn expires_at(&self) -> Option<i64> {
+        self.expires_at
+    }
+
+    /// Returns the scopes that the token was asked for with.
+    pub fn scope(&self) -> &str {
+        self.texts.get(Name::SCOPE)
+    }
+
+    /// Returns the issuer of the resource's authorization server, once it is known.
+    pub fn issuer(&self) -> Option<&str> {
+        self.text(Name::ISSUER)
+    }
+
+    /// Returns by what the authorization server knows the client.
+    pub fn client_id(&self) -> Option<&str> {
+        self.text(Name::CLIENT_ID)
+    }
+
+    /// Returns `error` and `error_description` of the authorization server's last refusal. Show them as
+    /// [`Printable`](crate::text::printable::Printable).
+    pub fn refusal(&self) -> Option<(&str, Option<&str>)> {
+        Some((self.text(Name::REFUSAL)?, self.text(Name::REFUSAL_DESCRIPTION)))
+    }
+}
+
+/// How many characters are kept of what an authorization server says.
+const MAX_REFUSAL: usize = 256;

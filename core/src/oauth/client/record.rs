@@ -1,0 +1,127 @@
+//! What is stored of a client: by what its authorization server knows it, and its tokens.
+
+use core::fmt;
+
+use super::texts::Name;
+use super::{Client, Origin};
+use crate::error::Error;
+use crate::oauth::client_authentication::AuthMethod;
+use crate::oauth::metadata::IssuerUrl;
+use crate::text::json::write::Object;
+use crate::text::json::{self, Value};
+use crate::text::saturate;
+
+/// What is stored of a client, as JSON; formatted, not stored. It has secrets.
+pub struct Record<'c, M>(&'c Client<M>);
+
+impl<M> fmt::Debug for Record<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Record(redacted)")
+    }
+}
+
+/// The texts that are stored, by the names of their members.
+const TEXTS: [(&str, Name); 7] = [
+    ("resource", Name::RESOURCE),
+    ("issuer", Name::ISSUER),
+    ("client_id", Name::CLIENT_ID),
+    ("client_secret", Name::CLIENT_SECRET),
+    ("access_token", Name::ACCESS_TOKEN),
+    ("refresh_token", Name::REFRESH_TOKEN),
+    ("scope", Name::SCOPE),
+];
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> fmt::Display for Record<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client = self.0;
+        let mut object = Object::begin(f)?;
+        for (member, name) in TEXTS {
+            object.optional(member, client.text(name))?;
+        }
+        if client.texts.has(Name::CLIENT_ID) {
+            object.string("from", client.origin.name())?;
+            object.optional("token_endpoint_auth_method", client.auth_method.map(AuthMethod::name))?;
+        }
+        if client.origin == Origin::Registration {
+            object.optional("redirect_uri", client.text(Name::REDIRECT_URI))?;
+        }
+        let times = [
+            ("client_secret_expires_at", client.secret_expires_at),
+            ("expires_at", client.expires_at),
+            ("renew_at", client.renew_at),
+        ];
+        for (member, at) in times {
+            object.number(member, at.and_then(|at| u64::try_from(at).ok()))?;
+        }
+        object.end()
+    }
+}
+
+impl Origin {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Document => "document",
+            Self::Registration => "registration",
+        }
+    }
+}
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
+    /// Returns what to store, as a secret, so that a client that is created later goes on from there.
+    pub fn record(&self) -> Record<'_, M> {
+        Record(self)
+    }
+
+    /// Goes on from what was stored, after [`Client::new`]. `scratch` needs as many bytes as the record has, and is the
+    /// caller's to wipe. What is stored of another resource, or another client than the settings name, and a
+    /// registration with another redirect URI are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientRecordMalformed`]; [`Error::BufferTooSmall`].
+    pub fn restore(&mut self, record: &[u8], scratch: &mut [u8]) -> Result<(), Error> {
+        let malformed = Error::ClientRecordMalformed;
+        if scratch.len() < record.len() {
+            return Err(Error::BufferTooSmall { needed: saturate(record.len()) });
+        }
+        let object = json::parse(record).map_err(|_| malformed)?;
+        let text = |member| object.get(member).and_then(Value::as_string);
+        let is = |member, own: &str| text(member).is_some_and(|text| text.equals(own));
+        let (issuer, client_id) = (text("issuer").ok_or(malformed)?, text("client_id"));
+        let same_issuer = !self.texts.has(Name::ISSUER) || issuer.equals(self.texts.get(Name::ISSUER));
+        if !is("resource", self.texts.get(Name::RESOURCE)) || !same_issuer {
+            return Ok(());
+        }
+        let all = [Origin::Given, Origin::Document, Origin::Registration];
+        let origin = all.into_iter().find(|origin| is("from", origin.name()));
+        let is_ours = match origin {
+            _ if self.texts.has(Name::CLIENT_ID) => is("client_id", self.texts.get(Name::CLIENT_ID)),
+            Some(Origin::Given) => true,
+            Some(Origin::Document) => is("client_id", self.texts.get(Name::CLIENT_DOCUMENT)),
+            Some(Origin::Registration) => is("redirect_uri", self.texts.get(Name::REDIRECT_URI)),
+            None => false,
+        };
+        if client_id.is_none() || !is_ours {
+            return Ok(());
+        }
+        let given = self.texts.has(Name::CLIENT_ID);
+        for (member, name) in TEXTS.into_iter().skip(1) {
+            if !given || !matches!(member, "client_id" | "client_secret") {
+                let value = text(member).map_or(Ok(""), |text| text.unescape(scratch))?;
+                self.texts.set(name, value)?;
+            }
+        }
+        IssuerUrl::parse(self.texts.get(Name::ISSUER)).map_err(|_| malformed)?;
+        let seconds = |member| object.get(member).and_then(Value::seconds);
+        if let (Some(origin), false) = (origin, given) {
+            let method =
+                |text: json::JsonString<'_>| AuthMethod::ALL.iter().find(|own| text.equals(own.name())).copied();
+            self.origin = origin;
+            self.auth_method = text("token_endpoint_auth_method").and_then(method);
+            self.secret_expires_at = seconds("client_secret_expires_at");
+        }
+        (self.expires_at, self.renew_at) = (seconds("expires_at"), seconds("renew_at"));
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! The requests of a client: where to, with what.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::texts::{Name, View};
+use crate::error::Error;
+use crate::oauth::client_authentication::{AuthMethod, JWT_BEARER};
+use crate::oauth::metadata::MAX_METADATA_LENGTH;
+use crate::oauth::registration::ApplicationType;
+use crate::oauth::scope::{MAX_SCOPES, Spaced, once};
+use crate::secret::{STACK, apart};
+use crate::text;
+use crate::text::form::{Credentials, Encoded};
+use crate::text::json::write::Object;
+
+/// A request to be sent. It may contain secrets: the memory that it lies in is the caller's to wipe. Do not follow
+/// redirects, send no cookies, log neither fields nor body, and decode nothing but the transfer coding.
+///
+/// Before connecting, pass each address to [`fetch_url::may_connect`](crate::oauth::fetch_url::may_connect), with
+/// [`Request::named_by`] as the origin.
+#[derive(Clone, Copy)]
+pub struct Request<'m> {
+    url: &'m str,
+    authorization: Option<&'m str>,
+    content_type: Option<&'static str>,
+    body: &'m str,
+    whole: &'m str,
+    named_by: &'m str,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method()).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl<'m> Request<'m> {
+    /// Returns `POST` or `GET`.
+    pub fn method(&self) -> &'static str {
+        if self.content_type.is_some() { "POST" } else { "GET" }
+    }
+
+    /// Returns the URL: an absolute URI, `https` or `http` on loopback. Contains no secret.
+    pub fn url(&self) -> &'m str {
+        self.url
+    }
+
+    /// Returns the header fields to send, besides those of the connection.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'m str)> + use<'m> {
+        let own = [("content-type", self.content_type), ("authorization", self.authorization)];
+        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        [("accept", "application/json"), ("accept-encoding", "identity")].into_iter().chain(own)
+    }
+
+    /// Returns the body; empty if there is none.
+    pub fn body(&self) -> &'m str {
+        self.body
+    }
+
+    /// Returns the part of the memory in which it lies, to be wiped.
+    pub fn whole(&self) -> &'m str {
+        self.whole
+    }
+
+    /// Returns the URL whose document or configuration named this one.
+    pub fn named_by(&self) -> &'m str {
+        self.named_by
+    }
+
+    /// How long to wait for the whole response, connecting included.
+    pub const TIMEOUT: Duration = Duration::from_secs(15);
+
+    /// How many bytes to read of the body of a response. Truncate a longer body: it is then rejected for its length.
+    pub const BODY_LIMIT: usize = MAX_METADATA_LENGTH + 1;
+}
+
+/// What there is to send.
+#[derive(Clone, Copy)]
+pub(super) enum Sending<'c> {
+    /// A document is to be fetched; `by` is what named it.
+    Document { url: &'c dyn fmt::Display, by: Name },
+    /// The client is to be registered, and will authenticate so.
+    Registration { auth_method: AuthMethod, application_type: ApplicationType },
+    /// Tokens are asked for.
+    Tokens { grant: GrantType, auth_method: AuthMethod },
+}
+
+/// What is given for tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GrantType {
+    Code,
+    Refresh,
+    ClientCredentials,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Url,
+    Authorization,
+    Body,
+}
+
+struct Written<'c> {
+    sending: Sending<'c>,
+    texts: View<'c>,
+    parts: &'c [Part],
+}
+
+impl Sending<'_> {
+    /// Writes the request into `memory`, and leaves nothing of it on the stack.
+    pub(super) fn write<'m>(self, texts: View<'m>, memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
+        let lengths = apart::<STACK, _>(|| {
+            let parts = [Part::Url, Part::Authorization, Part::Body];
+            let mut lengths = [0; 3];
+            for (length, part) in lengths.iter_mut().zip(parts) {
+                *length = text::length(&Written { sending: self, texts, parts: &[part] });
+            }
+            text::write(memory, &Written { sending: self, texts, parts: &parts }).map(|_| lengths)
+        })?;
+        let [url, authorization, body] = lengths;
+        let length = url.saturating_add(authorization).saturating_add(body);
+        let whole = memory.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let (url, rest) = whole.split_at_checked(url).unwrap_or_default();
+        let (authorization, body) = rest.split_at_checked(authorization).unwrap_or_default();
+        let (content_type, by) = match self {
+            Self::Document { by, .. } => (None, by),
+            Self::Registration { .. } => (Some("application/json"), Name::ISSUER),
+            Self::Tokens { .. } => (Some("application/x-www-form-urlencoded"), Name::ISSUER),
+        };
+        let authorization = Some(authorization).filter(|value| !value.is_empty());
+        Ok(Request { url, authorization, content_type, body, whole, named_by: texts.get(by) })
+    }
+}
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let get = |name| self.texts.get(name);
+        self.parts.iter().try_for_each(|part| match (part, self.sending) {
+            (Part::Url, Sending::Document { url, .. }) => write!(f, "{url}"),
+            (Part::Url, Sending::Registration { .. }) => f.write_str(get(Name::REGISTRATION_ENDPOINT)),
+            (Part::Url, Sending::Tokens { .. }) => f.write_str(get(Name::TOKEN_ENDPOINT)),
+            (Part::Authorization, Sending::Tokens { auth_method: AuthMethod::ClientSecretBasic, .. }) => {
+                write!(f, "Basic {}", Credentials { id: get(Name::CLIENT_ID), secret: get(Name::CLIENT_SECRET) })
+            }
+            (Part::Body, Sending::Registration { auth_method, application_type }) => {
+                registration(self.texts, auth_method, application_type, f)
+            }
+            (Part::Body, Sending::Tokens { grant, auth_method }) => tokens(self.texts, grant, auth_method, f),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// Writes the body of a registration (RFC 7591 section 3.1), for all that the client may ask for later.
+fn registration(
+    texts: View<'_>,
+    auth_method: AuthMethod,
+    application_type: ApplicationType,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut object = Object::begin(f)?;
+    object.optional("client_name", Some(texts.get(Name::CLIENT_NAME)).filter(|name| !name.is_empty()))?;
+    object.strings("redirect_uris", [texts.get(Name::REDIRECT_URI)].into_iter())?;
+    object.strings("grant_types", ["authorization_code", "refresh_token"].into_iter())?;
+    object.strings("response_types", ["code"].into_iter())?;
+    object.string("token_endpoint_auth_method", auth_method.name())?;
+    object.string("application_type", application_type.name())?;
+    let scopes = [Name::WANTED_SCOPE, Name::RESOURCE_SCOPES].map(|name| texts.get(name));
+    if scopes != ["", ""] {
+        object.text("scope", &Scopes(scopes))?;
+    }
+    object.end()
+}
+
+/// Writes the body of a token request (RFC 6749 sections 4.1.3, 4.4.2 and 6; RFC 8707 section 2.2).
+fn tokens(texts: View<'_>, grant: GrantType, auth_method: AuthMethod, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let get = |name| texts.get(name);
+    match grant {
+        GrantType::Code => {
+            let (code, redirect_uri) = (get(Name::CODE), get(Name::REDIRECT_URI));
+            write!(f, "grant_type=authorization_code&code={}", Encoded(code))?;
+            write!(f, "&redirect_uri={}&code_verifier={}", Encoded(redirect_uri), get(Name::VERIFIER))?;
+        }
+        GrantType::Refresh => {
+            write!(f, "grant_type=refresh_token&refresh_token={}", Encoded(get(Name::REFRESH_TOKEN)))?;
+        }
+        GrantType::ClientCredentials => {
+            f.write_str("grant_type=client_credentials")?;
+            scope(texts, f)?;
+        }
+    }
+    write!(f, "&resource={}", Encoded(get(Name::AUDIENCE)))?;
+    if auth_method == AuthMethod::ClientSecretBasic {
+        return Ok(());
+    }
+    write!(f, "&client_id={}", Encoded(get(Name::CLIENT_ID)))?;
+    match auth_method {
+        AuthMethod::ClientSecretPost => write!(f, "&client_secret={}", Encoded(get(Name::CLIENT_SECRET))),
+        AuthMethod::PrivateKeyJwt => {
+            let (kind, assertion) = (Encoded(JWT_BEARER), get(Name::ASSERTION));
+            write!(f, "&client_assertion_type={kind}&client_assertion={}", Encoded(assertion))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the scopes to ask for, if there are any.
+fn scope(texts: View<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let wanted = texts.get(Name::WANTED_SCOPE);
+    if wanted.is_empty() { Ok(()) } else { write!(f, "&scope={}", Encoded(wanted)) }
+}
+
+/// The URL of the authorization endpoint, with the request (RFC 6749 section 4.1.1, RFC 7636, RFC 8707).
+pub(super) struct AuthorizationUrl<'c> {
+    pub(super) texts: View<'c>,
+    pub(super) code_challenge: &'c str,
+}
+
+impl fmt::Display for AuthorizationUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let get = |name| self.texts.get(name);
+        let endpoint = get(Name::AUTHORIZATION_ENDPOINT);
+        let before = if endpoint.contains('?') { '&' } else { '?' };
+        let (client_id, redirect_uri) = (Encoded(get(Name::CLIENT_ID)), Encoded(get(Name::REDIRECT_URI)));
+        write!(f, "{endpoint}{before}response_type=code&client_id={client_id}&redirect_uri={redirect_uri}")?;
+        write!(f, "&state={}&code_challenge={}", get(Name::STATE), self.code_challenge)?;
+        write!(f, "&code_challenge_method=S256&resource={}", Encoded(get(Name::AUDIENCE)))?;
+        scope(self.texts, f)?;
+        // Without it, there is no refresh token (OpenID Connect Core section 11).
+        if get(Name::WANTED_SCOPE).split(' ').any(|scope| scope == super::OFFLINE_ACCESS) {
+            f.write_str("&prompt=consent")?;
+        }
+        Ok(())
+    }
+}
+
+/// The scopes of several lists, each once.
+pub(super) struct Scopes<'c, const N: usize>(pub(super) [&'c str; N]);
+
+impl<const N: usize> fmt::Display for Scopes<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.0.iter().flat_map(|list| list.split(' ')).filter(|scope| !scope.is_empty());
+        write!(f, "{}", Spaced::new(once(all).take(MAX_SCOPES)))
+    }
+}

@@ -1,0 +1,90 @@
+//! What a client is, before it knows any authorization server.
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::oauth::authorization_request::is_client_id;
+use crate::oauth::client_authentication::AuthMethod;
+use crate::oauth::registration::ApplicationType;
+use crate::oauth::scope::ScopeList;
+
+/// What a client is.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
+pub struct Settings<'a> {
+    /// The URL of the resource: the MCP server.
+    pub resource: &'a str,
+    /// Where the user's browser is sent back to; empty with `client_credentials`.
+    pub redirect_uri: &'a str,
+    /// `client_name` of a registration; empty for none.
+    pub client_name: &'a str,
+    /// `application_type` of a registration.
+    pub application_type: ApplicationType,
+    /// The URL of the client's own document, which is its identifier where the authorization server knows such
+    /// documents; empty if it has none.
+    pub client_document: &'a str,
+    /// What an authorization server has registered beforehand.
+    pub registered: Option<Registered<'a>>,
+    /// What to ask for where the resource's challenge does not say; none, to ask for all that its metadata lists.
+    pub scope: ScopeList<'a>,
+    /// Whether the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
+    pub client_credentials: bool,
+    /// Whether the authorization server is known to have S256, though its metadata does not say so.
+    pub s256_known: bool,
+    /// Whether a resource without metadata is its own authorization server, with endpoints at their default places, as
+    /// the MCP specification of 2025-03-26 had it.
+    pub legacy: bool,
+}
+
+impl<'a> Settings<'a> {
+    /// Creates those of a client on the user's device, for a resource.
+    pub const fn new(resource: &'a str, redirect_uri: &'a str) -> Self {
+        Self {
+            resource,
+            redirect_uri,
+            client_name: "",
+            application_type: ApplicationType::Native,
+            client_document: "",
+            registered: None,
+            scope: ScopeList::EMPTY,
+            client_credentials: false,
+            s256_known: false,
+            legacy: false,
+        }
+    }
+}
+
+/// A client that an authorization server knows.
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
+pub struct Registered<'a> {
+    /// The issuer that registered it; empty for the first that the resource names. It is never used with another one.
+    pub issuer: &'a str,
+    /// `client_id`.
+    pub client_id: &'a str,
+    /// `client_secret`; empty if it has none.
+    pub client_secret: &'a str,
+    /// How it authenticates; if missing, as the server's metadata says: with a secret by `client_secret_basic` if it
+    /// may.
+    pub auth_method: Option<AuthMethod>,
+}
+
+impl fmt::Debug for Registered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registered").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
+impl Registered<'_> {
+    /// Checks that it has what it authenticates with, and nothing needless.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if !is_client_id(self.client_id) {
+            return Err(Error::ClientIdInvalid);
+        }
+        let needs_secret = match self.auth_method {
+            None => return Ok(()),
+            Some(method) => matches!(method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost),
+        };
+        if needs_secret != self.client_secret.is_empty() { Ok(()) } else { Err(Error::ClientAuthenticationInvalid) }
+    }
+}
