@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from doorward import pkce_challenge
+from doorward import SealingKeys, pkce_challenge
 from doorward.fastmcp import OAuthProxy, get_principal, get_upstream_token
 from doorward.testing.person import Person, SignedInBy
 from doorward.testing.sign_in import served
@@ -118,6 +118,7 @@ class World:
             "upstream_revocation_endpoint": f"{self.there}/revoke",
             "upstream_name": "Fit",
             "clock": self.clock,
+            "storage_keys": SealingKeys((1, b"k" * 32)),
             **options,
         }
         self.proxy, self.server = self.make()

@@ -76,6 +76,32 @@ async def test_an_entry_counts_in_its_own_place_alone() -> None:
         await sealed.list("grant")
 
 
+async def test_a_long_value_is_whole_or_nothing() -> None:
+    inner = MemoryStore()
+    sealed = SealedStore(inner, SealingKeys(OLD))
+    for length in (0, 3071, 3072, 3073, 6144, 100_000):
+        value = secrets.token_bytes(length)
+        assert await sealed.put_if_absent("grant", f"{length}", value)
+        found = await sealed.get("grant", f"{length}")
+        assert found is not None and found.value == value
+    [(_, place)] = [item for item in (await raw(inner)).items() if len(item[1].value) > 100_000]
+    [key] = [key for (_, key), entry in (await raw(inner)).items() if entry is place]
+    parts = place.value.split(b".")
+    longest = max(range(len(parts)), key=lambda each: len(parts[each]))
+    wrong = [
+        parts[:-1],
+        parts[1:],
+        [*parts, parts[-1]],
+        [parts[1], parts[0], *parts[2:]],
+        [parts[longest]] * len(parts),
+    ]
+    for changed in wrong:
+        await inner.take("sealed_grant", key)
+        await inner.put_if_absent("sealed_grant", key, b".".join(changed))
+        with pytest.raises(StoreError, match="was changed"):
+            await sealed.get("grant", "100000")
+
+
 async def test_a_store_of_other_keys_is_refused() -> None:
     inner = MemoryStore()
     await SealedStore(inner, SealingKeys(OLD)).put_if_absent("grant", "a", b"1")

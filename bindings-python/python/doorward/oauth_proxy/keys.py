@@ -81,6 +81,8 @@ class ProxyKeys:
                 return
             if entry is None:
                 await self._store.put_if_absent(KIND, NAME, wanted.encode())
+                # Where several may put at once, all of them take the last one's.
+                await asyncio.sleep(0.1)
             else:
                 await self._store.compare_and_swap(KIND, NAME, entry.version, wanted.encode())
         raise StoreUnavailable("others change the keys all the time")

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,7 @@ from starlette.types import Scope
 from doorward._core import (
     ASYMMETRIC,
     DoorwardError,
+    SealingKeys,
     authorization_server_metadata,
     authorization_server_metadata_urls,
     is_https_or_loopback,
@@ -83,6 +85,7 @@ class OAuthProxy(AuthProvider):
         extra_authorize_params: Mapping[str, str] | None = None,
         extra_token_params: Mapping[str, str] | None = None,
         client_storage: "Store | AsyncKeyValue | str | None" = None,
+        storage_keys: SealingKeys | str | Path | None = None,
         jwt_signing_key: str | bytes | None = None,
         require_authorization_consent: Literal[True, "remember"] = True,
         consent_csp_policy: None = None,
@@ -110,10 +113,11 @@ class OAuthProxy(AuthProvider):
         token_verifier: says whom a token of the upstream is about, when a user signs in; without one, each sign-in is a
         caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris: without wildcards.
         forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a store of
-        `doorward.store` or its URL; a file of SQLite if there is none. jwt_signing_key: of what keys are made, if they
-        are not to be made and kept in the store. require_authorization_consent: consent is always asked for; the person
-        may say that it is to be remembered. consent_csp_policy, identity_assertion: not taken.
-        fallback_refresh_token_expiry_seconds: for how long a sign-in lasts, 30 days if not given, 90 at most.
+        `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with which all
+        of it is sealed, or their file; all processes need the same, which is made if none is given. jwt_signing_key: of
+        what keys are made, if they are not to be made and kept in the store. require_authorization_consent: consent is
+        always asked for; the person may say that it is to be remembered. consent_csp_policy, identity_assertion: not
+        taken. fallback_refresh_token_expiry_seconds: for how long a sign-in lasts, 30 days if not given, 90 at most.
         fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if not given.
 
         required_scopes: those that each request needs, if not those of the verifier. upstream_name: for people.
@@ -174,7 +178,7 @@ class OAuthProxy(AuthProvider):
             client=http_client,
             clock=clock,
         )
-        self._store: Store = storage_of(client_storage, issuer)
+        self._store: Store = storage_of(client_storage, storage_keys, issuer)
         self._keys = keys = ProxyKeys(self._store, clock, _secret(jwt_signing_key))
         self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(

@@ -1,28 +1,56 @@
-"""Where a proxy keeps what it must remember."""
+"""Where a proxy keeps what it must remember: sealed, under keys that have nothing to do with the upstream's secret."""
 
 import hashlib
+import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import fastmcp
+
+from doorward._core import SealingKeys
+from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Store, StoreError, open_store
+from doorward.store.memory import MemoryStore
+from doorward.store.sealed import SealedStore
 
 __all__ = ["storage_of"]
 
 _VERBS = ("get", "put_if_absent", "compare_and_swap", "take", "list")
 
 
-def storage_of(storage: Any, issuer: str) -> Store:
-    """Return the store that was given, that of a URL, or the default one: a file of SQLite, for this issuer alone."""
+def storage_of(storage: Any, keys: SealingKeys | str | Path | None, issuer: str) -> Store:
+    """Return the store that was given, or that of a URL, or a file of SQLite for this issuer alone; sealed, unless it
+    is one in memory, or sealed already. The keys, where none are given, are in a file beside that of SQLite."""
+    folder = Path(fastmcp.settings.home) / "doorward"
+    name = f"oauth-proxy-{hashlib.sha256(issuer.encode()).hexdigest()[:16]}"
     if storage is None:
-        import fastmcp
-
-        folder = Path(fastmcp.settings.home) / "doorward"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = hashlib.sha256(issuer.encode()).hexdigest()[:16]
-        return open_store(f"sqlite:{folder / f'oauth-proxy-{name}.db'}")
+        storage = f"sqlite:{folder / name}.db"
     if isinstance(storage, str):
-        return open_store(storage)
-    if all(hasattr(storage, verb) for verb in _VERBS):
-        store: Store = storage
+        storage = open_store(storage)
+    if not all(hasattr(storage, verb) for verb in _VERBS):
+        if not all(hasattr(storage, verb) for verb in ("get", "put", "delete")):
+            raise StoreError(f"client_storage: a store of doorward.store is asked for, not {type(storage).__name__}")
+        from doorward.store.async_key_value import FromAsyncKeyValue
+
+        storage = FromAsyncKeyValue(storage)
+    store: Store = storage
+    if isinstance(store, (MemoryStore, SealedStore)):
         return store
-    raise StoreError(f"client_storage: a store of doorward.store is asked for, not {type(storage).__name__}")
+    return SealedStore(store, keys if isinstance(keys, SealingKeys) else _keys(keys, folder / f"{name}.keys"))
+
+
+def _keys(path: str | Path | None, default: Path) -> SealingKeys:
+    if path is None:
+        path = default
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            # Several processes may begin at once: the first one's file is that of all.
+            made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+            add_sealing_key(made)
+            with suppress(FileExistsError):
+                os.link(made, path)
+            made.unlink()
+    return read_sealing_keys(path)

@@ -28,6 +28,9 @@ _INDEX = "index", b""
 _NEVER = 253_402_300_799
 """When what is sealed expires by itself. The entry's own expiry, which is the store's to keep, it is bound to."""
 
+_PART = 3072
+"""Bytes that are sealed at once: a longer value is several parts, each of which knows its number and theirs."""
+
 
 class SealedStore:
     """The same verbs, by the same contract. To list a kind reads all of it."""
@@ -39,21 +42,30 @@ class SealedStore:
         self._index: bytes | None = None
 
     def _seal(self, value: bytes, kind: str, place: bytes) -> bytes:
+        parts = [value[begin : begin + _PART] for begin in range(0, len(value), _PART)] or [b""]
         try:
-            return self._keys.seal(
-                value,
-                purpose=_PURPOSE,
-                principal=kind,
-                request=place,
-                expires_at=_NEVER,
-                random=secrets.token_bytes(32),
-            ).encode()
+            sealed = [
+                self._keys.seal(
+                    part,
+                    purpose=_PURPOSE,
+                    principal=kind,
+                    request=_of(place, index, len(parts)),
+                    expires_at=_NEVER,
+                    random=secrets.token_bytes(32),
+                )
+                for index, part in enumerate(parts)
+            ]
         except DoorwardError as error:
             raise StoreError(f"sealed: {error}") from None
+        return ".".join(sealed).encode()
 
     def _open(self, value: bytes, kind: str, place: bytes) -> bytes:
+        sealed = value.decode("latin-1").split(".")
         try:
-            return self._keys.open(value.decode("latin-1"), purpose=_PURPOSE, principal=kind, request=place, now=0)
+            return b"".join(
+                self._keys.open(part, purpose=_PURPOSE, principal=kind, request=_of(place, index, len(sealed)), now=0)
+                for index, part in enumerate(sealed)
+            )
         except DoorwardError:
             raise StoreError(f"sealed: an entry of {kind} was sealed with another key, or was changed") from None
 
@@ -168,3 +180,7 @@ class SealedStore:
     async def close(self) -> None:
         """Close the store that it is in."""
         await self._store.close()
+
+
+def _of(place: bytes, index: int, parts: int) -> bytes:
+    return place + f" {index}/{parts}".encode()
