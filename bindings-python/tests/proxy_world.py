@@ -112,13 +112,18 @@ class World:
         self.base, self.there = (
             f"http://127.0.0.1:{each.getsockname()[1]}" for each in (self.listener, self.upstream_listener)
         )
-        self.store = store
         self.options: dict[str, Any] = {
             "valid_scopes": ["workouts.read", "workouts.write"],
             "upstream_revocation_endpoint": f"{self.there}/revoke",
             "upstream_name": "Fit",
             "clock": self.clock,
             "storage_keys": SealingKeys((1, b"k" * 32)),
+            "upstream_authorization_endpoint": f"{self.there}/authorize",
+            "upstream_token_endpoint": f"{self.there}/token",
+            "upstream_client_id": "proxy",
+            "upstream_client_secret": "secret",
+            "base_url": self.base,
+            "client_storage": store,
             **options,
         }
         self.proxy, self.server = self.make()
@@ -126,19 +131,8 @@ class World:
 
     def make(self) -> tuple[OAuthProxy, FastMCP[Any]]:
         """Return a proxy, as another process would have it."""
-        proxy = OAuthProxy(
-            upstream_authorization_endpoint=f"{self.there}/authorize",
-            upstream_token_endpoint=f"{self.there}/token",
-            upstream_client_id="proxy",
-            upstream_client_secret="secret",
-            base_url=self.base,
-            client_storage=self.store,
-            **self.options,
-        )
-        server: FastMCP[Any] = FastMCP("fitness", auth=proxy)
-        server.tool(whoami)
-        server.tool(upstream_token)
-        return proxy, server
+        proxy = OAuthProxy(**self.options)
+        return proxy, proxied(proxy)
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator["World"]:
@@ -232,6 +226,14 @@ class Agent:
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
         fields = {"accept": "application/json, text/event-stream", "authorization": f"Bearer {token}"}
         return await self.http.post(f"{base or self.base}/mcp", json=body, headers=fields)
+
+
+def proxied(proxy: OAuthProxy) -> FastMCP[Any]:
+    """Return a server behind a proxy."""
+    server: FastMCP[Any] = FastMCP("fitness", auth=proxy)
+    server.tool(whoami)
+    server.tool(upstream_token)
+    return server
 
 
 def whoami() -> str:

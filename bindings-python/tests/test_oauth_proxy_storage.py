@@ -1,0 +1,158 @@
+"""What the proxy remembers: through restarts, changes of its secrets and keys, and in each kind of store."""
+
+import os
+import sqlite3
+import stat
+import time
+from pathlib import Path
+from typing import Any
+
+import fastmcp
+import httpx
+import jwt
+import pytest
+from key_value.aio.stores.filetree import FileTreeStore
+from key_value.aio.stores.memory import MemoryStore
+
+from doorward.sealing_keys import add_sealing_key, read_sealing_keys
+from doorward.store import Store, StoreError, StoreUnavailable, open_store
+from doorward.store.sealed import SealedStore
+from doorward.testing.person import Person
+from doorward.testing.sign_in import served
+from proxy_world import Agent, World
+
+
+async def again(world: World, **changes: Any) -> Any:
+    """Serve the proxy after a restart, with other arguments."""
+    world.options |= changes
+    _, server = world.make()
+    return served(server.http_app(path="/mcp", stateless_http=True))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(fastmcp.settings, "home", tmp_path)
+    return tmp_path / "doorward"
+
+
+async def test_without_arguments_all_of_it_is_in_a_sealed_file_of_its_own(home: Path) -> None:
+    world = World(None, storage_keys=None)
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        async with await again(world, upstream_client_secret="rotated") as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 200, "rotating that logs nobody out"
+            assert (await Agent(base).refresh(tokens["refresh_token"], client_id=agent.client_id)).status_code == 200
+    kept = sorted(os.listdir(home))
+    assert [name.rpartition(".")[2] for name in kept if not name.endswith(("-wal", "-shm"))] == ["db", "keys"]
+    assert all(stat.S_IMODE(os.stat(home / name).st_mode) & 0o077 == 0 for name in kept)
+    [database] = [home / name for name in kept if name.endswith(".db")]
+    said = "".join(map(str, sqlite3.connect(database).execute("SELECT * FROM entry").fetchall()))
+    for secret in (agent.client_id, *world.upstream.access_tokens, *world.upstream.refresh_tokens, "localhost"):
+        assert secret not in said
+    other = World(None, storage_keys=None)
+    async with other.served():
+        await Agent(other.base).tokens()
+    assert len([name for name in os.listdir(home) if name.endswith(".db")]) == 2, "another server has its own"
+
+
+async def test_the_keys_of_the_store_rotate_and_log_nobody_out(tmp_path: Path) -> None:
+    file, url = tmp_path / "keys", f"sqlite:{tmp_path}/proxy.db"
+    add_sealing_key(file)
+    world = World(url, storage_keys=str(file))
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        add_sealing_key(file)
+        sealed = SealedStore(open_store(url), read_sealing_keys(file))
+        assert await sealed.rekey() >= 3
+        file.write_text("\n".join(file.read_text().splitlines()[:1]))
+        async with await again(world) as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 200
+        add_sealing_key(tmp_path / "others")
+        async with await again(world, storage_keys=str(tmp_path / "others")) as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 503
+            assert (await Person().http.get(agent.authorize_url().replace(world.base, base))).status_code == 503
+
+
+async def test_signing_keys_rotate_and_are_published_before_they_sign() -> None:
+    store = open_store("memory:")
+    world = World(store)
+    async with world.served(), httpx.AsyncClient(base_url=world.base) as http:
+
+        async def published() -> set[str]:
+            return {key["kid"] for key in (await http.get("/.well-known/jwks.json")).json()["keys"]}
+
+        agent, begun = Agent(world.base), int(world.clock())
+        first = await published()
+        async with await again(world) as second:
+            for hours, number in ((0, 1), (82 * 24, 1), (84 * 24, 2), (90 * 24 - 1, 2), (90 * 24, 2), (90 * 24 + 3, 1)):
+                world.clock.ahead = begun + hours * 3600 - time.time() + 60
+                await agent.register()
+                token = (await agent.tokens())["access_token"]
+                keys = await published()
+                assert len(keys) == number and (first <= keys) == (hours < 90 * 24 + 3), hours
+                signed = {jwt.get_unverified_header(token)["kid"]}
+                assert signed <= keys and (signed == first) == (hours < 90 * 24), hours
+                for base in (world.base, second):
+                    assert (await agent.call(token, base)).status_code == 200, "it has read the newer ones"
+
+
+async def test_keys_may_be_made_of_a_secret() -> None:
+    world, secret = World(open_store("memory:"), jwt_signing_key=b"s" * 32), "a secret that is a text"
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        assert not await world.proxy._store.list("oauth_keys")
+        async with await again(world) as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 200
+        async with await again(world, jwt_signing_key=secret) as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["memory", "files"])
+async def test_fastmcp_s_own_stores_do(kind: str, tmp_path: Path) -> None:
+    theirs = MemoryStore() if kind == "memory" else FileTreeStore(data_directory=tmp_path)
+    async with World(theirs).served() as world:
+        agent = Agent(world.base)
+        code = await agent.code()
+        tokens = (await agent.redeem(code)).json()
+        tokens = (await agent.refresh(tokens["refresh_token"])).json()
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        assert (await agent.redeem(code)).status_code == 400
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+
+
+class Broken:
+    """A store that does not answer."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def fail(*_: Any) -> Any:
+            raise StoreUnavailable("away")
+
+        return fail
+
+
+async def test_a_store_that_is_away_is_503_and_never_500(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with World(revocation_delay=0).served() as world:
+        agent = Agent(world.base)
+        tokens, code = await agent.tokens(), await agent.code()
+        kept: Store = world.proxy._store
+        broken: Any = Broken()
+        for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._door._grants):
+            monkeypatch.setattr(part, "_store", broken)
+        for answer in (
+            await agent.call(tokens["access_token"]),
+            await agent.redeem(code),
+            await agent.refresh(tokens["refresh_token"]),
+            await agent.revoke(tokens["access_token"]),
+            await agent.register(client_name="Other"),
+            await Person().http.get(agent.authorize_url()),
+            await Person().http.get(f"{world.base}/auth/callback?state=x&code=x"),
+        ):
+            assert answer.status_code == 503 and "retry-after" in answer.headers, answer.url
+        for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._door._grants):
+            monkeypatch.setattr(part, "_store", kept)
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+    with pytest.raises(StoreError, match="client_storage"):
+        World(object())
