@@ -56,14 +56,15 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
 /// Return the response to a request for a protected resource that was rejected with the error of this number: status,
 /// headers (names in lower case) and body, which is JSON (RFC 6750 section 3, RFC 9728 section 5.1).
 ///
-/// `resource_metadata` is the URL of `protected_resource_metadata_url`; `scopes` are those the request needs;
+/// `resource_metadata` is the URL of `protected_resource_metadata_url`, `None` for a server that has API keys alone, which
+/// names a realm; `scopes` are those the request needs;
 /// `retry_after` is the error's detail of that name, in seconds. Reveals nothing that depends on the token.
 #[pyfunction]
 #[pyo3(signature = (number, *, resource_metadata, scopes=None, retry_after=0))]
 pub(crate) fn error_response<'py>(
     py: Python<'py>,
     number: u16,
-    resource_metadata: Text,
+    resource_metadata: Option<Text>,
     scopes: Option<Texts>,
     retry_after: u32,
 ) -> PyResult<(u16, Bound<'py, PyDict>, String)> {
@@ -72,7 +73,7 @@ pub(crate) fn error_response<'py>(
     let scopes = ScopeList::parse(&scopes).or_raise(py)?;
     let headers = PyDict::new(py);
     headers.set_item("cache-control", "no-store")?;
-    if let Some(challenge) = response.challenge(scopes, &resource_metadata).or_raise(py)? {
+    if let Some(challenge) = response.challenge(scopes, resource_metadata.as_deref()).or_raise(py)? {
         headers.set_item("www-authenticate", challenge.to_string())?;
     }
     if let Some(seconds) = response.retry_after() {

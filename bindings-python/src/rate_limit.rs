@@ -37,12 +37,17 @@ impl RateLimit {
     }
 }
 
-/// The answer to a request.
+/// The answer to a request: of `RateLimit.take`, or made of what a store decided by the same rule.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct RateLimitDecision(rate_limit::Decision);
 
 #[pymethods]
 impl RateLimitDecision {
+    #[new]
+    fn new(allowed: bool, remaining: u32, retry_after: Option<u64>, reset_after: u64) -> Self {
+        Self(rate_limit::Decision { allowed, remaining, retry_after: retry_after.unwrap_or(u64::MAX), reset_after })
+    }
+
     /// Whether the request is within the limit. Only then did it use any of it.
     #[getter]
     fn allowed(&self) -> bool {

@@ -159,7 +159,7 @@ def answer(case: Case) -> str:
                 int(case["number"]),
                 retry_after=int(get("retry_after", "0")),
                 scopes=get("scopes", ""),
-                resource_metadata=case["resource_metadata"],
+                resource_metadata=get("resource_metadata"),
             )
             assert headers.pop("cache-control") == "no-store"
             found = [headers.pop(name, "-") for name in ("retry-after", "www-authenticate")]

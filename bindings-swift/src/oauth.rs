@@ -47,11 +47,11 @@ pub(crate) fn challenge(parameters: Vec<Parameter>) -> Result<String, Failure> {
 pub(crate) fn challenge_for(
     number: u16,
     scopes: Vec<String>,
-    resource_metadata: String,
+    resource_metadata: Option<String>,
 ) -> Result<Option<String>, Failure> {
     let scopes = join(&scopes)?;
     let response = ErrorResponse::of_number(number, 0);
-    response.challenge(ScopeList::parse(&scopes)?, &resource_metadata)?.as_ref().map(write).transpose()
+    response.challenge(ScopeList::parse(&scopes)?, resource_metadata.as_deref())?.as_ref().map(write).transpose()
 }
 
 /// What else answers an error.

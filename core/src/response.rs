@@ -32,7 +32,8 @@ impl Error {
 ///
 /// let response = Error::InsufficientScope.response();
 /// assert_eq!((response.status(), response.retry_after()), (403, None));
-/// let challenge = response.challenge(ScopeList::parse("read")?, "https://mcp.example/.well-known/oauth-protected-resource")?;
+/// let metadata = Some("https://mcp.example/.well-known/oauth-protected-resource");
+/// let challenge = response.challenge(ScopeList::parse("read")?, metadata)?;
 /// let mut memory = [0; 512];
 /// let header = challenge.map(|challenge| challenge.write(&mut memory)).transpose()?;
 /// assert!(header.is_some_and(|header| header.starts_with("Bearer error=\"insufficient_scope\"")));
@@ -142,8 +143,9 @@ impl ErrorResponse {
     }
 
     /// Returns the challenge for a request to a protected resource: the error code if any, the required scopes, and the
-    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). `None` for what no other token would resolve: a
-    /// server error, a limit.
+    /// metadata's URL (RFC 6750 section 3, RFC 9728 section 5.1). A resource without metadata, which takes API keys
+    /// alone, passes `None`: its challenge names a realm, since at least one parameter must follow. Returns `None` for
+    /// what no other token would resolve: a server error, a limit.
     ///
     /// # Errors
     ///
@@ -151,20 +153,26 @@ impl ErrorResponse {
     pub fn challenge<'a>(
         self,
         scopes: ScopeList<'a>,
-        resource_metadata: &'a str,
+        resource_metadata: Option<&'a str>,
     ) -> Result<Option<Challenge<'a>>, Error> {
         let (Kind::NoCredentials | Kind::InvalidRequest | Kind::InvalidToken | Kind::InsufficientScope) = self.kind
         else {
             return Ok(None);
         };
         let mut challenge = Challenge::new();
+        if resource_metadata.is_none() {
+            challenge = challenge.with("realm", "mcp")?;
+        }
         if let Some(code) = self.code() {
             challenge = challenge.with("error", code)?.with("error_description", self.description())?;
         }
         if scopes != ScopeList::EMPTY {
             challenge = challenge.with("scope", scopes.as_str())?;
         }
-        challenge.with("resource_metadata", resource_metadata).map(Some)
+        if let Some(url) = resource_metadata {
+            challenge = challenge.with("resource_metadata", url)?;
+        }
+        Ok(Some(challenge))
     }
 
     /// Returns the value of `WWW-Authenticate` in the response of a token endpoint to a client that has not
@@ -225,7 +233,7 @@ mod tests {
 
     fn challenge(error: Error, scopes: &str) -> Option<String> {
         let scopes = ScopeList::parse(scopes).unwrap();
-        error.response().challenge(scopes, METADATA).unwrap().map(|challenge| challenge.to_string())
+        error.response().challenge(scopes, Some(METADATA)).unwrap().map(|challenge| challenge.to_string())
     }
 
     #[test]
@@ -236,7 +244,12 @@ mod tests {
         assert!(scopes.starts_with("Bearer error=\"insufficient_scope\", error_description=\""), "{scopes}");
         assert!(scopes.ends_with(&std::format!("\", scope=\"a b\", {metadata}")), "{scopes}");
         for (response, name) in all() {
-            let challenge = response.challenge(ScopeList::EMPTY, METADATA).unwrap();
+            let challenge = response.challenge(ScopeList::EMPTY, Some(METADATA)).unwrap();
+            let without = response.challenge(ScopeList::EMPTY, None).unwrap();
+            assert_eq!(
+                challenge.is_some(),
+                without.is_some_and(|it| it.to_string().starts_with("Bearer realm=\"mcp\""))
+            );
             let client = response.code() == Some("invalid_client");
             let wanted = matches!(response.status(), 401 | 403) || response.code() == Some("invalid_request");
             assert_eq!(challenge.is_some(), wanted && !client, "{name}");
@@ -244,7 +257,7 @@ mod tests {
             assert_eq!(response.client_challenge().is_some(), client, "{name}");
             assert!(!client || response.status() == 401, "{name}");
         }
-        let bad = Error::TokenMalformed.response().challenge(ScopeList::EMPTY, "/metadata");
+        let bad = Error::TokenMalformed.response().challenge(ScopeList::EMPTY, Some("/metadata"));
         assert_eq!(bad, Err(Error::ChallengeValueInvalid));
     }
 

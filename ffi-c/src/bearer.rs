@@ -62,12 +62,12 @@ pub extern "C" fn doorward_challenge(
 }
 
 /// Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
-/// scopes, and the metadata's URL. `out->length` is 0 if the response has no challenge, since no other token would
+/// scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no challenge, since no other token would
 /// resolve the error.
 ///
 /// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
 /// @param scopes the required scopes, separated by single spaces; none to omit them
-/// @param resource_metadata the URL of doorward_resource_metadata_url()
+/// @param resource_metadata the URL of doorward_resource_metadata_url(); none for a server that has API keys alone
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_challenge_for(
     error: doorward_error,
@@ -78,7 +78,7 @@ pub extern "C" fn doorward_challenge_for(
     guard(|| {
         raw::change(out)?.length = 0;
         let scopes = ScopeList::parse(raw::text(scopes)?)?;
-        match response(error, 0).challenge(scopes, raw::text(resource_metadata)?)? {
+        match response(error, 0).challenge(scopes, raw::optional(resource_metadata)?)? {
             Some(challenge) => raw::fill(out, |room| challenge.write(room)),
             None => Ok(()),
         }

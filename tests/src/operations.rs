@@ -514,7 +514,7 @@ fn challenge(case: &Arguments<'_, '_>) -> Result<Text, Error> {
 
 fn response(case: &Arguments<'_, '_>) -> Result<Text, Error> {
     let response = ErrorResponse::of_number(case.number("number"), case.number("retry_after").into());
-    let challenge = response.challenge(ScopeList::parse(case.text("scopes"))?, case.text("resource_metadata"))?;
+    let challenge = response.challenge(ScopeList::parse(case.text("scopes"))?, case.get("resource_metadata"))?;
     let challenge = challenge.map_or_else(|| display(&"-"), |challenge| display(&challenge));
     let retry_after = response.retry_after().map_or_else(|| display(&"-"), |seconds| display(&seconds));
     let body = written(|out| response.write_body(out).map(|body| display(&body)))?;

@@ -337,6 +337,7 @@ class RateLimit:
 
 @final
 class RateLimitDecision:
+    def __new__(cls, allowed: bool, remaining: int, retry_after: int | None, reset_after: int) -> RateLimitDecision: ...
     @property
     def allowed(self) -> bool: ...
     @property
@@ -359,7 +360,7 @@ def client_address(
 def bearer_token(values: Sequence[str | bytes]) -> str: ...
 def challenge(**parameters: _Scopes | None) -> str: ...
 def error_response(
-    number: int, *, resource_metadata: str, scopes: _Scopes | None = None, retry_after: int = 0
+    number: int, *, resource_metadata: str | None, scopes: _Scopes | None = None, retry_after: int = 0
 ) -> tuple[int, dict[str, str], str]: ...  # status, headers and body
 def protected_resource_metadata(
     resource: str,

@@ -9,9 +9,10 @@ public enum Bearer {
   }
 
   /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's
-  /// URL (RFC 9728 section 5.1). `nil` if the response has none, since no other token would resolve the error.
+  /// URL (RFC 9728 section 5.1), or a realm where there is no metadata, since the server has API keys alone. `nil` if the
+  /// response has none, since no other token would resolve the error.
   public static func challenge(
-    for error: DoorwardError, scopes: [String] = [], resourceMetadata: String
+    for error: DoorwardError, scopes: [String] = [], resourceMetadata: String?
   ) throws(DoorwardError) -> String? {
     try cross { try challengeFor(number: error.number, scopes: scopes, resourceMetadata: resourceMetadata) }
   }

@@ -7626,13 +7626,13 @@ public func challenge(parameters: [Parameter])throws  -> String  {
 /**
  * The challenge for an error, by its number; none where the answer wants none.
  */
-public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: String)throws  -> String?  {
+public func challengeFor(number: UInt16, scopes: [String], resourceMetadata: String?)throws  -> String?  {
     return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_challenge_for(
         FfiConverterUInt16.lower(number),
         FfiConverterSequenceString.lower(scopes),
-        FfiConverterString.lower(resourceMetadata),uniffiCallStatus
+        FfiConverterOptionString.lower(resourceMetadata),uniffiCallStatus
     )
 })
 }
@@ -8319,7 +8319,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_challenge() != 4564) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_challenge_for() != 47878) {
+    if (uniffi_doorward_swift_checksum_func_challenge_for() != 55914) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_check_address() != 18730) {

@@ -146,7 +146,7 @@ private func respond(to one: Case) throws -> String {
     let code = DoorwardError.Code(rawValue: UInt16(one.text("number"))!)
     let error = DoorwardError(code, [.init(name: "retry_after", value: .number(seconds))])
     let scopes = one["scopes"].map { $0.split(separator: " ").map(String.init) } ?? []
-    let challenge = try Bearer.challenge(for: error, scopes: scopes, resourceMetadata: one.text("resource_metadata"))
+    let challenge = try Bearer.challenge(for: error, scopes: scopes, resourceMetadata: one["resource_metadata"])
     let after = error.retryAfter.map { "\($0.components.seconds)" } ?? "-"
     return "\(error.status) \(after) \(error.body) \(challenge ?? "-")"
   case "pkce_check":
