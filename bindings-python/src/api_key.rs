@@ -1,14 +1,14 @@
 //! API keys.
 
-use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH};
+use doorward::api_key::{self, ApiKeyHash};
 use doorward::error::Error;
+use doorward::host::OwnedApiKey;
 use doorward::oauth::scope::ScopeList;
 use doorward::secret::Pepper;
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyString;
-use zeroize::Zeroizing;
 
 use crate::api_key_record::ApiKeyRecord;
 use crate::error::OrRaise;
@@ -65,15 +65,11 @@ impl Match {
 /// An API key: prefix, public id, secret and checksum. Not pickled or copied; `repr` shows prefix and id only, and the
 /// memory is wiped when the object is deleted.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct ApiKey(Zeroizing<Box<str>>);
+pub(crate) struct ApiKey(OwnedApiKey);
 
 impl ApiKey {
     fn as_key(&self, py: Python<'_>) -> PyResult<api_key::ApiKey<'_>> {
-        api_key::ApiKey::parse(&self.0).or_raise(py)
-    }
-
-    fn own(text: &str) -> Self {
-        Self(Zeroizing::new(text.into()))
+        self.0.as_key().or_raise(py)
     }
 }
 
@@ -83,18 +79,14 @@ impl ApiKey {
     /// `a-z`, `0-9` and single inner `_`. Raises `api_key_prefix_invalid`.
     #[staticmethod]
     fn mint(py: Python<'_>, prefix: Text, random: Random) -> PyResult<Self> {
-        let mut out = Zeroizing::new([0; MAX_LENGTH]);
-        let key = api_key::ApiKey::mint(&prefix, random.bytes()?).or_raise(py)?;
-        key.reveal(&mut *out).map(Self::own).or_raise(py)
+        OwnedApiKey::mint(&prefix, random.bytes()?).map(Self).or_raise(py)
     }
 
     /// Parse a key that a caller sent; whether it is a valid key, only `check` tells. Raises `api_key_malformed`, and
     /// `api_key_checksum_invalid` for a typo or a truncated key.
     #[staticmethod]
     fn parse(py: Python<'_>, text: Sent) -> PyResult<Self> {
-        let text = text.read(Error::ApiKeyMalformed).or_raise(py)?;
-        api_key::ApiKey::parse(text).or_raise(py)?;
-        Ok(Self::own(text))
+        text.read(Error::ApiKeyMalformed).and_then(OwnedApiKey::parse).map(Self).or_raise(py)
     }
 
     /// The prefix.
@@ -111,7 +103,7 @@ impl ApiKey {
 
     /// Return the whole text of the key, to be shown to its owner once: a secret.
     fn reveal(&self) -> &str {
-        &self.0
+        self.0.reveal()
     }
 
     /// Return the hash to store, keyed with the current pepper: text of 80 characters at most, not a secret.

@@ -197,13 +197,14 @@ async def test_when_a_key_was_used_is_written_once_for_many_uses(monkeypatch: py
         await world.keys.authenticate(key.reveal(), resource=RESOURCE)
     assert (await world.keys.show(key.id)).last_used is None and swaps == 0
     world.keys.FLUSH = 0
+    world.now += 1
     await world.keys.authenticate(key.reveal(), resource=RESOURCE)
     await asyncio.sleep(0.05)
-    assert ((await world.keys.show(key.id)).last_used, swaps) == (NOW + 10, 1)
+    assert ((await world.keys.show(key.id)).last_used, swaps) == (NOW + 11, 1)
     world.now += 5
     await world.keys.authenticate(key.reveal(), resource=RESOURCE)
     await world.keys.close()
-    assert (await world.keys.show(key.id)).last_used == NOW + 15
+    assert (await world.keys.show(key.id)).last_used == NOW + 16
 
 
 async def test_a_store_that_is_away_loses_no_key_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 //! API keys.
 
-use doorward::api_key::{self, ApiKeyHash, MAX_LENGTH};
+use doorward::api_key::{self, ApiKeyHash};
 use doorward::error::Error;
+use doorward::host::OwnedApiKey;
 use doorward::secret;
 use zeroize::Zeroizing;
 
@@ -56,11 +57,11 @@ impl Peppers {
 
 /// An API key: its text.
 #[derive(uniffi::Object)]
-pub(crate) struct ApiKey(Zeroizing<String>);
+pub(crate) struct ApiKey(OwnedApiKey);
 
 impl ApiKey {
     pub(crate) fn as_key(&self) -> Result<api_key::ApiKey<'_>, Error> {
-        api_key::ApiKey::parse(&self.0)
+        self.0.as_key()
     }
 }
 
@@ -69,17 +70,13 @@ impl ApiKey {
     /// Makes a key.
     #[uniffi::constructor]
     pub(crate) fn mint(prefix: String, random: Random) -> Result<Self, Failure> {
-        let (random, mut out) = (random.bytes(), Zeroizing::new([0; MAX_LENGTH]));
-        let text = api_key::ApiKey::mint(&prefix, &random)?.reveal(&mut *out)?;
-        Ok(Self(Zeroizing::new(text.to_owned())))
+        Ok(Self(OwnedApiKey::mint(&prefix, &random.bytes())?))
     }
 
     /// Reads a key that a caller sent.
     #[uniffi::constructor]
     pub(crate) fn parse(text: String) -> Result<Self, Failure> {
-        let key = Self(Zeroizing::new(text));
-        key.as_key()?;
-        Ok(key)
+        Ok(Self(OwnedApiKey::parse(&Zeroizing::new(text))?))
     }
 
     /// The prefix.
@@ -94,7 +91,7 @@ impl ApiKey {
 
     /// The whole key.
     pub(crate) fn reveal(&self) -> Result<String, Failure> {
-        Ok(self.0.to_string())
+        Ok(self.0.reveal().to_owned())
     }
 
     /// The hash to store.

@@ -24,7 +24,7 @@ pub const PATTERN: &str = r"\b[a-z0-9]+(?:_[a-z0-9]+)*_[0-9a-f]{16}_[0-9a-f]{72}
 pub const MAX_PREFIX_LENGTH: usize = 24;
 /// Maximum length of a key.
 pub const MAX_LENGTH: usize = MAX_PREFIX_LENGTH + 1 + ID + 1 + DIGITS + CHECKSUM;
-const ID: usize = 16;
+pub(crate) const ID: usize = 16;
 const CHECKSUM: usize = 8;
 
 /// An API key. Borrows the random bytes or the text that it is made from and copies neither: wiping them is up to their
@@ -84,9 +84,7 @@ impl<'a> ApiKey<'a> {
     /// [`Error::ApiKeyMalformed`] if it has another structure, [`Error::ApiKeyChecksumInvalid`] if its id or checksum
     /// does not match.
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
-        let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
-        let (digits, check) = tail.split_at_checked(DIGITS).ok_or(Error::ApiKeyMalformed)?;
+        let [prefix, public, digits, check] = split(text)?;
         if !is_prefix(prefix) || check.len() != CHECKSUM {
             return Err(Error::ApiKeyMalformed);
         }
@@ -97,6 +95,19 @@ impl<'a> ApiKey<'a> {
             Ok((id, same))
         })?;
         if bool::from(same) { Ok(Self { prefix, secret, id }) } else { Err(Error::ApiKeyChecksumInvalid) }
+    }
+
+    /// Reads a text that [`ApiKey::parse`] accepted before, which has this id.
+    #[cfg(feature = "host")]
+    pub(crate) fn parsed_before(text: &'a str, id: [u8; ID]) -> Result<Self, Error> {
+        let [prefix, _, digits, _] = split(text)?;
+        Ok(Self { prefix, secret: Secret::Digits(digits), id })
+    }
+
+    /// Returns the digits of the id.
+    #[cfg(feature = "host")]
+    pub(crate) fn id_digits(&self) -> [u8; ID] {
+        self.id
     }
 
     /// Returns the prefix.
@@ -153,6 +164,14 @@ impl fmt::Debug for ApiKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ApiKey({}_{}_redacted)", self.prefix(), self.id())
     }
+}
+
+/// Returns prefix, id, digits of the secret, and checksum.
+fn split(text: &str) -> Result<[&str; 4], Error> {
+    let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
+    let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
+    let (digits, check) = tail.split_at_checked(DIGITS).ok_or(Error::ApiKeyMalformed)?;
+    Ok([prefix, public, digits, check])
 }
 
 fn is_prefix(text: &str) -> bool {

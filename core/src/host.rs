@@ -24,6 +24,7 @@
 //! # Ok::<(), doorward::Error>(())
 //! ```
 
+mod api_key;
 mod cache;
 mod family;
 mod introspector;
@@ -32,6 +33,7 @@ mod policy;
 mod principal;
 mod spans;
 
+pub use api_key::OwnedApiKey;
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use introspector::{DEFAULT_MOST_ASKED, Found, IntrospectionSettings, Introspector, OwnedRequest, Ticket};

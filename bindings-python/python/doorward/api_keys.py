@@ -88,7 +88,7 @@ class ApiKeys:
         """Return a new key, to be shown to its owner now and never again, and what is stored of it.
 
         It is for one resource, or all of the server's. `limit` is a quota, its window in milliseconds, and how much of
-        it may be used at once, counted by each process. Raises `DoorwardError` for scopes or a limit that are none.
+        it may be used at once. Raises `DoorwardError` for scopes or a limit that are none.
         """
         if scopes:
             challenge(scope=scopes)  # which checks them
@@ -165,19 +165,18 @@ class ApiKeys:
         them is the same but for `insufficient_scope`. Raises `StoreUnavailable` if the store cannot be asked."""
         key = ApiKey.parse(text)
         id = key.id
-        stored = await self._lookup(id)
-        now = self._now()
+        known = self._found.get(id) or self._absent.get(id)
+        stored = known[1] if known is not None and time.monotonic() < known[0] else await self._lookup(id)
+        now = int(self._clock())
         record = None if stored is None else stored.record
         match = key.authenticate(record, self._peppers, resource=resource, now=now, required_scopes=required_scopes)
         assert stored is not None  # noqa: S101 (core has refused)
-        self._note_use(id, now, key.hash(self._peppers) if match.rehash else None)
+        if match.rehash or self._used.get(id) != now:
+            self._note_use(id, now, key.hash(self._peppers) if match.rehash else None)
         return stored
 
     async def _lookup(self, id: str) -> StoredKey | None:
         before, changes = time.monotonic(), self._changes
-        known = self._found.get(id) or self._absent.get(id)
-        if known is not None and before < known[0]:
-            return known[1]
         entry = await self._store.get(KIND, id)
         # Whether there is one or not, the same work is done.
         read = _read(id, self._nobody if entry is None else entry.value)
