@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.middleware.cors import CORSMiddleware
 from starlette.testclient import TestClient
 
 from doorward import Policy, Provider, TokenCheck
+from doorward.cors import Cors
 from doorward.fastmcp import RemoteOAuth
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -35,7 +35,7 @@ def run(page: str) -> dict[str, Any]:
 
 def test_every_page_is_run_here() -> None:
     pages = {path.stem for path in DOCS.glob("*.md") if "```python" in path.read_text()}
-    assert pages == {*MOUNTED, "browsers", "opaque-tokens", "providers"}
+    assert pages == {*MOUNTED, "browsers", "limits", "opaque-tokens", "providers"}
 
 
 @pytest.mark.parametrize("page", MOUNTED)
@@ -82,14 +82,23 @@ def test_a_page_of_another_origin_may_ask() -> None:
 
 def test_the_outer_application_may_answer_a_page_s_questions() -> None:
     app = run("mount-prefix")["app"]
-    cors = next(one for one in run("browsers")["app"].user_middleware if one.cls is CORSMiddleware)
-    app.add_middleware(CORSMiddleware, **cors.kwargs)
+    cors = next(one for one in run("browsers")["app"].user_middleware if one.cls is Cors)
+    app.add_middleware(Cors, **cors.kwargs)
     origin = {"origin": "https://app.example.com"}
     with TestClient(app, raise_server_exceptions=False) as client:
         asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
         assert client.options("/tools/notes/mcp", headers=origin | asks).status_code == 200
         refused = client.post("/tools/notes/mcp", headers=origin, json={})
         assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == origin["origin"]
+
+
+def test_limits_are_counted_as_the_page_says() -> None:
+    app = run("limits")["app"]
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answers = [client.post("/mcp", json={}, headers={"origin": "https://app.example.com"}) for _ in range(25)]
+        over = next(answer for answer in answers if answer.status_code == 429)
+        assert over.json()["violated-policies"] == ["address"] and answers.index(over) >= 20
+        assert over.headers["access-control-allow-origin"] == "https://app.example.com"
 
 
 def test_each_recipe_is_a_server_s() -> None:

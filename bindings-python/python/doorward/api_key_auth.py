@@ -43,6 +43,7 @@ class ApiKeyAuth(TokenVerifier):
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
         failures: tuple[int, int, int] = FAILURES,
+        shared: str | None = None,
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Create it for the keys of one resource, the public URL of the server, whose callers need the scopes.
@@ -51,7 +52,9 @@ class ApiKeyAuth(TokenVerifier):
         form, one of another service by the header that it comes in, and is never tried as both. header: one that may
         have the key in the place of `Authorization`, such as `X-API-Key`. trusted_hops: how many proxies of one's own
         are in front of the server, each of which adds to `forwarded_by`. failures: how many attempts of an address may
-        fail, in how many milliseconds, and how many at once. on_refusal: is called with the parts of each refusal.
+        fail, in how many milliseconds, and how many at once. shared: the URL of a Redis or Valkey in which several
+        processes count the limits of keys together, as `doorward.limits.RateLimits` does. on_refusal: is called with
+        the parts of each refusal.
         """
         if oauth is not None and (resource is not None or scopes is not None):
             raise ValueError("resource, scopes: oauth says these; leave them out")
@@ -71,6 +74,7 @@ class ApiKeyAuth(TokenVerifier):
             trusted_hops=trusted_hops,
             forwarded_by=forwarded_by,
             failures=failures,
+            shared=shared,
             oauth=None if oauth is None else oauth._server.authenticate,
         )
         hook = on_refusal or (None if oauth is None else oauth._server.refusals.hook)
@@ -106,7 +110,7 @@ class ApiKeyAuth(TokenVerifier):
         """Return `ApiKeyMiddleware`, in the place of FastMCP's own."""
         options: dict[str, Any] = {
             "policy": self.policy,
-            "resource_metadata": self._resource,
+            "resource_metadata": None,
             "challenge_scopes": self.get_challenge_scopes,
             "components": _components,
             "header": self._door.header,
@@ -116,7 +120,7 @@ class ApiKeyAuth(TokenVerifier):
             options = dict(theirs.kwargs)
             options["header"] = self._door.header or options["header"]
         options |= {"authenticate": self._door.authenticate, "refusals": self._refusals}
-        return [Middleware(ApiKeyMiddleware, oauth=self._oauth is not None, realm=self._resource, **options)]
+        return [Middleware(ApiKeyMiddleware, **options)]
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is."""

@@ -1,24 +1,24 @@
 """Who comes in by an API key: what FastMCP's adapter and the SDK's share."""
 
+import asyncio
 import contextvars
 import logging
 import re
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from doorward._core import (
     API_KEY_PATTERN,
     DoorwardError,
     Policy,
     RateLimit,
-    challenge,
+    RateLimitDecision,
 )
 from doorward.api_keys import ApiKeys
 from doorward.clients import Clients, ForwardedBy
@@ -29,6 +29,9 @@ from doorward.refusals import Refusals
 from doorward.store import StoreError
 from doorward.stored_key import StoredKey
 from doorward.upstream_keys import UpstreamKey, UpstreamKeys
+
+if TYPE_CHECKING:
+    from doorward.shared_limits import SharedLimits
 
 __all__ = ["ApiKeyDoor", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
 
@@ -51,7 +54,14 @@ def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
 class ApiKeyDoor(Generic[_Token]):
     """Lets callers in by their keys. Attempts that fail are limited before anything is hashed: by the client's address,
     and by the key's id for addresses that have failed before, so that nobody who sends wrong keys under an id locks its
-    owner out."""
+    owner out. Who is over that limit waits for the answer, so that clients which ask again as soon as they are answered
+    leave the server to the others."""
+
+    PAUSE = 1.0
+    """Seconds for which such an answer waits."""
+
+    WAITING = 1024
+    """How many may wait; others are answered at once."""
 
     def __init__(
         self,
@@ -64,6 +74,7 @@ class ApiKeyDoor(Generic[_Token]):
         trusted_hops: int,
         forwarded_by: ForwardedBy,
         failures: tuple[int, int, int],
+        shared: str | None,
         oauth: Callable[[str, Callable[[], bool]], Awaitable[_Token]] | None = None,
     ) -> None:
         """Create it from the keys, what makes access tokens, the policy that says the scopes, and what verifies a token
@@ -80,6 +91,12 @@ class ApiKeyDoor(Generic[_Token]):
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
         self._limits: dict[tuple[int, int, int], Limiter] = {}
+        self._shared: SharedLimits | None = None
+        if shared is not None:
+            from doorward import shared_limits
+
+            self._shared = shared_limits.SharedLimits(shared)
+        self._waiting = 0
 
     def is_key(self, token: str, scope: Scope | None) -> bool:
         """Return whether a credential is an API key, by its form or the header that it came in."""
@@ -102,9 +119,13 @@ class ApiKeyDoor(Generic[_Token]):
         id = _id(text)
         address = None if scope is None else self._clients.key(scope)
         names = [name for name in (address and f"a{address}", id and f"k{id}") if name]
-        with self._lock:
-            self._check_failures(address, id)
-            self._under_way.update(names)
+        try:
+            with self._lock:
+                self._check_failures(address, id)
+                self._under_way.update(names)
+        except DoorwardError:
+            await self._pause()
+            raise
         try:
             found = await self._find(text)
         except DoorwardError as error:
@@ -129,6 +150,14 @@ class ApiKeyDoor(Generic[_Token]):
         if id and (address is None or self._by_address.peek(address, 0).reset_after):
             self._by_key.peek(id, 1 + self._under_way[f"k{id}"]).check()
 
+    async def _pause(self) -> None:
+        if self._waiting < self.WAITING:
+            self._waiting += 1
+            try:
+                await asyncio.sleep(self.PAUSE)
+            finally:
+                self._waiting -= 1
+
     async def _find(self, text: str) -> StoredKey | UpstreamKey:
         try:
             if isinstance(self._keys, ApiKeys):
@@ -136,10 +165,7 @@ class ApiKeyDoor(Generic[_Token]):
                     text, resource=self._resource, required_scopes=self._policy.required_scopes
                 )
                 if found.limit is not None:
-                    limiter = self._limits.get(found.limit)
-                    if limiter is None:
-                        limiter = self._limits[found.limit] = Limiter(RateLimit(*found.limit), 1 << 12)
-                    limiter.take(found.id).check()
+                    (await self._take(found.limit, found.id)).check()
                 return found
             other = await self._keys.find(text)
         except DoorwardError:
@@ -155,6 +181,20 @@ class ApiKeyDoor(Generic[_Token]):
                 raise error_of("insufficient_scope", missing=" ".join(missing))
             return other
         raise error_of("keys_unavailable", retry_after=1)
+
+    async def _take(self, limit: tuple[int, int, int], id: str) -> RateLimitDecision:
+        limiter = self._limits.get(limit)
+        if limiter is None:
+            limiter = self._limits[limit] = Limiter(RateLimit(*limit), 1 << 12)
+        if self._shared is not None and self._shared.counts(limit):
+            from doorward.shared_limits import Asked
+
+            together = await self._shared.decide([Asked(limit, f"key {id}")], count=True)
+            if together is not None:
+                if together[0].allowed:
+                    limiter.take(id)
+                return together[0]
+        return limiter.take(id)
 
     def _token(self, text: str, found: StoredKey | UpstreamKey) -> _Token:
         if isinstance(found, StoredKey):
@@ -202,12 +242,7 @@ class ApiKeyRefusals(Refusals):
 
 
 class ApiKeyMiddleware(BearerAuthMiddleware):
-    """`BearerAuthMiddleware`, with keys. Where there is no OAuth beside them, a refusal names no metadata."""
-
-    def __init__(self, app: ASGIApp, /, *, oauth: bool, realm: str, **options: Any) -> None:
-        """Create it from whether there is OAuth, and what else the challenge names."""
-        super().__init__(app, **options)
-        self._oauth, self._realm = oauth, realm
+    """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -216,12 +251,3 @@ class ApiKeyMiddleware(BearerAuthMiddleware):
             await super().__call__(scope, receive, send)
         finally:
             _request.reset(before)
-
-    def _answer(self, error: DoorwardError, scopes: Sequence[str], scope: Scope) -> Response:
-        answer = super()._answer(error, scopes, scope)
-        if not self._oauth and "www-authenticate" in answer.headers:
-            parameters: dict[str, Any] = {"realm": self._realm}
-            if error.status != 401:
-                parameters |= {"error": error.oauth_error, "scope": scopes}
-            answer.headers["www-authenticate"] = challenge(**{n: v for n, v in parameters.items() if v})
-        return answer

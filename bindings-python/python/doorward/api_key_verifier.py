@@ -38,6 +38,7 @@ class ApiKeyVerifier:
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
         failures: tuple[int, int, int] = FAILURES,
+        shared: str | None = None,
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Create it for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
@@ -51,6 +52,7 @@ class ApiKeyVerifier:
             trusted_hops=trusted_hops,
             forwarded_by=forwarded_by,
             failures=failures,
+            shared=shared,
         )
         self._refusals = ApiKeyRefusals(self.policy, self._door.is_key, on_refusal)
 
@@ -79,11 +81,9 @@ class ApiKeyVerifier:
         """Return what guards the server, which `protect` puts in the place of the SDK's own."""
         return Middleware(
             ApiKeyMiddleware,
-            oauth=False,
-            realm=self.resource,
             policy=self.policy,
             authenticate=self._door.authenticate,
-            resource_metadata=self.resource,
+            resource_metadata=None,
             refusals=self._refusals,
             header=self._door.header,
         )

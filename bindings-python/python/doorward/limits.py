@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import principal_components
@@ -23,7 +23,11 @@ from starlette.websockets import WebSocketClose
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision
 from doorward.body import messages, read
 from doorward.clients import Clients, ForwardedBy
+from doorward.decisions import Decisions
 from doorward.limiter import Limiter
+
+if TYPE_CHECKING:
+    from doorward.shared_limits import SharedLimits
 
 __all__ = ["Limit", "RateLimits"]
 
@@ -34,12 +38,13 @@ QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded
 class Limit:
     """So many requests in so many seconds, and at most `burst` of them at once (as many as that if left out).
 
-    per: `address`, counted for each client, where an IPv6 network of one customer is one; `credential`, for each key or
-    token that is sent, whether it is good or not; `subject`, for each caller who was authenticated, if the limits stand
-    behind what does that; `tool`, for each client and the calls of the tool of that name, or of each if it has none.
+    per: `address`, counted for each client, where an IPv6 network of one customer is one; `user_agent`, for what
+    clients call themselves, all that do so together; `credential`, for each key or token that is sent, whether it is
+    good or not; `subject`, for each caller who was authenticated, if the limits stand behind what does that; `tool`,
+    for each client and the calls of the tool of that name, or of each if it has none.
     """
 
-    per: Literal["address", "credential", "subject", "tool"]
+    per: Literal["address", "user_agent", "credential", "subject", "tool"]
     quota: int
     seconds: float
     burst: int | None = None
@@ -55,6 +60,9 @@ class RateLimits:
     It stands in front of authentication, which it protects, if the app of the server is wrapped by it; as one of
     FastMCP's `middleware=` it stands behind. CORS middleware belongs in front of it. Each process counts for itself, in
     1.5 MiB for each limit, however many clients there are; `doorward.limiter` says what then.
+
+    With `shared` all processes count together, in Redis or Valkey. Each goes on counting for itself, so that it knows
+    what to do while the server does not answer: by default, what it would do alone. No request fails for that.
     """
 
     def __init__(
@@ -65,14 +73,26 @@ class RateLimits:
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
         credential_headers: Sequence[str] = ("authorization", "x-api-key"),
+        shared: str | None = None,
+        when_away: Literal["local", "refuse"] = "local",
     ) -> None:
         """Create it for an app. `trusted_hops` is how many proxies of one's own stand in front of the server, each of
-        which adds to `forwarded_by`. Raises `DoorwardError` or `ValueError` for a limit that is none."""
+        which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, and `when_away` what happens while
+        nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
+        `DoorwardError` or `ValueError` for a limit that is none."""
         self._app = app
         self._clients = Clients(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
         self._reads = any(limit.per == "tool" for limit in limits)
+        self._refuses = when_away == "refuse"
+        self._shared: SharedLimits | None = None
+        if shared is not None:
+            from doorward import shared_limits
+
+            self._shared = shared_limits.SharedLimits(shared)
+            if not all(self._shared.counts(counted.numbers) for counted in self._limits):
+                raise ValueError("limits that are shared: burst times window must be less than 53 bits")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -80,26 +100,27 @@ class RateLimits:
             await self._app(scope, receive, send)
             return
         calls: Counter[str] | None = Counter()
-        # Who is over another limit need not be listened to.
-        refused = self._over(self._asked(scope, Counter()))
-        if not refused and self._reads and scope.get("method") == "POST":
-            body, receive = await read(receive)
-            calls = _calls(body)
-        asked = self._asked(scope, calls)
-        refused = refused or self._over(asked)
-        if refused:
-            await _refusal(refused)(scope, receive, send)
+        decided: list[_Decided] = []
+        if self._reads and scope.get("method") == "POST":
+            # Who is over another limit need not be listened to.
+            decided = await self._decide(self._asked(scope, calls), count=False)
+            if _allowed(decided):
+                body, receive = await read(receive)
+                calls = _calls(body)
+        if _allowed(decided):
+            decided = await self._decide(self._asked(scope, calls), count=True)
+        if not _allowed(decided):
+            await _refusal(decided)(scope, receive, send)
             return
-        taken = [(counted, counted.limiter.take(name, cost)) for counted, name, cost in asked]
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _fields(taken):
+                for name, value in _fields(decided):
                     headers.append(name, value)
             await send(message)
 
-        await self._app(scope, receive, told if taken else send)
+        await self._app(scope, receive, told if decided else send)
 
     def _asked(self, scope: Scope, calls: "Counter[str] | None") -> "list[tuple[_Counted, str, int]]":
         """Return which limits a request counts for, as whose, and how much."""
@@ -109,6 +130,9 @@ class RateLimits:
             limit = counted.limit
             if limit.per == "address":
                 asked.append((counted, client, 1))
+            elif limit.per == "user_agent":
+                said = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"user-agent"]
+                asked.append((counted, ", ".join(said), 1))
             elif limit.per == "credential":
                 sent = [value for name, value in scope["headers"] if name.lower() in self._headers]
                 asked += [(counted, value.decode("latin-1"), 1) for value in dict.fromkeys(sent)]
@@ -124,10 +148,28 @@ class RateLimits:
                 asked += [(counted, f"{client} {tool}", cost) for tool, cost in called.items() if cost]
         return asked
 
-    def _over(self, asked: "list[tuple[_Counted, str, int]]") -> "list[tuple[_Counted, RateLimitDecision]]":
-        """Return the decisions against a request; nothing is counted yet, so that one that is refused uses nothing."""
-        looked = [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in asked]
-        return [(counted, decision) for counted, decision in looked if not decision.allowed]
+    async def _decide(self, asked: "list[tuple[_Counted, str, int]]", *, count: bool) -> "list[_Decided]":
+        """Decide about a request, and count it if it is within all limits: one that is refused uses nothing."""
+        together = None
+        if self._shared is not None and asked:
+            together = await self._decide_together(self._shared, asked, count)
+        alone = [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in asked]
+        if count and _allowed(alone if together is None else together):
+            alone = [(counted, counted.limiter.take(name, cost)) for counted, name, cost in asked]
+        return alone if together is None else together
+
+    async def _decide_together(
+        self, shared: "SharedLimits", asked: "list[tuple[_Counted, str, int]]", count: bool
+    ) -> "list[_Decided] | None":
+        from doorward.shared_limits import Asked
+
+        questions = [Asked(counted.numbers, f"{counted.name} {name}", cost) for counted, name, cost in asked]
+        decisions = await shared.decide(questions, count=count)
+        if decisions is None and self._refuses:
+            decisions = [RateLimitDecision(False, 0, 1000, 1000) for _ in asked]
+        if decisions is None:
+            return None
+        return [(counted, decision) for (counted, _, _), decision in zip(asked, decisions, strict=True)]
 
 
 class _Counted:
@@ -137,7 +179,8 @@ class _Counted:
         if limit.tool is not None and limit.per != "tool":
             raise ValueError(f"tool: a limit per {limit.per} has none")
         burst = limit.quota if limit.burst is None else limit.burst
-        rate = RateLimit(limit.quota, int(limit.seconds * 1000), burst)
+        self.numbers = limit.quota, int(limit.seconds * 1000), burst
+        rate = RateLimit(*self.numbers)
         self.limit, self.limiter = limit, Limiter(rate)
         self.name = limit.name or " ".join(filter(None, (limit.per, limit.tool)))
         self.policy = rate.field(self.name)
@@ -156,8 +199,15 @@ def _calls(body: bytes | None) -> "Counter[str] | None":
     return calls
 
 
-def _fields(decided: "list[tuple[_Counted, RateLimitDecision]]") -> list[tuple[str, str]]:
-    least: dict[str, tuple[_Counted, RateLimitDecision]] = {}
+_Decided = tuple[_Counted, RateLimitDecision]
+
+
+def _allowed(decided: "list[_Decided]") -> bool:
+    return all(decision.allowed for _, decision in decided)
+
+
+def _fields(decided: "list[_Decided]") -> list[tuple[str, str]]:
+    least: dict[str, _Decided] = {}
     for counted, decision in decided:
         known = least.get(counted.name)
         if known is None or decision.remaining < known[1].remaining:
@@ -168,8 +218,14 @@ def _fields(decided: "list[tuple[_Counted, RateLimitDecision]]") -> list[tuple[s
     ]
 
 
-def _refusal(refused: "list[tuple[_Counted, RateLimitDecision]]") -> ASGIApp:
+def _refusal(decided: "list[_Decided]") -> ASGIApp:
+    refused = [(counted, decision) for counted, decision in decided if not decision.allowed]
+    names = list(dict.fromkeys(counted.name for counted, _ in refused))
+
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        decisions = Decisions.of(scope)
+        decisions.refused = "rate_limited"
+        decisions.limited += names
         if scope["type"] == "websocket":
             await WebSocketClose(1013)(scope, receive, send)
             return
@@ -183,7 +239,7 @@ def _refusal(refused: "list[tuple[_Counted, RateLimitDecision]]") -> ASGIApp:
             "type": QUOTA_EXCEEDED,
             "title": "Too many requests",
             "status": 429,
-            "violated-policies": list(dict.fromkeys(counted.name for counted, _ in refused)),
+            "violated-policies": names,
         }
         headers = {"retry-after": str(after), "cache-control": "no-store", **dict(_fields(refused))}
         await Response(json.dumps(problem), 429, headers, "application/problem+json")(scope, receive, send)

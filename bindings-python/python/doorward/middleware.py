@@ -22,6 +22,7 @@ from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
 from doorward.body import is_discovery, messages, read
+from doorward.cors import Cors
 from doorward.errors import error_of
 from doorward.refusals import Refusals
 
@@ -134,7 +135,7 @@ def _client_id(token: str, principal: Principal, authorized_party: object) -> st
     return named or f"token-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
-def refusal(error: DoorwardError, scopes: Sequence[str], resource_metadata: str) -> Response:
+def refusal(error: DoorwardError, scopes: Sequence[str], resource_metadata: str | None) -> Response:
     """Return the response to a rejected request (RFC 6750 section 3, RFC 9728 section 5.1)."""
     status, headers, body = error_response(
         error.number,
@@ -173,18 +174,18 @@ class BearerAuthMiddleware:
         *,
         policy: Policy,
         authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
-        resource_metadata: str | Callable[[Scope], str],
+        resource_metadata: str | Callable[[Scope], str] | None,
         refusals: Refusals | None = None,
         challenge_scopes: Callable[[list[str] | None], Sequence[str]] | None = None,
         header: str | None = None,
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
     ) -> None:
-        """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request), where
-        refusals are logged, what says the scopes to ask for (the policy's, or those that a call needs) if not these, a
-        header that may have the token in the place of `Authorization`, what tells the components of a server whose
-        calls may need scopes of their own, and whether it may be asked without a token what the server is and which
-        tools it has.
+        """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request; `None`
+        where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those that a
+        call needs) if not these, a header that may have the token in the place of `Authorization`, what tells the
+        components of a server whose calls may need scopes of their own, and whether it may be asked without a token
+        what the server is and which tools it has.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait.
@@ -286,24 +287,21 @@ class BearerAuthMiddleware:
     def _guards(self, scope: Scope) -> bool:
         return _guards(self._stands_in(scope)[0], scope)
 
-    def _answer(self, error: DoorwardError, scopes: Sequence[str], scope: Scope) -> Response:
-        return refusal(error, scopes, self._resource_metadata(scope))
-
     def _refusal(self, error: DoorwardError, token: str, scope: Scope, asked: list[str] | None = None) -> ASGIApp:
         async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
             self._refusals.log(error, token, scope)
             if scope["type"] == "websocket":
                 await WebSocketClose(1008)(scope, receive, send)
             else:
-                await self._answer(error, self._ask(asked), scope)(scope, receive, send)
+                await refusal(error, self._ask(asked), self._resource_metadata(scope))(scope, receive, send)
 
         # The app's CORS middleware does not run, but one like it: a preflight carries no credentials, and a refusal
         # without its headers is one that a browser keeps to itself. A subclass may be anything, and does not run.
         answer: ASGIApp = refuse
         _, behind = self._stands_in(scope)
         for cls, args, kwargs in reversed(behind):
-            if cls is CORSMiddleware:
-                answer = CORSMiddleware(answer, *args, **kwargs)
+            if cls is CORSMiddleware or cls is Cors:
+                answer = cls(answer, *args, **kwargs)
         return answer
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from doorward._core import DoorwardError, Policy, printable
+from doorward.decisions import Decisions
 
 __all__ = ["Refusals", "unverified"]
 
@@ -42,6 +43,8 @@ class Refusals:
     ) -> None:
         """Log a refusal of a request to `scope`; where another provider may know better, `ours` is false."""
         policy = self._policy
+        if ours:
+            Decisions.of(scope).refused = error.name
         parts = {
             "error": error.name,
             "number": error.number,

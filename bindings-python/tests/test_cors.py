@@ -1,0 +1,67 @@
+"""CORS as pages need it, and no more of it."""
+
+import httpx
+import pytest
+from fastmcp import FastMCP
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from doorward import Peppers
+from doorward.api_keys import ApiKeys
+from doorward.cors import Cors
+from doorward.fastmcp import ApiKeyAuth
+from doorward.limits import Limit, RateLimits
+from doorward.store.memory import MemoryStore
+
+OURS, OTHER = {"origin": "https://app.example.com"}, {"origin": "https://evil.example.com"}
+
+
+async def ask(app: ASGIApp, method: str = "POST", **headers: str) -> httpx.Response:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com") as http:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await http.request(method, "/mcp", headers=sent)
+
+
+def guarded() -> FastMCP:
+    return FastMCP("test", auth=ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), resource="https://h/mcp"))
+
+
+async def test_refusals_of_limits_and_of_authentication_are_read_by_our_pages_alone() -> None:
+    app = Cors(RateLimits(guarded().http_app(), [Limit("address", 2, 3600)]), [OURS["origin"]], headers=["X-API-Key"])
+    for status in (401, 401, 429):
+        answer = await ask(app, **OURS)
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == OURS["origin"]
+        seen = set(answer.headers["access-control-expose-headers"].split(", "))
+        assert {"www-authenticate", "retry-after", "mcp-session-id", "ratelimit", "ratelimit-policy"} <= seen
+        assert "access-control-allow-credentials" not in answer.headers
+    assert "access-control-allow-origin" not in (await ask(app, **OTHER)).headers
+
+
+async def test_a_preflight_is_answered_without_credentials_and_uses_up_nothing() -> None:
+    app = Cors(RateLimits(guarded().http_app(), [Limit("address", 1, 3600)]), [OURS["origin"]], headers=["X-API-Key"])
+    asks = {"access_control_request_method": "POST", "access_control_request_headers": "x-api-key,mcp-session-id"}
+    for _ in range(3):
+        assert (await ask(app, "OPTIONS", **OURS, **asks)).status_code == 200
+    assert (await ask(app, "OPTIONS", **OTHER, **asks)).status_code == 400
+    for wrong in ({"access_control_request_method": "PUT"}, {"access_control_request_headers": "cookie2"}):
+        assert (await ask(app, "OPTIONS", **OURS, **(asks | wrong))).status_code == 400
+    assert (await ask(app, **OURS)).status_code == 401
+
+
+async def test_as_one_of_fastmcp_s_own_it_answers_for_the_door() -> None:
+    app = guarded().http_app(middleware=[Middleware(Cors, origins=[OURS["origin"]])])
+    asks = {"access_control_request_method": "POST", "access_control_request_headers": "authorization"}
+    assert (await ask(app, "OPTIONS", **OURS, **asks)).status_code == 200
+    refused = await ask(app, **OURS)
+    assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == OURS["origin"]
+
+
+def test_what_is_no_origin_is_told_at_once() -> None:
+    app = guarded().http_app()
+    for wrong in ("https://a.example/", "https://a.example/x", "a.example", "null", "", "https://*.example/"):
+        with pytest.raises(ValueError, match="origin"):
+            Cors(app, [wrong])
+    with pytest.raises(ValueError, match="a list"):
+        Cors(app, "*")

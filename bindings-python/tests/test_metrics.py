@@ -1,0 +1,158 @@
+"""Counters, and what they do not say; and signals, which nothing is done about."""
+
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+from fastmcp import FastMCP
+from prometheus_client import CollectorRegistry, generate_latest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from doorward import ApiKey, Peppers
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth
+from doorward.limits import Limit, RateLimits
+from doorward.metrics import Metrics
+from doorward.scraping import Scraping
+from doorward.store.memory import MemoryStore
+
+ACCEPT = {"accept": "application/json, text/event-stream"}
+PEER = "192.0.2.77"
+
+
+def call(name: str, **arguments: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+
+
+async def post(app: ASGIApp, body: Any, peer: str = PEER, **headers: str) -> int:
+    transport = httpx.ASGITransport(app, client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com", headers=ACCEPT) as http:
+        sent = {"content-type": "application/json", **headers}
+        return (await http.post("/mcp", content=json.dumps(body), headers=sent)).status_code
+
+
+async def test_decisions_are_counted_by_reason_and_name_nobody() -> None:
+    registry = CollectorRegistry()
+    keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
+    server = FastMCP("test", auth=ApiKeyAuth(keys, resource="https://mcp.example.com/mcp", scopes="read"))
+    server.tool(whoami)
+    app = server.http_app(stateless_http=True, json_response=True)
+    metrics = Metrics(RateLimits(Scraping(app), [Limit("address", 7, 3600)]), registry=registry)
+    good, poor = [(await keys.create(owner="ada", scopes=scopes))[0].reveal() for scopes in (["read"], [])]
+    unknown = ApiKey.mint("mcp", b"u" * 32).reveal()
+    async with app.router.lifespan_context(app):
+        statuses = [
+            await post(metrics, call("whoami"), **({"authorization": f"Bearer {key}"} if key else {}))
+            for key in (good, good, poor, unknown, unknown, good[:-1], None, good)
+        ]
+    assert statuses == [200, 200, 403, 401, 401, 401, 401, 429]
+    text = generate_latest(registry).decode()
+    for line in (
+        'doorward_requests_total{decision="accepted",reason="",status="2xx"} 2.0',
+        'doorward_requests_total{decision="refused",reason="insufficient_scope",status="4xx"} 1.0',
+        'doorward_requests_total{decision="refused",reason="api_key_unknown",status="4xx"} 2.0',
+        'doorward_requests_total{decision="refused",reason="credentials_missing",status="4xx"} 1.0',
+        'doorward_requests_total{decision="refused",reason="rate_limited",status="4xx"} 1.0',
+        'doorward_limited_total{policy="address"} 1.0',
+        "doorward_request_seconds_count 8.0",
+    ):
+        assert line in text, text
+    for secret in (good, unknown, ApiKey.parse(good).id, PEER, "ada", "whoami"):
+        assert secret not in text
+
+
+async def whoami() -> str:
+    return "somebody"
+
+
+class Watched:
+    """An app behind `Scraping`, with a clock."""
+
+    def __init__(self) -> None:
+        self.now, self.told = 0.0, list[tuple[str, str, int]]()
+        self.app = Scraping(self, lambda *what: self.told.append(what), clock=lambda: self.now)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def call(self, body: Any, peer: str = PEER, pause: float = 1.0) -> None:
+        self.now += pause
+        assert await post(self.app, body, peer) == 200, "nothing is done about it"
+
+    @property
+    def signals(self) -> list[str]:
+        return [signal for signal, _, _ in self.told]
+
+
+def pauses() -> Any:
+    """Pauses as people have them."""
+    while True:
+        yield from (0.4, 2.5, 1.1, 0.2, 3.0)
+
+
+async def test_many_arguments_are_reported_once(caplog: pytest.LogCaptureFixture) -> None:
+    watched, pause = Watched(), pauses()
+    caplog.set_level(logging.WARNING, "doorward")
+    for _ in range(300):
+        await watched.call(call("search", q="always the same"), pause=next(pause))
+    assert watched.told == []
+    for number in range(300):
+        await watched.call(call("search", q=number), "192.0.2.2", pause=next(pause))
+    [(signal, client, count)] = watched.told
+    assert (signal, client) == ("many_arguments", "192.0.2.2") and 180 <= count <= 220
+    assert caplog.text.count("many_arguments") == 1 and "nothing is done" in caplog.text
+    watched.now += Scraping.WINDOW
+    for number in range(250):
+        await watched.call(call("search", q=-number), "192.0.2.2", pause=next(pause))
+    assert watched.signals == ["many_arguments"] * 2, "again in another window"
+
+
+async def test_many_tools_and_regular_pauses_are_reported() -> None:
+    watched, pause = Watched(), pauses()
+    for number in range(20):
+        await watched.call(call(f"tool {number}"), pause=next(pause))
+    assert watched.told == [("many_tools", PEER, 12)]
+    for number in range(40):
+        await watched.call(call("search"), "192.0.2.3", pause=1 + (number % 3) * 0.01)
+    assert watched.told[1:] == [("regular_intervals", "192.0.2.3", 30)]
+
+
+async def test_what_is_no_call_is_not_looked_at_and_hostile_bodies_break_nothing() -> None:
+    watched = Watched()
+    for body in (
+        [],
+        {},
+        [1],
+        "x",
+        {"method": "tools/call"},
+        {"method": "tools/call", "params": ["name"]},
+        call("\ud800"),
+    ):
+        await watched.call(body)
+    for _ in range(50):
+        await watched.call({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    assert watched.told == []
+
+
+async def test_the_clients_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scraping, "MOST", 10)
+    watched = Watched()
+    for number in range(50):
+        await watched.call(call("search"), f"192.0.2.{number}")
+    assert len(watched.app._seen) == 10
+
+
+async def test_a_report_that_fails_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    watched = Watched()
+
+    def fail(signal: str, client: str, seen: int) -> None:
+        raise ValueError(signal)
+
+    watched.app._report = fail
+    for number in range(12):
+        await watched.call(call(f"tool {number}"))
+    assert "report of what looks odd failed" in caplog.text

@@ -1,0 +1,213 @@
+"""Limits that several nodes count together, on a real server: the same decisions as core's, and what happens when the
+server is away."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import Receive, Scope, Send
+from test_vectors import cases
+
+import databases
+from doorward import DoorwardError, Peppers, RateLimit, RateLimitDecision
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth
+from doorward.limits import Limit, RateLimits
+from doorward.shared_limits import EXACT, Asked, SharedLimits
+from doorward.store.memory import MemoryStore
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy is not a server that is away."""
+    monkeypatch.setattr(SharedLimits, "TIMEOUT", 10)
+
+
+@pytest.fixture
+async def shared(redis_url: str) -> AsyncIterator[SharedLimits]:
+    limits = SharedLimits(redis_url)
+    yield limits
+    await limits.close()
+
+
+def shown(decision: RateLimitDecision) -> str:
+    """As a vector shows a decision."""
+    try:
+        decision.check()
+        said = "allow"
+    except DoorwardError as error:
+        said = error.name
+    after = "never" if decision.retry_after is None else decision.retry_after
+    return f"{said} {decision.remaining} {after} {decision.reset_after}"
+
+
+async def test_the_script_decides_as_core_s_vectors_say(shared: SharedLimits) -> None:
+    run = left_out = 0
+    for case in cases("answers.txt"):
+        if case["op"] != "rate_limit" or "result" not in case:
+            continue
+        limit = int(case["quota"]), int(case["window"]), int(case["burst"])
+        requests = [tuple(map(int, request.split())) for request in case["requests"].split(";")]
+        if max(limit[1] * limit[2] + limit[0], *(now for now, _ in requests)) >= EXACT:
+            left_out += 1
+            assert shared.counts(limit) == (limit[1] * limit[2] + limit[0] < EXACT)
+            continue
+        said: list[str] = []
+        for now, cost in requests:
+            decided = await shared.decide([Asked(limit, case["id"], cost)], count=True, now=now)
+            assert decided is not None
+            said += map(shown, decided)
+        assert ";".join(said) == case["result"], case["id"]
+        run += 1
+    assert run >= 10 and left_out == 4
+
+
+async def test_the_script_decides_as_core_does_at_random(shared: SharedLimits) -> None:
+    chooser, run = random.Random(14), 0  # noqa: S311
+    for number in range(40):
+        burst = chooser.choice([0, 1, 2, 7, 100])
+        window = chooser.choice([1, 7, 1000, 60_000, 86_400_000, (EXACT - (1 << 33)) // max(1, burst)])
+        limit = chooser.choice([1, 3, 7, 100, 2**32 - 1]), window, burst
+        rate, state, now = RateLimit(*limit), None, chooser.choice([0, 1_700_000_000_000])
+        name = f"random {number} {time.time_ns()}"
+        for _ in range(20):
+            now = max(
+                0, now + chooser.choice([0, 1, 500, window // 3, window, 10 * window, -1, -window // 2, -9 * window])
+            )
+            now = min(now, EXACT - 1)
+            cost = chooser.choice([0, 1, 1, 1, 2, 5, 2**32 - 1])
+            expected, next_state = rate.take(state, cost, now)
+            looked = await shared.decide([Asked(limit, name, cost)], count=False, now=now)
+            decided = await shared.decide([Asked(limit, name, cost)], count=True, now=now)
+            assert looked is not None and decided is not None
+            assert shown(looked[0]) == shown(decided[0]) == shown(expected), (limit, cost, now)
+            state, run = next_state, run + 1
+    assert run == 800
+
+
+async def test_a_request_uses_all_of_its_limits_or_none(shared: SharedLimits) -> None:
+    few, many = Asked((2, 60_000, 2), f"few {time.time_ns()}"), Asked((9, 60_000, 9), f"many {time.time_ns()}")
+
+    async def ask(*asked: Asked) -> list[bool]:
+        decided = await shared.decide(asked, count=True)
+        assert decided is not None
+        return [decision.allowed for decision in decided]
+
+    assert [await ask(few, many) for _ in range(4)] == [[True, True]] * 2 + [[False, True]] * 2
+    assert [await ask(many) for _ in range(8)] == [[True]] * 7 + [[False]]
+
+
+async def test_what_is_stored_names_nobody_and_goes_by_itself(redis_url: str, shared: SharedLimits) -> None:
+    await shared.decide([Asked((1000, 100, 1), "192.0.2.99 Bearer secret")], count=True)
+    client = shared._client()
+    stored = [key async for key in client.scan_iter("doorward:{limits}:*")]
+    assert stored and not any(b"192.0.2.99" in key or b"secret" in key for key in stored)
+    own = [key for key in stored if await client.pttl(key) <= 1100]
+    until = time.monotonic() + 20
+    while own and await client.exists(*own) and time.monotonic() < until:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    assert own and not await client.exists(*own)
+
+
+class Node:
+    """An app behind limits, of several that count together."""
+
+    def __init__(self, url: str, *limits: Limit, **options: Any) -> None:
+        self.limits = RateLimits(self, limits, shared=url, **options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def ask(self, peer: str, content: bytes = b'{"method":"ping"}') -> httpx.Response:
+        transport = httpx.ASGITransport(self.limits, client=(peer, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://mcp.example") as http:
+            return await http.post("/mcp", content=content)
+
+
+async def test_nodes_count_together(redis_url: str) -> None:
+    limits = Limit("address", 5, 3600), Limit("tool", 2, 3600, tool="search")
+    nodes = [Node(redis_url, *limits) for _ in range(3)]
+    peer, other = f"192.0.2.{random.randrange(100)}", "198.51.100.1"  # noqa: S311
+    answers = [await nodes[number % 3].ask(peer) for number in range(7)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert [answer.headers["ratelimit"].split(";")[1] for answer in answers[:5]] == ["r=4", "r=3", "r=2", "r=1", "r=0"]
+    assert 700 < int(answers[-1].headers["retry-after"]) <= 720
+    search = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search"}}'
+    assert [(await node.ask(other, search)).status_code for node in nodes] == [200, 200, 429]
+    assert (await nodes[0].ask(other)).status_code == 200
+    some = await asyncio.gather(*(node.ask("198.51.100.2") for node in nodes * 10))
+    assert sorted(answer.status_code for answer in some) == [200] * 5 + [429] * 25
+    for node in nodes:
+        assert node.limits._shared is not None
+        await node.limits._shared.close()
+
+
+async def test_while_the_server_is_away_each_node_goes_by_its_own_count(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SharedLimits, "PAUSE", 0.05)
+    caplog.set_level(logging.WARNING, "doorward")
+    with databases.redis() as server:
+        limit = Limit("address", 3, 3600)
+        one, two = Node(server.url, limit), Node(server.url, limit)
+        strict = Node(server.url, limit, when_away="refuse")
+        assert [(await one.ask("a::1")).status_code for _ in range(2)] == [200, 200]
+        assert (await strict.ask("a::9")).status_code == 200
+        server.kill()
+        began = time.monotonic()
+        statuses = [(await one.ask("a::1")).status_code for _ in range(3)]
+        assert statuses == [200, 429, 429], "it goes on from what it counted itself"
+        assert [(await two.ask("a::1")).status_code for _ in range(4)] == [200] * 3 + [429], "it has counted nothing"
+        refused = await strict.ask("b::1")
+        assert refused.status_code == 429 and refused.headers["retry-after"] == "1"
+        assert time.monotonic() - began < 5, "nobody waits long"
+        assert caplog.text.count("limits are counted here alone") == 3
+        server.start()
+        until = time.monotonic() + 20
+        while "together again" not in caplog.text and time.monotonic() < until:
+            await two.ask("c::1")
+            await asyncio.sleep(0.05)
+        assert "limits are counted together again" in caplog.text
+        for node in (one, two, strict):
+            assert node.limits._shared is not None
+            await node.limits._shared.close()
+
+
+async def test_a_server_that_hangs_is_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SharedLimits, "TIMEOUT", 0.2)
+
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    listener = await asyncio.start_server(never, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    node = Node(f"redis://127.0.0.1:{port}/0", Limit("address", 3, 3600))
+    began = time.monotonic()
+    assert [(await node.ask("192.0.2.1")).status_code for _ in range(5)] == [200] * 3 + [429] * 2
+    assert time.monotonic() - began < 3
+    listener.close()
+
+
+def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
+    with pytest.raises(ValueError, match="53 bits"):
+        Node("redis://127.0.0.1:1/0", Limit("address", 1, 10**10, burst=10**6))
+
+
+async def test_nodes_count_the_limit_of_a_key_together(redis_url: str) -> None:
+    keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
+    resource = "https://mcp.example.com/mcp"
+    nodes = [ApiKeyAuth(keys, resource=resource, shared=redis_url) for _ in range(2)]
+    key, other = [(await keys.create(limit=limit))[0].reveal() for limit in ((1, 3_600_000, 3), (1, 1 << 60, 3))]
+    assert [await nodes[n % 2].verify_token(key) is not None for n in range(5)] == [True] * 3 + [False] * 2
+    # One that cannot be counted there is counted here.
+    assert [await nodes[0].verify_token(other) is not None for _ in range(4)] == [True] * 3 + [False]
+    for node in nodes:
+        assert node._door._shared is not None
+        await node._door._shared.close()
+        assert (await keys.show(key.split("_")[1])).limit == (1, 3_600_000, 3)
