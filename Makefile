@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 .PHONY: bench bench-quick bench-swift clean
 
 help:
-	@echo 'make demo                             a FastMCP server behind Doorward, attacked'
+	@echo 'make demo WAY=key                     a FastMCP server behind Doorward, attacked; also WAY=remote, WAY=open, or all of them'
 	@echo 'make test                             everything'
 	@echo "make test-fastmcp                     FastMCP's own tests, with doorward's JWTVerifier"
 	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
@@ -23,7 +23,8 @@ help:
 demo:
 	@scripts/need cargo python3 cc
 	@scripts/venv $(VENV) python3 fastmcp
-	@$(PYTHON) bindings-python/demo/run.py
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r bindings-python/examples/tracker/requirements.txt
+	@$(PYTHON) bindings-python/demo/run.py $(WAY)
 
 test: lint test-rust test-c test-nginx test-python test-swift agree
 

@@ -36,6 +36,7 @@ class Issuer(InMemoryOAuthProvider):
         self.clock = clock
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.key_id = "demo-1"
+        self.scopes = scopes
         self._resources: dict[str, str | None] = {}
 
     def app(self) -> Starlette:
@@ -60,6 +61,11 @@ class Issuer(InMemoryOAuthProvider):
     async def _jwks(self, _: Request) -> JSONResponse:
         public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
         return JSONResponse({"keys": [public | {"kid": self.key_id, "alg": "ES256", "use": "sig"}]})
+
+    async def register_client(self, client_info: OAuthClientInformationFull) -> None:
+        """Let every client ask for more scopes later."""
+        client_info.scope = " ".join(self.scopes)
+        await super().register_client(client_info)
 
     async def authorize(self, client: OAuthClientInformationFull, params: AuthorizationParams) -> str:
         """Approve at once, and remember which resource was asked for (RFC 8707)."""

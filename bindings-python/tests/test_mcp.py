@@ -32,7 +32,8 @@ from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier, protect
 from doorward.middleware import BearerAuthMiddleware
 from issuer import Issuer
-from run import hostile, listen, serve
+from remote import hostile
+from run import listen, serve
 
 SCOPES = ["notes:read", "notes:write"]
 BODY = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -150,7 +151,7 @@ async def test_wrong_callers_stay_out_and_are_told_why() -> None:
     world = World()
     everything = f'scope="{" ".join(SCOPES)}", resource_metadata="{world.metadata}"'
     async with world.served() as http:
-        for name, status, headers in hostile(world.issuer, world.resource):
+        for name, status, headers in hostile(world.issuer, world.resource, SCOPES):
             answer = await http.post("/mcp", json=BODY, headers=headers)
             assert answer.status_code == status, name
             assert answer.headers["cache-control"] == "no-store"
