@@ -57,8 +57,9 @@ mod _core {
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_token, challenge, check_address,
         check_authorization_server_metadata, check_fetch_url, check_issuer_metadata, check_protected_resource_metadata,
-        error_response, is_https_or_loopback, may_connect, pkce_authorization_request, pkce_challenge,
-        pkce_token_request, pkce_verifier, printable, protected_resource_metadata, protected_resource_metadata_url,
+        error_response, is_https_or_loopback, is_same_resource, may_connect, pkce_authorization_request,
+        pkce_challenge, pkce_token_request, pkce_verifier, printable, protected_resource_metadata,
+        protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::policy::Policy;

@@ -10,7 +10,7 @@ use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
-use doorward::text::uri::Uri;
+use doorward::text::uri::{self, Uri};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use zeroize::Zeroizing;
@@ -208,6 +208,14 @@ fn read_address(address: &Bytes) -> Result<IpAddr, Error> {
 #[pyfunction]
 pub(crate) fn is_https_or_loopback(url: Text) -> bool {
     Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback())
+}
+
+/// Return whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are case-insensitive, an
+/// empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs, client ids, or the
+/// `resource` of metadata.
+#[pyfunction]
+pub(crate) fn is_same_resource(one: Text, other: Text) -> bool {
+    uri::same_resource(&one, &other)
 }
 
 /// Return a `code_verifier` (RFC 7636 section 4.1) from 32 random bytes, as of `secrets.token_bytes(32)`: 43

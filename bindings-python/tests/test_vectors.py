@@ -198,6 +198,8 @@ def answer(case: Case) -> str:
             for digits in get("addresses_hex", "").split():
                 doorward.check_address(bytes.fromhex(digits))
             return ""
+        case "same_resource":
+            return "yes" if doorward.is_same_resource(case["one"], case["other"]) else "no"
         case "may_connect":
             return "yes" if doorward.may_connect(case["origin"], case["url"], case["address"]) else "no"
         case "authorization_response":

@@ -7,7 +7,7 @@ use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
-use doorward::text::uri::Uri;
+use doorward::text::uri::{self, Uri};
 use zeroize::Zeroizing;
 
 use crate::api_key::Random;
@@ -159,6 +159,12 @@ pub(crate) fn check_address_bytes(address: &[u8]) -> Result<(), Failure> {
 #[uniffi::export]
 pub(crate) fn may_connect(origin: String, url: String, address: String) -> Result<bool, Failure> {
     Ok(fetch_url::parse_address(&address).is_ok_and(|address| fetch_url::may_connect(&origin, &url, address)))
+}
+
+/// Whether two resource indicators name the same resource.
+#[uniffi::export]
+pub(crate) fn is_same_resource(one: String, other: String) -> Result<bool, Failure> {
+    Ok(uri::same_resource(&one, &other))
 }
 
 /// Whether a URL is https, or http on this machine itself.

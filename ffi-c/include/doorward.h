@@ -2366,6 +2366,14 @@ bool doorward_may_connect(struct doorward_text origin,
                           struct doorward_text address);
 
 /**
+ * Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
+ * case-insensitive, an empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs,
+ * client ids, or the `resource` of metadata. False if one of them is not an absolute URI.
+ */
+bool doorward_uri_is_same_resource(struct doorward_text one,
+                                   struct doorward_text other);
+
+/**
  * Returns whether a URI is `https`, or `http` on 127.0.0.1, [::1], localhost (RFC 8252 section 8.3). False if it is
  * not an absolute URI.
  */

@@ -461,7 +461,10 @@ static void text_call(input *in, world *it) {
     case 17: doorward_text_to_string(values[0], &out); break;
     case 18: doorward_resource_metadata_path(values[0], &out); break;
     case 19: doorward_scopes_implied(values[0], values[1], &out); break;
-    case 20: doorward_uri_is_https_or_loopback(values[0]); break;
+    case 20:
+      CHECK(!doorward_uri_is_https_or_loopback(values[0]) || doorward_uri_is_same_resource(values[0], values[0]));
+      doorward_uri_is_same_resource(values[0], values[1]);
+      break;
     case 21: doorward_scopes_join(values, byte(in) % 4, &out); break;
     case 22: doorward_scopes_granted(values, byte(in) % 4, &out); break;
     case 23:

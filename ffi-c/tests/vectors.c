@@ -163,6 +163,7 @@ static const struct {
     {"redirect_uri_match", redirect_match, 1},
     {"fetch_url", fetch, 1},
     {"may_connect", connects, 0},
+    {"same_resource", same_resource, 0},
     {"authorization_response", authorization, 0},
     {"response_issuer", response_issuer, 1},
     {"authorization_request", authorization_request, 0},

@@ -31,7 +31,7 @@ use doorward::response::ErrorResponse;
 use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::text::printable::Printable;
-use doorward::text::uri::Uri;
+use doorward::text::uri::{self, Uri};
 use doorward::time::UnixTime;
 use heapless::{String, Vec};
 
@@ -235,6 +235,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let address = fetch_url::parse_address(case.text("address"));
             let may = address.is_ok_and(|it| fetch_url::may_connect(case.text("origin"), case.text("url"), it));
             Ok(display(&if may { "yes" } else { "no" }))
+        },
+        "same_resource" => |case| {
+            let same = uri::same_resource(case.text("one"), case.text("other"));
+            Ok(display(&if same { "yes" } else { "no" }))
         },
         "authorization_response" => |case| written(|out| authorization_response(case, out)),
         "authorization_request" => |case| written(|out| authorization_request(case, out)),

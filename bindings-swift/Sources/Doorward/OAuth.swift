@@ -69,6 +69,12 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
     try cross { try resourceMetadataPath(resource: resource) }
   }
 
+  /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
+  /// case-insensitive, an empty path equals "/", the rest is compared byte for byte.
+  public static func isSame(_ one: String, _ other: String) -> Bool {
+    read(or: false) { try isSameResource(one: one, other: other) }
+  }
+
   /// Throws ``DoorwardError/Code/resourceMismatch`` unless a fetched document is for this resource, byte for byte (RFC
   /// 9728 section 3.3).
   public static func check(_ document: Data, for resource: String) throws(DoorwardError) {

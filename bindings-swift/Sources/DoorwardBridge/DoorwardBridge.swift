@@ -7706,6 +7706,18 @@ public func isHttpsOrLoopback(url: String)throws  -> Bool  {
 })
 }
 /**
+ * Whether two resource indicators name the same resource.
+ */
+public func isSameResource(one: String, other: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_is_same_resource(
+        FfiConverterString.lower(one),
+        FfiConverterString.lower(other),uniffiCallStatus
+    )
+})
+}
+/**
  * `jwks_uri` of an issuer's metadata document.
  */
 public func issuerJwksUri(document: Data, issuer: String)throws  -> String  {
@@ -8338,6 +8350,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14245) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_is_same_resource() != 54438) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_issuer_jwks_uri() != 1617) {

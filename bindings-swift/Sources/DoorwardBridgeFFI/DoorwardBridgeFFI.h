@@ -832,6 +832,11 @@ void uniffi_doorward_swift_fn_func_check_resource_metadata(ForeignBytes document
 int8_t uniffi_doorward_swift_fn_func_is_https_or_loopback(RustBuffer url, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_SAME_RESOURCE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_IS_SAME_RESOURCE
+int8_t uniffi_doorward_swift_fn_func_is_same_resource(RustBuffer one, RustBuffer other, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ISSUER_JWKS_URI
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_ISSUER_JWKS_URI
 RustBuffer uniffi_doorward_swift_fn_func_issuer_jwks_uri(ForeignBytes document, RustBuffer issuer, RustCallStatus *_Nonnull out_status
@@ -1499,6 +1504,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_resource_metadata(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_HTTPS_OR_LOOPBACK
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_HTTPS_OR_LOOPBACK
 uint16_t uniffi_doorward_swift_checksum_func_is_https_or_loopback(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_SAME_RESOURCE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_IS_SAME_RESOURCE
+uint16_t uniffi_doorward_swift_checksum_func_is_same_resource(void
 
 );
 #endif

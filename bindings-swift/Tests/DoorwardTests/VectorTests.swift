@@ -180,6 +180,8 @@ private func respond(to one: Case) throws -> String {
     return ""
   case "may_connect":
     return FetchURL.mayConnect(from: one.text("origin"), to: one.text("url"), at: one.text("address")) ? "yes" : "no"
+  case "same_resource":
+    return ProtectedResourceMetadata.isSame(one.text("one"), one.text("other")) ? "yes" : "no"
   case "authorization_response":
     let response = try AuthorizationResponse(
       query: one.text("query"), issuer: one.text("issuer"), issSupported: one["iss_supported"] == "yes",

@@ -164,6 +164,12 @@ static doorward_error connects(const block *block, doorward_buffer *out) {
   return DOORWARD_OK;
 }
 
+static doorward_error same_resource(const block *block, doorward_buffer *out) {
+  bool same = doorward_uri_is_same_resource(get(block, "one"), get(block, "other"));
+  out->length = (size_t)snprintf(out->data, out->room, "%s", same ? "yes" : "no");
+  return DOORWARD_OK;
+}
+
 static int or_dash(doorward_text text) {
   return text.data ? (int)text.length : 1;
 }
