@@ -6,13 +6,14 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-c test-nginx test-python test-fastmcp test-swift agree lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: help demo test test-rust test-c test-nginx test-python test-fastmcp test-swift conformance agree lint verdicts fuzz deny msrv powerset instructions firmware
 .PHONY: bench bench-quick bench-swift clean
 
 help:
 	@echo 'make demo WAY=key                     a FastMCP server behind Doorward, attacked; also WAY=remote, WAY=open, or all of them'
 	@echo 'make test                             everything'
 	@echo "make test-fastmcp                     FastMCP's own tests, with doorward's JWTVerifier"
+	@echo 'make conformance                      the official conformance suite of MCP, and its Inspector'
 	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
 	@echo 'make bench                            ours beside its peers, with ratios; long builds the first time'
 	@echo 'make bench-quick                      the same with fewer peers and rounds'
@@ -49,6 +50,11 @@ test-python:
 test-fastmcp:
 	@scripts/need cargo python3 cc
 	scripts/test-fastmcp
+
+# What the suite asks of an authorization server and of a client, with each count.
+conformance:
+	@scripts/need cargo python3 node npm cc
+	@scripts/conformance
 
 test-c:
 	@scripts/need cargo python3 cc c++ objdump cmake pkg-config valgrind microhttpd clang-format tsan
