@@ -1,4 +1,5 @@
-//! Verifies one token, from its text and the text of its key set to a principal, and tells what that took.
+//! Verifies one token, from its text and the text of its key set to a principal, and tells what that took; or decides about
+//! an API key, or about a limit.
 #![no_std]
 #![no_main]
 
@@ -9,8 +10,16 @@ use doorward_firmware::{Cost, exit, measure, print, print_number};
 #[cfg(feature = "token")]
 mod token;
 
+#[cfg(feature = "api-key")]
+#[path = "api_key.rs"]
+mod token;
+
+#[cfg(feature = "rate-limit")]
+#[path = "rate_limit.rs"]
+mod token;
+
 /// The empty image.
-#[cfg(not(feature = "token"))]
+#[cfg(not(any(feature = "token", feature = "api-key", feature = "rate-limit")))]
 mod token {
     pub(crate) fn load_keys() -> Option<()> {
         Some(())
