@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import parse_qs, urlsplit
@@ -99,12 +99,7 @@ class Table:
     def __init__(self) -> None:
         self.wrong = 0
         self._reasons = Reasons()
-        operator = logging.getLogger("doorward")
-        operator.handlers = [self._reasons]
-        operator.setLevel(logging.INFO)
-        operator.propagate = False
-        # The log tells of twenty a minute, and counts the others; here of all.
-        Refusals.MOST = 1000
+        logging.getLogger("doorward").handlers = [self._reasons]
         print(f"{'A caller':42} {'status':6}  {'reason in the log':42} is told")
 
     def row(self, name: str, answer: httpx.Response, expected: int, *, told: str = "", logged: bool = True) -> None:
@@ -115,16 +110,33 @@ class Table:
         print(f"{name:42} {answer.status_code:6}  {reason or '-':42} {told or '-'}{'' if good else '   <-- WRONG'}")
 
 
+@contextlib.contextmanager
+def the_operator_reads_everything() -> Iterator[None]:
+    """Keep the log for the tables, and all of it: else it tells of twenty refusals a minute, and counts the others."""
+    operator, fastmcp = logging.getLogger("doorward"), logging.getLogger("fastmcp")
+    before = operator.handlers, operator.level, operator.propagate, fastmcp.level, Refusals.MOST
+    operator.setLevel(logging.INFO)
+    operator.propagate, Refusals.MOST = False, 1000
+    # Its lines about refusals say less than ours.
+    fastmcp.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Using in-memory token storage")
+            yield
+    finally:
+        operator.handlers, level, operator.propagate, fastmcp_level, Refusals.MOST = before
+        operator.setLevel(level)
+        fastmcp.setLevel(fastmcp_level)
+
+
 async def main(*ways: str) -> int:
     """Run the demonstrations of these ways; of all, if none is named."""
-    # FastMCP's own lines about refusals say less than ours.
-    logging.getLogger("fastmcp").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", message="Using in-memory token storage")
     wrong = 0
     modules = [(way, importlib.import_module(way)) for way in ways or WAYS]
-    for way, module in modules:
-        print(f"\n== {way}: {module.WHEN}\n")
-        wrong += await module.main()
+    with the_operator_reads_everything():
+        for way, module in modules:
+            print(f"\n== {way}: {module.WHEN}\n")
+            wrong += await module.main()
     print("\nWhich way?")
     for way, module in modules:
         print(f"  {way:8}{module.WHEN}")

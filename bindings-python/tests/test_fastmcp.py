@@ -23,7 +23,6 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-import run as demo
 from conftest import ROOT
 from doorward import DoorwardError
 from doorward.fastmcp import RemoteOAuth
@@ -91,11 +90,6 @@ class World:
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http,
         ):
             return await http.request(method, path, json=body, headers=sent)
-
-
-async def test_the_demonstration_lets_nobody_wrong_in(capsys: pytest.CaptureFixture[str]) -> None:
-    assert await demo.main() == 0
-    assert "All as it should be." in capsys.readouterr().out
 
 
 def test_the_ten_lines_run() -> None:
