@@ -1,5 +1,9 @@
 """examples.py FOLDER TOKENS: the example programs, on a vector's token and by HTTP."""
 
+import base64
+import contextlib
+import email.message
+import hashlib
 import json
 import os
 import signal
@@ -9,7 +13,9 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER, TOKENS = Path(sys.argv[1]), Path(sys.argv[2])
@@ -55,27 +61,32 @@ def two_headers(port: int) -> str:
         return line.makefile().read()
 
 
-def serve(folder: Path) -> None:
+@contextlib.contextmanager
+def running(program: str, *arguments: str | Path) -> Iterator[str]:
+    """A server on a port of this machine, and its URL. It ends well, and says nothing."""
     # Bound, and not listening: nobody else is given the port, and who is told of it may reuse the address.
     with socket.socket() as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
-        serve_at(held.getsockname()[1], folder)
+        port = held.getsockname()[1]
+        server = subprocess.Popen([FOLDER / program, str(port), *arguments], env=CLOCK, stderr=subprocess.PIPE)
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while server.poll() is None and time.monotonic() < deadline:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+            errors = server.communicate(timeout=PATIENCE)[1]
+        assert server.returncode == 0 and not errors, (server.returncode, errors)
 
 
-def serve_at(port: int, folder: Path) -> None:
-    server = subprocess.Popen(
-        [FOLDER / "server", str(port), GOOD["issuer"], GOOD["audience"], folder / "jwks"], env=CLOCK, stderr=subprocess.PIPE
-    )
-    try:
-        base = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + PATIENCE
-        while server.poll() is None and time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+def serve(folder: Path) -> None:
+    with running("server", GOOD["issuer"], GOOD["audience"], folder / "jwks") as base:
         well_known = "/.well-known/oauth-protected-resource/mcp"
         url = f'resource_metadata="https://api.example.com{well_known}"'
         status, _, body = ask(base + well_known)
@@ -94,12 +105,123 @@ def serve_at(port: int, folder: Path) -> None:
         status, lacking, _ = ask(base + "/mcp", good, method="POST")
         assert status == 403 and lacking.startswith('Bearer error="insufficient_scope", error_description="'), lacking
         assert lacking.endswith(f'", scope="publish", {url}'), lacking
-        assert two_headers(port).startswith("HTTP/1.1 400 ")
+        assert two_headers(int(base.rsplit(":", 1)[1])).startswith("HTTP/1.1 400 ")
         assert ask(base + "/other")[0] == 404
-    finally:
-        server.send_signal(signal.SIGTERM)
-        errors = server.communicate(timeout=PATIENCE)[1]
-    assert server.returncode == 0 and not errors, (server.returncode, errors)
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+class Device:
+    """A client of the device: one step at a time, and wrong where it is told to be."""
+
+    VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    CALLBACK = "http://127.0.0.1:51234/cb"
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.opener = urllib.request.build_opener(Stay)
+
+    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, email.message.Message, str]:
+        data = None if form is None else urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(self.base + path, data, headers)
+        try:
+            with self.opener.open(request, timeout=PATIENCE) as answer:
+                assert answer.headers["Cache-Control"] == "no-store"
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            assert error.headers["Cache-Control"] == "no-store"
+            return error.code, error.headers, error.read().decode()
+
+    def authorize(self, **changes: str) -> tuple[int, email.message.Message, str]:
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(self.VERIFIER.encode()).digest()).rstrip(b"=").decode()
+        asked = {"response_type": "code", "client_id": "app", "redirect_uri": self.CALLBACK, "state": "s 1"}
+        asked |= {"code_challenge": challenge, "code_challenge_method": "S256"} | changes
+        return self.ask("/authorize?" + urllib.parse.urlencode({name: it for name, it in asked.items() if it}))
+
+    def told(self, **changes: str) -> dict[str, str]:
+        status, headers, body = self.authorize(**changes)
+        place, _, query = (headers["Location"] or "").partition("?")
+        assert (status, place) == (302, self.CALLBACK), (status, body)
+        told = dict(urllib.parse.parse_qsl(query, strict_parsing=True))
+        assert (told.pop("state"), told.pop("iss")) == ("s 1", self.base)
+        return told
+
+    def token(self, **form: str) -> dict[str, str]:
+        status, _, body = self.ask("/token", {"client_id": "app"} | form)
+        said: dict[str, str] = json.loads(body)
+        assert (status == 200) == ("access_token" in said)
+        return said
+
+    def redeem(self, code: str, **changes: str) -> dict[str, str]:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.CALLBACK}
+        return self.token(**(form | {"code_verifier": self.VERIFIER} | changes))
+
+    def refresh(self, token: str, **changes: str) -> dict[str, str]:
+        return self.token(grant_type="refresh_token", refresh_token=token, **changes)
+
+
+def sign_in(folder: Path) -> None:
+    """PKCE from discovery to a token that verifies; what is replayed is refused, and all that came of it."""
+    resource = "https://home.test/mcp"
+    with running("device", resource, "app", "http://127.0.0.1/cb") as base:
+        device = Device(base)
+        metadata = json.loads(device.ask("/.well-known/oauth-authorization-server")[2])
+        assert (metadata["issuer"], metadata["code_challenge_methods_supported"]) == (base, ["S256"]), metadata
+        for wrong in ({"client_id": "other"}, {"client_id": ""}, {"redirect_uri": "http://127.0.0.1:51234/CB"}):
+            status, headers, _ = device.authorize(**wrong)
+            assert (status, headers["Location"]) == (400, None), wrong
+        assert device.authorize(state="s" * 5000)[0] == 414
+        for error, changes in {
+            "invalid_request": {"code_challenge_method": "plain"},
+            "unsupported_response_type": {"response_type": "token"},
+            "invalid_scope": {"scope": "home:read root"},
+            "invalid_target": {"resource": "https://other.test/"},
+        }.items():
+            assert device.told(**changes)["error"] == error, changes
+
+        code = device.told(scope="home:read", resource="https://HOME.test/mcp")["code"]
+        for wrong in (
+            {"code_verifier": "x" * 43},
+            {"redirect_uri": "http://127.0.0.1:51235/cb"},
+            {"code": "x" * 43},
+        ):
+            assert device.redeem(**({"code": code} | wrong))["error"] == "invalid_grant", wrong
+        assert device.redeem(code, resource="https://other.test/")["error"] == "invalid_target"
+        status, headers, body = device.ask("/token", {"grant_type": "refresh_token", "refresh_token": "x"}, Authorization="Basic YXBwOng=")
+        assert (status, headers["WWW-Authenticate"]) == (401, 'Basic realm="token"'), (status, headers, body)
+        assert device.ask("/token", {"x": "y" * 9000})[0] == 400
+        refused = device.token(grant_type="client_credentials")
+        assert refused["error"] == "unauthorized_client", refused
+        tokens = device.redeem(code)
+        assert tokens["scope"] == "home:read"
+        (folder / "jwks").write_text(device.ask("/jwks")[2])
+        (folder / "token").write_text(tokens["access_token"])
+        command = [FOLDER / "verify", base, resource, "ES256", folder / "jwks", folder / "token"]
+        clock = {**CLOCK, "DOORWARD_NOW": str(int(time.time()))}
+        said = subprocess.run(command, env=clock, capture_output=True, text=True, check=False).stdout
+        assert "subject: owner\n" in said, said
+        assert device.redeem(code)["error"] == "invalid_grant", "replayed"
+        assert device.refresh(tokens["refresh_token"])["error"] == "invalid_grant", "revoked with it"
+
+        first = device.redeem(device.told()["code"])
+        assert first["scope"] == "home:read home:write"
+        second = device.refresh(first["refresh_token"], scope="home:read")
+        assert second["scope"] == "home:read"
+        assert device.refresh(first["refresh_token"])["refresh_token"] == second["refresh_token"], "a response was lost"
+        third = device.refresh(second["refresh_token"])
+        assert device.refresh(third["refresh_token"], scope="root")["error"] == "invalid_scope"
+        assert device.refresh(first["refresh_token"])["error"] == "invalid_grant", "replayed"
+        assert device.refresh(third["refresh_token"])["error"] == "invalid_grant", "revoked with it"
+
+        # The table is small: the oldest grants make room, and the newest are there.
+        codes = [device.told()["code"] for _ in range(17)]
+        assert device.redeem(codes[0])["error"] == "invalid_grant"
+        assert all("access_token" in device.redeem(code) for code in codes[1:])
 
 
 def main() -> None:
@@ -114,6 +236,7 @@ def main() -> None:
         status, said = verify(forged, "1700000000", folder)
         assert status == 1 and said == "refused: signature_invalid\n", said
         serve(folder)
+        sign_in(folder)
     print("examples: good")
 
 
