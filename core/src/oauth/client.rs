@@ -360,6 +360,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return self.fail(Error::TokenNotAccepted);
         }
         self.texts.set(Name::CHALLENGED_SCOPE, scope)?;
+        self.forget_failure();
         self.widens = status == 403;
         if !self.widens {
             self.forget_token();
@@ -747,8 +748,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Gives up what is under way, and what it ended with. Tokens stay.
     pub fn reset(&mut self) {
+        self.forget_failure();
         self.texts.forget(&[Name::STATE, Name::VERIFIER, Name::CODE, Name::ASSERTION]);
         (self.stage, self.rounds, self.widens) = (Stage::Ready, 0, false);
+    }
+
+    /// Reads a server's metadata again after a failure: it may have said something else by then.
+    fn forget_failure(&mut self) {
+        if let Stage::Failed(_) = self.stage {
+            (self.stage, self.server) = (Stage::Ready, None);
+        }
     }
 
     fn forget_token(&mut self) {

@@ -190,11 +190,9 @@ fn tokens(texts: View<'_>, grant: GrantType, auth_method: AuthMethod, f: &mut fm
             scope(texts, f)?;
         }
     }
-    write!(f, "&resource={}", Encoded(get(Name::AUDIENCE)))?;
-    if auth_method == AuthMethod::ClientSecretBasic {
-        return Ok(());
-    }
-    write!(f, "&client_id={}", Encoded(get(Name::CLIENT_ID)))?;
+    // Also beside the Authorization header: the MCP SDK's servers look nowhere else.
+    let (resource, client_id) = (Encoded(get(Name::AUDIENCE)), Encoded(get(Name::CLIENT_ID)));
+    write!(f, "&resource={resource}&client_id={client_id}")?;
     match auth_method {
         AuthMethod::ClientSecretPost => write!(f, "&client_secret={}", Encoded(get(Name::CLIENT_SECRET))),
         AuthMethod::PrivateKeyJwt => {
