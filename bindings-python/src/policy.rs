@@ -3,7 +3,7 @@
 use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings};
-use doorward::jwt::{ClientClaim, MAX_TOKEN_LENGTH, Relaxation, scratch_length, select_issuer};
+use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::exceptions::PyTypeError;
@@ -203,7 +203,8 @@ impl Policy {
     /// ones, with the prefix, if omitted. scope_hierarchy: each scope with those that it implies.
     /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
     /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
-    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too).
+    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too),
+    /// `key_id_unchecked`.
     ///
     /// Raises `issuer_invalid`, `audience_invalid`, `clients_invalid`, `client_claim_unknown`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
     /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
@@ -352,10 +353,7 @@ impl Policy {
     /// Return whether a token says, unverified, that it is of an issuer whose tokens the policy accepts: newer keys would
     /// help no other.
     fn names_issuer(&self, token: Bytes) -> bool {
-        let token = token.as_slice();
-        let mut scratch = vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))];
-        // Between two: of one alone, nothing would be read.
-        select_issuer(token, &mut scratch, [&self.0; 2].into_iter(), |policy| Ok::<_, Error>(policy.issuers())).is_ok()
+        self.0.names_issuer(token.as_slice())
     }
 
     fn __repr__(&self) -> String {

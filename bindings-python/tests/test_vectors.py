@@ -612,7 +612,8 @@ def outcomes(case: Case) -> Iterator[str]:
                 except doorward.DoorwardError as error:
                     yield error.name
             case error:
-                yield decided(source.token_rejected(attempt, doorward.ERRORS[error][0], int(words[0])))
+                ours, name = "foreign_" not in error, error.removeprefix("foreign_")
+                yield decided(source.token_rejected(attempt, doorward.ERRORS[name][0], ours, int(words[0])))
 
 
 def introspector(case: Case) -> doorward.Introspector:

@@ -52,6 +52,11 @@ impl Authenticator {
         Ok(self.0.set_keys(&issuer, Family::Shared(secrets.0.clone()))?)
     }
 
+    /// Whether a token says that it is of an issuer whose tokens count.
+    pub(crate) fn names_issuer(&self, token: &[u8]) -> bool {
+        self.0.names_issuer(token)
+    }
+
     /// Judges a token; the clock in seconds since 1970.
     pub(crate) fn authenticate(&self, token: &[u8], now: u64) -> Result<Arc<Principal>, Failure> {
         Ok(Arc::new(Principal(self.0.authenticate(token, UnixTime::from_seconds(now))?)))

@@ -122,8 +122,14 @@ impl KeySource {
     }
 
     /// A token was rejected, with the error of this number.
-    pub(crate) fn token_rejected(&self, attempt: &Attempt, error: u16, now: u64) -> Result<Decision, Failure> {
-        Ok(self.lock().token_rejected(&mut attempt.lock(), error, UnixTime::from_seconds(now)).into())
+    pub(crate) fn token_rejected(
+        &self,
+        attempt: &Attempt,
+        error: u16,
+        of_issuer: bool,
+        now: u64,
+    ) -> Result<Decision, Failure> {
+        Ok(self.lock().token_rejected(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)).into())
     }
 
     /// The fetch is over for which a token had to wait.

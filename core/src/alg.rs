@@ -274,6 +274,7 @@ pub struct Algorithms<'l, K = PublicKey> {
     list: &'l [&'l dyn Algorithm<K>],
     modulus_leading_zero: bool,
     cty_jwt: bool,
+    key_id_unchecked: bool,
 }
 
 impl<'l, K> Algorithms<'l, K> {
@@ -298,7 +299,7 @@ impl<'l, K> Algorithms<'l, K> {
     }
 
     pub(crate) fn of_checked(list: &'l [&'l dyn Algorithm<K>]) -> Self {
-        Self { list, modulus_leading_zero: false, cty_jwt: false }
+        Self { list, modulus_leading_zero: false, cty_jwt: false, key_id_unchecked: false }
     }
 
     /// Returns the implementation of this algorithm.
@@ -327,6 +328,18 @@ impl<'l, K> Algorithms<'l, K> {
     #[must_use]
     pub fn cty_jwt(self, allowed: bool) -> Self {
         Self { cty_jwt: allowed, ..self }
+    }
+
+    /// Sets whether the one key for a token's algorithm is used whatever the token calls it; see
+    /// [`Relaxation::KeyIdUnchecked`](crate::jwt::Relaxation::KeyIdUnchecked).
+    #[must_use]
+    pub fn key_id_unchecked(self, allowed: bool) -> Self {
+        Self { key_id_unchecked: allowed, ..self }
+    }
+
+    /// Returns the `kid` by which the key for a token is selected.
+    pub(crate) fn key_id<'a>(&self, token: Option<&'a str>) -> Option<&'a str> {
+        token.filter(|_| !self.key_id_unchecked)
     }
 
     pub(crate) fn allows_modulus_leading_zero(&self) -> bool {

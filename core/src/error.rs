@@ -326,7 +326,7 @@ errors! {
     /// A string from the calling program is not UTF-8.
     811 TextInvalid = "text_invalid", ServerError;
     /// Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
-    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`.
+    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `key_id_unchecked`.
     812 RelaxationUnknown {
         /// The names of all relaxations, separated by spaces.
         known: &'static str

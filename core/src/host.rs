@@ -162,6 +162,11 @@ impl<K: PartialEq> Authenticator<K> {
         Some(outcome.map(|principal| owned(principal).verified_by(entry.generation)))
     }
 
+    /// Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts.
+    pub fn names_issuer(&self, token: &[u8]) -> bool {
+        self.issuers.iter().any(|trusted| trusted.policy.names_issuer(token))
+    }
+
     /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token
     /// comes again: its issuer's keys are the same ones, and its times allow it. If not, authenticate anew. A look at a
     /// few numbers, for hosts that keep what they made of a principal.
@@ -234,7 +239,7 @@ impl<K: PartialEq> Pending<'_, K> {
     }
 }
 
-fn scratch(token: &[u8]) -> Vec<u8> {
+pub(crate) fn scratch(token: &[u8]) -> Vec<u8> {
     vec![0; scratch_length(token.len().min(MAX_TOKEN_LENGTH))]
 }
 
@@ -268,7 +273,7 @@ fn verify<'a, K: PartialEq>(
 ) -> Result<Authenticated<'a>, Error> {
     let rules = policy.as_policy();
     let unverified = Unverified::parse(token, scratch)?;
-    let candidates = keys.candidates(unverified.alg(), unverified.key_id());
+    let candidates = keys.candidates(unverified.alg(), rules.algorithms().key_id(unverified.key_id()));
     let verified = unverified.verify(candidates, rules.algorithms()).map_err(|error| match error {
         // No candidate does not mean no keys.
         Error::KeysUnavailable { .. } if !keys.is_empty() => Error::KeyNotFound,

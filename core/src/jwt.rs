@@ -232,6 +232,12 @@ pub fn select_issuer<T, E: From<Error>>(
     Err(Error::IssuerUnknown.into())
 }
 
+/// Returns whether a token says, unverified, that it is of one of these issuers: whether newer keys of theirs could
+/// help it, and whether its rejection is worth a line in their log. `scratch` as for [`authenticate`].
+pub fn names_issuer(token: &[u8], scratch: &mut [u8], issuers: &Issuers<'_>) -> bool {
+    claimed_issuer(token, scratch).is_ok_and(|claimed| issuers.include(claimed))
+}
+
 #[cfg(all(test, feature = "ed25519"))]
 mod tests {
     use super::*;

@@ -80,6 +80,7 @@ use refresh::{Decision, Event, Settings, State};
 /// # let clock = || UnixTime::from_seconds(1_700_000_000);
 /// let mut keys = KeySet::new();
 /// // For each token:
+/// # let names_issuer = |_: &str| true;
 /// # let verify = |keys: &KeySet<64>, token: &str| match keys.is_empty() || token == "unknown" {
 /// #     true => Err(Error::KeyNotFound),
 /// #     false => Ok(()),
@@ -93,7 +94,7 @@ use refresh::{Decision, Event, Settings, State};
 ///             Decision::Use | Decision::UseAndFetch => { // and fetches in the background
 ///                 result = verify(&keys, token);
 ///                 let Err(error) = result else { return result };
-///                 source.token_rejected(&mut attempt, error.number(), clock())
+///                 source.token_rejected(&mut attempt, error.number(), names_issuer(token), clock())
 ///             }
 ///             Decision::Fetch => {
 ///                 let id = source.request().id();

@@ -297,7 +297,38 @@ pub struct Names<'m> {
     pub token_issuers: &'m str,
 }
 
+/// Which issuers the tokens of a provider have in `iss`.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a policy has one of these")]
+pub enum TokenIssuers<'m> {
+    /// The authorization server.
+    Issuer,
+    /// Each of these lines.
+    AnyOf(&'m str),
+    /// A template, with the tenants in the place of a claim.
+    Template {
+        /// With the claim's name in braces.
+        template: &'static str,
+        /// The claim.
+        claim: &'static str,
+    },
+}
+
 impl<'m> Names<'m> {
+    /// Returns which issuers the tokens have, for a policy that lists tenants or none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderParameterInvalid`] if it lists tenants and the provider has none.
+    pub fn issuers_of_tokens(&self, lists_tenants: bool) -> Result<TokenIssuers<'m>, Error> {
+        match (self.provider.tenant_claim, self.provider.token_issuers) {
+            (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim }),
+            _ if lists_tenants => Err(Error::ProviderParameterInvalid),
+            _ if self.token_issuers.is_empty() => Ok(TokenIssuers::Issuer),
+            _ => Ok(TokenIssuers::AnyOf(self.token_issuers)),
+        }
+    }
+
     /// Returns the issuers whose tokens count, for [`Policy::mcp`]. `tenants` has a line for each value of
     /// [`Provider::tenant_claim`], and is empty if there is none.
     ///
@@ -306,11 +337,10 @@ impl<'m> Names<'m> {
     /// [`Error::IssuerInvalid`] if tenants are missing, and [`Error::ProviderParameterInvalid`] if there are some for a
     /// provider that has none.
     pub fn issuers(&self, tenants: &'m str) -> Result<Issuers<'m>, Error> {
-        match (self.provider.tenant_claim, self.provider.token_issuers) {
-            (Some(claim), [template]) => Issuers::template(template, claim, tenants),
-            _ if !tenants.is_empty() => Err(Error::ProviderParameterInvalid),
-            _ if self.token_issuers.is_empty() => Issuer::new(self.issuer).map(Issuers::from),
-            _ => Issuers::any_of(self.token_issuers),
+        match self.issuers_of_tokens(!tenants.is_empty())? {
+            TokenIssuers::Issuer => Issuer::new(self.issuer).map(Issuers::from),
+            TokenIssuers::AnyOf(lines) => Issuers::any_of(lines),
+            TokenIssuers::Template { template, claim } => Issuers::template(template, claim, tenants),
         }
     }
 }

@@ -249,7 +249,7 @@ enum {
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
   /** A string from the calling program is not UTF-8. */
   DOORWARD_TEXT_INVALID = 811,
-  /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`. */
+  /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `key_id_unchecked`. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
   /** Not the name of a claim that may name the client. */
   DOORWARD_CLIENT_CLAIM_UNKNOWN = 813,
@@ -1394,7 +1394,9 @@ typedef struct doorward_key_source_settings {
  *     default: // DOORWARD_USE, or DOORWARD_USE_AND_FETCH, which begins a fetch that nobody waits for
  *       error = doorward_authenticate(...);
  *       if (error == DOORWARD_OK) return principal;
- *       doorward_key_source_token_rejected(&source, &attempt, error, seconds(), &decision);
+ *       doorward_key_source_token_rejected(&source, &attempt, error,
+ *                                          doorward_authenticator_names_issuer(authenticator, token), seconds(),
+ *                                          &decision);
  *   }
  * }
  * ```
@@ -1769,9 +1771,9 @@ doorward_error doorward_policy_scopes(struct doorward_policy *policy,
  * before.
  *
  * @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp"
- * (an        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
- * "realm_access.roles", or        a name with a colon, which is never a path, such as "https://example.com/roles" (all
- * of them arrays); else        DOORWARD_SCOPE_SOURCE_INVALID
+ *        (an array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
+ *        "realm_access.roles", or a name with a colon, which is never a path, such as "https://example.com/roles" (all
+ *        of them arrays); else DOORWARD_SCOPE_SOURCE_INVALID
  */
 doorward_error doorward_policy_scope_source(struct doorward_policy *policy,
                                             struct doorward_text source);
@@ -1810,8 +1812,8 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
 
 /**
  * Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
- * "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero"; else
- * DOORWARD_RELAXATION_UNKNOWN. The last is for parsing keys with this policy.
+ * "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero",
+ * "key_id_unchecked"; else DOORWARD_RELAXATION_UNKNOWN. "modulus_leading_zero" is for parsing keys with this policy.
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);
@@ -1860,8 +1862,9 @@ doorward_error doorward_policy_resource(struct doorward_policy *policy,
  * out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
  *
  * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
- * "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the     
- * provider @param clients 64 at most, separated by "\n"
+ *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
+ *        provider
+ * @param clients 64 at most, separated by "\n"
  */
 doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
                                               struct doorward_text claim,
@@ -1886,10 +1889,10 @@ doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
  * @param policy where to write it; whatever was there is overwritten
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
  * @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
- * else        DOORWARD_PROVIDER_PARAMETER_INVALID @param tenants the tenants whose tokens count, separated by "\n",
- * for a profile of several; empty otherwise @param memory receives lines that must stay unchanged as long as the
- * strings that are passed: the issuer; where its keys        are, empty if where its metadata says; and each `iss`
- * that tokens may have, if another
+ *        else DOORWARD_PROVIDER_PARAMETER_INVALID
+ * @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+ * @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its
+ *        keys are, empty if where its metadata says; and each `iss` that tokens may have, if another
  */
 doorward_error doorward_policy_provider(struct doorward_policy *policy,
                                         struct doorward_text name,
@@ -2041,6 +2044,15 @@ doorward_error doorward_authenticate(const struct doorward_authenticator *authen
                                      uint64_t now,
                                      struct doorward_principal **out,
                                      struct doorward_buffer *reason);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts: newer keys
+ * would help no other. False if it cannot be read.
+ */
+bool doorward_authenticator_names_issuer(const struct doorward_authenticator *authenticator,
+                                         struct doorward_text token);
 #endif
 
 #if defined(DOORWARD_WITH_HEAP)
@@ -2216,6 +2228,18 @@ doorward_error doorward_fixed_authenticate(const struct doorward_trusted_issuer 
                                            void *scratch,
                                            size_t length,
                                            struct doorward_principal **out);
+
+/**
+ * Like doorward_authenticator_names_issuer(), without a heap.
+ *
+ * @param policy the issuer's
+ * @param scratch as for doorward_fixed_authenticate(), after which it may be used for this
+ * @param length its length in bytes
+ */
+bool doorward_fixed_names_issuer(const struct doorward_policy *policy,
+                                 struct doorward_text token,
+                                 void *scratch,
+                                 size_t length);
 
 /**
  * Like doorward_fixed_authenticate(), and writes why a token was rejected. A separate function, since the texts and
@@ -2582,7 +2606,9 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
  *
  * @param keys the client's
  * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
- * endpoint @param now seconds since 1970 @param expires_at set to `exp`
+ *        endpoint
+ * @param now seconds since 1970
+ * @param expires_at set to `exp`
  */
 doorward_error doorward_token_request_assertion_check(const struct doorward_token_request *request,
                                                       const struct doorward_key_set *keys,
@@ -2657,8 +2683,10 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
  * Makes what is stored of a new code.
  *
  * @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
- * none @param family random bytes, for all that is granted by it @param lifetime seconds, 1 to 600: a minute is
- * enough. Else DOORWARD_CODE_LIFETIME_INVALID @param now seconds since 1970
+ *        none
+ * @param family random bytes, for all that is granted by it
+ * @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
+ * @param now seconds since 1970
  */
 doorward_error doorward_code_issue(struct doorward_text client_id,
                                    struct doorward_text redirect_uri,
@@ -3101,12 +3129,15 @@ doorward_error doorward_key_source_token_received(struct doorward_key_source *so
  *
  * @param attempt of doorward_key_source_token_received()
  * @param error what doorward_authenticate() returned
+ * @param of_issuer whether the token says that it is of this issuer, whose newer keys would help no other: see
+ *        doorward_authenticator_names_issuer(), doorward_fixed_names_issuer()
  * @param now the clock, in seconds since 1970
  * @param out set to what to do; unchanged on error
  */
 doorward_error doorward_key_source_token_rejected(struct doorward_key_source *source,
                                                   struct doorward_attempt *attempt,
                                                   doorward_error error,
+                                                  bool of_issuer,
                                                   uint64_t now,
                                                   struct doorward_decision *out);
 

@@ -18,7 +18,9 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 ///
 /// @param keys the client's
 /// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
-/// endpoint @param now seconds since 1970 @param expires_at set to `exp`
+///        endpoint
+/// @param now seconds since 1970
+/// @param expires_at set to `exp`
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_request_assertion_check(
     request: *const doorward_token_request,

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::keys::{ASYMMETRIC, PublicKey, doorward_key_set, doorward_shared_secrets};
 use crate::policy::doorward_policy;
 use crate::principal::{self, Principal, doorward_principal};
-use crate::raw::{self, Handle, borrow, guard, plain};
+use crate::raw::{self, Handle, borrow, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Verifies the tokens of one or several issuers and caches which signatures were valid.
@@ -119,6 +119,16 @@ pub extern "C" fn doorward_authenticate(
             Ok(())
         })
     })
+}
+
+/// Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts: newer keys
+/// would help no other. False if it cannot be read.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticator_names_issuer(
+    authenticator: *const doorward_authenticator,
+    token: doorward_text,
+) -> bool {
+    guard_or(false, || Ok(borrow(authenticator)?.names_issuer(raw::bytes(token)?)))
 }
 
 /// Frees an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it

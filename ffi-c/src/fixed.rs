@@ -345,6 +345,26 @@ pub extern "C" fn doorward_fixed_authenticate(
     guard(|| authenticate(issuers, count, token, now, scratch, length, out))
 }
 
+/// Like doorward_authenticator_names_issuer(), without a heap.
+///
+/// @param policy the issuer's
+/// @param scratch as for doorward_fixed_authenticate(), after which it may be used for this
+/// @param length its length in bytes
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_fixed_names_issuer(
+    policy: *const doorward_policy,
+    token: doorward_text,
+    scratch: *mut c_void,
+    length: usize,
+) -> bool {
+    guard_or(false, || {
+        let token = raw::bytes(token)?;
+        let (_, scratch) =
+            raw::cut::<doorward_principal>(scratch.cast(), length.min(doorward_scratch_length(token.len())))?;
+        Ok(jwt::names_issuer(token, scratch, &doorward_policy::of(policy)?.issuers()?))
+    })
+}
+
 /// Like doorward_fixed_authenticate(), and writes why a token was rejected. A separate function, since the texts and
 /// their formatting take 7 KB of flash.
 ///

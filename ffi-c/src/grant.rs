@@ -70,8 +70,10 @@ fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, 
 /// Makes what is stored of a new code.
 ///
 /// @param client_id, redirect_uri, code_challenge, resource of the authorization request; no resource if the server has
-/// none @param family random bytes, for all that is granted by it @param lifetime seconds, 1 to 600: a minute is
-/// enough. Else DOORWARD_CODE_LIFETIME_INVALID @param now seconds since 1970
+///        none
+/// @param family random bytes, for all that is granted by it
+/// @param lifetime seconds, 1 to 600: a minute is enough. Else DOORWARD_CODE_LIFETIME_INVALID
+/// @param now seconds since 1970
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_code_issue(
     client_id: doorward_text,

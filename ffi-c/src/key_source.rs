@@ -114,7 +114,9 @@ impl doorward_key_source_settings {
 ///     default: // DOORWARD_USE, or DOORWARD_USE_AND_FETCH, which begins a fetch that nobody waits for
 ///       error = doorward_authenticate(...);
 ///       if (error == DOORWARD_OK) return principal;
-///       doorward_key_source_token_rejected(&source, &attempt, error, seconds(), &decision);
+///       doorward_key_source_token_rejected(&source, &attempt, error,
+///                                          doorward_authenticator_names_issuer(authenticator, token), seconds(),
+///                                          &decision);
 ///   }
 /// }
 /// ```
@@ -257,6 +259,8 @@ pub extern "C" fn doorward_key_source_token_received(
 ///
 /// @param attempt of doorward_key_source_token_received()
 /// @param error what doorward_authenticate() returned
+/// @param of_issuer whether the token says that it is of this issuer, whose newer keys would help no other: see
+///        doorward_authenticator_names_issuer(), doorward_fixed_names_issuer()
 /// @param now the clock, in seconds since 1970
 /// @param out set to what to do; unchanged on error
 #[unsafe(no_mangle)]
@@ -264,12 +268,13 @@ pub extern "C" fn doorward_key_source_token_rejected(
     source: *mut doorward_key_source,
     attempt: *mut doorward_attempt,
     error: doorward_error,
+    of_issuer: bool,
     now: u64,
     out: *mut doorward_decision,
 ) -> doorward_error {
     decide(source, out, |source| {
         let error = u16::try_from(error).unwrap_or_default();
-        Ok(source.token_rejected(raw::inline_to_change(attempt)?, error, UnixTime::from_seconds(now)))
+        Ok(source.token_rejected(raw::inline_to_change(attempt)?, error, of_issuer, UnixTime::from_seconds(now)))
     })
 }
 

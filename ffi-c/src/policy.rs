@@ -390,9 +390,9 @@ pub extern "C" fn doorward_policy_scopes(policy: *mut doorward_policy, scopes: d
 /// before.
 ///
 /// @param source "scope" (a space-separated string, RFC 6749 section 3.3), "scope_list" (`scope` as an array), "scp"
-/// (an        array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
-/// "realm_access.roles", or        a name with a colon, which is never a path, such as "https://example.com/roles" (all
-/// of them arrays); else        DOORWARD_SCOPE_SOURCE_INVALID
+///        (an array; a string too if relaxed), "permissions", "roles", a path of 2 to 4 names such as
+///        "realm_access.roles", or a name with a colon, which is never a path, such as "https://example.com/roles" (all
+///        of them arrays); else DOORWARD_SCOPE_SOURCE_INVALID
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_scope_source(policy: *mut doorward_policy, source: doorward_text) -> doorward_error {
     guard(|| {
@@ -467,8 +467,8 @@ pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: door
 }
 
 /// Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
-/// "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero"; else
-/// DOORWARD_RELAXATION_UNKNOWN. The last is for parsing keys with this policy.
+/// "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero",
+/// "key_id_unchecked"; else DOORWARD_RELAXATION_UNKNOWN. "modulus_leading_zero" is for parsing keys with this policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {
     guard(|| {

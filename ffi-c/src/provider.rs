@@ -2,7 +2,7 @@
 
 use doorward::error::Error;
 use doorward::oauth::scope::ScopeList;
-use doorward::provider::{Binding, Provider};
+use doorward::provider::{Binding, Provider, TokenIssuers};
 
 use crate::algorithms;
 use crate::fault::Fault;
@@ -30,10 +30,10 @@ static PROVIDER: Part = |policy, parts| {
 /// @param policy where to write it; whatever was there is overwritten
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
 /// @param parameters those of its issuer, as in "region=eu-west-1\nuser_pool=eu-west-1_Example", separated by "\n";
-/// else        DOORWARD_PROVIDER_PARAMETER_INVALID @param tenants the tenants whose tokens count, separated by "\n",
-/// for a profile of several; empty otherwise @param memory receives lines that must stay unchanged as long as the
-/// strings that are passed: the issuer; where its keys        are, empty if where its metadata says; and each `iss`
-/// that tokens may have, if another
+///        else DOORWARD_PROVIDER_PARAMETER_INVALID
+/// @param tenants the tenants whose tokens count, separated by "\n", for a profile of several; empty otherwise
+/// @param memory receives lines that must stay unchanged as long as the strings that are passed: the issuer; where its
+///        keys are, empty if where its metadata says; and each `iss` that tokens may have, if another
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_provider(
     policy: *mut doorward_policy,
@@ -51,13 +51,18 @@ pub extern "C" fn doorward_policy_provider(
         names.issuers(raw::text(tenants)?)?;
         doorward_policy::begin(policy, doorward_text::of(names.issuer), 0)?;
         let policy = doorward_policy::change(policy)?;
-        if let (Some(claim), [pattern]) = (provider.tenant_claim, provider.token_issuers) {
-            policy.issuers = tenants;
-            (policy.issuer_template, policy.template_claim) = (doorward_text::of(pattern), doorward_text::of(claim));
-            policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
-        } else if !names.token_issuers.is_empty() {
-            policy.issuers = doorward_text::of(names.token_issuers);
-            policy.issuer_part = (&raw const ISSUER_LIST).cast();
+        match names.issuers_of_tokens(tenants.length > 0)? {
+            TokenIssuers::Issuer => {}
+            TokenIssuers::AnyOf(lines) => {
+                policy.issuers = doorward_text::of(lines);
+                policy.issuer_part = (&raw const ISSUER_LIST).cast();
+            }
+            TokenIssuers::Template { template, claim } => {
+                policy.issuers = tenants;
+                policy.issuer_template = doorward_text::of(template);
+                policy.template_claim = doorward_text::of(claim);
+                policy.issuer_part = (&raw const ISSUER_TEMPLATE).cast();
+            }
         }
         policy.name_client(provider.client_claim)?;
         policy.recipient_part = (&raw const CLIENT).cast();

@@ -196,7 +196,7 @@ static void x06_reasons(void) {
   char text[128];
   doorward_buffer reason = doorward_buffer_of(NULL, 0);
   doorward_policy policy = policy_for("Ed25519");
-  size_t length = doorward_scratch_length(8), size = doorward_fixed_keys_size(1);
+  size_t length = doorward_scratch_length(64), size = doorward_fixed_keys_size(1);
   void *scratch = aligned(length), *memory = aligned(size);
   doorward_principal *principal;
   doorward_fixed_keys *keys = NULL;
@@ -216,6 +216,13 @@ static void x06_reasons(void) {
   CHECK(doorward_fixed_authenticate_with_reason(&issuer, 1, nowhere(1), 0, scratch, length, &principal, &reason) ==
         DOORWARD_ARGUMENT_INVALID);
   CHECK(reason.length == 0);
+  /* {"iss":"https://id.example"}, {"iss":"https://id.example.org"}, and what nobody can read. */
+  CHECK(doorward_fixed_names_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
+  CHECK(!doorward_fixed_names_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUub3JnIn0."), scratch, length));
+  CHECK(!doorward_fixed_names_issuer(&policy, s("a..b"), scratch, length));
+  CHECK(!doorward_fixed_names_issuer(&policy, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, 8));
+  CHECK(!doorward_fixed_names_issuer(NULL, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
+  CHECK(!doorward_fixed_names_issuer(&policy, nowhere(1), scratch, length));
   reason = doorward_buffer_of(text, 4);
   CHECK(doorward_pkce_challenge(s(LONG), &reason) == DOORWARD_BUFFER_TOO_SMALL && reason.length == 43);
   CHECK(doorward_written(&reason).length == 0);
@@ -254,7 +261,7 @@ static void key_source(void) {
   char *much;
   /* None that was begun, none, or not where one can be. */
   CHECK(doorward_key_source_token_received(&source, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_token_rejected(&source, &attempt, 201, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, 201, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_waited(&source, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_finish(&source, 0, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_request(&source, &request) == DOORWARD_ARGUMENT_INVALID);
@@ -288,7 +295,7 @@ static void key_source(void) {
   settings.cooldown = 1;
   CHECK(doorward_key_source_token_received(&source, &attempt, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_token_received(&source, NULL, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_key_source_token_rejected(&source, &attempt, 201, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, 201, true, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_waited(&source, &attempt, 0, &decision) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_token_received(&source, &attempt, 0, &decision) == DOORWARD_OK &&
         decision.action == DOORWARD_FETCH);
@@ -345,9 +352,9 @@ static void key_source(void) {
         decision.action == DOORWARD_USE);
   CHECK(doorward_key_source_token_received(&source, &attempt, 100, &decision) == DOORWARD_OK &&
         decision.action == DOORWARD_FETCH);
-  CHECK(doorward_key_source_token_rejected(&source, &attempt, DOORWARD_KEY_NOT_FOUND, UINT64_MAX, &decision) ==
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, DOORWARD_KEY_NOT_FOUND, true, UINT64_MAX, &decision) ==
         DOORWARD_OK);
-  CHECK(doorward_key_source_token_rejected(&source, &attempt, -1, 0, &decision) == DOORWARD_OK);
+  CHECK(doorward_key_source_token_rejected(&source, &attempt, -1, true, 0, &decision) == DOORWARD_OK);
   CHECK(decision.action == DOORWARD_REJECT && decision.retry_after == 0);
   CHECK(doorward_key_source_waited(&source, &attempt, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_key_source_token_received(&source, &attempt, 0, &decision) == DOORWARD_OK);

@@ -180,9 +180,13 @@ static void judge_call(input *in, world *it) {
                                                             &it->placed, byte(in) % 2 ? &reason : NULL);
       CHECK((error == DOORWARD_OK) == (it->placed != NULL));
       accepted[1] += !error;
+      if (error != DOORWARD_OK) {
+        doorward_fixed_names_issuer(issuers[byte(in) % 2].policy, token, it->scratch, room);
+      }
       break;
     default:
       doorward_principal_free(&it->principals[slot]);
+      doorward_authenticator_names_issuer(it->authenticators[slot], any(in));
       accepted[0] +=
           !doorward_authenticate(it->authenticators[slot], any(in), 1700000000, &it->principals[slot], &reason);
   }
@@ -539,7 +543,7 @@ static void source_call(input *in, world *it) {
       break;
     case 1: doorward_key_source_token_received(source, byte(in) % 16 ? &it->attempt : NULL, now, out); break;
     case 2:
-      doorward_key_source_token_rejected(source, &it->attempt, byte(in) + 100, now, out);
+      doorward_key_source_token_rejected(source, &it->attempt, byte(in) + 100, byte(in) % 4, now, out);
       doorward_key_source_waited(source, &it->attempt, now, out);
       break;
     case 3: doorward_key_source_finish(source, request.id, byte(in) % 2, now, out); break;

@@ -67,9 +67,10 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
                 next(source.response(id, &head, body.as_bytes()))
             }
             error => {
-                let row = Error::TABLE.iter().find(|(_, name)| *name == error);
+                let foreign = error.strip_prefix("foreign_");
+                let row = Error::TABLE.iter().find(|(_, name)| *name == foreign.unwrap_or(error));
                 let (number, _) = row.unwrap_or_else(|| panic!("event {error}"));
-                decision(source.token_rejected(&mut attempt, *number, at(1)))
+                decision(source.token_rejected(&mut attempt, *number, foreign.is_none(), at(1)))
             }
         }
     });

@@ -334,10 +334,8 @@ class Verifier:
                 if error.name not in ("key_not_found", "signature_invalid"):
                     raise
                 refusal = error
-            # Newer keys of this issuer would not help a token that names another one.
-            if not self.policy.names_issuer(token):
-                raise refusal
-            decision = source._source.token_rejected(attempt, refusal.number, source._now())
+            ours = self.policy.names_issuer(token)
+            decision = source._source.token_rejected(attempt, refusal.number, ours, source._now())
             if not await source._obey(attempt, decision, may_wait):
                 raise refusal
 

@@ -16,10 +16,19 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 from pydantic import AnyHttpUrl, Field
 
-from doorward._core import MAX_KEY_SET_LENGTH, Authenticator, DoorwardError, KeySet, Policy, Principal, SharedSecrets
+from doorward._core import (
+    ASYMMETRIC,
+    MAX_KEY_SET_LENGTH,
+    Authenticator,
+    DoorwardError,
+    KeySet,
+    Policy,
+    Principal,
+    SharedSecrets,
+)
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
-from doorward.refusals import Refusals, unverified
+from doorward.refusals import Refusals
 
 if TYPE_CHECKING:
     from doorward._core import _Relaxation
@@ -183,7 +192,8 @@ class _Judge:
             leeway=verifier._leeway,
             required_scopes=scopes,
             scope_source=verifier._scope_source,
-            relax=verifier._relax,
+            # A key that was given has no name, and a token may give it one.
+            relax=[*verifier._relax, "key_id_unchecked"] if public_key else verifier._relax,
         )
         self.refusals = Refusals(self.policy)
         self.access_tokens = AccessTokens(QuietAccessToken, self.policy)
@@ -207,59 +217,32 @@ class _Judge:
             )
             self._verifier = Verifier(self.policy, source, clock=verifier._clock)
         else:
-            self._key = _Key(public_key, algorithms)
-            self._authenticator = self._with(self._key.keys(None))
-
-    def _with(self, keys: KeySet | SharedSecrets) -> Authenticator:
-        authenticator = Authenticator(self.policy)
-        authenticator.set_keys(self.policy.issuer, keys)
-        return authenticator
+            self._authenticator = Authenticator(self.policy)
+            self._authenticator.set_keys(self.policy.issuer, _keys(public_key, algorithms))
 
     async def principal(self, token: str) -> Principal:
         if self._verifier is not None:
             return await self._verifier.authenticate(token)
-        now = max(int(self._clock()), 0)
-        try:
-            return self._authenticator.authenticate(token, now)
-        except DoorwardError as error:
-            if error.name != "key_not_found":
-                raise
-        # A key that was given has no name, and a token may give it one. The name of a good token is kept.
-        key_id = unverified(token)[0].get("kid")
-        authenticator = self._with(self._key.keys(key_id if isinstance(key_id, str) else None))
-        principal = authenticator.authenticate(token, now)
-        self._authenticator = authenticator
-        return principal
+        return self._authenticator.authenticate(token, max(int(self._clock()), 0))
 
 
 def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-class _Key:
-    """A public key in PEM, or a shared secret."""
-
-    def __init__(self, text: str | bytes, algorithms: Sequence[str]) -> None:
-        self._algorithms, self._jwk, self._secret = algorithms, {}, b""
-        if algorithms[0].startswith("HS"):
-            if len(algorithms) > 1:
-                raise ValueError("algorithm: a shared secret is for one")
-            self._secret = text.encode() if isinstance(text, str) else text
-            return
-        try:
-            key = jwk.import_key(text, jwt._key_type_for_algorithm(algorithms[0]))
-        except (ValueError, JoseError):
-            raise ValueError(f"public_key: not a key for {algorithms[0]} in PEM") from None
-        if key.is_private:
-            raise ValueError("public_key: this is the private key, which belongs to the issuer alone")
-        self._jwk = key.as_dict(private=False)
-
-    def keys(self, key_id: str | None) -> KeySet | SharedSecrets:
-        """Return it under a name; raises if it is no key for the algorithms."""
-        if self._secret:
-            return SharedSecrets.single(self._secret, self._algorithms[0], key_id)
-        named = self._jwk if key_id is None else {**self._jwk, "kid": key_id}
-        keys = KeySet.parse(json.dumps({"keys": [named]}), self._algorithms)
-        if not len(keys):
-            raise ValueError(f"public_key: {keys.skipped[0][1]}")
-        return keys
+def _keys(text: str | bytes, algorithms: Sequence[str]) -> KeySet | SharedSecrets:
+    """Return a public key in PEM, or a shared secret; raises if it is no key for the algorithms."""
+    if algorithms[0] not in ASYMMETRIC:
+        if len(algorithms) > 1:
+            raise ValueError("algorithm: a shared secret is for one")
+        return SharedSecrets.single(text.encode() if isinstance(text, str) else text, algorithms[0])
+    try:
+        key = jwk.import_key(text, jwt._key_type_for_algorithm(algorithms[0]))
+    except (ValueError, JoseError):
+        raise ValueError(f"public_key: not a key for {algorithms[0]} in PEM") from None
+    if key.is_private:
+        raise ValueError("public_key: this is the private key, which belongs to the issuer alone")
+    keys = KeySet.parse(json.dumps({"keys": [key.as_dict(private=False)]}), algorithms)
+    if not len(keys):
+        raise ValueError(f"public_key: {keys.skipped[0][1]}")
+    return keys

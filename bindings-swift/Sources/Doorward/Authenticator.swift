@@ -65,6 +65,11 @@ public struct Authenticator: Sendable {
     try authenticate(Data(token.utf8), at: now)
   }
 
+  /// Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts.
+  public func namesIssuer(_ token: String) -> Bool {
+    read(or: false) { try bridged.namesIssuer(token: Data(token.utf8).bounded) }
+  }
+
   /// Returns the authenticator as a closure for the MCP SDK's bearer-token validator and similar types. `answer` converts
   /// the result to theirs; request and context are ignored.
   public func validator<Request, Context, Answer>(

@@ -96,14 +96,16 @@ public struct KeySource: Sendable {
   }
 
   /// Call if the token was rejected: returns `reject` if that is final. Newer keys may be fetched for
-  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token.
+  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token; they would help none
+  /// that does not say that it is of this issuer (``Authenticator/namesIssuer(_:)``).
   public func tokenRejected(
-    _ attempt: Attempt, with error: DoorwardError, at now: Date = Date()
+    _ attempt: Attempt, with error: DoorwardError, ofIssuer: Bool, at now: Date = Date()
   ) throws(DoorwardError) -> Decision {
     try cross {
       Decision(
         try bridged.tokenRejected(
-          attempt: attempt.bridged, error: UInt16(clamping: error.code.rawValue), now: now.unixSeconds))
+          attempt: attempt.bridged, error: UInt16(clamping: error.code.rawValue), ofIssuer: ofIssuer,
+          now: now.unixSeconds))
     }
   }
 

@@ -63,12 +63,15 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
   /// In a key set, one zero byte may precede the modulus of an RSA key, as in a signed integer, although RFC 7518 section
   /// 6.3.1.1 prohibits it. ``KeySet`` must be told too.
   public static let modulusLeadingZero = Self(rawValue: "modulus_leading_zero")
+  /// `kid` is not compared: the one key for a token's algorithm is used whatever the token calls it, for a key that the operator
+  /// was given without a name.
+  public static let keyIDUnchecked = Self(rawValue: "key_id_unchecked")
 }
 
 extension Relaxation: CaseIterable {
   public static let allCases: [Self] = [
     .typJWTOrAbsent, .typUnchecked, .audienceURIEquivalence, .scpText, .clientIDOptional, .ctyJWT,
-    .modulusLeadingZero,
+    .modulusLeadingZero, .keyIDUnchecked,
   ]
 }
 

@@ -57,8 +57,10 @@ public actor JWKSSource {
     _ = try await obey(try source.tokenReceived(attempt, at: clock()), attempt)
   }
 
-  private func rejected(_ attempt: KeySource.Attempt, with error: DoorwardError) async throws(DoorwardError) -> Bool {
-    try await obey(try source.tokenRejected(attempt, with: error, at: clock()), attempt)
+  private func rejected(
+    _ attempt: KeySource.Attempt, with error: DoorwardError, ofIssuer: Bool
+  ) async throws(DoorwardError) -> Bool {
+    try await obey(try source.tokenRejected(attempt, with: error, ofIssuer: ofIssuer, at: clock()), attempt)
   }
 
   /// Does what a decision says; returns whether to verify the token now, or else it is rejected. Whoever decides here begins
@@ -88,7 +90,8 @@ public actor JWKSSource {
       do throws(DoorwardError) {
         return try authenticator.authenticate(token, at: clock())
       } catch {
-        guard try await rejected(attempt, with: error) else { throw error }
+        let ours = authenticator.namesIssuer(token)
+        guard try await rejected(attempt, with: error, ofIssuer: ours) else { throw error }
       }
     }
   }
@@ -113,7 +116,8 @@ public actor JWKSSource {
       do throws(DoorwardError) {
         return try authenticator.authenticate(token, at: clock())
       } catch {
-        decision = try source.tokenRejected(attempt, with: error, at: clock())
+        let ours = authenticator.namesIssuer(token)
+        decision = try source.tokenRejected(attempt, with: error, ofIssuer: ours, at: clock())
         guard try obeyNow(decision, attempt, for: token) else { throw error }
       }
     }

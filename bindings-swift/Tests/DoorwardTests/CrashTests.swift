@@ -126,7 +126,7 @@ import Testing
         }
         if let attempt = try? KeySource.Attempt() {
           for code in [DoorwardError.Code.keyNotFound, .signatureInvalid, .libraryFailed] {
-            _ = try? source.tokenRejected(attempt, with: DoorwardError(code), at: now)
+            _ = try? source.tokenRejected(attempt, with: DoorwardError(code), ofIssuer: true, at: now)
             _ = try? source.waited(attempt, at: now)
           }
         }

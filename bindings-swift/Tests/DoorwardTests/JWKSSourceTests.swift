@@ -314,6 +314,10 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     try await verifier.source.ready()
     clock.add(31)
     provider.set("/jwks", "", status: 500)
+    // Newer keys would not help a token of another issuer.
+    let parts = stranger("k9").split(separator: ".")
+    let foreign = "\(parts[0]).\(Signer.base64url(Array(#"{"iss":"https://other.example"}"#.utf8))).\(parts[2])"
+    #expect(await refusal { try await verifier.authenticate(foreign) }?.code == .keyNotFound)
     #expect(await refusal { try await verifier.authenticate(stranger("k9")) }?.code == .keysUnavailable)
     clock.add(31)
     provider.set("/jwks", Good.keys)

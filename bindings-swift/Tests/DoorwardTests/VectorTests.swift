@@ -564,8 +564,9 @@ private func outcome(
       return error.name
     }
   case let name:
-    guard let code = DoorwardError.Code.allCases.first(where: { $0.name == name }) else { throw UnknownOperation() }
-    return told(try source.tokenRejected(attempt, with: DoorwardError(code), at: now()))
+    let ours = !name.hasPrefix("foreign_"), error = ours ? name : String(name.dropFirst(8))
+    guard let code = DoorwardError.Code.allCases.first(where: { $0.name == error }) else { throw UnknownOperation() }
+    return told(try source.tokenRejected(attempt, with: DoorwardError(code), ofIssuer: ours, at: now()))
   }
 }
 

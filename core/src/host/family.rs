@@ -48,6 +48,14 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
+    /// Like [`Policy::names_issuer`].
+    pub fn names_issuer(&self, token: &[u8]) -> bool {
+        match self {
+            Self::Public(policy) => policy.names_issuer(token),
+            Self::Shared(policy) => policy.names_issuer(token),
+        }
+    }
+
     /// Like [`Policy::step_up`].
     ///
     /// # Errors
@@ -117,6 +125,14 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
         match self {
             Self::Public(authenticator) => authenticator.authenticate(token, now),
             Self::Shared(authenticator) => authenticator.authenticate(token, now),
+        }
+    }
+
+    /// Like [`Authenticator::names_issuer`].
+    pub fn names_issuer(&self, token: &[u8]) -> bool {
+        match self {
+            Self::Public(authenticator) => authenticator.names_issuer(token),
+            Self::Shared(authenticator) => authenticator.names_issuer(token),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
 use crate::jwt::{self, Audience, ClientClaim, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
 use crate::oauth::scope::{self, Closure, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
-use crate::provider::{Binding, Provider};
+use crate::provider::{Binding, Provider, TokenIssuers};
 use crate::text::lines::{self, Lines, list};
 use crate::time::Leeway;
 
@@ -149,13 +149,12 @@ impl Settings {
         let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let printed = provider.with(parameters)?.to_string();
         let names = provider.names(&printed);
-        let issuers = match (provider.tenant_claim, provider.token_issuers) {
-            (Some(claim), [template]) => {
-                Issuers::Template { template: (*template).into(), claim: claim.into(), any_of: chosen.tenants.clone() }
+        let issuers = match names.issuers_of_tokens(!chosen.tenants.is_empty())? {
+            TokenIssuers::Issuer => Issuers::One,
+            TokenIssuers::AnyOf(lines) => Issuers::AnyOf(lines.split('\n').map(String::from).collect()),
+            TokenIssuers::Template { template, claim } => {
+                Issuers::Template { template: template.into(), claim: claim.into(), any_of: chosen.tenants.clone() }
             }
-            _ if !chosen.tenants.is_empty() => return Err(Error::ProviderParameterInvalid),
-            _ if names.token_issuers.is_empty() => Issuers::One,
-            _ => Issuers::AnyOf(names.token_issuers.split('\n').map(String::from).collect()),
         };
         let audience = match provider.binding {
             _ if !chosen.audience.is_empty() => chosen.audience.clone(),
@@ -326,6 +325,12 @@ impl<K> Policy<K> {
                 jwt::Issuers::of_checked_template(template, claim, Lines::of_checked(issuers))
             }
         }
+    }
+
+    /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted; see
+    /// [`jwt::names_issuer`].
+    pub fn names_issuer(&self, token: &[u8]) -> bool {
+        jwt::names_issuer(token, &mut super::scratch(token), &self.issuers())
     }
 
     /// Returns the algorithms, to parse keys with, and what is relaxed about these.

@@ -36,12 +36,13 @@ impl Source {
         decision
     }
 
-    /// Call if the token was rejected, with the [`Error::number`]: the decision is [`Decision::Reject`] if that is
-    /// final. Newer keys may be fetched for [`Error::KeyNotFound`] and [`Error::SignatureInvalid`], once for each
-    /// token.
-    pub fn token_rejected(&mut self, attempt: &mut Attempt, error: u16, now: UnixTime) -> Decision {
+    /// Call if the token was rejected, with the [`Error::number`], and whether it says that it is of this issuer
+    /// ([`jwt::names_issuer`](crate::jwt::names_issuer)): the decision is [`Decision::Reject`] if that is final. Newer
+    /// keys may be fetched for [`Error::KeyNotFound`] and [`Error::SignatureInvalid`], once for each token; those of
+    /// this issuer would help no other's token.
+    pub fn token_rejected(&mut self, attempt: &mut Attempt, error: u16, of_issuer: bool, now: UnixTime) -> Decision {
         let (event, stage) = match error {
-            _ if attempt.stage == Stage::Newest => return Decision::Reject,
+            _ if attempt.stage == Stage::Newest || !of_issuer => return Decision::Reject,
             _ if error == Error::KeyNotFound.number() => (Event::KeyNotFound, Stage::Fetching),
             _ if error == Error::SignatureInvalid.number() => (Event::SignatureInvalid, Stage::FetchingAgain),
             _ => return Decision::Reject,

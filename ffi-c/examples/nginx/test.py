@@ -85,6 +85,9 @@ class Test:
             trust_env=False, timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
+    def of_key(self, kid: str, issuer: str = ISSUER) -> str:
+        return self.issuer.sign({"iss": issuer}, kid=kid)
+
     def token(self, **changes: Any) -> str:
         claims = {"aud": RESOURCE, "client_id": "c1", "scope": " ".join(SCOPES)} | changes
         return self.issuer.sign(self.issuer.claims(**claims))
@@ -196,13 +199,16 @@ class Test:
         check("400 two Authorization headers", response.status_code == 400, response.status_code)
         response = await self.get("/notes/x.txt", self.token(pad="x" * 5000))
         check("200 a long token", response.status_code == 200, response.status_code)
-        random_keys = [await self.get("/notes/x.txt", self.issuer.sign({}, kid=f"random-{i}")) for i in range(40)]
+        foreign = [await self.get("/notes/x.txt", self.of_key(f"other-{i}", "https://other.example")) for i in range(3)]
+        statuses = [response.status_code for response in foreign]
+        check("401 unknown keys of another issuer", statuses == [401] * 3, statuses)
+        random_keys = [await self.get("/notes/x.txt", self.of_key(f"random-{i}")) for i in range(40)]
         statuses = [response.status_code for response in random_keys]
         check("503 forty random key ids, as long as there may be newer keys", statuses == [503] * 40, statuses)
         check("which cause no fetch before the cool-down is over", self.endpoint.asked == asked, self.endpoint.asked)
         await self.renew(readme_conf())
         asked = self.endpoint.asked
-        unknown = await self.until("/notes/x.txt", self.issuer.sign({}, kid="random"), 401, 1)
+        unknown = await self.until("/notes/x.txt", self.of_key("random"), 401, 1)
         check("401 once they were fetched for it", unknown.status_code == 401, unknown.status_code)
         check("by a fetch", self.endpoint.asked > asked, self.endpoint.asked)
 
@@ -303,7 +309,7 @@ class Test:
         good = self.token()
         statuses = [(await self.get("/notes/x.txt", good)).status_code for _ in range(8)]
         check("the issuer is down, the keys are fresh", statuses == [200] * 8, statuses)
-        unseen = await self.until("/notes/x.txt", self.issuer.sign({}, kid="unseen"), 503)
+        unseen = await self.until("/notes/x.txt", self.of_key("unseen"), 503)
         asked = unseen.status_code == 503 and "www-authenticate" not in unseen.headers
         check("503 where it cannot be asked for a key", asked, (unseen.status_code, unseen.headers))
         check("told in the log as well", self.nginx.reason().startswith("keys_unavailable"), self.nginx.reason())

@@ -94,7 +94,10 @@ static void happen(const block *block, replay_state *replay, doorward_text event
     CHECK(is(event, "yes") || is(event, "no"));
     CHECK(doorward_key_source_finish(source, request.id, is(event, "yes"), now, &decision) == DOORWARD_OK);
   } else {
-    CHECK(doorward_key_source_token_rejected(source, &replay->attempt, numbered(name), now, &decision) == DOORWARD_OK);
+    bool foreign = name.length > 8 && memcmp(name.data, "foreign_", 8) == 0;
+    name = foreign ? part(name.data + 8, name.data + name.length) : name;
+    CHECK(doorward_key_source_token_rejected(source, &replay->attempt, numbered(name), !foreign, now, &decision) ==
+          DOORWARD_OK);
   }
   CHECK(decision.action >= DOORWARD_USE && decision.action <= DOORWARD_REJECT);
   append(out, doorward_string(names[decision.action]));

@@ -193,12 +193,13 @@ void ngx_doorward_keys_received(ngx_doorward_keys_t *keys, doorward_attempt *att
 
 /* Once it was rejected; keys out of a file are all that there are. */
 void ngx_doorward_keys_rejected(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error verdict,
-                                doorward_decision *decision) {
+                                bool of_issuer, doorward_decision *decision) {
   doorward_error error = DOORWARD_OK;
   decision->action = DOORWARD_REJECT;
   decision->retry_after = 0;
   if (keys->file.len == 0) {
-    error = doorward_key_source_token_rejected(&keys->fetch.source, attempt, verdict, (uint64_t)ngx_time(), decision);
+    error = doorward_key_source_token_rejected(&keys->fetch.source, attempt, verdict, of_issuer, (uint64_t)ngx_time(),
+                                               decision);
     obey(keys, attempt, error, decision);
   }
 }

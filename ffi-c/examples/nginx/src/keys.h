@@ -28,7 +28,7 @@ void ngx_doorward_keys_watch(ngx_doorward_keys_t *keys);
 void ngx_doorward_keys_end(ngx_doorward_keys_t *keys);
 void ngx_doorward_keys_received(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_decision *decision);
 void ngx_doorward_keys_rejected(ngx_doorward_keys_t *keys, doorward_attempt *attempt, doorward_error verdict,
-                                doorward_decision *decision);
+                                bool of_issuer, doorward_decision *decision);
 ngx_uint_t ngx_doorward_keys_waited(ngx_doorward_keys_t *keys, const ngx_http_request_t *r, doorward_attempt *attempt,
                                     doorward_decision *decision);
 ngx_int_t ngx_doorward_keys_wait(ngx_doorward_keys_t *keys, ngx_http_request_t *r, const doorward_attempt *attempt);
