@@ -976,6 +976,11 @@ public protocol AuthenticatorProtocol: AnyObject, Sendable {
     func authenticate(token: Data, now: UInt64) throws  -> Principal
 
     /**
+     * Whether a token says that it is of an issuer whose tokens count.
+     */
+    func namesIssuer(token: Data)  -> Bool
+
+    /**
      * Puts an issuer's keys in the place of those before.
      */
     func setKeys(issuer: String, keys: KeySet) throws
@@ -1066,6 +1071,21 @@ open func authenticate(token: Data, now: UInt64)throws  -> Principal  {
             self.uniffiCloneHandle(),
         tokenFb,
         FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * Whether a token says that it is of an issuer whose tokens count.
+     */
+open func namesIssuer(token: Data) -> Bool  {
+    return try!  FfiConverterBool.lift(try! rustCall() {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(token) { tokenFb in
+    uniffi_doorward_swift_fn_method_authenticator_names_issuer(
+            self.uniffiCloneHandle(),
+        tokenFb,uniffiCallStatus
     )
         }
 })
@@ -1900,7 +1920,7 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     /**
      * A token was rejected, with the error of this number.
      */
-    func tokenRejected(attempt: Attempt, error: UInt16, now: UInt64) throws  -> Decision
+    func tokenRejected(attempt: Attempt, error: UInt16, ofIssuer: Bool, now: UInt64) throws  -> Decision
 
     /**
      * The fetch is over for which a token had to wait.
@@ -2071,13 +2091,14 @@ open func tokenReceived(attempt: Attempt, now: UInt64)throws  -> Decision  {
     /**
      * A token was rejected, with the error of this number.
      */
-open func tokenRejected(attempt: Attempt, error: UInt16, now: UInt64)throws  -> Decision  {
+open func tokenRejected(attempt: Attempt, error: UInt16, ofIssuer: Bool, now: UInt64)throws  -> Decision  {
     return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_keysource_token_rejected(
             self.uniffiCloneHandle(),
         FfiConverterTypeAttempt_lower(attempt),
         FfiConverterUInt16.lower(error),
+        FfiConverterBool.lower(ofIssuer),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
@@ -8496,6 +8517,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 1801) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_authenticator_names_issuer() != 31293) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_authenticator_set_keys() != 29963) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8544,7 +8568,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 38332) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_token_rejected() != 53600) {
+    if (uniffi_doorward_swift_checksum_method_keysource_token_rejected() != 694) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_waited() != 31176) {

@@ -323,6 +323,11 @@ uint64_t uniffi_doorward_swift_fn_constructor_authenticator_new(RustBuffer polic
 uint64_t uniffi_doorward_swift_fn_method_authenticator_authenticate(uint64_t ptr, ForeignBytes token, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_NAMES_ISSUER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_NAMES_ISSUER
+int8_t uniffi_doorward_swift_fn_method_authenticator_names_issuer(uint64_t ptr, ForeignBytes token, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_SET_KEYS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_SET_KEYS
 void uniffi_doorward_swift_fn_method_authenticator_set_keys(uint64_t ptr, RustBuffer issuer, uint64_t keys, RustCallStatus *_Nonnull out_status
@@ -461,7 +466,7 @@ RustBuffer uniffi_doorward_swift_fn_method_keysource_token_received(uint64_t ptr
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_REJECTED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_TOKEN_REJECTED
-RustBuffer uniffi_doorward_swift_fn_method_keysource_token_rejected(uint64_t ptr, uint64_t attempt, uint16_t error, uint64_t now, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_method_keysource_token_rejected(uint64_t ptr, uint64_t attempt, uint16_t error, int8_t of_issuer, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_WAITED
@@ -1792,6 +1797,12 @@ uint16_t uniffi_doorward_swift_checksum_method_apikey_reveal(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_AUTHENTICATE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_AUTHENTICATE
 uint16_t uniffi_doorward_swift_checksum_method_authenticator_authenticate(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_NAMES_ISSUER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_NAMES_ISSUER
+uint16_t uniffi_doorward_swift_checksum_method_authenticator_names_issuer(void
 
 );
 #endif
