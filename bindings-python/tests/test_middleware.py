@@ -10,6 +10,7 @@ import websockets
 from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from mcp.server.auth.provider import AccessToken
 from starlette.applications import Starlette
+from starlette.authentication import UnauthenticatedUser
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
@@ -293,3 +294,42 @@ async def test_real_websockets_and_bodies_and_a_lifespan() -> None:
             ) as known:
                 assert await known.recv() == "hello"
     assert (states, app.callers) == (["up", "down"], [True, False])
+
+
+class Expels:
+    """Middleware of somebody's own, which has reasons to know a caller no more."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["user"] = UnauthenticatedUser()
+        await self._app(scope, receive, send)
+
+
+class Strict(RequireAuthMiddleware):
+    """A guard of somebody's own, which lets nobody in."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._send_auth_error(send, 403, "insufficient_scope", "")
+
+
+@pytest.mark.parametrize(
+    ("guard", "behind", "status"),
+    [
+        (lambda app: RequireAuthMiddleware(app, []), (), 200),
+        (lambda app: RequireAuthMiddleware(app, ["a"]), (), 200),
+        (lambda app: RequireAuthMiddleware(app, ["b"]), (), 403),
+        (lambda app: RequireAuthMiddleware(app, []), (Middleware(Expels),), 401),
+        (lambda app: Strict(app, []), (), 403),
+    ],
+)
+async def test_a_guard_is_passed_by_only_if_it_would_check_no_more(
+    guard: Callable[[ASGIApp], ASGIApp], behind: tuple[Middleware, ...], status: int
+) -> None:
+    app = App(*HELLO)
+    server = gated(app, [Route("/mcp", guard(app))], *behind)
+    for _ in range(2):
+        start, *_ = await request(server, "good")
+        assert start["status"] == status
+    assert len(app.callers) == 2 * (status == 200)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 try:
     from fastmcp import FastMCP
     from fastmcp.server.auth import AccessToken, TokenVerifier
+    from fastmcp.server.auth.middleware import RequireAuthMiddleware
     from fastmcp.server.dependencies import get_access_token
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.fastmcp: pip install 'doorward[fastmcp]'") from error
@@ -92,7 +93,8 @@ class RemoteOAuth(TokenVerifier):
 
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
-        options = {"challenge_scopes": self.get_challenge_scopes, "components": self._components}
+        options: dict[str, Any] = {"challenge_scopes": self.get_challenge_scopes, "components": self._components}
+        options["guards"] = (RequireAuthMiddleware,)
         return [self._server.middleware(**options)]
 
     def _components(self, scope: Scope) -> ComponentScopes | None:

@@ -314,11 +314,13 @@ class Verifier:
     def begin(self, known: Principal | None) -> tuple[Attempt, tuple[str, int], bool]:
         """Begin with a token; return whether who came with it before is still a caller, else what to `finish` with."""
         attempt, source = Attempt(), self._source
-        decision = source._source.token_received(attempt, max(int(source._clock()), 0))
-        holds = (
-            decision[0] == "use" and known is not None and self._authenticator.holds(known, max(int(self._clock()), 0))
-        )
-        return attempt, decision, holds
+        now = max(int(source._clock()), 0)
+        decision = source._source.token_received(attempt, now)
+        if decision[0] != "use" or known is None:
+            return attempt, decision, False
+        if self._clock is not source._clock:
+            now = max(int(self._clock()), 0)
+        return attempt, decision, self._authenticator.holds(known, now)
 
     async def finish(
         self, token: str, attempt: Attempt, decision: tuple[str, int], may_wait: Callable[[], bool]

@@ -218,7 +218,8 @@ class _Judge:
             self._verifier = Verifier(self.policy, source, clock=verifier._clock)
         else:
             self._authenticator = Authenticator(self.policy)
-            self._authenticator.set_keys(self.policy.issuer, _keys(public_key, algorithms))
+            public = set(self.policy.algorithms) <= set(ASYMMETRIC)
+            self._authenticator.set_keys(self.policy.issuer, _keys(public_key, algorithms, public))
 
     async def principal(self, token: str) -> Principal:
         if self._verifier is not None:
@@ -230,9 +231,9 @@ def _several(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def _keys(text: str | bytes, algorithms: Sequence[str]) -> KeySet | SharedSecrets:
+def _keys(text: str | bytes, algorithms: Sequence[str], public: bool) -> KeySet | SharedSecrets:
     """Return a public key in PEM, or a shared secret; raises if it is no key for the algorithms."""
-    if algorithms[0] not in ASYMMETRIC:
+    if not public:
         if len(algorithms) > 1:
             raise ValueError("algorithm: a shared secret is for one")
         return SharedSecrets.single(text.encode() if isinstance(text, str) else text, algorithms[0])

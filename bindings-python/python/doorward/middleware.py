@@ -180,12 +180,13 @@ class BearerAuthMiddleware:
         header: str | None = None,
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
+        guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
     ) -> None:
         """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request; `None`
         where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those that a
         call needs) if not these, a header that may have the token in the place of `Authorization`, what tells the
-        components of a server whose calls may need scopes of their own, and whether it may be asked without a token
-        what the server is and which tools it has.
+        components of a server whose calls may need scopes of their own, whether it may be asked without a token what
+        the server is and which tools it has, and the classes that guard routes by what is checked here already.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait.
@@ -201,6 +202,7 @@ class BearerAuthMiddleware:
         self._app_of_components: object = None
         self._its_components: Components | None = None
         self._anonymous_discovery = anonymous_discovery
+        self._guard_types = tuple(guards)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -231,6 +233,7 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
             return
         scope["user"], scope["auth"] = user, AuthCredentials(user.scopes)
+        scope[_LET_IN] = user
         # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
         before = auth_context_var.set(user)
         try:
@@ -255,7 +258,17 @@ class BearerAuthMiddleware:
         app = scope.get("app")
         if app is not self._app_of_components:
             self._app_of_components, self._its_components = app, self._components(scope)
+            self._open_gates(self._stands_in(scope)[0])
         return self._its_components
+
+    def _open_gates(self, routes: Sequence[BaseRoute]) -> None:
+        """Let callers through at once where a guard would check no more than was checked here."""
+        for route in routes:
+            guarded = getattr(route, "app", None)
+            if not isinstance(route, Route) or not isinstance(guarded, RequireAuthMiddleware):
+                continue
+            if type(guarded) in self._guard_types and set(guarded.required_scopes) <= set(self._policy.required_scopes):
+                route.app = _Gate(guarded, lets_callers_in=True)
 
     async def _lacking(
         self, components: Components, body: bytes | None, token: AccessToken
@@ -315,19 +328,26 @@ def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
     return good
 
 
-class _Gate(RequireAuthMiddleware):
-    """The endpoint of MCP, which requires authentication, but for who was let in without."""
+_LET_IN = "doorward.caller"
 
-    def __init__(self, guarded: RequireAuthMiddleware) -> None:
-        self._guarded = guarded
+
+class _Gate(RequireAuthMiddleware):
+    """A guarded endpoint, but for who has been checked, and at that of MCP for who was let in without."""
+
+    def __init__(self, guarded: RequireAuthMiddleware, lets_callers_in: bool = False) -> None:
+        self.guarded = guarded
         self._key = f"doorward.let_in.{id(self)}"
+        self._lets_callers_in = lets_callers_in
 
     def let_in(self, scope: Scope) -> None:
         """Let this request in, without credentials."""
         scope[self._key] = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._guarded.app if scope.get(self._key) else self._guarded)(scope, receive, send)
+        # Whoever changes the user on the way has the guard's answer.
+        caller = scope.get(_LET_IN)
+        let_in = (self._lets_callers_in and caller is not None and scope.get("user") is caller) or self._key in scope
+        await (self.guarded.app if let_in else self.guarded)(scope, receive, send)
 
 
 def _gate(routes: Sequence[BaseRoute], scope: Scope) -> _Gate | None:
@@ -339,16 +359,16 @@ def _gate(routes: Sequence[BaseRoute], scope: Scope) -> _Gate | None:
         match, _ = route.matches(scope)
         if match is not Match.FULL:
             continue
-        guarded = getattr(route, "app", None)
-        if isinstance(guarded, _Gate):
-            return guarded
+        gate = getattr(route, "app", None)
+        guarded = gate.guarded if isinstance(gate, _Gate) else gate
         manager = getattr(getattr(guarded, "app", None), "session_manager", None)
         if (
             isinstance(route, Route)
             and isinstance(guarded, RequireAuthMiddleware)
             and isinstance(manager, StreamableHTTPSessionManager)
         ):
-            route.app = gate = _Gate(guarded)
+            if not isinstance(gate, _Gate):
+                route.app = gate = _Gate(guarded)
             return gate
         return None
     return None
