@@ -97,6 +97,7 @@ class OAuthProxy(AuthProvider):
         identity_assertion: None = None,
         required_scopes: Sequence[str] | None = None,
         upstream_name: str | None = None,
+        upstream_scopes: Sequence[str] = (),
         upstream_issuer: str | None = None,
         upstream_sends_iss: bool = False,
         scope_separator: str = " ",
@@ -121,6 +122,7 @@ class OAuthProxy(AuthProvider):
         fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if not given.
 
         required_scopes: those that each request needs, if not those of the verifier. upstream_name: for people.
+        upstream_scopes: those that are asked for upstream beside the client's, such as `offline_access`.
         upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss: whether
         they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds: for how long
         a refresh token gives the same successor again. revocation_delay: seconds after which a token is refused that
@@ -172,6 +174,7 @@ class OAuthProxy(AuthProvider):
             pkce=forward_pkce,
             authorize_params=extra_authorize_params,
             token_params=extra_token_params,
+            scopes=upstream_scopes,
             scope_separator=scope_separator,
             lifetime=fallback_access_token_expiry_seconds,
             threshold=token_expiry_threshold_seconds,

@@ -60,6 +60,7 @@ class Upstream:
         pkce: bool,
         authorize_params: Mapping[str, str] | None,
         token_params: Mapping[str, str] | None,
+        scopes: Sequence[str],
         scope_separator: str,
         lifetime: int | None,
         threshold: int,
@@ -91,13 +92,14 @@ class Upstream:
         self.revokes = revocation_endpoint is not None
         self._authorization, self._token, self._revocation = authorization_endpoint, token_endpoint, revocation_endpoint
         self._id, self._secret, self._method, self._redirect_uri = client_id, client_secret, auth_method, redirect_uri
-        self.pkce, self._separator = pkce, scope_separator
+        self.pkce, self._scopes, self._separator = pkce, scopes, scope_separator
         self._authorize_params, self._token_params = dict(authorize_params or {}), dict(token_params or {})
         self._lifetime, self._threshold = lifetime, threshold
         self._client, self._clock = client, clock
 
     def authorization_url(self, state: str, verifier: str | None, scopes: Sequence[str], resource: str | None) -> str:
         """Return where the browser is sent."""
+        scopes = list(dict.fromkeys([*scopes, *self._scopes]))
         asked = {
             **({"scope": self._separator.join(scopes)} if scopes else {}),
             **self._authorize_params,
