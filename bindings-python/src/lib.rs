@@ -4,6 +4,7 @@ mod api_key;
 mod api_key_record;
 mod authorization;
 mod authorization_request;
+mod client;
 mod error;
 mod grant;
 mod introspection;
@@ -41,6 +42,8 @@ mod _core {
     };
     #[pymodule_export]
     use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};
+    #[pymodule_export]
+    use crate::client::{Client, ReceivedChallenge, client_assertion};
     #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]

@@ -683,6 +683,93 @@ def decided(decision: tuple[str, int]) -> str:
     return " ".join(map(str, decision)) if decision[0] == "unavailable" else decision[0]
 
 
+def client_answer(case: Case) -> str:
+    if case["op"] == "challenge_read":
+        found = doorward.ReceivedChallenge.parse([case[name] for name in ("header", "second_header") if name in case])
+        parts = [found.error, found.error_description, found.scope, found.resource_metadata]
+        return "|".join(part or "-" for part in parts)
+    assert case["op"] == "client"
+    options: dict[str, Any] = {name: case[name] for name in ("client_name", "client_document", "scope") if name in case}
+    options |= {name: case[name] == "yes" for name in ("client_credentials", "s256_known", "legacy") if name in case}
+    if "application_type" in case:
+        options["application_type"] = case["application_type"]
+    if "registered" in case:
+        options |= registered(case["registered"].split(" "))
+    resource = case.get("resource", "https://mcp.example/mcp")
+    redirect_uri = case.get("redirect_uri", "http://127.0.0.1:3000/cb")
+    return ";".join(client_events(doorward.Client(resource, redirect_uri or None, **options), case))
+
+
+def registered(words: list[str]) -> dict[str, Any]:
+    names = ("issuer", "client_id", "client_secret", "auth_method")
+    return {name: word for name, word in zip(names, words, strict=True) if word != "-"}
+
+
+def client_events(client: doorward.Client, case: Case) -> Iterator[str]:
+    for event in case["events"].split(";"):
+        try:
+            yield client_event(client, case, *event.split(" "))
+        except doorward.DoorwardError as error:
+            told = [error.name]
+            refusals = ("access_denied", "authorization_refused", "token_request_refused", "registration_refused")
+            if client.refusal is not None and error.name in refusals:
+                told += [client.refusal[0], client.refusal[1] or "-"]
+            yield " ".join(told)
+
+
+def client_event(client: doorward.Client, case: Case, name: str, *words: str) -> str:
+    match name:
+        case "step":
+            return client.step(int(words[0]))
+        case "answered" | "stale":
+            challenges = [case[f"challenge_{number}"] for number in words[2:]]
+            sent = "stale" if name == "stale" else client.access_token
+            return client.answered(sent, int(words[1]), challenges, int(words[0]))
+        case "request":
+            method, url, fields, body, _ = client.request()
+            return f"{method} {url}|{''.join(f'{name}: {value}|' for name, value in fields)}{body}"
+        case "named_by":
+            return client.request()[4]
+        case "response":
+            status, *lines, body = case[f"response_{words[1]}"].split("|")
+            headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
+            return client.response(int(status), headers, body, int(words[0]))
+        case "no_response":
+            return client.no_response(int(words[0]))
+        case "authorize":
+            return client.authorize(b"\7" * 32 + b"\t" * 32)
+        case "redirected":
+            return client.redirected(words[0])
+        case "signed":
+            return client.signed(words[0])
+        case "register":
+            return client.register(now=int(words[0]), **registered(list(words[1:])))
+        case "reset":
+            client.reset()
+            return ""
+        case "tokens":
+            told = [client.access_token, client.expires_at, client.scope, client.issuer, client.client_id]
+            return "|".join(str(part or "-") for part in told)
+        case "record":
+            return client.record()
+        case "restore":
+            client.restore(case[f"record_{words[0]}"])
+            return ""
+        case "covers":
+            return "yes" if client.covers(words[0]) else "no"
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("case", cases("client.txt"), ids=lambda case: case["id"])
+def test_client(case: Case) -> None:
+    if "error" in case:
+        with pytest.raises(doorward.DoorwardError) as refusal:
+            client_answer(case)
+        assert refusal.value.name == case["error"], case["rule"]
+    else:
+        assert client_answer(case) == case["result"], case["rule"]
+
+
 @pytest.mark.parametrize("case", cases("answers.txt"), ids=lambda case: case["id"])
 def test_answer(case: Case) -> None:
     if "error" in case:
@@ -693,7 +780,7 @@ def test_answer(case: Case) -> None:
         assert answer(case) == case["result"], case["rule"]
 
 
-@pytest.mark.parametrize("file", ["tokens.txt", "answers.txt"])
+@pytest.mark.parametrize("file", ["tokens.txt", "answers.txt", "client.txt"])
 def test_no_case_is_missing(file: str) -> None:
     first = (ROOT / "tests/vectors" / file).read_text("utf-8").split(" ", 2)
     assert len(cases(file)) == int(first[1])

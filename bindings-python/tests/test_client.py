@@ -1,0 +1,280 @@
+"""The client's side: against servers of other makes, on ports of this machine and without a network."""
+
+import asyncio
+import json
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from fastmcp import Client, FastMCP
+from fastmcp.server.auth import require_scopes
+from fastmcp.server.auth.providers.in_memory import InMemoryOAuthProvider
+from mcp.server.auth.settings import ClientRegistrationOptions
+from test_idp import provider
+
+import doorward
+from doorward.client import HeadlessBrowser, OAuth, UserBrowser
+from doorward.fastmcp import RemoteOAuth, get_principal
+from doorward.store.memory import MemoryStore
+from doorward.testing import Issuer
+from doorward.testing.sign_in import AuthorizationServer, served
+from run import listen, serve
+
+RESOURCE, ISSUER = "https://mcp.test/mcp", "https://as.test"
+METADATA = {
+    "issuer": ISSUER,
+    "authorization_endpoint": f"{ISSUER}/authorize",
+    "token_endpoint": f"{ISSUER}/token",
+    "registration_endpoint": f"{ISSUER}/register",
+    "code_challenge_methods_supported": ["S256"],
+    "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "private_key_jwt"],
+    "authorization_response_iss_parameter_supported": True,
+}
+
+
+class Servers:
+    """A resource and its authorization server, without a network. They count what they are asked for."""
+
+    def __init__(self, **metadata: Any) -> None:
+        self.metadata = METADATA | metadata
+        self.asked: list[str] = []
+        self.forms: list[dict[str, str]] = []
+        self.lifetime = 3600
+        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        self.asked.append(f"{request.method} {url.copy_with(query=None)}")
+        form = {name: values[0] for name, values in parse_qs(request.content.decode()).items()}
+        match url.host, url.path:
+            case "mcp.test", "/.well-known/oauth-protected-resource/mcp":
+                return httpx.Response(200, json={"resource": RESOURCE, "authorization_servers": [ISSUER]})
+            case "mcp.test", "/mcp":
+                token = request.headers.get("authorization", "")
+                good = token == f"Bearer at{len(self.forms)}"
+                return httpx.Response(200 if good else 401, headers={} if good else {"www-authenticate": "Bearer"})
+            case "as.test", "/.well-known/oauth-authorization-server":
+                return httpx.Response(200, json=self.metadata)
+            case "as.test", "/register":
+                return httpx.Response(201, json=json.loads(request.content) | {"client_id": "registered"})
+            case "as.test", "/authorize":
+                query: dict[str, str] = {"code": "c", "state": url.params["state"], "iss": ISSUER}
+                location = f"{url.params['redirect_uri']}?{httpx.QueryParams(query)}"
+                return httpx.Response(302, headers={"location": location})
+            case "as.test", "/token":
+                self.forms.append(form)
+                number = len(self.forms)
+                tokens = {"access_token": f"at{number}", "refresh_token": f"rt{number}", "token_type": "Bearer"}
+                return httpx.Response(200, json=tokens | {"expires_in": self.lifetime})
+            case _:
+                return httpx.Response(404)
+
+    def oauth(self, **options: Any) -> OAuth:
+        return OAuth(RESOURCE, browser=HeadlessBrowser(client=self.client), client=self.client, **options)
+
+    def caller(self, oauth: OAuth) -> httpx.AsyncClient:
+        return httpx.AsyncClient(auth=oauth, transport=httpx.MockTransport(self.answer))
+
+
+async def test_many_requests_sign_in_once() -> None:
+    servers = Servers()
+    async with servers.caller(servers.oauth(client_name="notes")) as http:
+        answers = await asyncio.gather(*(http.post(RESOURCE, content=b"x") for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert servers.asked.count(f"POST {ISSUER}/register") == servers.asked.count(f"POST {ISSUER}/token") == 1
+    assert servers.forms[0]["resource"] == RESOURCE and servers.forms[0]["client_id"] == "registered"
+
+
+async def test_a_token_is_renewed_before_it_expires_and_outlives_the_process() -> None:
+    servers, store, now = Servers(), MemoryStore(), [1_700_000_000.0]
+    oauth = servers.oauth(store=store, clock=lambda: now[0])
+    assert await oauth.token() == "at1"
+    now[0] += 3541
+    assert await oauth.token() == "at2"
+    assert [form["grant_type"] for form in servers.forms] == ["authorization_code", "refresh_token"]
+    later = servers.oauth(store=store, clock=lambda: now[0])
+    assert await later.token() == "at2" and len(servers.forms) == 2
+    now[0] += 4000
+    assert await later.token() == "at3"
+    assert servers.asked.count(f"POST {ISSUER}/register") == 1 and servers.forms[2]["refresh_token"] == "rt2"
+    assert "at3" not in repr(later) and "at3" not in repr(later.core)
+
+
+async def test_c12_no_other_server_gets_the_token() -> None:
+    servers = Servers()
+    oauth = servers.oauth()
+    await oauth.token()
+    async with servers.caller(oauth) as http:
+        for url in ("https://other.test/mcp", "http://mcp.test/mcp", "https://mcp.test:444/mcp"):
+            assert "authorization" not in (await http.get(url)).request.headers
+        assert (await http.get("https://mcp.test/mcp")).request.headers["authorization"] == "Bearer at1"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "error"),
+    [
+        ({"issuer": "https://other.test"}, "metadata_issuer_mismatch"),
+        ({"code_challenge_methods_supported": ["plain"]}, "code_challenge_method_unsupported"),
+        ({"token_endpoint": "https://169.254.169.254/token"}, "endpoint_refused"),
+        ({"registration_endpoint": None}, "client_unregistered"),
+        ({"registration_endpoint": f"{ISSUER}/nothing"}, "registration_refused"),
+        ({"token_endpoint": f"{ISSUER}/nothing"}, "response_status"),
+    ],
+)
+async def test_it_gives_up_with_a_reason_and_begins_anew(metadata: dict[str, Any], error: str) -> None:
+    servers = Servers(**metadata)
+    async with servers.caller(servers.oauth()) as http:
+        for _ in range(2):
+            with pytest.raises(doorward.DoorwardError) as refusal:
+                await http.get(RESOURCE)
+            assert refusal.value.name == error
+        servers.metadata = METADATA
+        assert (await http.get(RESOURCE)).status_code == 200
+
+
+async def test_nothing_is_fetched_from_inside_the_network() -> None:
+    """The server's metadata names an authorization server whose name resolves to an address of this machine."""
+    oauth = OAuth(RESOURCE, browser=HeadlessBrowser(), client_id="app")
+    oauth.core.answered(None, 401, [], 1)
+    document = json.dumps({"resource": RESOURCE, "authorization_servers": ["https://inside.test"]})
+    oauth.core.response(200, [], document, 1)
+    loop: Any = asyncio.get_running_loop()
+    resolved = []
+
+    async def inside(host: str, *_: Any, **__: Any) -> list[Any]:
+        resolved.append(host)
+        return [(2, 1, 6, "", ("10.0.0.1", 0))]
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(doorward.DoorwardError) as refusal:
+        patch.setattr(loop, "getaddrinfo", inside)
+        await oauth._go("request")
+    assert refusal.value.name == "response_missing" and set(resolved) == {"inside.test"}
+
+
+async def test_a_client_signs_for_itself() -> None:
+    servers, key = Servers(), b"\7" * 32
+    ring = doorward.KeyRing([("ES256", key, 0, None)])
+    keys = doorward.KeySet.parse(ring.published(0))
+
+    def sign(client_id: str, issuer: str) -> str:
+        named: dict[str, Any] = {
+            "client_id": client_id,
+            "audience": issuer,
+            "jwt_id": "j",
+            "now": 1_700_000_000,
+            "lifetime": 60,
+        }
+        return doorward.client_assertion("ES256", key, **named)
+
+    oauth = OAuth(
+        RESOURCE,
+        client_id="app",
+        auth_method="private_key_jwt",
+        client_credentials=True,
+        sign=sign,
+        scope="read",
+        client=servers.client,
+    )
+    assert await oauth.token() == "at1"
+    (form,) = servers.forms
+    assert (form["grant_type"], form["scope"], form["resource"]) == ("client_credentials", "read", RESOURCE)
+    asked = doorward.TokenRequest.parse([], str(httpx.QueryParams(form)))
+    assert asked.check_assertion(keys, [ISSUER], 1_700_000_000) == ("j", 1_700_000_060)
+
+
+async def test_the_user_s_browser_comes_back() -> None:
+    servers = Servers()
+    opened: list[str] = []
+    loop = asyncio.get_running_loop()
+
+    async def browse(url: str) -> None:
+        asked = httpx.URL(url).params
+        async with httpx.AsyncClient(trust_env=False) as http:
+            elsewhere = asked["redirect_uri"].replace("/callback", "/favicon.ico")
+            assert (await http.get(elsewhere)).status_code == 404
+            strange = await http.get(asked["redirect_uri"], params={"code": "evil", "state": "evil"})
+            assert strange.headers["referrer-policy"] == "no-referrer"
+            good = {"code": "c", "state": asked["state"], "iss": ISSUER}
+            assert (await http.get(asked["redirect_uri"], params=good)).status_code == 200
+
+    def open_url(url: str) -> None:
+        opened.append(url)
+        asyncio.run_coroutine_threadsafe(browse(url), loop)
+
+    browser = UserBrowser(open_url=open_url)
+    oauth = OAuth(RESOURCE, browser=browser, client=servers.client)
+    assert await oauth.token() == "at1"
+    assert len(opened) == 1 and servers.forms[0]["code"] == "c"
+    assert servers.forms[0]["redirect_uri"] == browser.redirect_uri
+    patient = OAuth(RESOURCE, browser=UserBrowser(patience=0.05, open_url=lambda _: None), client=servers.client)
+    with pytest.raises(asyncio.TimeoutError):
+        await patient.token()
+
+
+def whoami() -> str:
+    principal = get_principal()
+    return f"{principal.subject}: {' '.join(principal.scopes)}" if principal else "nobody"
+
+
+def write() -> str:
+    return "written"
+
+
+@asynccontextmanager
+async def calling(resource: str, **options: Any) -> AsyncIterator[Client[Any]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        oauth: Any = OAuth(resource, browser=HeadlessBrowser(), **options)
+        async with Client(resource, auth=oauth) as caller:
+            yield caller
+
+
+async def test_fastmcp_s_client_signs_in_with_it_and_asks_for_more() -> None:
+    listener, url = listen()
+    place, issuer_url = listen()
+    authorization = AuthorizationServer(Issuer(issuer_url), scopes=["notes:read", "notes:write"])
+    mcp = FastMCP("notes", auth=RemoteOAuth(issuer=issuer_url, resource=f"{url}/mcp", scopes="notes:read"))
+    mcp.tool(whoami)
+    mcp.tool(write, auth=require_scopes("notes:write"))
+    async with served(authorization.app(), place), served(mcp.http_app(path="/mcp"), listener):
+        async with calling(f"{url}/mcp", client_name="notes") as caller:
+            assert (await caller.call_tool("whoami")).data.startswith("alice: notes:read")
+            assert (await caller.call_tool("write")).data == "written"
+            assert (await caller.call_tool("whoami")).data == "alice: notes:read notes:write"
+    assert [grant["resource"] for grant in authorization.granted] == [f"{url}/mcp"] * len(authorization.granted)
+
+
+async def test_fastmcp_s_own_provider() -> None:
+    listener, url = listen()
+    options = ClientRegistrationOptions(enabled=True, valid_scopes=["read"], default_scopes=["read"])
+    mcp = FastMCP("notes", auth=InMemoryOAuthProvider(base_url=url, client_registration_options=options))
+    mcp.tool(write)
+    async with serve(mcp.http_app(path="/mcp"), listener):
+        async with calling(f"{url}/mcp") as caller:
+            assert (await caller.call_tool("write")).data == "written"
+
+
+async def test_a_certified_provider() -> None:
+    listener, url = listen()
+    store = MemoryStore()
+    async with provider(f"{url}/mcp", "ES256") as issuer:
+        auth = RemoteOAuth(issuer=issuer, resource=f"{url}/mcp", scopes=["notes:read"])
+        mcp = FastMCP("notes", auth=auth)
+        mcp.tool(whoami)
+        async with serve(mcp.http_app(path="/mcp"), listener):
+            async with calling(f"{url}/mcp", store=store) as caller:
+                assert (await caller.call_tool("whoami")).data.startswith("alice: notes:read")
+            entry = await store.get("client", f"{url}/mcp")
+            assert entry is not None
+            record = json.loads(entry.value)
+            assert record["issuer"] == issuer and record["refresh_token"], "offline_access was asked for"
+            stale = record | {"expires_at": 1, "renew_at": 1}
+            assert await store.compare_and_swap("client", f"{url}/mcp", entry.version, json.dumps(stale).encode())
+            async with calling(f"{url}/mcp", store=store) as caller:
+                assert (await caller.call_tool("whoami")).data.startswith("alice")
+            entry = await store.get("client", f"{url}/mcp")
+            assert entry is not None and json.loads(entry.value)["access_token"] != record["access_token"]
