@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastmcp import FastMCP
 from starlette.types import Receive, Scope, Send
 from test_vectors import cases
 
@@ -20,6 +21,7 @@ from doorward.fastmcp import ApiKeyAuth
 from doorward.limits import Limit, RateLimits
 from doorward.shared_limits import EXACT, Asked, SharedLimits
 from doorward.store.memory import MemoryStore
+from run import listen, serve
 
 
 @pytest.fixture(autouse=True)
@@ -194,7 +196,20 @@ async def test_a_server_that_hangs_is_one_that_is_away(monkeypatch: pytest.Monke
     listener.close()
 
 
+async def test_connections_end_with_the_server(redis_url: str) -> None:
+    listener, base = listen()
+    limits = RateLimits(FastMCP("test").http_app(), [Limit("address", 3, 3600)], shared=redis_url)
+    assert limits._shared is not None
+    async with serve(limits, listener), httpx.AsyncClient() as http:
+        await http.get(f"{base}/")
+        assert limits._shared._clients
+    assert not limits._shared._clients
+
+
 def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
+    for url in ("http://127.0.0.1:1/0", "127.0.0.1", ""):
+        with pytest.raises(ValueError, match="URL"):
+            Node(url, Limit("address", 1, 60))
     with pytest.raises(ValueError, match="53 bits"):
         Node("redis://127.0.0.1:1/0", Limit("address", 1, 10**10, burst=10**6))
 

@@ -97,7 +97,11 @@ class RateLimits:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                if self._shared is not None:
+                    await self._shared.close()
             return
         calls: Counter[str] | None = Counter()
         decided: list[_Decided] = []
