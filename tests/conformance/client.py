@@ -3,16 +3,16 @@
 import asyncio
 import json
 import os
+import secrets
 import sys
-from pathlib import Path
+import time
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bindings-python/demo"))
-
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from fastmcp import Client
-from fastmcp.client.auth import ClientCredentialsOAuthProvider, PrivateKeyJWTOAuthProvider, SignedJWTParameters
 
-from run import HeadlessOAuth
+from doorward import client_assertion
+from doorward.client import HeadlessBrowser, OAuth
 
 SCENARIO = os.environ["MCP_CONFORMANCE_SCENARIO"]
 CONTEXT = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
@@ -20,33 +20,26 @@ VERSION = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", "2025-11-25")
 DOCUMENT = "https://conformance-test.local/client-metadata.json"
 
 
-def auth(url: str) -> Any:
-    if SCENARIO == "auth/client-credentials-basic":
-        return ClientCredentialsOAuthProvider(
-            url, client_id=CONTEXT["client_id"], client_secret=CONTEXT["client_secret"]
-        )
+def sign(client_id: str, issuer: str) -> str:
+    key: Any = load_pem_private_key(CONTEXT["private_key_pem"].encode(), None)
+    secret = key.private_numbers().private_value.to_bytes(32, "big")
+    fresh = {"jwt_id": secrets.token_hex(16), "now": int(time.time()), "lifetime": 60}
+    return client_assertion("ES256", secret, client_id=client_id, audience=issuer, **fresh)
+
+
+def options() -> dict[str, Any]:
+    known = {name: CONTEXT[name] for name in ("client_id", "client_secret", "issuer") if name in CONTEXT}
     if SCENARIO == "auth/client-credentials-jwt":
-        client_id = CONTEXT["client_id"]
-        signed = SignedJWTParameters(
-            issuer=client_id,
-            subject=client_id,
-            signing_algorithm=CONTEXT.get("signing_algorithm", "ES256"),
-            signing_key=CONTEXT["private_key_pem"],
-        )
-        return PrivateKeyJWTOAuthProvider(
-            url, client_id=client_id, assertion_provider=signed.create_assertion_provider()
-        )
-    if "client_id" in CONTEXT:
-        how = {"token_endpoint_auth_method": "client_secret_basic"}
-        credentials = {name: CONTEXT[name] for name in ("client_id", "client_secret", "issuer")}
-        return HeadlessOAuth(additional_client_metadata=how, **credentials)
-    return HeadlessOAuth(client_metadata_url=DOCUMENT)
+        return known | {"client_credentials": True, "auth_method": "private_key_jwt", "sign": sign}
+    if SCENARIO == "auth/client-credentials-basic":
+        return known | {"client_credentials": True}
+    return known | {"browser": HeadlessBrowser(), "client_document": DOCUMENT, "client_name": "conformance"}
 
 
 async def main() -> None:
     url = sys.argv[-1]
     mode: Any = "legacy" if VERSION < "2026" else VERSION
-    async with Client(url, auth=auth(url), mode=mode) as client:
+    async with Client(url, auth=OAuth(url, **options()), mode=mode) as client:
         tools = await client.list_tools()
         await client.call_tool(tools[0].name, {})
 
