@@ -58,11 +58,10 @@ mod _core {
     use crate::mint::KeyRing;
     #[pymodule_export]
     use crate::oauth::{
-        authorization_server_metadata_urls, bearer_token, challenge, check_address,
-        check_authorization_server_metadata, check_fetch_url, check_issuer_metadata, check_protected_resource_metadata,
-        error_response, is_https_or_loopback, is_same_resource, may_connect, pkce_authorization_request,
-        pkce_challenge, pkce_token_request, pkce_verifier, printable, protected_resource_metadata,
-        protected_resource_metadata_url,
+        authorization_server_metadata_urls, bearer_token, challenge, check_address, check_fetch_url,
+        check_issuer_metadata, check_protected_resource_metadata, error_response, is_https_or_loopback,
+        is_same_resource, issuer_jwks_uri, may_connect, pkce_authorization_request, pkce_challenge, pkce_token_request,
+        pkce_verifier, printable, protected_resource_metadata, protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::policy::Policy;
@@ -80,7 +79,7 @@ mod _core {
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
     use crate::token::{
-        TokenRequest, TokenResponse, hash_opaque, matches_opaque, mint_opaque, token_error_response, token_response,
+        TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, token_error_response, token_response,
     };
 
     #[pymodule_export]

@@ -161,7 +161,7 @@ pub(crate) fn authorization_server_metadata_urls(
 /// Raises `metadata_missing` if it is not a JSON object, `jwks_uri_missing` if it has none, `metadata_issuer_mismatch`,
 /// `metadata_malformed`, `metadata_too_long`, `uri_invalid`: then try the next URL, which is safe after each.
 #[pyfunction]
-pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
+pub(crate) fn issuer_jwks_uri(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();
     let mut out = vec![0; document.len()];
     let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
@@ -169,9 +169,9 @@ pub(crate) fn check_issuer_metadata(py: Python<'_>, issuer: Text, document: Byte
 }
 
 /// Check that a metadata document is this issuer's, byte for byte (RFC 8414 section 3.3). Raises
-/// `metadata_issuer_mismatch` if it is not, and as `check_issuer_metadata`, which reads `jwks_uri` too.
+/// `metadata_issuer_mismatch` if it is not, and as `issuer_jwks_uri`, which reads `jwks_uri` too.
 #[pyfunction]
-pub(crate) fn check_authorization_server_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
+pub(crate) fn check_issuer_metadata(py: Python<'_>, expected: Text, document: Bytes) -> PyResult<()> {
     IssuerUrl::parse(&expected).and_then(|issuer| issuer.check_document(document.as_slice())).or_raise(py)
 }
 

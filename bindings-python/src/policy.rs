@@ -204,7 +204,7 @@ impl Policy {
     /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
     /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
     /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too),
-    /// `key_id_unchecked`.
+    /// `unnamed_key`.
     ///
     /// Raises `issuer_invalid`, `audience_invalid`, `clients_invalid`, `client_claim_unknown`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
     /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,

@@ -100,7 +100,7 @@ impl AuthorizationServer {
     /// byte for byte, its endpoints https and not lead into the network, and it must say that it has S256, unless it says
     /// nothing and `s256_known`.
     ///
-    /// Raises as `check_authorization_server_metadata`; `endpoint_missing` without `token_endpoint`, `endpoint_refused`,
+    /// Raises as `check_issuer_metadata`; `endpoint_missing` without `token_endpoint`, `endpoint_refused`,
     /// `code_challenge_method_unsupported`.
     #[staticmethod]
     #[pyo3(signature = (issuer, document, *, s256_known=false))]

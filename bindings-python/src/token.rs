@@ -123,7 +123,7 @@ impl TokenRequest {
     /// URL of its token endpoint, of which one must fit.
     ///
     /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or expires
-    /// more than an hour from now; else what the token fails for: the client is told the first whichever it is.
+    /// more than an hour from now, or fails as a token: the error's `cause` says which.
     fn check_assertion(
         &self,
         py: Python<'_>,
@@ -194,7 +194,7 @@ pub(crate) fn token_error_response<'py>(
 
 /// What a client makes of a token response: tokens, or an `error`. `printable` shows the server's texts; tokens are secret.
 #[pyclass(frozen, get_all, module = "doorward._core")]
-pub(crate) struct TokenResponse {
+pub(crate) struct TokenAnswer {
     /// `access_token`; if it is None, there is an `error`.
     access_token: Option<String>,
     /// `expires_in`, in seconds.
@@ -210,7 +210,7 @@ pub(crate) struct TokenResponse {
 }
 
 #[pymethods]
-impl TokenResponse {
+impl TokenAnswer {
     /// Read status and body of a response (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its
     /// status. Raises `token_response_malformed`, and `response_status` if it has another status than 200 and is no JSON.
     #[staticmethod]
@@ -239,7 +239,7 @@ impl TokenResponse {
     }
 
     fn __repr__(&self) -> &'static str {
-        "TokenResponse(redacted)"
+        "TokenAnswer(redacted)"
     }
 }
 

@@ -91,7 +91,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "protected_resource_metadata_url": lambda it: doorward.protected_resource_metadata_url(it),
     "check_protected_resource_metadata": lambda it: doorward.check_protected_resource_metadata(AUDIENCE, it),
     "authorization_server_metadata_urls": lambda it: doorward.authorization_server_metadata_urls(it),
-    "check_issuer_metadata": lambda it: doorward.check_issuer_metadata(ISSUER, it),
+    "issuer_jwks_uri": lambda it: doorward.issuer_jwks_uri(ISSUER, it),
     "pkce_verifier": lambda it: doorward.pkce_verifier(it),
     "pkce_challenge": lambda it: doorward.pkce_challenge(it),
     "pkce_authorization_request": lambda it: doorward.pkce_authorization_request(it, "S256"),
@@ -151,7 +151,7 @@ def test_text_that_is_no_unicode_is_refused_by_name() -> None:
         "challenge": (lambda it: doorward.pkce_authorization_request(it, "S256"), "code_challenge_malformed", 400),
         "header": (lambda it: doorward.bearer_token([f"Bearer {it}"]), "authorization_malformed", 400),
         "token": (lambda it: doorward.authenticate(it, SECRETS, policy(), NOW), "token_malformed", 401),
-        "document": (lambda it: doorward.check_issuer_metadata(ISSUER, it), "metadata_missing", 500),
+        "document": (lambda it: doorward.issuer_jwks_uri(ISSUER, it), "metadata_missing", 500),
         "issuer": (lambda it: doorward.Policy.mcp(it, AUDIENCE), "text_invalid", 500),
         "scopes": (lambda it: policy(required_scopes=it), "text_invalid", 500),
     }

@@ -177,9 +177,9 @@ def answer(case: Case) -> str:
         case "issuer_metadata_urls":
             return " ".join(doorward.authorization_server_metadata_urls(case["issuer"]))
         case "issuer_metadata":
-            return doorward.check_issuer_metadata(case["issuer"], case["document"])
+            return doorward.issuer_jwks_uri(case["issuer"], case["document"])
         case "issuer_metadata_check":
-            doorward.check_authorization_server_metadata(case["issuer"], case["document"])
+            doorward.check_issuer_metadata(case["issuer"], case["document"])
             return ""
         case "redirect_uri":
             doorward.check_redirect_uri(case["uri"])
@@ -251,7 +251,7 @@ def answer(case: Case) -> str:
                 case["access_token"], expires_in=seconds, refresh_token=get("refresh_token"), scope=get("scope")
             )
         case "token_answer":
-            read = doorward.TokenResponse.parse(int(case["status"]), case["body"])
+            read = doorward.TokenAnswer.parse(int(case["status"]), case["body"])
             if read.access_token is None:
                 return f"error {read.error}|{read.error_description or '-'}"
             lasts = "-" if read.expires_in is None else read.expires_in

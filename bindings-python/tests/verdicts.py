@@ -242,7 +242,7 @@ def operate(case: Case) -> str:
             return "accept"
         case "as_metadata_issuer":
             document = json.dumps({"issuer": members.get("document_issuer")})
-            doorward.check_authorization_server_metadata(text(members, "expected") or "", document)
+            doorward.check_issuer_metadata(text(members, "expected") or "", document)
             return "accept"
         case "authz_response_iss":
             doorward.check_response_issuer(

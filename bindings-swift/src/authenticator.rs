@@ -52,9 +52,9 @@ impl Authenticator {
         Ok(self.0.set_keys(&issuer, Family::Shared(secrets.0.clone()))?)
     }
 
-    /// Whether a token says that it is of an issuer whose tokens count.
-    pub(crate) fn names_issuer(&self, token: &[u8]) -> bool {
-        self.0.names_issuer(token)
+    /// Whether a token says that it is of an issuer whose tokens count with the keys of this one.
+    pub(crate) fn names_issuer(&self, issuer: String, token: &[u8]) -> Result<bool, Failure> {
+        Ok(self.0.names_issuer(&issuer, token))
     }
 
     /// Judges a token; the clock in seconds since 1970.

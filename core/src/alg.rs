@@ -274,7 +274,7 @@ pub struct Algorithms<'l, K = PublicKey> {
     list: &'l [&'l dyn Algorithm<K>],
     modulus_leading_zero: bool,
     cty_jwt: bool,
-    key_id_unchecked: bool,
+    unnamed_key: bool,
 }
 
 impl<'l, K> Algorithms<'l, K> {
@@ -299,7 +299,7 @@ impl<'l, K> Algorithms<'l, K> {
     }
 
     pub(crate) fn of_checked(list: &'l [&'l dyn Algorithm<K>]) -> Self {
-        Self { list, modulus_leading_zero: false, cty_jwt: false, key_id_unchecked: false }
+        Self { list, modulus_leading_zero: false, cty_jwt: false, unnamed_key: false }
     }
 
     /// Returns the implementation of this algorithm.
@@ -330,16 +330,15 @@ impl<'l, K> Algorithms<'l, K> {
         Self { cty_jwt: allowed, ..self }
     }
 
-    /// Sets whether the one key for a token's algorithm is used whatever the token calls it; see
-    /// [`Relaxation::KeyIdUnchecked`](crate::jwt::Relaxation::KeyIdUnchecked).
+    /// Sets whether a key without `kid` also verifies tokens that name one; see
+    /// [`Relaxation::UnnamedKey`](crate::jwt::Relaxation::UnnamedKey).
     #[must_use]
-    pub fn key_id_unchecked(self, allowed: bool) -> Self {
-        Self { key_id_unchecked: allowed, ..self }
+    pub fn unnamed_key(self, allowed: bool) -> Self {
+        Self { unnamed_key: allowed, ..self }
     }
 
-    /// Returns the `kid` by which the key for a token is selected.
-    pub(crate) fn key_id<'a>(&self, token: Option<&'a str>) -> Option<&'a str> {
-        token.filter(|_| !self.key_id_unchecked)
+    pub(crate) fn allows_unnamed_key(&self) -> bool {
+        self.unnamed_key
     }
 
     pub(crate) fn allows_modulus_leading_zero(&self) -> bool {

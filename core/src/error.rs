@@ -232,6 +232,11 @@ errors! {
         /// Seconds after which to retry.
         retry_after: u32
     } = "introspection_unavailable", Unavailable;
+    /// A store of the server's does not answer: what is in it is not known.
+    548 StorageUnavailable {
+        /// Seconds after which to retry.
+        retry_after: u32
+    } = "storage_unavailable", Unavailable;
 
     /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
     601 CodeVerifierMalformed = "code_verifier_malformed", InvalidRequest;
@@ -326,7 +331,7 @@ errors! {
     /// A string from the calling program is not UTF-8.
     811 TextInvalid = "text_invalid", ServerError;
     /// Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
-    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `key_id_unchecked`.
+    /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `unnamed_key`.
     812 RelaxationUnknown {
         /// The names of all relaxations, separated by spaces.
         known: &'static str
@@ -423,7 +428,11 @@ errors! {
     /// `grant_type` is not one of a token request here: the password grant for example (RFC 9700 section 2.4).
     1201 GrantTypeUnsupported = "grant_type_unsupported", UnsupportedGrantType;
     /// The client has not proved that it is itself, or not in the way that it is registered with.
-    1202 ClientAuthenticationFailed = "client_authentication_failed", InvalidClient;
+    1202 ClientAuthenticationFailed {
+        /// `credentials` if these are missing, malformed or not the client's; of an assertion the name of the error that it
+        /// fails for, or `claims`.
+        cause: &'static str
+    } = "client_authentication_failed", InvalidClient;
     /// The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients.
     1203 ClientAuthenticationRepeated = "client_authentication_repeated", InvalidRequest;
     /// The response of a token endpoint is malformed (RFC 6749 section 5.1).

@@ -162,9 +162,11 @@ impl<K: PartialEq> Authenticator<K> {
         Some(outcome.map(|principal| owned(principal).verified_by(entry.generation)))
     }
 
-    /// Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts.
-    pub fn names_issuer(&self, token: &[u8]) -> bool {
-        self.issuers.iter().any(|trusted| trusted.policy.names_issuer(token))
+    /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
+    /// one ([`Settings::issuer`]); false if no policy is for it.
+    pub fn names_issuer(&self, issuer: &str, token: &[u8]) -> bool {
+        let of = |trusted: &TrustedIssuer<K>| trusted.policy.settings().issuer == issuer;
+        self.issuers.iter().any(|trusted| of(trusted) && trusted.policy.names_issuer(token))
     }
 
     /// Returns whether a caller whom [`Authenticator::authenticate`] returned is one at a later time, if the same token
@@ -273,7 +275,8 @@ fn verify<'a, K: PartialEq>(
 ) -> Result<Authenticated<'a>, Error> {
     let rules = policy.as_policy();
     let unverified = Unverified::parse(token, scratch)?;
-    let candidates = keys.candidates(unverified.alg(), rules.algorithms().key_id(unverified.key_id()));
+    let candidates =
+        keys.candidates(unverified.alg(), unverified.key_id().filter(|_| !rules.algorithms().allows_unnamed_key()));
     let verified = unverified.verify(candidates, rules.algorithms()).map_err(|error| match error {
         // No candidate does not mean no keys.
         Error::KeysUnavailable { .. } if !keys.is_empty() => Error::KeyNotFound,

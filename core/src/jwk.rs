@@ -458,10 +458,21 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 ///
 /// Linear in the number of keys; hashes a long `kid` once.
 pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
+    select_among(keys, alg, key_id, false)
+}
+
+/// The same, among keys without a name too if that is relaxed.
+pub(crate) fn select_among<'k, K: PartialEq>(
+    keys: &'k [Key<K>],
+    alg: Alg,
+    key_id: Option<&str>,
+    unnamed: bool,
+) -> Result<&'k Key<K>, Error> {
     // A long one is hashed here, not once for each key.
     let id = key_id.map(Name::new);
     let mut found: Option<&Key<K>> = None;
-    for key in keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id)) {
+    for key in keys.iter().filter(|key| key.alg == alg && (id.is_none() || key.id == id || unnamed && key.id.is_none()))
+    {
         if found.is_some_and(|other| other.prepared != key.prepared || other.issuer != key.issuer) {
             return Err(Error::KeyAmbiguous);
         }

@@ -17,7 +17,8 @@ impl Error {
         let retry_after = match self {
             Self::KeysUnavailable { retry_after }
             | Self::RateLimited { retry_after }
-            | Self::IntrospectionUnavailable { retry_after } => *retry_after,
+            | Self::IntrospectionUnavailable { retry_after }
+            | Self::StorageUnavailable { retry_after } => *retry_after,
             _ => 0,
         };
         ErrorResponse { kind: self.kind(), retry_after }
@@ -126,9 +127,9 @@ impl ErrorResponse {
             Kind::AccessDenied => "The request was denied",
             Kind::InvalidClientMetadata => "The client's metadata is not valid here",
             Kind::InvalidRedirectUri => "A redirect URI is not valid here",
-            Kind::Unavailable => "The access token cannot be judged now",
+            Kind::Unavailable => "Not available now: try again later",
             Kind::TooManyRequests => "Too many requests: wait before the next one",
-            Kind::ServerError => "The server is not set up well",
+            Kind::ServerError => "The server has a fault of its own",
         }
     }
 

@@ -189,6 +189,8 @@ enum {
   DOORWARD_INTROSPECTION_TOO_LONG = 546,
   /** The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for. */
   DOORWARD_INTROSPECTION_UNAVAILABLE = 547,
+  /** A store of the server's does not answer: what is in it is not known. */
+  DOORWARD_STORAGE_UNAVAILABLE = 548,
   /** Not 43 to 128 unreserved characters (RFC 7636 section 4.1). */
   DOORWARD_CODE_VERIFIER_MALFORMED = 601,
   /** Not 43 canonical base64url characters (RFC 7636 section 4.2). */
@@ -249,7 +251,7 @@ enum {
   DOORWARD_REQUIRED_CLAIMS_INVALID = 810,
   /** A string from the calling program is not UTF-8. */
   DOORWARD_TEXT_INVALID = 811,
-  /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `key_id_unchecked`. */
+  /** Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`, `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `unnamed_key`. */
   DOORWARD_RELAXATION_UNKNOWN = 812,
   /** Not the name of a claim that may name the client. */
   DOORWARD_CLIENT_CLAIM_UNKNOWN = 813,
@@ -1395,7 +1397,7 @@ typedef struct doorward_key_source_settings {
  *       error = doorward_authenticate(...);
  *       if (error == DOORWARD_OK) return principal;
  *       doorward_key_source_token_rejected(&source, &attempt, error,
- *                                          doorward_authenticator_names_issuer(authenticator, token), seconds(),
+ *                                          doorward_authenticator_names_issuer(authenticator, issuer, token), seconds(),
  *                                          &decision);
  *   }
  * }
@@ -1813,7 +1815,7 @@ doorward_error doorward_policy_claim(struct doorward_policy *policy, struct door
 /**
  * Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
  * "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero",
- * "key_id_unchecked"; else DOORWARD_RELAXATION_UNKNOWN. "modulus_leading_zero" is for parsing keys with this policy.
+ * "unnamed_key"; else DOORWARD_RELAXATION_UNKNOWN. "modulus_leading_zero" is for parsing keys with this policy.
  */
 doorward_error doorward_policy_relax(struct doorward_policy *policy,
                                      struct doorward_text rule);
@@ -2048,10 +2050,13 @@ doorward_error doorward_authenticate(const struct doorward_authenticator *authen
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts: newer keys
- * would help no other. False if it cannot be read.
+ * Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this one:
+ * newer keys would help no other. False if it cannot be read.
+ *
+ * @param issuer the issuer with which one of the policies was initialized
  */
 bool doorward_authenticator_names_issuer(const struct doorward_authenticator *authenticator,
+                                         struct doorward_text issuer,
                                          struct doorward_text token);
 #endif
 
@@ -2602,7 +2607,7 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
  * and writes `jti` of its assertion: remember it until `expires_at`, and refuse it when it comes again.
  *
  * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
- * expires more than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
+ * expires more than an hour from now, or fails as a token.
  *
  * @param keys the client's
  * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token

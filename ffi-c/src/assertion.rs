@@ -14,7 +14,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// and writes `jti` of its assertion: remember it until `expires_at`, and refuse it when it comes again.
 ///
 /// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
-/// expires more than an hour from now; else as doorward_authenticate(): the client is told the first whichever it is.
+/// expires more than an hour from now, or fails as a token.
 ///
 /// @param keys the client's
 /// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token

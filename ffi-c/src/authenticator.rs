@@ -121,14 +121,17 @@ pub extern "C" fn doorward_authenticate(
     })
 }
 
-/// Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts: newer keys
-/// would help no other. False if it cannot be read.
+/// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this one:
+/// newer keys would help no other. False if it cannot be read.
+///
+/// @param issuer the issuer with which one of the policies was initialized
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_authenticator_names_issuer(
     authenticator: *const doorward_authenticator,
+    issuer: doorward_text,
     token: doorward_text,
 ) -> bool {
-    guard_or(false, || Ok(borrow(authenticator)?.names_issuer(raw::bytes(token)?)))
+    guard_or(false, || Ok(borrow(authenticator)?.names_issuer(raw::text(issuer)?, raw::bytes(token)?)))
 }
 
 /// Frees an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it

@@ -446,7 +446,7 @@ fn remember(
     if let Err(error) = known
         && let Some(pause) = Pause::after(error, head, &asking.settings, now)
     {
-        asking.pause = pause;
+        asking.pause = pause.or_longer(asking.pause, now);
     }
     outcome.map(|_| ())
 }

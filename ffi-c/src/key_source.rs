@@ -115,7 +115,7 @@ impl doorward_key_source_settings {
 ///       error = doorward_authenticate(...);
 ///       if (error == DOORWARD_OK) return principal;
 ///       doorward_key_source_token_rejected(&source, &attempt, error,
-///                                          doorward_authenticator_names_issuer(authenticator, token), seconds(),
+///                                          doorward_authenticator_names_issuer(authenticator, issuer, token), seconds(),
 ///                                          &decision);
 ///   }
 /// }

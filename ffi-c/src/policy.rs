@@ -468,7 +468,7 @@ pub extern "C" fn doorward_policy_claim(policy: *mut doorward_policy, name: door
 
 /// Adds a named exception to a rule, for an issuer that cannot satisfy it: "typ_jwt_or_absent", "typ_unchecked",
 /// "audience_uri_equivalence", "scp_text", "client_id_optional", "cty_jwt", "modulus_leading_zero",
-/// "key_id_unchecked"; else DOORWARD_RELAXATION_UNKNOWN. "modulus_leading_zero" is for parsing keys with this policy.
+/// "unnamed_key"; else DOORWARD_RELAXATION_UNKNOWN. "modulus_leading_zero" is for parsing keys with this policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_relax(policy: *mut doorward_policy, rule: doorward_text) -> doorward_error {
     guard(|| {

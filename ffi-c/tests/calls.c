@@ -186,7 +186,7 @@ static void judge_call(input *in, world *it) {
       break;
     default:
       doorward_principal_free(&it->principals[slot]);
-      doorward_authenticator_names_issuer(it->authenticators[slot], any(in));
+      doorward_authenticator_names_issuer(it->authenticators[slot], any(in), any(in));
       accepted[0] +=
           !doorward_authenticate(it->authenticators[slot], any(in), 1700000000, &it->principals[slot], &reason);
   }

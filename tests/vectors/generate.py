@@ -235,10 +235,12 @@ case("header-cty-relaxed-escaped", "H08 J03 RFC 8259 section 8.3", "-", sign(hea
 case("header-cty-escaped", "H08 J03 RFC 8259 section 8.3", "header_refused", sign(header=json.dumps(HEADER | {"cty": "X"}).replace("X", r"J\u0057T")))
 case("header-cty-relaxed-nested", "H08 RFC 7519 section 5.2", "json_invalid", sign(payload=GOOD, header={"cty": "JWT"}), relax="cty_jwt")
 case("header-cty-relaxed-forged", "H08 A05", "signature_invalid", sign(key=RSA2, header={"cty": "JWT"}), relax="cty_jwt")
-for name, key, error, header in [("", jwk(RSA), "-", {"kid": "other"}), ("-none", jwk(RSA), "-", json.dumps({"alg": "RS256", "typ": "at+jwt"})), ("-unnamed", {name: value for name, value in jwk(RSA).items() if name != "kid"}, "-", {"kid": "other"}), ("-forged", jwk(RSA2), "signature_invalid", {})]:
-    case(f"key-id-unchecked{name}", "K03 RFC 7515 section 4.1.4", error, sign(header=header), keys(key), relax="key_id_unchecked")
-case("key-id-unchecked-two-keys", "K03 RFC 7515 section 4.1.4", "key_ambiguous", GOOD, keys(jwk(RSA), jwk(RSA2) | {"kid": "k2"}), relax="key_id_unchecked")
-case("key-id-unchecked-other-algorithm", "K03 A05", "key_not_found", GOOD, keys(jwk(EC)), algorithms="RS256 ES256", relax="key_id_unchecked")
+UNNAMED = {name: value for name, value in jwk(RSA).items() if name != "kid"}
+for name, key, error, header in [("", UNNAMED, "-", {"kid": "other"}), ("-no-kid", UNNAMED, "-", json.dumps({"alg": "RS256", "typ": "at+jwt"})), ("-named", jwk(RSA), "key_not_found", {"kid": "other"}), ("-forged", {name: value for name, value in jwk(RSA2).items() if name != "kid"}, "signature_invalid", {})]:
+    case(f"unnamed-key{name}", "K03 RFC 7515 section 4.1.4", error, sign(header=header), keys(key), relax="unnamed_key")
+case("unnamed-key-and-a-named-one", "K03 RFC 7515 section 4.1.4", "key_ambiguous", GOOD, keys(UNNAMED, jwk(RSA2) | {"kid": "k1"}), relax="unnamed_key")
+case("unnamed-key-other-algorithm", "K03 A05", "key_not_found", GOOD, keys({name: value for name, value in jwk(EC).items() if name != "kid"}), algorithms="RS256 ES256", relax="unnamed_key")
+case("unnamed-key-unrelaxed", "K03 RFC 7515 section 4.1.4", "key_not_found", GOOD, keys(UNNAMED))
 case("header-cty-forged", "H08 A05", "header_refused", sign(key=RSA2, header={"cty": "JWT"}))
 case("header-cty-relaxed-crit", "H08 H03", "header_refused", sign(header={"cty": "JWT", "crit": ["cty"]}), relax="cty_jwt")
 case("header-cty-relaxed-twice", "H08 J02", "json_duplicate_member", sign(header=json.dumps(HEADER)[:-1] + ', "cty": "JWT", "cty": "JWT"}'), relax="cty_jwt")

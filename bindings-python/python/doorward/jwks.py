@@ -333,8 +333,6 @@ class Verifier:
             try:
                 return self._judge(token)
             except DoorwardError as error:
-                if error.name not in ("key_not_found", "signature_invalid"):
-                    raise
                 refusal = error
             ours = self.policy.names_issuer(token)
             decision = source._source.token_rejected(attempt, refusal.number, ours, source._now())

@@ -193,7 +193,7 @@ class _Judge:
             required_scopes=scopes,
             scope_source=verifier._scope_source,
             # A key that was given has no name, and a token may give it one.
-            relax=[*verifier._relax, "key_id_unchecked"] if public_key else verifier._relax,
+            relax=[*verifier._relax, "unnamed_key"] if public_key else verifier._relax,
         )
         self.refusals = Refusals(self.policy)
         self.access_tokens = AccessTokens(QuietAccessToken, self.policy)

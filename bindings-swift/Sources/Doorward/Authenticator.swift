@@ -65,9 +65,9 @@ public struct Authenticator: Sendable {
     try authenticate(Data(token.utf8), at: now)
   }
 
-  /// Returns whether a token says, unverified, that it is of an issuer whose tokens one of the policies accepts.
-  public func namesIssuer(_ token: String) -> Bool {
-    read(or: false) { try bridged.namesIssuer(token: Data(token.utf8).bounded) }
+  /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this one.
+  public func namesIssuer(_ issuer: String, _ token: String) -> Bool {
+    read(or: false) { try bridged.namesIssuer(issuer: issuer, token: Data(token.utf8).bounded) }
   }
 
   /// Returns the authenticator as a closure for the MCP SDK's bearer-token validator and similar types. `answer` converts

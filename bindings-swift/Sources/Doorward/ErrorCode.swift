@@ -196,7 +196,7 @@ extension DoorwardError.Code: CaseIterable {
   /// A string from the calling program is not UTF-8.
   public static let textInvalid = Self(rawValue: 811)
   /// Not the name of a relaxation. Known are `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
-  /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `key_id_unchecked`.
+  /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero`, `unnamed_key`.
   public static let relaxationUnknown = Self(rawValue: 812)
   /// Not the name of a claim that may name the client.
   public static let clientClaimUnknown = Self(rawValue: 813)

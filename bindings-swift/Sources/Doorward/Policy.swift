@@ -63,15 +63,14 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
   /// In a key set, one zero byte may precede the modulus of an RSA key, as in a signed integer, although RFC 7518 section
   /// 6.3.1.1 prohibits it. ``KeySet`` must be told too.
   public static let modulusLeadingZero = Self(rawValue: "modulus_leading_zero")
-  /// `kid` is not compared: the one key for a token's algorithm is used whatever the token calls it, for a key that the operator
-  /// was given without a name.
-  public static let keyIDUnchecked = Self(rawValue: "key_id_unchecked")
+  /// A key without `kid` also verifies tokens that name one: a key that an operator was given in a file has no name.
+  public static let unnamedKey = Self(rawValue: "unnamed_key")
 }
 
 extension Relaxation: CaseIterable {
   public static let allCases: [Self] = [
     .typJWTOrAbsent, .typUnchecked, .audienceURIEquivalence, .scpText, .clientIDOptional, .ctyJWT,
-    .modulusLeadingZero, .keyIDUnchecked,
+    .modulusLeadingZero, .unnamedKey,
   ]
 }
 

@@ -90,7 +90,7 @@ public actor JWKSSource {
       do throws(DoorwardError) {
         return try authenticator.authenticate(token, at: clock())
       } catch {
-        let ours = authenticator.namesIssuer(token)
+        let ours = authenticator.namesIssuer(issuer, token)
         guard try await rejected(attempt, with: error, ofIssuer: ours) else { throw error }
       }
     }
@@ -116,7 +116,7 @@ public actor JWKSSource {
       do throws(DoorwardError) {
         return try authenticator.authenticate(token, at: clock())
       } catch {
-        let ours = authenticator.namesIssuer(token)
+        let ours = authenticator.namesIssuer(issuer, token)
         decision = try source.tokenRejected(attempt, with: error, ofIssuer: ours, at: clock())
         guard try obeyNow(decision, attempt, for: token) else { throw error }
       }

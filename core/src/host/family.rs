@@ -129,10 +129,10 @@ impl<K: Asymmetric> AnyAuthenticator<K> {
     }
 
     /// Like [`Authenticator::names_issuer`].
-    pub fn names_issuer(&self, token: &[u8]) -> bool {
+    pub fn names_issuer(&self, issuer: &str, token: &[u8]) -> bool {
         match self {
-            Self::Public(authenticator) => authenticator.names_issuer(token),
-            Self::Shared(authenticator) => authenticator.names_issuer(token),
+            Self::Public(authenticator) => authenticator.names_issuer(issuer, token),
+            Self::Shared(authenticator) => authenticator.names_issuer(issuer, token),
         }
     }
 

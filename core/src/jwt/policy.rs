@@ -123,9 +123,9 @@ relaxations! {
     /// In a key set, one zero byte may precede the modulus `n` of an RSA key, as in a signed integer, although RFC 7518
     /// section 6.3.1.1 prohibits it. Key sets must be parsed with [`Policy::algorithms`], or with the same relaxation.
     0x40 ModulusLeadingZero = "modulus_leading_zero",
-    /// `kid` is not compared: the one key for a token's algorithm is used whatever the token calls it, for a key that the
-    /// operator was given without a name. With several such keys a token is rejected, as one without `kid` is.
-    0x80 KeyIdUnchecked = "key_id_unchecked",
+    /// A key without `kid` also verifies tokens that name one: a key that an operator was given in a file has no name.
+    /// Where several different keys fit, the token is rejected, as one without `kid` is.
+    0x80 UnnamedKey = "unnamed_key",
 }
 
 impl Relaxation {
@@ -195,7 +195,7 @@ impl Relaxations {
         algorithms
             .modulus_leading_zero(self.contains(Relaxation::ModulusLeadingZero))
             .cty_jwt(self.contains(Relaxation::CtyJwt))
-            .key_id_unchecked(self.contains(Relaxation::KeyIdUnchecked))
+            .unnamed_key(self.contains(Relaxation::UnnamedKey))
     }
 }
 

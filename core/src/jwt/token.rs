@@ -209,7 +209,7 @@ impl<'t, 'a> Unverified<'t, 'a> {
             return Err(Error::HeaderRefused { parameter: HeaderParameter::Cty });
         }
         let algorithm = algorithms.find(self.header.alg)?;
-        let key = jwk::select(keys, self.header.alg, algorithms.key_id(self.header.key_id))?;
+        let key = jwk::select_among(keys, self.header.alg, self.header.key_id, algorithms.allows_unnamed_key())?;
         // Not taken: once verified, the signature may be overwritten by the payload.
         let too_small = self.scratch.too_small();
         let signature = base64url::decode(self.parts.signature, self.scratch.free).map_err(|error| match error {

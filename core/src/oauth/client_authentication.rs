@@ -102,7 +102,7 @@ impl<'o> ClientAuthentication<'o> {
         }
         match (header, secret, assertion) {
             (Some(header), None, None) if kind.is_none() => {
-                let (id, proof, out) = basic(header, out).ok_or(Error::ClientAuthenticationFailed)?;
+                let (id, proof, out) = basic(header, out).ok_or(FAILED)?;
                 // RFC 6749 section 2.3.1: in the header alone; where it is in both, it is one client.
                 if client_id.is_some_and(|other| other != id) {
                     return Err(Error::ClientAuthenticationRepeated);
@@ -116,13 +116,13 @@ impl<'o> ClientAuthentication<'o> {
             }
             (None, None, Some(assertion)) => {
                 if !kind.is_some_and(|kind| kind.is(JWT_BEARER)) {
-                    return Err(Error::ClientAuthenticationFailed);
+                    return Err(FAILED);
                 }
                 let (proof, out) = assertion.decode(out).ok_or(Error::ParameterMalformed)?;
                 let (client_id, out) = match client_id {
                     Some(client_id) => (client_id, out),
                     // RFC 7521 section 4.2: it may be left to the assertion.
-                    None => claimed(proof, out).ok_or(Error::ClientAuthenticationFailed)?,
+                    None => claimed(proof, out).ok_or(FAILED)?,
                 };
                 Ok((Self { client_id, method: AuthMethod::PrivateKeyJwt, proof }, out))
             }
@@ -163,7 +163,7 @@ impl<'o> ClientAuthentication<'o> {
             }
             AuthMethod::PrivateKeyJwt => false,
         };
-        if good && self.method == registered { Ok(()) } else { Err(Error::ClientAuthenticationFailed) }
+        if good && self.method == registered { Ok(()) } else { Err(FAILED) }
     }
 
     /// Checks the assertion of a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3): it
@@ -174,9 +174,9 @@ impl<'o> ClientAuthentication<'o> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientAuthenticationFailed`] if there is no assertion, if it has no `jti`, is of another subject, or
-    /// expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now; else those of [`authenticate`]. The client is
-    /// told the first of them whichever it is.
+    /// [`Error::ClientAuthenticationFailed`], which contains why, if there is no assertion, if it has no `jti`, is of
+    /// another subject, or expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now, or [`authenticate`] rejects it;
+    /// and [`Error::ScratchTooSmall`].
     pub fn check_assertion<'a, K: PartialEq>(
         &self,
         keys: &[Key<K>],
@@ -189,22 +189,28 @@ impl<'o> ClientAuthentication<'o> {
         'o: 'a,
     {
         if self.method != AuthMethod::PrivateKeyJwt {
-            return Err(Error::ClientAuthenticationFailed);
+            return Err(FAILED);
         }
         let policy = Policy::mcp(Issuer::new(self.client_id)?, audiences, algorithms)
             .relax(Relaxation::TypUnchecked)
             .relax(Relaxation::ClientIdOptional);
-        let principal = authenticate(self.proof.as_bytes(), scratch, keys, &policy, now)?;
+        let principal =
+            authenticate(self.proof.as_bytes(), scratch, keys, &policy, now).map_err(|error| match error {
+                Error::ScratchTooSmall { .. } => error,
+                other => Error::ClientAuthenticationFailed { cause: other.name() },
+            })?;
         let longest = now.seconds().saturating_add(MAX_ASSERTION_LIFETIME.into());
         let jwt_id = principal.jwt_id().filter(|id| !id.is_empty());
         match jwt_id {
             Some(jwt_id) if principal.subject() == Some(self.client_id) && principal.expires_at() <= longest => {
                 Ok(Assertion { jwt_id, expires_at: principal.expires_at() })
             }
-            _ => Err(Error::ClientAuthenticationFailed),
+            _ => Err(Error::ClientAuthenticationFailed { cause: "claims" }),
         }
     }
 }
+
+pub(super) const FAILED: Error = Error::ClientAuthenticationFailed { cause: "credentials" };
 
 /// An assertion that is good, once.
 #[derive(Clone, Copy, Debug)]

@@ -158,6 +158,7 @@ impl<'o> TokenRequest<'o> {
 mod tests {
     use super::*;
     use crate::oauth::client_authentication::AuthMethod;
+    use crate::oauth::client_authentication::FAILED;
     use crate::oauth::opaque::Hash;
     use std::vec;
     use std::vec::Vec;
@@ -211,16 +212,16 @@ mod tests {
             (&[BASIC], jwt, Error::ClientAuthenticationRepeated),
             (&[], &std::format!("client_id=a&client_secret=s&{jwt}"), Error::ClientAuthenticationRepeated),
             (&[], "client_id=a&client_assertion_type=x", Error::ClientAuthenticationRepeated),
-            (&[], "client_id=a&client_assertion=a.b.c", Error::ClientAuthenticationFailed),
-            (&[], "client_id=a&client_assertion=a.b.c&client_assertion_type=x", Error::ClientAuthenticationFailed),
-            (&[], jwt, Error::ClientAuthenticationFailed),
-            (&["Bearer abc"], "client_id=a", Error::ClientAuthenticationFailed),
-            (&["Basic"], "", Error::ClientAuthenticationFailed),
-            (&["Basic YQ=="], "", Error::ClientAuthenticationFailed),
-            (&["Basic YTpi "], "", Error::ClientAuthenticationFailed),
-            (&["Basic YTpiOmM"], "", Error::ClientAuthenticationFailed),
-            (&["Basic YSV6ejpi"], "", Error::ClientAuthenticationFailed),
-            (&["Basic OmI="], "", Error::ClientAuthenticationFailed),
+            (&[], "client_id=a&client_assertion=a.b.c", FAILED),
+            (&[], "client_id=a&client_assertion=a.b.c&client_assertion_type=x", FAILED),
+            (&[], jwt, FAILED),
+            (&["Bearer abc"], "client_id=a", FAILED),
+            (&["Basic"], "", FAILED),
+            (&["Basic YQ=="], "", FAILED),
+            (&["Basic YTpi "], "", FAILED),
+            (&["Basic YTpiOmM"], "", FAILED),
+            (&["Basic YSV6ejpi"], "", FAILED),
+            (&["Basic OmI="], "", FAILED),
         ] {
             let body = std::format!("grant_type=client_credentials&{body}");
             assert_eq!(parse(headers, &body, &mut out).err(), Some(error), "{headers:?} {body}");

@@ -46,7 +46,7 @@ _TEXTS = {
 
 def error_for(error: Exception) -> DoorwardError:
     """Return the error of core that answers a request that failed for this."""
-    return error if isinstance(error, DoorwardError) else error_of("keys_unavailable", retry_after=1)
+    return error if isinstance(error, DoorwardError) else error_of("storage_unavailable", retry_after=1)
 
 
 class Desk:

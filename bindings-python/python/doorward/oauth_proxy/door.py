@@ -87,7 +87,7 @@ class Door:
                 self._families[token] = family
             grant = await self._upstream_tokens.fresh(family)
         except StoreError:
-            raise error_of("keys_unavailable", retry_after=1) from None
+            raise error_of("storage_unavailable", retry_after=1) from None
         if grant.claims:
             # What the upstream says of the user, beside what the proxy says of the token.
             claims = {**deepcopy(grant.claims), **access_token.claims}
@@ -133,7 +133,7 @@ class Door:
         try:
             grant = await self._upstream_tokens.fresh(family)
         except StoreError:
-            raise error_of("keys_unavailable", retry_after=1) from None
+            raise error_of("storage_unavailable", retry_after=1) from None
         assert grant.upstream is not None  # noqa: S101 (else it is not fresh)
         return grant.upstream.access_token
 

@@ -304,7 +304,7 @@ class OAuthProxy(AuthProvider):
             revocation_endpoint=site.url("/revoke"),
             jwks_uri=site.url("/.well-known/jwks.json"),
             scopes_supported=self.scopes_supported or None,
-            assertion_algorithms=[name for name in ASYMMETRIC if name in ("ES256", "RS256", "EdDSA")],
+            assertion_algorithms=list(ASYMMETRIC),
             client_documents=self._documents,
             service_documentation=None if self._documentation is None else str(self._documentation),
         )

@@ -162,7 +162,7 @@ class TokenEndpoint:
             if await self._grants.swap(family, entry, given):
                 await self._registry.note_use(client)
                 return family, self._response(family, given, given.scope, refresh_token, now)
-        raise error_of("keys_unavailable", retry_after=1)
+        raise error_of("storage_unavailable", retry_after=1)
 
     async def _refresh(self, asked: TokenRequest, refresh_token: str) -> tuple[bytes, str]:
         family = refresh_token_family(refresh_token)
@@ -203,7 +203,7 @@ class TokenEndpoint:
                 if not await self._grants.swap(family, entry, rotated):
                     continue
             return family, self._response(family, grant, scope, successor, now)
-        raise error_of("keys_unavailable", retry_after=1)
+        raise error_of("storage_unavailable", retry_after=1)
 
     async def revoke(self, request: Request) -> Response:
         """Take a token back, and all that was granted with it (RFC 7009). What is unknown, or another client's, is none

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
 
 import httpx
 
-from doorward._core import DoorwardError, TokenResponse, is_https_or_loopback, pkce_challenge, printable
+from doorward._core import DoorwardError, TokenAnswer, is_https_or_loopback, pkce_challenge, printable
 from doorward.jwks import read, trust
 from doorward.oauth_proxy.grant import UpstreamToken
 
@@ -142,7 +142,7 @@ class Upstream:
             if status != 200:
                 logger.warning("oauth: the upstream's token is not given back: status %d", status)
 
-    def _received(self, answer: TokenResponse, before: str | None) -> UpstreamToken:
+    def _received(self, answer: TokenAnswer, before: str | None) -> UpstreamToken:
         assert answer.access_token is not None  # noqa: S101 (else it is an error)
         now = int(self._clock())
         refresh_token = answer.refresh_token or before
@@ -153,12 +153,12 @@ class Upstream:
         early = 0 if refresh_token is None else max(min(60, lifetime // 4), self._threshold)
         return UpstreamToken(answer.access_token, refresh_token, now + lifetime, now + max(lifetime - early, 1))
 
-    async def _ask(self, asked: dict[str, str]) -> TokenResponse:
+    async def _ask(self, asked: dict[str, str]) -> TokenAnswer:
         status, body = await self._post(self._token, self._token_params | asked)
         if status >= 500 or status == 429:
             raise UpstreamError("unavailable", f"status {status}")
         try:
-            answer = TokenResponse.parse(status, body)
+            answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:
             # Some refuse in JSON of their own.
             refused = status in (400, 401) and error.name == "token_response_malformed"
