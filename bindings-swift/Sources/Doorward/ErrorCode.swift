@@ -133,6 +133,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let introspectionTooLong = Self(rawValue: 546)
   /// The introspection endpoint is not asked now, since it failed a moment ago, or too many answers are waited for.
   public static let introspectionUnavailable = Self(rawValue: 547)
+  /// A store of the server's does not answer: what is in it is not known.
+  public static let storageUnavailable = Self(rawValue: 548)
   /// Not 43 to 128 unreserved characters (RFC 7636 section 4.1).
   public static let codeVerifierMalformed = Self(rawValue: 601)
   /// Not 43 canonical base64url characters (RFC 7636 section 4.2).
@@ -421,6 +423,7 @@ extension DoorwardError.Code: CaseIterable {
     .introspectionMalformed,
     .introspectionTooLong,
     .introspectionUnavailable,
+    .storageUnavailable,
     .codeVerifierMalformed,
     .codeChallengeMalformed,
     .codeChallengeMethodRefused,

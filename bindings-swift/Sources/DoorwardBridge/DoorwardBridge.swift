@@ -976,9 +976,9 @@ public protocol AuthenticatorProtocol: AnyObject, Sendable {
     func authenticate(token: Data, now: UInt64) throws  -> Principal
 
     /**
-     * Whether a token says that it is of an issuer whose tokens count.
+     * Whether a token says that it is of an issuer whose tokens count with the keys of this one.
      */
-    func namesIssuer(token: Data)  -> Bool
+    func namesIssuer(issuer: String, token: Data) throws  -> Bool
 
     /**
      * Puts an issuer's keys in the place of those before.
@@ -1077,14 +1077,15 @@ open func authenticate(token: Data, now: UInt64)throws  -> Principal  {
 }
 
     /**
-     * Whether a token says that it is of an issuer whose tokens count.
+     * Whether a token says that it is of an issuer whose tokens count with the keys of this one.
      */
-open func namesIssuer(token: Data) -> Bool  {
-    return try!  FfiConverterBool.lift(try! rustCall() {
+open func namesIssuer(issuer: String, token: Data)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(token) { tokenFb in
     uniffi_doorward_swift_fn_method_authenticator_names_issuer(
             self.uniffiCloneHandle(),
+        FfiConverterString.lower(issuer),
         tokenFb,uniffiCallStatus
     )
         }
@@ -8517,7 +8518,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 1801) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_authenticator_names_issuer() != 31293) {
+    if (uniffi_doorward_swift_checksum_method_authenticator_names_issuer() != 47097) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_set_keys() != 29963) {

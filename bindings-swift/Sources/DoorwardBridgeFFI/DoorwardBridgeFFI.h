@@ -325,7 +325,7 @@ uint64_t uniffi_doorward_swift_fn_method_authenticator_authenticate(uint64_t ptr
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_NAMES_ISSUER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_NAMES_ISSUER
-int8_t uniffi_doorward_swift_fn_method_authenticator_names_issuer(uint64_t ptr, ForeignBytes token, RustCallStatus *_Nonnull out_status
+int8_t uniffi_doorward_swift_fn_method_authenticator_names_issuer(uint64_t ptr, RustBuffer issuer, ForeignBytes token, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_SET_KEYS
