@@ -40,7 +40,6 @@ fn numbers() -> Vec<(u64, &'static str)> {
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/api_key_door.py", 10, "failed attempts in a minute"),
-    ("bindings-python/python/doorward/api_key_door.py", 1024, "those who wait for an answer"),
     ("bindings-python/python/doorward/api_keys.py", 60, "seconds between two notes of when a key was used"),
     ("bindings-python/python/doorward/api_keys.py", 16384, "keys that are remembered"),
     ("bindings-python/python/doorward/api_keys.py", 86400, "seconds of a day"),
@@ -82,9 +81,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
 
 /// What has rules of its own, with times and limits that core knows nothing of.
 const ITS_OWN: &[&str] = &[
-    "bindings-python/python/doorward/caching.py",
     "bindings-python/python/doorward/oauth_proxy/",
-    "bindings-python/python/doorward/scraping.py",
     "bindings-python/python/doorward/testing/upstream.py",
 ];
 
