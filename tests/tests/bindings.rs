@@ -43,6 +43,9 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/api_keys.py", 60, "seconds between two notes of when a key was used"),
     ("bindings-python/python/doorward/api_keys.py", 16384, "keys that are remembered"),
     ("bindings-python/python/doorward/api_keys.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/client.py", 10, "seconds for a browser's request"),
+    ("bindings-python/python/doorward/client.py", 60, "seconds for a request"),
+    ("bindings-python/python/doorward/client.py", 300, "seconds for a person to sign in"),
     ("bindings-python/python/doorward/cli/keys.py", 10000, "columns of a table that is no terminal's"),
     ("bindings-python/python/doorward/cli/times.py", 60, "seconds of a minute"),
     ("bindings-python/python/doorward/cli/times.py", 3600, "seconds of an hour"),
@@ -80,10 +83,8 @@ const ANOTHER: &[(&str, u64, &str)] = &[
 ];
 
 /// What has rules of its own, with times and limits that core knows nothing of.
-const ITS_OWN: &[&str] = &[
-    "bindings-python/python/doorward/oauth_proxy/",
-    "bindings-python/python/doorward/testing/upstream.py",
-];
+const ITS_OWN: &[&str] =
+    &["bindings-python/python/doorward/oauth_proxy/", "bindings-python/python/doorward/testing/upstream.py"];
 
 /// What comments and texts look like.
 #[derive(Clone, Copy, PartialEq)]
