@@ -421,6 +421,41 @@ enum {
  */
 #define DOORWARD_MAX_SIGNING_KEYS 4
 
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Send requests to the resource, with doorward_oauth_client_access_token() if there is one, and report each answer.
+ */
+#define DOORWARD_CLIENT_READY 1
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Send doorward_oauth_client_request(), and report what comes of it.
+ */
+#define DOORWARD_CLIENT_REQUEST 2
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Sign an assertion for the issuer, doorward_client_assertion_sign() for example, and pass it on.
+ */
+#define DOORWARD_CLIENT_SIGN 3
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Open the URL of doorward_oauth_client_authorize() in the user's browser, not in a shell.
+ */
+#define DOORWARD_CLIENT_AUTHORIZE 4
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Wait until the browser is sent to the redirect URI.
+ */
+#define DOORWARD_CLIENT_REDIRECT 5
+#endif
+
 /**
  * The maximum number of sealing keys.
  */
@@ -610,6 +645,46 @@ typedef struct doorward_fixed_keys doorward_fixed_keys;
 typedef struct doorward_key_set doorward_key_set;
 #endif
 
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization
+ * specification). It says which request to send, which page to open, and what each answer means; it has no network.
+ *
+ * Ownership: the caller of doorward_oauth_client_new() owns it and frees it, once, with doorward_oauth_client_free(),
+ * which wipes what it remembers. Nothing of the settings is borrowed. Threads that share it guard it with a lock, held
+ * for a call and not while they send or wait. What is called out of order is refused with
+ * DOORWARD_CLIENT_STEP_UNEXPECTED, and changes nothing; every other error ends what is under way, unless a function
+ * says otherwise.
+ *
+ * With a call() that sends the request that is wanted, a send() for those of the client, which must not follow
+ * redirects, and a browse() that opens a URL and returns the query with which the browser came back:
+ *
+ * ```c
+ * uint32_t step = DOORWARD_CLIENT_READY;
+ * doorward_error error = doorward_oauth_client_step(client, seconds(), &step);
+ * while (error == DOORWARD_OK) {
+ *   if (step == DOORWARD_CLIENT_READY) {
+ *     copy(&sent, doorward_oauth_client_access_token(client));
+ *     call(sent, &answer);
+ *     error = doorward_oauth_client_answered(client, sent, answer.status, answer.challenges, answer.challenge_count,
+ *                                            seconds(), &step);
+ *     if (step == DOORWARD_CLIENT_READY && equal(sent, doorward_oauth_client_access_token(client))) break;
+ *   } else if (step == DOORWARD_CLIENT_REQUEST) {
+ *     doorward_oauth_client_request(client, &memory, &request);
+ *     error = send(&request, &response)
+ *                 ? doorward_oauth_client_response(client, response.status, response.fields, response.field_count,
+ *                                                  response.body, seconds(), &step)
+ *                 : doorward_oauth_client_no_response(client, seconds(), &step);
+ *   } else { // DOORWARD_CLIENT_AUTHORIZE
+ *     doorward_oauth_client_authorize(client, random, &memory);
+ *     error = doorward_oauth_client_redirected(client, browse(doorward_written(&memory)), &step);
+ *   }
+ * }
+ * ```
+ */
+typedef struct doorward_oauth_client doorward_oauth_client;
+#endif
+
 /**
  * The authenticated caller: the claims of a token that satisfied its policy. Immutable.
  *
@@ -794,6 +869,29 @@ typedef struct doorward_parameter {
    */
   struct doorward_text value;
 } doorward_parameter;
+
+/**
+ * A Bearer challenge. A parameter counts as left out where its value is not what its standard allows; the texts are
+ * the server's: show them by doorward_text_printable().
+ */
+typedef struct doorward_received_challenge {
+  /**
+   * `error`, if any.
+   */
+  struct doorward_text error;
+  /**
+   * `error_description`, if any.
+   */
+  struct doorward_text error_description;
+  /**
+   * `scope`, separated by spaces: what the request needs, if it says so.
+   */
+  struct doorward_text scope;
+  /**
+   * `resource_metadata`, if any: an absolute URI, which is not checked further.
+   */
+  struct doorward_text resource_metadata;
+} doorward_received_challenge;
 
 /**
  * An authorization response that belongs to the request (RFC 6749 section 4.1.2). Its texts are the authorization
@@ -996,6 +1094,166 @@ typedef struct doorward_signing_key {
    */
   uint64_t signs_until;
 } doorward_signing_key;
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * A client that an authorization server knows.
+ */
+typedef struct doorward_registered_client {
+  /**
+   * The issuer that registered it; none for the first that the resource names. It is never used with another one.
+   */
+  struct doorward_text issuer;
+  /**
+   * `client_id`.
+   */
+  struct doorward_text client_id;
+  /**
+   * `client_secret`; none if it has none.
+   */
+  struct doorward_text client_secret;
+  /**
+   * How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt"; none for what
+   * the server's metadata says.
+   */
+  struct doorward_text auth_method;
+} doorward_registered_client;
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * What a client is. What is none is left out.
+ */
+typedef struct doorward_oauth_client_settings {
+  /**
+   * The URL of the resource: the MCP server.
+   */
+  struct doorward_text resource;
+  /**
+   * Where the user's browser is sent back to; none with `client_credentials`.
+   */
+  struct doorward_text redirect_uri;
+  /**
+   * `client_name` of a registration.
+   */
+  struct doorward_text client_name;
+  /**
+   * `application_type` of a registration: "web" or "native"; none for "native".
+   */
+  struct doorward_text application_type;
+  /**
+   * The URL of the client's own document, which is its identifier where the authorization server knows such
+   * documents.
+   */
+  struct doorward_text client_document;
+  /**
+   * What to ask for where the resource's challenge does not say, separated by spaces; none for all that its metadata
+   * lists.
+   */
+  struct doorward_text scope;
+  /**
+   * What an authorization server has registered beforehand; NULL for nothing.
+   */
+  const struct doorward_registered_client *registered;
+  /**
+   * Not 0 if the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
+   */
+  uint32_t client_credentials;
+  /**
+   * Not 0 if the authorization server is known to have S256, though its metadata does not say so.
+   */
+  uint32_t s256_known;
+  /**
+   * Not 0 if a resource without metadata is its own authorization server, with endpoints at their default places, as
+   * the MCP specification of 2025-03-26 had it.
+   */
+  uint32_t legacy;
+} doorward_oauth_client_settings;
+#endif
+
+/**
+ * A header field, or one line of a repeated field.
+ */
+typedef struct doorward_header_field {
+  /**
+   * In any case.
+   */
+  struct doorward_text name;
+  /**
+   * Any bytes, without the line ending.
+   */
+  struct doorward_text value;
+} doorward_header_field;
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * A request to be sent. It may contain secrets. Do not follow redirects, send no cookies, log neither fields nor body,
+ * and decode nothing of the response but the transfer coding. Before connecting, pass each address to
+ * doorward_may_connect(), with `named_by` as the origin.
+ */
+typedef struct doorward_oauth_request {
+  /**
+   * "GET" or "POST". Static.
+   */
+  struct doorward_text method;
+  /**
+   * Absolute, `https`, or `http` on loopback. Contains no secret.
+   */
+  struct doorward_text url;
+  /**
+   * `field_count` header fields, to be sent besides those of the connection.
+   */
+  struct doorward_header_field fields[4];
+  /**
+   * Their number.
+   */
+  size_t field_count;
+  /**
+   * The body; empty if there is none.
+   */
+  struct doorward_text body;
+  /**
+   * The URL whose document or configuration named this one. Borrowed from the client until that changes.
+   */
+  struct doorward_text named_by;
+  /**
+   * How long to wait for the whole response, connecting included, in milliseconds.
+   */
+  uint32_t timeout;
+  /**
+   * How many bytes to read of the body of the response. Truncate a longer body: it is then rejected for its length.
+   */
+  size_t body_limit;
+} doorward_oauth_request;
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * What an assertion says by which a client authenticates (RFC 7523 section 3).
+ */
+typedef struct doorward_client_assertion {
+  /**
+   * `iss` and `sub`.
+   */
+  struct doorward_text client_id;
+  /**
+   * `aud`: the issuer of the authorization server, and no other.
+   */
+  struct doorward_text issuer;
+  /**
+   * `jti`: no other assertion has it.
+   */
+  struct doorward_text jwt_id;
+  /**
+   * `iat`, seconds since 1970: now.
+   */
+  uint64_t issued_at;
+  /**
+   * The seconds to `exp`, 3600 at most; a minute is enough.
+   */
+  uint32_t lifetime;
+} doorward_client_assertion;
+#endif
 
 /**
  * A secret with which states are sealed.
@@ -1428,20 +1686,6 @@ typedef struct doorward_decision {
    */
   uint32_t retry_after;
 } doorward_decision;
-
-/**
- * A header field, or one line of a repeated field.
- */
-typedef struct doorward_header_field {
-  /**
-   * In any case.
-   */
-  struct doorward_text name;
-  /**
-   * Any bytes, without the line ending.
-   */
-  struct doorward_text value;
-} doorward_header_field;
 
 /**
  * A GET request, to be sent without credentials or cookies. Do not follow redirects, and decode nothing of the
@@ -2304,6 +2548,19 @@ doorward_error doorward_challenge_for(doorward_error error,
                                       struct doorward_buffer *out);
 
 /**
+ * Reads the values of a WWW-Authenticate header, and the first Bearer challenge in them (RFC 9110 section 11.6.1, RFC
+ * 6750 section 3, RFC 9728 section 5.1): DOORWARD_CHALLENGE_MISSING or DOORWARD_CHALLENGE_MALFORMED if there is none.
+ *
+ * @param values an array of `count` texts, one for each header line
+ * @param out memory for the texts: room for as many bytes as the longest value has
+ * @param challenge set to the texts, which lie within `out`; to none on error
+ */
+doorward_error doorward_challenge_read(const struct doorward_text *values,
+                                       size_t count,
+                                       struct doorward_buffer *out,
+                                       struct doorward_received_challenge *challenge);
+
+/**
  * Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
  *
  * @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
@@ -2648,6 +2905,261 @@ doorward_error doorward_signing_keys_publish(const struct doorward_signing_key *
                                              size_t count,
                                              uint64_t now,
                                              struct doorward_buffer *out);
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Creates a client. DOORWARD_URI_INVALID for the resource; DOORWARD_REDIRECT_URI_INVALID,
+ * DOORWARD_CLIENT_DOCUMENT_URL_INVALID; DOORWARD_CLIENT_ID_INVALID and DOORWARD_CLIENT_AUTHENTICATION_INVALID for what
+ * is registered, which `client_credentials` needs.
+ *
+ * @param out set to the new client, which the caller owns; to NULL on error
+ */
+doorward_error doorward_oauth_client_new(const struct doorward_oauth_client_settings *settings,
+                                         struct doorward_oauth_client **out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Frees a client and sets the caller's pointer to NULL. Does nothing for NULL, or a pointer to NULL.
+ */
+void doorward_oauth_client_free(struct doorward_oauth_client **client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Says what to do now. A token that is about to expire is renewed first. Where something has ended with an error, it
+ * is that one.
+ *
+ * @param now seconds since 1970
+ * @param out set to DOORWARD_CLIENT_READY to DOORWARD_CLIENT_REDIRECT; unchanged on error
+ */
+doorward_error doorward_oauth_client_step(struct doorward_oauth_client *client,
+                                          uint64_t now,
+                                          uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Reports what the resource answered. After 401, or 403 with `insufficient_scope`, the next step leads to another
+ * token. Send the request once more if the step is DOORWARD_CLIENT_READY with another token than was sent; else the
+ * answer stands.
+ *
+ * DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in a row, or sooner, if there is
+ * nothing more to ask for; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
+ *
+ * @param sent the token that was sent; none if there was none
+ * @param status the HTTP status
+ * @param challenges an array of `count` values of WWW-Authenticate, one for each header line
+ * @param now seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_answered(struct doorward_oauth_client *client,
+                                              struct doorward_text sent,
+                                              uint16_t status,
+                                              const struct doorward_text *challenges,
+                                              size_t count,
+                                              uint64_t now,
+                                              uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Writes the request to send now.
+ *
+ * @param memory receives all that is neither static nor of the client, secrets too: the caller wipes it
+ * @param out set to the request, borrowed from the memory and the client; unchanged on error
+ */
+doorward_error doorward_oauth_client_request(const struct doorward_oauth_client *client,
+                                             struct doorward_buffer *memory,
+                                             struct doorward_oauth_request *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Reports the response to a request.
+ *
+ * DOORWARD_RESOURCE_METADATA_MISSING, DOORWARD_RESOURCE_MISMATCH, DOORWARD_AUTHORIZATION_SERVER_MISSING;
+ * DOORWARD_METADATA_MISSING and those of doorward_server_parse(); DOORWARD_CLIENT_UNREGISTERED, after which
+ * doorward_oauth_client_register() goes on; DOORWARD_REGISTRATION_REFUSED; DOORWARD_TOKEN_REQUEST_REFUSED, whose
+ * reason doorward_oauth_client_refusal() says; DOORWARD_TOKEN_RESPONSE_MALFORMED, DOORWARD_RESPONSE_STATUS.
+ *
+ * @param status the HTTP status
+ * @param fields an array of `field_count` header fields; those that are not used are ignored
+ * @param body its first bytes, as many as the request says
+ * @param now the clock when the response arrived, in seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_response(struct doorward_oauth_client *client,
+                                              uint16_t status,
+                                              const struct doorward_header_field *fields,
+                                              size_t field_count,
+                                              struct doorward_text body,
+                                              uint64_t now,
+                                              uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Reports that no response to a request came. Errors as of doorward_oauth_client_response(), and
+ * DOORWARD_RESPONSE_MISSING.
+ *
+ * @param now seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_no_response(struct doorward_oauth_client *client,
+                                                 uint64_t now,
+                                                 uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Writes the URL to open in the user's browser: `https`, or `http` on loopback. It may be called again while it is
+ * waited for, and then nothing comes of the first URL any more.
+ *
+ * @param random an array of 2, for the code verifier and the state
+ */
+doorward_error doorward_oauth_client_authorize(struct doorward_oauth_client *client,
+                                               const struct doorward_random *random,
+                                               struct doorward_buffer *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Reports that the browser was sent to the redirect URI.
+ *
+ * DOORWARD_STATE_MISMATCH and DOORWARD_PARAMETER_REPEATED for what is of no request of this client: the wait goes on.
+ * All others end it: DOORWARD_RESPONSE_ISSUER_MISSING, DOORWARD_RESPONSE_ISSUER_MISMATCH,
+ * DOORWARD_AUTHORIZATION_RESPONSE_MALFORMED; DOORWARD_ACCESS_DENIED and DOORWARD_AUTHORIZATION_REFUSED, whose reason
+ * doorward_oauth_client_refusal() says.
+ *
+ * @param query that of the URL, without "?"
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_redirected(struct doorward_oauth_client *client,
+                                                struct doorward_text query,
+                                                uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Passes on an assertion: a JWT of which issuer and subject are doorward_oauth_client_id() and the audience is
+ * doorward_oauth_client_issuer() (RFC 7523 section 3). It is sent once.
+ *
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_signed(struct doorward_oauth_client *client,
+                                            struct doorward_text assertion,
+                                            uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Passes on by what the authorization server knows the client, after DOORWARD_CLIENT_UNREGISTERED, and goes on with
+ * it. DOORWARD_METADATA_ISSUER_MISMATCH if it is of another issuer than the one that was asked.
+ *
+ * @param now seconds since 1970
+ * @param out set to what to do; unchanged on error
+ */
+doorward_error doorward_oauth_client_register(struct doorward_oauth_client *client,
+                                              const struct doorward_registered_client *registered,
+                                              uint64_t now,
+                                              uint32_t *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Gives up what is under way, and what it ended with. Tokens stay.
+ */
+doorward_error doorward_oauth_client_reset(struct doorward_oauth_client *client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Writes what to store, as a secret, so that a client that is created later goes on from there. JSON.
+ */
+doorward_error doorward_oauth_client_record(const struct doorward_oauth_client *client,
+                                            struct doorward_buffer *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
+ * client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED.
+ */
+doorward_error doorward_oauth_client_restore(struct doorward_oauth_client *client,
+                                             struct doorward_text record);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns whether a URL is one of the resource's own origin: no other may get its token.
+ */
+bool doorward_oauth_client_covers(const struct doorward_oauth_client *client, struct doorward_text url);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns the token to send to the resource, as `Bearer`, and to nobody else; none if there is none. Borrowed from the
+ * client until that changes.
+ */
+struct doorward_text doorward_oauth_client_access_token(const struct doorward_oauth_client *client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns when the token expires, in seconds since 1970; INT64_MAX if the authorization server did not say so.
+ */
+int64_t doorward_oauth_client_expires_at(const struct doorward_oauth_client *client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns the scopes that the token was asked for with, separated by spaces. Borrowed from the client until that
+ * changes.
+ */
+struct doorward_text doorward_oauth_client_scope(const struct doorward_oauth_client *client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns the issuer of the resource's authorization server; none if it is not known yet. Borrowed from the client
+ * until that changes.
+ */
+struct doorward_text doorward_oauth_client_issuer(const struct doorward_oauth_client *client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Returns by what the authorization server knows the client; none if it does not yet. Borrowed from the client until
+ * that changes.
+ */
+struct doorward_text doorward_oauth_client_id(const struct doorward_oauth_client *client);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Gets `error` and `error_description` of the authorization server's last refusal; none where it said none. Show them
+ * by doorward_text_printable().
+ *
+ * @param error, description set to the texts, borrowed from the client until that changes
+ */
+doorward_error doorward_oauth_client_refusal(const struct doorward_oauth_client *client,
+                                             struct doorward_text *error,
+                                             struct doorward_text *description);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Signs an assertion, and writes it. DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
+ * DOORWARD_ACCESS_TOKEN_INVALID for a lifetime of 0 or over an hour, or without client or `jti`.
+ *
+ * @param key its times do not matter. The authorization server knows its public half,
+ * doorward_signing_keys_publish()
+ */
+doorward_error doorward_client_assertion_sign(const struct doorward_client_assertion *assertion,
+                                              const struct doorward_signing_key *key,
+                                              struct doorward_buffer *out);
+#endif
 
 /**
  * Seals a state (XChaCha20-Poly1305) until it expires, and writes it as base64url: it cannot be read, changed, or used

@@ -36,6 +36,8 @@ pub mod fixed;
 
 pub mod bearer;
 
+pub mod challenge;
+
 pub mod metadata;
 
 pub mod authorization;
@@ -48,6 +50,9 @@ pub mod token;
 pub mod assertion;
 
 pub mod mint;
+
+#[cfg(feature = "std")]
+pub mod oauth_client;
 
 pub mod seal;
 

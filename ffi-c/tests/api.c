@@ -423,6 +423,89 @@ static void x03_handles(void) {
   doorward_authenticator_free(&authenticator);
   doorward_authenticator_free(&authenticator);
 }
+
+/** What a client signs, the token endpoint takes. */
+static void assertions(void) {
+  char text[1024], keys_text[512], body[2048], memory[2048], id[32];
+  doorward_buffer assertion = doorward_buffer_of(text, sizeof text), out = doorward_buffer_of(id, sizeof id);
+  doorward_buffer published = doorward_buffer_of(keys_text, sizeof keys_text);
+  doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
+  doorward_client_assertion says;
+  doorward_signing_key key;
+  doorward_token_request request;
+  doorward_text issuer = s("https://id.example"), sent;
+  doorward_policy policy;
+  doorward_key_set *keys = NULL;
+  int64_t expires_at = 0;
+  memset(&key, 0, sizeof key);
+  key.algorithm = s("ES256");
+  memset(&key.secret, 7, sizeof key.secret);
+  key.signs_until = UINT64_MAX;
+  says.client_id = s("app");
+  says.issuer = issuer;
+  says.jwt_id = s("j1");
+  says.issued_at = 1700000000;
+  says.lifetime = 60;
+  CHECK(doorward_client_assertion_sign(&says, &key, &assertion) == DOORWARD_OK);
+  sent.data = body;
+  sent.length =
+      (size_t)snprintf(body, sizeof body,
+                       "grant_type=client_credentials&client_assertion_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3A"
+                       "client-assertion-type%%3Ajwt-bearer&client_assertion=%.*s",
+                       (int)assertion.length, text);
+  CHECK(doorward_token_request_parse(NULL, 0, sent, &room, &request) == DOORWARD_OK);
+  CHECK(doorward_signing_keys_publish(&key, 1, says.issued_at, &published) == DOORWARD_OK);
+  CHECK(doorward_policy_mcp(&policy, issuer) == DOORWARD_OK && doorward_policy_algorithm(&policy, key.algorithm) == 0 &&
+        doorward_policy_audience(&policy, issuer) == 0);
+  CHECK(doorward_key_set_parse(&policy, doorward_written(&published), &keys) == DOORWARD_OK);
+  CHECK(doorward_token_request_assertion_check(&request, keys, &issuer, 1, says.issued_at, &out, &expires_at) == 0);
+  CHECK(out.length == 2 && memcmp(id, "j1", 2) == 0 && expires_at == 1700000060);
+  doorward_key_set_free(&keys);
+  says.lifetime = 3601;
+  CHECK(doorward_client_assertion_sign(&says, &key, &assertion) == DOORWARD_ACCESS_TOKEN_INVALID);
+  memset(&key.secret, 0, sizeof key.secret);
+  CHECK(doorward_client_assertion_sign(&says, &key, &assertion) == DOORWARD_SIGNING_KEY_INVALID);
+}
+
+/** Of a client, texts of its own may be passed to it. */
+static void clients(void) {
+  doorward_oauth_client_settings settings;
+  doorward_registered_client registered;
+  doorward_oauth_client *client = NULL;
+  doorward_text error = s("x"), description = s("x");
+  uint32_t step = 9;
+  memset(&settings, 0, sizeof settings);
+  memset(&registered, 0, sizeof registered);
+  settings.resource = s("https://mcp.example/mcp");
+  CHECK(doorward_oauth_client_new(&settings, &client) == DOORWARD_REDIRECT_URI_INVALID && client == NULL);
+  CHECK(doorward_oauth_client_new(NULL, &client) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_oauth_client_new(&settings, NULL) == DOORWARD_ARGUMENT_INVALID);
+  settings.client_credentials = 1;
+  CHECK(doorward_oauth_client_new(&settings, &client) == DOORWARD_CLIENT_AUTHENTICATION_INVALID);
+  registered.client_id = s("app");
+  registered.client_secret = s("secret");
+  registered.issuer = s("https://id.example");
+  settings.registered = &registered;
+  CHECK(doorward_oauth_client_new(&settings, &client) == DOORWARD_OK);
+  CHECK(doorward_oauth_client_step(client, 1, &step) == DOORWARD_OK && step == DOORWARD_CLIENT_READY);
+  CHECK(doorward_oauth_client_answered(client, doorward_oauth_client_access_token(client), 401, NULL, 0, 1, &step) ==
+            DOORWARD_OK &&
+        step == DOORWARD_CLIENT_REQUEST);
+  CHECK(doorward_oauth_client_answered(client, doorward_string(NULL), 401, NULL, 0, 1, &step) ==
+        DOORWARD_CLIENT_STEP_UNEXPECTED);
+  registered.issuer = doorward_oauth_client_issuer(client);
+  registered.client_id = doorward_oauth_client_id(client);
+  CHECK(doorward_oauth_client_register(client, &registered, 1, &step) == DOORWARD_CLIENT_STEP_UNEXPECTED);
+  CHECK(doorward_oauth_client_refusal(client, &error, &description) == DOORWARD_OK && none(error) && none(description));
+  CHECK(none(doorward_oauth_client_access_token(client)) && doorward_oauth_client_expires_at(client) == INT64_MAX);
+  CHECK(doorward_oauth_client_expires_at(NULL) == INT64_MAX && none(doorward_oauth_client_id(NULL)));
+  CHECK(doorward_oauth_client_step(client, 1, NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_oauth_client_answered(client, nowhere(9), 401, NULL, 0, 1, &step) == DOORWARD_ARGUMENT_INVALID);
+  doorward_oauth_client_free(&client);
+  CHECK(client == NULL);
+  doorward_oauth_client_free(&client);
+  doorward_oauth_client_free(NULL);
+}
 #endif
 
 int main(void) {
@@ -438,6 +521,8 @@ int main(void) {
   key_source();
 #ifdef DOORWARD_WITH_HEAP
   x03_handles();
+  assertions();
+  clients();
 #endif
   puts("api: good");
   return 0;

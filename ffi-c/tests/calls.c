@@ -19,6 +19,8 @@ typedef struct world {
   doorward_introspection_record record;
   doorward_principal *said;
   char *said_scratch;
+  doorward_oauth_client *client;
+  uint32_t step;
   doorward_key_set *keys[SLOTS];
   doorward_shared_secrets *secrets[SLOTS];
   doorward_authenticator *authenticators[SLOTS];
@@ -38,6 +40,9 @@ static unsigned long fetched[2];
 
 /* Answers by which an opaque token was accepted. */
 static unsigned long said;
+
+/* Tokens that a client was given. */
+static unsigned long given;
 
 static doorward_buffer some(input *in, world *it) {
   return doorward_buffer_of(it->text, byte(in) % 4 ? sizeof it->text : byte(in));
@@ -294,7 +299,7 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   doorward_server server;
   doorward_text methods[2];
   size_t count = byte(in) % 3;
-  doorward_error error;
+  doorward_error error = DOORWARD_OK;
   methods[0] = byte(in) % 8 ? doorward_string("none") : values[1];
   methods[1] = doorward_string("client_secret_post");
   error = doorward_client_metadata_parse(values[0], methods, count, byte(in) % 2, place);
@@ -643,11 +648,136 @@ static void introspection_call(input *in, world *it) {
   }
 }
 
+/* What a resource and its authorization server say, of the same text. */
+#define RESOURCE "https://mcp.example/mcp"
+#define ALL_OF_THEM                                                                                            \
+  "{\"resource\":\"" RESOURCE                                                                                  \
+  "\",\"authorization_servers\":[\"https://as.example\"],"                                                     \
+  "\"issuer\":\"https://as.example\",\"authorization_endpoint\":\"https://as.example/authorize\","             \
+  "\"token_endpoint\":\"https://as.example/token\",\"registration_endpoint\":\"https://as.example/register\"," \
+  "\"code_challenge_methods_supported\":[\"S256\"],\"token_endpoint_auth_methods_supported\":[\"none\"],"      \
+  "\"client_id\":\"c1\",\"access_token\":\"at\",\"token_type\":\"Bearer\",\"expires_in\":60}"
+
+static void begin_client(input *in, world *it) {
+  doorward_oauth_client_settings settings;
+  doorward_registered_client registered;
+  doorward_error error;
+  memset(&settings, 0, sizeof settings);
+  memset(&registered, 0, sizeof registered);
+  registered.client_id = any(in);
+  registered.client_secret = any(in);
+  registered.auth_method = byte(in) % 2 ? doorward_string("private_key_jwt") : any(in);
+  settings.resource = byte(in) % 8 ? doorward_string(RESOURCE) : any(in);
+  settings.redirect_uri = byte(in) % 8 ? doorward_string("http://127.0.0.1/cb") : any(in);
+  settings.client_name = any(in);
+  settings.registered = byte(in) % 8 ? NULL : &registered;
+  settings.client_credentials = byte(in) % 8 == 0;
+  settings.scope = byte(in) % 8 ? doorward_string(NULL) : any(in);
+  doorward_oauth_client_free(&it->client);
+  error = doorward_oauth_client_new(byte(in) % 16 ? &settings : NULL, &it->client);
+  CHECK((error == DOORWARD_OK) == (it->client != NULL));
+  it->step = DOORWARD_CLIENT_READY;
+}
+
+/* What is to be done now, mostly. */
+static void oauth_client_call(input *in, world *it) {
+  static char url[4096];
+  doorward_oauth_client *client = byte(in) % 64 ? it->client : NULL;
+  uint64_t now = 1700000000 + byte(in);
+  uint32_t *step = byte(in) % 64 ? &it->step : NULL, does = byte(in) % 16 ? it->step : byte(in) % 16;
+  doorward_buffer memory = doorward_buffer_of(url, byte(in) % 16 ? sizeof url : byte(in));
+  doorward_text text = any(in), sent = doorward_oauth_client_access_token(client), told, more;
+  doorward_header_field field;
+  doorward_registered_client registered;
+  doorward_received_challenge challenge;
+  doorward_client_assertion assertion;
+  doorward_signing_key key;
+  doorward_oauth_request request;
+  doorward_random random[2];
+  doorward_error error = DOORWARD_OK;
+  char kept[44];
+  field.name = doorward_string("content-type");
+  field.value = doorward_string("application/json");
+  memset(random, (int)byte(in), sizeof random);
+  switch (does) {
+    case DOORWARD_CLIENT_READY:
+      if (doorward_oauth_client_step(client, now, step) != DOORWARD_OK || it->step == DOORWARD_CLIENT_READY) {
+        doorward_oauth_client_answered(client, sent, byte(in) % 4 ? 401 : 200, &text, byte(in) % 2, now, step);
+      }
+      break;
+    case DOORWARD_CLIENT_REQUEST:
+      if (doorward_oauth_client_request(client, &memory, byte(in) % 16 ? &request : NULL) == DOORWARD_OK) {
+        CHECK(doorward_uri_is_https_or_loopback(request.url) && request.field_count <= 4 &&
+              request.named_by.length > 0);
+      }
+      error = byte(in) % 16
+                  ? doorward_oauth_client_response(client, byte(in) % 16 ? 200 : 404, &field, 1,
+                                                   byte(in) % 16 ? doorward_string(ALL_OF_THEM) : text, now, step)
+                  : doorward_oauth_client_no_response(client, now, step);
+      given += error == DOORWARD_OK && it->step == DOORWARD_CLIENT_READY &&
+               doorward_oauth_client_access_token(client).length == 2;
+      break;
+    case DOORWARD_CLIENT_SIGN:
+      memset(&key, 0, sizeof key);
+      key.algorithm = doorward_string(byte(in) % 2 ? "ES256" : "Ed25519");
+      key.secret = random[0];
+      assertion.client_id = doorward_oauth_client_id(client);
+      assertion.issuer = doorward_oauth_client_issuer(client);
+      assertion.jwt_id = text;
+      assertion.issued_at = now;
+      assertion.lifetime = byte(in);
+      if (doorward_client_assertion_sign(byte(in) % 16 ? &assertion : NULL, &key, &memory) == DOORWARD_OK) {
+        doorward_oauth_client_signed(client, doorward_written(&memory), step);
+      }
+      break;
+    case DOORWARD_CLIENT_AUTHORIZE:
+    case DOORWARD_CLIENT_REDIRECT:
+      if (doorward_oauth_client_authorize(client, byte(in) % 16 ? random : NULL, &memory) == DOORWARD_OK) {
+        url[memory.length < sizeof url ? memory.length : 0] = '\0';
+        snprintf(kept, sizeof kept, "%s", strstr(url, "state=") ? strstr(url, "state=") + 6 : "");
+        text.data = url;
+        text.length = (size_t)snprintf(url, sizeof url, "code=c&state=%s", kept);
+        text.length -= byte(in) % 16 == 0;
+      }
+      error = doorward_oauth_client_redirected(client, text, step);
+      break;
+    case 6: begin_client(in, it); break;
+    case 7:
+      registered.issuer = doorward_oauth_client_issuer(client);
+      registered.client_id = doorward_oauth_client_id(client);
+      registered.client_secret = registered.auth_method = doorward_string(NULL);
+      doorward_oauth_client_register(client, byte(in) % 16 ? &registered : NULL, now, step);
+      break;
+    case 8:
+      if (doorward_oauth_client_record(client, &memory) == DOORWARD_OK) {
+        doorward_oauth_client_restore(client, doorward_written(&memory));
+      }
+      doorward_oauth_client_restore(client, text);
+      break;
+    case 9:
+      CHECK(!doorward_oauth_client_covers(client, text) || client != NULL);
+      doorward_oauth_client_scope(client);
+      CHECK(doorward_oauth_client_expires_at(client) >= 0);
+      break;
+    case 10:
+      error = doorward_oauth_client_refusal(client, &told, byte(in) % 16 ? &more : NULL);
+      CHECK(error == DOORWARD_OK || error == DOORWARD_ARGUMENT_INVALID);
+      break;
+    case 11:
+      error = doorward_challenge_read(&text, byte(in) % 2, &memory, byte(in) % 16 ? &challenge : NULL);
+      CHECK(error != DOORWARD_OK || challenge.error.length <= text.length);
+      break;
+    default: doorward_oauth_client_reset(client); error = DOORWARD_CLIENT_STEP_UNEXPECTED;
+  }
+  /* Where something has ended, it begins anew. */
+  it->step = error == DOORWARD_OK ? it->step : DOORWARD_CLIENT_READY;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
-  static void (*const calls[])(input *, world *) = {policy_call, key_call,    judge_call,        principal_call,
-                                                    text_call,   source_call, introspection_call};
+  static void (*const calls[])(input *, world *) = {policy_call, key_call,    judge_call,         principal_call,
+                                                    text_call,   source_call, introspection_call, oauth_client_call};
   doorward_introspection_settings settings;
   input in;
   world it;
@@ -673,8 +803,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   it.said_scratch = (char *)aligned(SAID_SCRATCH);
   doorward_fixed_keys_init(it.key_memory, KEY_MEMORY, &it.fixed);
   doorward_fixed_keys_parse(it.fixed, &it.policies[0], doorward_string(JWKS));
+  begin_client(&in, &it);
   while (in.at < in.end) {
-    calls[byte(&in) % 7](&in, &it);
+    calls[byte(&in) % 8](&in, &it);
   }
   for (i = 0; i < SLOTS; i++) {
     doorward_principal_free(&it.principals[i]);
@@ -684,6 +815,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length) {
   }
   doorward_principal_free(&it.placed);
   doorward_principal_free(&it.said);
+  doorward_oauth_client_free(&it.client);
   doorward_fixed_keys_free(&it.fixed);
   free(it.said_scratch);
   free(it.key_memory);
@@ -705,9 +837,11 @@ int main(int argc, char **argv) {
     }
     LLVMFuzzerTestOneInput(data, length);
   }
-  printf("calls: %lu sequences, %lu and %lu tokens accepted, %lu key sets and %lu next requests, %lu answers\n", rounds,
-         accepted[0], accepted[1], fetched[0], fetched[1], said);
-  CHECK(said > 0 && accepted[0] > 0 && accepted[1] > 0 && fetched[0] > 0 && fetched[1] > 0);
+  printf(
+      "calls: %lu sequences, %lu and %lu tokens accepted, %lu key sets and %lu next requests, %lu answers, %lu tokens "
+      "given\n",
+      rounds, accepted[0], accepted[1], fetched[0], fetched[1], said, given);
+  CHECK(given > 0 && said > 0 && accepted[0] > 0 && accepted[1] > 0 && fetched[0] > 0 && fetched[1] > 0);
   return 0;
 }
 #endif

@@ -1,6 +1,7 @@
 /* The project's own vectors: verdict, error name and answers. */
 #include "judge.h"
 #include "ops/authorization_server.h"
+#include "ops/client.h"
 #include "ops/introspection.h"
 #include "ops/key_source.h"
 #include "ops/keys.h"
@@ -211,6 +212,12 @@ static const struct {
     {"printable", printable, 1},
     {"key_source", key_source, 0},
     {"introspection", introspection, 0},
+    {"challenge_read", challenge_read, 0},
+#if defined(DOORWARD_WITH_HEAP)
+    {"client", client, 0},
+#else
+    {"client", NULL, 0},
+#endif
 };
 
 static void answer(const block *block) {
@@ -268,5 +275,6 @@ int main(int argc, char **argv) {
   const char *folder = argc > 1 ? argv[1] : "../tests/vectors";
   run(folder, "tokens.txt", token);
   run(folder, "answers.txt", answer);
+  run(folder, "client.txt", answer);
   return wrong != 0;
 }
