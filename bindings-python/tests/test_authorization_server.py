@@ -15,10 +15,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastmcp import Client, FastMCP
-from fastmcp.client.transports import StreamableHttpTransport
 
 from authorization_server import AuthorizationServer
 from doorward import pkce_challenge, pkce_verifier
+from doorward.client import HeadlessBrowser, OAuth
 from doorward.fastmcp import RemoteOAuth, get_principal
 from doorward.store import open_store
 from doorward.store.memory import MemoryStore
@@ -46,11 +46,12 @@ def documents() -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("by", ["registration", "document"])
-async def test_fastmcps_client_signs_in_and_refreshes(by: str) -> None:
+@pytest.mark.parametrize("ours", [True, False])
+async def test_clients_sign_in_and_refresh(by: str, ours: bool) -> None:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     issuer, resource = (f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets)
     resource += "/mcp"
-    # FastMCP's client takes its token for expired before the server does.
+    # The client takes its token for expired before the server does.
     server = AuthorizationServer(issuer, resource, SCOPES, MemoryStore(), documents=documents(), access_lifetime=1)
     mcp = FastMCP("notes", auth=RemoteOAuth(issuer=issuer, resource=resource, scopes=SCOPES))
 
@@ -59,11 +60,16 @@ async def test_fastmcps_client_signs_in_and_refreshes(by: str) -> None:
         principal = get_principal()
         return f"{principal.subject} by {principal.client_id}" if principal else "nobody"
 
-    options: dict[str, Any] = {"client_metadata_url": DOCUMENT, "callback_port": 45678} if by == "document" else {}
-    oauth = Headless(**options)
-    transport = StreamableHttpTransport(resource, auth=oauth, httpx_client_factory=oauth.factory)
+    callback = "http://localhost:45678/callback"
+    auth: Any
+    if ours:
+        document: dict[str, Any] = {"client_document": DOCUMENT} if by == "document" else {}
+        auth = OAuth(resource, browser=HeadlessBrowser(callback), **document)
+    else:
+        options: dict[str, Any] = {"client_metadata_url": DOCUMENT, "callback_port": 45678} if by == "document" else {}
+        auth = Headless(**options)
     async with served(server.app(), sockets[0]), served(mcp.http_app(path="/mcp"), sockets[1]):
-        async with Client(transport) as client:
+        async with Client(resource, auth=auth) as client:
             said = (await client.call_tool("whoami")).data
             await asyncio.sleep(1.1)
             assert (await client.call_tool("whoami")).data == said
