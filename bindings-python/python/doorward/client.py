@@ -190,6 +190,8 @@ class OAuth(_Auth):
         if not self._client.covers(str(request.url)):
             yield request
             return
+        # It may be sent again.
+        await request.aread()
         while True:
             async with self._lock:
                 await self._begin()

@@ -510,7 +510,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Stage::Tokens(grant) => self.token_response(grant, head, body, scratch),
             _ => Err(Error::ClientStepUnexpected),
         };
-        outcome.or_else(|error| self.fail(error))?;
+        outcome.or_else(|error| self.give_up(error, head.received()))?;
         self.now()
     }
 
@@ -526,10 +526,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let outcome = match self.stage {
             Stage::Resource(index) => self.resource_is_not(index, Error::ResponseMissing),
             Stage::Server(index) => self.server_is_not(index, Error::ResponseMissing, now),
-            Stage::Tokens(grant) => self.without_tokens(grant, Error::ResponseMissing, now),
             _ => Err(Error::ResponseMissing),
         };
-        outcome.or_else(|error| self.fail(error))?;
+        outcome.or_else(|error| self.give_up(error, now))?;
         self.now()
     }
 
@@ -581,7 +580,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 let text = |text| JsonString::of_text(text);
                 self.refuse(Some(text(error)), error_description.map(text));
                 if grant != GrantType::Refresh || error == "temporarily_unavailable" {
-                    return self.without_tokens(grant, Error::TokenRequestRefused, now);
+                    return Err(Error::TokenRequestRefused);
                 }
                 // It is worth nothing any more, and so is a registration that was forgotten.
                 self.texts.forget(&[Name::REFRESH_TOKEN]);
@@ -590,16 +589,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 }
                 self.proceed(now)
             }
-            Err(error) => self.without_tokens(grant, error, now),
+            Err(error) => Err(error),
         }
     }
 
-    /// Keeps a token that is still good, or fails.
-    fn without_tokens(&mut self, grant: GrantType, error: Error, now: UnixTime) -> Result<(), Error> {
-        let good = self.expires_at.is_none_or(|at| now.seconds() < at) && self.texts.has(Name::ACCESS_TOKEN);
-        if grant == GrantType::Code || !good || self.widens {
-            return Err(error);
+    /// Fails, unless a token was only to be renewed and is good until it expires.
+    fn give_up(&mut self, error: Error, now: UnixTime) -> Result<(), Error> {
+        let good = self.texts.has(Name::ACCESS_TOKEN) && self.expires_at.is_some_and(|at| now.seconds() < at);
+        if !good || self.widens || self.stage == Stage::Tokens(GrantType::Code) {
+            return self.fail(error);
         }
+        self.forget_failure();
         (self.stage, self.renew_at) = (Stage::Ready, self.expires_at);
         Ok(())
     }
