@@ -4,16 +4,14 @@ What a deployment may relax is relaxed, so that what still fails is what cannot 
 """
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import fastmcp.server.auth.providers.jwt as theirs
 import httpx2
-import pytest
 
 import doorward.jwks
 from doorward.fastmcp import JWTVerifier
+from expected import expect
 
 
 class Relaxed(JWTVerifier):
@@ -40,20 +38,6 @@ for name, module in list(sys.modules.items()):
         module.JWTVerifier = Relaxed
 
 
-def _expected() -> Iterator[tuple[str, str]]:
-    reason = ""
-    for line in (Path(__file__).parent / "expected.txt").read_text().splitlines():
-        if line.startswith("# "):
-            reason = line.removeprefix("# ")
-        elif line:
-            yield line, reason
-
-
-EXPECTED = dict(_expected())
-
-
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Expect the listed tests to fail, and fail if they do not."""
-    for item in items:
-        if reason := EXPECTED.get(item.nodeid):
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+    expect(items, "expected.txt")
