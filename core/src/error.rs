@@ -478,6 +478,13 @@ errors! {
     1422 CodeLifetimeInvalid = "code_lifetime_invalid", ServerError;
     /// A lifetime of refresh tokens is 0, or the grace over the maximum.
     1423 RefreshLifetimesInvalid = "refresh_lifetimes_invalid", ServerError;
+    /// What the token was given for was revoked, or has ended: its user has to sign in again.
+    1431 SignInEnded = "sign_in_ended", SignInEnded;
+    /// The upstream that the token stands for does not answer.
+    1432 UpstreamUnavailable {
+        /// Seconds after which to retry.
+        retry_after: u32
+    } = "upstream_unavailable", Unavailable;
 
     /// Not the secret of a signing key.
     1501 SigningKeyInvalid = "signing_key_invalid", ServerError;

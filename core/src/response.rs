@@ -18,7 +18,8 @@ impl Error {
             Self::KeysUnavailable { retry_after }
             | Self::RateLimited { retry_after }
             | Self::IntrospectionUnavailable { retry_after }
-            | Self::StorageUnavailable { retry_after } => *retry_after,
+            | Self::StorageUnavailable { retry_after }
+            | Self::UpstreamUnavailable { retry_after } => *retry_after,
             _ => 0,
         };
         ErrorResponse { kind: self.kind(), retry_after }
@@ -67,7 +68,7 @@ impl ErrorResponse {
             | Kind::AccessDenied
             | Kind::InvalidClientMetadata
             | Kind::InvalidRedirectUri => 400,
-            Kind::NoCredentials | Kind::InvalidToken | Kind::InvalidClient => 401,
+            Kind::NoCredentials | Kind::InvalidToken | Kind::SignInEnded | Kind::InvalidClient => 401,
             Kind::InsufficientScope => 403,
             Kind::TooManyRequests => 429,
             Kind::ServerError => 500,
@@ -80,7 +81,7 @@ impl ErrorResponse {
     pub const fn code(self) -> Option<&'static str> {
         match self.kind {
             Kind::InvalidRequest => Some("invalid_request"),
-            Kind::InvalidToken => Some("invalid_token"),
+            Kind::InvalidToken | Kind::SignInEnded => Some("invalid_token"),
             Kind::InsufficientScope => Some("insufficient_scope"),
             Kind::InvalidGrant => Some("invalid_grant"),
             Kind::InvalidClient => Some("invalid_client"),
@@ -116,6 +117,7 @@ impl ErrorResponse {
             Kind::NoCredentials => "An access token is needed",
             Kind::InvalidRequest => "The request is malformed",
             Kind::InvalidToken => "The access token is not valid for this resource",
+            Kind::SignInEnded => "The sign-in has ended: sign in again",
             Kind::InsufficientScope => "The access token does not have the scopes that this needs",
             Kind::InvalidGrant => "The grant is not valid",
             Kind::InvalidClient => "The client is unknown, or has not authenticated",
@@ -156,7 +158,11 @@ impl ErrorResponse {
         scopes: ScopeList<'a>,
         resource_metadata: Option<&'a str>,
     ) -> Result<Option<Challenge<'a>>, Error> {
-        let (Kind::NoCredentials | Kind::InvalidRequest | Kind::InvalidToken | Kind::InsufficientScope) = self.kind
+        let (Kind::NoCredentials
+        | Kind::InvalidRequest
+        | Kind::InvalidToken
+        | Kind::SignInEnded
+        | Kind::InsufficientScope) = self.kind
         else {
             return Ok(None);
         };

@@ -371,6 +371,10 @@ enum {
   DOORWARD_CODE_LIFETIME_INVALID = 1422,
   /** A lifetime of refresh tokens is 0, or the grace over the maximum. */
   DOORWARD_REFRESH_LIFETIMES_INVALID = 1423,
+  /** What the token was given for was revoked, or has ended: its user has to sign in again. */
+  DOORWARD_SIGN_IN_ENDED = 1431,
+  /** The upstream that the token stands for does not answer. */
+  DOORWARD_UPSTREAM_UNAVAILABLE = 1432,
   /** Not the secret of a signing key. */
   DOORWARD_SIGNING_KEY_INVALID = 1501,
   /** No key signs at this time. */

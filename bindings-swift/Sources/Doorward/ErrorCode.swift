@@ -322,6 +322,10 @@ extension DoorwardError.Code: CaseIterable {
   public static let codeLifetimeInvalid = Self(rawValue: 1422)
   /// A lifetime of refresh tokens is 0, or the grace over the maximum.
   public static let refreshLifetimesInvalid = Self(rawValue: 1423)
+  /// What the token was given for was revoked, or has ended: its user has to sign in again.
+  public static let signInEnded = Self(rawValue: 1431)
+  /// The upstream that the token stands for does not answer.
+  public static let upstreamUnavailable = Self(rawValue: 1432)
   /// Not the secret of a signing key.
   public static let signingKeyInvalid = Self(rawValue: 1501)
   /// No key signs at this time.
@@ -514,6 +518,8 @@ extension DoorwardError.Code: CaseIterable {
     .grantRecordMalformed,
     .codeLifetimeInvalid,
     .refreshLifetimesInvalid,
+    .signInEnded,
+    .upstreamUnavailable,
     .signingKeyInvalid,
     .signingKeyMissing,
     .accessTokenInvalid,

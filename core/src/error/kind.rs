@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     InvalidRequest,
     /// The token is invalid (RFC 6750 section 3.1).
     InvalidToken,
+    /// The token is good in itself, and what it was given for has ended (RFC 6750 section 3.1).
+    SignInEnded,
     /// The token is valid, but not for this request (RFC 6750 section 3.1).
     InsufficientScope,
     /// A code, verifier or refresh token is invalid (RFC 6749 section 5.2).

@@ -24,7 +24,7 @@ Limits = Mapping[str, tuple[int, int, int]]
 
 LIMITS: Limits = {
     "register": (30, 60_000, 60),
-    "authorize": (60, 60_000, 120),
+    "authorize": (120, 60_000, 240),
     "token": (300, 60_000, 600),
     "client": (3000, 60_000, 6000),
 }

@@ -120,7 +120,7 @@ class Door:
             return self._ids.family(id if isinstance(id, str) else "", client_id or "")
         except DoorwardError:
             # Signed by this proxy, and sealed by none: its keys were taken elsewhere.
-            raise error_of("token_inactive") from None
+            raise error_of("sign_in_ended") from None
 
     def family_of(self, token: str) -> tuple[str, bytes]:
         """Return whose an access token is, and of which grant; raises `DoorwardError`."""

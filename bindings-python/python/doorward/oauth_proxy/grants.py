@@ -27,7 +27,7 @@ class Grants:
     here after that at the latest, one that this object revokes at once.
     """
 
-    MOST = 16_384
+    MOST = 4096
     """Grants that are kept in memory."""
 
     ATTEMPTS = 64

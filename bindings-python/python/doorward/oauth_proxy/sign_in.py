@@ -21,6 +21,7 @@ from doorward._core import (
     DoorwardError,
     ReceivedAuthorizationRequest,
     hash_opaque,
+    is_same_resource,
     mint_opaque,
     pkce_verifier,
 )
@@ -160,7 +161,7 @@ class SignIn:
     def _asked(self, request: AuthorizationRequest, client: Client) -> _Asked:
         if "authorization_code" not in client.metadata.grant_types:
             raise error_of("client_unauthorized")
-        if request.resource is not None and request.resource != self._site.resource:
+        if request.resource is not None and not is_same_resource(request.resource, self._site.resource):
             raise error_of("resource_refused")
         scopes = request.scope.split() or list(self._site.scopes)
         if not set(scopes) <= set(self._site.scopes):
@@ -338,7 +339,7 @@ class SignIn:
 
     def _error_url(self, redirect: AuthorizationRedirect, error: Exception) -> str:
         if isinstance(error, UpstreamError):
-            name = "keys_unavailable" if error.kind == "unavailable" else "token_response_malformed"
+            name = "upstream_unavailable" if error.kind == "unavailable" else "token_response_malformed"
             return redirect.error(self._site.issuer, ERRORS[name][0])
         known = error_for(error)
         return redirect.error(self._site.issuer, known.number)

@@ -196,7 +196,7 @@ class TokenEndpoint:
                 try:
                     await self._upstream_tokens.fresh(family)
                 except DoorwardError as error:
-                    raise (error_of("grant_revoked") if error.name == "token_inactive" else error) from None
+                    raise (error_of("grant_revoked") if error.name == "sign_in_ended" else error) from None
                 continue
             if record is not None:
                 rotated = replace(grant, refresh=record.to_bytes(), kept_until=self._kept_until(grant, now))

@@ -35,8 +35,8 @@ class UpstreamTokens:
         self._away_until = float("-inf")
 
     async def fresh(self, family: bytes) -> Grant:
-        """Return a grant whose upstream token is fresh. Raises `token_inactive` if it was revoked, or the upstream
-        wants the user to sign in again, and `keys_unavailable` if the upstream does not answer; `StoreError`."""
+        """Return a grant whose upstream token is fresh. Raises `sign_in_ended` if it was revoked, or the upstream
+        wants the user to sign in again, and `upstream_unavailable` if the upstream does not answer; `StoreError`."""
         grant = await self._grants.current(family)
         upstream = _live(grant)
         now = int(self._clock())
@@ -48,9 +48,9 @@ class UpstreamTokens:
         except UpstreamError as error:
             # Refused: it is revoked by now.
             if error.kind == "refused":
-                raise error_of("token_inactive") from None
+                raise error_of("sign_in_ended") from None
             if upstream.has_expired(int(self._clock())):
-                raise error_of("keys_unavailable", retry_after=5) from None
+                raise error_of("upstream_unavailable", retry_after=5) from None
             assert grant is not None  # noqa: S101
             return grant
 
@@ -125,7 +125,7 @@ def _without(grant: Grant, lease: str) -> Grant:
 
 
 def _live(grant: Grant | None) -> UpstreamToken:
-    """Return the upstream's token of a grant; raises `token_inactive` if it counts no more."""
+    """Return the upstream's token of a grant; raises `sign_in_ended` if it counts no more."""
     if grant is None or grant.upstream is None:
-        raise error_of("token_inactive")
+        raise error_of("sign_in_ended")
     return grant.upstream
