@@ -1,11 +1,14 @@
 """The command `doorward`, as a shell runs it."""
 
+import asyncio
 import io
 import json
 import os
 import re
+import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,9 @@ from doorward import ApiKey
 from doorward.cli import main
 from doorward.cli.problem import Problem
 from doorward.cli.times import limit, moment, seconds
+from doorward.sealing_keys import read_sealing_keys
+from doorward.store import open_store
+from doorward.store.sealed import SealedStore
 
 
 class Shell:
@@ -24,7 +30,7 @@ class Shell:
     def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         self.capsys, self.monkeypatch = capsys, monkeypatch
         monkeypatch.chdir(folder)
-        for name in ("DOORWARD_STORE", "DOORWARD_PEPPERS"):
+        for name in ("DOORWARD_STORE", "DOORWARD_STORE_KEYS", "DOORWARD_PEPPERS"):
             monkeypatch.delenv(name, raising=False)
 
     def __call__(self, line: str, typed: str = "") -> tuple[int, str, str]:
@@ -179,3 +185,38 @@ def test_the_lines_of_the_readme_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     key, _, listed = done.stdout.partition("\n")
     assert ApiKey.parse(key).prefix == "weather" and ApiKey.parse(key).id in listed and "read" in listed
+
+
+def test_a_store_is_checked_cleaned_and_given_another_key(shell: Shell, tmp_path: Path) -> None:
+    """`doorward store`, on what a proxy has sealed."""
+    file = tmp_path / "proxy.keys"
+    assert shell("store check")[0] == 2, "no store is named"
+    shell.monkeypatch.setenv("DOORWARD_STORE", "sqlite:proxy.db")
+    assert shell("store migrate")[0] == 0 and shell.json("store check") == {}
+    assert shell("store key proxy.keys")[0] == 0 and stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    async def fill() -> None:
+        sealed = SealedStore(open_store("sqlite:proxy.db"), read_sealing_keys(file))
+        await sealed.put_if_absent("grant", "a", b"secret")
+        await sealed.put_if_absent("grant", "b", b"secret", int(time.time()) + 1)
+        await sealed.close()
+
+    asyncio.run(fill())
+    time.sleep(2)
+    assert shell.json("store purge") == {"removed": 1}
+    assert shell.json("store check") == {"sealed_grant": 1, "sealing": 1}
+    assert shell("store rekey")[0] == 2, "no keys are named"
+    shell.monkeypatch.setenv("DOORWARD_STORE_KEYS", "proxy.keys")
+    assert shell.json("store check") == {"grant": 1}
+    old = file.read_text()
+    assert shell("store key proxy.keys")[0] == 0
+    assert shell("store rekey")[1] == "sealed anew: 1\n"
+    file.write_text(file.read_text().removesuffix(old))
+    assert shell("store check")[1] == "grant: 1\n"
+    file.write_text(old)
+    for command in ("check", "rekey"):
+        code, out, err = shell(f"store {command}")
+        assert code == 5 and "sealed with another key" in err and old[2:66] not in out + err
+    assert shell("store check --keys none")[0] == 2
+    assert shell("store purge --store redis://:pass@127.0.0.1:9/0")[0] == 2
+    assert shell("store purge --store redis://127.0.0.1:9/0")[0] == 5

@@ -11,6 +11,7 @@ except ModuleNotFoundError as error:
 from doorward._core import DoorwardError, __version__
 from doorward.cli.keys import keys
 from doorward.cli.problem import EXIT_CODES, Problem, say
+from doorward.cli.store import store
 from doorward.store import StoreError
 
 __all__ = ["main"]
@@ -23,6 +24,7 @@ app = App(
     result_action="return_value",
 )
 app.command(keys)
+app.command(store)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -22,8 +21,8 @@ from doorward.api_keys import ApiKeys
 from doorward.cli.problem import EXIT_CODES, Problem, say
 from doorward.cli.times import limit as limit_of
 from doorward.cli.times import moment, seconds, shown
+from doorward.cli.where import StoreUrl, store_of
 from doorward.peppers import add_pepper, read_peppers
-from doorward.store import open_store
 from doorward.stored_key import StoredKey
 
 __all__ = ["keys"]
@@ -56,24 +55,13 @@ _Resource = Annotated[str | None, Parameter(help="The URL of the one server that
 class Where:
     """Where the keys are."""
 
-    store: Annotated[
-        str | None,
-        Parameter(
-            help="`sqlite:FILE`, `postgresql://`, `redis://` or `valkey://`; the environment's DOORWARD_STORE if left "
-            "out, which may have a password."
-        ),
-    ] = None
+    store: StoreUrl = None
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False
 
     @asynccontextmanager
     async def open(self, peppers: Peppers | None = None, prefix: str = "mcp") -> AsyncIterator[ApiKeys]:
         """Open the store for as long as a command takes."""
-        url = self.store or os.environ.get("DOORWARD_STORE")
-        if not url:
-            raise Problem("say where the keys are: --store sqlite:FILE, or DOORWARD_STORE in the environment")
-        if self.store and urlsplit(self.store).password:
-            raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
-        store = open_store(url)
+        store = store_of(self.store, "the keys are")
         try:
             # To list and revoke keys needs no pepper, and nothing is made or checked with this one.
             yield ApiKeys(store, peppers or Peppers((0, bytes(32))), prefix=prefix, revocation_delay=0)

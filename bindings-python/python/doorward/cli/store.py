@@ -1,0 +1,119 @@
+"""`doorward store`: what a server keeps."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from doorward._core import DoorwardError, SealingKeys
+from doorward.cli.problem import EXIT_CODES, Problem, say
+from doorward.cli.where import StoreUrl, store_of
+from doorward.sealing_keys import add_sealing_key, read_sealing_keys
+from doorward.store.sealed import SealedStore
+
+__all__ = ["store"]
+
+store = App(
+    name="store",
+    help="""Bring a store up to date, look at it, clean it, and seal it with another key.
+
+    An OAuth proxy seals what it stores. To give it another key, on one machine:
+
+        doorward store key proxy.keys                                      # then restart the server
+        doorward store rekey --store sqlite:proxy.db --keys proxy.keys     # then remove the old line, and restart
+
+    docs/proxy.md says how several machines do so.""",
+    help_epilogue=EXIT_CODES,
+)
+
+_Keys = Annotated[
+    Path | None,
+    Parameter(help="The file of the keys with which it is sealed; the environment's DOORWARD_STORE_KEYS if left out."),
+]
+_Json = Annotated[bool, Parameter(negative="", help="Print JSON.")]
+
+
+def _keys(path: Path | None) -> SealingKeys | None:
+    chosen = path or os.environ.get("DOORWARD_STORE_KEYS")
+    if not chosen:
+        return None
+    try:
+        return read_sealing_keys(chosen)
+    except OSError as error:
+        raise Problem(f"{chosen}: {error.strerror}; `doorward store key FILE` makes one") from None
+    except (ValueError, DoorwardError) as error:
+        raise Problem(str(error)) from None
+
+
+def _print(found: dict[str, object], as_json: bool) -> None:
+    print(json.dumps(found, indent=2) if as_json else "\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+@store.command
+def key(file: Annotated[Path, Parameter(help="The file, for its owner only.")]) -> None:
+    """Write a new key. In a file that is there already it is the current one from now on, and the older ones open what
+    was sealed with them."""
+    try:
+        version = add_sealing_key(file)
+    except (OSError, ValueError) as error:
+        raise Problem(str(error)) from None
+    say(f"{file}: key {version}; keep it apart from the store, and a copy: without it everybody has to sign in again")
+
+
+@store.command
+async def migrate(*, store: StoreUrl = None) -> None:
+    """Make the tables, or bring them up to date; servers do so too, when they begin. It only goes forward."""
+    opened = store_of(store, "it is")
+    try:
+        await opened.kinds()
+    finally:
+        await opened.close()
+    say("up to date")
+
+
+@store.command
+async def check(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = False) -> None:
+    """Count the entries of each kind. With the keys, each entry that is sealed must open."""
+    opened, ring = store_of(store, "it is"), _keys(keys)
+    sealed = None if ring is None else SealedStore(opened, ring)
+    found: dict[str, object] = {}
+    try:
+        kinds = await opened.kinds()
+        for kind in kinds if sealed is None else await sealed.kinds():
+            if sealed is not None:
+                found[kind] = sum([1 async for _ in sealed.entries(kind)])
+                continue
+            count, after = 0, ""
+            while page := await opened.list(kind, after):
+                count, after = count + len(page), page[-1][0]
+            found[kind] = count
+    finally:
+        await opened.close()
+    _print(found, json)
+
+
+@store.command
+async def purge(*, store: StoreUrl = None, json: _Json = False) -> None:
+    """Remove what has expired, all of it now; servers remove some of it with each write."""
+    opened = store_of(store, "it is")
+    try:
+        count = await opened.purge()
+    finally:
+        await opened.close()
+    _print({"removed": count}, json)
+
+
+@store.command
+async def rekey(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = False) -> None:
+    """Seal everything anew with the current key, the first one of the file. Servers may run meanwhile, if they have it
+    already. May be interrupted, and done again."""
+    opened, ring = store_of(store, "it is"), _keys(keys)
+    if ring is None:
+        raise Problem("say with which keys it is sealed: --keys FILE, or DOORWARD_STORE_KEYS in the environment")
+    try:
+        count = await SealedStore(opened, ring).rekey()
+    finally:
+        await opened.close()
+    _print({"sealed anew": count}, json)

@@ -1,0 +1,30 @@
+"""Where a command finds a store."""
+
+import os
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from cyclopts import Parameter
+
+from doorward.cli.problem import Problem
+from doorward.store import Store, open_store
+
+__all__ = ["StoreUrl", "store_of"]
+
+StoreUrl = Annotated[
+    str | None,
+    Parameter(
+        help="`sqlite:FILE`, `postgresql://`, `redis://` or `valkey://`; the environment's DOORWARD_STORE if left "
+        "out, which may have a password."
+    ),
+]
+
+
+def store_of(url: str | None, what: str) -> Store:
+    """Return the store that an argument or the environment names."""
+    chosen = url or os.environ.get("DOORWARD_STORE")
+    if not chosen:
+        raise Problem(f"say where {what}: --store sqlite:FILE, or DOORWARD_STORE in the environment")
+    if url and urlsplit(url).password:
+        raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
+    return open_store(chosen)
