@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 .PHONY: bench bench-quick bench-swift clean
 
 help:
-	@echo 'make demo WAY=key                     a FastMCP server behind Doorward, attacked; also WAY=remote, WAY=open, or all of them'
+	@echo 'make demo WAY=key                     a FastMCP server behind Doorward, attacked; also WAY=remote, WAY=proxy, WAY=open, or all of them'
 	@echo 'make test                             everything'
 	@echo "make test-fastmcp                     FastMCP's own tests, with doorward's JWTVerifier"
 	@echo 'make conformance                      the official conformance suite of MCP, and its Inspector'
@@ -23,7 +23,7 @@ help:
 
 demo:
 	@scripts/need cargo python3 cc
-	@scripts/venv $(VENV) python3 fastmcp
+	@scripts/venv $(VENV) python3 fastmcp,testing
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r bindings-python/examples/tracker/requirements.txt
 	@$(PYTHON) bindings-python/demo/run.py $(WAY)
 
@@ -80,7 +80,7 @@ bench-swift:
 verdicts:
 	@case '$(LANG)' in \
 	  rust) cargo run --release --quiet --package doorward-tests --bin verdicts -- '$(CASES)' ;; \
-	  python) scripts/venv $(VENV) python3 fastmcp && $(PYTHON) bindings-python/tests/verdicts.py '$(CASES)' ;; \
+	  python) scripts/venv $(VENV) python3 fastmcp,testing && $(PYTHON) bindings-python/tests/verdicts.py '$(CASES)' ;; \
 	  c) $(MAKE) -C ffi-c verdicts CASES='$(abspath $(CASES))' ;; \
 	  swift) scripts/verdicts-swift '$(CASES)' ;; \
 	  *) echo 'make verdicts LANG=rust|c|python|swift CASES=FILE' >&2; exit 2 ;; \

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp
 
 from doorward.refusals import Refusals
 
-WAYS = ("remote", "key", "open")
+WAYS = ("remote", "proxy", "key", "open")
 """A module for each, which says in `WHEN` when to choose it, and in `main` returns how much was wrong."""
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -88,8 +88,8 @@ class Reasons(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         reason = getattr(record, "doorward", None)
-        if reason is not None:
-            details = " ".join(f"{name}={value}" for name, value in reason["details"].items())
+        if reason is not None and "error" in reason:
+            details = " ".join(f"{name}={value}" for name, value in reason.get("details", {}).items())
             self.last = f"{reason['error']} {details}".strip()
 
 
