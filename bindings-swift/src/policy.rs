@@ -117,6 +117,15 @@ pub(crate) fn provider_policy(
     })
 }
 
+/// Where a provider's keys are, if not where its metadata says.
+#[uniffi::export]
+pub(crate) fn provider_jwks_uri(name: String, parameters: Vec<ProviderParameter>) -> Result<Option<String>, Failure> {
+    let provider = Provider::from_name(&name)?;
+    let printed = provider.with(parameters.iter().map(|one| (one.name.as_str(), one.value.as_str())))?.to_string();
+    let uri = provider.names(&printed).jwks_uri;
+    Ok(Some(uri.to_owned()).filter(|uri| !uri.is_empty()))
+}
+
 /// A scope, and those that it implies.
 #[derive(uniffi::Record)]
 pub(crate) struct Implication {

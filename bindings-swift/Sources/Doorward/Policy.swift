@@ -199,6 +199,8 @@ public struct Policy: Hashable, Sendable {
   private let preset: Preset
   /// The name of the provider's profile that the policy was created with; its access tokens' kind is demanded.
   public package(set) var provider: String?
+  /// Where the keys of that provider are, if not where its metadata says.
+  public package(set) var jwksURI: String?
 
   private init(_ preset: Preset, _ issuer: String, _ audience: [String], _ requiredScopes: [String]) {
     self.preset = preset
@@ -240,13 +242,14 @@ public struct Policy: Hashable, Sendable {
     _ name: String, parameters: [(String, String)], tenants: [String], audience: [String], resources: [String] = [],
     clients: [String], requiredScopes: [String]
   ) throws(DoorwardError) -> Policy {
+    let parameters = parameters.map { ProviderParameter(name: $0.0, value: $0.1) }
     let bridged = try cross {
       try providerPolicy(
-        name: name, parameters: parameters.map { ProviderParameter(name: $0.0, value: $0.1) }, tenants: tenants,
-        audience: audience, resources: resources, clients: clients)
+        name: name, parameters: parameters, tenants: tenants, audience: audience, resources: resources, clients: clients)
     }
     var policy = Policy(.mcp, bridged.issuer, bridged.audience, requiredScopes)
     policy.provider = bridged.provider
+    policy.jwksURI = try cross { try providerJwksUri(name: name, parameters: parameters) }
     switch bridged.issuers {
     case .one: break
     case .anyOf(let issuers): policy.issuers = .anyOf(issuers)
@@ -331,6 +334,7 @@ extension Policy {
     let lists = [
       [issuer], issuers.texts, audience, clientBinding?.anyOf ?? [], requiredScopes, requiredClaims, [scopePrefix],
       scopeSource.map { [$0.rawValue] } ?? [], provider.map { [$0] } ?? [],
+      jwksURI.map { [$0] } ?? [],
     ]
     return lists.map { $0.map { Array($0.utf8) } }
   }

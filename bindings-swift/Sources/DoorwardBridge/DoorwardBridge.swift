@@ -7927,6 +7927,18 @@ public func missingScopes(required: [String], granted: [String], hierarchy: [Imp
 })
 }
 /**
+ * Where a provider's keys are, if not where its metadata says.
+ */
+public func providerJwksUri(name: String, parameters: [ProviderParameter])throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_provider_jwks_uri(
+        FfiConverterString.lower(name),
+        FfiConverterSequenceTypeProviderParameter.lower(parameters),uniffiCallStatus
+    )
+})
+}
+/**
  * A policy for the tokens of a provider.
  */
 public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String], resources: [String], clients: [String])throws  -> Policy  {
@@ -8423,6 +8435,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_missing_scopes() != 2339) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_provider_jwks_uri() != 29255) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_provider_policy() != 21997) {

@@ -922,6 +922,11 @@ RustBuffer uniffi_doorward_swift_fn_func_implied_scopes(RustBuffer granted, Rust
 RustBuffer uniffi_doorward_swift_fn_func_missing_scopes(RustBuffer required, RustBuffer granted, RustBuffer hierarchy, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_JWKS_URI
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_JWKS_URI
+RustBuffer uniffi_doorward_swift_fn_func_provider_jwks_uri(RustBuffer name, RustBuffer parameters, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_PROVIDER_POLICY
 RustBuffer uniffi_doorward_swift_fn_func_provider_policy(RustBuffer name, RustBuffer parameters, RustBuffer tenants, RustBuffer audience, RustBuffer resources, RustBuffer clients, RustCallStatus *_Nonnull out_status
@@ -1611,6 +1616,12 @@ uint16_t uniffi_doorward_swift_checksum_func_implied_scopes(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MISSING_SCOPES
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MISSING_SCOPES
 uint16_t uniffi_doorward_swift_checksum_func_missing_scopes(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_JWKS_URI
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_PROVIDER_JWKS_URI
+uint16_t uniffi_doorward_swift_checksum_func_provider_jwks_uri(void
 
 );
 #endif

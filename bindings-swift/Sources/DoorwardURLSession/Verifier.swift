@@ -10,7 +10,7 @@ public struct Verifier: Sendable {
 
   /// Fetches nothing until the first token.
   ///
-  /// - Parameter jwksURI: the URL of the keys; found through the issuer's metadata if `nil`.
+  /// - Parameter jwksURI: the URL of the keys; that of the policy's provider if `nil`, or found through the issuer's metadata.
   /// - Parameter log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     _ policy: Policy, jwksURI: String? = nil, maxStale: Duration? = nil,
@@ -18,7 +18,7 @@ public struct Verifier: Sendable {
   ) throws(DoorwardError) {
     authenticator = try Authenticator(policy)
     source = try JWKSSource(
-      issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI, algorithms: policy.algorithms,
+      issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI ?? policy.jwksURI, algorithms: policy.algorithms,
       relaxations: policy.relaxations, maxStale: maxStale, clock: clock, log: log)
   }
 

@@ -81,6 +81,16 @@ import Testing
   }
 
   /// Texts that Swift takes for equal are two issuers for core.
+  @Test func aProfileSaysWhereItsKeysAre() throws {
+    func place(_ name: String, _ parameters: [String: String]) throws -> String? {
+      try Policy.provider(name, parameters: parameters, tenants: name == "entra-tenants" ? ["t"] : [], audience: "a").jwksURI
+    }
+    #expect(try place("cloudflare-access", ["team": "t"]) == "https://t.cloudflareaccess.com/cdn-cgi/access/certs")
+    #expect(try place("entra-v1", ["tenant": "t"]) == "https://login.microsoftonline.com/t/discovery/keys")
+    #expect(try place("entra-tenants", [:]) == "https://login.microsoftonline.com/organizations/discovery/v2.0/keys")
+    #expect(try place("auth0", ["domain": "t.example"]) == nil)
+  }
+
   @Test func policiesAreEqualByTheBytesOfTheirTexts() throws {
     let one = Policy.mcp(issuer: "https://i/\u{e9}", audience: "a"),
       two = Policy.mcp(issuer: "https://i/e\u{301}", audience: "a")
@@ -92,7 +102,7 @@ import Testing
       { $0.scopeHierarchy = ["a": ["b"]] }, { $0.requiredClaims = ["a"] }, { $0.relaxations = [.scpText] },
       { $0.scopeSource = .roles }, { $0.scopePrefix = "a" }, { $0.issuers = .anyOf(["https://j"]) },
       { $0.clientBinding = .init(.azp, anyOf: ["c"]) }, { $0.clientClaim = .azp },
-      { $0.provider = "entra" },
+      { $0.provider = "entra" }, { $0.jwksURI = "https://j/keys" },
     ]
     #expect(changes.count == Mirror(reflecting: one).children.count - 1)
     for change in changes {
