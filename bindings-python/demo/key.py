@@ -52,11 +52,14 @@ async def _show(base: str, ada: str, eve: str) -> int:
     table.wrong += not tokyo
     async with httpx.AsyncClient(timeout=600, headers={"accept": "application/json, text/event-stream"}) as http:
 
-        async def ask(name: str, status: int, tool: str = "forecast", query: str = "", **headers: str) -> None:
+        async def post(tool: str = "forecast", query: str = "", **headers: str) -> httpx.Response:
             params = {"name": tool, "arguments": {"city": "Tokyo"}}
             body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
-            answer = await http.post(f"{base}/mcp{query}", json=body, headers=sent)
+            return await http.post(f"{base}/mcp{query}", json=body, headers=sent)
+
+        async def ask(name: str, status: int, **request: str) -> None:
+            answer = await post(**request)
             told = answer.headers.get("www-authenticate", "").partition(", error_description")[0]
             table.row(name, answer, status, told=told or f"retry-after: {answer.headers.get('retry-after')}")
 
@@ -71,8 +74,8 @@ async def _show(base: str, ada: str, eve: str) -> int:
         await ask("a good key, without the scope of a tool", 403, tool="history", x_api_key=ada)
         for _ in range(40):
             # One attempt is given back every six seconds.
-            await http.post(f"{base}/mcp", headers={"x-api-key": unknown})
-            last = await http.post(f"{base}/mcp", headers={"x-api-key": ada})
+            await post(x_api_key=unknown)
+            last = await post(x_api_key=ada)
             if last.status_code == 429:
                 break
         told = f"retry-after: {last.headers.get('retry-after')}"

@@ -116,7 +116,7 @@ def the_operator_reads_everything() -> Iterator[None]:
     operator, fastmcp = logging.getLogger("doorward"), logging.getLogger("fastmcp")
     before = operator.handlers, operator.level, operator.propagate, fastmcp.level, Refusals.MOST
     operator.setLevel(logging.INFO)
-    operator.propagate, Refusals.MOST = False, 1000
+    operator.propagate, operator.handlers, Refusals.MOST = False, [logging.NullHandler()], 1000
     # Its lines about refusals say less than ours.
     fastmcp.setLevel(logging.ERROR)
     try:
