@@ -70,7 +70,7 @@ mod _core {
     #[pymodule_export]
     use crate::provider::Provider;
     #[pymodule_export]
-    use crate::rate_limit::{RateLimit, RateLimitDecision, client_address, client_key};
+    use crate::rate_limit::{Limiter, RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
     use crate::registration::{ClientMetadata, check_client_document_url};
     #[pymodule_export]

@@ -1,12 +1,14 @@
 //! Rate limits, and the clients that they count.
 
+use doorward::host;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::rate_limit::{self, PolicyName, State};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::error::OrRaise;
-use crate::text::{Bytes, Text};
+use crate::keys::not_pickled;
+use crate::text::{Bytes, Random, Text};
 
 /// A limit: `quota` in each `window` of milliseconds, of which `burst` may be used at once (the generic cell rate
 /// algorithm). Raises `rate_limit_invalid` if quota or window is 0, or burst times window is more than 64 bits.
@@ -85,6 +87,37 @@ impl RateLimitDecision {
     fn __repr__(&self) -> String {
         let rate_limit::Decision { allowed, remaining, .. } = self.0;
         format!("RateLimitDecision(allowed={}, remaining={remaining})", if allowed { "True" } else { "False" })
+    }
+}
+
+/// What clients have used of a limit, however many clients there are: about 25 bytes for each of `places`, by a keyed hash
+/// of their names. Who loses a place to another client finds at least as much counted when it comes back. Threads may
+/// share it.
+///
+/// `key` are 32 random bytes, as of `secrets.token_bytes(32)`. Raises `rate_limit_invalid` for more than 16,777,216 places.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct Limiter(host::Limiter);
+
+#[pymethods]
+impl Limiter {
+    #[new]
+    fn new(py: Python<'_>, limit: &Bound<'_, RateLimit>, places: usize, key: Random) -> PyResult<Self> {
+        host::Limiter::new(limit.get().0, places, *key.bytes()?).map(Self).or_raise(py)
+    }
+
+    /// Decide whether a request is within the limit of a client, and count it if so; `cost` and `now` are as in
+    /// `RateLimit.take`.
+    fn take(&self, client: Bytes, cost: u32, now: u64) -> RateLimitDecision {
+        RateLimitDecision(self.0.take(client.as_slice(), cost, now))
+    }
+
+    /// Decide as `take` does, and count nothing.
+    fn peek(&self, client: Bytes, cost: u32, now: u64) -> RateLimitDecision {
+        RateLimitDecision(self.0.peek(client.as_slice(), cost, now))
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_pickled("Limiter"))
     }
 }
 

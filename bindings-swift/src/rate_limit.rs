@@ -1,8 +1,10 @@
 //! Rate limits, and the clients that they count.
 
+use doorward::host;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
 use doorward::rate_limit::{self, PolicyName};
 
+use crate::api_key::Random;
 use crate::error::Failure;
 
 /// A limit.
@@ -36,6 +38,11 @@ pub(crate) struct RateLimitDecision {
 }
 
 impl RateLimitDecision {
+    fn of(decision: rate_limit::Decision) -> Self {
+        let rate_limit::Decision { allowed, remaining, retry_after, reset_after } = decision;
+        Self { allowed, remaining, retry_after, reset_after }
+    }
+
     fn decision(&self) -> rate_limit::Decision {
         let &Self { allowed, remaining, retry_after, reset_after } = self;
         rate_limit::Decision { allowed, remaining, retry_after, reset_after }
@@ -58,9 +65,8 @@ pub(crate) fn rate_limit_take(
     now: u64,
 ) -> Result<RateLimitOutcome, Failure> {
     let (decision, state) = limit.limit()?.take(rate_limit::State { used: state.used, last: state.last }, cost, now);
-    let rate_limit::Decision { allowed, remaining, retry_after, reset_after } = decision;
     Ok(RateLimitOutcome {
-        decision: RateLimitDecision { allowed, remaining, retry_after, reset_after },
+        decision: RateLimitDecision::of(decision),
         state: RateLimitState { used: state.used, last: state.last },
     })
 }
@@ -81,6 +87,33 @@ pub(crate) fn rate_limit_policy_field(limit: RateLimit, name: String) -> Result<
 #[uniffi::export]
 pub(crate) fn rate_limit_field(decision: RateLimitDecision, name: String) -> Result<String, Failure> {
     Ok(decision.decision().field(PolicyName::new(&name)?).to_string())
+}
+
+/// What many clients have used of a limit.
+#[derive(uniffi::Object)]
+pub(crate) struct Limiter(host::Limiter);
+
+#[uniffi::export]
+impl Limiter {
+    /// From so many places, and random bytes.
+    #[uniffi::constructor]
+    pub(crate) fn new(limit: RateLimit, places: u64, random: Random) -> Result<Self, Failure> {
+        let places = usize::try_from(places).unwrap_or(usize::MAX);
+        Ok(Self(host::Limiter::new(limit.limit()?, places, *random.bytes())?))
+    }
+
+    /// Decides, and counts what is allowed unless it only looks.
+    pub(crate) fn decide(
+        &self,
+        client: String,
+        cost: u32,
+        now: u64,
+        count: bool,
+    ) -> Result<RateLimitDecision, Failure> {
+        let client = client.as_bytes();
+        let decision = if count { self.0.take(client, cost, now) } else { self.0.peek(client, cost, now) };
+        Ok(RateLimitDecision::of(decision))
+    }
 }
 
 /// A client as a rate limit counts it.

@@ -29,6 +29,7 @@ mod cache;
 mod family;
 mod introspector;
 mod keys;
+mod limiter;
 mod policy;
 mod principal;
 mod spans;
@@ -38,6 +39,7 @@ pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use introspector::{DEFAULT_MOST_ASKED, Found, IntrospectionSettings, Introspector, OwnedRequest, Ticket};
 pub use keys::Keys;
+pub use limiter::Limiter;
 pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, choose};
 pub use principal::Principal;
 

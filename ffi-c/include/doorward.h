@@ -651,6 +651,17 @@ typedef struct doorward_key_set doorward_key_set;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
+ * What clients have used of a limit, in memory that does not grow, however many clients there are: a client that loses
+ * its place to another one finds at least as much counted when it comes back.
+ *
+ * Ownership: the caller of doorward_limiter_new() owns it and frees it, once, with doorward_limiter_free(), when no
+ * other thread uses it any more. Any number of threads may use it at once.
+ */
+typedef struct doorward_limiter doorward_limiter;
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
  * A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization
  * specification). It says which request to send, which page to open, and what each answer means; it has no network.
  *
@@ -3910,6 +3921,53 @@ doorward_error doorward_rate_limit_policy_field(const struct doorward_rate_limit
 doorward_error doorward_rate_limit_field(const struct doorward_rate_limit_decision *decision,
                                          struct doorward_text name,
                                          struct doorward_buffer *out);
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Creates a limiter. DOORWARD_RATE_LIMIT_INVALID for a limit that is none, and for more than 16,777,216 places.
+ *
+ * @param places how many clients have a place, rounded up to eight: 25 bytes each
+ * @param random 32 bytes from a cryptographic generator, without which nobody knows which clients share places
+ * @param out set to the new limiter, which the caller owns; to NULL on error
+ */
+doorward_error doorward_limiter_new(const struct doorward_rate_limit *limit,
+                                    size_t places,
+                                    const struct doorward_random *random,
+                                    struct doorward_limiter **out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Decides whether a request is within the limit of a client, and counts it if so: 0 or DOORWARD_RATE_LIMITED.
+ *
+ * @param client any bytes that name it, those of doorward_client_key() for example
+ * @param now as in doorward_rate_limit_take()
+ * @param out set with both results; unchanged on other errors. May be NULL
+ */
+doorward_error doorward_limiter_take(const struct doorward_limiter *limiter,
+                                     struct doorward_text client,
+                                     uint32_t cost,
+                                     uint64_t now,
+                                     struct doorward_rate_limit_decision *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Decides as doorward_limiter_take() does, and counts nothing.
+ */
+doorward_error doorward_limiter_peek(const struct doorward_limiter *limiter,
+                                     struct doorward_text client,
+                                     uint32_t cost,
+                                     uint64_t now,
+                                     struct doorward_rate_limit_decision *out);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
+ * Frees a limiter and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing.
+ */
+void doorward_limiter_free(struct doorward_limiter **limiter);
+#endif
 
 /**
  * Writes a client as a rate limit counts it, 39 characters at most: an IPv4 address, or the first 64 bits of an IPv6

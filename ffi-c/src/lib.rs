@@ -76,6 +76,9 @@ pub mod introspection;
 
 pub mod rate_limit;
 
+#[cfg(feature = "std")]
+pub mod limiter;
+
 pub mod client;
 
 /// Without std nothing catches a panic. None is reachable; should one be, the program ends.

@@ -20,7 +20,7 @@ pub struct doorward_rate_limit {
 plain!(doorward_rate_limit { quota, burst, window });
 
 impl doorward_rate_limit {
-    fn limit(&self) -> Result<RateLimit, Fault> {
+    pub(crate) fn limit(&self) -> Result<RateLimit, Fault> {
         Ok(RateLimit::new(self.quota, self.window, self.burst)?)
     }
 }
@@ -50,6 +50,17 @@ pub struct doorward_rate_limit_decision {
 }
 plain!(doorward_rate_limit_decision { remaining, retry_after_seconds, retry_after, reset_after });
 
+impl doorward_rate_limit_decision {
+    pub(crate) fn of(decision: &Decision) -> Self {
+        Self {
+            remaining: decision.remaining,
+            retry_after_seconds: decision.retry_after_seconds(),
+            retry_after: decision.retry_after,
+            reset_after: decision.reset_after,
+        }
+    }
+}
+
 /// Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that goes back gives nothing back,
 /// unless by so much that it was wrong before; numbers saturate. Threads that share a state guard it with a lock.
 ///
@@ -70,12 +81,7 @@ pub extern "C" fn doorward_rate_limit_take(
         let (decision, next) = limit.take(State { used: state.used, last: state.last }, cost, now);
         *state = doorward_rate_limit_state { used: next.used, last: next.last };
         if let Some(out) = out {
-            out.set(doorward_rate_limit_decision {
-                remaining: decision.remaining,
-                retry_after_seconds: decision.retry_after_seconds(),
-                retry_after: decision.retry_after,
-                reset_after: decision.reset_after,
-            });
+            out.set(doorward_rate_limit_decision::of(&decision));
         }
         Ok(decision.check()?)
     })

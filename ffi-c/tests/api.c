@@ -362,6 +362,32 @@ static void key_source(void) {
 }
 
 #ifdef DOORWARD_WITH_HEAP
+/* Eight places, and more clients than that: whoever is busy stays so. */
+static void l02_limiter(void) {
+  doorward_rate_limit limit = {1, 2, 3600000}, none = {0, 2, 3600000};
+  doorward_random random;
+  doorward_rate_limit_decision decision;
+  doorward_limiter *limiter = NULL;
+  doorward_text busy = doorward_string("busy");
+  char name[12];
+  int i;
+  memset(&random, 7, sizeof random);
+  CHECK(doorward_limiter_new(&none, 8, &random, &limiter) == DOORWARD_RATE_LIMIT_INVALID && limiter == NULL);
+  CHECK(doorward_limiter_new(&limit, SIZE_MAX, &random, &limiter) == DOORWARD_RATE_LIMIT_INVALID && limiter == NULL);
+  CHECK(doorward_limiter_new(&limit, 8, &random, &limiter) == DOORWARD_OK);
+  CHECK(doorward_limiter_take(limiter, busy, 1, 0, NULL) == DOORWARD_OK);
+  CHECK(doorward_limiter_take(limiter, busy, 1, 0, &decision) == DOORWARD_OK && decision.remaining == 0);
+  for (i = 0; i < 100; i++) {
+    snprintf(name, sizeof name, "%d", i);
+    doorward_limiter_take(limiter, doorward_string(name), 1, 0, NULL);
+    CHECK(doorward_limiter_peek(limiter, busy, 1, 0, &decision) == DOORWARD_RATE_LIMITED);
+    CHECK(decision.retry_after_seconds == 3600);
+  }
+  CHECK(doorward_limiter_peek(limiter, busy, 1, 3600000, NULL) == DOORWARD_OK);
+  doorward_limiter_free(&limiter);
+  CHECK(limiter == NULL && doorward_limiter_take(limiter, busy, 1, 0, NULL) == DOORWARD_ARGUMENT_INVALID);
+}
+
 static void x03_handles(void) {
   doorward_key_set *none_of_use = NULL;
   doorward_policy two[2], shared = policy_for("HS256"), policy = policy_for("Ed25519");
@@ -523,6 +549,7 @@ int main(void) {
   x03_handles();
   assertions();
   clients();
+  l02_limiter();
 #endif
   puts("api: good");
   return 0;

@@ -224,6 +224,22 @@ static void principal_call(input *in, world *it) {
   }
 }
 
+static void limiter_call(input *in, const doorward_rate_limit *limit, doorward_text name) {
+  doorward_random random;
+  doorward_rate_limit_decision decision;
+  doorward_limiter *limiter = NULL;
+  doorward_error error;
+  memset(&random, (int)byte(in), sizeof random);
+  error = doorward_limiter_new(byte(in) % 16 ? limit : NULL, byte(in) % 16 ? byte(in) : SIZE_MAX,
+                               byte(in) % 16 ? &random : NULL, &limiter);
+  CHECK((error == DOORWARD_OK) == (limiter != NULL));
+  doorward_limiter_take(limiter, name, byte(in), byte(in) * 500, byte(in) % 16 ? &decision : NULL);
+  doorward_limiter_peek(limiter, any(in), byte(in), byte(in) * 500, byte(in) % 16 ? &decision : NULL);
+  doorward_limiter_free(&limiter);
+  CHECK(limiter == NULL);
+  doorward_limiter_free(byte(in) % 2 ? &limiter : NULL);
+}
+
 static void limit_call(input *in, doorward_text name, doorward_buffer *out) {
   doorward_rate_limit limit = {byte(in) % 8, byte(in), byte(in) % 8 ? 1000 * byte(in) : UINT64_MAX};
   doorward_rate_limit_state state = {byte(in) % 8 ? 0 : UINT64_MAX, byte(in) * 1000};
@@ -232,6 +248,7 @@ static void limit_call(input *in, doorward_text name, doorward_buffer *out) {
                                                   byte(in), byte(in) * 500, byte(in) % 16 ? &decision : NULL);
   CHECK(error == DOORWARD_OK || error == DOORWARD_RATE_LIMITED || error == DOORWARD_RATE_LIMIT_INVALID ||
         error == DOORWARD_ARGUMENT_INVALID);
+  limiter_call(in, &limit, name);
   memset(&decision, (int)byte(in), sizeof decision);
   doorward_rate_limit_policy_field(&limit, name, out);
   doorward_rate_limit_field(&decision, name, out);

@@ -59,7 +59,7 @@ class RateLimits:
 
     It stands in front of authentication, which it protects, if the app of the server is wrapped by it; as one of
     FastMCP's `middleware=` it stands behind. CORS middleware belongs in front of it. Each process counts for itself, in
-    1.5 MiB for each limit, however many clients there are; `doorward.limiter` says what then.
+    1.6 MiB for each limit, however many clients there are; `doorward.Limiter` says what then.
 
     With `shared` all processes count together, in Redis or Valkey. Each goes on counting for itself, so that it knows
     what to do while the server does not answer: by default, what it would do alone. No request fails for that.

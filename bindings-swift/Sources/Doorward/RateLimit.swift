@@ -43,6 +43,13 @@ public struct RateLimit: Hashable, Sendable {
     /// Milliseconds after which nothing is used.
     public let resetAfter: UInt64
 
+    fileprivate init(_ bridged: RateLimitDecision) {
+      allowed = bridged.allowed
+      remaining = bridged.remaining
+      retryAfter = bridged.retryAfter
+      resetAfter = bridged.resetAfter
+    }
+
     private var bridged: RateLimitDecision {
       .init(allowed: allowed, remaining: remaining, retryAfter: retryAfter, resetAfter: resetAfter)
     }
@@ -59,7 +66,7 @@ public struct RateLimit: Hashable, Sendable {
     }
   }
 
-  private var bridged: DoorwardBridge.RateLimit { .init(quota: quota, window: window, burst: burst) }
+  fileprivate var bridged: DoorwardBridge.RateLimit { .init(quota: quota, window: window, burst: burst) }
 
   /// Decides whether a request of this cost is within the limit, and sets the client's state to the next one. `now` is in
   /// milliseconds, of one clock for all states, at best a monotonic one: a clock that goes back gives nothing back,
@@ -68,16 +75,40 @@ public struct RateLimit: Hashable, Sendable {
     let before = RateLimitState(used: state.used, last: state.last)
     let outcome = try cross { try rateLimitTake(limit: bridged, state: before, cost: cost, now: now) }
     state = State(used: outcome.state.used, last: outcome.state.last)
-    let decision = outcome.decision
-    return Decision(
-      allowed: decision.allowed, remaining: decision.remaining, retryAfter: decision.retryAfter,
-      resetAfter: decision.resetAfter)
+    return Decision(outcome.decision)
   }
 
   /// Returns the `RateLimit-Policy` field (draft-ietf-httpapi-ratelimit-headers-11 section 3). Throws
   /// ``DoorwardError/Code/rateLimitInvalid`` for a name that is not printable ASCII without quotes and backslashes.
   public func field(_ name: String) throws(DoorwardError) -> String {
     try cross { try rateLimitPolicyField(limit: bridged, name: name) }
+  }
+}
+
+/// What clients have used of a limit, in memory that does not grow, however many clients there are: one that loses its
+/// place to another finds at least as much counted when it comes back. Tasks and threads may share it.
+public struct Limiter: Sendable {
+  private let bridged: DoorwardBridge.Limiter
+
+  /// Creates it with so many places, rounded up to eight: about 25 bytes each. Throws
+  /// ``DoorwardError/Code/rateLimitInvalid`` for a limit that is none, and for more than 16,777,216 places.
+  public init(_ limit: RateLimit, places: Int) throws(DoorwardError) {
+    var generator = SystemRandomNumberGenerator()
+    let random = Random(from: &generator)
+    bridged = try cross {
+      try .init(limit: limit.bridged, places: UInt64(clamping: places), random: random)
+    }
+  }
+
+  /// Decides whether a request is within the limit of a client, and counts it if so; `cost` and `now` are as in
+  /// ``RateLimit/take(_:cost:at:)``.
+  public func take(_ client: String, cost: UInt32 = 1, at now: UInt64) throws(DoorwardError) -> RateLimit.Decision {
+    .init(try cross { try bridged.decide(client: client, cost: cost, now: now, count: true) })
+  }
+
+  /// Decides as ``take(_:cost:at:)`` does, and counts nothing.
+  public func peek(_ client: String, cost: UInt32 = 1, at now: UInt64) throws(DoorwardError) -> RateLimit.Decision {
+    .init(try cross { try bridged.decide(client: client, cost: cost, now: now, count: false) })
   }
 }
 

@@ -2170,6 +2170,153 @@ public func FfiConverterTypeKeySource_lower(_ value: KeySource) -> UInt64 {
 
 
 /**
+ * What many clients have used of a limit.
+ */
+public protocol LimiterProtocol: AnyObject, Sendable {
+
+    /**
+     * Decides, and counts what is allowed unless it only looks.
+     */
+    func decide(client: String, cost: UInt32, now: UInt64, count: Bool) throws  -> RateLimitDecision
+
+}
+/**
+ * What many clients have used of a limit.
+ */
+open class Limiter: LimiterProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_limiter(self.handle, $0) }
+    }
+    /**
+     * From so many places, and random bytes.
+     */
+public convenience init(limit: RateLimit, places: UInt64, random: Random)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_limiter_new(
+        FfiConverterTypeRateLimit_lower(limit),
+        FfiConverterUInt64.lower(places),
+        FfiConverterTypeRandom_lower(random),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_limiter(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Decides, and counts what is allowed unless it only looks.
+     */
+open func decide(client: String, cost: UInt32, now: UInt64, count: Bool)throws  -> RateLimitDecision  {
+    return try  FfiConverterTypeRateLimitDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_limiter_decide(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(client),
+        FfiConverterUInt32.lower(cost),
+        FfiConverterUInt64.lower(now),
+        FfiConverterBool.lower(count),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeLimiter: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Limiter
+
+    public static func lift(_ handle: UInt64) throws -> Limiter {
+        return Limiter(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Limiter) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Limiter {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Limiter, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLimiter_lift(_ handle: UInt64) throws -> Limiter {
+    return try FfiConverterTypeLimiter.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeLimiter_lower(_ value: Limiter) -> UInt64 {
+    return FfiConverterTypeLimiter.lower(value)
+}
+
+
+
+
+
+
+/**
  * The server's peppers, the current one first.
  */
 public protocol PeppersProtocol: AnyObject, Sendable {
@@ -8653,6 +8800,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_subject() != 47620) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_limiter_decide() != 38026) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_sealingkeys_open() != 30422) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8690,6 +8840,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyring_new() != 15203) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 3348) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_sealingkeys_new() != 64115) {

@@ -639,6 +639,26 @@ RustBuffer uniffi_doorward_swift_fn_method_principal_scopes(uint64_t ptr, RustCa
 RustBuffer uniffi_doorward_swift_fn_method_principal_subject(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_LIMITER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_LIMITER
+uint64_t uniffi_doorward_swift_fn_clone_limiter(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_LIMITER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_LIMITER
+void uniffi_doorward_swift_fn_free_limiter(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_LIMITER_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_LIMITER_NEW
+uint64_t uniffi_doorward_swift_fn_constructor_limiter_new(RustBuffer limit, uint64_t places, RustBuffer random, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_LIMITER_DECIDE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_LIMITER_DECIDE
+RustBuffer uniffi_doorward_swift_fn_method_limiter_decide(uint64_t ptr, RustBuffer client, uint32_t cost, uint64_t now, int8_t count, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_SEALINGKEYS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_SEALINGKEYS
 uint64_t uniffi_doorward_swift_fn_clone_sealingkeys(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -2051,6 +2071,12 @@ uint16_t uniffi_doorward_swift_checksum_method_principal_subject(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_LIMITER_DECIDE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_LIMITER_DECIDE
+uint16_t uniffi_doorward_swift_checksum_method_limiter_decide(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SEALINGKEYS_OPEN
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SEALINGKEYS_OPEN
 uint16_t uniffi_doorward_swift_checksum_method_sealingkeys_open(void
@@ -2126,6 +2152,12 @@ uint16_t uniffi_doorward_swift_checksum_constructor_sharedsecrets_single(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_KEYRING_NEW
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_KEYRING_NEW
 uint16_t uniffi_doorward_swift_checksum_constructor_keyring_new(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_LIMITER_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_LIMITER_NEW
+uint16_t uniffi_doorward_swift_checksum_constructor_limiter_new(void
 
 );
 #endif
