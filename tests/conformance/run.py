@@ -6,7 +6,9 @@ import re
 import socket
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 HERE = Path(__file__).resolve().parent
 for folder in ("demo", "tests"):
@@ -18,6 +20,8 @@ from fastmcp import FastMCP
 from authorization_server import AuthorizationServer
 from doorward.fastmcp import RemoteOAuth, get_principal
 from doorward.store.memory import MemoryStore
+from doorward.testing.person import Person
+from proxy_world import World
 from run import listen, serve
 
 NODE = sys.argv[1]
@@ -28,6 +32,8 @@ SCOPES = ["notes:read", "notes:write"]
 # Of a whole scenario, on however busy a machine.
 PATIENCE = "240000"
 PASSED = re.compile(r"Passed: (\d+)/(\d+), 0 failed, 0 warnings")
+
+Visit = Callable[[httpx.AsyncClient, str], Awaitable[str]]
 
 
 async def node(*arguments: str | Path, **environment: str) -> tuple[int, str]:
@@ -76,34 +82,45 @@ async def required(version: str) -> list[str]:
     return re.findall(r"^  - (auth/\S+)$", said, re.MULTILINE)
 
 
-async def visit(http: httpx.AsyncClient, url: str) -> None:
-    """Go where a browser would. The suite says where before it listens there itself."""
-    answer = await http.get(url)
+async def leads_to(http: httpx.AsyncClient, url: str) -> str:
+    """Go where a browser would, and return where it is sent."""
+    return str((await http.get(url)).headers["location"])
+
+
+async def agrees(_: httpx.AsyncClient, url: str) -> str:
+    """Go there as a person would who is asked first."""
+    person = Person()
+    await person.visit(url, parse_qs(urlsplit(url).query)["redirect_uri"][0])
+    return str(person.seen[-1].headers["location"])
+
+
+async def arrive(http: httpx.AsyncClient, url: str) -> None:
+    """Go to where the suite says that it is, before it listens there itself."""
     for _ in range(600):
         try:
-            await http.get(answer.headers["location"])
+            await http.get(url)
             return
         except httpx.ConnectError:
             await asyncio.sleep(0.1)
 
 
-async def authorization(server: AuthorizationServer) -> bool:
-    """What the suite wants of an authorization server, with a request in place of its user's browser."""
+async def authorization(name: str, issuer: str, resource: str, visit: Visit) -> bool:
+    """What the suite wants of an authorization server, with requests in place of its user's browser."""
     # Bound, and not listening: nobody else is given the port, and who is told of it may reuse the address.
     with socket.socket() as held, tempfile.TemporaryDirectory() as folder:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
         async with httpx.AsyncClient(timeout=120) as http:
             client = {"redirect_uris": ["http://127.0.0.1/callback"], "token_endpoint_auth_method": "none"}
-            client_id = (await http.post(f"{server.issuer}/register", json=client)).json()["client_id"]
-            options = ["--url", server.issuer, "--client-id", client_id, "-p", str(held.getsockname()[1])]
+            client_id = (await http.post(f"{issuer}/register", json=client)).json()["client_id"]
+            options = ["--url", issuer, "--client-id", client_id, "-p", str(held.getsockname()[1])]
             process = await asyncio.create_subprocess_exec(
                 NODE,
                 SUITE,
                 "authorization",
                 *options,
                 "--resource",
-                server.resource,
+                resource,
                 "--output-dir",
                 folder,
                 stdout=asyncio.subprocess.PIPE,
@@ -112,31 +129,33 @@ async def authorization(server: AuthorizationServer) -> bool:
             said = ""
             while line := (await process.stdout.readline()).decode():
                 said += line
-                if line.startswith(f"{server.issuer}/authorize?"):
-                    await visit(http, line.strip())
+                if line.startswith(f"{issuer}/authorize?"):
+                    await arrive(http, await visit(http, line.strip()))
     passed = re.findall(r"^\S (\S+): [1-9]\d* passed, 0 failed$", said, re.MULTILINE)
     if await process.wait() != 0 or len(passed) != 2:
         print(said, flush=True)
-    return counted("authorization server", [True] * len(passed), 2)
+    return counted(name, [True] * len(passed), 2)
 
 
-async def inspect(resource: str) -> bool:
+async def inspect(name: str, resource: str, browser: str, says: str) -> bool:
     """The Inspector's command line signs in, and calls a tool, by both eras of the protocol."""
     passed = []
     for era in ("legacy", "modern"):
         with tempfile.TemporaryDirectory() as folder:
             options = ["--transport", "http", "--protocol-era", era, "--method", "tools/call", "--tool-name", "whoami"]
             environment = {
-                "BROWSER": str(HERE / "browser"),
+                "BROWSER": str(HERE / browser),
                 "MCP_AUTO_OPEN_ENABLED": "true",
                 "MCP_STORAGE_DIR": folder,
                 "HOME": folder,
+                # Where a person's browser finds what it is made of.
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             }
             status, said = await node(INSPECTOR, "--cli", resource, *options, "--format", "json", **environment)
-        passed.append(status == 0 and "alice" in said)
+        passed.append(status == 0 and says in said)
         if not passed[-1]:
             print(f"Inspector, {era}: ended with {status}\n{said}", flush=True)
-    return counted("Inspector", passed, 2)
+    return counted(name, passed, 2)
 
 
 async def main() -> int:
@@ -152,7 +171,13 @@ async def main() -> int:
         return principal.subject or "" if principal else "nobody"
 
     async with serve(server.app(), issuer_socket), serve(mcp.http_app(path="/mcp"), resource_socket):
-        good = [await authorization(server), await inspect(server.resource)]
+        good = [
+            await authorization("authorization server", issuer, server.resource, leads_to),
+            await inspect("Inspector", server.resource, "browser", "alice"),
+        ]
+    async with World().served() as world:
+        good.append(await authorization("OAuthProxy", world.base, world.resource, agrees))
+        good.append(await inspect("Inspector, OAuthProxy", world.resource, "person", "workouts.read"))
     for version, expected in (("2026-07-28", 25), ("2025-11-25", 14)):
         good.append(await clients(version, expected, await required(version)))
     good.append(await clients("", 2, ["auth/client-credentials-jwt", "auth/client-credentials-basic"]))
