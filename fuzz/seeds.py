@@ -187,6 +187,11 @@ for identifier in ("https://issuer.example/t1", "https://api.example.com/mcp?x=1
         other = document.replace(f'"jwks_uri":"{identifier}/jwks"', f'"jwks_uri":"{uri}"')
         seed("metadata", f"{identifier}\n{{{other}}}".encode())
 
+for block in (FUZZ.parent / "tests/vectors/client.txt").read_text().split("\n\n"):
+    case = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
+    for header in [case[name] for name in case if name == "header" or name.startswith("challenge_")]:
+        seed("challenge", header.encode())
+
 # Requests, clients, servers, grants and sealed state, of the vectors.
 for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n"):
     case = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
@@ -286,6 +291,13 @@ seed("redirect", b"https://h" + b"/.a" * 680)
 state, iss = "state=s", "iss=https%3A%2F%2Fissuer.example%2Ft1"
 for query in ("code=a+b", "error=a&error_description=b%21&error_uri=c", "code=a&code=b", "code=%ff", "code=" + "%41" * 5000, "&" * TOKEN, "x=1&" * 4000):
     seed("response", f"{query}&{state}&{iss}".encode())
+seed("challenge", b'Bearer scope="' + b"a " * (TOKEN // 2 - 8) + b'a"')
+seed("challenge", b"Bearer " + b"a=b," * (TOKEN // 4 - 2))
+seed("challenge", b"," * TOKEN)
+# A client that signs in at one server, at another, asks for more, is refused, and renews its tokens.
+SIGN_IN = bytes([48, 25, 25, 25, 3, 4, 89, 0])
+for events in (SIGN_IN, SIGN_IN + bytes([48, 25 | 128, 25, 25, 3, 4, 89]), SIGN_IN + bytes([8, 3, 4, 89, 24, 0]), SIGN_IN + bytes([253, 9])):
+    seed("oauth_client", events * (150 // len(events)))
 seed("header", b"Bearer " + b"a" * TOKEN)
 seed("header", b"scope\n" + b"a " * (TOKEN // 2) + b"b")
 seed("header", b"realm\n" + b"a" * TOKEN)

@@ -1,0 +1,224 @@
+//! A client as a sequence of what it is told, beside a simple model: what one authorization server gave goes to no other, a code
+//! is sent once and only for the state of its request, tokens come from token endpoints alone, and what is called out of order
+//! changes nothing. Each byte is an event.
+#![no_main]
+
+use doorward::http::exchange::ResponseHead;
+use doorward::oauth::client::{Client, MAX_ROUNDS, ROOM, Registered, Settings, Step};
+use doorward::{Error, UnixTime};
+use libfuzzer_sys::fuzz_target;
+
+const SERVERS: [&str; 3] = ["as0", "as1", "as2"];
+
+struct Model {
+    client: Client<Vec<u8>>,
+    now: u64,
+    /// The state of the request that is waited for.
+    state: Option<String>,
+    /// How many texts were given out, so that each is another.
+    given: u32,
+    /// Tokens that were given because the resource refused one, in a row.
+    rounds: u8,
+    tokens: Vec<String>,
+}
+
+/// The server whose host a URL has.
+fn server_of(url: &str) -> Option<&'static str> {
+    SERVERS.into_iter().find(|server| url.starts_with(&format!("https://{server}.example")))
+}
+
+impl Model {
+    fn at(&self) -> UnixTime {
+        UnixTime::from_seconds(self.now)
+    }
+
+    fn snapshot(&mut self) -> (String, Result<Step, Error>) {
+        let now = self.at();
+        (self.client.record().to_string(), self.client.step(now))
+    }
+
+    fn asked(&self) -> Option<(String, String)> {
+        let mut out = vec![0; ROOM];
+        let request = self.client.request(&mut out).ok()?;
+        let whole = request.whole();
+        let url = request.url().to_owned();
+        match server_of(&url) {
+            Some(own) => {
+                for other in SERVERS.into_iter().filter(|other| *other != own) {
+                    assert!(!whole.contains(&format!("-{other}-")), "{whole}");
+                }
+            }
+            None => assert!(url.starts_with("https://mcp.example/") && request.method() == "GET", "{url}"),
+        }
+        Some((url, whole.to_owned()))
+    }
+
+    fn response(&mut self, kind: u8) {
+        let Some((url, whole)) = self.asked() else {
+            let before = self.snapshot();
+            let head = ResponseHead::new(200, self.at());
+            assert_eq!(self.client.response(&head, b"{}", &mut [0; 2]), Err(Error::ClientStepUnexpected));
+            assert_eq!(self.snapshot(), before);
+            return;
+        };
+        self.given += 1;
+        let (number, server) = (self.given, server_of(&url).unwrap_or("as0"));
+        let named = SERVERS[usize::from(kind >> 4) % SERVERS.len()];
+        let body = match (kind & 7, server_of(&url)) {
+            (0, _) => String::new(),
+            (1, _) => r#"{"error":"invalid_grant"}"#.to_owned(),
+            (2, _) => r#"{"error":"invalid_client","error_description":"x"}"#.to_owned(),
+            (_, None) => format!(
+                r#"{{"resource":"https://mcp.example/mcp","authorization_servers":["https://{named}.example"],"scopes_supported":["a"]}}"#
+            ),
+            _ if url.contains("/.well-known/") => format!(
+                r#"{{"issuer":"https://{server}.example","authorization_endpoint":"https://{server}.example/authorize","token_endpoint":"https://{server}.example/token","registration_endpoint":"https://{server}.example/register","code_challenge_methods_supported":["S256"],"authorization_response_iss_parameter_supported":true,"scopes_supported":["offline_access"]}}"#
+            ),
+            _ if url.ends_with("/register") => format!(
+                r#"{{"client_id":"id-{server}-{number}","client_secret":"secret-{server}-{number}","client_secret_expires_at":{}}}"#,
+                if kind & 8 == 0 { 0 } else { self.now + 100 }
+            ),
+            _ => {
+                assert!(whole.contains("grant_type=") && whole.contains("&resource=https%3A%2F%2Fmcp.example%2Fmcp"), "{whole}");
+                let refresh = if kind & 8 == 0 { String::new() } else { format!(r#","refresh_token":"refresh-{server}-{number}""#) };
+                let token = format!("token-{server}-{number}");
+                let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{}{refresh}}}"#, 50 * u32::from(kind >> 4));
+                self.tokens.push(token);
+                body
+            }
+        };
+        let status = match kind & 7 {
+            0 => 404,
+            1 => 400,
+            2 => 401,
+            _ => 200,
+        };
+        let head = ResponseHead::new(status, self.at());
+        let _ = self.client.response(&head, body.as_bytes(), &mut vec![0; body.len()]);
+    }
+
+    fn answered(&mut self, kind: u8) {
+        let current = self.client.access_token().map(str::to_owned);
+        let sent = if kind & 8 == 0 { current.clone() } else { Some("another".to_owned()) };
+        let (status, challenge) = match kind & 7 {
+            0 => (200, None),
+            1 => (403, Some(r#"Bearer error="insufficient_scope", scope="a b""#)),
+            2 => (403, Some(r#"Bearer error="insufficient_scope", scope="a""#)),
+            3 => (403, None),
+            4 => (401, Some(r#"Bearer resource_metadata="https://mcp.example/m", scope="c""#)),
+            5 => (401, Some(r#"Bearer resource_metadata="https://127.0.0.1/m""#)),
+            _ => (401, None),
+        };
+        let before = self.snapshot();
+        let (now, values) = (self.at(), challenge.map(str::as_bytes));
+        match self.client.answered(sent.as_deref(), status, values, &mut [0; 100], now) {
+            Err(Error::ClientStepUnexpected) => {
+                assert!(!matches!(before.1, Ok(Step::Ready)) || sent != current);
+                assert_eq!(self.snapshot(), before);
+            }
+            outcome if sent != current => assert_eq!(outcome, before.1),
+            Ok(Step::Ready) if status != 403 => self.rounds = 0,
+            Ok(Step::Ready) => {}
+            Ok(_) => {
+                self.rounds += 1;
+                assert!(self.rounds <= MAX_ROUNDS);
+            }
+            Err(error) => {
+                self.rounds = self.rounds.saturating_add(1);
+                assert!(matches!(error, Error::InsufficientScope | Error::TokenNotAccepted | Error::FetchUrlRefused
+                    | Error::ClientUnregistered | Error::EndpointMissing), "{error}");
+            }
+        }
+    }
+
+    fn redirected(&mut self, kind: u8) {
+        let issuer = self.client.issuer().unwrap_or_default().to_owned();
+        let state = if kind & 1 == 0 { self.state.clone().unwrap_or_default() } else { "evil".to_owned() };
+        let iss = if kind & 2 == 0 { issuer } else { "https://evil.example".to_owned() };
+        let what = if kind & 4 == 0 { "code=code" } else { "error=access_denied" };
+        let query = format!("{what}&state={state}&iss={}", iss.replace(':', "%3A"));
+        let (before, waits) = (self.snapshot(), self.state.is_some());
+        match self.client.redirected(query.as_bytes(), &mut vec![0; query.len()]) {
+            Ok(step) => {
+                assert!(waits && kind & 7 == 0 && step == Step::Request);
+                self.state = None;
+            }
+            Err(Error::ClientStepUnexpected) => assert_eq!(self.snapshot(), before),
+            Err(Error::StateMismatch) => {
+                assert!(kind & 1 == 1 || state.is_empty());
+                assert_eq!(self.snapshot(), before);
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::ResponseIssuerMismatch | Error::AccessDenied) && waits, "{error}");
+                self.state = None;
+            }
+        }
+    }
+
+    fn event(&mut self, event: u8) {
+        let kind = event >> 3;
+        // What is due by now is begun.
+        let now = self.at();
+        let _ = self.client.step(now);
+        match event & 7 {
+            0 => self.answered(kind),
+            1 | 2 | 7 => self.response(kind | (event & 4) << 3),
+            3 => {
+                let mut random = [self.given as u8; 64];
+                random[40] = kind;
+                self.given += 1;
+                let mut out = vec![0; ROOM];
+                let outcome = self.client.authorize(&random, &mut out).map(str::to_owned);
+                if let Ok(url) = outcome {
+                    assert_eq!(server_of(&url), server_of(self.client.issuer().unwrap()));
+                    let state = url.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+                    assert_ne!(self.state.as_deref(), Some(state));
+                    self.state = Some(state.to_owned());
+                }
+            }
+            4 => self.redirected(kind),
+            5 => {
+                self.now += u64::from(kind) * 20;
+                let now = self.at();
+                let step = self.client.step(now);
+                assert_eq!(self.client.step(now), step);
+            }
+            _ if kind & 1 == 0 => {
+                let now = self.at();
+                let _ = self.client.no_response(now);
+            }
+            _ if kind & 2 == 0 => {
+                self.client.reset();
+                (self.state, self.rounds) = (None, 0);
+                let now = self.at();
+                let _ = self.client.step(now);
+            }
+            _ => {
+                let own = Registered { issuer: "", client_id: "given", client_secret: "", auth_method: None };
+                let now = self.at();
+                let _ = self.client.register(&own, now);
+            }
+        }
+        assert!(self.client.access_token().is_none_or(|token| self.tokens.iter().any(|known| known == token)));
+        let _ = self.asked();
+        // Whoever goes on from the record has the same.
+        let record = self.client.record().to_string();
+        if self.client.client_id().is_some() && self.client.access_token().is_some() {
+            let mut other = Client::new(&settings(), vec![0; ROOM]).unwrap();
+            other.restore(record.as_bytes(), &mut vec![0; record.len()]).unwrap();
+            assert_eq!(other.record().to_string(), record);
+        }
+    }
+}
+
+fn settings() -> Settings<'static> {
+    Settings::new("https://mcp.example/mcp", "http://127.0.0.1:3000/cb")
+}
+
+fuzz_target!(|data: &[u8]| {
+    let client = Client::new(&settings(), vec![0; ROOM]).unwrap();
+    let mut model = Model { client, now: 1, state: None, given: 0, rounds: 0, tokens: Vec::new() };
+    data[..data.len().min(150)].iter().for_each(|event| model.event(*event));
+    let mut client = Client::new(&settings(), vec![0; 4096]).unwrap();
+    let _ = client.restore(data, &mut vec![0; data.len()]);
+});
