@@ -72,6 +72,11 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/middleware.py", 1 << 20, "the length of tokens whose claims are kept"),
     ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 10, "milliseconds between two looks"),
     ("ffi-c/examples/bare.c", 10, "a place in a token"),
+    ("ffi-c/examples/device.c", 30, "seconds of a lost response, and of a connection"),
+    ("ffi-c/examples/device.c", 60, "seconds of a code"),
+    ("ffi-c/examples/device.c", 300, "seconds of an access token"),
+    ("ffi-c/examples/device.c", 1024, "room for a client's identifier"),
+    ("ffi-c/examples/device.c", 2048, "room for a document, or a token"),
     ("ffi-c/examples/server.c", 10, "a base of digits"),
     ("ffi-c/examples/server.c", 256, "room for a line"),
     ("ffi-c/examples/server.c", 1024, "room for a challenge"),
@@ -183,7 +188,7 @@ fn bindings_name_no_default_of_core() {
     ] {
         sources(&root.join(folder), &mut files);
     }
-    for example in ["bare.c", "server.c", "verify.c"] {
+    for example in ["bare.c", "device.c", "server.c", "verify.c"] {
         files.push(root.join("ffi-c/examples").join(example).to_str().unwrap().to_owned());
     }
     let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
