@@ -21,6 +21,7 @@ mod seal;
 mod server;
 mod text;
 mod token;
+mod upstream;
 
 #[cfg(feature = "aws-lc")]
 pub(crate) use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
@@ -81,6 +82,8 @@ mod _core {
     use crate::token::{
         TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, token_error_response, token_response,
     };
+    #[pymodule_export]
+    use crate::upstream::Upstream;
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

@@ -309,6 +309,25 @@ def answer(case: Case) -> str:
                 None if server.scopes_supported is None else " ".join(server.scopes_supported),
             ]
             return "|".join("-" if text is None else text for text in told)
+        case "upstream":
+            service = doorward.Upstream(case["name"])
+            there = service.endpoints(dict(word.split("=", 1) for word in get("parameters", "").split()))
+            extra = " ".join(f"{name}={value}" for name, value in service.authorize_parameters.items())
+            assert service.name == case["name"] and service.sources and service.note
+            told = [
+                *there.values(),
+                extra or None,
+                service.offline_scope,
+                service.scope_separator,
+                service.granted_separator,
+                service.pkce,
+                service.auth_method,
+                "yes" if service.errors_as_200 else "no",
+                service.rotation,
+                "yes" if service.sends_iss else "no",
+                service.display_name,
+            ]
+            return "|".join("-" if text is None else text for text in told)
         case "code":
             return (
                 doorward.CodeRecord.issue(

@@ -22,6 +22,7 @@ mod registration;
 mod seal;
 mod server;
 mod token;
+mod upstream;
 
 use doorward::alg::{Alg, hmac};
 use doorward::error::Error;

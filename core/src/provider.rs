@@ -5,6 +5,7 @@
 //! tokens is in its [`Provider::kind`]. Each profile names its sources; no live provider was asked.
 
 mod table;
+pub mod upstream;
 
 use core::fmt;
 
@@ -126,12 +127,7 @@ impl Provider {
     /// Returns the names of its parameters, each once.
     pub fn parameters(&self) -> impl Iterator<Item = &'static str> + Clone {
         let templates = [self.issuer, self.jwks_uri.unwrap_or_default()].into_iter().chain(self.own_token_issuers());
-        let names = templates.flat_map(|template| Pieces(template).filter_map(Piece::parameter));
-        names
-            .clone()
-            .enumerate()
-            .filter(move |(at, name)| names.clone().take(*at).all(|before| before != *name))
-            .map(|(_, name)| name)
+        parameters(templates)
     }
 
     /// Returns the names that its [`Parameters`] have printed.
@@ -158,20 +154,8 @@ impl Provider {
         V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
     {
         let values = values.into_iter();
-        let is_good = |(name, value): (&str, &str)| match name {
-            "issuer" | "server" => IssuerUrl::parse(value).is_ok(),
-            _ => {
-                let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-                value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
-            }
-        };
-        let once = |name: &str| values.clone().filter(|(given, _)| *given == name).count() == 1;
-        let all = values.clone().count() == self.parameters().count() && self.parameters().all(once);
-        if all && values.clone().all(is_good) {
-            Ok(Parameters { provider: self, values })
-        } else {
-            Err(Error::ProviderParameterInvalid)
-        }
+        check(self.parameters(), values.clone())?;
+        Ok(Parameters { provider: self, values })
     }
 
     /// Accepts the parameters as lines of a text: `name=value`. Empty lines are ignored.
@@ -183,9 +167,7 @@ impl Provider {
         &'static self,
         lines: &'v str,
     ) -> Result<Parameters<impl Iterator<Item = (&'v str, &'v str)> + Clone>, Error> {
-        // Without a value, it is none that is good.
-        let pair = |line: &'v str| line.split_once('=').unwrap_or((line, ""));
-        self.with(lines.split('\n').filter(|line| !line.is_empty()).map(pair))
+        self.with(pairs(lines))
     }
 
     /// Returns whether the resource is the audience where the operator sets none. It is not if the provider's tokens
@@ -259,28 +241,14 @@ impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> Parameters<V> {
     pub fn write<'m>(&self, memory: &'m mut [u8]) -> Result<Names<'m>, Error> {
         Ok(self.provider.names(crate::text::write(memory, self)?))
     }
-
-    fn fill(&self, f: &mut fmt::Formatter<'_>, template: &'static str) -> fmt::Result {
-        Pieces(template).try_for_each(|piece| match piece {
-            Piece::Text(text) => f.write_str(text),
-            Piece::Parameter(name) => {
-                let value = self.values.clone().find(|(given, _)| *given == name);
-                f.write_str(value.map_or("", |(_, value)| value))
-            }
-        })
-    }
 }
 
 /// All names, a line for each, for [`Provider::names`].
 impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> fmt::Display for Parameters<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, .. } = self;
-        self.fill(f, provider.issuer)?;
-        let mut others = [provider.jwks_uri.unwrap_or_default()].into_iter().chain(provider.own_token_issuers());
-        others.try_for_each(|template| {
-            f.write_str("\n")?;
-            self.fill(f, template)
-        })
+        let Self { provider, values } = self;
+        let first = [provider.issuer, provider.jwks_uri.unwrap_or_default()].into_iter();
+        fill(f, first.chain(provider.own_token_issuers()), values)
     }
 }
 
@@ -343,6 +311,59 @@ impl<'m> Names<'m> {
             TokenIssuers::Template { template, claim } => Issuers::template(template, claim, tenants),
         }
     }
+}
+
+/// Returns the names of the parameters of templates, each once.
+fn parameters(templates: impl Iterator<Item = &'static str> + Clone) -> impl Iterator<Item = &'static str> + Clone {
+    let names = templates.flat_map(|template| Pieces(template).filter_map(Piece::parameter));
+    names
+        .clone()
+        .enumerate()
+        .filter(move |(at, name)| names.clone().take(*at).all(|before| before != *name))
+        .map(|(_, name)| name)
+}
+
+/// Checks that each name has one value, which changes nothing of the URL around it, and that there are no others.
+fn check<'v>(
+    names: impl Iterator<Item = &'static str> + Clone,
+    values: impl Iterator<Item = (&'v str, &'v str)> + Clone,
+) -> Result<(), Error> {
+    let is_good = |(name, value): (&str, &str)| match name {
+        "issuer" | "server" => IssuerUrl::parse(value).is_ok(),
+        _ => {
+            let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+            value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
+        }
+    };
+    let once = |name: &str| values.clone().filter(|(given, _)| *given == name).count() == 1;
+    let all = values.clone().count() == names.clone().count() && names.clone().all(once);
+    if all && values.clone().all(is_good) { Ok(()) } else { Err(Error::ProviderParameterInvalid) }
+}
+
+/// Reads parameters as lines of a text.
+fn pairs(lines: &str) -> impl Iterator<Item = (&str, &str)> + Clone {
+    // Without a value, it is none that is good.
+    let pair = |line| str::split_once(line, '=').unwrap_or((line, ""));
+    lines.split('\n').filter(|line| !line.is_empty()).map(pair)
+}
+
+/// Writes templates, a line for each, with the parameters in their places.
+fn fill<'v>(
+    f: &mut fmt::Formatter<'_>,
+    templates: impl Iterator<Item = &'static str>,
+    values: &(impl Iterator<Item = (&'v str, &'v str)> + Clone),
+) -> fmt::Result {
+    for (at, template) in templates.enumerate() {
+        f.write_str(if at == 0 { "" } else { "\n" })?;
+        Pieces(template).try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Parameter(name) => {
+                let value = values.clone().find(|(given, _)| *given == name);
+                f.write_str(value.map_or("", |(_, value)| value))
+            }
+        })?;
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy)]

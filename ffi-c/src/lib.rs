@@ -24,6 +24,8 @@ pub mod recipient;
 
 pub mod provider;
 
+pub mod upstream;
+
 #[cfg(feature = "std")]
 pub mod keys;
 

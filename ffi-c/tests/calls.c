@@ -314,6 +314,7 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   doorward_client_metadata *place = byte(in) % 16 ? &client : NULL;
   doorward_server_metadata metadata;
   doorward_server server;
+  doorward_upstream upstream;
   doorward_text methods[2];
   size_t count = byte(in) % 3;
   doorward_error error = DOORWARD_OK;
@@ -340,6 +341,9 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   error = doorward_server_parse(values[0], values[1], byte(in) % 2, out, byte(in) % 16 ? &server : NULL);
   CHECK(error != DOORWARD_OK || !none(server.token_endpoint));
   doorward_server_scope(values[0], values[1], byte(in) % 4, out);
+  error = doorward_upstream_profile(byte(in) % 2 ? doorward_string("keycloak") : values[0], values[1], out,
+                                    byte(in) % 16 ? &upstream : NULL);
+  CHECK(error != DOORWARD_OK || !none(upstream.token_endpoint));
 }
 
 static void grant_call(input *in, const doorward_text *values, doorward_buffer *out) {

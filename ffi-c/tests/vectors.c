@@ -190,6 +190,7 @@ static const struct {
     {"client_document", client_document, 0},
     {"server_metadata", server_metadata, 1},
     {"server", server, 0},
+    {"upstream", upstream, 0},
     {"opaque_check", opaque_check, 0},
     {"state", state, 1},
     {"resource_metadata_check", metadata_check, 1},

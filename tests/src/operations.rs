@@ -26,6 +26,7 @@ use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Sco
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::{Answer, TokenResponse};
+use doorward::provider::upstream::Upstream;
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
 use doorward::seal::{self, Binding, SealingKey};
@@ -309,6 +310,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             })
         },
         "server" => |case| written(|out| server(case, out)),
+        "upstream" => upstream,
         "code" => |case| {
             let challenge = CodeChallenge::parse(case.text("code_challenge"))?;
             let (client_id, redirect_uri) = (case.text("client_id"), case.text("redirect_uri"));
@@ -628,6 +630,29 @@ fn server(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
         }
     }
     assert_eq!(KnownServer::scopes_of(issuer, document)?.is_some(), server.scopes().is_some());
+    Ok(all)
+}
+
+fn upstream(case: &Arguments<'_, '_>) -> Result<Text, Error> {
+    let it = Upstream::from_name(case.text("name"))?;
+    let parameters = case.words("parameters").map(|word| word.split_once('=').expect("a value"));
+    let mut memory = [0; 1024];
+    let parameters: Vec<_, 8> = parameters.collect();
+    let endpoints = it.with(parameters.iter().copied())?.write(&mut memory)?;
+    let or_none = |text: &str| display(&if text.is_empty() { "-" } else { text });
+    let word = |is: bool| if is { "yes" } else { "no" };
+    let mut all = Text::new();
+    let places = [endpoints.issuer, endpoints.authorization_endpoint, endpoints.token_endpoint];
+    for place in places.into_iter().chain([endpoints.revocation_endpoint]) {
+        write!(all, "{}|", or_none(place)).expect("room");
+    }
+    let asked = Spaced::new(it.authorize_parameters.split('\n').filter(|line| !line.is_empty()));
+    let (asked, offline) = (or_none(&display(&asked)), it.offline_scope.unwrap_or("-"));
+    let (method, iss, rotation) = (it.auth_method.name(), word(it.sends_iss), it.rotation.name());
+    let (asks, grants, pkce, errors) =
+        (it.scope_separator, it.granted_separator, it.pkce.name(), word(it.errors_as_200));
+    write!(all, "{asked}|{offline}|{asks}|{grants}|{pkce}|{method}|{errors}|{rotation}|{iss}|{}", it.display_name)
+        .expect("room");
     Ok(all)
 }
 

@@ -254,6 +254,19 @@ private func respond(to one: Case) throws -> String {
       server.grantTypes.joined(separator: " "), server.scopes?.joined(separator: " "),
     ]
     return all.map { $0 ?? "-" }.joined(separator: "|")
+  case "upstream":
+    let words = one.words("parameters").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+    let upstream = try Upstream(
+      one.text("name"), parameters: Dictionary(uniqueKeysWithValues: words.map { ($0[0], $0[1]) }))
+    let extra = upstream.authorizeParameters.split(separator: "\n").joined(separator: " ")
+    #expect(!upstream.note.isEmpty)
+    let all: [String?] = [
+      upstream.issuer, upstream.authorizationEndpoint, upstream.tokenEndpoint, upstream.revocationEndpoint,
+      extra.isEmpty ? nil : extra, upstream.offlineScope, upstream.scopeSeparator, upstream.grantedSeparator,
+      upstream.pkce, upstream.authMethod, upstream.errorsAs200 ? "yes" : "no", upstream.rotation,
+      upstream.sendsISS ? "yes" : "no", upstream.displayName,
+    ]
+    return all.map { $0 ?? "-" }.joined(separator: "|")
   case "code":
     let record = try CodeRecord.issue(
       clientID: one.text("client_id"), redirectURI: one.text("redirect_uri"),

@@ -550,4 +550,48 @@ static doorward_error server(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error upstream(const block *block, doorward_buffer *out) {
+  static char memory[1024], lines[256];
+  doorward_text name = get(block, "name"), words = get(block, "parameters"), all[14],
+                parameters = {lines, words.length};
+  doorward_text yes = doorward_string("yes"), no = doorward_string("no");
+  doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
+  doorward_upstream it;
+  doorward_error error;
+  char extra[64];
+  size_t i;
+  CHECK(words.length < sizeof lines);
+  for (i = 0; i < words.length; i++) {
+    lines[i] = (char)(words.data[i] == ' ' ? '\n' : words.data[i]);
+  }
+  error = doorward_upstream_profile(name, parameters, &room, &it);
+  CHECK((error == DOORWARD_OK) == (it.token_endpoint.data != NULL) && (error != DOORWARD_OK || it.note.length > 0));
+  out->length = 0;
+  if (error) {
+    return error;
+  }
+  CHECK(it.authorize_parameters.length < sizeof extra);
+  for (i = 0; i < it.authorize_parameters.length; i++) {
+    extra[i] = it.authorize_parameters.data[i];
+    extra[i] = (char)(extra[i] == '\n' ? ' ' : extra[i]);
+  }
+  all[0] = it.issuer;
+  all[1] = it.authorization_endpoint;
+  all[2] = it.token_endpoint;
+  all[3] = it.revocation_endpoint;
+  all[4] = it.authorize_parameters;
+  all[4].data = it.authorize_parameters.data ? extra : NULL;
+  all[5] = it.offline_scope;
+  all[6] = it.scope_separator;
+  all[7] = it.granted_separator;
+  all[8] = it.pkce;
+  all[9] = it.auth_method;
+  all[10] = it.errors_as_200 ? yes : no;
+  all[11] = it.rotation;
+  all[12] = it.sends_iss ? yes : no;
+  all[13] = it.display_name;
+  append_all(out, all, 14);
+  return error;
+}
+
 #endif

@@ -1,0 +1,137 @@
+//! Profiles of services before which a proxy stands.
+
+use doorward::provider::upstream::{self, Endpoints};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::error::OrRaise;
+use crate::policy::Parameters;
+use crate::text::Text;
+
+/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct Upstream(&'static upstream::Upstream);
+
+#[pymethods]
+impl Upstream {
+    /// Return the profile of this name. Raises `provider_unknown`.
+    #[new]
+    fn new(py: Python<'_>, name: Text) -> PyResult<Self> {
+        upstream::Upstream::from_name(&name).map(Self).or_raise(py)
+    }
+
+    /// Return the names of all profiles.
+    #[staticmethod]
+    fn names() -> Vec<&'static str> {
+        upstream::Upstream::ALL.iter().map(|one| one.name).collect()
+    }
+
+    /// The profile's name.
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// Its name for people.
+    #[getter]
+    fn display_name(&self) -> &'static str {
+        self.0.display_name
+    }
+
+    /// The names of the parameters of its endpoints.
+    #[getter]
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.parameters().collect::<Vec<_>>())
+    }
+
+    /// What authorization requests have besides, so that there are refresh tokens.
+    #[getter]
+    fn authorize_parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let found = PyDict::new(py);
+        for (name, value) in self.0.authorize_parameters.split('\n').filter_map(|line| line.split_once('=')) {
+            found.set_item(name, value)?;
+        }
+        Ok(found)
+    }
+
+    /// The scope without which there are no refresh tokens; `None` if there is no such one.
+    #[getter]
+    fn offline_scope(&self) -> Option<&'static str> {
+        self.0.offline_scope
+    }
+
+    /// What separates scopes where they are asked for.
+    #[getter]
+    fn scope_separator(&self) -> &'static str {
+        self.0.scope_separator
+    }
+
+    /// What separates scopes where tokens say what was granted.
+    #[getter]
+    fn granted_separator(&self) -> &'static str {
+        self.0.granted_separator
+    }
+
+    /// Whether it checks PKCE with S256: "supported" or "undocumented".
+    #[getter]
+    fn pkce(&self) -> &'static str {
+        self.0.pkce.name()
+    }
+
+    /// How the proxy authenticates at the token endpoint.
+    #[getter]
+    fn auth_method(&self) -> &'static str {
+        self.0.auth_method.name()
+    }
+
+    /// Whether it sends errors with status 200.
+    #[getter]
+    fn errors_as_200(&self) -> bool {
+        self.0.errors_as_200
+    }
+
+    /// What becomes of a refresh token that was used: "single_use", "reusable", "configured" or "undocumented".
+    #[getter]
+    fn rotation(&self) -> &'static str {
+        self.0.rotation.name()
+    }
+
+    /// Whether authorization responses must have `iss` (RFC 9207).
+    #[getter]
+    fn sends_iss(&self) -> bool {
+        self.0.sends_iss
+    }
+
+    /// What is not sure, or must be set in the service's console.
+    #[getter]
+    fn note(&self) -> &'static str {
+        self.0.note
+    }
+
+    /// Where the facts come from: pairs of URL and date.
+    #[getter]
+    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.sources.iter().map(|source| (source.url, source.date)).collect::<Vec<_>>())
+    }
+
+    /// Return its `issuer`, `authorization_endpoint`, `token_endpoint` and `revocation_endpoint`; `None` for what it has
+    /// not. Raises `provider_parameter_invalid`.
+    #[pyo3(signature = (parameters=None))]
+    fn endpoints<'py>(&self, py: Python<'py>, parameters: Option<Parameters>) -> PyResult<Bound<'py, PyDict>> {
+        let parameters = parameters.map(|parameters| parameters.0).unwrap_or_default();
+        let parameters = parameters.iter().map(|(name, value)| (&name[..], &value[..]));
+        let printed = self.0.with(parameters).or_raise(py)?.to_string();
+        let it = Endpoints::printed(&printed);
+        let found = PyDict::new(py);
+        let some = |text| Some(text).filter(|text: &&str| !text.is_empty());
+        found.set_item("issuer", some(it.issuer))?;
+        found.set_item("authorization_endpoint", it.authorization_endpoint)?;
+        found.set_item("token_endpoint", it.token_endpoint)?;
+        found.set_item("revocation_endpoint", some(it.revocation_endpoint))?;
+        Ok(found)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Upstream({:?})", self.0.name)
+    }
+}

@@ -1,0 +1,57 @@
+internal import DoorwardBridge
+
+/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client.
+public struct Upstream: Hashable, Sendable {
+  /// Its name for people.
+  public let displayName: String
+  /// Its issuer identifier.
+  public let issuer: String?
+  /// Where users sign in.
+  public let authorizationEndpoint: String
+  /// Where codes and refresh tokens are redeemed.
+  public let tokenEndpoint: String
+  /// Where tokens are revoked as RFC 7009 has it.
+  public let revocationEndpoint: String?
+  /// What authorization requests have besides, so that there are refresh tokens: lines, `name=value`.
+  public let authorizeParameters: String
+  /// The scope without which there are no refresh tokens.
+  public let offlineScope: String?
+  /// What separates scopes where they are asked for.
+  public let scopeSeparator: String
+  /// What separates scopes where tokens say what was granted.
+  public let grantedSeparator: String
+  /// Whether it checks PKCE with S256: `supported` or `undocumented`.
+  public let pkce: String
+  /// How the proxy authenticates at the token endpoint.
+  public let authMethod: String
+  /// Whether it sends errors with status 200.
+  public let errorsAs200: Bool
+  /// What becomes of a refresh token that was used: `single_use`, `reusable`, `configured` or `undocumented`.
+  public let rotation: String
+  /// Whether authorization responses must have `iss` (RFC 9207).
+  public let sendsISS: Bool
+  /// What is not sure, or must be set in the service's console.
+  public let note: String
+
+  /// Finds the profile of a service: `auth0`, `cognito`, `discord`, `entra`, `github`, `google`, `keycloak`, `okta`, `strava`
+  /// or `whoop`, with the parameters of its endpoints.
+  public init(_ name: String, parameters: [String: String] = [:]) throws(DoorwardError) {
+    let lines = parameters.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    let read = try cross { try upstreamProfile(name: name, parameters: lines) }
+    displayName = read.displayName
+    issuer = read.issuer
+    authorizationEndpoint = read.authorizationEndpoint
+    tokenEndpoint = read.tokenEndpoint
+    revocationEndpoint = read.revocationEndpoint
+    authorizeParameters = read.authorizeParameters
+    offlineScope = read.offlineScope
+    scopeSeparator = read.scopeSeparator
+    grantedSeparator = read.grantedSeparator
+    pkce = read.pkce
+    authMethod = read.authMethod
+    errorsAs200 = read.errorsAs200
+    rotation = read.rotation
+    sendsISS = read.sendsIss
+    note = read.note
+  }
+}

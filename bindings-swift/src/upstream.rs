@@ -1,0 +1,51 @@
+//! Profiles of services before which a proxy stands.
+
+use doorward::provider::upstream::{Endpoints, Upstream};
+
+use crate::error::Failure;
+
+/// How a proxy asks a service, as its client.
+#[derive(uniffi::Record)]
+pub(crate) struct UpstreamProfile {
+    display_name: String,
+    issuer: Option<String>,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    revocation_endpoint: Option<String>,
+    authorize_parameters: String,
+    offline_scope: Option<String>,
+    scope_separator: String,
+    granted_separator: String,
+    pkce: String,
+    auth_method: String,
+    errors_as_200: bool,
+    rotation: String,
+    sends_iss: bool,
+    note: String,
+}
+
+/// The profile of this name, with `name=value` lines.
+#[uniffi::export]
+pub(crate) fn upstream_profile(name: String, parameters: String) -> Result<UpstreamProfile, Failure> {
+    let it = Upstream::from_name(&name)?;
+    let printed = it.parse(&parameters)?.to_string();
+    let endpoints = Endpoints::printed(&printed);
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    Ok(UpstreamProfile {
+        display_name: it.display_name.to_owned(),
+        issuer: some(endpoints.issuer),
+        authorization_endpoint: endpoints.authorization_endpoint.to_owned(),
+        token_endpoint: endpoints.token_endpoint.to_owned(),
+        revocation_endpoint: some(endpoints.revocation_endpoint),
+        authorize_parameters: it.authorize_parameters.to_owned(),
+        offline_scope: it.offline_scope.map(str::to_owned),
+        scope_separator: it.scope_separator.to_owned(),
+        granted_separator: it.granted_separator.to_owned(),
+        pkce: it.pkce.name().to_owned(),
+        auth_method: it.auth_method.name().to_owned(),
+        errors_as_200: it.errors_as_200,
+        rotation: it.rotation.name().to_owned(),
+        sends_iss: it.sends_iss,
+        note: it.note.to_owned(),
+    })
+}

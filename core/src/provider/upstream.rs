@@ -1,0 +1,255 @@
+//! Services with an OAuth of their own and without registration, before which a proxy stands as their client.
+//!
+//! A profile says how such a client asks: where, with what, and what the answers look like. Each names its sources; no
+//! live service was asked, and the note says what is not sure.
+
+mod table;
+
+use core::fmt;
+
+use super::{Source, check, fill, pairs, parameters};
+use crate::error::Error;
+use crate::oauth::client_authentication::AuthMethod;
+
+/// Whether a service checks PKCE (RFC 7636) with S256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pkce {
+    /// It says that it does.
+    Supported,
+    /// It does not say. RFC 6749 section 3.1 has unknown parameters ignored, so it may be sent, and may protect nothing.
+    Undocumented,
+}
+
+impl Pkce {
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Supported => "supported",
+            Self::Undocumented => "undocumented",
+        }
+    }
+}
+
+/// What becomes of a refresh token that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rotation {
+    /// It is worth nothing any more: there is a new one.
+    SingleUse,
+    /// It stays good, with or without a new one.
+    Reusable,
+    /// Either, as is set in the service's console.
+    Configured,
+    /// The service does not say: it is to be treated as used up.
+    Undocumented,
+}
+
+impl Rotation {
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SingleUse => "single_use",
+            Self::Reusable => "reusable",
+            Self::Configured => "configured",
+            Self::Undocumented => "undocumented",
+        }
+    }
+}
+
+/// One service's profile.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Upstream {
+    /// Its name, the same in every language.
+    pub name: &'static str,
+    /// Its name for people.
+    pub display_name: &'static str,
+    /// Its issuer identifier: a template with the names of parameters in braces. `None` if it has none.
+    pub issuer: Option<&'static str>,
+    /// Where users sign in: a template.
+    pub authorization_endpoint: &'static str,
+    /// Where codes and refresh tokens are redeemed: a template.
+    pub token_endpoint: &'static str,
+    /// Where tokens are revoked as RFC 7009 has it: a template.
+    pub revocation_endpoint: Option<&'static str>,
+    /// What authorization requests have besides, so that there are refresh tokens: lines, `name=value`.
+    pub authorize_parameters: &'static str,
+    /// The scope without which there are no refresh tokens.
+    pub offline_scope: Option<&'static str>,
+    /// What separates scopes where they are asked for.
+    pub scope_separator: &'static str,
+    /// What separates scopes where tokens say what was granted.
+    pub granted_separator: &'static str,
+    /// Whether it checks PKCE.
+    pub pkce: Pkce,
+    /// How the proxy authenticates at the token endpoint.
+    pub auth_method: AuthMethod,
+    /// Whether it sends errors with status 200.
+    pub errors_as_200: bool,
+    /// What becomes of a refresh token that was used.
+    pub rotation: Rotation,
+    /// Whether authorization responses must have `iss` (RFC 9207). Where one need not, one that has it is checked
+    /// nonetheless.
+    pub sends_iss: bool,
+    /// What is not sure, or must be set in the service's console.
+    pub note: &'static str,
+    /// Where the facts come from.
+    pub sources: &'static [Source],
+}
+
+impl Upstream {
+    /// Every profile.
+    pub const ALL: &'static [Self] = table::ALL;
+
+    /// Returns the profile of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderUnknown`] if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::provider::upstream::Upstream;
+    ///
+    /// let entra = Upstream::from_name("entra")?;
+    /// let parameters = entra.parse("tenant=contoso.onmicrosoft.com")?;
+    /// let mut memory = [0; 512];
+    /// let endpoints = parameters.write(&mut memory)?;
+    /// assert_eq!(
+    ///     endpoints.token_endpoint,
+    ///     "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token"
+    /// );
+    /// assert_eq!(entra.offline_scope, Some("offline_access"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn from_name(name: &str) -> Result<&'static Self, Error> {
+        Self::ALL.iter().find(|one| one.name == name).ok_or(Error::ProviderUnknown)
+    }
+
+    fn templates(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let optional = Option::unwrap_or_default;
+        let all = [optional(self.issuer), self.authorization_endpoint, self.token_endpoint];
+        all.into_iter().chain([optional(self.revocation_endpoint)])
+    }
+
+    /// Returns the names of its parameters, each once.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static str> + Clone {
+        parameters(self.templates())
+    }
+
+    /// Accepts the parameters: all that [`Upstream::parameters`] names, each once, and no other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ProviderParameterInvalid`] as in [`Provider::with`](super::Provider::with).
+    pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
+    where
+        V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
+    {
+        let values = values.into_iter();
+        check(self.parameters(), values.clone())?;
+        Ok(Parameters { upstream: self, values })
+    }
+
+    /// Accepts the parameters as lines of a text: `name=value`. Empty lines are ignored.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::with`].
+    pub fn parse<'v>(
+        &'static self,
+        lines: &'v str,
+    ) -> Result<Parameters<impl Iterator<Item = (&'v str, &'v str)> + Clone>, Error> {
+        self.with(pairs(lines))
+    }
+}
+
+/// A service's parameters, whose names with values are `V`.
+#[derive(Clone, Debug)]
+pub struct Parameters<V> {
+    upstream: &'static Upstream,
+    values: V,
+}
+
+impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> Parameters<V> {
+    /// Writes the service's endpoints into `memory`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BufferTooSmall`] if they do not fit.
+    pub fn write<'m>(&self, memory: &'m mut [u8]) -> Result<Endpoints<'m>, Error> {
+        crate::text::write(memory, self).map(Endpoints::printed)
+    }
+}
+
+/// The issuer and the endpoints, a line for each, for [`Endpoints::printed`].
+impl<'v, V: Iterator<Item = (&'v str, &'v str)> + Clone> fmt::Display for Parameters<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fill(f, self.upstream.templates(), &self.values)
+    }
+}
+
+/// Where a service is, with its parameters in place.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Endpoints<'m> {
+    /// Its issuer identifier; empty if it has none.
+    pub issuer: &'m str,
+    /// Where users sign in.
+    pub authorization_endpoint: &'m str,
+    /// Where codes and refresh tokens are redeemed.
+    pub token_endpoint: &'m str,
+    /// Where tokens are revoked; empty if nowhere, or not as RFC 7009 has it.
+    pub revocation_endpoint: &'m str,
+}
+
+impl<'m> Endpoints<'m> {
+    /// Returns what [`Parameters`] have printed.
+    pub fn printed(lines: &'m str) -> Self {
+        let mut lines = lines.split('\n');
+        let mut line = || lines.next().unwrap_or_default();
+        Self { issuer: line(), authorization_endpoint: line(), token_endpoint: line(), revocation_endpoint: line() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::metadata::IssuerUrl;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    #[test]
+    fn profiles_are_sorted_sourced_and_whole() {
+        assert!(Upstream::ALL.is_sorted_by(|one, next| one.name < next.name));
+        for upstream in Upstream::ALL {
+            let name = upstream.name;
+            assert!(!upstream.sources.is_empty() && upstream.note.ends_with('.'), "{name}");
+            let dated = |source: &Source| source.url.starts_with("https://") && source.date.len() == 10;
+            assert!(upstream.sources.iter().all(dated), "{name}");
+            assert!(matches!(upstream.auth_method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost));
+            assert!(!upstream.sends_iss || upstream.issuer.is_some(), "{name}");
+            let separators = [upstream.scope_separator, upstream.granted_separator];
+            assert!(separators.iter().all(|separator| matches!(*separator, " " | ",")), "{name}");
+            assert!(pairs(upstream.authorize_parameters).all(|(name, value)| !name.is_empty() && !value.is_empty()));
+            let values: Vec<_> = upstream
+                .parameters()
+                .map(|name| (name, if name == "server" { "https://id.example.com" } else { "v.1" }))
+                .collect();
+            let text = upstream.with(values.iter().copied()).unwrap().to_string();
+            assert!(!text.contains(['{', '}']) && text.split('\n').count() == 4, "{text}");
+            let endpoints = Endpoints::printed(&text);
+            for endpoint in [endpoints.authorization_endpoint, endpoints.token_endpoint] {
+                assert!(IssuerUrl::parse(endpoint).is_ok(), "{endpoint}");
+            }
+            assert_eq!(endpoints.revocation_endpoint.is_empty(), upstream.revocation_endpoint.is_none());
+            for left_out in 0..values.len() {
+                let mut fewer = values.clone();
+                fewer.remove(left_out);
+                assert_eq!(upstream.with(fewer).err(), Some(Error::ProviderParameterInvalid));
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Profiles of services before which a proxy stands.
+
+use doorward::provider::upstream::{Endpoints, Upstream};
+
+use crate::raw::{self, guard};
+use crate::types::{doorward_buffer, doorward_error, doorward_text};
+
+/// A service with an OAuth of its own and without registration: how a proxy asks it, as its client. What is none it has
+/// not.
+#[repr(C)]
+pub struct doorward_upstream {
+    /// Its name for people.
+    pub display_name: doorward_text,
+    /// Its issuer identifier.
+    pub issuer: doorward_text,
+    /// Where users sign in.
+    pub authorization_endpoint: doorward_text,
+    /// Where codes and refresh tokens are redeemed.
+    pub token_endpoint: doorward_text,
+    /// Where tokens are revoked as RFC 7009 has it.
+    pub revocation_endpoint: doorward_text,
+    /// What authorization requests have besides, as in "access_type=offline\nprompt=consent".
+    pub authorize_parameters: doorward_text,
+    /// The scope without which there are no refresh tokens.
+    pub offline_scope: doorward_text,
+    /// What separates scopes where they are asked for.
+    pub scope_separator: doorward_text,
+    /// What separates scopes where tokens say what was granted.
+    pub granted_separator: doorward_text,
+    /// Whether it checks PKCE with S256: "supported" or "undocumented".
+    pub pkce: doorward_text,
+    /// How the proxy authenticates at the token endpoint.
+    pub auth_method: doorward_text,
+    /// What becomes of a refresh token that was used: "single_use", "reusable", "configured" or "undocumented".
+    pub rotation: doorward_text,
+    /// What is not sure, or must be set in the service's console.
+    pub note: doorward_text,
+    /// Whether it sends errors with status 200.
+    pub errors_as_200: bool,
+    /// Whether authorization responses must have `iss` (RFC 9207).
+    pub sends_iss: bool,
+}
+
+impl doorward_upstream {
+    const NONE: Self = Self {
+        display_name: doorward_text::NONE,
+        issuer: doorward_text::NONE,
+        authorization_endpoint: doorward_text::NONE,
+        token_endpoint: doorward_text::NONE,
+        revocation_endpoint: doorward_text::NONE,
+        authorize_parameters: doorward_text::NONE,
+        offline_scope: doorward_text::NONE,
+        scope_separator: doorward_text::NONE,
+        granted_separator: doorward_text::NONE,
+        pkce: doorward_text::NONE,
+        auth_method: doorward_text::NONE,
+        rotation: doorward_text::NONE,
+        note: doorward_text::NONE,
+        errors_as_200: false,
+        sends_iss: false,
+    };
+
+    fn of(it: &Upstream, endpoints: &Endpoints<'_>) -> Self {
+        let some = |text: &str| doorward_text::maybe(Some(text).filter(|text| !text.is_empty()));
+        Self {
+            display_name: doorward_text::of(it.display_name),
+            issuer: some(endpoints.issuer),
+            authorization_endpoint: some(endpoints.authorization_endpoint),
+            token_endpoint: some(endpoints.token_endpoint),
+            revocation_endpoint: some(endpoints.revocation_endpoint),
+            authorize_parameters: some(it.authorize_parameters),
+            offline_scope: doorward_text::maybe(it.offline_scope),
+            scope_separator: doorward_text::of(it.scope_separator),
+            granted_separator: doorward_text::of(it.granted_separator),
+            pkce: doorward_text::of(it.pkce.name()),
+            auth_method: doorward_text::of(it.auth_method.name()),
+            rotation: doorward_text::of(it.rotation.name()),
+            note: doorward_text::of(it.note),
+            errors_as_200: it.errors_as_200,
+            sends_iss: it.sends_iss,
+        }
+    }
+}
+
+/// Finds the profile of a service: "auth0", "cognito", "discord", "entra", "github", "google", "keycloak", "okta",
+/// "strava" or "whoop".
+///
+/// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
+/// @param parameters those of its endpoints, as in "tenant=contoso.onmicrosoft.com", separated by "\n"; else
+/// DOORWARD_PROVIDER_PARAMETER_INVALID
+/// @param memory memory for the endpoints, within which these texts lie; all others are static
+/// @param upstream set to the profile. To none on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_upstream_profile(
+    name: doorward_text,
+    parameters: doorward_text,
+    memory: *mut doorward_buffer,
+    upstream: *mut doorward_upstream,
+) -> doorward_error {
+    guard(|| {
+        let place = raw::out(upstream)?;
+        place.set(doorward_upstream::NONE);
+        raw::change(memory)?.length = 0;
+        let it = Upstream::from_name(raw::text(name)?)?;
+        raw::print(memory, &it.parse(raw::text(parameters)?)?)?;
+        let memory = raw::read(memory)?;
+        let printed = raw::text(doorward_text { data: memory.data, length: memory.length })?;
+        place.set(doorward_upstream::of(it, &Endpoints::printed(printed)));
+        Ok(())
+    })
+}
