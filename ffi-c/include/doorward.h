@@ -818,6 +818,73 @@ typedef struct doorward_policy {
 } doorward_policy;
 
 /**
+ * A service with an OAuth of its own and without registration: how a proxy asks it, as its client. What is none it has
+ * not.
+ */
+typedef struct doorward_upstream {
+  /**
+   * Its name for people.
+   */
+  struct doorward_text display_name;
+  /**
+   * Its issuer identifier.
+   */
+  struct doorward_text issuer;
+  /**
+   * Where users sign in.
+   */
+  struct doorward_text authorization_endpoint;
+  /**
+   * Where codes and refresh tokens are redeemed.
+   */
+  struct doorward_text token_endpoint;
+  /**
+   * Where tokens are revoked as RFC 7009 has it.
+   */
+  struct doorward_text revocation_endpoint;
+  /**
+   * What authorization requests have besides, as in "access_type=offline\nprompt=consent".
+   */
+  struct doorward_text authorize_parameters;
+  /**
+   * The scope without which there are no refresh tokens.
+   */
+  struct doorward_text offline_scope;
+  /**
+   * What separates scopes where they are asked for.
+   */
+  struct doorward_text scope_separator;
+  /**
+   * What separates scopes where tokens say what was granted.
+   */
+  struct doorward_text granted_separator;
+  /**
+   * Whether it checks PKCE with S256: "supported" or "undocumented".
+   */
+  struct doorward_text pkce;
+  /**
+   * How the proxy authenticates at the token endpoint.
+   */
+  struct doorward_text auth_method;
+  /**
+   * What becomes of a refresh token that was used: "single_use", "reusable", "configured" or "undocumented".
+   */
+  struct doorward_text rotation;
+  /**
+   * What is not sure, or must be set in the service's console.
+   */
+  struct doorward_text note;
+  /**
+   * Whether it sends errors with status 200.
+   */
+  bool errors_as_200;
+  /**
+   * Whether authorization responses must have `iss` (RFC 9207).
+   */
+  bool sends_iss;
+} doorward_upstream;
+
+/**
  * A key that was skipped.
  */
 typedef struct doorward_skipped {
@@ -2166,6 +2233,21 @@ doorward_error doorward_policy_provider(struct doorward_policy *policy,
  * such profile. The string is static.
  */
 struct doorward_text doorward_provider_header(struct doorward_text name);
+
+/**
+ * Finds the profile of a service: "auth0", "cognito", "discord", "entra", "github", "google", "keycloak", "okta",
+ * "strava" or "whoop".
+ *
+ * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN
+ * @param parameters those of its endpoints, as in "tenant=contoso.onmicrosoft.com", separated by "\n"; else
+ * DOORWARD_PROVIDER_PARAMETER_INVALID
+ * @param memory memory for the endpoints, within which these texts lie; all others are static
+ * @param upstream set to the profile. To none on error
+ */
+doorward_error doorward_upstream_profile(struct doorward_text name,
+                                         struct doorward_text parameters,
+                                         struct doorward_buffer *memory,
+                                         struct doorward_upstream *upstream);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
