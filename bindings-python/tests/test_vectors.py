@@ -315,7 +315,10 @@ def answer(case: Case) -> str:
             extra = " ".join(f"{name}={value}" for name, value in service.authorize_parameters.items())
             assert service.name == case["name"] and service.sources and service.note
             told = [
-                *there.values(),
+                there["issuer"],
+                there["authorization_endpoint"],
+                there["token_endpoint"],
+                there["revocation_endpoint"],
                 extra or None,
                 service.offline_scope,
                 service.scope_separator,
