@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from doorward import Policy, Provider, TokenCheck
+from doorward import Policy, Provider, TokenCheck, Upstream
 from doorward.cors import Cors
 from doorward.fastmcp import RemoteOAuth
+from doorward.sealing_keys import add_sealing_key
 
 DOCS = Path(__file__).parents[2] / "docs"
 MOUNTED = ["mount-alone", "mount-prefix", "mount-proxy", "mount-several"]
@@ -35,7 +36,7 @@ def run(page: str) -> dict[str, Any]:
 
 def test_every_page_is_run_here() -> None:
     pages = {path.stem for path in DOCS.glob("*.md") if "```python" in path.read_text()}
-    assert pages == {*MOUNTED, "browsers", "limits", "opaque-tokens", "providers"}
+    assert pages == {*MOUNTED, "browsers", "limits", "opaque-tokens", "providers", "proxy"}
 
 
 @pytest.mark.parametrize("page", MOUNTED)
@@ -124,3 +125,25 @@ def test_opaque_tokens_are_asked_about_as_the_page_says() -> None:
     core = (DOCS.parent / "core/src/introspection/record.rs").read_text()
     for name, text in re.findall(r"`(active_lifetime|refused_lifetime|timeout|pause)` \((\d+) seconds", page):
         assert f"DEFAULT_{name.upper()}: u32 = {text};" in core
+
+
+def test_the_page_on_the_proxy_is_that_of_the_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(name, "x")
+    add_sealing_key("proxy.keys")
+    assert run("proxy")["auth"].scopes_supported == ["read:workout"]
+    page = (DOCS / "proxy.md").read_text()
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\| `.*`.*\|$", page, re.M)]
+    found = {row[0].strip("`"): row[1:] for row in rows if len(row) == 8}
+    assert list(found) == Upstream.names()
+    worth = {"single_use": "is worth nothing", "reusable": "stays good", "configured": "as configured"}
+    for name, (parameters, offline, apart, pkce, secret, iss, used) in found.items():
+        known = Upstream(name)
+        assert set(re.findall(r"`(.*?)`", parameters)) == set(known.parameters), name
+        params = [f"{param}={value}" for param, value in known.authorize_parameters.items()]
+        assert re.findall(r"`(.*?)`", offline) == ([known.offline_scope] if known.offline_scope else params), name
+        assert apart.startswith("`,`" if known.scope_separator == "," else "space"), name
+        assert pkce.replace("not documented", "undocumented") == known.pkce, name
+        assert (secret == "header") == (known.auth_method == "client_secret_basic"), name
+        assert (iss == "yes") == known.sends_iss and used == worth.get(known.rotation, "not documented"), name

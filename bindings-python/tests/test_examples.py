@@ -13,10 +13,14 @@ import httpx
 import pytest
 from fastmcp import Client
 from fastmcp.client.auth import BearerAuth
+from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.exceptions import ToolError
 
 import run as demo
 from conftest import ROOT
+from doorward.sealing_keys import add_sealing_key
+from doorward.testing.person import Person, SignedInBy
+from doorward.testing.upstream import running
 from issuer import Issuer
 from run import HeadlessOAuth, listen, serve
 
@@ -155,3 +159,19 @@ def test_an_example_fits_on_two_screens() -> None:
 async def test_the_demonstration_lets_nobody_wrong_in(way: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert await demo.main(way) == 0, capsys.readouterr().out
     assert "All as it should be." in capsys.readouterr().out
+
+
+async def test_fitness_is_reached_through_the_service_s_own_oauth(tmp_path: Path) -> None:
+    add_sealing_key(tmp_path / "fitness.keys")
+    async with running() as service:
+        settings = {"SERVICE": service.url, "CLIENT_ID": service.client_id, "CLIENT_SECRET": service.client_secret}
+        async with started("fitness", tmp_path, **settings) as base:
+            oauth = SignedInBy(Person(), callback_port=45681)
+            async with Client(StreamableHttpTransport(f"{base}/mcp", auth=oauth)) as client:
+                found = (await client.call_tool("workouts", {"sport": "swim"})).data
+                assert [each["minutes"] for each in found] == [30]
+                await service.be("api", "down")
+                with pytest.raises(ToolError, match="does not answer"):
+                    await client.call_tool("workouts", {})
+        told = (tmp_path / "log").read_text()
+        assert not [token for token in (await service.state())["issued"] if token in told]

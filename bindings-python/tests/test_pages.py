@@ -1,5 +1,6 @@
 """The pages of the OAuth proxy, as text and in a real browser."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -7,16 +8,22 @@ from contextlib import asynccontextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
+from fastmcp import FastMCP
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from browser import Browser, chromium
+from doorward import pkce_challenge
+from doorward.fastmcp import OAuthProxy
 from doorward.oauth_proxy.pages import consent, onward, problem
 from doorward.testing.sign_in import served
+from doorward.testing.upstream import running
 
 ASKED: dict[str, Any] = {
     "client_name": "Claude",
@@ -193,3 +200,51 @@ async def test_no_other_page_frames_it(browser: Browser) -> None:
         browser.frame()
         assert "WHOOP" not in browser.html
         browser.open("about:blank")
+
+
+async def test_a_person_signs_in_through_a_proxy_with_a_real_browser(browser: Browser) -> None:
+    """Consent, the service's sign-in and its redirects, cookies included; denied, and remembered."""
+    browser.look(360, 740, "dark")
+    listener = socket.create_server(("127.0.0.1", 0))
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    async def back(request: Request) -> Response:
+        return PlainTextResponse("back at the client")
+
+    async with running() as upstream, served(Starlette(routes=[Route("/callback", back)])) as there:
+        proxy = OAuthProxy(
+            upstream_authorization_endpoint=f"{upstream.url}/oauth/authorize",
+            upstream_token_endpoint=f"{upstream.url}/oauth/token",
+            upstream_client_id=upstream.client_id,
+            upstream_client_secret=upstream.client_secret,
+            upstream_name="Fit",
+            valid_scopes=["read:workouts"],
+            base_url=base,
+            client_storage="memory:",
+        )
+        app = FastMCP("fitness", auth=proxy).http_app(path="/mcp")
+        async with served(app, listener), httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            document = {"redirect_uris": [f"{there}/callback"], "token_endpoint_auth_method": "none"}
+            client_id = (await http.post("/register", json=document | {"client_name": "Real"})).json()["client_id"]
+            asked = {"response_type": "code", "client_id": client_id, "redirect_uri": f"{there}/callback"}
+            asked |= {
+                "code_challenge": pkce_challenge("v" * 43),
+                "code_challenge_method": "S256",
+                "resource": f"{base}/mcp",
+            }
+
+            async def sign_in(state: str, *clicks: str) -> dict[str, list[str]]:
+                await asyncio.to_thread(browser.open, f"{base}/authorize?{urlencode(asked | {'state': state})}")
+                if clicks:
+                    assert not browser.violations()[0]
+                for click in clicks:
+                    await asyncio.to_thread(browser.click, click)
+                url = await asyncio.to_thread(browser.wait_for, f"{there}/callback")
+                answer = parse_qs(urlsplit(url).query)
+                assert answer["state"] == [state] and answer["iss"] == [base]
+                return answer
+
+            assert (await sign_in("1", "button[value=deny]"))["error"] == ["access_denied"]
+            assert "code" in await sign_in("2", "button[value=approve]")
+            assert "code" in await sign_in("3", "input[name=remember]", "button[value=approve]")
+            assert "code" in await sign_in("4"), "nobody was asked"

@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from doorward import pkce_challenge, pkce_verifier
+from doorward import DoorwardError, pkce_challenge, pkce_verifier
+from doorward import Upstream as Service
+from doorward.fastmcp import OAuthProxy
 from doorward.testing.upstream import HUGE, Running, running
 
 CALLBACK = "https://proxy.test/callback"
@@ -120,3 +122,52 @@ async def test_it_misbehaves_as_it_is_told_to() -> None:
         denied: dict[str, Any] = await sign_in(http)
         assert denied["error"] == "access_denied" and "code" not in denied
         assert (await http.get("/oauth/authorize?client_id=other")).status_code == 400
+
+
+PARAMETERS: dict[str, dict[str, str]] = {
+    "auth0": {"domain": "t.eu.auth0.com"},
+    "cognito": {"domain": "a.auth.eu-west-1.amazoncognito.com", "region": "eu-west-1", "user_pool": "eu-west-1_A"},
+    "entra": {"tenant": "t"},
+    "keycloak": {"server": "https://id.example.com", "realm": "r"},
+    "okta": {"domain": "d.okta.com", "authorization_server": "default"},
+}
+
+
+@pytest.mark.parametrize("name", Service.names())
+async def test_a_proxy_asks_each_service_as_its_profile_says(name: str) -> None:
+    service = Service(name)
+    proxy = OAuthProxy(
+        upstream=name,
+        upstream_parameters=PARAMETERS.get(name),
+        upstream_client_id="c1",
+        upstream_client_secret="s3cret",
+        valid_scopes=["a", "b"],
+        base_url="https://mcp.test",
+        client_storage="memory:",
+        extra_authorize_params={"audience": "x"},
+    )
+    there = service.endpoints(PARAMETERS.get(name))
+    url = proxy._upstream.authorization_url("state", None, ["a", "b"], None)
+    assert url.startswith(f"{there['authorization_endpoint']}?")
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    scopes = ["a", "b", *([service.offline_scope] if service.offline_scope else [])]
+    assert asked.pop("scope") == service.scope_separator.join(scopes)
+    own = {"response_type": "code", "client_id": "c1", "redirect_uri": "https://mcp.test/auth/callback"}
+    assert asked == own | {"state": "state", "audience": "x"} | service.authorize_parameters
+    assert proxy._upstream._method == service.auth_method and proxy._upstream.revokes == bool(
+        there["revocation_endpoint"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({}, "upstream: a service's name"),
+        ({"upstream_parameters": {"tenant": "t"}}, "upstream_parameters"),
+        ({"upstream": "myspace"}, "provider_unknown|profile"),
+        ({"upstream": "entra"}, "parameter"),
+    ],
+)
+def test_a_service_that_is_not_known_is_refused(options: dict[str, Any], error: str) -> None:
+    with pytest.raises((ValueError, DoorwardError), match=error):
+        OAuthProxy(upstream_client_id="c1", base_url="https://mcp.test", client_storage="memory:", **options)

@@ -35,6 +35,7 @@ from doorward.oauth_proxy.desk import Desk
 from doorward.oauth_proxy.door import Door, ProxyAccessToken
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy.profile import Profile
 from doorward.oauth_proxy.registry import METHODS, Registry
 from doorward.oauth_proxy.sign_in import Identity, SignIn
 from doorward.oauth_proxy.site import Site
@@ -66,9 +67,11 @@ class OAuthProxy(AuthProvider):
     def __init__(
         self,
         *,
-        upstream_authorization_endpoint: str,
-        upstream_token_endpoint: str,
         upstream_client_id: str,
+        upstream: str | None = None,
+        upstream_parameters: Mapping[str, str] | None = None,
+        upstream_authorization_endpoint: str | None = None,
+        upstream_token_endpoint: str | None = None,
         upstream_client_secret: str | None = None,
         upstream_revocation_endpoint: str | None = None,
         token_verifier: TokenVerifier | None = None,
@@ -100,7 +103,7 @@ class OAuthProxy(AuthProvider):
         upstream_scopes: Sequence[str] = (),
         upstream_issuer: str | None = None,
         upstream_sends_iss: bool = False,
-        scope_separator: str = " ",
+        scope_separator: str | None = None,
         refresh_grace_seconds: int = 30,
         revocation_delay: float = 5,
         limits: Mapping[str, tuple[int, int, int]] | None = None,
@@ -111,7 +114,9 @@ class OAuthProxy(AuthProvider):
     ) -> None:
         """Create it with FastMCP's arguments; what is different about them, and what there is besides:
 
-        token_verifier: says whom a token of the upstream is about, when a user signs in; without one, each sign-in is a
+        upstream: a service's name, one of `doorward.Upstream.names()`, which says where it is and how it is asked, with
+        the parameters of its endpoints; other arguments stand in the place of what it says, or beside. token_verifier:
+        says whom a token of the upstream is about, when a user signs in; without one, each sign-in is a
         caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris: without wildcards.
         forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a store of
         `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with which all
@@ -138,6 +143,15 @@ class OAuthProxy(AuthProvider):
             raise ValueError("consent_csp_policy: the page has one of its own, and needs no other")
         if identity_assertion is not None:
             raise ValueError("identity_assertion: is not supported")
+        known = Profile.of(upstream, upstream_parameters)
+        authorization_endpoint = upstream_authorization_endpoint or known.authorization_endpoint
+        token_endpoint = upstream_token_endpoint or known.token_endpoint
+        if authorization_endpoint is None or token_endpoint is None:
+            raise ValueError(
+                "upstream: a service's name, or upstream_authorization_endpoint and upstream_token_endpoint"
+            )
+        if token_endpoint_auth_method is None and upstream_client_secret is not None:
+            token_endpoint_auth_method = known.auth_method
         base = str(base_url).rstrip("/")
         if not is_https_or_loopback(base):
             raise ValueError("base_url: https is asked for, or http on loopback")
@@ -163,19 +177,19 @@ class OAuthProxy(AuthProvider):
             idle_lifetime=family,
             grace=refresh_grace_seconds,
         )
-        self._upstream = upstream = Upstream(
-            authorization_endpoint=upstream_authorization_endpoint,
-            token_endpoint=upstream_token_endpoint,
-            revocation_endpoint=upstream_revocation_endpoint,
+        self._upstream = service = Upstream(
+            authorization_endpoint=authorization_endpoint,
+            token_endpoint=token_endpoint,
+            revocation_endpoint=upstream_revocation_endpoint or known.revocation_endpoint,
             client_id=upstream_client_id,
             client_secret=upstream_client_secret,
             auth_method=token_endpoint_auth_method,
             redirect_uri=site.url(site.callback_path),
             pkce=forward_pkce,
-            authorize_params=extra_authorize_params,
+            authorize_params={**known.authorize_params, **(extra_authorize_params or {})},
             token_params=extra_token_params,
-            scopes=upstream_scopes,
-            scope_separator=scope_separator,
+            scopes=(*known.scopes, *upstream_scopes),
+            scope_separator=scope_separator or known.scope_separator,
             lifetime=fallback_access_token_expiry_seconds,
             threshold=token_expiry_threshold_seconds,
             client=http_client,
@@ -194,7 +208,7 @@ class OAuthProxy(AuthProvider):
         )
         grants = Grants(self._store, revocation_delay, clock)
         ids = AccessTokenIds(keys, clock)
-        upstream_tokens = UpstreamTokens(grants, upstream, desk, clock)
+        upstream_tokens = UpstreamTokens(grants, service, desk, clock)
         self._door = door = Door(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,
@@ -203,11 +217,11 @@ class OAuthProxy(AuthProvider):
             desk,
             registry,
             grants,
-            upstream,
+            service,
             identify=self._identify,
-            upstream_name=upstream_name or upstream.host,
-            upstream_issuer=upstream_issuer,
-            upstream_sends_iss=upstream_sends_iss,
+            upstream_name=upstream_name or known.name or service.host,
+            upstream_issuer=upstream_issuer or known.issuer,
+            upstream_sends_iss=upstream_sends_iss or known.sends_iss,
             forward_resource=forward_resource,
             clock=clock,
         )
@@ -218,7 +232,7 @@ class OAuthProxy(AuthProvider):
             desk,
             registry,
             grants,
-            upstream,
+            service,
             upstream_tokens,
             family_of=door.family_of,
             clock=clock,
