@@ -6151,6 +6151,115 @@ public func FfiConverterTypeTokenRequest_lower(_ value: TokenRequest) -> RustBuf
 
 
 /**
+ * How a proxy asks a service, as its client.
+ */
+public struct UpstreamProfile: Equatable, Hashable {
+    public var displayName: String
+    public var issuer: String?
+    public var authorizationEndpoint: String
+    public var tokenEndpoint: String
+    public var revocationEndpoint: String?
+    public var authorizeParameters: String
+    public var offlineScope: String?
+    public var scopeSeparator: String
+    public var grantedSeparator: String
+    public var pkce: String
+    public var authMethod: String
+    public var errorsAs200: Bool
+    public var rotation: String
+    public var sendsIss: Bool
+    public var note: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(displayName: String, issuer: String?, authorizationEndpoint: String, tokenEndpoint: String, revocationEndpoint: String?, authorizeParameters: String, offlineScope: String?, scopeSeparator: String, grantedSeparator: String, pkce: String, authMethod: String, errorsAs200: Bool, rotation: String, sendsIss: Bool, note: String) {
+        self.displayName = displayName
+        self.issuer = issuer
+        self.authorizationEndpoint = authorizationEndpoint
+        self.tokenEndpoint = tokenEndpoint
+        self.revocationEndpoint = revocationEndpoint
+        self.authorizeParameters = authorizeParameters
+        self.offlineScope = offlineScope
+        self.scopeSeparator = scopeSeparator
+        self.grantedSeparator = grantedSeparator
+        self.pkce = pkce
+        self.authMethod = authMethod
+        self.errorsAs200 = errorsAs200
+        self.rotation = rotation
+        self.sendsIss = sendsIss
+        self.note = note
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension UpstreamProfile: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeUpstreamProfile: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UpstreamProfile {
+        return
+            try UpstreamProfile(
+                displayName: FfiConverterString.read(from: &buf),
+                issuer: FfiConverterOptionString.read(from: &buf),
+                authorizationEndpoint: FfiConverterString.read(from: &buf),
+                tokenEndpoint: FfiConverterString.read(from: &buf),
+                revocationEndpoint: FfiConverterOptionString.read(from: &buf),
+                authorizeParameters: FfiConverterString.read(from: &buf),
+                offlineScope: FfiConverterOptionString.read(from: &buf),
+                scopeSeparator: FfiConverterString.read(from: &buf),
+                grantedSeparator: FfiConverterString.read(from: &buf),
+                pkce: FfiConverterString.read(from: &buf),
+                authMethod: FfiConverterString.read(from: &buf),
+                errorsAs200: FfiConverterBool.read(from: &buf),
+                rotation: FfiConverterString.read(from: &buf),
+                sendsIss: FfiConverterBool.read(from: &buf),
+                note: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: UpstreamProfile, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.displayName, into: &buf)
+        FfiConverterOptionString.write(value.issuer, into: &buf)
+        FfiConverterString.write(value.authorizationEndpoint, into: &buf)
+        FfiConverterString.write(value.tokenEndpoint, into: &buf)
+        FfiConverterOptionString.write(value.revocationEndpoint, into: &buf)
+        FfiConverterString.write(value.authorizeParameters, into: &buf)
+        FfiConverterOptionString.write(value.offlineScope, into: &buf)
+        FfiConverterString.write(value.scopeSeparator, into: &buf)
+        FfiConverterString.write(value.grantedSeparator, into: &buf)
+        FfiConverterString.write(value.pkce, into: &buf)
+        FfiConverterString.write(value.authMethod, into: &buf)
+        FfiConverterBool.write(value.errorsAs200, into: &buf)
+        FfiConverterString.write(value.rotation, into: &buf)
+        FfiConverterBool.write(value.sendsIss, into: &buf)
+        FfiConverterString.write(value.note, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUpstreamProfile_lift(_ buf: RustBuffer) throws -> UpstreamProfile {
+    return try FfiConverterTypeUpstreamProfile.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeUpstreamProfile_lower(_ value: UpstreamProfile) -> RustBuffer {
+    return FfiConverterTypeUpstreamProfile.lower(value)
+}
+
+
+/**
  * What to do.
  */
 
@@ -8415,6 +8524,18 @@ public func tokenResponse(accessToken: String, expiresIn: UInt64?, refreshToken:
     )
 })
 }
+/**
+ * The profile of this name, with `name=value` lines.
+ */
+public func upstreamProfile(name: String, parameters: String)throws  -> UpstreamProfile  {
+    return try  FfiConverterTypeUpstreamProfile_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_upstream_profile(
+        FfiConverterString.lower(name),
+        FfiConverterString.lower(parameters),uniffiCallStatus
+    )
+})
+}
 
 private enum InitializationResult {
     case ok
@@ -8660,6 +8781,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_response() != 25451) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_upstream_profile() != 62634) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_apikey_check() != 24749) {

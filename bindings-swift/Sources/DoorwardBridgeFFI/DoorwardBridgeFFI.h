@@ -1073,6 +1073,11 @@ RustBuffer uniffi_doorward_swift_fn_func_token_request(RustBuffer authorization,
 RustBuffer uniffi_doorward_swift_fn_func_token_response(RustBuffer access_token, RustBuffer expires_in, RustBuffer refresh_token, RustBuffer scopes, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_PROFILE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_PROFILE
+RustBuffer uniffi_doorward_swift_fn_func_upstream_profile(RustBuffer name, RustBuffer parameters, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_FFI_DOORWARD_SWIFT_RUSTBUFFER_ALLOC
 #define UNIFFI_FFIDEF_FFI_DOORWARD_SWIFT_RUSTBUFFER_ALLOC
 RustBuffer ffi_doorward_swift_rustbuffer_alloc(uint64_t size, RustCallStatus *_Nonnull out_status
@@ -1792,6 +1797,12 @@ uint16_t uniffi_doorward_swift_checksum_func_token_request(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_RESPONSE
 uint16_t uniffi_doorward_swift_checksum_func_token_response(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_PROFILE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_PROFILE
+uint16_t uniffi_doorward_swift_checksum_func_upstream_profile(void
 
 );
 #endif
