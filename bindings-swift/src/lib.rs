@@ -8,6 +8,7 @@ mod api_key_record;
 mod authenticator;
 mod authorization;
 mod authorization_request;
+mod client;
 mod error;
 mod grant;
 mod introspection;

@@ -2317,6 +2317,403 @@ public func FfiConverterTypeLimiter_lower(_ value: Limiter) -> UInt64 {
 
 
 /**
+ * What a client does to get tokens for a resource. Sends nothing.
+ */
+public protocol OAuthClientProtocol: AnyObject, Sendable {
+
+    /**
+     * The resource has answered.
+     */
+    func answered(sent: String?, status: UInt16, challenges: [String], now: UInt64) throws  -> Step
+
+    /**
+     * The URL to open.
+     */
+    func authorize(verifier: Random, state: Random) throws  -> String
+
+    /**
+     * Whether a URL is of the resource's origin.
+     */
+    func covers(url: String) throws  -> Bool
+
+    /**
+     * No response to it came.
+     */
+    func noResponse(now: UInt64) throws  -> Step
+
+    /**
+     * What to store.
+     */
+    func record() throws  -> String
+
+    /**
+     * The browser has come back.
+     */
+    func redirected(query: String) throws  -> Step
+
+    /**
+     * What the authorization server said when it refused.
+     */
+    func refusal() throws  -> Refusal?
+
+    /**
+     * By what the server knows the client.
+     */
+    func register(registered: RegisteredClient, now: UInt64) throws  -> Step
+
+    /**
+     * What to send now.
+     */
+    func request() throws  -> ClientRequest
+
+    /**
+     * Begins anew.
+     */
+    func reset() throws
+
+    /**
+     * The response to it.
+     */
+    func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Step
+
+    /**
+     * Goes on from what was stored.
+     */
+    func restore(record: String) throws
+
+    /**
+     * An assertion.
+     */
+    func signed(assertion: String) throws  -> Step
+
+    /**
+     * What to do now.
+     */
+    func step(now: UInt64) throws  -> Step
+
+    /**
+     * The token that there is.
+     */
+    func tokens() throws  -> ClientTokens
+
+}
+/**
+ * What a client does to get tokens for a resource. Sends nothing.
+ */
+open class OAuthClient: OAuthClientProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_oauthclient(self.handle, $0) }
+    }
+    /**
+     * Knows no authorization server yet.
+     */
+public convenience init(settings: ClientSettings)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_constructor_oauthclient_new(
+        FfiConverterTypeClientSettings_lower(settings),uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_oauthclient(handle, $0) }
+    }
+
+
+
+
+    /**
+     * The resource has answered.
+     */
+open func answered(sent: String?, status: UInt16, challenges: [String], now: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_answered(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(sent),
+        FfiConverterUInt16.lower(status),
+        FfiConverterSequenceString.lower(challenges),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The URL to open.
+     */
+open func authorize(verifier: Random, state: Random)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_authorize(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeRandom_lower(verifier),
+        FfiConverterTypeRandom_lower(state),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Whether a URL is of the resource's origin.
+     */
+open func covers(url: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_covers(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(url),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * No response to it came.
+     */
+open func noResponse(now: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_no_response(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What to store.
+     */
+open func record()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_record(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The browser has come back.
+     */
+open func redirected(query: String)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_redirected(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What the authorization server said when it refused.
+     */
+open func refusal()throws  -> Refusal?  {
+    return try  FfiConverterOptionTypeRefusal.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_refusal(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * By what the server knows the client.
+     */
+open func register(registered: RegisteredClient, now: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_register(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeRegisteredClient_lower(registered),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What to send now.
+     */
+open func request()throws  -> ClientRequest  {
+    return try  FfiConverterTypeClientRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_request(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * Begins anew.
+     */
+open func reset()throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_reset(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * The response to it.
+     */
+open func response(status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_method_oauthclient_response(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt16.lower(status),
+        FfiConverterSequenceTypeHeaderField.lower(fields),
+        bodyFb,
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * Goes on from what was stored.
+     */
+open func restore(record: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_restore(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(record),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * An assertion.
+     */
+open func signed(assertion: String)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_signed(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(assertion),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * What to do now.
+     */
+open func step(now: UInt64)throws  -> Step  {
+    return try  FfiConverterTypeStep_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_step(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The token that there is.
+     */
+open func tokens()throws  -> ClientTokens  {
+    return try  FfiConverterTypeClientTokens_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_oauthclient_tokens(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOAuthClient: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = OAuthClient
+
+    public static func lift(_ handle: UInt64) throws -> OAuthClient {
+        return OAuthClient(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: OAuthClient) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OAuthClient {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: OAuthClient, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOAuthClient_lift(_ handle: UInt64) throws -> OAuthClient {
+    return try FfiConverterTypeOAuthClient.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOAuthClient_lower(_ value: OAuthClient) -> UInt64 {
+    return FfiConverterTypeOAuthClient.lower(value)
+}
+
+
+
+
+
+
+/**
  * The server's peppers, the current one first.
  */
 public protocol PeppersProtocol: AnyObject, Sendable {
@@ -3987,6 +4384,241 @@ public func FfiConverterTypeClientMetadata_lower(_ value: ClientMetadata) -> Rus
 
 
 /**
+ * A request to be sent.
+ */
+public struct ClientRequest: Equatable, Hashable {
+    public var method: String
+    public var url: String
+    public var fields: [HeaderField]
+    public var body: String
+    public var namedBy: String
+    public var timeout: UInt64
+    public var bodyLimit: UInt64
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(method: String, url: String, fields: [HeaderField], body: String, namedBy: String, timeout: UInt64, bodyLimit: UInt64) {
+        self.method = method
+        self.url = url
+        self.fields = fields
+        self.body = body
+        self.namedBy = namedBy
+        self.timeout = timeout
+        self.bodyLimit = bodyLimit
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientRequest {
+        return
+            try ClientRequest(
+                method: FfiConverterString.read(from: &buf),
+                url: FfiConverterString.read(from: &buf),
+                fields: FfiConverterSequenceTypeHeaderField.read(from: &buf),
+                body: FfiConverterString.read(from: &buf),
+                namedBy: FfiConverterString.read(from: &buf),
+                timeout: FfiConverterUInt64.read(from: &buf),
+                bodyLimit: FfiConverterUInt64.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.method, into: &buf)
+        FfiConverterString.write(value.url, into: &buf)
+        FfiConverterSequenceTypeHeaderField.write(value.fields, into: &buf)
+        FfiConverterString.write(value.body, into: &buf)
+        FfiConverterString.write(value.namedBy, into: &buf)
+        FfiConverterUInt64.write(value.timeout, into: &buf)
+        FfiConverterUInt64.write(value.bodyLimit, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientRequest_lift(_ buf: RustBuffer) throws -> ClientRequest {
+    return try FfiConverterTypeClientRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientRequest_lower(_ value: ClientRequest) -> RustBuffer {
+    return FfiConverterTypeClientRequest.lower(value)
+}
+
+
+/**
+ * What a client is.
+ */
+public struct ClientSettings: Equatable, Hashable {
+    public var resource: String
+    public var redirectUri: String
+    public var clientName: String
+    public var applicationType: String?
+    public var clientDocument: String
+    public var registered: RegisteredClient?
+    public var scopes: [String]
+    public var clientCredentials: Bool
+    public var s256Known: Bool
+    public var legacy: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(resource: String, redirectUri: String, clientName: String, applicationType: String?, clientDocument: String, registered: RegisteredClient?, scopes: [String], clientCredentials: Bool, s256Known: Bool, legacy: Bool) {
+        self.resource = resource
+        self.redirectUri = redirectUri
+        self.clientName = clientName
+        self.applicationType = applicationType
+        self.clientDocument = clientDocument
+        self.registered = registered
+        self.scopes = scopes
+        self.clientCredentials = clientCredentials
+        self.s256Known = s256Known
+        self.legacy = legacy
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientSettings: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientSettings: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientSettings {
+        return
+            try ClientSettings(
+                resource: FfiConverterString.read(from: &buf),
+                redirectUri: FfiConverterString.read(from: &buf),
+                clientName: FfiConverterString.read(from: &buf),
+                applicationType: FfiConverterOptionString.read(from: &buf),
+                clientDocument: FfiConverterString.read(from: &buf),
+                registered: FfiConverterOptionTypeRegisteredClient.read(from: &buf),
+                scopes: FfiConverterSequenceString.read(from: &buf),
+                clientCredentials: FfiConverterBool.read(from: &buf),
+                s256Known: FfiConverterBool.read(from: &buf),
+                legacy: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientSettings, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.resource, into: &buf)
+        FfiConverterString.write(value.redirectUri, into: &buf)
+        FfiConverterString.write(value.clientName, into: &buf)
+        FfiConverterOptionString.write(value.applicationType, into: &buf)
+        FfiConverterString.write(value.clientDocument, into: &buf)
+        FfiConverterOptionTypeRegisteredClient.write(value.registered, into: &buf)
+        FfiConverterSequenceString.write(value.scopes, into: &buf)
+        FfiConverterBool.write(value.clientCredentials, into: &buf)
+        FfiConverterBool.write(value.s256Known, into: &buf)
+        FfiConverterBool.write(value.legacy, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientSettings_lift(_ buf: RustBuffer) throws -> ClientSettings {
+    return try FfiConverterTypeClientSettings.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientSettings_lower(_ value: ClientSettings) -> RustBuffer {
+    return FfiConverterTypeClientSettings.lower(value)
+}
+
+
+/**
+ * The token that there is, and whose it is.
+ */
+public struct ClientTokens: Equatable, Hashable {
+    public var accessToken: String?
+    public var expiresAt: Int64?
+    public var scope: String
+    public var issuer: String?
+    public var clientId: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(accessToken: String?, expiresAt: Int64?, scope: String, issuer: String?, clientId: String?) {
+        self.accessToken = accessToken
+        self.expiresAt = expiresAt
+        self.scope = scope
+        self.issuer = issuer
+        self.clientId = clientId
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientTokens: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientTokens: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientTokens {
+        return
+            try ClientTokens(
+                accessToken: FfiConverterOptionString.read(from: &buf),
+                expiresAt: FfiConverterOptionInt64.read(from: &buf),
+                scope: FfiConverterString.read(from: &buf),
+                issuer: FfiConverterOptionString.read(from: &buf),
+                clientId: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientTokens, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.accessToken, into: &buf)
+        FfiConverterOptionInt64.write(value.expiresAt, into: &buf)
+        FfiConverterString.write(value.scope, into: &buf)
+        FfiConverterOptionString.write(value.issuer, into: &buf)
+        FfiConverterOptionString.write(value.clientId, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientTokens_lift(_ buf: RustBuffer) throws -> ClientTokens {
+    return try FfiConverterTypeClientTokens.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientTokens_lower(_ value: ClientTokens) -> RustBuffer {
+    return FfiConverterTypeClientTokens.lower(value)
+}
+
+
+/**
  * What a code is issued for.
  */
 public struct CodeIssue: Equatable, Hashable {
@@ -5209,6 +5841,71 @@ public func FfiConverterTypeRateLimitState_lower(_ value: RateLimitState) -> Rus
 
 
 /**
+ * A Bearer challenge.
+ */
+public struct ReceivedChallenge: Equatable, Hashable {
+    public var error: String?
+    public var errorDescription: String?
+    public var scope: String?
+    public var resourceMetadata: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(error: String?, errorDescription: String?, scope: String?, resourceMetadata: String?) {
+        self.error = error
+        self.errorDescription = errorDescription
+        self.scope = scope
+        self.resourceMetadata = resourceMetadata
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReceivedChallenge: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReceivedChallenge: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReceivedChallenge {
+        return
+            try ReceivedChallenge(
+                error: FfiConverterOptionString.read(from: &buf),
+                errorDescription: FfiConverterOptionString.read(from: &buf),
+                scope: FfiConverterOptionString.read(from: &buf),
+                resourceMetadata: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReceivedChallenge, into buf: inout [UInt8]) {
+        FfiConverterOptionString.write(value.error, into: &buf)
+        FfiConverterOptionString.write(value.errorDescription, into: &buf)
+        FfiConverterOptionString.write(value.scope, into: &buf)
+        FfiConverterOptionString.write(value.resourceMetadata, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceivedChallenge_lift(_ buf: RustBuffer) throws -> ReceivedChallenge {
+    return try FfiConverterTypeReceivedChallenge.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceivedChallenge_lower(_ value: ReceivedChallenge) -> RustBuffer {
+    return FfiConverterTypeReceivedChallenge.lower(value)
+}
+
+
+/**
  * How long refresh tokens are good.
  */
 public struct RefreshLifetimes: Equatable, Hashable {
@@ -5396,6 +6093,128 @@ public func FfiConverterTypeRefreshState_lift(_ buf: RustBuffer) throws -> Refre
 #endif
 public func FfiConverterTypeRefreshState_lower(_ value: RefreshState) -> RustBuffer {
     return FfiConverterTypeRefreshState.lower(value)
+}
+
+
+/**
+ * What an authorization server said when it refused.
+ */
+public struct Refusal: Equatable, Hashable {
+    public var error: String
+    public var description: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(error: String, description: String?) {
+        self.error = error
+        self.description = description
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Refusal: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRefusal: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Refusal {
+        return
+            try Refusal(
+                error: FfiConverterString.read(from: &buf),
+                description: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Refusal, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.error, into: &buf)
+        FfiConverterOptionString.write(value.description, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefusal_lift(_ buf: RustBuffer) throws -> Refusal {
+    return try FfiConverterTypeRefusal.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefusal_lower(_ value: Refusal) -> RustBuffer {
+    return FfiConverterTypeRefusal.lower(value)
+}
+
+
+/**
+ * A client that an authorization server knows.
+ */
+public struct RegisteredClient: Equatable, Hashable {
+    public var issuer: String
+    public var clientId: String
+    public var clientSecret: String
+    public var authMethod: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(issuer: String, clientId: String, clientSecret: String, authMethod: String?) {
+        self.issuer = issuer
+        self.clientId = clientId
+        self.clientSecret = clientSecret
+        self.authMethod = authMethod
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RegisteredClient: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRegisteredClient: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RegisteredClient {
+        return
+            try RegisteredClient(
+                issuer: FfiConverterString.read(from: &buf),
+                clientId: FfiConverterString.read(from: &buf),
+                clientSecret: FfiConverterString.read(from: &buf),
+                authMethod: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RegisteredClient, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.issuer, into: &buf)
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterString.write(value.clientSecret, into: &buf)
+        FfiConverterOptionString.write(value.authMethod, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRegisteredClient_lift(_ buf: RustBuffer) throws -> RegisteredClient {
+    return try FfiConverterTypeRegisteredClient.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRegisteredClient_lower(_ value: RegisteredClient) -> RustBuffer {
+    return FfiConverterTypeRegisteredClient.lower(value)
 }
 
 
@@ -6915,6 +7734,111 @@ public func FfiConverterTypePreset_lower(_ value: Preset) -> RustBuffer {
  * Core's own: compiles as long as it is.
  */
 
+public enum Step: Equatable, Hashable {
+
+    /**
+     * Send requests to the resource.
+     */
+    case ready
+    /**
+     * Send the client's request.
+     */
+    case request
+    /**
+     * Sign an assertion.
+     */
+    case sign
+    /**
+     * Open a URL.
+     */
+    case authorize
+    /**
+     * Wait for the browser.
+     */
+    case redirect
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Step: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStep: FfiConverterRustBuffer {
+    typealias SwiftType = Step
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Step {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .ready
+
+        case 2: return .request
+
+        case 3: return .sign
+
+        case 4: return .authorize
+
+        case 5: return .redirect
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Step, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .ready:
+            writeInt(&buf, Int32(1))
+
+
+        case .request:
+            writeInt(&buf, Int32(2))
+
+
+        case .sign:
+            writeInt(&buf, Int32(3))
+
+
+        case .authorize:
+            writeInt(&buf, Int32(4))
+
+
+        case .redirect:
+            writeInt(&buf, Int32(5))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStep_lift(_ buf: RustBuffer) throws -> Step {
+    return try FfiConverterTypeStep.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStep_lower(_ value: Step) -> RustBuffer {
+    return FfiConverterTypeStep.lower(value)
+}
+
+
+
+/**
+ * Core's own: compiles as long as it is.
+ */
+
 public enum Tokens: Equatable, Hashable {
 
     /**
@@ -7182,6 +8106,54 @@ fileprivate struct FfiConverterOptionTypeClientBinding: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeClientBinding.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeRefusal: FfiConverterRustBuffer {
+    typealias SwiftType = Refusal?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRefusal.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRefusal.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeRegisteredClient: FfiConverterRustBuffer {
+    typealias SwiftType = RegisteredClient?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRegisteredClient.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRegisteredClient.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -7754,6 +8726,34 @@ public func authorizationRequestClient(query: String)throws  -> String  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_authorization_request_client(
         FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+/**
+ * An assertion by which a client authenticates.
+ */
+public func clientAssertion(algorithm: String, secret: Data, clientId: String, issuer: String, jwtId: String, issuedAt: UInt64, lifetime: UInt32)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_assertion(
+        FfiConverterString.lower(algorithm),
+        FfiConverterData.lower(secret),
+        FfiConverterString.lower(clientId),
+        FfiConverterString.lower(issuer),
+        FfiConverterString.lower(jwtId),
+        FfiConverterUInt64.lower(issuedAt),
+        FfiConverterUInt32.lower(lifetime),uniffiCallStatus
+    )
+})
+}
+/**
+ * The first Bearer challenge in the values of the header.
+ */
+public func readChallenge(values: [String])throws  -> ReceivedChallenge  {
+    return try  FfiConverterTypeReceivedChallenge_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_read_challenge(
+        FfiConverterSequenceString.lower(values),uniffiCallStatus
     )
 })
 }
@@ -8600,6 +9600,12 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_request_client() != 9366) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_client_assertion() != 55249) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_read_challenge() != 40704) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_code_family() != 49227) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8813,6 +9819,51 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_authenticator_set_secrets() != 10099) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_answered() != 50245) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_authorize() != 16925) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_covers() != 9687) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_no_response() != 3917) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_record() != 18726) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_redirected() != 60221) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_refusal() != 41720) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_register() != 49959) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_request() != 48703) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_reset() != 8285) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_response() != 39200) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_restore() != 10581) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_signed() != 11520) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_step() != 32852) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_oauthclient_tokens() != 24926) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_introspectionticket_digest() != 15112) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8943,6 +9994,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_authenticator_new() != 13309) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_oauthclient_new() != 34067) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_introspector_new() != 39480) {

@@ -1,0 +1,311 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+public import struct Foundation.Date
+
+/// The Bearer challenge of a `WWW-Authenticate` header, as a client reads it (RFC 9110 section 11.6.1, RFC 6750 section 3).
+/// A parameter counts as left out where its value is not what its standard allows; the texts are the server's.
+public struct ReceivedChallenge: Hashable, Sendable {
+  /// `error`.
+  public let error: String?
+  /// `error_description`.
+  public let errorDescription: String?
+  /// `scope`, separated by spaces: what the request needs.
+  public let scope: String?
+  /// `resource_metadata` (RFC 9728 section 5.1): an absolute URI, which is not checked further.
+  public let resourceMetadata: String?
+
+  /// Reads the values of the header, one for each header line. Throws ``DoorwardError/Code/challengeMissing``,
+  /// ``DoorwardError/Code/challengeMalformed``.
+  public init(_ values: [String]) throws(DoorwardError) {
+    let read = try cross { try readChallenge(values: values) }
+    (error, errorDescription) = (read.error, read.errorDescription)
+    (scope, resourceMetadata) = (read.scope, read.resourceMetadata)
+  }
+}
+
+/// A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization specification).
+/// It says which request to send, which page to open, and what each answer means; it has no network. May be shared by any
+/// number of tasks and threads.
+///
+/// What is called out of order throws ``DoorwardError/Code/clientStepUnexpected``, and changes nothing; every other error
+/// ends what is under way, unless a function says otherwise.
+///
+/// ```swift
+/// var step = try client.step()
+/// while true {
+///   switch step {
+///   case .ready:
+///     let sent = client.accessToken
+///     let answer = try await call(sent)
+///     step = try client.answered(sent: sent, status: answer.status, challenges: answer.challenges)
+///     if step == .ready, client.accessToken == sent { return answer }
+///   case .request:
+///     if let response = try? await send(client.request()) {
+///       step = try client.response(status: response.status, fields: response.fields, body: response.body)
+///     } else {
+///       step = try client.noResponse()
+///     }
+///   case .authorize:
+///     step = try client.redirected(query: try await browse(client.authorize()))
+///   case .sign, .redirect:
+///     return nil  // Of clients that sign, and of browsers that come back by another way.
+///   }
+/// }
+/// ```
+public struct OAuthClient: Sendable {
+  private let bridged: DoorwardBridge.OAuthClient
+
+  /// What to do now.
+  public enum Step: String, Hashable, Sendable {
+    /// Send requests to the resource, with ``OAuthClient/accessToken`` if there is one, and report each answer.
+    case ready
+    /// Send ``OAuthClient/request()``, and report what comes of it.
+    case request
+    /// Sign an assertion for ``OAuthClient/issuer``, and pass it on.
+    case sign
+    /// Open the URL of ``OAuthClient/authorize()`` in the user's browser, not in a shell.
+    case authorize
+    /// Wait until the browser is sent to the redirect URI.
+    case redirect
+
+    init(_ bridged: DoorwardBridge.Step) {
+      self =
+        switch bridged {
+        case .ready: .ready
+        case .request: .request
+        case .sign: .sign
+        case .authorize: .authorize
+        case .redirect: .redirect
+        }
+    }
+  }
+
+  /// A client that an authorization server knows.
+  public struct Registered: Sendable {
+    /// The issuer that registered it; the first that the resource names if `nil`. It is never used with another one.
+    public var issuer: String?
+    /// `client_id`.
+    public var clientID: String
+    /// `client_secret`.
+    public var clientSecret: String?
+    /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`; as the server's
+    /// metadata says if `nil`.
+    public var authMethod: String?
+
+    /// Creates it from its members.
+    public init(clientID: String, clientSecret: String? = nil, issuer: String? = nil, authMethod: String? = nil) {
+      (self.clientID, self.clientSecret) = (clientID, clientSecret)
+      (self.issuer, self.authMethod) = (issuer, authMethod)
+    }
+
+    fileprivate var bridged: RegisteredClient {
+      .init(issuer: issuer ?? "", clientId: clientID, clientSecret: clientSecret ?? "", authMethod: authMethod)
+    }
+  }
+
+  /// What a client is.
+  public struct Settings: Sendable {
+    /// The URL of the resource: the MCP server.
+    public var resource: String
+    /// Where the user's browser is sent back to; empty with ``clientCredentials``.
+    public var redirectURI: String
+    /// `client_name` of a registration.
+    public var clientName = ""
+    /// `application_type` of a registration: `native` or `web`; `native` if `nil`.
+    public var applicationType: String?
+    /// The URL of the client's own document, which is its identifier where the authorization server knows such documents.
+    public var clientDocument = ""
+    /// What an authorization server has registered beforehand.
+    public var registered: Registered?
+    /// What to ask for where the resource's challenge does not say; all that its metadata lists if empty.
+    public var scopes: [String] = []
+    /// Whether the client asks for tokens of its own (RFC 6749 section 4.4), and no user for theirs.
+    public var clientCredentials = false
+    /// Whether the authorization server is known to have S256, though its metadata does not say so.
+    public var s256Known = false
+    /// Whether a resource without metadata is its own authorization server, with endpoints at their default places, as the
+    /// MCP specification of 2025-03-26 had it.
+    public var legacy = false
+
+    /// Creates those of a client on the user's device.
+    public init(resource: String, redirectURI: String = "") {
+      (self.resource, self.redirectURI) = (resource, redirectURI)
+    }
+  }
+
+  /// A request to be sent. It may contain secrets. Do not follow redirects, send no cookies, log neither fields nor body, and
+  /// decode nothing of the response but the transfer coding. Before connecting, pass each address to
+  /// ``FetchURL/mayConnect(from:to:at:)``, with ``namedBy`` as the origin.
+  public struct Request: Sendable {
+    /// `GET` or `POST`.
+    public let method: String
+    /// The URL: `https`, or `http` on loopback. Contains no secret.
+    public let url: String
+    /// The header fields to send, besides those of the connection.
+    public let fields: [(name: String, value: String)]
+    /// The body; empty if there is none.
+    public let body: Data
+    /// The URL whose document or configuration named this one.
+    public let namedBy: String
+    /// How long to wait for the whole response, connecting included.
+    public let timeout: Duration
+    /// How many bytes to read of the body of the response. Truncate a longer body: it is then rejected for its length.
+    public let bodyLimit: Int
+  }
+
+  /// Creates it; it knows no authorization server yet. Throws for settings that are wrong.
+  public init(_ settings: Settings) throws(DoorwardError) {
+    bridged = try cross {
+      try DoorwardBridge.OAuthClient(
+        settings: .init(
+          resource: settings.resource, redirectUri: settings.redirectURI, clientName: settings.clientName,
+          applicationType: settings.applicationType, clientDocument: settings.clientDocument,
+          registered: settings.registered?.bridged, scopes: settings.scopes,
+          clientCredentials: settings.clientCredentials, s256Known: settings.s256Known, legacy: settings.legacy))
+    }
+  }
+
+  /// What to do now. A token that is about to expire is renewed first. Where something has ended with an error, throws that.
+  public func step(at now: Date = Date()) throws(DoorwardError) -> Step {
+    try cross { Step(try bridged.step(now: now.unixSeconds)) }
+  }
+
+  /// Reports what the resource answered: the token that was sent, the status, and the values of `WWW-Authenticate`. After
+  /// 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if the step is
+  /// ``Step/ready`` with another token than was sent; else the answer stands.
+  public func answered(
+    sent: String?, status: Int, challenges: [String] = [], at now: Date = Date()
+  ) throws(DoorwardError) -> Step {
+    try cross {
+      Step(
+        try bridged.answered(
+          sent: sent, status: UInt16(clamping: status), challenges: challenges, now: now.unixSeconds))
+    }
+  }
+
+  /// The request to send now.
+  public func request() throws(DoorwardError) -> Request {
+    try cross {
+      let request = try bridged.request()
+      return Request(
+        method: request.method, url: request.url, fields: request.fields.map { ($0.name, $0.value) },
+        body: Data(request.body.utf8), namedBy: request.namedBy, timeout: .milliseconds(request.timeout),
+        bodyLimit: Int(clamping: request.bodyLimit))
+    }
+  }
+
+  /// Reports the response to a request: its first ``Request/bodyLimit`` bytes, and all of its header fields. Throws
+  /// ``DoorwardError/Code/clientUnregistered``, after which ``register(_:at:)`` goes on, and others, which ``refusal``
+  /// may explain.
+  public func response(
+    status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
+  ) throws(DoorwardError) -> Step {
+    try cross {
+      Step(
+        try bridged.response(
+          status: UInt16(clamping: status), fields: fields.map { .init(name: $0.name, value: $0.value) },
+          body: body.bounded, now: now.unixSeconds))
+    }
+  }
+
+  /// Reports that no response to a request came.
+  public func noResponse(at now: Date = Date()) throws(DoorwardError) -> Step {
+    try cross { Step(try bridged.noResponse(now: now.unixSeconds)) }
+  }
+
+  /// The URL to open in the user's browser: `https`, or `http` on loopback. May be called again while it is waited for, and
+  /// then nothing comes of the first URL any more.
+  public func authorize() throws(DoorwardError) -> String {
+    var generator = SystemRandomNumberGenerator()
+    return try authorize(using: &generator)
+  }
+
+  /// As ``authorize()``, by another generator, which must be one for cryptography.
+  public func authorize(using generator: inout some RandomNumberGenerator) throws(DoorwardError) -> String {
+    let (verifier, state) = (Random(from: &generator), Random(from: &generator))
+    return try cross { try bridged.authorize(verifier: verifier, state: state) }
+  }
+
+  /// Reports that the browser was sent to the redirect URI, with this query, without "?". Throws
+  /// ``DoorwardError/Code/stateMismatch`` and ``DoorwardError/Code/parameterRepeated`` for what is of no request of this
+  /// client: the wait goes on. All others end it.
+  public func redirected(query: String) throws(DoorwardError) -> Step {
+    try cross { Step(try bridged.redirected(query: query)) }
+  }
+
+  /// Passes on an assertion: a JWT of which issuer and subject are ``clientID`` and the audience is ``issuer`` (RFC 7523
+  /// section 3), such as ``assertion(by:algorithm:clientID:issuer:jwtID:at:lifetime:)`` signs. It is sent once.
+  public func signed(_ assertion: String) throws(DoorwardError) -> Step {
+    try cross { Step(try bridged.signed(assertion: assertion)) }
+  }
+
+  /// Passes on by what the authorization server knows the client, after ``DoorwardError/Code/clientUnregistered``, and goes
+  /// on with it.
+  public func register(_ registered: Registered, at now: Date = Date()) throws(DoorwardError) -> Step {
+    try cross { Step(try bridged.register(registered: registered.bridged, now: now.unixSeconds)) }
+  }
+
+  /// Gives up what is under way, and what it ended with. Tokens stay.
+  public func reset() throws(DoorwardError) {
+    try cross { try bridged.reset() }
+  }
+
+  /// What to store, as a secret, so that a client that is created later goes on from there.
+  public func record() throws(DoorwardError) -> String {
+    try cross { try bridged.record() }
+  }
+
+  /// Goes on from what was stored. What is stored of another resource or another client is left out. Throws
+  /// ``DoorwardError/Code/clientRecordMalformed``.
+  public func restore(_ record: String) throws(DoorwardError) {
+    try cross { try bridged.restore(record: record) }
+  }
+
+  /// Returns whether a URL is one of the resource's own origin: no other may get its token.
+  public func covers(_ url: String) -> Bool {
+    read(or: false) { try bridged.covers(url: url) }
+  }
+
+  private var tokens: ClientTokens? { read(or: nil) { try bridged.tokens() } }
+
+  /// The token to send to the resource, as `Bearer`, and to nobody else.
+  public var accessToken: String? { tokens?.accessToken }
+  /// When the token expires, if the authorization server said so.
+  public var expiresAt: Date? {
+    (tokens?.expiresAt).map { Date(timeIntervalSince1970: Double($0)) }
+  }
+  /// The scopes that the token was asked for with, separated by spaces.
+  public var scope: String { tokens?.scope ?? "" }
+  /// The issuer of the resource's authorization server, once it is known.
+  public var issuer: String? { tokens?.issuer }
+  /// By what the authorization server knows the client.
+  public var clientID: String? { tokens?.clientId }
+
+  /// `error` and `error_description` of the authorization server's last refusal.
+  public var refusal: (error: String, description: String?)? {
+    read(or: nil) { try bridged.refusal().map { ($0.error, $0.description) } }
+  }
+
+  /// Signs an assertion by which a client authenticates (RFC 7523 section 3).
+  ///
+  /// - Parameters:
+  ///   - secret: 32 bytes of a cryptographic generator, whose public half the authorization server knows.
+  ///   - algorithm: ES256 or Ed25519.
+  ///   - jwtID: no other assertion has it.
+  ///   - lifetime: an hour at most; a minute is enough.
+  public static func assertion(
+    by secret: Data, algorithm: String, clientID: String, issuer: String, jwtID: String, at now: Date = Date(),
+    lifetime: Duration
+  ) throws(DoorwardError) -> String {
+    try cross {
+      try clientAssertion(
+        algorithm: algorithm, secret: secret, clientId: clientID, issuer: issuer, jwtId: jwtID,
+        issuedAt: now.unixSeconds, lifetime: lifetime.wholeSeconds)
+    }
+  }
+}
+
+extension OAuthClient: CustomStringConvertible, CustomReflectable {
+  public var description: String { "OAuthClient(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
