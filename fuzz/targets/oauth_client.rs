@@ -6,6 +6,7 @@
 use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client::{Client, MAX_ROUNDS, ROOM, Registered, Settings, Step};
 use doorward::{Error, UnixTime};
+use doorward_fuzz::{NAMES, bounded};
 use libfuzzer_sys::fuzz_target;
 
 const SERVERS: [&str; 3] = ["as0", "as1", "as2"];
@@ -220,5 +221,5 @@ fuzz_target!(|data: &[u8]| {
     let mut model = Model { client, now: 1, state: None, given: 0, rounds: 0, tokens: Vec::new() };
     data[..data.len().min(150)].iter().for_each(|event| model.event(*event));
     let mut client = Client::new(&settings(), vec![0; 4096]).unwrap();
-    let _ = client.restore(data, &mut vec![0; data.len()]);
+    let _ = bounded(data.len(), 400, NAMES, || client.restore(data, &mut vec![0; data.len()]));
 });
