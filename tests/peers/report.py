@@ -8,6 +8,7 @@ from pathlib import Path
 # Rows of ours, in Rust and in Python.
 PORTABLE, HOST, REPEATED = "doorward", "doorward aws-lc", "doorward, repeated"
 AUTHENTICATOR = "doorward Authenticator"
+OUR_PROXY, THEIR_PROXY = "doorward OAuthProxy", "FastMCP OAuthProxy"
 PROVIDER, JWT_VERIFIER, NO_AUTH = "doorward RemoteOAuth", "FastMCP JWTVerifier", "no auth"
 
 ALGORITHMS = {
@@ -21,6 +22,7 @@ ALGORITHMS = {
 LENGTHS = {f"length_{length}": f"{length / 1024:g} KiB" for length in (512, 1024, 2048, 4096, 8192, 16384)}
 KEYS = {"keys_1": "1 key"} | {f"keys_{count}": f"{count} keys" for count in (10, 100, 1000)}
 THREADS = {"threads_1": "1 thread", "threads_2": "2 threads", "threads_4": "4 threads"}
+PROXY = {"proxy": "in memory"}
 SIGNATURES = {f"signature_{case}": title for case, title in ALGORITHMS.items()}
 TABLES = [
     ("Rust: a whole token", "rust", ALGORITHMS),
@@ -35,6 +37,7 @@ TABLES = [
     ("Python: wall time a token with several threads (ES256)", "python", THREADS),
     ("CPU that a request adds in a live FastMCP server, in memory", "live", ALGORITHMS),
     ("CPU that a request adds in a live FastMCP server, over loopback HTTP", "http", ALGORITHMS),
+    ("CPU that a request through an OAuth proxy adds in a live FastMCP server, in memory", "live", PROXY),
 ]
 README = ("Rust: a whole token", "Python: a whole token", "CPU that a request adds in a live FastMCP server, in memory")
 
@@ -135,6 +138,8 @@ def bars(medians: Medians) -> Iterator[tuple[str, float | None, float, str]]:
     for group in ("live/rs256", "live/es256", "http/rs256", "http/es256"):
         text = f"FastMCP server, {group}, repeated token: CPU added, of JWTVerifier's"
         yield text, of(value(group, PROVIDER), value(group, JWT_VERIFIER)), 0.25, ""
+    proxies = of(value("live/proxy", OUR_PROXY), value("live/proxy", THEIR_PROXY))
+    yield "FastMCP server, through an OAuth proxy: CPU added, of FastMCP's own", proxies, 0.33, ""
 
 
 def growth(medians: Medians, language: str) -> float | None:
