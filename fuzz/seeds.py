@@ -297,7 +297,7 @@ seed("challenge", b"," * TOKEN)
 # A client that signs in at one server, at another, asks for more, is refused, and renews its tokens.
 SIGN_IN = bytes([48, 25, 25, 25, 3, 4, 89, 0])
 for events in (SIGN_IN, SIGN_IN + bytes([48, 25 | 128, 25, 25, 3, 4, 89]), SIGN_IN + bytes([8, 3, 4, 89, 24, 0]), SIGN_IN + bytes([253, 9])):
-    seed("oauth_client", events * (150 // len(events)))
+    seed("oauth_client", events * (80 // len(events)))
 seed("header", b"Bearer " + b"a" * TOKEN)
 seed("header", b"scope\n" + b"a " * (TOKEN // 2) + b"b")
 seed("header", b"realm\n" + b"a" * TOKEN)
