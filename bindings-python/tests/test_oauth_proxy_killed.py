@@ -42,7 +42,9 @@ def serve(listener: socket.socket, ready: Any, options: dict[str, Any]) -> None:
 @asynccontextmanager
 async def process(world: World) -> AsyncIterator[tuple[str, Any]]:
     context: Any = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "doorward.store.postgresql", "doorward.store.redis"])
+    # By their own names those are found that are installed, wherever the tests are.
+    loaded = ["doorward.fastmcp", "doorward.store.postgresql", "doorward.store.redis", "pytest", "uvicorn", __name__]
+    context.set_forkserver_preload(loaded)
     options = {name: value for name, value in world.options.items() if name not in ("clock", "storage_keys")}
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ready = context.Event()
