@@ -59,7 +59,7 @@ async def workouts(sport: str = "") -> list[dict[str, Any]]:
     return [each for each in found["workouts"] if sport in ("", each["sport"])]
 
 
-app = RateLimits(mcp.http_app(), [Limit("address", 120, 60, burst=60)])
+app = RateLimits(mcp.http_app(), [Limit("address", 600, 60, burst=300)])
 
 if __name__ == "__main__":
     # The callback's query has the upstream's code.
