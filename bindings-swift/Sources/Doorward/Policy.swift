@@ -245,7 +245,8 @@ public struct Policy: Hashable, Sendable {
     let parameters = parameters.map { ProviderParameter(name: $0.0, value: $0.1) }
     let bridged = try cross {
       try providerPolicy(
-        name: name, parameters: parameters, tenants: tenants, audience: audience, resources: resources, clients: clients)
+        name: name, parameters: parameters, tenants: tenants, audience: audience, resources: resources, clients: clients
+      )
     }
     var policy = Policy(.mcp, bridged.issuer, bridged.audience, requiredScopes)
     policy.provider = bridged.provider

@@ -10,7 +10,8 @@ public struct Verifier: Sendable {
 
   /// Fetches nothing until the first token.
   ///
-  /// - Parameter jwksURI: the URL of the keys; that of the policy's provider if `nil`, or found through the issuer's metadata.
+  /// - Parameter jwksURI: the URL of the keys; that of the policy's provider if `nil`, or found through the issuer's
+  ///   metadata.
   /// - Parameter log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     _ policy: Policy, jwksURI: String? = nil, maxStale: Duration? = nil,
@@ -18,8 +19,8 @@ public struct Verifier: Sendable {
   ) throws(DoorwardError) {
     authenticator = try Authenticator(policy)
     source = try JWKSSource(
-      issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI ?? policy.jwksURI, algorithms: policy.algorithms,
-      relaxations: policy.relaxations, maxStale: maxStale, clock: clock, log: log)
+      issuer: policy.issuer, authenticator: authenticator, jwksURI: jwksURI ?? policy.jwksURI,
+      algorithms: policy.algorithms, relaxations: policy.relaxations, maxStale: maxStale, clock: clock, log: log)
   }
 
   /// Returns the caller. Waits for the network only if keys must be fetched first.

@@ -83,7 +83,8 @@ import Testing
   /// Texts that Swift takes for equal are two issuers for core.
   @Test func aProfileSaysWhereItsKeysAre() throws {
     func place(_ name: String, _ parameters: [String: String]) throws -> String? {
-      try Policy.provider(name, parameters: parameters, tenants: name == "entra-tenants" ? ["t"] : [], audience: "a").jwksURI
+      try Policy.provider(name, parameters: parameters, tenants: name == "entra-tenants" ? ["t"] : [], audience: "a")
+        .jwksURI
     }
     #expect(try place("cloudflare-access", ["team": "t"]) == "https://t.cloudflareaccess.com/cdn-cgi/access/certs")
     #expect(try place("entra-v1", ["tenant": "t"]) == "https://login.microsoftonline.com/t/discovery/keys")
