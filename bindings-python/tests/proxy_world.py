@@ -163,12 +163,13 @@ class Agent:
     def __init__(self, base: str, http: httpx.AsyncClient | None = None) -> None:
         self.base = base
         self.http = http or httpx.AsyncClient(base_url=base, trust_env=False)
+        self.redirect_uri = CLIENT
         self.client_id = ""
         self.secret: str | None = None
 
     async def register(self, **more: Any) -> httpx.Response:
         document = {
-            "redirect_uris": [CLIENT],
+            "redirect_uris": [self.redirect_uri],
             "token_endpoint_auth_method": "none",
             "grant_types": ["authorization_code", "refresh_token"],
             "client_name": "Agent",
@@ -182,7 +183,7 @@ class Agent:
         asked = {
             "response_type": "code",
             "client_id": self.client_id,
-            "redirect_uri": CLIENT,
+            "redirect_uri": self.redirect_uri,
             "state": "theirs",
             "code_challenge": pkce_challenge(VERIFIER),
             "code_challenge_method": "S256",
@@ -194,7 +195,7 @@ class Agent:
     async def code(self, person: Person | None = None, **changes: Any) -> str:
         if not self.client_id:
             await self.register()
-        answer = await (person or Person()).visit(self.authorize_url(**changes), CLIENT)
+        answer = await (person or Person()).visit(self.authorize_url(**changes), self.redirect_uri)
         assert answer["iss"] == self.base and answer["state"] == "theirs"
         return answer["code"]
 
@@ -203,7 +204,7 @@ class Agent:
             "grant_type": "authorization_code",
             "code": code,
             "code_verifier": VERIFIER,
-            "redirect_uri": CLIENT,
+            "redirect_uri": self.redirect_uri,
             "client_id": self.client_id,
         }
         return await self.http.post("/token", data=form | changes)

@@ -44,7 +44,7 @@ async def test_a_client_finds_all_that_it_needs() -> None:
 
 async def test_identical_registrations_are_one_and_those_that_nobody_uses_go() -> None:
     async with World().served() as world:
-        world.proxy._store._clock = world.clock  # type: ignore[attr-defined]
+        world.proxy._store._store._clock = world.clock  # type: ignore[attr-defined]
         agent = Agent(world.base)
         answers = [(await agent.register()).json() for _ in range(5)]
         assert {answer["client_id"] for answer in answers} == {agent.client_id} and "client_secret" not in answers[0]

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
+from doorward.store.memory import MemoryStore
 from doorward.testing.person import Person
 from proxy_world import CLIENT, Agent, World
 
@@ -147,7 +148,7 @@ async def test_a_callback_that_is_late_is_none() -> None:
     async with world.served():
         agent, person = Agent(world.base), Person()
         callback, query = await at_the_upstream(world, agent, person)
-        world.proxy._store._clock = world.clock  # type: ignore[attr-defined]
+        world.proxy._store._store._clock = world.clock  # type: ignore[attr-defined]
         world.clock.ahead += 601
         assert (await person.http.get(callback, params=query)).status_code == 400
 
@@ -189,6 +190,7 @@ async def test_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_seen
 async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_seen() -> None:
     async with World().served() as world:
         agent, person = Agent(world.base), Person()
+        agent.redirect_uri = "https://agent.example/callback"
         await agent.register()
 
         async def asks(**changes: Any) -> bool:
@@ -204,12 +206,40 @@ async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_se
         assert await asks(scope="workouts.read"), "it was for other scopes"
         assert (await Person().http.get(agent.authorize_url())).status_code == 200, "another browser"
         other = Agent(world.base)
+        other.redirect_uri = agent.redirect_uri
         await other.register(client_name="Other")
         assert (await person.http.get(other.authorize_url())).status_code == 200, "another client"
         assert (await agent.redeem(await agent.code(person))).status_code == 200
         world.clock.ahead += 91 * 86_400
         await agent.register()
         assert await asks(), "not for ever"
+
+
+@pytest.mark.parametrize("uri", [CLIENT, "com.evil.app://claude.ai/callback"])
+async def test_no_consent_to_a_program_is_remembered_nor_is_it_shown_as_a_host(uri: str) -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person()
+        agent.redirect_uri, person.remember = uri, True
+        await agent.register()
+        for _ in range(2):
+            page = await person.http.get(agent.authorize_url())
+            assert page.status_code == 200 and 'name="remember"' not in page.text and "warning" in page.text
+            assert '<p class="host">claude.ai' not in page.text
+            await agent.code(person)
+
+
+async def test_proxies_that_share_a_store_honour_nothing_of_one_another() -> None:
+    store = MemoryStore()
+    async with World(store).served() as world, World(store).served() as another:
+        agent, stranger = Agent(world.base), Agent(another.base)
+        tokens = (await agent.redeem(await agent.code())).json()
+        await stranger.register()
+        assert stranger.client_id == agent.client_id
+        code = await agent.code()
+        for refused in (await stranger.refresh(tokens["refresh_token"]), await stranger.redeem(code)):
+            assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+        assert not another.upstream.access_tokens
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 200
 
 
 @pytest.mark.parametrize(

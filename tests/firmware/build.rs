@@ -9,7 +9,8 @@ fn main() {
     println!("cargo::rerun-if-changed=memory.x");
     println!("cargo::rerun-if-changed={here}/../vectors");
     let out = env::var("OUT_DIR").expect("set by cargo");
-    let wanted = |(feature, ..): &(&str, &str, &str, [&str; 2])| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
+    let wanted =
+        |(feature, ..): &(&str, &str, &str, [&str; 2])| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let vectors = [
         ("RS256_4096", "tokens", "rs256-4096", ["token", "keys"]),
         ("RS256", "tokens", "good", ["token", "keys"]),

@@ -65,6 +65,9 @@ class Door:
             advertised_scopes=list(site.scopes) or None,
         )
         self._authenticator, self._serving = Authenticator(self.policy), None
+        # Whatever scopes a token lacks for a request, it can be given back.
+        anyone = Policy.mcp(site.issuer, site.resource or site.base_url, algorithms=["ES256"])
+        self._of_any_scope = Authenticator(anyone)
         self._access_tokens = AccessTokens(ProxyAccessToken, self.policy)
         self._families: dict[str, bytes] = {}
 
@@ -102,6 +105,7 @@ class Door:
         if not self._is_serving():
             self._serving = self._keys.verifying
             self._authenticator.set_keys(self._site.issuer, self._keys.verifying)
+            self._of_any_scope.set_keys(self._site.issuer, self._keys.verifying)
         return self._authenticator
 
     async def _judge(self, token: str, now: int, may_wait: Callable[[], bool]) -> Principal:
@@ -124,8 +128,8 @@ class Door:
 
     def family_of(self, token: str) -> tuple[str, bytes]:
         """Return whose an access token is, and of which grant; raises `DoorwardError`."""
-        # Whatever scopes it lacks for a request, it can be given back.
-        principal = self._served().authenticate(token, max(int(self._clock()), 0))
+        self._served()
+        principal = self._of_any_scope.authenticate(token, max(int(self._clock()), 0))
         return principal.client_id or "", self._family(principal)
 
     async def upstream_token(self, family: bytes) -> str:

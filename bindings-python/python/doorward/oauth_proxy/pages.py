@@ -86,11 +86,16 @@ def consent(
     """Ask a person whether a client may come in. The form is posted to `action` with `csrf`, with `decision`, which is
     `approve` or `deny`, and with `remember` `yes` if that is ticked. `upstream` is the upstream's name."""
     name = f"<bdi>{_name(client_name)}</bdi>" if _name(client_name) else "an application without a name"
+    remember = ""
     if loopback:
         whom = """<p class="warning"><strong>That is a program on a computer,
 and any program there can use this address.</strong>
 Go on only if you have just started to sign in from a program that you trust, on this computer.</p>"""
     else:
+        # Of programs, nobody knows which one it is the next time.
+        remember = """<label><input type="checkbox" name="remember" value="yes">
+Do not ask again in this browser, for this application at this address</label>
+"""
         whom = "<p>Go on only if you know this address, and have just started to sign in from there.</p>"
     allowed = "".join(f"<li><code>{_shown(scope)}</code></li>" for scope in scopes)
     allowed = f"<ul>{allowed}</ul>" if allowed else "<p>It names nothing in particular.</p>"
@@ -106,9 +111,7 @@ Go on only if you have just started to sign in from a program that you trust, on
 {allowed}
 <form method="post" action="{escape(action)}">
 <input type="hidden" name="csrf" value="{escape(csrf)}">
-<label><input type="checkbox" name="remember" value="yes">
-Do not ask again in this browser, for this application at this address</label>
-<div class="choice">
+{remember}<div class="choice">
 <button name="decision" value="deny">Deny</button>
 <button class="go" name="decision" value="approve">Allow</button>
 </div>

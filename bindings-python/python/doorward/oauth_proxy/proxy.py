@@ -1,6 +1,7 @@
 """`OAuthProxy`: import it from `doorward.fastmcp`."""
 
 import hashlib
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +40,7 @@ from doorward.oauth_proxy.profile import Profile
 from doorward.oauth_proxy.registry import METHODS, Registry
 from doorward.oauth_proxy.sign_in import Identity, SignIn
 from doorward.oauth_proxy.site import Site
-from doorward.oauth_proxy.storage import storage_of
+from doorward.oauth_proxy.storage import OwnPlaces, storage_of
 from doorward.oauth_proxy.tokens import AccessTokenIds, TokenEndpoint
 from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
@@ -165,6 +166,21 @@ class OAuthProxy(AuthProvider):
         super().__init__(base_url=base, required_scopes=required, resource_base_url=resource_base_url)
         issuer = str(issuer_url).rstrip("/") if issuer_url is not None else base
         named("issuer_url", authorization_server_metadata_urls, issuer)
+        for name, seconds, most in (
+            ("refresh_grace_seconds", refresh_grace_seconds, 120),
+            ("revocation_delay", revocation_delay, 60),
+            ("token_expiry_threshold_seconds", token_expiry_threshold_seconds, DAY),
+            # Longer ones than there may be are cut.
+            ("fallback_refresh_token_expiry_seconds", fallback_refresh_token_expiry_seconds or 0, None),
+            ("fallback_access_token_expiry_seconds", fallback_access_token_expiry_seconds or 0, None),
+            ("fastmcp_access_token_expiry_seconds", fastmcp_access_token_expiry_seconds or 0, None),
+        ):
+            if seconds < 0 or (most is not None and seconds > most):
+                raise ValueError(f"{name}: 0 seconds at least, and {most or 'any number'} at most")
+        if upstream_issuer is not None:
+            named("upstream_issuer", authorization_server_metadata_urls, upstream_issuer)
+        if upstream_sends_iss and upstream_issuer is None and known.issuer is None:
+            raise ValueError("upstream_issuer: is asked for with upstream_sends_iss, since `iss` is compared with it")
         family = min(fallback_refresh_token_expiry_seconds or 30 * DAY, MOST)
         self._site = site = Site(
             issuer=issuer,
@@ -195,7 +211,10 @@ class OAuthProxy(AuthProvider):
             client=http_client,
             clock=clock,
         )
-        self._store: Store = storage_of(client_storage, storage_keys, issuer)
+        # Nothing of another proxy's, or of another upstream's, is honoured here, whoever shares the store.
+        self._store: Store = OwnPlaces(
+            storage_of(client_storage, storage_keys, issuer), issuer, token_endpoint, upstream_client_id
+        )
         self._keys = keys = ProxyKeys(self._store, clock, _secret(jwt_signing_key))
         self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(
@@ -203,7 +222,6 @@ class OAuthProxy(AuthProvider):
             issuer,
             allowed=allowed_client_redirect_uris,
             documents=enable_cimd,
-            client=http_client,
             clock=clock,
         )
         grants = Grants(self._store, revocation_delay, clock)
@@ -251,6 +269,8 @@ class OAuthProxy(AuthProvider):
             return None
         claims = dict(getattr(verified, "claims", None) or {})
         subject = getattr(verified, "subject", None) or claims.get("sub")
+        # As they are stored.
+        claims = json.loads(json.dumps(claims, default=str))
         return Identity("" if subject is None else str(subject), claims)
 
     @property

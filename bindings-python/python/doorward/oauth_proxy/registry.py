@@ -75,16 +75,16 @@ class Registry:
         *,
         allowed: list[str] | None,
         documents: bool,
-        client: httpx.AsyncClient | None,
         clock: Callable[[], float],
     ) -> None:
         """Create it for a store. allowed: the redirect URIs that there may be, if not any. documents: whether a client
-        may be the URL of its document. client: what fetches them, if not an own one, which connects to no address
-        within the network."""
+        may be the URL of its document, which is fetched by a client of its own: it connects to no address within the
+        network, and has no certificate to show."""
         for uri in allowed or ():
             check_redirect_uri(uri)
         self._store, self._issuer, self._allowed, self._clock = store, issuer, allowed, clock
-        self._documents, self._http = documents, client
+        self._documents = documents
+        self._http: httpx.AsyncClient | None = None  # of tests
         self._kept: dict[str, tuple[float, Client]] = {}
         self._fetching = 0
 
@@ -180,8 +180,10 @@ class Registry:
         self._fetching += 1
         try:
             kind, document = await asyncio.wait_for(self._fetch(url), self.TIMEOUT)
-        except (httpx.HTTPError, OSError, asyncio.TimeoutError):
-            raise error_of("keys_unavailable", retry_after=5) from None
+        except DoorwardError:
+            raise
+        except Exception:  # whatever names, addresses and redirects of strangers make a transport raise
+            raise error_of("upstream_unavailable", retry_after=5) from None
         finally:
             self._fetching -= 1
         metadata = ClientMetadata.from_document(url, kind, document, auth_methods=_DOCUMENT_METHODS)

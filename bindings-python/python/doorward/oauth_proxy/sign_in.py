@@ -78,13 +78,14 @@ class _Asked:
 
     @property
     def host(self) -> str:
-        """Where the client is answered, for people: the host, or the scheme of a program."""
+        """Where the client is answered, for people: the host, or the scheme of a program, whatever is behind that."""
         parts = urlsplit(self.redirect_uri)
-        return parts.hostname or f"{parts.scheme}:"
+        return (parts.hostname or "") if parts.scheme in ("http", "https") else f"{parts.scheme}:"
 
     @property
     def is_loopback(self) -> bool:
-        return self.host in ("localhost", "127.0.0.1", "::1")
+        """Whether a program on the person's own device is answered, whichever it is."""
+        return urlsplit(self.redirect_uri).scheme != "https"
 
 
 class SignIn:
@@ -145,8 +146,11 @@ class SignIn:
         try:
             asked = self._asked(redirect.request(), client)
             browser = Browser(request, self._site)
-            remembered = browser.is_own_navigation() and browser.remembers(
-                self._keys, client_id, asked.redirect_uri, asked.scope, self._now()
+            # Any program on a device can be answered there, and open a browser (RFC 8252 section 8.6): asked each time.
+            remembered = (
+                not asked.is_loopback
+                and browser.is_own_navigation()
+                and browser.remembers(self._keys, client_id, asked.redirect_uri, asked.scope, self._now())
             )
             if remembered:
                 url = await self._go(asked, browser)
@@ -213,7 +217,7 @@ class SignIn:
         except (DoorwardError, StoreError) as error:
             self._desk.log("consent", error, client=asked.client_id)
             return onward(self._error_url(asked.redirect, error), asked.host)
-        remember = form.get("remember") == "yes"
+        remember = form.get("remember") == "yes" and not asked.is_loopback
         if remember:
             browser.remember(answer, self._keys, asked.client_id, asked.redirect_uri, asked.scope, now)
         said = "remembered" if remember else "once"
@@ -306,7 +310,8 @@ class SignIn:
         if granted:
             # Some put commas in between, whatever was asked.
             given = set(granted.replace(",", " ").split())
-            scopes = [scope for scope in scopes if scope in given] if given & set(scopes) else scopes
+            # An upstream that calls its scopes otherwise says nothing about these.
+            scopes = [scope for scope in scopes if scope in given] if given & set(self._site.scopes) else scopes
         if not set(self._site.required_scopes) <= set(scopes):
             raise error_of("access_denied")
         secret = mint_opaque(secrets.token_bytes(32))

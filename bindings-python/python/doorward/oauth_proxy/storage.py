@@ -11,13 +11,62 @@ import fastmcp
 
 from doorward._core import SealingKeys
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
-from doorward.store import Store, StoreError, open_store
+from doorward.store import Entry, Store, StoreError, open_store
 from doorward.store.memory import MemoryStore
 from doorward.store.sealed import SealedStore
 
-__all__ = ["storage_of"]
+__all__ = ["OwnPlaces", "storage_of"]
 
 _VERBS = ("get", "put_if_absent", "compare_and_swap", "take", "list")
+
+
+class OwnPlaces:
+    """The entries of one proxy in a store that others use too: what another one has granted, for another upstream or in
+    another name, is none of its."""
+
+    def __init__(self, store: Store, *owner: str) -> None:
+        """Create it for the store, and for what the proxy is: its issuer, its upstream, its client there."""
+        self._store = store
+        self._owner = hashlib.sha256("\0".join(owner).encode()).hexdigest()[:16]
+
+    def _of(self, key: str) -> str:
+        return f"{self._owner}.{key}"
+
+    async def get(self, kind: str, key: str) -> Entry | None:
+        """As `Store.get`."""
+        return await self._store.get(kind, self._of(key))
+
+    async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
+        """As `Store.put_if_absent`."""
+        return await self._store.put_if_absent(kind, self._of(key), value, expires_at)
+
+    async def compare_and_swap(
+        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
+    ) -> bool:
+        """As `Store.compare_and_swap`."""
+        return await self._store.compare_and_swap(kind, self._of(key), version, value, expires_at)
+
+    async def take(self, kind: str, key: str) -> Entry | None:
+        """As `Store.take`."""
+        return await self._store.take(kind, self._of(key))
+
+    async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
+        """As `Store.list`."""
+        found = await self._store.list(kind, self._of(after), limit)
+        own = self._of("")
+        return [(key.removeprefix(own), entry) for key, entry in found if key.startswith(own)]
+
+    async def kinds(self) -> tuple[str, ...]:
+        """As `Store.kinds`, of all that are in the store."""
+        return await self._store.kinds()
+
+    async def purge(self) -> int:
+        """As `Store.purge`, of all that is in the store."""
+        return await self._store.purge()
+
+    async def close(self) -> None:
+        """As `Store.close`."""
+        await self._store.close()
 
 
 def storage_of(storage: Any, keys: SealingKeys | str | Path | None, issuer: str) -> Store:

@@ -22,7 +22,9 @@ _RESERVED = {
     *("grant_type", "code", "code_verifier", "refresh_token", "client_secret"),
 }
 _AWAY = {"temporarily_unavailable", "server_error"}
-_OURS = {"invalid_client", "unauthorized_client", "unsupported_grant_type", "incorrect_client_credentials"}
+_REFUSED = {"invalid_grant", "bad_refresh_token", "bad_verification_code", "expired_token", "invalid_token"}
+"""What says that the user has to sign in again. Whatever else is said is of the proxy, or of what stands before the
+upstream, and must not cost anybody a sign-in."""
 
 
 class UpstreamError(Exception):
@@ -160,16 +162,14 @@ class Upstream:
         try:
             answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:
-            # Some refuse in JSON of their own.
-            refused = status in (400, 401) and error.name == "token_response_malformed"
-            raise UpstreamError("refused" if refused else "broken", f"status {status}, {error.name}") from None
+            raise UpstreamError("broken", f"status {status}, {error.name}") from None
         if answer.access_token is None:
             said = answer.error or ""
-            kind: Literal["refused", "unavailable", "broken"] = "refused"
+            kind: Literal["refused", "unavailable", "broken"] = "broken"
             if said in _AWAY:
                 kind = "unavailable"
-            elif said in _OURS:
-                kind = "broken"
+            elif said in _REFUSED:
+                kind = "refused"
             raise UpstreamError(kind, printable(said))
         return answer
 

@@ -11,6 +11,7 @@ from doorward.oauth_proxy.desk import Desk
 from doorward.oauth_proxy.grant import Grant, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
+from doorward.store import StoreUnavailable
 
 __all__ = ["UpstreamTokens"]
 
@@ -19,8 +20,11 @@ class UpstreamTokens:
     """Refreshes the upstream's token of a grant before it expires. Who does so has a lease in the grant, for a little
     longer than an answer may take; others wait for what comes of it, of whatever process they are."""
 
-    LEASE = 15
-    """Seconds; more than `Upstream.TIMEOUT`."""
+    LEASE = 40
+    """Seconds; more than `Upstream.TIMEOUT` and what the store may take before and after it."""
+
+    KEEP = 30.0
+    """Seconds for which a store is asked again to take what the upstream gave."""
 
     WAIT = 12.0
     """Seconds that anybody waits."""
@@ -85,10 +89,10 @@ class UpstreamTokens:
                     return grant
                 await self._grants.revoke(family, "upstream_expired")
                 raise UpstreamError("refused", "its token has expired, and there is none to refresh it with")
-            if grant.lease is None or grant.lease[1] <= now:
+            # One that is longer than a lease lasts is of a clock that was set back.
+            if grant.lease is None or not now < grant.lease[1] <= now + self.LEASE:
                 if await self._grants.swap(family, found[0], replace(grant, lease=(mine, now + self.LEASE))):
                     return await self._ask(family, grant, upstream.refresh_token, mine)
-                continue
             if time.monotonic() > until:
                 raise UpstreamError("unavailable", "another process has not refreshed it")
             await asyncio.sleep(0.05)
@@ -100,6 +104,11 @@ class UpstreamTokens:
         except UpstreamError as error:
             self._desk.log("upstream_refresh", str(error), **said)
             if error.kind == "refused":
+                # Who has lost the lease has asked with a token that another one has used up, and has a newer one for.
+                found = await self._grants.read(family)
+                upstream = None if found is None else found[1].upstream
+                if upstream is not None and upstream.refresh_token != used:
+                    return await self._refresh(family)
                 await self._grants.revoke(family, "upstream_refused")
             else:
                 self._away_until = time.monotonic() + self.PAUSE
@@ -112,7 +121,16 @@ class UpstreamTokens:
                 return _without(now, mine)
             return replace(_without(now, mine), upstream=received)
 
-        changed = await self._grants.change(family, refreshed)
+        until = time.monotonic() + self.KEEP
+        while True:
+            try:
+                changed = await self._grants.change(family, refreshed)
+                break
+            except StoreUnavailable:
+                # The upstream may have used the former token up: this is the only one.
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(0.2)
         if changed is None or changed.upstream is None:
             await self._upstream.revoke(received)
             raise UpstreamError("refused", "it was revoked meanwhile")
