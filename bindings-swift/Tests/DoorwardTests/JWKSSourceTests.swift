@@ -19,7 +19,8 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
   private func verifier(
     _ provider: Provider, _ clock: Clock, log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> Verifier {
-    let policy = Policy.mcp(issuer: provider.url, audience: "https://api.example.com/mcp")
+    var policy = Policy.mcp(issuer: provider.url, audience: "https://another.example/mcp")
+    policy.issuers = .anyOf(["https://issuer.example/t1"])
     return try Verifier(policy, clock: { clock.now() }, log: log)
   }
 
@@ -60,7 +61,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
       return await group.reduce(into: Set()) { $0.insert($1) }
     }
     // The signature holds; only the issuer of these keys is another.
-    #expect(codes == [.issuerMismatch])
+    #expect(codes == [.audienceMismatch])
     #expect(provider.count("/jwks") == 1 && provider.count("/.well-known/oauth-authorization-server") == 1)
     clock.add(601)
     _ = await refusal { try await verifier.authenticate(Self.token) }
@@ -79,7 +80,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
       [("Location", "\(provider.url)/login")], status: status)
     let verifier = try verifier(provider, clock)
     let error = await refusal { try await verifier.authenticate(Self.token) }
-    #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 1 && provider.count("/login") == 0)
+    #expect(error?.code == .audienceMismatch && provider.count("/jwks") == 1 && provider.count("/login") == 0)
   }
 
   @Test func discoveryGoesOnWhereAnAnswerIsSlow() async throws {
@@ -87,7 +88,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     provider.setUp()
     provider.delay("/.well-known/oauth-authorization-server", .seconds(3600))
     let verifier = try verifier(provider, clock)
-    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .audienceMismatch)
     #expect(provider.count("/.well-known/openid-configuration") == 1 && provider.count("/jwks") == 1)
   }
 
@@ -159,7 +160,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     _ = await refusal { try await verifier.authenticate(Self.token) }
     clock.add(31)
     let error = await refusal { try await verifier.authenticate(Self.token) }
-    #expect(error?.code == .issuerMismatch && provider.count("/new") == 1)
+    #expect(error?.code == .audienceMismatch && provider.count("/new") == 1)
   }
 
   @Test func anUnknownKeyIsAskedForOnceInACooldown() async throws {
@@ -180,7 +181,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     clock.add(31)
     provider.set("/jwks", Good.keys)
     let error = await refusal { try await verifier.authenticate(Self.token) }
-    #expect(error?.code == .issuerMismatch && provider.count("/jwks") == 3)
+    #expect(error?.code == .audienceMismatch && provider.count("/jwks") == 3)
   }
 
   @Test func aBadSignatureAsksForNewerKeysOnceInACooldown() async throws {
@@ -204,7 +205,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     #expect(provider.count("/jwks") == 3)
     clock.add(31)
     provider.set("/jwks", Good.keys)
-    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .audienceMismatch)
     #expect(provider.count("/jwks") == 4)
   }
 
@@ -218,7 +219,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     provider.set("/jwks", Good.keys)
     clock.add(31)
     #expect(judge(Self.token, 0, 0)?.code == .signatureInvalid)
-    await eventually { judge(Self.token, 0, 0)?.code == .issuerMismatch }
+    await eventually { judge(Self.token, 0, 0)?.code == .audienceMismatch }
     #expect(provider.count("/jwks") == 2)
   }
 
@@ -226,12 +227,12 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     let (provider, clock) = (try Provider(), Clock())
     provider.setUp()
     let verifier = try verifier(provider, clock)
-    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
+    #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .audienceMismatch)
     for useless in [#"{"keys":[]}"#, #"{"keys":[{"kty":"x"}]}"#] {
       provider.set("/jwks", useless)
       clock.add(100)
       #expect(await refusal { try await verifier.authenticate(stranger("k9")) }?.code == .keysUnavailable)
-      #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .issuerMismatch)
+      #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .audienceMismatch)
     }
     clock.add(600)
     #expect(await refusal { try await verifier.authenticate(Self.token) }?.code == .keysUnavailable)
@@ -372,10 +373,10 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     let verifier = try verifier(provider, clock) { failures.add($0) }
     let judge = judge(by: verifier)
     try await verifier.source.ready()
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && provider.count("/jwks") == 1)
+    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch && provider.count("/jwks") == 1)
     provider.set("/jwks", "", status: 500)
     clock.add(500)
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
+    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch)
     await eventually { failures.all().count == 1 }
     clock.add(101)
     #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
@@ -384,7 +385,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     clock.add(31)
     #expect(judge(Self.token, 0, 0)?.code == .keysUnavailable)
     await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && failures.all().count == 2)
+    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch && failures.all().count == 2)
   }
 
   /// A client that comes again is told to get another token, once keys were fetched for the one that it has.
@@ -396,7 +397,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     try await verifier.source.ready()
     provider.set("/jwks", Good.otherKeys)
     clock.add(500)
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
+    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch)
     await fetched(judge)
     // Those were not fetched for it.
     #expect(judge(Self.token, 0, 0)?.retryAfter == .seconds(30))
@@ -435,7 +436,7 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     clock.add(31)
     #expect(judge(stranger("k4"), 0, 0)?.retryAfter == .seconds(1))
     await fetched(judge)
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch && provider.count("/jwks") == 4)
+    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch && provider.count("/jwks") == 4)
   }
 
   @Test func theValidatorIsNotMovedByAFlood() async throws {
@@ -466,6 +467,6 @@ private func refusal<T>(_ call: () async throws -> T) async -> DoorwardError? {
     let task = Task { await verifier.source.keepFresh(every: .milliseconds(20)) }
     await eventually { judge(Self.token, 0, 0)?.code != .keysUnavailable }
     task.cancel()
-    #expect(judge(Self.token, 0, 0)?.code == .issuerMismatch)
+    #expect(judge(Self.token, 0, 0)?.code == .audienceMismatch)
   }
 }
