@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bindings-python/demo"))
 
 from issuer import Issuer  # noqa: E402
-from run import SCOPES, HeadlessOAuth, hostile, listen, serve  # noqa: E402
+from remote import hostile  # noqa: E402
+from run import HeadlessOAuth, listen, serve  # noqa: E402
+
+SCOPES = ["notes:read", "notes:write"]
 
 # Seconds after which something hangs, on however busy a machine.
 PATIENCE = 300
@@ -84,7 +87,7 @@ async def main(program: list[str]) -> int:
                         wrong.append(answer)
                 body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
                 async with httpx.AsyncClient(timeout=PATIENCE) as http:
-                    for name, expected, headers in hostile(issuer, resource):
+                    for name, expected, headers in hostile(issuer, resource, SCOPES):
                         # This one's endpoint asks for the first scope only; `forget` asks for the other.
                         if name == "good, but lacks a scope":
                             body = body | {"method": "tools/call", "params": {"name": "forget", "arguments": {}}}

@@ -511,7 +511,8 @@ mod tests {
                 Ok((checked.jwt_id() == "j", checked.expires_at()))
             };
             assert_eq!(judge("https://as.example"), Ok((true, NOW.seconds() + 60)));
-            assert_eq!(judge("https://other.example"), Err(Error::AudienceMismatch));
+            let cause = Error::AudienceMismatch.name();
+            assert_eq!(judge("https://other.example"), Err(Error::ClientAuthenticationFailed { cause }));
             for bad in [
                 ClientAssertion { client_id: "", ..good },
                 ClientAssertion { jwt_id: "", ..good },

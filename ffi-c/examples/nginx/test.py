@@ -27,8 +27,10 @@ from servers import RESOURCE, KeyEndpoint, mcp_server, served, whoami
 
 from doorward._core import DoorwardError, KeySet, Policy, authenticate, bearer_token
 from issuer import Issuer
-from run import SCOPES, HeadlessOAuth, hostile
+from remote import hostile
+from run import HeadlessOAuth
 
+SCOPES = ["notes:read", "notes:write"]
 ISSUER, MCP = (f"http://127.0.0.1:{port}" for port in (8401, 8402))
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 ACCEPT = {"accept": "application/json, text/event-stream"}
@@ -178,7 +180,7 @@ class Test:
         await self.renew(readme_conf().replace("cooldown 5s;", "cooldown 1h;"))
         errors = {400: "invalid_request", 401: "invalid_token", 403: "insufficient_scope"}
         asked = self.endpoint.asked
-        for name, status, headers in hostile(self.issuer, RESOURCE):
+        for name, status, headers in hostile(self.issuer, RESOURCE, SCOPES):
             response = await self.http.post(RESOURCE, json=LIST_TOOLS, headers=ACCEPT | headers)
             said = self.python_says(headers["authorization"]) if headers else "credentials_missing"
             said = "keys_unavailable" if status == 503 else said
