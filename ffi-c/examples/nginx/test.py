@@ -87,8 +87,8 @@ class Test:
             trust_env=False, timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0)
         )
 
-    def of_key(self, kid: str, issuer: str = ISSUER) -> str:
-        return self.issuer.sign({"iss": issuer}, kid=kid)
+    def of_key(self, kid: str, issuer: str = "") -> str:
+        return self.issuer.sign({"iss": issuer or self.issuer.issuer}, kid=kid)
 
     def token(self, **changes: Any) -> str:
         claims = {"aud": RESOURCE, "client_id": "c1", "scope": " ".join(SCOPES)} | changes
@@ -192,7 +192,7 @@ class Test:
             good = good and ("retry-after" in response.headers) == (status == 503)
             check(f"{status} {said:28} {name}", good, (response.status_code, found, self.nginx.reason()))
         lines = re.findall(r"insufficient_scope (.*?),", self.nginx.log())
-        check("the log tells which scopes are missing", lines[-1:] == ["missing=notes:write"], lines)
+        check("the log tells which scopes are missing", lines[-1:] == ["missing=notes:read"], lines)
         good = self.token()
         response = await self.get(f"/mcp?access_token={good}")
         check("401 a token in the query", response.status_code == 401, response.status_code)
