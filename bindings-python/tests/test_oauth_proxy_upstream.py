@@ -36,9 +36,12 @@ async def test_a_tool_gets_a_fresh_token() -> None:
 
 
 @stores
-async def test_many_requests_in_two_processes_refresh_it_once(store_url: str) -> None:
+@pytest.mark.parametrize("apart", [0, 5, -5])
+async def test_many_requests_in_two_processes_refresh_it_once(store_url: str, apart: int) -> None:
     world = World(store_url)
     world.upstream.lifetime = 100
+    # The clocks of two hosts differ.
+    world.options["clock"] = lambda: world.clock() + apart
     _, server = world.make()
     async with world.served(), served(server.http_app(path="/mcp", stateless_http=True)) as second:
         agent = Agent(world.base)
@@ -49,12 +52,13 @@ async def test_many_requests_in_two_processes_refresh_it_once(store_url: str) ->
         assert grants(world) == ["authorization_code", "refresh_token"]
 
 
-async def test_an_upstream_that_refuses_makes_the_user_sign_in_again() -> None:
+@pytest.mark.parametrize("said", [{"error": "invalid_grant"}, {"errors": [{"resource": "RefreshToken"}]}])
+async def test_an_upstream_that_refuses_makes_the_user_sign_in_again(said: dict[str, Any]) -> None:
     async with World().served() as world:
         agent = Agent(world.base)
         world.upstream.lifetime = 100
         one, other = await agent.tokens(), await agent.tokens()
-        world.upstream.refresh_tokens.clear()
+        world.upstream.wrong = lambda _: JSONResponse(said, 400)
         world.clock.ahead += 90
         answer = await agent.call(one["access_token"])
         assert answer.status_code == 401 and "sign in again" in answer.headers["www-authenticate"]
@@ -72,7 +76,15 @@ def forgets_us(_: Any) -> Response:
     return JSONResponse({"error": "invalid_client"}, 401)
 
 
-@pytest.mark.parametrize("wrong", [down, forgets_us])
+def forgets_us_in_its_own_words(_: Any) -> Response:
+    return JSONResponse({"message": "Authorization Error", "errors": [{"resource": "Application"}]}, 401)
+
+
+def is_not_there(_: Any) -> Response:
+    return JSONResponse({"status": 404, "error": "Not Found"}, 404)
+
+
+@pytest.mark.parametrize("wrong", [down, forgets_us, forgets_us_in_its_own_words, is_not_there])
 async def test_an_outage_of_the_upstream_uses_nothing_up(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("doorward.oauth_proxy.upstream_tokens.UpstreamTokens.PAUSE", 0.2)
     async with World().served() as world:

@@ -162,7 +162,9 @@ class Upstream:
         try:
             answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:
-            raise UpstreamError("broken", f"status {status}, {error.name}") from None
+            # Some refuse a grant in JSON of their own, with the status of `invalid_grant`.
+            refused = status == 400 and error.name == "token_response_malformed"
+            raise UpstreamError("refused" if refused else "broken", f"status {status}, {error.name}") from None
         if answer.access_token is None:
             said = answer.error or ""
             kind: Literal["refused", "unavailable", "broken"] = "broken"

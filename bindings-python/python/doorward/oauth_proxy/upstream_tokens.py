@@ -89,8 +89,8 @@ class UpstreamTokens:
                     return grant
                 await self._grants.revoke(family, "upstream_expired")
                 raise UpstreamError("refused", "its token has expired, and there is none to refresh it with")
-            # One that is longer than a lease lasts is of a clock that was set back.
-            if grant.lease is None or not now < grant.lease[1] <= now + self.LEASE:
+            # One that ends much later than a lease can is of a clock that was set back; two clocks differ a little.
+            if grant.lease is None or not now < grant.lease[1] <= now + 2 * self.LEASE:
                 if await self._grants.swap(family, found[0], replace(grant, lease=(mine, now + self.LEASE))):
                     return await self._ask(family, grant, upstream.refresh_token, mine)
             if time.monotonic() > until:
