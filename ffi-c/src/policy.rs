@@ -194,11 +194,9 @@ impl doorward_policy {
 
     fn texts<'a>(list: &[doorward_text], count: u32) -> Result<impl Iterator<Item = &'a str> + Clone, Fault> {
         let list = usize::try_from(count).ok().and_then(|count| list.get(..count)).ok_or(Fault::Argument)?;
-        let mut texts = [""; 16];
-        for (place, text) in texts.iter_mut().zip(list) {
-            *place = raw::text(*text)?;
-        }
-        Ok(texts.into_iter().take(list.len()))
+        let texts = list.iter().map(|text| raw::text(*text));
+        texts.clone().try_for_each(|text| text.map(drop))?;
+        Ok(texts.flatten())
     }
 
     fn issuer<'a>(&self) -> Result<Issuer<'a>, Fault> {
@@ -253,8 +251,13 @@ impl doorward_policy {
                 read(self, &mut parts)?;
             }
         }
-        let preset = if self.rfc9068 == 0 { jwt::Policy::mcp } else { jwt::Policy::rfc9068 };
-        Ok(preset(self.issuers()?, recipient, algorithms)
+        let issuers = self.issuers()?;
+        let policy = if self.rfc9068 == 0 {
+            jwt::Policy::mcp(issuers, recipient, algorithms)
+        } else {
+            jwt::Policy::rfc9068(issuers, recipient, algorithms)
+        };
+        Ok(policy
             .of_kind(parts.kind)
             .leeway(Leeway::from_seconds(self.leeway)?)
             .require_scopes(ScopeList::parse(raw::text(self.required_scopes)?)?)
