@@ -90,8 +90,8 @@ impl CodeRecord {
     /// of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are given only if exactly
     /// this record was there. Who finds another one there reads it and asks again.
     ///
-    /// Raises `code_replayed` if it was used before: revoke all of the same `family`, access tokens too. On every other
-    /// error nothing changes: `code_expired`, `grant_client_mismatch`, `grant_redirect_uri_mismatch`,
+    /// Raises `code_replayed` if it was used before, and all else is right: revoke all of the same `family`, access tokens
+    /// too. On every other error nothing changes: `code_expired`, `grant_client_mismatch`, `grant_redirect_uri_mismatch`,
     /// `code_verifier_mismatch` and the like, `resource_refused`.
     #[pyo3(signature = (*, client_id, redirect_uri, code_verifier, resource, now))]
     fn redeem(

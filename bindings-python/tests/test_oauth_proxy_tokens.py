@@ -30,6 +30,29 @@ async def test_a_code_is_good_once_and_takes_back_what_it_gave_when_it_comes_aga
         assert set(world.upstream.revoked) == world.upstream.refresh_tokens, "given back upstream, too"
 
 
+async def test_a_used_code_is_worth_nothing_to_others_and_says_nothing_of_its_grant() -> None:
+    async with World().served() as world:
+        agent, other = Agent(world.base), Agent(world.base)
+        code = await agent.code()
+        tokens = (await agent.redeem(code)).json()
+        await other.register(client_name="Other")
+        family = tokens["refresh_token"].partition(".")[0]
+        assert family not in code
+        assert said(await other.redeem(code)) == (400, "invalid_grant")
+        assert said(await agent.redeem(code, code_verifier="w" * 43)) == (400, "invalid_grant")
+        # As a refresh token, by the part of the code that was the family.
+        guess = f"{code[:22]}.{'A' * 43}"
+        assert said(await agent.refresh(guess)) == (400, "invalid_grant")
+        assert (await agent.revoke(guess)).status_code == 200
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        second = (await agent.refresh(tokens["refresh_token"])).json()
+        assert (await agent.revoke(f"{family}.{'A' * 42}")).status_code == 200, "no refresh token at all"
+        assert (await agent.call(second["access_token"])).status_code == 200
+        world.clock.ahead += 31
+        assert (await agent.revoke(tokens["refresh_token"])).status_code == 200, "one that was used: a replay"
+        assert (await agent.call(second["access_token"])).status_code == 401
+
+
 async def test_a_code_is_for_its_client_its_redirect_uri_its_verifier_and_its_resource() -> None:
     async with World().served() as world:
         agent, other = Agent(world.base), Agent(world.base)

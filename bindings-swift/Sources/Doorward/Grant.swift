@@ -58,8 +58,8 @@ public struct CodeRecord: Hashable, Sendable {
   /// of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only if exactly
   /// this record was there. Who finds another one there reads it and asks again.
   ///
-  /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before: revoke all of the same family, access tokens too. On
-  /// every other error nothing changes.
+  /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before, and all else is right: revoke all of the same family,
+  /// access tokens too. On every other error nothing changes.
   public func redeem(
     clientID: String, redirectURI: String?, codeVerifier: String?, resource: String?, at now: Date
   ) throws(DoorwardError) -> CodeRecord {

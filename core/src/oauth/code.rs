@@ -258,17 +258,12 @@ impl CodeRecord {
     ///
     /// # Errors
     ///
-    /// [`Error::CodeReplayed`] if it was redeemed: the caller revokes all that has the same [`CodeRecord::family`],
-    /// access tokens too. On every other error nothing changes: [`Error::CodeExpired`], [`Error::GrantClientMismatch`],
+    /// [`Error::CodeReplayed`] if it was redeemed, and all else is right: the caller revokes all that has the same
+    /// [`CodeRecord::family`], access tokens too. On every other error nothing changes:
+    /// [`Error::CodeExpired`], [`Error::GrantClientMismatch`],
     /// [`Error::GrantRedirectUriMismatch`] (it may be left out, as in OAuth 2.1, since the challenge binds), those of
     /// [`pkce::token_request`], [`Error::ResourceRefused`] for another resource than the code is for.
     pub fn redeem(&self, presented: &Redemption<'_>, now: UnixTime) -> Result<Self, Error> {
-        if self.redeemed {
-            return Err(Error::CodeReplayed);
-        }
-        if now >= self.expires_at {
-            return Err(Error::CodeExpired);
-        }
         if !bool::from(self.client.ct_eq(&digest(presented.client_id))) {
             return Err(Error::GrantClientMismatch);
         }
@@ -279,6 +274,13 @@ impl CodeRecord {
         pkce::token_request(Some(&challenge), presented.code_verifier)?;
         if !is_for(self.for_resource.then_some(&self.resource), presented.resource) {
             return Err(Error::ResourceRefused);
+        }
+        // Last: a used code lies in histories and logs, and is worth nothing to who cannot prove that it is theirs.
+        if self.redeemed {
+            return Err(Error::CodeReplayed);
+        }
+        if now >= self.expires_at {
+            return Err(Error::CodeExpired);
         }
         Ok(Self { redeemed: true, ..*self })
     }
@@ -321,6 +323,13 @@ mod tests {
         assert_eq!((next.family(), next.expires_at()), (Family::from_random([9; 16]), at(1060)));
         for now in [1060, 1061, u64::MAX] {
             assert_eq!(record.redeem(&GOOD, at(now)), Err(Error::CodeExpired));
+        }
+        // Who cannot prove that a used code is theirs has nothing revoked by it.
+        for (presented, error) in [
+            (Redemption { client_id: "other", ..GOOD }, Error::GrantClientMismatch),
+            (Redemption { code_verifier: None, ..GOOD }, Error::CodeVerifierMissing),
+        ] {
+            assert_eq!(next.redeem(&presented, at(1000)), Err(error));
         }
         for same in [None, resource("https://mcp.example/"), resource("HTTPS://mcp.EXAMPLE")] {
             assert_eq!(record.redeem(&Redemption { resource: same, ..GOOD }, at(1000)), Ok(next));

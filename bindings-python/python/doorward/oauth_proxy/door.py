@@ -14,7 +14,7 @@ from doorward.middleware import AccessTokens
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.site import Site
-from doorward.oauth_proxy.tokens import AccessTokenIds
+from doorward.oauth_proxy.tokens import GrantIds
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.store import StoreError
 
@@ -36,7 +36,7 @@ class Door:
         self,
         site: Site,
         keys: ProxyKeys,
-        ids: AccessTokenIds,
+        ids: GrantIds,
         grants: Grants,
         upstream_tokens: UpstreamTokens,
         clock: Callable[[], float],

@@ -41,7 +41,7 @@ from doorward.oauth_proxy.registry import METHODS, Registry
 from doorward.oauth_proxy.sign_in import Identity, SignIn
 from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.storage import OwnPlaces, storage_of
-from doorward.oauth_proxy.tokens import AccessTokenIds, TokenEndpoint
+from doorward.oauth_proxy.tokens import GrantIds, TokenEndpoint
 from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.refusals import Refusals
@@ -225,13 +225,14 @@ class OAuthProxy(AuthProvider):
             clock=clock,
         )
         grants = Grants(self._store, revocation_delay, clock)
-        ids = AccessTokenIds(keys, clock)
+        codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
         upstream_tokens = UpstreamTokens(grants, service, desk, clock)
         self._door = door = Door(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,
             self._store,
             keys,
+            codes,
             desk,
             registry,
             grants,
@@ -246,6 +247,7 @@ class OAuthProxy(AuthProvider):
         self._tokens = TokenEndpoint(
             site,
             keys,
+            codes,
             ids,
             desk,
             registry,

@@ -1,6 +1,5 @@
 """A user signs in: the client's request, the consent, the upstream, and the way back with a code."""
 
-import base64
 import hmac
 import json
 import secrets
@@ -34,6 +33,7 @@ from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.pages import consent, onward
 from doorward.oauth_proxy.registry import Client, Registry
 from doorward.oauth_proxy.site import Site
+from doorward.oauth_proxy.tokens import GrantIds
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
 from doorward.store import Store, StoreError
 
@@ -109,6 +109,7 @@ class SignIn:
         site: Site,
         store: Store,
         keys: ProxyKeys,
+        codes: GrantIds,
         desk: Desk,
         registry: Registry,
         grants: Grants,
@@ -122,7 +123,7 @@ class SignIn:
         clock: Callable[[], float],
     ) -> None:
         """Create it of a proxy's parts, and what says whom a token of the upstream is about."""
-        self._site, self._store, self._keys, self._desk = site, store, keys, desk
+        self._site, self._store, self._keys, self._codes, self._desk = site, store, keys, codes, desk
         self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
         self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
         self._forward_resource, self._clock = forward_resource, clock
@@ -314,8 +315,6 @@ class SignIn:
             scopes = [scope for scope in scopes if scope in given] if given & set(self._site.scopes) else scopes
         if not set(self._site.required_scopes) <= set(scopes):
             raise error_of("access_denied")
-        secret = mint_opaque(secrets.token_bytes(32))
-        text = f"{base64.urlsafe_b64encode(family).decode().rstrip('=')}.{secret}"
         record = CodeRecord.issue(
             client_id=asked.client_id,
             redirect_uri=asked.redirect_uri,
@@ -328,6 +327,8 @@ class SignIn:
         ends_at = now + self._site.family_lifetime
         if token.refresh_token is None and token.expires_at is not None:
             ends_at = min(ends_at, token.expires_at)
+        # For as long as it gives anything, so that a replay is known for what it is.
+        text = self._codes.make(family, asked.client_id, ends_at + self._site.access_lifetime)
         grant = Grant(
             client_id=asked.client_id,
             subject=identity.subject or f"grant-{name_of(family)}",

@@ -1,9 +1,9 @@
 """What clients get for codes and refresh tokens, and what they give back."""
 
-import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -29,30 +29,29 @@ from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.store import StoreError
 
-__all__ = ["AccessTokenIds", "TokenEndpoint"]
-
-JTI = "access token"
+__all__ = ["GrantIds", "TokenEndpoint"]
 
 
-class AccessTokenIds:
-    """The identifiers (`jti`) of access tokens, by which the proxy itself, and nobody else, finds their grants."""
+class GrantIds:
+    """Texts by which the proxy itself, and nobody else, finds the grant of a client: codes, which lie in histories and
+    logs, and the identifiers (`jti`) of access tokens."""
 
-    def __init__(self, keys: ProxyKeys, clock: Callable[[], float]) -> None:
+    def __init__(self, purpose: Literal["code", "access token"], keys: ProxyKeys, clock: Callable[[], float]) -> None:
         """Create it for the keys of a proxy."""
-        self._keys, self._clock = keys, clock
+        self._purpose, self._keys, self._clock = purpose, keys, clock
 
     def make(self, family: bytes, client_id: str, until: int) -> str:
         """Return a new one."""
         random = secrets.token_bytes(32)
         return self._keys.sealing.seal(
-            family, purpose=JTI, principal=client_id, request=b"", expires_at=until, random=random
+            family, purpose=self._purpose, principal=client_id, request=b"", expires_at=until, random=random
         )
 
     def family(self, id: str, client_id: str) -> bytes:
-        """Return the grant of a token that was verified; raises `state_invalid` or `state_expired`."""
-        # Whether the token has expired is its own to say, within a policy's leeway.
+        """Return the grant of one; raises `state_invalid` or `state_expired`."""
+        # Whether a token has expired is its own to say, within a policy's leeway.
         now = max(int(self._clock()) - 300, 0)
-        return self._keys.sealing.open(id, purpose=JTI, principal=client_id, request=b"", now=now)
+        return self._keys.sealing.open(id, purpose=self._purpose, principal=client_id, request=b"", now=now)
 
 
 class TokenEndpoint:
@@ -65,7 +64,8 @@ class TokenEndpoint:
         self,
         site: Site,
         keys: ProxyKeys,
-        ids: AccessTokenIds,
+        codes: GrantIds,
+        ids: GrantIds,
         desk: Desk,
         registry: Registry,
         grants: Grants,
@@ -76,7 +76,14 @@ class TokenEndpoint:
         clock: Callable[[], float],
     ) -> None:
         """Create it of a proxy's parts; `family_of` says whose an access token is, and of which grant."""
-        self._site, self._keys, self._ids, self._desk, self._registry = site, keys, ids, desk, registry
+        self._site, self._keys, self._codes, self._ids, self._desk, self._registry = (
+            site,
+            keys,
+            codes,
+            ids,
+            desk,
+            registry,
+        )
         self._grants, self._upstream, self._upstream_tokens = grants, upstream, upstream_tokens
         self._family_of, self._clock = family_of, clock
 
@@ -121,12 +128,12 @@ class TokenEndpoint:
 
     async def _redeem(self, asked: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
         try:
-            family = base64.urlsafe_b64decode(code.partition(".")[0] + "==")
-        except ValueError:
+            family = self._codes.family(code, asked.client_id)
+        except DoorwardError:
             raise error_of("code_unknown") from None
         refreshes = "refresh_token" in client.metadata.grant_types
         for _ in range(self.ATTEMPTS):
-            found = await self._grants.read(family) if len(family) == 16 else None
+            found = await self._grants.read(family)
             if found is None or not matches_opaque(found[1].code_hash, code):
                 raise error_of("code_unknown")
             entry, grant = found
@@ -169,23 +176,14 @@ class TokenEndpoint:
         asked_upstream = False
         for _ in range(self.ATTEMPTS):
             found = await self._grants.read(family)
-            if found is None or found[1].refresh is None:
+            if found is None:
                 raise error_of("refresh_token_unknown")
             entry, grant = found
             if grant.revoked is not None:
                 raise error_of("grant_revoked")
             now = self._now()
             try:
-                record, successor, scope = RefreshRecord.from_bytes(grant.refresh or b"").rotate(
-                    refresh_token,
-                    client_id=asked.client_id,
-                    granted=grant.scope,
-                    scope=asked.scope,
-                    resource=asked.resource,
-                    lifetimes=self._lifetimes(grant, now),
-                    random=secrets.token_bytes(32),
-                    now=now,
-                )
+                record, successor, scope = self._rotated(grant, asked, refresh_token, now)
             except DoorwardError as error:
                 if error.name == "refresh_token_replayed":
                     await self._revoke(family, grant, error.name)
@@ -204,6 +202,22 @@ class TokenEndpoint:
                     continue
             return family, self._response(family, grant, scope, successor, now)
         raise error_of("storage_unavailable", retry_after=1)
+
+    def _rotated(
+        self, grant: Grant, asked: TokenRequest, refresh_token: str, now: int
+    ) -> tuple[RefreshRecord | None, str, str]:
+        if grant.refresh is None:
+            raise error_of("refresh_token_unknown")
+        return RefreshRecord.from_bytes(grant.refresh).rotate(
+            refresh_token,
+            client_id=asked.client_id,
+            granted=grant.scope,
+            scope=asked.scope,
+            resource=asked.resource,
+            lifetimes=self._lifetimes(grant, now),
+            random=secrets.token_bytes(32),
+            now=now,
+        )
 
     async def revoke(self, request: Request) -> Response:
         """Take a token back, and all that was granted with it (RFC 7009). What is unknown, or another client's, is none
@@ -244,9 +258,13 @@ class TokenEndpoint:
                 return None
             return family if client_id == asked.client_id else None
         found = await self._grants.read(family)
-        grant = None if found is None else found[1]
-        if grant is None or grant.refresh is None or grant.client_id != asked.client_id:
+        if found is None or found[1].revoked is not None:
             return None
+        try:
+            self._rotated(found[1], asked, token, self._now())
+        except DoorwardError as error:
+            # One that was used before, or was made up by who had one: taken for what it is at the token endpoint.
+            return family if error.name == "refresh_token_replayed" else None
         return family
 
     async def _revoke(self, family: bytes, grant: Grant, why: str) -> None:
