@@ -224,7 +224,14 @@ class Agent:
 
     async def call(self, token: str, base: str | None = None) -> httpx.Response:
         """Ask the server for its tools."""
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        return await self._ask(token, "tools/list", {}, base)
+
+    async def tool(self, token: str, name: str) -> httpx.Response:
+        """Call a tool."""
+        return await self._ask(token, "tools/call", {"name": name, "arguments": {}}, None)
+
+    async def _ask(self, token: str, method: str, params: dict[str, Any], base: str | None) -> httpx.Response:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         fields = {"accept": "application/json, text/event-stream", "authorization": f"Bearer {token}"}
         return await self.http.post(f"{base or self.base}/mcp", json=body, headers=fields)
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastmcp.server.auth import AccessToken, TokenVerifier
+from fastmcp.server.dependencies import get_access_token
 from starlette.responses import JSONResponse, Response
 
 from conftest import SHARED_STORES
+from doorward.fastmcp import get_upstream_token
 from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.testing.sign_in import served
@@ -170,3 +173,179 @@ async def test_a_process_that_dies_with_the_lease_is_waited_for_no_longer_than_t
         )
         assert (await agent.call(token)).status_code == 200
         assert grants(world) == ["authorization_code", "refresh_token"]
+
+
+class Verifier(TokenVerifier):
+    """Knows the upstream's tokens, as an introspection there would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.subject, self.role = 0, "alice", "staff"
+        self.good: Any = lambda _: True
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        self.asked += 1
+        if not self.good(token):
+            return None
+        claims = {"sub": self.subject, "role": self.role}
+        return AccessToken(token=token, client_id="proxy", scopes=[], subject=self.subject, claims=claims)
+
+
+async def test_who_is_locked_out_upstream_is_out_here_in_minutes() -> None:
+    verifier = Verifier()
+    async with World(token_verifier=verifier).served() as world:
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        for _ in range(3):
+            assert (await agent.call(tokens["access_token"])).status_code == 200
+        assert verifier.asked == 1, "at the sign-in"
+        world.clock.ahead += 301
+        answers = await asyncio.gather(*(agent.call(tokens["access_token"]) for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {200} and verifier.asked == 2
+        verifier.good = lambda _: False
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        world.clock.ahead += 301
+        answer = await agent.call(tokens["access_token"])
+        assert answer.status_code == 401 and "sign in again" in answer.headers["www-authenticate"]
+        assert grants(world) == ["authorization_code", "refresh_token"], "a new one is no better"
+        answer = await agent.refresh(tokens["refresh_token"])
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert grants(world) == ["authorization_code", "refresh_token"], "once"
+        verifier.good = lambda _: True
+        assert (await agent.call(tokens["access_token"])).status_code == 200, "it may not have been able to ask"
+        # A token that was taken back alone is replaced.
+        gone = set(world.upstream.access_tokens)
+        verifier.good = lambda token: token not in gone
+        world.clock.ahead += 301
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        assert grants(world)[2:] == ["refresh_token"]
+        verifier.subject = "mallory"
+        world.clock.ahead += 301
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        verifier.subject = "alice"
+        assert (await agent.call(tokens["access_token"])).status_code == 401, "another user's: revoked"
+
+
+async def test_while_nobody_can_verify_what_was_known_counts_for_an_hour() -> None:
+    verifier = Verifier()
+    async with World(token_verifier=verifier).served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100_000
+        token = (await agent.tokens())["access_token"]
+
+        def fails(_: str) -> bool:
+            raise OSError("away")
+
+        verifier.good = fails
+        world.clock.ahead += 1800
+        for _ in range(5):
+            assert (await agent.call(token)).status_code == 200
+        assert verifier.asked == 2, "it is left alone for a while"
+        world.clock.ahead += 1799
+        verifier.good, verifier.role = (lambda _: True), "guest"
+        world.proxy._door._upstream_tokens._paused.clear()
+        assert (await agent.call(token)).status_code == 200
+        [(_, entry)] = await world.proxy._store.list("oauth_grant")
+        assert Grant.of_bytes(entry.value).claims["role"] == "guest", "as it is now"
+        verifier.good = fails
+        world.clock.ahead += 3601
+        assert (await agent.call(token)).status_code in (401, 503)
+
+
+async def test_a_tool_whose_token_the_upstream_refuses_gets_another_one_or_the_client_signs_in_again() -> None:
+    refused: list[str] = []
+
+    async def refuse() -> str:
+        token = await get_upstream_token()
+        refused.append(token)
+        return await get_upstream_token(refused=token)
+
+    async with World().served() as world:
+        world.server.tool(refuse)
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        answer = await agent.tool(tokens["access_token"], "refuse")
+        assert answer.status_code == 200 and grants(world) == ["authorization_code", "refresh_token"]
+        assert not any(token in answer.text for token in refused), "the old one"
+        world.upstream.refresh_tokens.clear()
+        assert "sign_in_ended" in (await agent.tool(tokens["access_token"], "refuse")).text
+        answer = await agent.call(tokens["access_token"])
+        assert answer.status_code == 401 and "sign in again" in answer.headers["www-authenticate"]
+
+    def once(_: dict[str, str]) -> Response:
+        return JSONResponse({"access_token": "up", "token_type": "Bearer"})
+
+    async with World().served() as world:
+        world.server.tool(refuse)
+        world.upstream.wrong = once
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        assert "sign_in_ended" in (await agent.tool(tokens["access_token"], "refuse")).text
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        assert (await agent.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+async def test_a_tool_has_nothing_of_the_client_s_that_it_could_send_upstream(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[AccessToken] = []
+
+    def look() -> str:
+        found = get_access_token()
+        assert found is not None
+        seen.append(found)
+        return found.token
+
+    async def copied() -> str:
+        found = get_access_token()
+        assert found is not None
+        # As a task in the background has it.
+        snapshot = type(found).model_validate(found.model_dump())
+        monkeypatch.setattr("doorward.oauth_proxy.proxy.get_access_token", lambda: snapshot)
+        try:
+            return await get_upstream_token()
+        except LookupError:
+            return "no caller"
+
+    async with World().served() as world:
+        world.server.tool(look)
+        world.server.tool(copied)
+        agent = Agent(world.base)
+        first, second = [(await agent.tokens())["access_token"] for _ in range(2)]
+        for token in (first, first, second):
+            assert token not in (await agent.tool(token, "look")).text
+        texts = [each.token for each in seen]
+        assert texts[0] == texts[1] != texts[2], "what FastMCP keeps by it is one caller's"
+        assert all(text.startswith("await-get_upstream_token()-") for text in texts)
+        verified = await world.proxy.verify_token(first)
+        assert verified is not None and verified.token == texts[0]
+        assert "no caller" in (await agent.tool(first, "copied")).text
+
+
+async def test_what_one_user_s_refresh_comes_to_keeps_nobody_else_s_from_being_tried() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100
+        one, other = await agent.tokens(), await agent.tokens()
+        world.clock.ahead += 101
+        world.upstream.wrong = lambda _: JSONResponse({"error": "odd"}, 400)
+        assert (await agent.call(one["access_token"])).status_code == 503
+        asked = len(world.upstream.asked)
+        assert (await agent.call(one["access_token"])).status_code == 503
+        assert len(world.upstream.asked) == asked, "not again at once"
+        world.upstream.wrong = None
+        assert (await agent.call(other["access_token"])).status_code == 200
+
+
+async def test_an_upstream_that_was_away_is_tried_by_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UpstreamTokens, "PAUSE", 0.3)
+    async with World().served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100
+        tokens = [(await agent.tokens())["access_token"] for _ in range(4)]
+        world.clock.ahead += 80
+        world.upstream.wrong = down
+        for _ in range(2):
+            asked = len(world.upstream.asked)
+            answers = await asyncio.gather(*(agent.call(token) for token in tokens))
+            assert {answer.status_code for answer in answers} == {200}
+            await asyncio.sleep(0.35)
+        assert len(world.upstream.asked) - asked == 1

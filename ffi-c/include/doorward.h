@@ -3316,10 +3316,10 @@ doorward_error doorward_code_issue(struct doorward_text client_id,
  * atomic step of the store**, as compare-and-swap is: tokens are given only if exactly `record` was there. Who finds
  * another one there reads it and asks again.
  *
- * DOORWARD_CODE_REPLAYED if it was used before: revoke all that has the same doorward_code_family(), access tokens
- * too. On every other error nothing changes: DOORWARD_CODE_EXPIRED, DOORWARD_GRANT_CLIENT_MISMATCH,
- * DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like, DOORWARD_RESOURCE_REFUSED;
- * DOORWARD_GRANT_RECORD_MALFORMED.
+ * DOORWARD_CODE_REPLAYED if it was used before, and all else is right: revoke all that has the same
+ * doorward_code_family(), access tokens too. On every other error nothing changes: DOORWARD_CODE_EXPIRED,
+ * DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REDIRECT_URI_MISMATCH, DOORWARD_CODE_VERIFIER_MISMATCH and the like,
+ * DOORWARD_RESOURCE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED.
  *
  * @param record what is stored under the hash of the code; if nothing is, the error is DOORWARD_CODE_UNKNOWN
  * @param client_id the client, which has authenticated

@@ -1,5 +1,6 @@
 """Who comes in with an access token of the proxy."""
 
+import hashlib
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -25,6 +26,12 @@ class ProxyAccessToken(QuietAccessToken):
     """FastMCP's access token, with the grant that it is of."""
 
     __slots__ = ("grant",)  # the door that it came in by, and the family
+
+    @staticmethod
+    def text(token: str) -> str:
+        """Return what stands in the place of a token's text, for whoever takes that for the upstream's: no token, and
+        another one for each."""
+        return f"await-get_upstream_token()-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
 class Door:
@@ -69,7 +76,7 @@ class Door:
         anyone = Policy.mcp(site.issuer, site.resource or site.base_url, algorithms=["ES256"])
         self._of_any_scope = Authenticator(anyone)
         self._access_tokens = AccessTokens(ProxyAccessToken, self.policy)
-        self._families: dict[str, bytes] = {}
+        self._found: dict[str, tuple[bytes, str]] = {}
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
         """Return the caller; raises `DoorwardError`."""
@@ -82,12 +89,14 @@ class Door:
                 access_token = self._access_tokens.copy(kept)
             else:
                 access_token = self._access_tokens.of(token, await self._judge(token, now, may_wait))
-            family = self._families.get(token)
-            if family is None:
+            found = self._found.get(token)
+            if found is None:
                 family = self._family(object.__getattribute__(access_token, "principal"))
-                if len(self._families) > 1 << 14:
-                    self._families.clear()
-                self._families[token] = family
+                found = family, ProxyAccessToken.text(token)
+                if len(self._found) > 1 << 14:
+                    self._found.clear()
+                self._found[token] = found
+            family, access_token.__dict__["token"] = found
             grant = await self._upstream_tokens.fresh(family)
         except StoreError:
             raise error_of("storage_unavailable", retry_after=1) from None
@@ -132,10 +141,11 @@ class Door:
         principal = self._of_any_scope.authenticate(token, max(int(self._clock()), 0))
         return principal.client_id or "", self._family(principal)
 
-    async def upstream_token(self, family: bytes) -> str:
-        """Return the upstream's token of a grant, fresh; raises `DoorwardError`."""
+    async def upstream_token(self, family: bytes, refused: str | None) -> str:
+        """Return the upstream's token of a grant, fresh, and another one than the upstream has `refused`; raises
+        `DoorwardError`."""
         try:
-            grant = await self._upstream_tokens.fresh(family)
+            grant = await self._upstream_tokens.usable(family, refused)
         except StoreError:
             raise error_of("storage_unavailable", retry_after=1) from None
         assert grant.upstream is not None  # noqa: S101 (else it is not fresh)

@@ -2,10 +2,27 @@
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["Grant", "UpstreamToken"]
+__all__ = ["Grant", "Identify", "Identity", "UpstreamToken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom the upstream's token is about."""
+
+    subject: str
+    claims: dict[str, Any]
+
+    def of(self, family: str) -> str:
+        """Return the subject of a grant, which is a caller of its own where the upstream names nobody."""
+        return self.subject or f"grant-{family}"
+
+
+Identify = Callable[[str], Awaitable[Identity | None]]
+"""What says whom a token is about: `None` if it is not a good one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,8 @@ class Grant:
     """Core's record of the refresh tokens."""
     claims: dict[str, Any] = field(default_factory=dict, repr=False)
     """What the upstream's token says of the user."""
+    verified_at: int = 0
+    """When the upstream's token was last found to be the user's."""
     lease: tuple[str, int] | None = None
     """Who refreshes the upstream's token just now, and until when others leave that to it."""
     revoked: str | None = None

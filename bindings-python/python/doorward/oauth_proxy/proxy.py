@@ -34,11 +34,12 @@ from doorward.jwt_verifier import unavailable
 from doorward.middleware import BearerAuthMiddleware
 from doorward.oauth_proxy.desk import Desk
 from doorward.oauth_proxy.door import Door, ProxyAccessToken
+from doorward.oauth_proxy.grant import Identity
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.profile import Profile
 from doorward.oauth_proxy.registry import METHODS, Registry
-from doorward.oauth_proxy.sign_in import Identity, SignIn
+from doorward.oauth_proxy.sign_in import SignIn
 from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.storage import OwnPlaces, storage_of
 from doorward.oauth_proxy.tokens import GrantIds, TokenEndpoint
@@ -117,15 +118,16 @@ class OAuthProxy(AuthProvider):
 
         upstream: a service's name, one of `doorward.Upstream.names()`, which says where it is and how it is asked, with
         the parameters of its endpoints; other arguments stand in the place of what it says, or beside. token_verifier:
-        says whom a token of the upstream is about, when a user signs in; without one, each sign-in is a
-        caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris: without wildcards.
-        forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a store of
-        `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with which all
-        of it is sealed, or their file; all processes need the same, which is made if none is given. jwt_signing_key: of
-        what keys are made, if they are not to be made and kept in the store. require_authorization_consent: consent is
-        always asked for; the person may say that it is to be remembered. consent_csp_policy, identity_assertion: not
-        taken. fallback_refresh_token_expiry_seconds: for how long a sign-in lasts, 30 days if not given, 90 at most.
-        fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if not given.
+        says whom a token of the upstream is about, when a user signs in and every five minutes from then on; without
+        one, each sign-in is a caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris:
+        without wildcards. forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a
+        store of `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with
+        which all of it is sealed, or their file; all processes need the same, which is made if none is given.
+        jwt_signing_key: of what keys are made, if they are not to be made and kept in the store.
+        require_authorization_consent: consent is always asked for; the person may say that it is to be remembered.
+        consent_csp_policy, identity_assertion: not taken. fallback_refresh_token_expiry_seconds: for how long a sign-in
+        lasts, 30 days if not given, 90 at most. fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if
+        not given.
 
         required_scopes: those that each request needs, if not those of the verifier. upstream_name: for people.
         upstream_scopes: those that are asked for upstream beside the client's, such as `offline_access`.
@@ -226,7 +228,8 @@ class OAuthProxy(AuthProvider):
         )
         grants = Grants(self._store, revocation_delay, clock)
         codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
-        upstream_tokens = UpstreamTokens(grants, service, desk, clock)
+        verifies = None if token_verifier is None else self._identify
+        upstream_tokens = UpstreamTokens(grants, service, desk, clock, verifies)
         self._door = door = Door(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,
@@ -384,13 +387,16 @@ def _secret(key: str | bytes | None) -> bytes | None:
     return key
 
 
-async def get_upstream_token() -> str:
+async def get_upstream_token(refused: str | None = None) -> str:
     """Return the upstream's access token of who calls, in a tool: fresh, since it is refreshed before it expires.
-    Raises `DoorwardError` if the upstream wants the user to sign in again, or does not answer; `LookupError` where
-    nobody has come in through an `OAuthProxy`."""
+
+    A tool whose token the upstream does not take (401) asks again with that as `refused`, and gets another one; where
+    there is none, the user has to sign in again, and the client is told so, with 401, at its next request. Raises
+    `DoorwardError` if so, or if the upstream does not answer; `LookupError` where nobody has come in through an
+    `OAuthProxy`, or where the caller's token is a copy, such as that of a task in the background."""
     token = get_access_token()
-    if not isinstance(token, ProxyAccessToken):
-        raise LookupError("no caller has come in through an OAuthProxy")
-    door, family = object.__getattribute__(token, "grant")
-    found: str = await door.upstream_token(family)
+    door, family = getattr(token, "grant", None) or (None, b"")
+    if not isinstance(token, ProxyAccessToken) or door is None:
+        raise LookupError("no caller has come in through an OAuthProxy in this request")
+    found: str = await door.upstream_token(family, refused)
     return found

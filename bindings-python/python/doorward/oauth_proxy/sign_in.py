@@ -3,7 +3,7 @@
 import hmac
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -27,7 +27,7 @@ from doorward._core import (
 from doorward.errors import error_of
 from doorward.oauth_proxy.browser import Browser
 from doorward.oauth_proxy.desk import Desk, error_for
-from doorward.oauth_proxy.grant import Grant, UpstreamToken
+from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.pages import consent, onward
@@ -37,21 +37,10 @@ from doorward.oauth_proxy.tokens import GrantIds
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
 from doorward.store import Store, StoreError
 
-__all__ = ["Identity", "SignIn"]
+__all__ = ["SignIn"]
 
 KIND = "oauth_sign_in"
 CONSENT = "consent"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whom the upstream's token is about."""
-
-    subject: str
-    claims: dict[str, Any]
-
-
-Identify = Callable[[str], Awaitable[Identity | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +232,7 @@ class SignIn:
         browser = Browser(request, self._site)
         try:
             self._desk.count("authorize", request)
+            await self._keys.ready()
             asked, verifier, state = await self._begun(query, browser)
         except (DoorwardError, StoreError) as error:
             return self._desk.page("callback", error)
@@ -331,7 +321,7 @@ class SignIn:
         text = self._codes.make(family, asked.client_id, ends_at + self._site.access_lifetime)
         grant = Grant(
             client_id=asked.client_id,
-            subject=identity.subject or f"grant-{name_of(family)}",
+            subject=identity.of(name_of(family)),
             scope=" ".join(scopes),
             code_hash=hash_opaque(text),
             code=record.to_bytes(),
@@ -339,6 +329,7 @@ class SignIn:
             ends_at=ends_at,
             kept_until=now + self.UNUSED,
             claims=identity.claims,
+            verified_at=now,
         )
         await self._grants.put(family, grant)
         return text

@@ -188,7 +188,7 @@ class TokenEndpoint:
                 if error.name == "refresh_token_replayed":
                     await self._revoke(family, grant, error.name)
                 raise
-            if grant.upstream is not None and grant.upstream.is_stale(now) and not asked_upstream:
+            if self._upstream_tokens.is_due(grant) and not asked_upstream:
                 # An access token for an upstream that refuses, or does not answer, is none, and nothing is used up.
                 asked_upstream = True
                 try:

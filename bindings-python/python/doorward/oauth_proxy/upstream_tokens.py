@@ -3,12 +3,12 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from doorward.errors import error_of
 from doorward.oauth_proxy.desk import Desk
-from doorward.oauth_proxy.grant import Grant, UpstreamToken
+from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
 from doorward.store import StoreUnavailable
@@ -30,51 +30,161 @@ class UpstreamTokens:
     """Seconds that anybody waits."""
 
     PAUSE = 2.0
-    """Seconds for which an upstream that does not answer is not asked again."""
+    """Seconds for which an upstream that does not answer is not asked again, nor for a grant for which it answers
+    something that is no answer."""
 
-    def __init__(self, grants: Grants, upstream: Upstream, desk: Desk, clock: Callable[[], float]) -> None:
-        """Create it for the grants of a proxy."""
+    PAUSED = 4096
+    """Grants of which that is known."""
+
+    VERIFY = 300
+    """Seconds after which it is asked again whom the upstream's token is about."""
+
+    UNVERIFIED = 3600
+    """Seconds for which what was said then counts while nobody answers."""
+
+    def __init__(
+        self, grants: Grants, upstream: Upstream, desk: Desk, clock: Callable[[], float], identify: Identify | None
+    ) -> None:
+        """Create it for the grants of a proxy, and what says whom a token is about, if anything does."""
         self._grants, self._upstream, self._desk, self._clock = grants, upstream, desk, clock
-        self._tasks: dict[tuple[asyncio.AbstractEventLoop, bytes], asyncio.Task[Grant]] = {}
-        self._away_until = float("-inf")
+        self._identify = identify
+        self._tasks: dict[tuple[asyncio.AbstractEventLoop, str, bytes], asyncio.Task[Grant]] = {}
+        self._away_until: float | None = None
+        self._paused: dict[bytes, float] = {}
+
+    def is_due(self, grant: Grant) -> bool:
+        """Return whether the upstream is to be asked, for another token or about the one that there is."""
+        now = int(self._clock())
+        return grant.upstream is not None and (grant.upstream.is_stale(now) or not self._is_verified(grant, now))
+
+    def _is_verified(self, grant: Grant, now: int) -> bool:
+        return self._identify is None or 0 <= now - grant.verified_at < self.VERIFY
 
     async def fresh(self, family: bytes) -> Grant:
-        """Return a grant whose upstream token is fresh. Raises `sign_in_ended` if it was revoked, or the upstream
-        wants the user to sign in again, and `upstream_unavailable` if the upstream does not answer; `StoreError`."""
-        grant = await self._grants.current(family)
-        upstream = _live(grant)
+        """Return a grant whose upstream token is fresh, and still that of its user. Raises `sign_in_ended` if it was
+        revoked, or the upstream wants the user to sign in again, and `upstream_unavailable` if the upstream does not
+        answer; `StoreError`."""
+        return await self._fresh(family, await self._grants.current(family))
+
+    async def usable(self, family: bytes, refused: str | None) -> Grant:
+        """Return a grant as `fresh` does, and as it is in the store now: where a refresh ends the former token, that is
+        of no use any more. It has another token than the upstream has `refused`, if so."""
+        found = await self._grants.read(family)
+        grant = None if found is None else found[1]
+        if refused is not None and _live(grant).access_token == refused:
+            grant = await self._expired(family, refused)
+        return await self._fresh(family, grant)
+
+    async def _expired(self, family: bytes, refused: str) -> Grant | None:
+        """Note that the upstream does not take a token any more, before its time."""
         now = int(self._clock())
-        if not upstream.is_stale(now):
-            assert grant is not None  # noqa: S101 (it is live)
+
+        def expired(grant: Grant) -> Grant:
+            if grant.upstream is None or grant.upstream.access_token != refused:
+                return grant
+            return replace(grant, upstream=replace(grant.upstream, expires_at=now, refresh_at=now))
+
+        return await self._grants.change(family, expired)
+
+    async def _fresh(self, family: bytes, grant: Grant | None) -> Grant:
+        grant = await self._refreshed(family, grant)
+        if not self._is_verified(grant, int(self._clock())):
+            grant = await self._once("verify", family, self._verify)
+        return grant
+
+    async def _refreshed(self, family: bytes, grant: Grant | None) -> Grant:
+        upstream = _live(grant)
+        assert grant is not None  # noqa: S101 (it is live)
+        if not upstream.is_stale(int(self._clock())):
             return grant
         try:
-            return await self._refreshed(family)
+            return await self._once("refresh", family, self._refresh)
         except UpstreamError as error:
             # Refused: it is revoked by now.
             if error.kind == "refused":
                 raise error_of("sign_in_ended") from None
             if upstream.has_expired(int(self._clock())):
                 raise error_of("upstream_unavailable", retry_after=5) from None
-            assert grant is not None  # noqa: S101
             return grant
 
-    async def _refreshed(self, family: bytes) -> Grant:
-        if time.monotonic() < self._away_until:
-            raise UpstreamError("unavailable", "it did not answer just now")
-        key = asyncio.get_running_loop(), family
+    async def _once(self, what: str, family: bytes, work: Callable[[bytes], Coroutine[None, None, Grant]]) -> Grant:
+        key = asyncio.get_running_loop(), what, family
         task = self._tasks.get(key)
         if task is None:
             # A request that is cancelled must not take the answer of all others with it.
-            self._tasks[key] = task = asyncio.ensure_future(self._refresh(family))
+            self._tasks[key] = task = asyncio.ensure_future(work(family))
             task.add_done_callback(lambda done: self._end(key, done))
         return await asyncio.shield(task)
 
-    def _end(self, key: tuple[asyncio.AbstractEventLoop, bytes], task: "asyncio.Task[Grant]") -> None:
+    async def _verify(self, family: bytes) -> Grant:
+        assert self._identify is not None  # noqa: S101 (else there is nothing to verify)
+        found = await self._grants.read(family)
+        grant = None if found is None else found[1]
+        upstream, now = _live(grant), int(self._clock())
+        assert grant is not None  # noqa: S101 (it is live)
+        if self._is_verified(grant, now):
+            return grant
+        said = {"client": grant.client_id, "grant": name_of(family)}
+        try:
+            if self._is_paused(family):
+                raise UpstreamError("unavailable", "it could not be asked just now")
+            identity = await self._identify(upstream.access_token)
+        except Exception as error:  # whatever a verifier raises
+            if not self._is_paused(family):
+                self._desk.log("upstream_verify", type(error).__name__, **said)
+                self._pause(family)
+            if 0 <= now - grant.verified_at < self.UNVERIFIED:
+                return grant
+            raise error_of("upstream_unavailable", retry_after=5) from None
+        if identity is None:
+            self._desk.log("upstream_verify", "the upstream's token is refused", **said)
+            # One that was verified before may have been taken back alone; a new one is asked for once.
+            if upstream.refresh_token is not None and grant.verified_at > 0:
+                await self._refreshed(family, await self._expired(family, upstream.access_token))
+                return await self._verify(family)
+            # Many a verifier says so where it could not ask, too: nothing is revoked.
+            raise error_of("sign_in_ended")
+        if identity.of(name_of(family)) != grant.subject:
+            await self._grants.revoke(family, "upstream_subject")
+            self._desk.log("revoked", "upstream_subject", **said)
+            raise error_of("sign_in_ended")
+
+        def verified(grant: Grant) -> Grant:
+            if grant.upstream is None or grant.upstream.access_token != upstream.access_token:
+                return grant
+            return replace(grant, verified_at=now, claims=identity.claims)
+
+        changed = await self._grants.change(family, verified)
+        _live(changed)
+        assert changed is not None  # noqa: S101 (it is live)
+        return changed
+
+    def _is_paused(self, family: bytes) -> bool:
+        return time.monotonic() < self._paused.get(family, 0.0)
+
+    def _pause(self, family: bytes) -> None:
+        self._paused.pop(family, None)
+        self._paused[family] = time.monotonic() + self.PAUSE
+        while len(self._paused) > self.PAUSED:
+            del self._paused[next(iter(self._paused))]
+
+    def _begin(self, family: bytes) -> None:
+        """Raise `UpstreamError` if the upstream is not to be asked now. Once it is again, one alone goes first."""
+        now = time.monotonic()
+        if self._away_until is not None:
+            if now < self._away_until:
+                raise UpstreamError("unavailable", "it did not answer just now")
+            self._away_until = now + self.PAUSE
+        if self._is_paused(family):
+            raise UpstreamError("broken", "it gave no answer just now")
+
+    def _end(self, key: tuple[asyncio.AbstractEventLoop, str, bytes], task: "asyncio.Task[Grant]") -> None:
         self._tasks.pop(key, None)
         if not task.cancelled():
             task.exception()  # whoever asked may be gone
 
     async def _refresh(self, family: bytes) -> Grant:
+        self._begin(family)
         mine = secrets.token_hex(8)
         until = time.monotonic() + self.WAIT
         while True:
@@ -88,6 +198,7 @@ class UpstreamTokens:
                 if not upstream.has_expired(now):
                     return grant
                 await self._grants.revoke(family, "upstream_expired")
+                self._desk.log("revoked", "upstream_expired", client=grant.client_id, grant=name_of(family))
                 raise UpstreamError("refused", "its token has expired, and there is none to refresh it with")
             # One that ends much later than a lease can is of a clock that was set back; two clocks differ a little.
             if grant.lease is None or not now < grant.lease[1] <= now + 2 * self.LEASE:
@@ -103,6 +214,7 @@ class UpstreamTokens:
             received = await self._upstream.refresh(used)
         except UpstreamError as error:
             self._desk.log("upstream_refresh", str(error), **said)
+            self._away_until = time.monotonic() + self.PAUSE if error.kind == "unavailable" else None
             if error.kind == "refused":
                 # Who has lost the lease has asked with a token that another one has used up, and has a newer one for.
                 found = await self._grants.read(family)
@@ -111,15 +223,17 @@ class UpstreamTokens:
                     return await self._refresh(family)
                 await self._grants.revoke(family, "upstream_refused")
             else:
-                self._away_until = time.monotonic() + self.PAUSE
+                self._pause(family)
                 await self._grants.change(family, lambda now: _without(now, mine))
             raise
+        self._away_until = None
 
         def refreshed(now: Grant) -> Grant:
             # Whoever came in between, since this took longer than the lease, has a newer one.
             if now.upstream is None or now.upstream.refresh_token != used:
                 return _without(now, mine)
-            return replace(_without(now, mine), upstream=received)
+            # What is new is verified before it counts.
+            return replace(_without(now, mine), upstream=received, verified_at=0)
 
         until = time.monotonic() + self.KEEP
         while True:
