@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from doorward import DoorwardError
 from doorward.fastmcp import OAuthProxy
 from doorward.testing.person import Person
 from proxy_world import CLIENT, VERIFIER, Agent, World
@@ -218,6 +221,130 @@ async def test_a_thousand_registrations_are_limited_before_they_are_read() -> No
         assert answers[-1].status_code == 429 and "retry-after" in answers[-1].headers
         answers = [await agent.redeem("x") for _ in range(30)]
         assert answers[0].json()["error"] == "invalid_grant" and answers[-1].status_code == 429
+
+
+async def test_the_store_is_not_filled_by_strangers() -> None:
+    async with World(limits={"clients": (5, 3_600_000, 5), "register": (1000, 1000, 1000)}).served() as world:
+        agent = Agent(world.base)
+        assert (await agent.register(contacts=["x" * 4000])).json()["error"] == "invalid_client_metadata"
+        answers = [await agent.register(client_name=f"c{number}") for number in range(8)]
+        assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 3
+        assert int(answers[-1].headers["retry-after"]) > 60, "of all addresses together"
+        assert (await agent.register(client_name="c3")).status_code == 201, "it is there already"
+        assert len(await world.proxy._store.list("oauth_client")) == 5
+
+
+async def test_nobody_shuts_another_client_out_nor_an_address_out_of_what_it_began() -> None:
+    limits = {"client": (3, 60_000, 3), "authorize": (3, 60_000, 3), "consent": (3, 60_000, 3)}
+    async with World(limits=limits).served() as world:
+        agent = Agent(world.base)
+        await agent.register(token_endpoint_auth_method="client_secret_post")
+        code = await agent.code()
+        for _ in range(5):
+            assert (await agent.redeem("x", client_secret="wrong")).json()["error"] == "invalid_client"
+        tokens = await agent.redeem(code, client_secret=agent.secret)
+        assert tokens.status_code == 200, "who cannot authenticate does not count for it"
+        answers = [await agent.redeem("x", client_secret=agent.secret) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [400, 400, 429]
+        public = Agent(world.base)
+        await public.register()
+        assert {(await public.redeem("x")).status_code for _ in range(9)} == {400}
+        # A page that is there is answered, whatever else comes from its address.
+        person = Person()
+        page = await person.http.get(agent.authorize_url())
+        csrf = re.search(r'name="csrf" value="([^"]*)"', page.text)
+        assert csrf is not None
+        for _ in range(5):
+            refused = await Person().http.post(f"{world.base}/consent", data={"csrf": "x"})
+            await Person().http.get(agent.authorize_url())
+        assert refused.status_code == 429 and (await Person().http.get(agent.authorize_url())).status_code == 429
+        form = {"csrf": csrf[1], "decision": "approve"}
+        assert (await person.http.post(f"{world.base}/consent", data=form)).status_code == 200
+
+
+async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its_host_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, fetched = "https://app.example/client.json", Counter[str]()
+    answers = asyncio.Event()
+    status = 200
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        fetched[str(request.url)] += 1
+        await answers.wait()
+        document = {"client_id": str(request.url), "redirect_uris": [CLIENT], "token_endpoint_auth_method": "none"}
+        document["grant_types"] = ["authorization_code", "refresh_token"]
+        return httpx.Response(status, json=document)
+
+    async with World().served() as world:
+        registry = world.proxy._registry
+        monkeypatch.setattr(registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
+        same = [asyncio.create_task(registry.find(url)) for _ in range(8)]
+        slow = [asyncio.create_task(registry.find(f"https://slow.example/{number}")) for number in range(20)]
+        await asyncio.sleep(0.05)
+        assert fetched == {url: 1, "https://slow.example/0": 1, "https://slow.example/1": 1}
+        other = asyncio.create_task(registry.find("https://other.example/c.json"))
+        answers.set()
+        assert {(await task).id for task in same} == {url} and (await other).id == "https://other.example/c.json"
+        assert sum(isinstance(each, Exception) for each in await asyncio.gather(*slow, return_exceptions=True)) == 18
+        for number in range(60):
+            await registry.find(f"https://slow.example/{number}")
+        assert url in registry._kept and len(registry._kept) == 2 + registry.DOCUMENTS_OF_HOST
+
+        agent = Agent(world.base)
+        agent.client_id = url
+        tokens = await agent.tokens()
+        status = 503
+        monkeypatch.setattr(registry, "DOCUMENT", 0)
+        assert (await Person().http.get(agent.authorize_url())).status_code == 503
+        tokens = (await agent.refresh(tokens["refresh_token"])).json()
+        assert (await agent.revoke(tokens["refresh_token"])).status_code == 200
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 400
+        monkeypatch.setattr(registry, "STALE", 0)
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 503
+        status = 404
+        monkeypatch.setattr(registry, "STALE", 3600)
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 401, "its host has none any more"
+
+
+async def test_a_document_of_the_proxy_s_own_host_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(base_url="https://mcp.example.com")
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        raise AssertionError
+
+    registry = world.proxy._registry
+    monkeypatch.setattr(registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
+    for url in ("https://mcp.example.com:9200/x", "https://MCP.example.com/authorize?client_id=x"):
+        with pytest.raises(DoorwardError, match="client_document_url_invalid"):
+            await registry.find(url)
+
+
+async def test_a_list_of_redirect_uris_that_was_tightened_counts_for_clients_that_are_there() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register(redirect_uris=[CLIENT, "https://evil.example/callback"])
+        tokens, person = await agent.tokens(), Person()
+        page = await person.http.get(agent.authorize_url())
+        csrf = re.search(r'name="csrf" value="([^"]*)"', page.text)
+        assert csrf is not None
+        # As after a restart.
+        world.proxy._registry._allowed = ["https://evil.example/callback"]
+        assert (await Person().http.get(agent.authorize_url())).status_code == 400
+        answer = await person.http.post(f"{world.base}/consent", data={"csrf": csrf[1], "decision": "approve"})
+        assert answer.status_code == 400 and not world.upstream.authorized[1:]
+        world.proxy._registry._allowed = ["https://good.example/callback"]
+        assert (await Person().http.get(agent.authorize_url())).status_code == 400
+        answer = await agent.refresh(tokens["refresh_token"])
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+async def test_keys_that_are_elsewhere_are_said_not_to_do_at_once() -> None:
+    async with World().served() as world:
+        answer = await Agent(world.base).register(
+            token_endpoint_auth_method="private_key_jwt", jwks_uri="https://app.example/jwks"
+        )
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
 @pytest.mark.parametrize(

@@ -263,6 +263,20 @@ async def test_a_request_that_is_wrong_is_answered_to_the_client(changes: dict[s
         assert (told["error"], told["iss"]) == ([error], [world.base])
 
 
+async def test_a_client_that_nobody_has_approved_of_sends_nobody_anywhere() -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person()
+        agent.redirect_uri = "https://evil.example/phish"
+        await agent.register()
+        answer = await person.http.get(agent.authorize_url(scope="zzz"))
+        assert answer.status_code == 400 and "location" not in answer.headers
+        link = "https://evil.example/phish?error=invalid_scope"
+        assert f'href="{link}' in answer.text and '<p class="host">evil.example</p>' in answer.text
+        assert (await agent.redeem(await agent.code(person))).status_code == 200
+        answer = await person.http.get(agent.authorize_url(scope="zzz"))
+        assert answer.status_code == 302 and answer.headers["location"].startswith(link)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -23,13 +23,17 @@ logger = logging.getLogger("doorward")
 Limits = Mapping[str, tuple[int, int, int]]
 
 LIMITS: Limits = {
-    "register": (30, 60_000, 60),
+    "register": (10, 60_000, 30),
+    "clients": (600, 3_600_000, 600),
     "authorize": (120, 60_000, 240),
+    "consent": (120, 60_000, 240),
+    "callback": (120, 60_000, 240),
     "token": (300, 60_000, 600),
     "client": (3000, 60_000, 6000),
 }
-"""How often an address may ask an endpoint, and a client all of them: so often in so many milliseconds, and so often at
-once."""
+"""So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
+consent that are none; how many clients may be new, from all addresses together; and how often a client may ask that has
+authenticated."""
 
 _TITLES = {400: "That did not work", 429: "Too many attempts", 503: "Not available now"}
 _TEXTS = {
@@ -67,8 +71,12 @@ class Desk:
         self._limiters[endpoint].take(self._clients.key(request.scope) or "").check()
 
     def count_client(self, client_id: str) -> None:
-        """Count a request by its client; raises `rate_limited`."""
+        """Count a request by its client, once it is known that it is that client's; raises `rate_limited`."""
         self._limiters["client"].take(client_id).check()
+
+    def count_new_client(self) -> None:
+        """Count a client that is about to be stored, whoever it is; raises `rate_limited`."""
+        self._limiters["clients"].take("").check()
 
     async def body(self, request: Request, limit: int = BODY) -> bytes:
         """Return the body of a request; raises `parameter_malformed` if it is too long or does not come whole."""
@@ -108,15 +116,16 @@ class Desk:
         logger.log(level, "oauth: %s", line, extra={"doorward": known})
         return reference
 
-    def page(self, event: str, error: Exception, **parts: Any) -> Response:
-        """Return the page that says to a person what was refused."""
+    def page(self, event: str, error: Exception, back: tuple[str, str] | None = None, **parts: Any) -> Response:
+        """Return the page that says to a person what was refused, with the way back if there is one: its URL, and what
+        is there."""
         known = error_for(error)
         reference = self.log(event, error, **parts)
         status = known.status if known.status in _TITLES else 400
         text = "The request of the application is not one that can be answered."
         if status == 503:
             text = "Something that this needs does not answer. Try again in a minute."
-        answer = problem(status, _TITLES[status], _TEXTS.get(known.name, text), reference)
+        answer = problem(status, _TITLES[status], _TEXTS.get(known.name, text), reference, back)
         if status in (429, 503):
             answer.headers["retry-after"] = str(known.details.get("retry_after", 1))
         return answer

@@ -133,13 +133,20 @@ def onward(url: str, to: str) -> Response:
     )
 
 
-def problem(status: int, title: str, text: str, reference: str) -> Response:
-    """Say what went wrong, with the reference by which the log has more."""
+def problem(status: int, title: str, text: str, reference: str, back: tuple[str, str] | None = None) -> Response:
+    """Say what went wrong, with the reference by which the log has more, and a link to a URL and its host if there is
+    a way back."""
+    link = ""
+    if back is not None:
+        url, host = back
+        link = f"""<p><a href="{escape(url)}">Back to the application</a>, if you know this address:</p>
+<p class="host">{_host(host)}</p>
+"""
     return _page(
         title,
         f"""<h1>{_shown(title)}</h1>
 <p>{_shown(text)}</p>
-<p class="soft">Whoever runs this server finds more by this reference:
+{link}<p class="soft">Whoever runs this server finds more by this reference:
 <code class="reference">{_shown(reference)}</code></p>""",
         status=status,
     )

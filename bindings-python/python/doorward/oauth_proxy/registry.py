@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -40,7 +41,11 @@ class Client:
 
     id: str
     metadata: ClientMetadata
+    redirect_uris: tuple[str, ...]
+    """Those of its own that the operator allows."""
     secret_hash: str | None = None
+    used: bool = False
+    """Whether it has signed somebody in."""
 
     @property
     def name(self) -> str:
@@ -57,14 +62,26 @@ class Registry:
     USED = 400 * 86_400
     """Seconds for which one is kept after a sign-in."""
 
+    LONGEST = 4096
+    """Characters of a client's metadata."""
+
     DOCUMENT = 900
     """Seconds for which a document is not fetched again."""
 
     DOCUMENTS = 1024
     """How many of them are kept."""
 
+    DOCUMENTS_OF_HOST = 32
+    """How many of one host."""
+
+    STALE = 3600
+    """Seconds for which one counts at the token endpoint while its host does not answer."""
+
     FETCHES = 16
     """How many are fetched at once."""
+
+    FETCHES_OF_HOST = 2
+    """How many from one host."""
 
     TIMEOUT = 5.0
 
@@ -86,11 +103,11 @@ class Registry:
         self._documents = documents
         self._http: httpx.AsyncClient | None = None  # of tests
         self._kept: dict[str, tuple[float, Client]] = {}
-        self._fetching = 0
+        self._fetching: dict[tuple[asyncio.AbstractEventLoop, str], asyncio.Task[Client]] = {}
 
-    async def register(self, document: bytes) -> tuple[str, str]:
+    async def register(self, document: bytes, count_new: Callable[[], None]) -> tuple[str, str]:
         """Register a client, and return its identifier and the response to it. One that does so again as a client
-        without a secret is the same client."""
+        without a secret is the same client; one that is to be stored is counted first."""
         metadata = ClientMetadata.parse(document, auth_methods=METHODS)
         self._check(metadata)
         now = int(self._clock())
@@ -99,6 +116,10 @@ class Registry:
             id, secret = secrets.token_hex(16), mint_opaque(secrets.token_bytes(32))
             hash = hash_opaque(secret)
         stored = metadata.response(id, now)
+        if len(stored) > self.LONGEST:
+            raise error_of("client_metadata_invalid")
+        if secret or await self._store.get(KIND, id) is None:
+            count_new()
         value = json.dumps({"document": stored, "secret_hash": hash, "used": False}).encode()
         if not await self._store.put_if_absent(KIND, id, value, now + self.UNUSED):
             # It is kept for as long as if it had just come.
@@ -127,12 +148,13 @@ class Registry:
                 return document
         return None
 
-    async def find(self, id: str) -> Client:
-        """Return a client; raises `client_unknown`, or what is wrong with its document."""
+    async def find(self, id: str, stale: bool = False) -> Client:
+        """Return a client; raises `client_unknown`, or what is wrong with its document, of which a `stale` one may
+        do."""
         if ":" in id:
             if not self._documents:
                 raise error_of("client_unknown")
-            return await self._of_document(id)
+            return await self._of_document(id, stale)
         if len(id) > 64:
             raise error_of("client_unknown")
         entry = await self._store.get(KIND, id)
@@ -140,13 +162,15 @@ class Registry:
             raise error_of("client_unknown")
         try:
             record = json.loads(entry.value)
-            return Client(id, ClientMetadata.stored(record["document"]), record["secret_hash"])
+            metadata = ClientMetadata.stored(record["document"])
+            secret_hash, used = record["secret_hash"], record["used"]
         except (ValueError, KeyError, TypeError, DoorwardError):
             raise StoreError("the record of a client cannot be read") from None
+        return self._found(id, metadata, secret_hash, used)
 
     async def authenticate(self, request: TokenRequest, audiences: list[str]) -> Client:
         """Return the client that sends a token request; raises `client_unknown` or `client_authentication_failed`."""
-        client = await self.find(request.client_id)
+        client = await self.find(request.client_id, stale=True)
         metadata = client.metadata
         if metadata.auth_method != "private_key_jwt":
             request.check_client(metadata.auth_method, client.secret_hash)
@@ -161,38 +185,86 @@ class Registry:
         return client
 
     def _check(self, metadata: ClientMetadata) -> None:
-        """Refuse redirect URIs that the operator does not allow."""
-        if self._allowed is None:
-            return
-        for uri in metadata.redirect_uris:
-            try:
-                match_redirect_uri(uri, self._allowed, loopback_any_port=True)
-            except DoorwardError:
-                raise error_of("client_redirect_uri_invalid") from None
+        """Refuse redirect URIs that the operator does not allow, and keys that are elsewhere: they are not fetched."""
+        if metadata.auth_method == "private_key_jwt" and metadata.jwks is None:
+            raise error_of("client_metadata_invalid")
+        if not all(map(self._allows, metadata.redirect_uris)):
+            raise error_of("client_redirect_uri_invalid")
 
-    async def _of_document(self, url: str) -> Client:
-        kept = self._kept.get(url)
-        if kept is not None and time.monotonic() < kept[0]:
-            return kept[1]
+    def _allows(self, uri: str) -> bool:
+        """Return whether the operator allows a redirect URI."""
+        if self._allowed is None:
+            return True
+        try:
+            match_redirect_uri(uri, self._allowed, loopback_any_port=True)
+        except DoorwardError:
+            return False
+        return True
+
+    def _found(self, id: str, metadata: ClientMetadata, secret_hash: str | None, used: bool) -> Client:
+        # What is allowed now counts, and not what was when it came.
+        uris = tuple(filter(self._allows, metadata.redirect_uris))
+        if not uris and metadata.redirect_uris:
+            raise error_of("client_unknown")
+        return Client(id, metadata, uris, secret_hash, used)
+
+    async def _of_document(self, url: str, stale: bool) -> Client:
+        fetched_at, kept = self._kept.get(url, (float("-inf"), None))
+        age = time.monotonic() - fetched_at
+        if kept is not None and age < self.DOCUMENT:
+            return kept
+        task = self._fetching.get((asyncio.get_running_loop(), url))
+        try:
+            if task is None:
+                task = self._begin_fetch(url)
+            return await asyncio.shield(task)
+        except DoorwardError as error:
+            if (
+                stale
+                and kept is not None
+                and age < self.STALE
+                and error.name in ("upstream_unavailable", "rate_limited")
+            ):
+                return kept
+            raise
+
+    def _begin_fetch(self, url: str) -> "asyncio.Task[Client]":
         check_client_document_url(url)
-        if self._fetching >= self.FETCHES:
+        host = _host(url)
+        # The proxy's own host may be elsewhere within the network, and would ask itself.
+        if host == _host(self._issuer):
+            raise error_of("client_document_url_invalid")
+        of_host = sum(_host(other) == host for _, other in self._fetching)
+        if len(self._fetching) >= self.FETCHES or of_host >= self.FETCHES_OF_HOST:
             raise error_of("rate_limited", retry_after=1)
-        self._fetching += 1
+        key = asyncio.get_running_loop(), url
+        self._fetching[key] = task = asyncio.ensure_future(self._fetched(url))
+
+        def end(task: "asyncio.Task[Client]") -> None:
+            self._fetching.pop(key, None)
+            if not task.cancelled():
+                task.exception()  # whoever asked may be gone
+
+        task.add_done_callback(end)
+        return task
+
+    async def _fetched(self, url: str) -> Client:
         try:
             kind, document = await asyncio.wait_for(self._fetch(url), self.TIMEOUT)
         except DoorwardError:
             raise
         except Exception:  # whatever names, addresses and redirects of strangers make a transport raise
             raise error_of("upstream_unavailable", retry_after=5) from None
-        finally:
-            self._fetching -= 1
         metadata = ClientMetadata.from_document(url, kind, document, auth_methods=_DOCUMENT_METHODS)
         self._check(metadata)
-        client = Client(url, metadata)
+        client = self._found(url, metadata, None, False)
         self._kept.pop(url, None)
-        self._kept[url] = time.monotonic() + self.DOCUMENT, client
-        while len(self._kept) > self.DOCUMENTS:
-            del self._kept[next(iter(self._kept))]
+        self._kept[url] = time.monotonic(), client
+        # A host that has many pushes out its own ones.
+        host = _host(url)
+        of_host = [other for other in self._kept if _host(other) == host]
+        if len(of_host) > self.DOCUMENTS_OF_HOST or len(self._kept) > self.DOCUMENTS:
+            del self._kept[of_host[0] if len(of_host) > self.DOCUMENTS_OF_HOST else next(iter(self._kept))]
         return client
 
     async def _fetch(self, url: str) -> tuple[bytes, bytes]:
@@ -210,7 +282,13 @@ class Registry:
             async with httpx.AsyncClient(transport=Transport(self._issuer), trust_env=False) as http:
                 answer = await read(http, request, limit)
         status, headers, body = answer
+        if status >= 500 or status == 429:
+            raise error_of("upstream_unavailable", retry_after=5)
         if status != 200:
             raise error_of("client_unknown")
         kinds = [value for name, value in headers if name.lower() == b"content-type"]
         return (kinds[0] if len(kinds) == 1 else b""), body
+
+
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname

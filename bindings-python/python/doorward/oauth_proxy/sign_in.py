@@ -21,6 +21,7 @@ from doorward._core import (
     ReceivedAuthorizationRequest,
     hash_opaque,
     is_same_resource,
+    match_redirect_uri,
     mint_opaque,
     pkce_verifier,
 )
@@ -127,10 +128,9 @@ class SignIn:
             self._desk.count("authorize", request)
             received = ReceivedAuthorizationRequest.parse(request.scope["query_string"])
             client_id = received.client_id
-            self._desk.count_client(client_id)
             await self._keys.ready()
             client = await self._registry.find(client_id)
-            redirect = received.check(client.metadata.redirect_uris, loopback_any_port=True)
+            redirect = received.check(client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
             return self._desk.page("authorize", error, client=client_id)
         try:
@@ -148,6 +148,12 @@ class SignIn:
                 return _found(url)
             answer = self._page(asked, client, browser)
         except (DoorwardError, StoreError) as error:
+            url = self._error_url(redirect, error)
+            parts = urlsplit(url)
+            if parts.scheme == "https" and not client.used:
+                # Anybody can register, and nobody has approved of it: no redirect to wherever it likes (RFC 9700
+                # section 4.11.2).
+                return self._desk.page("authorize", error, (url, parts.hostname or ""), client=client_id)
             return self._back(redirect, "authorize", error, client=client_id)
         self._desk.log("authorize", client=client_id, redirects_to=asked.host)
         return browser.introduce(answer)
@@ -187,7 +193,6 @@ class SignIn:
         """Take the answer of the person."""
         browser = Browser(request, self._site)
         try:
-            self._desk.count("authorize", request)
             # A page that says nowhere where it is has the origin `null`.
             if request.headers.get("origin", "null") not in ("null", self._site.origin):
                 raise error_of("state_invalid")
@@ -199,10 +204,18 @@ class SignIn:
                 self._keys.sealing.open(sealed, purpose=CONSENT, principal=browser.hash, request=b"", now=now)
             )
         except (DoorwardError, StoreError) as error:
-            return self._desk.page("consent", error)
+            return self._desk.page("consent", self._counted("consent", request, error))
+        try:
+            # What the operator has changed since the page was made counts.
+            client = await self._registry.find(asked.client_id)
+            match_redirect_uri(asked.redirect_uri, client.redirect_uris, loopback_any_port=True)
+        except (DoorwardError, StoreError) as error:
+            return self._desk.page("consent", error, client=asked.client_id)
         try:
             if form.get("decision") != "approve":
                 raise error_of("access_denied")
+            if not set(asked.scope.split()) <= set(self._site.scopes):
+                raise error_of("scope_refused")
             answer = onward(await self._go(asked, browser), self._name)
         except (DoorwardError, StoreError) as error:
             self._desk.log("consent", error, client=asked.client_id)
@@ -213,6 +226,14 @@ class SignIn:
         said = "remembered" if remember else "once"
         self._desk.log("consent", client=asked.client_id, redirects_to=asked.host, consent=said)
         return answer
+
+    def _counted(self, endpoint: str, request: Request, error: Exception) -> Exception:
+        """Count a request that failed, and return what it is answered with."""
+        try:
+            self._desk.count(endpoint, request)
+        except DoorwardError as limited:
+            return limited
+        return error
 
     async def _go(self, asked: _Asked, browser: Browser) -> str:
         """Note that the user was sent upstream, and return the URL. What is its `state` has been nowhere before."""
@@ -231,7 +252,7 @@ class SignIn:
         request.scope["query_string"] = b""
         browser = Browser(request, self._site)
         try:
-            self._desk.count("authorize", request)
+            self._desk.count("callback", request)
             await self._keys.ready()
             asked, verifier, state = await self._begun(query, browser)
         except (DoorwardError, StoreError) as error:

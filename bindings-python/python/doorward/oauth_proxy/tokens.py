@@ -94,7 +94,7 @@ class TokenEndpoint:
         """Register a client (RFC 7591)."""
         try:
             self._desk.count("register", request)
-            id, response = await self._registry.register(await self._desk.body(request))
+            id, response = await self._registry.register(await self._desk.body(request), self._desk.count_new_client)
         except (DoorwardError, StoreError) as error:
             return self._desk.refuse("register", error)
         self._desk.log("register", client=id)
@@ -107,7 +107,6 @@ class TokenEndpoint:
             self._desk.count("token", request)
             asked = TokenRequest.parse(request.headers.getlist("authorization"), await self._desk.body(request))
             client_id, event = asked.client_id, asked.grant_type
-            self._desk.count_client(client_id)
             await self._keys.ready()
             client = await self._authenticated(asked)
             if asked.grant_type not in client.metadata.grant_types:
@@ -124,7 +123,11 @@ class TokenEndpoint:
         return Response(response, 200, {"cache-control": "no-store"}, "application/json")
 
     async def _authenticated(self, asked: TokenRequest) -> Client:
-        return await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
+        client = await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
+        # Anybody can say that it is a client without a secret: such are counted by their addresses alone.
+        if client.metadata.auth_method != "none":
+            self._desk.count_client(client.id)
+        return client
 
     async def _redeem(self, asked: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
         try:
@@ -232,7 +235,6 @@ class TokenEndpoint:
             form |= {"grant_type": "refresh_token", "refresh_token": token or "-"}
             asked = TokenRequest.parse(request.headers.getlist("authorization"), urlencode(form))
             client_id = asked.client_id
-            self._desk.count_client(client_id)
             await self._keys.ready()
             await self._authenticated(asked)
             if token is None:
