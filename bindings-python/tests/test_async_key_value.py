@@ -1,6 +1,7 @@
 """What a store over FastMCP's `AsyncKeyValue` can promise of the contract of `doorward.store`."""
 
 import asyncio
+import hashlib
 import multiprocessing
 import secrets
 import time
@@ -42,6 +43,19 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
         return FromAsyncKeyValue(wrapped, **options)
 
     return made
+
+
+async def test_what_another_process_draws_a_little_later_counts_for_all() -> None:
+    theirs, keys = MemoryStore(), SealingKeys((1, bytes(32)))
+    first, other = SealedStore(FromAsyncKeyValue(theirs), keys), FromAsyncKeyValue(MemoryStore())
+    await asyncio.gather(first.put_if_absent("grant", "a", b"1"), SealedStore(other, keys).get("grant", "a"))
+    # It had read that there is none as well, and is slower.
+    drawn = await other.get("sealing", "index")
+    assert drawn is not None
+    await FromAsyncKeyValue(theirs)._write("sealing", hashlib.sha256(b"index").hexdigest(), drawn.value, None)
+    await first.put_if_absent("grant", "b", b"2")
+    second = await SealedStore(FromAsyncKeyValue(theirs), keys).get("grant", "b")
+    assert second is not None and second.value == b"2"
 
 
 async def test_what_is_put_is_there_and_is_swapped_once(make: Make) -> None:

@@ -212,9 +212,13 @@ def test_a_store_is_checked_cleaned_and_given_another_key(shell: Shell, tmp_path
     assert shell("store key proxy.keys")[0] == 0
     assert shell("store rekey")[1] == "sealed anew: 1\n"
     file.write_text(file.read_text().removesuffix(old))
+    assert shell("store key --second proxy.keys")[0] == 0
+    current, second = file.read_text().splitlines()
+    assert current.startswith("2:") and second.startswith("3:"), "known, and not yet used"
+    file.write_text(f"{current}\n")
     assert shell("store check")[1] == "grant: 1\n"
     file.write_text(old)
-    for command in ("check", "rekey"):
+    for command in ("check", "rekey", "renew"):
         code, out, err = shell(f"store {command}")
         assert code == 5 and "sealed with another key" in err and old[2:66] not in out + err
     assert shell("store check --keys none")[0] == 2

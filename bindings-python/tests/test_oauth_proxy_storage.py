@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import pytest
 from key_value.aio.stores.filetree import FileTreeStore
 from key_value.aio.stores.memory import MemoryStore
 
+from doorward import DoorwardError
+from doorward.oauth_proxy.keys import ProxyKeys
+from doorward.oauth_proxy import proxy as module
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Store, StoreError, StoreUnavailable, open_store
 from doorward.store.sealed import SealedStore
@@ -99,7 +103,8 @@ async def test_signing_keys_rotate_and_are_published_before_they_sign() -> None:
 
 
 async def test_keys_may_be_made_of_a_secret() -> None:
-    world, secret = World(open_store("memory:"), jwt_signing_key=b"s" * 32), "a secret that is a text"
+    world = World(open_store("memory:"), jwt_signing_key=b"s" * 32)
+    secret = "a secret that is a text of some length"
     async with world.served():
         agent = Agent(world.base)
         tokens = await agent.tokens()
@@ -108,6 +113,117 @@ async def test_keys_may_be_made_of_a_secret() -> None:
             assert (await agent.call(tokens["access_token"], base)).status_code == 200
         async with await again(world, jwt_signing_key=secret) as base:
             assert (await agent.call(tokens["access_token"], base)).status_code == 401
+        # One after the other: what was signed with the former is good, on nodes that know both.
+        async with await again(world, jwt_signing_key=[secret, b"s" * 32]) as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 200
+            second = (await Agent(base).refresh(tokens["refresh_token"], client_id=agent.client_id)).json()
+        assert header(second["access_token"]) != header(tokens["access_token"])
+        for keys, status in (([b"s" * 32, secret], 200), (secret, 200), (b"s" * 32, 401)):
+            async with await again(world, jwt_signing_key=keys) as base:
+                assert (await agent.call(second["access_token"], base)).status_code == status
+    assert module._secrets(secret, "https://a.example") != module._secrets(secret, "https://b.example"), (
+        "guessed for one server"
+    )
+
+
+def header(token: str) -> str:
+    kid: str = jwt.get_unverified_header(token)["kid"]
+    return kid
+
+
+async def test_who_can_sign_is_no_more_than_what_is_stored() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        tokens = await agent.tokens(scope="workouts.read")
+        claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+
+        async def status(**changes: str) -> int:
+            token = world.proxy._keys.ring.sign_access_token(
+                issuer=world.base,
+                resource=world.resource,
+                subject=changes.get("subject", claims["sub"]),
+                client_id=claims["client_id"],
+                scope=changes.get("scope", "workouts.read"),
+                jwt_id=claims["jti"],
+                now=int(world.clock()),
+                lifetime=600,
+            )
+            return (await agent.call(token)).status_code
+
+        assert await status() == 200
+        assert await status(subject="mallory") == await status(scope="workouts.read workouts.write") == 401
+
+
+async def test_clocks_that_are_wrong_end_no_key_that_is_in_use() -> None:
+    store = open_store("memory:")
+    world = World(store)
+    async with world.served():
+        agent = Agent(world.base)
+        token = (await agent.tokens())["access_token"]
+        for days in (365, 366, 800):
+            ahead = ProxyKeys(world.proxy._store, lambda days=days: time.time() + days * 86_400)  # type: ignore[misc]
+            await ahead.ready()
+        keys = ProxyKeys(world.proxy._store, world.clock)
+        await keys.ready()
+        assert header(token) in keys.ring.published(int(world.clock()))
+        async with await again(world) as base:
+            assert (await agent.call(token, base)).status_code == 200
+        # Keys go on without a gap, whatever day the others begin.
+        later = ProxyKeys(world.proxy._store, lambda: time.time() + 100 * 86_400)
+        await later.ready()
+        assert "kid" in later.ring.published(int(time.time()) + 100 * 86_400)
+        # Set back, what was read just now is not good for days.
+        now = [1_000_000.0]
+        keys = ProxyKeys(world.proxy._store, lambda: now[0])
+        await keys.ready()
+        assert keys.is_ready()
+        now[0] -= 86_400
+        assert not keys.is_ready()
+
+
+async def test_the_keys_that_seal_rotate_too_and_both_are_renewed_at_once_if_need_be(tmp_path: Path) -> None:
+    file, url = tmp_path / "keys", f"sqlite:{tmp_path}/proxy.db"
+    add_sealing_key(file)
+    world = World(url, storage_keys=str(file))
+    async with world.served():
+        agent = Agent(world.base)
+        await agent.tokens()
+        proxy = world.proxy
+
+        def sealed() -> str:
+            return proxy._keys.sealing.seal(
+                b"x", purpose="p", principal="", request=b"", expires_at=2**33, random=bytes(32)
+            )
+
+        def opens(text: str) -> bool:
+            with suppress(DoorwardError):
+                return proxy._keys.sealing.open(text, purpose="p", principal="", request=b"", now=0) == b"x"
+            return False
+
+        first = sealed()
+        for days, same in ((85, True), (91, False), (179, False)):
+            world.clock.ahead = days * 86_400
+            await proxy._keys.ready()
+            assert opens(first) and (sealed()[:6] == first[:6]) is same, days
+        world.clock.ahead = 0
+        tokens = await agent.tokens()
+        assert (await agent.call(tokens["access_token"])).status_code == 200
+        kept = SealedStore(open_store(url), read_sealing_keys(file))
+        [(key, _)] = await kept.list("oauth_keys")
+        await kept.take("oauth_keys", key)  # as `doorward store renew` does
+        world.clock.ahead = 301
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        again_ = await agent.refresh(tokens["refresh_token"])
+        assert again_.status_code == 200, "its user is not asked"
+        assert (await agent.call(again_.json()["access_token"])).status_code == 200
+        assert not opens(first)
+
+
+@pytest.mark.parametrize("url", ["postgresql://db.example/x", "redis://db.example"])
+def test_a_store_of_several_machines_has_keys_that_they_all_have(url: str, home: Path) -> None:
+    with pytest.raises(StoreError, match="storage_keys"):
+        World(url, storage_keys=None)
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("kind", ["memory", "files"])

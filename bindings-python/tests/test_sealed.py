@@ -102,6 +102,23 @@ async def test_a_long_value_is_whole_or_nothing() -> None:
             await sealed.get("grant", "100000")
 
 
+async def test_no_part_of_a_long_value_goes_with_those_of_another_version() -> None:
+    inner = MemoryStore()
+    sealed = SealedStore(inner, SealingKeys(OLD))
+    await sealed.put_if_absent("grant", "a", b"1" * 7000)
+    entry = await sealed.get("grant", "a")
+    [((_, key), before)] = [item for item in (await raw(inner)).items() if item[0][0] == "sealed_grant"]
+    assert entry is not None and await sealed.compare_and_swap("grant", "a", entry.version, b"2" * 7000)
+    after = await inner.take("sealed_grant", key)
+    assert after is not None
+    old, new = before.value.split(b"."), after.value.split(b".")
+    for spliced in ([old[0], *new[1:]], [*new[:2], old[2]]):
+        await inner.put_if_absent("sealed_grant", key, b".".join(spliced))
+        with pytest.raises(StoreError, match="was changed"):
+            await sealed.get("grant", "a")
+        await inner.take("sealed_grant", key)
+
+
 async def test_a_store_of_other_keys_is_refused() -> None:
     inner = MemoryStore()
     await SealedStore(inner, SealingKeys(OLD)).put_if_absent("grant", "a", b"1")

@@ -16,7 +16,8 @@ def read_sealing_keys(path: str | Path) -> SealingKeys:
     return SealingKeys(found[0], found[1:])
 
 
-def add_sealing_key(path: str | Path) -> int:
+def add_sealing_key(path: str | Path, second: bool = False) -> int:
     """Write a new key to the top of a file, which is made if there is none and is for its owner only; return its
-    version. What is written from then on is sealed with it, and those that were there open what was written before."""
-    return add_secret(path)
+    version. What is written from then on is sealed with it, and those that were there open what was written before. As
+    the `second` one it only opens, so that all machines can know it before one of them seals with it."""
+    return add_secret(path, second)

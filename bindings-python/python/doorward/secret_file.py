@@ -22,13 +22,14 @@ def read_secrets(path: str | Path) -> list[tuple[int, bytes]]:
     return found
 
 
-def add_secret(path: str | Path) -> int:
-    """Write a new secret to the top of a file, which is made if there is none and is for its owner only; return its
-    version. Those that were there are kept."""
+def add_secret(path: str | Path, second: bool = False) -> int:
+    """Write a new secret to the top of a file, or below the first one, which goes on; the file is made if there is none
+    and is for its owner only. Return its version. Those that were there are kept."""
     path = Path(path)
     found = read_secrets(path) if path.exists() else []
     version = max((version for version, _ in found), default=0) + 1
-    lines = [(version, secrets.token_bytes(32)), *found]
+    lines = list(found)
+    lines.insert(1 if second else 0, (version, secrets.token_bytes(32)))
     # As a whole or not at all: what was made with the secrets is worth nothing without them.
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:

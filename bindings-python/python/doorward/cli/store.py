@@ -52,11 +52,17 @@ def _print(found: dict[str, object], as_json: bool) -> None:
 
 
 @store.command
-def key(file: Annotated[Path, Parameter(help="The file, for its owner only.")]) -> None:
+def key(
+    file: Annotated[Path, Parameter(help="The file, for its owner only.")],
+    *,
+    second: Annotated[
+        bool, Parameter(negative="", help="It is to be known, and not yet used: for a file that several machines have.")
+    ] = False,
+) -> None:
     """Write a new key. In a file that is there already it is the current one from now on, and the older ones open what
     was sealed with them."""
     try:
-        version = add_sealing_key(file)
+        version = add_sealing_key(file, second)
     except (OSError, ValueError) as error:
         raise Problem(str(error)) from None
     say(f"{file}: key {version}; keep it apart from the store, and a copy: without it everybody has to sign in again")
@@ -117,3 +123,20 @@ async def rekey(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = Fal
     finally:
         await opened.close()
     _print({"sealed anew": count}, json)
+
+
+@store.command
+async def renew(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = False) -> None:
+    """Let OAuth proxies make new keys to sign and seal with, at once: for when the old ones may be known to others.
+    Within five minutes access tokens, pages and remembered consents are good no more; refresh tokens are, so that
+    clients go on without their users."""
+    opened, ring = store_of(store, "it is"), _keys(keys)
+    if ring is None:
+        raise Problem("say with which keys it is sealed: --keys FILE, or DOORWARD_STORE_KEYS in the environment")
+    sealed, count = SealedStore(opened, ring), 0
+    try:
+        for key, _ in await sealed.list("oauth_keys", limit=10_000):
+            count += await sealed.take("oauth_keys", key) is not None
+    finally:
+        await opened.close()
+    _print({"to be made anew": count}, json)

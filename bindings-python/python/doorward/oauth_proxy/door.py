@@ -34,6 +34,10 @@ class ProxyAccessToken(QuietAccessToken):
         return f"await-get_upstream_token()-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
+_Found = tuple[bytes, str, tuple[str | None, str | None, frozenset[str]]]
+"""What a token has come to: its grant, what stands in its place, and its client, subject and scopes."""
+
+
 class Door:
     """Verifies access tokens: their signature and claims by core, then that their grant has not been revoked, and that
     the upstream's token is fresh, so that an upstream that wants the user to sign in again is known of before a tool is
@@ -76,7 +80,7 @@ class Door:
         anyone = Policy.mcp(site.issuer, site.resource or site.base_url, algorithms=["ES256"])
         self._of_any_scope = Authenticator(anyone)
         self._access_tokens = AccessTokens(ProxyAccessToken, self.policy)
-        self._found: dict[str, tuple[bytes, str]] = {}
+        self._found: dict[str, _Found] = {}
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> AccessToken:
         """Return the caller; raises `DoorwardError`."""
@@ -91,13 +95,17 @@ class Door:
                 access_token = self._access_tokens.of(token, await self._judge(token, now, may_wait))
             found = self._found.get(token)
             if found is None:
-                family = self._family(object.__getattribute__(access_token, "principal"))
-                found = family, ProxyAccessToken.text(token)
+                principal = object.__getattribute__(access_token, "principal")
+                whose = principal.client_id, principal.subject, frozenset(principal.scopes)
+                found = self._family(principal), ProxyAccessToken.text(token), whose
                 if len(self._found) > 1 << 14:
                     self._found.clear()
                 self._found[token] = found
-            family, access_token.__dict__["token"] = found
+            family, access_token.__dict__["token"], (client_id, subject, scopes) = found
             grant = await self._upstream_tokens.fresh(family)
+            # A key that signs is no grant: nobody is more by it than what is stored.
+            if (client_id, subject) != (grant.client_id, grant.subject) or not scopes <= set(grant.scope.split()):
+                raise error_of("sign_in_ended")
         except StoreError:
             raise error_of("storage_unavailable", retry_after=1) from None
         if grant.claims:

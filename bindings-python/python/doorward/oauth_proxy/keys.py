@@ -1,10 +1,12 @@
-"""The keys of a proxy: those that sign its access tokens, and the one that seals what browsers keep for it."""
+"""The keys of a proxy: those that sign its access tokens, and those that seal what browsers and clients keep for it."""
 
 import asyncio
+import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys
@@ -17,28 +19,30 @@ ALGORITHM = "ES256"
 
 
 class ProxyKeys:
-    """Made once, kept in the store for all processes, and signed with for so long; or made of a secret of the
-    operator's.
+    """Made once, kept in the store for all processes, and used for so long; or made of secrets of the operator's.
 
-    A key is in the store, and published, a week before it signs."""
+    A key is in the store, and published, a week before it signs or seals."""
 
     SIGNS = 90 * 86_400
-    """Seconds for which a key signs."""
+    """Seconds for which a key signs, and another one seals."""
 
     AHEAD = 7 * 86_400
     """Seconds for which it is published before that."""
 
-    AFTER = 2 * 3600
-    """Seconds for which it is kept after that: for longer than what it has signed is good."""
+    KEPT = 3
+    """Keys of each sort that are kept: by number, since a clock that is wrong must not end those that are in use."""
 
     RELOAD = 300
     """Seconds after which the store is asked for newer ones."""
 
-    def __init__(self, store: Store, clock: Callable[[], float], secret: bytes | None = None) -> None:
-        """Create it for a store, or for a secret, which then is all that is needed."""
-        self._store, self._clock, self._secret = store, clock, secret
-        self._loaded_at = float("-inf")
-        self._text = ""
+    def __init__(self, store: Store, clock: Callable[[], float], made_of: Sequence[bytes] = ()) -> None:
+        """Create it for a store, or for secrets, the first of which is used and the others are still good: then these
+        are all that is needed."""
+        self._store, self._clock, self._secrets = store, clock, made_of
+        # By the time since the process began, and by the clock, which may have been set.
+        self._loaded_at = (float("-inf"), 0.0)
+        self._unsettled_until = float("-inf")
+        self._text, self._published = "", ""
         self._loading: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
         self.ring: KeyRing
         self.sealing: SealingKeys
@@ -47,11 +51,15 @@ class ProxyKeys:
 
     def is_ready(self) -> bool:
         """Return whether the keys are at hand, and new enough."""
-        return self._clock() < self._loaded_at + self.RELOAD
+        return self._is_younger(self.RELOAD if time.monotonic() >= self._unsettled_until else 1)
+
+    def _is_younger(self, seconds: float) -> bool:
+        monotonic, clock = self._loaded_at
+        return time.monotonic() < monotonic + seconds and abs(self._clock() - clock) < seconds
 
     async def ready(self, newer: bool = False) -> None:
         """Have the keys at hand; `newer` where one is missing. Raises `StoreError`."""
-        if self.is_ready() and not (newer and self._clock() > self._loaded_at + 1):
+        if self.is_ready() and not (newer and not self._is_younger(1)):
             return
         loop = asyncio.get_running_loop()
         task = self._loading.get(loop)
@@ -68,9 +76,14 @@ class ProxyKeys:
 
     async def _load(self) -> None:
         now = int(self._clock())
-        if self._secret is not None:
-            parts = [hmac.new(self._secret, label, "sha256").hexdigest() for label in (b"sign", b"seal")]
-            self._take(json.dumps({"signing": [[parts[0], 0, None]], "sealing": parts[1]}), now)
+        if self._secrets:
+            # The first one has begun last.
+            keys = [
+                [[hmac.new(secret, label, "sha256").hexdigest(), begin, None] for label in (b"sign", b"seal")]
+                for begin, secret in enumerate(reversed(self._secrets))
+            ]
+            signing, sealing = zip(*keys, strict=True)
+            self._take(json.dumps({"signing": signing, "sealing": sealing}), now)
             return
         for _ in range(64):
             entry = await self._store.get(KIND, NAME)
@@ -81,32 +94,46 @@ class ProxyKeys:
                 return
             if entry is None:
                 await self._store.put_if_absent(KIND, NAME, wanted.encode())
-                # Where several may put at once, all of them take the last one's.
-                await asyncio.sleep(0.1)
+                settles: float = getattr(self._store, "settles", 0.0)
+                if settles:
+                    # Where several may put at once, all of them take the last one's.
+                    self._unsettled_until = time.monotonic() + settles
+                    await asyncio.sleep(1)
             else:
                 await self._store.compare_and_swap(KIND, NAME, entry.version, wanted.encode())
         raise StoreUnavailable("others change the keys all the time")
 
     def _take(self, text: str, now: int) -> None:
-        if text != self._text:
-            try:
-                record = json.loads(text)
+        try:
+            record = json.loads(text)
+            if text != self._text:
                 ring = [(ALGORITHM, bytes.fromhex(secret), *times) for secret, *times in record["signing"]]
                 self.ring = KeyRing(ring)
-                self.sealing = SealingKeys((1, bytes.fromhex(record["sealing"])))
-            except (ValueError, KeyError, TypeError, DoorwardError):
-                raise StoreError("the keys of the proxy cannot be read") from None
-            self.verifying = KeySet.parse(self.ring.published(now), [ALGORITHM])
-            self._text = text
-        self._loaded_at = self._clock()
+            begun = [bytes.fromhex(secret) for secret, begin, _ in record["sealing"] if begin <= now]
+            known = [bytes.fromhex(secret) for secret, _, _ in record["sealing"]]
+            current = begun[-1] if begun else known[0]
+            others = [(_version(secret), secret) for secret in known if secret != current]
+            self.sealing = SealingKeys((_version(current), current), others)
+        except (ValueError, KeyError, TypeError, IndexError, DoorwardError):
+            raise StoreError("the keys of the proxy cannot be read") from None
+        # By the time alone, too.
+        published = self.ring.published(now)
+        if published != self._published:
+            self._published, self.verifying = published, KeySet.parse(published, [ALGORITHM])
+        self._text = text
+        self._loaded_at = time.monotonic(), self._clock()
+
+
+def _version(secret: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(b"version" + secret).digest()[:4], "big")
 
 
 def _renewed(text: str, now: int) -> str:
     """Return the keys that there should be now."""
-    record: dict[str, Any] = json.loads(text) if text else {"signing": [], "sealing": secrets.token_hex(32)}
-    signing = [each for each in record["signing"] if each[2] + ProxyKeys.AFTER > now]
-    last = max((each[2] for each in signing), default=0)
-    if last < now + ProxyKeys.AHEAD:
-        begin = max(last, now)
-        signing.append([secrets.token_hex(32), begin if last else 0, begin + ProxyKeys.SIGNS])
-    return json.dumps({"signing": signing, "sealing": record["sealing"]})
+    record: dict[str, Any] = json.loads(text) if text else {"signing": [], "sealing": []}
+    for keys in record.values():
+        last = keys[-1][2] if keys else 0
+        if last < now + ProxyKeys.AHEAD:
+            keys.append([secrets.token_hex(32), last, max(last, now) + ProxyKeys.SIGNS])
+            del keys[: -ProxyKeys.KEPT]
+    return json.dumps(record)

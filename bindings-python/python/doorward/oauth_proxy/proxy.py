@@ -91,7 +91,7 @@ class OAuthProxy(AuthProvider):
         extra_token_params: Mapping[str, str] | None = None,
         client_storage: "Store | AsyncKeyValue | str | None" = None,
         storage_keys: SealingKeys | str | Path | None = None,
-        jwt_signing_key: str | bytes | None = None,
+        jwt_signing_key: str | bytes | Sequence[str | bytes] | None = None,
         require_authorization_consent: Literal[True, "remember"] = True,
         consent_csp_policy: None = None,
         fallback_access_token_expiry_seconds: int | None = None,
@@ -122,8 +122,9 @@ class OAuthProxy(AuthProvider):
         one, each sign-in is a caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris:
         without wildcards. forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a
         store of `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with
-        which all of it is sealed, or their file; all processes need the same, which is made if none is given.
-        jwt_signing_key: of what keys are made, if they are not to be made and kept in the store.
+        which all of it is sealed, or their file; all processes need the same, which is made on the one machine of
+        SQLite if none is given. jwt_signing_key: of what keys are made, if they are not to be made and kept in the
+        store: 32 characters at least; of several the first is used, and the others are still good.
         require_authorization_consent: consent is always asked for; the person may say that it is to be remembered.
         consent_csp_policy, identity_assertion: not taken. fallback_refresh_token_expiry_seconds: for how long a sign-in
         lasts, 30 days if not given, 90 at most. fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if
@@ -131,12 +132,12 @@ class OAuthProxy(AuthProvider):
 
         required_scopes: those that each request needs, if not those of the verifier. upstream_name: for people.
         upstream_scopes: those that are asked for upstream beside the client's, such as `offline_access`.
-        upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss: whether
-        they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds: for how long
-        a refresh token gives the same successor again. revocation_delay: seconds after which a token is refused that
-        another process has revoked. limits: of `doorward.oauth_proxy.desk.LIMITS`, those that are to be others.
-        trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the upstream.
-        clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
+        upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss:
+        whether they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds:
+        for how long a refresh token gives the same successor again. revocation_delay: seconds after which a token is
+        refused that another process has revoked. limits: of `doorward.oauth_proxy.desk.LIMITS`, those that are to be
+        others. trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the
+        upstream. clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
         if require_authorization_consent not in (True, "remember"):
             raise ValueError(
                 "require_authorization_consent: consent is always asked for, since without it whoever can register gets"
@@ -217,7 +218,7 @@ class OAuthProxy(AuthProvider):
         self._store: Store = OwnPlaces(
             storage_of(client_storage, storage_keys, issuer), issuer, token_endpoint, upstream_client_id
         )
-        self._keys = keys = ProxyKeys(self._store, clock, _secret(jwt_signing_key))
+        self._keys = keys = ProxyKeys(self._store, clock, _secrets(jwt_signing_key, issuer))
         self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(
             self._store,
@@ -375,16 +376,18 @@ def _components(scope: Scope) -> ComponentScopes | None:
     return None if server is None else ComponentScopes(server)
 
 
-def _secret(key: str | bytes | None) -> bytes | None:
+def _secrets(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> list[bytes]:
     """Return of what keys are made."""
-    if isinstance(key, str):
-        if len(key) < 12:
-            raise ValueError("jwt_signing_key: shorter than 12 characters")
-        # A text may be one that somebody could guess.
-        return hashlib.pbkdf2_hmac("sha256", key.encode(), b"doorward oauth proxy", 1_000_000)
-    if key is not None and len(key) < 32:
-        raise ValueError("jwt_signing_key: shorter than 32 bytes")
-    return key
+    made_of = []
+    for key in [keys] if isinstance(keys, (str, bytes)) else keys or ():
+        if len(key) < 32:
+            raise ValueError("jwt_signing_key: shorter than 32; `openssl rand -hex 32` makes one")
+        if isinstance(key, str):
+            # Published keys show who has guessed a text: with work, and for this server alone.
+            salt = f"doorward oauth proxy\0{issuer}".encode()
+            key = hashlib.pbkdf2_hmac("sha256", key.encode(), salt, 1_000_000)
+        made_of.append(key)
+    return made_of
 
 
 async def get_upstream_token(refused: str | None = None) -> str:

@@ -14,6 +14,7 @@ from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Entry, Store, StoreError, open_store
 from doorward.store.memory import MemoryStore
 from doorward.store.sealed import SealedStore
+from doorward.store.sqlite import SqliteStore
 
 __all__ = ["OwnPlaces", "storage_of"]
 
@@ -27,6 +28,7 @@ class OwnPlaces:
     def __init__(self, store: Store, *owner: str) -> None:
         """Create it for the store, and for what the proxy is: its issuer, its upstream, its client there."""
         self._store = store
+        self.settles: float = getattr(store, "settles", 0.0)
         self._owner = hashlib.sha256("\0".join(owner).encode()).hexdigest()[:16]
 
     def _of(self, key: str) -> str:
@@ -88,6 +90,9 @@ def storage_of(storage: Any, keys: SealingKeys | str | Path | None, issuer: str)
     store: Store = storage
     if isinstance(store, (MemoryStore, SealedStore)):
         return store
+    if keys is None and not (isinstance(store, SqliteStore) or getattr(store, "is_local", False)):
+        # A file on this machine would be another one on the next.
+        raise StoreError("storage_keys: are asked for with a store of several machines; `doorward store key FILE`")
     return SealedStore(store, keys if isinstance(keys, SealingKeys) else _keys(keys, folder / f"{name}.keys"))
 
 

@@ -25,8 +25,12 @@ __all__ = ["AsyncKeyValue", "FromAsyncKeyValue"]
 
 _T = TypeVar("_T")
 
-CLAIMING = ("disk", "dynamodb", "filetree", "memory", "mongodb", "postgresql", "redis", "valkey")
-"""Stores of py-key-value whose `delete` tells one alone that it did."""
+CLAIMING = ("disk", "filetree", "memory", "mongodb", "postgresql", "redis", "valkey")
+"""Stores of py-key-value whose `delete` tells one alone that it did, and where what was put is there at once: not so
+DynamoDB, as it is read there."""
+
+LOCAL = ("disk", "filetree", "memory")
+"""Those of one machine."""
 
 TRANSPARENT = (
     *("compression", "encryption", "logging", "prefix_collections", "prefix_keys", "single_collection"),
@@ -65,6 +69,9 @@ class FromAsyncKeyValue:
                 f"stores of py-key-value that do: {', '.join(CLAIMING)}"
             )
         self._store, self._clock, self._timeout = store, clock, timeout
+        self.settles = 30.0
+        """Seconds for which two who put the same absent key may each see their own."""
+        self.is_local = _is_of(inner, "stores", LOCAL)
 
     async def _read(self, kind: str, key: str) -> tuple[Entry | None, str]:
         place = hashlib.sha256(key.encode()).hexdigest()

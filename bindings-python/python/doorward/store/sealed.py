@@ -14,6 +14,7 @@ import asyncio
 import heapq
 import hmac
 import secrets
+import time
 from collections.abc import AsyncIterator
 
 from doorward._core import DoorwardError, SealingKeys
@@ -28,6 +29,7 @@ _INDEX = "index", b""
 _NEVER = 253_402_300_799
 """When what is sealed expires by itself. The entry's own expiry, which is the store's to keep, it is bound to."""
 
+_MARK = 16
 _PART = 3072
 """Bytes that are sealed at once: a longer value is several parts, each of which knows its number and theirs."""
 
@@ -39,10 +41,17 @@ class SealedStore:
         """Create it within a store, which may have other entries beside. All who use it need the key that it is sealed
         with; the first verb raises `StoreError` if that is not among these."""
         self._store, self._keys = store, keys
+        self.settles: float = getattr(store, "settles", 0.0)
+        """Seconds for which two who put the same absent key may each see their own."""
         self._index: bytes | None = None
+        self._unsettled_until = float("-inf")
 
     def _seal(self, value: bytes, kind: str, place: bytes) -> bytes:
         parts = [value[begin : begin + _PART] for begin in range(0, len(value), _PART)] or [b""]
+        if len(parts) > 1:
+            # No part goes with those of another value, or of an older one.
+            mark = secrets.token_bytes(_MARK)
+            parts = [mark + part for part in parts]
         try:
             sealed = [
                 self._keys.seal(
@@ -62,20 +71,25 @@ class SealedStore:
     def _open(self, value: bytes, kind: str, place: bytes) -> bytes:
         sealed = value.decode("latin-1").split(".")
         try:
-            return b"".join(
+            parts = [
                 self._keys.open(part, purpose=_PURPOSE, principal=kind, request=_of(place, index, len(sealed)), now=0)
                 for index, part in enumerate(sealed)
-            )
+            ]
         except DoorwardError:
-            raise StoreError(f"sealed: an entry of {kind} was sealed with another key, or was changed") from None
+            parts = []
+        if not parts or (len(parts) > 1 and len({part[:_MARK] for part in parts}) > 1):
+            raise StoreError(f"sealed: an entry of {kind} was sealed with another key, or was changed")
+        return parts[0] if len(parts) == 1 else b"".join(part[_MARK:] for part in parts)
 
     async def _secret(self) -> bytes:
-        if self._index is None:
+        if self._index is None or time.monotonic() < self._unsettled_until:
             found = await self._store.get(*_PLACE)
             if found is None:
                 await self._store.put_if_absent(*_PLACE, self._seal(secrets.token_bytes(32), *_INDEX))
-                # Where several may put at once, all of them take the last one.
-                await asyncio.sleep(0.1)
+                if self.settles:
+                    # Where several may put at once, all of them take the last one, which may come a little later.
+                    self._unsettled_until = time.monotonic() + self.settles
+                    await asyncio.sleep(1)
                 found = await self._store.get(*_PLACE)
             if found is None:
                 raise StoreError("sealed: what was put is gone")
