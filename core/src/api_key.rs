@@ -168,8 +168,8 @@ impl fmt::Debug for ApiKey<'_> {
 
 /// Returns prefix, id, digits of the secret, and checksum.
 fn split(text: &str) -> Result<[&str; 4], Error> {
-    let (rest, tail) = text.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
-    let (prefix, public) = rest.rsplit_once('_').ok_or(Error::ApiKeyMalformed)?;
+    let (rest, tail) = text.rsplit_once(['_']).ok_or(Error::ApiKeyMalformed)?;
+    let (prefix, public) = rest.rsplit_once(['_']).ok_or(Error::ApiKeyMalformed)?;
     let (digits, check) = tail.split_at_checked(DIGITS).ok_or(Error::ApiKeyMalformed)?;
     Ok([prefix, public, digits, check])
 }
@@ -177,7 +177,7 @@ fn split(text: &str) -> Result<[&str; 4], Error> {
 fn is_prefix(text: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    text.len() <= MAX_PREFIX_LENGTH && text.split('_').all(part)
+    text.len() <= MAX_PREFIX_LENGTH && text.split(['_']).all(part)
 }
 
 fn id(prefix: &str, secret: &[u8; 32]) -> [u8; ID] {

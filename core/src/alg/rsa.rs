@@ -94,9 +94,9 @@ impl RsaKey {
     fn verify_pkcs1<D: Digest>(&self, digest_info: &[u8; 19], message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let digest = D::digest(message);
         self.rsavp1(signature, |encoded| {
-            let filling = encoded.len().saturating_sub(3 + digest_info.len() + digest.len());
-            let right = [0, 1].into_iter().chain(core::iter::repeat_n(0xff, filling)).chain([0]);
-            right.chain(digest_info.iter().copied()).chain(digest.iter().copied()).eq(encoded.iter().copied())
+            let padding = encoded.strip_suffix(&*digest).and_then(|before| before.strip_suffix(digest_info));
+            let filling = padding.and_then(|padding| padding.strip_prefix(&[0, 1])?.strip_suffix(&[0]));
+            filling.is_some_and(|filling| filling.iter().all(|byte| *byte == 0xff))
         })
     }
 

@@ -45,7 +45,7 @@ impl<'a> ScopeList<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let mut scopes = (0..).zip(text.split(' '));
+        let mut scopes = (0..).zip(split(text, b' '));
         let good = text.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope));
         if good { Ok(Self::of_checked(text)) } else { Err(Error::ScopeInvalid) }
     }
@@ -62,7 +62,7 @@ impl<'a> ScopeList<'a> {
 
     /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        self.0.split(' ').filter(|scope| !scope.is_empty())
+        split(self.0, b' ').filter(|scope| !scope.is_empty())
     }
 }
 
@@ -70,6 +70,18 @@ impl fmt::Debug for ScopeList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ScopeList({} scopes)", self.iter().count())
     }
+}
+
+/// Splits at each separator, which is ASCII, like `str::split`, whose search for a `char` would bring 300 bytes into a
+/// device.
+fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> + Clone {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|byte| byte == separator).unwrap_or(text.len());
+        rest = text.get(end + 1..);
+        text.get(..end)
+    })
 }
 
 /// Checks `scope-token` (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
@@ -115,7 +127,7 @@ impl<'a> GrantedScopes<'a> {
 
     /// Returns each scope, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
-        self.0.split(' ').filter(|scope| !scope.is_empty())
+        split(self.0, b' ').filter(|scope| !scope.is_empty())
     }
 }
 
@@ -161,8 +173,8 @@ impl<'a> ScopeHierarchy<'a> {
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let lines = || text.split('\n');
-        let scopes = || lines().flat_map(|line| line.split(' '));
+        let lines = || split(text, b'\n');
+        let scopes = || lines().flat_map(|line| split(line, b' '));
         let few = lines().nth(MAX_HIERARCHY_LINES).is_none() && scopes().nth(MAX_HIERARCHY_SCOPES).is_none();
         match text.is_empty() {
             true => Ok(Self::NONE),
@@ -208,8 +220,8 @@ impl<'a> ScopeHierarchy<'a> {
 
     /// Returns each broader scope with those that it implies.
     fn lines(self) -> impl Iterator<Item = (&'a str, impl Iterator<Item = &'a str> + Clone)> + Clone {
-        self.text.split('\n').map(|line| {
-            let mut scopes = line.split(' ');
+        split(self.text, b'\n').map(|line| {
+            let mut scopes = split(line, b' ');
             (scopes.next().unwrap_or_default(), scopes)
         })
     }

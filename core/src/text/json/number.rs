@@ -24,7 +24,8 @@ fn written_otherwise(number: &str) -> Option<i64> {
         None => (false, number),
     };
     let (mantissa, exponent) = number.split_once(|byte: char| byte.eq_ignore_ascii_case(&'e')).unwrap_or((number, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // Not `'.'`, for the reason at `oauth::scope::split`.
+    let (whole, fraction) = mantissa.split_once(['.']).unwrap_or((mantissa, ""));
     let point = isize::try_from(whole.len()).ok()?.saturating_add(power(exponent));
     let (mut value, mut rest, mut position) = (0, false, 0);
     for digit in whole.bytes().chain(fraction.bytes()) {
