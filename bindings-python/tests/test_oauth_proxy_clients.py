@@ -347,6 +347,20 @@ async def test_keys_that_are_elsewhere_are_said_not_to_do_at_once() -> None:
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
+def test_methods_of_fastmcp_s_class_are_refused_where_nothing_would_call_them() -> None:
+    async def register_client(self: Any, client_info: Any) -> None:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match="Restricting: this OAuthProxy never calls FastMCP's register_client"):
+        type("Restricting", (OAuthProxy,), {"register_client": register_client})
+    type("Named", (OAuthProxy,), {"verify_token": OAuthProxy.verify_token, "own": register_client})
+
+
+def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    World(fastmcp_access_token_expiry_seconds=300, fallback_refresh_token_expiry_seconds=86_400)
+    assert "300 is taken as the nearest of 900 to 3600" in caplog.text and "fallback" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

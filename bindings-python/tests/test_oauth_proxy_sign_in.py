@@ -250,7 +250,7 @@ async def test_proxies_that_share_a_store_honour_nothing_of_one_another() -> Non
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"scope": "admin"}, "invalid_scope"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),
-        ({"state": "x" * 5000}, "server_error"),
+        ({"state": "x" * 5000}, "invalid_request"),
     ],
 )
 async def test_a_request_that_is_wrong_is_answered_to_the_client(changes: dict[str, Any], error: str) -> None:

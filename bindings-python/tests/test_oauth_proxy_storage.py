@@ -1,10 +1,12 @@
 """What the proxy remembers: through restarts, changes of its secrets and keys, and in each kind of store."""
 
+import asyncio
 import os
 import sqlite3
 import stat
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ import pytest
 from key_value.aio.stores.filetree import FileTreeStore
 from key_value.aio.stores.memory import MemoryStore
 
-from doorward import DoorwardError
-from doorward.oauth_proxy.keys import ProxyKeys
+from doorward import DoorwardError, refresh_token_family
 from doorward.oauth_proxy import proxy as module
+from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.sealing_keys import add_sealing_key, read_sealing_keys
 from doorward.store import Store, StoreError, StoreUnavailable, open_store
+from doorward.store.async_key_value import FromAsyncKeyValue
 from doorward.store.sealed import SealedStore
 from doorward.testing.person import Person
 from doorward.testing.sign_in import served
@@ -236,6 +239,66 @@ async def test_fastmcp_s_own_stores_do(kind: str, tmp_path: Path) -> None:
         tokens = (await agent.refresh(tokens["refresh_token"])).json()
         assert (await agent.call(tokens["access_token"])).status_code == 200
         assert (await agent.redeem(code)).status_code == 400
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+
+
+async def test_a_grant_whose_claim_is_lost_ends_and_is_in_nobody_s_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = MemoryStore()
+    async with World(FromAsyncKeyValue(memory, timeout=0.3)).served() as world:
+        agent = Agent(world.base)
+        one, other = [await agent.tokens() for _ in range(2)]
+        # As after steps that were killed in their midst: the claims are gone.
+        delete = memory.delete
+
+        async def lost(key: str, *, collection: str | None = None) -> bool:
+            return collection != "doorward_sealed_oauth_grant_claims" and await delete(key, collection=collection)
+
+        monkeypatch.setattr(memory, "delete", lost)
+        assert (await agent.revoke(one["refresh_token"])).status_code == 200
+        assert (await agent.call(one["access_token"])).status_code == 401
+        assert (await agent.refresh(other["refresh_token"])).status_code == 503
+        await asyncio.sleep(0.35)
+        assert (await agent.refresh(other["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+async def test_what_a_refresh_gave_meanwhile_is_given_back_too() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        tokens, before = await agent.tokens(), world.upstream.refresh_tokens.copy()
+        family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._door._grants
+        found = await grants.read(family)
+        assert found is not None and found[1].upstream is not None
+        # Between the look at the grant, and its end.
+        newer = replace(found[1], upstream=replace(found[1].upstream, refresh_token="newer"))
+        assert await grants.swap(family, found[0], newer)
+        await world.proxy._tokens._revoke(family, found[1], "client")
+        assert world.upstream.revoked == ["newer"] and not before & set(world.upstream.revoked)
+
+
+async def test_who_is_cancelled_while_it_is_written_leaves_nothing_old_in_memory() -> None:
+    async with World(revocation_delay=60).served() as world:
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._door._grants
+        store, going = world.proxy._store._store, asyncio.Event()  # type: ignore[attr-defined]
+        swap = store.compare_and_swap
+
+        async def slow(*given: Any) -> bool:
+            async def write() -> bool:
+                await asyncio.sleep(0.1)
+                swapped: bool = await swap(*given)
+                return swapped
+
+            going.set()
+            # As a thread of its own does it, whoever waits for it.
+            return await asyncio.shield(asyncio.ensure_future(write()))
+
+        store.compare_and_swap = slow
+        task = asyncio.create_task(grants.revoke(family, "client"))
+        await going.wait()
+        task.cancel()
+        assert (await agent.call(tokens["access_token"])).status_code == 200, "read, and kept, before it is written"
+        await asyncio.sleep(0.2)
         assert (await agent.call(tokens["access_token"])).status_code == 401
 
 

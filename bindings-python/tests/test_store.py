@@ -6,6 +6,7 @@ import os
 import secrets
 import sqlite3
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +21,6 @@ import databases
 from conftest import SHARED_STORES
 from doorward import SealingKeys
 from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
-from doorward.store.memory import MemoryStore
 from doorward.store.sealed import SealedStore
 from doorward.store.sqlite import SqliteStore
 
@@ -110,10 +110,9 @@ async def test_expired_entries_go(store: Store, kind: str) -> None:
         await store.put_if_absent(kind, f"{number}", b"", now + 1)
     await asyncio.sleep(now + 2.1 - time.time())
     assert await store.list(kind) == []
-    # Each write takes some along; memory, which is for tests, waits to be asked.
-    for number in range(4 if not isinstance(store, MemoryStore) else 0):
+    # Each write takes some along.
+    for number in range(4):
         await store.put_if_absent(kind, f"new {number}", b"")
-    assert await store.purge() == (40 if isinstance(store, MemoryStore) else 0)
     assert await store.purge() == 0
 
 
@@ -262,6 +261,50 @@ async def test_newer_tables_of_servers_are_left_alone(postgresql_url: str, redis
     finally:
         await client.set("doorward:version", 1)
         await client.aclose()
+
+
+async def test_a_server_is_connected_to_once_by_many_that_begin_at_once(redis_url: str) -> None:
+    from doorward.store.redis import RedisStore
+
+    store = RedisStore(redis_url)
+    clients = await asyncio.gather(*(store._redis() for _ in range(8)))
+    assert len({id(client) for client in clients}) == 1
+    await store.close()
+    away = RedisStore("redis://127.0.0.1:1")
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            await away.get("k", "a")
+    assert len(away._openings) == 1
+
+
+async def test_a_pooler_that_hands_out_connections_by_transaction_is_told_of_in_the_url(postgresql_url: str) -> None:
+    url = f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}statement_cache_size=0"
+    store = open_store(url)
+    kind = "k" + secrets.token_hex(4).translate(str.maketrans("0123456789", "pqrstuvwxy"))
+    assert await store.put_if_absent(kind, "a", b"1")
+    async with store._connection() as connection:  # type: ignore[attr-defined]
+        assert not await connection.fetch("SELECT name FROM pg_prepared_statements WHERE name != ''")
+    await store.close()
+    with pytest.raises(StoreError, match="statement_cache_size"):
+        open_store(f"{url}0")
+
+
+def test_a_process_that_was_forked_has_a_thread_of_its_own(tmp_path: Path) -> None:
+    script = f"""
+import asyncio, os
+from doorward.store import open_store
+store = open_store("sqlite:{tmp_path}/store.db")
+async def put(key):
+    async with asyncio.timeout(10):
+        return await store.put_if_absent("k", key, b"1")
+assert asyncio.run(put("a"))
+child = os.fork()
+if child == 0:
+    os._exit(0 if asyncio.run(put("b")) and not asyncio.run(put("a")) else 1)
+assert os.waitpid(child, 0)[1] == 0
+assert not asyncio.run(put("b")) and asyncio.run(put("c"))
+"""
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0  # noqa: S603
 
 
 @pytest.mark.parametrize("url", ["", "keys.db", "sqlite:", "mysql://x", "http://x"])

@@ -30,8 +30,9 @@ class Grants:
     MOST = 4096
     """Grants that are kept in memory."""
 
-    ATTEMPTS = 64
-    """How often a change is tried while others change the same grant."""
+    WAIT = 8.0
+    """Seconds for which a change is tried while others change the same grant: for longer than a store over FastMCP's
+    waits for one of them that is gone."""
 
     REMEMBERED = 7200
     """Seconds for which it is known why a grant was revoked: for longer than any of its access tokens is good."""
@@ -42,6 +43,7 @@ class Grants:
         # Event loops of several threads may share it.
         self._lock = threading.Lock()
         self._found: dict[bytes, tuple[float, Grant | None]] = {}
+        self._writing: set[asyncio.Task[bool]] = set()
         self._changes = 0
 
     async def put(self, family: bytes, grant: Grant) -> None:
@@ -79,6 +81,18 @@ class Grants:
 
     async def swap(self, family: bytes, entry: Entry, grant: Grant) -> bool:
         """Put one in the place of exactly what was read, and return whether it was."""
+        # Whoever is cancelled meanwhile, what is kept in memory is dropped after it is written, not before.
+        task = asyncio.ensure_future(self._swap(family, entry, grant))
+        self._writing.add(task)
+        task.add_done_callback(self._written)
+        return await asyncio.shield(task)
+
+    def _written(self, task: "asyncio.Task[bool]") -> None:
+        self._writing.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever asked may be gone
+
+    async def _swap(self, family: bytes, entry: Entry, grant: Grant) -> bool:
         try:
             until = grant.kept_until
             return await self._store.compare_and_swap(KIND, family.hex(), entry.version, grant.to_bytes(), until)
@@ -89,7 +103,8 @@ class Grants:
 
     async def change(self, family: bytes, change: Callable[[Grant], Grant]) -> Grant | None:
         """Change one, whoever else does, and return it; `None` if there is none."""
-        for attempt in range(self.ATTEMPTS):
+        pause, until = 0.0, time.monotonic() + self.WAIT
+        while time.monotonic() < until:
             found = await self.read(family)
             if found is None:
                 return None
@@ -97,16 +112,22 @@ class Grants:
             changed = change(grant)
             if changed == grant or await self.swap(family, entry, changed):
                 return changed
-            await asyncio.sleep(0.001 * min(attempt, 20))
+            await asyncio.sleep(pause)
+            pause = min(pause + 0.001, 0.1)
         raise StoreUnavailable(f"others change grant {name_of(family)} all the time")
 
-    async def revoke(self, family: bytes, why: str) -> None:
-        """Take one back: its code, its refresh tokens, its access tokens, and the upstream's."""
+    async def revoke(self, family: bytes, why: str) -> Grant | None:
+        """Take one back: its code, its refresh tokens, its access tokens, and the upstream's. Return what it was until
+        then; `None` if it was none any more."""
+        before: Grant | None = None
 
         def revoked(grant: Grant) -> Grant:
+            nonlocal before
             if grant.revoked is not None:
+                before = None
                 return grant
-            until = int(self._clock()) + self.REMEMBERED
+            before, until = grant, int(self._clock()) + self.REMEMBERED
             return replace(grant, revoked=why, upstream=None, lease=None, claims={}, kept_until=until)
 
         await self.change(family, revoked)
+        return before

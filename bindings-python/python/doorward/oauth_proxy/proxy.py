@@ -184,6 +184,12 @@ class OAuthProxy(AuthProvider):
             named("upstream_issuer", authorization_server_metadata_urls, upstream_issuer)
         if upstream_sends_iss and upstream_issuer is None and known.issuer is None:
             raise ValueError("upstream_issuer: is asked for with upstream_sends_iss, since `iss` is compared with it")
+        lifetime = fastmcp_access_token_expiry_seconds or LONGEST
+        if not SHORTEST <= lifetime <= LONGEST:
+            told = "fastmcp_access_token_expiry_seconds: %d is taken as the nearest of %d to %d"
+            logger.warning(told, lifetime, SHORTEST, LONGEST)
+        if (fallback_refresh_token_expiry_seconds or 0) > MOST:
+            logger.warning("fallback_refresh_token_expiry_seconds: more than %d is taken as that", MOST)
         family = min(fallback_refresh_token_expiry_seconds or 30 * DAY, MOST)
         self._site = site = Site(
             issuer=issuer,
@@ -191,7 +197,7 @@ class OAuthProxy(AuthProvider):
             callback_path=path if path.startswith("/") else f"/{path}",
             scopes=scopes,
             required_scopes=required,
-            access_lifetime=min(max(fastmcp_access_token_expiry_seconds or LONGEST, SHORTEST), LONGEST),
+            access_lifetime=min(max(lifetime, SHORTEST), LONGEST),
             family_lifetime=family,
             idle_lifetime=family,
             grace=refresh_grace_seconds,
@@ -265,6 +271,15 @@ class OAuthProxy(AuthProvider):
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
         self._refusals = Refusals(door.policy)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse methods that FastMCP's class would call, and this one never does: they may be there to restrict."""
+        super().__init_subclass__(**options)
+        from fastmcp.server.auth.oauth_proxy import OAuthProxy as Theirs
+
+        hooks = {name for name in vars(cls) if hasattr(Theirs, name) and not hasattr(OAuthProxy, name)}
+        if hooks:
+            raise TypeError(f"{cls.__name__}: this OAuthProxy never calls FastMCP's {', '.join(sorted(hooks))}")
 
     async def _identify(self, token: str) -> Identity | None:
         """Return whom a token of the upstream is about; `None` if it is not a good one."""

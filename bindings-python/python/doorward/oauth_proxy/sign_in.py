@@ -56,7 +56,7 @@ class _Asked:
 
     def to_bytes(self) -> bytes:
         values = (self.client_id, self.redirect_uri, self.state, self.scope, self.challenge)
-        return json.dumps(values, separators=(",", ":")).encode()
+        return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
     def of_bytes(cls, value: bytes) -> "_Asked":
@@ -84,6 +84,9 @@ class SignIn:
 
     PAGE = 600
     """Seconds for which a page of consent may be answered."""
+
+    ASKED = 4096
+    """Bytes of a request that are kept, as the page has it: those that core seals."""
 
     UPSTREAM = 600
     """Seconds in which the upstream must have sent the user back."""
@@ -166,7 +169,10 @@ class SignIn:
         scopes = request.scope.split() or list(self._site.scopes)
         if not set(scopes) <= set(self._site.scopes):
             raise error_of("scope_refused")
-        return _Asked(client.id, request.redirect_uri, request.state, " ".join(scopes), request.code_challenge)
+        asked = _Asked(client.id, request.redirect_uri, request.state, " ".join(scopes), request.code_challenge)
+        if len(asked.to_bytes()) > self.ASKED:
+            raise error_of("parameter_malformed")
+        return asked
 
     def _page(self, asked: _Asked, client: Client, browser: Browser) -> Response:
         # The page has the request itself, sealed for this browser: it proves that the form is ours, too.

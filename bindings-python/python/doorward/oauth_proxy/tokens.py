@@ -270,10 +270,11 @@ class TokenEndpoint:
         return family
 
     async def _revoke(self, family: bytes, grant: Grant, why: str) -> None:
-        await self._grants.revoke(family, why)
+        before = await self._grants.revoke(family, why)
         self._desk.log("revoked", why, client=grant.client_id, grant=name_of(family))
-        if grant.upstream is not None:
-            await self._upstream.revoke(grant.upstream)
+        # What it has by now, whoever has refreshed it meanwhile.
+        if before is not None and before.upstream is not None:
+            await self._upstream.revoke(before.upstream)
 
     def _lifetimes(self, grant: Grant, now: int) -> tuple[int, int, int]:
         family, idle, grace = self._site.lifetimes

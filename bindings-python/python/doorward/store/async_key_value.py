@@ -6,8 +6,9 @@ of `doorward.store`:
 
 - Of several that put the same absent key at once, several may be told that they did; the last one's value stays. Keys
   that are drawn at random are put by nobody else.
-- Whoever is killed between a claim and the step that it is for leaves an entry that can be read, and neither swapped
-  nor taken any more, until it expires.
+- Whoever is killed between a claim and the step that it is for, or whose step fails, leaves an entry that can be read,
+  and neither swapped nor taken. Who has seen that for `timeout` seconds removes it: it is lost. (To give the claim back
+  would be no better: a step that was given up may still arrive, and bring back what others have replaced since.)
 - Nothing is listed, and what has expired is removed as that store does it.
 - What a verb said has happened has happened as far as that store writes it to its disk.
 """
@@ -57,6 +58,9 @@ class AsyncKeyValue(Protocol):
 class FromAsyncKeyValue:
     """Entries in collections `doorward_KIND`, and their claims in `doorward_KIND_claims`."""
 
+    STUCK = 1024
+    """Entries that are known to be claimed."""
+
     def __init__(self, store: AsyncKeyValue, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
         """Create it over a store, which stays its owner's to close. `timeout` is in seconds, for another process that
         is at the same entry. Raises `StoreError` for a store where to delete is no claim."""
@@ -71,6 +75,8 @@ class FromAsyncKeyValue:
         self._store, self._clock, self._timeout = store, clock, timeout
         self.settles = 30.0
         """Seconds for which two who put the same absent key may each see their own."""
+        # By place: a version whose claim is gone, and since when.
+        self._stuck: dict[tuple[str, str], tuple[int, float]] = {}
         self.is_local = _is_of(inner, "stores", LOCAL)
 
     async def _read(self, kind: str, key: str) -> tuple[Entry | None, str]:
@@ -94,7 +100,17 @@ class FromAsyncKeyValue:
         await _answer(self._store.put(place, entry, collection=f"doorward_{kind}", ttl=left))
 
     async def _claim(self, kind: str, place: str, version: int) -> bool:
-        return await _answer(self._store.delete(f"{place}.{version}", collection=f"doorward_{kind}_claims"))
+        if await _answer(self._store.delete(f"{place}.{version}", collection=f"doorward_{kind}_claims")):
+            return True
+        seen, since = self._stuck.pop((kind, place), (0, 0.0))
+        now = time.monotonic()
+        if seen == version and now >= since + self._timeout:
+            await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
+            return False
+        self._stuck[kind, place] = version, since if seen == version else now
+        while len(self._stuck) > self.STUCK:
+            del self._stuck[next(iter(self._stuck))]
+        return False
 
     async def get(self, kind: str, key: str) -> Entry | None:
         """Return an entry."""
@@ -119,17 +135,13 @@ class FromAsyncKeyValue:
 
     async def take(self, kind: str, key: str) -> Entry | None:
         """Remove an entry and return it. Waits for whoever is replacing it."""
-        until, lost = time.monotonic() + self._timeout, 0
         while True:
             entry, place = await self._read(kind, key)
             if entry is None:
                 return None
-            if entry.version != lost and await self._claim(kind, place, entry.version):
+            if await self._claim(kind, place, entry.version):
                 await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
                 return entry
-            if time.monotonic() > until:
-                raise StoreUnavailable(f"{kind}: an entry is claimed, and whoever did so is gone")
-            lost = entry.version
             await asyncio.sleep(0.01)
 
     async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":

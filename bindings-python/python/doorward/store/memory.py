@@ -1,5 +1,6 @@
 """A store in memory, for tests: nothing of it outlives the process, and no other process sees it."""
 
+import heapq
 import time
 from collections.abc import Callable
 
@@ -12,10 +13,14 @@ __all__ = ["MemoryStore"]
 class MemoryStore:
     """Entries in a dictionary."""
 
+    SWEEP = 16
+    """Expired entries that a write removes."""
+
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         """Create an empty store with a clock of seconds since 1970."""
         self._clock = clock
         self._entries: dict[tuple[str, str], Entry] = {}
+        self._expiries: list[tuple[int, str, str]] = []
 
     def _has_expired(self, entry: Entry) -> bool:
         return entry.expires_at is not None and entry.expires_at <= int(self._clock())
@@ -29,8 +34,20 @@ class MemoryStore:
         """Store an entry unless there is one."""
         if await self.get(kind, key) is not None:
             return False
-        self._entries[kind, key] = Entry(bytes(value), new_version(), expires_at)
+        self._put(kind, key, value, expires_at)
         return True
+
+    def _put(self, kind: str, key: str, value: bytes, expires_at: int | None) -> None:
+        self._entries[kind, key] = Entry(bytes(value), new_version(), expires_at)
+        if expires_at is not None:
+            heapq.heappush(self._expiries, (expires_at, kind, key))
+        for _ in range(self.SWEEP):
+            if not self._expiries or self._expiries[0][0] > int(self._clock()):
+                break
+            _, *place = heapq.heappop(self._expiries)
+            entry = self._entries.get((place[0], place[1]))
+            if entry is not None and self._has_expired(entry):
+                del self._entries[place[0], place[1]]
 
     async def compare_and_swap(
         self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
@@ -39,7 +56,7 @@ class MemoryStore:
         entry = await self.get(kind, key)
         if entry is None or entry.version != version:
             return False
-        self._entries[kind, key] = Entry(bytes(value), new_version(), expires_at)
+        self._put(kind, key, value, expires_at)
         return True
 
     async def take(self, kind: str, key: str) -> Entry | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 try:
     import asyncpg
@@ -28,6 +29,7 @@ MIGRATIONS = [
 ]
 """Forward only: a step is never changed, and none is undone."""
 
+CACHE = "statement_cache_size"
 _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
 _LOCK = 0x646F6F7277617264
 _NOW = "floor(extract(epoch FROM clock_timestamp()))::bigint"
@@ -58,8 +60,16 @@ class PostgresqlStore:
 
     def __init__(self, url: str, *, timeout: float = 5, connections: int = 10) -> None:
         """Create it for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as well. `timeout`
-        is in seconds, for each step."""
-        self._url, self._timeout, self._connections = url, timeout, connections
+        is in seconds, for each step. With `statement_cache_size=0` in the URL's query nothing is prepared, for a pooler
+        that hands out connections by transaction. Raises `StoreError`."""
+        parts = urlsplit(url)
+        options = parse_qsl(parts.query, keep_blank_values=True)
+        own = [value for name, value in options if name == CACHE]
+        if own not in ([], ["0"]):
+            raise StoreError(f"postgresql: {CACHE} is 0, or left out")
+        others = urlencode([(name, value) for name, value in options if name != CACHE])
+        self._options = {CACHE: 0} if own else {}
+        self._url, self._timeout, self._connections = parts._replace(query=others).geturl(), timeout, connections
         # A pool is of one event loop; several threads may have one each.
         self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[Any]] = {}
 
@@ -75,7 +85,12 @@ class PostgresqlStore:
 
     async def _open(self) -> Any:
         pool = await asyncpg.create_pool(
-            self._url, min_size=0, max_size=self._connections, timeout=self._timeout, command_timeout=self._timeout
+            self._url,
+            min_size=0,
+            max_size=self._connections,
+            timeout=self._timeout,
+            command_timeout=self._timeout,
+            **self._options,
         )
         try:
             async with pool.acquire(timeout=self._timeout) as connection, connection.transaction():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 try:
@@ -66,24 +67,31 @@ class RedisStore:
         """Create it for a URL as redis-py has it; `timeout` is in seconds, for each step."""
         self._url, self._timeout = url, timeout
         # A client is of one event loop; several threads may have one each.
-        self._clients: dict[asyncio.AbstractEventLoop, Redis] = {}
+        self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[Redis]] = {}
 
     async def _redis(self) -> Redis:
         loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            for closed in [each for each in list(self._clients) if each.is_closed()]:
-                self._clients.pop(closed, None)
-            # A script that was sent twice would find its own work, and say that somebody else did it.
-            once = Retry(NoBackoff(), 0)
-            timeout = self._timeout
-            client = Redis.from_url(self._url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
+        opening = self._openings.get(loop)
+        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
+            for closed in [each for each in list(self._openings) if each.is_closed()]:
+                self._openings.pop(closed, None)
+            self._openings[loop] = opening = loop.create_task(self._open())
+        # Others wait for it, too.
+        return await asyncio.shield(opening)
+
+    async def _open(self) -> Redis:
+        # A script that was sent twice would find its own work, and say that somebody else did it.
+        once = Retry(NoBackoff(), 0)
+        timeout = self._timeout
+        client = Redis.from_url(self._url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
+        try:
             await _answer(client.set("doorward:version", VERSION, nx=True))
             version = int(await _answer(client.get("doorward:version")) or 0)
             if version > VERSION:
-                await client.aclose()
                 raise StoreError(f"redis: of version {version}, and this is doorward of {VERSION}: upgrade it")
-            self._clients[loop] = client
+        except BaseException:
+            await client.aclose()
+            raise
         return client
 
     async def _run(self, script: str, kind: str, key: str, *values: str | int | bytes) -> Any:
@@ -153,9 +161,10 @@ class RedisStore:
 
     async def close(self) -> None:
         """Close the connections."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
+        opening = self._openings.pop(asyncio.get_running_loop(), None)
+        if opening is not None:
+            with suppress(Exception):
+                await (await opening).aclose()
 
 
 async def _answer(awaitable: Awaitable[_T]) -> _T:

@@ -182,10 +182,17 @@ class _Worker:
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._thread: _Thread | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        if self._process != os.getpid():
+            # No thread goes along into a fork, and the connection is the other process's.
+            self._begin()
         with self._lock:
             if self._thread is None:
                 self._thread = _Thread(self._connect)
