@@ -79,7 +79,7 @@ impl ApiKey {
     /// `a-z`, `0-9` and single inner `_`. Raises `api_key_prefix_invalid`.
     #[staticmethod]
     fn mint(py: Python<'_>, prefix: Text, random: Random) -> PyResult<Self> {
-        OwnedApiKey::mint(&prefix, random.bytes()?).map(Self).or_raise(py)
+        OwnedApiKey::mint(&prefix, random.bytes().or_raise(py)?).map(Self).or_raise(py)
     }
 
     /// Parse a key that a caller sent; whether it is a valid key, only `check` tells. Raises `api_key_malformed`, and

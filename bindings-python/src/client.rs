@@ -7,7 +7,7 @@ use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
 use doorward::mint::{self, SigningKey};
 use doorward::oauth::challenge;
-use doorward::oauth::client::{self, ROOM, Registered, Request, Settings, Step};
+use doorward::oauth::client::{self, ROOM, Registered, Settings, Step};
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::registration::ApplicationType;
@@ -15,11 +15,12 @@ use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
 use crate::keys::not_pickled;
-use crate::text::{Bytes, Random, Text, Texts};
+use crate::text::{Bytes, Text, Texts};
 
 /// The Bearer challenge of a WWW-Authenticate header (RFC 6750 section 3). Its texts are the server's: `printable` shows them.
 #[pyclass(frozen, get_all, module = "doorward._core")]
@@ -151,12 +152,12 @@ impl Client {
     #[classattr]
     #[pyo3(name = "TIMEOUT")]
     fn timeout() -> f64 {
-        Request::TIMEOUT.as_secs_f64()
+        client::TIMEOUT.as_secs_f64()
     }
 
     /// How many bytes to read of the body of a response; cut off what is longer.
     #[classattr]
-    const BODY_LIMIT: usize = Request::BODY_LIMIT;
+    const BODY_LIMIT: usize = client::BODY_LIMIT;
 
     /// Return the step to take now. A token that is about to expire is renewed first. Raises what ended it, until `answered` or
     /// `reset` begins anew.
@@ -336,14 +337,14 @@ impl Client {
 pub(crate) fn client_assertion(
     py: Python<'_>,
     algorithm: Text,
-    secret: Random,
+    secret: PyBackedBytes,
     client_id: Text,
     audience: Text,
     jwt_id: Text,
     now: u64,
     lifetime: u32,
 ) -> PyResult<String> {
-    let key = SigningKey::new(Alg::parse(&algorithm).or_raise(py)?, secret.bytes()?).or_raise(py)?;
+    let key = SigningKey::from_slice(Alg::parse(&algorithm).or_raise(py)?, &secret).or_raise(py)?;
     let audience = IssuerUrl::parse(&audience).or_raise(py)?;
     let issued_at = UnixTime::from_seconds(now);
     let assertion = mint::ClientAssertion { client_id: &client_id, audience, jwt_id: &jwt_id, issued_at, lifetime };

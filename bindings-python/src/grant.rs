@@ -6,8 +6,8 @@ use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{self, Lifetimes, REFRESH_TOKEN_LENGTH, Refresh, RefreshToken};
 use doorward::oauth::scope::ScopeList;
+use doorward::secret;
 use doorward::time::UnixTime;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use zeroize::Zeroizing;
@@ -15,9 +15,8 @@ use zeroize::Zeroizing;
 use crate::error::OrRaise;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
-fn family(bytes: &Bytes) -> PyResult<Family> {
-    let bytes = bytes.as_slice().try_into().map_err(|_| PyValueError::new_err("expected 16 bytes"))?;
-    Ok(Family::from_random(bytes))
+fn family(bytes: &Bytes) -> Result<Family, Error> {
+    secret::random(bytes.as_slice()).copied().map(Family::from_random)
 }
 
 fn resource(text: &Option<Sent>) -> Result<Option<ResourceIdentifier<'_>>, Error> {
@@ -59,7 +58,7 @@ impl CodeRecord {
             challenge: &challenge,
             resource: self::resource(&resource).or_raise(py)?,
         };
-        let family = self::family(&family)?;
+        let family = self::family(&family).or_raise(py)?;
         code::CodeRecord::issue(&issue, family, lifetime, UnixTime::from_seconds(now)).map(Self).or_raise(py)
     }
 
@@ -139,10 +138,17 @@ impl RefreshRecord {
         resource: Option<Sent>,
     ) -> PyResult<(Self, Bound<'py, PyString>)> {
         let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);
-        let (family, resource) = (self::family(&family)?, self::resource(&resource).or_raise(py)?);
+        let (family, resource) = (self::family(&family).or_raise(py)?, self::resource(&resource).or_raise(py)?);
         let (lifetimes, now) = (self::lifetimes(lifetimes), UnixTime::from_seconds(now));
-        let begun =
-            rotation::RefreshRecord::begin(family, &client_id, resource, &lifetimes, random.bytes()?, now, &mut *out);
+        let begun = rotation::RefreshRecord::begin(
+            family,
+            &client_id,
+            resource,
+            &lifetimes,
+            random.bytes().or_raise(py)?,
+            now,
+            &mut *out,
+        );
         let (record, token) = begun.or_raise(py)?;
         Ok((Self(record), PyString::new(py, token)))
     }
@@ -214,7 +220,8 @@ impl RefreshRecord {
         };
         let mut out = Zeroizing::new([0; REFRESH_TOKEN_LENGTH]);
         let (lifetimes, now) = (self::lifetimes(lifetimes), UnixTime::from_seconds(now));
-        let rotated = self.0.rotate(&token, &refresh, &lifetimes, random.bytes()?, now, &mut *out).or_raise(py)?;
+        let rotated =
+            self.0.rotate(&token, &refresh, &lifetimes, random.bytes().or_raise(py)?, now, &mut *out).or_raise(py)?;
         let scope = rotated.scope.as_str().to_owned();
         Ok((rotated.next.map(Self), PyString::new(py, rotated.refresh_token), scope))
     }

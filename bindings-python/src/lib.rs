@@ -56,7 +56,7 @@ mod _core {
     #[pymodule_export]
     use crate::keys::{KeySet, SharedSecrets};
     #[pymodule_export]
-    use crate::mint::KeyRing;
+    use crate::mint::{KeyRing, SigningSecret};
     #[pymodule_export]
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_token, challenge, check_address, check_fetch_url,
@@ -73,14 +73,15 @@ mod _core {
     #[pymodule_export]
     use crate::rate_limit::{Limiter, RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
-    use crate::registration::{ClientMetadata, check_client_document_url};
+    use crate::registration::{ClientMetadata, check_client_document_url, client_document_body_limit};
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
     use crate::token::{
-        TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, token_error_response, token_response,
+        TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, renew_after, token_error_response,
+        token_response,
     };
     #[pymodule_export]
     use crate::upstream::Upstream;
@@ -92,7 +93,7 @@ mod _core {
     #[pymodule_export]
     const API_KEY_PATTERN: &str = doorward::api_key::PATTERN;
     #[pymodule_export]
-    const MAX_CLIENT_DOCUMENT_LENGTH: usize = doorward::oauth::client_document::MAX_CLIENT_DOCUMENT_LENGTH;
+    const MAX_LEEWAY: u32 = doorward::time::Leeway::LIMIT;
     #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
 

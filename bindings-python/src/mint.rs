@@ -2,57 +2,64 @@
 
 use doorward::alg::Alg;
 use doorward::error::Error;
-use doorward::mint::{self, RingKey, SigningKey};
+use doorward::host::{self, OwnedSigningSecret, RingSecret};
+use doorward::mint::AccessToken;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
-use zeroize::Zeroizing;
+use pyo3::pybacked::PyBackedBytes;
 
 use crate::error::OrRaise;
 use crate::keys::not_pickled;
-use crate::text::{Random, Text, Texts};
+use crate::text::{Text, Texts};
 
-/// A key, and when it signs.
-struct Entry {
-    alg: Alg,
-    secret: Zeroizing<[u8; 32]>,
-    from: u64,
-    until: u64,
+/// What an access token says.
+struct Claims {
+    issuer: Text,
+    resource: Text,
+    subject: Text,
+    client_id: Text,
+    scope: Texts,
+    jwt_id: Text,
+    now: u64,
+    lifetime: u32,
 }
 
-/// Keys that sign access tokens. They overlap: one signs, while the next is published already and the tokens of the last one
-/// are still good.
-#[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct KeyRing(Vec<Entry>);
-
-impl KeyRing {
-    fn with<T>(&self, work: impl FnOnce(&mint::KeyRing<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let keys = self.0.iter().map(|entry| SigningKey::new(entry.alg, &entry.secret));
-        let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        let at = UnixTime::from_seconds;
-        let ring = keys.iter().zip(&self.0);
-        let ring = ring.map(|(key, entry)| RingKey { key, signs_from: at(entry.from), signs_until: at(entry.until) });
-        work(&mint::KeyRing::new(&ring.collect::<Vec<_>>()))
+impl Claims {
+    fn sign(self, sign: impl FnOnce(&AccessToken<'_>) -> Result<String, Error>) -> Result<String, Error> {
+        let scope = self.scope.into_scopes()?;
+        sign(&AccessToken {
+            issuer: IssuerUrl::parse(&self.issuer)?,
+            audience: ResourceIdentifier::parse(&self.resource)?,
+            subject: &self.subject,
+            client_id: &self.client_id,
+            scope: ScopeList::parse(&scope)?,
+            jwt_id: &self.jwt_id,
+            issued_at: UnixTime::from_seconds(self.now),
+            lifetime: self.lifetime,
+        })
     }
 }
 
+/// Keys that sign access tokens. They overlap: one signs, while the next is published already and the tokens of the
+/// last one are still good.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct KeyRing(host::KeyRing);
+
 #[pymethods]
 impl KeyRing {
-    /// Create it from keys in any order: the algorithm (`ES256` or `Ed25519`), 32 secret bytes of a cryptographic generator,
-    /// from when on the key signs, and when it stops, or None. A key should sign later than it is first published by as
-    /// long as verifiers keep a key set. Raises `signing_key_invalid`, `algorithm_unknown`.
+    /// Create it from keys in any order: the algorithm (`ES256` or `Ed25519`), 32 secret bytes of a cryptographic
+    /// generator, from when on the key signs, and when it stops, or None. A key should sign later than it is first
+    /// published by as long as verifiers keep a key set. Raises `signing_key_invalid`, `algorithm_unknown`.
     #[new]
-    fn new(py: Python<'_>, keys: Vec<(Text, Random, u64, Option<u64>)>) -> PyResult<Self> {
-        let mut entries = Vec::new();
-        for (algorithm, secret, from, until) in keys {
-            let alg = Alg::parse(&algorithm).or_raise(py)?;
-            let secret = Zeroizing::new(*secret.bytes()?);
-            entries.push(Entry { alg, secret, from, until: until.unwrap_or(u64::MAX) });
+    fn new(py: Python<'_>, keys: Vec<(Text, PyBackedBytes, u64, Option<u64>)>) -> PyResult<Self> {
+        let (mut ring, at) = (Vec::new(), UnixTime::from_seconds);
+        for (algorithm, secret, from, until) in &keys {
+            let (alg, signs_until) = (Alg::parse(algorithm).or_raise(py)?, until.map_or(UnixTime::MAX, at));
+            ring.push(RingSecret { alg, secret, signs_from: at(*from), signs_until });
         }
-        let ring = Self(entries);
-        ring.with(|_| Ok(())).or_raise(py)?;
-        Ok(ring)
+        host::KeyRing::new(ring).map(Self).or_raise(py)
     }
 
     /// Return a signed access token (RFC 9068), of `typ` `at+jwt`. `resource` is its audience, `jwt_id` is no other
@@ -72,32 +79,14 @@ impl KeyRing {
         now: u64,
         lifetime: u32,
     ) -> PyResult<String> {
-        let scope = scope.into_scopes().or_raise(py)?;
-        let token = mint::AccessToken {
-            issuer: IssuerUrl::parse(&issuer).or_raise(py)?,
-            audience: ResourceIdentifier::parse(&resource).or_raise(py)?,
-            subject: &subject,
-            client_id: &client_id,
-            scope: ScopeList::parse(&scope).or_raise(py)?,
-            jwt_id: &jwt_id,
-            issued_at: UnixTime::from_seconds(now),
-            lifetime,
-        };
-        let sign = |ring: &mint::KeyRing<'_>| {
-            let key = ring.signing(token.issued_at)?;
-            let Err(Error::BufferTooSmall { needed }) = token.sign(key, &mut []) else {
-                return token.sign(key, &mut []).map(str::to_owned);
-            };
-            let mut out = vec![0; usize::try_from(needed).unwrap_or(usize::MAX)];
-            token.sign(key, &mut out).map(str::to_owned)
-        };
-        self.with(sign).or_raise(py)
+        let claims = Claims { issuer, resource, subject, client_id, scope, jwt_id, now, lifetime };
+        claims.sign(|token| self.0.sign(token)).or_raise(py)
     }
 
-    /// Return the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key until no
-    /// token that it has signed can be good.
+    /// Return the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key until
+    /// no token that it has signed can be good.
     fn published(&self, py: Python<'_>, now: u64) -> PyResult<String> {
-        self.with(|ring| Ok(ring.published(UnixTime::from_seconds(now)).to_string())).or_raise(py)
+        self.0.published(UnixTime::from_seconds(now)).or_raise(py)
     }
 
     fn __len__(&self) -> usize {
@@ -105,10 +94,55 @@ impl KeyRing {
     }
 
     fn __repr__(&self) -> String {
-        format!("KeyRing({} keys, redacted)", self.0.len())
+        format!("{:?}", self.0)
     }
 
     fn __reduce__(&self) -> PyResult<()> {
         Err(not_pickled("KeyRing"))
+    }
+}
+
+/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by `SharedSecrets` of the
+/// same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there is
+/// `KeyRing`. It is never published.
+#[pyclass(frozen, module = "doorward._core")]
+pub(crate) struct SigningSecret(OwnedSigningSecret);
+
+#[pymethods]
+impl SigningSecret {
+    /// Create it from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if any. Raises
+    /// `secret_too_short`, `key_size_refused`, `signing_key_invalid`.
+    #[new]
+    #[pyo3(signature = (secret, kid=None))]
+    fn new(py: Python<'_>, secret: PyBackedBytes, kid: Option<Text>) -> PyResult<Self> {
+        OwnedSigningSecret::new(&secret, kid.as_deref()).map(Self).or_raise(py)
+    }
+
+    /// Return a signed access token, as `KeyRing.sign_access_token` does. Raises `access_token_invalid`, `uri_invalid`,
+    /// `scope_invalid`.
+    #[pyo3(signature = (*, issuer, resource, subject, client_id, scope, jwt_id, now, lifetime))]
+    #[expect(clippy::too_many_arguments, reason = "by name")]
+    fn sign_access_token(
+        &self,
+        py: Python<'_>,
+        issuer: Text,
+        resource: Text,
+        subject: Text,
+        client_id: Text,
+        scope: Texts,
+        jwt_id: Text,
+        now: u64,
+        lifetime: u32,
+    ) -> PyResult<String> {
+        let claims = Claims { issuer, resource, subject, client_id, scope, jwt_id, now, lifetime };
+        claims.sign(|token| self.0.sign(token)).or_raise(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_pickled("SigningSecret"))
     }
 }

@@ -223,7 +223,7 @@ pub(crate) fn is_same_resource(one: Text, other: Text) -> bool {
 #[pyfunction]
 pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
     let mut out = Zeroizing::new([0; 43]);
-    let verifier = CodeVerifier::from_random(random.bytes()?, &mut *out).or_raise(py)?;
+    let verifier = CodeVerifier::from_random(random.bytes().or_raise(py)?, &mut *out).or_raise(py)?;
     Ok(PyString::new(py, verifier.reveal()))
 }
 

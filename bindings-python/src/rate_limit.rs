@@ -102,7 +102,7 @@ pub(crate) struct Limiter(host::Limiter);
 impl Limiter {
     #[new]
     fn new(py: Python<'_>, limit: &Bound<'_, RateLimit>, places: usize, key: Random) -> PyResult<Self> {
-        host::Limiter::new(limit.get().0, places, *key.bytes()?).map(Self).or_raise(py)
+        host::Limiter::new(limit.get().0, places, *key.bytes().or_raise(py)?).map(Self).or_raise(py)
     }
 
     /// Decide whether a request is within the limit of a client, and count it if so; `cost` and `now` are as in

@@ -1,10 +1,12 @@
 //! What a client says of itself: when it registers, and in a document of its own.
 
 use doorward::error::Error;
+use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::registration::{self, Issued, Registrable};
 use doorward::text::json::JsonString;
+use doorward::time::UnixTime;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -84,26 +86,32 @@ impl ClientMetadata {
         Ok(Self::of(&client, document.as_slice()))
     }
 
-    /// Read what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
-    /// byte, and without a shared secret.
+    /// Read what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and
+    /// without a shared secret. Return the client, and for how many seconds to keep it.
     ///
-    /// Raises `client_document_url_invalid`, `response_not_json`, `client_document_mismatch`, `client_document_secret`, and
-    /// as `parse`.
+    /// Raises `client_unknown` for a status that says that there is no document, `response_status` for one that says
+    /// that it is not to be had now, `client_document_url_invalid`, `response_encoded`, `response_not_json`,
+    /// `client_document_mismatch`, `client_document_secret`, and as `parse`.
     #[staticmethod]
-    #[pyo3(signature = (url, content_type, document, *, auth_methods, client_credentials=false))]
+    #[pyo3(signature = (url, status, headers, body, *, auth_methods, client_credentials=false, now))]
+    #[expect(clippy::too_many_arguments, reason = "by name")]
     fn from_document(
         py: Python<'_>,
         url: Sent,
-        content_type: Bytes,
-        document: Bytes,
+        status: u16,
+        headers: Vec<(Bytes, Bytes)>,
+        body: Bytes,
         auth_methods: Vec<Text>,
         client_credentials: bool,
-    ) -> PyResult<Self> {
+        now: u64,
+    ) -> PyResult<(Self, u32)> {
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+        headers.iter().for_each(|(name, value)| head.field(name.as_slice(), value.as_slice()));
         let methods = methods(py, auth_methods)?;
         let registrable = Registrable { auth_methods: &methods, client_credentials };
         let url = url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).or_raise(py)?;
-        let client = url.read(content_type.as_slice(), document.as_slice(), &registrable).or_raise(py)?;
-        Ok(Self::of(&client, document.as_slice()))
+        let client = url.read(&head, body.as_slice(), &registrable).or_raise(py)?;
+        Ok((Self::of(&client, body.as_slice()), ClientDocumentUrl::lifetime(&head)))
     }
 
     /// Return a text that it said of itself, by the name of the member: `client_name`, `client_uri`, `logo_uri`, `tos_uri`,
@@ -143,8 +151,15 @@ impl ClientMetadata {
 
 /// Check a `client_id` that is the URL of a client's document, before it is fetched: https with a path, at a name or a public
 /// address. Raises `client_document_url_invalid`. Fetch it without following redirects, at an address that `check_address`
-/// accepts, and no further than `MAX_CLIENT_DOCUMENT_LENGTH` bytes.
+/// accepts, and no further than `client_document_body_limit` says.
 #[pyfunction]
 pub(crate) fn check_client_document_url(py: Python<'_>, url: Sent) -> PyResult<()> {
     url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).map(|_| ()).or_raise(py)
+}
+
+/// Return how many bytes to read of the body of a response with this status, to a request for a client's document.
+/// Truncate a longer body: it is then rejected for its length. 0 if the body is not used.
+#[pyfunction]
+pub(crate) fn client_document_body_limit(status: u16) -> usize {
+    ClientDocumentUrl::body_limit(status)
 }

@@ -4,6 +4,7 @@ use doorward::error::Error;
 use doorward::seal::{self, Binding, SealingKey};
 use doorward::time::UnixTime;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use zeroize::Zeroizing;
 
@@ -15,24 +16,25 @@ use crate::text::{Bytes, Random, Sent, Text};
 /// is sealed cannot be read, changed, or used by another principal, for another request, or past its time; it can be opened
 /// more than once until then.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<[u8; 32]>)>);
+pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<Box<[u8]>>)>);
 
 impl SealingKeys {
-    fn keys(&self) -> Vec<SealingKey<'_>> {
-        self.0.iter().map(|(version, secret)| SealingKey::new(*version, secret)).collect()
+    fn keys(&self) -> Result<Vec<SealingKey<'_>>, Error> {
+        self.0.iter().map(|(version, secret)| SealingKey::from_slice(*version, secret)).collect()
     }
 }
 
 #[pymethods]
 impl SealingKeys {
     /// Create it from the key to seal with, and those of states that are still to be opened: a version and 32 secret bytes
-    /// of a cryptographic generator.
+    /// of a cryptographic generator. Raises `sealing_key_invalid` for another number of bytes.
     #[new]
     #[pyo3(signature = (current, previous=vec![]))]
-    fn new(current: (u32, Random), previous: Vec<(u32, Random)>) -> PyResult<Self> {
+    fn new(py: Python<'_>, current: (u32, PyBackedBytes), previous: Vec<(u32, PyBackedBytes)>) -> PyResult<Self> {
         let all = std::iter::once(current).chain(previous);
-        let own = |(version, secret): (u32, Random)| Ok((version, Zeroizing::new(*secret.bytes()?)));
-        all.map(own).collect::<PyResult<_>>().map(Self)
+        let keys = Self(all.map(|(version, secret)| (version, Zeroizing::new(Box::from(&*secret)))).collect());
+        keys.keys().or_raise(py)?;
+        Ok(keys)
     }
 
     /// Return a sealed state, for this purpose (`requestState` for example), principal and request alone; `random` are 32
@@ -53,7 +55,7 @@ impl SealingKeys {
             Binding { purpose: &purpose, principal: &principal, request: request.as_slice() },
             UnixTime::from_seconds(expires_at),
         );
-        let (keys, state, random) = (self.keys(), state.as_slice(), random.bytes()?);
+        let (keys, state, random) = (self.keys().or_raise(py)?, state.as_slice(), random.bytes().or_raise(py)?);
         let mut out = match seal::seal(&keys, &binding, state, until, random, &mut []) {
             Err(Error::BufferTooSmall { needed }) => vec![0; usize::try_from(needed).unwrap_or(usize::MAX)],
             other => return other.map(str::to_owned).or_raise(py),
@@ -76,7 +78,8 @@ impl SealingKeys {
         let binding = Binding { purpose: &purpose, principal: &principal, request: request.as_slice() };
         let sealed = sealed.read(Error::StateInvalid).or_raise(py)?;
         let mut out = Zeroizing::new(vec![0; sealed.len()]);
-        let state = seal::open(&self.keys(), &binding, sealed, UnixTime::from_seconds(now), &mut out).or_raise(py)?;
+        let state = seal::open(&self.keys().or_raise(py)?, &binding, sealed, UnixTime::from_seconds(now), &mut out)
+            .or_raise(py)?;
         Ok(PyBytes::new(py, state))
     }
 

@@ -109,8 +109,6 @@ impl AuthorizationServer {
         let issuer = IssuerUrl::parse(&issuer).or_raise(py)?;
         let server = KnownServer::parse(issuer, document.as_slice(), s256_known, &mut out).or_raise(py)?;
         let endpoint = |name| server.endpoint(name).map(str::to_owned);
-        let known = AuthMethod::ALL.iter().filter(|method| server.knows_auth_method(**method));
-        let grants = ["authorization_code", "refresh_token", "client_credentials"];
         Ok(Self {
             issuer: server.issuer().as_str().to_owned(),
             authorization_endpoint: endpoint("authorization_endpoint"),
@@ -121,8 +119,8 @@ impl AuthorizationServer {
             jwks_uri: endpoint("jwks_uri"),
             sends_iss: server.sends_iss(),
             knows_client_documents: server.knows_client_documents(),
-            auth_methods: known.map(|method| method.name()).collect(),
-            grant_types: grants.into_iter().filter(|name| server.knows_grant_type(name)).collect(),
+            auth_methods: server.auth_methods().map(AuthMethod::name).collect(),
+            grant_types: server.grant_types().collect(),
             scopes_supported: server.scopes().map(|all| all.map(|scope| scope.chars().collect()).collect()),
         })
     }

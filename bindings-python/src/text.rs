@@ -6,7 +6,8 @@ use std::ops::Deref;
 
 use doorward::error::Error;
 use doorward::oauth::scope::{self, ScopeList};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use doorward::secret;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyString;
@@ -106,8 +107,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Random {
 }
 
 impl Random {
-    pub(crate) fn bytes(&self) -> PyResult<&[u8; 32]> {
-        self.0.as_ref().try_into().map_err(|_| PyValueError::new_err("expected 32 bytes"))
+    /// Returns the bytes; `random_invalid` for another number of them.
+    pub(crate) fn bytes(&self) -> Result<&[u8; 32], Error> {
+        secret::random(&self.0)
     }
 }
 

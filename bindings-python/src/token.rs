@@ -6,7 +6,7 @@ use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_request::{self, Grant};
+use doorward::oauth::token_request;
 use doorward::oauth::token_response::{self as response, Answer};
 use doorward::response::ErrorResponse;
 use doorward::time::UnixTime;
@@ -65,7 +65,8 @@ impl TokenRequest {
     ///
     /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_invalid`,
     /// `client_authentication_repeated` (more than one way to authenticate), `client_authentication_failed` (one that is
-    /// malformed), `grant_type_unsupported`, `scope_refused`, `resource_refused`: `token_error_response` answers it.
+    /// malformed), `grant_type_unsupported`, `client_unauthorized` (`client_credentials` of a
+    /// client that does not authenticate), `scope_refused`, `resource_refused`: `token_error_response` answers it.
     #[staticmethod]
     fn parse(py: Python<'_>, authorization: Vec<Bytes>, body: Bytes) -> PyResult<Self> {
         let values = authorization.iter().map(Bytes::as_slice);
@@ -73,32 +74,19 @@ impl TokenRequest {
         let mut out = Zeroizing::new(vec![0; room]);
         let request = token_request::TokenRequest::parse(values, body.as_slice(), &mut out).or_raise(py)?;
         let client = request.client();
-        let mut own = Self {
+        let (grant, own) = (request.grant(), |text: &str| text.to_owned());
+        Ok(Self {
             client_id: client.client_id().to_owned(),
             method: client.method(),
             proof: client.reveal().to_owned(),
-            grant_type: request.grant().name(),
-            code: None,
-            redirect_uri: None,
-            code_verifier: None,
-            refresh_token: None,
-            scope: String::new(),
-            resource: request.resource().map(|resource| resource.as_str().to_owned()),
-        };
-        match request.grant() {
-            Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-                own.code = Some(code.to_owned());
-                own.redirect_uri = redirect_uri.map(str::to_owned);
-                own.code_verifier = code_verifier.map(str::to_owned);
-            }
-            Grant::RefreshToken { refresh_token, scope } => {
-                own.refresh_token = Some(refresh_token.to_owned());
-                own.scope = scope.as_str().to_owned();
-            }
-            Grant::ClientCredentials { scope } => own.scope = scope.as_str().to_owned(),
-            _ => {}
-        }
-        Ok(own)
+            grant_type: grant.name(),
+            code: grant.code().map(own),
+            redirect_uri: grant.redirect_uri().map(own),
+            code_verifier: grant.code_verifier().map(own),
+            refresh_token: grant.refresh_token().map(own),
+            scope: own(grant.scope().as_str()),
+            resource: request.resource().map(|resource| own(resource.as_str())),
+        })
     }
 
     /// How the client authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
@@ -118,8 +106,8 @@ impl TokenRequest {
             .or_raise(py)
     }
 
-    /// Check a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and return `jti` and `exp` of
-    /// its assertion: remember it until then, and refuse it when it comes again. `audiences` are the server's issuer and the
+    /// Check a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and return `jti` of
+    /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer and the
     /// URL of its token endpoint, of which one must fit.
     ///
     /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or expires
@@ -136,7 +124,7 @@ impl TokenRequest {
         let audience = Audience::new(audiences.iter().map(|text| &**text)).or_raise(py)?;
         let (algorithms, now) = (Algorithms::new(ASYMMETRIC).or_raise(py)?, UnixTime::from_seconds(now));
         let assertion = client.check_assertion(keys.get().0.as_slice(), algorithms, audience, &mut scratch, now);
-        assertion.map(|it| (it.jwt_id().to_owned(), it.expires_at())).or_raise(py)
+        assertion.map(|it| (it.jwt_id().to_owned(), it.remember_until())).or_raise(py)
     }
 
     /// Return the secret or assertion of the client, as it was sent; empty if it has none.
@@ -168,6 +156,12 @@ pub(crate) fn token_response(
         scope: scope.as_deref().map(ScopeList::parse).transpose().or_raise(py)?,
     };
     Ok(response.to_string())
+}
+
+/// Return after how many seconds to renew a token that is good for so many.
+#[pyfunction]
+pub(crate) fn renew_after(expires_in: u64) -> u64 {
+    response::renew_after(expires_in)
 }
 
 /// Return the response of a token or registration endpoint to a request that was rejected with the error of this number:
@@ -248,7 +242,7 @@ impl TokenAnswer {
 #[pyfunction]
 pub(crate) fn mint_opaque<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
     let mut out = Zeroizing::new([0; opaque::LENGTH]);
-    Ok(PyString::new(py, opaque::mint(random.bytes()?, &mut *out).or_raise(py)?))
+    Ok(PyString::new(py, opaque::mint(random.bytes().or_raise(py)?, &mut *out).or_raise(py)?))
 }
 
 /// Return what is stored of a code, refresh token or client secret: its SHA-256, 64 hexadecimal digits.

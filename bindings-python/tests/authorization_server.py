@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from doorward import (
     ASYMMETRIC,
-    MAX_CLIENT_DOCUMENT_LENGTH,
     AuthorizationRequest,
     ClientMetadata,
     CodeRecord,
@@ -28,6 +27,7 @@ from doorward import (
     authorization_server_metadata,
     authorization_server_metadata_urls,
     check_client_document_url,
+    client_document_body_limit,
     hash_opaque,
     is_same_resource,
     mint_opaque,
@@ -131,14 +131,11 @@ class AuthorizationServer:
             raise error_of("client_unknown")
         request = self._documents.build_request("GET", url, headers={"accept": "application/json"})
         try:
-            # One byte more than it may have, so that what is longer is seen.
-            status, fields, body = await read(self._documents, request, lambda _: MAX_CLIENT_DOCUMENT_LENGTH + 1)
+            status, fields, body = await read(self._documents, request, client_document_body_limit)
         except httpx.HTTPError:
             raise error_of("client_unknown") from None
-        if status != 200:
-            raise error_of("client_unknown")
-        media_type = next((value for name, value in fields if name.lower() == b"content-type"), b"")
-        return ClientMetadata.from_document(url, media_type, body, auth_methods=["none", "private_key_jwt"])
+        methods = ["none", "private_key_jwt"]
+        return ClientMetadata.from_document(url, status, fields, body, auth_methods=methods, now=self._now())[0]
 
     async def _authorize(self, request: Request) -> Response:
         try:
@@ -199,9 +196,9 @@ class AuthorizationServer:
             asked.check_client(client.auth_method, secret_hash)
             return client
         keys = KeySet.parse(client.jwks or "{}", ASYMMETRIC)
-        jwt_id, expires_at = asked.check_assertion(keys, [self.issuer, f"{self._base}/token"], self._now())
+        jwt_id, until = asked.check_assertion(keys, [self.issuer, f"{self._base}/token"], self._now())
         used = hash_opaque(f"{asked.client_id} {jwt_id}")
-        if not await self.store.put_if_absent("assertion", used, b"", expires_at + 60):
+        if not await self.store.put_if_absent("assertion", used, b"", until):
             raise error_of("client_authentication_failed")
         return client
 

@@ -270,7 +270,7 @@ async def test_a_client_authenticates_as_it_is_registered() -> None:
     given = await caller.token(**assertion)
     assert "refresh_token" not in given and given["scope"] == "notes:read notes:write"
     assert (await caller.token(**assertion))["error"] == "invalid_client", "an assertion is good once"
-    assert (await caller.token(grant_type="client_credentials"))["error"] == "invalid_client"
+    assert (await caller.token(grant_type="client_credentials"))["error"] == "unauthorized_client"
     await caller.register()
     assert (await caller.token(grant_type="client_credentials"))["error"] == "unauthorized_client"
 

@@ -183,7 +183,7 @@ async def test_a_client_signs_for_itself() -> None:
     (form,) = servers.forms
     assert (form["grant_type"], form["scope"], form["resource"]) == ("client_credentials", "read", RESOURCE)
     asked = doorward.TokenRequest.parse([], str(httpx.QueryParams(form)))
-    assert asked.check_assertion(keys, [ISSUER], 1_700_000_000) == ("j", 1_700_000_060)
+    assert asked.check_assertion(keys, [ISSUER], 1_700_000_000) == ("j", 1_700_000_120)
 
 
 async def test_the_user_s_browser_comes_back() -> None:

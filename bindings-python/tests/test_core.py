@@ -306,3 +306,25 @@ def test_q01_keys_are_found_by_the_pattern_and_other_text_is_not() -> None:
             found = pattern.search(before + key + behind)
             assert found and found[0] == key
         assert not pattern.search(key[:-1]) and not pattern.search(key + "0") and not pattern.search(key.upper())
+
+
+def test_secrets_of_another_length_are_told_apart() -> None:
+    short, challenge = bytes(31), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    issue: dict[str, Any] = {
+        "client_id": "a",
+        "redirect_uri": "https://a.example/cb",
+        "code_challenge": challenge,
+        "lifetime": 60,
+    }
+    cases: list[tuple[Callable[[], object], str]] = [
+        (lambda: doorward.KeyRing([("ES256", short, 0, None)]), "signing_key_invalid"),
+        (lambda: doorward.SealingKeys((1, short)), "sealing_key_invalid"),
+        (lambda: doorward.SealingKeys((1, bytes(32)), [(2, bytes(33))]), "sealing_key_invalid"),
+        (lambda: doorward.SigningSecret(short), "secret_too_short needed=32 actual=31"),
+        (lambda: doorward.SharedSecrets.single(short, "HS256"), "secret_too_short needed=32 actual=31"),
+        (lambda: doorward.mint_opaque(short), "random_invalid needed=32 actual=31"),
+        (lambda: doorward.CodeRecord.issue(family=bytes(17), now=0, **issue), "random_invalid needed=16 actual=17"),
+    ]
+    for make, name in cases:
+        with pytest.raises(doorward.DoorwardError, match=f"^{name}"):
+            make()

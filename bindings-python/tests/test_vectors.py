@@ -273,10 +273,16 @@ def answer(case: Case) -> str:
             doorward.check_client_document_url(case["url"])
             return case["url"]
         case "client_document":
-            document = doorward.ClientMetadata.from_document(
-                case["url"], case["content_type"], case["document"], **registrable(case)
+            fields = [field.split(":", 1) for field in case["fields"].split("|")]
+            client, seconds = doorward.ClientMetadata.from_document(
+                case["url"],
+                int(get("status", "200")),
+                [(name, value) for name, value in fields],
+                case["document"],
+                now=0,
+                **registrable(case),
             )
-            return told_of(document)
+            return f"{told_of(client)}|{seconds}"
         case "server_metadata":
             names = ("registration_endpoint", "revocation_endpoint", "jwks_uri", "service_documentation")
             optional: dict[str, Any] = {name: case[name] for name in names if name in case}
@@ -387,19 +393,16 @@ def answer(case: Case) -> str:
         case "client_assertion":
             keys = doorward.KeySet.parse(case["keys"], ["ES256", "Ed25519"])
             request_ = doorward.TokenRequest.parse([], case["body"])
-            jti, exp = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
-            return f"{jti} {exp}"
+            jti, until = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
+            return f"{jti} {until}"
+        case "renew_after":
+            return str(doorward.renew_after(int(case["expires_in"])))
         case "access_token":
-            return ring_of(case).sign_access_token(
-                issuer=case["issuer"],
-                resource=case["resource"],
-                subject=case["subject"],
-                client_id=case["client_id"],
-                scope=case["scope"],
-                jwt_id=case["jti"],
-                now=int(case["now"]),
-                lifetime=int(case["lifetime"]),
-            )
+            return ring_of(case).sign_access_token(**access_token(case))
+        case "access_token_shared":
+            secret = doorward.SigningSecret(bytes.fromhex(case["secret"]), get("kid"))
+            assert repr(secret) == "SigningSecret(redacted)"
+            return secret.sign_access_token(**access_token(case))
         case "published_keys":
             return ring_of(case).published(int(case["now"]))
         case "state_seal":
@@ -504,6 +507,19 @@ def answer(case: Case) -> str:
         case "introspection":
             return ";".join(introspected(case))
     raise AssertionError(case["op"])
+
+
+def access_token(case: Case) -> dict[str, Any]:
+    return {
+        "issuer": case["issuer"],
+        "resource": case["resource"],
+        "subject": case["subject"],
+        "client_id": case["client_id"],
+        "scope": case["scope"],
+        "jwt_id": case["jti"],
+        "now": int(case["now"]),
+        "lifetime": int(case["lifetime"]),
+    }
 
 
 def ring_of(case: Case) -> doorward.KeyRing:

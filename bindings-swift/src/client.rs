@@ -189,8 +189,8 @@ impl OAuthClient {
             fields: request.fields().map(field).collect(),
             body: request.body().to_owned(),
             named_by: request.named_by().to_owned(),
-            timeout: u64::try_from(client::Request::TIMEOUT.as_millis()).unwrap_or(u64::MAX),
-            body_limit: u64::try_from(client::Request::BODY_LIMIT).unwrap_or(u64::MAX),
+            timeout: u64::try_from(client::TIMEOUT.as_millis()).unwrap_or(u64::MAX),
+            body_limit: u64::try_from(client::BODY_LIMIT).unwrap_or(u64::MAX),
         })
     }
 
@@ -299,8 +299,7 @@ pub(crate) fn client_assertion(
     lifetime: u32,
 ) -> Result<String, Failure> {
     let secret = Zeroizing::new(secret);
-    let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| Error::SigningKeyInvalid)?;
-    let key = SigningKey::new(Alg::parse(&algorithm)?, secret)?;
+    let key = SigningKey::from_slice(Alg::parse(&algorithm)?, &secret)?;
     let assertion = mint::ClientAssertion {
         client_id: &client_id,
         audience: IssuerUrl::parse(&issuer)?,

@@ -6,6 +6,7 @@ use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{self, REFRESH_TOKEN_LENGTH, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
+use doorward::secret;
 use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
@@ -14,7 +15,7 @@ use crate::error::Failure;
 use crate::policy::join;
 
 fn family(bytes: &[u8]) -> Result<Family, Failure> {
-    Ok(Family::from_random(bytes.try_into().map_err(|_| Error::GrantRecordMalformed)?))
+    Ok(Family::from_random(*secret::random(bytes)?))
 }
 
 fn resource(text: &Option<String>) -> Result<Option<ResourceIdentifier<'_>>, Failure> {

@@ -2,7 +2,8 @@
 
 use doorward::alg::Alg;
 use doorward::error::Error;
-use doorward::mint::{self, RingKey};
+use doorward::host::{self, OwnedSigningSecret, RingSecret};
+use doorward::mint;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
@@ -20,28 +21,6 @@ pub(crate) struct SigningKey {
     signs_until: Option<u64>,
 }
 
-struct Entry {
-    alg: Alg,
-    secret: Zeroizing<[u8; 32]>,
-    from: u64,
-    until: u64,
-}
-
-/// Keys that sign access tokens.
-#[derive(uniffi::Object)]
-pub(crate) struct KeyRing(Vec<Entry>);
-
-impl KeyRing {
-    fn with<T>(&self, work: impl FnOnce(&mint::KeyRing<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let keys = self.0.iter().map(|entry| mint::SigningKey::new(entry.alg, &entry.secret));
-        let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        let at = UnixTime::from_seconds;
-        let ring = keys.iter().zip(&self.0);
-        let ring = ring.map(|(key, entry)| RingKey { key, signs_from: at(entry.from), signs_until: at(entry.until) });
-        work(&mint::KeyRing::new(&ring.collect::<Vec<_>>()))
-    }
-}
-
 /// What an access token says.
 #[derive(uniffi::Record)]
 pub(crate) struct AccessToken {
@@ -54,49 +33,70 @@ pub(crate) struct AccessToken {
     lifetime: u32,
 }
 
+impl AccessToken {
+    fn sign(
+        &self,
+        now: u64,
+        sign: impl FnOnce(&mint::AccessToken<'_>) -> Result<String, Error>,
+    ) -> Result<String, Failure> {
+        let scopes = join(&self.scopes)?;
+        Ok(sign(&mint::AccessToken {
+            issuer: IssuerUrl::parse(&self.issuer)?,
+            audience: ResourceIdentifier::parse(&self.resource)?,
+            subject: &self.subject,
+            client_id: &self.client_id,
+            scope: ScopeList::parse(&scopes)?,
+            jwt_id: &self.jwt_id,
+            issued_at: UnixTime::from_seconds(now),
+            lifetime: self.lifetime,
+        })?)
+    }
+}
+
+/// Keys that sign access tokens.
+#[derive(uniffi::Object)]
+pub(crate) struct KeyRing(host::KeyRing);
+
 #[uniffi::export]
 impl KeyRing {
     /// Keys in any order.
     #[uniffi::constructor]
     pub(crate) fn new(keys: Vec<SigningKey>) -> Result<Self, Failure> {
-        let mut entries = Vec::new();
-        for SigningKey { algorithm, secret, signs_from, signs_until } in keys {
-            let secret = Zeroizing::new(secret);
-            let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| Error::SigningKeyInvalid)?;
-            let (alg, secret) = (Alg::parse(&algorithm)?, Zeroizing::new(*secret));
-            entries.push(Entry { alg, secret, from: signs_from, until: signs_until.unwrap_or(u64::MAX) });
+        let wiped = |key: SigningKey| (Zeroizing::new(key.secret), key.algorithm, key.signs_from, key.signs_until);
+        let keys: Vec<_> = keys.into_iter().map(wiped).collect();
+        let (mut ring, at) = (Vec::new(), UnixTime::from_seconds);
+        for (secret, algorithm, from, until) in &keys {
+            let (alg, signs_until) = (Alg::parse(algorithm)?, until.map_or(UnixTime::MAX, at));
+            ring.push(RingSecret { alg, secret, signs_from: at(*from), signs_until });
         }
-        let ring = Self(entries);
-        ring.with(|_| Ok(()))?;
-        Ok(ring)
+        Ok(Self(host::KeyRing::new(ring)?))
     }
 
     /// An access token, signed.
     pub(crate) fn sign(&self, token: AccessToken, now: u64) -> Result<String, Failure> {
-        let scopes = join(&token.scopes)?;
-        let token = mint::AccessToken {
-            issuer: IssuerUrl::parse(&token.issuer)?,
-            audience: ResourceIdentifier::parse(&token.resource)?,
-            subject: &token.subject,
-            client_id: &token.client_id,
-            scope: ScopeList::parse(&scopes)?,
-            jwt_id: &token.jwt_id,
-            issued_at: UnixTime::from_seconds(now),
-            lifetime: token.lifetime,
-        };
-        let sign = |ring: &mint::KeyRing<'_>| {
-            let key = ring.signing(token.issued_at)?;
-            let Err(Error::BufferTooSmall { needed }) = token.sign(key, &mut []) else {
-                return token.sign(key, &mut []).map(str::to_owned);
-            };
-            let mut out = vec![0; usize::try_from(needed).unwrap_or(usize::MAX)];
-            token.sign(key, &mut out).map(str::to_owned)
-        };
-        Ok(self.with(sign)?)
+        token.sign(now, |token| self.0.sign(token))
     }
 
     /// The public keys.
     pub(crate) fn published(&self, now: u64) -> Result<String, Failure> {
-        Ok(self.with(|ring| Ok(ring.published(UnixTime::from_seconds(now)).to_string()))?)
+        Ok(self.0.published(UnixTime::from_seconds(now))?)
+    }
+}
+
+/// A secret that signs access tokens.
+#[derive(uniffi::Object)]
+pub(crate) struct SigningSecret(OwnedSigningSecret);
+
+#[uniffi::export]
+impl SigningSecret {
+    /// From its bytes.
+    #[uniffi::constructor]
+    pub(crate) fn new(secret: &[u8], key_id: Option<String>) -> Result<Self, Failure> {
+        Ok(Self(OwnedSigningSecret::new(secret, key_id.as_deref())?))
+    }
+
+    /// An access token, signed.
+    pub(crate) fn sign(&self, token: AccessToken, now: u64) -> Result<String, Failure> {
+        token.sign(now, |token| self.0.sign(token))
     }
 }

@@ -1,11 +1,14 @@
 //! What a client says of itself: when it registers, and in a document of its own.
 
+use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
-use doorward::oauth::client_document::{ClientDocumentUrl, MAX_CLIENT_DOCUMENT_LENGTH};
+use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::registration::{self, Issued, Registrable};
 use doorward::text::json::JsonString;
+use doorward::time::UnixTime;
 
 use crate::error::Failure;
+use crate::key_source::HeaderField;
 
 /// How clients may authenticate, by their names.
 pub(crate) fn methods(names: &[String]) -> Result<Vec<AuthMethod>, Failure> {
@@ -98,23 +101,34 @@ pub(crate) fn check_client_document_url(url: String) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A client by its document, and for how many seconds to keep that.
+#[derive(uniffi::Record)]
+pub(crate) struct FetchedClient {
+    client: ClientMetadata,
+    lifetime: u32,
+}
+
 /// Reads what was fetched there.
 #[uniffi::export]
 pub(crate) fn client_document(
     url: String,
-    content_type: String,
-    document: &[u8],
+    status: u16,
+    fields: Vec<HeaderField>,
+    body: &[u8],
     auth_methods: Vec<String>,
     client_credentials: bool,
-) -> Result<ClientMetadata, Failure> {
+    now: u64,
+) -> Result<FetchedClient, Failure> {
     let methods = methods(&auth_methods)?;
     let registrable = Registrable { auth_methods: &methods, client_credentials };
-    let client = ClientDocumentUrl::parse(&url)?.read(content_type.as_bytes(), document, &registrable)?;
-    Ok(ClientMetadata::of(&client))
+    let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+    fields.iter().for_each(|field| head.field(field.name.as_bytes(), field.value.as_bytes()));
+    let client = ClientDocumentUrl::parse(&url)?.read(&head, body, &registrable)?;
+    Ok(FetchedClient { client: ClientMetadata::of(&client), lifetime: ClientDocumentUrl::lifetime(&head) })
 }
 
-/// The maximum length of a client's document in bytes.
+/// How many bytes to read of the body of a response with this status.
 #[uniffi::export]
-pub(crate) fn max_client_document_length() -> Result<u64, Failure> {
-    Ok(u64::try_from(MAX_CLIENT_DOCUMENT_LENGTH).unwrap_or(u64::MAX))
+pub(crate) fn client_document_body_limit(status: u16) -> Result<u64, Failure> {
+    Ok(u64::try_from(ClientDocumentUrl::body_limit(status)).unwrap_or(u64::MAX))
 }

@@ -17,7 +17,7 @@ pub(crate) struct SealingKey {
 
 /// Keys, the current one first.
 #[derive(uniffi::Object)]
-pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<[u8; 32]>)>);
+pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<Vec<u8>>)>);
 
 /// What a state is bound to.
 #[derive(uniffi::Record)]
@@ -38,13 +38,9 @@ impl SealingKeys {
     /// The current key first.
     #[uniffi::constructor]
     pub(crate) fn new(keys: Vec<SealingKey>) -> Result<Self, Failure> {
-        let mut all = Vec::new();
-        for SealingKey { version, secret } in keys {
-            let secret = Zeroizing::new(secret);
-            let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| Error::SealingKeyMissing)?;
-            all.push((version, Zeroizing::new(*secret)));
-        }
-        Ok(Self(all))
+        let keys = Self(keys.into_iter().map(|key| (key.version, Zeroizing::new(key.secret))).collect());
+        keys.keys()?;
+        Ok(keys)
     }
 
     /// A state, sealed.
@@ -56,7 +52,7 @@ impl SealingKeys {
         random: Random,
     ) -> Result<String, Failure> {
         let (keys, binding, until, random) =
-            (self.keys(), binding.of_core(), UnixTime::from_seconds(expires_at), random.bytes());
+            (self.keys()?, binding.of_core(), UnixTime::from_seconds(expires_at), random.bytes());
         let mut out = match seal::seal(&keys, &binding, state, until, &random, &mut []) {
             Err(Error::BufferTooSmall { needed }) => vec![0; usize::try_from(needed).unwrap_or(usize::MAX)],
             other => return Ok(other?.to_owned()),
@@ -68,12 +64,12 @@ impl SealingKeys {
     pub(crate) fn open(&self, sealed: String, binding: StateBinding, now: u64) -> Result<Vec<u8>, Failure> {
         let mut out = Zeroizing::new(vec![0; sealed.len()]);
         let now = UnixTime::from_seconds(now);
-        Ok(seal::open(&self.keys(), &binding.of_core(), &sealed, now, &mut out)?.to_vec())
+        Ok(seal::open(&self.keys()?, &binding.of_core(), &sealed, now, &mut out)?.to_vec())
     }
 }
 
 impl SealingKeys {
-    fn keys(&self) -> Vec<seal::SealingKey<'_>> {
-        self.0.iter().map(|(version, secret)| seal::SealingKey::new(*version, secret)).collect()
+    fn keys(&self) -> Result<Vec<seal::SealingKey<'_>>, Error> {
+        self.0.iter().map(|(version, secret)| seal::SealingKey::from_slice(*version, secret)).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! The metadata of an authorization server.
 
 use doorward::alg::Alg;
-use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::registration::Registrable;
 use doorward::oauth::scope::ScopeList;
@@ -78,8 +77,6 @@ pub(crate) fn authorization_server(
     let mut out = vec![0; document.len()];
     let server = KnownServer::parse(IssuerUrl::parse(&issuer)?, document, s256_known, &mut out)?;
     let endpoint = |name| server.endpoint(name).map(str::to_owned);
-    let known = AuthMethod::ALL.iter().filter(|method| server.knows_auth_method(**method));
-    let grants = ["authorization_code", "refresh_token", "client_credentials"];
     Ok(AuthorizationServer {
         authorization_endpoint: endpoint("authorization_endpoint"),
         token_endpoint: server.token_endpoint().to_owned(),
@@ -89,8 +86,8 @@ pub(crate) fn authorization_server(
         jwks_uri: endpoint("jwks_uri"),
         sends_iss: server.sends_iss(),
         knows_client_documents: server.knows_client_documents(),
-        auth_methods: known.map(|method| method.name().to_owned()).collect(),
-        grant_types: grants.into_iter().filter(|name| server.knows_grant_type(name)).map(str::to_owned).collect(),
+        auth_methods: server.auth_methods().map(|method| method.name().to_owned()).collect(),
+        grant_types: server.grant_types().map(str::to_owned).collect(),
         scopes_supported: server.scopes().map(|all| all.map(|scope| scope.chars().collect()).collect()),
     })
 }

@@ -5,7 +5,7 @@ use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_request::{self, Grant};
+use doorward::oauth::token_request;
 use doorward::oauth::token_response::{self, Answer};
 use doorward::response::ErrorResponse;
 use doorward::time::UnixTime;
@@ -39,33 +39,25 @@ pub(crate) fn token_request(authorization: Vec<String>, body: &[u8]) -> Result<T
     let mut out = Zeroizing::new(vec![0; token_request::TokenRequest::room(values.clone(), body)]);
     let request = token_request::TokenRequest::parse(values, body, &mut out)?;
     let client = request.client();
-    let own = |text: &str| Some(text.to_owned());
-    let mut all = TokenRequest {
+    let (grant, own) = (request.grant(), |text: &str| text.to_owned());
+    Ok(TokenRequest {
         client_id: client.client_id().to_owned(),
         auth_method: client.method().name().to_owned(),
         proof: client.reveal().to_owned(),
-        grant_type: request.grant().name().to_owned(),
-        code: None,
-        redirect_uri: None,
-        code_verifier: None,
-        refresh_token: None,
-        scope: String::new(),
-        resource: request.resource().and_then(|resource| own(resource.as_str())),
-    };
-    match request.grant() {
-        Grant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            all.code = own(code);
-            all.redirect_uri = redirect_uri.and_then(own);
-            all.code_verifier = code_verifier.and_then(own);
-        }
-        Grant::RefreshToken { refresh_token, scope } => {
-            all.refresh_token = own(refresh_token);
-            all.scope = scope.as_str().to_owned();
-        }
-        Grant::ClientCredentials { scope } => all.scope = scope.as_str().to_owned(),
-        _ => {}
-    }
-    Ok(all)
+        grant_type: grant.name().to_owned(),
+        code: grant.code().map(own),
+        redirect_uri: grant.redirect_uri().map(own),
+        code_verifier: grant.code_verifier().map(own),
+        refresh_token: grant.refresh_token().map(own),
+        scope: own(grant.scope().as_str()),
+        resource: request.resource().map(|resource| own(resource.as_str())),
+    })
+}
+
+/// After how many seconds a token is renewed.
+#[uniffi::export]
+pub(crate) fn renew_after(expires_in: u64) -> Result<u64, Failure> {
+    Ok(token_response::renew_after(expires_in))
 }
 
 /// Checks a client that is registered with `none` or a secret.
@@ -87,7 +79,7 @@ pub(crate) fn check_client(
 #[derive(uniffi::Record)]
 pub(crate) struct Assertion {
     jwt_id: String,
-    expires_at: i64,
+    remember_until: i64,
 }
 
 /// Checks a client that is registered with `private_key_jwt`.
@@ -106,7 +98,7 @@ pub(crate) fn check_assertion(
     let audience = Audience::new(audiences.iter().map(String::as_str))?;
     let (algorithms, now) = (Algorithms::new(PUBLIC)?, UnixTime::from_seconds(now));
     let assertion = client.check_assertion(keys.0.as_slice(), algorithms, audience, &mut scratch, now)?;
-    Ok(Assertion { jwt_id: assertion.jwt_id().to_owned(), expires_at: assertion.expires_at() })
+    Ok(Assertion { jwt_id: assertion.jwt_id().to_owned(), remember_until: assertion.remember_until() })
 }
 
 /// The `WWW-Authenticate` value of a token endpoint for an error, by its number.

@@ -343,6 +343,13 @@ errors! {
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
     /// dots between.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
+    /// Random bytes of another number than are needed.
+    816 RandomInvalid {
+        /// How many are needed.
+        needed: u32,
+        /// How many there are.
+        actual: u32
+    } = "random_invalid", ServerError;
     /// The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII.
     821 RateLimitInvalid = "rate_limit_invalid", ServerError;
 
@@ -486,7 +493,7 @@ errors! {
         retry_after: u32
     } = "upstream_unavailable", Unavailable;
 
-    /// Not the secret of a signing key.
+    /// Not the secret of a signing key, or an identifier that is longer than the limit.
     1501 SigningKeyInvalid = "signing_key_invalid", ServerError;
     /// No key signs at this time.
     1502 SigningKeyMissing = "signing_key_missing", ServerError;
@@ -501,6 +508,8 @@ errors! {
     1611 StateTooLong = "state_too_long", ServerError;
     /// There is no key to seal a state with.
     1612 SealingKeyMissing = "sealing_key_missing", ServerError;
+    /// The secret of a sealing key does not have 32 bytes.
+    1613 SealingKeyInvalid = "sealing_key_invalid", ServerError;
 
     /// A client was called out of order: that is not its next step.
     1701 ClientStepUnexpected = "client_step_unexpected", ServerError;

@@ -30,6 +30,7 @@ mod family;
 mod introspector;
 mod keys;
 mod limiter;
+mod mint;
 mod policy;
 mod principal;
 mod spans;
@@ -40,6 +41,7 @@ pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
 pub use introspector::{DEFAULT_MOST_ASKED, Found, IntrospectionSettings, Introspector, OwnedRequest, Ticket};
 pub use keys::Keys;
 pub use limiter::Limiter;
+pub use mint::{KeyRing, OwnedSigningSecret, RingSecret};
 pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, choose};
 pub use principal::Principal;
 

@@ -4,3 +4,4 @@ mod cache;
 pub mod client;
 mod date;
 pub mod exchange;
+pub(crate) mod outgoing;

@@ -34,13 +34,13 @@ mod request;
 mod rfc3339;
 mod token_check;
 
+pub use crate::http::outgoing::Request;
 pub use client_authentication::ClientAuthentication;
 pub use form::{Judge, Tokens};
 pub use record::{
     DEFAULT_ACTIVE_LIFETIME, DEFAULT_PAUSE, DEFAULT_REFUSED_LIFETIME, DEFAULT_TIMEOUT, Decision, MAX_ACTIVE_LIFETIME,
     MAX_PAUSE, MAX_REFUSED_LIFETIME, Pause, Record, Settings, digest,
 };
-pub use request::Request;
 pub use token_check::TokenCheck;
 
 use core::time::Duration;

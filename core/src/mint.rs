@@ -1,7 +1,11 @@
 //! Access tokens of one's own: signed (RFC 9068), and the public keys that verify them (RFC 7517).
 //!
 //! A [`SigningKey`] is no verification key and cannot be taken for one: it verifies nothing, and all that leaves it is
-//! its public half, in [`Published`].
+//! its public half, in [`Published`]. A [`SigningSecret`] is a third type, of which nothing leaves.
+
+mod secret;
+
+pub use secret::SigningSecret;
 
 use core::fmt::{self, Write};
 
@@ -115,6 +119,15 @@ impl<'a> SigningKey<'a> {
         Ok(Self { alg, secret, x, y, key_id })
     }
 
+    /// Creates it as [`new`](Self::new) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SigningKeyInvalid`] for another number of bytes as well.
+    pub fn from_slice(alg: Alg, secret: &'a [u8]) -> Result<Self, Error> {
+        Self::new(alg, secret.try_into().map_err(|_| Error::SigningKeyInvalid)?)
+    }
+
     /// Returns its algorithm.
     pub fn alg(&self) -> Alg {
         self.alg
@@ -128,6 +141,10 @@ impl<'a> SigningKey<'a> {
     /// Returns `alg` as it is written in headers: by its name of RFC 8037, which every verifier knows.
     fn header_alg(&self) -> &'static str {
         if self.y.is_some() { self.alg.name() } else { "EdDSA" }
+    }
+
+    fn header(&self, typ: &'static str) -> Header<'_> {
+        Header { alg: self.header_alg(), typ, key_id: Some(self.key_id()) }
     }
 }
 
@@ -214,16 +231,17 @@ impl fmt::Debug for AccessToken<'_> {
 }
 
 struct Header<'k> {
-    key: &'k SigningKey<'k>,
+    alg: &'static str,
     typ: &'static str,
+    key_id: Option<&'k str>,
 }
 
 impl fmt::Display for Header<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut object = Object::begin(f)?;
-        object.string("alg", self.key.header_alg())?;
+        object.string("alg", self.alg)?;
         object.string("typ", self.typ)?;
-        object.string("kid", self.key.key_id())?;
+        object.optional("kid", self.key_id)?;
         object.end()
     }
 }
@@ -254,11 +272,14 @@ impl AccessToken<'_> {
     /// [`Error::AccessTokenInvalid`] if its lifetime is 0 or over [`MAX_ACCESS_TOKEN_LIFETIME`], or subject, client or
     /// `jti` is empty; [`Error::BufferTooSmall`].
     pub fn sign<'o>(&self, key: &SigningKey<'_>, out: &'o mut [u8]) -> Result<&'o str, Error> {
+        self.check()?;
+        sign(&key.header("at+jwt"), &Claims(self), |message| signature(key, message), out)
+    }
+
+    fn check(&self) -> Result<(), Error> {
         let texts = [self.subject, self.client_id, self.jwt_id];
-        if !(1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&self.lifetime) || texts.contains(&"") {
-            return Err(Error::AccessTokenInvalid);
-        }
-        sign(&Header { key, typ: "at+jwt" }, &Claims(self), out)
+        let good = (1..=MAX_ACCESS_TOKEN_LIFETIME).contains(&self.lifetime) && !texts.contains(&"");
+        if good { Ok(()) } else { Err(Error::AccessTokenInvalid) }
     }
 }
 
@@ -307,24 +328,29 @@ impl ClientAssertion<'_> {
         if !good || [self.client_id, self.jwt_id].contains(&"") {
             return Err(Error::AccessTokenInvalid);
         }
-        sign(&Header { key, typ: "JWT" }, self, out)
+        sign(&key.header("JWT"), self, |message| signature(key, message), out)
     }
 }
 
-fn sign<'o>(header: &Header<'_>, claims: &impl fmt::Display, out: &'o mut [u8]) -> Result<&'o str, Error> {
+fn sign<'o, const LENGTH: usize>(
+    header: &Header<'_>,
+    claims: &impl fmt::Display,
+    signature: impl FnOnce(&[u8]) -> Result<[u8; LENGTH], Error>,
+    out: &'o mut [u8],
+) -> Result<&'o str, Error> {
     let mut encoder = Encoder { out, length: 0, rest: [0; 3], held: 0 };
     encoder.part(header);
     encoder.put(b'.');
     encoder.part(claims);
     let (out, signed) = (encoder.out, encoder.length);
-    // A signature of 64 bytes, and the dot before it.
-    let needed = signed.saturating_add(1 + 86);
+    // The signature, and the dot before it.
+    let needed = signed.saturating_add(1 + (LENGTH * 4).div_ceil(3));
     let small = Error::BufferTooSmall { needed: saturate(needed) };
     let token = out.get_mut(..needed).ok_or(small)?;
     let (message, rest) = token.split_at_mut_checked(signed).ok_or(small)?;
     let (dot, place) = rest.split_first_mut().ok_or(small)?;
     *dot = b'.';
-    Base64UrlUnpadded::encode(&signature(header.key, message)?, place).map_err(|_| small)?;
+    Base64UrlUnpadded::encode(&signature(message)?, place).map_err(|_| small)?;
     core::str::from_utf8(token).map_err(|_| small)
 }
 
@@ -508,9 +534,9 @@ mod tests {
                 let mut scratch = vec![0; 2048];
                 let audience = Audience::new([audience])?;
                 let checked = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, NOW)?;
-                Ok((checked.jwt_id() == "j", checked.expires_at()))
+                Ok((checked.jwt_id() == "j", checked.remember_until()))
             };
-            assert_eq!(judge("https://as.example"), Ok((true, NOW.seconds() + 60)));
+            assert_eq!(judge("https://as.example"), Ok((true, NOW.seconds() + 60 + 60)));
             let cause = Error::AudienceMismatch.name();
             assert_eq!(judge("https://other.example"), Err(Error::ClientAuthenticationFailed { cause }));
             for bad in [

@@ -39,6 +39,15 @@ impl<'a> SealingKey<'a> {
     pub fn new(version: u32, secret: &'a [u8; 32]) -> Self {
         Self { version, secret }
     }
+
+    /// Creates it as [`new`](Self::new) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SealingKeyInvalid`] for another number of bytes.
+    pub fn from_slice(version: u32, secret: &'a [u8]) -> Result<Self, Error> {
+        secret.try_into().map(|secret| Self::new(version, secret)).map_err(|_| Error::SealingKeyInvalid)
+    }
 }
 
 impl fmt::Debug for SealingKey<'_> {

@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq;
 use zeroize::zeroize_stack;
 
 use crate::error::Error;
+use crate::text::saturate;
 
 /// Maximum stack in bytes below [`apart`] that work on a secret uses, including parsing a key set and passing on its
 /// keys; verified by tests, on a device too.
@@ -32,6 +33,16 @@ pub(crate) fn apart<const STACK: usize, T>(work: impl FnOnce() -> T) -> T {
 #[inline(never)]
 fn below<T>(work: impl FnOnce() -> T) -> T {
     work()
+}
+
+/// Reads random bytes, of which there must be so many.
+///
+/// # Errors
+///
+/// [`Error::RandomInvalid`].
+pub fn random<const LENGTH: usize>(bytes: &[u8]) -> Result<&[u8; LENGTH], Error> {
+    let wrong = Error::RandomInvalid { needed: saturate(LENGTH), actual: saturate(bytes.len()) };
+    bytes.try_into().map_err(|_| wrong)
 }
 
 /// The length of an encoded secret: lower-case hexadecimal digits.

@@ -259,6 +259,8 @@ enum {
   DOORWARD_CLIENTS_INVALID = 814,
   /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
+  /** Random bytes of another number than are needed. */
+  DOORWARD_RANDOM_INVALID = 816,
   /** The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII. */
   DOORWARD_RATE_LIMIT_INVALID = 821,
   /** Not the name of a provider's profile. */
@@ -375,7 +377,7 @@ enum {
   DOORWARD_SIGN_IN_ENDED = 1431,
   /** The upstream that the token stands for does not answer. */
   DOORWARD_UPSTREAM_UNAVAILABLE = 1432,
-  /** Not the secret of a signing key. */
+  /** Not the secret of a signing key, or an identifier that is longer than the limit. */
   DOORWARD_SIGNING_KEY_INVALID = 1501,
   /** No key signs at this time. */
   DOORWARD_SIGNING_KEY_MISSING = 1502,
@@ -389,6 +391,8 @@ enum {
   DOORWARD_STATE_TOO_LONG = 1611,
   /** There is no key to seal a state with. */
   DOORWARD_SEALING_KEY_MISSING = 1612,
+  /** The secret of a sealing key does not have 32 bytes. */
+  DOORWARD_SEALING_KEY_INVALID = 1613,
   /** A client was called out of order: that is not its next step. */
   DOORWARD_CLIENT_STEP_UNEXPECTED = 1701,
   /** What was stored of a client is malformed. */
@@ -1176,6 +1180,22 @@ typedef struct doorward_signing_key {
    */
   uint64_t signs_until;
 } doorward_signing_key;
+
+/**
+ * A secret that signs access tokens by HS256, for resource servers that share it: they verify by
+ * doorward_shared_secrets_single() of the same bytes. Whoever verifies by it can sign as well, so it is for servers of
+ * one operator; for all others there is doorward_signing_key. It is never published.
+ */
+typedef struct doorward_signing_secret {
+  /**
+   * 32 to 256 bytes of a cryptographic generator.
+   */
+  struct doorward_text secret;
+  /**
+   * The `kid` that tokens name; none if it is empty.
+   */
+  struct doorward_text key_id;
+} doorward_signing_secret;
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
@@ -2935,6 +2955,11 @@ doorward_error doorward_token_response_parse(uint16_t status,
                                              struct doorward_token_answer *answer);
 
 /**
+ * Returns after how many seconds to renew a token that is good for so many.
+ */
+uint64_t doorward_token_renew_after(uint64_t expires_in);
+
+/**
  * Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what
  * doorward_opaque_hash() writes.
  *
@@ -2958,7 +2983,7 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
- * and writes `jti` of its assertion: remember it until `expires_at`, and refuse it when it comes again.
+ * and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
  *
  * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
  * expires more than an hour from now, or fails as a token.
@@ -2967,7 +2992,7 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
  * @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
  *        endpoint
  * @param now seconds since 1970
- * @param expires_at set to `exp`
+ * @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
  */
 doorward_error doorward_token_request_assertion_check(const struct doorward_token_request *request,
                                                       const struct doorward_key_set *keys,
@@ -2975,7 +3000,7 @@ doorward_error doorward_token_request_assertion_check(const struct doorward_toke
                                                       size_t count,
                                                       uint64_t now,
                                                       struct doorward_buffer *out,
-                                                      int64_t *expires_at);
+                                                      int64_t *remember_until);
 #endif
 
 /**
@@ -2990,6 +3015,16 @@ doorward_error doorward_access_token_sign(const struct doorward_access_token *to
                                           const struct doorward_signing_key *keys,
                                           size_t count,
                                           struct doorward_buffer *out);
+
+/**
+ * Signs an access token by a secret that is shared with its resource server, and writes it.
+ *
+ * DOORWARD_SECRET_TOO_SHORT, DOORWARD_KEY_SIZE_REFUSED, DOORWARD_SIGNING_KEY_INVALID for a key id over 1024 bytes,
+ * DOORWARD_ACCESS_TOKEN_INVALID as of doorward_access_token_sign().
+ */
+doorward_error doorward_access_token_sign_shared(const struct doorward_access_token *token,
+                                                 const struct doorward_signing_secret *secret,
+                                                 struct doorward_buffer *out);
 
 /**
  * Writes the key set document that verifiers fetch (RFC 7517 section 5): the public halves of these keys, of each
@@ -3457,27 +3492,41 @@ doorward_error doorward_client_metadata_text(struct doorward_text document,
 
 /**
  * Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
- * a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address
- * that doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
+ * a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it with
+ * `Accept: application/json` and `Accept-Encoding: identity`, without following redirects, at an address that
+ * doorward_address_check() accepts.
  */
 doorward_error doorward_client_document_url_check(struct doorward_text url);
 
 /**
- * Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
- * byte, and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
- * DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
+ * Returns how many bytes to read of the body of a response with this status, to a request for a client's document.
+ * Truncate a longer body: it is then rejected for its length. 0 if the body is not used.
+ */
+size_t doorward_client_document_body_limit(uint16_t status);
+
+/**
+ * Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and without
+ * a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document, DOORWARD_RESPONSE_STATUS
+ * for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED, DOORWARD_RESPONSE_NOT_JSON,
+ * DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
  *
  * @param url the client's identifier
- * @param content_type that of the response
+ * @param fields an array of `field_count` header fields of the response
+ * @param now seconds since 1970, when the response came
+ * @param lifetime set to for how many seconds to keep the document; to 0 on error
  * @param auth_methods, count, client_credentials, client as for doorward_client_metadata_parse()
  */
 doorward_error doorward_client_document_parse(struct doorward_text url,
-                                              struct doorward_text content_type,
-                                              struct doorward_text document,
+                                              uint16_t status,
+                                              const struct doorward_header_field *fields,
+                                              size_t field_count,
+                                              struct doorward_text body,
+                                              uint64_t now,
                                               const struct doorward_text *auth_methods,
                                               size_t count,
                                               bool client_credentials,
-                                              struct doorward_client_metadata *client);
+                                              struct doorward_client_metadata *client,
+                                              uint32_t *lifetime);
 
 /**
  * Writes the metadata document of an authorization server (RFC 8414 section 3.2), as JSON: with `code`, `query`, S256,

@@ -11,7 +11,7 @@ use crate::token::doorward_token_request;
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
-/// and writes `jti` of its assertion: remember it until `expires_at`, and refuse it when it comes again.
+/// and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
 ///
 /// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
 /// expires more than an hour from now, or fails as a token.
@@ -20,7 +20,7 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// @param audiences an array of `count` texts, of which one must fit: the server's issuer, and the URL of its token
 ///        endpoint
 /// @param now seconds since 1970
-/// @param expires_at set to `exp`
+/// @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_token_request_assertion_check(
     request: *const doorward_token_request,
@@ -29,10 +29,10 @@ pub extern "C" fn doorward_token_request_assertion_check(
     count: usize,
     now: u64,
     out: *mut doorward_buffer,
-    expires_at: *mut i64,
+    remember_until: *mut i64,
 ) -> doorward_error {
     guard(|| {
-        let place = raw::out(expires_at)?;
+        let place = raw::out(remember_until)?;
         raw::change(out)?.length = 0;
         let request = raw::read(request)?;
         let method = AuthMethod::from_name(raw::text(request.auth_method)?)?;
@@ -46,7 +46,7 @@ pub extern "C" fn doorward_token_request_assertion_check(
         let (keys, now) = (borrow(keys)?, UnixTime::from_seconds(now));
         let assertion =
             client.check_assertion(keys.as_slice(), algorithms, Audience::new(texts)?, &mut scratch, now)?;
-        place.set(assertion.expires_at());
+        place.set(assertion.remember_until());
         raw::print(out, &assertion.jwt_id())
     })
 }

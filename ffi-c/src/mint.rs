@@ -1,7 +1,7 @@
 //! Access tokens of one's own, and the keys that sign them.
 
 use doorward::alg::Alg;
-use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey};
+use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
@@ -76,6 +76,31 @@ pub struct doorward_access_token {
 }
 plain!(doorward_access_token { issuer, audience, subject, client_id, scope, jwt_id, issued_at, lifetime });
 
+/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by
+/// doorward_shared_secrets_single() of the same bytes. Whoever verifies by it can sign as well, so it is for servers of
+/// one operator; for all others there is doorward_signing_key. It is never published.
+#[repr(C)]
+pub struct doorward_signing_secret {
+    /// 32 to 256 bytes of a cryptographic generator.
+    pub secret: doorward_text,
+    /// The `kid` that tokens name; none if it is empty.
+    pub key_id: doorward_text,
+}
+plain!(doorward_signing_secret { secret, key_id });
+
+fn token(it: &doorward_access_token) -> Result<AccessToken<'static>, Fault> {
+    Ok(AccessToken {
+        issuer: IssuerUrl::parse(raw::text(it.issuer)?)?,
+        audience: ResourceIdentifier::parse(raw::text(it.audience)?)?,
+        subject: raw::text(it.subject)?,
+        client_id: raw::text(it.client_id)?,
+        scope: ScopeList::parse(raw::text(it.scope)?)?,
+        jwt_id: raw::text(it.jwt_id)?,
+        issued_at: UnixTime::from_seconds(it.issued_at),
+        lifetime: it.lifetime,
+    })
+}
+
 /// Signs an access token, with the newest of the keys that sign when it is issued, and writes it.
 ///
 /// DOORWARD_SIGNING_KEY_MISSING if none does, DOORWARD_SIGNING_KEY_INVALID for a secret that is none,
@@ -91,21 +116,30 @@ pub extern "C" fn doorward_access_token_sign(
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let it = raw::read(token)?;
-        let token = AccessToken {
-            issuer: IssuerUrl::parse(raw::text(it.issuer)?)?,
-            audience: ResourceIdentifier::parse(raw::text(it.audience)?)?,
-            subject: raw::text(it.subject)?,
-            client_id: raw::text(it.client_id)?,
-            scope: ScopeList::parse(raw::text(it.scope)?)?,
-            jwt_id: raw::text(it.jwt_id)?,
-            issued_at: UnixTime::from_seconds(it.issued_at),
-            lifetime: it.lifetime,
-        };
+        let token = self::token(raw::read(token)?)?;
         with_ring(keys, count, |ring| {
             let key = ring.signing(token.issued_at)?;
             raw::fill(out, |room| token.sign(key, room))
         })
+    })
+}
+
+/// Signs an access token by a secret that is shared with its resource server, and writes it.
+///
+/// DOORWARD_SECRET_TOO_SHORT, DOORWARD_KEY_SIZE_REFUSED, DOORWARD_SIGNING_KEY_INVALID for a key id over 1024 bytes,
+/// DOORWARD_ACCESS_TOKEN_INVALID as of doorward_access_token_sign().
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_access_token_sign_shared(
+    token: *const doorward_access_token,
+    secret: *const doorward_signing_secret,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    guard(|| {
+        raw::change(out)?.length = 0;
+        let token = self::token(raw::read(token)?)?;
+        let secret = raw::read(secret)?;
+        let secret = SigningSecret::new(raw::bytes(secret.secret)?, raw::optional(secret.key_id)?)?;
+        raw::fill(out, |room| token.sign_shared(&secret, room))
     })
 }
 

@@ -3,7 +3,7 @@
 use doorward::alg::Alg;
 use doorward::http::exchange::ResponseHead;
 use doorward::mint::{ClientAssertion, SigningKey};
-use doorward::oauth::client::{Client, ROOM, Registered, Request, Settings, Step};
+use doorward::oauth::client::{BODY_LIMIT, Client, ROOM, Registered, Settings, Step, TIMEOUT};
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::registration::ApplicationType;
@@ -311,8 +311,8 @@ pub extern "C" fn doorward_oauth_client_request(
                 field_count,
                 body: doorward_text::of(request.body()),
                 named_by: doorward_text::of(request.named_by()),
-                timeout: u32::try_from(Request::TIMEOUT.as_millis()).unwrap_or(u32::MAX),
-                body_limit: Request::BODY_LIMIT,
+                timeout: u32::try_from(TIMEOUT.as_millis()).unwrap_or(u32::MAX),
+                body_limit: BODY_LIMIT,
             });
             Ok(request.whole())
         })

@@ -1,11 +1,14 @@
 //! What a client says of itself: when it registers, and in a document of its own.
 
 use doorward::error::Error;
+use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
+use doorward::time::UnixTime;
 
 use crate::fault::Fault;
+use crate::key_source::doorward_header_field;
 use crate::raw::{self, guard};
 use crate::text::Unescaped;
 use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
@@ -172,8 +175,9 @@ pub extern "C" fn doorward_client_metadata_text(
 }
 
 /// Checks a `client_id` that is the URL of a client's document, before it is fetched: `https` with a path, at a name or
-/// a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it without following redirects, at an address
-/// that doorward_address_check() accepts, and no further than DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH bytes.
+/// a public address. 0 or DOORWARD_CLIENT_DOCUMENT_URL_INVALID. Fetch it with
+/// `Accept: application/json` and `Accept-Encoding: identity`, without following redirects, at an address that
+/// doorward_address_check() accepts.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> doorward_error {
     guard(|| {
@@ -185,30 +189,50 @@ pub extern "C" fn doorward_client_document_url_check(url: doorward_text) -> door
 /// The maximum length of a client's document in bytes.
 pub const DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH: usize = 5120;
 
-/// Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
-/// byte, and without a shared secret. DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH,
-/// DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
+/// Returns how many bytes to read of the body of a response with this status, to a request for a client's document.
+/// Truncate a longer body: it is then rejected for its length. 0 if the body is not used.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_client_document_body_limit(status: u16) -> usize {
+    ClientDocumentUrl::body_limit(status)
+}
+
+/// Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and without
+/// a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document, DOORWARD_RESPONSE_STATUS
+/// for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED, DOORWARD_RESPONSE_NOT_JSON,
+/// DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
 ///
 /// @param url the client's identifier
-/// @param content_type that of the response
+/// @param fields an array of `field_count` header fields of the response
+/// @param now seconds since 1970, when the response came
+/// @param lifetime set to for how many seconds to keep the document; to 0 on error
 /// @param auth_methods, count, client_credentials, client as for doorward_client_metadata_parse()
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_client_document_parse(
     url: doorward_text,
-    content_type: doorward_text,
-    document: doorward_text,
+    status: u16,
+    fields: *const doorward_header_field,
+    field_count: usize,
+    body: doorward_text,
+    now: u64,
     auth_methods: *const doorward_text,
     count: usize,
     client_credentials: bool,
     client: *mut doorward_client_metadata,
+    lifetime: *mut u32,
 ) -> doorward_error {
     guard(|| {
-        let place = raw::out(client)?;
+        let (place, kept) = (raw::out(client)?, raw::out(lifetime)?);
         place.set(doorward_client_metadata::NONE);
+        kept.set(0);
+        let mut head = ResponseHead::new(status, UnixTime::from_seconds(now));
+        for field in raw::slice(fields, field_count)? {
+            head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
+        }
         let url = ClientDocumentUrl::parse(raw::sent(url, Error::ClientDocumentUrlInvalid)?)?;
-        let (content_type, document) = (raw::bytes(content_type)?, raw::bytes(document)?);
+        let body = raw::bytes(body)?;
         registrable(raw::slice(auth_methods, count)?, client_credentials, |registrable| {
-            place.set(doorward_client_metadata::of(&url.read(content_type, document, registrable)?));
+            place.set(doorward_client_metadata::of(&url.read(&head, body, registrable)?));
+            kept.set(ClientDocumentUrl::lifetime(&head));
             Ok(())
         })
     })

@@ -3,7 +3,7 @@
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_request::{Grant, TokenRequest};
+use doorward::oauth::token_request::TokenRequest;
 use doorward::oauth::token_response::{Answer, TokenResponse};
 
 use crate::raw::{self, guard, plain};
@@ -61,29 +61,18 @@ impl doorward_token_request {
     };
 
     fn of(request: &TokenRequest<'_>) -> Self {
-        let client = request.client();
-        let all = Self {
+        let (client, grant) = (request.client(), request.grant());
+        Self {
             client_id: doorward_text::of(client.client_id()),
             auth_method: doorward_text::of(client.method().name()),
             client_proof: doorward_text::of(client.reveal()),
-            grant_type: doorward_text::of(request.grant().name()),
+            grant_type: doorward_text::of(grant.name()),
+            code: doorward_text::maybe(grant.code()),
+            redirect_uri: doorward_text::maybe(grant.redirect_uri()),
+            code_verifier: doorward_text::maybe(grant.code_verifier()),
+            refresh_token: doorward_text::maybe(grant.refresh_token()),
+            scope: doorward_text::of(grant.scope().as_str()),
             resource: doorward_text::maybe(request.resource().map(|resource| resource.as_str())),
-            ..Self::NONE
-        };
-        match request.grant() {
-            Grant::AuthorizationCode { code, redirect_uri, code_verifier } => Self {
-                code: doorward_text::of(code),
-                redirect_uri: doorward_text::maybe(redirect_uri),
-                code_verifier: doorward_text::maybe(code_verifier),
-                ..all
-            },
-            Grant::RefreshToken { refresh_token, scope } => Self {
-                refresh_token: doorward_text::of(refresh_token),
-                scope: doorward_text::of(scope.as_str()),
-                ..all
-            },
-            Grant::ClientCredentials { scope } => Self { scope: doorward_text::of(scope.as_str()), ..all },
-            _ => all,
         }
     }
 }
@@ -232,6 +221,12 @@ pub extern "C" fn doorward_token_response_parse(
             Ok("")
         })
     })
+}
+
+/// Returns after how many seconds to renew a token that is good for so many.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_renew_after(expires_in: u64) -> u64 {
+    doorward::oauth::token_response::renew_after(expires_in)
 }
 
 /// Writes a new code, refresh token or client secret: 43 characters. It is a secret: wipe it after use, and store what

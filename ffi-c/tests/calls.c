@@ -315,6 +315,8 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   doorward_server_metadata metadata;
   doorward_server server;
   doorward_upstream upstream;
+  doorward_header_field field;
+  uint32_t kept;
   doorward_text methods[2];
   size_t count = byte(in) % 3;
   doorward_error error = DOORWARD_OK;
@@ -322,8 +324,11 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   methods[1] = doorward_string("client_secret_post");
   error = doorward_client_metadata_parse(values[0], methods, count, byte(in) % 2, place);
   CHECK(error != DOORWARD_OK || !none(client.auth_method));
-  error = doorward_client_document_parse(values[1], doorward_string("application/json"), values[0], methods, count,
-                                         byte(in) % 2, place);
+  field.name = doorward_string("content-type");
+  field.value = byte(in) % 8 ? doorward_string("application/json") : values[2];
+  error = doorward_client_document_parse(values[1], byte(in) % 8 ? 200 : byte(in), &field, byte(in) % 2, values[0],
+                                         byte(in), methods, count, byte(in) % 2, place, byte(in) % 16 ? &kept : NULL);
+  CHECK(doorward_client_document_body_limit(200) > DOORWARD_MAX_CLIENT_DOCUMENT_LENGTH);
   CHECK(error != DOORWARD_OK || !client.needs_secret);
   doorward_client_metadata_stored(values[0], place);
   doorward_client_metadata_response(values[0], methods, count, byte(in) % 2, values[1], byte(in), values[2], out);
@@ -398,6 +403,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
 static void mint_call(input *in, const doorward_text *values, const doorward_key_set *set, doorward_buffer *out) {
   doorward_signing_key keys[2];
   doorward_access_token token;
+  doorward_signing_secret shared;
   doorward_token_request request;
   doorward_sealing_key sealing;
   doorward_binding binding;
@@ -416,6 +422,9 @@ static void mint_call(input *in, const doorward_text *values, const doorward_key
   token.lifetime = byte(in) * 20;
   doorward_access_token_sign(byte(in) % 16 ? &token : NULL, byte(in) % 16 ? keys : NULL, byte(in) % 3, out);
   doorward_signing_keys_publish(keys, byte(in) % 3, byte(in), out);
+  CHECK(doorward_token_renew_after(token.lifetime) <= token.lifetime);
+  shared.secret = shared.key_id = values[3];
+  doorward_access_token_sign_shared(byte(in) % 16 ? &token : NULL, byte(in) % 16 ? &shared : NULL, out);
   sealing.version = byte(in);
   sealing.secret = keys[0].secret;
   binding.purpose = values[0];

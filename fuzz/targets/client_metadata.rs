@@ -2,12 +2,14 @@
 //! same client. And the metadata of a server, as a client reads it.
 #![no_main]
 
+use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::client_document::ClientDocumentUrl;
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::redirect::RedirectUri;
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
 use doorward::oauth::server::KnownServer;
+use doorward::time::UnixTime;
 use doorward_fuzz::{NAMES, bounded};
 use libfuzzer_sys::fuzz_target;
 
@@ -29,8 +31,10 @@ fuzz_target!(|document: &[u8]| {
             let again = ClientMetadata::stored(stored.as_bytes()).unwrap();
             assert_eq!((again.digest(), again.response(&issued).to_string()), (client.digest(), stored.clone()));
         }
+        let mut head = ResponseHead::new(200, UnixTime::from_seconds(0));
+        head.field(b"content-type", b"application/json");
         let url = ClientDocumentUrl::parse("https://app.example/client.json").unwrap();
-        if let Ok(client) = url.read(b"application/json", document, &registrable) {
+        if let Ok(client) = url.read(&head, document, &registrable) {
             assert!(!client.needs_secret());
         }
     }

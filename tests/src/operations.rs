@@ -6,9 +6,10 @@ use doorward::alg::{Alg, Algorithm, Algorithms, ED25519, ES256, PublicKey};
 use doorward::api_key::{ApiKey, ApiKeyHash, Event, Lifecycle, Record};
 use doorward::error::Error;
 use doorward::http::client::{self, ClientKey, ForwardedBy};
+use doorward::http::exchange::ResponseHead;
 use doorward::jwk::{Key, KeySet};
 use doorward::jwt::Audience;
-use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey};
+use doorward::mint::{AccessToken, KeyRing, RingKey, SigningKey, SigningSecret};
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expected};
 use doorward::oauth::bearer::{self, Challenge};
@@ -25,7 +26,7 @@ use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken}
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
-use doorward::oauth::token_response::{Answer, TokenResponse};
+use doorward::oauth::token_response::{self, Answer, TokenResponse};
 use doorward::provider::upstream::Upstream;
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
@@ -134,6 +135,19 @@ impl<'t> Arguments<'_, 't> {
         let ring = keys.iter().zip(&entries);
         let ring = ring.map(|(key, entry)| RingKey { key, signs_from: time(entry[2]), signs_until: until(entry[3]) });
         work(&KeyRing::new(&ring.collect::<Vec<_, 4>>()))
+    }
+
+    fn access_token(&self) -> Result<AccessToken<'t>, Error> {
+        Ok(AccessToken {
+            issuer: IssuerUrl::parse(self.text("issuer"))?,
+            audience: ResourceIdentifier::parse(self.text("resource"))?,
+            subject: self.text("subject"),
+            client_id: self.text("client_id"),
+            scope: ScopeList::parse(self.text("scope"))?,
+            jwt_id: self.text("jti"),
+            issued_at: self.time("now").expect("a time"),
+            lifetime: self.text("lifetime").parse().expect("seconds"),
+        })
     }
 
     fn binding(&self) -> Binding<'t> {
@@ -285,9 +299,18 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "client_stored" => |case| Ok(client(&ClientMetadata::stored(case.text("document").as_bytes())?)),
         "client_document_url" => |case| ClientDocumentUrl::parse(case.text("url")).map(|url| display(&url.as_str())),
         "client_document" => |case| {
-            let (url, media_type) = (ClientDocumentUrl::parse(case.text("url"))?, case.text("content_type").as_bytes());
-            let document = case.text("document").as_bytes();
-            case.with_registrable(|registrable| Ok(client(&url.read(media_type, document, registrable)?)))
+            let (url, document) = (ClientDocumentUrl::parse(case.text("url"))?, case.text("document").as_bytes());
+            let status = case.get("status").map_or(200, |status| status.parse().expect("a status"));
+            let mut head = ResponseHead::new(status, UnixTime::from_seconds(0));
+            for field in case.text("fields").split('|').filter(|field| !field.is_empty()) {
+                let (name, value) = field.split_once(':').expect("a field");
+                head.field(name.as_bytes(), value.as_bytes());
+            }
+            assert_eq!(ClientDocumentUrl::body_limit(status) > document.len(), status == 200);
+            case.with_registrable(|registrable| {
+                let text = client(&url.read(&head, document, registrable)?);
+                Ok(display(&format_args!("{text}|{}", ClientDocumentUrl::lifetime(&head))))
+            })
         },
         "server_metadata" => |case| {
             let optional = |name| case.get(name).map(Uri::parse).transpose();
@@ -368,19 +391,14 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let (audience, now) = (Audience::new(case.words("audience"))?, case.time("now").expect("a time"));
             let mut scratch = [0; ROOM];
             let assertion = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, now)?;
-            Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.expires_at())))
+            Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.remember_until())))
+        },
+        "renew_after" => |case| {
+            let lifetime = case.text("expires_in").parse().expect("seconds");
+            Ok(display(&token_response::renew_after(lifetime)))
         },
         "access_token" => |case| {
-            let token = AccessToken {
-                issuer: IssuerUrl::parse(case.text("issuer"))?,
-                audience: ResourceIdentifier::parse(case.text("resource"))?,
-                subject: case.text("subject"),
-                client_id: case.text("client_id"),
-                scope: ScopeList::parse(case.text("scope"))?,
-                jwt_id: case.text("jti"),
-                issued_at: case.time("now").expect("a time"),
-                lifetime: case.text("lifetime").parse().expect("seconds"),
-            };
+            let token = case.access_token()?;
             case.with_ring(|ring| {
                 let key = ring.signing(token.issued_at)?;
                 let mut out = [0; ROOM];
@@ -391,6 +409,12 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
                 }
                 Ok(signed)
             })
+        },
+        "access_token_shared" => |case| {
+            let mut memory = [0; 264];
+            let secret = SigningSecret::new(hex(case.text("secret"), &mut memory), case.get("kid"))?;
+            let token = case.access_token()?;
+            written(|out| token.sign_shared(&secret, out).map(|token| display(&token)))
         },
         "published_keys" => |case| {
             let now = case.time("now").expect("a time");

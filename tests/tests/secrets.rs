@@ -12,10 +12,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use doorward::alg::{Alg, hmac};
 use doorward::api_key::ApiKey;
 use doorward::error::Error;
-use doorward::host::{self, Authenticator, Keys, Policy};
+use doorward::host::{self, Authenticator, Keys, Policy, RingSecret};
 use doorward::http::exchange::ResponseHead;
 use doorward::jwk::KeySet;
-use doorward::mint::{AccessToken, SigningKey};
+use doorward::mint::{AccessToken, SigningKey, SigningSecret};
 use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::code::Family;
@@ -183,6 +183,15 @@ fn q05_nothing_is_left_behind() {
         let key = SigningKey::new(alg, &SECRET).unwrap();
         look(signing, &mut || assert!(access.sign(&key, &mut long).is_ok()));
     }
+    let shared = SigningSecret::new(&SECRET, None).unwrap();
+    look("AccessToken::sign_shared", &mut || assert!(access.sign_shared(&shared, &mut long).is_ok()));
+    look("host::OwnedSigningSecret", &mut || {
+        assert!(host::OwnedSigningSecret::new(&SECRET, None).unwrap().sign(&access).is_ok());
+    });
+    look("host::KeyRing", &mut || {
+        let key = RingSecret { alg: Alg::Ed25519, secret: &SECRET, signs_from: now, signs_until: UnixTime::MAX };
+        assert!(host::KeyRing::new([key; 5]).unwrap().sign(&access).is_ok());
+    });
     look("ApiKey::parse", &mut || assert!(ApiKey::parse(key).is_ok()));
     look("ApiKey::hash", &mut || assert!(ApiKey::parse(key).unwrap().hash(&pepper).is_ok()));
     look("ApiKey::reveal", &mut || assert_eq!(ApiKey::parse(key).unwrap().reveal(&mut out), Ok(key)));

@@ -249,6 +249,14 @@ fn answers() {
 
 /// Likewise, of the client's side.
 #[test]
+fn what_is_minted_by_a_secret_is_what_tokens_are_judged_by() {
+    let (minted, judged) = (blocks::file("answers.txt"), blocks::file("tokens.txt"));
+    let of = |id: &str| cases(&minted).into_iter().find(|case| case["id"] == id).unwrap()["result"].to_owned();
+    let judged: Vec<_> = cases(&judged).into_iter().filter(|case| case["id"].starts_with("minted-hs256")).collect();
+    assert!(judged.len() == 3 && judged.iter().all(|case| case["token"] == of("access-token-shared")));
+}
+
+#[test]
 fn the_client_s_side() {
     judge_answers("client.txt", client::answer);
 }

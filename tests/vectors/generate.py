@@ -207,6 +207,14 @@ case("rsa-n-not-base64url", "B02 RFC 7518 section 2", "keys_unavailable", GOOD, 
 oct_key = {"kty": "oct", "k": b64(SECRET), "kid": "k1"}
 hs = {"document": keys(oct_key), "algorithms": "HS256"}
 case("hs256", "RFC 7518 section 3.2", "-", sign(key=SECRET, alg="HS256"), **hs)
+# What `access_token_shared` of answers.txt gives.
+says = {"iss": "https://as.example", "sub": "alice", "aud": "https://mcp.example/mcp", "client_id": "app", "scope": "a b", "jti": "j1", "iat": NOW, "exp": NOW + 900}
+minted = sign(json.dumps(says, separators=(",", ":")), '{"alg":"HS256","typ":"at+jwt","kid":"2026-1"}', SECRET[:32], "HS256")
+ours = {"issuer": says["iss"], "audience": says["aud"], "scopes": "a", "preset": "rfc9068"}
+shared = keys(oct_key | {"k": b64(SECRET[:32]), "kid": "2026-1"})
+case("minted-hs256", "RFC 9068 section 4", "-", minted, shared, algorithms="HS256", **ours)
+case("minted-hs256-other-secret", "RFC 7515 section 5.2", "signature_invalid", minted, keys(oct_key | {"k": b64(SECRET[32:]), "kid": "2026-1"}), algorithms="HS256", **ours)
+case("minted-hs256-public-keys", "A04 RFC 8725 section 3.1", "algorithm_not_allowed", minted, keys(jwk(RSA, kid="2026-1")), **ours)
 for length in (0, 1, 16, 31):
     case(f"hs256-{length}-bytes", "S08 RFC 2104", "signature_invalid", sign(key=SECRET, alg="HS256", tamper=lambda s, length=length: s[:length]), **hs)
 for length in (0, 6, 31):

@@ -12,7 +12,7 @@ ASYMMETRIC: Final[tuple[str, ...]]  # the names of all algorithms with public ke
 SIGNATURES: Final[str]  # what verifies signatures in this build: "aws-lc" or "portable"
 API_KEY_PATTERN: Final[str]  # a regular expression that finds API keys, for secret scanners
 MAX_TOKEN_LENGTH: Final[int]  # bytes; a longer token is rejected
-MAX_CLIENT_DOCUMENT_LENGTH: Final[int]  # bytes; a longer client document is rejected
+MAX_LEEWAY: Final[int]  # seconds; the most that a policy may have
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
 ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP status, OAuth error code
 
@@ -620,12 +620,14 @@ class ClientMetadata:
     @staticmethod
     def from_document(
         url: str,
-        content_type: str | bytes,
-        document: str | bytes,
+        status: int,
+        headers: Sequence[tuple[str | bytes, str | bytes]],
+        body: str | bytes,
         *,
         auth_methods: Sequence[str],
         client_credentials: bool = ...,
-    ) -> ClientMetadata: ...
+        now: int,
+    ) -> tuple[ClientMetadata, int]: ...
     @property
     def redirect_uris(self) -> list[str]: ...
     @property
@@ -644,6 +646,7 @@ class ClientMetadata:
     def response(self, client_id: str, issued_at: int, client_secret: str | None = ...) -> str: ...
 
 def check_client_document_url(url: str) -> None: ...
+def client_document_body_limit(status: int) -> int: ...
 def authorization_server_metadata(
     issuer: str,
     *,
@@ -780,6 +783,23 @@ class KeyRing:
     def __reduce__(self) -> Any: ...
 
 @final
+class SigningSecret:
+    def __new__(cls, secret: bytes, kid: str | None = None) -> SigningSecret: ...
+    def sign_access_token(
+        self,
+        *,
+        issuer: str,
+        resource: str,
+        subject: str,
+        client_id: str,
+        scope: _Scopes,
+        jwt_id: str,
+        now: int,
+        lifetime: int,
+    ) -> str: ...
+    def __reduce__(self) -> Any: ...
+
+@final
 class SealingKeys:
     def __new__(cls, current: tuple[int, bytes], previous: Sequence[tuple[int, bytes]] = ...) -> SealingKeys: ...
     def seal(
@@ -795,6 +815,7 @@ class SealingKeys:
     def open(self, sealed: str, *, purpose: str, principal: str, request: str | bytes, now: int) -> bytes: ...
     def __reduce__(self) -> Any: ...
 
+def renew_after(expires_in: int) -> int: ...
 def mint_opaque(random: bytes) -> str: ...
 def hash_opaque(text: str) -> str: ...
 def matches_opaque(hash: str, text: str) -> bool: ...

@@ -207,6 +207,8 @@ extension DoorwardError.Code: CaseIterable {
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
   /// dots between.
   public static let scopeSourceInvalid = Self(rawValue: 815)
+  /// Random bytes of another number than are needed.
+  public static let randomInvalid = Self(rawValue: 816)
   /// The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII.
   public static let rateLimitInvalid = Self(rawValue: 821)
   /// Not the name of a provider's profile.
@@ -326,7 +328,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let signInEnded = Self(rawValue: 1431)
   /// The upstream that the token stands for does not answer.
   public static let upstreamUnavailable = Self(rawValue: 1432)
-  /// Not the secret of a signing key.
+  /// Not the secret of a signing key, or an identifier that is longer than the limit.
   public static let signingKeyInvalid = Self(rawValue: 1501)
   /// No key signs at this time.
   public static let signingKeyMissing = Self(rawValue: 1502)
@@ -340,6 +342,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let stateTooLong = Self(rawValue: 1611)
   /// There is no key to seal a state with.
   public static let sealingKeyMissing = Self(rawValue: 1612)
+  /// The secret of a sealing key does not have 32 bytes.
+  public static let sealingKeyInvalid = Self(rawValue: 1613)
   /// A client was called out of order: that is not its next step.
   public static let clientStepUnexpected = Self(rawValue: 1701)
   /// What was stored of a client is malformed.
@@ -462,6 +466,7 @@ extension DoorwardError.Code: CaseIterable {
     .clientClaimUnknown,
     .clientsInvalid,
     .scopeSourceInvalid,
+    .randomInvalid,
     .rateLimitInvalid,
     .providerUnknown,
     .providerParameterInvalid,
@@ -527,6 +532,7 @@ extension DoorwardError.Code: CaseIterable {
     .stateExpired,
     .stateTooLong,
     .sealingKeyMissing,
+    .sealingKeyInvalid,
     .clientStepUnexpected,
     .clientRecordMalformed,
     .resourceMetadataMissing,

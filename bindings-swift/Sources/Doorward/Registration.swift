@@ -1,6 +1,6 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
-import struct Foundation.Date
+public import struct Foundation.Date
 
 /// What the server lets clients register with.
 public struct Registrable: Hashable, Sendable {
@@ -73,20 +73,7 @@ public struct ClientMetadata: Sendable {
     self.init(read, document, Registrable(authMethods: [read.authMethod], clientCredentials: credentials))
   }
 
-  /// Reads what was fetched at a client's URL with status 200: `application/json` alone, with this `client_id`, byte for
-  /// byte, and without a shared secret.
-  public init(
-    document: Data, contentType: String, at url: String, registrable: Registrable
-  ) throws(DoorwardError) {
-    let read = try cross {
-      try clientDocument(
-        url: url, contentType: contentType, document: document.bounded, authMethods: registrable.authMethods,
-        clientCredentials: registrable.clientCredentials)
-    }
-    self.init(read, document, registrable)
-  }
-
-  private init(_ read: DoorwardBridge.ClientMetadata, _ document: Data, _ registrable: Registrable) {
+  fileprivate init(_ read: DoorwardBridge.ClientMetadata, _ document: Data, _ registrable: Registrable) {
     redirectURIs = read.redirectUris
     grantTypes = read.grantTypes
     authMethod = read.authMethod
@@ -119,12 +106,33 @@ public struct ClientMetadata: Sendable {
 /// Clients whose identifier is the URL of what they say of themselves.
 public enum ClientDocument {
   /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at a name
-  /// or a public address. Fetch it without following redirects, at an address that ``FetchURL/check(address:)`` accepts,
-  /// and no further than ``maxLength`` bytes.
+  /// or a public address. Fetch it with `Accept: application/json` and `Accept-Encoding: identity`, without following
+  /// redirects, at an address that ``FetchURL/check(address:)`` accepts.
   public static func check(_ url: String) throws(DoorwardError) {
     try cross { try checkClientDocumentUrl(url: url) }
   }
 
-  /// The maximum length of a document in bytes.
-  public static let maxLength = read(or: 0) { Int(clamping: try maxClientDocumentLength()) }
+  /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+  /// rejected for its length. 0 if the body is not used.
+  public static func bodyLimit(forStatus status: Int) throws(DoorwardError) -> Int {
+    try cross { Int(clamping: try clientDocumentBodyLimit(status: UInt16(clamping: status))) }
+  }
+
+  /// Reads the response, with all its header fields: `application/json` alone, with this `client_id`, byte for byte, and
+  /// without a shared secret. Returns the client, and for how long to keep it.
+  ///
+  /// Throws ``DoorwardError/Code/clientUnknown`` for a status that says that there is no document,
+  /// ``DoorwardError/Code/responseStatus`` for one that says that it is not to be had now.
+  public static func read(
+    _ url: String, status: Int, fields: [(name: String, value: String)], body: Data, registrable: Registrable,
+    at now: Date = Date()
+  ) throws(DoorwardError) -> (client: ClientMetadata, lifetime: Duration) {
+    let fetched = try cross {
+      try clientDocument(
+        url: url, status: UInt16(clamping: status), fields: fields.map { HeaderField(name: $0.name, value: $0.value) },
+        body: body.bounded, authMethods: registrable.authMethods, clientCredentials: registrable.clientCredentials,
+        now: now.unixSeconds)
+    }
+    return (ClientMetadata(fetched.client, body, registrable), .seconds(fetched.lifetime))
+  }
 }

@@ -55,8 +55,8 @@ public struct TokenRequest: Sendable {
     }
   }
 
-  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` and `exp`
-  /// of its assertion: remember it until then, and refuse it when it comes again. `audiences` are the server's issuer and
+  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of its
+  /// assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer and
   /// the URL of its token endpoint, of which one must fit.
   ///
   /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of another
@@ -64,13 +64,13 @@ public struct TokenRequest: Sendable {
   /// it is.
   public func checkAssertion(
     keys: KeySet, audiences: [String], at now: Date
-  ) throws(DoorwardError) -> (jwtID: String, expiresAt: Date) {
+  ) throws(DoorwardError) -> (jwtID: String, rememberUntil: Date) {
     let assertion = try cross {
       try DoorwardBridge.checkAssertion(
         clientId: clientID, authMethod: authMethod, proof: proof, keys: keys.bridged, audiences: audiences,
         now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
     }
-    return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.expiresAt)))
+    return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.rememberUntil)))
   }
 
   /// The client's secret or assertion, as it was sent; empty if it has none.
@@ -105,6 +105,16 @@ public struct TokenResponse: Sendable {
     self.expiresIn = expiresIn
     self.refreshToken = refreshToken
     self.scopes = scopes
+  }
+
+  /// After how long to renew ``accessToken``, counted from when it came; `nil` if the response does not say how long it is
+  /// good for.
+  public var renewAfter: Duration? {
+    expiresIn.map { life in
+      read(or: .zero) {
+        .seconds(Int64(clamping: try DoorwardBridge.renewAfter(expiresIn: UInt64(clamping: life.components.seconds))))
+      }
+    }
   }
 
   /// The body of the response, JSON. Its status is 200, and it has `Cache-Control: no-store`.

@@ -3547,6 +3547,152 @@ public func FfiConverterTypeSharedSecrets_lower(_ value: SharedSecrets) -> UInt6
 
 
 
+
+
+/**
+ * A secret that signs access tokens.
+ */
+public protocol SigningSecretProtocol: AnyObject, Sendable {
+
+    /**
+     * An access token, signed.
+     */
+    func sign(token: AccessToken, now: UInt64) throws  -> String
+
+}
+/**
+ * A secret that signs access tokens.
+ */
+open class SigningSecret: SigningSecretProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_signingsecret(self.handle, $0) }
+    }
+    /**
+     * From its bytes.
+     */
+public convenience init(secret: Data, keyId: String?)throws  {
+    let handle =
+        try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(secret) { secretFb in
+    uniffi_doorward_swift_fn_constructor_signingsecret_new(
+        secretFb,
+        FfiConverterOptionString.lower(keyId),uniffiCallStatus
+    )
+        }
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_signingsecret(handle, $0) }
+    }
+
+
+
+
+    /**
+     * An access token, signed.
+     */
+open func sign(token: AccessToken, now: UInt64)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_signingsecret_sign(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeAccessToken_lower(token),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSigningSecret: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = SigningSecret
+
+    public static func lift(_ handle: UInt64) throws -> SigningSecret {
+        return SigningSecret(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: SigningSecret) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SigningSecret {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: SigningSecret, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSigningSecret_lift(_ handle: UInt64) throws -> SigningSecret {
+    return try FfiConverterTypeSigningSecret.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSigningSecret_lower(_ value: SigningSecret) -> UInt64 {
+    return FfiConverterTypeSigningSecret.lower(value)
+}
+
+
+
+
 /**
  * What an access token says.
  */
@@ -3759,13 +3905,13 @@ public func FfiConverterTypeApiKeyRecord_lower(_ value: ApiKeyRecord) -> RustBuf
  */
 public struct Assertion: Equatable, Hashable {
     public var jwtId: String
-    public var expiresAt: Int64
+    public var rememberUntil: Int64
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(jwtId: String, expiresAt: Int64) {
+    public init(jwtId: String, rememberUntil: Int64) {
         self.jwtId = jwtId
-        self.expiresAt = expiresAt
+        self.rememberUntil = rememberUntil
     }
 
 
@@ -3785,13 +3931,13 @@ public struct FfiConverterTypeAssertion: FfiConverterRustBuffer {
         return
             try Assertion(
                 jwtId: FfiConverterString.read(from: &buf),
-                expiresAt: FfiConverterInt64.read(from: &buf)
+                rememberUntil: FfiConverterInt64.read(from: &buf)
         )
     }
 
     public static func write(_ value: Assertion, into buf: inout [UInt8]) {
         FfiConverterString.write(value.jwtId, into: &buf)
-        FfiConverterInt64.write(value.expiresAt, into: &buf)
+        FfiConverterInt64.write(value.rememberUntil, into: &buf)
     }
 }
 
@@ -4952,6 +5098,63 @@ public func FfiConverterTypeExplained_lift(_ buf: RustBuffer) throws -> Explaine
 #endif
 public func FfiConverterTypeExplained_lower(_ value: Explained) -> RustBuffer {
     return FfiConverterTypeExplained.lower(value)
+}
+
+
+/**
+ * A client by its document, and for how many seconds to keep that.
+ */
+public struct FetchedClient: Equatable, Hashable {
+    public var client: ClientMetadata
+    public var lifetime: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(client: ClientMetadata, lifetime: UInt32) {
+        self.client = client
+        self.lifetime = lifetime
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension FetchedClient: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFetchedClient: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FetchedClient {
+        return
+            try FetchedClient(
+                client: FfiConverterTypeClientMetadata.read(from: &buf),
+                lifetime: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FetchedClient, into buf: inout [UInt8]) {
+        FfiConverterTypeClientMetadata.write(value.client, into: &buf)
+        FfiConverterUInt32.write(value.lifetime, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFetchedClient_lift(_ buf: RustBuffer) throws -> FetchedClient {
+    return try FfiConverterTypeFetchedClient.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFetchedClient_lower(_ value: FetchedClient) -> RustBuffer {
+    return FfiConverterTypeFetchedClient.lower(value)
 }
 
 
@@ -9311,18 +9514,31 @@ public func checkClientDocumentUrl(url: String)throws   {try rustCallWithError(F
 /**
  * Reads what was fetched there.
  */
-public func clientDocument(url: String, contentType: String, document: Data, authMethods: [String], clientCredentials: Bool)throws  -> ClientMetadata  {
-    return try  FfiConverterTypeClientMetadata_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+public func clientDocument(url: String, status: UInt16, fields: [HeaderField], body: Data, authMethods: [String], clientCredentials: Bool, now: UInt64)throws  -> FetchedClient  {
+    return try  FfiConverterTypeFetchedClient_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-        FfiConverterByRefBytes.lower(document) { documentFb in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
     uniffi_doorward_swift_fn_func_client_document(
         FfiConverterString.lower(url),
-        FfiConverterString.lower(contentType),
-        documentFb,
+        FfiConverterUInt16.lower(status),
+        FfiConverterSequenceTypeHeaderField.lower(fields),
+        bodyFb,
         FfiConverterSequenceString.lower(authMethods),
-        FfiConverterBool.lower(clientCredentials),uniffiCallStatus
+        FfiConverterBool.lower(clientCredentials),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
     )
         }
+})
+}
+/**
+ * How many bytes to read of the body of a response with this status.
+ */
+public func clientDocumentBodyLimit(status: UInt16)throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_client_document_body_limit(
+        FfiConverterUInt16.lower(status),uniffiCallStatus
+    )
 })
 }
 /**
@@ -9369,16 +9585,6 @@ public func clientMetadataStored(document: Data)throws  -> ClientMetadata  {
         documentFb,uniffiCallStatus
     )
         }
-})
-}
-/**
- * The maximum length of a client's document in bytes.
- */
-public func maxClientDocumentLength()throws  -> UInt64  {
-    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_max_client_document_length(uniffiCallStatus
-    )
 })
 }
 /**
@@ -9479,6 +9685,17 @@ public func opaqueMint(random: Random)throws  -> String  {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_opaque_mint(
         FfiConverterTypeRandom_lower(random),uniffiCallStatus
+    )
+})
+}
+/**
+ * After how many seconds a token is renewed.
+ */
+public func renewAfter(expiresIn: UInt64)throws  -> UInt64  {
+    return try  FfiConverterUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_renew_after(
+        FfiConverterUInt64.lower(expiresIn),uniffiCallStatus
     )
 })
 }
@@ -9741,7 +9958,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_client_document_url() != 17608) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_client_document() != 65441) {
+    if (uniffi_doorward_swift_checksum_func_client_document() != 25357) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_client_document_body_limit() != 56491) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_metadata() != 14598) {
@@ -9751,9 +9971,6 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_client_metadata_stored() != 60229) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_max_client_document_length() != 37865) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_server() != 13725) {
@@ -9778,6 +9995,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_opaque_mint() != 5301) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_renew_after() != 55421) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {
@@ -9930,6 +10150,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_keyring_sign() != 56950) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_method_signingsecret_sign() != 39174) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_method_principal_audience() != 58936) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10018,6 +10241,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyring_new() != 15203) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_constructor_signingsecret_new() != 25770) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_limiter_new() != 3348) {

@@ -644,6 +644,26 @@ RustBuffer uniffi_doorward_swift_fn_method_keyring_published(uint64_t ptr, uint6
 RustBuffer uniffi_doorward_swift_fn_method_keyring_sign(uint64_t ptr, RustBuffer token, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_SIGNINGSECRET
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_SIGNINGSECRET
+uint64_t uniffi_doorward_swift_fn_clone_signingsecret(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_SIGNINGSECRET
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FREE_SIGNINGSECRET
+void uniffi_doorward_swift_fn_free_signingsecret(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_SIGNINGSECRET_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_SIGNINGSECRET_NEW
+uint64_t uniffi_doorward_swift_fn_constructor_signingsecret_new(ForeignBytes secret, RustBuffer key_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SIGNINGSECRET_SIGN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_SIGNINGSECRET_SIGN
+RustBuffer uniffi_doorward_swift_fn_method_signingsecret_sign(uint64_t ptr, RustBuffer token, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_PRINCIPAL
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CLONE_PRINCIPAL
 uint64_t uniffi_doorward_swift_fn_clone_principal(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -1094,7 +1114,12 @@ void uniffi_doorward_swift_fn_func_check_client_document_url(RustBuffer url, Rus
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_DOCUMENT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_DOCUMENT
-RustBuffer uniffi_doorward_swift_fn_func_client_document(RustBuffer url, RustBuffer content_type, ForeignBytes document, RustBuffer auth_methods, int8_t client_credentials, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_client_document(RustBuffer url, uint16_t status, RustBuffer fields, ForeignBytes body, RustBuffer auth_methods, int8_t client_credentials, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_DOCUMENT_BODY_LIMIT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_DOCUMENT_BODY_LIMIT
+uint64_t uniffi_doorward_swift_fn_func_client_document_body_limit(uint16_t status, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_METADATA
@@ -1110,12 +1135,6 @@ RustBuffer uniffi_doorward_swift_fn_func_client_metadata_response(ForeignBytes d
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_METADATA_STORED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_METADATA_STORED
 RustBuffer uniffi_doorward_swift_fn_func_client_metadata_stored(ForeignBytes document, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_MAX_CLIENT_DOCUMENT_LENGTH
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_MAX_CLIENT_DOCUMENT_LENGTH
-uint64_t uniffi_doorward_swift_fn_func_max_client_document_length(RustCallStatus *_Nonnull out_status
-
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_SERVER
@@ -1156,6 +1175,11 @@ int8_t uniffi_doorward_swift_fn_func_opaque_matches(RustBuffer hash, RustBuffer 
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_OPAQUE_MINT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_OPAQUE_MINT
 RustBuffer uniffi_doorward_swift_fn_func_opaque_mint(RustBuffer random, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RENEW_AFTER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RENEW_AFTER
+uint64_t uniffi_doorward_swift_fn_func_renew_after(uint64_t expires_in, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_ANSWER
@@ -1822,6 +1846,12 @@ uint16_t uniffi_doorward_swift_checksum_func_client_document(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_DOCUMENT_BODY_LIMIT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_DOCUMENT_BODY_LIMIT
+uint16_t uniffi_doorward_swift_checksum_func_client_document_body_limit(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_METADATA
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_METADATA
 uint16_t uniffi_doorward_swift_checksum_func_client_metadata(void
@@ -1837,12 +1867,6 @@ uint16_t uniffi_doorward_swift_checksum_func_client_metadata_response(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_METADATA_STORED
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_METADATA_STORED
 uint16_t uniffi_doorward_swift_checksum_func_client_metadata_stored(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MAX_CLIENT_DOCUMENT_LENGTH
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MAX_CLIENT_DOCUMENT_LENGTH
-uint16_t uniffi_doorward_swift_checksum_func_max_client_document_length(void
 
 );
 #endif
@@ -1891,6 +1915,12 @@ uint16_t uniffi_doorward_swift_checksum_func_opaque_matches(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_OPAQUE_MINT
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_OPAQUE_MINT
 uint16_t uniffi_doorward_swift_checksum_func_opaque_mint(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RENEW_AFTER
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RENEW_AFTER
+uint16_t uniffi_doorward_swift_checksum_func_renew_after(void
 
 );
 #endif
@@ -2194,6 +2224,12 @@ uint16_t uniffi_doorward_swift_checksum_method_keyring_sign(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SIGNINGSECRET_SIGN
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_SIGNINGSECRET_SIGN
+uint16_t uniffi_doorward_swift_checksum_method_signingsecret_sign(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_AUDIENCE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_PRINCIPAL_AUDIENCE
 uint16_t uniffi_doorward_swift_checksum_method_principal_audience(void
@@ -2371,6 +2407,12 @@ uint16_t uniffi_doorward_swift_checksum_constructor_sharedsecrets_single(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_KEYRING_NEW
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_KEYRING_NEW
 uint16_t uniffi_doorward_swift_checksum_constructor_keyring_new(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_SIGNINGSECRET_NEW
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_CONSTRUCTOR_SIGNINGSECRET_NEW
+uint16_t uniffi_doorward_swift_checksum_constructor_signingsecret_new(void
 
 );
 #endif

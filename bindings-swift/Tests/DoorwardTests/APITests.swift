@@ -129,6 +129,17 @@ import Testing
     #expect(short?.code == .secretTooShort)
   }
 
+  @Test func secretsOfAnotherLengthAreToldApart() throws {
+    let (short, late) = (Data(count: 31), Date(timeIntervalSince1970: 0))
+    let ring = refusal { try KeyRing([.init(algorithm: "ES256", secret: short, signsFrom: late)]) }
+    #expect(ring?.code == .signingKeyInvalid)
+    let sealing = refusal { try SealingKeys(current: (1, Data(count: 32)), previous: [(2, short)]) }
+    #expect(sealing?.code == .sealingKeyInvalid)
+    #expect(refusal { try SigningSecret(short) }?.code == .secretTooShort)
+    let secret = try SigningSecret(Signer.secret)
+    #expect("\(secret)" == "SigningSecret(redacted)" && Mirror(reflecting: secret).children.isEmpty)
+  }
+
   @Test func aKeySetTellsWhatItSkips() throws {
     let keys = try KeySet(json: #"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"x"}]}"#)
     #expect(keys.count == 0)

@@ -228,10 +228,14 @@ private func respond(to one: Case) throws -> String {
     try ClientDocument.check(one.text("url"))
     return one.text("url")
   case "client_document":
-    let client = try ClientMetadata(
-      document: Data(one.text("document").utf8), contentType: one.text("content_type"), at: one.text("url"),
-      registrable: registrable(one))
-    return told(client)
+    let fields = one.text("fields").split(separator: "|").map { field in
+      let parts = field.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      return (name: String(parts[0]), value: String(parts[1]))
+    }
+    let (client, lifetime) = try ClientDocument.read(
+      one.text("url"), status: Int(one["status"] ?? "200")!, fields: fields, body: Data(one.text("document").utf8),
+      registrable: registrable(one), at: date("0"))
+    return "\(told(client))|\(lifetime.components.seconds)"
   case "server_metadata":
     var metadata = AuthorizationServerMetadata(
       issuer: one.text("issuer"), authorizationEndpoint: one.text("authorization_endpoint"),
@@ -302,9 +306,18 @@ private func respond(to one: Case) throws -> String {
     let keys = try KeySet(json: one.text("keys"), algorithms: algorithms)
     let request = try TokenRequest(authorization: [], body: Data(one.text("body").utf8))
     let good = try request.checkAssertion(keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
-    return "\(good.jwtID) \(Int64(good.expiresAt.timeIntervalSince1970))"
+    return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
+  case "renew_after":
+    let life = Duration.seconds(UInt64(one.text("expires_in"))!)
+    return "\(TokenResponse(accessToken: "a", expiresIn: life).renewAfter!.components.seconds)"
   case "access_token":
     return try keyRing(one).accessToken(
+      issuer: one.text("issuer"), resource: one.text("resource"), subject: one.text("subject"),
+      clientID: one.text("client_id"), scopes: one.scopes("scope"), jwtID: one.text("jti"),
+      lifetime: .seconds(UInt64(one.text("lifetime"))!), at: date(one.text("now")))
+  case "access_token_shared":
+    let secret = try SigningSecret(Data(hex: one.text("secret")), keyID: one["kid"])
+    return try secret.accessToken(
       issuer: one.text("issuer"), resource: one.text("resource"), subject: one.text("subject"),
       clientID: one.text("client_id"), scopes: one.scopes("scope"), jwtID: one.text("jti"),
       lifetime: .seconds(UInt64(one.text("lifetime"))!), at: date(one.text("now")))

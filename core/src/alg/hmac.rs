@@ -47,15 +47,21 @@ impl SharedSecret {
     // The conversion is infallible only on hosts.
     #[allow(clippy::unnecessary_fallible_conversions)]
     fn new(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
-        if secret.len() < needed {
-            return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
-        }
-        let too_long = Error::KeySizeRefused { bits: saturate(secret.len().saturating_mul(8)) };
-        if secret.len() > MAX_SECRET_LENGTH {
-            return Err(too_long);
-        }
-        Ok(Self { alg, bytes: Zeroizing::new(Bytes::try_from(secret).map_err(|_| too_long)?) })
+        check_length(secret, needed)?;
+        Ok(Self { alg, bytes: Zeroizing::new(Bytes::try_from(secret).map_err(|_| too_long(secret))?) })
     }
+}
+
+fn too_long(secret: &[u8]) -> Error {
+    Error::KeySizeRefused { bits: saturate(secret.len().saturating_mul(8)) }
+}
+
+/// Checks that a secret has at least as many bytes as are needed, and no more than [`MAX_SECRET_LENGTH`].
+pub(crate) fn check_length(secret: &[u8], needed: usize) -> Result<(), Error> {
+    if secret.len() < needed {
+        return Err(Error::SecretTooShort { needed: saturate(needed), actual: saturate(secret.len()) });
+    }
+    if secret.len() > MAX_SECRET_LENGTH { Err(too_long(secret)) } else { Ok(()) }
 }
 
 macro_rules! hmac {

@@ -50,10 +50,21 @@ const OK: u16 = 200;
 pub struct ResponseHead {
     status: u16,
     now: UnixTime,
-    is_document: bool,
+    media_type: Option<MediaType>,
     encoded: bool,
     freshness: Freshness,
     retry_after: Option<u32>,
+}
+
+/// What a media type says of a body; of several, the last of these counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum MediaType {
+    /// `application/json`.
+    Json,
+    /// It can be a JSON document.
+    Document,
+    /// It is something else.
+    Other,
 }
 
 /// What a response means.
@@ -76,14 +87,14 @@ pub(crate) enum Meaning {
 impl ResponseHead {
     /// Creates it from the status; [`ResponseHead::field`] adds the rest. `now` is when the response arrived.
     pub fn new(status: u16, now: UnixTime) -> Self {
-        Self { status, now, is_document: true, encoded: false, freshness: Freshness::default(), retry_after: None }
+        Self { status, now, media_type: None, encoded: false, freshness: Freshness::default(), retry_after: None }
     }
 
     /// Adds one header field, or one line of a repeated field. Fields that are not used are ignored.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
         let (is, value) = (|known: &str| name.eq_ignore_ascii_case(known.as_bytes()), value.trim_ascii());
         if is("content-type") {
-            self.is_document &= is_document(value);
+            self.media_type = self.media_type.max(Some(media_type(value)));
         } else if is("content-encoding") {
             self.encoded |= !value.is_empty() && !value.eq_ignore_ascii_case(b"identity");
         } else if is("cache-control") {
@@ -104,7 +115,7 @@ impl ResponseHead {
         let status = self.status;
         match status {
             OK if self.encoded => Meaning::NotHere(Error::ResponseEncoded),
-            OK if !self.is_document => Meaning::NotHere(Error::ResponseNotJson),
+            OK if self.media_type == Some(MediaType::Other) => Meaning::NotHere(Error::ResponseNotJson),
             OK => Meaning::Document,
             408 | 425 | 429 | 500..=599 => Meaning::Unavailable {
                 error: Error::ResponseStatus { status: status.into() },
@@ -113,6 +124,11 @@ impl ResponseHead {
             // Providers also use 400, 401, 403 or 405 for a missing document, or redirect to a login page.
             _ => Meaning::NotHere(Error::ResponseStatus { status: status.into() }),
         }
+    }
+
+    /// Returns whether the body is said to be `application/json`, and nothing else.
+    pub(crate) fn is_json(&self) -> bool {
+        self.media_type == Some(MediaType::Json)
     }
 
     /// Returns the status.
@@ -141,20 +157,25 @@ impl ResponseHead {
     }
 }
 
-/// Returns whether a body of this media type can be a JSON document.
+/// Returns what a body of this media type can be.
 ///
 /// File servers may not know JSON (S3 sends `binary/octet-stream`), and other data is rejected when parsed. A page or a
 /// script that somebody else may have put there has its own type.
-fn is_document(content_type: &[u8]) -> bool {
+fn media_type(content_type: &[u8]) -> MediaType {
     let end = content_type.iter().position(|byte| *byte == b';').unwrap_or(content_type.len());
     let media_type = content_type.get(..end).unwrap_or_default().trim_ascii();
     let is = |known: &str| media_type.eq_ignore_ascii_case(known.as_bytes());
     let has_json_suffix =
         media_type.split_last_chunk::<5>().is_some_and(|(_, last)| last.eq_ignore_ascii_case(b"+json"));
-    has_json_suffix
-        || ["application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream"]
-            .into_iter()
-            .any(is)
+    if is("application/json") {
+        MediaType::Json
+    } else if has_json_suffix
+        || ["text/json", "text/plain", "application/octet-stream", "binary/octet-stream"].into_iter().any(is)
+    {
+        MediaType::Document
+    } else {
+        MediaType::Other
+    }
 }
 
 #[cfg(test)]

@@ -99,17 +99,18 @@ use crate::oauth::pkce::{CodeChallenge, CodeVerifier};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::registration::ApplicationType;
 use crate::oauth::scope::GrantedScopes;
-use crate::oauth::token_response::{Answer, TokenResponse};
+use crate::oauth::token_response::{Answer, TokenResponse, renew_after};
 use crate::secret::{STACK, apart};
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
 
+pub use crate::http::outgoing::Request;
 use discovery::Server;
 pub use record::Record;
-pub use request::Request;
 use request::{AuthorizationUrl, GrantType, Scopes, Sending};
+pub use request::{BODY_LIMIT, TIMEOUT};
 pub use settings::{Registered, Settings};
 use texts::{Name, Texts};
 
@@ -117,8 +118,6 @@ use texts::{Name, Texts};
 pub const ROOM: usize = 64 * 1024;
 /// How often in a row a token may be asked for because the resource refuses the one that was sent.
 pub const MAX_ROUNDS: u8 = 3;
-/// How many seconds before its end a token is renewed, or less if its life is short.
-pub const RENEWED_BEFORE: u64 = 60;
 /// The scope that asks for a refresh token (OpenID Connect Core section 11).
 const OFFLINE_ACCESS: &str = "offline_access";
 
@@ -618,7 +617,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let lifetime = tokens.expires_in;
         let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
         self.expires_at = lifetime.map(after);
-        self.renew_at = lifetime.map(|lifetime| after(lifetime.saturating_sub(RENEWED_BEFORE.min(lifetime / 4))));
+        self.renew_at = lifetime.map(|lifetime| after(renew_after(lifetime)));
         (self.stage, self.widens) = (Stage::Ready, false);
         Ok(())
     }

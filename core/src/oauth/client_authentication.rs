@@ -11,7 +11,7 @@ use crate::jwt::{Audience, Issuer, Policy, Relaxation, authenticate, claimed_iss
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::opaque::Hash;
 use crate::text::form::{self, Value};
-use crate::time::UnixTime;
+use crate::time::{Leeway, UnixTime};
 
 /// `client_assertion_type` (RFC 7523 section 2.2).
 pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -170,7 +170,7 @@ impl<'o> ClientAuthentication<'o> {
     /// is issuer and subject, and `audiences`, of which one must fit, are the server's issuer and the URL of its token
     /// endpoint. `scratch` is as that of [`authenticate`].
     ///
-    /// The caller remembers `jti` until [`Assertion::expires_at`], and refuses it when it comes again.
+    /// The caller remembers `jti` until [`Assertion::remember_until`], and refuses it when it comes again.
     ///
     /// # Errors
     ///
@@ -203,7 +203,9 @@ impl<'o> ClientAuthentication<'o> {
         let jwt_id = principal.jwt_id().filter(|id| !id.is_empty());
         match jwt_id {
             Some(jwt_id) if principal.subject() == Some(self.client_id) && principal.expires_at() <= longest => {
-                Ok(Assertion { jwt_id, expires_at: principal.expires_at() })
+                // As long as the policy takes it.
+                let leeway = Leeway::DEFAULT.seconds();
+                Ok(Assertion { jwt_id, remember_until: principal.expires_at().saturating_add(leeway) })
             }
             _ => Err(Error::ClientAuthenticationFailed { cause: "claims" }),
         }
@@ -216,7 +218,7 @@ pub(super) const FAILED: Error = Error::ClientAuthenticationFailed { cause: "cre
 #[derive(Clone, Copy, Debug)]
 pub struct Assertion<'a> {
     jwt_id: &'a str,
-    expires_at: i64,
+    remember_until: i64,
 }
 
 impl<'a> Assertion<'a> {
@@ -225,9 +227,9 @@ impl<'a> Assertion<'a> {
         self.jwt_id
     }
 
-    /// Returns `exp` in seconds since 1970.
-    pub fn expires_at(&self) -> i64 {
-        self.expires_at
+    /// Returns until when `jti` is to be remembered, in seconds since 1970: `exp`, and the leeway.
+    pub fn remember_until(&self) -> i64 {
+        self.remember_until
     }
 }
 

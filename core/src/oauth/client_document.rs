@@ -2,13 +2,18 @@
 //! what it says of itself.
 
 use crate::error::{ClientMember, Error};
+use crate::http::exchange::{self, Meaning, ResponseHead};
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::fetch_url;
 use crate::oauth::registration::{self, ClientMetadata, Registrable};
 use crate::text::json::Value;
 
-/// Maximum length of a document in bytes (section 6.6 of the draft): read no further than that.
+/// Maximum length of a document in bytes (section 6.6 of the draft).
 pub const MAX_CLIENT_DOCUMENT_LENGTH: usize = 5 * 1024;
+/// For how many seconds a document is kept if the response does not say (section 4.4 of the draft).
+const LIFETIME: u32 = 900;
+/// The least and the most for which one is kept, whatever the response says: through one sign-in, and for a day.
+const LIFETIMES: (u32, u32) = (60, 86_400);
 
 /// A `client_id` that is the URL of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +23,9 @@ impl<'a> ClientDocumentUrl<'a> {
     /// Accepts `https` with a path, without user information, fragment or dot segments (section 3 of the draft), at a
     /// name or a public address; see [`fetch_url::check`].
     ///
-    /// Fetch it without following redirects, at an address that [`fetch_url::check_address`] accepts; keep what was
-    /// good for as long as the response says, and nothing that was not.
+    /// Fetch it by a GET with [`HEADERS`](Self::HEADERS), without following redirects, at an address that
+    /// [`fetch_url::check_address`] accepts, and read no more than [`body_limit`](Self::body_limit) of the body; keep
+    /// what was good for its [`lifetime`](Self::lifetime), and nothing that was not.
     ///
     /// # Errors
     ///
@@ -28,6 +34,8 @@ impl<'a> ClientDocumentUrl<'a> {
     /// # Examples
     ///
     /// ```
+    /// use doorward::UnixTime;
+    /// use doorward::http::exchange::ResponseHead;
     /// use doorward::oauth::client_authentication::AuthMethod;
     /// use doorward::oauth::client_document::ClientDocumentUrl;
     /// use doorward::oauth::registration::Registrable;
@@ -35,8 +43,11 @@ impl<'a> ClientDocumentUrl<'a> {
     /// let url = ClientDocumentUrl::parse("https://app.example/client.json")?; // `client_id` of a request
     /// let fetched = br#"{"client_id": "https://app.example/client.json", "redirect_uris": ["https://app.example/cb"]}"#;
     /// let registrable = Registrable { auth_methods: &[AuthMethod::None], client_credentials: false };
-    /// let client = url.read(b"application/json", fetched, &registrable)?;
-    /// assert_eq!(client.auth_method(), AuthMethod::None);
+    /// let mut head = ResponseHead::new(200, UnixTime::from_seconds(1_700_000_000));
+    /// head.field(b"content-type", b"application/json");
+    /// head.field(b"cache-control", b"max-age=3600");
+    /// let client = url.read(&head, fetched, &registrable)?;
+    /// assert_eq!((client.auth_method(), ClientDocumentUrl::lifetime(&head)), (AuthMethod::None, 3600));
     /// # Ok::<(), doorward::Error>(())
     /// ```
     pub fn parse(client_id: &'a str) -> Result<Self, Error> {
@@ -49,23 +60,43 @@ impl<'a> ClientDocumentUrl<'a> {
         self.0
     }
 
-    /// Reads what was fetched there with status 200: only `application/json`, with this `client_id`, byte for byte, and
+    /// The header fields to send, besides those of the connection.
+    pub const HEADERS: [(&'static str, &'static str); 2] =
+        [("accept", "application/json"), exchange::Request::HEADERS[1]];
+
+    /// Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
+    /// rejected for its length. 0 if the body is not used.
+    pub const fn body_limit(status: u16) -> usize {
+        if status == 200 { MAX_CLIENT_DOCUMENT_LENGTH + 1 } else { 0 }
+    }
+
+    /// Returns for how many seconds to keep a document that was good: as the response says (RFC 9111), within bounds.
+    pub fn lifetime(head: &ResponseHead) -> u32 {
+        let (least, most) = LIFETIMES;
+        head.lifetime().unwrap_or(LIFETIME).clamp(least, most)
+    }
+
+    /// Reads what was fetched there: only `application/json` with status 200, with this `client_id`, byte for byte, and
     /// without a shared secret or a way to authenticate that needs one (section 4 of the draft). Without
     /// `token_endpoint_auth_method` and the list that ChatGPT writes, the client is a public one.
     ///
     /// # Errors
     ///
-    /// [`Error::ResponseNotJson`]; [`Error::ClientDocumentMismatch`] for another's; [`Error::ClientDocumentSecret`];
+    /// [`Error::ClientUnknown`] for a status that says that there is no document, [`Error::ResponseStatus`] for one that
+    /// says that it is not to be had now; [`Error::ResponseEncoded`], [`Error::ResponseNotJson`];
+    /// [`Error::ClientDocumentMismatch`] for another's; [`Error::ClientDocumentSecret`];
     /// those of [`ClientMetadata::parse`].
     pub fn read<'d>(
         &self,
-        content_type: &[u8],
+        head: &ResponseHead,
         document: &'d [u8],
         registrable: &Registrable<'_>,
     ) -> Result<ClientMetadata<'d>, Error> {
-        let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        if !media_type.eq_ignore_ascii_case(b"application/json") {
-            return Err(Error::ResponseNotJson);
+        match head.meaning() {
+            Meaning::Document if head.is_json() => {}
+            Meaning::Document => return Err(Error::ResponseNotJson),
+            Meaning::NotHere(Error::ResponseStatus { .. }) => return Err(Error::ClientUnknown),
+            Meaning::NotHere(error) | Meaning::Unavailable { error, .. } => return Err(error),
         }
         if document.len() > MAX_CLIENT_DOCUMENT_LENGTH {
             return Err(Error::ClientMetadataInvalid { member: ClientMember::Document });
@@ -83,6 +114,7 @@ impl<'a> ClientDocumentUrl<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::UnixTime;
     use std::format;
 
     const URL: &str = "https://app.example/client.json";
@@ -116,7 +148,9 @@ mod tests {
         let registrable = Registrable { auth_methods: AuthMethod::ALL, client_credentials: false };
         let read = |media_type: &str, document: &str| {
             let url = ClientDocumentUrl::parse(URL).unwrap();
-            url.read(media_type.as_bytes(), document.as_bytes(), &registrable).map(|client| client.auth_method())
+            let mut head = ResponseHead::new(200, UnixTime::from_seconds(0));
+            head.field(b"Content-Type", media_type.as_bytes());
+            url.read(&head, document.as_bytes(), &registrable).map(|client| client.auth_method())
         };
         let with =
             |members: &str| format!(r#"{{"client_id":"{URL}","redirect_uris":["https://app.example/cb"]{members}}}"#);
@@ -164,5 +198,35 @@ mod tests {
         let long = |length: usize| format!("{good}{}", " ".repeat(length - good.len()));
         assert!(read(json, &long(MAX_CLIENT_DOCUMENT_LENGTH)).is_ok());
         assert!(read(json, &long(MAX_CLIENT_DOCUMENT_LENGTH + 1)).is_err());
+    }
+
+    #[test]
+    fn what_a_response_may_say() {
+        let registrable = Registrable { auth_methods: AuthMethod::ALL, client_credentials: false };
+        let document = format!(r#"{{"client_id":"{URL}","redirect_uris":["https://app.example/cb"]}}"#);
+        let read = |status: u16, fields: &[(&str, &str)]| {
+            let mut head = ResponseHead::new(status, UnixTime::from_seconds(0));
+            fields.iter().for_each(|(name, value)| head.field(name.as_bytes(), value.as_bytes()));
+            let client = ClientDocumentUrl::parse(URL).unwrap().read(&head, document.as_bytes(), &registrable);
+            client.map(|_| ClientDocumentUrl::lifetime(&head))
+        };
+        let json = ("content-type", "application/json");
+        for status in 0..1000 {
+            let expected = match status {
+                200 => Ok(900),
+                408 | 425 | 429 | 500..=599 => Err(Error::ResponseStatus { status: status.into() }),
+                _ => Err(Error::ClientUnknown),
+            };
+            assert_eq!(read(status, &[json]), expected);
+            let limit = if status == 200 { MAX_CLIENT_DOCUMENT_LENGTH + 1 } else { 0 };
+            assert_eq!(ClientDocumentUrl::body_limit(status), limit);
+        }
+        assert_eq!(read(200, &[]), Err(Error::ResponseNotJson));
+        assert_eq!(read(200, &[json, ("content-type", "text/plain")]), Err(Error::ResponseNotJson));
+        assert_eq!(read(200, &[json, ("content-encoding", "gzip")]), Err(Error::ResponseEncoded));
+        for (said, kept) in [("max-age=3600", 3600), ("max-age=59", 60), ("no-store", 60), ("max-age=99999999", 86_400)]
+        {
+            assert_eq!(read(200, &[json, ("cache-control", said)]), Ok(kept), "{said}");
+        }
     }
 }

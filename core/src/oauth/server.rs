@@ -138,6 +138,9 @@ const ENDPOINTS: [&str; 6] = [
     "jwks_uri",
 ];
 
+/// The grants that there are here.
+const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
+
 /// An authorization server as a client knows it, by its metadata.
 #[derive(Clone, Copy)]
 pub struct KnownServer<'d, 'o> {
@@ -233,6 +236,16 @@ impl<'d, 'o> KnownServer<'d, 'o> {
     /// Returns whether a client's identifier may be the URL of a document.
     pub fn knows_client_documents(&self) -> bool {
         self.is_true("client_id_metadata_document_supported")
+    }
+
+    /// Returns how clients may authenticate, of the ways that there are here.
+    pub fn auth_methods(&self) -> impl Iterator<Item = AuthMethod> + use<'_, 'd, 'o> {
+        AuthMethod::ALL.iter().copied().filter(|method| self.knows_auth_method(*method))
+    }
+
+    /// Returns the grants that it has, of those that there are here.
+    pub fn grant_types(&self) -> impl Iterator<Item = &'static str> + use<'_, 'd, 'o> {
+        GRANT_TYPES.into_iter().filter(|name| self.knows_grant_type(name))
     }
 
     /// Returns whether a client may authenticate so; without a list, by `client_secret_basic` (RFC 8414 section 2).

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::error::Error;
-use crate::oauth::client_authentication::ClientAuthentication;
+use crate::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use crate::oauth::metadata::ResourceIdentifier;
 use crate::oauth::scope::ScopeList;
 use crate::text::{form, saturate};
@@ -35,7 +35,35 @@ pub enum Grant<'o> {
     },
 }
 
-impl Grant<'_> {
+impl<'o> Grant<'o> {
+    /// Returns `code`, of `authorization_code`.
+    pub const fn code(&self) -> Option<&'o str> {
+        if let Self::AuthorizationCode { code, .. } = self { Some(code) } else { None }
+    }
+
+    /// Returns `redirect_uri`, of `authorization_code`.
+    pub const fn redirect_uri(&self) -> Option<&'o str> {
+        if let Self::AuthorizationCode { redirect_uri, .. } = self { *redirect_uri } else { None }
+    }
+
+    /// Returns `code_verifier`, of `authorization_code`.
+    pub const fn code_verifier(&self) -> Option<&'o str> {
+        if let Self::AuthorizationCode { code_verifier, .. } = self { *code_verifier } else { None }
+    }
+
+    /// Returns `refresh_token`, of `refresh_token`.
+    pub const fn refresh_token(&self) -> Option<&'o str> {
+        if let Self::RefreshToken { refresh_token, .. } = self { Some(refresh_token) } else { None }
+    }
+
+    /// Returns `scope`, which `authorization_code` does not have.
+    pub const fn scope(&self) -> ScopeList<'o> {
+        match self {
+            Self::AuthorizationCode { .. } => ScopeList::EMPTY,
+            Self::RefreshToken { scope, .. } | Self::ClientCredentials { scope } => *scope,
+        }
+    }
+
     /// Returns `grant_type`.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -72,7 +100,8 @@ impl<'o> TokenRequest<'o> {
     /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`],
     /// [`Error::ClientIdInvalid`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
     /// 6749 section 2.3), and [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown;
-    /// [`Error::GrantTypeUnsupported`]; [`Error::ScopeRefused`], [`Error::ResourceRefused`]; [`Error::BufferTooSmall`].
+    /// [`Error::GrantTypeUnsupported`]; [`Error::ClientUnauthorized`] for `client_credentials` of a client that does not
+    /// authenticate (RFC 6749 section 4.4); [`Error::ScopeRefused`], [`Error::ResourceRefused`]; [`Error::BufferTooSmall`].
     ///
     /// # Complexity
     ///
@@ -124,6 +153,9 @@ impl<'o> TokenRequest<'o> {
             let (refresh_token, _) = decode(refresh_token, out)?;
             Grant::RefreshToken { refresh_token: refresh_token.ok_or(Error::ParameterMissing)?, scope }
         } else if kind.is("client_credentials") {
+            if client.method() == AuthMethod::None {
+                return Err(Error::ClientUnauthorized);
+            }
             Grant::ClientCredentials { scope }
         } else {
             return Err(Error::GrantTypeUnsupported);
@@ -157,7 +189,6 @@ impl<'o> TokenRequest<'o> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::client_authentication::AuthMethod;
     use crate::oauth::client_authentication::FAILED;
     use crate::oauth::opaque::Hash;
     use std::vec;
@@ -184,7 +215,7 @@ mod tests {
             (&["Basic YTpiOmM="], "", "a", AuthMethod::ClientSecretBasic, Some("b:c")),
             (&[], "client_id=a&client_secret=%2B+s", "a", AuthMethod::ClientSecretPost, Some("+ s")),
         ] {
-            let body = std::format!("grant_type=client_credentials&{body}");
+            let body = std::format!("grant_type=refresh_token&refresh_token=r&{body}");
             let client = parse(headers, &body, &mut out).unwrap().client();
             assert_eq!((client.client_id(), client.method()), (client_id, method), "{body}");
             let stored = secret.map(Hash::of);
@@ -241,7 +272,7 @@ mod tests {
         let request = parse(&[], "grant_type=refresh_token&client_id=a&refresh_token=r&scope=a+b", &mut out).unwrap();
         let Grant::RefreshToken { refresh_token, scope } = request.grant() else { panic!() };
         assert_eq!((refresh_token, scope.as_str(), request.resource()), ("r", "a b", None));
-        let request = parse(&[], "grant_type=client_credentials&client_id=a", &mut out).unwrap();
+        let request = parse(&[BASIC], "grant_type=client_credentials", &mut out).unwrap();
         assert!(matches!(request.grant(), Grant::ClientCredentials { scope: ScopeList::EMPTY }));
         for (body, error) in [
             ("", Error::ParameterMissing),
@@ -253,6 +284,8 @@ mod tests {
             ("grant_type=authorization_code&code=a&code=a", Error::ParameterRepeated),
             ("grant_type=authorization_code&grant_type=authorization_code&code=a", Error::ParameterRepeated),
             ("grant_type=authorization_code&code=%ff", Error::ParameterMalformed),
+            ("grant_type=client_credentials", Error::ClientUnauthorized),
+            ("grant_type=client_credentials&client_secret=", Error::ClientUnauthorized),
             ("grant_type=refresh_token", Error::ParameterMissing),
             ("grant_type=refresh_token&refresh_token=a&scope=a++b", Error::ScopeRefused),
             ("grant_type=refresh_token&refresh_token=a&resource=a&resource=b", Error::ResourceRefused),

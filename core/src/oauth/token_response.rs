@@ -10,6 +10,16 @@ use crate::text::{json, saturate};
 /// Maximum length of a response in bytes: a token may have 16 KiB, and there may be three.
 pub const MAX_TOKEN_RESPONSE_LENGTH: usize = 64 * 1024;
 
+/// How many seconds before its end a token is renewed, or less if its life is short.
+pub const RENEWED_BEFORE: u64 = 60;
+
+/// Returns after how many seconds to renew a token that is good for so many: [`RENEWED_BEFORE`] its end, and when three
+/// quarters of a short life are over.
+pub const fn renew_after(expires_in: u64) -> u64 {
+    let early = expires_in / 4;
+    expires_in.saturating_sub(if early < RENEWED_BEFORE { early } else { RENEWED_BEFORE })
+}
+
 /// The tokens that a client gets.
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]

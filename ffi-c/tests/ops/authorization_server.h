@@ -305,6 +305,15 @@ static doorward_error client_assertion(const block *block, doorward_buffer *out)
 #define client_assertion NULL
 #endif
 
+static doorward_error renew_after(const block *block, doorward_buffer *out) {
+  char text[24];
+  uint64_t seconds = doorward_token_renew_after(number(get(block, "expires_in"), 0));
+  out->length = 0;
+  snprintf(text, sizeof text, "%llu", (unsigned long long)seconds);
+  append(out, doorward_string(text));
+  return DOORWARD_OK;
+}
+
 /** `algorithm:secret:from:until`. */
 static size_t signing_keys_of(const block *block, doorward_signing_key *keys) {
   doorward_text rest = get(block, "signing_keys"), one;
@@ -320,9 +329,7 @@ static size_t signing_keys_of(const block *block, doorward_signing_key *keys) {
   return count;
 }
 
-static doorward_error access_token(const block *block, doorward_buffer *out) {
-  doorward_signing_key keys[DOORWARD_MAX_SIGNING_KEYS];
-  size_t count = signing_keys_of(block, keys);
+static doorward_access_token access_token_of(const block *block) {
   doorward_access_token token;
   memset(&token, 0, sizeof token);
   token.issuer = get(block, "issuer");
@@ -333,7 +340,24 @@ static doorward_error access_token(const block *block, doorward_buffer *out) {
   token.jwt_id = get(block, "jti");
   token.issued_at = number(get(block, "now"), 0);
   token.lifetime = (uint32_t)number(get(block, "lifetime"), 0);
+  return token;
+}
+
+static doorward_error access_token(const block *block, doorward_buffer *out) {
+  doorward_signing_key keys[DOORWARD_MAX_SIGNING_KEYS];
+  size_t count = signing_keys_of(block, keys);
+  doorward_access_token token = access_token_of(block);
   return doorward_access_token_sign(&token, keys, count, out);
+}
+
+static doorward_error access_token_shared(const block *block, doorward_buffer *out) {
+  unsigned char bytes[264];
+  doorward_access_token token = access_token_of(block);
+  doorward_signing_secret secret;
+  secret.secret.length = unhex(get(block, "secret"), bytes, sizeof bytes);
+  secret.secret.data = (const char *)bytes;
+  secret.key_id = get(block, "kid");
+  return doorward_access_token_sign_shared(&token, &secret, out);
 }
 
 static doorward_error published_keys(const block *block, doorward_buffer *out) {
@@ -465,14 +489,28 @@ static doorward_error client_document_url(const block *block, doorward_buffer *o
 }
 
 static doorward_error client_document(const block *block, doorward_buffer *out) {
-  doorward_text methods[8], document = get(block, "document");
-  size_t count = methods_of(block, "methods", methods, 8);
+  doorward_text methods[8], document = get(block, "document"), rest = get(block, "fields"), one;
+  doorward_header_field fields[4];
+  size_t field_count = 0, count = methods_of(block, "methods", methods, 8);
+  uint16_t status = (uint16_t)number(get(block, "status"), 200);
   doorward_client_metadata client;
-  doorward_error error = doorward_client_document_parse(get(block, "url"), or_empty(get(block, "content_type")),
-                                                        document, methods, count, credentials_of(block), &client);
+  uint32_t lifetime = 1;
+  doorward_error error;
+  char text[16];
+  while ((one = word(&rest, '|')).length > 0) {
+    CHECK(field_count < 4);
+    fields[field_count].name = word(&one, ':');
+    fields[field_count++].value = one;
+  }
+  CHECK((doorward_client_document_body_limit(status) > 0) == (status == 200));
+  error = doorward_client_document_parse(get(block, "url"), status, fields, field_count, document, 0, methods, count,
+                                         credentials_of(block), &client, &lifetime);
   out->length = 0;
+  CHECK((lifetime == 0) == (error != DOORWARD_OK));
   if (!error) {
     tell_client(&client, document, out);
+    snprintf(text, sizeof text, "|%u", (unsigned)lifetime);
+    append(out, doorward_string(text));
   }
   return error;
 }

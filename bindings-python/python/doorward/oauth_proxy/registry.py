@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from doorward._core import (
-    MAX_CLIENT_DOCUMENT_LENGTH,
     ClientMetadata,
     DoorwardError,
     KeySet,
     TokenRequest,
     check_client_document_url,
     check_redirect_uri,
+    client_document_body_limit,
     hash_opaque,
     match_redirect_uri,
     mint_opaque,
@@ -65,9 +65,6 @@ class Registry:
     LONGEST = 4096
     """Characters of a client's metadata."""
 
-    DOCUMENT = 900
-    """Seconds for which a document is not fetched again."""
-
     DOCUMENTS = 1024
     """How many of them are kept."""
 
@@ -102,7 +99,7 @@ class Registry:
         self._store, self._issuer, self._allowed, self._clock = store, issuer, allowed, clock
         self._documents = documents
         self._http: httpx.AsyncClient | None = None  # of tests
-        self._kept: dict[str, tuple[float, Client]] = {}
+        self._kept: dict[str, tuple[float, int, Client]] = {}
         self._fetching: dict[tuple[asyncio.AbstractEventLoop, str], asyncio.Task[Client]] = {}
 
     async def register(self, document: bytes, count_new: Callable[[], None]) -> tuple[str, str]:
@@ -178,9 +175,9 @@ class Registry:
         if metadata.jwks is None:
             raise error_of("client_authentication_failed")
         now = int(self._clock())
-        id, expires_at = request.check_assertion(KeySet.parse(metadata.jwks), audiences, now)
+        id, until = request.check_assertion(KeySet.parse(metadata.jwks), audiences, now)
         name = hashlib.sha256(f"{client.id}\0{id}".encode()).hexdigest()
-        if not await self._store.put_if_absent(ASSERTION, name, b"", expires_at + 60):
+        if not await self._store.put_if_absent(ASSERTION, name, b"", until):
             raise error_of("client_authentication_failed")
         return client
 
@@ -209,9 +206,9 @@ class Registry:
         return Client(id, metadata, uris, secret_hash, used)
 
     async def _of_document(self, url: str, stale: bool) -> Client:
-        fetched_at, kept = self._kept.get(url, (float("-inf"), None))
+        fetched_at, seconds, kept = self._kept.get(url, (float("-inf"), 0, None))
         age = time.monotonic() - fetched_at
-        if kept is not None and age < self.DOCUMENT:
+        if kept is not None and age < seconds:
             return kept
         task = self._fetching.get((asyncio.get_running_loop(), url))
         try:
@@ -250,16 +247,24 @@ class Registry:
 
     async def _fetched(self, url: str) -> Client:
         try:
-            kind, document = await asyncio.wait_for(self._fetch(url), self.TIMEOUT)
+            status, headers, body = await asyncio.wait_for(self._fetch(url), self.TIMEOUT)
         except DoorwardError:
             raise
         except Exception:  # whatever names, addresses and redirects of strangers make a transport raise
             raise error_of("upstream_unavailable", retry_after=5) from None
-        metadata = ClientMetadata.from_document(url, kind, document, auth_methods=_DOCUMENT_METHODS)
+        now = int(self._clock())
+        try:
+            metadata, seconds = ClientMetadata.from_document(
+                url, status, headers, body, auth_methods=_DOCUMENT_METHODS, now=now
+            )
+        except DoorwardError as error:
+            if error.name == "response_status":  # one that says that it is not to be had now
+                raise error_of("upstream_unavailable", retry_after=5) from None
+            raise
         self._check(metadata)
         client = self._found(url, metadata, None, False)
         self._kept.pop(url, None)
-        self._kept[url] = time.monotonic(), client
+        self._kept[url] = time.monotonic(), seconds, client
         # A host that has many pushes out its own ones.
         host = _host(url)
         of_host = [other for other in self._kept if _host(other) == host]
@@ -267,27 +272,15 @@ class Registry:
             del self._kept[of_host[0] if len(of_host) > self.DOCUMENTS_OF_HOST else next(iter(self._kept))]
         return client
 
-    async def _fetch(self, url: str) -> tuple[bytes, bytes]:
+    async def _fetch(self, url: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         fields = {"accept": "application/json", "accept-encoding": "identity"}
         timeout = {"connect": self.TIMEOUT}
         request = httpx.Request("GET", url, headers=fields, extensions={"timeout": timeout})
-
-        def limit(status: int) -> int:
-            return MAX_CLIENT_DOCUMENT_LENGTH + 1 if status == 200 else 0
-
         if self._http is not None:
-            answer = await read(self._http, request, limit)
-        else:
-            await asyncio.to_thread(trust)
-            async with httpx.AsyncClient(transport=Transport(self._issuer), trust_env=False) as http:
-                answer = await read(http, request, limit)
-        status, headers, body = answer
-        if status >= 500 or status == 429:
-            raise error_of("upstream_unavailable", retry_after=5)
-        if status != 200:
-            raise error_of("client_unknown")
-        kinds = [value for name, value in headers if name.lower() == b"content-type"]
-        return (kinds[0] if len(kinds) == 1 else b""), body
+            return await read(self._http, request, client_document_body_limit)
+        await asyncio.to_thread(trust)
+        async with httpx.AsyncClient(transport=Transport(self._issuer), trust_env=False) as http:
+            return await read(http, request, client_document_body_limit)
 
 
 def _host(url: str) -> str | None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from doorward._core import (
+    MAX_LEEWAY,
     CodeRecord,
     DoorwardError,
     RefreshRecord,
@@ -41,16 +42,17 @@ class GrantIds:
         self._purpose, self._keys, self._clock = purpose, keys, clock
 
     def make(self, family: bytes, client_id: str, until: int) -> str:
-        """Return a new one."""
+        """Return a new one, of what is good until then."""
         random = secrets.token_bytes(32)
+        # Whether a token has expired is its own to say, within a policy's leeway.
+        until += MAX_LEEWAY
         return self._keys.sealing.seal(
             family, purpose=self._purpose, principal=client_id, request=b"", expires_at=until, random=random
         )
 
     def family(self, id: str, client_id: str) -> bytes:
         """Return the grant of one; raises `state_invalid` or `state_expired`."""
-        # Whether a token has expired is its own to say, within a policy's leeway.
-        now = max(int(self._clock()) - 300, 0)
+        now = int(self._clock())
         return self._keys.sealing.open(id, purpose=self._purpose, principal=client_id, request=b"", now=now)
 
 

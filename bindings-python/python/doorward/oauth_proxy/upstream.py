@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
 
 import httpx
 
-from doorward._core import DoorwardError, TokenAnswer, is_https_or_loopback, pkce_challenge, printable
+from doorward._core import DoorwardError, TokenAnswer, is_https_or_loopback, pkce_challenge, printable, renew_after
 from doorward.jwks import read, trust
 from doorward.oauth_proxy.grant import UpstreamToken
 
@@ -152,8 +152,8 @@ class Upstream:
         if lifetime is None:
             return UpstreamToken(answer.access_token, None, None, None)
         lifetime = min(lifetime, self.LONGEST)
-        early = 0 if refresh_token is None else max(min(60, lifetime // 4), self._threshold)
-        return UpstreamToken(answer.access_token, refresh_token, now + lifetime, now + max(lifetime - early, 1))
+        renew = lifetime if refresh_token is None else min(renew_after(lifetime), lifetime - self._threshold)
+        return UpstreamToken(answer.access_token, refresh_token, now + lifetime, now + max(renew, 1))
 
     async def _ask(self, asked: dict[str, str]) -> TokenAnswer:
         status, body = await self._post(self._token, self._token_params | asked)

@@ -5,75 +5,18 @@ use core::time::Duration;
 
 use super::texts::{Name, View};
 use crate::error::Error;
+use crate::http::outgoing::{Head, Part, Parts, Request};
 use crate::oauth::client_authentication::{AuthMethod, JWT_BEARER};
 use crate::oauth::metadata::MAX_METADATA_LENGTH;
 use crate::oauth::registration::ApplicationType;
 use crate::oauth::scope::{MAX_SCOPES, Spaced, once};
-use crate::secret::{STACK, apart};
-use crate::text;
 use crate::text::form::{Credentials, Encoded};
 use crate::text::json::write::Object;
 
-/// A request to be sent. It may contain secrets: the memory that it lies in is the caller's to wipe. Do not follow
-/// redirects, send no cookies, log neither fields nor body, and decode nothing but the transfer coding.
-///
-/// Before connecting, pass each address to [`fetch_url::may_connect`](crate::oauth::fetch_url::may_connect), with
-/// [`Request::named_by`] as the origin.
-#[derive(Clone, Copy)]
-pub struct Request<'m> {
-    url: &'m str,
-    authorization: Option<&'m str>,
-    content_type: Option<&'static str>,
-    body: &'m str,
-    whole: &'m str,
-    named_by: &'m str,
-}
-
-impl fmt::Debug for Request<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("method", &self.method()).field("url", &self.url).finish_non_exhaustive()
-    }
-}
-
-impl<'m> Request<'m> {
-    /// Returns `POST` or `GET`.
-    pub fn method(&self) -> &'static str {
-        if self.content_type.is_some() { "POST" } else { "GET" }
-    }
-
-    /// Returns the URL: an absolute URI, `https` or `http` on loopback. Contains no secret.
-    pub fn url(&self) -> &'m str {
-        self.url
-    }
-
-    /// Returns the header fields to send, besides those of the connection.
-    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'m str)> + use<'m> {
-        let own = [("content-type", self.content_type), ("authorization", self.authorization)];
-        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        [("accept", "application/json"), ("accept-encoding", "identity")].into_iter().chain(own)
-    }
-
-    /// Returns the body; empty if there is none.
-    pub fn body(&self) -> &'m str {
-        self.body
-    }
-
-    /// Returns the part of the memory in which it lies, to be wiped.
-    pub fn whole(&self) -> &'m str {
-        self.whole
-    }
-
-    /// Returns the URL whose document or configuration named this one.
-    pub fn named_by(&self) -> &'m str {
-        self.named_by
-    }
-
-    /// How long to wait for the whole response, connecting included.
-    pub const TIMEOUT: Duration = Duration::from_secs(15);
-
-    /// How many bytes to read of the body of a response. Truncate a longer body: it is then rejected for its length.
-    pub const BODY_LIMIT: usize = MAX_METADATA_LENGTH + 1;
-}
+/// How long to wait for the whole response to a [`Request`], connecting included.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+/// How many bytes to read of the body of a response. Truncate a longer body: it is then rejected for its length.
+pub const BODY_LIMIT: usize = MAX_METADATA_LENGTH + 1;
 
 /// What there is to send.
 #[derive(Clone, Copy)]
@@ -94,49 +37,28 @@ pub(super) enum GrantType {
     ClientCredentials,
 }
 
-#[derive(Clone, Copy)]
-enum Part {
-    Url,
-    Authorization,
-    Body,
-}
-
 struct Written<'c> {
     sending: Sending<'c>,
     texts: View<'c>,
-    parts: &'c [Part],
 }
 
 impl Sending<'_> {
     /// Writes the request into `memory`, and leaves nothing of it on the stack.
     pub(super) fn write<'m>(self, texts: View<'m>, memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
-        let lengths = apart::<STACK, _>(|| {
-            let parts = [Part::Url, Part::Authorization, Part::Body];
-            let mut lengths = [0; 3];
-            for (length, part) in lengths.iter_mut().zip(parts) {
-                *length = text::length(&Written { sending: self, texts, parts: &[part] });
-            }
-            text::write(memory, &Written { sending: self, texts, parts: &parts }).map(|_| lengths)
-        })?;
-        let [url, authorization, body] = lengths;
-        let length = url.saturating_add(authorization).saturating_add(body);
-        let whole = memory.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default();
-        let (url, rest) = whole.split_at_checked(url).unwrap_or_default();
-        let (authorization, body) = rest.split_at_checked(authorization).unwrap_or_default();
         let (content_type, by) = match self {
             Self::Document { by, .. } => (None, by),
             Self::Registration { .. } => (Some("application/json"), Name::ISSUER),
             Self::Tokens { .. } => (Some("application/x-www-form-urlencoded"), Name::ISSUER),
         };
-        let authorization = Some(authorization).filter(|value| !value.is_empty());
-        Ok(Request { url, authorization, content_type, body, whole, named_by: texts.get(by) })
+        let head = Head { content_type, user_agent: None, named_by: Some(texts.get(by)), timeout: TIMEOUT };
+        Request::write(&Written { sending: self, texts }, head, memory)
     }
 }
 
-impl fmt::Display for Written<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Parts for Written<'_> {
+    fn write(&self, part: Part, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let get = |name| self.texts.get(name);
-        self.parts.iter().try_for_each(|part| match (part, self.sending) {
+        match (part, self.sending) {
             (Part::Url, Sending::Document { url, .. }) => write!(f, "{url}"),
             (Part::Url, Sending::Registration { .. }) => f.write_str(get(Name::REGISTRATION_ENDPOINT)),
             (Part::Url, Sending::Tokens { .. }) => f.write_str(get(Name::TOKEN_ENDPOINT)),
@@ -148,7 +70,7 @@ impl fmt::Display for Written<'_> {
             }
             (Part::Body, Sending::Tokens { grant, auth_method }) => tokens(self.texts, grant, auth_method, f),
             _ => Ok(()),
-        })
+        }
     }
 }
 

@@ -1,0 +1,36 @@
+internal import DoorwardBridge
+public import struct Foundation.Data
+public import struct Foundation.Date
+
+/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by ``SharedSecrets`` of the
+/// same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there is
+/// ``KeyRing``. It is never published.
+public struct SigningSecret: Sendable {
+  private let bridged: DoorwardBridge.SigningSecret
+
+  /// Creates it from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if any.
+  ///
+  /// Throws ``DoorwardError/Code/secretTooShort``, ``DoorwardError/Code/keySizeRefused`` or
+  /// ``DoorwardError/Code/signingKeyInvalid``.
+  public init(_ secret: Data, keyID: String? = nil) throws(DoorwardError) {
+    bridged = try cross { try DoorwardBridge.SigningSecret(secret: secret.bounded, keyId: keyID) }
+  }
+
+  /// Returns a signed access token, as ``KeyRing`` does. Throws ``DoorwardError/Code/accessTokenInvalid``.
+  public func accessToken(
+    issuer: String, resource: String, subject: String, clientID: String, scopes: [String], jwtID: String,
+    lifetime: Duration, at now: Date
+  ) throws(DoorwardError) -> String {
+    try cross {
+      try bridged.sign(
+        token: .init(
+          issuer: issuer, resource: resource, subject: subject, clientId: clientID, scopes: scopes, jwtId: jwtID,
+          lifetime: lifetime.wholeSeconds), now: now.unixSeconds)
+    }
+  }
+}
+
+extension SigningSecret: CustomStringConvertible, CustomReflectable {
+  public var description: String { "SigningSecret(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
