@@ -308,14 +308,18 @@ async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its
 
 
 async def test_a_document_of_the_proxy_s_own_host_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(base_url="https://mcp.example.com")
+    world = World(base_url="https://mcp.example.com", issuer_url="https://id.example.com")
 
     def serve(request: httpx.Request) -> httpx.Response:
         raise AssertionError
 
     registry = world.proxy._registry
     monkeypatch.setattr(registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
-    for url in ("https://mcp.example.com:9200/x", "https://MCP.example.com/authorize?client_id=x"):
+    for url in (
+        "https://mcp.example.com:9200/x",
+        "https://MCP.example.com/authorize?client_id=x",
+        "https://id.example.com/c",
+    ):
         with pytest.raises(DoorwardError, match="client_document_url_invalid"):
             await registry.find(url)
 

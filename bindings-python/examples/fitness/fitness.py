@@ -17,10 +17,12 @@ SERVICE = os.environ["SERVICE"]
 
 
 async def ask(path: str, token: str) -> Any:
-    """Ask the service with the user's token; no answer if that is not a good one."""
+    """Ask the service with the user's token; no answer if that is not a good one. Raises if the service is away."""
     async with httpx.AsyncClient(base_url=SERVICE, timeout=10) as http:
         answer = await http.get(path, headers={"authorization": f"Bearer {token}"})
-    return answer.json() if answer.status_code == 200 else None
+    if answer.status_code == 401:
+        return None
+    return answer.raise_for_status().json()
 
 
 class Athletes(TokenVerifier):
@@ -53,7 +55,14 @@ mcp = FastMCP("fitness", auth=auth)
 @mcp.tool(annotations={"readOnlyHint": True})
 async def workouts(sport: str = "") -> list[dict[str, Any]]:
     """List your workouts, or those of one sport."""
-    found = await ask("/v1/workouts", await get_upstream_token())
+    try:
+        token = await get_upstream_token()
+        found = await ask("/v1/workouts", token)
+        if found is None:
+            # Taken back at the service: there is another one, or the user signs in again.
+            found = await ask("/v1/workouts", await get_upstream_token(refused=token))
+    except httpx.HTTPError:
+        found = None
     if found is None:
         raise ToolError("the service does not answer")
     return [each for each in found["workouts"] if sport in ("", each["sport"])]

@@ -228,7 +228,7 @@ class OAuthProxy(AuthProvider):
         self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(
             self._store,
-            issuer,
+            [issuer, base, *([] if resource_base_url is None else [str(resource_base_url)])],
             allowed=allowed_client_redirect_uris,
             documents=enable_cimd,
             clock=clock,

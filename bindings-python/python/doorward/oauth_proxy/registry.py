@@ -5,7 +5,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -85,18 +85,18 @@ class Registry:
     def __init__(
         self,
         store: Store,
-        issuer: str,
+        own: Sequence[str],
         *,
         allowed: list[str] | None,
         documents: bool,
         clock: Callable[[], float],
     ) -> None:
-        """Create it for a store. allowed: the redirect URIs that there may be, if not any. documents: whether a client
-        may be the URL of its document, which is fetched by a client of its own: it connects to no address within the
-        network, and has no certificate to show."""
+        """Create it for a store, and for the proxy's own URLs. allowed: the redirect URIs that there may be, if not
+        any. documents: whether a client may be the URL of its document, which is fetched by a client of its own: it
+        connects to no address within the network, and has no certificate to show."""
         for uri in allowed or ():
             check_redirect_uri(uri)
-        self._store, self._issuer, self._allowed, self._clock = store, issuer, allowed, clock
+        self._store, self._own, self._allowed, self._clock = store, own, allowed, clock
         self._documents = documents
         self._http: httpx.AsyncClient | None = None  # of tests
         self._kept: dict[str, tuple[float, int, Client]] = {}
@@ -229,8 +229,10 @@ class Registry:
         check_client_document_url(url)
         host = _host(url)
         # The proxy's own host may be elsewhere within the network, and would ask itself.
-        if host == _host(self._issuer):
+        if host in map(_host, self._own):
             raise error_of("client_document_url_invalid")
+        for closed in [each for each in list(self._fetching) if each[0].is_closed()]:
+            self._fetching.pop(closed, None)
         of_host = sum(_host(other) == host for _, other in self._fetching)
         if len(self._fetching) >= self.FETCHES or of_host >= self.FETCHES_OF_HOST:
             raise error_of("rate_limited", retry_after=1)
@@ -279,7 +281,7 @@ class Registry:
         if self._http is not None:
             return await read(self._http, request, client_document_body_limit)
         await asyncio.to_thread(trust)
-        async with httpx.AsyncClient(transport=Transport(self._issuer), trust_env=False) as http:
+        async with httpx.AsyncClient(transport=Transport(self._own[0]), trust_env=False) as http:
             return await read(http, request, client_document_body_limit)
 
 

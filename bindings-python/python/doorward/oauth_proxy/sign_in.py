@@ -1,5 +1,6 @@
 """A user signs in: the client's request, the consent, the upstream, and the way back with a code."""
 
+import asyncio
 import hmac
 import json
 import secrets
@@ -93,6 +94,9 @@ class SignIn:
 
     CODE = 60
     """Seconds for which a code is good."""
+
+    VERIFIER = 12.0
+    """Seconds in which a verifier must say whom the upstream's token is about."""
 
     UNUSED = 300
     """Seconds for which a grant is kept whose code nobody has presented."""
@@ -318,7 +322,7 @@ class SignIn:
     async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
         """Store what is granted, and return the code."""
         try:
-            identity = await self._identify(token.access_token)
+            identity = await asyncio.wait_for(self._identify(token.access_token), self.VERIFIER)
         except Exception as error:  # whatever a verifier raises
             raise UpstreamError("unavailable", f"its token cannot be verified: {type(error).__name__}") from None
         if identity is None:

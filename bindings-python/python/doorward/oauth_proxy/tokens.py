@@ -33,6 +33,9 @@ from doorward.store import StoreError
 __all__ = ["GrantIds", "TokenEndpoint"]
 
 
+_NOT_OWN = ("refresh_token_unknown", "grant_client_mismatch", "grant_revoked", "refresh_token_expired")
+
+
 class GrantIds:
     """Texts by which the proxy itself, and nobody else, finds the grant of a client: codes, which lie in histories and
     logs, and the identifiers (`jti`) of access tokens."""
@@ -267,8 +270,9 @@ class TokenEndpoint:
         try:
             self._rotated(found[1], asked, token, self._now())
         except DoorwardError as error:
-            # One that was used before, or was made up by who had one: taken for what it is at the token endpoint.
-            return family if error.name == "refresh_token_replayed" else None
+            # One that was used before, or was made up by who had one, is a replay, as at the token endpoint. What else
+            # is said there, as of scopes, is nothing here.
+            return None if error.name in _NOT_OWN else family
         return family
 
     async def _revoke(self, family: bytes, grant: Grant, why: str) -> None:

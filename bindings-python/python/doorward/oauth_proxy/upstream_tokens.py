@@ -27,7 +27,7 @@ class UpstreamTokens:
     """Seconds for which a store is asked again to take what the upstream gave."""
 
     WAIT = 12.0
-    """Seconds that anybody waits."""
+    """Seconds that anybody waits, for another process or for a verifier."""
 
     PAUSE = 2.0
     """Seconds for which an upstream that does not answer is not asked again, nor for a grant for which it answers
@@ -128,7 +128,7 @@ class UpstreamTokens:
         try:
             if self._is_paused(family):
                 raise UpstreamError("unavailable", "it could not be asked just now")
-            identity = await self._identify(upstream.access_token)
+            identity = await asyncio.wait_for(self._identify(upstream.access_token), self.WAIT)
         except Exception as error:  # whatever a verifier raises
             if not self._is_paused(family):
                 self._desk.log("upstream_verify", type(error).__name__, **said)
