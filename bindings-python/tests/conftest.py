@@ -62,6 +62,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a store that processes can share, for each of them; its kinds may be in use already."""
     if request.param == "sqlite":
         return f"sqlite:{tmp_path}/store.db"
+    if request.param == "files":
+        return f"files:{tmp_path}/store"
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,7 +52,8 @@ class Server:
         self.process.wait()
 
     def stop(self) -> None:
-        self.process.terminate()
+        # PostgreSQL takes SIGTERM for a wish to wait for its clients.
+        self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:

@@ -2,17 +2,24 @@
 
 import base64
 import hashlib
+import multiprocessing
 import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
+from key_value.aio.stores.filetree import (
+    FileTreeStore,
+    FileTreeV1CollectionSanitizationStrategy,
+    FileTreeV1KeySanitizationStrategy,
+)
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -20,11 +27,16 @@ from starlette.routing import Route
 
 from doorward import SealingKeys, pkce_challenge
 from doorward.fastmcp import OAuthProxy, get_principal, get_upstream_token
+from doorward.store import open_store
+from doorward.store.async_key_value import FromAsyncKeyValue
 from doorward.testing.person import Person, SignedInBy
 from doorward.testing.sign_in import served
 
 CLIENT = "http://localhost:45680/callback"
 VERIFIER = "v" * 43
+TRUST = httpx.create_ssl_context(trust_env=False)
+"""Which takes a while to make."""
+FILES_TIMEOUT = 5.0
 
 
 class Upstream:
@@ -131,7 +143,7 @@ class World:
 
     def make(self) -> tuple[OAuthProxy, FastMCP[Any]]:
         """Return a proxy, as another process would have it."""
-        proxy = OAuthProxy(**self.options)
+        proxy = OAuthProxy(**{**self.options, "client_storage": storage(self.options["client_storage"])})
         return proxy, proxied(proxy)
 
     @asynccontextmanager
@@ -148,13 +160,39 @@ class World:
 
 
 class Clock:
-    """The time, which a test may set."""
+    """The time, which a test may set, also in other processes."""
 
     def __init__(self) -> None:
-        self.ahead = 0.0
+        self._ahead: Any = multiprocessing.get_context("forkserver").RawValue("d", 0.0)
+
+    @property
+    def ahead(self) -> float:
+        """Seconds."""
+        ahead: float = self._ahead.value
+        return ahead
+
+    @ahead.setter
+    def ahead(self, seconds: float) -> None:
+        self._ahead.value = seconds
 
     def __call__(self) -> float:
         return time.time() + self.ahead
+
+
+def storage(store: Any) -> Any:
+    """Return a store that was given, or that of a URL: `files:FOLDER` is FastMCP's own."""
+    if not isinstance(store, str):
+        return store
+    if not store.startswith("files:"):
+        return open_store(store)
+    folder = Path(store.removeprefix("files:"))
+    folder.mkdir(exist_ok=True)
+    files = FileTreeStore(
+        data_directory=folder,
+        key_sanitization_strategy=FileTreeV1KeySanitizationStrategy(folder),
+        collection_sanitization_strategy=FileTreeV1CollectionSanitizationStrategy(folder),
+    )
+    return FromAsyncKeyValue(files, timeout=FILES_TIMEOUT)
 
 
 class Agent:
@@ -162,10 +200,16 @@ class Agent:
 
     def __init__(self, base: str, http: httpx.AsyncClient | None = None) -> None:
         self.base = base
-        self.http = http or httpx.AsyncClient(base_url=base, trust_env=False)
+        self.http = http or httpx.AsyncClient(base_url=base, trust_env=False, verify=TRUST)
         self.redirect_uri = CLIENT
         self.client_id = ""
         self.secret: str | None = None
+
+    def elsewhere(self, base: str) -> "Agent":
+        """Return the same client, which asks another process."""
+        other = Agent(base)
+        other.client_id, other.secret = self.client_id, self.secret
+        return other
 
     async def register(self, **more: Any) -> httpx.Response:
         document = {
@@ -195,7 +239,10 @@ class Agent:
     async def code(self, person: Person | None = None, **changes: Any) -> str:
         if not self.client_id:
             await self.register()
-        answer = await (person or Person()).visit(self.authorize_url(**changes), self.redirect_uri)
+        if person is None:
+            fields = {"sec-fetch-site": "none"}
+            person = Person(client=httpx.AsyncClient(trust_env=False, verify=TRUST, headers=fields))
+        answer = await person.visit(self.authorize_url(**changes), self.redirect_uri)
         assert answer["iss"] == self.base and answer["state"] == "theirs"
         return answer["code"]
 
@@ -216,8 +263,8 @@ class Agent:
     async def revoke(self, token: str, **changes: Any) -> httpx.Response:
         return await self.http.post("/revoke", data={"token": token, "client_id": self.client_id} | changes)
 
-    async def tokens(self, **changes: Any) -> dict[str, Any]:
-        answer = await self.redeem(await self.code(**changes))
+    async def tokens(self, person: Person | None = None, **changes: Any) -> dict[str, Any]:
+        answer = await self.redeem(await self.code(person, **changes))
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

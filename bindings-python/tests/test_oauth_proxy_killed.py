@@ -1,111 +1,233 @@
-"""A process of the proxy is killed between any two steps: nothing is granted twice, what a client was told holds."""
+"""A process of the proxy is killed at each step of its store, in each request of a sign-in: nothing is granted twice,
+what a client was told holds, and nobody is locked out for good."""
 
-import asyncio
-import multiprocessing
+import itertools
 import random
 import secrets
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
 
 import httpx
 import pytest
-import uvicorn
 
 from conftest import SHARED_STORES
-from doorward import SealingKeys
-from doorward.fastmcp import OAuthProxy
+from doorward.oauth_proxy.desk import LIMITS
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
-from proxy_world import Agent, World, proxied
+from doorward.testing.person import Person
+from proxy_process import LEASE, WRITES, Fuse, Node, node
+from proxy_world import TRUST, Agent, World
 
-ROUNDS = {"sqlite": 26, "postgresql": 12, "redis": 12}
+Moment = Literal["before", "amid", "after"]
+MOMENTS: dict[str, tuple[Moment, ...]] = {
+    "sqlite": ("before", "amid", "after"),
+    "postgresql": ("after", "amid"),
+    "redis": ("after", "amid"),
+    # Each step of a store of ours is several of these.
+    "files": ("before",),
+}
+"""When, at each of a request's steps. What a step before another one leaves is much the same wherever it is kept."""
 
-
-def serve(listener: socket.socket, ready: Any, options: dict[str, Any]) -> None:
-    """Serve a proxy until killed."""
-    UpstreamTokens.LEASE = 1
-    keys = SealingKeys((1, b"k" * 32))
-    app = proxied(OAuthProxy(storage_keys=keys, **options)).http_app(path="/mcp", stateless_http=True)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
-
-    async def run() -> None:
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 (it tells nobody)
-            await asyncio.sleep(0.005)
-        ready.set()
-        await task
-
-    asyncio.run(run())
+MANY = (1_000_000, 60_000, 1_000_000)
 
 
-@asynccontextmanager
-async def process(world: World) -> AsyncIterator[tuple[str, Any]]:
-    context: Any = multiprocessing.get_context("forkserver")
-    # By their own names those are found that are installed, wherever the tests are.
-    loaded = ["doorward.fastmcp", "doorward.store.postgresql", "doorward.store.redis", "pytest", "uvicorn", __name__]
-    context.set_forkserver_preload(loaded)
-    options = {name: value for name, value in world.options.items() if name not in ("clock", "storage_keys")}
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        ready = context.Event()
-        running = context.Process(target=serve, args=(listener, ready, options), daemon=True)
-        running.start()
-        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+class Trial:
+    """One request of a process that is killed, and then the same one of a process that is not."""
+
+    def __init__(self, world: World, agent: Agent, victim: Agent, node: Node, fuse: Fuse) -> None:
+        self.world, self.agent, self.victim, self.node, self.fuse = world, agent, victim, node, fuse
+        self.answered = False
+        """Whether the process had answered before it was killed."""
+        self.tokens: set[str] = set()
+        """What the upstream had given before."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the upstream, which tells a new token once, has told it to the one that was killed then; or that one
+        left an entry claimed, in a store that has no other way."""
+        upstream = self.world.upstream
+        told = upstream.rotates and len(upstream.access_tokens) > len(self.tokens)
+        return not self.answered and (told or "files:" in self.world.options["client_storage"])
+
+    async def ask(self, request: Awaitable[httpx.Response]) -> httpx.Response | None:
+        try:
+            answer = await request
+            await answer.aread()
+        except httpx.TransportError:
+            # Whose lease it was is over.
+            self.world.clock.ahead += 2 * LEASE
+            return None
+        self.answered = True
+        return answer
+
+    async def stale(self) -> dict[str, Any]:
+        """Sign in, and let the upstream's token be one that is to be refreshed."""
+        tokens = await self.agent.tokens()
+        self.world.clock.ahead += 0.8 * self.world.upstream.lifetime
+        self.tokens = set(self.world.upstream.access_tokens)
+        self.node.start(self.fuse)
+        return tokens
+
+    async def is_good(self, tokens: dict[str, Any], agent: Agent | None = None) -> None:
+        agent = agent or self.agent
+        assert (await agent.call(tokens["access_token"])).status_code == 200, self.fuse
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 200, self.fuse
+
+    async def is_revoked(self, tokens: dict[str, Any]) -> None:
+        assert (await self.agent.call(tokens["access_token"])).status_code == 401, self.fuse
+        assert (await self.agent.refresh(tokens["refresh_token"])).status_code == 400, self.fuse
+
+
+class Through(httpx.AsyncHTTPTransport):
+    """Asks the process for one page, and somebody else for it again when that is gone."""
+
+    def __init__(self, trial: Trial, path: str) -> None:
+        super().__init__(verify=TRUST)
+        self._trial, self._path = trial, path
+        self.urls: list[httpx.URL] = []
+        """Where it was, by which a person goes back there."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        if url.path == self._path and not self.urls:
+            self.urls.append(url)
+            self._trial.node.start(self._trial.fuse)
+            request.url = url.copy_with(port=httpx.URL(self._trial.node.base).port)
+            answer = await self._trial.ask(super().handle_async_request(request))
+            request.url = url
+            if answer is not None:
+                return answer
+        return await super().handle_async_request(request)
+
+
+async def register(trial: Trial) -> None:
+    name = secrets.token_hex(8)
+    trial.node.start(trial.fuse)
+    told = await trial.ask(Agent(trial.victim.base, trial.victim.http).register(client_name=name))
+    again = Agent(trial.agent.base, trial.agent.http)
+    assert (await again.register(client_name=name)).status_code == 201
+    if told is not None:
+        assert (told.status_code, told.json()["client_id"]) == (201, again.client_id)
+    await trial.is_good(await again.tokens(), again)
+
+
+async def authorize(trial: Trial) -> None:
+    await _sign_in(trial, "/authorize")
+
+
+async def consent(trial: Trial) -> None:
+    await _sign_in(trial, "/consent")
+
+
+async def callback(trial: Trial) -> None:
+    await _sign_in(trial, "/auth/callback")
+
+
+async def _sign_in(trial: Trial, path: str) -> None:
+    through = Through(trial, path)
+    person = Person(client=httpx.AsyncClient(transport=through, headers={"sec-fetch-site": "none"}))
     try:
-        assert await asyncio.to_thread(ready.wait, 60)
-        yield base, running
-    finally:
-        running.kill()
-        await asyncio.to_thread(running.join)
+        answer = await trial.agent.redeem(await trial.agent.code(person))
+    except RuntimeError as error:
+        # The page says that this sign-in has ended.
+        assert path == "/auth/callback" and not trial.answered and str(error).startswith("400"), trial.fuse
+    else:
+        assert answer.status_code == 200, trial.fuse
+        await trial.is_good(answer.json())
+    if path == "/auth/callback":
+        assert (await person.http.get(through.urls[0])).status_code == 400, "a callback counts once"
+        # From the beginning.
+        await trial.is_good(await trial.agent.tokens(person))
 
 
-async def until_killed(agent: Agent, code: str, told: list[dict[str, Any]]) -> None:
-    """Redeem a code, refresh, and call, over and over; note each answer."""
-    while True:
-        answer = await (agent.refresh(told[-1]["refresh_token"]) if told else agent.redeem(code))
-        assert answer.status_code == 200, answer.text
-        told.append(answer.json())
-        assert (await agent.call(told[-1]["access_token"])).status_code == 200
+async def redeem(trial: Trial) -> None:
+    code = await trial.agent.code()
+    trial.node.start(trial.fuse)
+    told = await trial.ask(trial.victim.redeem(code))
+    if told is not None:
+        assert told.status_code == 200
+        await trial.is_good(told.json())
+    again = await trial.agent.redeem(code)
+    if told is None and again.status_code == 200:
+        await trial.is_good(again.json())
+        assert (await trial.agent.redeem(code)).status_code == 400, trial.fuse
+        await trial.is_revoked(again.json())
+    else:
+        assert again.status_code == 400, trial.fuse
+        if told is not None:
+            await trial.is_revoked(told.json())
 
 
-@pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
+async def refresh(trial: Trial) -> None:
+    tokens = await trial.stale()
+    told = await trial.ask(trial.victim.refresh(tokens["refresh_token"]))
+    lost = trial.is_lost
+    answers = [await trial.agent.refresh(tokens["refresh_token"]) for _ in range(2)]
+    if told is not None:
+        answers.append(told)
+    if {answer.status_code for answer in answers} == {200}:
+        assert len({answer.json()["refresh_token"] for answer in answers}) == 1, trial.fuse
+        for answer in answers:
+            await trial.is_good(answer.json())
+        return
+    assert lost and {answer.status_code for answer in answers} == {400}, (trial.fuse, [each.text for each in answers])
+    await trial.is_good(await trial.agent.tokens())
+
+
+async def call(trial: Trial) -> None:
+    tokens = await trial.stale()
+    told = await trial.ask(trial.victim.call(tokens["access_token"]))
+    assert told is None or told.status_code == 200
+    lost = trial.is_lost
+    again = await trial.agent.call(tokens["access_token"])
+    if again.status_code == 200:
+        assert (await trial.agent.refresh(tokens["refresh_token"])).status_code == 200, trial.fuse
+        return
+    assert lost and again.status_code == 401, (trial.fuse, again.text)
+    await trial.is_good(await trial.agent.tokens())
+
+
+async def revoke(trial: Trial) -> None:
+    tokens = await trial.agent.tokens()
+    trial.node.start(trial.fuse)
+    told = await trial.ask(trial.victim.revoke(tokens["refresh_token"]))
+    if told is not None:
+        assert told.status_code == 200
+        await trial.is_revoked(tokens)
+    assert (await trial.agent.revoke(tokens["refresh_token"])).status_code == 200, trial.fuse
+    await trial.is_revoked(tokens)
+
+
+@pytest.mark.parametrize("store_url", [*SHARED_STORES, "files"], indirect=True)
 async def test_nothing_is_granted_twice_and_nothing_that_was_promised_is_lost(
     store_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(UpstreamTokens, "LEASE", 1)
+    monkeypatch.setattr(UpstreamTokens, "LEASE", LEASE)
+    monkeypatch.setattr("proxy_world.FILES_TIMEOUT", 0.3)
     seed = secrets.randbits(32)
     chance = random.Random(seed)  # noqa: S311 (times)
-    world = World(store_url, revocation_delay=0)
-    # It uses no refresh token up, since what it tells a process that is killed nobody else is told.
-    world.upstream.rotates, world.upstream.lifetime = False, 1
-    before = after = 0
-    async with world.served():
+    world = World(store_url, revocation_delay=0, limits=dict.fromkeys(LIMITS, MANY))
+    world.upstream.lifetime = 100
+    killed: dict[str, int] = {}
+
+    async def at_each_step(ask: Callable[[Trial], Awaitable[None]]) -> None:
+        # To show the page, nothing is written.
+        names = ("get",) if ask is authorize else WRITES
+        moments = ("before",) if ask is authorize else MOMENTS[request.node.callspec.params["store_url"]]
+        for number in itertools.count(1):
+            for moment in moments:
+                trial = Trial(world, agent, victim, nodes, Fuse(number, moment, chance.random() * 0.005, names))
+                await ask(trial)
+                if trial.answered and moment != "amid":
+                    return  # there are no more
+                killed[ask.__name__] = killed.get(ask.__name__, 0) + 1
+
+    async with world.served(), node(world) as nodes:
         agent = Agent(world.base)
         await agent.register()
-        for _ in range(ROUNDS[request.node.callspec.params["store_url"]]):
-            code, told = await agent.code(), list[dict[str, Any]]()
-            async with process(world) as (base, running):
-                elsewhere = Agent(base)
-                elsewhere.client_id = agent.client_id
-                work = asyncio.create_task(until_killed(elsewhere, code, told))
-                await asyncio.sleep(chance.random() ** 3 * 0.4)
-                running.kill()
-                with pytest.raises(httpx.TransportError):
-                    await work
-            if told:
-                after += 1
-                # The last one, or the one before whose answer was lost: there is one successor.
-                answers = [await agent.refresh(told[-1]["refresh_token"]) for _ in range(2)]
-                assert [answer.status_code for answer in answers] == [200, 200], (seed, [a.text for a in answers])
-                [successor] = {answer.json()["refresh_token"] for answer in answers}
-                assert (await agent.call(answers[0].json()["access_token"])).status_code == 200
-                assert (await agent.refresh(successor)).status_code == 200
-                assert (await agent.redeem(code)).status_code == 400, seed
-                assert (await agent.refresh(successor)).status_code == 400, "the code came again"
-            else:
-                before += 1
-                first, second = await agent.redeem(code), await agent.redeem(code)
-                assert first.status_code in (200, 400) and second.status_code == 400, seed
-                if first.status_code == 200:
-                    assert (await agent.call(first.json()["access_token"])).status_code == 401
-    assert before and after, f"killed too early or too late each time: {seed}"
+        victim = agent.elsewhere(nodes.base)
+        for ask in (authorize, register, consent, callback, redeem, revoke, refresh, call):
+            await at_each_step(ask)
+        if store_url.startswith("sqlite:"):
+            world.upstream.rotates = False
+            await at_each_step(refresh)
+    assert len(killed) == 8, (seed, killed)

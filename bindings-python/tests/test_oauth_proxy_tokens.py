@@ -9,6 +9,7 @@ import pytest
 from conftest import SHARED_STORES
 from doorward.store import open_store
 from doorward.testing.sign_in import served
+from proxy_process import node
 from proxy_world import Agent, World
 
 stores = pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
@@ -133,38 +134,50 @@ async def test_what_one_process_revokes_others_refuse_within_the_stated_time(sto
         assert (await agent.call(tokens["access_token"], second)).status_code == 401
 
 
-@stores
+@pytest.mark.parametrize("store_url", [*SHARED_STORES, "files"], indirect=True)
 async def test_one_code_with_eight_presenters_in_two_processes_gives_tokens_once(store_url: str) -> None:
     world = World(store_url, revocation_delay=0)
-    async with world.served(), await two(world) as second:
-        agent, elsewhere = Agent(world.base), Agent(second)
+    async with world.served(), node(world) as one, node(world) as two:
+        agent = Agent(world.base)
         code = await agent.code()
-        elsewhere.client_id = agent.client_id
-        answers = await asyncio.gather(*((agent, elsewhere)[each % 2].redeem(code) for each in range(8)))
+        presenters = agent.elsewhere(one.base), agent.elsewhere(two.base)
+        answers = await asyncio.gather(*(presenters[each % 2].redeem(code) for each in range(8)))
         assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
         [good] = [answer.json() for answer in answers if answer.status_code == 200]
         assert (await agent.call(good["access_token"])).status_code == 401, "the seven are a replay"
-        assert said(await elsewhere.refresh(good["refresh_token"])) == (400, "invalid_grant")
+        assert said(await agent.refresh(good["refresh_token"])) == (400, "invalid_grant")
 
 
-@stores
+@pytest.mark.parametrize("store_url", [*SHARED_STORES, "files"], indirect=True)
 @pytest.mark.parametrize("rotates", [True, False])
 async def test_one_refresh_token_with_eight_presenters_has_one_successor(store_url: str, rotates: bool) -> None:
     world = World(store_url)
     world.upstream.rotates, world.upstream.lifetime = rotates, 40
-    async with world.served(), await two(world) as second:
-        agent, elsewhere = Agent(world.base), Agent(second)
+    async with world.served(), node(world) as one, node(world) as two:
+        agent = Agent(world.base)
         tokens = await agent.tokens()
-        elsewhere.client_id = agent.client_id
+        presenters = agent.elsewhere(one.base), agent.elsewhere(two.base)
         world.clock.ahead += 35  # the upstream's token is to be refreshed now
         token = tokens["refresh_token"]
-        answers = await asyncio.gather(*((agent, elsewhere)[each % 2].refresh(token) for each in range(8)))
+        answers = await asyncio.gather(*(presenters[each % 2].refresh(token) for each in range(8)))
         assert {answer.status_code for answer in answers} == {200}
         [successor] = {answer.json()["refresh_token"] for answer in answers}
         assert [each["grant_type"] for each in world.upstream.asked] == ["authorization_code", "refresh_token"]
-        for answer in answers:
-            assert (await agent.call(answer.json()["access_token"], second)).status_code == 200
-        assert (await elsewhere.refresh(successor)).status_code == 200
+        for number, answer in enumerate(answers):
+            token = answer.json()["access_token"]
+            assert (await presenters[number % 2].call(token)).status_code == 200
+        assert (await agent.refresh(successor)).status_code == 200
+
+
+@pytest.mark.parametrize("store_url", [*SHARED_STORES, "files"], indirect=True)
+async def test_processes_that_begin_at_once_have_the_same_keys(store_url: str) -> None:
+    world = World(store_url, base_url="https://mcp.example.com")  # one that no other proxy has in that store
+    async with node(world) as one, node(world) as two:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            where = [f"{each.base}/.well-known/jwks.json" for each in (one, two)]
+            answers = await asyncio.gather(*(http.get(url) for url in where * 2))
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.text for answer in answers}) == 1
 
 
 async def test_the_store_has_no_token_but_the_upstream_s() -> None:
