@@ -300,6 +300,7 @@ async def put(key):
 assert asyncio.run(put("a"))
 child = os.fork()
 if child == 0:
+    asyncio.run(asyncio.wait_for(store.close(), 10))
     os._exit(0 if asyncio.run(put("b")) and not asyncio.run(put("a")) else 1)
 assert os.waitpid(child, 0)[1] == 0
 assert not asyncio.run(put("b")) and asyncio.run(put("c"))

@@ -12,6 +12,7 @@ from doorward._core import Authenticator, DoorwardError, Policy, Principal
 from doorward.errors import error_of
 from doorward.jwt_verifier import QuietAccessToken
 from doorward.middleware import AccessTokens
+from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
 from doorward.oauth_proxy.site import Site
@@ -34,8 +35,24 @@ class ProxyAccessToken(QuietAccessToken):
         return f"await-get_upstream_token()-{hashlib.sha256(token.encode()).hexdigest()}"
 
 
-_Found = tuple[bytes, str, tuple[str | None, str | None, frozenset[str]]]
-"""What a token has come to: its grant, what stands in its place, and its client, subject and scopes."""
+class _Found:
+    """What a token has come to: its grant, what stands in its place, and who it says that comes with it."""
+
+    __slots__ = ("compared", "family", "principal", "text")
+
+    def __init__(self, family: bytes, text: str, principal: Principal) -> None:
+        self.family, self.text, self.principal = family, text, principal
+        self.compared: tuple[str, str, str] | None = None
+
+    def compare(self, grant: Grant) -> None:
+        """Raise `sign_in_ended` if it says more than is granted: a key that signs is no grant."""
+        stored = grant.client_id, grant.subject, grant.scope
+        if self.compared == stored:
+            return
+        said, scopes = self.principal, set(grant.scope.split())
+        if (said.client_id, said.subject) != stored[:2] or not scopes.issuperset(said.scopes):
+            raise error_of("sign_in_ended")
+        self.compared = stored
 
 
 class Door:
@@ -96,23 +113,20 @@ class Door:
             found = self._found.get(token)
             if found is None:
                 principal = object.__getattribute__(access_token, "principal")
-                whose = principal.client_id, principal.subject, frozenset(principal.scopes)
-                found = self._family(principal), ProxyAccessToken.text(token), whose
+                found = _Found(self._family(principal), ProxyAccessToken.text(token), principal)
                 if len(self._found) > 1 << 14:
                     self._found.clear()
                 self._found[token] = found
-            family, access_token.__dict__["token"], (client_id, subject, scopes) = found
-            grant = await self._upstream_tokens.fresh(family)
-            # A key that signs is no grant: nobody is more by it than what is stored.
-            if (client_id, subject) != (grant.client_id, grant.subject) or not scopes <= set(grant.scope.split()):
-                raise error_of("sign_in_ended")
+            access_token.__dict__["token"] = found.text
+            grant = await self._upstream_tokens.fresh(found.family)
+            found.compare(grant)
         except StoreError:
             raise error_of("storage_unavailable", retry_after=1) from None
         if grant.claims:
             # What the upstream says of the user, beside what the proxy says of the token.
             claims = {**deepcopy(grant.claims), **access_token.claims}
             access_token.claims.update(claims)
-        object.__setattr__(access_token, "grant", (self, family))
+        object.__setattr__(access_token, "grant", (self, found.family))
         return access_token
 
     def _is_serving(self) -> bool:

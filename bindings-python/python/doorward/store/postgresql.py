@@ -67,9 +67,11 @@ class PostgresqlStore:
         own = [value for name, value in options if name == CACHE]
         if own not in ([], ["0"]):
             raise StoreError(f"postgresql: {CACHE} is 0, or left out")
-        others = urlencode([(name, value) for name, value in options if name != CACHE])
         self._options = {CACHE: 0} if own else {}
-        self._url, self._timeout, self._connections = parts._replace(query=others).geturl(), timeout, connections
+        if own:
+            others = urlencode([(name, value) for name, value in options if name != CACHE])
+            url = parts._replace(query=others).geturl()
+        self._url, self._timeout, self._connections = url, timeout, connections
         # A pool is of one event loop; several threads may have one each.
         self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[Any]] = {}
 

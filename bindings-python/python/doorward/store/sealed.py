@@ -85,7 +85,8 @@ class SealedStore:
         if self._index is None or time.monotonic() < self._unsettled_until:
             found = await self._store.get(*_PLACE)
             if found is None:
-                await self._store.put_if_absent(*_PLACE, self._seal(secrets.token_bytes(32), *_INDEX))
+                drawn = self._index or secrets.token_bytes(32)
+                await self._store.put_if_absent(*_PLACE, self._seal(drawn, *_INDEX))
                 if self.settles:
                     # Where several may put at once, all of them take the last one, which may come a little later.
                     self._unsettled_until = time.monotonic() + self.settles

@@ -189,10 +189,13 @@ class _Worker:
         self._lock = threading.Lock()
         self._thread: _Thread | None = None
 
-    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    def _look(self) -> None:
         if self._process != os.getpid():
             # No thread goes along into a fork, and the connection is the other process's.
             self._begin()
+
+    async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        self._look()
         with self._lock:
             if self._thread is None:
                 self._thread = _Thread(self._connect)
@@ -200,6 +203,7 @@ class _Worker:
         return await asyncio.wrap_future(done)
 
     async def close(self) -> None:
+        self._look()
         with self._lock:
             thread, self._thread = self._thread, None
             closed = None if thread is None else thread.close()
