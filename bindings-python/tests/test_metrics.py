@@ -2,11 +2,14 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from fastmcp import FastMCP
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
 from prometheus_client import CollectorRegistry, generate_latest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +20,7 @@ from doorward.limits import Limit, RateLimits
 from doorward.metrics import Metrics
 from doorward.scraping import Scraping
 from doorward.store.memory import MemoryStore
+from doorward.telemetry import Telemetry
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 PEER = "192.0.2.77"
@@ -33,21 +37,27 @@ async def post(app: ASGIApp, body: Any, peer: str = PEER, **headers: str) -> int
         return (await http.post("/mcp", content=json.dumps(body), headers=sent)).status_code
 
 
-async def test_decisions_are_counted_by_reason_and_name_nobody() -> None:
-    registry = CollectorRegistry()
+async def ask(counted: Callable[[ASGIApp], ASGIApp]) -> list[str]:
+    """Send requests that are accepted and refused, and return what nothing may name."""
     keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
     server = FastMCP("test", auth=ApiKeyAuth(keys, resource="https://mcp.example.com/mcp", scopes="read"))
     server.tool(whoami)
     app = server.http_app(stateless_http=True, json_response=True)
-    metrics = Metrics(RateLimits(Scraping(app), [Limit("address", 7, 3600)]), registry=registry)
+    front = counted(RateLimits(Scraping(app), [Limit("address", 7, 3600)]))
     good, poor = [(await keys.create(owner="ada", scopes=scopes))[0].reveal() for scopes in (["read"], [])]
     unknown = ApiKey.mint("mcp", b"u" * 32).reveal()
     async with app.router.lifespan_context(app):
         statuses = [
-            await post(metrics, call("whoami"), **({"authorization": f"Bearer {key}"} if key else {}))
+            await post(front, call("whoami"), **({"authorization": f"Bearer {key}"} if key else {}))
             for key in (good, good, poor, unknown, unknown, good[:-1], None, good)
         ]
     assert statuses == [200, 200, 403, 401, 401, 401, 401, 429]
+    return [good, unknown, ApiKey.parse(good).id, PEER, "ada", "whoami"]
+
+
+async def test_decisions_are_counted_by_reason_and_name_nobody() -> None:
+    registry = CollectorRegistry()
+    secrets = await ask(lambda app: Metrics(app, registry=registry))
     text = generate_latest(registry).decode()
     for line in (
         'doorward_requests_total{decision="accepted",reason="",status="2xx"} 2.0',
@@ -59,8 +69,40 @@ async def test_decisions_are_counted_by_reason_and_name_nobody() -> None:
         "doorward_request_seconds_count 8.0",
     ):
         assert line in text, text
-    for secret in (good, unknown, ApiKey.parse(good).id, PEER, "ada", "whoami"):
+    for secret in secrets:
         assert secret not in text
+
+
+async def test_they_are_counted_for_opentelemetry_alike_and_beside() -> None:
+    reader, registry = InMemoryMetricReader(), CollectorRegistry()
+    provider = MeterProvider([reader])
+    secrets = await ask(lambda app: Telemetry(Metrics(app, registry=registry), meter_provider=provider))
+    data = reader.get_metrics_data()
+    assert data is not None
+    [scope] = data.resource_metrics[0].scope_metrics
+    points = {metric.name: list(metric.data.data_points) for metric in scope.metrics}
+    counted = {
+        (name, *(point.attributes or {}).values()): point.value
+        for name, found in points.items()
+        for point in found
+        if isinstance(point, NumberDataPoint)
+    }
+    assert counted == {
+        ("doorward.requests", "accepted", "", "2xx"): 2,
+        ("doorward.requests", "refused", "insufficient_scope", "4xx"): 1,
+        ("doorward.requests", "refused", "api_key_unknown", "4xx"): 2,
+        ("doorward.requests", "refused", "api_key_malformed", "4xx"): 1,
+        ("doorward.requests", "refused", "credentials_missing", "4xx"): 1,
+        ("doorward.requests", "refused", "rate_limited", "4xx"): 1,
+        ("doorward.limited", "address"): 1,
+    }
+    [seconds] = points["doorward.request.duration"]
+    assert isinstance(seconds, HistogramDataPoint) and seconds.count == 8
+    text = data.to_json()
+    for secret in secrets:
+        assert secret not in text
+    requests = generate_latest(registry).decode()
+    assert 'reason="insufficient_scope",status="4xx"} 1.0' in requests, "both at once"
 
 
 async def whoami() -> str:
