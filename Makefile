@@ -6,12 +6,13 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 
-.PHONY: help demo test test-rust test-c test-nginx test-python test-fastmcp test-swift conformance agree lint verdicts fuzz deny msrv powerset instructions firmware
+.PHONY: help demo test test-rust test-c test-nginx test-python crowd test-fastmcp test-swift conformance agree lint verdicts fuzz deny msrv powerset instructions firmware
 .PHONY: bench bench-quick bench-swift clean
 
 help:
 	@echo 'make demo WAY=key                     a FastMCP server behind Doorward, attacked; also WAY=remote, WAY=proxy, WAY=open, or all of them'
 	@echo 'make test                             everything'
+	@echo 'make crowd                            200 clients of an OAuth proxy for two minutes, on two processes: with figures'
 	@echo "make test-fastmcp                     FastMCP's own tests, with doorward's JWTVerifier"
 	@echo 'make conformance                      the official conformance suite of MCP, and its Inspector'
 	@echo 'make verdicts LANG=rust CASES=FILE    a verdict for each case of a file; also LANG=c, LANG=python, LANG=swift'
@@ -45,6 +46,11 @@ test-rust:
 test-python:
 	@scripts/need cargo python3 node npm cc postgres redis chromium
 	scripts/test-python
+
+crowd:
+	@scripts/need cargo python3 cc
+	@scripts/venv $(VENV) python3 fastmcp,postgresql,redis,testing pytest-asyncio
+	@CROWD_SECONDS=120 $(PYTHON) -m pytest -q -s --rootdir bindings-python bindings-python/tests/test_oauth_proxy_crowd.py
 
 # FastMCP's own tests, with our JWTVerifier in the place of its own.
 test-fastmcp:

@@ -74,17 +74,17 @@ class Node:
 
     def __init__(self, base: str, orders: Any) -> None:
         """Create it for what takes its orders."""
-        self.base, self._orders = base, orders
+        self.base, self._orders, self.pid = base, orders, 0
 
     def start(self, fuse: Fuse | None = None) -> None:
         """Let a new process serve it; the former one is killed."""
         self._orders.send(fuse)
-        self._orders.recv()
+        self.pid = self._orders.recv()
 
 
 @asynccontextmanager
-async def node(world: World) -> AsyncIterator[Node]:
-    """Serve a proxy as in this world by processes of its own."""
+async def node(world: World, listener: socket.socket | None = None) -> AsyncIterator[Node]:
+    """Serve a proxy as in this world by processes of its own, on a socket that listens or a free port."""
     context: Any = multiprocessing.get_context("forkserver")
     # By their own names those are found that are installed, wherever the tests are.
     loaded = [
@@ -99,7 +99,7 @@ async def node(world: World) -> AsyncIterator[Node]:
     context.set_forkserver_preload(loaded)
     # Those are the processes' own.
     options = {name: value for name, value in world.options.items() if name != "storage_keys"}
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listener or socket.create_server(("127.0.0.1", 0)) as listener:
         orders, taken = context.Pipe()
         master = context.Process(target=_serve, args=(listener, taken, options), daemon=True)
         master.start()
