@@ -76,41 +76,32 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod browser;
 mod discovery;
 mod record;
 mod request;
+mod response;
 mod settings;
 mod texts;
 
 use core::fmt::{self, Write};
 
-use zeroize::Zeroize;
-
 use crate::error::Error;
-use crate::http::exchange::ResponseHead;
-use crate::oauth::authorization_request::is_client_id;
-use crate::oauth::authorization_response::{AuthorizationResponse, Expected};
 use crate::oauth::challenge::ReceivedChallenge;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::client_document::ClientDocumentUrl;
-use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH, ResourceIdentifier};
-use crate::oauth::opaque;
-use crate::oauth::pkce::{CodeChallenge, CodeVerifier};
+use crate::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::registration::ApplicationType;
 use crate::oauth::scope::GrantedScopes;
-use crate::oauth::token_response::{Answer, TokenResponse, renew_after};
-use crate::secret::{STACK, apart};
-use crate::text::json::{self, JsonString, Value};
-use crate::text::saturate;
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
 
 pub use crate::http::outgoing::Request;
 use discovery::Server;
 pub use record::Record;
-use request::{AuthorizationUrl, GrantType, Scopes, Sending};
 pub use request::{BODY_LIMIT, TIMEOUT};
+use request::{GrantType, Scopes, Sending};
 pub use settings::{Registered, Settings};
 use texts::{Name, Texts};
 
@@ -482,228 +473,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
-    /// Reports the response to [`Client::request`], with all its header fields. `scratch` needs as many bytes as the
-    /// body has, and is the caller's to wipe.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ClientStepUnexpected`] changes nothing, nor does [`Error::BufferTooSmall`] for `scratch`. All others end
-    /// what is under way:
-    /// [`Error::ResourceMetadataMissing`], [`Error::ResourceMismatch`], [`Error::AuthorizationServerMissing`];
-    /// [`Error::MetadataMissing`], [`Error::MetadataIssuerMismatch`] and others of
-    /// [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
-    /// [`Error::ClientUnregistered`], after which [`Client::register`] goes on; [`Error::RegistrationRefused`];
-    /// [`Error::TokenRequestRefused`], whose reason [`Client::refusal`] returns; [`Error::TokenResponseMalformed`];
-    /// [`Error::ResponseStatus`].
-    pub fn response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
-        if self.now() != Ok(Step::Request) {
-            return Err(Error::ClientStepUnexpected);
-        }
-        if scratch.len() < body.len() {
-            return Err(Error::BufferTooSmall { needed: saturate(body.len()) });
-        }
-        let outcome = match self.stage {
-            Stage::Resource(index) => self.resource_response(index, head, body, scratch),
-            Stage::Server(index) => self.server_response(index, head, body, scratch),
-            Stage::Register => self.registration_response(head, body, scratch),
-            Stage::Tokens(grant) => self.token_response(grant, head, body, scratch),
-            _ => Err(Error::ClientStepUnexpected),
-        };
-        outcome.or_else(|error| self.give_up(error, head.received()))?;
-        self.now()
-    }
-
-    /// Reports that no response to [`Client::request`] came.
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::response`], and [`Error::ResponseMissing`].
-    pub fn no_response(&mut self, now: UnixTime) -> Result<Step, Error> {
-        if self.now() != Ok(Step::Request) {
-            return Err(Error::ClientStepUnexpected);
-        }
-        let outcome = match self.stage {
-            Stage::Resource(index) => self.resource_is_not(index, Error::ResponseMissing),
-            Stage::Server(index) => self.server_is_not(index, Error::ResponseMissing, now),
-            _ => Err(Error::ResponseMissing),
-        };
-        outcome.or_else(|error| self.give_up(error, now))?;
-        self.now()
-    }
-
-    fn registration_response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<(), Error> {
-        let refused = Error::RegistrationRefused { status: head.status().into() };
-        let object = json::parse(body).ok().filter(|_| body.len() <= MAX_METADATA_LENGTH).ok_or(refused)?;
-        let text = |name| object.get(name).and_then(Value::as_string);
-        if !matches!(head.status(), 200 | 201) {
-            self.refuse(text("error"), text("error_description"));
-            return Err(refused);
-        }
-        let client_id = text("client_id").ok_or(refused)?.unescape(scratch)?;
-        if !is_client_id(client_id) {
-            return Err(refused);
-        }
-        self.texts.set(Name::CLIENT_ID, client_id)?;
-        let secret = text("client_secret").map_or(Ok(""), |secret| secret.unescape(scratch))?;
-        self.texts.set(Name::CLIENT_SECRET, secret)?;
-        let method = text("token_endpoint_auth_method");
-        let named = method.and_then(|method| AuthMethod::ALL.iter().copied().find(|own| method.equals(own.name())));
-        // RFC 7591 section 2 has another default, which no client without a secret can use.
-        self.auth_method = named.filter(|method| *method == AuthMethod::None || !secret.is_empty());
-        if named == Some(AuthMethod::PrivateKeyJwt) || (method.is_some() && named.is_none()) {
-            self.forget_client();
-            return Err(refused);
-        }
-        let expires_at = object.get("client_secret_expires_at").and_then(Value::seconds);
-        (self.origin, self.secret_expires_at) = (Origin::Registration, expires_at.filter(|at| *at != 0));
-        // Not by what has ended already, again and again.
-        if self.secret_expires_at.is_some_and(|at| head.received().seconds() >= at) {
-            self.forget_client();
-            return Err(refused);
-        }
-        self.proceed(head.received())
-    }
-
-    fn token_response(
-        &mut self,
-        grant: GrantType,
-        head: &ResponseHead,
-        body: &[u8],
-        scratch: &mut [u8],
-    ) -> Result<(), Error> {
-        let now = head.received();
-        self.texts.forget(&[Name::ASSERTION]);
-        match Answer::parse(head.status(), body, scratch) {
-            Ok(Answer::Tokens(tokens)) => self.take(grant, &tokens, now),
-            Ok(Answer::Error { error, error_description }) => {
-                let text = |text| JsonString::of_text(text);
-                self.refuse(Some(text(error)), error_description.map(text));
-                if grant != GrantType::Refresh || error == "temporarily_unavailable" {
-                    return Err(Error::TokenRequestRefused);
-                }
-                // It is worth nothing any more, and so is a registration that was forgotten.
-                self.texts.forget(&[Name::REFRESH_TOKEN]);
-                if error == "invalid_client" && self.origin == Origin::Registration {
-                    self.forget_client();
-                }
-                self.proceed(now)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Fails, unless a token was only to be renewed and is good until it expires.
-    fn give_up(&mut self, error: Error, now: UnixTime) -> Result<(), Error> {
-        let good = self.texts.has(Name::ACCESS_TOKEN) && self.expires_at.is_some_and(|at| now.seconds() < at);
-        if !good || self.widens || self.stage == Stage::Tokens(GrantType::Code) {
-            return self.fail(error);
-        }
-        self.forget_failure();
-        (self.stage, self.renew_at) = (Stage::Ready, self.expires_at);
-        Ok(())
-    }
-
-    fn take(&mut self, grant: GrantType, tokens: &TokenResponse<'_>, now: UnixTime) -> Result<(), Error> {
-        self.texts.forget(&[Name::CODE, Name::VERIFIER, Name::REFUSAL, Name::REFUSAL_DESCRIPTION]);
-        self.texts.set(Name::ACCESS_TOKEN, tokens.access_token)?;
-        match tokens.refresh_token {
-            Some(refresh_token) => self.texts.set(Name::REFRESH_TOKEN, refresh_token)?,
-            None if grant == GrantType::Refresh => {}
-            None => self.texts.forget(&[Name::REFRESH_TOKEN]),
-        }
-        if grant != GrantType::Refresh {
-            self.texts.write(Name::SCOPE, |texts, out| out.write_str(texts.get(Name::WANTED_SCOPE)))?;
-        }
-        let lifetime = tokens.expires_in;
-        let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
-        self.expires_at = lifetime.map(after);
-        self.renew_at = lifetime.map(|lifetime| after(renew_after(lifetime)));
-        (self.stage, self.widens) = (Stage::Ready, false);
-        Ok(())
-    }
-
-    /// Keeps what the authorization server said.
-    fn refuse(&mut self, error: Option<JsonString<'_>>, description: Option<JsonString<'_>>) {
-        for (name, text) in [(Name::REFUSAL, error), (Name::REFUSAL_DESCRIPTION, description)] {
-            let write = |out: &mut dyn Write| {
-                let mut characters = text.into_iter().flat_map(JsonString::chars).take(MAX_REFUSAL);
-                characters.try_for_each(|character| out.write_char(character))
-            };
-            // Where there is no room, only the explanation is lost.
-            let _ = self.texts.write(name, |_, out| write(out));
-        }
-    }
-
-    /// Returns the URL to open in the user's browser, not in a shell: `https`, or `http` on loopback. `random` is of a
-    /// cryptographic generator: 64 bytes for `code_verifier` and `state`, which are good for one response. It may be
-    /// called again while it is waited for, and then nothing comes of the first URL any more.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Authorize`] or [`Step::Redirect`];
-    /// [`Error::BufferTooSmall`].
-    pub fn authorize<'o>(&mut self, random: &[u8; 64], out: &'o mut [u8]) -> Result<&'o str, Error> {
-        if !matches!(self.stage, Stage::Authorize | Stage::Redirect) {
-            return Err(Error::ClientStepUnexpected);
-        }
-        let challenge = apart::<STACK, _>(|| {
-            let [verifier, state] = [random.first_chunk(), random.last_chunk()];
-            let (verifier, state) = (verifier.unwrap_or(&[0; 32]), state.unwrap_or(&[0; 32]));
-            let mut text = [0; opaque::LENGTH];
-            let verifier = CodeVerifier::from_random(verifier, &mut text)?;
-            let challenge = CodeChallenge::of(&verifier)?;
-            self.texts.set(Name::VERIFIER, verifier.reveal())?;
-            self.texts.set(Name::STATE, opaque::mint(state, &mut text)?)?;
-            text.zeroize();
-            Ok(challenge)
-        })?;
-        let url = AuthorizationUrl { texts: self.texts.view(), code_challenge: challenge.as_str() };
-        let url = crate::text::write(out, &url)?;
-        self.stage = Stage::Redirect;
-        Ok(url)
-    }
-
-    /// Reports that the browser was sent to the redirect URI, with this query, without "?". `scratch` needs as many
-    /// bytes, and is the caller's to wipe.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ClientStepUnexpected`] unless the step is [`Step::Redirect`]. [`Error::StateMismatch`] and
-    /// [`Error::ParameterRepeated`] for what is of no request of this client: the wait goes on, as after
-    /// [`Error::BufferTooSmall`]. All others end it: [`Error::ResponseIssuerMissing`],
-    /// [`Error::ResponseIssuerMismatch`], [`Error::AuthorizationResponseMalformed`]; [`Error::AccessDenied`] and
-    /// [`Error::AuthorizationRefused`], whose reason [`Client::refusal`] returns.
-    pub fn redirected(&mut self, query: &[u8], scratch: &mut [u8]) -> Result<Step, Error> {
-        let Some(server) = self.server.filter(|_| self.stage == Stage::Redirect) else {
-            return Err(Error::ClientStepUnexpected);
-        };
-        let expected = Expected {
-            issuer: IssuerUrl::parse(self.texts.get(Name::ISSUER))?,
-            iss_supported: server.sends_iss,
-            state: self.texts.get(Name::STATE),
-        };
-        match AuthorizationResponse::parse(query, &expected, scratch) {
-            Ok(AuthorizationResponse::Code(code)) => {
-                self.texts.set(Name::CODE, code).or_else(|error| self.fail(error))?;
-                self.texts.forget(&[Name::STATE]);
-                self.stage = Stage::Tokens(GrantType::Code);
-                self.now()
-            }
-            Ok(AuthorizationResponse::Error { error, error_description, .. }) => {
-                let denied = error == "access_denied";
-                let text = |text| JsonString::of_text(text);
-                self.refuse(Some(text(error)), error_description.map(text));
-                self.texts.forget(&[Name::STATE, Name::VERIFIER]);
-                self.fail(if denied { Error::AccessDenied } else { Error::AuthorizationRefused })
-            }
-            Err(error @ (Error::StateMismatch | Error::ParameterRepeated | Error::BufferTooSmall { .. })) => Err(error),
-            Err(error) => {
-                self.texts.forget(&[Name::STATE, Name::VERIFIER]);
-                self.fail(error)
-            }
-        }
-    }
-
     /// Passes an assertion on: a JWT of which issuer and subject are [`Client::client_id`] and the audience is
     /// [`Client::issuer`] (RFC 7523 section 3). It is sent once.
     ///
@@ -819,6 +588,3 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Some((self.text(Name::REFUSAL)?, self.text(Name::REFUSAL_DESCRIPTION)))
     }
 }
-
-/// How many characters are kept of what an authorization server says.
-const MAX_REFUSAL: usize = 256;
