@@ -124,9 +124,9 @@ impl ApiKey {
         Ok(Match { rehash: found.rehash })
     }
 
-    /// Decide about a request by the record of the key's id, `None` if there is none: the hash is compared first, then the
-    /// times, the resource and the scopes. Whatever is wrong, the same work is done and the response is the same; only the
-    /// error tells, and that is for the operator.
+    /// Decide about a request by the record of the key's id, `None` if there is none: the hash is compared first, then
+    /// the times, the resource and the scopes. Whatever is wrong, the same work is done and the response is the same;
+    /// only the error tells, and that is for the operator.
     ///
     /// Raises `api_key_unknown`, those of `check`, `api_key_revoked`, `api_key_expired`, `api_key_not_yet_valid`,
     /// `api_key_resource_mismatch`, and `insufficient_scope`, which alone is answered otherwise.

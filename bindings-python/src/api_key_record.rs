@@ -12,9 +12,9 @@ use crate::text::{Sent, Text, Texts};
 /// What is stored of an API key, under its id. Never changed: `rotate`, `expire` and `revoke` return another one, to be
 /// stored in its place.
 ///
-/// `hash` is what `ApiKey.hash` returned, `scopes` what the key may be used for, `resource` what it is for, byte for byte
-/// (`None` for all of the server's); it is valid from `not_before` until `expires_at`, and until `rotated_until` if
-/// another key took its place. Raises `api_key_hash_malformed`.
+/// `hash` is what `ApiKey.hash` returned, `scopes` what the key may be used for, `resource` what it is for, byte for
+/// byte (`None` for all of the server's); it is valid from `not_before` until `expires_at`, and until `rotated_until`
+/// if another key took its place. Raises `api_key_hash_malformed`.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct ApiKeyRecord {
     hash: ApiKeyHash,
@@ -110,16 +110,16 @@ impl ApiKeyRecord {
         self.lifecycle.revoked
     }
 
-    /// Return what the key is: "not_yet_valid", "active", "expiring" for the last `notice` seconds, "rotated" for the rest
-    /// of the overlap, "expired" or "revoked".
+    /// Return what the key is: "not_yet_valid", "active", "expiring" for the last `notice` seconds, "rotated" for the
+    /// rest of the overlap, "expired" or "revoked".
     #[pyo3(signature = (now, notice=0))]
     fn status(&self, now: u64, notice: u32) -> &'static str {
         self.lifecycle.status(UnixTime::from_seconds(now), notice).name()
     }
 
-    /// Return the record of a key whose place another one takes; both are valid for `overlap` seconds. A second rotation
-    /// may end the overlap earlier, never later. Raises `api_key_revoked` and `api_key_expired` for a key that is: nothing
-    /// makes it valid again.
+    /// Return the record of a key whose place another one takes; both are valid for `overlap` seconds. A second
+    /// rotation may end the overlap earlier, never later. Raises `api_key_revoked` and `api_key_expired` for a key that
+    /// is: nothing makes it valid again.
     fn rotate(&self, py: Python<'_>, overlap: u32, now: u64) -> PyResult<Self> {
         self.after(py, Event::Rotate { overlap }, now)
     }

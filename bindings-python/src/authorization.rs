@@ -53,8 +53,9 @@ impl AuthorizationResponse {
     /// Read the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the
     /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
     ///
-    /// Raises `state_mismatch`, `response_issuer_mismatch` or `response_issuer_missing` (RFC 9207 section 2.4) if it is not
-    /// of this request, whatever error it reports; `parameter_repeated`, `authorization_response_malformed`, `uri_invalid`.
+    /// Raises `state_mismatch`, `response_issuer_mismatch` or `response_issuer_missing` (RFC 9207 section 2.4) if it is
+    /// not of this request, whatever error it reports; `parameter_repeated`, `authorization_response_malformed`,
+    /// `uri_invalid`.
     #[staticmethod]
     #[pyo3(signature = (query, *, issuer, iss_supported, state))]
     fn parse(py: Python<'_>, query: Bytes, issuer: Text, iss_supported: bool, state: Text) -> PyResult<Self> {

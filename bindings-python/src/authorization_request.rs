@@ -21,8 +21,8 @@ pub(crate) struct ReceivedAuthorizationRequest {
 impl ReceivedAuthorizationRequest {
     /// Read the query of a request, or the body of one that was sent by POST, without "?".
     ///
-    /// Raises `client_id_invalid`, `parameter_repeated`, `parameter_malformed`: show it to the user, since there is nobody to
-    /// redirect to.
+    /// Raises `client_id_invalid`, `parameter_repeated`, `parameter_malformed`: show it to the user, since there is
+    /// nobody to redirect to.
     #[staticmethod]
     fn parse(py: Python<'_>, query: Bytes) -> PyResult<Self> {
         let query = query.as_slice().to_vec();
@@ -31,7 +31,8 @@ impl ReceivedAuthorizationRequest {
     }
 
     /// Check where to redirect, against the URIs that the client is registered with (OAuth 2.1 section 2.3.1); of one
-    /// alone, the request may leave it out. With `loopback_any_port`, the port of http on 127.0.0.1 or [::1] may differ.
+    /// alone, the request may leave it out. With `loopback_any_port`, the port of http on 127.0.0.1 or [::1] may
+    /// differ.
     ///
     /// Raises `redirect_uri_mismatch`, `redirect_uri_invalid`: show it to the user, and redirect to nobody.
     #[pyo3(signature = (registered, *, loopback_any_port))]
@@ -94,9 +95,9 @@ impl AuthorizationRedirect {
         Ok(redirect.code(IssuerUrl::parse(&issuer).or_raise(py)?, &code).to_string())
     }
 
-    /// Return the URL that tells the client of the error of this number (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207);
-    /// `error_description` is the error's name. What is no error of an authorization endpoint is a `server_error` or
-    /// `temporarily_unavailable`.
+    /// Return the URL that tells the client of the error of this number (RFC 6749 section 4.1.2.1), with `iss` (RFC
+    /// 9207); `error_description` is the name of an error of the client's own. What is no error of an authorization
+    /// endpoint is a `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
     fn error(&self, py: Python<'_>, issuer: Text, number: u16) -> PyResult<String> {
         let redirect = Redirect::kept(&self.redirect_uri, self.state.as_deref()).or_raise(py)?;
         Ok(redirect.error_of_number(IssuerUrl::parse(&issuer).or_raise(py)?, number).to_string())
@@ -107,8 +108,8 @@ impl AuthorizationRedirect {
     }
 }
 
-/// An authorization request that is good; whether the client may have it is up to the user and the server. Its texts are the
-/// client's: `printable` shows them.
+/// An authorization request that is good; whether the client may have it is up to the user and the server. Its texts
+/// are the client's: `printable` shows them.
 #[pyclass(frozen, get_all, module = "doorward._core")]
 #[derive(Clone)]
 pub(crate) struct AuthorizationRequest {

@@ -22,7 +22,8 @@ use crate::error::OrRaise;
 use crate::keys::not_pickled;
 use crate::text::{Bytes, Text, Texts};
 
-/// The Bearer challenge of a WWW-Authenticate header (RFC 6750 section 3). Its texts are the server's: `printable` shows them.
+/// The Bearer challenge of a WWW-Authenticate header (RFC 6750 section 3). Its texts are the server's: `printable`
+/// shows them.
 #[pyclass(frozen, get_all, module = "doorward._core")]
 pub(crate) struct ReceivedChallenge {
     /// `error`.
@@ -37,8 +38,9 @@ pub(crate) struct ReceivedChallenge {
 
 #[pymethods]
 impl ReceivedChallenge {
-    /// Read the values of the header, one for each header line: the first challenge whose scheme is Bearer. A parameter counts
-    /// as left out where its value is not what its standard allows. Raises `challenge_missing`, `challenge_malformed`.
+    /// Read the values of the header, one for each header line: the first challenge whose scheme is Bearer. A parameter
+    /// counts as left out where its value is not what its standard allows. Raises `challenge_missing`,
+    /// `challenge_malformed`.
     #[staticmethod]
     fn parse(py: Python<'_>, values: Vec<Bytes>) -> PyResult<Self> {
         let values = || values.iter().map(Bytes::as_slice);
@@ -56,19 +58,20 @@ impl ReceivedChallenge {
 type Memory = Zeroizing<Vec<u8>>;
 type Asked = (&'static str, String, Vec<(&'static str, String)>, String, String);
 
-/// What a client does to get tokens for a resource (MCP authorization specification). Sends nothing; threads may share it.
-/// `doorward.client` drives one.
+/// What a client does to get tokens for a resource (MCP authorization specification). Sends nothing; threads may share
+/// it. `doorward.client` drives one.
 ///
-/// Each call returns the next step: "ready": send requests to the resource, with `access_token` if there is one, and report
-/// each answer by `answered`; "request": send `request()`, then `response` or `no_response`; "authorize": open the URL of
-/// `authorize()` in the user's browser; "redirect": wait until it is sent to the redirect URI, then `redirected`; "sign": sign an
-/// assertion, for example by `client_assertion`, then `signed`. What is called out of order raises `client_step_unexpected`
-/// and changes nothing. An error ends what is under way: `reset` begins anew.
+/// Each call returns the next step: "ready": send requests to the resource, with `access_token` if there is one, and
+/// report each answer by `answered`; "request": send `request()`, then `response` or `no_response`; "authorize": open
+/// the URL of `authorize()` in the user's browser; "redirect": wait until it is sent to the redirect URI, then
+/// `redirected`; "sign": sign an assertion, for example by `client_assertion`, then `signed`. What is called out of
+/// order raises `client_step_unexpected` and changes nothing. An error ends what is under way: `reset` begins anew.
 ///
-/// `redirect_uri` is None with `client_credentials`, which asks for tokens of the client's own. `client_document` is the URL
-/// of its own document. `client_id` and what stands with it is what `issuer`, or the first that the resource names, has
-/// registered beforehand. `scope` is asked for where the resource's challenge does not say; `s256_known`: the authorization
-/// server has S256, though it does not say so; `legacy`: a resource without metadata is its own authorization server.
+/// `redirect_uri` is None with `client_credentials`, which asks for tokens of the client's own. `client_document` is
+/// the URL of its own document. `client_id` and what stands with it is what `issuer`, or the first that the resource
+/// names, has registered beforehand. `scope` is asked for where the resource's challenge does not say; `s256_known`:
+/// the authorization server has S256, though it does not say so; `legacy`: a resource without metadata is its own
+/// authorization server.
 ///
 /// Raises `uri_invalid`, `redirect_uri_invalid`, `client_document_url_invalid`, `client_id_invalid`,
 /// `client_authentication_invalid`, `client_metadata_invalid`, `scope_invalid`.
@@ -159,18 +162,19 @@ impl Client {
     #[classattr]
     const BODY_LIMIT: usize = client::BODY_LIMIT;
 
-    /// Return the step to take now. A token that is about to expire is renewed first. Raises what ended it, until `answered` or
-    /// `reset` begins anew.
+    /// Return the step to take now. A token that is about to expire is renewed first. Raises what ended it, until
+    /// `answered` or `reset` begins anew.
     fn step(&self, py: Python<'_>, now: u64) -> PyResult<&'static str> {
         named(self.lock().step(UnixTime::from_seconds(now)), py)
     }
 
-    /// Report what the resource answered: the token that was sent, if one was, the status, and the values of WWW-Authenticate,
-    /// one for each header line.
+    /// Report what the resource answered: the token that was sent, if one was, the status, and the values of
+    /// WWW-Authenticate, one for each header line.
     ///
-    /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if the step
-    /// is "ready" with another `access_token` than was sent; else the answer stands. Raises `token_not_accepted` and
-    /// `insufficient_scope` after some tokens in a row, `fetch_url_refused`, `client_step_unexpected`.
+    /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
+    /// the step is "ready" with another `access_token` than was sent; else the answer stands. Raises
+    /// `token_not_accepted` and `insufficient_scope` after some tokens in a row, `fetch_url_refused`,
+    /// `client_step_unexpected`.
     fn answered(
         &self,
         py: Python<'_>,
@@ -185,8 +189,8 @@ impl Client {
         named(self.lock().answered(sent.as_deref(), status, values(), &mut scratch, now), py)
     }
 
-    /// Return the request to send: method, URL, header fields, body, and the URL that named its URL, which `may_connect` is asked
-    /// about with each address. Redirects must not be followed. Raises `client_step_unexpected`.
+    /// Return the request to send: method, URL, header fields, body, and the URL that named its URL, which
+    /// `may_connect` is asked about with each address. Redirects must not be followed. Raises `client_step_unexpected`.
     fn request(&self, py: Python<'_>) -> PyResult<Asked> {
         let asked = self.written(|client, out| {
             let request = client.request(out)?;
@@ -197,11 +201,11 @@ impl Client {
         asked.or_raise(py)
     }
 
-    /// Handle the response to the request, with all its header fields, and return the next step. Raises if it ends what is under
-    /// way: `resource_metadata_missing`, `resource_mismatch`, `authorization_server_missing`, `metadata_missing`,
-    /// `metadata_issuer_mismatch`, `code_challenge_method_unsupported`, `endpoint_missing`, `endpoint_refused`,
-    /// `client_unregistered`, after which `register` goes on, `registration_refused`, `token_request_refused`,
-    /// `token_response_malformed`, `response_status` and others.
+    /// Handle the response to the request, with all its header fields, and return the next step. Raises if it ends what
+    /// is under way: `resource_metadata_missing`, `resource_mismatch`, `authorization_server_missing`,
+    /// `metadata_missing`, `metadata_issuer_mismatch`, `code_challenge_method_unsupported`, `endpoint_missing`,
+    /// `endpoint_refused`, `client_unregistered`, after which `register` goes on, `registration_refused`,
+    /// `token_request_refused`, `token_response_malformed`, `response_status` and others.
     fn response(
         &self,
         py: Python<'_>,
@@ -218,34 +222,37 @@ impl Client {
         named(self.lock().response(&head, body.as_slice(), &mut scratch), py)
     }
 
-    /// Report that no response to the request came, and return the next step. Raises as `response`, and `response_missing`.
+    /// Report that no response to the request came, and return the next step. Raises as `response`, and
+    /// `response_missing`.
     fn no_response(&self, py: Python<'_>, now: u64) -> PyResult<&'static str> {
         named(self.lock().no_response(UnixTime::from_seconds(now)), py)
     }
 
-    /// Return the URL to open in the user's browser, and nowhere else; the next step is "redirect". `random` is 64 random bytes, as
-    /// of `secrets.token_bytes(64)`. Raises `client_step_unexpected`.
+    /// Return the URL to open in the user's browser, and nowhere else; the next step is "redirect". `random` is 64
+    /// random bytes, as of `secrets.token_bytes(64)`. Raises `client_step_unexpected`.
     fn authorize(&self, py: Python<'_>, random: Bytes) -> PyResult<String> {
         let random = random.as_slice().try_into().map_err(|_| PyValueError::new_err("expected 64 bytes"))?;
         self.written(|client, out| client.authorize(random, out).map(str::to_owned)).or_raise(py)
     }
 
-    /// Report the query with which the browser was sent to the redirect URI, without "?", and return the next step. Raises
-    /// `state_mismatch` and `parameter_repeated` for what is of no request of this client: the wait goes on; otherwise
-    /// `response_issuer_missing`, `response_issuer_mismatch`, `authorization_response_malformed`, `access_denied`,
-    /// `authorization_refused`.
+    /// Report the query with which the browser was sent to the redirect URI, without "?", and return the next step.
+    /// Raises `state_mismatch` and `parameter_repeated` for what is of no request of this client: the wait goes on;
+    /// otherwise `response_issuer_missing`, `response_issuer_mismatch`, `authorization_response_malformed`,
+    /// `access_denied`, `authorization_refused`.
     fn redirected(&self, py: Python<'_>, query: Bytes) -> PyResult<&'static str> {
         let mut scratch = Zeroizing::new(vec![0; query.as_slice().len()]);
         named(self.lock().redirected(query.as_slice(), &mut scratch), py)
     }
 
-    /// Pass on an assertion: a JWT of which issuer and subject are `client_id`, and the audience `issuer` (RFC 7523 section 3).
+    /// Pass on an assertion: a JWT of which issuer and subject are `client_id`, and the audience `issuer` (RFC 7523
+    /// section 3).
     fn signed(&self, py: Python<'_>, assertion: Text) -> PyResult<&'static str> {
         named(self.lock().signed(&assertion), py)
     }
 
-    /// Pass on by what the authorization server knows the client, after `client_unregistered`, and return the next step. Raises
-    /// `metadata_issuer_mismatch` for another issuer, `client_id_invalid`, `client_authentication_invalid`.
+    /// Pass on by what the authorization server knows the client, after `client_unregistered`, and return the next
+    /// step. Raises `metadata_issuer_mismatch` for another issuer, `client_id_invalid`,
+    /// `client_authentication_invalid`.
     #[pyo3(signature = (client_id, *, now, issuer=None, client_secret=None, auth_method=None))]
     fn register(
         &self,
@@ -270,7 +277,8 @@ impl Client {
         self.lock().record().to_string()
     }
 
-    /// Go on from what was stored. What is another resource's or client's is left out. Raises `client_record_malformed`.
+    /// Go on from what was stored. What is another resource's or client's is left out. Raises
+    /// `client_record_malformed`.
     fn restore(&self, py: Python<'_>, record: Bytes) -> PyResult<()> {
         let mut scratch = Zeroizing::new(vec![0; record.as_slice().len()]);
         self.lock().restore(record.as_slice(), &mut scratch).or_raise(py)
@@ -328,9 +336,9 @@ impl Client {
 }
 
 /// Return a signed assertion by which a client proves that it is itself (RFC 7523 section 3): the algorithm (`ES256` or
-/// `Ed25519`), 32 secret bytes, the issuer of the authorization server as its audience, `jwt_id` that is no other assertion's,
-/// and its lifetime in seconds, for which a minute is enough. Raises `signing_key_invalid`, `algorithm_unknown`,
-/// `access_token_invalid`, `uri_invalid`.
+/// `Ed25519`), 32 secret bytes, the issuer of the authorization server as its audience, `jwt_id` that is no other
+/// assertion's, and its lifetime in seconds, for which a minute is enough. Raises `signing_key_invalid`,
+/// `algorithm_unknown`, `access_token_invalid`, `uri_invalid`.
 #[pyfunction]
 #[pyo3(signature = (algorithm, secret, *, client_id, audience, jwt_id, now, lifetime))]
 #[expect(clippy::too_many_arguments, reason = "by name")]

@@ -28,16 +28,16 @@ fn sent(text: &Option<Sent>, malformed: Error) -> Result<Option<&str>, Error> {
     text.as_ref().map(|text| text.read(malformed)).transpose()
 }
 
-/// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens that it gave
-/// have expired.
+/// What is stored of a code, under `hash_opaque` of it, with scopes and user beside it. Keep it until the tokens that
+/// it gave have expired.
 #[pyclass(frozen, eq, module = "doorward._core")]
 #[derive(PartialEq)]
 pub(crate) struct CodeRecord(code::CodeRecord);
 
 #[pymethods]
 impl CodeRecord {
-    /// Make what is stored of a new code, which is good for `lifetime` seconds, 600 at most: a minute is enough. `family`
-    /// are 16 random bytes, for all that is granted by it. Raises `code_lifetime_invalid`.
+    /// Make what is stored of a new code, which is good for `lifetime` seconds, 600 at most: a minute is enough.
+    /// `family` are 16 random bytes, for all that is granted by it. Raises `code_lifetime_invalid`.
     #[staticmethod]
     #[pyo3(signature = (*, client_id, redirect_uri, code_challenge, family, lifetime, now, resource=None))]
     #[expect(clippy::too_many_arguments, reason = "by name")]
@@ -85,13 +85,13 @@ impl CodeRecord {
         self.0.expires_at().seconds()
     }
 
-    /// Decide about the code as it is presented by a client, which has authenticated, and return what to store in the place
-    /// of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are given only if exactly
-    /// this record was there. Who finds another one there reads it and asks again.
+    /// Decide about the code as it is presented by a client, which has authenticated, and return what to store in the
+    /// place of this record. This must be one atomic step of the store, as compare-and-swap is: tokens are given only
+    /// if exactly this record was there. Who finds another one there reads it and asks again.
     ///
-    /// Raises `code_replayed` if it was used before, and all else is right: revoke all of the same `family`, access tokens
-    /// too. On every other error nothing changes: `code_expired`, `grant_client_mismatch`, `grant_redirect_uri_mismatch`,
-    /// `code_verifier_mismatch` and the like, `resource_refused`.
+    /// Raises `code_replayed` if it was used before, and all else is right: revoke all of the same `family`, access
+    /// tokens too. On every other error nothing changes: `code_expired`, `grant_client_mismatch`,
+    /// `grant_redirect_uri_mismatch`, `code_verifier_mismatch` and the like, `resource_refused`.
     #[pyo3(signature = (*, client_id, redirect_uri, code_verifier, resource, now))]
     fn redeem(
         &self,
@@ -123,9 +123,9 @@ pub(crate) struct RefreshRecord(rotation::RefreshRecord);
 
 #[pymethods]
 impl RefreshRecord {
-    /// Begin the family of a code: return what is stored, and the first token, from 32 random bytes. `lifetimes` are seconds:
-    /// of the family, of a token that is not used, and of the grace in which a successor is given again (120 at most).
-    /// Raises `refresh_lifetimes_invalid`.
+    /// Begin the family of a code: return what is stored, and the first token, from 32 random bytes. `lifetimes` are
+    /// seconds: of the family, of a token that is not used, and of the grace in which a successor is given again (120
+    /// at most). Raises `refresh_lifetimes_invalid`.
     #[staticmethod]
     #[pyo3(signature = (*, family, client_id, lifetimes, random, now, resource=None))]
     fn begin<'py>(
@@ -188,13 +188,14 @@ impl RefreshRecord {
     }
 
     /// Decide about a refresh token that is presented by a client, which has authenticated. Return what to store in the
-    /// place of this record, or None if its successor is given again; the successor; and the scopes of the access token, no
-    /// more than `granted`. Storing must be one atomic step, as compare-and-swap is: the successor is given only if exactly
-    /// this record was there. Who finds another one there reads it and asks again, and gets the same successor.
+    /// place of this record, or None if its successor is given again; the successor; and the scopes of the access
+    /// token, no more than `granted`. Storing must be one atomic step, as compare-and-swap is: the successor is given
+    /// only if exactly this record was there. Who finds another one there reads it and asks again, and gets the same
+    /// successor.
     ///
-    /// Raises `refresh_token_replayed` if it was used before: store `revoke()`, and revoke the access tokens. On every other
-    /// error nothing changes: `refresh_token_unknown`, `refresh_token_expired`, `grant_client_mismatch`, `grant_revoked`,
-    /// `resource_refused`, `scope_refused`, `refresh_lifetimes_invalid`.
+    /// Raises `refresh_token_replayed` if it was used before: store `revoke()`, and revoke the access tokens. On every
+    /// other error nothing changes: `refresh_token_unknown`, `refresh_token_expired`, `grant_client_mismatch`,
+    /// `grant_revoked`, `resource_refused`, `scope_refused`, `refresh_lifetimes_invalid`.
     #[pyo3(signature = (token, *, client_id, granted, scope, resource, lifetimes, random, now))]
     #[expect(clippy::too_many_arguments, reason = "by name")]
     fn rotate<'py>(

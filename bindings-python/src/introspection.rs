@@ -1,8 +1,8 @@
 //! Opaque tokens: how to ask about them, and what was answered.
 
-use doorward::host::{CacheLimits, Found, IntrospectionSettings, Introspector, Ticket};
+use doorward::host::{CacheLimits, Found, IntrospectionSettings, Introspector};
 use doorward::http::exchange::ResponseHead;
-use doorward::introspection::{self, Judge, Settings, Tokens};
+use doorward::introspection::{self, Settings, Tokens, Verification};
 use doorward::time::UnixTime;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -76,10 +76,10 @@ impl TokenCheck {
 
 /// Who asks about a token: to be passed back with the answer.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct IntrospectionTicket(Ticket);
+pub(crate) struct PendingIntrospection(doorward::host::PendingIntrospection);
 
 #[pymethods]
-impl IntrospectionTicket {
+impl PendingIntrospection {
     /// SHA-256 of the token: what those wait by who wait for the answer.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -87,16 +87,17 @@ impl IntrospectionTicket {
     }
 }
 
-/// Judges opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time. Sends
-/// nothing; threads may share it. `doorward.introspection` drives one.
+/// Judges opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
+/// Sends nothing; threads may share it. `doorward.introspection` drives one.
 ///
 /// check: a name of `TokenCheck`. endpoint: its URL, none for a vendor's own. authentication: "client_secret_basic",
-/// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is given if omitted. tokens: which are taken: "opaque"; "both", of
-/// which JWTs are judged by keys; or "asked", whatever they look like. lifetime_without_exp: for how many seconds an answer
-/// counts that has no `exp`; otherwise it is refused. token_type_optional: whether it may lack `token_type`.
-/// active_lifetime, refused_lifetime: seconds for which answers count, never past `exp`. timeout: seconds to wait for one.
-/// pause: seconds for which an endpoint that failed is not asked. most_asked: how many answers may be waited for at once.
-/// Raises `token_check_unknown`, `uri_invalid`, `client_authentication_invalid` and `introspection_needs_lifetime`.
+/// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is given if omitted. tokens: which are
+/// taken: "opaque"; "both", of which JWTs are judged by keys; or "all", whatever they look like. lifetime_without_exp:
+/// for how many seconds an answer counts that has no `exp`; otherwise it is refused. token_type_optional: whether it
+/// may lack `token_type`. active_lifetime, refused_lifetime: seconds for which answers count, never past `exp`.
+/// timeout: seconds to wait for one. pause: seconds for which an endpoint that failed is not asked. max_pending: how
+/// many answers may be waited for at once. Raises `token_check_unknown`, `uri_invalid`, `client_authentication_invalid`
+/// and `introspection_needs_lifetime`.
 #[pyclass(frozen, module = "doorward._core", name = "Introspector")]
 pub(crate) struct PyIntrospector(Introspector<PublicKey>);
 
@@ -117,7 +118,7 @@ impl PyIntrospector {
     #[pyo3(signature = (
         policy, *, check=None, endpoint=None, authentication=None, client_id=None, secret=None, tokens=None,
         lifetime_without_exp=None, token_type_optional=false, active_lifetime=None, refused_lifetime=None, timeout=None,
-        pause=None, most_asked=None, cache_entries=CacheLimits::DEFAULT.entries, cache_bytes=CacheLimits::DEFAULT.bytes
+        pause=None, max_pending=None, cache_entries=CacheLimits::DEFAULT.entries, cache_bytes=CacheLimits::DEFAULT.bytes
     ))]
     #[expect(clippy::too_many_arguments)]
     fn new(
@@ -135,7 +136,7 @@ impl PyIntrospector {
         refused_lifetime: Option<u32>,
         timeout: Option<u32>,
         pause: Option<u32>,
-        most_asked: Option<u32>,
+        max_pending: Option<u32>,
         cache_entries: u32,
         cache_bytes: u32,
     ) -> PyResult<Self> {
@@ -151,33 +152,33 @@ impl PyIntrospector {
             token_type_optional,
             times: Settings { active_lifetime, refused_lifetime, timeout, pause },
             cache: CacheLimits { entries: cache_entries, bytes: cache_bytes },
-            most_asked,
+            max_pending,
         };
         Introspector::new(policy.get().0.clone(), settings).map(Self).or_raise(py)
     }
 
     /// How a token is judged: "keys", if it is a JWT and the introspector takes both, or "endpoint". Raises
     /// `token_form_refused`.
-    fn judge(&self, py: Python<'_>, token: Bytes) -> PyResult<&'static str> {
-        Ok(match self.0.judge(token.as_slice()).or_raise(py)? {
-            Judge::Keys => "keys",
-            Judge::Endpoint => "endpoint",
+    fn verification(&self, py: Python<'_>, token: Bytes) -> PyResult<&'static str> {
+        Ok(match self.0.verification(token.as_slice()).or_raise(py)? {
+            Verification::Keys => "keys",
+            Verification::Endpoint => "endpoint",
         })
     }
 
-    /// Return what is known of a token, as a pair: "use" and the caller; "ask" and a ticket: send the request, and tell
-    /// `response`, `no_response` or `give_up` what came of it; "wait" and the digest by which somebody asks already.
-    /// Raises why the token is refused.
+    /// Return what is known of a token, as a pair: "use" and the caller; "ask" and what is pending: send the request,
+    /// and tell `response`, `no_response` or `cancel` what came of it; "wait" and the digest by which somebody asks
+    /// already. Raises why the token is refused.
     fn lookup<'py>(&self, py: Python<'py>, token: Bytes, now: u64) -> PyResult<(&'static str, Bound<'py, PyAny>)> {
         match self.0.lookup(token.as_slice(), UnixTime::from_seconds(now)) {
-            Found::Known(outcome) => Ok(("use", Bound::new(py, Principal(outcome.or_raise(py)?))?.into_any())),
-            Found::Ask(ticket) => Ok(("ask", Bound::new(py, IntrospectionTicket(ticket))?.into_any())),
+            Found::Use(outcome) => Ok(("use", Bound::new(py, Principal(outcome.or_raise(py)?))?.into_any())),
+            Found::Ask(pending) => Ok(("ask", Bound::new(py, PendingIntrospection(pending))?.into_any())),
             Found::Wait(digest) => Ok(("wait", PyBytes::new(py, &digest).into_any())),
         }
     }
 
-    /// Return the request to send about a token: method, URL, header fields, body, and the seconds to wait for the whole
-    /// response. Fields and body contain secrets: do not log them. Redirects must not be followed.
+    /// Return the request to send about a token: method, URL, header fields, body, and the seconds to wait for the
+    /// whole response. Fields and body contain secrets: do not log them. Redirects must not be followed.
     fn request(&self, py: Python<'_>, token: Bytes) -> PyResult<Request> {
         let request = self.0.request(token.as_slice()).or_raise(py)?;
         let fields = request.fields.iter().map(|(name, value)| (*name, value.to_string())).collect();
@@ -195,7 +196,7 @@ impl PyIntrospector {
     fn response(
         &self,
         py: Python<'_>,
-        ticket: &IntrospectionTicket,
+        pending: &PendingIntrospection,
         status: u16,
         headers: Vec<(Bytes, Bytes)>,
         body: Bytes,
@@ -205,17 +206,17 @@ impl PyIntrospector {
         for (name, value) in &headers {
             head.field(name.as_slice(), value.as_slice());
         }
-        self.0.response(&ticket.0, &head, body.as_slice()).map(Principal).or_raise(py)
+        self.0.response(&pending.0, &head, body.as_slice()).map(Principal).or_raise(py)
     }
 
     /// No response came in time: raises `response_missing`.
-    fn no_response(&self, py: Python<'_>, ticket: &IntrospectionTicket, now: u64) -> PyResult<()> {
-        Err(raise(py, self.0.no_response(&ticket.0, UnixTime::from_seconds(now))))
+    fn no_response(&self, py: Python<'_>, pending: &PendingIntrospection, now: u64) -> PyResult<()> {
+        Err(raise(py, self.0.no_response(&pending.0, UnixTime::from_seconds(now))))
     }
 
     /// Nothing was asked: somebody else may.
-    fn give_up(&self, ticket: &IntrospectionTicket) {
-        self.0.give_up(&ticket.0);
+    fn cancel(&self, pending: &PendingIntrospection) {
+        self.0.cancel(&pending.0);
     }
 
     fn __repr__(&self) -> String {

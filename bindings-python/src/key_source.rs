@@ -19,8 +19,8 @@ use crate::text::{Bytes, Text};
 ///
 /// Keys are found through the issuer's metadata, or at `jwks_uri`. All times are in seconds: `default_lifetime` is how
 /// long keys are fresh if the response does not say; `max_stale` how long after that they may be used while they cannot
-/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take. `provider` names the
-/// profile of the issuer, whose metadata may call it otherwise. `insecure_http_for_development` allows http beyond
+/// be fetched; `cooldown` the least time between two fetches; `fetch_timeout` what one fetch may take. `provider` names
+/// the profile of the issuer, whose metadata may call it otherwise. `insecure_http_for_development` allows http beyond
 /// loopback: whoever is on the way can give keys of their own. Raises `uri_invalid` and `provider_unknown`.
 ///
 /// A decision is a pair: "use" the keys at hand; "use_and_fetch": the same, and begin a fetch in the background;
@@ -98,14 +98,14 @@ impl KeySource {
         decision(self.lock().token_received(&mut attempt.lock(), UnixTime::from_seconds(now)))
     }
 
-    /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final, as it is
-    /// for one that does not say that it is `of_issuer` (`Policy.names_issuer`).
+    /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final, as
+    /// it is for one that does not say that it is `of_issuer` (`Policy.names_issuer`).
     fn token_rejected(&self, attempt: &Attempt, error: u16, of_issuer: bool, now: u64) -> (&'static str, u32) {
         decision(self.lock().token_rejected(&mut attempt.lock(), error, of_issuer, UnixTime::from_seconds(now)))
     }
 
-    /// Return the decision when the fetch is over for which the attempt had to wait ("fetch", "wait"), or at once if nobody
-    /// waits: never to fetch or wait.
+    /// Return the decision when the fetch is over for which the attempt had to wait ("fetch", "wait"), or at once if
+    /// nobody waits: never to fetch or wait.
     fn waited(&self, attempt: &Attempt, now: u64) -> (&'static str, u32) {
         decision(self.lock().waited(&mut attempt.lock(), UnixTime::from_seconds(now)))
     }
@@ -127,8 +127,8 @@ impl KeySource {
         self.lock().request().body_limit(status)
     }
 
-    /// Handle the response to a request, with all its header fields: return whether its body is the key set; if not, send
-    /// the next request. Raises if the fetch has failed, such as `response_status`; then call `finish`. Raises
+    /// Handle the response to a request, with all its header fields: return whether its body is the key set; if not,
+    /// send the next request. Raises if the fetch has failed, such as `response_status`; then call `finish`. Raises
     /// `response_unexpected` if that request is no longer waited for.
     fn response(
         &self,
@@ -147,15 +147,15 @@ impl KeySource {
         Ok(next == Next::KeySet)
     }
 
-    /// Report that no response to a request came in time; then send the next request. Raises as `response` does, such as
-    /// `response_missing`.
+    /// Report that no response to a request came in time; then send the next request. Raises as `response` does, such
+    /// as `response_missing`.
     fn no_response(&self, py: Python<'_>, request: u32, now: u64) -> PyResult<()> {
         let next = self.lock().no_response(request, UnixTime::from_seconds(now));
         next.map(|_| ()).map_err(|error| raise(py, error))
     }
 
-    /// End the fetch, with the number of any of its requests, and whether it returned usable keys; return the decision for
-    /// those who waited for it.
+    /// End the fetch, with the number of any of its requests, and whether it returned usable keys; return the decision
+    /// for those who waited for it.
     fn finish(&self, request: u32, keys_can_be_used: bool, now: u64) -> (&'static str, u32) {
         decision(self.lock().finish(request, keys_can_be_used, UnixTime::from_seconds(now)))
     }

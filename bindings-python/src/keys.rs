@@ -50,8 +50,8 @@ impl KeySet {
     ///
     /// A key that cannot be used is not an error but listed in `skipped` (RFC 7517 section 5), so the set may be empty.
     /// relax: names of relaxations, of which those for keys count. Raises `key_set_malformed`, `key_set_too_long`,
-    /// `key_set_too_many_keys`, `key_set_too_costly`; `algorithm_unknown`, `algorithms_mixed` or `algorithms_empty` for the
-    /// list, and `relaxation_unknown`.
+    /// `key_set_too_many_keys`, `key_set_too_costly`; `algorithm_unknown`, `algorithms_mixed` or `algorithms_empty` for
+    /// the list, and `relaxation_unknown`.
     #[staticmethod]
     #[pyo3(signature = (document, algorithms=None, relax=None))]
     fn parse(

@@ -50,7 +50,7 @@ mod _core {
     #[pymodule_export]
     use crate::grant::{CodeRecord, RefreshRecord, refresh_token_family};
     #[pymodule_export]
-    use crate::introspection::{IntrospectionTicket, PyIntrospector, TokenCheck};
+    use crate::introspection::{PendingIntrospection, PyIntrospector, TokenCheck};
     #[pymodule_export]
     use crate::key_source::{Attempt, KeySource};
     #[pymodule_export]

@@ -83,8 +83,8 @@ impl KeyRing {
         claims.sign(|token| self.0.sign(token)).or_raise(py)
     }
 
-    /// Return the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key until
-    /// no token that it has signed can be good.
+    /// Return the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key
+    /// until no token that it has signed can be good.
     fn published(&self, py: Python<'_>, now: u64) -> PyResult<String> {
         self.0.published(UnixTime::from_seconds(now)).or_raise(py)
     }
@@ -102,9 +102,9 @@ impl KeyRing {
     }
 }
 
-/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by `SharedSecrets` of the
-/// same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there is
-/// `KeyRing`. It is never published.
+/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by `SharedSecrets` of
+/// the same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there
+/// is `KeyRing`. It is never published.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct SigningSecret(OwnedSigningSecret);
 

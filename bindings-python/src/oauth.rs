@@ -56,9 +56,9 @@ pub(crate) fn challenge(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) 
 /// Return the response to a request for a protected resource that was rejected with the error of this number: status,
 /// headers (names in lower case) and body, which is JSON (RFC 6750 section 3, RFC 9728 section 5.1).
 ///
-/// `resource_metadata` is the URL of `protected_resource_metadata_url`, `None` for a server that has API keys alone, which
-/// names a realm; `scopes` are those the request needs;
-/// `retry_after` is the error's detail of that name, in seconds. Reveals nothing that depends on the token.
+/// `resource_metadata` is the URL of `protected_resource_metadata_url`, `None` for a server that has API keys alone,
+/// which names a realm; `scopes` are those the request needs; `retry_after` is the error's detail of that name, in
+/// seconds. Reveals nothing that depends on the token.
 #[pyfunction]
 #[pyo3(signature = (number, *, resource_metadata, scopes=None, retry_after=0))]
 pub(crate) fn error_response<'py>(
@@ -175,8 +175,8 @@ pub(crate) fn check_issuer_metadata(py: Python<'_>, expected: Text, document: By
     IssuerUrl::parse(&expected).and_then(|issuer| issuer.check_document(document.as_slice())).or_raise(py)
 }
 
-/// Check a URL that somebody else names, before its host is resolved: https, at a name or a public address, without user
-/// information, fragment or dot segments (RFC 9728 section 7.7). Raises `fetch_url_refused`.
+/// Check a URL that somebody else names, before its host is resolved: https, at a name or a public address, without
+/// user information, fragment or dot segments (RFC 9728 section 7.7). Raises `fetch_url_refused`.
 #[pyfunction]
 pub(crate) fn check_fetch_url(py: Python<'_>, url: Sent) -> PyResult<()> {
     url.read(Error::FetchUrlRefused).and_then(fetch_url::check).map(|_| ()).or_raise(py)
@@ -190,8 +190,8 @@ pub(crate) fn check_address(py: Python<'_>, address: Bytes) -> PyResult<()> {
     read_address(&address).and_then(fetch_url::check_address).or_raise(py)
 }
 
-/// Return whether to connect to an address, as text, or as 4 or 16 bytes, for a URL that a document of `origin` named: it is
-/// one of a host on the internet, or the URL's host is the origin's own, or the origin is on loopback.
+/// Return whether to connect to an address, as text, or as 4 or 16 bytes, for a URL that a document of `origin` named:
+/// it is one of a host on the internet, or the URL's host is the origin's own, or the origin is on loopback.
 #[pyfunction]
 pub(crate) fn may_connect(origin: Text, url: Text, address: Bytes) -> bool {
     read_address(&address).is_ok_and(|address| fetch_url::may_connect(&origin, &url, address))
@@ -210,9 +210,9 @@ pub(crate) fn is_https_or_loopback(url: Text) -> bool {
     Uri::parse(&url).is_ok_and(|uri| uri.is_https_or_loopback())
 }
 
-/// Return whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are case-insensitive, an
-/// empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs, client ids, or the
-/// `resource` of metadata.
+/// Return whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
+/// case-insensitive, an empty path equals "/", the rest is compared byte for byte. Never for issuers, redirect URIs,
+/// client ids, or the `resource` of metadata.
 #[pyfunction]
 pub(crate) fn is_same_resource(one: Text, other: Text) -> bool {
     uri::same_resource(&one, &other)

@@ -197,17 +197,17 @@ impl Policy {
     /// leeway: allowed clock skew in seconds; 60 if omitted, 300 at most. required_scopes: scopes that every token must
     /// have, as one text with spaces or several. scope_source: the one claim that contains the scopes: `scope`,
     /// `scope_list`, `scp`, `permissions`, `roles`, a path such as `realm_access.roles`, or a name with a colon such as
-    /// `https://example.com/roles`; `scope`, or in its absence `scp`, if omitted. scope_prefix: what precedes a scope where
-    /// clients ask for it and not in the token: `api://id/` where they ask for `api://id/read` and tokens say `read`.
-    /// advertised_scopes, challenge_scopes: scopes for metadata and for challenges, as clients ask for them; the required
-    /// ones, with the prefix, if omitted. scope_hierarchy: each scope with those that it implies.
+    /// `https://example.com/roles`; `scope`, or in its absence `scp`, if omitted. scope_prefix: what precedes a scope
+    /// where clients ask for it and not in the token: `api://id/` where they ask for `api://id/read` and tokens say
+    /// `read`. advertised_scopes, challenge_scopes: scopes for metadata and for challenges, as clients ask for them;
+    /// the required ones, with the prefix, if omitted. scope_hierarchy: each scope with those that it implies.
     /// required_claims: names of further claims that must be present. relax: names of relaxations, for issuers that do
     /// not write access tokens as RFC 9068 has them: `typ_jwt_or_absent`, `typ_unchecked`, `audience_uri_equivalence`,
     /// `scp_text`, `client_id_optional`, `cty_jwt`, `modulus_leading_zero` (which `KeySet.parse` must be told too),
     /// `unnamed_key`.
     ///
-    /// Raises `issuer_invalid`, `audience_invalid`, `clients_invalid`, `client_claim_unknown`, `algorithm_unknown`, `algorithms_empty`, `algorithms_mixed`,
-    /// `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
+    /// Raises `issuer_invalid`, `audience_invalid`, `clients_invalid`, `client_claim_unknown`, `algorithm_unknown`,
+    /// `algorithms_empty`, `algorithms_mixed`, `leeway_too_large`, `scope_invalid`, `scope_source_invalid`,
     /// `required_claims_invalid`, `relaxation_unknown`.
     #[staticmethod]
     #[pyo3(
@@ -231,12 +231,13 @@ impl Policy {
     /// Create a policy for the tokens of an identity provider, by its profile; see `Provider`.
     ///
     /// name: the profile's. parameters: those of its issuer, such as `{"tenant": "..."}`. audience: what a token must
-    /// contain one of; if omitted, what all of the provider's tokens contain, or the `resource`, its URL or URLs, unless the
-    /// provider's tokens name the client in its place. clients: those to one of which a token must have been issued. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if
-    /// omitted. relax: names of relaxations, besides the profile's. The others are as in `mcp`.
+    /// contain one of; if omitted, what all of the provider's tokens contain, or the `resource`, its URL or URLs,
+    /// unless the provider's tokens name the client in its place. clients: those to one of which a token must have been
+    /// issued. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if omitted.
+    /// relax: names of relaxations, besides the profile's. The others are as in `mcp`.
     ///
-    /// Raises `provider_unknown`, `provider_parameter_invalid`, `provider_needs_scope`, `clients_invalid`, and what `mcp`
-    /// raises.
+    /// Raises `provider_unknown`, `provider_parameter_invalid`, `provider_needs_scope`, `clients_invalid`, and what
+    /// `mcp` raises.
     #[staticmethod]
     #[pyo3(
         signature = (name, parameters=None, audience=None, **options),
@@ -326,9 +327,9 @@ impl Policy {
         Ok(scope::missing(required, GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect())
     }
 
-    /// Return the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside the
-    /// policy's own: what was granted and counts here, so that none is lost, then what is missing. known: scopes of other
-    /// operations, which count as the advertised ones do. Raises `scope_invalid`.
+    /// Return the scopes to ask for, as clients do, where a token lacks some of those that an operation requires beside
+    /// the policy's own: what was granted and counts here, so that none is lost, then what is missing. known: scopes of
+    /// other operations, which count as the advertised ones do. Raises `scope_invalid`.
     #[pyo3(signature = (granted, required, known=None))]
     fn step_up_scopes(
         &self,
@@ -350,8 +351,8 @@ impl Policy {
         scope::implied(GrantedScopes::new(&granted), self.0.hierarchy()).map(str::to_owned).collect()
     }
 
-    /// Return whether a token says, unverified, that it is of an issuer whose tokens the policy accepts: newer keys would
-    /// help no other.
+    /// Return whether a token says, unverified, that it is of an issuer whose tokens the policy accepts: newer keys
+    /// would help no other.
     fn names_issuer(&self, token: Bytes) -> bool {
         self.0.names_issuer(token.as_slice())
     }

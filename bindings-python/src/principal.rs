@@ -55,7 +55,8 @@ impl Principal {
         self.0.subject()
     }
 
-    /// `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place; `None` if the token has none.
+    /// `client_id` (RFC 9068 section 2.2), or the claim that the policy names in its place; `None` if the token has
+    /// none.
     #[getter]
     fn client_id(&self) -> Option<&str> {
         self.0.client_id()

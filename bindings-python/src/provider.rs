@@ -53,8 +53,8 @@ impl Provider {
         PyTuple::new(py, self.0.parameters().collect::<Vec<_>>())
     }
 
-    /// By what its tokens say for whom they are: "audience", "client", "either" of them, "both", or "fixed", which is the
-    /// client beside an audience that all its tokens have.
+    /// By what its tokens say for whom they are: "audience", "client", "either" of them, "both", or "fixed", which is
+    /// the client beside an audience that all its tokens have.
     #[getter]
     fn binding(&self) -> &'static str {
         self.0.binding.name()
@@ -93,8 +93,8 @@ impl Provider {
         self.0.scope_source
     }
 
-    /// What only its access tokens fulfil, beside `typ`: rules, each with what it is about: ("has", claim), ("lacks", claim),
-    /// ("is", claim, text) or ("has_one_of", claim, ...).
+    /// What only its access tokens fulfil, beside `typ`: rules, each with what it is about: ("has", claim), ("lacks",
+    /// claim), ("is", claim, text) or ("has_one_of", claim, ...).
     #[getter]
     fn kind<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let rules = self.0.kind.iter().map(|rule| {

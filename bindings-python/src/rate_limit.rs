@@ -23,8 +23,8 @@ impl RateLimit {
     }
 
     /// Decide whether a request of this cost is within the limit; return the decision and the state to store for the
-    /// client. `state` is what was returned last, or `None` in the beginning; `now` is in milliseconds, of one clock for
-    /// all states, at best a monotonic one. A clock that goes back gives nothing back, unless by so much that it
+    /// client. `state` is what was returned last, or `None` in the beginning; `now` is in milliseconds, of one clock
+    /// for all states, at best a monotonic one. A clock that goes back gives nothing back, unless by so much that it
     /// was wrong before.
     fn take(&self, state: Option<(u64, u64)>, cost: u32, now: u64) -> (RateLimitDecision, (u64, u64)) {
         let state = state.map_or(State::default(), |(used, last)| State { used, last });
@@ -32,8 +32,8 @@ impl RateLimit {
         (RateLimitDecision(decision), (used, last))
     }
 
-    /// Return the RateLimit-Policy field (draft-ietf-httpapi-ratelimit-headers-11 section 3). Raises `rate_limit_invalid`
-    /// for a name that is not printable ASCII without quotes and backslashes.
+    /// Return the RateLimit-Policy field (draft-ietf-httpapi-ratelimit-headers-11 section 3). Raises
+    /// `rate_limit_invalid` for a name that is not printable ASCII without quotes and backslashes.
     fn field(&self, py: Python<'_>, name: Text) -> PyResult<String> {
         Ok(self.0.field(PolicyName::new(&name).or_raise(py)?).to_string())
     }
@@ -62,7 +62,8 @@ impl RateLimitDecision {
         self.0.remaining
     }
 
-    /// Milliseconds after which the same cost is allowed: 0 if it is now, `None` if never, since it is more than the burst.
+    /// Milliseconds after which the same cost is allowed: 0 if it is now, `None` if never, since it is more than the
+    /// burst.
     #[getter]
     fn retry_after(&self) -> Option<u64> {
         Some(self.0.retry_after).filter(|after| *after != u64::MAX)
@@ -90,11 +91,12 @@ impl RateLimitDecision {
     }
 }
 
-/// What clients have used of a limit, however many clients there are: about 25 bytes for each of `places`, by a keyed hash
-/// of their names. Who loses a place to another client finds at least as much counted when it comes back. Threads may
-/// share it.
+/// What clients have used of a limit, however many clients there are: about 25 bytes for each of `places`, by a keyed
+/// hash of their names. Who loses a place to another client finds at least as much counted when it comes back. Threads
+/// may share it.
 ///
-/// `key` are 32 random bytes, as of `secrets.token_bytes(32)`. Raises `rate_limit_invalid` for more than 16,777,216 places.
+/// `key` are 32 random bytes, as of `secrets.token_bytes(32)`. Raises `rate_limit_invalid` for more than 16,777,216
+/// places.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct Limiter(host::Limiter);
 
@@ -122,14 +124,15 @@ impl Limiter {
 }
 
 /// Return a client as a rate limit counts it: an IPv4 address, or the first 64 bits of an IPv6 address, since one
-/// customer of a provider has that many addresses at least. A mapped address is the IPv4 address in it; zone and port are
-/// left out. `None` for what is no address: a name, `unknown`, white space around it.
+/// customer of a provider has that many addresses at least. A mapped address is the IPv4 address in it; zone and port
+/// are left out. `None` for what is no address: a name, `unknown`, white space around it.
 #[pyfunction]
 pub(crate) fn client_key(address: Bytes) -> Option<String> {
     client::address(address.as_slice()).map(|address| ClientKey::of(address).to_string())
 }
 
-/// Return the address of the client of a request that came through so many trusted proxies; with none of them, the peer's.
+/// Return the address of the client of a request that came through so many trusted proxies; with none of them, the
+/// peer's.
 ///
 /// `values` are those of the field that these proxies write, one for each header line, in order; `by` names it:
 /// "x-forwarded-for" or "forwarded" (RFC 7239). Each trusted proxy adds the address that it saw at the end, so the

@@ -22,8 +22,8 @@ fn owned(text: JsonString<'_>) -> String {
     text.chars().collect()
 }
 
-/// A client that may be registered (RFC 7591). Nobody has checked what it says of itself: `printable` shows it, beside the host
-/// that it redirects to.
+/// A client that may be registered (RFC 7591). Nobody has checked what it says of itself: `printable` shows it, beside
+/// the host that it redirects to.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct ClientMetadata {
     /// What is stored of it, or its own document.
@@ -114,8 +114,8 @@ impl ClientMetadata {
         Ok((Self::of(&client, body.as_slice()), ClientDocumentUrl::lifetime(&head)))
     }
 
-    /// Return a text that it said of itself, by the name of the member: `client_name`, `client_uri`, `logo_uri`, `tos_uri`,
-    /// `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`.
+    /// Return a text that it said of itself, by the name of the member: `client_name`, `client_uri`, `logo_uri`,
+    /// `tos_uri`, `policy_uri`, `jwks_uri`, `software_id`, `software_version`, `scope`.
     fn text(&self, py: Python<'_>, name: Text) -> PyResult<Option<String>> {
         Ok(registration::ClientMetadata::stored(&self.document).or_raise(py)?.text(&name).map(owned))
     }
@@ -149,9 +149,9 @@ impl ClientMetadata {
     }
 }
 
-/// Check a `client_id` that is the URL of a client's document, before it is fetched: https with a path, at a name or a public
-/// address. Raises `client_document_url_invalid`. Fetch it without following redirects, at an address that `check_address`
-/// accepts, and no further than `client_document_body_limit` says.
+/// Check a `client_id` that is the URL of a client's document, before it is fetched: https with a path, at a name or a
+/// public address. Raises `client_document_url_invalid`. Fetch it without following redirects, at an address that
+/// `check_address` accepts, and no further than `client_document_body_limit` says.
 #[pyfunction]
 pub(crate) fn check_client_document_url(py: Python<'_>, url: Sent) -> PyResult<()> {
     url.read(Error::ClientDocumentUrlInvalid).and_then(ClientDocumentUrl::parse).map(|_| ()).or_raise(py)

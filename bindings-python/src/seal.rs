@@ -12,9 +12,9 @@ use crate::error::OrRaise;
 use crate::keys::not_pickled;
 use crate::text::{Bytes, Random, Sent, Text};
 
-/// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's `requestState`. What
-/// is sealed cannot be read, changed, or used by another principal, for another request, or past its time; it can be opened
-/// more than once until then.
+/// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's
+/// `requestState`. What is sealed cannot be read, changed, or used by another principal, for another request, or past
+/// its time; it can be opened more than once until then.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct SealingKeys(Vec<(u32, Zeroizing<Box<[u8]>>)>);
 
@@ -26,8 +26,8 @@ impl SealingKeys {
 
 #[pymethods]
 impl SealingKeys {
-    /// Create it from the key to seal with, and those of states that are still to be opened: a version and 32 secret bytes
-    /// of a cryptographic generator. Raises `sealing_key_invalid` for another number of bytes.
+    /// Create it from the key to seal with, and those of states that are still to be opened: a version and 32 secret
+    /// bytes of a cryptographic generator. Raises `sealing_key_invalid` for another number of bytes.
     #[new]
     #[pyo3(signature = (current, previous=vec![]))]
     fn new(py: Python<'_>, current: (u32, PyBackedBytes), previous: Vec<(u32, PyBackedBytes)>) -> PyResult<Self> {
@@ -37,8 +37,8 @@ impl SealingKeys {
         Ok(keys)
     }
 
-    /// Return a sealed state, for this purpose (`requestState` for example), principal and request alone; `random` are 32
-    /// bytes of a cryptographic generator. Raises `state_too_long`.
+    /// Return a sealed state, for this purpose (`requestState` for example), principal and request alone; `random` are
+    /// 32 bytes of a cryptographic generator. Raises `state_too_long`.
     #[pyo3(signature = (state, *, purpose, principal, request, expires_at, random))]
     #[expect(clippy::too_many_arguments, reason = "by name")]
     fn seal(
@@ -63,8 +63,8 @@ impl SealingKeys {
         seal::seal(&keys, &binding, state, until, random, &mut out).map(str::to_owned).or_raise(py)
     }
 
-    /// Return the state that was sealed for this purpose, principal and request. Raises `state_invalid` if it was changed, is
-    /// bound to something else, or sealed with another key; `state_expired`.
+    /// Return the state that was sealed for this purpose, principal and request. Raises `state_invalid` if it was
+    /// changed, is bound to something else, or sealed with another key; `state_expired`.
     #[pyo3(signature = (sealed, *, purpose, principal, request, now))]
     fn open<'py>(
         &self,

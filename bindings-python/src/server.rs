@@ -18,8 +18,8 @@ fn optional(text: &Option<Text>) -> Result<Option<Uri<'_>>, Error> {
     text.as_deref().map(Uri::parse).transpose()
 }
 
-/// Return the metadata document of an authorization server (RFC 8414 section 2), as JSON text: with `code`, `query`, S256, and
-/// that responses have `iss`. What is None or empty is omitted. `client_documents` is for
+/// Return the metadata document of an authorization server (RFC 8414 section 2), as JSON text: with `code`, `query`,
+/// S256, and that responses have `iss`. What is None or empty is omitted. `client_documents` is for
 /// `client_id_metadata_document_supported`, `assertion_algorithms` for `private_key_jwt`.
 ///
 /// Raises `endpoint_refused` unless each endpoint is https, or http on loopback; `uri_invalid`, `scope_invalid`,
@@ -96,9 +96,9 @@ pub(crate) struct AuthorizationServer {
 
 #[pymethods]
 impl AuthorizationServer {
-    /// Read a document that was fetched from one of `authorization_server_metadata_urls`: its `issuer` must be this one,
-    /// byte for byte, its endpoints https and not lead into the network, and it must say that it has S256, unless it says
-    /// nothing and `s256_known`.
+    /// Read a document that was fetched from one of `authorization_server_metadata_urls`: its `issuer` must be this
+    /// one, byte for byte, its endpoints https and not lead into the network, and it must say that it has S256, unless
+    /// it says nothing and `s256_known`.
     ///
     /// Raises as `check_issuer_metadata`; `endpoint_missing` without `token_endpoint`, `endpoint_refused`,
     /// `code_challenge_method_unsupported`.

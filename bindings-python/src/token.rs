@@ -19,8 +19,8 @@ use crate::error::OrRaise;
 use crate::keys::KeySet;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
-/// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to be
-/// checked, and what it has.
+/// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
+/// be checked, and what it has.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct TokenRequest {
     /// Who the client says that it is.
@@ -60,13 +60,13 @@ impl Drop for TokenRequest {
 
 #[pymethods]
 impl TokenRequest {
-    /// Read the body of a request, which is form encoded, and the values of the Authorization header, one for each header
-    /// line.
+    /// Read the body of a request, which is form encoded, and the values of the Authorization header, one for each
+    /// header line.
     ///
     /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_invalid`,
-    /// `client_authentication_repeated` (more than one way to authenticate), `client_authentication_failed` (one that is
-    /// malformed), `grant_type_unsupported`, `client_unauthorized` (`client_credentials` of a
-    /// client that does not authenticate), `scope_refused`, `resource_refused`: `token_error_response` answers it.
+    /// `client_authentication_repeated` (more than one way to authenticate), `client_authentication_failed` (one that
+    /// is malformed), `grant_type_unsupported`, `client_unauthorized` (`client_credentials` of a client that does not
+    /// authenticate), `scope_refused`, `resource_refused`: `token_error_response` answers it.
     #[staticmethod]
     fn parse(py: Python<'_>, authorization: Vec<Bytes>, body: Bytes) -> PyResult<Self> {
         let values = authorization.iter().map(Bytes::as_slice);
@@ -95,8 +95,8 @@ impl TokenRequest {
         self.method.name()
     }
 
-    /// Check a client that is registered with `none`, or with a secret, of which `hash_opaque` is stored. Any other way of
-    /// authenticating than the registered one is refused. Raises `client_authentication_failed`.
+    /// Check a client that is registered with `none`, or with a secret, of which `hash_opaque` is stored. Any other way
+    /// of authenticating than the registered one is refused. Raises `client_authentication_failed`.
     #[pyo3(signature = (registered, secret_hash=None))]
     fn check_client(&self, py: Python<'_>, registered: Text, secret_hash: Option<Text>) -> PyResult<()> {
         let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose().or_raise(py)?;
@@ -107,11 +107,11 @@ impl TokenRequest {
     }
 
     /// Check a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and return `jti` of
-    /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer and the
-    /// URL of its token endpoint, of which one must fit.
+    /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's
+    /// issuer and the URL of its token endpoint, of which one must fit.
     ///
-    /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or expires
-    /// more than an hour from now, or fails as a token: the error's `cause` says which.
+    /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or
+    /// expires more than an hour from now, or fails as a token: the error's `cause` says which.
     fn check_assertion(
         &self,
         py: Python<'_>,
@@ -164,9 +164,9 @@ pub(crate) fn renew_after(expires_in: u64) -> u64 {
     response::renew_after(expires_in)
 }
 
-/// Return the response of a token or registration endpoint to a request that was rejected with the error of this number:
-/// status, headers (names in lower case) and body, which is JSON (RFC 6749 section 5.2). `retry_after` is the error's detail
-/// of that name, in seconds.
+/// Return the response of a token or registration endpoint to a request that was rejected with the error of this
+/// number: status, headers (names in lower case) and body, which is JSON (RFC 6749 section 5.2). `retry_after` is the
+/// error's detail of that name, in seconds.
 #[pyfunction]
 #[pyo3(signature = (number, *, retry_after=0))]
 pub(crate) fn token_error_response<'py>(
@@ -186,7 +186,8 @@ pub(crate) fn token_error_response<'py>(
     Ok((response.status(), headers, response.body().to_string()))
 }
 
-/// What a client makes of a token response: tokens, or an `error`. `printable` shows the server's texts; tokens are secret.
+/// What a client makes of a token response: tokens, or an `error`. `printable` shows the server's texts; tokens are
+/// secret.
 #[pyclass(frozen, get_all, module = "doorward._core")]
 pub(crate) struct TokenAnswer {
     /// `access_token`; if it is None, there is an `error`.
@@ -206,7 +207,8 @@ pub(crate) struct TokenAnswer {
 #[pymethods]
 impl TokenAnswer {
     /// Read status and body of a response (RFC 6749 sections 5.1 and 5.2): an object with `error` is one whatever its
-    /// status. Raises `token_response_malformed`, and `response_status` if it has another status than 200 and is no JSON.
+    /// status. Raises `token_response_malformed`, and `response_status` if it has another status than 200 and is no
+    /// JSON.
     #[staticmethod]
     fn parse(py: Python<'_>, status: u16, body: Bytes) -> PyResult<Self> {
         let mut out = Zeroizing::new(vec![0; body.as_slice().len()]);
@@ -237,8 +239,8 @@ impl TokenAnswer {
     }
 }
 
-/// Return a new code, refresh token or client secret from 32 random bytes, as of `secrets.token_bytes(32)`: 43 characters, a
-/// secret. Store `hash_opaque` of it.
+/// Return a new code, refresh token or client secret from 32 random bytes, as of `secrets.token_bytes(32)`: 43
+/// characters, a secret. Store `hash_opaque` of it.
 #[pyfunction]
 pub(crate) fn mint_opaque<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
     let mut out = Zeroizing::new([0; opaque::LENGTH]);

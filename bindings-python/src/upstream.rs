@@ -114,8 +114,8 @@ impl Upstream {
         PyTuple::new(py, self.0.sources.iter().map(|source| (source.url, source.date)).collect::<Vec<_>>())
     }
 
-    /// Return its `issuer`, `authorization_endpoint`, `token_endpoint` and `revocation_endpoint`; `None` for what it has
-    /// not. Raises `provider_parameter_invalid`.
+    /// Return its `issuer`, `authorization_endpoint`, `token_endpoint` and `revocation_endpoint`; `None` for what it
+    /// has not. Raises `provider_parameter_invalid`.
     #[pyo3(signature = (parameters=None))]
     fn endpoints<'py>(&self, py: Python<'py>, parameters: Option<Parameters>) -> PyResult<Bound<'py, PyDict>> {
         let parameters = parameters.map(|parameters| parameters.0).unwrap_or_default();

@@ -117,7 +117,7 @@ async def test_what_is_said_of_a_token_may_change() -> None:
 
 
 async def test_tokens_are_told_apart_by_their_form() -> None:
-    for tokens, jwt, opaque in [(None, "token_form_refused", 1), ("both", None, 1), ("asked", "token_inactive", 1)]:
+    for tokens, jwt, opaque in [(None, "token_form_refused", 1), ("both", None, 1), ("all", "token_inactive", 1)]:
         world = World(tokens=tokens)
         assert await world.auth.verify_token(world.issuer.opaque_token(RESOURCE)) is not None
         assert world.asked == opaque
@@ -358,7 +358,7 @@ def test_mistakes_are_told_by_name(options: dict[str, Any], text: str) -> None:
         ({"endpoint": "https://as.test/i"}, "introspection: client_authentication_invalid"),
         ({"endpoint": "https://as.test/i", "bearer": "two words"}, "introspection: client_authentication_invalid"),
         ({"endpoint": "http://as.test/i", "bearer": "a"}, "introspection: uri_invalid argument=introspection_endpoint"),
-        ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "all"}, "tokens: one of opaque, both, asked"),
+        ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "all"}, "tokens: one of opaque, both, all"),
     ],
 )
 def test_mistakes_that_core_tells(options: dict[str, Any], text: str) -> None:

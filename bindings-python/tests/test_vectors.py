@@ -683,7 +683,7 @@ def introspector(case: Case) -> doorward.Introspector:
 
 def introspected(case: Case) -> Iterator[str]:
     machine = introspector(case)
-    tickets: dict[str, doorward.IntrospectionTicket] = {}
+    waiting: dict[str, doorward.PendingIntrospection] = {}
     for event in case["events"].split(";"):
         name, *words = event.split(" ")
         try:
@@ -695,21 +695,21 @@ def introspected(case: Case) -> Iterator[str]:
                     yield str(int(machine.request("t")[4] * 1000))
                 case "body_limit":
                     yield str(machine.body_limit(int(words[0])))
-                case "judge":
-                    yield machine.judge(words[0])
+                case "verification":
+                    yield machine.verification(words[0])
                 case "token":
                     action, found = machine.lookup(words[1], int(words[0]))
-                    if isinstance(found, doorward.IntrospectionTicket):
-                        tickets[words[1]] = found
+                    if isinstance(found, doorward.PendingIntrospection):
+                        waiting[words[1]] = found
                     yield f"use {told(found)}" if isinstance(found, doorward.Principal) else action
                 case "response":
                     status, *lines, body = case[f"response_{words[2]}"].split("|")
                     headers = [(name, value) for name, _, value in (line.partition(":") for line in lines)]
-                    ticket = tickets[words[1]]
-                    principal = machine.response(ticket, int(status), headers, body.encode(), int(words[0]))
+                    pending = waiting[words[1]]
+                    principal = machine.response(pending, int(status), headers, body.encode(), int(words[0]))
                     yield f"use {told(principal)}"
                 case "no_response":
-                    machine.no_response(tickets[words[1]], int(words[0]))
+                    machine.no_response(waiting[words[1]], int(words[0]))
                 case _:
                     raise AssertionError(event)
         except doorward.DoorwardError as error:

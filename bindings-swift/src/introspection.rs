@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward::host;
 use doorward::http::exchange::ResponseHead;
-use doorward::introspection::{Judge, Settings, TokenCheck, Tokens};
+use doorward::introspection::{Settings, TokenCheck, Tokens, Verification};
 use doorward::time::UnixTime;
 
 use crate::PublicKey;
@@ -22,12 +22,12 @@ pub enum Tokens {
     /// Opaque ones, and JWTs by keys.
     Both,
     /// All, by asking.
-    Asked,
+    All,
 }
 
 /// Core's own: compiles as long as it is.
 #[uniffi::remote(Enum)]
-pub enum Judge {
+pub enum Verification {
     /// By asking.
     Endpoint,
     /// By keys.
@@ -49,7 +49,7 @@ pub(crate) struct IntrospectionSettings {
     refused_lifetime: Option<u32>,
     timeout: Option<u32>,
     pause: Option<u32>,
-    most_asked: Option<u32>,
+    max_pending: Option<u32>,
     cache: CacheLimits,
 }
 
@@ -78,10 +78,10 @@ pub(crate) fn token_checks() -> Result<Vec<TokenCheckFacts>, Failure> {
 
 /// Who asks about a token.
 #[derive(uniffi::Object)]
-pub(crate) struct IntrospectionTicket(host::Ticket);
+pub(crate) struct PendingIntrospection(host::PendingIntrospection);
 
 #[uniffi::export]
-impl IntrospectionTicket {
+impl PendingIntrospection {
     /// SHA-256 of the token.
     pub(crate) fn digest(&self) -> Result<Vec<u8>, Failure> {
         Ok(self.0.digest().to_vec())
@@ -99,7 +99,7 @@ pub(crate) enum Found {
     /// Nothing: ask.
     Ask {
         /// For the answer.
-        ticket: Arc<IntrospectionTicket>,
+        pending: Arc<PendingIntrospection>,
     },
     /// Somebody asks.
     Wait {
@@ -143,21 +143,21 @@ impl Introspector {
                 pause: settings.pause,
             },
             cache: settings.cache.into_host(),
-            most_asked: settings.most_asked,
+            max_pending: settings.max_pending,
         };
         Ok(Self(host::Introspector::new(policy.into_host()?, settings)?))
     }
 
     /// How a token is judged.
-    pub(crate) fn judge(&self, token: &[u8]) -> Result<Judge, Failure> {
-        Ok(self.0.judge(token)?)
+    pub(crate) fn verification(&self, token: &[u8]) -> Result<Verification, Failure> {
+        Ok(self.0.verification(token)?)
     }
 
     /// What is known of a token.
     pub(crate) fn lookup(&self, token: &[u8], now: u64) -> Result<Found, Failure> {
         Ok(match self.0.lookup(token, UnixTime::from_seconds(now)) {
-            host::Found::Known(outcome) => Found::Use { principal: Arc::new(Principal(outcome?)) },
-            host::Found::Ask(ticket) => Found::Ask { ticket: Arc::new(IntrospectionTicket(ticket)) },
+            host::Found::Use(outcome) => Found::Use { principal: Arc::new(Principal(outcome?)) },
+            host::Found::Ask(pending) => Found::Ask { pending: Arc::new(PendingIntrospection(pending)) },
             host::Found::Wait(digest) => Found::Wait { digest: digest.to_vec() },
         })
     }
@@ -183,7 +183,7 @@ impl Introspector {
     /// Judges a response.
     pub(crate) fn response(
         &self,
-        ticket: &IntrospectionTicket,
+        pending: &PendingIntrospection,
         status: u16,
         fields: Vec<HeaderField>,
         body: &[u8],
@@ -193,17 +193,17 @@ impl Introspector {
         for field in &fields {
             head.field(field.name.as_bytes(), field.value.as_bytes());
         }
-        Ok(Arc::new(Principal(self.0.response(&ticket.0, &head, body)?)))
+        Ok(Arc::new(Principal(self.0.response(&pending.0, &head, body)?)))
     }
 
     /// No response came.
-    pub(crate) fn no_response(&self, ticket: &IntrospectionTicket, now: u64) -> Result<(), Failure> {
-        Err(self.0.no_response(&ticket.0, UnixTime::from_seconds(now)).into())
+    pub(crate) fn no_response(&self, pending: &PendingIntrospection, now: u64) -> Result<(), Failure> {
+        Err(self.0.no_response(&pending.0, UnixTime::from_seconds(now)).into())
     }
 
     /// Nothing was asked.
-    pub(crate) fn give_up(&self, ticket: &IntrospectionTicket) -> Result<(), Failure> {
-        self.0.give_up(&ticket.0);
+    pub(crate) fn cancel(&self, pending: &PendingIntrospection) -> Result<(), Failure> {
+        self.0.cancel(&pending.0);
         Ok(())
     }
 }

@@ -436,8 +436,8 @@ errors! {
     1201 GrantTypeUnsupported = "grant_type_unsupported", UnsupportedGrantType;
     /// The client has not proved that it is itself, or not in the way that it is registered with.
     1202 ClientAuthenticationFailed {
-        /// `credentials` if these are missing, malformed or not the client's; of an assertion the name of the error that it
-        /// fails for, or `claims`.
+        /// `credentials` if these are missing, malformed or not the client's; of an assertion the name of the error
+        /// that it fails for, or `claims`.
         cause: &'static str
     } = "client_authentication_failed", InvalidClient;
     /// The request has more than one way of client authentication (RFC 6749 section 2.3), or two clients.

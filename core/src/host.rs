@@ -38,7 +38,9 @@ mod spans;
 pub use api_key::OwnedApiKey;
 pub use cache::CacheLimits;
 pub use family::{AnyAuthenticator, AnyKeys, AnyPolicy};
-pub use introspector::{DEFAULT_MOST_ASKED, Found, IntrospectionSettings, Introspector, OwnedRequest, Ticket};
+pub use introspector::{
+    DEFAULT_MAX_PENDING, Found, IntrospectionSettings, Introspector, OwnedRequest, PendingIntrospection,
+};
 pub use keys::Keys;
 pub use limiter::Limiter;
 pub use mint::{KeyRing, OwnedSigningSecret, RingSecret};
@@ -166,8 +168,8 @@ impl<K: PartialEq> Authenticator<K> {
         Some(outcome.map(|principal| owned(principal).verified_by(entry.generation)))
     }
 
-    /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
-    /// one ([`Settings::issuer`]); false if no policy is for it.
+    /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of
+    /// this one ([`Settings::issuer`]); false if no policy is for it.
     pub fn names_issuer(&self, issuer: &str, token: &[u8]) -> bool {
         let of = |trusted: &TrustedIssuer<K>| trusted.policy.settings().issuer == issuer;
         self.issuers.iter().any(|trusted| of(trusted) && trusted.policy.names_issuer(token))

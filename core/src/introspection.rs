@@ -36,7 +36,7 @@ mod token_check;
 
 pub use crate::http::outgoing::Request;
 pub use client_authentication::ClientAuthentication;
-pub use form::{Judge, Tokens};
+pub use form::{Tokens, Verification};
 pub use record::{
     DEFAULT_ACTIVE_LIFETIME, DEFAULT_PAUSE, DEFAULT_REFUSED_LIFETIME, DEFAULT_TIMEOUT, Decision, MAX_ACTIVE_LIFETIME,
     MAX_PAUSE, MAX_REFUSED_LIFETIME, Pause, Record, Settings, digest,

@@ -577,17 +577,17 @@ enum {
 /**
  * All tokens are judged by the endpoint, whatever they look like.
  */
-#define DOORWARD_TOKENS_ASKED 2
+#define DOORWARD_TOKENS_ALL 2
 
 /**
  * The authorization server is asked.
  */
-#define DOORWARD_JUDGE_ENDPOINT 1
+#define DOORWARD_VERIFICATION_ENDPOINT 1
 
 /**
  * The signature is verified: doorward_authenticate().
  */
-#define DOORWARD_JUDGE_KEYS 2
+#define DOORWARD_VERIFICATION_KEYS 2
 
 /**
  * The claims at hand count: doorward_introspection_again().
@@ -1813,6 +1813,35 @@ typedef struct doorward_request {
 } doorward_request;
 
 /**
+ * Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
+ * network and stores no tokens.
+ *
+ * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
+ * be freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they
+ * wait.
+ *
+ * The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
+ * claims (doorward_principal_claims()) and the time at which they came. For each token:
+ *
+ * ```c
+ * doorward_introspection_decide(&introspection, record, token, now, &decision); // NULL if there is no record
+ * switch (decision.action) {
+ *   case DOORWARD_INTROSPECTION_USE:
+ *     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
+ *   case DOORWARD_INTROSPECTION_ASK:
+ *     doorward_introspection_asked(&introspection, now, record);
+ *     asked = *record; // of this request
+ *     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
+ *     return doorward_introspection_response(&introspection, &policy, &asked, status, fields, count, body, now, scratch,
+ *                                            length, record, &principal); // or doorward_introspection_no_response()
+ * }
+ * ```
+ */
+typedef struct doorward_introspection {
+  uint64_t state[20];
+} doorward_introspection;
+
+/**
  * An endpoint, and by what it knows this server. Start with doorward_introspection_defaults(). Times are in seconds.
  */
 typedef struct doorward_introspection_settings {
@@ -1863,34 +1892,6 @@ typedef struct doorward_introspection_settings {
    */
   uint32_t pause;
 } doorward_introspection_settings;
-
-/**
- * Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
- * network and stores no tokens.
- *
- * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
- * be freed. The members are private. Threads that share it guard it with a lock, held for a call and not while they
- * wait.
- *
- * The caller keeps a table of records, bounded in number, by doorward_token_digest(); with each that was accepted the
- * claims (doorward_principal_claims()) and the time at which they came. For each token:
- *
- * ```c
- * doorward_introspection_decide(&introspection, record, token, now, &decision); // NULL if there is no record
- * switch (decision.action) {
- *   case DOORWARD_INTROSPECTION_USE:
- *     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
- *   case DOORWARD_INTROSPECTION_ASK:
- *     doorward_introspection_asked(&introspection, now, record);
- *     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
- *     return doorward_introspection_response(&introspection, &policy, status, fields, count, body, now, scratch, length,
- *                                            record, &principal); // or doorward_introspection_no_response()
- * }
- * ```
- */
-typedef struct doorward_introspection {
-  uint64_t state[20];
-} doorward_introspection;
 
 /**
  * What is remembered of one token. The members are private. May be copied.
@@ -2210,8 +2211,8 @@ doorward_error doorward_policy_resource(struct doorward_policy *policy,
  * out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
  *
  * @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
- *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
- *        provider
+ *        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of
+ *        the provider
  * @param clients 64 at most, separated by "\n"
  */
 doorward_error doorward_policy_client_binding(struct doorward_policy *policy,
@@ -2411,8 +2412,8 @@ doorward_error doorward_authenticate(const struct doorward_authenticator *authen
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this one:
- * newer keys would help no other. False if it cannot be read.
+ * Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
+ * one: newer keys would help no other. False if it cannot be read.
  *
  * @param issuer the issuer with which one of the policies was initialized
  */
@@ -2652,8 +2653,8 @@ doorward_error doorward_challenge(const struct doorward_parameter *parameters,
 
 /**
  * Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
- * scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no challenge, since no other token would
- * resolve the error.
+ * scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no
+ * challenge, since no other token would resolve the error.
  *
  * @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
  * @param scopes the required scopes, separated by single spaces; none to omit them
@@ -3505,10 +3506,11 @@ doorward_error doorward_client_document_url_check(struct doorward_text url);
 size_t doorward_client_document_body_limit(uint16_t status);
 
 /**
- * Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and without
- * a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document, DOORWARD_RESPONSE_STATUS
- * for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED, DOORWARD_RESPONSE_NOT_JSON,
- * DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
+ * Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and
+ * without a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document,
+ * DOORWARD_RESPONSE_STATUS for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED,
+ * DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as
+ * doorward_client_metadata_parse().
  *
  * @param url the client's identifier
  * @param fields an array of `field_count` header fields of the response
@@ -3886,11 +3888,6 @@ doorward_error doorward_key_source_finish(struct doorward_key_source *source,
                                           struct doorward_decision *out);
 
 /**
- * Writes the default settings: no endpoint yet.
- */
-doorward_error doorward_introspection_defaults(struct doorward_introspection_settings *settings);
-
-/**
  * Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if
  * the endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if
  * credentials are missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens
@@ -3904,12 +3901,12 @@ doorward_error doorward_introspection_init(struct doorward_introspection *intros
 /**
  * Says by its form how a token is judged. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
  *
- * @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ASKED
- * @param out set to DOORWARD_JUDGE_ENDPOINT or DOORWARD_JUDGE_KEYS; unchanged on error
+ * @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ALL
+ * @param out set to DOORWARD_VERIFICATION_ENDPOINT or DOORWARD_VERIFICATION_KEYS; unchanged on error
  */
-doorward_error doorward_token_judge(uint32_t tokens,
-                                    struct doorward_text token,
-                                    uint32_t *out);
+doorward_error doorward_token_verification(uint32_t tokens,
+                                           struct doorward_text token,
+                                           uint32_t *out);
 
 /**
  * Writes by what a token is found in a table: its SHA-256, so that no token is stored.
@@ -3931,23 +3928,11 @@ doorward_error doorward_introspection_decide(const struct doorward_introspection
                                              struct doorward_introspection_decision *out);
 
 /**
- * Writes the record of a token that is asked about now, so that others wait.
+ * Writes the record of a token that is asked about now, so that others wait. Keep a copy for when the answer comes.
  */
 doorward_error doorward_introspection_asked(const struct doorward_introspection *introspection,
                                             uint64_t now,
                                             struct doorward_introspection_record *record);
-
-/**
- * Writes the request to send about a token.
- *
- * @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
- * @param memory receives all that is not static, secrets too: the caller wipes it
- * @param out set to the request, borrowed from the memory; unchanged on error
- */
-doorward_error doorward_introspection_request(const struct doorward_introspection *introspection,
-                                              struct doorward_text token,
-                                              struct doorward_buffer *memory,
-                                              struct doorward_introspection_http_request *out);
 
 /**
  * Returns how many bytes to read of the body of a response with this status. Truncate a longer body: it is then
@@ -3969,6 +3954,10 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
  * DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
  * DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
  *
+ * DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
+ * is known of the token by then may be newer. Decide about the token anew.
+ *
+ * @param asked a copy of what doorward_introspection_asked() wrote for the request
  * @param policy with an algorithm, although none is used
  * @param status the HTTP status
  * @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -3976,11 +3965,13 @@ size_t doorward_introspection_scratch_length(const struct doorward_policy *polic
  * @param now the clock when the response arrived, in seconds since 1970
  * @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
  * @param length its length in bytes: doorward_introspection_scratch_length() is always enough
- * @param record set to what is to be remembered; unchanged by DOORWARD_SCRATCH_TOO_SMALL and mistakes of the caller
+ * @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED, DOORWARD_SCRATCH_TOO_SMALL
+ *        and mistakes of the caller
  * @param out set to the principal, in `scratch`; to NULL on error
  */
 doorward_error doorward_introspection_response(struct doorward_introspection *introspection,
                                                const struct doorward_policy *policy,
+                                               const struct doorward_introspection_record *asked,
                                                uint16_t status,
                                                const struct doorward_header_field *fields,
                                                size_t field_count,
@@ -3993,12 +3984,14 @@ doorward_error doorward_introspection_response(struct doorward_introspection *in
 
 /**
  * No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
- * DOORWARD_RESPONSE_MISSING.
+ * DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
  *
+ * @param asked a copy of what doorward_introspection_asked() wrote for the request
  * @param now the clock, in seconds since 1970
- * @param record set to what is to be remembered
+ * @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
  */
 doorward_error doorward_introspection_no_response(struct doorward_introspection *introspection,
+                                                  const struct doorward_introspection_record *asked,
                                                   uint64_t now,
                                                   struct doorward_introspection_record *record);
 
@@ -4020,6 +4013,23 @@ doorward_error doorward_introspection_again(const struct doorward_introspection 
                                             void *scratch,
                                             size_t length,
                                             struct doorward_principal **out);
+
+/**
+ * Writes the request to send about a token.
+ *
+ * @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
+ * @param memory receives all that is not static, secrets too: the caller wipes it
+ * @param out set to the request, borrowed from the memory; unchanged on error
+ */
+doorward_error doorward_introspection_request(const struct doorward_introspection *introspection,
+                                              struct doorward_text token,
+                                              struct doorward_buffer *memory,
+                                              struct doorward_introspection_http_request *out);
+
+/**
+ * Writes the default settings: no endpoint yet.
+ */
+doorward_error doorward_introspection_defaults(struct doorward_introspection_settings *settings);
 
 /**
  * Decides whether a request is within a limit: 0 or DOORWARD_RATE_LIMITED. A clock that goes back gives nothing back,

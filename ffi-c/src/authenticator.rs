@@ -121,8 +121,8 @@ pub extern "C" fn doorward_authenticate(
     })
 }
 
-/// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this one:
-/// newer keys would help no other. False if it cannot be read.
+/// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
+/// one: newer keys would help no other. False if it cannot be read.
 ///
 /// @param issuer the issuer with which one of the policies was initialized
 #[unsafe(no_mangle)]

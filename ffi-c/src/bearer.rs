@@ -62,8 +62,8 @@ pub extern "C" fn doorward_challenge(
 }
 
 /// Writes the challenge for an error (RFC 6750 section 3, RFC 9728 section 5.1): the error code if any, the required
-/// scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no challenge, since no other token would
-/// resolve the error.
+/// scopes, and the metadata's URL, or a realm where there is no metadata. `out->length` is 0 if the response has no
+/// challenge, since no other token would resolve the error.
 ///
 /// @param error what doorward_bearer_token(), doorward_authenticate() or doorward_principal_require() returned
 /// @param scopes the required scopes, separated by single spaces; none to omit them

@@ -1,14 +1,14 @@
 //! Opaque tokens: how to ask about them, and what was answered.
 
+pub mod request;
+pub mod settings;
+
 use core::ffi::c_void;
-use core::time::Duration;
 
 use doorward::alg::Algorithms;
 use doorward::error::Error;
 use doorward::http::exchange::ResponseHead;
-use doorward::introspection::{
-    self, ClientAuthentication, Decision, Introspection, Judge, Pause, Record, Settings, TokenCheck, Tokens,
-};
+use doorward::introspection::{self, Decision, Introspection, Pause, Record, Settings, Tokens, Verification};
 use doorward::jwt;
 use doorward::time::UnixTime;
 
@@ -17,20 +17,21 @@ use crate::fault::Fault;
 use crate::key_source::doorward_header_field;
 use crate::policy::doorward_policy;
 use crate::principal::{Principal, doorward_principal};
-use crate::raw::{self, Inline, guard, guard_or, plain};
-use crate::types::{doorward_buffer, doorward_digest, doorward_error, doorward_text};
+use crate::raw::{self, Inline, guard, guard_or};
+use crate::types::{doorward_digest, doorward_error, doorward_text};
+use settings::doorward_introspection_settings;
 
 /// Opaque tokens are judged by the endpoint, and JWTs are refused.
 pub const DOORWARD_TOKENS_OPAQUE: u32 = 0;
 /// Opaque tokens are judged by the endpoint, JWTs by their signature.
 pub const DOORWARD_TOKENS_BOTH: u32 = 1;
 /// All tokens are judged by the endpoint, whatever they look like.
-pub const DOORWARD_TOKENS_ASKED: u32 = 2;
+pub const DOORWARD_TOKENS_ALL: u32 = 2;
 
 /// The authorization server is asked.
-pub const DOORWARD_JUDGE_ENDPOINT: u32 = 1;
+pub const DOORWARD_VERIFICATION_ENDPOINT: u32 = 1;
 /// The signature is verified: doorward_authenticate().
-pub const DOORWARD_JUDGE_KEYS: u32 = 2;
+pub const DOORWARD_VERIFICATION_KEYS: u32 = 2;
 
 /// The claims at hand count: doorward_introspection_again().
 pub const DOORWARD_INTROSPECTION_USE: u32 = 1;
@@ -40,87 +41,6 @@ pub const DOORWARD_INTROSPECTION_ASK: u32 = 2;
 pub const DOORWARD_INTROSPECTION_WAIT: u32 = 3;
 /// Reject the token, with the error.
 pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
-
-/// An endpoint, and by what it knows this server. Start with doorward_introspection_defaults(). Times are in seconds.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct doorward_introspection_settings {
-    /// The check: none or "rfc7662"; or a vendor's: "google", "github", "discord".
-    pub check: doorward_text,
-    /// The endpoint's URL, `introspection_endpoint` of the server's metadata; none for a vendor's.
-    pub endpoint: doorward_text,
-    /// How this server authenticates: "client_secret_basic", "client_secret_post", "bearer" or "none"; by what is set
-    /// if none.
-    pub authentication: doorward_text,
-    /// The client identifier.
-    pub client_id: doorward_text,
-    /// Its secret, or the bearer token. Borrowed, as all strings; the caller wipes it.
-    pub secret: doorward_text,
-    /// For how long an answer counts that has no `exp`, since it came; 0 to refuse it, the default.
-    pub lifetime_without_exp: u32,
-    /// Not 0: answers without `token_type` are accepted, for servers that write none: a refresh token may then be taken
-    /// for an access token.
-    pub token_type_optional: u32,
-    /// For how long an answer counts that a token is active, never past `exp`; 45, 3600 at most, 0 to ask each time.
-    pub active_lifetime: u32,
-    /// For how long a refusal counts; 5, 20 at most.
-    pub refused_lifetime: u32,
-    /// How long to wait for a response; 4. A second later it counts as lost.
-    pub timeout: u32,
-    /// For how long an endpoint that failed is not asked; 3, 120 at most.
-    pub pause: u32,
-}
-plain!(doorward_introspection_settings {
-    check,
-    endpoint,
-    authentication,
-    client_id,
-    secret,
-    lifetime_without_exp,
-    token_type_optional,
-    active_lifetime,
-    refused_lifetime,
-    timeout,
-    pause,
-});
-
-impl doorward_introspection_settings {
-    const DEFAULT: Self = Self {
-        check: doorward_text::NONE,
-        endpoint: doorward_text::NONE,
-        authentication: doorward_text::NONE,
-        client_id: doorward_text::NONE,
-        secret: doorward_text::NONE,
-        lifetime_without_exp: 0,
-        token_type_optional: 0,
-        active_lifetime: introspection::DEFAULT_ACTIVE_LIFETIME,
-        refused_lifetime: introspection::DEFAULT_REFUSED_LIFETIME,
-        timeout: introspection::DEFAULT_TIMEOUT,
-        pause: introspection::DEFAULT_PAUSE,
-    };
-
-    fn asking(&self) -> Result<Asking, Fault> {
-        let check = raw::optional(self.check)?.map_or(Ok(TokenCheck::RFC7662), TokenCheck::from_name)?;
-        let (id, secret) = (raw::text(self.client_id)?, raw::text(self.secret)?);
-        let client = ClientAuthentication::from_name(raw::text(self.authentication)?, id, secret)?;
-        let settings = Settings {
-            active_lifetime: Some(self.active_lifetime),
-            refused_lifetime: Some(self.refused_lifetime),
-            timeout: Some(self.timeout),
-            pause: Some(self.pause),
-        };
-        let mut introspection =
-            Introspection::of(check, raw::text(self.endpoint)?, client)?.timeout(settings.timeout());
-        if self.lifetime_without_exp != 0 {
-            introspection = introspection.lifetime_without_exp(self.lifetime_without_exp);
-        }
-        if self.token_type_optional != 0 {
-            introspection = introspection.token_type_optional();
-        }
-        introspection.check()?;
-        Ok(Asking { introspection, settings, pause: Pause::default() })
-    }
-}
 
 /// Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
 /// network and stores no tokens.
@@ -139,9 +59,10 @@ impl doorward_introspection_settings {
 ///     return doorward_introspection_again(&introspection, &policy, claims, received, now, scratch, length, &principal);
 ///   case DOORWARD_INTROSPECTION_ASK:
 ///     doorward_introspection_asked(&introspection, now, record);
+///     asked = *record; // of this request
 ///     doorward_introspection_request(&introspection, token, &memory, &request); // send it, then wipe the memory
-///     return doorward_introspection_response(&introspection, &policy, status, fields, count, body, now, scratch, length,
-///                                            record, &principal); // or doorward_introspection_no_response()
+///     return doorward_introspection_response(&introspection, &policy, &asked, status, fields, count, body, now, scratch,
+///                                            length, record, &principal); // or doorward_introspection_no_response()
 /// }
 /// ```
 #[repr(C)]
@@ -182,33 +103,6 @@ pub struct doorward_introspection_decision {
     pub retry_after: u32,
 }
 
-/// A request, to be sent without cookies. Do not follow redirects, log neither fields nor body, and decode nothing of
-/// the response but the transfer coding.
-#[repr(C)]
-pub struct doorward_introspection_http_request {
-    /// "POST" or "GET". Static.
-    pub method: doorward_text,
-    /// The URL: absolute, `https`, or `http` on loopback. Contains no secret. Borrowed from the memory, as the rest.
-    pub url: doorward_text,
-    /// To be sent besides those of the connection: `field_count` of them.
-    pub fields: [doorward_header_field; 5],
-    /// How many fields there are.
-    pub field_count: usize,
-    /// The body; empty if there is none.
-    pub body: doorward_text,
-    /// How long to wait for the whole response, connecting included, in milliseconds.
-    pub timeout: u32,
-}
-
-/// Writes the default settings: no endpoint yet.
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_introspection_defaults(settings: *mut doorward_introspection_settings) -> doorward_error {
-    guard(|| {
-        raw::out(settings)?.set(doorward_introspection_settings::DEFAULT);
-        Ok(())
-    })
-}
-
 /// Initializes it. Overwrites what was there, except on error: DOORWARD_TOKEN_CHECK_UNKNOWN; DOORWARD_URI_INVALID if
 /// the endpoint is not https, or http on loopback, or has a fragment; DOORWARD_CLIENT_AUTHENTICATION_INVALID if
 /// credentials are missing, needless or cannot be sent; DOORWARD_INTROSPECTION_NEEDS_LIFETIME for a vendor whose tokens
@@ -225,16 +119,16 @@ pub extern "C" fn doorward_introspection_init(
 
 /// Says by its form how a token is judged. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
 ///
-/// @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ASKED
-/// @param out set to DOORWARD_JUDGE_ENDPOINT or DOORWARD_JUDGE_KEYS; unchanged on error
+/// @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ALL
+/// @param out set to DOORWARD_VERIFICATION_ENDPOINT or DOORWARD_VERIFICATION_KEYS; unchanged on error
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_token_judge(tokens: u32, token: doorward_text, out: *mut u32) -> doorward_error {
+pub extern "C" fn doorward_token_verification(tokens: u32, token: doorward_text, out: *mut u32) -> doorward_error {
     guard(|| {
         let out = raw::out(out)?;
         let tokens = usize::try_from(tokens).ok().and_then(|place| Tokens::ALL.get(place)).ok_or(Fault::Argument)?;
-        out.set(match tokens.judge(raw::bytes(token)?)? {
-            Judge::Endpoint => DOORWARD_JUDGE_ENDPOINT,
-            Judge::Keys => DOORWARD_JUDGE_KEYS,
+        out.set(match tokens.verification(raw::bytes(token)?)? {
+            Verification::Endpoint => DOORWARD_VERIFICATION_ENDPOINT,
+            Verification::Keys => DOORWARD_VERIFICATION_KEYS,
         });
         Ok(())
     })
@@ -286,7 +180,7 @@ pub extern "C" fn doorward_introspection_decide(
     })
 }
 
-/// Writes the record of a token that is asked about now, so that others wait.
+/// Writes the record of a token that is asked about now, so that others wait. Keep a copy for when the answer comes.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_asked(
     introspection: *const doorward_introspection,
@@ -296,47 +190,6 @@ pub extern "C" fn doorward_introspection_asked(
     guard(|| {
         let settings = raw::inline(introspection)?.settings;
         raw::begin(record, Record::asked(&settings, UnixTime::from_seconds(now)))
-    })
-}
-
-/// Writes the request to send about a token.
-///
-/// @param token DOORWARD_TOKEN_MALFORMED or DOORWARD_TOKEN_TOO_LONG if no request may have it: then nobody is asked
-/// @param memory receives all that is not static, secrets too: the caller wipes it
-/// @param out set to the request, borrowed from the memory; unchanged on error
-#[unsafe(no_mangle)]
-pub extern "C" fn doorward_introspection_request(
-    introspection: *const doorward_introspection,
-    token: doorward_text,
-    memory: *mut doorward_buffer,
-    out: *mut doorward_introspection_http_request,
-) -> doorward_error {
-    guard(|| {
-        let out = raw::out(out)?;
-        let (asking, token) = (raw::inline(introspection)?, raw::bytes(token)?);
-        raw::fill(memory, |room| {
-            let request = asking.introspection.request(token, room)?;
-            let field = |(name, value): (&str, &str)| doorward_header_field {
-                name: doorward_text::of(name),
-                value: doorward_text::of(value),
-            };
-            let mut fields = [field(("", "")); 5];
-            let mut field_count = 0;
-            for (place, one) in fields.iter_mut().zip(request.fields()) {
-                *place = field(one);
-                field_count += 1;
-            }
-            let milliseconds = |timeout: Duration| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-            out.set(doorward_introspection_http_request {
-                method: doorward_text::of(request.method()),
-                url: doorward_text::of(request.url()),
-                fields,
-                field_count,
-                body: doorward_text::of(request.body()),
-                timeout: milliseconds(request.timeout()),
-            });
-            Ok(request.whole())
-        })
     })
 }
 
@@ -458,6 +311,10 @@ fn remember(
 /// DOORWARD_RESPONSE_STATUS, DOORWARD_RESPONSE_NOT_JSON, DOORWARD_RESPONSE_ENCODED, DOORWARD_INTROSPECTION_TOO_LONG and
 /// DOORWARD_INTROSPECTION_MALFORMED. An answer without `iss` is of the policy's issuer, if it has one alone.
 ///
+/// DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, for an answer that comes after it was counted as lost: what
+/// is known of the token by then may be newer. Decide about the token anew.
+///
+/// @param asked a copy of what doorward_introspection_asked() wrote for the request
 /// @param policy with an algorithm, although none is used
 /// @param status the HTTP status
 /// @param fields an array of `field_count` header fields; those that are not used are ignored
@@ -465,12 +322,14 @@ fn remember(
 /// @param now the clock when the response arrived, in seconds since 1970
 /// @param scratch aligned to DOORWARD_ALIGNMENT; contains the principal and some of its strings
 /// @param length its length in bytes: doorward_introspection_scratch_length() is always enough
-/// @param record set to what is to be remembered; unchanged by DOORWARD_SCRATCH_TOO_SMALL and mistakes of the caller
+/// @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED, DOORWARD_SCRATCH_TOO_SMALL
+///        and mistakes of the caller
 /// @param out set to the principal, in `scratch`; to NULL on error
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_response(
     introspection: *mut doorward_introspection,
     policy: *const doorward_policy,
+    asked: *const doorward_introspection_record,
     status: u16,
     fields: *const doorward_header_field,
     field_count: usize,
@@ -485,6 +344,7 @@ pub extern "C" fn doorward_introspection_response(
         raw::out(out)?.set(core::ptr::null_mut());
         raw::out(record)?;
         let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
+        raw::inline(asked)?.check_pending(now)?;
         let mut head = ResponseHead::new(status, now);
         for field in raw::slice(fields, field_count)? {
             head.field(raw::bytes(field.name)?, raw::bytes(field.value)?);
@@ -496,18 +356,21 @@ pub extern "C" fn doorward_introspection_response(
 }
 
 /// No response came to a request: there is no connection, no TLS, or its timeout is over. Returns
-/// DOORWARD_RESPONSE_MISSING.
+/// DOORWARD_RESPONSE_MISSING; DOORWARD_RESPONSE_UNEXPECTED, and nothing is remembered, once it was counted as lost.
 ///
+/// @param asked a copy of what doorward_introspection_asked() wrote for the request
 /// @param now the clock, in seconds since 1970
-/// @param record set to what is to be remembered
+/// @param record set to what is to be remembered; unchanged by DOORWARD_RESPONSE_UNEXPECTED
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_introspection_no_response(
     introspection: *mut doorward_introspection,
+    asked: *const doorward_introspection_record,
     now: u64,
     record: *mut doorward_introspection_record,
 ) -> doorward_error {
     guard(|| {
         let (asking, now) = (raw::inline_to_change(introspection)?, UnixTime::from_seconds(now));
+        raw::inline(asked)?.check_pending(now)?;
         remember(asking, Err(Error::ResponseMissing.into()), None, now, record)
     })
 }
@@ -556,8 +419,8 @@ mod tests {
         assert_eq!((defaults.timeout, defaults.pause), (4, 3));
         assert_eq!((introspection::MAX_ACTIVE_LIFETIME, introspection::MAX_REFUSED_LIFETIME), (3600, 20));
         assert_eq!(introspection::MAX_PAUSE, 120);
-        let places = [DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH, DOORWARD_TOKENS_ASKED];
-        for (place, tokens) in places.into_iter().zip([Tokens::Opaque, Tokens::Both, Tokens::Asked]) {
+        let places = [DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH, DOORWARD_TOKENS_ALL];
+        for (place, tokens) in places.into_iter().zip([Tokens::Opaque, Tokens::Both, Tokens::All]) {
             assert_eq!(Tokens::ALL[usize::try_from(place).unwrap()], tokens);
         }
     }

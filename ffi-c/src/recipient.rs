@@ -54,8 +54,8 @@ pub extern "C" fn doorward_policy_resource(policy: *mut doorward_policy, resourc
 /// out by `typ` alone, or by a scope or claim that it does not have. Replaces those before.
 ///
 /// @param claim the claim that names the client: "client_id", "azp", "appid", "cid", "repository_owner" or
-///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of the
-///        provider
+///        "namespace_path"; else DOORWARD_CLIENT_CLAIM_UNKNOWN. None for that of doorward_policy_client_claim() or of
+///        the provider
 /// @param clients 64 at most, separated by "\n"
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_policy_client_binding(

@@ -196,10 +196,11 @@ pub extern "C" fn doorward_client_document_body_limit(status: u16) -> usize {
     ClientDocumentUrl::body_limit(status)
 }
 
-/// Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and without
-/// a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document, DOORWARD_RESPONSE_STATUS
-/// for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED, DOORWARD_RESPONSE_NOT_JSON,
-/// DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as doorward_client_metadata_parse().
+/// Reads what was fetched at a client's URL: `application/json` alone, with this `client_id`, byte for byte, and
+/// without a shared secret. DOORWARD_CLIENT_UNKNOWN for a status that says that there is no document,
+/// DOORWARD_RESPONSE_STATUS for one that says that it is not to be had now; DOORWARD_RESPONSE_ENCODED,
+/// DOORWARD_RESPONSE_NOT_JSON, DOORWARD_CLIENT_DOCUMENT_MISMATCH, DOORWARD_CLIENT_DOCUMENT_SECRET, or as
+/// doorward_client_metadata_parse().
 ///
 /// @param url the client's identifier
 /// @param fields an array of `field_count` header fields of the response

@@ -493,6 +493,41 @@ static void assertions(void) {
   CHECK(doorward_client_assertion_sign(&says, &key, &assertion) == DOORWARD_SIGNING_KEY_INVALID);
 }
 
+/** What comes after it was counted as lost says nothing of a token that was asked about again. */
+static void late_answers(void) {
+  doorward_introspection_settings settings;
+  doorward_introspection machine;
+  doorward_introspection_record record, first, second;
+  doorward_introspection_decision decision;
+  doorward_policy policy;
+  doorward_principal *principal = NULL;
+  doorward_text revoked = s("{\"active\":false}"), token = s("t");
+  size_t length = 4096;
+  void *scratch = aligned(length);
+  CHECK(doorward_introspection_defaults(&settings) == DOORWARD_OK);
+  settings.endpoint = s("https://as.example/introspect");
+  settings.authentication = s("bearer");
+  settings.secret = s("t");
+  CHECK(doorward_introspection_init(&machine, &settings) == DOORWARD_OK);
+  CHECK(doorward_policy_mcp(&policy, s("https://as.example")) == DOORWARD_OK &&
+        doorward_policy_algorithm(&policy, s("ES256")) == DOORWARD_OK &&
+        doorward_policy_audience(&policy, s("https://a")) == DOORWARD_OK);
+  CHECK(doorward_introspection_asked(&machine, 1000, &record) == DOORWARD_OK);
+  first = record;
+  CHECK(doorward_introspection_asked(&machine, 1005, &record) == DOORWARD_OK);
+  second = record;
+  CHECK(doorward_introspection_response(&machine, &policy, &second, 200, NULL, 0, revoked, 1006, scratch, length,
+                                        &record, &principal) == DOORWARD_TOKEN_INACTIVE);
+  second = record;
+  CHECK(doorward_introspection_response(&machine, &policy, &first, 500, NULL, 0, s(""), 1007, scratch, length, &record,
+                                        &principal) == DOORWARD_RESPONSE_UNEXPECTED);
+  CHECK(doorward_introspection_no_response(&machine, &first, 1007, &record) == DOORWARD_RESPONSE_UNEXPECTED);
+  CHECK(principal == NULL && memcmp(&record, &second, sizeof record) == 0);
+  CHECK(doorward_introspection_decide(&machine, &record, token, 1007, &decision) == DOORWARD_OK);
+  CHECK(decision.action == DOORWARD_INTROSPECTION_REFUSE && decision.error == DOORWARD_TOKEN_INACTIVE);
+  free(scratch);
+}
+
 /** Of a client, texts of its own may be passed to it. */
 static void clients(void) {
   doorward_oauth_client_settings settings;
@@ -548,6 +583,7 @@ int main(void) {
 #ifdef DOORWARD_WITH_HEAP
   x03_handles();
   assertions();
+  late_answers();
   clients();
   l02_limiter();
 #endif

@@ -358,7 +358,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_refresh_record record;
   doorward_refresh_lifetimes lifetimes;
   doorward_rotation rotation;
-  doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], none_ = {NULL, 0};
+  doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], verifier = values[2], none_ = {NULL, 0};
   doorward_error error;
   memset(&family, (int)byte(in), sizeof family);
   memset(&random, (int)byte(in), sizeof random);
@@ -368,12 +368,13 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_code_issue(client, values[1],
                       byte(in) % 2 ? doorward_string("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM") : values[2], none_,
                       byte(in) % 16 ? &family : NULL, byte(in) * 4, byte(in), byte(in) % 16 ? &code : NULL);
-  error =
-      doorward_code_redeem(byte(in) % 16 ? &code : NULL, client, byte(in) % 2 ? values[1] : none_,
-                           byte(in) % 2 ? doorward_string("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") : values[2],
-                           none_, byte(in), byte(in) % 16 ? &next : NULL);
+  if (byte(in) % 2) {
+    verifier = doorward_string("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+  }
+  error = doorward_code_redeem(byte(in) % 16 ? &code : NULL, client, byte(in) % 2 ? values[1] : none_, verifier, none_,
+                               byte(in), byte(in) % 16 ? &next : NULL);
   CHECK(error != DOORWARD_OK ||
-        doorward_code_redeem(&next, client, none_, none_, none_, 0, &code) == DOORWARD_CODE_REPLAYED);
+        doorward_code_redeem(&next, client, none_, verifier, none_, 0, &code) == DOORWARD_CODE_REPLAYED);
   doorward_code_family(byte(in) % 16 ? &code : NULL, byte(in) % 16 ? &family : NULL);
   memset(&record, (int)byte(in), sizeof record);
   error = doorward_refresh_begin(byte(in) % 16 ? &family : NULL, client, none_, byte(in) % 16 ? &lifetimes : NULL,
@@ -644,7 +645,7 @@ static void introspection_call(input *in, world *it) {
       doorward_introspection_init(machine, byte(in) % 16 ? &settings : NULL);
       break;
     case 1:
-      error = doorward_token_judge(byte(in) % 4, text, byte(in) % 16 ? &judge : NULL);
+      error = doorward_token_verification(byte(in) % 4, text, byte(in) % 16 ? &judge : NULL);
       CHECK((error == DOORWARD_OK) == (judge != 0));
       doorward_token_digest(text, byte(in) % 16 ? &digest : NULL);
       break;
@@ -661,7 +662,7 @@ static void introspection_call(input *in, world *it) {
       }
       CHECK(doorward_introspection_body_limit(machine, 404) == 0);
       break;
-    case 5: CHECK(doorward_introspection_no_response(machine, now, record) != DOORWARD_OK); break;
+    case 5: CHECK(doorward_introspection_no_response(machine, record, now, record) != DOORWARD_OK); break;
     case 6:
       doorward_principal_free(&it->said);
       error = doorward_introspection_again(machine, policy, text, now, now, it->said_scratch, room, &it->said);
@@ -669,10 +670,13 @@ static void introspection_call(input *in, world *it) {
       break;
     default:
       doorward_principal_free(&it->said);
+      if (byte(in) % 4) {
+        doorward_introspection_asked(machine, now, record);
+      }
       field.name = any(in);
       field.value = any(in);
-      error = doorward_introspection_response(machine, policy, status, &field, byte(in) % 2, text, now,
-                                              it->said_scratch, room, record, &it->said);
+      error = doorward_introspection_response(machine, policy, byte(in) % 16 ? record : NULL, status, &field,
+                                              byte(in) % 2, text, now, it->said_scratch, room, record, &it->said);
       CHECK((error == DOORWARD_OK) == (it->said != NULL) && (error != DOORWARD_OK || status == 200));
       said += error == DOORWARD_OK;
   }

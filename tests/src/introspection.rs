@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use doorward::alg::{ASYMMETRIC, Alg, Algorithms, PublicKey};
 use doorward::error::Error;
-use doorward::host::{self, AnyPolicy, CacheLimits, Found, IntrospectionSettings, Introspector, Ticket};
+use doorward::host::{self, AnyPolicy, CacheLimits, Found, IntrospectionSettings, Introspector, PendingIntrospection};
 use doorward::http::exchange::ResponseHead;
 use doorward::introspection::{
-    ClientAuthentication, Decision, Introspection, Judge, Pause, Record, Request, Settings, TokenCheck, Tokens,
+    ClientAuthentication, Decision, Introspection, Pause, Record, Request, Settings, TokenCheck, Tokens, Verification,
     scratch_length,
 };
 use doorward::jwt::{Audience, ClientBinding, ClientClaim, Issuer, Policy, ScopeSource};
@@ -38,7 +38,7 @@ fn settings(case: &Case<'_>) -> IntrospectionSettings {
             pause: number("pause"),
         },
         cache: CacheLimits::DEFAULT,
-        most_asked: None,
+        max_pending: None,
     }
 }
 
@@ -89,7 +89,7 @@ trait Machine {
 
 struct OfHost {
     introspector: Introspector<PublicKey>,
-    tickets: HashMap<String, Ticket>,
+    waiting: HashMap<String, PendingIntrospection>,
 }
 
 fn outcome(outcome: Result<host::Principal, Error>) -> String {
@@ -105,20 +105,20 @@ impl Machine for OfHost {
 
     fn token(&mut self, token: &str, now: UnixTime) -> String {
         match self.introspector.lookup(token.as_bytes(), now) {
-            Found::Known(known) => outcome(known),
+            Found::Use(known) => outcome(known),
             Found::Wait(_) => "wait".to_owned(),
-            Found::Ask(ticket) => {
-                self.tickets.insert(token.to_owned(), ticket);
+            Found::Ask(pending) => {
+                self.waiting.insert(token.to_owned(), pending);
                 "ask".to_owned()
             }
         }
     }
 
     fn response(&mut self, token: &str, response: Option<&str>, now: UnixTime) -> String {
-        let ticket = &self.tickets[token];
-        let Some(response) = response else { return refused(self.introspector.no_response(ticket, now)) };
+        let pending = &self.waiting[token];
+        let Some(response) = response else { return refused(self.introspector.no_response(pending, now)) };
         let (head, body) = head(response, now);
-        outcome(self.introspector.response(ticket, &head, body))
+        outcome(self.introspector.response(pending, &head, body))
     }
 }
 
@@ -208,7 +208,7 @@ impl Stepwise<'_> {
 pub fn answer(case: &Case<'_>) -> Result<String, Error> {
     let settings = settings(case);
     let policy = policy_of_host(case);
-    let mut of_host = OfHost { introspector: Introspector::new(policy?, settings.clone())?, tickets: HashMap::new() };
+    let mut of_host = OfHost { introspector: Introspector::new(policy?, settings.clone())?, waiting: HashMap::new() };
 
     let check = TokenCheck::from_name(&settings.check)?;
     let client = ClientAuthentication::from_name(&settings.authentication, &settings.client_id, &settings.secret)?;
@@ -253,9 +253,9 @@ pub fn answer(case: &Case<'_>) -> Result<String, Error> {
                 both(&|machine| machine.response(words[2], Some(response), now()))
             }
             "no_response" => both(&|machine| machine.response(words[2], None, now())),
-            "judge" => match settings.tokens.judge(words[1].as_bytes()) {
-                Ok(Judge::Keys) => "keys".to_owned(),
-                Ok(Judge::Endpoint) => "endpoint".to_owned(),
+            "verification" => match settings.tokens.verification(words[1].as_bytes()) {
+                Ok(Verification::Keys) => "keys".to_owned(),
+                Ok(Verification::Endpoint) => "endpoint".to_owned(),
                 Err(error) => refused(error),
             },
             "timeout" => settings.times.timeout().as_millis().to_string(),

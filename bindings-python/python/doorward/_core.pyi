@@ -336,7 +336,7 @@ def client_assertion(
 ) -> str: ...
 
 _Authentication = Literal["none", "client_secret_basic", "client_secret_post", "bearer"]
-_Tokens = Literal["opaque", "both", "asked"]
+_Tokens = Literal["opaque", "both", "all"]
 
 @final
 class TokenCheck:
@@ -357,7 +357,7 @@ class TokenCheck:
     def sources(self) -> tuple[tuple[str, str], ...]: ...
 
 @final
-class IntrospectionTicket:
+class PendingIntrospection:
     @property
     def digest(self) -> bytes: ...
 
@@ -379,15 +379,15 @@ class Introspector:
         refused_lifetime: int | None = None,
         timeout: int | None = None,
         pause: int | None = None,
-        most_asked: int | None = None,
+        max_pending: int | None = None,
         cache_entries: int = ...,
         cache_bytes: int = ...,
     ) -> Introspector: ...
-    def judge(self, token: str | bytes) -> Literal["keys", "endpoint"]: ...
+    def verification(self, token: str | bytes) -> Literal["keys", "endpoint"]: ...
     def lookup(
         self, token: str | bytes, now: int
     ) -> (
-        tuple[Literal["use"], Principal] | tuple[Literal["ask"], IntrospectionTicket] | tuple[Literal["wait"], bytes]
+        tuple[Literal["use"], Principal] | tuple[Literal["ask"], PendingIntrospection] | tuple[Literal["wait"], bytes]
     ): ...
     def request(
         self, token: str | bytes
@@ -395,14 +395,14 @@ class Introspector:
     def body_limit(self, status: int) -> int: ...
     def response(
         self,
-        ticket: IntrospectionTicket,
+        pending: PendingIntrospection,
         status: int,
         headers: Sequence[tuple[str | bytes, str | bytes]],
         body: str | bytes,
         now: int,
     ) -> Principal: ...
-    def no_response(self, ticket: IntrospectionTicket, now: int) -> None: ...
-    def give_up(self, ticket: IntrospectionTicket) -> None: ...
+    def no_response(self, pending: PendingIntrospection, now: int) -> None: ...
+    def cancel(self, pending: PendingIntrospection) -> None: ...
     def __reduce__(self) -> Any: ...
 
 _LimitState = tuple[int, int]

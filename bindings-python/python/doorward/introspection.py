@@ -16,7 +16,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
 
-from doorward._core import DoorwardError, IntrospectionTicket, Introspector, Policy, Principal, TokenCheck, printable
+from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
 from doorward.errors import error_of
 from doorward.jwks import Verifier, read, trust
 
@@ -47,7 +47,7 @@ class Introspection:
         refused_lifetime: int | None = None,
         timeout: int | None = None,
         pause: int | None = None,
-        most_asked: int | None = None,
+        max_pending: int | None = None,
         client: httpx.AsyncClient | None = None,
     ) -> None:
         """Create it for an endpoint of RFC 7662, which authorization servers name in their metadata as
@@ -55,12 +55,12 @@ class Introspection:
 
         client_id, client_secret: by what the endpoint knows this server, or bearer: a token of its own in their place.
         authentication: `client_secret_post` where the endpoint knows no basic authentication. tokens: `opaque`, unless
-        JWTs are taken too: `both` judges these by their signatures, `asked` asks about all. lifetime_without_exp: for
+        JWTs are taken too: `both` judges these by their signatures, `all` asks about all. lifetime_without_exp: for
         how many seconds a token without `exp` counts as not expired; otherwise it is refused. token_type_optional: for
         endpoints that do not say `token_type`. active_lifetime: for how many seconds a token is not asked about again,
         and so goes on after it was revoked; 0 to ask at each request. refused_lifetime: likewise, of a token that was
         refused. timeout: seconds to wait for an answer. pause: seconds for which an endpoint that failed is left alone.
-        most_asked: how many answers are waited for at once. client: what sends the requests, and keeps connections
+        max_pending: how many answers are waited for at once. client: what sends the requests, and keeps connections
         open; otherwise that of the server, or one for each request.
         """
         if (endpoint is None) == (vendor is None):
@@ -99,7 +99,7 @@ class Introspection:
             refused_lifetime=refused_lifetime,
             timeout=timeout,
             pause=pause,
-            most_asked=most_asked,
+            max_pending=max_pending,
         )
 
     def introspector(self, policy: Policy) -> Introspector:
@@ -142,7 +142,7 @@ class IntrospectionVerifier:
     def asks(self, token: str) -> bool:
         """Return whether the authorization server is asked about a token of this form; raises `DoorwardError` if such a
         token is not taken."""
-        return self._introspector.judge(token) == "endpoint"
+        return self._introspector.verification(token) == "endpoint"
 
     async def authenticate(
         self, token: str, *, may_wait: Callable[[], bool] = lambda: True, known: Principal | None = None
@@ -161,10 +161,10 @@ class IntrospectionVerifier:
             if isinstance(found, Principal):
                 return found
             if not may_wait():
-                if isinstance(found, IntrospectionTicket):
-                    self._introspector.give_up(found)
+                if isinstance(found, PendingIntrospection):
+                    self._introspector.cancel(found)
                 raise error_of("introspection_unavailable", retry_after=1)
-            if isinstance(found, IntrospectionTicket):
+            if isinstance(found, PendingIntrospection):
                 self._begin(found, token)
                 found = found.digest
             task = self._asking.get(found)
@@ -185,20 +185,20 @@ class IntrospectionVerifier:
     def _now(self) -> int:
         return max(int(self._clock()), 0)
 
-    def _begin(self, ticket: IntrospectionTicket, token: str) -> None:
-        task = asyncio.ensure_future(self._ask(ticket, token))
-        self._asking[ticket.digest] = task
+    def _begin(self, pending: PendingIntrospection, token: str) -> None:
+        task = asyncio.ensure_future(self._ask(pending, token))
+        self._asking[pending.digest] = task
 
         def end(task: asyncio.Task[Principal]) -> None:
-            if self._asking.get(ticket.digest) is task:
-                del self._asking[ticket.digest]
+            if self._asking.get(pending.digest) is task:
+                del self._asking[pending.digest]
             if not task.cancelled():
                 # Whoever asked may be gone.
                 task.exception()
 
         task.add_done_callback(end)
 
-    async def _ask(self, ticket: IntrospectionTicket, token: str) -> Principal:
+    async def _ask(self, pending: PendingIntrospection, token: str) -> Principal:
         try:
             method, url, fields, body, timeout = self._introspector.request(token)
             try:
@@ -210,11 +210,11 @@ class IntrospectionVerifier:
             except Exception as error:  # whatever a transport raises
                 # Its text may have what was sent.
                 logger.warning("%s did not answer about a token: %s", printable(url), type(error).__name__)
-                self._introspector.no_response(ticket, self._now())
+                self._introspector.no_response(pending, self._now())
                 raise
-            return self._introspector.response(ticket, status, headers, answer, self._now())
+            return self._introspector.response(pending, status, headers, answer, self._now())
         except asyncio.CancelledError:
-            self._introspector.give_up(ticket)
+            self._introspector.cancel(pending)
             raise
 
     async def _send(self, request: httpx.Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -2,8 +2,8 @@ internal import DoorwardBridge
 public import struct Foundation.Date
 
 extension APIKey {
-  /// A regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front of the
-  /// last two parts.
+  /// A regular expression that finds keys of any prefix, for secret scanners: for those of one, put that in front of
+  /// the last two parts.
   public static let pattern = read(or: "") { try apiKeyPattern() }
 
   /// The times of a key; without any it is valid until it is revoked. Stored, and replaced as a whole.
@@ -104,8 +104,8 @@ extension APIKey {
     }
   }
 
-  /// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. Pass `nil` if
-  /// nothing is stored for the id.
+  /// Decides about a request: the key's hash is compared first, then its times, its resource and its scopes. Pass `nil`
+  /// if nothing is stored for the id.
   ///
   /// Whatever is wrong, the same work is done and the response is the same; only the error tells, and that is for the
   /// operator. ``DoorwardError/Code/insufficientScope`` alone is answered otherwise.

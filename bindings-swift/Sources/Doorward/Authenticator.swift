@@ -29,8 +29,8 @@ public struct Authenticator: Sendable {
   /// Creates it from a policy for each issuer: at least one, no issuer twice. Until keys are set no token can be
   /// verified: ``DoorwardError/Code/keysUnavailable``.
   ///
-  /// - Parameter cache: `nil` to cache nothing. Ignored if the policies are about shared secrets: an HMAC costs no more than the
-  ///   hash by which a token is looked up.
+  /// - Parameter cache: `nil` to cache nothing. Ignored if the policies are about shared secrets: an HMAC costs no more
+  ///   than the hash by which a token is looked up.
   public init(_ policies: Policy..., cache: CacheLimits? = CacheLimits()) throws(DoorwardError) {
     try self.init(policies, cache: cache)
   }
@@ -65,13 +65,14 @@ public struct Authenticator: Sendable {
     try authenticate(Data(token.utf8), at: now)
   }
 
-  /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this one.
+  /// Returns whether a token says, unverified, that it is of an issuer whose tokens are accepted with the keys of this
+  /// one.
   public func namesIssuer(_ issuer: String, _ token: String) -> Bool {
     read(or: false) { try bridged.namesIssuer(issuer: issuer, token: Data(token.utf8).bounded) }
   }
 
-  /// Returns the authenticator as a closure for the MCP SDK's bearer-token validator and similar types. `answer` converts
-  /// the result to theirs; request and context are ignored.
+  /// Returns the authenticator as a closure for the MCP SDK's bearer-token validator and similar types. `answer`
+  /// converts the result to theirs; request and context are ignored.
   public func validator<Request, Context, Answer>(
     clock: @escaping @Sendable () -> Date = { Date() },
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer

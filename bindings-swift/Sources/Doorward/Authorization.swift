@@ -10,8 +10,8 @@ public enum RedirectURI {
   }
 
   /// Throws unless `redirect_uri` of an authorization request is one of the client's, the same text (OAuth 2.1 section
-  /// 2.3.1): do not redirect to it then. With `loopbackAnyPort`, the port of `http` on 127.0.0.1 or [::1] may differ (RFC
-  /// 8252 section 7.3).
+  /// 2.3.1): do not redirect to it then. With `loopbackAnyPort`, the port of `http` on 127.0.0.1 or [::1] may differ
+  /// (RFC 8252 section 7.3).
   public static func match(
     _ requested: String, registered: [String], loopbackAnyPort: Bool
   ) throws(DoorwardError) {
@@ -29,12 +29,12 @@ public enum AuthorizationResponse: Hashable, Sendable {
   /// `error`, `error_description` and `error_uri` (RFC 6749 section 4.1.2.1).
   case error(String, description: String?, uri: String?)
 
-  /// Reads the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the user
-  /// was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
+  /// Reads the query of the redirect, without "?", with what was kept when the request was sent: the issuer that the
+  /// user was sent to, its `authorization_response_iss_parameter_supported`, and `state`.
   ///
   /// Throws ``DoorwardError/Code/stateMismatch``, ``DoorwardError/Code/responseIssuerMismatch`` or
-  /// ``DoorwardError/Code/responseIssuerMissing`` (RFC 9207 section 2.4) if it is not of this request, whatever error it
-  /// reports.
+  /// ``DoorwardError/Code/responseIssuerMissing`` (RFC 9207 section 2.4) if it is not of this request, whatever error
+  /// it reports.
   public init(query: String, issuer: String, issSupported: Bool, state: String) throws(DoorwardError) {
     let read = try cross {
       try authorizationResponse(query: query, issuer: issuer, issSupported: issSupported, state: state)
@@ -62,14 +62,14 @@ public enum FetchURL {
     try cross { try checkFetchUrl(url: url) }
   }
 
-  /// Throws ``DoorwardError/Code/addressRefused`` unless an address that the host resolved to, as text, is one of a host
-  /// on the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
+  /// Throws ``DoorwardError/Code/addressRefused`` unless an address that the host resolved to, as text, is one of a
+  /// host on the internet (RFC 6890). Connect to what was checked: the name may resolve to another address by then.
   public static func check(address: String) throws(DoorwardError) {
     try cross { try checkAddress(address: address) }
   }
 
-  /// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a host
-  /// on the internet, or the URL's host is the origin's own, or the origin is on loopback.
+  /// Returns whether to connect to an address, as text, for a URL that a document of `origin` named: it is one of a
+  /// host on the internet, or the URL's host is the origin's own, or the origin is on loopback.
   public static func mayConnect(from origin: String, to url: String, at address: String) -> Bool {
     read(or: false) { try DoorwardBridge.mayConnect(origin: origin, url: url, address: address) }
   }

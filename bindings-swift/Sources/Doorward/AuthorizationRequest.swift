@@ -7,14 +7,16 @@ public struct AuthorizationRedirect: Hashable, Sendable {
   /// `state`, if the client sent one.
   public let state: String?
 
-  /// Creates it from what was kept while the user was asked. What is no redirect URI is refused when a location is made.
+  /// Creates it from what was kept while the user was asked. What is no redirect URI is refused when a location is
+  /// made.
   public init(uri: String, state: String?) {
     self.uri = uri
     self.state = state
   }
 
-  /// Reads where the response to a request goes: to one of the URIs that the client is registered with (OAuth 2.1 section
-  /// 2.3.1); of one alone, the request may leave it out. What this throws is shown to the user, and nobody is redirected.
+  /// Reads where the response to a request goes: to one of the URIs that the client is registered with (OAuth 2.1
+  /// section 2.3.1); of one alone, the request may leave it out. What this throws is shown to the user, and nobody is
+  /// redirected.
   public init(query: String, registered: [String], loopbackAnyPort: Bool) throws(DoorwardError) {
     let read = try cross {
       try authorizationRedirect(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
@@ -27,8 +29,9 @@ public struct AuthorizationRedirect: Hashable, Sendable {
     try cross { try authorizationCodeLocation(redirect: bridged, issuer: issuer, code: code) }
   }
 
-  /// The URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description` is
-  /// the error's name. What is no error of an authorization endpoint is a `server_error` or `temporarily_unavailable`.
+  /// The URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description`
+  /// is the name of an error of the client's own. What is no error of an authorization endpoint is a `server_error` or
+  /// `temporarily_unavailable`, and which it is remains the operator's.
   public func location(for error: DoorwardError, issuer: String) throws(DoorwardError) -> String {
     try cross { try authorizationErrorLocation(redirect: bridged, issuer: issuer, number: error.number) }
   }
@@ -36,8 +39,8 @@ public struct AuthorizationRedirect: Hashable, Sendable {
   private var bridged: DoorwardBridge.AuthorizationRedirect { .init(redirectUri: uri, state: state) }
 }
 
-/// An authorization request that is good (RFC 6749 section 4.1.1, RFC 7636, RFC 8707); whether the client may have it is up
-/// to the user and the server. Its texts are the client's: ``printable(_:)`` shows them.
+/// An authorization request that is good (RFC 6749 section 4.1.1, RFC 7636, RFC 8707); whether the client may have it
+/// is up to the user and the server. Its texts are the client's: ``printable(_:)`` shows them.
 public struct AuthorizationRequest: Hashable, Sendable {
   /// `client_id`.
   public let clientID: String
@@ -56,7 +59,8 @@ public struct AuthorizationRequest: Hashable, Sendable {
   }
 
   /// Reads a request, without "?". What this throws goes back to the client by
-  /// ``AuthorizationRedirect/location(for:issuer:)``, if an ``AuthorizationRedirect`` can be read of the same arguments.
+  /// ``AuthorizationRedirect/location(for:issuer:)``, if an ``AuthorizationRedirect`` can be read of the same
+  /// arguments.
   public init(query: String, registered: [String], loopbackAnyPort: Bool) throws(DoorwardError) {
     redirect = try AuthorizationRedirect(query: query, registered: registered, loopbackAnyPort: loopbackAnyPort)
     let read = try cross {

@@ -26,8 +26,8 @@ public struct GrantFamily: Hashable, Sendable {
 
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }
 
-/// What is stored of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep it until the
-/// tokens that it gave have expired.
+/// What is stored of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep it
+/// until the tokens that it gave have expired.
 public struct CodeRecord: Hashable, Sendable {
   /// The bytes to store.
   public let bytes: Data
@@ -54,12 +54,12 @@ public struct CodeRecord: Hashable, Sendable {
     GrantFamily(try cross { try codeFamily(record: bytes.bounded) })
   }
 
-  /// Decides about the code as it is presented by a client, which has authenticated, and returns what to store in the place
-  /// of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only if exactly
-  /// this record was there. Who finds another one there reads it and asks again.
+  /// Decides about the code as it is presented by a client, which has authenticated, and returns what to store in the
+  /// place of this record. **This must be one atomic step of the store**, as compare-and-swap is: tokens are given only
+  /// if exactly this record was there. Who finds another one there reads it and asks again.
   ///
-  /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before, and all else is right: revoke all of the same family,
-  /// access tokens too. On every other error nothing changes.
+  /// Throws ``DoorwardError/Code/codeReplayed`` if it was used before, and all else is right: revoke all of the same
+  /// family, access tokens too. On every other error nothing changes.
   public func redeem(
     clientID: String, redirectURI: String?, codeVerifier: String?, resource: String?, at now: Date
   ) throws(DoorwardError) -> CodeRecord {
@@ -152,12 +152,12 @@ public struct RefreshRecord: Hashable, Sendable {
     public let scopes: [String]
   }
 
-  /// Decides about a refresh token that is presented by a client, which has authenticated. **Storing what is next must be
-  /// one atomic step**, as compare-and-swap is: the successor is given only if exactly this record was there. Who finds
-  /// another one there reads it and asks again, and gets the same successor.
+  /// Decides about a refresh token that is presented by a client, which has authenticated. **Storing what is next must
+  /// be one atomic step**, as compare-and-swap is: the successor is given only if exactly this record was there. Who
+  /// finds another one there reads it and asks again, and gets the same successor.
   ///
-  /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if it was used before: store ``revoked()``, and revoke the access
-  /// tokens. On every other error nothing changes.
+  /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if it was used before: store ``revoked()``, and revoke the
+  /// access tokens. On every other error nothing changes.
   public func rotate(
     _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String], lifetimes: Lifetimes,
     at now: Date

@@ -4,8 +4,8 @@ public import struct Foundation.Date
 
 /// Judges opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
 ///
-/// Sends nothing; `DoorwardURLSession` does, and this is for other HTTP clients. May be shared by any number of tasks and
-/// threads.
+/// Sends nothing; `DoorwardURLSession` does, and this is for other HTTP clients. May be shared by any number of tasks
+/// and threads.
 public struct Introspector: Sendable {
   private let bridged: DoorwardBridge.Introspector
 
@@ -36,7 +36,7 @@ public struct Introspector: Sendable {
     /// For how long an endpoint that failed is not asked.
     public var pause: Duration?
     /// How many answers may be waited for at once.
-    public var mostAsked: UInt32?
+    public var maxPending: UInt32?
     /// How much is remembered.
     public var cache = Authenticator.CacheLimits()
 
@@ -72,11 +72,11 @@ public struct Introspector: Sendable {
     /// Opaque ones by asking, JWTs by their signature.
     case both
     /// All by asking, whatever they look like.
-    case asked
+    case all
   }
 
   /// How a token is judged.
-  public enum Judge: Hashable, Sendable {
+  public enum Verification: Hashable, Sendable {
     /// The authorization server is asked.
     case endpoint
     /// By an ``Authenticator``.
@@ -88,19 +88,20 @@ public struct Introspector: Sendable {
     /// Who is calling.
     case use(Principal)
     /// Nothing: send the ``Introspector/request(for:)``, and pass on what comes of it.
-    case ask(Ticket)
+    case ask(Pending)
     /// Somebody asks: wait for that answer, by the digest of the token.
     case wait(Data)
   }
 
   /// Who asks about a token.
-  public struct Ticket: Sendable {
-    fileprivate let bridged: DoorwardBridge.IntrospectionTicket
+  public struct Pending: Sendable {
+    fileprivate let bridged: DoorwardBridge.PendingIntrospection
     /// SHA-256 of the token: what those wait by who wait for the answer.
     public var digest: Data { read(or: Data()) { try bridged.digest() } }
   }
 
-  /// A request, to be sent without cookies. Do not follow redirects, and log neither fields nor body: they contain secrets.
+  /// A request, to be sent without cookies. Do not follow redirects, and log neither fields nor body: they contain
+  /// secrets.
   public struct Request: Sendable {
     /// `POST` or `GET`.
     public let method: String
@@ -121,10 +122,10 @@ public struct Introspector: Sendable {
     bridged = try cross { try DoorwardBridge.Introspector(policy: policy.bridged, settings: settings.bridged) }
   }
 
-  /// Returns how a token is judged. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT where only opaque tokens are
-  /// taken.
-  public func judge(_ token: String) throws(DoorwardError) -> Judge {
-    try cross { try bridged.judge(token: Data(token.utf8).bounded) == .keys ? .keys : .endpoint }
+  /// Returns how a token is judged. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT where only opaque tokens
+  /// are taken.
+  public func verification(of token: String) throws(DoorwardError) -> Verification {
+    try cross { try bridged.verification(token: Data(token.utf8).bounded) == .keys ? .keys : .endpoint }
   }
 
   /// Returns what is known of a token, or throws why it is refused.
@@ -132,7 +133,7 @@ public struct Introspector: Sendable {
     try cross {
       switch try bridged.lookup(token: Data(token.utf8).bounded, now: now.unixSeconds) {
       case .use(let principal): .use(Principal(principal))
-      case .ask(let ticket): .ask(Ticket(bridged: ticket))
+      case .ask(let pending): .ask(Pending(bridged: pending))
       case .wait(let digest): .wait(digest)
       }
     }
@@ -154,28 +155,28 @@ public struct Introspector: Sendable {
     try cross { Int(clamping: try bridged.bodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Judges the response to a request: returns the caller, or throws why the token is refused, or why nothing is known of
-  /// it (``DoorwardError/status`` 503). All who wait share the result.
+  /// Judges the response to a request: returns the caller, or throws why the token is refused, or why nothing is known
+  /// of it (``DoorwardError/status`` 503). All who wait share the result.
   public func response(
-    to ticket: Ticket, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
+    to pending: Pending, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Principal {
     try cross {
       let fields = fields.map { HeaderField(name: $0.name, value: $0.value) }
       return Principal(
         try bridged.response(
-          ticket: ticket.bridged, status: UInt16(clamping: status), fields: fields, body: body.bounded,
+          pending: pending.bridged, status: UInt16(clamping: status), fields: fields, body: body.bounded,
           now: now.unixSeconds))
     }
   }
 
   /// No response came: throws ``DoorwardError/Code/responseMissing``.
-  public func noResponse(to ticket: Ticket, at now: Date = Date()) throws(DoorwardError) {
-    try cross { try bridged.noResponse(ticket: ticket.bridged, now: now.unixSeconds) }
+  public func noResponse(to pending: Pending, at now: Date = Date()) throws(DoorwardError) {
+    try cross { try bridged.noResponse(pending: pending.bridged, now: now.unixSeconds) }
   }
 
   /// Nothing was asked: somebody else may.
-  public func giveUp(_ ticket: Ticket) {
-    read(or: ()) { try bridged.giveUp(ticket: ticket.bridged) }
+  public func cancel(_ pending: Pending) {
+    read(or: ()) { try bridged.cancel(pending: pending.bridged) }
   }
 }
 
@@ -189,13 +190,13 @@ extension Introspector.Settings: CustomStringConvertible, CustomReflectable {
       switch tokens {
       case .opaque: .opaque
       case .both: .both
-      case .asked: .asked
+      case .all: .all
       }
     return DoorwardBridge.IntrospectionSettings(
       check: check, endpoint: endpoint, authentication: authentication?.rawValue, clientId: clientID, secret: secret,
       tokens: tokens, lifetimeWithoutExp: lifetimeWithoutExp?.wholeSeconds, tokenTypeOptional: tokenTypeOptional,
       activeLifetime: activeLifetime?.wholeSeconds, refusedLifetime: refusedLifetime?.wholeSeconds,
-      timeout: timeout?.wholeSeconds, pause: pause?.wholeSeconds, mostAsked: mostAsked,
+      timeout: timeout?.wholeSeconds, pause: pause?.wholeSeconds, maxPending: maxPending,
       cache: DoorwardBridge.CacheLimits(entries: cache.entries, bytes: cache.bytes))
   }
 }

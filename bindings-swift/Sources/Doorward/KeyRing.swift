@@ -2,8 +2,8 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Keys that sign access tokens (RFC 9068). They overlap: one signs, while the next is published already and the tokens of the
-/// last one are still good.
+/// Keys that sign access tokens (RFC 9068). They overlap: one signs, while the next is published already and the tokens
+/// of the last one are still good.
 public struct KeyRing: Sendable {
   private let bridged: DoorwardBridge.KeyRing
 
@@ -40,8 +40,8 @@ public struct KeyRing: Sendable {
     }
   }
 
-  /// Returns a signed access token, of `typ` `at+jwt`: for this resource alone, with an identifier that no other token has,
-  /// and good for an hour at most. Throws ``DoorwardError/Code/signingKeyMissing`` if no key signs now,
+  /// Returns a signed access token, of `typ` `at+jwt`: for this resource alone, with an identifier that no other token
+  /// has, and good for an hour at most. Throws ``DoorwardError/Code/signingKeyMissing`` if no key signs now,
   /// ``DoorwardError/Code/accessTokenInvalid``.
   public func accessToken(
     issuer: String, resource: String, subject: String, clientID: String, scopes: [String], jwtID: String,
@@ -55,8 +55,8 @@ public struct KeyRing: Sendable {
     }
   }
 
-  /// Returns the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key until no
-  /// token that it has signed can be good.
+  /// Returns the key set document that verifiers fetch (RFC 7517 section 5), JSON: the public halves, of each key until
+  /// no token that it has signed can be good.
   public func published(at now: Date) throws(DoorwardError) -> String {
     try cross { try bridged.published(now: seconds(now)) }
   }

@@ -6,9 +6,9 @@ public import struct Foundation.Date
 /// sends nothing.
 ///
 /// `DoorwardURLSession` uses it to fetch; this is for other HTTP clients. The caller that got `fetch` sends
-/// ``request()`` and passes its response to ``response(to:status:fields:body:at:)``, or calls ``noResponse(to:at:)``, until
-/// the key set is there or one of them throws, and then calls ``finish(_:keysCanBeUsed:at:)``. May be shared by any number
-/// of tasks and threads.
+/// ``request()`` and passes its response to ``response(to:status:fields:body:at:)``, or calls ``noResponse(to:at:)``,
+/// until the key set is there or one of them throws, and then calls ``finish(_:keysCanBeUsed:at:)``. May be shared by
+/// any number of tasks and threads.
 public struct KeySource: Sendable {
   private let bridged: DoorwardBridge.KeySource
 
@@ -96,8 +96,8 @@ public struct KeySource: Sendable {
   }
 
   /// Call if the token was rejected: returns `reject` if that is final. Newer keys may be fetched for
-  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token; they would help none
-  /// that does not say that it is of this issuer (``Authenticator/namesIssuer(_:_:)``).
+  /// ``DoorwardError/Code/keyNotFound`` and ``DoorwardError/Code/signatureInvalid``, once for each token; they would
+  /// help none that does not say that it is of this issuer (``Authenticator/namesIssuer(_:_:)``).
   public func tokenRejected(
     _ attempt: Attempt, with error: DoorwardError, ofIssuer: Bool, at now: Date = Date()
   ) throws(DoorwardError) -> Decision {
@@ -109,8 +109,8 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// Call when the fetch is over for which the attempt had to wait, or at once if nobody waits. The decision is never to
-  /// fetch or wait.
+  /// Call when the fetch is over for which the attempt had to wait, or at once if nobody waits. The decision is never
+  /// to fetch or wait.
   public func waited(_ attempt: Attempt, at now: Date = Date()) throws(DoorwardError) -> Decision {
     try cross { Decision(try bridged.waited(attempt: attempt.bridged, now: now.unixSeconds)) }
   }
@@ -145,14 +145,15 @@ public struct KeySource: Sendable {
     }
   }
 
-  /// Call if no response to a request came: no connection, no TLS, or its timeout has passed. Then send the next request.
-  /// Throws as ``response(to:status:fields:body:at:)`` does; ``DoorwardError/Code/responseMissing`` if nothing says more.
+  /// Call if no response to a request came: no connection, no TLS, or its timeout has passed. Then send the next
+  /// request. Throws as ``response(to:status:fields:body:at:)`` does; ``DoorwardError/Code/responseMissing`` if nothing
+  /// says more.
   public func noResponse(to request: Request, at now: Date = Date()) throws(DoorwardError) {
     try cross { try bridged.noResponse(request: request.id, now: now.unixSeconds) }
   }
 
-  /// Ends the fetch that any of its requests names, with whether it returned usable keys. The decision is for the callers
-  /// that waited for it. Does nothing else if it was finished before, or another fetch was begun.
+  /// Ends the fetch that any of its requests names, with whether it returned usable keys. The decision is for the
+  /// callers that waited for it. Does nothing else if it was finished before, or another fetch was begun.
   @discardableResult
   public func finish(
     _ request: Request, keysCanBeUsed: Bool, at now: Date = Date()

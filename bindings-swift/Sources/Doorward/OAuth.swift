@@ -9,8 +9,8 @@ public enum Bearer {
   }
 
   /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's
-  /// URL (RFC 9728 section 5.1), or a realm where there is no metadata, since the server has API keys alone. `nil` if the
-  /// response has none, since no other token would resolve the error.
+  /// URL (RFC 9728 section 5.1), or a realm where there is no metadata, since the server has API keys alone. `nil` if
+  /// the response has none, since no other token would resolve the error.
   public static func challenge(
     for error: DoorwardError, scopes: [String] = [], resourceMetadata: String?
   ) throws(DoorwardError) -> String? {
@@ -93,14 +93,14 @@ public enum IssuerMetadata {
   /// Returns `jwks_uri` of a document, after checking that its `issuer` is this one, byte for byte (RFC 8414 section
   /// 3.3).
   ///
-  /// On an error try the next URL, which is safe on any: ``DoorwardError/Code/metadataMissing`` means the same as a 404,
-  /// ``DoorwardError/Code/jwksUriMissing`` that it has none.
+  /// On an error try the next URL, which is safe on any: ``DoorwardError/Code/metadataMissing`` means the same as a
+  /// 404, ``DoorwardError/Code/jwksUriMissing`` that it has none.
   public static func jwksURI(in document: Data, for issuer: String) throws(DoorwardError) -> String {
     try cross { try issuerJwksUri(document: document.bounded, issuer: issuer) }
   }
 
-  /// Throws ``DoorwardError/Code/metadataIssuerMismatch`` unless a fetched document is this issuer's, byte for byte (RFC
-  /// 8414 section 3.3).
+  /// Throws ``DoorwardError/Code/metadataIssuerMismatch`` unless a fetched document is this issuer's, byte for byte
+  /// (RFC 8414 section 3.3).
   public static func check(_ document: Data, for issuer: String) throws(DoorwardError) {
     try cross { try checkIssuerMetadata(document: document.bounded, issuer: issuer) }
   }

@@ -2,8 +2,8 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// The Bearer challenge of a `WWW-Authenticate` header, as a client reads it (RFC 9110 section 11.6.1, RFC 6750 section 3).
-/// A parameter counts as left out where its value is not what its standard allows; the texts are the server's.
+/// The Bearer challenge of a `WWW-Authenticate` header, as a client reads it (RFC 9110 section 11.6.1, RFC 6750 section
+/// 3). A parameter counts as left out where its value is not what its standard allows; the texts are the server's.
 public struct ReceivedChallenge: Hashable, Sendable {
   /// `error`.
   public let error: String?
@@ -23,12 +23,12 @@ public struct ReceivedChallenge: Hashable, Sendable {
   }
 }
 
-/// A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization specification).
-/// It says which request to send, which page to open, and what each answer means; it has no network. May be shared by any
-/// number of tasks and threads.
+/// A client of one resource: what an MCP client does to get tokens for it, step by step (MCP authorization
+/// specification). It says which request to send, which page to open, and what each answer means; it has no network.
+/// May be shared by any number of tasks and threads.
 ///
-/// What is called out of order throws ``DoorwardError/Code/clientStepUnexpected``, and changes nothing; every other error
-/// ends what is under way, unless a function says otherwise.
+/// What is called out of order throws ``DoorwardError/Code/clientStepUnexpected``, and changes nothing; every other
+/// error ends what is under way, unless a function says otherwise.
 ///
 /// ```swift
 /// var step = try client.step()
@@ -113,7 +113,8 @@ public struct OAuthClient: Sendable {
     public var clientName = ""
     /// `application_type` of a registration: `native` or `web`; `native` if `nil`.
     public var applicationType: String?
-    /// The URL of the client's own document, which is its identifier where the authorization server knows such documents.
+    /// The URL of the client's own document, which is its identifier where the authorization server knows such
+    /// documents.
     public var clientDocument = ""
     /// What an authorization server has registered beforehand.
     public var registered: Registered?
@@ -123,8 +124,8 @@ public struct OAuthClient: Sendable {
     public var clientCredentials = false
     /// Whether the authorization server is known to have S256, though its metadata does not say so.
     public var s256Known = false
-    /// Whether a resource without metadata is its own authorization server, with endpoints at their default places, as the
-    /// MCP specification of 2025-03-26 had it.
+    /// Whether a resource without metadata is its own authorization server, with endpoints at their default places, as
+    /// the MCP specification of 2025-03-26 had it.
     public var legacy = false
 
     /// Creates those of a client on the user's device.
@@ -133,8 +134,8 @@ public struct OAuthClient: Sendable {
     }
   }
 
-  /// A request to be sent. It may contain secrets. Do not follow redirects, send no cookies, log neither fields nor body, and
-  /// decode nothing of the response but the transfer coding. Before connecting, pass each address to
+  /// A request to be sent. It may contain secrets. Do not follow redirects, send no cookies, log neither fields nor
+  /// body, and decode nothing of the response but the transfer coding. Before connecting, pass each address to
   /// ``FetchURL/mayConnect(from:to:at:)``, with ``namedBy`` as the origin.
   public struct Request: Sendable {
     /// `GET` or `POST`.
@@ -165,14 +166,15 @@ public struct OAuthClient: Sendable {
     }
   }
 
-  /// What to do now. A token that is about to expire is renewed first. Where something has ended with an error, throws that.
+  /// What to do now. A token that is about to expire is renewed first. Where something has ended with an error, throws
+  /// that.
   public func step(at now: Date = Date()) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.step(now: now.unixSeconds)) }
   }
 
-  /// Reports what the resource answered: the token that was sent, the status, and the values of `WWW-Authenticate`. After
-  /// 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if the step is
-  /// ``Step/ready`` with another token than was sent; else the answer stands.
+  /// Reports what the resource answered: the token that was sent, the status, and the values of `WWW-Authenticate`.
+  /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
+  /// the step is ``Step/ready`` with another token than was sent; else the answer stands.
   public func answered(
     sent: String?, status: Int, challenges: [String] = [], at now: Date = Date()
   ) throws(DoorwardError) -> Step {
@@ -213,8 +215,8 @@ public struct OAuthClient: Sendable {
     try cross { Step(try bridged.noResponse(now: now.unixSeconds)) }
   }
 
-  /// The URL to open in the user's browser: `https`, or `http` on loopback. May be called again while it is waited for, and
-  /// then nothing comes of the first URL any more.
+  /// The URL to open in the user's browser: `https`, or `http` on loopback. May be called again while it is waited for,
+  /// and then nothing comes of the first URL any more.
   public func authorize() throws(DoorwardError) -> String {
     var generator = SystemRandomNumberGenerator()
     return try authorize(using: &generator)
@@ -227,20 +229,20 @@ public struct OAuthClient: Sendable {
   }
 
   /// Reports that the browser was sent to the redirect URI, with this query, without "?". Throws
-  /// ``DoorwardError/Code/stateMismatch`` and ``DoorwardError/Code/parameterRepeated`` for what is of no request of this
-  /// client: the wait goes on. All others end it.
+  /// ``DoorwardError/Code/stateMismatch`` and ``DoorwardError/Code/parameterRepeated`` for what is of no request of
+  /// this client: the wait goes on. All others end it.
   public func redirected(query: String) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.redirected(query: query)) }
   }
 
-  /// Passes on an assertion: a JWT of which issuer and subject are ``clientID`` and the audience is ``issuer`` (RFC 7523
-  /// section 3), such as ``assertion(by:algorithm:clientID:issuer:jwtID:at:lifetime:)`` signs. It is sent once.
+  /// Passes on an assertion: a JWT of which issuer and subject are ``clientID`` and the audience is ``issuer`` (RFC
+  /// 7523 section 3), such as ``assertion(by:algorithm:clientID:issuer:jwtID:at:lifetime:)`` signs. It is sent once.
   public func signed(_ assertion: String) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.signed(assertion: assertion)) }
   }
 
-  /// Passes on by what the authorization server knows the client, after ``DoorwardError/Code/clientUnregistered``, and goes
-  /// on with it.
+  /// Passes on by what the authorization server knows the client, after ``DoorwardError/Code/clientUnregistered``, and
+  /// goes on with it.
   public func register(_ registered: Registered, at now: Date = Date()) throws(DoorwardError) -> Step {
     try cross { Step(try bridged.register(registered: registered.bridged, now: now.unixSeconds)) }
   }

@@ -1,7 +1,7 @@
 internal import DoorwardBridge
 
-/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them. Names that core does
-/// not know are rejected where they are used: ``DoorwardError/Code/algorithmUnknown``.
+/// A registered name of a signature algorithm (RFC 7518 section 3.1, RFC 9864). `none` is not one of them. Names that
+/// core does not know are rejected where they are used: ``DoorwardError/Code/algorithmUnknown``.
 public struct Algorithm: RawRepresentable, Hashable, Sendable {
   /// The name.
   public let rawValue: String
@@ -60,8 +60,8 @@ public struct Relaxation: RawRepresentable, Hashable, Sendable {
   public static let clientIDOptional = Self(rawValue: "client_id_optional")
   /// `cty` may be `JWT` in the header of a token that contains claims and no other token (RFC 7519 section 5.2).
   public static let ctyJWT = Self(rawValue: "cty_jwt")
-  /// In a key set, one zero byte may precede the modulus of an RSA key, as in a signed integer, although RFC 7518 section
-  /// 6.3.1.1 prohibits it. ``KeySet`` must be told too.
+  /// In a key set, one zero byte may precede the modulus of an RSA key, as in a signed integer, although RFC 7518
+  /// section 6.3.1.1 prohibits it. ``KeySet`` must be told too.
   public static let modulusLeadingZero = Self(rawValue: "modulus_leading_zero")
   /// A key without `kid` also verifies tokens that name one: a key that an operator was given in a file has no name.
   public static let unnamedKey = Self(rawValue: "unnamed_key")
@@ -74,11 +74,12 @@ extension Relaxation: CaseIterable {
   ]
 }
 
-/// The claim that contains the scopes of a token. What core does not accept is rejected when an ``Authenticator`` is created
-/// with the policy: ``DoorwardError/Code/scopeSourceInvalid``.
+/// The claim that contains the scopes of a token. What core does not accept is rejected when an ``Authenticator`` is
+/// created with the policy: ``DoorwardError/Code/scopeSourceInvalid``.
 public struct ScopeSource: RawRepresentable, Hashable, Sendable {
-  /// The name, the same in every language: one of the constants; a path of 2 to 4 names, such as `realm_access.roles`; or
-  /// a name with a colon, which is never a path, such as `https://example.com/roles`. The last two are arrays of strings.
+  /// The name, the same in every language: one of the constants; a path of 2 to 4 names, such as `realm_access.roles`;
+  /// or a name with a colon, which is never a path, such as `https://example.com/roles`. The last two are arrays of
+  /// strings.
   public let rawValue: String
 
   public init(rawValue: String) {
@@ -121,9 +122,9 @@ public struct ClientClaim: RawRepresentable, Hashable, Sendable {
   public static let namespacePath = Self(rawValue: "namespace_path")
 }
 
-/// The clients, to one of which a token must have been issued: for issuers that write no audience of this resource. Alone it
-/// does not tell an access token from an ID token of the same client: `typ` does, or a scope or claim that only one of them
-/// has.
+/// The clients, to one of which a token must have been issued: for issuers that write no audience of this resource.
+/// Alone it does not tell an access token from an ID token of the same client: `typ` does, or a scope or claim that
+/// only one of them has.
 public struct ClientBinding: Sendable {
   /// The claim.
   public var claim: ClientClaim
@@ -144,8 +145,8 @@ public struct Policy: Hashable, Sendable {
   public var issuers = Issuers.one
   /// The audiences, one of which a token must contain (RFC 7519 section 4.1.3); none only with a ``clientBinding``.
   public var audience: [String]
-  /// The clients, to one of which a token must have been issued. Beside an audience both must hold; alone, `aud` may say
-  /// anything.
+  /// The clients, to one of which a token must have been issued. Beside an audience both must hold; alone, `aud` may
+  /// say anything.
   public var clientBinding: ClientBinding?
   /// The claim that names the client, unless a ``clientBinding`` has its own; core's default if `nil`.
   public var clientClaim: ClientClaim?
@@ -171,11 +172,11 @@ public struct Policy: Hashable, Sendable {
   public enum Issuers: Sendable {
     /// The policy's issuer.
     case one
-    /// One of these, 64 at most: for an authorization server that writes another `iss` than its own identifier, or one of
-    /// several.
+    /// One of these, 64 at most: for an authorization server that writes another `iss` than its own identifier, or one
+    /// of several.
     case anyOf([String])
-    /// The template with one of these values, 64 at most, in the place of the claim's name in braces. A token must have that
-    /// very value in the claim.
+    /// The template with one of these values, 64 at most, in the place of the claim's name in braces. A token must have
+    /// that very value in the claim.
     case template(String, claim: String, anyOf: [String])
 
     var bridged: DoorwardBridge.Issuers {
@@ -209,8 +210,8 @@ public struct Policy: Hashable, Sendable {
     self.requiredScopes = requiredScopes
   }
 
-  /// Creates a policy with the rules of the MCP authorization specification: `exp` is present, `typ` is `at+jwt`, and the
-  /// token is not bound to a key.
+  /// Creates a policy with the rules of the MCP authorization specification: `exp` is present, `typ` is `at+jwt`, and
+  /// the token is not bound to a key.
   public static func mcp(issuer: String, audience: String..., requiredScopes: [String] = []) -> Policy {
     Policy(.mcp, issuer, audience, requiredScopes)
   }
@@ -220,14 +221,14 @@ public struct Policy: Hashable, Sendable {
     Policy(.rfc9068, issuer, audience, requiredScopes)
   }
 
-  /// Creates a policy for the tokens of an identity provider, by its profile: `cognito`, `entra`, `keycloak` and others. Sets
-  /// issuers, algorithms, relaxations, the source of scopes and the claim that names the client.
+  /// Creates a policy for the tokens of an identity provider, by its profile: `cognito`, `entra`, `keycloak` and
+  /// others. Sets issuers, algorithms, relaxations, the source of scopes and the claim that names the client.
   ///
-  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several; `resources`
-  /// the resource's URLs, which are the audience where the provider's tokens name one and none is given; `clients` those to
-  /// one of which a token must have been issued. Fails with ``DoorwardError/Code/providerUnknown`` or
-  /// ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator`` rejects the policy if it lacks that by which the
-  /// provider's tokens say for whom they are, or with ``DoorwardError/Code/providerNeedsScope``.
+  /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several;
+  /// `resources` the resource's URLs, which are the audience where the provider's tokens name one and none is given;
+  /// `clients` those to one of which a token must have been issued. Fails with ``DoorwardError/Code/providerUnknown``
+  /// or ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator`` rejects the policy if it lacks that by
+  /// which the provider's tokens say for whom they are, or with ``DoorwardError/Code/providerNeedsScope``.
   public static func provider(
     _ name: String, parameters: [String: String] = [:], tenants: [String] = [], audience: String...,
     resources: [String] = [], clients: [String] = [], requiredScopes: [String] = []
@@ -274,8 +275,8 @@ public struct Policy: Hashable, Sendable {
     }
   }
 
-  /// Returns the scopes to ask for where some of the required ones are missing: those granted that count, so that none is
-  /// lost, then those missing. What counts is required, known or in the hierarchy.
+  /// Returns the scopes to ask for where some of the required ones are missing: those granted that count, so that none
+  /// is lost, then those missing. What counts is required, known or in the hierarchy.
   public func stepUpScopes(
     required: [String], granted: [String], known: [String] = []
   ) throws(DoorwardError) -> [String] {
@@ -319,7 +320,8 @@ public struct Policy: Hashable, Sendable {
 }
 
 extension Policy {
-  /// As core compares: Swift strings that differ in bytes may be equal (canonical equivalence), but these are two issuers.
+  /// As core compares: Swift strings that differ in bytes may be equal (canonical equivalence), but these are two
+  /// issuers.
   public static func == (one: Policy, other: Policy) -> Bool {
     one.preset == other.preset && one.algorithms == other.algorithms && one.leeway == other.leeway
       && one.scopeHierarchy == other.scopeHierarchy && one.relaxations == other.relaxations

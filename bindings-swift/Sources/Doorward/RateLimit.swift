@@ -4,14 +4,14 @@ internal import DoorwardBridge
 public struct RateLimit: Hashable, Sendable {
   /// The cost that each window allows.
   public var quota: UInt32
-  /// The window in milliseconds.
-  public var window: UInt64
+  /// The window, of which milliseconds count.
+  public var window: Duration
   /// The cost that may come at once; with 0 nothing is allowed.
   public var burst: UInt32
 
   /// Creates it. Its functions throw ``DoorwardError/Code/rateLimitInvalid`` if quota or window is 0, or burst times
   /// window is more than 64 bits.
-  public init(quota: UInt32, window: UInt64, burst: UInt32) {
+  public init(quota: UInt32, window: Duration, burst: UInt32) {
     self.quota = quota
     self.window = window
     self.burst = burst
@@ -37,21 +37,22 @@ public struct RateLimit: Hashable, Sendable {
     public let allowed: Bool
     /// The cost that may follow at once.
     public let remaining: UInt32
-    /// Milliseconds after which the same cost is allowed: 0 if it is now, `UInt64.max` if never, since it is more than
-    /// the burst.
-    public let retryAfter: UInt64
-    /// Milliseconds after which nothing is used.
-    public let resetAfter: UInt64
+    /// After how long the same cost is allowed: zero if it is now, `nil` if never, since it is more than the burst.
+    public let retryAfter: Duration?
+    /// After how long nothing is used.
+    public let resetAfter: Duration
 
     fileprivate init(_ bridged: RateLimitDecision) {
       allowed = bridged.allowed
       remaining = bridged.remaining
-      retryAfter = bridged.retryAfter
-      resetAfter = bridged.resetAfter
+      retryAfter = bridged.retryAfter == .max ? nil : .milliseconds(bridged.retryAfter)
+      resetAfter = .milliseconds(bridged.resetAfter)
     }
 
     private var bridged: RateLimitDecision {
-      .init(allowed: allowed, remaining: remaining, retryAfter: retryAfter, resetAfter: resetAfter)
+      .init(
+        allowed: allowed, remaining: remaining, retryAfter: retryAfter?.wholeMilliseconds ?? .max,
+        resetAfter: resetAfter.wholeMilliseconds)
     }
 
     /// Throws ``DoorwardError/Code/rateLimited``, with the seconds of `Retry-After`, unless it is allowed.
@@ -66,14 +67,18 @@ public struct RateLimit: Hashable, Sendable {
     }
   }
 
-  fileprivate var bridged: DoorwardBridge.RateLimit { .init(quota: quota, window: window, burst: burst) }
+  fileprivate var bridged: DoorwardBridge.RateLimit {
+    .init(quota: quota, window: window.wholeMilliseconds, burst: burst)
+  }
 
-  /// Decides whether a request of this cost is within the limit, and sets the client's state to the next one. `now` is in
-  /// milliseconds, of one clock for all states, at best a monotonic one: a clock that goes back gives nothing back,
-  /// unless by so much that it was wrong before.
-  public func take(_ state: inout State, cost: UInt32 = 1, at now: UInt64) throws(DoorwardError) -> Decision {
+  /// Decides whether a request of this cost is within the limit, and sets the client's state to the next one. `now` is
+  /// what a clock has counted since it began, one for all states, at best a monotonic one: a clock that goes back gives
+  /// nothing back, unless by so much that it was wrong before. A time before its beginning counts as that.
+  public func take(_ state: inout State, cost: UInt32 = 1, at now: Duration) throws(DoorwardError) -> Decision {
     let before = RateLimitState(used: state.used, last: state.last)
-    let outcome = try cross { try rateLimitTake(limit: bridged, state: before, cost: cost, now: now) }
+    let outcome = try cross {
+      try rateLimitTake(limit: bridged, state: before, cost: cost, now: now.wholeMilliseconds)
+    }
     state = State(used: outcome.state.used, last: outcome.state.last)
     return Decision(outcome.decision)
   }
@@ -102,13 +107,13 @@ public struct Limiter: Sendable {
 
   /// Decides whether a request is within the limit of a client, and counts it if so; `cost` and `now` are as in
   /// ``RateLimit/take(_:cost:at:)``.
-  public func take(_ client: String, cost: UInt32 = 1, at now: UInt64) throws(DoorwardError) -> RateLimit.Decision {
-    .init(try cross { try bridged.decide(client: client, cost: cost, now: now, count: true) })
+  public func take(_ client: String, cost: UInt32 = 1, at now: Duration) throws(DoorwardError) -> RateLimit.Decision {
+    .init(try cross { try bridged.decide(client: client, cost: cost, now: now.wholeMilliseconds, count: true) })
   }
 
   /// Decides as ``take(_:cost:at:)`` does, and counts nothing.
-  public func peek(_ client: String, cost: UInt32 = 1, at now: UInt64) throws(DoorwardError) -> RateLimit.Decision {
-    .init(try cross { try bridged.decide(client: client, cost: cost, now: now, count: false) })
+  public func peek(_ client: String, cost: UInt32 = 1, at now: Duration) throws(DoorwardError) -> RateLimit.Decision {
+    .init(try cross { try bridged.decide(client: client, cost: cost, now: now.wholeMilliseconds, count: false) })
   }
 }
 
@@ -132,9 +137,9 @@ public enum Client {
   /// Returns the address of the client of a request that came through so many trusted proxies; with none of them, the
   /// peer's.
   ///
-  /// `values` are those of the field that these proxies write, one for each header line, in order. Each trusted proxy adds
-  /// the address that it saw at the end, so the client's is the one so many from the right, and nothing in front of it is
-  /// looked at. If there are fewer, or that one is no address, the peer is returned; `nil` if that is none.
+  /// `values` are those of the field that these proxies write, one for each header line, in order. Each trusted proxy
+  /// adds the address that it saw at the end, so the client's is the one so many from the right, and nothing in front
+  /// of it is looked at. If there are fewer, or that one is no address, the peer is returned; `nil` if that is none.
   public static func address(
     peer: String?, by field: ForwardedBy = .xForwardedFor, values: [String], trustedHops: Int
   ) throws(DoorwardError) -> String? {
@@ -142,5 +147,15 @@ public enum Client {
       try clientAddress(
         peer: peer, forwarded: field == .forwarded, values: values, trustedHops: UInt64(clamping: trustedHops))
     }
+  }
+}
+
+extension Duration {
+  /// Rounded down; 0 for less, and the most that there is for more.
+  fileprivate var wholeMilliseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    let (whole, over) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1000)
+    let (sum, more) = whole.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000_000_000))
+    return over || more ? .max : sum
   }
 }

@@ -17,8 +17,8 @@ public struct Registrable: Hashable, Sendable {
   }
 }
 
-/// A client that may be registered (RFC 7591). Nobody has checked what it says of itself: ``printable(_:)`` shows it, beside
-/// the host that it redirects to.
+/// A client that may be registered (RFC 7591). Nobody has checked what it says of itself: ``printable(_:)`` shows it,
+/// beside the host that it redirects to.
 public struct ClientMetadata: Sendable {
   /// Its redirect URIs, each as it was sent.
   public let redirectURIs: [String]
@@ -105,9 +105,9 @@ public struct ClientMetadata: Sendable {
 
 /// Clients whose identifier is the URL of what they say of themselves.
 public enum ClientDocument {
-  /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at a name
-  /// or a public address. Fetch it with `Accept: application/json` and `Accept-Encoding: identity`, without following
-  /// redirects, at an address that ``FetchURL/check(address:)`` accepts.
+  /// Throws ``DoorwardError/Code/clientDocumentUrlInvalid`` unless a `client_id` is such a URL: `https` with a path, at
+  /// a name or a public address. Fetch it with `Accept: application/json` and `Accept-Encoding: identity`, without
+  /// following redirects, at an address that ``FetchURL/check(address:)`` accepts.
   public static func check(_ url: String) throws(DoorwardError) {
     try cross { try checkClientDocumentUrl(url: url) }
   }
@@ -118,8 +118,8 @@ public enum ClientDocument {
     try cross { Int(clamping: try clientDocumentBodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Reads the response, with all its header fields: `application/json` alone, with this `client_id`, byte for byte, and
-  /// without a shared secret. Returns the client, and for how long to keep it.
+  /// Reads the response, with all its header fields: `application/json` alone, with this `client_id`, byte for byte,
+  /// and without a shared secret. Returns the client, and for how long to keep it.
   ///
   /// Throws ``DoorwardError/Code/clientUnknown`` for a status that says that there is no document,
   /// ``DoorwardError/Code/responseStatus`` for one that says that it is not to be had now.

@@ -2,9 +2,9 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's `requestState`.
-/// What is sealed cannot be read, changed, or used by another principal, for another request, or past its time; it can be
-/// opened more than once until then.
+/// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's
+/// `requestState`. What is sealed cannot be read, changed, or used by another principal, for another request, or past
+/// its time; it can be opened more than once until then.
 public struct SealingKeys: Sendable {
   private let bridged: DoorwardBridge.SealingKeys
 
@@ -56,8 +56,8 @@ public struct SealingKeys: Sendable {
     }
   }
 
-  /// Opens a state. Throws ``DoorwardError/Code/stateInvalid`` if it was changed, is bound to something else, or sealed with
-  /// another key; ``DoorwardError/Code/stateExpired``.
+  /// Opens a state. Throws ``DoorwardError/Code/stateInvalid`` if it was changed, is bound to something else, or sealed
+  /// with another key; ``DoorwardError/Code/stateExpired``.
   public func open(_ sealed: String, for binding: Binding, at now: Date) throws(DoorwardError) -> Data {
     try cross {
       try bridged.open(

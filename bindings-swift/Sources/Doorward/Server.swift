@@ -75,9 +75,9 @@ public struct AuthorizationServer: Hashable, Sendable {
   /// `scopes_supported`; `nil` if it says nothing of scopes.
   public let scopes: [String]?
 
-  /// Reads a document that was fetched from one of ``IssuerMetadata/urls(for:)``: its `issuer` must be this one, byte for byte,
-  /// its endpoints `https` and not lead into the network, and it must say that it has S256, unless it says nothing and
-  /// `s256Known`.
+  /// Reads a document that was fetched from one of ``IssuerMetadata/urls(for:)``: its `issuer` must be this one, byte
+  /// for byte, its endpoints `https` and not lead into the network, and it must say that it has S256, unless it says
+  /// nothing and `s256Known`.
   public init(_ document: Data, issuer: String, s256Known: Bool = false) throws(DoorwardError) {
     let read = try cross {
       try authorizationServer(issuer: issuer, document: document.bounded, s256Known: s256Known)

@@ -2,9 +2,9 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by ``SharedSecrets`` of the
-/// same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there is
-/// ``KeyRing``. It is never published.
+/// A secret that signs access tokens by HS256, for resource servers that share it: they verify by ``SharedSecrets`` of
+/// the same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there
+/// is ``KeyRing``. It is never published.
 public struct SigningSecret: Sendable {
   private let bridged: DoorwardBridge.SigningSecret
 

@@ -2,8 +2,8 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to be
-/// checked, and what it has. What it holds is secret.
+/// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
+/// be checked, and what it has. What it holds is secret.
 public struct TokenRequest: Sendable {
   /// Who the client says that it is.
   public let clientID: String
@@ -25,11 +25,11 @@ public struct TokenRequest: Sendable {
     case clientCredentials(scopes: [String])
   }
 
-  /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each header
-  /// line.
+  /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
+  /// header line.
   ///
-  /// The response to what this throws has ``DoorwardError/status``, ``DoorwardError/body``, ``DoorwardError/clientChallenge``
-  /// and `Cache-Control: no-store`, as every response of a token endpoint.
+  /// The response to what this throws has ``DoorwardError/status``, ``DoorwardError/body``,
+  /// ``DoorwardError/clientChallenge`` and `Cache-Control: no-store`, as every response of a token endpoint.
   public init(authorization: [String], body: Data) throws(DoorwardError) {
     let read = try cross { try tokenRequest(authorization: authorization, body: body.bounded) }
     clientID = read.clientId
@@ -55,13 +55,13 @@ public struct TokenRequest: Sendable {
     }
   }
 
-  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of its
-  /// assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer and
-  /// the URL of its token endpoint, of which one must fit.
+  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of
+  /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer
+  /// and the URL of its token endpoint, of which one must fit.
   ///
-  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of another
-  /// subject, or expires more than an hour from now; else what the token fails for: the client is told the first whichever
-  /// it is.
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of
+  /// another subject, or expires more than an hour from now; else what the token fails for: the client is told the
+  /// first whichever it is.
   public func checkAssertion(
     keys: KeySet, audiences: [String], at now: Date
   ) throws(DoorwardError) -> (jwtID: String, rememberUntil: Date) {
@@ -83,8 +83,8 @@ extension TokenRequest: CustomStringConvertible, CustomReflectable {
 }
 
 extension DoorwardError {
-  /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC 6749
-  /// section 5.2); `nil` for all other errors.
+  /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC
+  /// 6749 section 5.2); `nil` for all other errors.
   public var clientChallenge: String? { read(or: nil) { try DoorwardBridge.clientChallenge(number: number) } }
 }
 
@@ -107,8 +107,8 @@ public struct TokenResponse: Sendable {
     self.scopes = scopes
   }
 
-  /// After how long to renew ``accessToken``, counted from when it came; `nil` if the response does not say how long it is
-  /// good for.
+  /// After how long to renew ``accessToken``, counted from when it came; `nil` if the response does not say how long it
+  /// is good for.
   public var renewAfter: Duration? {
     expiresIn.map { life in
       read(or: .zero) {
@@ -140,8 +140,8 @@ public enum TokenAnswer: Sendable {
   case error(String, description: String?)
 
   /// Reads status and body: an object with `error` is one whatever its status. Throws
-  /// ``DoorwardError/Code/tokenResponseMalformed``, or ``DoorwardError/Code/responseStatus`` if it has another status than
-  /// 200 and is no JSON.
+  /// ``DoorwardError/Code/tokenResponseMalformed``, or ``DoorwardError/Code/responseStatus`` if it has another status
+  /// than 200 and is no JSON.
   public init(status: Int, body: Data) throws(DoorwardError) {
     let read = try cross { try tokenAnswer(status: UInt16(clamping: status), body: body.bounded) }
     if let accessToken = read.accessToken {

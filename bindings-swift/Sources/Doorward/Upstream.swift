@@ -33,8 +33,8 @@ public struct Upstream: Hashable, Sendable {
   /// What is not sure, or must be set in the service's console.
   public let note: String
 
-  /// Finds the profile of a service: `auth0`, `cognito`, `discord`, `entra`, `github`, `google`, `keycloak`, `okta`, `strava`
-  /// or `whoop`, with the parameters of its endpoints.
+  /// Finds the profile of a service: `auth0`, `cognito`, `discord`, `entra`, `github`, `google`, `keycloak`, `okta`,
+  /// `strava` or `whoop`, with the parameters of its endpoints.
   public init(_ name: String, parameters: [String: String] = [:]) throws(DoorwardError) {
     let lines = parameters.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
     let read = try cross { try upstreamProfile(name: name, parameters: lines) }

@@ -1169,135 +1169,6 @@ public func FfiConverterTypeAuthenticator_lower(_ value: Authenticator) -> UInt6
 
 
 /**
- * Who asks about a token.
- */
-public protocol IntrospectionTicketProtocol: AnyObject, Sendable {
-
-    /**
-     * SHA-256 of the token.
-     */
-    func digest() throws  -> Data
-
-}
-/**
- * Who asks about a token.
- */
-open class IntrospectionTicket: IntrospectionTicketProtocol, @unchecked Sendable {
-    fileprivate let handle: UInt64
-
-    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public struct NoHandle {
-        public init() {}
-    }
-
-    // TODO: We'd like this to be `private` but for Swifty reasons,
-    // we can't implement `FfiConverter` without making this `required` and we can't
-    // make it `required` without making it `public`.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    required public init(unsafeFromHandle handle: UInt64) {
-        self.handle = handle
-    }
-
-    // This constructor can be used to instantiate a fake object.
-    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
-    //
-    // - Warning:
-    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public init(noHandle: NoHandle) {
-        self.handle = 0
-    }
-
-#if swift(>=5.8)
-    @_documentation(visibility: private)
-#endif
-    public func uniffiCloneHandle() -> UInt64 {
-        return try! rustCall { uniffi_doorward_swift_fn_clone_introspectionticket(self.handle, $0) }
-    }
-    // No primary constructor declared for this class.
-
-    deinit {
-        if handle == 0 {
-            // Mock objects have handle=0 don't try to free them
-            return
-        }
-
-        try! rustCall { uniffi_doorward_swift_fn_free_introspectionticket(handle, $0) }
-    }
-
-
-
-
-    /**
-     * SHA-256 of the token.
-     */
-open func digest()throws  -> Data  {
-    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_introspectionticket_digest(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-
-
-
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeIntrospectionTicket: FfiConverter {
-    typealias FfiType = UInt64
-    typealias SwiftType = IntrospectionTicket
-
-    public static func lift(_ handle: UInt64) throws -> IntrospectionTicket {
-        return IntrospectionTicket(unsafeFromHandle: handle)
-    }
-
-    public static func lower(_ value: IntrospectionTicket) -> UInt64 {
-        return value.uniffiCloneHandle()
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IntrospectionTicket {
-        let handle: UInt64 = try readInt(&buf)
-        return try lift(handle)
-    }
-
-    public static func write(_ value: IntrospectionTicket, into buf: inout [UInt8]) {
-        writeInt(&buf, lower(value))
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeIntrospectionTicket_lift(_ handle: UInt64) throws -> IntrospectionTicket {
-    return try FfiConverterTypeIntrospectionTicket.lift(handle)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeIntrospectionTicket_lower(_ value: IntrospectionTicket) -> UInt64 {
-    return FfiConverterTypeIntrospectionTicket.lower(value)
-}
-
-
-
-
-
-
-/**
  * Judges opaque tokens by the answers of an endpoint.
  */
 public protocol IntrospectorProtocol: AnyObject, Sendable {
@@ -1310,12 +1181,7 @@ public protocol IntrospectorProtocol: AnyObject, Sendable {
     /**
      * Nothing was asked.
      */
-    func giveUp(ticket: IntrospectionTicket) throws
-
-    /**
-     * How a token is judged.
-     */
-    func judge(token: Data) throws  -> Judge
+    func cancel(pending: PendingIntrospection) throws
 
     /**
      * What is known of a token.
@@ -1325,7 +1191,7 @@ public protocol IntrospectorProtocol: AnyObject, Sendable {
     /**
      * No response came.
      */
-    func noResponse(ticket: IntrospectionTicket, now: UInt64) throws
+    func noResponse(pending: PendingIntrospection, now: UInt64) throws
 
     /**
      * What to send.
@@ -1335,7 +1201,12 @@ public protocol IntrospectorProtocol: AnyObject, Sendable {
     /**
      * Judges a response.
      */
-    func response(ticket: IntrospectionTicket, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Principal
+    func response(pending: PendingIntrospection, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Principal
+
+    /**
+     * How a token is judged.
+     */
+    func verification(token: Data) throws  -> Verification
 
 }
 /**
@@ -1423,28 +1294,13 @@ open func bodyLimit(status: UInt16)throws  -> UInt64  {
     /**
      * Nothing was asked.
      */
-open func giveUp(ticket: IntrospectionTicket)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+open func cancel(pending: PendingIntrospection)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_introspector_give_up(
+    uniffi_doorward_swift_fn_method_introspector_cancel(
             self.uniffiCloneHandle(),
-        FfiConverterTypeIntrospectionTicket_lower(ticket),uniffiCallStatus
+        FfiConverterTypePendingIntrospection_lower(pending),uniffiCallStatus
     )
 }
-}
-
-    /**
-     * How a token is judged.
-     */
-open func judge(token: Data)throws  -> Judge  {
-    return try  FfiConverterTypeJudge_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-        FfiConverterByRefBytes.lower(token) { tokenFb in
-    uniffi_doorward_swift_fn_method_introspector_judge(
-            self.uniffiCloneHandle(),
-        tokenFb,uniffiCallStatus
-    )
-        }
-})
 }
 
     /**
@@ -1466,11 +1322,11 @@ open func lookup(token: Data, now: UInt64)throws  -> Found  {
     /**
      * No response came.
      */
-open func noResponse(ticket: IntrospectionTicket, now: UInt64)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+open func noResponse(pending: PendingIntrospection, now: UInt64)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_introspector_no_response(
             self.uniffiCloneHandle(),
-        FfiConverterTypeIntrospectionTicket_lower(ticket),
+        FfiConverterTypePendingIntrospection_lower(pending),
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 }
@@ -1494,17 +1350,32 @@ open func request(token: Data)throws  -> IntrospectionRequest  {
     /**
      * Judges a response.
      */
-open func response(ticket: IntrospectionTicket, status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Principal  {
+open func response(pending: PendingIntrospection, status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Principal  {
     return try  FfiConverterTypePrincipal_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
         FfiConverterByRefBytes.lower(body) { bodyFb in
     uniffi_doorward_swift_fn_method_introspector_response(
             self.uniffiCloneHandle(),
-        FfiConverterTypeIntrospectionTicket_lower(ticket),
+        FfiConverterTypePendingIntrospection_lower(pending),
         FfiConverterUInt16.lower(status),
         FfiConverterSequenceTypeHeaderField.lower(fields),
         bodyFb,
         FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+        }
+})
+}
+
+    /**
+     * How a token is judged.
+     */
+open func verification(token: Data)throws  -> Verification  {
+    return try  FfiConverterTypeVerification_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(token) { tokenFb in
+    uniffi_doorward_swift_fn_method_introspector_verification(
+            self.uniffiCloneHandle(),
+        tokenFb,uniffiCallStatus
     )
         }
 })
@@ -2706,6 +2577,135 @@ public func FfiConverterTypeOAuthClient_lift(_ handle: UInt64) throws -> OAuthCl
 #endif
 public func FfiConverterTypeOAuthClient_lower(_ value: OAuthClient) -> UInt64 {
     return FfiConverterTypeOAuthClient.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Who asks about a token.
+ */
+public protocol PendingIntrospectionProtocol: AnyObject, Sendable {
+
+    /**
+     * SHA-256 of the token.
+     */
+    func digest() throws  -> Data
+
+}
+/**
+ * Who asks about a token.
+ */
+open class PendingIntrospection: PendingIntrospectionProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_doorward_swift_fn_clone_pendingintrospection(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_doorward_swift_fn_free_pendingintrospection(handle, $0) }
+    }
+
+
+
+
+    /**
+     * SHA-256 of the token.
+     */
+open func digest()throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_pendingintrospection_digest(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePendingIntrospection: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = PendingIntrospection
+
+    public static func lift(_ handle: UInt64) throws -> PendingIntrospection {
+        return PendingIntrospection(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: PendingIntrospection) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PendingIntrospection {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: PendingIntrospection, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePendingIntrospection_lift(_ handle: UInt64) throws -> PendingIntrospection {
+    return try FfiConverterTypePendingIntrospection.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePendingIntrospection_lower(_ value: PendingIntrospection) -> UInt64 {
+    return FfiConverterTypePendingIntrospection.lower(value)
 }
 
 
@@ -5369,12 +5369,12 @@ public struct IntrospectionSettings: Equatable, Hashable {
     public var refusedLifetime: UInt32?
     public var timeout: UInt32?
     public var pause: UInt32?
-    public var mostAsked: UInt32?
+    public var maxPending: UInt32?
     public var cache: CacheLimits
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(check: String?, endpoint: String, authentication: String?, clientId: String, secret: String, tokens: Tokens, lifetimeWithoutExp: UInt32?, tokenTypeOptional: Bool, activeLifetime: UInt32?, refusedLifetime: UInt32?, timeout: UInt32?, pause: UInt32?, mostAsked: UInt32?, cache: CacheLimits) {
+    public init(check: String?, endpoint: String, authentication: String?, clientId: String, secret: String, tokens: Tokens, lifetimeWithoutExp: UInt32?, tokenTypeOptional: Bool, activeLifetime: UInt32?, refusedLifetime: UInt32?, timeout: UInt32?, pause: UInt32?, maxPending: UInt32?, cache: CacheLimits) {
         self.check = check
         self.endpoint = endpoint
         self.authentication = authentication
@@ -5387,7 +5387,7 @@ public struct IntrospectionSettings: Equatable, Hashable {
         self.refusedLifetime = refusedLifetime
         self.timeout = timeout
         self.pause = pause
-        self.mostAsked = mostAsked
+        self.maxPending = maxPending
         self.cache = cache
     }
 
@@ -5419,7 +5419,7 @@ public struct FfiConverterTypeIntrospectionSettings: FfiConverterRustBuffer {
                 refusedLifetime: FfiConverterOptionUInt32.read(from: &buf),
                 timeout: FfiConverterOptionUInt32.read(from: &buf),
                 pause: FfiConverterOptionUInt32.read(from: &buf),
-                mostAsked: FfiConverterOptionUInt32.read(from: &buf),
+                maxPending: FfiConverterOptionUInt32.read(from: &buf),
                 cache: FfiConverterTypeCacheLimits.read(from: &buf)
         )
     }
@@ -5437,7 +5437,7 @@ public struct FfiConverterTypeIntrospectionSettings: FfiConverterRustBuffer {
         FfiConverterOptionUInt32.write(value.refusedLifetime, into: &buf)
         FfiConverterOptionUInt32.write(value.timeout, into: &buf)
         FfiConverterOptionUInt32.write(value.pause, into: &buf)
-        FfiConverterOptionUInt32.write(value.mostAsked, into: &buf)
+        FfiConverterOptionUInt32.write(value.maxPending, into: &buf)
         FfiConverterTypeCacheLimits.write(value.cache, into: &buf)
     }
 }
@@ -7598,7 +7598,7 @@ public enum Found {
     case ask(
         /**
          * For the answer.
-         */ticket: IntrospectionTicket
+         */pending: PendingIntrospection
     )
     /**
      * Somebody asks.
@@ -7632,7 +7632,7 @@ public struct FfiConverterTypeFound: FfiConverterRustBuffer {
         case 1: return .use(principal: try FfiConverterTypePrincipal.read(from: &buf)
         )
 
-        case 2: return .ask(ticket: try FfiConverterTypeIntrospectionTicket.read(from: &buf)
+        case 2: return .ask(pending: try FfiConverterTypePendingIntrospection.read(from: &buf)
         )
 
         case 3: return .wait(digest: try FfiConverterData.read(from: &buf)
@@ -7651,9 +7651,9 @@ public struct FfiConverterTypeFound: FfiConverterRustBuffer {
             FfiConverterTypePrincipal.write(principal, into: &buf)
 
 
-        case let .ask(ticket):
+        case let .ask(pending):
             writeInt(&buf, Int32(2))
-            FfiConverterTypeIntrospectionTicket.write(ticket, into: &buf)
+            FfiConverterTypePendingIntrospection.write(pending, into: &buf)
 
 
         case let .wait(digest):
@@ -7779,81 +7779,6 @@ public func FfiConverterTypeIssuers_lift(_ buf: RustBuffer) throws -> Issuers {
 #endif
 public func FfiConverterTypeIssuers_lower(_ value: Issuers) -> RustBuffer {
     return FfiConverterTypeIssuers.lower(value)
-}
-
-
-
-/**
- * Core's own: compiles as long as it is.
- */
-
-public enum Judge: Equatable, Hashable {
-
-    /**
-     * By asking.
-     */
-    case endpoint
-    /**
-     * By keys.
-     */
-    case keys
-
-
-
-
-
-}
-
-#if compiler(>=6)
-extension Judge: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeJudge: FfiConverterRustBuffer {
-    typealias SwiftType = Judge
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Judge {
-        let variant: Int32 = try readInt(&buf)
-        switch variant {
-
-        case 1: return .endpoint
-
-        case 2: return .keys
-
-        default: throw UniffiInternalError.unexpectedEnumCase
-        }
-    }
-
-    public static func write(_ value: Judge, into buf: inout [UInt8]) {
-        switch value {
-
-
-        case .endpoint:
-            writeInt(&buf, Int32(1))
-
-
-        case .keys:
-            writeInt(&buf, Int32(2))
-
-        }
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeJudge_lift(_ buf: RustBuffer) throws -> Judge {
-    return try FfiConverterTypeJudge.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeJudge_lower(_ value: Judge) -> RustBuffer {
-    return FfiConverterTypeJudge.lower(value)
 }
 
 
@@ -8055,7 +7980,7 @@ public enum Tokens: Equatable, Hashable {
     /**
      * All, by asking.
      */
-    case asked
+    case all
 
 
 
@@ -8081,7 +8006,7 @@ public struct FfiConverterTypeTokens: FfiConverterRustBuffer {
 
         case 2: return .both
 
-        case 3: return .asked
+        case 3: return .all
 
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -8099,7 +8024,7 @@ public struct FfiConverterTypeTokens: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
 
 
-        case .asked:
+        case .all:
             writeInt(&buf, Int32(3))
 
         }
@@ -8119,6 +8044,81 @@ public func FfiConverterTypeTokens_lift(_ buf: RustBuffer) throws -> Tokens {
 #endif
 public func FfiConverterTypeTokens_lower(_ value: Tokens) -> RustBuffer {
     return FfiConverterTypeTokens.lower(value)
+}
+
+
+
+/**
+ * Core's own: compiles as long as it is.
+ */
+
+public enum Verification: Equatable, Hashable {
+
+    /**
+     * By asking.
+     */
+    case endpoint
+    /**
+     * By keys.
+     */
+    case keys
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Verification: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVerification: FfiConverterRustBuffer {
+    typealias SwiftType = Verification
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Verification {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+
+        case 1: return .endpoint
+
+        case 2: return .keys
+
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Verification, into buf: inout [UInt8]) {
+        switch value {
+
+
+        case .endpoint:
+            writeInt(&buf, Int32(1))
+
+
+        case .keys:
+            writeInt(&buf, Int32(2))
+
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVerification_lift(_ buf: RustBuffer) throws -> Verification {
+    return try FfiConverterTypeVerification.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVerification_lower(_ value: Verification) -> RustBuffer {
+    return FfiConverterTypeVerification.lower(value)
 }
 
 
@@ -10084,28 +10084,28 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_oauthclient_tokens() != 24926) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspectionticket_digest() != 15112) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_method_introspector_body_limit() != 34004) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_give_up() != 42448) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_method_introspector_judge() != 47795) {
+    if (uniffi_doorward_swift_checksum_method_introspector_cancel() != 29880) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_introspector_lookup() != 59641) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_no_response() != 58433) {
+    if (uniffi_doorward_swift_checksum_method_introspector_no_response() != 5414) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_introspector_request() != 9775) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_response() != 48628) {
+    if (uniffi_doorward_swift_checksum_method_introspector_response() != 44135) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_introspector_verification() != 12978) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_pendingintrospection_digest() != 61554) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_body_limit() != 39713) {

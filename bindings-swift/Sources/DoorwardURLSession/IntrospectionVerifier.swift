@@ -2,7 +2,8 @@ public import Doorward
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and JWTs by keys, if both are taken.
+/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and JWTs by keys, if both are
+/// taken.
 ///
 /// Of those who have the same token, one asks, and all share the answer.
 public actor IntrospectionVerifier {
@@ -28,7 +29,7 @@ public actor IntrospectionVerifier {
 
   /// Returns the caller. Throws errors of ``DoorwardError/status`` 503 if the token cannot be verified now.
   public func authenticate(_ token: String) async throws(DoorwardError) -> Principal {
-    if try introspector.judge(token) == .keys {
+    if try introspector.verification(of: token) == .keys {
       guard let keys else { throw DoorwardError(.tokenFormRefused) }
       return try await keys.authenticate(token)
     }
@@ -36,10 +37,10 @@ public actor IntrospectionVerifier {
     switch try introspector.lookup(token, at: clock()) {
     case .use(let principal): return principal
     case .wait(let digest): task = asking[digest]
-    case .ask(let ticket):
+    case .ask(let pending):
       // A task of its own: a request that is cancelled must not take the answer of all others with it.
-      task = Task { try await ask(about: token, ticket) }
-      asking[ticket.digest] = task
+      task = Task { try await ask(about: token, pending) }
+      asking[pending.digest] = task
     }
     guard let task else {
       throw DoorwardError(.introspectionUnavailable, [.init(name: "retry_after", value: .number(1))])
@@ -51,8 +52,8 @@ public actor IntrospectionVerifier {
     }
   }
 
-  private func ask(about token: String, _ ticket: Introspector.Ticket) async throws -> Principal {
-    defer { asking[ticket.digest] = nil }
+  private func ask(about token: String, _ pending: Introspector.Pending) async throws -> Principal {
+    defer { asking[pending.digest] = nil }
     let request = try introspector.request(for: token)
     let limit: @Sendable (Int) throws -> Int = { [introspector] status in
       try introspector.bodyLimit(forStatus: status)
@@ -64,10 +65,10 @@ public actor IntrospectionVerifier {
           method: request.method, url: request.url, fields: request.fields, body: request.body,
           timeout: request.timeout, limit: limit))
     } catch {
-      try introspector.noResponse(to: ticket, at: clock())
+      try introspector.noResponse(to: pending, at: clock())
       throw error
     }
     return try introspector.response(
-      to: ticket, status: response.status, fields: response.fields, body: response.body, at: clock())
+      to: pending, status: response.status, fields: response.fields, body: response.body, at: clock())
   }
 }

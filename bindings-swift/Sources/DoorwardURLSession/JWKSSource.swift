@@ -3,8 +3,8 @@ public import struct Foundation.Date
 
 /// Fetches one issuer's keys when ``Doorward/KeySource`` says so, and sets them on an authenticator.
 ///
-/// One fetch at a time, however many callers wait; never during verification; the current keys stay if a fetch fails, or
-/// returns none that are usable.
+/// One fetch at a time, however many callers wait; never during verification; the current keys stay if a fetch fails,
+/// or returns none that are usable.
 public actor JWKSSource {
   /// The issuer.
   public nonisolated let issuer: String
@@ -15,12 +15,12 @@ public actor JWKSSource {
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
   private var fetching: Task<Void, Never>?
-  /// The attempts of the last few tokens for which keys were fetched, by the hashes of the tokens: with a seed of this process
-  /// alone, so that nobody can make a token with the hash of another.
+  /// The attempts of the last few tokens for which keys were fetched, by the hashes of the tokens: with a seed of this
+  /// process alone, so that nobody can make a token with the hash of another.
   private nonisolated let answered = Lock<[(hash: Int, attempt: KeySource.Attempt)]>([])
 
-  /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has no policy for the issuer.
-  /// Times are in whole seconds; core's defaults if `nil`.
+  /// Fetches nothing yet. Throws ``DoorwardError/Code/issuerUnknown`` if the authenticator has no policy for the
+  /// issuer. Times are in whole seconds; core's defaults if `nil`.
   ///
   /// - Parameters:
   ///   - jwksURI: the URL of the keys; found through the issuer's metadata if `nil` (RFC 8414).
@@ -63,8 +63,8 @@ public actor JWKSSource {
     try await obey(try source.tokenRejected(attempt, with: error, ofIssuer: ofIssuer, at: clock()), attempt)
   }
 
-  /// Does what a decision says; returns whether to verify the token now, or else it is rejected. Whoever decides here begins
-  /// the fetch before another can ask.
+  /// Does what a decision says; returns whether to verify the token now, or else it is rejected. Whoever decides here
+  /// begins the fetch before another can ask.
   private func obey(_ decision: KeySource.Decision, _ attempt: KeySource.Attempt) async throws(DoorwardError) -> Bool {
     if decision == .fetch || decision == .useAndFetch { begin() }
     guard decision == .fetch || decision == .wait else { return try decision.isToVerify() }
@@ -96,8 +96,8 @@ public actor JWKSSource {
     }
   }
 
-  /// Like ``authenticate(_:)``, without waiting. A token that comes again continues the attempt for which keys were fetched in
-  /// the background.
+  /// Like ``authenticate(_:)``, without waiting. A token that comes again continues the attempt for which keys were
+  /// fetched in the background.
   nonisolated func authenticateNow(_ token: String) throws(DoorwardError) -> Principal {
     let known = answered.with { attempts in
       attempts.firstIndex { $0.hash == token.hashValue }.map { attempts.remove(at: $0).attempt }

@@ -28,10 +28,10 @@ public struct Verifier: Sendable {
     try await source.authenticate(token)
   }
 
-  /// As ``Doorward/Authenticator/validator(clock:answer:)``: verifies at once, with the current keys, and fetches in the background. A
-  /// token that matches none of them may still be valid, and none is verified with expired keys:
-  /// ``DoorwardError/Code/keysUnavailable``. It is rejected with ``DoorwardError/Code/keyNotFound`` when sent again once
-  /// keys were fetched for it. Run ``JWKSSource/keepFresh(every:)`` beside it, so that keys are always ready.
+  /// As ``Doorward/Authenticator/validator(clock:answer:)``: verifies at once, with the current keys, and fetches in
+  /// the background. A token that matches none of them may still be valid, and none is verified with expired keys:
+  /// ``DoorwardError/Code/keysUnavailable``. It is rejected with ``DoorwardError/Code/keyNotFound`` when sent again
+  /// once keys were fetched for it. Run ``JWKSSource/keepFresh(every:)`` beside it, so that keys are always ready.
   public func validator<Request, Context, Answer>(
     answer: @escaping @Sendable (Result<Principal, DoorwardError>) -> Answer
   ) -> @Sendable (String, Request, Context) -> Answer {

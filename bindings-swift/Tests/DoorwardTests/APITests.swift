@@ -232,15 +232,15 @@ import Testing
 extension APITests {
   /// L02: eight places, and more clients than that: whoever is busy stays so.
   @Test func noFloodResetsWhoIsBusy() throws {
-    let limiter = try Limiter(RateLimit(quota: 1, window: 3_600_000, burst: 2), places: 8)
-    #expect(try (0..<3).map { _ in try limiter.take("busy", at: 0).allowed } == [true, true, false])
+    let limiter = try Limiter(RateLimit(quota: 1, window: .seconds(3600), burst: 2), places: 8)
+    #expect(try (0..<3).map { _ in try limiter.take("busy", at: .zero).allowed } == [true, true, false])
     for stranger in 0..<100 {
-      _ = try limiter.take("\(stranger)", at: 0)
-      #expect(try limiter.peek("busy", at: 0).retryAfter == 3_600_000)
+      _ = try limiter.take("\(stranger)", at: .zero)
+      #expect(try limiter.peek("busy", at: .zero).retryAfter == .seconds(3600))
     }
-    #expect(try limiter.peek("busy", at: 3_600_000).allowed)
-    let none = refusal { try Limiter(RateLimit(quota: 0, window: 1, burst: 1), places: 8) }
-    let many = refusal { try Limiter(RateLimit(quota: 1, window: 1, burst: 1), places: .max) }
+    #expect(try limiter.peek("busy", at: .seconds(3600)).allowed)
+    let none = refusal { try Limiter(RateLimit(quota: 0, window: .milliseconds(1), burst: 1), places: 8) }
+    let many = refusal { try Limiter(RateLimit(quota: 1, window: .milliseconds(1), burst: 1), places: .max) }
     #expect(none?.code == .rateLimitInvalid && many?.code == .rateLimitInvalid)
   }
 }

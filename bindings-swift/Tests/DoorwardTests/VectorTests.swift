@@ -392,15 +392,15 @@ private func respond(to one: Case) throws -> String {
     var state = RateLimit.State()
     return try one.text("requests").split(separator: ";").map { request in
       let numbers = request.split(separator: " ").map { UInt64($0)! }
-      let decision = try limit.take(&state, cost: UInt32(numbers[1]), at: numbers[0])
+      let decision = try limit.take(&state, cost: UInt32(numbers[1]), at: .milliseconds(numbers[0]))
       let word = refusal { try decision.check() }?.name ?? "allow"
-      let after = decision.retryAfter == .max ? "never" : "\(decision.retryAfter)"
-      return "\(word) \(decision.remaining) \(after) \(decision.resetAfter)"
+      let after = decision.retryAfter.map(milliseconds) ?? "never"
+      return "\(word) \(decision.remaining) \(after) \(milliseconds(decision.resetAfter))"
     }.joined(separator: ";")
   case "rate_limit_fields":
     let (limit, name) = (rateLimit(one), one.text("name"))
     var state = RateLimit.State()
-    return "\(try limit.field(name)) \(try limit.take(&state, cost: one.number("cost", 0), at: 0).field(name))"
+    return "\(try limit.field(name)) \(try limit.take(&state, cost: one.number("cost", 0), at: .zero).field(name))"
   case "client_key":
     return try Client.key(of: one.text("address")) ?? "-"
   case "client_address":
@@ -427,6 +427,11 @@ private func respond(to one: Case) throws -> String {
 
 private func digits(_ bytes: Data) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
+private func milliseconds(_ duration: Duration) -> String {
+  let (seconds, attoseconds) = duration.components
+  return "\(UInt64(seconds) * 1000 + UInt64(attoseconds / 1_000_000_000_000_000))"
 }
 
 private func lifetimes(_ one: Case) -> RefreshRecord.Lifetimes {
@@ -525,7 +530,8 @@ private func lived(_ event: String, _ life: inout APIKey.Lifecycle) -> String {
 }
 
 private func rateLimit(_ one: Case) -> RateLimit {
-  RateLimit(quota: one.number("quota", 0), window: UInt64(one.text("window"))!, burst: one.number("burst", 0))
+  RateLimit(
+    quota: one.number("quota", 0), window: .milliseconds(UInt64(one.text("window"))!), burst: one.number("burst", 0))
 }
 
 private func peppers(_ one: Case) throws -> Peppers {
@@ -625,7 +631,7 @@ private func introspection(_ one: Case) throws -> String {
   let authentication = one["authentication"] ?? "client_secret_basic"
   settings.authentication = Introspector.ClientAuthentication(rawValue: authentication)
   if settings.authentication == nil { throw DoorwardError(.clientAuthenticationInvalid) }
-  settings.tokens = one["tokens"] == "both" ? .both : one["tokens"] == "asked" ? .asked : .opaque
+  settings.tokens = one["tokens"] == "both" ? .both : one["tokens"] == "all" ? .all : .opaque
   settings.lifetimeWithoutExp = seconds("lifetime_without_exp")
   settings.tokenTypeOptional = one["token_type_optional"] != nil
   settings.activeLifetime = seconds("active_lifetime")
@@ -633,10 +639,10 @@ private func introspection(_ one: Case) throws -> String {
   settings.timeout = seconds("timeout")
   settings.pause = seconds("pause")
   let introspector = try Introspector(policy, settings)
-  var tickets: [String: Introspector.Ticket] = [:]
+  var waiting: [String: Introspector.Pending] = [:]
   return try one.text("events").split(separator: ";").map { event in
     do {
-      return try answer(to: String(event), introspector, &tickets, one)
+      return try answer(to: String(event), introspector, &waiting, one)
     } catch let error as DoorwardError {
       return error.code == .introspectionUnavailable
         ? "\(error.name) \(error.retryAfter?.components.seconds ?? 0)" : error.name
@@ -645,7 +651,7 @@ private func introspection(_ one: Case) throws -> String {
 }
 
 private func answer(
-  to event: String, _ introspector: Introspector, _ tickets: inout [String: Introspector.Ticket], _ one: Case
+  to event: String, _ introspector: Introspector, _ waiting: inout [String: Introspector.Pending], _ one: Case
 ) throws -> String {
   let words = event.split(separator: " ").map(String.init)
   let now = { Date(timeIntervalSince1970: Double(words[1])!) }
@@ -658,13 +664,13 @@ private func answer(
     let (seconds, attoseconds) = try introspector.request(for: "t").timeout.components
     return "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)"
   case "body_limit": return "\(try introspector.bodyLimit(forStatus: Int(words[1])!))"
-  case "judge": return try introspector.judge(words[1]) == .keys ? "keys" : "endpoint"
+  case "verification": return try introspector.verification(of: words[1]) == .keys ? "keys" : "endpoint"
   case "token":
     switch try introspector.lookup(words[2], at: now()) {
     case .use(let principal): return "use \(told(principal))"
     case .wait: return "wait"
-    case .ask(let ticket):
-      tickets[words[2]] = ticket
+    case .ask(let pending):
+      waiting[words[2]] = pending
       return "ask"
     }
   case "response":
@@ -675,10 +681,10 @@ private func answer(
       return (name: parts[0], value: parts[1])
     }
     let principal = try introspector.response(
-      to: tickets[words[2]]!, status: status, fields: fields, body: body, at: now())
+      to: waiting[words[2]]!, status: status, fields: fields, body: body, at: now())
     return "use \(told(principal))"
   case "no_response":
-    try introspector.noResponse(to: tickets[words[2]]!, at: now())
+    try introspector.noResponse(to: waiting[words[2]]!, at: now())
     return "answered"
   default: throw UnknownOperation()
   }

@@ -123,17 +123,18 @@ func saturated(_ value: JSON?) -> UInt64 {
   return UInt64(digits) ?? .max
 }
 
-/// One unit of cost in each `per_seconds`. All times are in seconds, as the window is.
+/// One unit of cost in each `per_seconds`. All times count as milliseconds, as the window does.
 func tokenBucket(_ input: JSON?) throws(DoorwardError) -> String {
   let limit = RateLimit(
-    quota: 1, window: saturated(input?["per_seconds"]), burst: UInt32(clamping: saturated(input?["burst"])))
+    quota: 1, window: .milliseconds(saturated(input?["per_seconds"])),
+    burst: UInt32(clamping: saturated(input?["burst"])))
   var state = RateLimit.State()
   // Without a call, the limit alone is judged.
   _ = try limit.field("-")
   var said: [String] = []
   for call in input?["calls_at_cost"]?.list ?? [] {
     let (now, cost) = (call.list?.first, call.list?.dropFirst().first)
-    let decision = try limit.take(&state, cost: UInt32(clamping: saturated(cost)), at: saturated(now))
+    let decision = try limit.take(&state, cost: UInt32(clamping: saturated(cost)), at: .milliseconds(saturated(now)))
     said.append(decision.allowed ? "allow" : "deny")
   }
   return said.joined(separator: ",")

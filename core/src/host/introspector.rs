@@ -15,14 +15,14 @@ use crate::error::Error;
 use crate::host::{AnyPolicy, CacheLimits, Principal};
 use crate::http::exchange::ResponseHead;
 use crate::introspection::{
-    ClientAuthentication, Decision, Introspection, Judge, Pause, Record, Settings, TokenCheck, Tokens, digest,
+    ClientAuthentication, Decision, Introspection, Pause, Record, Settings, TokenCheck, Tokens, Verification, digest,
     scratch_length,
 };
 use crate::jwt;
 use crate::time::UnixTime;
 
 /// How many answers may be waited for at once, by default.
-pub const DEFAULT_MOST_ASKED: u32 = 100;
+pub const DEFAULT_MAX_PENDING: u32 = 100;
 /// How many refusals are remembered: each is a few bytes, and lasts for seconds.
 const MOST_REFUSED: usize = 4096;
 
@@ -50,8 +50,8 @@ pub struct IntrospectionSettings {
     pub times: Settings,
     /// How much may be remembered.
     pub cache: CacheLimits,
-    /// How many answers may be waited for at once; [`DEFAULT_MOST_ASKED`] for `None`.
-    pub most_asked: Option<u32>,
+    /// How many answers may be waited for at once; [`DEFAULT_MAX_PENDING`] for `None`.
+    pub max_pending: Option<u32>,
 }
 
 impl fmt::Debug for IntrospectionSettings {
@@ -83,14 +83,14 @@ impl fmt::Debug for OwnedRequest {
     }
 }
 
-/// Who asks about a token: to be passed back with the answer.
+/// That a token is asked about: to be passed back with the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
+pub struct PendingIntrospection {
     digest: [u8; 32],
     number: u64,
 }
 
-impl Ticket {
+impl PendingIntrospection {
     /// Returns the SHA-256 of the token: what those wait by who wait for the answer.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
@@ -102,9 +102,9 @@ impl Ticket {
 #[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
 pub enum Found {
     /// What is known of the token.
-    Known(Result<Principal, Error>),
+    Use(Result<Principal, Error>),
     /// Ask, and tell [`Introspector::response`] or [`Introspector::no_response`] the outcome.
-    Ask(Ticket),
+    Ask(PendingIntrospection),
     /// Somebody asks about it: wait for that answer, by this digest.
     Wait([u8; 32]),
 }
@@ -189,13 +189,13 @@ impl<K: Asymmetric> Introspector<K> {
         &self.settings
     }
 
-    /// Returns how a token is judged: see [`Tokens::judge`].
+    /// Returns how a token is judged: see [`Tokens::verification`].
     ///
     /// # Errors
     ///
-    /// As [`Tokens::judge`].
-    pub fn judge(&self, token: &[u8]) -> Result<Judge, Error> {
-        self.settings.tokens.judge(token)
+    /// As [`Tokens::verification`].
+    pub fn verification(&self, token: &[u8]) -> Result<Verification, Error> {
+        self.settings.tokens.verification(token)
     }
 
     /// Returns what is known of a token, or who is to ask.
@@ -203,26 +203,26 @@ impl<K: Asymmetric> Introspector<K> {
     /// A token that is active is checked again by the policy. A token that no request may have is refused at once.
     pub fn lookup(&self, token: &[u8], now: UnixTime) -> Found {
         if let Err(error) = self.introspection().accepts(token) {
-            return Found::Known(Err(error));
+            return Found::Use(Err(error));
         }
         let digest = digest(token);
         if let Some(outcome) = self.active(&digest, now) {
-            return Found::Known(outcome);
+            return Found::Use(outcome);
         }
         let mut asked = self.asked();
         let record = asked.tokens.get(&digest).map(|(_, record)| *record).filter(|record| waits(record, now));
         let record = record.or_else(|| self.refused.get(&digest));
         match Record::decide(record.as_ref(), &asked.pause, now) {
-            Decision::Refuse(error) => Found::Known(Err(error)),
+            Decision::Refuse(error) => Found::Use(Err(error)),
             Decision::Wait => Found::Wait(digest),
             Decision::Use | Decision::Ask => {
                 // Whoever asked may have been answered since.
                 if let Some(outcome) = self.active(&digest, now) {
-                    return Found::Known(outcome);
+                    return Found::Use(outcome);
                 }
                 match asked.begin(digest, &self.settings, now) {
-                    Some(number) => Found::Ask(Ticket { digest, number }),
-                    None => Found::Known(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
+                    Some(number) => Found::Ask(PendingIntrospection { digest, number }),
+                    None => Found::Use(Err(Error::IntrospectionUnavailable { retry_after: 1 })),
                 }
             }
         }
@@ -271,23 +271,28 @@ impl<K: Asymmetric> Introspector<K> {
     ///
     /// As [`Introspection::response`], except for scratch; and [`Error::ResponseUnexpected`] if it came so late that
     /// somebody else asks or was answered: it is not remembered.
-    pub fn response(&self, ticket: &Ticket, head: &ResponseHead, body: &[u8]) -> Result<Principal, Error> {
+    pub fn response(
+        &self,
+        pending: &PendingIntrospection,
+        head: &ResponseHead,
+        body: &[u8],
+    ) -> Result<Principal, Error> {
         let outcome = match &self.policy {
             Family::Public(policy) => self.judged(head, body, &policy.as_policy()),
             Family::Shared(policy) => self.judged(head, body, &policy.as_policy()),
         };
-        if self.end(ticket, &outcome, Some(head), head.received()) { outcome } else { Err(Error::ResponseUnexpected) }
+        if self.end(pending, &outcome, Some(head), head.received()) { outcome } else { Err(Error::ResponseUnexpected) }
     }
 
     /// No response came: there is no connection, no TLS, or the timeout is over. Returns [`Error::ResponseMissing`].
-    pub fn no_response(&self, ticket: &Ticket, now: UnixTime) -> Error {
-        self.end(ticket, &Err(Error::ResponseMissing), None, now);
+    pub fn no_response(&self, pending: &PendingIntrospection, now: UnixTime) -> Error {
+        self.end(pending, &Err(Error::ResponseMissing), None, now);
         Error::ResponseMissing
     }
 
-    /// Nothing was asked with this ticket: somebody else may.
-    pub fn give_up(&self, ticket: &Ticket) {
-        self.asked().end(ticket);
+    /// The token was not asked about: somebody else may.
+    pub fn cancel(&self, pending: &PendingIntrospection) {
+        self.asked().end(pending);
     }
 
     fn judged<P>(&self, head: &ResponseHead, body: &[u8], policy: &jwt::Policy<'_, '_, P>) -> Result<Principal, Error> {
@@ -316,7 +321,7 @@ impl<K: Asymmetric> Introspector<K> {
 
     fn end(
         &self,
-        ticket: &Ticket,
+        pending: &PendingIntrospection,
         outcome: &Result<Principal, Error>,
         head: Option<&ResponseHead>,
         now: UnixTime,
@@ -324,18 +329,18 @@ impl<K: Asymmetric> Introspector<K> {
         let expires_at = outcome.as_ref().map(Principal::expires_at).map_err(|error| *error);
         let record = Record::answered(expires_at, &self.settings.times, now);
         let mut asked = self.asked();
-        if !asked.end(ticket) {
+        if !asked.end(pending) {
             return false;
         }
         match outcome {
             Ok(principal) => {
                 let known = Known { record, received: now, claims: principal.shared_claims() };
-                self.refused.remove(&ticket.digest);
-                self.active.insert(ticket.digest, Arc::new(known));
+                self.refused.remove(&pending.digest);
+                self.active.insert(pending.digest, Arc::new(known));
             }
             Err(_) => {
-                self.active.remove(&ticket.digest);
-                self.refused.insert(ticket.digest, record);
+                self.active.remove(&pending.digest);
+                self.refused.insert(pending.digest, record);
             }
         }
         if let Err(error) = outcome
@@ -348,19 +353,19 @@ impl<K: Asymmetric> Introspector<K> {
 }
 
 impl Asked {
-    /// Ends what was begun with this ticket. Returns whether it was under way: else it was lost, and somebody else
+    /// Ends what was begun. Returns whether it was under way: else it was lost, and somebody else
     /// asks.
-    fn end(&mut self, ticket: &Ticket) -> bool {
-        let is_under_way = self.tokens.get(&ticket.digest).is_some_and(|(number, _)| *number == ticket.number);
+    fn end(&mut self, pending: &PendingIntrospection) -> bool {
+        let is_under_way = self.tokens.get(&pending.digest).is_some_and(|(number, _)| *number == pending.number);
         if is_under_way {
-            self.tokens.remove(&ticket.digest);
+            self.tokens.remove(&pending.digest);
         }
         is_under_way
     }
 
     /// Begins to ask about a token, unless too many are asked about.
     fn begin(&mut self, digest: [u8; 32], settings: &IntrospectionSettings, now: UnixTime) -> Option<u64> {
-        let most = usize::try_from(settings.most_asked.unwrap_or(DEFAULT_MOST_ASKED)).unwrap_or(usize::MAX);
+        let most = usize::try_from(settings.max_pending.unwrap_or(DEFAULT_MAX_PENDING)).unwrap_or(usize::MAX);
         if self.tokens.len() >= most {
             // Without those that are lost.
             self.tokens.retain(|_, (_, record)| waits(record, now));
@@ -412,7 +417,7 @@ mod tests {
             token_type_optional: false,
             times: Settings::default(),
             cache: CacheLimits::DEFAULT,
-            most_asked: None,
+            max_pending: None,
         };
         change(&mut settings);
         Introspector::new(AnyPolicy::new(policy, &[&ES256]).unwrap(), settings).unwrap()
@@ -425,9 +430,9 @@ mod tests {
     const BODY: &[u8] =
         br#"{"active":true,"token_type":"Bearer","sub":"alice","exp":2000,"aud":"https://api.example"}"#;
 
-    fn ask(introspector: &Introspector<PublicKey>, token: &str) -> Ticket {
+    fn ask(introspector: &Introspector<PublicKey>, token: &str) -> PendingIntrospection {
         match introspector.lookup(token.as_bytes(), at(1000)) {
-            Found::Ask(ticket) => ticket,
+            Found::Ask(pending) => pending,
             other => panic!("{other:?}"),
         }
     }
@@ -435,11 +440,11 @@ mod tests {
     #[test]
     fn y02_no_debug_shows_a_token_or_a_secret() {
         let introspector = introspector(|_| {});
-        let ticket = ask(&introspector, "tok3n");
+        let pending = ask(&introspector, "tok3n");
         let mut shown = format!("{introspector:?}{:?}{:?}", introspector.settings(), introspector.introspection());
-        shown += &format!("{:?}{ticket:?}", introspector.request(b"tok3n").unwrap());
+        shown += &format!("{:?}{pending:?}", introspector.request(b"tok3n").unwrap());
         shown += &format!("{:?}", introspector.introspection().request(b"tok3n", &mut [0; 512]).unwrap());
-        shown += &format!("{:?}", introspector.response(&ticket, &ResponseHead::new(200, at(1000)), BODY));
+        shown += &format!("{:?}", introspector.response(&pending, &ResponseHead::new(200, at(1000)), BODY));
         shown += &format!("{:?}", introspector.lookup(b"tok3n", at(1000)));
         for part in ["tok3n", "s3cret", "alice"] {
             assert!(!shown.contains(part), "{part}: {shown}");
@@ -458,29 +463,29 @@ mod tests {
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
             let mut asks = found.iter().filter_map(|found| match found {
-                Found::Ask(ticket) => Some(ticket),
+                Found::Ask(pending) => Some(pending),
                 Found::Wait(_) => None,
-                Found::Known(known) => panic!("{known:?}"),
+                Found::Use(known) => panic!("{known:?}"),
             });
-            let ticket = asks.next().expect("one asks");
+            let pending = asks.next().expect("one asks");
             assert!(asks.next().is_none());
-            introspector.response(ticket, &ResponseHead::new(200, at(1000)), BODY).unwrap();
-            assert!(matches!(introspector.lookup(token.as_bytes(), at(1000)), Found::Known(Ok(_))));
+            introspector.response(pending, &ResponseHead::new(200, at(1000)), BODY).unwrap();
+            assert!(matches!(introspector.lookup(token.as_bytes(), at(1000)), Found::Use(Ok(_))));
         }
     }
 
     #[test]
     fn answers_that_are_waited_for_are_bounded_and_those_that_are_lost_take_no_room() {
-        let introspector = introspector(|settings| settings.most_asked = Some(2));
-        let tickets = [ask(&introspector, "a"), ask(&introspector, "b")];
+        let introspector = introspector(|settings| settings.max_pending = Some(2));
+        let waiting = [ask(&introspector, "a"), ask(&introspector, "b")];
         let full = Error::IntrospectionUnavailable { retry_after: 1 };
         let look = |now| introspector.lookup(b"c", at(now));
-        assert!(matches!(look(1000), Found::Known(Err(error)) if error == full));
-        introspector.give_up(&tickets[1]);
+        assert!(matches!(look(1000), Found::Use(Err(error)) if error == full));
+        introspector.cancel(&waiting[1]);
         assert!(matches!(introspector.lookup(b"b", at(1000)), Found::Ask(_)));
-        introspector.response(&tickets[0], &ResponseHead::new(200, at(1000)), BODY).unwrap();
+        introspector.response(&waiting[0], &ResponseHead::new(200, at(1000)), BODY).unwrap();
         assert!(matches!(look(1000), Found::Ask(_)));
-        assert!(matches!(introspector.lookup(b"d", at(1000)), Found::Known(Err(error)) if error == full));
+        assert!(matches!(introspector.lookup(b"d", at(1000)), Found::Use(Err(error)) if error == full));
         assert!(matches!(introspector.lookup(b"d", at(1060)), Found::Ask(_)));
     }
 
@@ -488,27 +493,27 @@ mod tests {
     fn an_answer_that_comes_late_ends_nobody_elses_question() {
         let introspector = introspector(|_| {});
         let late = ask(&introspector, "t");
-        let Found::Ask(ticket) = introspector.lookup(b"t", at(1060)) else { panic!("lost") };
+        let Found::Ask(pending) = introspector.lookup(b"t", at(1060)) else { panic!("lost") };
         assert_eq!(introspector.no_response(&late, at(1060)), Error::ResponseMissing);
         assert!(matches!(introspector.lookup(b"t", at(1060)), Found::Wait(_)));
-        let inactive = introspector.response(&ticket, &ResponseHead::new(200, at(1061)), br#"{"active":false}"#);
+        let inactive = introspector.response(&pending, &ResponseHead::new(200, at(1061)), br#"{"active":false}"#);
         assert_eq!(inactive.err(), Some(Error::TokenInactive));
         let late = introspector.response(&late, &ResponseHead::new(200, at(1062)), BODY);
         assert_eq!(late.err(), Some(Error::ResponseUnexpected));
-        assert!(matches!(introspector.lookup(b"t", at(1062)), Found::Known(Err(Error::TokenInactive))));
+        assert!(matches!(introspector.lookup(b"t", at(1062)), Found::Use(Err(Error::TokenInactive))));
     }
 
     #[test]
     fn a_pause_is_never_made_shorter() {
         let introspector = introspector(|_| {});
-        let tickets = [ask(&introspector, "a"), ask(&introspector, "b")];
+        let waiting = [ask(&introspector, "a"), ask(&introspector, "b")];
         let mut busy = ResponseHead::new(429, at(1000));
         busy.field(b"retry-after", b"60");
-        introspector.response(&tickets[0], &busy, b"").unwrap_err();
-        introspector.no_response(&tickets[1], at(1001));
+        introspector.response(&waiting[0], &busy, b"").unwrap_err();
+        introspector.no_response(&waiting[1], at(1001));
         for (now, left) in [(1002, 58), (1059, 1)] {
             let paused = Error::IntrospectionUnavailable { retry_after: left };
-            assert!(matches!(introspector.lookup(b"c", at(now)), Found::Known(Err(error)) if error == paused));
+            assert!(matches!(introspector.lookup(b"c", at(now)), Found::Use(Err(error)) if error == paused));
         }
         assert!(matches!(introspector.lookup(b"c", at(1060)), Found::Ask(_)));
     }

@@ -16,9 +16,9 @@ const WAYS: usize = 8;
 /// What clients have used of a limit, however many clients there are: 24 bytes for each place, and a lock for eight.
 ///
 /// A client has one of eight places by a keyed hash of its name. Where all are others', it takes over the place of who
-/// used least, and with it what was used there. So nobody's use is ever forgotten: who was replaced and comes back finds
-/// at least as much counted as there was. What a flood of clients can do, once it is larger than the table, is to use up
-/// some of the limit of new ones.
+/// used least, and with it what was used there. So nobody's use is ever forgotten: who was replaced and comes back
+/// finds at least as much counted as there was. What a flood of clients can do, once it is larger than the table, is to
+/// use up some of the limit of new ones.
 ///
 /// ```
 /// use doorward::host::Limiter;
@@ -50,8 +50,8 @@ impl Limiter {
     /// The most places that one may have.
     pub const MAX_PLACES: usize = 1 << 24;
 
-    /// Creates a limiter with so many places, rounded up to eight, from 32 random bytes, without which nobody knows which
-    /// clients share places.
+    /// Creates a limiter with so many places, rounded up to eight, from 32 random bytes, without which nobody knows
+    /// which clients share places.
     ///
     /// # Errors
     ///

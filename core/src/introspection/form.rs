@@ -13,13 +13,13 @@ pub enum Tokens {
     /// Opaque ones by asking, JWTs by their signature.
     Both,
     /// All by asking, whatever they look like: so a JWT that was revoked is refused.
-    Asked,
+    All,
 }
 
 /// How a token is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two ways")]
-pub enum Judge {
+pub enum Verification {
     /// The authorization server is asked.
     Endpoint,
     /// The signature is verified with the issuer's keys.
@@ -28,14 +28,14 @@ pub enum Judge {
 
 impl Tokens {
     /// Each choice.
-    pub const ALL: &'static [Self] = &[Self::Opaque, Self::Both, Self::Asked];
+    pub const ALL: &'static [Self] = &[Self::Opaque, Self::Both, Self::All];
 
     /// Returns its name, the same in every language.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Opaque => "opaque",
             Self::Both => "both",
-            Self::Asked => "asked",
+            Self::All => "all",
         }
     }
 
@@ -49,19 +49,19 @@ impl Tokens {
     ///
     /// ```
     /// use doorward::Error;
-    /// use doorward::introspection::{Judge, Tokens};
+    /// use doorward::introspection::{Verification, Tokens};
     ///
     /// let jwt = b"eyJhbGciOiJFUzI1NiJ9.e30.c2ln";
-    /// assert_eq!(Tokens::Both.judge(jwt)?, Judge::Keys);
-    /// assert_eq!(Tokens::Both.judge(b"gho_16C7e42F292c6912E7")?, Judge::Endpoint);
-    /// assert_eq!(Tokens::Opaque.judge(jwt), Err(Error::TokenFormRefused));
+    /// assert_eq!(Tokens::Both.verification(jwt)?, Verification::Keys);
+    /// assert_eq!(Tokens::Both.verification(b"gho_16C7e42F292c6912E7")?, Verification::Endpoint);
+    /// assert_eq!(Tokens::Opaque.verification(jwt), Err(Error::TokenFormRefused));
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn judge(self, token: &[u8]) -> Result<Judge, Error> {
+    pub fn verification(self, token: &[u8]) -> Result<Verification, Error> {
         match (self, is_jwt(token)) {
             (Self::Opaque, true) => Err(Error::TokenFormRefused),
-            (Self::Both, true) => Ok(Judge::Keys),
-            _ => Ok(Judge::Endpoint),
+            (Self::Both, true) => Ok(Verification::Keys),
+            _ => Ok(Verification::Endpoint),
         }
     }
 }

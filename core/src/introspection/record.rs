@@ -150,6 +150,17 @@ impl Record {
         Self { state: State::Asked, span: Span::of(now, settings.timeout_seconds().saturating_add(1)) }
     }
 
+    /// Checks that an answer is still waited for. `self` is what [`Record::asked`] returned for its request: past its
+    /// time somebody else may have asked, and an answer to the first request says less than one to the second.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ResponseUnexpected`].
+    pub fn check_pending(&self, now: UnixTime) -> Result<(), Error> {
+        let waits = self.state == State::Asked && self.span.left(now).is_some();
+        if waits { Ok(()) } else { Err(Error::ResponseUnexpected) }
+    }
+
     /// The token was judged by an answer: accepted, with its `exp`, or refused.
     pub fn answered(outcome: Result<i64, Error>, settings: &Settings, now: UnixTime) -> Self {
         match outcome {
@@ -202,6 +213,17 @@ mod tests {
 
     fn decide(record: Record, now: u64) -> Decision {
         Record::decide(Some(&record), &Pause::default(), at(now))
+    }
+
+    #[test]
+    fn an_answer_that_was_lost_comes_too_late() {
+        let asked = Record::asked(&SETTINGS, at(1000));
+        for (now, waits) in [(997, false), (998, true), (1000, true), (1004, true), (1005, false), (9999, false)] {
+            let expected = if waits { Ok(()) } else { Err(Error::ResponseUnexpected) };
+            assert_eq!(asked.check_pending(at(now)), expected, "{now}");
+        }
+        let answered = Record::answered(Ok(2000), &SETTINGS, at(1000));
+        assert_eq!(answered.check_pending(at(1000)), Err(Error::ResponseUnexpected));
     }
 
     #[test]

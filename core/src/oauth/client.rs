@@ -11,8 +11,8 @@
 //! | [`Step::Redirect`] | wait until the browser is sent to the redirect URI | [`Client::redirected`] |
 //! | [`Step::Sign`] | sign an assertion for [`Client::issuer`] | [`Client::signed`] |
 //!
-//! What is called out of order is refused, with [`Error::ClientStepUnexpected`], and changes nothing. An error ends what
-//! is under way, unless the step is still the same: [`Client::reset`] begins anew.
+//! What is called out of order is refused, with [`Error::ClientStepUnexpected`], and changes nothing. An error ends
+//! what is under way, unless the step is still the same: [`Client::reset`] begins anew.
 //!
 //! ```
 //! use doorward::http::exchange::ResponseHead;
@@ -301,15 +301,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Reports what the resource answered: the token that was sent, if one was, the status, and the values of
     /// `WWW-Authenticate`, one for each header line. `scratch` needs as many bytes as the longest of them.
     ///
-    /// After 401, or 403 with `insufficient_scope`, the next step leads to another token, unless the one that was sent is
-    /// not the current one any more. Send the request once more if the step is [`Step::Ready`] with another token than
-    /// was sent; else the answer stands.
+    /// After 401, or 403 with `insufficient_scope`, the next step leads to another token, unless the one that was sent
+    /// is not the current one any more. Send the request once more if the step is [`Step::Ready`] with another token
+    /// than was sent; else the answer stands.
     ///
     /// # Errors
     ///
     /// [`Error::ClientStepUnexpected`] while something else is under way. [`Error::TokenNotAccepted`] and
-    /// [`Error::InsufficientScope`] after [`MAX_ROUNDS`] tokens in a row, or sooner, if there is nothing more to ask for;
-    /// [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
+    /// [`Error::InsufficientScope`] after [`MAX_ROUNDS`] tokens in a row, or sooner, if there is nothing more to ask
+    /// for; [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
     pub fn answered<'h>(
         &mut self,
         sent: Option<&str>,

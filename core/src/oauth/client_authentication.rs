@@ -175,8 +175,8 @@ impl<'o> ClientAuthentication<'o> {
     /// # Errors
     ///
     /// [`Error::ClientAuthenticationFailed`], which contains why, if there is no assertion, if it has no `jti`, is of
-    /// another subject, or expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now, or [`authenticate`] rejects it;
-    /// and [`Error::ScratchTooSmall`].
+    /// another subject, or expires more than [`MAX_ASSERTION_LIFETIME`] seconds from now, or [`authenticate`] rejects
+    /// it; and [`Error::ScratchTooSmall`].
     pub fn check_assertion<'a, K: PartialEq>(
         &self,
         keys: &[Key<K>],

@@ -82,10 +82,10 @@ impl<'a> ClientDocumentUrl<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientUnknown`] for a status that says that there is no document, [`Error::ResponseStatus`] for one that
-    /// says that it is not to be had now; [`Error::ResponseEncoded`], [`Error::ResponseNotJson`];
-    /// [`Error::ClientDocumentMismatch`] for another's; [`Error::ClientDocumentSecret`];
-    /// those of [`ClientMetadata::parse`].
+    /// [`Error::ClientUnknown`] for a status that says that there is no document, [`Error::ResponseStatus`] for one
+    /// that says that it is not to be had now; [`Error::ResponseEncoded`], [`Error::ResponseNotJson`];
+    /// [`Error::ClientDocumentMismatch`] for another's; [`Error::ClientDocumentSecret`]; those of
+    /// [`ClientMetadata::parse`].
     pub fn read<'d>(
         &self,
         head: &ResponseHead,

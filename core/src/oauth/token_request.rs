@@ -100,8 +100,9 @@ impl<'o> TokenRequest<'o> {
     /// [`Error::ParameterRepeated`], [`Error::ParameterMalformed`], [`Error::ParameterMissing`],
     /// [`Error::ClientIdInvalid`]; [`Error::ClientAuthenticationRepeated`] for more than one way to authenticate (RFC
     /// 6749 section 2.3), and [`Error::ClientAuthenticationFailed`] for one that is malformed or unknown;
-    /// [`Error::GrantTypeUnsupported`]; [`Error::ClientUnauthorized`] for `client_credentials` of a client that does not
-    /// authenticate (RFC 6749 section 4.4); [`Error::ScopeRefused`], [`Error::ResourceRefused`]; [`Error::BufferTooSmall`].
+    /// [`Error::GrantTypeUnsupported`]; [`Error::ClientUnauthorized`] for `client_credentials` of a client that does
+    /// not authenticate (RFC 6749 section 4.4); [`Error::ScopeRefused`], [`Error::ResourceRefused`];
+    /// [`Error::BufferTooSmall`].
     ///
     /// # Complexity
     ///

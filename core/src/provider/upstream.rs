@@ -17,7 +17,8 @@ use crate::oauth::client_authentication::AuthMethod;
 pub enum Pkce {
     /// It says that it does.
     Supported,
-    /// It does not say. RFC 6749 section 3.1 has unknown parameters ignored, so it may be sent, and may protect nothing.
+    /// It does not say. RFC 6749 section 3.1 has unknown parameters ignored, so it may be sent, and may protect
+    /// nothing.
     Undocumented,
 }
 

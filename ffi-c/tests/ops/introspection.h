@@ -8,8 +8,8 @@
 /** What is known of one token, the claims with the time at which they came, and the room for it. */
 typedef struct {
   doorward_text token;
-  doorward_introspection_record record;
-  int is_known;
+  doorward_introspection_record record, asked;
+  int is_known, was_asked;
   char claims[1024];
   size_t length;
   uint64_t received;
@@ -35,7 +35,7 @@ static known_token *known_of(asking_state *asking, doorward_text token) {
   }
   CHECK(asking->count < 8);
   asking->tokens[asking->count].token = token;
-  asking->tokens[asking->count].is_known = 0;
+  asking->tokens[asking->count].is_known = asking->tokens[asking->count].was_asked = 0;
   return &asking->tokens[asking->count++];
 }
 
@@ -76,19 +76,24 @@ static void judge_answer(asking_state *asking, known_token *known, doorward_text
     fields[count].name = word(&part, ':');
     fields[count++].value = part;
   }
+  if (!known->was_asked) {
+    CHECK(doorward_introspection_asked(&asking->machine, now, &known->asked) == DOORWARD_OK);
+  }
   enough = doorward_introspection_scratch_length(&asking->policy, part.length);
   scratch = aligned(enough);
-  error = doorward_introspection_response(&asking->machine, &asking->policy, status, fields, count, part, now, scratch,
-                                          16, &record, &principal);
+  error = doorward_introspection_response(&asking->machine, &asking->policy, &known->asked, status, fields, count, part,
+                                          now, scratch, 16, &record, &principal);
   if (error == DOORWARD_SCRATCH_TOO_SMALL) {
-    error = doorward_introspection_response(&asking->machine, &asking->policy, status, fields, count, part, now,
-                                            scratch, enough, &known->record, &principal);
-  } else {
+    error = doorward_introspection_response(&asking->machine, &asking->policy, &known->asked, status, fields, count,
+                                            part, now, scratch, enough, &known->record, &principal);
+  } else if (error != DOORWARD_RESPONSE_UNEXPECTED) {
     known->record = record;
   }
   CHECK((error == DOORWARD_OK) == (principal != NULL));
-  known->is_known = 1;
-  known->received = now;
+  if (error != DOORWARD_RESPONSE_UNEXPECTED) {
+    known->is_known = 1;
+    known->received = now;
+  }
   if (principal != NULL) {
     append_principal(out, &principal, known);
   } else {
@@ -154,15 +159,15 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
     append_number(out, (uint64_t)asking->settings.timeout * 1000);
     return;
   }
-  if (is(name, "judge")) {
+  if (is(name, "verification")) {
     doorward_text tokens = get(block, "tokens");
-    uint32_t judge = 0, which = is(tokens, "both")    ? DOORWARD_TOKENS_BOTH
-                                : is(tokens, "asked") ? DOORWARD_TOKENS_ASKED
-                                                      : DOORWARD_TOKENS_OPAQUE;
-    doorward_error error = doorward_token_judge(which, first, &judge);
-    append(out, error                              ? doorward_error_name(error)
-                : judge == DOORWARD_JUDGE_ENDPOINT ? doorward_string("endpoint")
-                                                   : doorward_string("keys"));
+    uint32_t judge = 0, which = is(tokens, "both")  ? DOORWARD_TOKENS_BOTH
+                                : is(tokens, "all") ? DOORWARD_TOKENS_ALL
+                                                    : DOORWARD_TOKENS_OPAQUE;
+    doorward_error error = doorward_token_verification(which, first, &judge);
+    append(out, error                                     ? doorward_error_name(error)
+                : judge == DOORWARD_VERIFICATION_ENDPOINT ? doorward_string("endpoint")
+                                                          : doorward_string("keys"));
     return;
   }
   now = number(first, 0);
@@ -177,7 +182,10 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
     return;
   }
   if (is(name, "no_response")) {
-    append_refusal(out, doorward_introspection_no_response(&asking->machine, now, &known->record), 0);
+    if (!known->was_asked) {
+      CHECK(doorward_introspection_asked(&asking->machine, now, &known->asked) == DOORWARD_OK);
+    }
+    append_refusal(out, doorward_introspection_no_response(&asking->machine, &known->asked, now, &known->record), 0);
     known->is_known = 1;
     return;
   }
@@ -190,7 +198,8 @@ static void ask(const block *block, asking_state *asking, doorward_text event, d
     case DOORWARD_INTROSPECTION_WAIT: append(out, doorward_string("wait")); break;
     case DOORWARD_INTROSPECTION_ASK:
       CHECK(doorward_introspection_asked(&asking->machine, now, &known->record) == DOORWARD_OK);
-      known->is_known = 1;
+      known->asked = known->record;
+      known->is_known = known->was_asked = 1;
       append(out, doorward_string("ask"));
       break;
     default: append_refusal(out, decision.error, decision.retry_after);

@@ -24,10 +24,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] changes nothing, nor does [`Error::BufferTooSmall`] for `scratch`. All others end
-    /// what is under way: [`Error::ResourceMetadataMissing`], [`Error::ResourceMismatch`], [`Error::AuthorizationServerMissing`];
-    /// [`Error::MetadataMissing`], [`Error::MetadataIssuerMismatch`] and others of
-    /// [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
+    /// [`Error::ClientStepUnexpected`] changes nothing, nor does [`Error::BufferTooSmall`] for `scratch`. All others
+    /// end what is under way: [`Error::ResourceMetadataMissing`], [`Error::ResourceMismatch`],
+    /// [`Error::AuthorizationServerMissing`]; [`Error::MetadataMissing`], [`Error::MetadataIssuerMismatch`] and others
+    /// of [`KnownServer::parse`](crate::oauth::server::KnownServer::parse); [`Error::EndpointMissing`];
     /// [`Error::ClientUnregistered`], after which [`Client::register`] goes on; [`Error::RegistrationRefused`];
     /// [`Error::TokenRequestRefused`], whose reason [`Client::refusal`] returns; [`Error::TokenResponseMalformed`];
     /// [`Error::ResponseStatus`].

@@ -1,0 +1,75 @@
+//! The sources themselves: where each file stands, and how long the lines of their documentation are.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The sources below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "swift") {
+            found.push(path);
+        }
+    }
+}
+
+fn below(folder: &str) -> (PathBuf, Vec<PathBuf>) {
+    let (root, mut found) = (doorward_tests::path("..").join(folder), Vec::new());
+    sources(&root, &mut found);
+    assert!(!found.is_empty(), "{folder}");
+    (root, found)
+}
+
+/// The names in a cell: `jwt/{token,claims}` are two.
+fn names(cell: &str) -> impl Iterator<Item = String> {
+    cell.split('`').skip(1).step_by(2).flat_map(|name| match name.split_once('{') {
+        Some((before, rest)) => {
+            let rest = rest.strip_suffix('}').unwrap();
+            rest.split(',').map(|one| format!("{before}{one}")).collect()
+        }
+        None => vec![name.to_owned()],
+    })
+}
+
+#[test]
+fn the_table_of_files_has_each_file() {
+    let text = fs::read_to_string(doorward_tests::path("../ARCHITECTURE.md")).unwrap();
+    let table = text.split_once("| file of `core/src` |").unwrap().1.split_once("\n\n").unwrap().0;
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |"));
+    let told: Vec<_> = rows.flat_map(|(cell, _)| names(cell)).collect();
+    let (root, files) = below("core/src");
+    let path = |file: &PathBuf| file.strip_prefix(&root).unwrap().with_extension("").to_str().unwrap().to_owned();
+    let there: BTreeSet<_> = files.iter().map(path).filter(|name| name != "lib").collect();
+    let once: BTreeSet<_> = told.iter().cloned().collect();
+    assert_eq!((&once, told.len()), (&there, there.len()), "of ARCHITECTURE.md and of core/src");
+}
+
+/// Tables and examples are as wide as what they show.
+#[test]
+fn documentation_keeps_to_120_columns() {
+    let mut wrong = Vec::new();
+    for folder in [
+        "core/src",
+        "ffi-c/src",
+        "bindings-python/src",
+        "bindings-swift/src",
+        "bindings-swift/Sources/Doorward",
+        "bindings-swift/Sources/DoorwardURLSession",
+    ] {
+        for file in below(folder).1 {
+            let (text, mut example) = (fs::read_to_string(&file).unwrap(), false);
+            for (number, line) in text.lines().enumerate() {
+                let said = ["///", "//!"].iter().find_map(|mark| line.trim_start().strip_prefix(mark));
+                let Some(said) = said.map(str::trim_start) else { continue };
+                example ^= said.starts_with("```");
+                if line.chars().count() > 120 && !example && !said.starts_with('|') {
+                    wrong.push(format!("{}:{}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "over 120 columns: {}", wrong.join(", "));
+}
