@@ -11,6 +11,7 @@ from fastmcp import FastMCP
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
 from prometheus_client import CollectorRegistry, generate_latest
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doorward import ApiKey, Peppers
@@ -21,6 +22,9 @@ from doorward.metrics import Metrics
 from doorward.scraping import Scraping
 from doorward.store.memory import MemoryStore
 from doorward.telemetry import Telemetry
+from doorward.testing.person import Person
+from doorward.testing.sign_in import served
+from proxy_world import Agent, World
 
 ACCEPT = {"accept": "application/json, text/event-stream"}
 PEER = "192.0.2.77"
@@ -103,6 +107,43 @@ async def test_they_are_counted_for_opentelemetry_alike_and_beside() -> None:
         assert secret not in text
     requests = generate_latest(registry).decode()
     assert 'reason="insufficient_scope",status="4xx"} 1.0' in requests, "both at once"
+
+
+async def test_what_a_proxy_refuses_is_counted_by_reason() -> None:
+    registry, world = CollectorRegistry(), World()
+    front = Metrics(world.server.http_app(path="/mcp", stateless_http=True), registry=registry)
+    async with served(world.upstream.app(), world.upstream_listener), served(front, world.listener):
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        assert (await agent.redeem("unknown")).status_code == 400
+        assert (await agent.revoke(tokens["refresh_token"], client_id="nobody")).status_code == 401
+        assert (await agent.http.post("/register", json={})).status_code == 400
+        for path in ("/authorize?client_id=nobody", "/auth/callback"):
+            assert (await agent.http.get(path)).status_code == 400
+        assert (await agent.http.post("/consent")).status_code == 400
+        with pytest.raises(KeyError):  # the client is told an error
+            await agent.code(Person(approves=False))
+        world.upstream.wrong = lambda _: Response(None, 503)
+        with pytest.raises(KeyError):
+            await agent.code()
+    counted = {
+        sample.labels["reason"]: sample.value
+        for metric in registry.collect()
+        for sample in metric.samples
+        if sample.name == "doorward_requests_total" and sample.labels["decision"] == "refused"
+    }
+    assert counted == {
+        "code_unknown": 1,
+        "client_unknown": 2,
+        "client_redirect_uri_invalid": 1,
+        "state_mismatch": 1,
+        "state_invalid": 1,
+        "access_denied": 1,
+        "upstream_unavailable": 1,
+    }
+    text = generate_latest(registry).decode()
+    for secret in (agent.client_id, tokens["access_token"], tokens["refresh_token"], "nobody", "127.0.0.1"):
+        assert secret not in text
 
 
 async def whoami() -> str:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from doorward._core import DoorwardError, RateLimit, printable, token_error_response
 from doorward.clients import Clients, ForwardedBy
+from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter
 from doorward.oauth_proxy.pages import problem
@@ -116,10 +117,13 @@ class Desk:
         logger.log(level, "oauth: %s", line, extra={"doorward": known})
         return reference
 
-    def page(self, event: str, error: Exception, back: tuple[str, str] | None = None, **parts: Any) -> Response:
+    def page(
+        self, request: Request, event: str, error: Exception, back: tuple[str, str] | None = None, **parts: Any
+    ) -> Response:
         """Return the page that says to a person what was refused, with the way back if there is one: its URL, and what
         is there."""
         known = error_for(error)
+        Decisions.of(request.scope).refused = known.name
         reference = self.log(event, error, **parts)
         status = known.status if known.status in _TITLES else 400
         text = "The request of the application is not one that can be answered."
@@ -130,9 +134,10 @@ class Desk:
             answer.headers["retry-after"] = str(known.details.get("retry_after", 1))
         return answer
 
-    def refuse(self, event: str, error: Exception, **parts: Any) -> Response:
+    def refuse(self, request: Request, event: str, error: Exception, **parts: Any) -> Response:
         """Return what a client is told (RFC 6749 section 5.2)."""
         known = error_for(error)
+        Decisions.of(request.scope).refused = known.name
         self.log(event, error, **parts)
         retry_after = int(known.details.get("retry_after", 0))
         status, headers, body = token_error_response(known.number, retry_after=retry_after)

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from doorward._core import (
-    ERRORS,
     AuthorizationRedirect,
     AuthorizationRequest,
     AuthorizationResponse,
@@ -26,6 +25,7 @@ from doorward._core import (
     mint_opaque,
     pkce_verifier,
 )
+from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.oauth_proxy.browser import Browser
 from doorward.oauth_proxy.desk import Desk, error_for
@@ -139,7 +139,7 @@ class SignIn:
             client = await self._registry.find(client_id)
             redirect = received.check(client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
-            return self._desk.page("authorize", error, client=client_id)
+            return self._desk.page(request, "authorize", error, client=client_id)
         try:
             asked = self._asked(redirect.request(), client)
             browser = Browser(request, self._site)
@@ -160,8 +160,8 @@ class SignIn:
             if parts.scheme == "https" and not client.used:
                 # Anybody can register, and nobody has approved of it: no redirect to wherever it likes (RFC 9700
                 # section 4.11.2).
-                return self._desk.page("authorize", error, (url, parts.hostname or ""), client=client_id)
-            return self._back(redirect, "authorize", error, client=client_id)
+                return self._desk.page(request, "authorize", error, (url, parts.hostname or ""), client=client_id)
+            return self._back(request, redirect, "authorize", error, client=client_id)
         self._desk.log("authorize", client=client_id, redirects_to=asked.host)
         return browser.introduce(answer)
 
@@ -214,13 +214,13 @@ class SignIn:
                 self._keys.sealing.open(sealed, purpose=CONSENT, principal=browser.hash, request=b"", now=now)
             )
         except (DoorwardError, StoreError) as error:
-            return self._desk.page("consent", self._counted("consent", request, error))
+            return self._desk.page(request, "consent", self._counted("consent", request, error))
         try:
             # What the operator has changed since the page was made counts.
             client = await self._registry.find(asked.client_id)
             match_redirect_uri(asked.redirect_uri, client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
-            return self._desk.page("consent", error, client=asked.client_id)
+            return self._desk.page(request, "consent", error, client=asked.client_id)
         try:
             if form.get("decision") != "approve":
                 raise error_of("access_denied")
@@ -228,6 +228,7 @@ class SignIn:
                 raise error_of("scope_refused")
             answer = onward(await self._go(asked, browser), self._name)
         except (DoorwardError, StoreError) as error:
+            Decisions.of(request.scope).refused = _told(error).name
             self._desk.log("consent", error, client=asked.client_id)
             return onward(self._error_url(asked.redirect, error), asked.host)
         remember = form.get("remember") == "yes" and not asked.is_loopback
@@ -266,7 +267,7 @@ class SignIn:
             await self._keys.ready()
             asked, verifier, state = await self._begun(query, browser)
         except (DoorwardError, StoreError) as error:
-            return self._desk.page("callback", error)
+            return self._desk.page(request, "callback", error)
         family = secrets.token_bytes(16)
         said = {"client": asked.client_id, "grant": name_of(family)}
         token: UpstreamToken | None = None
@@ -277,7 +278,7 @@ class SignIn:
         except (DoorwardError, StoreError, UpstreamError) as error:
             if token is not None:
                 await self._upstream.revoke(token)
-            return self._back(asked.redirect, "callback", error, **said)
+            return self._back(request, asked.redirect, "callback", error, **said)
         self._desk.log("callback", **said)
         return _found(asked.redirect.code(self._site.issuer, text))
 
@@ -366,16 +367,22 @@ class SignIn:
         return text
 
     def _error_url(self, redirect: AuthorizationRedirect, error: Exception) -> str:
-        if isinstance(error, UpstreamError):
-            name = "upstream_unavailable" if error.kind == "unavailable" else "token_response_malformed"
-            return redirect.error(self._site.issuer, ERRORS[name][0])
-        known = error_for(error)
-        return redirect.error(self._site.issuer, known.number)
+        return redirect.error(self._site.issuer, _told(error).number)
 
-    def _back(self, redirect: AuthorizationRedirect, event: str, error: Exception, **said: Any) -> Response:
+    def _back(
+        self, request: Request, redirect: AuthorizationRedirect, event: str, error: Exception, **said: Any
+    ) -> Response:
         """Tell the client what was refused."""
+        Decisions.of(request.scope).refused = _told(error).name
         self._desk.log(event, str(error) if isinstance(error, UpstreamError) else error, **said)
         return _found(self._error_url(redirect, error))
+
+
+def _told(error: Exception) -> DoorwardError:
+    """Return the error of core that a client is told."""
+    if isinstance(error, UpstreamError):
+        return error_of("upstream_unavailable" if error.kind == "unavailable" else "token_response_malformed")
+    return error_for(error)
 
 
 def _found(url: str) -> Response:

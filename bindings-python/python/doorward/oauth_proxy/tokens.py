@@ -101,7 +101,7 @@ class TokenEndpoint:
             self._desk.count("register", request)
             id, response = await self._registry.register(await self._desk.body(request), self._desk.count_new_client)
         except (DoorwardError, StoreError) as error:
-            return self._desk.refuse("register", error)
+            return self._desk.refuse(request, "register", error)
         self._desk.log("register", client=id)
         return Response(response, 201, {"cache-control": "no-store"}, "application/json")
 
@@ -123,7 +123,7 @@ class TokenEndpoint:
             else:
                 raise error_of("client_unauthorized")
         except (DoorwardError, StoreError) as error:
-            return self._desk.refuse(event, error, client=client_id)
+            return self._desk.refuse(request, event, error, client=client_id)
         self._desk.log(event, client=client_id, grant=name_of(family))
         return Response(response, 200, {"cache-control": "no-store"}, "application/json")
 
@@ -250,7 +250,7 @@ class TokenEndpoint:
                 if found is not None and found[1].revoked is None:
                     await self._revoke(family, found[1], "client")
         except (DoorwardError, StoreError) as error:
-            return self._desk.refuse("revoke", error, client=client_id)
+            return self._desk.refuse(request, "revoke", error, client=client_id)
         self._desk.log("revoke", client=client_id, grant=family and name_of(family))
         return Response(None, 200, {"cache-control": "no-store"})
 
