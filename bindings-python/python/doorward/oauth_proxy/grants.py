@@ -10,7 +10,7 @@ from dataclasses import replace
 from doorward.oauth_proxy.grant import Grant
 from doorward.store import Entry, Store, StoreError, StoreUnavailable
 
-__all__ = ["Grants", "name_of"]
+__all__ = ["Grants", "Patience", "name_of"]
 
 KIND = "oauth_grant"
 
@@ -18,6 +18,21 @@ KIND = "oauth_grant"
 def name_of(family: bytes) -> str:
     """Return by what the log names a grant: a family is a secret, since who knows it can have it revoked."""
     return hashlib.sha256(family).hexdigest()[:12]
+
+
+class Patience:
+    """Waits between steps at a grant, longer each time, and in all no longer than it may."""
+
+    def __init__(self, family: bytes, seconds: float) -> None:
+        """Begin with no wait."""
+        self._family, self._until, self._pause = family, time.monotonic() + seconds, 0.0
+
+    async def wait(self) -> None:
+        """Wait for others; raises `StoreUnavailable` if that has taken too long."""
+        if time.monotonic() >= self._until:
+            raise StoreUnavailable(f"others change grant {name_of(self._family)} all the time")
+        await asyncio.sleep(self._pause)
+        self._pause = min(self._pause + 0.001, 0.1)
 
 
 class Grants:
@@ -103,8 +118,8 @@ class Grants:
 
     async def change(self, family: bytes, change: Callable[[Grant], Grant]) -> Grant | None:
         """Change one, whoever else does, and return it; `None` if there is none."""
-        pause, until = 0.0, time.monotonic() + self.WAIT
-        while time.monotonic() < until:
+        patience = self.patience(family)
+        while True:
             found = await self.read(family)
             if found is None:
                 return None
@@ -112,9 +127,11 @@ class Grants:
             changed = change(grant)
             if changed == grant or await self.swap(family, entry, changed):
                 return changed
-            await asyncio.sleep(pause)
-            pause = min(pause + 0.001, 0.1)
-        raise StoreUnavailable(f"others change grant {name_of(family)} all the time")
+            await patience.wait()
+
+    def patience(self, family: bytes) -> "Patience":
+        """Return what waits between steps that others were quicker at."""
+        return Patience(family, self.WAIT)
 
     async def revoke(self, family: bytes, why: str) -> Grant | None:
         """Take one back: its code, its refresh tokens, its access tokens, and the upstream's. Return what it was until

@@ -62,9 +62,6 @@ class GrantIds:
 class TokenEndpoint:
     """Gives tokens for a code once, and for a refresh token again and again, each of which has one successor."""
 
-    ATTEMPTS = 64
-    """How often a step is tried while others change the same grant."""
-
     def __init__(
         self,
         site: Site,
@@ -140,7 +137,8 @@ class TokenEndpoint:
         except DoorwardError:
             raise error_of("code_unknown") from None
         refreshes = "refresh_token" in client.metadata.grant_types
-        for _ in range(self.ATTEMPTS):
+        patience = self._grants.patience(family)
+        while True:
             found = await self._grants.read(family)
             if found is None or not matches_opaque(found[1].code_hash, code):
                 raise error_of("code_unknown")
@@ -177,12 +175,13 @@ class TokenEndpoint:
             if await self._grants.swap(family, entry, given):
                 await self._registry.note_use(client)
                 return family, self._response(family, given, given.scope, refresh_token, now)
-        raise error_of("storage_unavailable", retry_after=1)
+            await patience.wait()
 
     async def _refresh(self, asked: TokenRequest, refresh_token: str) -> tuple[bytes, str]:
         family = refresh_token_family(refresh_token)
         asked_upstream = False
-        for _ in range(self.ATTEMPTS):
+        patience = self._grants.patience(family)
+        while True:
             found = await self._grants.read(family)
             if found is None:
                 raise error_of("refresh_token_unknown")
@@ -207,9 +206,9 @@ class TokenEndpoint:
             if record is not None:
                 rotated = replace(grant, refresh=record.to_bytes(), kept_until=self._kept_until(grant, now))
                 if not await self._grants.swap(family, entry, rotated):
+                    await patience.wait()
                     continue
             return family, self._response(family, grant, scope, successor, now)
-        raise error_of("storage_unavailable", retry_after=1)
 
     def _rotated(
         self, grant: Grant, asked: TokenRequest, refresh_token: str, now: int
