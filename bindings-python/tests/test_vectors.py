@@ -173,7 +173,10 @@ def answer(case: Case) -> str:
             verifier = doorward.pkce_verifier(bytes.fromhex(case["random"]))
             return f"{verifier} {doorward.pkce_challenge(verifier)}"
         case "resource_metadata_url":
-            return doorward.protected_resource_metadata_url(case["resource"])
+            development = "insecure_http_for_development" in case
+            return doorward.protected_resource_metadata_url(
+                case["resource"], insecure_http_for_development=development
+            )
         case "issuer_metadata_urls":
             return " ".join(doorward.authorization_server_metadata_urls(case["issuer"]))
         case "issuer_metadata":
@@ -612,6 +615,7 @@ def unique(parameters: Iterable[list[str]]) -> list[list[str]]:
 def outcomes(case: Case) -> Iterator[str]:
     names = ("default_lifetime", "max_stale", "cooldown", "fetch_timeout")
     settings: dict[str, Any] = {name: int(case[name]) for name in names if name in case}
+    settings["insecure_http_for_development"] = "insecure_http_for_development" in case
     if "issuer" not in case:
         settings["jwks_uri"] = case.get("jwks_uri", "https://as.example/keys")
     source, sent = doorward.KeySource(case.get("issuer", ""), **settings), 0

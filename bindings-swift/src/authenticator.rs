@@ -57,6 +57,11 @@ impl Authenticator {
         Ok(self.0.names_issuer(&issuer, token))
     }
 
+    /// Whether the same token would be accepted again now, with the same keys.
+    pub(crate) fn holds(&self, principal: &Principal, now: u64) -> Result<bool, Failure> {
+        Ok(self.0.holds(&principal.0, UnixTime::from_seconds(now)))
+    }
+
     /// Judges a token; the clock in seconds since 1970.
     pub(crate) fn authenticate(&self, token: &[u8], now: u64) -> Result<Arc<Principal>, Failure> {
         Ok(Arc::new(Principal(self.0.authenticate(token, UnixTime::from_seconds(now))?)))

@@ -107,11 +107,14 @@ impl KeySource {
         max_stale: Option<u32>,
         cooldown: Option<u32>,
         fetch_timeout: Option<u32>,
+        insecure_http_for_development: bool,
     ) -> Result<Self, Failure> {
         let settings = Settings { default_lifetime, max_stale, cooldown, fetch_timeout };
-        let fetch = match jwks_uri {
-            Some(jwks_uri) => Fetch::from_jwks_uri(&jwks_uri)?,
-            None => Fetch::discover(IssuerUrl::parse(&issuer)?)?,
+        let fetch = match (jwks_uri, insecure_http_for_development) {
+            (Some(jwks_uri), false) => Fetch::from_jwks_uri(&jwks_uri)?,
+            (Some(jwks_uri), true) => Fetch::from_jwks_uri_for_development(&jwks_uri)?,
+            (None, false) => Fetch::discover(IssuerUrl::parse(&issuer)?)?,
+            (None, true) => Fetch::discover(IssuerUrl::parse_for_development(&issuer)?)?,
         };
         Ok(Self(Mutex::new(Source::new(fetch, settings))))
     }

@@ -81,15 +81,28 @@ pub(crate) struct ResourceMetadata {
     scopes_supported: Vec<String>,
     resource_name: Option<String>,
     resource_documentation: Option<String>,
+    insecure_http_for_development: bool,
+}
+
+fn parse_resource(text: &str, for_development: bool) -> Result<ResourceIdentifier<'_>, Failure> {
+    let parse = if for_development { ResourceIdentifier::parse_for_development } else { ResourceIdentifier::parse };
+    Ok(parse(text)?)
+}
+
+fn parse_issuer(text: &str, for_development: bool) -> Result<IssuerUrl<'_>, Failure> {
+    let parse = if for_development { IssuerUrl::parse_for_development } else { IssuerUrl::parse };
+    Ok(parse(text)?)
 }
 
 /// The metadata document of a protected resource.
 #[uniffi::export]
 pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Failure> {
     let scopes = join(&metadata.scopes_supported)?;
-    let servers = metadata.authorization_servers.iter().map(|one| IssuerUrl::parse(one)).collect::<Result<Vec<_>, _>>();
+    let for_development = metadata.insecure_http_for_development;
+    let servers = metadata.authorization_servers.iter().map(|one| parse_issuer(one, for_development));
+    let servers = servers.collect::<Result<Vec<_>, _>>();
     let document = ProtectedResourceMetadata {
-        resource: ResourceIdentifier::parse(&metadata.resource)?,
+        resource: parse_resource(&metadata.resource, for_development)?,
         authorization_servers: &servers?,
         scopes_supported: ScopeList::parse(&scopes)?,
         resource_name: metadata.resource_name.as_deref(),
@@ -101,14 +114,14 @@ pub(crate) fn resource_metadata(metadata: ResourceMetadata) -> Result<String, Fa
 
 /// Where a protected resource's metadata is.
 #[uniffi::export]
-pub(crate) fn resource_metadata_url(resource: String) -> Result<String, Failure> {
-    Ok(ResourceIdentifier::parse(&resource)?.metadata_url().to_string())
+pub(crate) fn resource_metadata_url(resource: String, insecure_http_for_development: bool) -> Result<String, Failure> {
+    Ok(parse_resource(&resource, insecure_http_for_development)?.metadata_url().to_string())
 }
 
 /// The path and query of that.
 #[uniffi::export]
-pub(crate) fn resource_metadata_path(resource: String) -> Result<String, Failure> {
-    Ok(ResourceIdentifier::parse(&resource)?.metadata_path().to_string())
+pub(crate) fn resource_metadata_path(resource: String, insecure_http_for_development: bool) -> Result<String, Failure> {
+    Ok(parse_resource(&resource, insecure_http_for_development)?.metadata_path().to_string())
 }
 
 /// Whether a metadata document speaks of this resource.

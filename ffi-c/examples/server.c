@@ -158,8 +158,9 @@ static doorward_error prepare(server *server, const char *issuer, const char *re
   doorward_error error;
   servers[0] = doorward_string(issuer);
   if ((error = doorward_resource_metadata(id, servers, 1, doorward_string(READ " " PUBLISH), doorward_string("Notes"),
-                                          none, &metadata)) ||
-      (error = doorward_resource_metadata_url(id, &url)) || (error = doorward_resource_metadata_path(id, &path)) ||
+                                          none, false, &metadata)) ||
+      (error = doorward_resource_metadata_url(id, false, &url)) ||
+      (error = doorward_resource_metadata_path(id, false, &path)) ||
       (error = doorward_policy_mcp(&policy, servers[0])) || (error = doorward_policy_audience(&policy, id)) ||
       (error = doorward_policy_algorithm(&policy, doorward_string("ES256"))) ||
       (error = doorward_policy_algorithm(&policy, doorward_string("RS256"))) ||

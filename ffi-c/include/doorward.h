@@ -1682,7 +1682,7 @@ typedef struct doorward_api_key_record {
 } doorward_api_key_record;
 
 /**
- * The operator's settings, in seconds. Start with doorward_key_source_defaults().
+ * The operator's settings; times in seconds. Start with doorward_key_source_defaults().
  */
 typedef struct doorward_key_source_settings {
   /**
@@ -1702,6 +1702,10 @@ typedef struct doorward_key_source_settings {
    * How long all requests of one fetch may take together; 10. Each gets its share. A second later it counts as lost.
    */
   uint32_t fetch_timeout;
+  /**
+   * 1 allows http beyond loopback, for development: whoever is on the way can give keys of their own; 0.
+   */
+  uint32_t insecure_http_for_development;
 } doorward_key_source_settings;
 
 /**
@@ -2424,6 +2428,19 @@ bool doorward_authenticator_names_issuer(const struct doorward_authenticator *au
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
+ * Returns whether what doorward_authenticate() returned would be returned again for the same token: its times are
+ * good now, and the keys have not been replaced since. For hosts that keep principals by token; false for one of
+ * another authenticator, or without a heap.
+ *
+ * @param now the clock, in seconds since 1970
+ */
+bool doorward_authenticator_holds(const struct doorward_authenticator *authenticator,
+                                  const struct doorward_principal *principal,
+                                  uint64_t now);
+#endif
+
+#if defined(DOORWARD_WITH_HEAP)
+/**
  * Frees an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it
  * returned stay valid.
  */
@@ -2682,14 +2699,18 @@ doorward_error doorward_challenge_read(const struct doorward_text *values,
  * Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
  *
  * @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
+ * @param insecure_http_for_development allows `http` anywhere: whoever is on the way can read tokens
  */
 doorward_error doorward_resource_metadata_url(struct doorward_text resource,
+                                              bool insecure_http_for_development,
                                               struct doorward_buffer *out);
 
 /**
  * Writes path and query of that URL alone: the path at which to serve the document.
  */
-doorward_error doorward_resource_metadata_path(struct doorward_text resource, struct doorward_buffer *out);
+doorward_error doorward_resource_metadata_path(struct doorward_text resource,
+                                               bool insecure_http_for_development,
+                                               struct doorward_buffer *out);
 
 /**
  * Writes the metadata document of a protected resource (RFC 9728 section 2), as JSON.
@@ -2699,6 +2720,7 @@ doorward_error doorward_resource_metadata_path(struct doorward_text resource, st
  * @param scopes_supported separated by single spaces; none to omit it
  * @param resource_name for humans; none to omit it
  * @param resource_documentation a URL; none to omit it
+ * @param insecure_http_for_development allows `http` anywhere, for resource and issuers
  */
 doorward_error doorward_resource_metadata(struct doorward_text resource,
                                           const struct doorward_text *authorization_servers,
@@ -2706,6 +2728,7 @@ doorward_error doorward_resource_metadata(struct doorward_text resource,
                                           struct doorward_text scopes_supported,
                                           struct doorward_text resource_name,
                                           struct doorward_text resource_documentation,
+                                          bool insecure_http_for_development,
                                           struct doorward_buffer *out);
 
 /**
@@ -3766,7 +3789,8 @@ doorward_error doorward_key_source_defaults(struct doorward_key_source_settings 
  * URL, or one longer than 2048 bytes. The strings are copied.
  *
  * @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); ignored if jwks_uri is passed
- * @param jwks_uri the URL of the keys: https, or http on loopback; none to find them through the issuer's metadata
+ * @param jwks_uri the URL of the keys: https, or http on loopback, unless more is allowed; none to find them through the
+ *        issuer's metadata
  * @param settings copied; NULL for the defaults
  */
 doorward_error doorward_key_source_init(struct doorward_key_source *source,

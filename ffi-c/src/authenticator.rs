@@ -134,6 +134,23 @@ pub extern "C" fn doorward_authenticator_names_issuer(
     guard_or(false, || Ok(borrow(authenticator)?.names_issuer(raw::text(issuer)?, raw::bytes(token)?)))
 }
 
+/// Returns whether what doorward_authenticate() returned would be returned again for the same token: its times are
+/// good now, and the keys have not been replaced since. For hosts that keep principals by token; false for one of
+/// another authenticator, or without a heap.
+///
+/// @param now the clock, in seconds since 1970
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_authenticator_holds(
+    authenticator: *const doorward_authenticator,
+    principal: *const doorward_principal,
+    now: u64,
+) -> bool {
+    guard_or(false, || match borrow(principal)? {
+        Principal::Owned(principal) => Ok(borrow(authenticator)?.holds(principal, UnixTime::from_seconds(now))),
+        Principal::Lent(_) => Ok(false),
+    })
+}
+
 /// Frees an authenticator and sets the pointer to NULL; NULL, or a pointer to NULL, does nothing. Principals that it
 /// returned stay valid.
 #[unsafe(no_mangle)]

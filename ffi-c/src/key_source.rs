@@ -29,7 +29,7 @@ pub const DOORWARD_NEXT_REQUEST: u32 = 1;
 /// The body is the key set: parse it, replace the keys, and finish.
 pub const DOORWARD_NEXT_KEY_SET: u32 = 2;
 
-/// The operator's settings, in seconds. Start with doorward_key_source_defaults().
+/// The operator's settings; times in seconds. Start with doorward_key_source_defaults().
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct doorward_key_source_settings {
@@ -42,8 +42,16 @@ pub struct doorward_key_source_settings {
     pub cooldown: u32,
     /// How long all requests of one fetch may take together; 10. Each gets its share. A second later it counts as lost.
     pub fetch_timeout: u32,
+    /// 1 allows http beyond loopback, for development: whoever is on the way can give keys of their own; 0.
+    pub insecure_http_for_development: u32,
 }
-plain!(doorward_key_source_settings { default_lifetime, max_stale, cooldown, fetch_timeout });
+plain!(doorward_key_source_settings {
+    default_lifetime,
+    max_stale,
+    cooldown,
+    fetch_timeout,
+    insecure_http_for_development
+});
 
 impl doorward_key_source_settings {
     const DEFAULT: Self = Self {
@@ -51,6 +59,7 @@ impl doorward_key_source_settings {
         max_stale: refresh::DEFAULT_STALE,
         cooldown: refresh::DEFAULT_COOLDOWN,
         fetch_timeout: refresh::DEFAULT_FETCH_TIMEOUT,
+        insecure_http_for_development: 0,
     };
 
     fn settings(self) -> Settings {
@@ -215,7 +224,8 @@ pub extern "C" fn doorward_key_source_defaults(settings: *mut doorward_key_sourc
 /// URL, or one longer than 2048 bytes. The strings are copied.
 ///
 /// @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); ignored if jwks_uri is passed
-/// @param jwks_uri the URL of the keys: https, or http on loopback; none to find them through the issuer's metadata
+/// @param jwks_uri the URL of the keys: https, or http on loopback, unless more is allowed; none to find them through the
+///        issuer's metadata
 /// @param settings copied; NULL for the defaults
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_init(
@@ -225,12 +235,14 @@ pub extern "C" fn doorward_key_source_init(
     settings: *const doorward_key_source_settings,
 ) -> doorward_error {
     guard(|| {
-        let settings = if settings.is_null() { Settings::default() } else { raw::read(settings)?.settings() };
-        let fetch = match raw::optional(jwks_uri)? {
-            Some(jwks_uri) => Fetch::from_jwks_uri(jwks_uri)?,
-            None => Fetch::discover(IssuerUrl::parse(raw::text(issuer)?)?)?,
+        let settings = if settings.is_null() { doorward_key_source_settings::DEFAULT } else { *raw::read(settings)? };
+        let fetch = match (raw::optional(jwks_uri)?, settings.insecure_http_for_development) {
+            (Some(jwks_uri), 0) => Fetch::from_jwks_uri(jwks_uri)?,
+            (Some(jwks_uri), _) => Fetch::from_jwks_uri_for_development(jwks_uri)?,
+            (None, 0) => Fetch::discover(IssuerUrl::parse(raw::text(issuer)?)?)?,
+            (None, _) => Fetch::discover(IssuerUrl::parse_for_development(raw::text(issuer)?)?)?,
         };
-        raw::begin(source, Source::new(fetch, settings))
+        raw::begin(source, Source::new(fetch, settings.settings()))
     })
 }
 

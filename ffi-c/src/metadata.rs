@@ -6,20 +6,32 @@ use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceId
 use doorward::oauth::scope::ScopeList;
 use doorward::text::uri::{self, Uri};
 
+use crate::fault::Fault;
 use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// The maximum number of authorization servers in one metadata document.
 pub const DOORWARD_MAX_AUTHORIZATION_SERVERS: usize = 8;
 
+fn parse_resource<'a>(text: doorward_text, for_development: bool) -> Result<ResourceIdentifier<'a>, Fault> {
+    let parse = if for_development { ResourceIdentifier::parse_for_development } else { ResourceIdentifier::parse };
+    Ok(parse(raw::text(text)?)?)
+}
+
+fn parse_issuer<'a>(text: doorward_text, for_development: bool) -> Result<IssuerUrl<'a>, Fault> {
+    let parse = if for_development { IssuerUrl::parse_for_development } else { IssuerUrl::parse };
+    Ok(parse(raw::text(text)?)?)
+}
+
 fn with_resource(
     resource: doorward_text,
+    for_development: bool,
     out: *mut doorward_buffer,
     write: impl for<'r, 'o> FnOnce(ResourceIdentifier<'r>, &'o mut [u8]) -> Result<&'o str, Error>,
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let resource = ResourceIdentifier::parse(raw::text(resource)?)?;
+        let resource = parse_resource(resource, for_development)?;
         raw::fill(out, |room| write(resource, room))
     })
 }
@@ -27,18 +39,24 @@ fn with_resource(
 /// Writes the URL of a protected resource's metadata (RFC 9728 section 3.1).
 ///
 /// @param resource the resource identifier: `https` without fragment, or `http` on loopback; else DOORWARD_URI_INVALID
+/// @param insecure_http_for_development allows `http` anywhere: whoever is on the way can read tokens
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_resource_metadata_url(resource: doorward_text, out: *mut doorward_buffer) -> doorward_error {
-    with_resource(resource, out, |resource, room| resource.metadata_url().write(room))
+pub extern "C" fn doorward_resource_metadata_url(
+    resource: doorward_text,
+    insecure_http_for_development: bool,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    with_resource(resource, insecure_http_for_development, out, |resource, room| resource.metadata_url().write(room))
 }
 
 /// Writes path and query of that URL alone: the path at which to serve the document.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata_path(
     resource: doorward_text,
+    insecure_http_for_development: bool,
     out: *mut doorward_buffer,
 ) -> doorward_error {
-    with_resource(resource, out, |resource, room| resource.metadata_path().write(room))
+    with_resource(resource, insecure_http_for_development, out, |resource, room| resource.metadata_path().write(room))
 }
 
 /// Writes the metadata document of a protected resource (RFC 9728 section 2), as JSON.
@@ -48,6 +66,7 @@ pub extern "C" fn doorward_resource_metadata_path(
 /// @param scopes_supported separated by single spaces; none to omit it
 /// @param resource_name for humans; none to omit it
 /// @param resource_documentation a URL; none to omit it
+/// @param insecure_http_for_development allows `http` anywhere, for resource and issuers
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_resource_metadata(
     resource: doorward_text,
@@ -56,17 +75,19 @@ pub extern "C" fn doorward_resource_metadata(
     scopes_supported: doorward_text,
     resource_name: doorward_text,
     resource_documentation: doorward_text,
+    insecure_http_for_development: bool,
     out: *mut doorward_buffer,
 ) -> doorward_error {
     guard(|| {
         raw::change(out)?.length = 0;
-        let resource = ResourceIdentifier::parse(raw::text(resource)?)?;
+        let for_development = insecure_http_for_development;
+        let resource = parse_resource(resource, for_development)?;
         let texts = raw::slice(authorization_servers, count)?;
-        let first = IssuerUrl::parse(raw::text(*texts.first().ok_or(Error::IssuerInvalid)?)?)?;
+        let first = parse_issuer(*texts.first().ok_or(Error::IssuerInvalid)?, for_development)?;
         let mut servers = [first; DOORWARD_MAX_AUTHORIZATION_SERVERS];
         let servers = servers.get_mut(..count).ok_or(Error::IssuerInvalid)?;
         for (server, text) in servers.iter_mut().zip(texts) {
-            *server = IssuerUrl::parse(raw::text(*text)?)?;
+            *server = parse_issuer(*text, for_development)?;
         }
         let document = ProtectedResourceMetadata {
             resource,

@@ -58,7 +58,7 @@ static void x01_x02_texts(void) {
   CHECK(doorward_pkce_authorization_request(s("x"), s("\xff")) == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED);
   CHECK(doorward_pkce_token_request(s("\xff"), s("x")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
   CHECK(doorward_pkce_token_request(nowhere(0), s("\xff")) == DOORWARD_CODE_VERIFIER_MALFORMED);
-  CHECK(doorward_resource_metadata_path(s("\xff"), &out) == DOORWARD_TEXT_INVALID);
+  CHECK(doorward_resource_metadata_path(s("\xff"), false, &out) == DOORWARD_TEXT_INVALID);
   CHECK(doorward_pkce_challenge(s(LONG), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
   out = doorward_buffer_of(NULL, 4);

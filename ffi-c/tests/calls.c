@@ -192,6 +192,7 @@ static void judge_call(input *in, world *it) {
     default:
       doorward_principal_free(&it->principals[slot]);
       doorward_authenticator_names_issuer(it->authenticators[slot], any(in), any(in));
+      doorward_authenticator_holds(it->authenticators[slot], it->principals[(slot + 1) % 2], 1700000000);
       accepted[0] +=
           !doorward_authenticate(it->authenticators[slot], any(in), 1700000000, &it->principals[slot], &reason);
   }
@@ -424,7 +425,7 @@ static void mint_call(input *in, const doorward_text *values, const doorward_key
   doorward_access_token_sign(byte(in) % 16 ? &token : NULL, byte(in) % 16 ? keys : NULL, byte(in) % 3, out);
   doorward_signing_keys_publish(keys, byte(in) % 3, byte(in), out);
   CHECK(doorward_token_renew_after(token.lifetime) <= token.lifetime);
-  shared.secret = shared.key_id = values[3];
+  shared.secret = shared.key_id = values[2];
   doorward_access_token_sign_shared(byte(in) % 16 ? &token : NULL, byte(in) % 16 ? &shared : NULL, out);
   sealing.version = byte(in);
   sealing.secret = keys[0].secret;
@@ -472,8 +473,10 @@ static void text_call(input *in, world *it) {
     case 0: doorward_bearer_token(values, byte(in) % 4, &token); break;
     case 1: doorward_challenge(parameters, byte(in) % 3, &out); break;
     case 2: doorward_challenge_for((int)byte(in) * 4, values[0], values[1], &out); break;
-    case 3: doorward_resource_metadata_url(values[0], &out); break;
-    case 4: doorward_resource_metadata(values[0], values, byte(in) % 4, values[1], values[2], any(in), &out); break;
+    case 3: doorward_resource_metadata_url(values[0], byte(in) % 2, &out); break;
+    case 4:
+      doorward_resource_metadata(values[0], values, byte(in) % 4, values[1], values[2], any(in), byte(in) % 2, &out);
+      break;
     case 5: doorward_resource_metadata_check(values[0], values[1]); break;
     case 6: doorward_issuer_metadata_url(values[0], byte(in), &out); break;
     case 7: doorward_issuer_jwks_uri(values[0], values[1], &out); break;
@@ -499,7 +502,7 @@ static void text_call(input *in, world *it) {
     case 15: doorward_text_printable(values[0], &out); break;
     case 16: doorward_text_is_printable(values[0]); break;
     case 17: doorward_text_to_string(values[0], &out); break;
-    case 18: doorward_resource_metadata_path(values[0], &out); break;
+    case 18: doorward_resource_metadata_path(values[0], byte(in) % 2, &out); break;
     case 19: doorward_scopes_implied(values[0], values[1], &out); break;
     case 20:
       CHECK(!doorward_uri_is_https_or_loopback(values[0]) || doorward_uri_is_same_resource(values[0], values[0]));
@@ -573,6 +576,7 @@ static void source_call(input *in, world *it) {
     case 0:
       CHECK(doorward_key_source_defaults(&settings) == DOORWARD_OK);
       settings.cooldown = byte(in);
+      settings.insecure_http_for_development = byte(in) % 2;
       settings.fetch_timeout = byte(in) % 4 ? 5 : UINT32_MAX;
       doorward_key_source_init(source, any(in), byte(in) % 2 ? any(in) : doorward_string(NULL),
                                byte(in) % 2 ? &settings : NULL);

@@ -180,7 +180,7 @@ static outcome operate(arena *arena, doorward_text op, doorward_text test) {
     result.error = challenge(arena, test, &out);
     result.output = doorward_written(&out);
   } else if (is(op, "well_known_pr")) {
-    result.error = text.data ? doorward_resource_metadata_url(text, &out) : DOORWARD_URI_INVALID;
+    result.error = text.data ? doorward_resource_metadata_url(text, false, &out) : DOORWARD_URI_INVALID;
     result.output = doorward_written(&out);
   } else if (is(op, "well_known_as")) {
     result.error = text.data ? doorward_issuer_metadata_url(text, 0, &out) : DOORWARD_URI_INVALID;

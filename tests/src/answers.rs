@@ -31,9 +31,12 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
         cooldown: number("cooldown"),
         fetch_timeout: number("fetch_timeout"),
     };
-    let fetch = match case.get("issuer") {
-        Some(issuer) => Fetch::discover(IssuerUrl::parse(issuer)?)?,
-        None => Fetch::from_jwks_uri(case.get("jwks_uri").unwrap_or(&"https://as.example/keys"))?,
+    let jwks_uri = case.get("jwks_uri").unwrap_or(&"https://as.example/keys");
+    let fetch = match (case.get("issuer"), case.contains_key("insecure_http_for_development")) {
+        (Some(issuer), false) => Fetch::discover(IssuerUrl::parse(issuer)?)?,
+        (Some(issuer), true) => Fetch::discover(IssuerUrl::parse_for_development(issuer)?)?,
+        (None, false) => Fetch::from_jwks_uri(jwks_uri)?,
+        (None, true) => Fetch::from_jwks_uri_for_development(jwks_uri)?,
     };
     let (mut source, mut sent, mut attempt) = (Source::new(fetch, settings), 0, Attempt::default());
     let outcomes = case["events"].split(';').map(|event| {

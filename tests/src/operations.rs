@@ -228,9 +228,13 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "response" => response,
         "pkce_check" => pkce_check,
         "pkce_make" => pkce_make,
-        "resource_metadata_url" => {
-            |case| Ok(display(&ResourceIdentifier::parse(case.text("resource"))?.metadata_url()))
-        }
+        "resource_metadata_url" => |case| {
+            let parse = match case.get("insecure_http_for_development").is_some() {
+                true => ResourceIdentifier::parse_for_development,
+                false => ResourceIdentifier::parse,
+            };
+            Ok(display(&parse(case.text("resource"))?.metadata_url()))
+        },
         "issuer_metadata_urls" => issuer_metadata_urls,
         "issuer_metadata" => |case| {
             let issuer = IssuerUrl::parse(case.text("issuer"))?;

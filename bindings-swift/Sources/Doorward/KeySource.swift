@@ -69,14 +69,16 @@ public struct KeySource: Sendable {
   ///   - maxStale: how long after that they may be used while the provider is down; never unless it is set.
   ///   - cooldown: the minimum time between two fetches.
   ///   - fetchTimeout: how long a fetch may take as a whole. A second later it counts as lost.
+  ///   - insecureHTTPForDevelopment: allows http beyond loopback: whoever is on the way can give keys of their own.
   public init(
     issuer: String, jwksURI: String? = nil, defaultLifetime: Duration? = nil, maxStale: Duration? = nil,
-    cooldown: Duration? = nil, fetchTimeout: Duration? = nil
+    cooldown: Duration? = nil, fetchTimeout: Duration? = nil, insecureHTTPForDevelopment: Bool = false
   ) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.KeySource(
         issuer: issuer, jwksUri: jwksURI, defaultLifetime: defaultLifetime?.wholeSeconds,
-        maxStale: maxStale?.wholeSeconds, cooldown: cooldown?.wholeSeconds, fetchTimeout: fetchTimeout?.wholeSeconds)
+        maxStale: maxStale?.wholeSeconds, cooldown: cooldown?.wholeSeconds, fetchTimeout: fetchTimeout?.wholeSeconds,
+        insecureHttpForDevelopment: insecureHTTPForDevelopment)
     }
   }
 

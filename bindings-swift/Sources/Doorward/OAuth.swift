@@ -26,7 +26,7 @@ public enum Bearer {
 
 /// The metadata of a protected resource (RFC 9728).
 public struct ProtectedResourceMetadata: Hashable, Sendable {
-  /// The resource identifier: an absolute `https` URI without fragment; `http` on loopback.
+  /// The resource identifier: an absolute `https` URI without fragment; `http` on loopback, unless more is allowed.
   public var resource: String
   /// Issuer identifiers, at least one (MCP authorization specification).
   public var authorizationServers: [String]
@@ -36,17 +36,20 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
   public var name: String?
   /// `resource_documentation`, a URL.
   public var documentation: String?
+  /// Whether the resource and the issuers may be `http` beyond loopback: whoever is on the way can read tokens.
+  public var insecureHTTPForDevelopment: Bool
 
   /// Creates it from the document's members, which are checked when the document is written.
   public init(
     _ resource: String, authorizationServers: [String], scopes: [String] = [], name: String? = nil,
-    documentation: String? = nil
+    documentation: String? = nil, insecureHTTPForDevelopment: Bool = false
   ) {
     self.resource = resource
     self.authorizationServers = authorizationServers
     self.scopes = scopes
     self.name = name
     self.documentation = documentation
+    self.insecureHTTPForDevelopment = insecureHTTPForDevelopment
   }
 
   /// The document, JSON (RFC 9728 section 2).
@@ -55,18 +58,19 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
       try resourceMetadata(
         metadata: .init(
           resource: resource, authorizationServers: authorizationServers, scopesSupported: scopes,
-          resourceName: name, resourceDocumentation: documentation))
+          resourceName: name, resourceDocumentation: documentation,
+          insecureHttpForDevelopment: insecureHTTPForDevelopment))
     }
   }
 
   /// The URL of the document (RFC 9728 section 3.1), for challenges.
   public func url() throws(DoorwardError) -> String {
-    try cross { try resourceMetadataUrl(resource: resource) }
+    try cross { try resourceMetadataUrl(resource: resource, insecureHttpForDevelopment: insecureHTTPForDevelopment) }
   }
 
   /// Its path and query, if any, at which to serve it.
   public func path() throws(DoorwardError) -> String {
-    try cross { try resourceMetadataPath(resource: resource) }
+    try cross { try resourceMetadataPath(resource: resource, insecureHttpForDevelopment: insecureHTTPForDevelopment) }
   }
 
   /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are

@@ -8,7 +8,7 @@ import class Foundation.JSONDecoder
 /// Swift strings that differ in bytes may be equal (canonical equivalence), dictionary keys included. To look up or
 /// compare a subject, use its `utf8`, or let the issuer promise ASCII.
 public struct Principal: Sendable {
-  private let bridged: DoorwardBridge.Principal
+  let bridged: DoorwardBridge.Principal
 
   init(_ bridged: DoorwardBridge.Principal) {
     self.bridged = bridged

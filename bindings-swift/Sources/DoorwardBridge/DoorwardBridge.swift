@@ -976,6 +976,11 @@ public protocol AuthenticatorProtocol: AnyObject, Sendable {
     func authenticate(token: Data, now: UInt64) throws  -> Principal
 
     /**
+     * Whether the same token would be accepted again now, with the same keys.
+     */
+    func holds(principal: Principal, now: UInt64) throws  -> Bool
+
+    /**
      * Whether a token says that it is of an issuer whose tokens count with the keys of this one.
      */
     func namesIssuer(issuer: String, token: Data) throws  -> Bool
@@ -1073,6 +1078,20 @@ open func authenticate(token: Data, now: UInt64)throws  -> Principal  {
         FfiConverterUInt64.lower(now),uniffiCallStatus
     )
         }
+})
+}
+
+    /**
+     * Whether the same token would be accepted again now, with the same keys.
+     */
+open func holds(principal: Principal, now: UInt64)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_authenticator_holds(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePrincipal_lower(principal),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
 })
 }
 
@@ -1846,7 +1865,7 @@ open class KeySource: KeySourceProtocol, @unchecked Sendable {
      * By the issuer's metadata, or at `jwks_uri` where that is given. Times in seconds; core's own where there is
      * none.
      */
-public convenience init(issuer: String, jwksUri: String?, defaultLifetime: UInt32?, maxStale: UInt32?, cooldown: UInt32?, fetchTimeout: UInt32?)throws  {
+public convenience init(issuer: String, jwksUri: String?, defaultLifetime: UInt32?, maxStale: UInt32?, cooldown: UInt32?, fetchTimeout: UInt32?, insecureHttpForDevelopment: Bool)throws  {
     let handle =
         try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
@@ -1856,7 +1875,8 @@ public convenience init(issuer: String, jwksUri: String?, defaultLifetime: UInt3
         FfiConverterOptionUInt32.lower(defaultLifetime),
         FfiConverterOptionUInt32.lower(maxStale),
         FfiConverterOptionUInt32.lower(cooldown),
-        FfiConverterOptionUInt32.lower(fetchTimeout),uniffiCallStatus
+        FfiConverterOptionUInt32.lower(fetchTimeout),
+        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
     )
 }
     self.init(unsafeFromHandle: handle)
@@ -6519,15 +6539,17 @@ public struct ResourceMetadata: Equatable, Hashable {
     public var scopesSupported: [String]
     public var resourceName: String?
     public var resourceDocumentation: String?
+    public var insecureHttpForDevelopment: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(resource: String, authorizationServers: [String], scopesSupported: [String], resourceName: String?, resourceDocumentation: String?) {
+    public init(resource: String, authorizationServers: [String], scopesSupported: [String], resourceName: String?, resourceDocumentation: String?, insecureHttpForDevelopment: Bool) {
         self.resource = resource
         self.authorizationServers = authorizationServers
         self.scopesSupported = scopesSupported
         self.resourceName = resourceName
         self.resourceDocumentation = resourceDocumentation
+        self.insecureHttpForDevelopment = insecureHttpForDevelopment
     }
 
 
@@ -6550,7 +6572,8 @@ public struct FfiConverterTypeResourceMetadata: FfiConverterRustBuffer {
                 authorizationServers: FfiConverterSequenceString.read(from: &buf),
                 scopesSupported: FfiConverterSequenceString.read(from: &buf),
                 resourceName: FfiConverterOptionString.read(from: &buf),
-                resourceDocumentation: FfiConverterOptionString.read(from: &buf)
+                resourceDocumentation: FfiConverterOptionString.read(from: &buf),
+                insecureHttpForDevelopment: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -6560,6 +6583,7 @@ public struct FfiConverterTypeResourceMetadata: FfiConverterRustBuffer {
         FfiConverterSequenceString.write(value.scopesSupported, into: &buf)
         FfiConverterOptionString.write(value.resourceName, into: &buf)
         FfiConverterOptionString.write(value.resourceDocumentation, into: &buf)
+        FfiConverterBool.write(value.insecureHttpForDevelopment, into: &buf)
     }
 }
 
@@ -9306,22 +9330,24 @@ public func resourceMetadata(metadata: ResourceMetadata)throws  -> String  {
 /**
  * The path and query of that.
  */
-public func resourceMetadataPath(resource: String)throws  -> String  {
+public func resourceMetadataPath(resource: String, insecureHttpForDevelopment: Bool)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_resource_metadata_path(
-        FfiConverterString.lower(resource),uniffiCallStatus
+        FfiConverterString.lower(resource),
+        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
     )
 })
 }
 /**
  * Where a protected resource's metadata is.
  */
-public func resourceMetadataUrl(resource: String)throws  -> String  {
+public func resourceMetadataUrl(resource: String, insecureHttpForDevelopment: Bool)throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_resource_metadata_url(
-        FfiConverterString.lower(resource),uniffiCallStatus
+        FfiConverterString.lower(resource),
+        FfiConverterBool.lower(insecureHttpForDevelopment),uniffiCallStatus
     )
 })
 }
@@ -9907,10 +9933,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_resource_metadata() != 23378) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_resource_metadata_path() != 11469) {
+    if (uniffi_doorward_swift_checksum_func_resource_metadata_path() != 36195) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_resource_metadata_url() != 35745) {
+    if (uniffi_doorward_swift_checksum_func_resource_metadata_url() != 60155) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_response() != 58102) {
@@ -10028,6 +10054,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 1801) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_authenticator_holds() != 61502) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_names_issuer() != 47097) {
@@ -10228,7 +10257,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_constructor_attempt_new() != 28965) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 37523) {
+    if (uniffi_doorward_swift_checksum_constructor_keysource_new() != 49411) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_constructor_keyset_parse() != 41556) {

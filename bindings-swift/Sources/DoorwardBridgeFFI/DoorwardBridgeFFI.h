@@ -323,6 +323,11 @@ uint64_t uniffi_doorward_swift_fn_constructor_authenticator_new(RustBuffer polic
 uint64_t uniffi_doorward_swift_fn_method_authenticator_authenticate(uint64_t ptr, ForeignBytes token, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_HOLDS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_HOLDS
+int8_t uniffi_doorward_swift_fn_method_authenticator_holds(uint64_t ptr, uint64_t principal, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_NAMES_ISSUER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_AUTHENTICATOR_NAMES_ISSUER
 int8_t uniffi_doorward_swift_fn_method_authenticator_names_issuer(uint64_t ptr, RustBuffer issuer, ForeignBytes token, RustCallStatus *_Nonnull out_status
@@ -521,7 +526,7 @@ void uniffi_doorward_swift_fn_free_keysource(uint64_t handle, RustCallStatus *_N
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYSOURCE_NEW
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_CONSTRUCTOR_KEYSOURCE_NEW
-uint64_t uniffi_doorward_swift_fn_constructor_keysource_new(RustBuffer issuer, RustBuffer jwks_uri, RustBuffer default_lifetime, RustBuffer max_stale, RustBuffer cooldown, RustBuffer fetch_timeout, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_doorward_swift_fn_constructor_keysource_new(RustBuffer issuer, RustBuffer jwks_uri, RustBuffer default_lifetime, RustBuffer max_stale, RustBuffer cooldown, RustBuffer fetch_timeout, int8_t insecure_http_for_development, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_METHOD_KEYSOURCE_BODY_LIMIT
@@ -1029,12 +1034,12 @@ RustBuffer uniffi_doorward_swift_fn_func_resource_metadata(RustBuffer metadata, 
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESOURCE_METADATA_PATH
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESOURCE_METADATA_PATH
-RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_path(RustBuffer resource, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_path(RustBuffer resource, int8_t insecure_http_for_development, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESOURCE_METADATA_URL
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESOURCE_METADATA_URL
-RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_url(RustBuffer resource, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_doorward_swift_fn_func_resource_metadata_url(RustBuffer resource, int8_t insecure_http_for_development, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RESPONSE
@@ -1981,6 +1986,12 @@ uint16_t uniffi_doorward_swift_checksum_method_apikey_reveal(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_AUTHENTICATE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_AUTHENTICATE
 uint16_t uniffi_doorward_swift_checksum_method_authenticator_authenticate(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_HOLDS
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_METHOD_AUTHENTICATOR_HOLDS
+uint16_t uniffi_doorward_swift_checksum_method_authenticator_holds(void
 
 );
 #endif

@@ -28,15 +28,18 @@ public actor JWKSSource {
   ///   - maxStale: how long stale keys may be used while the provider is down; never unless it is set.
   ///   - cooldown: the minimum time between two fetches.
   ///   - timeout: for a fetch as a whole.
+  ///   - insecureHTTPForDevelopment: allows http beyond loopback: whoever is on the way can give keys of their own.
   ///   - log: called once for each failed fetch, with the reason and the URL; nothing secret.
   public init(
     issuer: String, authenticator: Authenticator, jwksURI: String? = nil,
     algorithms: [Algorithm] = Algorithm.publicKey, relaxations: Set<Relaxation> = [], maxStale: Duration? = nil,
-    cooldown: Duration? = nil, timeout: Duration? = nil, clock: @escaping @Sendable () -> Date = { Date() },
+    cooldown: Duration? = nil, timeout: Duration? = nil, insecureHTTPForDevelopment: Bool = false,
+    clock: @escaping @Sendable () -> Date = { Date() },
     log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(DoorwardError) {
     source = try KeySource(
-      issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout)
+      issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout,
+      insecureHTTPForDevelopment: insecureHTTPForDevelopment)
     guard authenticator.issuers.contains(issuer) else { throw DoorwardError(.issuerUnknown) }
     // Shared secrets are not fetched.
     _ = try KeySet(json: #"{"keys":[]}"#, algorithms: algorithms, relaxations: relaxations)

@@ -158,7 +158,10 @@ private func respond(to one: Case) throws -> String {
     let verifier = try PKCE.verifier(using: &random)
     return "\(verifier) \(try PKCE.challenge(for: verifier))"
   case "resource_metadata_url":
-    return try ProtectedResourceMetadata(one.text("resource"), authorizationServers: []).url()
+    return try ProtectedResourceMetadata(
+      one.text("resource"), authorizationServers: [],
+      insecureHTTPForDevelopment: one["insecure_http_for_development"] != nil
+    ).url()
   case "issuer_metadata_urls":
     return try IssuerMetadata.urls(for: one.text("issuer")).joined(separator: " ")
   case "issuer_metadata":
@@ -549,7 +552,8 @@ private func keySource(_ one: Case) throws -> String {
     issuer: one.text("issuer"),
     jwksURI: one["issuer"] == nil ? one["jwks_uri"] ?? "https://as.example/keys" : nil,
     defaultLifetime: seconds("default_lifetime"), maxStale: seconds("max_stale"), cooldown: seconds("cooldown"),
-    fetchTimeout: seconds("fetch_timeout"))
+    fetchTimeout: seconds("fetch_timeout"),
+    insecureHTTPForDevelopment: one["insecure_http_for_development"] != nil)
   let attempt = try KeySource.Attempt()
   var sent = try source.request()
   return try one.text("events").split(separator: ";").map { try outcome(of: String($0), source, attempt, &sent, one) }

@@ -118,6 +118,7 @@ static doorward_error key_source(const block *block, doorward_buffer *out) {
   settings.max_stale = (uint32_t)number(get(block, "max_stale"), settings.max_stale);
   settings.cooldown = (uint32_t)number(get(block, "cooldown"), settings.cooldown);
   settings.fetch_timeout = (uint32_t)number(get(block, "fetch_timeout"), settings.fetch_timeout);
+  settings.insecure_http_for_development = get(block, "insecure_http_for_development").data != NULL;
   if (issuer.data == NULL && jwks_uri.data == NULL) {
     jwks_uri = doorward_string("https://as.example/keys");
   }

@@ -84,9 +84,10 @@ static doorward_error pkce_make(const block *block, doorward_buffer *out) {
 static doorward_error metadata_url(const block *block, doorward_buffer *out) {
   char text[2200];
   doorward_buffer path = doorward_buffer_of(text, sizeof text);
-  doorward_error error = doorward_resource_metadata_url(get(block, "resource"), out);
+  bool development = get(block, "insecure_http_for_development").data != NULL;
+  doorward_error error = doorward_resource_metadata_url(get(block, "resource"), development, out);
   if (!error) {
-    CHECK(doorward_resource_metadata_path(get(block, "resource"), &path) == DOORWARD_OK);
+    CHECK(doorward_resource_metadata_path(get(block, "resource"), development, &path) == DOORWARD_OK);
     CHECK(memcmp(out->data + out->length - path.length, path.data, path.length) == 0);
   }
   return error;
@@ -222,7 +223,7 @@ static doorward_error metadata(const block *block, doorward_buffer *out) {
     count++;
   }
   return doorward_resource_metadata(get(block, "resource"), servers, count, get(block, "scopes"),
-                                    get(block, "resource_name"), get(block, "resource_documentation"), out);
+                                    get(block, "resource_name"), get(block, "resource_documentation"), false, out);
 }
 
 #endif

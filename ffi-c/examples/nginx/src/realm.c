@@ -110,6 +110,6 @@ char *ngx_doorward_realm_describe(ngx_conf_t *cf, ngx_doorward_realm_t *realm) {
   NGX_DOORWARD_WRITE(
       cf->pool, &realm->metadata, error,
       doorward_resource_metadata(ngx_doorward_text(&realm->resource), &issuer, 1, ngx_doorward_text(&asked),
-                                 ngx_doorward_text(&realm->resource_name), none, &out));
+                                 ngx_doorward_text(&realm->resource_name), none, false, &out));
   return error == DOORWARD_OK ? NGX_CONF_OK : ngx_doorward_conf_error(cf, &realm->name, error);
 }

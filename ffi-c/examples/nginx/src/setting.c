@@ -68,9 +68,9 @@ static doorward_error set_resource(ngx_doorward_realm_t *realm, ngx_conf_t *cf, 
   doorward_error error;
   doorward_text resource = ngx_doorward_text(value);
   realm->resource = *value;
-  NGX_DOORWARD_WRITE(cf->pool, &realm->metadata_path, error, doorward_resource_metadata_path(resource, &out));
+  NGX_DOORWARD_WRITE(cf->pool, &realm->metadata_path, error, doorward_resource_metadata_path(resource, false, &out));
   if (error == DOORWARD_OK) {
-    NGX_DOORWARD_WRITE(cf->pool, &realm->metadata_url, error, doorward_resource_metadata_url(resource, &out));
+    NGX_DOORWARD_WRITE(cf->pool, &realm->metadata_url, error, doorward_resource_metadata_url(resource, false, &out));
   }
   return error;
 }
