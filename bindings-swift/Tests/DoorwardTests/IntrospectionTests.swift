@@ -111,7 +111,7 @@ private func refusal(_ call: () async throws -> Principal) async -> DoorwardErro
     #expect(await refusal { try await server.verifier().authenticate(token) }?.code == .tokenFormRefused)
     #expect(await refusal { try await server.verifier(tokens: .both).authenticate(token) }?.code == .tokenFormRefused)
     #expect(server.asked().isEmpty)
-    #expect(await refusal { try await server.verifier(tokens: .asked).authenticate(token) }?.code == .tokenInactive)
+    #expect(await refusal { try await server.verifier(tokens: .all).authenticate(token) }?.code == .tokenInactive)
   }
 
   @Test func nothingShowsASecret() throws {
