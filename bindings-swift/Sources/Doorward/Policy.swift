@@ -347,6 +347,9 @@ extension Duration {
   /// Clamped to core's range. More seconds than 64 bits hold would trap in `components`, and in clocks.
   package var bounded: Duration { max(.zero, min(self, .seconds(UInt32.max))) }
 
+  /// Clamped to what `components` hold.
+  var holdable: Duration { max(.zero, min(self, .seconds(Int64.max))) }
+
   /// Rounded down.
   var wholeSeconds: UInt32 { UInt32(clamping: bounded.components.seconds) }
 }

@@ -153,7 +153,7 @@ public enum Client {
 extension Duration {
   /// Rounded down; 0 for less, and the most that there is for more.
   fileprivate var wholeMilliseconds: UInt64 {
-    let (seconds, attoseconds) = components
+    let (seconds, attoseconds) = holdable.components
     let (whole, over) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1000)
     let (sum, more) = whole.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000_000_000))
     return over || more ? .max : sum

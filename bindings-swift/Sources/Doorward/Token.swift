@@ -112,7 +112,7 @@ public struct TokenResponse: Sendable {
   public var renewAfter: Duration? {
     expiresIn.map { life in
       read(or: .zero) {
-        .seconds(Int64(clamping: try DoorwardBridge.renewAfter(expiresIn: UInt64(clamping: life.components.seconds))))
+        .seconds(try DoorwardBridge.renewAfter(expiresIn: UInt64(life.holdable.components.seconds)))
       }
     }
   }
@@ -121,7 +121,7 @@ public struct TokenResponse: Sendable {
   public func body() throws(DoorwardError) -> String {
     try cross {
       try tokenResponse(
-        accessToken: accessToken, expiresIn: expiresIn.map { UInt64(clamping: $0.components.seconds) },
+        accessToken: accessToken, expiresIn: expiresIn.map { UInt64($0.holdable.components.seconds) },
         refreshToken: refreshToken, scopes: scopes)
     }
   }

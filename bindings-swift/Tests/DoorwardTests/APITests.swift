@@ -140,6 +140,19 @@ import Testing
     #expect("\(secret)" == "SigningSecret(redacted)" && Mirror(reflecting: secret).children.isEmpty)
   }
 
+  /// Nothing that a server or a program says of a time ends the process.
+  @Test func noTimeIsTooLong() throws {
+    for life in [Duration.seconds(UInt64.max), .seconds(Int64.max), .seconds(-1)] {
+      let tokens = TokenResponse(accessToken: "a", expiresIn: life)
+      #expect(try tokens.body().contains(#""expires_in":"#))
+      #expect(tokens.renewAfter.map { $0 >= .zero && $0 <= .seconds(Int64.max) } == true)
+      var state = RateLimit.State()
+      #expect(try RateLimit(quota: 1, window: .seconds(1), burst: 1).take(&state, at: life).allowed)
+    }
+    let answer = Data(#"{"access_token":"a","token_type":"Bearer","expires_in":18446744073709551615}"#.utf8)
+    if case .tokens(let tokens) = try TokenAnswer(status: 200, body: answer) { _ = tokens.renewAfter }
+  }
+
   @Test func aKeySetTellsWhatItSkips() throws {
     let keys = try KeySet(json: #"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"x"}]}"#)
     #expect(keys.count == 0)
