@@ -358,7 +358,7 @@ def test_mistakes_are_told_by_name(options: dict[str, Any], text: str) -> None:
         ({"endpoint": "https://as.test/i"}, "introspection: client_authentication_invalid"),
         ({"endpoint": "https://as.test/i", "bearer": "two words"}, "introspection: client_authentication_invalid"),
         ({"endpoint": "http://as.test/i", "bearer": "a"}, "introspection: uri_invalid argument=introspection_endpoint"),
-        ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "all"}, "tokens: one of opaque, both, all"),
+        ({"endpoint": "https://as.test/i", "bearer": "a", "tokens": "any"}, "tokens: one of opaque, both, all"),
     ],
 )
 def test_mistakes_that_core_tells(options: dict[str, Any], text: str) -> None:
