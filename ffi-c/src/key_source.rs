@@ -224,8 +224,8 @@ pub extern "C" fn doorward_key_source_defaults(settings: *mut doorward_key_sourc
 /// URL, or one longer than 2048 bytes. The strings are copied.
 ///
 /// @param issuer an issuer with metadata (RFC 8414, OpenID Connect Discovery); ignored if jwks_uri is passed
-/// @param jwks_uri the URL of the keys: https, or http on loopback, unless more is allowed; none to find them through the
-///        issuer's metadata
+/// @param jwks_uri the URL of the keys: https, or http on loopback, unless more is allowed; none to find them through
+///        the issuer's metadata
 /// @param settings copied; NULL for the defaults
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_key_source_init(
