@@ -17,6 +17,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
 
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
+from doorward.arguments import flag
 from doorward.errors import error_of
 from doorward.jwks import Verifier, read, trust
 
@@ -94,7 +95,7 @@ class Introspection:
             secret=bearer if client_secret is None else client_secret,
             tokens=tokens,
             lifetime_without_exp=lifetime_without_exp,
-            token_type_optional=token_type_optional,
+            token_type_optional=flag("token_type_optional", token_type_optional),
             active_lifetime=active_lifetime,
             refused_lifetime=refused_lifetime,
             timeout=timeout,

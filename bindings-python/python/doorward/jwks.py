@@ -30,6 +30,7 @@ from doorward._core import (
     may_connect,
     printable,
 )
+from doorward.arguments import flag
 from doorward.errors import error_of
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class JwksSource:
         self._relax = relax
         self._urls: dict[str, Any] = {
             "provider": provider,
-            "insecure_http_for_development": insecure_http_for_development,
+            "insecure_http_for_development": flag("insecure_http_for_development", insecure_http_for_development),
         }
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, **self._urls)
         self._client = client

@@ -26,6 +26,7 @@ from doorward._core import (
     Principal,
     SharedSecrets,
 )
+from doorward.arguments import flag
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
 from doorward.refusals import Refusals
@@ -130,6 +131,7 @@ class JWTVerifier(jwt.JWTVerifier):
         `algorithm` may be a list. `relax`, `scope_source`, `leeway` (in seconds) and `max_stale` are those of
         `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
         """
+        flag("ssrf_safe", ssrf_safe)
         algorithms = _several(algorithm) or ("RS256",)
         super().__init__(
             public_key=public_key,

@@ -8,6 +8,7 @@ app = RateLimits(
 """
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision
+from doorward.arguments import one_of
 from doorward.body import messages, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from doorward.shared_limits import SharedLimits
 
 __all__ = ["Limit", "RateLimits"]
+
+logger = logging.getLogger("doorward")
 
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
@@ -51,6 +55,12 @@ class Limit:
     tool: str | None = None
     name: str | None = None
     """In the header fields; `per` and the tool if left out."""
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for what limits nothing."""
+        one_of("per", self.per, ("address", "user_agent", "credential", "subject", "tool"))
+        if self.tool is not None and self.per != "tool":
+            raise ValueError(f"tool: a limit per {self.per} has none")
 
 
 class RateLimits:
@@ -85,7 +95,9 @@ class RateLimits:
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
         self._reads = any(limit.per == "tool" for limit in limits)
+        one_of("when_away", when_away, ("local", "refuse"))
         self._refuses = when_away == "refuse"
+        self._warned = False
         self._shared: SharedLimits | None = None
         if shared is not None:
             from doorward import shared_limits
@@ -142,6 +154,12 @@ class RateLimits:
                 asked += [(counted, value.decode("latin-1"), 1) for value in dict.fromkeys(sent)]
             elif limit.per == "subject":
                 user = scope.get("user")
+                if user is None and not self._warned:
+                    self._warned = True
+                    logger.warning(
+                        "limits per subject limit nothing in front of what authenticates callers;"
+                        " give RateLimits to the server as one of its middleware="
+                    )
                 if isinstance(user, AuthenticatedUser):
                     asked.append((counted, json.dumps(principal_components(user.access_token)), 1))
             elif calls is None:
@@ -180,8 +198,6 @@ class _Counted:
     """A limit, and what clients have used of it."""
 
     def __init__(self, limit: Limit) -> None:
-        if limit.tool is not None and limit.per != "tool":
-            raise ValueError(f"tool: a limit per {limit.per} has none")
         burst = limit.quota if limit.burst is None else limit.burst
         self.numbers = limit.quota, int(limit.seconds * 1000), burst
         rate = RateLimit(*self.numbers)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from doorward._core import DoorwardError, Policy, Provider
+from doorward.arguments import flag
 from doorward.check import IssuerError, check
 from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
@@ -99,10 +100,8 @@ _OF_POLICY = (
 )
 _OF_SOURCE = ("jwks_uri", "max_stale", "cooldown", "client")
 _OF_METADATA = ("resource_name", "resource_documentation")
-_OTHERS = (
-    *("introspection", "resource", "root_metadata", "anonymous_discovery", "insecure_http_for_development"),
-    *("header", "on_refusal", "clock"),
-)
+_FLAGS = {"root_metadata": True, "anonymous_discovery": False, "insecure_http_for_development": False}
+_OTHERS = (*_FLAGS, "introspection", "resource", "header", "on_refusal", "clock")
 
 
 def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
@@ -133,7 +132,8 @@ class ResourceServer(Generic[_Token]):
         introspection = given.get("introspection")
         if introspection is not None and not isinstance(introspection, Introspection):
             raise TypeError(f"introspection: an Introspection is asked for, not {type(introspection).__name__}")
-        http: dict[str, Any] = {"insecure_http_for_development": given.get("insecure_http_for_development", False)}
+        flags = {name: flag(name, given.get(name, default)) for name, default in _FLAGS.items()}
+        http: dict[str, Any] = {"insecure_http_for_development": flags["insecure_http_for_development"]}
         self._http = http
         if http["insecure_http_for_development"]:
             logger.warning("http beyond loopback is allowed: for development, since all on the way can read tokens")
@@ -151,8 +151,8 @@ class ResourceServer(Generic[_Token]):
         clock = given.get("clock", time.time)
         self.source = source_of(policy, source, clock, **of_source)
         self._about: dict[str, Any] = {name: given.get(name) for name in _OF_METADATA}
-        self._root_metadata = given.get("root_metadata", True)
-        self._anonymous_discovery = given.get("anonymous_discovery", False)
+        self._root_metadata = flags["root_metadata"]
+        self._anonymous_discovery = flags["anonymous_discovery"]
         self.advertises = "advertised_scopes" in given
         self.refusals = Refusals(policy, given.get("on_refusal"))
         self.access_tokens = AccessTokens(cls, policy)

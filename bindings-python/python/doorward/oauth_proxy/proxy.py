@@ -28,6 +28,7 @@ from doorward._core import (
     authorization_server_metadata_urls,
     is_https_or_loopback,
 )
+from doorward.arguments import flag
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.jwt_verifier import unavailable
@@ -138,6 +139,10 @@ class OAuthProxy(AuthProvider):
         refused that another process has revoked. limits: of `doorward.oauth_proxy.desk.LIMITS`, those that are to be
         others. trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the
         upstream. clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
+        flag("forward_pkce", forward_pkce)
+        flag("forward_resource", forward_resource)
+        flag("enable_cimd", enable_cimd)
+        flag("upstream_sends_iss", upstream_sends_iss)
         if require_authorization_consent not in (True, "remember"):
             raise ValueError(
                 "require_authorization_consent: consent is always asked for, since without it whoever can register gets"
