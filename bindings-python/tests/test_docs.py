@@ -2,12 +2,16 @@
 
 import logging
 import re
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+import doorward.testing
 from doorward import Policy, Provider, TokenCheck, Upstream
 from doorward.cors import Cors
 from doorward.fastmcp import RemoteOAuth
@@ -36,7 +40,7 @@ def run(page: str) -> dict[str, Any]:
 
 def test_every_page_is_run_here() -> None:
     pages = {path.stem for path in DOCS.glob("*.md") if "```python" in path.read_text()}
-    assert pages == {*MOUNTED, "browsers", "limits", "opaque-tokens", "providers", "proxy"}
+    assert pages == {*MOUNTED, "browsers", "limits", "opaque-tokens", "providers", "proxy", "testing"}
 
 
 @pytest.mark.parametrize("page", MOUNTED)
@@ -100,6 +104,23 @@ def test_limits_are_counted_as_the_page_says() -> None:
         over = next(answer for answer in answers if answer.status_code == 429)
         assert over.json()["violated-policies"] == ["address"] and answers.index(over) >= 20
         assert over.headers["access-control-allow-origin"] == "https://app.example.com"
+
+
+def test_the_tests_of_the_page_on_testing_pass_as_they_stand(tmp_path: Path) -> None:
+    page = (DOCS / "testing.md").read_text()
+    [settings] = re.findall(r"```toml\n# pyproject.toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(settings)
+    [shown] = re.findall(r"```python\n(.*?)```", doorward.testing.__doc__ or "", re.DOTALL)
+    modules = {"test_docstring.py": textwrap.dedent(shown)}
+    for block in blocks("testing"):
+        name, _, text = block.partition("\n")
+        modules[name.removeprefix("# ")] = text
+    for name, text in modules.items():
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *modules]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)  # noqa: S603
+    tests = sum(len(re.findall("^async def test_", text, re.M)) for text in modules.values())
+    assert ran.returncode == 0 and f"{tests} passed" in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_each_recipe_is_a_server_s() -> None:

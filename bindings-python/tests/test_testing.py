@@ -1,7 +1,11 @@
 """What authors test their servers with."""
 
+import inspect
+import re
+from pathlib import Path
 from typing import Any, get_args
 
+import jwt
 import pytest
 from fastmcp import FastMCP
 from mcp.shared.exceptions import MCPError
@@ -128,6 +132,32 @@ async def test_tokens_and_keys_of_every_provider(name: str) -> None:
     now += 60
     with pytest.raises(DoorwardError, match="keys_unavailable"):
         await auth.authenticate(issuer.token(RESOURCE, "read"))
+
+
+def test_a_provider_s_tokens_have_the_typ_that_the_page_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text()
+    recipes = {name: text for name, text in re.findall(r"^## `(.*?)`$(.*?)(?=^## |\Z)", page, re.M | re.S)}
+    without = [name for name, text in recipes.items() if re.search(r"there is (no|neither) `typ`", text)]
+    assert "cognito" in without
+    for name in Provider.names():
+        issuer = Issuer(provider=name, parameters=chosen(name))
+        typ = jwt.get_unverified_header(issuer.token(RESOURCE, "read")).get("typ")
+        assert (typ is None) == (name in without), name
+        if "it writes `typ: JWT`" in recipes[name]:
+            assert typ == "JWT", name
+
+
+@pytest.mark.parametrize("provider", [None, "cognito"])
+def test_an_id_token_is_for_the_audience_that_is_named(provider: str | None) -> None:
+    issuer = Issuer(provider=provider, parameters=chosen(provider) if provider else None)
+    for form in ("id_token", "rfc9068"):
+        payload = jwt.decode(issuer.token(RESOURCE, form=form), options={"verify_signature": False})
+        assert payload["aud"] == RESOURCE, form
+
+
+def test_help_says_what_an_issuer_s_url_and_client_are_for() -> None:
+    for name in ("url", "client", "key", "key_id"):
+        assert inspect.getdoc(getattr(Issuer, name)), name
 
 
 def test_what_no_provider_is_is_told() -> None:

@@ -27,6 +27,9 @@ Form = Literal["rfc9068", "typ_jwt", "scope_list", "scp_list", "scp_text", "no_a
 # "server" and "its secret", as in a form, in base64.
 _CREDENTIALS = "Basic c2VydmVyOml0cytzZWNyZXQ="
 
+_WITHOUT_TYP = {"cognito", "kubernetes", "okta", "spring"}
+"""Providers whose access tokens have no `typ`."""
+
 _ENTRA = "https://login.microsoftonline.com/{tenantid}/v2.0"
 """What Entra calls itself where tokens of several tenants are meant."""
 
@@ -54,10 +57,10 @@ class Issuer:
         """Create it with one key; as a provider in place of an issuer at `url`, by its name and parameters, and of this
         tenant where there are several. Raises `DoorwardError` for an unknown provider or parameter."""
         self.provider = None if provider is None else Provider(provider)
-        self.url = self.token_issuer = url
+        self._url = self.token_issuer = url
         place = None
         if self.provider is not None:
-            self.url, place = self.provider.issuer(parameters), self.provider.jwks_uri(parameters)
+            self._url, place = self.provider.issuer(parameters), self.provider.jwks_uri(parameters)
             self.token_issuer = self.provider.token_issuers(parameters)[0]
             if self.provider.tenant_claim is not None:
                 self.token_issuer = self.token_issuer.replace(f"{{{self.provider.tenant_claim}}}", tenant)
@@ -77,8 +80,18 @@ class Issuer:
         self._opaque: dict[str, dict[str, Any]] = {}
         self._keys: list[tuple[str, Any]] = []
         self.rotate()
-        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
-        """For `client=` of what fetches keys."""
+        self._client = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+
+    @property
+    def url(self) -> str:
+        """Return its name, for `issuer=` of a server: `https://issuer.test`, or what the provider's parameters say."""
+        return self._url
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """Return what answers as the issuer does, without a network: for `client=` of what fetches keys, or asks about
+        tokens."""
+        return self._client
 
     def rotate(self, keep: int = 0) -> None:
         """Sign with a new key from now on, and publish so many of the old ones beside it."""
@@ -189,7 +202,8 @@ class Issuer:
     ) -> str:
         """Return a token for an audience with these scopes, or one that is wrong in what `claims` and `header` say.
 
-        It has the provider's form, or that of RFC 9068, if none is named. A value of `None` leaves a claim out.
+        It has the provider's form, or that of RFC 9068, if none is named. A value of `None` leaves a claim or a header
+        parameter out. The subject is `alice`, the client `client`, unless `claims` say otherwise.
         """
         now = int(self.clock())
         said: dict[str, Any] = {
@@ -210,20 +224,23 @@ class Issuer:
             "scp_list": {"scope": None, "scp": scopes.split()},
             "scp_text": {"scope": None, "scp": scopes},
             "no_audience": {"aud": None},
-            "id_token": identity if self.provider else identity | {"aud": "client"},
+            "id_token": identity,
         }
-        typ = "at+jwt" if form in ("rfc9068", None) else "JWT"
+        typ: str | None = "at+jwt" if form in ("rfc9068", None) else "JWT"
         if form is None and self.provider is not None:
             said |= _of_provider(self.provider, scopes)
             if self.tenant_claim is not None:
                 said[self.tenant_claim] = self.tenant
             typ = "JWT" if "typ_jwt_or_absent" in self.provider.relaxations else typ
+            typ = None if self.provider.name in _WITHOUT_TYP else typ
         return self.sign(said | forms[form or "rfc9068"] | claims, {"typ": typ} | (header or {}))
 
     def sign(self, claims: dict[str, Any], header: dict[str, Any] | None = None, *, key: Any = None) -> str:
-        """Return these claims, signed; those that are `None` are left out."""
+        """Return these claims, signed; those that are `None` are left out, and header parameters too."""
         payload = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
         headers = {"kid": self.key_id} | (header or {})
+        # Without `typ` at all, PyJWT writes its own.
+        headers = {name: value for name, value in headers.items() if value is not None or name == "typ"}
         return jwt.PyJWS().encode(payload, key or self.key, algorithm=self.algorithm, headers=headers)
 
 
