@@ -12,7 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import doorward.testing
-from doorward import Policy, Provider, TokenCheck, Upstream
+import errors_page
+from doorward import ERRORS, Policy, Provider, TokenCheck, Upstream
 from doorward.cors import Cors
 from doorward.fastmcp import RemoteOAuth
 from doorward.sealing_keys import add_sealing_key
@@ -121,6 +122,14 @@ def test_the_tests_of_the_page_on_testing_pass_as_they_stand(tmp_path: Path) -> 
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)  # noqa: S603
     tests = sum(len(re.findall("^async def test_", text, re.M)) for text in modules.values())
     assert ran.returncode == 0 and f"{tests} passed" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_the_page_on_errors_is_core_s_table() -> None:
+    assert errors_page.PAGE.read_text() == errors_page.page(), "python bindings-python/tests/errors_page.py"
+    rows = {name: (int(number), change) for number, name, change in errors_page.ROW.findall(errors_page.page())}
+    assert list(rows) == list(errors_page.texts()) == list(ERRORS)
+    for name, (number, change) in rows.items():
+        assert number == ERRORS[name][0] and change, name
 
 
 def test_each_recipe_is_a_server_s() -> None:
