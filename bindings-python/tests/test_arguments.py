@@ -3,14 +3,19 @@
 import logging
 from typing import Any
 
+import httpx
+import httpx2
 import pytest
 from test_limits import App
 
+from doorward import Policy, Provider
+from doorward.client import OAuth
 from doorward.fastmcp import JWTVerifier, OAuthProxy, RemoteOAuth
 from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from doorward.limits import Limit
 from doorward.mcp import DoorwardVerifier
+from doorward.testing import Issuer
 
 ISSUER, RESOURCE = "https://id.example", "https://h.example/mcp"
 PROXY: dict[str, Any] = {
@@ -56,15 +61,15 @@ def proxy(**options: Any) -> object:
 @pytest.mark.parametrize("value", ["no", 0])
 def test_a_switch_is_on_or_off(make: Any, name: str, value: Any) -> None:
     make(**{name: False})
-    with pytest.raises(TypeError, match=f"^{name}: True or False is asked for, not "):
+    with pytest.raises(TypeError, match=rf"^{name}: True or False is asked for, not "):
         make(**{name: value})
 
 
 def test_a_limit_that_would_limit_nothing_is_none() -> None:
     for per in ("ip", "adress", None):
-        with pytest.raises(ValueError, match="per: one of address, user_agent, credential, subject, tool"):
+        with pytest.raises(ValueError, match=r"per: one of address, user_agent, credential, subject, tool"):
             Limit(per, 1, 60)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="when_away: one of local, refuse"):
+    with pytest.raises(ValueError, match=r"when_away: one of local, refuse"):
         App(Limit("address", 1, 60), when_away="refused")
 
 
@@ -74,3 +79,77 @@ async def test_subjects_that_nobody_knows_are_told_once(caplog: pytest.LogCaptur
         for _ in range(3):
             assert (await app.ask()).status_code == 200
     assert [record.getMessage()[:33] for record in caplog.records] == ["limits per subject limit nothing "]
+
+
+def test_issuers_with_keys_of_their_own_need_one_server_each() -> None:
+    both = [ISSUER, "https://two.example"]
+    for make in (remote, sdk):
+        with pytest.raises(ValueError, match=r"issuers: those of one key set alone, which jwks_uri or source names"):
+            make(issuers=both)
+        make(issuers=both, jwks_uri="https://id.example/keys")
+        make(issuers=both, source=JwksSource(ISSUER))
+        make(issuers=both[1:])
+        make(issuers=both, introspection=Introspection(ISSUER, bearer="b"))
+
+
+def test_a_vendor_says_whose_its_tokens_are() -> None:
+    google = Introspection(vendor="google")
+    with pytest.raises(ValueError, match=r"^issuer: google says that"):
+        remote(audience="c", introspection=google)
+    with pytest.raises(ValueError, match=r"^provider: "):
+        remote(issuer=None, provider="entra", parameters={"tenant": "t"}, audience="c", introspection=google)
+    with pytest.raises(ValueError, match=r"introspection: tokens of google are those of https://accounts.google.com"):
+        DoorwardVerifier(Policy.mcp(ISSUER, RESOURCE), introspection=google)
+    remote(issuer=None, audience="c", introspection=google)
+
+
+def test_the_profile_of_a_provider_judges_no_answers() -> None:
+    for name in Provider.names():
+        provider = Provider(name)
+        parameters = dict.fromkeys(provider.parameters, "https://id.example")
+        asked = Introspection(ISSUER, bearer="b")
+        with pytest.raises(ValueError, match=r"^provider: its rules are for JWTs; with introspection, name issuer"):
+            remote(issuer=None, provider=name, parameters=parameters, audience="c", introspection=asked)
+
+
+async def test_a_client_of_either_library() -> None:
+    issuer = Issuer()
+    token, opaque = issuer.token(RESOURCE), issuer.opaque_token(RESOURCE)
+    known: dict[str, Any] = {
+        "endpoint": issuer.introspection_endpoint,
+        "client_id": "server",
+        "client_secret": "its secret",
+    }
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        asked = httpx.Request(request.method, str(request.url), headers=request.headers.raw, content=request.content)
+        found = await issuer.client.send(asked)
+        return httpx2.Response(found.status_code, headers=found.headers.raw, content=found.content)
+
+    theirs = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    for client in (issuer.client, theirs):
+        options: dict[str, Any] = {"issuer": issuer.url, "resource": RESOURCE}
+        servers: list[tuple[Any, str]] = [
+            (RemoteOAuth(client=client, **options), token),
+            (DoorwardVerifier(client=client, **options), token),
+            (RemoteOAuth(source=JwksSource(issuer.url, client=client), **options), token),
+            (RemoteOAuth(introspection=Introspection(client=client, **known), **options), opaque),
+            (RemoteOAuth(introspection=Introspection(**known), client=client, **options), opaque),
+        ]
+        verifier: Any = JWTVerifier(
+            issuer=issuer.url, audience=RESOURCE, jwks_uri=issuer.jwks_uri, algorithm="ES256", http_client=client
+        )
+        for server, each in [*servers, (verifier, token)]:
+            assert (await server.authenticate(each)).subject
+    for wrong in (httpx.Client(), httpx2.Client(), 7):
+        for make, name in (
+            (remote, "client"),
+            (sdk, "client"),
+            (jwt, "http_client"),
+            (proxy, "http_client"),
+            (lambda **options: JwksSource(ISSUER, **options), "client"),
+            (lambda **options: Introspection(ISSUER, **options), "client"),
+            (lambda **options: OAuth(RESOURCE, **options), "client"),
+        ):
+            with pytest.raises(TypeError, match=rf"^{name}: an httpx.AsyncClient is asked for, or one of httpx2, not "):
+                make(**{name: wrong})

@@ -343,7 +343,7 @@ async def test_a_vendors_own_check() -> None:
         ({"endpoint": "https://as.test/i", "bearer": "a", "client_id": "b"}, "bearer: stands in the place"),
         (
             {"endpoint": "https://as.test/i", "bearer": "a", "client": 7},
-            "client: an httpx.AsyncClient is asked for, not int",
+            "client: an httpx.AsyncClient is asked for, or one of httpx2, not int",
         ),
     ],
 )

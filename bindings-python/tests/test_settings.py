@@ -43,7 +43,11 @@ ACCEPT = {"accept": "application/json, text/event-stream"}
         ({"relax": ["all"]}, DoorwardError, "relaxation_unknown known=typ_jwt_or_absent"),
         ({"preset": "strict"}, ValueError, "preset: mcp or rfc9068"),
         ({"clock": 7}, TypeError, "clock: a function is asked for, not int"),
-        ({"client": httpx.Client()}, TypeError, "client: an httpx.AsyncClient is asked for, not Client"),
+        (
+            {"client": httpx.Client()},
+            TypeError,
+            "client: an httpx.AsyncClient is asked for, or one of httpx2, not httpx.Client",
+        ),
         ({"source": "https://id.example"}, TypeError, "source: a JwksSource is asked for, not str"),
         (
             {"source": JwksSource("https://id.example"), "jwks_uri": "https://x/", "max_stale": 0},

@@ -31,9 +31,12 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.client: pip install 'doorward[jwks]'") from error
 
 from doorward._core import Client, DoorwardError
+from doorward.http_client import http_client
 from doorward.jwks import Transport, read
 
 if TYPE_CHECKING:
+    import httpx2
+
     from doorward.store import Store
 
     _Auth = httpx.Auth
@@ -151,7 +154,7 @@ class OAuth(_Auth):
         browser: Browser | None = None,
         store: "Store | None" = None,
         sign: Callable[[str, str], str] | None = None,
-        client: httpx.AsyncClient | None = None,
+        client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
         clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
@@ -169,7 +172,8 @@ class OAuth(_Auth):
             self._browser = UserBrowser()
         redirect_uri = None if self._browser is None else self._browser.redirect_uri
         self._client = Client(resource, redirect_uri, **options)
-        self._resource, self._store, self._sign, self._http, self._clock = resource, store, sign, client, clock
+        self._resource, self._store, self._sign, self._clock = resource, store, sign, clock
+        self._http = http_client("client", client)
         self._lock, self._loaded, self._stored = asyncio.Lock(), store is None, ""
 
     @property

@@ -19,9 +19,12 @@ except ModuleNotFoundError as error:
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
 from doorward.arguments import flag
 from doorward.errors import error_of
+from doorward.http_client import http_client
 from doorward.jwks import Verifier, read, trust
 
 if TYPE_CHECKING:
+    import httpx2
+
     from doorward._core import _Authentication, _Tokens
 
 __all__ = ["Introspection", "IntrospectionVerifier"]
@@ -49,7 +52,7 @@ class Introspection:
         timeout: int | None = None,
         pause: int | None = None,
         max_pending: int | None = None,
-        client: httpx.AsyncClient | None = None,
+        client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
     ) -> None:
         """Create it for an endpoint of RFC 7662, which authorization servers name in their metadata as
         `introspection_endpoint`; or, in its place, for a vendor's own check: see `doorward.TokenCheck`.
@@ -79,12 +82,10 @@ class Introspection:
             raise ValueError(f"client_id, client_secret: {vendor} {'needs them' if check.needs_client else 'has none'}")
         if check is not None and check.needs_lifetime and lifetime_without_exp is None:
             raise ValueError(f"lifetime_without_exp: tokens of {vendor} may live for ever; say for how long one counts")
-        if client is not None and not hasattr(client, "aclose"):
-            raise TypeError(f"client: an httpx.AsyncClient is asked for, not {type(client).__name__}")
         self.endpoint, self.vendor = endpoint, vendor
         self.issuer = None if check is None else check.issuer
         """The issuer of a vendor's tokens."""
-        self.client = client
+        self.client = http_client("client", client)
         self.takes_jwts = tokens == "both"
         """Whether JWTs are judged by their signatures."""
         self._options: dict[str, Any] = dict(
@@ -127,7 +128,7 @@ class IntrospectionVerifier:
         introspection: Introspection,
         *,
         keys: Verifier | None = None,
-        client: httpx.AsyncClient | None = None,
+        client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Create it from a policy, the endpoint, what verifies JWTs if they are taken too, what sends the requests if
@@ -136,7 +137,7 @@ class IntrospectionVerifier:
         self._introspector = introspection.introspector(policy)
         self.takes_jwts = introspection.takes_jwts
         self._keys = keys
-        self._client = introspection.client or client
+        self._client = introspection.client or http_client("client", client)
         self._clock = clock
         self._asking: dict[bytes, asyncio.Task[Principal]] = {}
 

@@ -32,8 +32,11 @@ from doorward._core import (
 )
 from doorward.arguments import flag
 from doorward.errors import error_of
+from doorward.http_client import http_client
 
 if TYPE_CHECKING:
+    import httpx2
+
     from doorward._core import _Relaxation
 
 __all__ = ["JwksSource", "KeysUnavailable", "Transport", "Verifier", "read", "trust"]
@@ -134,7 +137,7 @@ class JwksSource:
         relax: "Sequence[_Relaxation]" = (),
         max_stale: int | None = None,
         cooldown: int | None = None,
-        client: httpx.AsyncClient | None = None,
+        client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
         provider: str | None = None,
         insecure_http_for_development: bool = False,
         clock: Callable[[], float] = time.time,
@@ -157,7 +160,7 @@ class JwksSource:
             "insecure_http_for_development": flag("insecure_http_for_development", insecure_http_for_development),
         }
         self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, **self._urls)
-        self._client = client
+        self._client = http_client("client", client)
         self._clock = clock
         self._keys: KeySet | None = None
         self._served: list[Authenticator] = []

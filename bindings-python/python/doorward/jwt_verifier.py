@@ -3,12 +3,11 @@
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import fastmcp.server.auth
 import httpx
-import httpx2
 from fastmcp.server.auth import AccessToken
 from fastmcp.server.auth.providers import jwt
 from fastmcp.server.auth.ssrf import ssrf_safe_fetch
@@ -27,11 +26,14 @@ from doorward._core import (
     SharedSecrets,
 )
 from doorward.arguments import flag
+from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
 from doorward.refusals import Refusals
 
 if TYPE_CHECKING:
+    import httpx2
+
     from doorward._core import _Relaxation
 
 __all__ = ["JWTVerifier", "unavailable", "verified"]
@@ -72,34 +74,6 @@ class _SsrfSafe(httpx.AsyncBaseTransport):
         return httpx.Response(200, content=body)
 
 
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        # A transport without a network has it whole already.
-        if self._response.is_stream_consumed:
-            yield self._response.content
-            return
-        async for chunk in self._response.aiter_raw():
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._response.aclose()
-
-
-class _Through(httpx.AsyncBaseTransport):
-    """FastMCP's client is another library's."""
-
-    def __init__(self, client: httpx2.AsyncClient) -> None:
-        self._client = client
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        theirs = httpx2.Request(request.method, str(request.url), headers=request.headers.raw)
-        response = await self._client.send(theirs, stream=True, auth=None, follow_redirects=False)
-        return httpx.Response(response.status_code, headers=response.headers.raw, stream=_Body(response))
-
-
 class JWTVerifier(jwt.JWTVerifier):
     """FastMCP's `JWTVerifier`, with tokens verified by doorward; other providers may wrap it.
 
@@ -118,7 +92,7 @@ class JWTVerifier(jwt.JWTVerifier):
         required_scopes: list[str] | None = None,
         base_url: AnyHttpUrl | str | None = None,
         ssrf_safe: bool = False,
-        http_client: httpx2.AsyncClient | None = None,
+        http_client: "httpx2.AsyncClient | httpx.AsyncClient | None" = None,
         jwks_refresh_interval: float = 30.0,
         relax: "Sequence[_Relaxation]" = (),
         scope_source: str | None = None,
@@ -132,6 +106,7 @@ class JWTVerifier(jwt.JWTVerifier):
         `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
         """
         flag("ssrf_safe", ssrf_safe)
+        self._client = client_of("http_client", http_client)
         algorithms = _several(algorithm) or ("RS256",)
         super().__init__(
             public_key=public_key,
@@ -142,7 +117,7 @@ class JWTVerifier(jwt.JWTVerifier):
             required_scopes=required_scopes,
             base_url=base_url,
             ssrf_safe=ssrf_safe,
-            http_client=http_client,
+            http_client=http_client,  # type: ignore[arg-type]
             jwks_refresh_interval=jwks_refresh_interval,
         )
         self.algorithms = algorithms
@@ -202,11 +177,7 @@ class _Judge:
         self._clock = verifier._clock
         self._verifier: Verifier | None = None
         if not public_key:  # which comes first where one was set later, as in FastMCP
-            transport: httpx.AsyncBaseTransport | None = None
-            if verifier.ssrf_safe:
-                transport = _SsrfSafe()
-            elif verifier._http_client is not None:
-                transport = _Through(verifier._http_client)
+            safe = httpx.AsyncClient(transport=_SsrfSafe()) if verifier.ssrf_safe else None
             source = JwksSource(
                 issuers[0],
                 jwks_uri=str(jwks_uri),
@@ -214,7 +185,7 @@ class _Judge:
                 relax=verifier._relax,
                 max_stale=verifier._max_stale,
                 cooldown=math.ceil(verifier._jwks_refresh_interval),
-                client=None if transport is None else httpx.AsyncClient(transport=transport),
+                client=safe or verifier._client,
                 clock=verifier._clock,
             )
             self._verifier = Verifier(self.policy, source, clock=verifier._clock)

@@ -22,6 +22,7 @@ from doorward.settings import Resources, named, policy_of, policy_of_provider, s
 
 if TYPE_CHECKING:
     import httpx
+    import httpx2
 
     from doorward._core import _ClientClaim, _Relaxation
 
@@ -36,22 +37,23 @@ class Options(TypedDict, total=False):
     """The arguments of `RemoteOAuth` and `DoorwardVerifier`; all are keywords.
 
     issuer: the authorization server's URL, as tokens have it in `iss` if neither `issuers` nor `issuer_template` says
-    otherwise; or, in its place, provider: the name of an identity provider's profile, such as `entra`, with its
-    parameters, such as `{"tenant": "..."}`, the tenants whose tokens count where there are several, and the clients, to
-    one of which a token must have been issued; see `doorward.Provider`. resource: the public URL of the server, path
-    included, as tokens have it in `aud` if `audience` does not say otherwise, which may be empty beside a
-    `client_binding`; several for a server with several public host names. scopes: those that every request needs.
-    preset: the policy's, `mcp` or `rfc9068`. jwks_uri: the URL of the issuer's keys; found through the issuer's
-    metadata if omitted. max_stale: seconds for which keys may be used past their lifetime if they cannot be fetched.
-    cooldown: seconds between two fetches. client: what fetches them. introspection: the endpoint that knows opaque
-    tokens; a vendor's stands in the place of `issuer` too. resource_name, resource_documentation: for people,
-    in the metadata. root_metadata: whether the metadata is also where clients look that know no path. header: a header
-    that may have the token in the place of `Authorization`, by itself. anonymous_discovery: whether `initialize`,
-    `ping`, `tools/list` and notifications need no token, so that clients see which tools there are before their users
-    sign in; all else does, and tools that need scopes are not listed. on_refusal: is called with the parts of each
-    refusal. insecure_http_for_development: whether issuer and resource may be http beyond loopback, as between
-    containers on one machine: whoever is on the way can read tokens and give keys of their own, so it is not for
-    anything else. clock: seconds since 1970. All others are as in `Policy.mcp`.
+    otherwise; several `issuers` are those of one key set, which `jwks_uri` or `source` names; or, in its place,
+    provider: the name of an identity provider's profile, such as `entra`, with its parameters, such as `{"tenant":
+    "..."}`, the tenants whose tokens count where there are several, and the clients, to one of which a token must have
+    been issued; see `doorward.Provider`. resource: the public URL of the server, path included, as tokens have it in
+    `aud` if `audience` does not say otherwise, which may be empty beside a `client_binding`; several for a server with
+    several public host names. scopes: those that every request needs. preset: the policy's, `mcp` or `rfc9068`.
+    jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted. max_stale: seconds for which
+    keys may be used past their lifetime if they cannot be fetched. cooldown: seconds between two fetches. client: what
+    fetches them. introspection: the endpoint that knows opaque tokens; a vendor's stands in the place of `issuer` too.
+    resource_name, resource_documentation: for people, in the metadata. root_metadata: whether the metadata is also
+    where clients look that know no path. header: a header that may have the token in the place of `Authorization`, by
+    itself. anonymous_discovery: whether `initialize`, `ping`, `tools/list` and notifications need no token, so that
+    clients see which tools there are before their users sign in; all else does, and tools that need scopes are not
+    listed. on_refusal: is called with the parts of each refusal. insecure_http_for_development: whether issuer and
+    resource may be http beyond loopback, as between containers on one machine: whoever is on the way can read tokens
+    and give keys of their own, so it is not for anything else. clock: seconds since 1970. All others are as in
+    `Policy.mcp`.
 
     Beside these, source: keys that are shared with others, in place of the arguments that are about fetching.
     """
@@ -80,7 +82,7 @@ class Options(TypedDict, total=False):
     jwks_uri: str | None
     max_stale: int | None
     cooldown: int | None
-    client: "httpx.AsyncClient | None"
+    client: "httpx.AsyncClient | httpx2.AsyncClient | None"
     introspection: Introspection | None
     resource_name: str | None
     resource_documentation: str | None
@@ -141,8 +143,10 @@ class ResourceServer(Generic[_Token]):
         if policy is not None:
             _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY), "the policy says that; leave it out")
         else:
-            policy, place = self._policy(who, given)
+            policy, place = self._policy(who, given, source)
         self.policy = policy
+        if introspection is not None and introspection.issuer not in (None, policy.issuer):
+            raise ValueError(f"introspection: tokens of {introspection.vendor} are those of {introspection.issuer}")
         of_source = {name: given[name] for name in _OF_SOURCE if name in given}
         if source is None:
             of_source |= http | {"provider": given.get("provider")}
@@ -163,27 +167,39 @@ class ResourceServer(Generic[_Token]):
             make = IntrospectionVerifier
             self._introspection = named("introspection", make, policy, introspection, **others)
 
-    def _policy(self, who: str, given: Mapping[str, Any]) -> tuple[Policy, str | None]:
+    def _policy(self, who: str, given: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
         policy = {name: given[name] for name in _OF_POLICY if name in given}
         policy["required_scopes"] = policy.pop("scopes", None)
         audience, name = policy.pop("audience", None), policy.pop("provider", None)
+        introspection: Introspection | None = given.get("introspection")
         if name is None:
-            introspection: Introspection | None = given.get("introspection")
             if introspection is not None and introspection.vendor is not None:
                 if audience is None and "client_binding" not in given:
                     raise ValueError(
                         f"audience, client_binding: {introspection.vendor} says to which client a token was"
                         " issued, and no resource; name the client"
                     )
-                given = {"issuer": introspection.issuer, **given}
+                _only(
+                    given, ("issuer", "issuers", "issuer_template"), f"{introspection.vendor} says that; leave it out"
+                )
+                given = {**given, "issuer": introspection.issuer}
                 audience = () if audience is None else audience
             if "issuer" not in given:
                 raise TypeError(f"{who}() needs issuer or provider")
             _only(given, _OF_PROVIDER, "only with provider")
+            if len(given.get("issuers", ())) > 1 and "jwks_uri" not in given and source is None:
+                if introspection is None or introspection.takes_jwts:
+                    raise ValueError(
+                        "issuers: those of one key set alone, which jwks_uri or source names;"
+                        " for issuers with keys of their own, one of these for each, in FastMCP's MultiAuth"
+                    )
             apart = {each: given[each] for each in _OF_ISSUER if each in given}
             preset, issuer = apart.pop("preset", "mcp"), apart.pop("issuer")
             return policy_of(preset, issuer, self.resources, audience, **apart, **policy, **self._http), None
         _only(given, _OF_ISSUER, "the provider's profile says that; leave it out")
+        if introspection is not None:
+            why = "its rules are for JWTs; with introspection, name issuer, and audience or client_binding"
+            _only(given, ("provider",), why)
         parameters = given.get("parameters")
         others = {each: given[each] for each in ("tenants", "clients") if each in given}
         made = policy_of_provider(name, parameters, self.resources, audience, **others, **policy, **self._http)

@@ -20,6 +20,7 @@ from doorward._core import (
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
+from doorward.http_client import http_client
 from doorward.jwks import JwksSource
 
 __all__ = ["ROOT", "Resources", "named", "policy_of", "policy_of_provider", "source_of"]
@@ -101,9 +102,7 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
         raise TypeError(f"clock: a function is asked for, not {type(clock).__name__}")
     options = {name: value for name, value in options.items() if value is not None and value is not False}
     if source is None:
-        client = options.get("client")
-        if client is not None and not hasattr(client, "aclose"):
-            raise TypeError(f"client: an httpx.AsyncClient is asked for, not {type(client).__name__}")
+        options["client"] = http_client("client", options.get("client"))
         return named(
             "issuer, jwks_uri",
             JwksSource,

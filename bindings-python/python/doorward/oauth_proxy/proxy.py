@@ -31,6 +31,7 @@ from doorward._core import (
 from doorward.arguments import flag
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
+from doorward.http_client import http_client as client_of
 from doorward.jwt_verifier import unavailable
 from doorward.middleware import BearerAuthMiddleware
 from doorward.oauth_proxy.desk import Desk
@@ -51,6 +52,7 @@ from doorward.settings import Resources, named
 from doorward.store import Store
 
 if TYPE_CHECKING:
+    import httpx2
     from key_value.aio.protocols import AsyncKeyValue
 
 __all__ = ["OAuthProxy", "get_upstream_token"]
@@ -112,7 +114,7 @@ class OAuthProxy(AuthProvider):
         limits: Mapping[str, tuple[int, int, int]] | None = None,
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
-        http_client: httpx.AsyncClient | None = None,
+        http_client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Create it with FastMCP's arguments; what is different about them, and what there is besides:
@@ -222,7 +224,7 @@ class OAuthProxy(AuthProvider):
             scope_separator=scope_separator or known.scope_separator,
             lifetime=fallback_access_token_expiry_seconds,
             threshold=token_expiry_threshold_seconds,
-            client=http_client,
+            client=client_of("http_client", http_client),
             clock=clock,
         )
         # Nothing of another proxy's, or of another upstream's, is honoured here, whoever shares the store.
