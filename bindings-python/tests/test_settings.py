@@ -145,7 +145,10 @@ def test_a_missing_extra_names_what_brings_it(module: str, missing: str, extra: 
 def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureFixture) -> None:
     for resource, path, told in (
         ("https://h.example/mcp", "/mcp", False),
-        ("https://h.example/a/mcp/", "/mcp", False),
+        ("https://h.example/a/mcp", "/mcp", False),
+        ("https://h.example/a/mcp/", "/mcp/", False),
+        ("https://h.example/mcp/", "/mcp", True),
+        ("https://h.example/mcp", "/mcp/", True),
         ("https://h.example", "/", False),
         ("https://h.example/mcpx", "/mcp", True),
         ("https://h.example", "/mcp", True),
@@ -153,7 +156,22 @@ def test_a_resource_elsewhere_than_the_server_is_told(caplog: pytest.LogCaptureF
     ):
         caplog.clear()
         FastMCP("test", auth=RemoteOAuth(issuer="https://id.example", resource=resource)).http_app(path=path)
-        assert (f"tokens must be for {resource}, and the server is at {path}" in caplog.text) == told, resource
+        assert (f"tokens must be for {resource}, and the server is at {path}:" in caplog.text) == told, resource
+        caplog.clear()
+        verifier = DoorwardVerifier(Policy.mcp("https://id.example", resource))
+        if path != "/" and resource != "https://h.example":
+            app = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
+            protect(app.streamable_http_app(streamable_http_path=path))
+            assert (f"tokens must be for {resource}, and the server is at {path}:" in caplog.text) == told, resource
+
+
+async def test_http_for_development_with_the_sdk() -> None:
+    resource = "http://notes:8000/mcp"
+    verifier = DoorwardVerifier(issuer="http://id:9", resource=resource, insecure_http_for_development=True)
+    server = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
+    app = protect(server.streamable_http_app())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notes:8000") as http:
+        assert (await http.get("/.well-known/oauth-protected-resource/mcp")).json()["resource"] == resource
 
 
 SCOPES: dict[str, Any] = {"advertised_scopes": ["a", "b"], "challenge_scopes": ["api://x/a"]}

@@ -129,13 +129,8 @@ class RemoteOAuth(TokenVerifier):
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is, and log if that is not where the resource is."""
         super().set_mcp_path(mcp_path)
-        for resource in self.resources:
-            if mcp_path and not f"{urlsplit(resource).path.rstrip('/')}/".endswith(f"{mcp_path.rstrip('/')}/"):
-                logger.warning(
-                    "tokens must be for %s, and the server is at %s: right only behind a proxy that changes the path",
-                    resource,
-                    printable(mcp_path),
-                )
+        if mcp_path:
+            self._server.served_at(mcp_path)
 
     def get_routes(self, mcp_path: str | None = None) -> list[Route]:
         """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""

@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 
 try:
     from mcp.server.auth.middleware.auth_context import get_access_token
+    from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
     from mcp.server.auth.provider import AccessToken
     from mcp.server.auth.settings import AuthSettings
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.mcp: pip install 'doorward[mcp]'") from error
 from pydantic import Field
 from starlette.applications import Starlette
+from starlette.routing import Route
 
-from doorward._core import DoorwardError, Policy, Principal, protected_resource_metadata_url
+from doorward._core import DoorwardError, Policy, Principal
 from doorward.api_key_verifier import ApiKeyVerifier
 from doorward.jwks import JwksSource
 from doorward.resource_server import Options, ResourceServer
@@ -109,10 +111,13 @@ def protect(app: Starlette) -> Starlette:
             return app
         if isinstance(verifier, DoorwardVerifier):
             server = verifier.server
-            url = protected_resource_metadata_url(server.metadata.first)
+            url = server.metadata.first_url
             path = urlsplit(url).path
             if all(getattr(route, "path", None) != path for route in app.routes):
                 raise ValueError(f"protect: the app publishes nothing at {url}; give it the verifier's auth_settings()")
+            for route in app.routes:
+                if isinstance(route, Route) and isinstance(route.app, RequireAuthMiddleware):
+                    server.served_at(route.path)
             # In the place of the SDK's own.
             app.router.routes[:] = [
                 *server.routes(),

@@ -5,13 +5,14 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 from mcp.server.auth.provider import AccessToken
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from doorward._core import DoorwardError, Policy, Provider
+from doorward._core import DoorwardError, Policy, Provider, printable
 from doorward.arguments import flag
 from doorward.check import IssuerError, check
 from doorward.introspection import Introspection, IntrospectionVerifier
@@ -216,6 +217,17 @@ class ResourceServer(Generic[_Token]):
     def routes(self, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
         """Return routes for the metadata, at the path form and the root form of its URL (RFC 9728 section 3.1)."""
         return self.metadata.routes(self._root_metadata, before)
+
+    def served_at(self, path: str) -> None:
+        """Log if the server is elsewhere than a resource is."""
+        for resource in self.resources:
+            # A server at / may be mounted anywhere.
+            if path != "/" and not urlsplit(resource).path.endswith(path):
+                logger.warning(
+                    "tokens must be for %s, and the server is at %s: right only behind a proxy that changes the path",
+                    resource,
+                    printable(path),
+                )
 
     def middleware(self, **options: Any) -> Middleware:
         """Return what guards the server."""

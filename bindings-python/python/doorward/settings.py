@@ -137,7 +137,7 @@ class Resources:
         http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}
         options |= http
         self._urls = {named("resource", protected_resource_metadata_url, each, **http): each for each in resources}
-        self.first = resources[0]
+        self.first, self.first_url = resources[0], next(iter(self._urls))
         self._by_host = {urlsplit(url).netloc: url for url in self._urls}
         if len(self._by_host) < len(resources):
             raise ValueError("resource: several are for several public host names; one of each")
