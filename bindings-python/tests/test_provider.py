@@ -119,6 +119,7 @@ def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> N
         (("clerk", {"domain": "c.test"}), {"resource": "https://mcp.test/mcp"}, "clients_invalid"),
         (("spring", {"issuer": "https://a.test"}), {"clients": ["a"]}, "audience_invalid"),
         (("fusionauth", {"issuer": "https://a.test"}, "a"), {}, "provider_needs_scope"),
+        (("ping", {"region": "eu", "environment": "e"}, "a"), {"required_scopes": "openid email"}, "provider_needs_scope"),
         (("entra-tenants", {}, "a"), {}, "issuer_invalid"),
         (("github-actions", {}, "a"), {}, "clients_invalid"),
     ],

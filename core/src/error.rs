@@ -357,7 +357,8 @@ errors! {
     831 ProviderUnknown = "provider_unknown", ServerError;
     /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it.
     832 ProviderParameterInvalid = "provider_parameter_invalid", ServerError;
-    /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
+    /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope
+    /// that is none of OpenID Connect's own, such as `openid` and `profile`.
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
 
     /// Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client

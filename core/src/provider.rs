@@ -44,6 +44,9 @@ impl Binding {
     }
 }
 
+/// The scopes of OpenID Connect (Core, sections 3.1.2.1, 5.4 and 11): ID tokens may say that they were granted.
+const OF_ID_TOKENS: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+
 /// A fact's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,7 +87,8 @@ pub struct Provider {
     pub relaxations: &'static [Relaxation],
     /// What only access tokens fulfil, beside `typ`.
     pub kind: &'static [KindRule],
-    /// Whether a policy must require a scope, since nothing else tells its access tokens from its ID tokens.
+    /// Whether a policy must require a scope that is none of OpenID Connect's own, since nothing else tells its access
+    /// tokens from its ID tokens.
     pub needs_scope: bool,
     /// Whether it puts the `resource` of a request (RFC 8707) into the audience.
     pub honours_resource: bool,
@@ -186,7 +190,8 @@ impl Provider {
     /// # Errors
     ///
     /// [`Error::AudienceInvalid`] or [`Error::ClientsInvalid`] if the policy lacks that by which this provider's tokens
-    /// say for whom they are, and [`Error::ProviderNeedsScope`] if it requires no scope where it must.
+    /// say for whom they are, and [`Error::ProviderNeedsScope`] if it requires no scope, or only those of
+    /// OpenID Connect, where it must.
     pub fn apply<'p, 'l, K>(&self, policy: Policy<'p, 'l, K>) -> Result<Policy<'p, 'l, K>, Error> {
         self.check(policy.recipient(), policy.required_scopes())?;
         let source = ScopeSource::of_checked(self.scope_source);
@@ -220,7 +225,7 @@ impl Provider {
         if !by_its_client || !by_its_claim {
             return Err(Error::ClientsInvalid);
         }
-        let has_scope = required_scopes.iter().next().is_some();
+        let has_scope = required_scopes.iter().any(|scope| !OF_ID_TOKENS.contains(&scope));
         if self.needs_scope && !has_scope { Err(Error::ProviderNeedsScope) } else { Ok(()) }
     }
 }

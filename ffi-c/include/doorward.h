@@ -267,7 +267,7 @@ enum {
   DOORWARD_PROVIDER_UNKNOWN = 831,
   /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it. */
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
-  /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope. */
+  /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of OpenID Connect's own, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
   /** Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client authentication is unknown. */
   DOORWARD_CLIENT_AUTHENTICATION_INVALID = 841,
@@ -2237,7 +2237,8 @@ doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
  * client binding and scopes are added as with doorward_policy_mcp().
  *
  * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
- * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+ * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope
+ * that is none of OpenID Connect's own.
  *
  * @param policy where to write it; whatever was there is overwritten
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN

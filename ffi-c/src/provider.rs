@@ -25,7 +25,8 @@ static PROVIDER: Part = |policy, parts| {
 /// client binding and scopes are added as with doorward_policy_mcp().
 ///
 /// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
-/// provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope.
+/// provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope
+/// that is none of OpenID Connect's own.
 ///
 /// @param policy where to write it; whatever was there is overwritten
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN

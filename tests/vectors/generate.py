@@ -642,21 +642,34 @@ case("client-claim-rfc9068", "C10 RFC 9068 section 2.2", "-", sign(claims(cid="a
 case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing", GOOD, client_claim="cid", preset="rfc9068")
 # Providers: each lets in its access token, and neither its ID token nor another client's or tenant's
 SIGNERS = {"RS256": RSA, "ES256": EC, "ES384": P384, "EdDSA": ED}
+NEEDS_SCOPE = {"auth0-classic", "descope", "fusionauth", "ping", "scalekit", "uaa"}
+# What keeps out an ID token for the same audience, without the claims that only ID tokens have and all may lack.
+PLAIN = dict.fromkeys(("auth0-classic", "descope", "ping", "scalekit", "uaa"), "insufficient_scope") | dict.fromkeys(("auth0", "better-auth", "duende", "logto"), "typ_refused")
+PLAIN |= dict.fromkeys(("clerk", "cognito", "gitlab"), "claim_missing") | {"github-actions": "client_mismatch"}
 BARE = dict.fromkeys(("auth0", "better-auth", "logto"), "-") | {"clerk": "claim_missing", "cognito": "claim_missing", "duende": "claim_malformed"}
 for made in PROVIDERS:
     name, key = made["name"], SIGNERS[made["alg"]]
     shape = {member: value for member, value in (jwk(key, use="sig", alg=made["alg"]) | made["key"]).items() if value is not None}
     policy = {"document": keys(shape), "issuer": ""} | made["policy"]
 
-    def signed(payload: str, header: str = "header", made: Any = made, key: Any = key) -> str:
+    def signed(payload: str, header: str = "header", made: Any = made, key: Any = key, also: Any = {}) -> str:
         head = {member: value for member, value in (HEADER | {"alg": made["alg"]} | made[header]).items() if value is not None}
-        return sign(made[payload], json.dumps(head), key, made["alg"])
+        claims_of = {claim: value for claim, value in (made[payload] | also).items() if value is not None}
+        return sign(claims_of, json.dumps(head), key, made["alg"])
 
-    unscoped = policy if name == "fusionauth" else policy | {"scopes": ""}
+    unscoped = policy if name in NEEDS_SCOPE else policy | {"scopes": ""}
     rule = "C05 RFC 8725 section 3.9"
     case(f"provider-{name}", "RFC 9068 section 4", "-", signed("access"), **policy)
-    case(f"provider-{name}-unscoped", "RFC 9068 section 4", "-" if name != "fusionauth" else "provider_needs_scope", signed("access"), **policy | {"scopes": ""})
+    case(f"provider-{name}-unscoped", "RFC 9068 section 4", "-" if name not in NEEDS_SCOPE else "provider_needs_scope", signed("access"), **policy | {"scopes": ""})
+    if name in NEEDS_SCOPE:
+        case(f"provider-{name}-scopes-of-id-tokens", "RFC 9068 section 5", "provider_needs_scope", signed("access"), **policy | {"scopes": "openid profile email address phone offline_access"})
     case(f"provider-{name}-id-token", "T01 RFC 9068 section 5", made["identity_error"], signed("id", "id_header"), **unscoped)
+    case(f"provider-{name}-id-token-plain", "T01 RFC 9068 section 5", PLAIN.get(name, "token_kind_refused"), signed("plain", "id_header"), **unscoped)
+    if name in ("authentik", "keycloak"):
+        case(f"provider-{name}-nonce", "OIDC Core section 3.1.2.1", "-", signed("access", also={"nonce": "n-0S6_WzA2Mj"}), **policy)
+    if name == "uaa":
+        case("provider-uaa-refresh-token", "T01 RFC 9068 section 5", "token_kind_refused", signed("access", also={"scope": None, "granted_scopes": ["openid", "mcp.read"], "jti": "j1-r"}), **policy)
+        case("provider-uaa-refresh-token-scoped", "T01 RFC 9068 section 5", "token_kind_refused", signed("access", also={"granted_scopes": ["openid", "mcp.read"], "jti": "j1-r"}), **policy)
     case(f"provider-{name}-other", rule, made["strange"], signed("other"), **unscoped)
     bare = {name: value for name, value in policy.items() if name in ("document", "algorithms")}
     case(f"provider-{name}-bare", "RFC 9068 section 4", BARE.get(name, "typ_refused"), signed("access"), **bare | {"issuer": made["access"]["iss"], "audience": policy["audience"] or API, "scopes": ""})

@@ -215,7 +215,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let providerUnknown = Self(rawValue: 831)
   /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it.
   public static let providerParameterInvalid = Self(rawValue: 832)
-  /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope.
+  /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of
+  /// OpenID Connect's own, such as `openid` and `profile`.
   public static let providerNeedsScope = Self(rawValue: 833)
   /// Credentials for an introspection endpoint are missing, needless, or cannot be sent; or a method of client
   /// authentication is unknown.
