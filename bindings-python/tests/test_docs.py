@@ -8,7 +8,12 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastmcp import FastMCP
+from fastmcp.server.auth import require_scopes
+from fastmcp.server.auth.providers.jwt import JWTVerifier as FastMCPVerifier
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import doorward.testing
@@ -16,8 +21,10 @@ import errors_page
 from doorward import ERRORS, Policy, Provider, TokenCheck, Upstream
 from doorward.cors import Cors
 from doorward.fastmcp import RemoteOAuth
-from doorward.sealing_keys import add_sealing_key
+from doorward.peppers import add_pepper
+from doorward.testing import Issuer
 
+pytest_plugins = "doorward.testing"
 DOCS = Path(__file__).parents[2] / "docs"
 MOUNTED = ["mount-alone", "mount-prefix", "mount-proxy", "mount-several"]
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
@@ -41,7 +48,7 @@ def run(page: str) -> dict[str, Any]:
 
 def test_every_page_is_run_here() -> None:
     pages = {path.stem for path in DOCS.glob("*.md") if "```python" in path.read_text()}
-    assert pages == {*MOUNTED, "browsers", "limits", "opaque-tokens", "providers", "proxy", "testing"}
+    assert pages == {*MOUNTED, "api-keys", "browsers", "limits", "opaque-tokens", "providers", "proxy", "testing"}
 
 
 @pytest.mark.parametrize("page", MOUNTED)
@@ -68,6 +75,18 @@ def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) 
     assert not told
     if page == "mount-several":
         assert auths[0].source is auths[1].source
+
+
+def test_a_server_that_runs_by_itself_finds_its_keys_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = run("mount-alone")
+    checked = []
+
+    async def check() -> None:
+        checked.append(names["auth"])
+
+    monkeypatch.setattr(names["auth"], "check", check)
+    with TestClient(names["server"].http_app()):
+        assert checked == [names["auth"]]
 
 
 def test_a_page_of_another_origin_may_ask() -> None:
@@ -98,6 +117,20 @@ def test_the_outer_application_may_answer_a_page_s_questions() -> None:
         assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == origin["origin"]
 
 
+def test_a_tool_s_scopes_are_in_the_metadata_outside_once_a_client_was_turned_away() -> None:
+    names = run("mount-prefix")
+    names["server"].tool(auth=require_scopes("notes:write"))(test_every_page_is_run_here)
+    place = f"{WELL_KNOWN}/tools/notes/mcp"
+    with TestClient(names["app"], raise_server_exceptions=False) as client:
+        assert client.get(place).json()["scopes_supported"] == ["notes:read"]
+        assert client.post("/tools/notes/mcp", json={}).status_code == 401
+        assert client.get(place).json()["scopes_supported"] == ["notes:read", "notes:write"]
+    options: dict[str, Any] = {"issuer": "https://id.example.com", "resource": "https://example.com/tools/notes/mcp"}
+    auth = RemoteOAuth(**options, scopes="notes:read", advertised_scopes=["notes:read", "notes:write"])
+    with TestClient(Starlette(routes=auth.get_routes("/mcp"))) as client:
+        assert client.get(place).json()["scopes_supported"] == ["notes:read", "notes:write"]
+
+
 def test_limits_are_counted_as_the_page_says() -> None:
     app = run("limits")["app"]
     with TestClient(app, raise_server_exceptions=False) as client:
@@ -105,6 +138,59 @@ def test_limits_are_counted_as_the_page_says() -> None:
         over = next(answer for answer in answers if answer.status_code == 429)
         assert over.json()["violated-policies"] == ["address"] and answers.index(over) >= 20
         assert over.headers["access-control-allow-origin"] == "https://app.example.com"
+
+
+async def test_callers_are_counted_behind_what_authenticates_them(issuer: Issuer) -> None:
+    names = run("limits")
+    resource = "https://mcp.example.com/mcp"
+    auth = RemoteOAuth(issuer=issuer.url, resource=resource, client=issuer.client)
+    app = FastMCP("notes", auth=auth).http_app(stateless_http=True, middleware=[names["callers"]])
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com") as http:
+
+            async def ask(subject: str) -> int:
+                token = issuer.token(resource, sub=subject)
+                return (await http.post("/mcp", json={}, headers={"authorization": f"Bearer {token}"})).status_code
+
+            answers = [await ask("alice") for _ in range(11)]
+            assert answers.count(429) == 1 and answers[-1] == 429, "whatever the token"
+            assert await ask("bob") != 429
+
+
+async def test_a_key_of_a_program_comes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    add_pepper("peppers")
+    names = run("api-keys")
+    await names["main"]()
+    text, id = capsys.readouterr().out.split()
+    known = await names["keys"].authenticate(text, resource="https://mcp.example.com/mcp")
+    assert known.id == id and known.owner == "ada" and known.prefix == "weather"
+
+
+def test_the_readme_runs_from_its_top_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fastmcp.settings.home", tmp_path)
+    for name in ("SECRET", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(name, "x")
+    add_pepper("peppers")
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", (DOCS.parent / "README.md").read_text(), re.DOTALL):
+        run_block(block, names)
+    assert callable(names["write"]) and callable(names["main"])
+
+
+def test_the_verifier_in_the_place_of_fastmcp_s_is_made_as_its_page_says() -> None:
+    page = (DOCS.parent / "bindings-python" / "docs" / "jwt-verifier.md").read_text()
+    [block] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    run_block(block, names)
+    assert names["verifier"].algorithms == ("RS256",)
+    [same] = re.findall(r"^\| `algorithm` is not given \| `(.*?)` \| `(.*?)` too", page, re.M)
+    theirs = FastMCPVerifier(jwks_uri="https://id.example.com/jwks")
+    assert same == (theirs.algorithm, names["verifier"].algorithm)
 
 
 def test_the_tests_of_the_page_on_testing_pass_as_they_stand(tmp_path: Path) -> None:
@@ -161,9 +247,10 @@ def test_the_page_on_the_proxy_is_that_of_the_profiles(tmp_path: Path, monkeypat
     monkeypatch.chdir(tmp_path)
     for name in ("CLIENT_ID", "CLIENT_SECRET"):
         monkeypatch.setenv(name, "x")
-    add_sealing_key("proxy.keys")
-    assert run("proxy")["auth"].scopes_supported == ["read:workout"]
     page = (DOCS / "proxy.md").read_text()
+    [line] = re.findall(r"```sh\ndoorward (store key \S+) ", page.partition("```python")[0])
+    subprocess.run([sys.executable, "-m", "doorward", *line.split()], check=True, capture_output=True)  # noqa: S603
+    assert run("proxy")["auth"].scopes_supported == ["read:workout"]
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\| `.*`.*\|$", page, re.M)]
     found = {row[0].strip("`"): row[1:] for row in rows if len(row) == 8}
     assert list(found) == Upstream.names()

@@ -101,7 +101,9 @@ class RemoteOAuth(TokenVerifier):
         server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
         if server is None:
             return None
-        self._served.add(server)
+        if server not in self._served:
+            self._served.add(server)
+            self._published = float("-inf")
         return ComponentScopes(server)
 
     async def _publish(self, request: Request) -> None:

@@ -215,6 +215,8 @@ class BearerAuthMiddleware:
             values += others
             # What is behind looks there.
             scope = {**scope, "headers": [*scope["headers"], *((b"authorization", value) for value in others)]}
+        # Whoever is turned away asks for the metadata next, which lists what they need.
+        components = self._components_of(scope)
         token = ""
         try:
             token = bearer_token(values)
@@ -237,7 +239,6 @@ class BearerAuthMiddleware:
         # For `get_access_token()`, as the SDK's AuthContextMiddleware does.
         before = auth_context_var.set(user)
         try:
-            components = self._components_of(scope)
             if (
                 components is not None
                 and scope.get("method") == "POST"
