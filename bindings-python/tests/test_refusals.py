@@ -1,5 +1,6 @@
 """What an operator reads of requests that are refused."""
 
+import base64
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 from test_fastmcp import NOW, RESOURCE, World
 
 from doorward import DoorwardError, Policy, authenticate, bearer_token
+from doorward.fastmcp import RemoteOAuth
 from doorward.refusals import Refusals
+from doorward.testing import Issuer as Known
 from issuer import Issuer
 
 Lines = Callable[[], list[tuple[str, str]]]
@@ -78,13 +81,13 @@ async def test_a_flood_is_summed_up(lines: Lines, monkeypatch: pytest.MonkeyPatc
         authenticate("x", __import__("doorward").KeySet.parse('{"keys":[]}'), policy, NOW)
     for index in range(1000):
         refusals.log((second if index % 4 else first).value, "x")
-    assert len(lines()) == Refusals.MOST and len(told) == 1000
+    assert len(lines()) == 2 * Refusals.MOST and len(told) == 1000
     now += 60
     refusals.log(first.value)
     summary, again = lines()
     assert summary == (
         "WARNING",
-        "refused besides, in the minute before: token_malformed 735, authorization_malformed 245",
+        "refused besides, in the minute before: token_malformed 730, authorization_malformed 230",
     )
     assert again[1].startswith("refused: authorization_malformed")
     refusals.log(first.value)
@@ -100,3 +103,43 @@ async def test_a_hook_that_fails_changes_nothing(lines: Lines) -> None:
         bearer_token([])
     refusals.log(raised.value)
     assert [level for level, _ in lines()] == ["ERROR", "INFO"]
+    for _ in range(9):
+        refusals.log(raised.value)
+    assert [level for level, _ in lines()] == ["INFO"] * 9
+    with pytest.raises(TypeError, match="on_refusal: a function is asked for, not str"):
+        RemoteOAuth(issuer="https://id.example", resource=RESOURCE, on_refusal="no")  # type: ignore[arg-type]
+
+
+async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
+    told: list[Mapping[str, Any]] = []
+    ours = Known()
+    parameters = {"server": "https://id.test", "realm": "r"}
+    keycloak = Known(provider="keycloak", parameters=parameters)
+    apart: dict[str, Any] = {"provider": "keycloak", "parameters": parameters}
+    hmac = base64.urlsafe_b64encode(b'{"typ":"at+jwt","alg":"HS256"}').decode().rstrip("=")
+    client: dict[str, Any] = {"client_binding": ("azp", ["app-1", "app-2"])}
+    cases: list[tuple[Known, dict[str, Any], str, str, str]] = [
+        (ours, {}, ours.token(RESOURCE, header={"typ": "JWT"}), "typ=JWT", "typ=at+jwt, or relax=typ_jwt_or_absent"),
+        (ours, {}, ours.token(RESOURCE, header={"typ": "x"}), "typ=x", "typ=at+jwt, or relax=typ_unchecked"),
+        (ours, client, ours.token(RESOURCE, azp="\n9"), "azp=\\n9", "azp=app-1 or app-2"),
+        (ours, {"scopes": "a b"}, ours.token(RESOURCE, "a c"), "scope=a c", "scope=a b; missing b"),
+        (ours, {}, f"{hmac}.{ours.token(RESOURCE).partition('.')[2]}", "alg=HS256", "alg=RS256 or "),
+        (
+            keycloak,
+            apart,
+            keycloak.token(RESOURCE, typ="ID", nonce="n"),
+            "claims.typ=ID",
+            "kind=is typ Bearer, lacks nonce",
+        ),
+    ]
+    for issuer, options, token, found, expected in cases:
+        auth = RemoteOAuth(
+            **({"issuer": issuer.url} | options if "provider" not in options else options),
+            resource=RESOURCE,
+            client=issuer.client,
+            on_refusal=told.append,
+        )
+        assert await auth.verify_token(token) is None
+        line = lines()[-1][1]
+        assert found in line.split("; ")[1] and f"expected {expected}" in line, line
+    assert told[3]["missing"] == ["b"] and told[3]["found"]["scope"] == "a c" and told[2]["expected"]["azp"]

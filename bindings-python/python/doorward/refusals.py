@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from doorward._core import DoorwardError, Policy, printable
@@ -19,23 +19,36 @@ logger = logging.getLogger("doorward")
 
 class Refusals:
     """Logs why requests are rejected: the check that failed, what was expected, and what the token contains. A record's
-    attribute `doorward` is a dict of these; the hook is called with it for each rejected request.
+    attribute `doorward` is a dict of these; the hook is called with it for each rejected request: `error`, `number`,
+    `status` and `details` of the error, `issuer`, `issuers` and `audience` of the policy, `path` and `client` of the
+    request, `found` in the token and `expected` by the check that failed, each by name, and the `missing` scopes.
 
-    The token's contents are unverified, and truncated to a line. Only a limited number is logged each minute, followed
-    by the number of the others.
+    The token's contents are unverified, and truncated to a line. Only a limited number of each kind is logged each
+    minute, followed by the number of the others.
     """
 
     MOST = 20
-    """Lines in a minute; what comes after is counted."""
+    """Lines of one kind in a minute; what comes after is counted."""
 
     MINUTE = 60
 
-    def __init__(self, policy: Policy, hook: Callable[[Mapping[str, Any]], None] | None = None) -> None:
-        """Create it from the policy that the tokens did not satisfy."""
-        self._policy = policy
+    def __init__(
+        self,
+        policy: Policy,
+        hook: Callable[[Mapping[str, Any]], None] | None = None,
+        *,
+        clients: tuple[str, Sequence[str]] | None = None,
+        kind: Sequence[Sequence[str]] = (),
+    ) -> None:
+        """Create it from the policy that the tokens did not satisfy, the clients that it asks for, by their claim, and
+        its rules of kind."""
+        if hook is not None and not callable(hook):
+            raise TypeError(f"on_refusal: a function is asked for, not {type(hook).__name__}")
+        self._policy, self._clients, self._kind = policy, clients, kind
         self.hook = hook
         self._lock = threading.Lock()
-        self._begin, self._lines = float("-inf"), 0
+        self._begin = self._hook_failed = float("-inf")
+        self._lines: Counter[str] = Counter()
         self._more: Counter[str] = Counter()
 
     def log(
@@ -45,6 +58,13 @@ class Refusals:
         policy = self._policy
         if ours:
             Decisions.of(scope).refused = error.name
+        # A request without credentials is how every client begins.
+        expected = error.name == "credentials_missing" or not ours
+        level = logging.INFO if expected else logging.WARNING
+        logs = logger.isEnabledFor(level) and self._may_log(error.name)
+        if self.hook is None and not logs:
+            return
+        found, wanted, missing = self._compared(error, token) if token else ({}, {}, [])
         parts = {
             "error": error.name,
             "number": error.number,
@@ -55,54 +75,85 @@ class Refusals:
             "audience": policy.audience,
             "path": scope and scope["path"],
             "client": scope and (scope.get("client") or ("",))[0],
+            "found": found,
+            "expected": wanted,
+            "missing": missing,
         }
         if self.hook is not None:
             try:
                 self.hook(parts)
             except Exception:
-                logger.exception("the hook for refusals failed")
-        # A request without credentials is how every client begins.
-        expected = error.name == "credentials_missing" or not ours
-        level = logging.INFO if expected else logging.WARNING
-        if not logger.isEnabledFor(level) or not self._may_log(error.name):
+                now = time.monotonic()
+                if now - self._hook_failed >= self.MINUTE:
+                    self._hook_failed = now
+                    logger.exception("the hook for refusals failed")
+        if not logs:
             return
         line = [str(error)]
         if token:
             line += [
-                f"found {_says(token)}",
-                f"expected iss={' or '.join(policy.issuers)} aud={' or '.join(policy.audience)}",
+                "found " + " ".join(f"{name}={value}" for name, value in found.items()),
+                "expected " + " ".join(f"{name}={value}" for name, value in wanted.items()),
             ]
+        if missing:
+            line.append(f"missing {' '.join(map(_text, missing))}")
         if scope:
-            line.append(f"path={_text(scope['path'])} client={parts['client']}")
+            line.append(f"path={_text(scope['path'])} client={_text(str(parts['client']))}")
         logger.log(level, "refused: %s", "; ".join(line), extra={"doorward": parts})
+
+    def _compared(self, error: DoorwardError, token: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
+        """Return what an operator compares with the settings: what the token says, what the check that failed asks for,
+        and the scopes that are missing. Names, which are no secrets."""
+        policy = self._policy
+        header, claims = unverified(token)
+        said = {"iss": claims.get("iss"), "aud": claims.get("aud")}
+        said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
+        found = {name: _shown(value) for name, value in said.items()}
+        wanted, missing = {"iss": " or ".join(policy.issuers), "aud": " or ".join(policy.audience)}, []
+        if error.name == "typ_refused":
+            relaxed = "typ_jwt_or_absent" if str(header.get("typ", "JWT")).upper() == "JWT" else "typ_unchecked"
+            wanted = {"typ": f"at+jwt, or relax={relaxed}"}
+        elif error.name == "algorithm_not_allowed":
+            wanted = {"alg": " or ".join(policy.algorithms)}
+        elif error.name == "client_mismatch" and self._clients is not None:
+            claim, clients = self._clients
+            found, wanted = found | {claim: _shown(claims.get(claim))}, {claim: " or ".join(map(_text, clients))}
+        elif error.name == "token_kind_refused" and self._kind:
+            for rule, *names in self._kind:
+                said = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
+                found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
+            wanted = {"kind": ", ".join(" ".join(rule) for rule in self._kind)}
+        elif error.name == "insufficient_scope":
+            granted = claims.get("scope", claims.get("scp"))
+            found["scope"] = _shown(granted)
+            wanted = {"scope": " ".join(policy.required_scopes)}
+            missing = str(error.details.get("missing", "")).split()
+            words = granted.split() if isinstance(granted, str) else granted
+            if not missing and isinstance(words, list):
+                words = [word for word in words if isinstance(word, str)]
+                missing = [scope for scope in policy.required_scopes if policy.missing_scopes(words, [scope])]
+        return found, wanted, missing
 
     def _may_log(self, name: str) -> bool:
         with self._lock:
             now = time.monotonic()
             if now - self._begin >= self.MINUTE:
                 more, self._more = self._more, Counter()
-                self._begin, self._lines = now, 0
+                self._begin = now
+                self._lines.clear()
                 if more:
                     counts = ", ".join(f"{name} {count}" for name, count in more.most_common())
                     logger.warning("refused besides, in the minute before: %s", counts)
-            self._lines += 1
-            if self._lines > self.MOST:
+            self._lines[name] += 1
+            if self._lines[name] > self.MOST:
                 self._more[name] += 1
-            return self._lines <= self.MOST
+            return self._lines[name] <= self.MOST
 
 
 def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a token's header and payload say, as far as they can be read: it explains a refusal, and no more."""
     header, claims = (_part(part) for part in (*token.split(".")[:2], "", "")[:2])
     return header, claims
-
-
-def _says(token: str) -> str:
-    """Return what an operator compares with the settings: names, which are no secrets."""
-    header, claims = unverified(token)
-    said = {"iss": claims.get("iss"), "aud": claims.get("aud")}
-    said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
-    return " ".join(f"{name}={_shown(value)}" for name, value in said.items())
 
 
 def _part(text: str) -> dict[str, Any]:

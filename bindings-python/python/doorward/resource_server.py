@@ -51,10 +51,10 @@ class Options(TypedDict, total=False):
     where clients look that know no path. header: a header that may have the token in the place of `Authorization`, by
     itself. anonymous_discovery: whether `initialize`, `ping`, `tools/list` and notifications need no token, so that
     clients see which tools there are before their users sign in; all else does, and tools that need scopes are not
-    listed. on_refusal: is called with the parts of each refusal. insecure_http_for_development: whether issuer and
-    resource may be http beyond loopback, as between containers on one machine: whoever is on the way can read tokens
-    and give keys of their own, so it is not for anything else. clock: seconds since 1970. All others are as in
-    `Policy.mcp`.
+    listed. on_refusal: is called with the parts of each refusal, a dict as `doorward.refusals.Refusals` says it.
+    insecure_http_for_development: whether issuer and resource may be http beyond loopback, as between containers on one
+    machine: whoever is on the way can read tokens and give keys of their own, so it is not for anything else. clock:
+    seconds since 1970. All others are as in `Policy.mcp`.
 
     Beside these, source: keys that are shared with others, in place of the arguments that are about fetching.
     """
@@ -159,7 +159,12 @@ class ResourceServer(Generic[_Token]):
         self._root_metadata = flags["root_metadata"]
         self._anonymous_discovery = flags["anonymous_discovery"]
         self.advertises = "advertised_scopes" in given
-        self.refusals = Refusals(policy, given.get("on_refusal"))
+        profile = Provider(given["provider"]) if "provider" in given else None
+        clients = given.get("client_binding")
+        if profile is not None and "clients" in given:
+            clients = profile.client_claim, given["clients"]
+        kind = () if profile is None else profile.kind
+        self.refusals = Refusals(policy, given.get("on_refusal"), clients=clients, kind=kind)
         self.access_tokens = AccessTokens(cls, policy)
         self.verifier = Verifier(policy, self.source, clock=clock)
         self._introspection: IntrospectionVerifier | None = None
