@@ -101,6 +101,18 @@ def unknown(number: int = 0) -> str:
     return ApiKey.mint("mcp", number.to_bytes(32, "big")).reveal()
 
 
+async def test_a_tool_that_comes_later_has_its_scopes_asked_for() -> None:
+    world = World()
+    world.server = FastMCP("test", auth=world.auth)
+    headers = {"authorization": f"Bearer {await world.key()}"}
+    call = BODY | {"method": "tools/call", "params": {"name": "write", "arguments": {}}}
+    async with world.http() as http:
+        assert (await http.post("/mcp", json=BODY, headers=headers)).status_code == 200
+        world.server.tool(write, auth=require_scopes("write"))
+        answer = await http.post("/mcp", json=call, headers=headers)
+    assert answer.status_code == 403 and answer.headers["www-authenticate"].endswith(', scope="write"')
+
+
 async def test_a_fastmcp_client_comes_in_by_its_key_over_the_network() -> None:
     listener, base = listen()
     world = World(resource=f"{base}/mcp", scopes=["read"], header="X-API-Key")

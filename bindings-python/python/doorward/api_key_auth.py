@@ -136,5 +136,4 @@ class ApiKeyAuth(TokenVerifier):
 
 def _components(scope: Scope) -> ComponentScopes | None:
     server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
-    components = None if server is None else ComponentScopes(server)
-    return components if components is not None and components.may_be_needed() else None
+    return None if server is None else ComponentScopes(server)
