@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
+from pydantic import AnyHttpUrl
 from test_limits import App
 
 from doorward import Policy, Provider
 from doorward.client import OAuth
-from doorward.fastmcp import JWTVerifier, OAuthProxy, RemoteOAuth
+from doorward.fastmcp import ApiKeyAuth, JWTVerifier, OAuthProxy, RemoteOAuth
 from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from doorward.limits import Limit
@@ -153,3 +154,44 @@ async def test_a_client_of_either_library() -> None:
         ):
             with pytest.raises(TypeError, match=rf"^{name}: an httpx.AsyncClient is asked for, or one of httpx2, not "):
                 make(**{name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong", "kind", "says"),
+    [
+        (remote, {"clients": "abc"}, TypeError, "clients: a list of str is asked for, not str"),
+        (remote, {"tenants": "abc"}, TypeError, "tenants: a list of str is asked for, not str"),
+        (sdk, {"algorithms": "RS256"}, TypeError, "algorithms: a list of str is asked for, not str"),
+        (remote, {"relax": "scp_text"}, TypeError, "relax: a list of str is asked for, not str"),
+        (remote, {"algorithms": ["RS257"]}, ValueError, "algorithms: RS257 is none of RS256"),
+        (remote, {"resource": 5}, TypeError, "resource: a str is asked for, or a list of them, not int"),
+        (remote, {"audience": 5}, TypeError, "audience: a str is asked for, or a list of them, not int"),
+        (remote, {"audience": [5]}, TypeError, "audience: a str is asked for, or a list of them, not one of int"),
+        (remote, {"resource": AnyHttpUrl(RESOURCE)}, TypeError, "resource: a str is asked for, or a list of them, not"),
+        (remote, {"provider": 5}, TypeError, "provider: expected str, not int"),
+        (remote, {"scopes": ["a,b"]}, ValueError, "scopes: 'a,b' has a comma"),
+        (remote, {"advertised_scopes": "a,b"}, ValueError, "advertised_scopes: 'a,b' has a comma"),
+        (remote, {"challenge_scopes": ["a,b"]}, ValueError, "challenge_scopes: 'a,b' has a comma"),
+        (jwt, {"required_scopes": ["a,b"]}, ValueError, "required_scopes: 'a,b' has a comma"),
+        (remote, {"leeway": -1}, ValueError, "leeway: -1 is less than 0"),
+        (remote, {"cooldown": -1}, ValueError, "cooldown: -1 is less than 0"),
+        (sdk, {"max_stale": -1}, ValueError, "max_stale: -1 is less than 0"),
+        (remote, {"header": 5}, ValueError, "header: the name of a header is asked for, not 5"),
+        (remote, {"header": "X Bad:"}, ValueError, "header: the name of a header is asked for, not 'X Bad:'"),
+        (sdk, {"header": "authorization"}, ValueError, "header: Authorization is looked at in any case"),
+        (remote, {"client_claim": "cid", "client_binding": ("azp", ["a"])}, ValueError, "client_claim: client_binding"),
+        (
+            remote,
+            {"source": JwksSource(ISSUER, algorithms=["RS256"]), "algorithms": ["RS256", "ES256"]},
+            ValueError,
+            "source: it has no keys for ES256",
+        ),
+        (lambda **options: Limit("address", **options), {"quota": -1, "seconds": 1}, ValueError, "quota: -1 is less"),
+        (lambda **options: App(Limit("address", 1, 1), **options), {"trusted_hops": -1}, ValueError, "trusted_hops: "),
+        (lambda keys: ApiKeyAuth(keys, resource=RESOURCE), {"keys": "sqlite:keys.db"}, TypeError, "keys: ApiKeys or"),
+    ],
+)
+def test_mistakes(make: Any, wrong: dict[str, Any], kind: type[Exception], says: str) -> None:
+    with pytest.raises(kind) as raised:
+        make(**wrong)
+    assert str(raised.value).startswith(says)

@@ -13,6 +13,7 @@ from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from doorward import arguments
 from doorward._core import (
     API_KEY_PATTERN,
     DoorwardError,
@@ -79,6 +80,10 @@ class ApiKeyDoor(Generic[_Token]):
     ) -> None:
         """Create it from the keys, what makes access tokens, the policy that says the scopes, and what verifies a token
         that is no key."""
+        if not isinstance(keys, (ApiKeys, UpstreamKeys)):
+            raise TypeError(f"keys: ApiKeys or UpstreamKeys are asked for, not {type(keys).__name__}")
+        if header is not None:
+            arguments.header(header)
         if oauth is not None and isinstance(keys, UpstreamKeys) and header is None:
             raise ValueError("header: beside OAuth, keys of another service are known by the header that they come in")
         self.header = header

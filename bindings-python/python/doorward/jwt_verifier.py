@@ -25,7 +25,7 @@ from doorward._core import (
     Principal,
     SharedSecrets,
 )
-from doorward.arguments import flag
+from doorward.arguments import flag, scopes
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
@@ -106,6 +106,7 @@ class JWTVerifier(jwt.JWTVerifier):
         `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
         """
         flag("ssrf_safe", ssrf_safe)
+        scopes("required_scopes", required_scopes)
         self._client = client_of("http_client", http_client)
         algorithms = _several(algorithm) or ("RS256",)
         super().__init__(

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision
-from doorward.arguments import one_of
+from doorward.arguments import not_negative, one_of
 from doorward.body import messages, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -59,6 +59,8 @@ class Limit:
     def __post_init__(self) -> None:
         """Raise `ValueError` for what limits nothing."""
         one_of("per", self.per, ("address", "user_agent", "credential", "subject", "tool"))
+        not_negative("quota", self.quota)
+        not_negative("seconds", self.seconds)
         if self.tool is not None and self.per != "tool":
             raise ValueError(f"tool: a limit per {self.per} has none")
 

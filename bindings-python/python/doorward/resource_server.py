@@ -12,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from doorward._core import DoorwardError, Policy, Provider, printable
+from doorward import arguments
+from doorward._core import ASYMMETRIC, DoorwardError, Policy, Provider, printable
 from doorward.arguments import flag
 from doorward.check import IssuerError, check
 from doorward.introspection import Introspection, IntrospectionVerifier
@@ -112,6 +113,26 @@ def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
         raise ValueError(f"{', '.join(needless)}: {why}")
 
 
+def _check(given: Mapping[str, Any]) -> None:
+    for name in ("tenants", "clients", "issuers", "algorithms", "relax"):
+        arguments.texts(name, given.get(name, ()))
+    for name in ("resource", "audience"):
+        arguments.texts(name, given.get(name, ()), one=True)
+    for name in ("scopes", "advertised_scopes", "challenge_scopes"):
+        arguments.scopes(name, given.get(name))
+    for name in ("leeway", "max_stale", "cooldown"):
+        arguments.not_negative(name, given.get(name))
+    if not isinstance(given.get("provider", ""), str):
+        raise TypeError(f"provider: expected str, not {type(given['provider']).__name__}")
+    if "header" in given:
+        arguments.header(given["header"])
+    if "client_claim" in given and "client_binding" in given:
+        raise ValueError("client_claim: client_binding says that; leave it out")
+    unknown = [name for name in given.get("algorithms", ()) if name not in ASYMMETRIC and not name.startswith("HS")]
+    if unknown:
+        raise ValueError(f"algorithms: {', '.join(unknown)} is none of {', '.join(ASYMMETRIC)}")
+
+
 class ResourceServer(Generic[_Token]):
     """A server that callers need a token for: what it accepts, by which keys, and what it says of itself."""
 
@@ -129,6 +150,7 @@ class ResourceServer(Generic[_Token]):
         known = (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, *_OF_SOURCE, *_OF_METADATA, *_OTHERS)
         if unknown := [name for name in options if name not in known]:
             raise TypeError(f"{who}() takes no argument {', '.join(map(repr, unknown))}")
+        _check(given)
         resource = given.get("resource", policy.audience if policy is not None else ())
         self.resources = [resource] if isinstance(resource, str) else list(resource)
         self.header: str | None = given.get("header")

@@ -49,7 +49,7 @@ def policy_of(
 ) -> Policy:
     """Return the policy of a preset whose keys an issuer can publish; the audience is the resources if not given."""
     http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}
-    _check(resources, options.get("required_scopes"), http)
+    _check(resources, http)
     named("issuer", authorization_server_metadata_urls, issuer, **http)
     presets = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}
     if preset not in presets:
@@ -68,7 +68,7 @@ def policy_of_provider(
     **options: Any,
 ) -> tuple[Policy, str | None]:
     """Return the policy for a provider's tokens, and where its keys are if not where its metadata says."""
-    _check(resources, options.get("required_scopes"), {"insecure_http_for_development": insecure_http_for_development})
+    _check(resources, {"insecure_http_for_development": insecure_http_for_development})
     try:
         provider = Provider(name)
     except DoorwardError:
@@ -80,13 +80,11 @@ def policy_of_provider(
     return _published(policy), provider.jwks_uri(parameters)
 
 
-def _check(resources: Sequence[str], scopes: Any, http: Mapping[str, Any]) -> None:
+def _check(resources: Sequence[str], http: Mapping[str, Any]) -> None:
     if not resources:
         raise ValueError("resource: there is none")
     for resource in resources:
         named("resource", protected_resource_metadata_url, resource, **http)
-    if isinstance(scopes, str) and "," in scopes:
-        raise ValueError(f"scopes: {scopes!r} has a comma; put spaces between them, or give a list")
 
 
 def _published(policy: Policy) -> Policy:
@@ -114,6 +112,8 @@ def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], flo
         )
     if not isinstance(source, JwksSource):
         raise TypeError(f"source: a JwksSource is asked for, not {type(source).__name__}")
+    if source._algorithms is not None and (more := set(policy.algorithms) - set(source._algorithms)):
+        raise ValueError(f"source: it has no keys for {', '.join(sorted(more))}; give both the same algorithms")
     if options:
         raise ValueError(f"source: it has its own {', '.join(options)}; give these to it, or leave it out")
     return source
