@@ -53,8 +53,8 @@ impl Provider {
         PyTuple::new(py, self.0.parameters().collect::<Vec<_>>())
     }
 
-    /// By what its tokens say for whom they are: "audience", "client", "either" of them, "both", or "fixed", which is
-    /// the client beside an audience that all its tokens have.
+    /// By what its tokens say for whom they are: "audience", "named", which is one that a policy must name, "client",
+    /// "either" of them, "both", or "fixed", which is the client beside an audience that all its tokens have.
     #[getter]
     fn binding(&self) -> &'static str {
         self.0.binding.name()

@@ -85,7 +85,10 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
     assert entra.issuer() == "https://login.microsoftonline.com/organizations/v2.0"
     assert entra.kind[:3] == (("has_one_of", "scp", "roles"), ("has", "azp"), ("is", "ver", "2.0"))
     scalekit = {"environment": "e.example", "resource_id": "r"}
-    assert Provider("scalekit").token_issuers(scalekit) == ["https://e.example"]
+    assert Provider("scalekit").token_issuers(scalekit) == [
+        "https://e.example",
+        "https://e.example/resources/r",
+    ]
     assert Provider("logto").token_issuers({"domain": "d.example"}) == ["https://d.example/oidc"]
     assert Provider("supabase").audience == "authenticated" and Provider("logto").audience is None
     assert Provider("logto").algorithms == ("ES384", "RS256")
@@ -119,7 +122,9 @@ def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> N
         (("clerk", {"domain": "c.test"}), {"resource": "https://mcp.test/mcp"}, "clients_invalid"),
         (("spring", {"issuer": "https://a.test"}), {"clients": ["a"]}, "audience_invalid"),
         (("fusionauth", {"issuer": "https://a.test"}, "a"), {}, "provider_needs_scope"),
-        (("ping", {"region": "eu", "environment": "e"}, "a"), {"required_scopes": "openid email"}, "provider_needs_scope"),
+        (("uaa", {"issuer": "https://a.test"}, "a"), {"required_scopes": "openid"}, "provider_needs_scope"),
+        (("entra", {"tenant": "Common"}, "a"), {}, "provider_parameter_invalid"),
+        (("spring", {"issuer": "https://a.test"}), {"resource": "https://mcp.test/mcp"}, "audience_invalid"),
         (("entra-tenants", {}, "a"), {}, "issuer_invalid"),
         (("github-actions", {}, "a"), {}, "clients_invalid"),
     ],

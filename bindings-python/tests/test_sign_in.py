@@ -157,7 +157,7 @@ async def test_a_client_registers_and_signs_in_at_scalekit() -> None:
         assert len(world.provider.granted) == 2 and world.provider.granted[0]["resource"] == world.resource
         for token in (
             issuer.token("res_456", "notes.read"),
-            issuer.token("res_123", "notes.read", iss=issuer.url),
+            issuer.token("res_123", "notes.read", iss=issuer.url.replace("res_123", "res_456")),
             issuer.token("res_123", "notes.read", form="id_token"),
             Issuer(provider="scalekit", parameters={"environment": "x.example", "resource_id": "res_123"}).token(
                 "res_123", "notes.read"

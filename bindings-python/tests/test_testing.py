@@ -100,6 +100,8 @@ def auth_of(name: str, issuer: Issuer, **options: Any) -> RemoteOAuth:
     settings: dict[str, Any] = {"parameters": chosen(name), "scopes": "read"}
     if provider.binding in ("client", "both", "fixed"):
         settings["clients"] = ["client"]
+    if provider.binding == "named":
+        settings["audience"] = RESOURCE
     if provider.tenant_claim is not None:
         settings["tenants"] = [issuer.tenant]
     settings |= {"resource": RESOURCE, "client": issuer.client, "clock": issuer.clock} | options

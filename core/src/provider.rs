@@ -21,6 +21,8 @@ use crate::oauth::scope::ScopeList;
 pub enum Binding {
     /// By the audience: the resource, or what the provider writes in its place.
     Audience,
+    /// By an audience of the provider's making, which is never the resource: a policy must name it.
+    Named,
     /// By the client alone: no audience, or one that says nothing.
     Client,
     /// By the audience or by the client, or both: what the operator sets.
@@ -36,6 +38,7 @@ impl Binding {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Audience => "audience",
+            Self::Named => "named",
             Self::Client => "client",
             Self::Either => "either",
             Self::Both => "both",
@@ -46,6 +49,9 @@ impl Binding {
 
 /// The scopes of OpenID Connect (Core, sections 3.1.2.1, 5.4 and 11): ID tokens may say that they were granted.
 const OF_ID_TOKENS: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// What Entra has in the place of a tenant where clients are sent, and in no token.
+const NO_TENANTS: &[&str] = &["common", "organizations", "consumers"];
 
 /// A fact's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,12 +159,18 @@ impl Provider {
     ///
     /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change
     /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), all others letters, digits, `-`, `.` and `_`.
+    /// No `tenant` is `common`, `organizations` or `consumers`, which are in no token's `iss`.
     pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
     where
         V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
     {
         let values = values.into_iter();
         check(self.parameters(), values.clone())?;
+        let is_tenant =
+            |(name, value)| name != "tenant" || !NO_TENANTS.iter().any(|one| one.eq_ignore_ascii_case(value));
+        if !values.clone().all(is_tenant) {
+            return Err(Error::ProviderParameterInvalid);
+        }
         Ok(Parameters { provider: self, values })
     }
 
@@ -174,14 +186,19 @@ impl Provider {
         self.with(pairs(lines))
     }
 
-    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider's tokens
-    /// say the client instead, which they do for those with [`Binding::Either`] only if clients are listed.
+    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider
+    /// writes another, or if its tokens say the client instead, which they do for those with [`Binding::Either`] only if clients are listed.
     pub fn resource_is_audience(&self, lists_clients: bool) -> bool {
         match self.binding {
             Binding::Audience | Binding::Both => true,
             Binding::Either => !lists_clients,
-            Binding::Client | Binding::Fixed(_) => false,
+            Binding::Named | Binding::Client | Binding::Fixed(_) => false,
         }
+    }
+
+    /// Returns whether clients are what a policy with neither audience nor clients lacks.
+    pub fn is_by_client(&self) -> bool {
+        matches!(self.binding, Binding::Client | Binding::Fixed(_))
     }
 
     /// Makes a policy, whose scopes have been set, one for this provider: its relaxations, the source of scopes, the
@@ -214,11 +231,11 @@ impl Provider {
         let (by_audience, by_client) = (audience.iter().next().is_some(), client.is_bound());
         let by_its_audience = match self.binding {
             Binding::Fixed(fixed) => by_audience && audience.iter().all(|one| one == fixed),
-            Binding::Audience | Binding::Both => by_audience,
+            Binding::Audience | Binding::Named | Binding::Both => by_audience,
             Binding::Client | Binding::Either => true,
         };
         let by_its_claim = !by_client || client.claim() == self.client_claim;
-        let by_its_client = by_client || matches!(self.binding, Binding::Audience | Binding::Either);
+        let by_its_client = by_client || matches!(self.binding, Binding::Audience | Binding::Named | Binding::Either);
         if !by_its_audience {
             return Err(Error::AudienceInvalid);
         }

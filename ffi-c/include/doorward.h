@@ -2202,7 +2202,7 @@ doorward_error doorward_policy_audience(struct doorward_policy *policy,
 
 /**
  * Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one
- * that has an audience, or whose provider's tokens say the client instead.
+ * that has an audience, or whose provider writes another or the client instead.
  *
  * @param resource the URL of the protected resource
  */

@@ -2,6 +2,7 @@
 
 use doorward::error::Error;
 use doorward::jwt::{ClientBinding, ClientClaim};
+use doorward::provider::Provider;
 
 use crate::policy::{RecipientPart, add, doorward_policy};
 use crate::raw::{self, Linking, guard};
@@ -11,9 +12,7 @@ pub(crate) static CLIENT: <RecipientPart as Linking>::Part = |policy| {
     let claim = policy.client_claim()?;
     let Some(clients) = raw::optional(policy.clients)? else {
         // Its tokens say the client, so that is what is missing.
-        if policy.audience_count == 0
-            && policy.provider()?.is_some_and(|provider| !provider.resource_is_audience(false))
-        {
+        if policy.audience_count == 0 && policy.provider()?.is_some_and(Provider::is_by_client) {
             return Err(Error::ClientsInvalid.into());
         }
         return Ok(policy.audience()?.client_claim(claim));
@@ -33,7 +32,7 @@ pub extern "C" fn doorward_policy_audience(policy: *mut doorward_policy, audienc
 }
 
 /// Adds the resource as the audience, for a policy with no audience so far: as its last setting. Adds nothing to one
-/// that has an audience, or whose provider's tokens say the client instead.
+/// that has an audience, or whose provider writes another or the client instead.
 ///
 /// @param resource the URL of the protected resource
 #[unsafe(no_mangle)]

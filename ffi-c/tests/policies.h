@@ -82,6 +82,7 @@ static void providers(void) {
       {"clerk", "domain=a.example", NULL, "https://mcp.example", DOORWARD_CLIENTS_INVALID},
       {"clerk", "domain=a.example", "c1", "https://mcp.example", DOORWARD_TOKEN_MALFORMED},
       {"better-auth", "issuer=https://id.example", "c1", "", DOORWARD_AUDIENCE_INVALID},
+      {"spring", "issuer=https://id.example", NULL, "https://mcp.example", DOORWARD_AUDIENCE_INVALID},
       {"supabase", "project=abc", "c1", "https://mcp.example", DOORWARD_TOKEN_MALFORMED},
       {"supabase", "project=abc", NULL, "https://mcp.example", DOORWARD_CLIENTS_INVALID},
       {"keycloak", "server=https://sso.example", "c1", NULL, DOORWARD_PROVIDER_PARAMETER_INVALID},

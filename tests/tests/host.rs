@@ -539,6 +539,8 @@ fn a_provider_s_audience_is_the_resource_where_its_tokens_name_one() {
     assert!(audience("cognito", &pool, &[], &["client"]).is_empty());
     assert_eq!(audience("cognito", &pool, &["api"], &["client"]), ["api"]);
     assert!(audience("clerk", &[("domain", "c.example")], &[], &["client"]).is_empty());
+    assert!(audience("spring", &[("issuer", "https://i.example")], &[], &[]).is_empty());
+    assert_eq!(audience("spring", &[("issuer", "https://i.example")], &["api"], &[]), ["api"]);
     assert_eq!(audience("supabase", &[("project", "p")], &[], &["client"]), ["authenticated"]);
 }
 

@@ -667,6 +667,9 @@ for made in PROVIDERS:
     case(f"provider-{name}-id-token-plain", "T01 RFC 9068 section 5", PLAIN.get(name, "token_kind_refused"), signed("plain", "id_header"), **unscoped)
     if name in ("authentik", "keycloak"):
         case(f"provider-{name}-nonce", "OIDC Core section 3.1.2.1", "-", signed("access", also={"nonce": "n-0S6_WzA2Mj"}), **policy)
+    if name == "scalekit":
+        case("provider-scalekit-resource-issuer", "RFC 9068 section 4", "-", signed("access", also={"iss": "https://acme.scalekit.dev/resources/res_123"}), **policy)
+        case("provider-scalekit-other-issuer", "RFC 9068 section 4", "issuer_mismatch", signed("access", also={"iss": "https://acme.scalekit.dev/resources/res_456"}), **policy)
     if name == "uaa":
         case("provider-uaa-refresh-token", "T01 RFC 9068 section 5", "token_kind_refused", signed("access", also={"scope": None, "granted_scopes": ["openid", "mcp.read"], "jti": "j1-r"}), **policy)
         case("provider-uaa-refresh-token-scoped", "T01 RFC 9068 section 5", "token_kind_refused", signed("access", also={"granted_scopes": ["openid", "mcp.read"], "jti": "j1-r"}), **policy)
@@ -680,6 +683,8 @@ for name, parameters, error in [
     ("slash", "server=https://issuer.example realm=../t1", "provider_parameter_invalid"), ("dots", "server=https://issuer.example realm=..", "provider_parameter_invalid"), ("empty", "server=https://issuer.example realm=", "provider_parameter_invalid"), ("brace", "server=https://issuer.example realm={tid}", "provider_parameter_invalid"), ("percent", "server=https://issuer.example realm=t%31", "provider_parameter_invalid"), ("plain", "server=http://issuer.example realm=t1", "provider_parameter_invalid"), ("query", "server=https://issuer.example?x realm=t1", "provider_parameter_invalid"), ("userinfo", "server=https://a@issuer.example realm=t1", "provider_parameter_invalid"),
 ]:
     case(f"provider-parameters-{name}", "C06 RFC 8414 section 2", error, ours, **shape | {"provider": f"keycloak {parameters}"})
+for tenant in ("common", "Organizations", "consumers"):
+    case(f"provider-entra-{tenant.lower()}", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"provider": f"entra tenant={tenant}"})
 case("provider-unknown", "C06 RFC 8414 section 2", "provider_unknown", ours, **shape | {"provider": "nobody"})
 case("provider-tenants-of-one", "C06 RFC 8725 section 3.8", "provider_parameter_invalid", ours, **shape | {"tenants": GUID})
 case("provider-tenants-none", "C06 RFC 8725 section 3.8", "issuer_invalid", ours, **shape | {"provider": "entra-tenants"})

@@ -236,7 +236,7 @@ impl Checked {
             }
         };
         let by_nothing = settings.client_binding.is_none() && settings.audience.is_empty();
-        if by_nothing && settings.provider.is_some_and(|provider| !provider.resource_is_audience(false)) {
+        if by_nothing && settings.provider.is_some_and(Provider::is_by_client) {
             return Err(Error::ClientsInvalid);
         }
         if settings.client_binding.is_none() || !settings.audience.is_empty() {
