@@ -9,14 +9,16 @@ import pytest
 from pydantic import AnyHttpUrl
 from test_limits import App
 
-from doorward import Policy, Provider
+from doorward import DoorwardError, Policy, Provider
 from doorward.client import OAuth
 from doorward.fastmcp import ApiKeyAuth, JWTVerifier, OAuthProxy, RemoteOAuth
 from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from doorward.limits import Limit
 from doorward.mcp import DoorwardVerifier
+from doorward.store import StoreError
 from doorward.testing import Issuer
+from doorward.upstream_keys import UpstreamKeys
 
 ISSUER, RESOURCE = "https://id.example", "https://h.example/mcp"
 PROXY: dict[str, Any] = {
@@ -25,6 +27,10 @@ PROXY: dict[str, Any] = {
     "base_url": "https://h.example",
     "client_storage": "memory:",
 }
+
+
+async def nobody(_: str) -> None:
+    """Know no key."""
 
 
 def remote(**options: Any) -> object:
@@ -189,6 +195,19 @@ async def test_a_client_of_either_library() -> None:
         (lambda **options: Limit("address", **options), {"quota": -1, "seconds": 1}, ValueError, "quota: -1 is less"),
         (lambda **options: App(Limit("address", 1, 1), **options), {"trusted_hops": -1}, ValueError, "trusted_hops: "),
         (lambda keys: ApiKeyAuth(keys, resource=RESOURCE), {"keys": "sqlite:keys.db"}, TypeError, "keys: ApiKeys or"),
+        (
+            lambda **options: ApiKeyAuth(UpstreamKeys(nobody), **options),
+            {"resource": "http://h.example/mcp"},
+            DoorwardError,
+            "resource: uri_invalid",
+        ),
+        (proxy, {"upstream": "nobody"}, ValueError, "upstream: one of "),
+        (
+            proxy,
+            {"client_storage": "redis://127.0.0.1:1", "storage_keys": "/nowhere/keys"},
+            StoreError,
+            "storage_keys: there is no /nowhere/keys; `doorward store key /nowhere/keys` makes it",
+        ),
     ],
 )
 def test_mistakes(make: Any, wrong: dict[str, Any], kind: type[Exception], says: str) -> None:

@@ -20,6 +20,7 @@ from doorward._core import (
     Policy,
     RateLimit,
     RateLimitDecision,
+    protected_resource_metadata_url,
 )
 from doorward.api_keys import ApiKeys
 from doorward.clients import Clients, ForwardedBy
@@ -27,6 +28,7 @@ from doorward.errors import error_of
 from doorward.limiter import Limiter
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Refusals
+from doorward.settings import named
 from doorward.store import StoreError
 from doorward.stored_key import StoredKey
 from doorward.upstream_keys import UpstreamKey, UpstreamKeys
@@ -49,6 +51,8 @@ FAILURES = (10, 60_000, 20)
 
 def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
     """Return the policy of a server that issues its keys itself: for its scopes, and what the log says of refusals."""
+    named("resource", protected_resource_metadata_url, resource)
+    arguments.scopes("scopes", scopes)
     return Policy.mcp(resource, resource, required_scopes=scopes)
 
 

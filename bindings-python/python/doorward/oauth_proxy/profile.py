@@ -31,6 +31,8 @@ class Profile:
             if parameters:
                 raise ValueError("upstream_parameters: there is no upstream that they are of")
             return Profile()
+        if name not in _core.Upstream.names():
+            raise ValueError(f"upstream: one of {', '.join(_core.Upstream.names())}")
         known = _core.Upstream(name)
         return Profile(
             **known.endpoints(parameters),

@@ -107,4 +107,6 @@ def _keys(path: str | Path | None, default: Path) -> SealingKeys:
             with suppress(FileExistsError):
                 os.link(made, path)
             made.unlink()
+    if not Path(path).exists():
+        raise StoreError(f"storage_keys: there is no {path}; `doorward store key {path}` makes it")
     return read_sealing_keys(path)
