@@ -168,6 +168,7 @@ impl fmt::Debug for ApiKey<'_> {
 
 /// Returns prefix, id, digits of the secret, and checksum.
 fn split(text: &str) -> Result<[&str; 4], Error> {
+    let text = Some(text).filter(|text| text.len() <= MAX_LENGTH).ok_or(Error::ApiKeyMalformed)?;
     let (rest, tail) = text.rsplit_once(['_']).ok_or(Error::ApiKeyMalformed)?;
     let (prefix, public) = rest.rsplit_once(['_']).ok_or(Error::ApiKeyMalformed)?;
     let (digits, check) = tail.split_at_checked(DIGITS).ok_or(Error::ApiKeyMalformed)?;
