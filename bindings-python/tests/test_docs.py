@@ -51,6 +51,19 @@ def test_every_page_is_run_here() -> None:
     assert pages == {*MOUNTED, "api-keys", "browsers", "limits", "opaque-tokens", "providers", "proxy", "testing"}
 
 
+def test_every_link_leads_to_a_page_and_a_heading() -> None:
+    root = DOCS.parent
+    for page in (*root.glob("*.md"), *DOCS.glob("*.md"), *root.glob("bindings-python/docs/*.md")):
+        for link in re.findall(r"\]\((?!\w+:)([^)\s]+)\)", page.read_text()):
+            file, _, heading = link.partition("#")
+            there = page.parent / file if file else page
+            assert there.exists(), f"{page.name}: {link}"
+            if heading:
+                headings = re.findall(r"^#+ (.*)$", there.read_text(), re.M)
+                slugs = [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+                assert heading in slugs, f"{page.name}: {link}"
+
+
 @pytest.mark.parametrize("page", MOUNTED)
 def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) -> None:
     names = run(page)
