@@ -174,9 +174,7 @@ def answer(case: Case) -> str:
             return f"{verifier} {doorward.pkce_challenge(verifier)}"
         case "resource_metadata_url":
             development = "insecure_http_for_development" in case
-            return doorward.protected_resource_metadata_url(
-                case["resource"], insecure_http_for_development=development
-            )
+            return doorward.protected_resource_metadata_url(case["resource"], insecure_http_for_development=development)
         case "issuer_metadata_urls":
             return " ".join(doorward.authorization_server_metadata_urls(case["issuer"]))
         case "issuer_metadata":

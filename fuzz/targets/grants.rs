@@ -42,8 +42,8 @@ fn code(events: &[u8]) {
                 assert!(good && !redeemed && now < 60);
                 (stored, redeemed) = (next.to_bytes(), true);
             }
-            Err(Error::CodeReplayed) => assert!(redeemed),
-            Err(error) => assert!(!redeemed && (!good || now >= 60), "{error}"),
+            Err(Error::CodeReplayed) => assert!(good && redeemed),
+            Err(error) => assert!(!good || !redeemed && now >= 60, "{error}"),
         }
     }
 }
