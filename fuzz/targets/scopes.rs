@@ -31,7 +31,8 @@ fuzz_target!(|input: &str| {
     let Ok(hierarchy) = bounded(lines.len(), 40, 1000, || ScopeHierarchy::parse(lines)) else { return };
     let mut memory = Closure::EMPTY;
     let closing = (MAX_HIERARCHY_SCOPES * MAX_HIERARCHY_LINES) as u64 * 80;
-    let hierarchy = bounded(lines.len(), 40, closing, || hierarchy.closed(&mut memory));
+    // Once for a policy: each scope is looked for in the whole text.
+    let hierarchy = bounded(lines.len(), 40 + MAX_HIERARCHY_SCOPES as u64, closing, || hierarchy.closed(&mut memory));
     let Ok(required) = ScopeList::parse(required) else { return };
     let granted = GrantedScopes::new(granted);
     let direct: BTreeSet<&str> = granted.iter().collect();
