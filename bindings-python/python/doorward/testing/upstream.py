@@ -248,6 +248,8 @@ async def _misbehave(mode: Mode) -> Response | None:
         async def fill() -> AsyncIterator[bytes]:
             for _ in range(HUGE >> 16):
                 yield b" " * (1 << 16)
+                # So that a client which hangs up is noticed.
+                await asyncio.sleep(0.001)
 
         return StreamingResponse(fill(), media_type="application/json", headers={"content-length": f"{HUGE}"})
     elif mode == "drop":
