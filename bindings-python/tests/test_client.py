@@ -44,6 +44,7 @@ class Servers:
         self.asked: list[str] = []
         self.forms: list[dict[str, str]] = []
         self.lifetime = 3600
+        self.challenge = ""
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -55,6 +56,8 @@ class Servers:
                 return httpx.Response(200, json={"resource": RESOURCE, "authorization_servers": [ISSUER]})
             case "mcp.test", "/mcp":
                 token = request.headers.get("authorization", "")
+                if self.challenge:
+                    return httpx.Response(403, headers={"www-authenticate": self.challenge})
                 good = token == f"Bearer at{len(self.forms)}"
                 return httpx.Response(200 if good else 401, headers={} if good else {"www-authenticate": "Bearer"})
             case "as.test", "/.well-known/oauth-authorization-server":
@@ -136,6 +139,21 @@ async def test_it_gives_up_with_a_reason_and_begins_anew(metadata: dict[str, Any
         assert (await http.get(RESOURCE)).status_code == 200
 
 
+async def test_what_one_answer_ends_ends_no_other_request() -> None:
+    servers = Servers()
+    async with servers.caller(servers.oauth()) as http:
+        for challenge in ('Bearer error="insufficient_scope", scope="admin"', "Bearer error"):
+            servers.challenge = ""
+            assert (await http.get(RESOURCE)).status_code == 200
+            servers.challenge = challenge
+            try:
+                assert (await http.get(RESOURCE)).status_code == 403
+            except doorward.DoorwardError as error:
+                assert error.name == "insufficient_scope"
+            servers.challenge = ""
+            assert (await http.get(RESOURCE)).status_code == 200
+
+
 async def test_nothing_is_fetched_from_inside_the_network() -> None:
     """The server's metadata names an authorization server whose name resolves to an address of this machine."""
     oauth = OAuth(RESOURCE, browser=HeadlessBrowser(), client_id="app")
@@ -151,7 +169,7 @@ async def test_nothing_is_fetched_from_inside_the_network() -> None:
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(doorward.DoorwardError) as refusal:
         patch.setattr(loop, "getaddrinfo", inside)
-        await oauth._go("request")
+        await oauth._go(lambda: "request")
     assert refusal.value.name == "response_missing" and set(resolved) == {"inside.test"}
 
 

@@ -295,8 +295,7 @@ import asyncio, os
 from doorward.store import open_store
 store = open_store("sqlite:{tmp_path}/store.db")
 async def put(key):
-    async with asyncio.timeout(10):
-        return await store.put_if_absent("k", key, b"1")
+    return await asyncio.wait_for(store.put_if_absent("k", key, b"1"), 10)
 assert asyncio.run(put("a"))
 child = os.fork()
 if child == 0:

@@ -22,6 +22,7 @@ import time
 import webbrowser
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -186,7 +187,7 @@ class OAuth(_Auth):
         async with self._lock:
             await self._begin()
             if self._client.access_token is None:
-                await self._go(self._client.answered(None, 401, [], self._now()))
+                await self._go(lambda: self._client.answered(None, 401, [], self._now()))
             return self._client.access_token or ""
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
@@ -205,7 +206,8 @@ class OAuth(_Auth):
             response = yield request
             challenges = response.headers.get_list("www-authenticate")
             async with self._lock:
-                await self._go(self._client.answered(token, response.status_code, challenges, self._now()))
+                step = partial(self._client.answered, token, response.status_code, challenges, self._now())
+                await self._go(step)
                 if self._client.access_token == token:
                     return
 
@@ -223,11 +225,12 @@ class OAuth(_Auth):
             if entry is not None:
                 self._client.restore(entry.value)
             self._loaded = True
-        await self._go(self._client.step(self._now()))
+        await self._go(lambda: self._client.step(self._now()))
 
-    async def _go(self, step: str) -> None:
+    async def _go(self, begin: Callable[[], str]) -> None:
         """Do what the core decides until there is a token, or none is needed."""
         try:
+            step = begin()
             while step != "ready":
                 if step == "request":
                     step = await self._send()

@@ -29,11 +29,12 @@ LIMITS: Limits = {
     "authorize": (120, 60_000, 240),
     "consent": (120, 60_000, 240),
     "callback": (120, 60_000, 240),
+    "answers": (3, 600_000, 3),
     "token": (300, 60_000, 600),
     "client": (3000, 60_000, 6000),
 }
 """So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
-consent that are none; how many clients may be new, from all addresses together; and how often a client may ask that has
+consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new, from all addresses together; and how often a client may ask that has
 authenticated."""
 
 _TITLES = {400: "That did not work", 429: "Too many attempts", 503: "Not available now"}
@@ -74,6 +75,10 @@ class Desk:
     def count_client(self, client_id: str) -> None:
         """Count a request by its client, once it is known that it is that client's; raises `rate_limited`."""
         self._limiters["client"].take(client_id).check()
+
+    def count_answer(self, page: str) -> None:
+        """Count an answer to a page of consent, each of which is stored; raises `rate_limited`."""
+        self._limiters["answers"].take(page).check()
 
     def count_new_client(self) -> None:
         """Count a client that is about to be stored, whoever it is; raises `rate_limited`."""

@@ -299,6 +299,11 @@ class OAuthProxy(AuthProvider):
         subject = getattr(verified, "subject", None) or claims.get("sub")
         # As they are stored.
         claims = json.loads(json.dumps(claims, default=str))
+        try:
+            str(subject).encode()
+        except UnicodeEncodeError:
+            # Nobody has a name of half a character, and no token can say so.
+            return None
         return Identity("" if subject is None else str(subject), claims)
 
     @property

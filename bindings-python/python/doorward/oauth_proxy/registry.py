@@ -113,7 +113,7 @@ class Registry:
             id, secret = secrets.token_hex(16), mint_opaque(secrets.token_bytes(32))
             hash = hash_opaque(secret)
         stored = metadata.response(id, now)
-        if len(stored) > self.LONGEST:
+        if len(json.dumps(stored)) > self.LONGEST:
             raise error_of("client_metadata_invalid")
         if secret or await self._store.get(KIND, id) is None:
             count_new()

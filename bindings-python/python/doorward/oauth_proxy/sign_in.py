@@ -216,6 +216,7 @@ class SignIn:
         except (DoorwardError, StoreError) as error:
             return self._desk.page(request, "consent", self._counted("consent", request, error))
         try:
+            self._desk.count_answer(sealed)
             # What the operator has changed since the page was made counts.
             client = await self._registry.find(asked.client_id)
             match_redirect_uri(asked.redirect_uri, client.redirect_uris, loopback_any_port=True)
