@@ -186,8 +186,9 @@ impl Provider {
         self.with(pairs(lines))
     }
 
-    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider
-    /// writes another, or if its tokens say the client instead, which they do for those with [`Binding::Either`] only if clients are listed.
+    /// Returns whether the resource is the audience where the operator sets none. It is not if the provider writes
+    /// another, or if its tokens say the client instead, which they do for those with [`Binding::Either`] only if
+    /// clients are listed.
     pub fn resource_is_audience(&self, lists_clients: bool) -> bool {
         match self.binding {
             Binding::Audience | Binding::Both => true,

@@ -34,8 +34,8 @@ LIMITS: Limits = {
     "client": (3000, 60_000, 6000),
 }
 """So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
-consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new, from all addresses together; and how often a client may ask that has
-authenticated."""
+consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new,
+from all addresses together; and how often a client may ask that has authenticated."""
 
 _TITLES = {400: "That did not work", 429: "Too many attempts", 503: "Not available now"}
 _TEXTS = {
