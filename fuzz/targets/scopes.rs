@@ -31,8 +31,10 @@ fuzz_target!(|input: &str| {
     let Ok(hierarchy) = bounded(lines.len(), 40, 1000, || ScopeHierarchy::parse(lines)) else { return };
     let mut memory = Closure::EMPTY;
     let closing = (MAX_HIERARCHY_SCOPES * MAX_HIERARCHY_LINES) as u64 * 80;
-    // Once for a policy: each scope is looked for in the whole text.
-    let hierarchy = bounded(lines.len(), 40 + MAX_HIERARCHY_SCOPES as u64, closing, || hierarchy.closed(&mut memory));
+    // Once for a policy: each scope is looked for in the whole text, whose bytes are compared with a line's end and, in a
+    // line's first scope, with that scope's end, and their places with the length.
+    let looking = 4 * MAX_HIERARCHY_SCOPES as u64;
+    let hierarchy = bounded(lines.len(), 40 + looking, closing, || hierarchy.closed(&mut memory));
     let Ok(required) = ScopeList::parse(required) else { return };
     let granted = GrantedScopes::new(granted);
     let direct: BTreeSet<&str> = granted.iter().collect();
