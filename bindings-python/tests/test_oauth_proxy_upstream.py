@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from conftest import SHARED_STORES
 from doorward.fastmcp import get_upstream_token
 from doorward.oauth_proxy.grant import Grant
-from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
+from doorward.oauth_proxy.upstream_tokens import UpstreamTokens, _Pauses
 from doorward.testing.sign_in import served
 from proxy_world import Agent, World
 
@@ -106,7 +106,7 @@ async def test_an_outage_of_the_upstream_uses_nothing_up(wrong: Any, monkeypatch
         answer = await agent.refresh(tokens["refresh_token"])
         assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         world.upstream.wrong = None
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.45)
         assert (await agent.refresh(tokens["refresh_token"])).status_code == 200
         assert (await agent.call(tokens["access_token"])).status_code == 200
 
@@ -191,7 +191,8 @@ class Verifier(TokenVerifier):
         return AccessToken(token=token, client_id="proxy", scopes=[], subject=self.subject, claims=claims)
 
 
-async def test_who_is_locked_out_upstream_is_out_here_in_minutes() -> None:
+async def test_who_is_locked_out_upstream_is_out_here_in_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UpstreamTokens, "PAUSE", 0.2)
     verifier = Verifier()
     async with World(token_verifier=verifier).served() as world:
         agent = Agent(world.base)
@@ -208,10 +209,13 @@ async def test_who_is_locked_out_upstream_is_out_here_in_minutes() -> None:
         answer = await agent.call(tokens["access_token"])
         assert answer.status_code == 401 and "sign in again" in answer.headers["www-authenticate"]
         assert grants(world) == ["authorization_code", "refresh_token"], "a new one is no better"
+        asked = verifier.asked
         answer = await agent.refresh(tokens["refresh_token"])
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+        assert verifier.asked == asked, "it is left alone for a while"
         assert grants(world) == ["authorization_code", "refresh_token"], "once"
         verifier.good = lambda _: True
+        await asyncio.sleep(UpstreamTokens.PAUSE)
         assert (await agent.call(tokens["access_token"])).status_code == 200, "it may not have been able to ask"
         # A token that was taken back alone is replaced.
         gone = set(world.upstream.access_tokens)
@@ -243,13 +247,76 @@ async def test_while_nobody_can_verify_what_was_known_counts_for_an_hour() -> No
         assert verifier.asked == 2, "it is left alone for a while"
         world.clock.ahead += 1799
         verifier.good, verifier.role = (lambda _: True), "guest"
-        world.proxy._door._upstream_tokens._paused.clear()
+        world.proxy._door._upstream_tokens._unanswered = _Pauses()
         assert (await agent.call(token)).status_code == 200
         [(_, entry)] = await world.proxy._store.list("oauth_grant")
         assert Grant.of_bytes(entry.value).claims["role"] == "guest", "as it is now"
         verifier.good = fails
         world.clock.ahead += 3601
         assert (await agent.call(token)).status_code in (401, 503)
+
+
+@pytest.mark.parametrize("wrong", [None, down])
+async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in(
+    wrong: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UpstreamTokens, "PAUSE", 0.2)
+    verifier = Verifier()
+    async with World(token_verifier=verifier, revocation_delay=0).served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100_000
+        tokens = await agent.tokens()
+
+        async def kept() -> Grant:
+            [(_, entry)] = await world.proxy._store.list("oauth_grant")
+            return Grant.of_bytes(entry.value)
+
+        before = await kept()
+        assert before.upstream is not None
+        verifier.good, world.upstream.wrong = (lambda _: False), wrong
+        for _ in range(3):
+            world.clock.ahead += 400
+            await asyncio.sleep(0.25)
+            assert (await agent.call(tokens["access_token"])).status_code == 401
+            answer = await agent.refresh(tokens["refresh_token"])
+            assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+        assert int(answer.headers["retry-after"]) >= 1
+        grant = await kept()
+        assert grant.upstream is not None and grant.verified_at == before.verified_at
+        assert (grant.upstream.expires_at or 0) >= (before.upstream.expires_at or 0), "it ends no sooner than it did"
+        assert len(grants(world)) <= 4, "a new one is asked for once, or while it is not given"
+
+        def fails(_: str) -> bool:
+            raise OSError("away")
+
+        verifier.good = fails
+        await asyncio.sleep(0.25)
+        assert (await agent.call(tokens["access_token"])).status_code == 401, "what it said last counts"
+        verifier.good, world.upstream.wrong = (lambda _: True), None
+        await asyncio.sleep(0.45)
+        answer = await agent.refresh(tokens["refresh_token"])
+        assert answer.status_code == 200 and (await agent.call(answer.json()["access_token"])).status_code == 200
+        # For no longer than what a verifier said counts.
+        verifier.good = lambda _: False
+        world.clock.ahead += UpstreamTokens.UNVERIFIED
+        answer = await agent.refresh(answer.json()["refresh_token"])
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+async def test_a_token_that_was_refreshed_while_nobody_can_verify_counts_as_the_former_one_did() -> None:
+    verifier = Verifier()
+    async with World(token_verifier=verifier).served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100
+        token = (await agent.tokens())["access_token"]
+
+        def fails(_: str) -> bool:
+            raise OSError("away")
+
+        verifier.good = fails
+        world.clock.ahead += 101
+        assert (await agent.call(token)).status_code == 200
+        assert grants(world) == ["authorization_code", "refresh_token"] and verifier.asked == 2
 
 
 async def test_a_tool_whose_token_the_upstream_refuses_gets_another_one_or_the_client_signs_in_again() -> None:

@@ -67,7 +67,9 @@ class Grant:
     claims: dict[str, Any] = field(default_factory=dict, repr=False)
     """What the upstream's token says of the user."""
     verified_at: int = 0
-    """When the upstream's token was last found to be the user's."""
+    """When a token of the upstream was last found to be the user's."""
+    is_renewed: bool = False
+    """Whether the one that there is has come since."""
     lease: tuple[str, int] | None = None
     """Who refreshes the upstream's token just now, and until when others leave that to it."""
     revoked: str | None = None

@@ -201,7 +201,11 @@ class TokenEndpoint:
                 try:
                     await self._upstream_tokens.fresh(family)
                 except DoorwardError as error:
-                    raise (error_of("grant_revoked") if error.name == "sign_in_ended" else error) from None
+                    if error.name != "sign_in_ended":
+                        raise
+                    if await self._upstream_tokens.may_go_on(family):
+                        raise error_of("upstream_unavailable", retry_after=5) from None
+                    raise error_of("grant_revoked") from None
                 continue
             if record is not None:
                 rotated = replace(grant, refresh=record.to_bytes(), kept_until=self._kept_until(grant, now))

@@ -33,14 +33,12 @@ class UpstreamTokens:
     """Seconds for which an upstream that does not answer is not asked again, nor for a grant for which it answers
     something that is no answer."""
 
-    PAUSED = 4096
-    """Grants of which that is known."""
-
     VERIFY = 300
     """Seconds after which it is asked again whom the upstream's token is about."""
 
     UNVERIFIED = 3600
-    """Seconds for which what was said then counts while nobody answers."""
+    """Seconds for which what was said then counts while nobody answers; and for which a verifier that knows the token
+    no more may be one that could not ask."""
 
     def __init__(
         self, grants: Grants, upstream: Upstream, desk: Desk, clock: Callable[[], float], identify: Identify | None
@@ -50,7 +48,9 @@ class UpstreamTokens:
         self._identify = identify
         self._tasks: dict[tuple[asyncio.AbstractEventLoop, str, bytes], asyncio.Task[Grant]] = {}
         self._away_until: float | None = None
-        self._paused: dict[bytes, float] = {}
+        # Grants that are not refreshed just now, those whose verifier raised just now, and those whose token it said
+        # last that it does not know.
+        self._broken, self._unanswered, self._unknown = (_Pauses() for _ in range(3))
 
     def is_due(self, grant: Grant) -> bool:
         """Return whether the upstream is to be asked, for another token or about the one that there is."""
@@ -58,7 +58,16 @@ class UpstreamTokens:
         return grant.upstream is not None and (grant.upstream.is_stale(now) or not self._is_verified(grant, now))
 
     def _is_verified(self, grant: Grant, now: int) -> bool:
-        return self._identify is None or 0 <= now - grant.verified_at < self.VERIFY
+        return self._identify is None or (not grant.is_renewed and 0 <= now - grant.verified_at < self.VERIFY)
+
+    async def may_go_on(self, family: bytes) -> bool:
+        """Return whether a sign-in that counts no more just now is not revoked, and was verified not long ago: many a
+        verifier says that it does not know a token where it could not ask. Raises `StoreError`."""
+        found = await self._grants.read(family)
+        return found is not None and found[1].upstream is not None and self._counts(found[1], int(self._clock()))
+
+    def _counts(self, grant: Grant, now: int) -> bool:
+        return 0 <= now - grant.verified_at < self.UNVERIFIED
 
     async def fresh(self, family: bytes) -> Grant:
         """Return a grant whose upstream token is fresh, and still that of its user. Raises `sign_in_ended` if it was
@@ -72,19 +81,19 @@ class UpstreamTokens:
         found = await self._grants.read(family)
         grant = None if found is None else found[1]
         if refused is not None and _live(grant).access_token == refused:
-            grant = await self._expired(family, refused)
+            grant = await self._outdated(family, refused, expires_at=int(self._clock()))
         return await self._fresh(family, grant)
 
-    async def _expired(self, family: bytes, refused: str) -> Grant | None:
-        """Note that the upstream does not take a token any more, before its time."""
+    async def _outdated(self, family: bytes, refused: str, **end: int) -> Grant | None:
+        """Note that a token is to be refreshed before its time, and when it ends, if that is known."""
         now = int(self._clock())
 
-        def expired(grant: Grant) -> Grant:
+        def outdated(grant: Grant) -> Grant:
             if grant.upstream is None or grant.upstream.access_token != refused:
                 return grant
-            return replace(grant, upstream=replace(grant.upstream, expires_at=now, refresh_at=now))
+            return replace(grant, upstream=replace(grant.upstream, refresh_at=now, **end))
 
-        return await self._grants.change(family, expired)
+        return await self._grants.change(family, outdated)
 
     async def _fresh(self, family: bytes, grant: Grant | None) -> Grant:
         grant = await self._refreshed(family, grant)
@@ -125,24 +134,31 @@ class UpstreamTokens:
         if self._is_verified(grant, now):
             return grant
         said = {"client": grant.client_id, "grant": name_of(family)}
+        if self._unknown.is_on(family):
+            raise error_of("sign_in_ended")
         try:
-            if self._is_paused(family):
+            if self._unanswered.is_on(family):
                 raise UpstreamError("unavailable", "it could not be asked just now")
             identity = await asyncio.wait_for(self._identify(upstream.access_token), self.WAIT)
         except Exception as error:  # whatever a verifier raises
-            if not self._is_paused(family):
+            if not self._unanswered.is_on(family):
                 self._desk.log("upstream_verify", type(error).__name__, **said)
-                self._pause(family)
-            if 0 <= now - grant.verified_at < self.UNVERIFIED:
+                self._unanswered.begin(family, self.PAUSE)
+            # What it said last counts, not only what it said well.
+            if family in self._unknown:
+                raise error_of("sign_in_ended") from None
+            if self._counts(grant, now):
                 return grant
             raise error_of("upstream_unavailable", retry_after=5) from None
         if identity is None:
             self._desk.log("upstream_verify", "the upstream's token is refused", **said)
             # One that was verified before may have been taken back alone; a new one is asked for once.
-            if upstream.refresh_token is not None and grant.verified_at > 0:
-                await self._refreshed(family, await self._expired(family, upstream.access_token))
-                return await self._verify(family)
-            # Many a verifier says so where it could not ask, too: nothing is revoked.
+            if upstream.refresh_token is not None and not grant.is_renewed:
+                renewed = await self._refreshed(family, await self._outdated(family, upstream.access_token))
+                if _live(renewed).access_token != upstream.access_token:
+                    return await self._verify(family)
+            # Many a verifier says so where it could not ask, too: nothing is revoked, and nothing ends before its time.
+            self._unknown.begin(family, self.PAUSE)
             raise error_of("sign_in_ended")
         if identity.of(name_of(family)) != grant.subject:
             await self._grants.revoke(family, "upstream_subject")
@@ -152,31 +168,23 @@ class UpstreamTokens:
         def verified(grant: Grant) -> Grant:
             if grant.upstream is None or grant.upstream.access_token != upstream.access_token:
                 return grant
-            return replace(grant, verified_at=now, claims=identity.claims)
+            return replace(grant, verified_at=now, is_renewed=False, claims=identity.claims)
 
+        self._unknown.end(family)
         changed = await self._grants.change(family, verified)
         _live(changed)
         assert changed is not None  # noqa: S101 (it is live)
         return changed
 
-    def _is_paused(self, family: bytes) -> bool:
-        return time.monotonic() < self._paused.get(family, 0.0)
-
-    def _pause(self, family: bytes) -> None:
-        self._paused.pop(family, None)
-        self._paused[family] = time.monotonic() + self.PAUSE
-        while len(self._paused) > self.PAUSED:
-            del self._paused[next(iter(self._paused))]
-
     def _begin(self, family: bytes) -> None:
         """Raise `UpstreamError` if the upstream is not to be asked now. Once it is again, one alone goes first."""
         now = time.monotonic()
+        if self._broken.is_on(family):
+            raise UpstreamError("broken", "it gave no answer just now")
         if self._away_until is not None:
             if now < self._away_until:
                 raise UpstreamError("unavailable", "it did not answer just now")
             self._away_until = now + self.PAUSE
-        if self._is_paused(family):
-            raise UpstreamError("broken", "it gave no answer just now")
 
     def _end(self, key: tuple[asyncio.AbstractEventLoop, str, bytes], task: "asyncio.Task[Grant]") -> None:
         self._tasks.pop(key, None)
@@ -223,7 +231,8 @@ class UpstreamTokens:
                     return await self._refresh(family)
                 await self._grants.revoke(family, "upstream_refused")
             else:
-                self._pause(family)
+                # Another one goes first the next time: it may be this one's token alone that is not answered.
+                self._broken.begin(family, 2 * self.PAUSE if error.kind == "unavailable" else self.PAUSE)
                 await self._grants.change(family, lambda now: _without(now, mine))
             raise
         self._away_until = None
@@ -232,8 +241,8 @@ class UpstreamTokens:
             # Whoever came in between, since this took longer than the lease, has a newer one.
             if now.upstream is None or now.upstream.refresh_token != used:
                 return _without(now, mine)
-            # What is new is verified before it counts.
-            return replace(_without(now, mine), upstream=received, verified_at=0)
+            # What is new is verified before it counts, but what was said of the former one does while nobody answers.
+            return replace(_without(now, mine), upstream=received, is_renewed=True)
 
         until = time.monotonic() + self.KEEP
         while True:
@@ -250,6 +259,31 @@ class UpstreamTokens:
             raise UpstreamError("refused", "it was revoked meanwhile")
         self._desk.log("upstream_refresh", **said)
         return changed
+
+
+class _Pauses:
+    """Grants for which something is not done again just now."""
+
+    MOST = 4096
+    """Of which that is known."""
+
+    def __init__(self) -> None:
+        self._until: dict[bytes, float] = {}
+
+    def begin(self, family: bytes, seconds: float) -> None:
+        self._until.pop(family, None)
+        self._until[family] = time.monotonic() + seconds
+        while len(self._until) > self.MOST:
+            self._until.pop(next(iter(self._until), b""), None)
+
+    def end(self, family: bytes) -> None:
+        self._until.pop(family, None)
+
+    def is_on(self, family: bytes) -> bool:
+        return time.monotonic() < self._until.get(family, 0.0)
+
+    def __contains__(self, family: bytes) -> bool:
+        return family in self._until
 
 
 def _without(grant: Grant, lease: str) -> Grant:
