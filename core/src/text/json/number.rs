@@ -19,16 +19,15 @@ pub(super) fn ceiling(number: &str) -> Option<i64> {
 }
 
 fn written_otherwise(number: &str) -> Option<i64> {
-    let (negative, number) = match number.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, number),
+    let (negative, number) = match number.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
     };
-    let (mantissa, exponent) = number.split_once(|byte: char| byte.eq_ignore_ascii_case(&'e')).unwrap_or((number, "0"));
-    // Not `'.'`, for the reason at `oauth::scope::split`.
-    let (whole, fraction) = mantissa.split_once(['.']).unwrap_or((mantissa, ""));
+    let (mantissa, exponent) = cut(number, |byte| byte | 0x20 == b'e');
+    let (whole, fraction) = cut(mantissa, |byte| byte == b'.');
     let point = isize::try_from(whole.len()).ok()?.saturating_add(power(exponent));
     let (mut value, mut rest, mut position) = (0, false, 0);
-    for digit in whole.bytes().chain(fraction.bytes()) {
+    for digit in whole.iter().chain(fraction) {
         let digit = i64::from(digit.wrapping_sub(b'0'));
         if position < point {
             value = value * 10 + digit;
@@ -52,13 +51,19 @@ fn written_otherwise(number: &str) -> Option<i64> {
     (-EXACT..=EXACT).contains(&value).then_some(value)
 }
 
+/// Returns what comes before the first such byte, and what comes after it, if there is one.
+fn cut(text: &[u8], stop: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| stop(*byte)).unwrap_or(text.len());
+    (text.get(..end).unwrap_or_default(), text.get(end + 1..).unwrap_or_default())
+}
+
 /// Parses the exponent; one that is too large for its type saturates, since no text is long enough to make up for it.
-fn power(exponent: &str) -> isize {
-    let (negative, digits) = match exponent.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
+fn power(exponent: &[u8]) -> isize {
+    let (negative, digits) = match exponent {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] | rest => (false, rest),
     };
-    let digits = digits.bytes().map(|digit| isize::from(i16::from(digit.wrapping_sub(b'0'))));
+    let digits = digits.iter().map(|digit| isize::from(i16::from(digit.wrapping_sub(b'0'))));
     let size = digits.fold(0_isize, |value, digit| value.saturating_mul(10).saturating_add(digit));
     if negative { -size } else { size }
 }
