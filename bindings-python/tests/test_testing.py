@@ -108,7 +108,7 @@ def auth_of(name: str, issuer: Issuer, **options: Any) -> RemoteOAuth:
     return RemoteOAuth(provider=name, **settings)
 
 
-NEED_SCOPES = {"auth0-classic", "descope", "fusionauth", "ping", "scalekit", "uaa"}
+NEED_SCOPES = {"auth0-classic", "descope", "descope-mcp", "fusionauth", "ping", "scalekit", "uaa"}
 
 
 @pytest.mark.parametrize("name", Provider.names())

@@ -10,6 +10,7 @@ pub mod operations;
 pub mod ops;
 pub mod profile;
 pub mod third_party;
+pub mod tokens;
 pub mod worst;
 
 use std::path::PathBuf;

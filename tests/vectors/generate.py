@@ -642,11 +642,21 @@ case("client-claim-rfc9068", "C10 RFC 9068 section 2.2", "-", sign(claims(cid="a
 case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing", GOOD, client_claim="cid", preset="rfc9068")
 # Providers: each lets in its access token, and neither its ID token nor another client's or tenant's
 SIGNERS = {"RS256": RSA, "ES256": EC, "ES384": P384, "EdDSA": ED}
-NEEDS_SCOPE = {"auth0-classic", "descope", "fusionauth", "ping", "scalekit", "uaa"}
+NEEDS_SCOPE = {"auth0-classic", "descope", "descope-mcp", "fusionauth", "ping", "scalekit", "uaa"}
 # What keeps out an ID token for the same audience, without the claims that only ID tokens have and all may lack.
-PLAIN = dict.fromkeys(("auth0-classic", "descope", "ping", "scalekit", "uaa"), "insufficient_scope") | dict.fromkeys(("auth0", "better-auth", "duende", "logto"), "typ_refused")
-PLAIN |= dict.fromkeys(("clerk", "cognito", "gitlab"), "claim_missing") | {"github-actions": "client_mismatch"}
-BARE = dict.fromkeys(("auth0", "better-auth", "logto"), "-") | {"clerk": "claim_missing", "cognito": "claim_missing", "duende": "claim_malformed"}
+PLAIN = dict.fromkeys(("auth0-classic", "descope", "descope-mcp", "ping", "scalekit", "uaa"), "insufficient_scope") | dict.fromkeys(("auth0", "better-auth", "duende", "logto"), "typ_refused")
+PLAIN |= dict.fromkeys(("clerk", "cognito", "cognito-updated", "gitlab"), "claim_missing") | {"github-actions": "client_mismatch"}
+BARE = dict.fromkeys(("auth0", "better-auth", "logto"), "-") | {"clerk": "claim_missing", "cognito": "claim_missing", "cognito-updated": "claim_missing", "duende": "claim_malformed"}
+# Hosts of regions and of the operator's own, and other authorization servers: parameters, `iss`, and what comes of it.
+OTHER_FORMS = {
+    "auth0": [("region", "domain=t.us.auth0.com", "https://t.us.auth0.com/", "-"), ("own-domain", "domain=login.example.com", "https://login.example.com/", "-"), ("own-domain-other", "domain=login.example.com", "https://t.eu.auth0.com/", "issuer_mismatch"), ("no-slash", "domain=login.example.com", "https://login.example.com", "issuer_mismatch")],
+    "cognito": [("region", "region=us-gov-west-1 user_pool=us-gov-west-1_A", "https://cognito-idp.us-gov-west-1.amazonaws.com/us-gov-west-1_A", "-"), ("other-region", "region=eu-west-1 user_pool=eu-west-1_Example", "https://cognito-idp.us-east-1.amazonaws.com/eu-west-1_Example", "issuer_mismatch"), ("other-type", "region=eu-west-1 user_pool=eu-west-1_Example", "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example", "issuer_mismatch")],
+    "descope": [("region", "host=api.euc1.descope.com project=P2abc", "https://api.euc1.descope.com/v1/apps/P2abc", "-"), ("region-short", "host=api.euc1.descope.com project=P2abc", "https://api.euc1.descope.com/P2abc", "-"), ("own-host", "host=auth.example.com project=P2abc", "https://auth.example.com/v1/apps/P2abc", "-"), ("project", "host=api.descope.com project=P2abc", "P2abc", "-"), ("other-region", "host=api.descope.com project=P2abc", "https://api.euc1.descope.com/v1/apps/P2abc", "issuer_mismatch"), ("tenant", "host=api.descope.com project=P2abc", "https://api.descope.com/v1/apps/P2abc/T2abc", "issuer_mismatch"), ("of-mcp-server", "host=api.descope.com project=P2abc", "https://api.descope.com/v1/apps/agentic/P2abc/MS2abc", "issuer_mismatch")],
+    "descope-mcp": [("project", "host=api.descope.com project=P2abc mcp_server=MS2abc", "https://api.descope.com/v1/apps/P2abc", "issuer_mismatch"), ("own-host", "host=auth.example.com project=P2abc mcp_server=MS2abc", "https://auth.example.com/v1/apps/agentic/P2abc/MS2abc", "-")],
+    "okta": [("custom-server", "domain=d.okta.com authorization_server=aus1a2b3", "https://d.okta.com/oauth2/aus1a2b3", "-"), ("preview", "domain=d.oktapreview.com authorization_server=default", "https://d.oktapreview.com/oauth2/default", "-"), ("own-domain", "domain=id.example.com authorization_server=default", "https://id.example.com/oauth2/default", "-"), ("organization", "domain=d.okta.com authorization_server=default", "https://d.okta.com", "issuer_mismatch")],
+    "ping": [("region", "region=com.au environment=e-1", "https://auth.pingone.com.au/e-1/as", "-"), ("other-region", "region=com environment=e-1", "https://auth.pingone.eu/e-1/as", "issuer_mismatch")],
+    "stytch": [("given-domain", "domain=sweet-ant-1234.customers.stytch.com", "https://sweet-ant-1234.customers.stytch.com", "-"), ("no-url", "domain=login.example.com", "stytch.com/project-live-1", "issuer_mismatch")],
+}
 for made in PROVIDERS:
     name, key = made["name"], SIGNERS[made["alg"]]
     shape = {member: value for member, value in (jwk(key, use="sig", alg=made["alg"]) | made["key"]).items() if value is not None}
@@ -670,6 +680,8 @@ for made in PROVIDERS:
     if name == "scalekit":
         case("provider-scalekit-resource-issuer", "RFC 9068 section 4", "-", signed("access", also={"iss": "https://acme.scalekit.dev/resources/res_123"}), **policy)
         case("provider-scalekit-other-issuer", "RFC 9068 section 4", "issuer_mismatch", signed("access", also={"iss": "https://acme.scalekit.dev/resources/res_456"}), **policy)
+    for form, parameters, issuer, error in OTHER_FORMS.get(name, ()):
+        case(f"provider-{name}-{form}", "C06 RFC 8414 section 2", error, signed("access", also={"iss": issuer}), **policy | {"provider": f"{name} {parameters}"})
     if name == "uaa":
         case("provider-uaa-refresh-token", "T01 RFC 9068 section 5", "token_kind_refused", signed("access", also={"scope": None, "granted_scopes": ["openid", "mcp.read"], "jti": "j1-r"}), **policy)
         case("provider-uaa-refresh-token-scoped", "T01 RFC 9068 section 5", "token_kind_refused", signed("access", also={"granted_scopes": ["openid", "mcp.read"], "jti": "j1-r"}), **policy)

@@ -32,6 +32,8 @@ ENTRA_ID = {"aud": GUID, "iss": ENTRA, "tid": GUID, "ver": "2.0", "oid": "o-1", 
 ENTRA_V1 = f"https://sts.windows.net/{GUID}/"
 COGNITO = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example"
 COGNITO_TOKEN = {"iss": COGNITO, "sub": "s-1", "client_id": "app-1", "token_use": "access", "scope": "api/read", "username": "alice", "jti": "j1", "version": 2, "auth_time": NOW - 20, "origin_jti": "o"}
+COGNITO_UPDATED = COGNITO.replace("//", "//issuer-")
+DESCOPE_MCP = "https://api.euc1.descope.com/v1/apps/agentic/P2abc/MS2abc"
 KEYCLOAK = {"iss": "https://sso.example.com/realms/main", "sub": "s-1", "typ": "Bearer", "azp": "app-1", "jti": "j1", "sid": "x", "acr": "1", "scope": "read profile", "realm_access": {"roles": ["user"]}}
 SUPABASE = {"iss": "https://abcdefgh.supabase.co/auth/v1", "sub": "s-1", "aud": "authenticated", "role": "authenticated", "client_id": "app-1", "session_id": "x", "aal": "aal1", "is_anonymous": False}
 
@@ -49,8 +51,11 @@ PROVIDERS = [
     provider("cloudflare-access", {"iss": "https://team.cloudflareaccess.com", "aud": ["f00d"], "email": "a@example.com", "type": "app", "identity_nonce": "x", "sub": "s-1", "country": "DE", "nbf": NOW - 10},
              {"iss": "https://team.cloudflareaccess.com", "aud": ["f00d"], "type": "org", "sub": "s-1"}, parameters="team=team", audience="f00d", header=BARE, other={"aud": ["beef"]}, strange=AUD),
     provider("cognito", COGNITO_TOKEN, {"iss": COGNITO, "aud": "app-1", "token_use": "id", "sub": "s-1", "cognito:username": "alice"}, parameters="region=eu-west-1 user_pool=eu-west-1_Example", audience="", clients="client_id app-1", header=BARE, identity_error="claim_missing", scopes="api/read", other={"client_id": "app-2"}, strange=CLIENT),
+    provider("cognito-updated", COGNITO_TOKEN | {"iss": COGNITO_UPDATED}, {"iss": COGNITO_UPDATED, "aud": "app-1", "token_use": "id", "sub": "s-1", "cognito:username": "alice"}, parameters="region=eu-west-1 user_pool=eu-west-1_Example", audience="", clients="client_id app-1", header=BARE, identity_error="claim_missing", scopes="api/read", other={"iss": COGNITO_UPDATED.replace("Example", "Other")}, strange=ISS),
     provider("descope", {"iss": "https://api.descope.com/P2abc", "aud": ["P2abc", API], "sub": "U1", "azp": "app-1", "scope": "read"},
-             {"iss": "https://api.descope.com/P2abc", "aud": ["P2abc"], "azp": "app-1", "sub": "U1"}, parameters="project=P2abc", identity_error=AUD, scopes="read", other={"iss": "https://api.descope.com/P9xyz"}, strange=ISS),
+             {"iss": "https://api.descope.com/P2abc", "aud": ["P2abc"], "azp": "app-1", "sub": "U1"}, parameters="host=api.descope.com project=P2abc", identity_error=AUD, scopes="read", other={"iss": "https://api.descope.com/P9xyz"}, strange=ISS),
+    provider("descope-mcp", {"iss": DESCOPE_MCP, "aud": ["app-1", "P2abc", API], "sub": "U1", "azp": "app-1", "scope": "read"},
+             {"iss": DESCOPE_MCP, "aud": ["app-1", "P2abc"], "azp": "app-1", "sub": "U1"}, parameters="host=api.euc1.descope.com project=P2abc mcp_server=MS2abc", identity_error=AUD, scopes="read", other={"iss": DESCOPE_MCP.replace("MS2", "MS9")}, strange=ISS),
     provider("duende", {"iss": "https://ids.example.com", "aud": "mcp", "sub": "1", "client_id": "app-1", "jti": "j1", "scope": ["openid", "read"], "nbf": NOW - 10, "idp": "local", "amr": ["pwd"], "auth_time": NOW - 20},
              {"iss": "https://ids.example.com", "aud": "app-1", "sub": "1"}, parameters="issuer=https://ids.example.com", audience="mcp", header=AT, id_header=JWT, identity_error=AUD, scopes="read", other={"aud": "billing"}, strange=AUD),
     provider("entra", ENTRA_TOKEN, ENTRA_ID, parameters=f"tenant={GUID}", audience=GUID, scopes="", other={"iss": ENTRA.replace(GUID, OTHER_GUID), "tid": OTHER_GUID}, strange=ISS, key={"alg": None, "issuer": ENTRA}),
