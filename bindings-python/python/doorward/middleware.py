@@ -166,6 +166,9 @@ class BearerAuthMiddleware:
     Protects the paths whose routes require authentication; all paths, if no route does or if it is not among the app's
     own middleware. On other paths every request passes, with its user if its token is valid. Put CORS middleware that
     is not Starlette's in front.
+
+    What is protected does not get the header that the token came in, nor the one that may have it: FastMCP sends the
+    headers of a request on to the servers and APIs that it stands before.
     """
 
     def __init__(
@@ -200,6 +203,7 @@ class BearerAuthMiddleware:
         self._refusals = refusals or Refusals(policy)
         self._components = components
         self._app_of_components: object = None
+        self._is_sole_guard = True
         self._its_components: Components | None = None
         self._anonymous_discovery = anonymous_discovery
         self._guard_types = tuple(guards)
@@ -213,8 +217,8 @@ class BearerAuthMiddleware:
         if self._header and (other := [v for name, v in scope["headers"] if name.lower() == self._header]):
             others = [b"Bearer " + value for value in other]
             values += others
-            # What is behind looks there.
-            scope = {**scope, "headers": [*scope["headers"], *((b"authorization", value) for value in others)]}
+            # The guards of routes look there.
+            scope["headers"] = [*scope["headers"], *((b"authorization", value) for value in others)]
         # Whoever is turned away asks for the metadata next, which lists what they need.
         components = self._components_of(scope)
         token = ""
@@ -251,6 +255,8 @@ class BearerAuthMiddleware:
                     missing, asked = lacking
                     await self._refusal(missing, token, scope, asked)(scope, receive, send)
                     return
+            if self._is_sole_guard:
+                _withhold(scope, self._header)
             await self._app(scope, receive, send)
         finally:
             auth_context_var.reset(before)
@@ -259,7 +265,12 @@ class BearerAuthMiddleware:
         app = scope.get("app")
         if app is not self._app_of_components:
             self._app_of_components, self._its_components = app, self._components(scope)
-            self._open_gates(self._stands_in(scope)[0])
+            routes = self._stands_in(scope)[0]
+            self._open_gates(routes)
+            self._is_sole_guard = not any(map(_asks, routes))
+            for guard in _guards_of(routes):
+                if not isinstance(guard.app, _WithoutCredentials):
+                    guard.app = _WithoutCredentials(guard.app, self._header)
         return self._its_components
 
     def _open_gates(self, routes: Sequence[BaseRoute]) -> None:
@@ -317,6 +328,24 @@ class BearerAuthMiddleware:
             if cls is CORSMiddleware or cls is Cors:
                 answer = cls(answer, *args, **kwargs)
         return answer
+
+
+class _WithoutCredentials:
+    """What is behind a guard, without what it was shown."""
+
+    def __init__(self, app: ASGIApp, header: bytes | None) -> None:
+        self._app, self._header = app, header
+        self.session_manager = getattr(app, "session_manager", None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _withhold(scope, self._header)
+        await self._app(scope, receive, send)
+
+
+def _withhold(scope: Scope, header: bytes | None) -> None:
+    # In place, since a request that was made of the scope before is what `get_http_headers()` may look at.
+    withheld = b"authorization", header
+    scope["headers"] = [field for field in scope["headers"] if field[0].lower() not in withheld]
 
 
 def askable(policy: Policy, scopes: Iterable[str]) -> list[str]:
@@ -393,6 +422,16 @@ def _asks(route: BaseRoute) -> bool:
 
 def _asks_itself(route: BaseRoute) -> bool:
     return any(isinstance(getattr(route, name, None), RequireAuthMiddleware) for name in ("endpoint", "app"))
+
+
+def _guards_of(routes: Sequence[BaseRoute]) -> Iterable[RequireAuthMiddleware]:
+    for route in routes:
+        for name in ("endpoint", "app"):
+            guard = getattr(route, name, None)
+            guard = guard.guarded if isinstance(guard, _Gate) else guard
+            if isinstance(guard, RequireAuthMiddleware):
+                yield guard
+        yield from _guards_of(_within(route))
 
 
 def _within(route: BaseRoute) -> Sequence[BaseRoute]:

@@ -1,0 +1,125 @@
+"""What a caller shows at the door goes no further: FastMCP sends a request's headers on to what it stands before."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from fastmcp import Client, FastMCP
+from fastmcp.client.transports import StreamableHttpTransport
+from fastmcp.server import create_proxy
+from fastmcp.server.auth import AuthProvider, TokenVerifier
+from fastmcp.server.dependencies import get_access_token, get_http_headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from doorward import Peppers
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth, RemoteOAuth
+from doorward.store.memory import MemoryStore
+from doorward.testing import Issuer
+from doorward.testing.sign_in import served
+from proxy_world import Agent, World
+
+RESOURCE = "https://mcp.example.com/mcp"
+API = {
+    "openapi": "3.1.0",
+    "info": {"title": "API", "version": "1"},
+    "paths": {"/things": {"get": {"operationId": "things", "responses": {"200": {"description": "They."}}}}},
+}
+
+
+async def test_nothing_that_a_caller_has_shown_is_sent_on() -> None:
+    """To an MCP server, an API, a tool: by a key in either header, a token of an issuer, one of the proxy's own."""
+    keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
+    key = (await keys.create(owner="ada", scopes=[]))[0].reveal()
+    issuer = Issuer()
+    token = issuer.token(RESOURCE)
+
+    def oauth() -> RemoteOAuth:
+        return RemoteOAuth(issuer=issuer.url, resource=RESOURCE, client=issuer.client)
+
+    by_key, both = ApiKeyAuth(keys, resource=RESOURCE, header="X-Key"), ApiKeyAuth(keys, oauth=oauth(), header="X-Key")
+    for auth, shown in (
+        (by_key, {"authorization": f"Bearer {key}"}),
+        (by_key, {"x-key": key}),
+        (oauth(), {"authorization": f"Bearer {token}"}),
+        (both, {"authorization": f"Bearer {token}"}),
+        (both, {"x-key": key}),
+    ):
+        await sends_nothing_on(auth, shown)
+
+
+async def sends_nothing_on(auth: AuthProvider, shown: dict[str, str]) -> None:
+    told: list[dict[str, str]] = []
+
+    async def api(scope: Any, receive: Any, send: Any) -> None:
+        told.append(dict(Request(scope).headers))
+        await JSONResponse([])(scope, receive, send)
+
+    inner: FastMCP[Any] = FastMCP("inner")
+
+    @inner.tool
+    def inside() -> dict[str, str]:
+        told.append(get_http_headers(include_all=True))
+        return {}
+
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="https://api.example.com")
+    outer: FastMCP[Any] = FastMCP("outer", auth=auth)
+
+    @outer.tool
+    def here() -> str:
+        told.append(get_http_headers(include_all=True))
+        caller = get_access_token()
+        return caller.token if caller else ""
+
+    @outer.custom_route("/open", methods=["GET"])
+    async def opened(request: Request) -> Response:
+        return JSONResponse(dict(request.headers))
+
+    outer.mount(FastMCP.from_openapi(API, client=http), namespace="api")
+    async with served(inner.http_app(path="/mcp")) as there:
+        outer.mount(create_proxy(f"{there}/mcp"), namespace="inner")
+        async with served(outer.http_app(path="/mcp")) as base:
+            transport = StreamableHttpTransport(f"{base}/mcp", headers={**shown, "x-other": "kept"})
+            async with Client(transport) as caller:
+                [credential] = [value.removeprefix("Bearer ") for value in shown.values()]
+                assert (await caller.call_tool("here")).data == credential, "it is the access token's text nonetheless"
+                await caller.call_tool("inner_inside")
+                await caller.call_tool("api_things")
+            assert len(told) == 3
+            for headers in told:
+                assert headers["x-other"] == "kept"
+                assert not {"authorization", "x-key"} & set(headers) and credential not in json.dumps(headers)
+            async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
+                assert (await http.post("/mcp")).status_code == 401
+                # What nobody guards has what was sent.
+                fields = (await http.get("/open", headers={"authorization": "Basic x"})).json()
+                assert fields["authorization"] == "Basic x"
+
+
+async def test_nor_is_a_token_of_the_proxy_s() -> None:
+    async with World().served() as world:
+        told: list[dict[str, str]] = []
+
+        def here() -> None:
+            told.append(get_http_headers(include_all=True))
+
+        world.server.tool(here)
+        agent = Agent(world.base)
+        token = (await agent.tokens())["access_token"]
+        assert (await agent.tool(token, "here")).status_code == 200
+        assert len(told) == 1 and "authorization" not in told[0] and token not in str(told)
+
+
+@pytest.mark.parametrize("scopes", [[], ["read"]])
+async def test_a_guard_that_is_not_ours_still_sees_it(scopes: list[str]) -> None:
+    """FastMCP's looks for a header before it asks who the caller is."""
+    keys = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32)))
+    key = (await keys.create(owner="ada", scopes=["read"]))[0].reveal()
+    auth: TokenVerifier = ApiKeyAuth(keys, resource=RESOURCE)
+    auth.required_scopes = scopes
+    server: FastMCP[Any] = FastMCP("guarded", auth=auth)
+    async with served(server.http_app(path="/mcp")) as base:
+        async with Client(StreamableHttpTransport(f"{base}/mcp", headers={"authorization": f"Bearer {key}"})) as caller:
+            assert await caller.list_tools() == []
