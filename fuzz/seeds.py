@@ -198,7 +198,7 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
     match case.get("op"):
         case "authorization_request":
             seed("authorization_request", case["query"].encode())
-        case "token_request" | "token_answer":
+        case "token_request" | "revocation_request" | "token_answer":
             header = case["header"].encode() + b"\0" if "header" in case else b""
             seed("token_endpoint", header + case["body"].encode())
         case "registration" | "client_document" | "client_stored" | "server":

@@ -5,6 +5,7 @@ mod api_key_record;
 mod authorization;
 mod authorization_request;
 mod client;
+mod client_authentication;
 mod error;
 mod grant;
 mod introspection;
@@ -46,6 +47,8 @@ mod _core {
     #[pymodule_export]
     use crate::client::{Client, ReceivedChallenge, client_assertion};
     #[pymodule_export]
+    use crate::client_authentication::ClientAuthentication;
+    #[pymodule_export]
     use crate::error::DoorwardError;
     #[pymodule_export]
     use crate::grant::{CodeRecord, RefreshRecord, refresh_token_family};
@@ -80,8 +83,8 @@ mod _core {
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
     use crate::token::{
-        TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, renew_after, token_error_response,
-        token_response,
+        RevocationRequest, TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, renew_after,
+        token_error_response, token_response,
     };
     #[pymodule_export]
     use crate::upstream::Upstream;

@@ -1,33 +1,23 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
-use doorward::alg::Algorithms;
 use doorward::error::Error;
-use doorward::jwt::{Audience, scratch_length};
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_request;
 use doorward::oauth::token_response::{self as response, Answer};
+use doorward::oauth::{revocation_request, token_request};
 use doorward::response::ErrorResponse;
-use doorward::time::UnixTime;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::ASYMMETRIC;
+use crate::client_authentication::ClientAuthentication;
 use crate::error::OrRaise;
-use crate::keys::KeySet;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
 /// be checked, and what it has.
-#[pyclass(frozen, module = "doorward._core")]
+#[pyclass(frozen, extends = ClientAuthentication, module = "doorward._core")]
 pub(crate) struct TokenRequest {
-    /// Who the client says that it is.
-    #[pyo3(get)]
-    client_id: String,
-    method: AuthMethod,
-    proof: String,
     /// `authorization_code`, `refresh_token` or `client_credentials`.
     #[pyo3(get)]
     grant_type: &'static str,
@@ -53,7 +43,6 @@ pub(crate) struct TokenRequest {
 
 impl Drop for TokenRequest {
     fn drop(&mut self) {
-        self.proof.zeroize();
         [&mut self.code, &mut self.code_verifier, &mut self.refresh_token].into_iter().for_each(Zeroize::zeroize);
     }
 }
@@ -68,17 +57,13 @@ impl TokenRequest {
     /// is malformed), `grant_type_unsupported`, `client_unauthorized` (`client_credentials` of a client that does not
     /// authenticate), `scope_refused`, `resource_refused`: `token_error_response` answers it.
     #[staticmethod]
-    fn parse(py: Python<'_>, authorization: Vec<Bytes>, body: Bytes) -> PyResult<Self> {
+    fn parse(py: Python<'_>, authorization: Vec<Bytes>, body: Bytes) -> PyResult<Py<Self>> {
         let values = authorization.iter().map(Bytes::as_slice);
         let room = token_request::TokenRequest::room(values.clone(), body.as_slice());
         let mut out = Zeroizing::new(vec![0; room]);
         let request = token_request::TokenRequest::parse(values, body.as_slice(), &mut out).or_raise(py)?;
-        let client = request.client();
         let (grant, own) = (request.grant(), |text: &str| text.to_owned());
-        Ok(Self {
-            client_id: client.client_id().to_owned(),
-            method: client.method(),
-            proof: client.reveal().to_owned(),
+        let read = Self {
             grant_type: grant.name(),
             code: grant.code().map(own),
             redirect_uri: grant.redirect_uri().map(own),
@@ -86,54 +71,54 @@ impl TokenRequest {
             refresh_token: grant.refresh_token().map(own),
             scope: own(grant.scope().as_str()),
             resource: request.resource().map(|resource| own(resource.as_str())),
-        })
-    }
-
-    /// How the client authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
-    #[getter]
-    fn auth_method(&self) -> &'static str {
-        self.method.name()
-    }
-
-    /// Check a client that is registered with `none`, or with a secret, of which `hash_opaque` is stored. Any other way
-    /// of authenticating than the registered one is refused. Raises `client_authentication_failed`.
-    #[pyo3(signature = (registered, secret_hash=None))]
-    fn check_client(&self, py: Python<'_>, registered: Text, secret_hash: Option<Text>) -> PyResult<()> {
-        let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose().or_raise(py)?;
-        let registered = AuthMethod::from_name(&registered).or_raise(py)?;
-        ClientAuthentication::new(&self.client_id, self.method, &self.proof)
-            .check(registered, hash.as_ref())
-            .or_raise(py)
-    }
-
-    /// Check a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and return `jti` of
-    /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's
-    /// issuer and the URL of its token endpoint, of which one must fit.
-    ///
-    /// Raises `client_authentication_failed` if there is no assertion, if it has no `jti`, is of another subject, or
-    /// expires more than an hour from now, or fails as a token: the error's `cause` says which.
-    fn check_assertion(
-        &self,
-        py: Python<'_>,
-        keys: &Bound<'_, KeySet>,
-        audiences: Vec<Text>,
-        now: u64,
-    ) -> PyResult<(String, i64)> {
-        let client = ClientAuthentication::new(&self.client_id, self.method, &self.proof);
-        let mut scratch = vec![0; scratch_length(self.proof.len())];
-        let audience = Audience::new(audiences.iter().map(|text| &**text)).or_raise(py)?;
-        let (algorithms, now) = (Algorithms::new(ASYMMETRIC).or_raise(py)?, UnixTime::from_seconds(now));
-        let assertion = client.check_assertion(keys.get().0.as_slice(), algorithms, audience, &mut scratch, now);
-        assertion.map(|it| (it.jwt_id().to_owned(), it.remember_until())).or_raise(py)
-    }
-
-    /// Return the secret or assertion of the client, as it was sent; empty if it has none.
-    fn reveal_proof(&self) -> &str {
-        &self.proof
+        };
+        Py::new(py, PyClassInitializer::from(ClientAuthentication::of(request.client())).add_subclass(read))
     }
 
     fn __repr__(&self) -> String {
         format!("TokenRequest({}, redacted)", self.grant_type)
+    }
+}
+
+/// A revocation request of which everything is well formed (RFC 7009 section 2.1). Its client has still to be checked,
+/// and whose the token is.
+#[pyclass(frozen, extends = ClientAuthentication, module = "doorward._core")]
+pub(crate) struct RevocationRequest {
+    /// `token`, an access token or a refresh token.
+    #[pyo3(get)]
+    token: String,
+    /// `token_type_hint`, which may be wrong or unknown.
+    #[pyo3(get)]
+    token_type_hint: Option<String>,
+}
+
+impl Drop for RevocationRequest {
+    fn drop(&mut self) {
+        self.token.zeroize();
+    }
+}
+
+#[pymethods]
+impl RevocationRequest {
+    /// Read the body of a request, which is form encoded, and the values of the Authorization header, one for each
+    /// header line. The response to a client that is good has status 200, whether its token was known or not.
+    ///
+    /// Raises `parameter_repeated`, `parameter_malformed`, `parameter_missing`, `client_id_invalid`,
+    /// `client_authentication_repeated` (more than one way to authenticate), `client_authentication_failed` (one that
+    /// is malformed): `token_error_response` answers it.
+    #[staticmethod]
+    fn parse(py: Python<'_>, authorization: Vec<Bytes>, body: Bytes) -> PyResult<Py<Self>> {
+        let values = authorization.iter().map(Bytes::as_slice);
+        let room = revocation_request::RevocationRequest::room(values.clone(), body.as_slice());
+        let mut out = Zeroizing::new(vec![0; room]);
+        let request = revocation_request::RevocationRequest::parse(values, body.as_slice(), &mut out).or_raise(py)?;
+        let read =
+            Self { token: request.token().to_owned(), token_type_hint: request.token_type_hint().map(str::to_owned) };
+        Py::new(py, PyClassInitializer::from(ClientAuthentication::of(request.client())).add_subclass(read))
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "RevocationRequest(redacted)"
     }
 }
 

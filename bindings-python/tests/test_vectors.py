@@ -242,6 +242,14 @@ def answer(case: Case) -> str:
             all_ = [asked.client_id, asked.auth_method, asked.reveal_proof(), asked.grant_type, *which, asked.resource]
             assert repr(asked) == f"TokenRequest({asked.grant_type}, redacted)"
             return "|".join("-" if text is None else text for text in all_)
+        case "revocation_request":
+            sent = [case[name] for name in ("header", "second_header") if name in case]
+            given = doorward.RevocationRequest.parse(sent, case["body"])
+            if "registered" in case:
+                given.check_client(case["registered"], get("secret_hash"))
+            assert repr(given) == "RevocationRequest(redacted)"
+            parts = [given.client_id, given.auth_method, given.reveal_proof(), given.token]
+            return "|".join([*parts, given.token_type_hint or "-"])
         case "client_challenge":
             status, headers, _ = doorward.token_error_response(int(case["number"]))
             assert headers["cache-control"] == "no-store"

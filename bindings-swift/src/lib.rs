@@ -9,6 +9,7 @@ mod authenticator;
 mod authorization;
 mod authorization_request;
 mod client;
+mod client_authentication;
 mod error;
 mod grant;
 mod introspection;

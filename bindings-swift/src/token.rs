@@ -1,28 +1,21 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
-use doorward::alg::Algorithms;
-use doorward::jwt::{Audience, scratch_length};
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_request;
 use doorward::oauth::token_response::{self, Answer};
+use doorward::oauth::{revocation_request, token_request};
 use doorward::response::ErrorResponse;
-use doorward::time::UnixTime;
 use zeroize::Zeroizing;
 
-use crate::PUBLIC;
 use crate::api_key::Random;
+use crate::client_authentication::ClientAuthentication;
 use crate::error::Failure;
-use crate::keys::KeySet;
 use crate::policy::join;
 
 /// A token request that is well formed.
 #[derive(uniffi::Record)]
 pub(crate) struct TokenRequest {
-    client_id: String,
-    auth_method: String,
-    proof: String,
+    client: ClientAuthentication,
     grant_type: String,
     code: Option<String>,
     redirect_uri: Option<String>,
@@ -38,12 +31,9 @@ pub(crate) fn token_request(authorization: Vec<String>, body: &[u8]) -> Result<T
     let values = authorization.iter().map(String::as_bytes);
     let mut out = Zeroizing::new(vec![0; token_request::TokenRequest::room(values.clone(), body)]);
     let request = token_request::TokenRequest::parse(values, body, &mut out)?;
-    let client = request.client();
     let (grant, own) = (request.grant(), |text: &str| text.to_owned());
     Ok(TokenRequest {
-        client_id: client.client_id().to_owned(),
-        auth_method: client.method().name().to_owned(),
-        proof: client.reveal().to_owned(),
+        client: ClientAuthentication::of(request.client()),
         grant_type: grant.name().to_owned(),
         code: grant.code().map(own),
         redirect_uri: grant.redirect_uri().map(own),
@@ -60,45 +50,25 @@ pub(crate) fn renew_after(expires_in: u64) -> Result<u64, Failure> {
     Ok(token_response::renew_after(expires_in))
 }
 
-/// Checks a client that is registered with `none` or a secret.
-#[uniffi::export]
-pub(crate) fn check_client(
-    client_id: String,
-    auth_method: String,
-    proof: String,
-    registered: String,
-    secret_hash: Option<String>,
-) -> Result<(), Failure> {
-    let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose()?;
-    let proof = Zeroizing::new(proof);
-    Ok(ClientAuthentication::new(&client_id, AuthMethod::from_name(&auth_method)?, &proof)
-        .check(AuthMethod::from_name(&registered)?, hash.as_ref())?)
-}
-
-/// An assertion that is good, once.
+/// A revocation request that is well formed.
 #[derive(uniffi::Record)]
-pub(crate) struct Assertion {
-    jwt_id: String,
-    remember_until: i64,
+pub(crate) struct RevocationRequest {
+    client: ClientAuthentication,
+    token: String,
+    token_type_hint: Option<String>,
 }
 
-/// Checks a client that is registered with `private_key_jwt`.
+/// Reads a revocation request.
 #[uniffi::export]
-pub(crate) fn check_assertion(
-    client_id: String,
-    auth_method: String,
-    proof: String,
-    keys: &KeySet,
-    audiences: Vec<String>,
-    now: u64,
-) -> Result<Assertion, Failure> {
-    let method = AuthMethod::from_name(&auth_method)?;
-    let client = ClientAuthentication::new(&client_id, method, &proof);
-    let mut scratch = vec![0; scratch_length(proof.len())];
-    let audience = Audience::new(audiences.iter().map(String::as_str))?;
-    let (algorithms, now) = (Algorithms::new(PUBLIC)?, UnixTime::from_seconds(now));
-    let assertion = client.check_assertion(keys.0.as_slice(), algorithms, audience, &mut scratch, now)?;
-    Ok(Assertion { jwt_id: assertion.jwt_id().to_owned(), remember_until: assertion.remember_until() })
+pub(crate) fn revocation_request(authorization: Vec<String>, body: &[u8]) -> Result<RevocationRequest, Failure> {
+    let values = authorization.iter().map(String::as_bytes);
+    let mut out = Zeroizing::new(vec![0; revocation_request::RevocationRequest::room(values.clone(), body)]);
+    let request = revocation_request::RevocationRequest::parse(values, body, &mut out)?;
+    Ok(RevocationRequest {
+        client: ClientAuthentication::of(request.client()),
+        token: request.token().to_owned(),
+        token_type_hint: request.token_type_hint().map(str::to_owned),
+    })
 }
 
 /// The `WWW-Authenticate` value of a token endpoint for an error, by its number.

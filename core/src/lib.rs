@@ -43,6 +43,7 @@
 //! | a registration, or a client's own document | whether the client may be registered, what to answer and to keep | [`oauth::registration`], [`oauth::client_document`] |
 //! | an authorization server | its metadata, written and read | [`oauth::server`] |
 //! | a token request, at the server | who asks, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
+//! | a token that a client gives back | who asks, and which token | [`oauth::revocation_request`] |
 //! | an authorization code, and what is stored of it | whether it gives tokens, once | [`oauth::code`] |
 //! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
 //! | a key of one's own | access tokens, and the public keys that verify them | [`mint`] |

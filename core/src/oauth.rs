@@ -15,6 +15,7 @@ pub mod opaque;
 pub mod pkce;
 pub mod redirect;
 pub mod registration;
+pub mod revocation_request;
 pub mod rotation;
 pub mod scope;
 pub mod server;

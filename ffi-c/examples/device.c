@@ -177,7 +177,7 @@ static doorward_error redeem(server *server, const doorward_token_request *asked
   if (error || grant == NULL) {
     return error ? error : DOORWARD_CODE_UNKNOWN;
   }
-  error = doorward_code_redeem(&grant->code, asked->client_id, asked->redirect_uri, asked->code_verifier,
+  error = doorward_code_redeem(&grant->code, asked->client.client_id, asked->redirect_uri, asked->code_verifier,
                                asked->resource, now, &next);
   if (error == DOORWARD_CODE_REPLAYED && grant->has_refresh) {
     doorward_refresh_revoke(&grant->refresh);
@@ -240,10 +240,10 @@ static void token(server *server, exchange *exchange) {
       exchange->too_long
           ? DOORWARD_PARAMETER_MALFORMED
           : doorward_token_request_parse(exchange->authorization, exchange->authorization_count, body, &room, &asked);
-  if (!error && !same(asked.client_id, server->client_id)) {
+  if (!error && !same(asked.client.client_id, server->client_id)) {
     error = DOORWARD_CLIENT_UNKNOWN;
   }
-  error = error ? error : doorward_token_request_client_check(&asked, doorward_string("none"), doorward_string(NULL));
+  error = error ? error : doorward_client_authentication_check(&asked.client, doorward_string("none"), doorward_string(NULL));
   if (!error && same(asked.grant_type, doorward_string("authorization_code"))) {
     error = redeem(server, &asked, now, &out);
   } else if (!error && same(asked.grant_type, doorward_string("refresh_token"))) {

@@ -1034,9 +1034,10 @@ typedef struct doorward_authorization_request {
 } doorward_authorization_request;
 
 /**
- * A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
+ * Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret:
+ * never log it.
  */
-typedef struct doorward_token_request {
+typedef struct doorward_client_authentication {
   /**
    * Who the client says that it is.
    */
@@ -1044,11 +1045,21 @@ typedef struct doorward_token_request {
   /**
    * How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt".
    */
-  struct doorward_text auth_method;
+  struct doorward_text method;
   /**
    * Its secret or assertion; empty if it has none.
    */
-  struct doorward_text client_proof;
+  struct doorward_text proof;
+} doorward_client_authentication;
+
+/**
+ * A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
+ */
+typedef struct doorward_token_request {
+  /**
+   * Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+   */
+  struct doorward_client_authentication client;
   /**
    * "authorization_code", "refresh_token" or "client_credentials".
    */
@@ -1078,6 +1089,24 @@ typedef struct doorward_token_request {
    */
   struct doorward_text resource;
 } doorward_token_request;
+
+/**
+ * A revocation request (RFC 7009 section 2.1). What it holds is secret: never log it.
+ */
+typedef struct doorward_revocation_request {
+  /**
+   * Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+   */
+  struct doorward_client_authentication client;
+  /**
+   * `token`, an access token or a refresh token.
+   */
+  struct doorward_text token;
+  /**
+   * `token_type_hint`, if any, which may be wrong or unknown.
+   */
+  struct doorward_text token_type_hint;
+} doorward_revocation_request;
 
 /**
  * What a client makes of a token response: tokens, or an error. Tokens are secret; the other texts are the server's,
@@ -2925,6 +2954,17 @@ doorward_error doorward_authorization_error_location(struct doorward_text redire
                                                      struct doorward_buffer *out);
 
 /**
+ * Checks the client of a request that is registered with "none", or with a secret; any other way of authenticating
+ * than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+ *
+ * @param registered its `token_endpoint_auth_method`
+ * @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+ */
+doorward_error doorward_client_authentication_check(const struct doorward_client_authentication *client,
+                                                    struct doorward_text registered,
+                                                    struct doorward_text secret_hash);
+
+/**
  * Reads a token request: everything is well formed then, and neither the client nor what it has is checked.
  *
  * The response to an error has doorward_error_http_status(), doorward_error_body(), doorward_error_client_challenge()
@@ -2942,15 +2982,22 @@ doorward_error doorward_token_request_parse(const struct doorward_text *authoriz
                                             struct doorward_token_request *request);
 
 /**
- * Checks the client of a token request that is registered with "none", or with a secret; any other way of
- * authenticating than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+ * Reads a revocation request: everything is well formed then, and neither the client nor whose the token is is
+ * checked.
  *
- * @param registered its `token_endpoint_auth_method`
- * @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+ * The response to a client that is good has status 200, whether its token was known or not; to an error it is as of
+ * doorward_token_request_parse().
+ *
+ * @param authorization an array of `count` values of the Authorization header, one for each header line
+ * @param body form encoded
+ * @param out memory for the texts; `out->length` says how much is enough if it is too little
+ * @param request set to the texts, which lie within `out` or are static; to none on error
  */
-doorward_error doorward_token_request_client_check(const struct doorward_token_request *request,
-                                                   struct doorward_text registered,
-                                                   struct doorward_text secret_hash);
+doorward_error doorward_revocation_request_parse(const struct doorward_text *authorization,
+                                                 size_t count,
+                                                 struct doorward_text body,
+                                                 struct doorward_buffer *out,
+                                                 struct doorward_revocation_request *request);
 
 /**
  * Writes the body of the response that has tokens (RFC 6749 section 5.1), JSON; its status is 200, and it has
@@ -3007,7 +3054,7 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
+ * Checks the client of a request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
  * and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
  *
  * DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
@@ -3019,13 +3066,13 @@ doorward_error doorward_opaque_check(struct doorward_text hash, struct doorward_
  * @param now seconds since 1970
  * @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
  */
-doorward_error doorward_token_request_assertion_check(const struct doorward_token_request *request,
-                                                      const struct doorward_key_set *keys,
-                                                      const struct doorward_text *audiences,
-                                                      size_t count,
-                                                      uint64_t now,
-                                                      struct doorward_buffer *out,
-                                                      int64_t *remember_until);
+doorward_error doorward_client_authentication_assertion_check(const struct doorward_client_authentication *client,
+                                                              const struct doorward_key_set *keys,
+                                                              const struct doorward_text *audiences,
+                                                              size_t count,
+                                                              uint64_t now,
+                                                              struct doorward_buffer *out,
+                                                              int64_t *remember_until);
 #endif
 
 /**

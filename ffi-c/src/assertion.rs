@@ -2,15 +2,14 @@
 
 use doorward::alg::Algorithms;
 use doorward::jwt::{Audience, scratch_length};
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::time::UnixTime;
 
+use crate::client_authentication::doorward_client_authentication;
 use crate::keys::{ASYMMETRIC, doorward_key_set};
 use crate::raw::{self, borrow, guard};
-use crate::token::doorward_token_request;
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// Checks the client of a token request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
+/// Checks the client of a request that is registered with "private_key_jwt", by its keys (RFC 7523 section 3),
 /// and writes `jti` of its assertion: remember it until `remember_until`, and refuse it when it comes again.
 ///
 /// DOORWARD_CLIENT_AUTHENTICATION_FAILED if there is no assertion, if it has no `jti`, is of another subject, or
@@ -22,8 +21,8 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 /// @param now seconds since 1970
 /// @param remember_until set to until when, in seconds since 1970: `exp` and the leeway
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_token_request_assertion_check(
-    request: *const doorward_token_request,
+pub extern "C" fn doorward_client_authentication_assertion_check(
+    client: *const doorward_client_authentication,
     keys: *const doorward_key_set,
     audiences: *const doorward_text,
     count: usize,
@@ -34,15 +33,12 @@ pub extern "C" fn doorward_token_request_assertion_check(
     guard(|| {
         let place = raw::out(remember_until)?;
         raw::change(out)?.length = 0;
-        let request = raw::read(request)?;
-        let method = AuthMethod::from_name(raw::text(request.auth_method)?)?;
-        let proof = raw::text(request.client_proof)?;
-        let client = ClientAuthentication::new(raw::text(request.client_id)?, method, proof);
+        let client = raw::read(client)?.read()?;
         let mut texts = Vec::new();
         for text in raw::slice(audiences, count)? {
             texts.push(raw::text(*text)?);
         }
-        let (algorithms, mut scratch) = (Algorithms::new(ASYMMETRIC)?, vec![0; scratch_length(proof.len())]);
+        let (algorithms, mut scratch) = (Algorithms::new(ASYMMETRIC)?, vec![0; scratch_length(client.reveal().len())]);
         let (keys, now) = (borrow(keys)?, UnixTime::from_seconds(now));
         let assertion =
             client.check_assertion(keys.as_slice(), algorithms, Audience::new(texts)?, &mut scratch, now)?;

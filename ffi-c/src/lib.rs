@@ -46,6 +46,8 @@ pub mod authorization;
 
 pub mod authorization_request;
 
+pub mod client_authentication;
+
 pub mod token;
 
 #[cfg(feature = "std")]

@@ -1,23 +1,20 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
-use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::opaque::{self, Hash};
+use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::TokenRequest;
 use doorward::oauth::token_response::{Answer, TokenResponse};
 
-use crate::raw::{self, guard, plain};
+use crate::client_authentication::doorward_client_authentication;
+use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
 /// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
 #[repr(C)]
 pub struct doorward_token_request {
-    /// Who the client says that it is.
-    pub client_id: doorward_text,
-    /// How it authenticates: "none", "client_secret_basic", "client_secret_post" or "private_key_jwt".
-    pub auth_method: doorward_text,
-    /// Its secret or assertion; empty if it has none.
-    pub client_proof: doorward_text,
+    /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+    pub client: doorward_client_authentication,
     /// "authorization_code", "refresh_token" or "client_credentials".
     pub grant_type: doorward_text,
     /// `code`, of "authorization_code".
@@ -33,24 +30,10 @@ pub struct doorward_token_request {
     /// `resource` (RFC 8707), if any.
     pub resource: doorward_text,
 }
-plain!(doorward_token_request {
-    client_id,
-    auth_method,
-    client_proof,
-    grant_type,
-    code,
-    redirect_uri,
-    code_verifier,
-    refresh_token,
-    scope,
-    resource
-});
 
 impl doorward_token_request {
     const NONE: Self = Self {
-        client_id: doorward_text::NONE,
-        auth_method: doorward_text::NONE,
-        client_proof: doorward_text::NONE,
+        client: doorward_client_authentication::NONE,
         grant_type: doorward_text::NONE,
         code: doorward_text::NONE,
         redirect_uri: doorward_text::NONE,
@@ -61,11 +44,9 @@ impl doorward_token_request {
     };
 
     fn of(request: &TokenRequest<'_>) -> Self {
-        let (client, grant) = (request.client(), request.grant());
+        let grant = request.grant();
         Self {
-            client_id: doorward_text::of(client.client_id()),
-            auth_method: doorward_text::of(client.method().name()),
-            client_proof: doorward_text::of(client.reveal()),
+            client: doorward_client_authentication::of(request.client()),
             grant_type: doorward_text::of(grant.name()),
             code: doorward_text::maybe(grant.code()),
             redirect_uri: doorward_text::maybe(grant.redirect_uri()),
@@ -110,23 +91,61 @@ pub extern "C" fn doorward_token_request_parse(
     })
 }
 
-/// Checks the client of a token request that is registered with "none", or with a secret; any other way of
-/// authenticating than the registered one is refused: 0 or DOORWARD_CLIENT_AUTHENTICATION_FAILED.
+/// A revocation request (RFC 7009 section 2.1). What it holds is secret: never log it.
+#[repr(C)]
+pub struct doorward_revocation_request {
+    /// Who asks: doorward_client_authentication_check() or doorward_client_authentication_assertion_check().
+    pub client: doorward_client_authentication,
+    /// `token`, an access token or a refresh token.
+    pub token: doorward_text,
+    /// `token_type_hint`, if any, which may be wrong or unknown.
+    pub token_type_hint: doorward_text,
+}
+
+impl doorward_revocation_request {
+    const NONE: Self = Self {
+        client: doorward_client_authentication::NONE,
+        token: doorward_text::NONE,
+        token_type_hint: doorward_text::NONE,
+    };
+}
+
+/// Reads a revocation request: everything is well formed then, and neither the client nor whose the token is is
+/// checked.
 ///
-/// @param registered its `token_endpoint_auth_method`
-/// @param secret_hash what doorward_opaque_hash() wrote of its secret; none if it has none
+/// The response to a client that is good has status 200, whether its token was known or not; to an error it is as of
+/// doorward_token_request_parse().
+///
+/// @param authorization an array of `count` values of the Authorization header, one for each header line
+/// @param body form encoded
+/// @param out memory for the texts; `out->length` says how much is enough if it is too little
+/// @param request set to the texts, which lie within `out` or are static; to none on error
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_token_request_client_check(
-    request: *const doorward_token_request,
-    registered: doorward_text,
-    secret_hash: doorward_text,
+pub extern "C" fn doorward_revocation_request_parse(
+    authorization: *const doorward_text,
+    count: usize,
+    body: doorward_text,
+    out: *mut doorward_buffer,
+    request: *mut doorward_revocation_request,
 ) -> doorward_error {
     guard(|| {
-        let request = raw::read(request)?;
-        let method = AuthMethod::from_name(raw::text(request.auth_method)?)?;
-        let hash = raw::optional(secret_hash)?.map(str::parse::<Hash>).transpose()?;
-        let client = ClientAuthentication::new(raw::text(request.client_id)?, method, raw::text(request.client_proof)?);
-        Ok(client.check(AuthMethod::from_name(raw::text(registered)?)?, hash.as_ref())?)
+        let place = raw::out(request)?;
+        place.set(doorward_revocation_request::NONE);
+        raw::change(out)?.length = 0;
+        let (values, body) = (raw::slice(authorization, count)?, raw::bytes(body)?);
+        for value in values {
+            raw::bytes(*value)?;
+        }
+        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
+        raw::fill(out, |room| {
+            let request = RevocationRequest::parse(values, body, room)?;
+            place.set(doorward_revocation_request {
+                client: doorward_client_authentication::of(request.client()),
+                token: doorward_text::of(request.token()),
+                token_type_hint: doorward_text::maybe(request.token_type_hint()),
+            });
+            Ok("")
+        })
     })
 }
 

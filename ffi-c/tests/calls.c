@@ -289,20 +289,23 @@ static void server_call(input *in, const doorward_text *values, doorward_buffer 
 
 static void token_call(input *in, const doorward_text *values, doorward_buffer *out) {
   doorward_token_request request;
+  doorward_revocation_request revocation;
+  doorward_client_authentication client;
   doorward_token_answer answer;
   doorward_random random;
   bool matches;
   doorward_error error =
       doorward_token_request_parse(values, byte(in) % 3, values[2], out, byte(in) % 16 ? &request : NULL);
-  CHECK(error != DOORWARD_OK || (!none(request.client_id) && !none(request.grant_type)));
+  CHECK(error != DOORWARD_OK || (!none(request.client.client_id) && !none(request.grant_type)));
+  error = doorward_revocation_request_parse(values, byte(in) % 3, values[2], out, byte(in) % 16 ? &revocation : NULL);
+  CHECK(error != DOORWARD_OK || (!none(revocation.client.client_id) && !none(revocation.token)));
   doorward_token_response(values[0], byte(in) % 2 ? byte(in) : UINT64_MAX, values[1], values[2], out);
   error = doorward_token_response_parse((uint16_t)(byte(in) * 4), values[0], out, byte(in) % 16 ? &answer : NULL);
   CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
-  memset(&request, 0, sizeof request);
-  request.client_id = values[0];
-  request.auth_method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
-  request.client_proof = values[1];
-  doorward_token_request_client_check(byte(in) % 16 ? &request : NULL, request.auth_method, values[2]);
+  client.client_id = values[0];
+  client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
+  client.proof = values[1];
+  doorward_client_authentication_check(byte(in) % 16 ? &client : NULL, client.method, values[2]);
   memset(&random, (int)byte(in), sizeof random);
   doorward_opaque_mint(byte(in) % 16 ? &random : NULL, out);
   doorward_opaque_hash(values[0], out);
@@ -406,7 +409,7 @@ static void mint_call(input *in, const doorward_text *values, const doorward_key
   doorward_signing_key keys[2];
   doorward_access_token token;
   doorward_signing_secret shared;
-  doorward_token_request request;
+  doorward_client_authentication client;
   doorward_sealing_key sealing;
   doorward_binding binding;
   char memory[512];
@@ -441,11 +444,10 @@ static void mint_call(input *in, const doorward_text *values, const doorward_key
     CHECK(doorward_state_open(&sealing, 1, &binding, doorward_written(out), 9, &room) == DOORWARD_STATE_EXPIRED);
   }
   doorward_state_open(&sealing, byte(in) % 2, byte(in) % 16 ? &binding : NULL, values[0], byte(in), out);
-  memset(&request, 0, sizeof request);
-  request.client_id = values[0];
-  request.auth_method = doorward_string("private_key_jwt");
-  request.client_proof = values[1];
-  doorward_token_request_assertion_check(byte(in) % 16 ? &request : NULL, set, values, byte(in) % 4, byte(in), out,
+  client.client_id = values[0];
+  client.method = doorward_string("private_key_jwt");
+  client.proof = values[1];
+  doorward_client_authentication_assertion_check(byte(in) % 16 ? &client : NULL, set, values, byte(in) % 4, byte(in), out,
                                          byte(in) % 16 ? &expires_at : NULL);
 }
 

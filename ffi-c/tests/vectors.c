@@ -170,6 +170,7 @@ static const struct {
     {"authorization_request", authorization_request, 0},
     {"authorization_error", authorization_error, 1},
     {"token_request", token_request, 0},
+    {"revocation_request", revocation_request, 0},
     {"client_challenge", client_challenge, 0},
     {"token_response", token_response, 1},
     {"token_answer", token_answer, 0},

@@ -1,8 +1,9 @@
-//! A token request, read beside another reader of forms: one way to authenticate, one client, one grant. And the response, by
-//! the client.
+//! A token request and a revocation request, read beside another reader of forms: one way to authenticate, one client, one
+//! grant or one token. And the response, by the client.
 #![no_main]
 
-use doorward::oauth::client_authentication::AuthMethod;
+use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
+use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::Answer;
 use doorward_fuzz::{NAMES, bounded};
@@ -21,17 +22,7 @@ fuzz_target!(|data: &[u8]| {
         pairs.map(|(_, value)| value.into_owned()).collect()
     };
     if let Ok(request) = bounded(data.len(), 150, 4000, || TokenRequest::parse(header, body, &mut out)) {
-        let client = request.client();
-        let sent = [header.is_some(), !all("client_secret").is_empty(), !all("client_assertion").is_empty()];
-        let method = match client.method() {
-            AuthMethod::None => [false, false, false],
-            AuthMethod::ClientSecretBasic => [true, false, false],
-            AuthMethod::ClientSecretPost => [false, true, false],
-            _ => [false, false, true],
-        };
-        assert_eq!(sent, method);
-        assert!(!client.client_id().is_empty());
-        assert!(all("client_id").is_empty() && (sent[0] || sent[2]) || all("client_id") == [client.client_id()]);
+        check(request.client(), header.is_some(), &all);
         assert_eq!(all("grant_type"), [request.grant().name()]);
         match request.grant() {
             Grant::AuthorizationCode { code, code_verifier, .. } => {
@@ -40,6 +31,12 @@ fuzz_target!(|data: &[u8]| {
             Grant::RefreshToken { refresh_token, .. } => assert_eq!(all("refresh_token"), [refresh_token]),
             _ => {}
         }
+    }
+    let read = bounded(data.len(), 150, 4000, || RevocationRequest::parse(header, body, &mut out));
+    if let Ok(request) = read {
+        check(request.client(), header.is_some(), &all);
+        assert_eq!(all("token"), [request.token()]);
+        assert_eq!(all("token_type_hint").first().map(String::as_str), request.token_type_hint());
     }
     for status in [200, 400] {
         let mut out = vec![0; data.len()];
@@ -56,3 +53,17 @@ fuzz_target!(|data: &[u8]| {
         }
     }
 });
+
+/// One way to authenticate, and one client.
+fn check(client: ClientAuthentication<'_>, header: bool, all: &dyn Fn(&str) -> Vec<String>) {
+    let sent = [header, !all("client_secret").is_empty(), !all("client_assertion").is_empty()];
+    let method = match client.method() {
+        AuthMethod::None => [false, false, false],
+        AuthMethod::ClientSecretBasic => [true, false, false],
+        AuthMethod::ClientSecretPost => [false, true, false],
+        _ => [false, false, true],
+    };
+    assert_eq!(sent, method);
+    assert!(!client.client_id().is_empty());
+    assert!(all("client_id").is_empty() && (sent[0] || sent[2]) || all("client_id") == [client.client_id()]);
+}

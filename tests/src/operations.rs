@@ -22,6 +22,7 @@ use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::redirect::{self, RedirectUri};
 use doorward::oauth::registration::{ClientMetadata, Issued, Registrable};
+use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use doorward::oauth::server::{KnownServer, ServerMetadata};
@@ -267,6 +268,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             Ok(display(&redirect.error_of_number(issuer, number)))
         },
         "token_request" => |case| written(|out| token_request(case, out)),
+        "revocation_request" => |case| written(|out| revocation_request(case, out)),
         "client_challenge" => |case| {
             let response = ErrorResponse::of_number(case.number("number"), 0);
             Ok(display(&format_args!("{} {}", response.status(), response.client_challenge().unwrap_or("-"))))
@@ -704,6 +706,20 @@ fn token_request(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error
     let resource = request.resource().map_or("-", |resource| resource.as_str());
     let (id, method, proof, grant) = (client.client_id(), client.method(), client.reveal(), request.grant());
     Ok(display(&format_args!("{id}|{}|{proof}|{}|{one}|{two}|{three}|{resource}", method.name(), grant.name())))
+}
+
+/// Who asks and for which token; after that the client is checked, if it is said how it is registered.
+fn revocation_request(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {
+    let values = [case.get("header"), case.get("second_header")].into_iter().flatten();
+    let request = RevocationRequest::parse(values.map(str::as_bytes), case.text("body").as_bytes(), out)?;
+    let client = request.client();
+    if let Some(registered) = case.get("registered") {
+        let hash = case.get("secret_hash").map(str::parse::<Hash>).transpose()?;
+        client.check(AuthMethod::from_name(registered)?, hash.as_ref())?;
+    }
+    let (id, method, proof) = (client.client_id(), client.method().name(), client.reveal());
+    let (token, hint) = (request.token(), request.token_type_hint().unwrap_or("-"));
+    Ok(display(&format_args!("{id}|{method}|{proof}|{token}|{hint}")))
 }
 
 fn token_answer(case: &Arguments<'_, '_>, out: &mut [u8]) -> Result<Text, Error> {

@@ -1,19 +1,15 @@
 internal import DoorwardBridge
 public import struct Foundation.Data
-public import struct Foundation.Date
 
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
 /// be checked, and what it has. What it holds is secret.
 public struct TokenRequest: Sendable {
-  /// Who the client says that it is.
-  public let clientID: String
-  /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
-  public let authMethod: String
+  /// Who asks: check it first.
+  public let client: ClientAuthentication
   /// What it has.
   public let grant: Grant
   /// `resource` (RFC 8707), if any.
   public let resource: String?
-  private let proof: String
 
   /// What the client has, for tokens.
   public enum Grant: Sendable {
@@ -32,9 +28,7 @@ public struct TokenRequest: Sendable {
   /// ``DoorwardError/clientChallenge`` and `Cache-Control: no-store`, as every response of a token endpoint.
   public init(authorization: [String], body: Data) throws(DoorwardError) {
     let read = try cross { try tokenRequest(authorization: authorization, body: body.bounded) }
-    clientID = read.clientId
-    authMethod = read.authMethod
-    proof = read.proof
+    client = ClientAuthentication(read.client)
     resource = read.resource
     let scopes = read.scope.split(separator: " ").map(String.init)
     if let code = read.code {
@@ -45,40 +39,38 @@ public struct TokenRequest: Sendable {
       grant = .clientCredentials(scopes: scopes)
     }
   }
-
-  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` unless the client authenticates as it is registered: with
-  /// `none`, or with the secret of which ``Opaque/hash(of:)`` is stored.
-  public func checkClient(registered: String, secretHash: String? = nil) throws(DoorwardError) {
-    try cross {
-      try DoorwardBridge.checkClient(
-        clientId: clientID, authMethod: authMethod, proof: proof, registered: registered, secretHash: secretHash)
-    }
-  }
-
-  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of
-  /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer
-  /// and the URL of its token endpoint, of which one must fit.
-  ///
-  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of
-  /// another subject, or expires more than an hour from now; else what the token fails for: the client is told the
-  /// first whichever it is.
-  public func checkAssertion(
-    keys: KeySet, audiences: [String], at now: Date
-  ) throws(DoorwardError) -> (jwtID: String, rememberUntil: Date) {
-    let assertion = try cross {
-      try DoorwardBridge.checkAssertion(
-        clientId: clientID, authMethod: authMethod, proof: proof, keys: keys.bridged, audiences: audiences,
-        now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
-    }
-    return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.rememberUntil)))
-  }
-
-  /// The client's secret or assertion, as it was sent; empty if it has none.
-  public func revealProof() -> String { proof }
 }
 
 extension TokenRequest: CustomStringConvertible, CustomReflectable {
   public var description: String { "TokenRequest(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// A revocation request of which everything is well formed (RFC 7009 section 2.1). Its client has still to be checked,
+/// and whose the token is.
+public struct RevocationRequest: Sendable {
+  /// Who asks: check it first.
+  public let client: ClientAuthentication
+  /// `token`, an access token or a refresh token.
+  public let token: String
+  /// `token_type_hint`, if any, which may be wrong or unknown.
+  public let tokenTypeHint: String?
+
+  /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
+  /// header line.
+  ///
+  /// The response to a client that is good has status 200, whether its token was known or not; to what this throws, it
+  /// is as of ``TokenRequest/init(authorization:body:)``.
+  public init(authorization: [String], body: Data) throws(DoorwardError) {
+    let read = try cross { try revocationRequest(authorization: authorization, body: body.bounded) }
+    client = ClientAuthentication(read.client)
+    token = read.token
+    tokenTypeHint = read.tokenTypeHint
+  }
+}
+
+extension RevocationRequest: CustomStringConvertible, CustomReflectable {
+  public var description: String { "RevocationRequest(redacted)" }
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 

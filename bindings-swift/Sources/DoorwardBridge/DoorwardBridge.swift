@@ -4412,6 +4412,67 @@ public func FfiConverterTypeCacheLimits_lower(_ value: CacheLimits) -> RustBuffe
 
 
 /**
+ * Who the client of a request says that it is, and its proof.
+ */
+public struct ClientAuthentication: Equatable, Hashable {
+    public var clientId: String
+    public var method: String
+    public var proof: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(clientId: String, method: String, proof: String) {
+        self.clientId = clientId
+        self.method = method
+        self.proof = proof
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ClientAuthentication: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClientAuthentication: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClientAuthentication {
+        return
+            try ClientAuthentication(
+                clientId: FfiConverterString.read(from: &buf),
+                method: FfiConverterString.read(from: &buf),
+                proof: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClientAuthentication, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.clientId, into: &buf)
+        FfiConverterString.write(value.method, into: &buf)
+        FfiConverterString.write(value.proof, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientAuthentication_lift(_ buf: RustBuffer) throws -> ClientAuthentication {
+    return try FfiConverterTypeClientAuthentication.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClientAuthentication_lower(_ value: ClientAuthentication) -> RustBuffer {
+    return FfiConverterTypeClientAuthentication.lower(value)
+}
+
+
+/**
  * The clients, to one of which a token must have been issued.
  */
 public struct ClientBinding: Equatable, Hashable {
@@ -6665,6 +6726,67 @@ public func FfiConverterTypeResponse_lower(_ value: Response) -> RustBuffer {
 
 
 /**
+ * A revocation request that is well formed.
+ */
+public struct RevocationRequest: Equatable, Hashable {
+    public var client: ClientAuthentication
+    public var token: String
+    public var tokenTypeHint: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(client: ClientAuthentication, token: String, tokenTypeHint: String?) {
+        self.client = client
+        self.token = token
+        self.tokenTypeHint = tokenTypeHint
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RevocationRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRevocationRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RevocationRequest {
+        return
+            try RevocationRequest(
+                client: FfiConverterTypeClientAuthentication.read(from: &buf),
+                token: FfiConverterString.read(from: &buf),
+                tokenTypeHint: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RevocationRequest, into buf: inout [UInt8]) {
+        FfiConverterTypeClientAuthentication.write(value.client, into: &buf)
+        FfiConverterString.write(value.token, into: &buf)
+        FfiConverterOptionString.write(value.tokenTypeHint, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRevocationRequest_lift(_ buf: RustBuffer) throws -> RevocationRequest {
+    return try FfiConverterTypeRevocationRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRevocationRequest_lower(_ value: RevocationRequest) -> RustBuffer {
+    return FfiConverterTypeRevocationRequest.lower(value)
+}
+
+
+/**
  * A family that begins, or a token that has rotated.
  */
 public struct Rotated: Equatable, Hashable {
@@ -7111,9 +7233,7 @@ public func FfiConverterTypeTokenCheckFacts_lower(_ value: TokenCheckFacts) -> R
  * A token request that is well formed.
  */
 public struct TokenRequest: Equatable, Hashable {
-    public var clientId: String
-    public var authMethod: String
-    public var proof: String
+    public var client: ClientAuthentication
     public var grantType: String
     public var code: String?
     public var redirectUri: String?
@@ -7124,10 +7244,8 @@ public struct TokenRequest: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(clientId: String, authMethod: String, proof: String, grantType: String, code: String?, redirectUri: String?, codeVerifier: String?, refreshToken: String?, scope: String, resource: String?) {
-        self.clientId = clientId
-        self.authMethod = authMethod
-        self.proof = proof
+    public init(client: ClientAuthentication, grantType: String, code: String?, redirectUri: String?, codeVerifier: String?, refreshToken: String?, scope: String, resource: String?) {
+        self.client = client
         self.grantType = grantType
         self.code = code
         self.redirectUri = redirectUri
@@ -7153,9 +7271,7 @@ public struct FfiConverterTypeTokenRequest: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TokenRequest {
         return
             try TokenRequest(
-                clientId: FfiConverterString.read(from: &buf),
-                authMethod: FfiConverterString.read(from: &buf),
-                proof: FfiConverterString.read(from: &buf),
+                client: FfiConverterTypeClientAuthentication.read(from: &buf),
                 grantType: FfiConverterString.read(from: &buf),
                 code: FfiConverterOptionString.read(from: &buf),
                 redirectUri: FfiConverterOptionString.read(from: &buf),
@@ -7167,9 +7283,7 @@ public struct FfiConverterTypeTokenRequest: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: TokenRequest, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.clientId, into: &buf)
-        FfiConverterString.write(value.authMethod, into: &buf)
-        FfiConverterString.write(value.proof, into: &buf)
+        FfiConverterTypeClientAuthentication.write(value.client, into: &buf)
         FfiConverterString.write(value.grantType, into: &buf)
         FfiConverterOptionString.write(value.code, into: &buf)
         FfiConverterOptionString.write(value.redirectUri, into: &buf)
@@ -8985,6 +9099,32 @@ public func readChallenge(values: [String])throws  -> ReceivedChallenge  {
 })
 }
 /**
+ * Checks a client that is registered with `private_key_jwt`.
+ */
+public func checkAssertion(client: ClientAuthentication, keys: KeySet, audiences: [String], now: UInt64)throws  -> Assertion  {
+    return try  FfiConverterTypeAssertion_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_assertion(
+        FfiConverterTypeClientAuthentication_lower(client),
+        FfiConverterTypeKeySet_lower(keys),
+        FfiConverterSequenceString.lower(audiences),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
+    )
+})
+}
+/**
+ * Checks a client that is registered with `none` or a secret.
+ */
+public func checkClient(client: ClientAuthentication, registered: String, secretHash: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_check_client(
+        FfiConverterTypeClientAuthentication_lower(client),
+        FfiConverterString.lower(registered),
+        FfiConverterOptionString.lower(secretHash),uniffiCallStatus
+    )
+}
+}
+/**
  * What a code grants.
  */
 public func codeFamily(record: Data)throws  -> Data  {
@@ -9640,36 +9780,6 @@ public func authorizationServerMetadata(metadata: AuthorizationServerMetadata)th
 })
 }
 /**
- * Checks a client that is registered with `private_key_jwt`.
- */
-public func checkAssertion(clientId: String, authMethod: String, proof: String, keys: KeySet, audiences: [String], now: UInt64)throws  -> Assertion  {
-    return try  FfiConverterTypeAssertion_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_assertion(
-        FfiConverterString.lower(clientId),
-        FfiConverterString.lower(authMethod),
-        FfiConverterString.lower(proof),
-        FfiConverterTypeKeySet_lower(keys),
-        FfiConverterSequenceString.lower(audiences),
-        FfiConverterUInt64.lower(now),uniffiCallStatus
-    )
-})
-}
-/**
- * Checks a client that is registered with `none` or a secret.
- */
-public func checkClient(clientId: String, authMethod: String, proof: String, registered: String, secretHash: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_check_client(
-        FfiConverterString.lower(clientId),
-        FfiConverterString.lower(authMethod),
-        FfiConverterString.lower(proof),
-        FfiConverterString.lower(registered),
-        FfiConverterOptionString.lower(secretHash),uniffiCallStatus
-    )
-}
-}
-/**
  * The `WWW-Authenticate` value of a token endpoint for an error, by its number.
  */
 public func clientChallenge(number: UInt16)throws  -> String?  {
@@ -9723,6 +9833,20 @@ public func renewAfter(expiresIn: UInt64)throws  -> UInt64  {
     uniffi_doorward_swift_fn_func_renew_after(
         FfiConverterUInt64.lower(expiresIn),uniffiCallStatus
     )
+})
+}
+/**
+ * Reads a revocation request.
+ */
+public func revocationRequest(authorization: [String], body: Data)throws  -> RevocationRequest  {
+    return try  FfiConverterTypeRevocationRequest_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+        FfiConverterByRefBytes.lower(body) { bodyFb in
+    uniffi_doorward_swift_fn_func_revocation_request(
+        FfiConverterSequenceString.lower(authorization),
+        bodyFb,uniffiCallStatus
+    )
+        }
 })
 }
 /**
@@ -9847,6 +9971,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_read_challenge() != 40704) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_assertion() != 10294) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_check_client() != 202) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_code_family() != 49227) {
@@ -10005,12 +10135,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_authorization_server_metadata() != 60999) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_check_assertion() != 15181) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_check_client() != 27453) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_func_client_challenge() != 26716) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10024,6 +10148,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_renew_after() != 55421) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_revocation_request() != 37646) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {

@@ -891,6 +891,16 @@ RustBuffer uniffi_doorward_swift_fn_func_client_assertion(RustBuffer algorithm, 
 RustBuffer uniffi_doorward_swift_fn_func_read_challenge(RustBuffer values, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
+RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client, uint64_t keys, RustBuffer audiences, uint64_t now, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
+void uniffi_doorward_swift_fn_func_check_client(RustBuffer client, RustBuffer registered, RustBuffer secret_hash, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_FAMILY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CODE_FAMILY
 RustBuffer uniffi_doorward_swift_fn_func_code_family(ForeignBytes record, RustCallStatus *_Nonnull out_status
@@ -1152,16 +1162,6 @@ RustBuffer uniffi_doorward_swift_fn_func_authorization_server(RustBuffer issuer,
 RustBuffer uniffi_doorward_swift_fn_func_authorization_server_metadata(RustBuffer metadata, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_ASSERTION
-RustBuffer uniffi_doorward_swift_fn_func_check_assertion(RustBuffer client_id, RustBuffer auth_method, RustBuffer proof, uint64_t keys, RustBuffer audiences, uint64_t now, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CHECK_CLIENT
-void uniffi_doorward_swift_fn_func_check_client(RustBuffer client_id, RustBuffer auth_method, RustBuffer proof, RustBuffer registered, RustBuffer secret_hash, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_CHALLENGE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_CLIENT_CHALLENGE
 RustBuffer uniffi_doorward_swift_fn_func_client_challenge(uint16_t number, RustCallStatus *_Nonnull out_status
@@ -1185,6 +1185,11 @@ RustBuffer uniffi_doorward_swift_fn_func_opaque_mint(RustBuffer random, RustCall
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RENEW_AFTER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_RENEW_AFTER
 uint64_t uniffi_doorward_swift_fn_func_renew_after(uint64_t expires_in, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REVOCATION_REQUEST
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REVOCATION_REQUEST
+RustBuffer uniffi_doorward_swift_fn_func_revocation_request(RustBuffer authorization, ForeignBytes body, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_ANSWER
@@ -1575,6 +1580,18 @@ uint16_t uniffi_doorward_swift_checksum_func_read_challenge(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
+uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
+uint16_t uniffi_doorward_swift_checksum_func_check_client(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CODE_FAMILY
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CODE_FAMILY
 uint16_t uniffi_doorward_swift_checksum_func_code_family(void
@@ -1887,18 +1904,6 @@ uint16_t uniffi_doorward_swift_checksum_func_authorization_server_metadata(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_ASSERTION
-uint16_t uniffi_doorward_swift_checksum_func_check_assertion(void
-
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
-#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CHECK_CLIENT
-uint16_t uniffi_doorward_swift_checksum_func_check_client(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_CHALLENGE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_CLIENT_CHALLENGE
 uint16_t uniffi_doorward_swift_checksum_func_client_challenge(void
@@ -1926,6 +1931,12 @@ uint16_t uniffi_doorward_swift_checksum_func_opaque_mint(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RENEW_AFTER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_RENEW_AFTER
 uint16_t uniffi_doorward_swift_checksum_func_renew_after(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REVOCATION_REQUEST
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REVOCATION_REQUEST
+uint16_t uniffi_doorward_swift_checksum_func_revocation_request(void
 
 );
 #endif

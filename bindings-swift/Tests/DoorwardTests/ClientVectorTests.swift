@@ -32,7 +32,7 @@ private let cases = (try? Case.read("client.txt")) ?? []
     let request = try TokenRequest(authorization: [], body: Data(body.utf8))
     let ring = try KeyRing([.init(algorithm: "ES256", secret: secret, signsFrom: now, signsUntil: nil)])
     let keys = try KeySet(json: ring.published(at: now))
-    let checked = try request.checkAssertion(keys: keys, audiences: [issuer], at: now)
+    let checked = try request.client.checkAssertion(keys: keys, audiences: [issuer], at: now)
     #expect(checked.jwtID == "j")
   }
 }

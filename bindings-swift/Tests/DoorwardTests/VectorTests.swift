@@ -199,6 +199,7 @@ private func respond(to one: Case) throws -> String {
     let redirect = AuthorizationRedirect(uri: one.text("redirect_uri"), state: one["state"])
     return try redirect.location(for: DoorwardError(code), issuer: one.text("issuer"))
   case "token_request": return try tokenRequest(one)
+  case "revocation_request": return try revocationRequest(one)
   case "client_challenge":
     let error = DoorwardError(DoorwardError.Code(rawValue: UInt16(one.text("number"))!))
     return "\(error.status) \(error.clientChallenge ?? "-")"
@@ -308,7 +309,7 @@ private func respond(to one: Case) throws -> String {
     let algorithms = try ["ES256", "Ed25519"].map { (name: String) in try Algorithm(name: name) }
     let keys = try KeySet(json: one.text("keys"), algorithms: algorithms)
     let request = try TokenRequest(authorization: [], body: Data(one.text("body").utf8))
-    let good = try request.checkAssertion(keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
+    let good = try request.client.checkAssertion(keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
     return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
   case "renew_after":
     let life = Duration.seconds(UInt64(one.text("expires_in"))!)
@@ -492,7 +493,7 @@ private func tokenRequest(_ one: Case) throws -> String {
   let headers = ["header", "second_header"].compactMap { one[$0] }
   let request = try TokenRequest(authorization: headers, body: Data(one.text("body").utf8))
   if let registered = one["registered"] {
-    try request.checkClient(registered: registered, secretHash: one["secret_hash"])
+    try request.client.check(registered: registered, secretHash: one["secret_hash"])
   }
   let (name, which): (String, [String?]) =
     switch request.grant {
@@ -501,8 +502,19 @@ private func tokenRequest(_ one: Case) throws -> String {
     case .refreshToken(let token, let scopes): ("refresh_token", [token, nil, scopes.joined(separator: " ")])
     case .clientCredentials(let scopes): ("client_credentials", [nil, nil, scopes.joined(separator: " ")])
     }
-  let all = [request.clientID, request.authMethod, request.revealProof(), name] + which + [request.resource]
+  let all = [request.client.clientID, request.client.method, request.client.reveal(), name] + which + [request.resource]
   return all.map { $0 ?? "-" }.joined(separator: "|")
+}
+
+private func revocationRequest(_ one: Case) throws -> String {
+  let headers = ["header", "second_header"].compactMap { one[$0] }
+  let request = try RevocationRequest(authorization: headers, body: Data(one.text("body").utf8))
+  if let registered = one["registered"] {
+    try request.client.check(registered: registered, secretHash: one["secret_hash"])
+  }
+  let client = request.client
+  return [client.clientID, client.method, client.reveal(), request.token, request.tokenTypeHint ?? "-"]
+    .joined(separator: "|")
 }
 
 private struct UnknownOperation: Error {}

@@ -77,7 +77,7 @@ impl fmt::Debug for ClientAuthentication<'_> {
 }
 
 impl<'o> ClientAuthentication<'o> {
-    /// Creates it from what a [`TokenRequest`](super::token_request::TokenRequest) had.
+    /// Creates it from what a request had.
     pub fn new(client_id: &'o str, method: AuthMethod, proof: &'o str) -> Self {
         Self { client_id, method, proof }
     }
@@ -132,6 +132,13 @@ impl<'o> ClientAuthentication<'o> {
             }
             _ => Err(Error::ClientAuthenticationRepeated),
         }
+    }
+
+    /// Returns a length of memory that is enough for all texts of a request.
+    pub(crate) fn room<'h>(authorization: impl IntoIterator<Item = &'h [u8]>, body: &[u8]) -> usize {
+        let header = authorization.into_iter().fold(0_usize, |sum, value| sum.saturating_add(value.len()));
+        // Credentials are decoded twice, and an assertion is decoded further to find its client.
+        header.saturating_mul(2).saturating_add(body.len().saturating_mul(3))
     }
 
     /// Returns the client that it claims to be, by which it is looked up; [`Error::ClientUnknown`] if there is none.

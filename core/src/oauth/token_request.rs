@@ -166,9 +166,7 @@ impl<'o> TokenRequest<'o> {
 
     /// Returns a length of `out` that is always enough.
     pub fn room<'h>(authorization: impl IntoIterator<Item = &'h [u8]>, body: &[u8]) -> usize {
-        let header = authorization.into_iter().fold(0_usize, |sum, value| sum.saturating_add(value.len()));
-        // Credentials are decoded twice, and an assertion is decoded further to find its client.
-        header.saturating_mul(2).saturating_add(body.len().saturating_mul(3))
+        ClientAuthentication::room(authorization, body)
     }
 
     /// Returns who the client says that it is, and its proof: check it first.

@@ -70,25 +70,55 @@ static doorward_error token_request(const block *block, doorward_buffer *out) {
   values[1] = get(block, "second_header");
   count = values[1].data ? 2 : values[0].data ? 1 : 0;
   error = doorward_token_request_parse(values, count, body, &room, &request);
-  CHECK(error == DOORWARD_BUFFER_TOO_SMALL && room.length <= sizeof memory && request.client_id.data == NULL);
+  CHECK(error == DOORWARD_BUFFER_TOO_SMALL && room.length <= sizeof memory && request.client.client_id.data == NULL);
   room = doorward_buffer_of(memory, room.length);
   error = doorward_token_request_parse(values, count, body, &room, &request);
   if (!error && registered.data) {
-    error = doorward_token_request_client_check(&request, registered, get(block, "secret_hash"));
+    error = doorward_client_authentication_check(&request.client, registered, get(block, "secret_hash"));
   }
   out->length = 0;
   if (error) {
     return error;
   }
-  all[0] = request.client_id;
-  all[1] = request.auth_method;
-  all[2] = request.client_proof;
+  all[0] = request.client.client_id;
+  all[1] = request.client.method;
+  all[2] = request.client.proof;
   all[3] = request.grant_type;
   all[4] = request.code.data ? request.code : request.refresh_token;
   all[5] = request.redirect_uri;
   all[6] = request.code.data ? request.code_verifier : request.scope;
   all[7] = request.resource;
   append_all(out, all, 8);
+  return DOORWARD_OK;
+}
+
+static doorward_error revocation_request(const block *block, doorward_buffer *out) {
+  static char memory[4096];
+  doorward_text values[2], body = get(block, "body"), registered = get(block, "registered"), all[5];
+  size_t count;
+  doorward_revocation_request request;
+  doorward_buffer room = doorward_buffer_of(memory, 0);
+  doorward_error error;
+  values[0] = get(block, "header");
+  values[1] = get(block, "second_header");
+  count = values[1].data ? 2 : values[0].data ? 1 : 0;
+  error = doorward_revocation_request_parse(values, count, body, &room, &request);
+  CHECK(error == DOORWARD_BUFFER_TOO_SMALL && room.length <= sizeof memory && request.token.data == NULL);
+  room = doorward_buffer_of(memory, room.length);
+  error = doorward_revocation_request_parse(values, count, body, &room, &request);
+  if (!error && registered.data) {
+    error = doorward_client_authentication_check(&request.client, registered, get(block, "secret_hash"));
+  }
+  out->length = 0;
+  if (error) {
+    return error;
+  }
+  all[0] = request.client.client_id;
+  all[1] = request.client.method;
+  all[2] = request.client.proof;
+  all[3] = request.token;
+  all[4] = request.token_type_hint;
+  append_all(out, all, 5);
   return DOORWARD_OK;
 }
 
@@ -291,7 +321,7 @@ static doorward_error client_assertion(const block *block, doorward_buffer *out)
   CHECK(error == DOORWARD_OK);
   error = doorward_token_request_parse(NULL, 0, get(block, "body"), &room, &request);
   error = error ? error
-                : doorward_token_request_assertion_check(&request, keys, audiences, count, number(get(block, "now"), 0),
+                : doorward_client_authentication_assertion_check(&request.client, keys, audiences, count, number(get(block, "now"), 0),
                                                          out, &expires_at);
   doorward_key_set_free(&keys);
   if (!error) {

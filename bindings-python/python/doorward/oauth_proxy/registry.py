@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from doorward._core import (
+    ClientAuthentication,
     ClientMetadata,
     DoorwardError,
     KeySet,
-    TokenRequest,
     check_client_document_url,
     check_redirect_uri,
     client_document_body_limit,
@@ -165,8 +165,8 @@ class Registry:
             raise StoreError("the record of a client cannot be read") from None
         return self._found(id, metadata, secret_hash, used)
 
-    async def authenticate(self, request: TokenRequest, audiences: list[str]) -> Client:
-        """Return the client that sends a token request; raises `client_unknown` or `client_authentication_failed`."""
+    async def authenticate(self, request: ClientAuthentication, audiences: list[str]) -> Client:
+        """Return the client that sends a request; raises `client_unknown` or `client_authentication_failed`."""
         client = await self.find(request.client_id, stale=True)
         metadata = client.metadata
         if metadata.auth_method != "private_key_jwt":

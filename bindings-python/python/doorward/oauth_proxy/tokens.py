@@ -4,16 +4,17 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from doorward._core import (
     MAX_LEEWAY,
+    ClientAuthentication,
     CodeRecord,
     DoorwardError,
     RefreshRecord,
+    RevocationRequest,
     TokenRequest,
     matches_opaque,
     refresh_token_family,
@@ -124,7 +125,7 @@ class TokenEndpoint:
         self._desk.log(event, client=client_id, grant=name_of(family))
         return Response(response, 200, {"cache-control": "no-store"}, "application/json")
 
-    async def _authenticated(self, asked: TokenRequest) -> Client:
+    async def _authenticated(self, asked: ClientAuthentication) -> Client:
         client = await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
         # Anybody can say that it is a client without a secret: such are counted by their addresses alone.
         if client.metadata.auth_method != "none":
@@ -190,7 +191,9 @@ class TokenEndpoint:
                 raise error_of("grant_revoked")
             now = self._now()
             try:
-                record, successor, scope = self._rotated(grant, asked, refresh_token, now)
+                record, successor, scope = self._rotated(
+                    grant, asked.client_id, refresh_token, now, asked.scope, asked.resource
+                )
             except DoorwardError as error:
                 if error.name == "refresh_token_replayed":
                     await self._revoke(family, grant, error.name)
@@ -215,16 +218,16 @@ class TokenEndpoint:
             return family, self._response(family, grant, scope, successor, now)
 
     def _rotated(
-        self, grant: Grant, asked: TokenRequest, refresh_token: str, now: int
+        self, grant: Grant, client_id: str, refresh_token: str, now: int, scope: str = "", resource: str | None = None
     ) -> tuple[RefreshRecord | None, str, str]:
         if grant.refresh is None:
             raise error_of("refresh_token_unknown")
         return RefreshRecord.from_bytes(grant.refresh).rotate(
             refresh_token,
-            client_id=asked.client_id,
+            client_id=client_id,
             granted=grant.scope,
-            scope=asked.scope,
-            resource=asked.resource,
+            scope=scope,
+            resource=resource,
             lifetimes=self._lifetimes(grant, now),
             random=secrets.token_bytes(32),
             now=now,
@@ -236,18 +239,11 @@ class TokenEndpoint:
         client_id = ""
         try:
             self._desk.count("token", request)
-            form = await self._desk.form(request)
-            token = form.pop("token", None)
-            form.pop("token_type_hint", None)
-            # The client authenticates as at the token endpoint.
-            form |= {"grant_type": "refresh_token", "refresh_token": token or "-"}
-            asked = TokenRequest.parse(request.headers.getlist("authorization"), urlencode(form))
+            asked = RevocationRequest.parse(request.headers.getlist("authorization"), await self._desk.body(request))
             client_id = asked.client_id
             await self._keys.ready()
             await self._authenticated(asked)
-            if token is None:
-                raise error_of("parameter_missing")
-            family = await self._owned(asked, token)
+            family = await self._owned(asked.client_id, asked.token)
             if family is not None:
                 found = await self._grants.read(family)
                 if found is not None and found[1].revoked is None:
@@ -257,24 +253,23 @@ class TokenEndpoint:
         self._desk.log("revoke", client=client_id, grant=family and name_of(family))
         return Response(None, 200, {"cache-control": "no-store"})
 
-    async def _owned(self, asked: TokenRequest, token: str) -> bytes | None:
+    async def _owned(self, client_id: str, token: str) -> bytes | None:
         """Return the grant of a client's own token, refresh token or access token."""
         try:
             family = refresh_token_family(token)
         except DoorwardError:
             try:
-                client_id, family = self._family_of(token)
+                owner, family = self._family_of(token)
             except DoorwardError:
                 return None
-            return family if client_id == asked.client_id else None
+            return family if owner == client_id else None
         found = await self._grants.read(family)
         if found is None or found[1].revoked is not None:
             return None
         try:
-            self._rotated(found[1], asked, token, self._now())
+            self._rotated(found[1], client_id, token, self._now())
         except DoorwardError as error:
-            # One that was used before, or was made up by who had one, is a replay, as at the token endpoint. What else
-            # is said there, as of scopes, is nothing here.
+            # One that was used before, or was made up by who had one, is a replay, as at the token endpoint.
             return None if error.name in _NOT_OWN else family
         return family
 

@@ -1,0 +1,49 @@
+internal import DoorwardBridge
+public import struct Foundation.Date
+
+/// Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret.
+public struct ClientAuthentication: Sendable {
+  /// Who the client says that it is.
+  public let clientID: String
+  /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
+  public let method: String
+  private let proof: String
+
+  init(_ read: DoorwardBridge.ClientAuthentication) {
+    (clientID, method, proof) = (read.clientId, read.method, read.proof)
+  }
+
+  private var bridged: DoorwardBridge.ClientAuthentication { .init(clientId: clientID, method: method, proof: proof) }
+
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` unless the client authenticates as it is registered: with
+  /// `none`, or with the secret of which ``Opaque/hash(of:)`` is stored.
+  public func check(registered: String, secretHash: String? = nil) throws(DoorwardError) {
+    try cross { try checkClient(client: bridged, registered: registered, secretHash: secretHash) }
+  }
+
+  /// Checks a client that is registered with `private_key_jwt`, by its keys (RFC 7523 section 3), and returns `jti` of
+  /// its assertion and until when to remember it, to refuse it when it comes again. `audiences` are the server's issuer
+  /// and the URL of its token endpoint, of which one must fit.
+  ///
+  /// Throws ``DoorwardError/Code/clientAuthenticationFailed`` if there is no assertion, if it has no `jti`, is of
+  /// another subject, or expires more than an hour from now; else what the token fails for: the client is told the
+  /// first whichever it is.
+  public func checkAssertion(
+    keys: KeySet, audiences: [String], at now: Date
+  ) throws(DoorwardError) -> (jwtID: String, rememberUntil: Date) {
+    let assertion = try cross {
+      try DoorwardBridge.checkAssertion(
+        client: bridged, keys: keys.bridged, audiences: audiences,
+        now: UInt64(clamping: Int64(now.timeIntervalSince1970)))
+    }
+    return (assertion.jwtId, Date(timeIntervalSince1970: Double(assertion.rememberUntil)))
+  }
+
+  /// The client's secret or assertion, as it was sent; empty if it has none.
+  public func reveal() -> String { proof }
+}
+
+extension ClientAuthentication: CustomStringConvertible, CustomReflectable {
+  public var description: String { "ClientAuthentication(redacted)" }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

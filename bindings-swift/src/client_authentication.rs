@@ -1,0 +1,70 @@
+//! How the client of a request authenticates.
+
+use doorward::alg::Algorithms;
+use doorward::jwt::{Audience, scratch_length};
+use doorward::oauth::client_authentication::{self as core, AuthMethod};
+use doorward::oauth::opaque::Hash;
+use doorward::time::UnixTime;
+use zeroize::Zeroize;
+
+use crate::PUBLIC;
+use crate::error::Failure;
+use crate::keys::KeySet;
+
+/// Who the client of a request says that it is, and its proof.
+#[derive(uniffi::Record)]
+pub(crate) struct ClientAuthentication {
+    client_id: String,
+    method: String,
+    proof: String,
+}
+
+impl ClientAuthentication {
+    pub(crate) fn of(client: core::ClientAuthentication<'_>) -> Self {
+        Self {
+            client_id: client.client_id().to_owned(),
+            method: client.method().name().to_owned(),
+            proof: client.reveal().to_owned(),
+        }
+    }
+
+    fn as_core(&self) -> Result<core::ClientAuthentication<'_>, Failure> {
+        Ok(core::ClientAuthentication::new(&self.client_id, AuthMethod::from_name(&self.method)?, &self.proof))
+    }
+}
+
+/// Checks a client that is registered with `none` or a secret.
+#[uniffi::export]
+pub(crate) fn check_client(
+    mut client: ClientAuthentication,
+    registered: String,
+    secret_hash: Option<String>,
+) -> Result<(), Failure> {
+    let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose()?;
+    let checked = client.as_core()?.check(AuthMethod::from_name(&registered)?, hash.as_ref());
+    client.proof.zeroize();
+    Ok(checked?)
+}
+
+/// An assertion that is good, once.
+#[derive(uniffi::Record)]
+pub(crate) struct Assertion {
+    jwt_id: String,
+    remember_until: i64,
+}
+
+/// Checks a client that is registered with `private_key_jwt`.
+#[uniffi::export]
+pub(crate) fn check_assertion(
+    client: ClientAuthentication,
+    keys: &KeySet,
+    audiences: Vec<String>,
+    now: u64,
+) -> Result<Assertion, Failure> {
+    let mut scratch = vec![0; scratch_length(client.proof.len())];
+    let audience = Audience::new(audiences.iter().map(String::as_str))?;
+    let (algorithms, now) = (Algorithms::new(PUBLIC)?, UnixTime::from_seconds(now));
+    let client = client.as_core()?;
+    let assertion = client.check_assertion(keys.0.as_slice(), algorithms, audience, &mut scratch, now)?;
+    Ok(Assertion { jwt_id: assertion.jwt_id().to_owned(), remember_until: assertion.remember_until() })
+}
