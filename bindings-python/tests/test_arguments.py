@@ -88,10 +88,10 @@ async def test_subjects_that_nobody_knows_are_told_once(caplog: pytest.LogCaptur
     assert [record.getMessage()[:33] for record in caplog.records] == ["limits per subject limit nothing "]
 
 
-def test_issuers_with_keys_of_their_own_need_one_server_each() -> None:
+def test_issuers_with_keys_of_their_own_are_named_apart() -> None:
     both = [ISSUER, "https://two.example"]
     for make in (remote, sdk):
-        with pytest.raises(ValueError, match=r"issuers: those of one key set alone, which jwks_uri or source names"):
+        with pytest.raises(ValueError, match=r"name issuers with keys of their own in more_issuers"):
             make(issuers=both)
         make(issuers=both, jwks_uri="https://id.example/keys")
         make(issuers=both, source=JwksSource(ISSUER))

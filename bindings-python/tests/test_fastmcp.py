@@ -334,7 +334,7 @@ async def test_what_is_kept_of_callers_is_bounded(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(AccessTokens, "MOST", 5 * len(tokens[0]))
     for token in tokens + tokens[::-1]:
         assert (await world.auth.authenticate(token)).token == token
-    kept = world.auth._server.access_tokens
+    kept = world.auth._server._access_tokens[0]
     assert list(kept._known) == tokens[4::-1]
     assert kept._length == sum(map(len, kept._known))
 

@@ -78,7 +78,8 @@ class ApiKeyAuth(TokenVerifier):
             oauth=None if oauth is None else oauth._server.authenticate,
         )
         hook = on_refusal or (None if oauth is None else oauth._server.refusals.hook)
-        self._refusals = ApiKeyRefusals(self.policy, self._door.is_key, hook)
+        expected = self.policy if oauth is None else oauth._server.refusals.expected
+        self._refusals = ApiKeyRefusals(expected, self._door.is_key, hook)
 
     @property
     def scopes_supported(self) -> list[str]:

@@ -27,7 +27,7 @@ from doorward.clients import Clients, ForwardedBy
 from doorward.errors import error_of
 from doorward.limiter import Limiter
 from doorward.middleware import BearerAuthMiddleware
-from doorward.refusals import Refusals
+from doorward.refusals import Expected, Refusals
 from doorward.settings import named
 from doorward.store import StoreError
 from doorward.stored_key import StoredKey
@@ -235,12 +235,12 @@ class ApiKeyRefusals(Refusals):
 
     def __init__(
         self,
-        policy: Policy,
+        expected: Policy | Sequence[Expected],
         is_key: Callable[[str, Any], bool],
         hook: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create it from what tells keys from tokens."""
-        super().__init__(policy, hook)
+        """Create it from what tokens did not satisfy, and what tells keys from them."""
+        super().__init__(expected, hook)
         self._is_key = is_key
 
     def log(

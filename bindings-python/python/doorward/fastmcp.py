@@ -61,14 +61,15 @@ class RemoteOAuth(TokenVerifier):
         self._served: weakref.WeakSet[FastMCP[Any]] = weakref.WeakSet()
         self._published = float("-inf")
         # By the name of its class MultiAuth tells one source of tokens from another, and their callers.
-        _, bound = options.get("client_binding") or ("", options.get("clients") or ())
-        whose = [*self.policy.issuers, *self.policy.audience, *bound]
+        whose: list[str] = []
+        for policy, clients, _ in server.refusals.expected:
+            whose += [*policy.issuers, *policy.audience, *(clients or ("", ()))[1]]
         name = f"{type(self).__qualname__}({', '.join(whose)})"
         self.__class__ = type(type(self).__name__, (type(self),), {"__module__": self.__module__, "__qualname__": name})
 
     async def check(self) -> None:
-        """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
-        change."""
+        """Fetch the keys of each issuer; raises `doorward.check.IssuerError`, which says why one does not work, and
+        what to change."""
         await self._server.check()
 
     @property
@@ -89,7 +90,7 @@ class RemoteOAuth(TokenVerifier):
 
         Raises FastMCP's `TokenVerificationError` if the token cannot be verified now.
         """
-        return await verified(self.authenticate, token, self.policy, self._server.refusals)
+        return await verified(self.authenticate, token, self._server.refusals)
 
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""

@@ -293,15 +293,23 @@ class JwksSource:
 class Verifier:
     """Verifies tokens of one issuer: keys from a source, a policy, a clock. Caches tokens until the keys change."""
 
-    def __init__(self, policy: Policy, source: JwksSource, *, clock: Callable[[], float] = time.time) -> None:
-        """Create it from a policy, a source of its issuer's keys, and the clock in seconds since 1970."""
+    def __init__(
+        self,
+        policy: Policy,
+        source: JwksSource,
+        *,
+        clock: Callable[[], float] = time.time,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        """Create it from a policy, a source of its issuer's keys, the clock in seconds since 1970, and what several
+        share that are about an issuer each, made of the policies of all."""
         if source.issuer != policy.issuer:
             # The keys of one issuer never serve another (RFC 8725 section 3.8).
             raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")
         self.policy = policy
         self._source = source
         self._clock = clock
-        self._authenticator = Authenticator(policy)
+        self._authenticator = authenticator or Authenticator(policy)
         source.serve(self._authenticator, policy.algorithms)
 
     async def authenticate(

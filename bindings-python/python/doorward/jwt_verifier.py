@@ -49,9 +49,7 @@ class QuietAccessToken(AccessToken):
     token: str = Field(repr=False)
 
 
-async def verified(
-    authenticate: Callable[[str], Any], token: str, policy: Policy, refusals: Refusals
-) -> AccessToken | None:
+async def verified(authenticate: Callable[[str], Any], token: str, refusals: Refusals) -> AccessToken | None:
     """Verify a token for FastMCP: `None` if it is refused, FastMCP's `TokenVerificationError` if it cannot be verified.
 
     Several providers may be asked for one token, so that of another issuer is no reason to warn.
@@ -59,7 +57,7 @@ async def verified(
     try:
         access_token: AccessToken = await authenticate(token)
     except DoorwardError as error:
-        refusals.log(error, token, ours=policy.names_issuer(token))
+        refusals.log(error, token, ours=refusals.names_issuer(token))
         if error.status == 503:
             raise unavailable(str(error)) from None
         return None
@@ -151,7 +149,7 @@ class JWTVerifier(jwt.JWTVerifier):
         """Verify a token; returns `None` if it is refused. Raises FastMCP's `TokenVerificationError` where the keys
         cannot be had."""
         judge = self._judges()
-        return await verified(self.authenticate, token, judge.policy, judge.refusals)
+        return await verified(self.authenticate, token, judge.refusals)
 
 
 class _Judge:

@@ -54,8 +54,8 @@ class DoorwardVerifier:
         self.policy, self.source = self.server.policy, self.server.source
 
     async def check(self) -> None:
-        """Fetch the issuer's keys; raises `doorward.check.IssuerError`, which says why that does not work, and what to
-        change."""
+        """Fetch the keys of each issuer; raises `doorward.check.IssuerError`, which says why one does not work, and
+        what to change."""
         await self.server.check()
 
     def auth_settings(self) -> AuthSettings:

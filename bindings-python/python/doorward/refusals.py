@@ -7,14 +7,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from doorward._core import DoorwardError, Policy, printable
 from doorward.decisions import Decisions
 
-__all__ = ["Refusals", "unverified"]
+__all__ = ["Expected", "Refusals", "unverified"]
 
 logger = logging.getLogger("doorward")
+
+
+class Expected(NamedTuple):
+    """What tokens must satisfy: a policy, the clients that it asks for, by their claim, and its rules of kind."""
+
+    policy: Policy
+    clients: tuple[str, Sequence[str]] | None = None
+    kind: Sequence[Sequence[str]] = ()
 
 
 class Refusals:
@@ -34,28 +42,30 @@ class Refusals:
 
     def __init__(
         self,
-        policy: Policy,
+        expected: Policy | Sequence[Expected],
         hook: Callable[[Mapping[str, Any]], None] | None = None,
-        *,
-        clients: tuple[str, Sequence[str]] | None = None,
-        kind: Sequence[Sequence[str]] = (),
     ) -> None:
-        """Create it from the policy that the tokens did not satisfy, the clients that it asks for, by their claim, and
-        its rules of kind."""
+        """Create it from what the tokens did not satisfy: a policy, or what is expected of each issuer's."""
         if hook is not None and not callable(hook):
             raise TypeError(f"on_refusal: a function is asked for, not {type(hook).__name__}")
-        self._policy, self._clients, self._kind = policy, clients, kind
+        self.expected = [Expected(expected)] if isinstance(expected, Policy) else list(expected)
         self.hook = hook
         self._lock = threading.Lock()
         self._begin = self._hook_failed = float("-inf")
         self._lines: Counter[str] = Counter()
         self._more: Counter[str] = Counter()
 
+    def names_issuer(self, token: str) -> bool:
+        """Return whether a token says, unverified, that it is of an issuer whose tokens are expected."""
+        return any(each.policy.names_issuer(token) for each in self.expected)
+
     def log(
         self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool = True
     ) -> None:
         """Log a refusal of a request to `scope`; where another provider may know better, `ours` is false."""
-        policy = self._policy
+        several = len(self.expected) > 1 and token
+        whose = [each for each in self.expected if each.policy.names_issuer(token)] if several else self.expected
+        (policy, _, _), issuers = (whose or self.expected)[0], self._issuers(whose)
         if ours:
             Decisions.of(scope).refused = error.name
         # A request without credentials is how every client begins.
@@ -64,14 +74,16 @@ class Refusals:
         logs = logger.isEnabledFor(level) and self._may_log(error.name)
         if self.hook is None and not logs:
             return
-        found, wanted, missing = self._compared(error, token) if token else ({}, {}, [])
+        found, wanted, missing = (
+            self._compared(error, token, (whose or self.expected)[0], issuers) if token else ({}, {}, [])
+        )
         parts = {
             "error": error.name,
             "number": error.number,
             "status": error.status,
             "details": error.details,
             "issuer": policy.issuer,
-            "issuers": policy.issuers,
+            "issuers": issuers,
             "audience": policy.audience,
             "path": scope and scope["path"],
             "client": scope and (scope.get("client") or ("",))[0],
@@ -101,28 +113,34 @@ class Refusals:
             line.append(f"path={_text(scope['path'])} client={_text(str(parts['client']))}")
         logger.log(level, "refused: %s", "; ".join(line), extra={"doorward": parts})
 
-    def _compared(self, error: DoorwardError, token: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    def _issuers(self, whose: Sequence[Expected]) -> tuple[str, ...]:
+        """Return the issuers of a token's policy, or all if it is none's."""
+        return tuple(issuer for each in whose or self.expected for issuer in each.policy.issuers)
+
+    def _compared(
+        self, error: DoorwardError, token: str, expected: Expected, issuers: Sequence[str]
+    ) -> tuple[dict[str, str], dict[str, str], list[str]]:
         """Return what an operator compares with the settings: what the token says, what the check that failed asks for,
         and the scopes that are missing. Names, which are no secrets."""
-        policy = self._policy
+        policy, bound, kind = expected
         header, claims = unverified(token)
         said = {"iss": claims.get("iss"), "aud": claims.get("aud")}
         said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
         found = {name: _shown(value) for name, value in said.items()}
-        wanted, missing = {"iss": " or ".join(policy.issuers), "aud": " or ".join(policy.audience)}, []
+        wanted, missing = {"iss": " or ".join(issuers), "aud": " or ".join(policy.audience)}, []
         if error.name == "typ_refused":
             relaxed = "typ_jwt_or_absent" if str(header.get("typ", "JWT")).upper() == "JWT" else "typ_unchecked"
             wanted = {"typ": f"at+jwt, or relax={relaxed}"}
         elif error.name == "algorithm_not_allowed":
             wanted = {"alg": " or ".join(policy.algorithms)}
-        elif error.name == "client_mismatch" and self._clients is not None:
-            claim, clients = self._clients
+        elif error.name == "client_mismatch" and bound is not None:
+            claim, clients = bound
             found, wanted = found | {claim: _shown(claims.get(claim))}, {claim: " or ".join(map(_text, clients))}
-        elif error.name == "token_kind_refused" and self._kind:
-            for rule, *names in self._kind:
+        elif error.name == "token_kind_refused" and kind:
+            for rule, *names in kind:
                 said = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
                 found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
-            wanted = {"kind": ", ".join(" ".join(rule) for rule in self._kind)}
+            wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
         elif error.name == "insufficient_scope":
             granted = claims.get("scope", claims.get("scp"))
             found["scope"] = _shown(granted)

@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from doorward import arguments
-from doorward._core import ASYMMETRIC, DoorwardError, Policy, Provider, printable
+from doorward._core import ASYMMETRIC, Authenticator, DoorwardError, Policy, Provider, printable
 from doorward.arguments import flag
 from doorward.check import IssuerError, check
 from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
-from doorward.middleware import AccessTokens, BearerAuthMiddleware
-from doorward.refusals import Refusals
+from doorward.middleware import AccessTokens, BearerAuthMiddleware, Kept
+from doorward.refusals import Expected, Refusals
 from doorward.settings import Resources, named, policy_of, policy_of_provider, source_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ class Options(TypedDict, total=False):
     "..."}`, the tenants whose tokens count where there are several, and the clients, to one of which a token must have
     been issued; see `doorward.Provider`. resource: the public URL of the server, path included, as tokens have it in
     `aud` if `audience` does not say otherwise, which may be empty beside a `client_binding`; several for a server with
-    several public host names. scopes: those that every request needs. preset: the policy's, `mcp` or `rfc9068`.
+    several public host names. more_issuers: others whose tokens count as well, each with keys of its own: for each, a
+    dict of the arguments that are about an issuer and its tokens; what is about fetching, and `leeway`, is as above
+    where it is not said, and scopes are those of the server. scopes: those that every request needs. preset: the
+    policy's, `mcp` or `rfc9068`.
     jwks_uri: the URL of the issuer's keys; found through the issuer's metadata if omitted. max_stale: seconds for which
     keys may be used past their lifetime if they cannot be fetched. cooldown: seconds between two fetches. client: what
     fetches them. introspection: the endpoint that knows opaque tokens; a vendor's stands in the place of `issuer` too.
@@ -69,6 +72,7 @@ class Options(TypedDict, total=False):
     audience: str | Sequence[str] | None
     issuers: Sequence[str] | None
     issuer_template: tuple[str, str, Sequence[str]] | None
+    more_issuers: Sequence[Mapping[str, Any]] | None
     client_binding: "tuple[_ClientClaim, Sequence[str]] | None"
     client_claim: "_ClientClaim | None"
     scopes: str | Sequence[str] | None
@@ -105,7 +109,20 @@ _OF_POLICY = (
 _OF_SOURCE = ("jwks_uri", "max_stale", "cooldown", "client")
 _OF_METADATA = ("resource_name", "resource_documentation")
 _FLAGS = {"root_metadata": True, "anonymous_discovery": False, "insecure_http_for_development": False}
-_OTHERS = (*_FLAGS, "introspection", "resource", "header", "on_refusal", "clock")
+_OTHERS = (*_FLAGS, "introspection", "resource", "header", "on_refusal", "clock", "more_issuers")
+# What each of `more_issuers` may say, and what it need not.
+_OF_EACH = (
+    *_OF_ISSUER,
+    *_OF_PROVIDER,
+    *_OF_SOURCE,
+    "provider",
+    "audience",
+    "scope_source",
+    "algorithms",
+    "leeway",
+    "relax",
+)
+_SHARED = ("scopes", "scope_hierarchy", "leeway", "max_stale", "cooldown", "client")
 
 
 def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
@@ -131,6 +148,33 @@ def _check(given: Mapping[str, Any]) -> None:
     unknown = [name for name in given.get("algorithms", ()) if name not in ASYMMETRIC and not name.startswith("HS")]
     if unknown:
         raise ValueError(f"algorithms: {', '.join(unknown)} is none of {', '.join(ASYMMETRIC)}")
+
+
+def _each(who: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the arguments of each of `more_issuers`, with those of the server that hold for all."""
+    more = given.get("more_issuers", ())
+    if isinstance(more, (str, bytes, Mapping)) or not isinstance(more, Sequence):
+        raise TypeError(f"more_issuers: a list of dicts is asked for, not {type(more).__name__}")
+    made = []
+    for each in more:
+        if not isinstance(each, Mapping):
+            raise TypeError(f"more_issuers: a list of dicts is asked for, not one of {type(each).__name__}")
+        if unknown := [name for name in each if name not in _OF_EACH]:
+            raise TypeError(
+                f"more_issuers: {', '.join(map(repr, unknown))} is the server's, or unknown; {who}() has it"
+            )
+        own = {name: value for name, value in each.items() if value is not None}
+        _check(own)
+        made.append({name: given[name] for name in _SHARED if name in given} | own)
+    return made
+
+
+def _expected(policy: Policy, given: Mapping[str, Any]) -> Expected:
+    profile = Provider(given["provider"]) if "provider" in given else None
+    clients = given.get("client_binding")
+    if profile is not None and "clients" in given:
+        clients = profile.client_claim, given["clients"]
+    return Expected(policy, clients, () if profile is None else profile.kind)
 
 
 class ResourceServer(Generic[_Token]):
@@ -164,31 +208,39 @@ class ResourceServer(Generic[_Token]):
             logger.warning("http beyond loopback is allowed: for development, since all on the way can read tokens")
         place = None
         if policy is not None:
-            _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY), "the policy says that; leave it out")
+            why = "the policy says that; leave it out"
+            _only(given, (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, "more_issuers"), why)
         else:
             policy, place = self._policy(who, given, source)
+            self.header = given.get("header", self._header_of(given))
         self.policy = policy
         if introspection is not None and introspection.issuer not in (None, policy.issuer):
             raise ValueError(f"introspection: tokens of {introspection.vendor} are those of {introspection.issuer}")
-        of_source = {name: given[name] for name in _OF_SOURCE if name in given}
-        if source is None:
-            of_source |= http | {"provider": given.get("provider")}
-        if source is None and place is not None:
-            of_source.setdefault("jwks_uri", place)
         clock = given.get("clock", time.time)
-        self.source = source_of(policy, source, clock, **of_source)
+        self.source = self._source(policy, given, source, place, clock)
+        expected, sources = [_expected(policy, given)], [self.source]
+        for of_issuer in _each(who, given):
+            another, place = self._policy(who, of_issuer, None)
+            if (header := self._header_of(of_issuer)) is not None and header != self.header:
+                raise ValueError(f"more_issuers: {of_issuer['provider']} has its tokens in {header}; name it as header")
+            expected.append(_expected(another, of_issuer))
+            sources.append(self._source(another, of_issuer, None, place, clock))
         self._about: dict[str, Any] = {name: given.get(name) for name in _OF_METADATA}
         self._root_metadata = flags["root_metadata"]
         self._anonymous_discovery = flags["anonymous_discovery"]
         self.advertises = "advertised_scopes" in given
-        profile = Provider(given["provider"]) if "provider" in given else None
-        clients = given.get("client_binding")
-        if profile is not None and "clients" in given:
-            clients = profile.client_claim, given["clients"]
-        kind = () if profile is None else profile.kind
-        self.refusals = Refusals(policy, given.get("on_refusal"), clients=clients, kind=kind)
-        self.access_tokens = AccessTokens(cls, policy)
-        self.verifier = Verifier(policy, self.source, clock=clock)
+        self.refusals = Refusals(expected, given.get("on_refusal"))
+        policies = [each.policy for each in expected]
+        try:
+            self._authenticator = Authenticator(*policies)
+        except DoorwardError as error:
+            raise ValueError("more_issuers: one issuer's tokens are accepted twice; name each once") from error
+        self._verifiers = [
+            Verifier(each, source, clock=clock, authenticator=self._authenticator)
+            for each, source in zip(policies, sources, strict=True)
+        ]
+        self.verifier, self._clock = self._verifiers[0], clock
+        self._access_tokens = [AccessTokens(cls, each) for each in policies]
         self._introspection: IntrospectionVerifier | None = None
         if introspection is not None:
             others = dict(keys=self.verifier, client=given.get("client"), clock=clock)
@@ -219,7 +271,7 @@ class ResourceServer(Generic[_Token]):
                 if introspection is None or introspection.takes_jwts:
                     raise ValueError(
                         "issuers: those of one key set alone, which jwks_uri or source names;"
-                        " for issuers with keys of their own, one of these for each, in FastMCP's MultiAuth"
+                        " name issuers with keys of their own in more_issuers"
                     )
             apart = {each: given[each] for each in _OF_ISSUER if each in given}
             preset, issuer = apart.pop("preset", "mcp"), apart.pop("issuer")
@@ -230,15 +282,36 @@ class ResourceServer(Generic[_Token]):
             _only(given, ("provider",), why)
         parameters = given.get("parameters")
         others = {each: given[each] for each in ("tenants", "clients") if each in given}
-        made = policy_of_provider(name, parameters, self.resources, audience, **others, **policy, **self._http)
-        self.header = given.get("header", Provider(name).header)
-        return made
+        return policy_of_provider(name, parameters, self.resources, audience, **others, **policy, **self._http)
+
+    def _source(
+        self,
+        policy: Policy,
+        given: Mapping[str, Any],
+        source: JwksSource | None,
+        place: str | None,
+        clock: Callable[[], float],
+    ) -> JwksSource:
+        of_source = {name: given[name] for name in _OF_SOURCE if name in given}
+        if source is None:
+            of_source |= self._http | {"provider": given.get("provider")}
+            if place is not None:
+                of_source.setdefault("jwks_uri", place)
+        return source_of(policy, source, clock, **of_source)
+
+    @staticmethod
+    def _header_of(given: Mapping[str, Any]) -> str | None:
+        return Provider(given["provider"]).header if "provider" in given else None
 
     @functools.cached_property
     def metadata(self) -> Resources:
         """The resources and their metadata; raises an error if one is no URL, or there are none."""
         return Resources(
-            self.resources, [self.policy.issuer], self.policy.advertised_scopes, **self._about, **self._http
+            self.resources,
+            [each.policy.issuer for each in self.refusals.expected],
+            self.policy.advertised_scopes,
+            **self._about,
+            **self._http,
         )
 
     def routes(self, before: Callable[[Request], Awaitable[None]] | None = None) -> list[Route]:
@@ -271,23 +344,40 @@ class ResourceServer(Generic[_Token]):
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
-        kept = self.access_tokens.kept(token)
+        index, kept = self._whose(token)
+        verifier, access_tokens = self._verifiers[index], self._access_tokens[index]
         known = None if kept is None else kept[0]
-        if self._introspection is None:
-            attempt, decision, holds = self.verifier.begin(known)
+        if self._introspection is None or index > 0:
+            attempt, decision, holds = verifier.begin(known)
             if holds and kept is not None:
-                return self.access_tokens.copy(kept)
-            principal = await self.verifier.finish(token, attempt, decision, may_wait)
-            return self.access_tokens.of(token, principal)
+                return access_tokens.copy(kept)
+            principal = await verifier.finish(token, attempt, decision, may_wait)
+            return access_tokens.of(token, principal)
         principal = await self._introspection.authenticate(token, may_wait=may_wait, known=known)
         # What is said of a token may change, where its text does not say it all.
-        return self.access_tokens.of(token, principal, remember=not self._introspection.asks(token))
+        return access_tokens.of(token, principal, remember=not self._introspection.asks(token))
+
+    def _whose(self, token: str) -> tuple[int, "Kept[_Token] | None"]:
+        """Return whose token it says it is, as a place in the lists, and what is kept of who came with it before;
+        raises `DoorwardError` if it is none's."""
+        for index, access_tokens in enumerate(self._access_tokens):
+            if (kept := access_tokens.kept(token)) is not None:
+                return index, kept
+        if len(self._verifiers) > 1:
+            for index, each in enumerate(self.refusals.expected):
+                if each.policy.names_issuer(token):
+                    return index, None
+            if self._introspection is None or not self._introspection.asks(token):
+                # It is refused whatever keys there are: no issuer's may be waited for.
+                self._authenticator.authenticate(token, max(int(self._clock()), 0))
+        return 0, None
 
     async def check(self) -> None:
-        """Fetch the issuer's keys, and ask about a token that is none, if tokens are asked about; raises
+        """Fetch the keys of each issuer, and ask about a token that is none, if tokens are asked about; raises
         `doorward.check.IssuerError`, which says why that does not work, and what to change."""
-        if self._introspection is None or self._introspection.takes_jwts:
-            await check(self.source)
+        for index, verifier in enumerate(self._verifiers):
+            if index > 0 or self._introspection is None or self._introspection.takes_jwts:
+                await check(verifier._source)
         if self._introspection is not None:
             try:
                 await self._introspection.check()
