@@ -83,6 +83,40 @@ async def test_q02_whatever_is_wrong_only_the_log_says_what() -> None:
     assert await refused(world.keys, absent.reveal()) == "api_key_mismatch"
 
 
+async def test_q02_a_refusal_takes_whole_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(revocation_delay=0)
+    get = world.store.get
+    for looking, least in ((0, 1), (0.0032, 4), (0.0001, 1)):
+
+        async def slow(kind: str, id: str, looking: float = looking) -> Entry | None:
+            time.sleep(looking)  # noqa: ASYNC251
+            return await get(kind, id)
+
+        monkeypatch.setattr(world.store, "get", slow)
+        for text in (ApiKey.mint("mcp", b"u" * 32).reveal(), "mcp_no.key"):
+            began = time.perf_counter()
+            assert await refused(world.keys, text) in ("api_key_unknown", "api_key_malformed")
+            asked = looking > 0 and "no.key" not in text
+            assert time.perf_counter() - began >= (least if asked else 1) / 1000
+
+
+def test_refusals_end_in_a_process_forked_while_others_wait() -> None:
+    world = World()
+    assert asyncio.run(refused(world.keys, "mcp_no.key")) == "api_key_malformed"
+    time.sleep(0.1)  # until the thread is idle, and would be counted on
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if asyncio.run(refused(world.keys, "mcp_no.key")) == "api_key_malformed" else 1)
+    until = time.monotonic() + 30
+    while (done := os.waitpid(child, os.WNOHANG)) == (0, 0):
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            pytest.fail("it waits for a thread that no fork has")
+        time.sleep(0.01)
+    assert done[1] == 0
+
+
 async def test_a_key_that_is_revoked_is_refused_at_once_here_and_within_the_bound_elsewhere() -> None:
     world = World(revocation_delay=0.4)
     elsewhere, asking = world.others(revocation_delay=0.4), world.others(revocation_delay=0)

@@ -8,10 +8,12 @@ caller = await keys.authenticate(text, resource="https://mcp.example.com/mcp")
 
 import asyncio
 import logging
+import os
 import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from doorward._core import ApiKey, ApiKeyRecord, DoorwardError, Peppers, RateLimit, challenge
@@ -162,7 +164,16 @@ class ApiKeys:
         self, text: str, *, resource: str, required_scopes: str | Sequence[str] | None = None
     ) -> StoredKey:
         """Return whose key a caller sent. Raises `DoorwardError` as `ApiKey.authenticate` does: the response to all of
-        them is the same but for `insufficient_scope`. Raises `StoreUnavailable` if the store cannot be asked."""
+        them is the same but for `insufficient_scope`, and takes a whole number of milliseconds, so that time tells no
+        more than the response. Raises `StoreUnavailable` if the store cannot be asked."""
+        began = time.perf_counter()
+        try:
+            return await self._authenticate(text, resource, required_scopes)
+        except DoorwardError:
+            await _whole_milliseconds_since(began)
+            raise
+
+    async def _authenticate(self, text: str, resource: str, required_scopes: str | Sequence[str] | None) -> StoredKey:
         key = ApiKey.parse(text)
         id = key.id
         known = self._found.get(id) or self._absent.get(id)
@@ -257,6 +268,28 @@ class ApiKeys:
         if self._flushing is not None and self._flushing.get_loop() is asyncio.get_running_loop():
             await asyncio.wait([self._flushing])
         await self.flush()
+
+
+async def _whole_milliseconds_since(began: float) -> None:
+    # In a thread, since an event loop's own timers are as late as its work was long, to the microsecond.
+    until = began + (int((time.perf_counter() - began) * 1000) + 1) / 1000
+    await asyncio.get_running_loop().run_in_executor(_waiting, _wait, until)
+
+
+def _wait(until: float) -> None:
+    time.sleep(max(0, until - time.perf_counter()))
+
+
+def _begin_waiting() -> None:
+    # Once more in a fork, into which no thread goes along.
+    global _waiting
+    _waiting = ThreadPoolExecutor(4, "doorward-refusals")
+
+
+_waiting: ThreadPoolExecutor
+_begin_waiting()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_waiting)
 
 
 def _with_hash(record: ApiKeyRecord, hash: str | None) -> ApiKeyRecord:
