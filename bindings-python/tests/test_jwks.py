@@ -188,8 +188,10 @@ async def test_what_went_wrong_is_logged_with_the_place(caplog: pytest.LogCaptur
         await source(httpx.MockTransport(handler), None).keys()
     assert caught.value.retry_after == 77
     assert [record.getMessage() for record in caplog.records if record.name == "doorward"] == [
-        f"keys of {ISSUER} were not fetched from https://id.example/.well-known/oauth-authorization-server/t: "
-        "DoorwardError response_status status=503"
+        f"the keys of {ISSUER} were not found (response_status status=503): "
+        "https://id.example/.well-known/oauth-authorization-server/t answered 503; "
+        "https://id.example/.well-known/openid-configuration/t answered 404; "
+        "https://id.example/t/.well-known/openid-configuration answered 404"
     ]
 
 
@@ -314,4 +316,21 @@ async def test_a_provider_that_drips_is_given_up(caplog: pytest.LogCaptureFixtur
     keys._source = KeySource(ISSUER, jwks_uri="https://id.example/jwks", fetch_timeout=1)
     with pytest.raises(KeysUnavailable):
         await keys.keys()
-    assert "DoorwardError response_missing, TimeoutError" in caplog.text
+    assert "(response_missing): https://id.example/jwks cannot be reached, TimeoutError" in caplog.text
+
+
+async def test_an_issuer_that_is_spelt_otherwise_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"issuer": ISSUER + "/", "jwks_uri": "https://id.example/jwks"})
+
+    with pytest.raises(KeysUnavailable):
+        await source(httpx.MockTransport(handler), None).keys()
+    assert f"the issuer is {ISSUER} here, and {ISSUER}/ in its metadata: write it as the metadata does" in caplog.text
+
+
+def test_mistakes_of_a_source_are_told_at_once() -> None:
+    for name in ("max_stale", "cooldown"):
+        with pytest.raises(ValueError, match=f"{name}: -1 is less than 0"):
+            JwksSource(ISSUER, **{name: -1})  # type: ignore[arg-type]
+    with pytest.raises(DoorwardError, match="relaxation_unknown known=typ_jwt_or_absent"):
+        JwksSource(ISSUER, relax=["lax"])  # type: ignore[list-item]

@@ -159,7 +159,9 @@ async def test_a_shared_secret() -> None:
         ({"public_key": "x" * 64, "algorithm": ["HS256", "HS512"]}, "algorithm: a shared secret"),
         ({"public_key": pem(ed448.Ed448PrivateKey.generate()), "algorithm": "Ed448"}, "algorithm_unknown"),
         ({"jwks_uri": "http://id.example/jwks.json"}, "uri_"),
-        ({"relax": ["everything"]}, "relaxation_unknown"),
+        ({"relax": ["everything"]}, "relaxation_unknown known=typ_jwt_or_absent"),
+        ({"leeway": -1}, "leeway: -1 is less than 0"),
+        ({"max_stale": -1}, "max_stale: -1 is less than 0"),
     ],
 )
 def test_mistakes_are_told_at_once(options: dict[str, Any], says: str) -> None:

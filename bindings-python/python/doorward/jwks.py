@@ -6,6 +6,7 @@ and the waiting.
 
 import asyncio
 import functools
+import json
 import logging
 import socket
 import ssl
@@ -30,7 +31,7 @@ from doorward._core import (
     may_connect,
     printable,
 )
-from doorward.arguments import flag
+from doorward.arguments import flag, not_negative
 from doorward.errors import error_of
 from doorward.http_client import http_client
 
@@ -120,6 +121,24 @@ async def read(
         await response.aclose()
 
 
+class _Report:
+    """What one fetch met with."""
+
+    def __init__(self) -> None:
+        self.answers: list[str] = []
+        self.skipped: list[str] = []
+        self.issuers: list[str] = []
+
+
+def _issuer(body: bytes) -> str | None:
+    try:
+        document: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    issuer = document.get("issuer") if isinstance(document, dict) else None
+    return issuer.encode(errors="replace").decode() if isinstance(issuer, str) else None
+
+
 class JwksSource:
     """The keys of one issuer, for any number of apps, event loops and threads.
 
@@ -149,8 +168,13 @@ class JwksSource:
         while they cannot be fetched. cooldown: the least seconds between two fetches. client: what sends the requests;
         its own certificates and proxies then apply. provider: the name of the issuer's profile, whose metadata may call
         it otherwise. insecure_http_for_development: whether URLs may be http beyond loopback, where whoever is on the
-        way can give keys of their own. clock: seconds since 1970. Raises `DoorwardError` for a wrong URL.
+        way can give keys of their own. clock: seconds since 1970. Raises `DoorwardError` or `ValueError` for what is
+        wrong.
         """
+        not_negative("max_stale", max_stale)
+        not_negative("cooldown", cooldown)
+        # Unknown names are told now, not when keys come.
+        KeySet.parse(b'{"keys":[]}', algorithms, relax)
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._algorithms = algorithms
@@ -166,11 +190,23 @@ class JwksSource:
         self._served: list[Authenticator] = []
         self._serves: set[str] | None = None
         self._fetching: asyncio.Task[None] | None = None
+        self._report = _Report()
 
     @property
     def issuer(self) -> str:
         """Return the issuer."""
         return self._issuer
+
+    def fresh(self) -> "JwksSource":
+        """Return one that fetches as this one does, and has fetched nothing and serves nobody."""
+        return JwksSource(
+            self._issuer,
+            jwks_uri=self._jwks_uri,
+            algorithms=self._algorithms,
+            relax=self._relax,
+            client=self._client,
+            **self._urls,
+        )
 
     def serve(self, authenticator: Authenticator, algorithms: Sequence[str]) -> None:
         """Give an authenticator the keys, now and whenever there are newer ones.
@@ -237,14 +273,25 @@ class JwksSource:
             fetched = True
         except Exception as error:
             # Whatever went wrong, the keys at hand stay, and the next fetch waits for the cool-down.
-            reasons = [error, error.__context__] if error.__context__ else [error]
-            why = ", ".join(f"{type(reason).__name__} {printable(str(reason))}" for reason in reasons)
-            _, url, _ = self._source.request()
-            logger.warning("keys of %s were not fetched from %s: %s", self._issuer, printable(url), why)
+            logger.warning("%s", self.why(error))
         finally:
             self._source.finish(first, fetched, self._now())
 
+    def why(self, error: Exception) -> str:
+        """Return why the last fetch brought no keys, and what to change."""
+        issuer, report = printable(self._issuer), self._report
+        name = error.name if isinstance(error, DoorwardError) else ""
+        if name == "key_set_empty":
+            return f"the keys of {issuer} are of no use: {', '.join(report.skipped) or 'none is listed'}"
+        if name == "metadata_issuer_mismatch" and report.issuers:
+            return (
+                f"the issuer is {issuer} here, and {report.issuers[0]} in its metadata: write it as the metadata does"
+            )
+        reason = str(error) if name else f"{type(error).__name__} {printable(str(error))}"
+        return f"the keys of {issuer} were not found ({reason}): {'; '.join(report.answers)}"
+
     async def _fetch_keys(self) -> KeySet:
+        self._report = _Report()
         if self._client is not None:
             return await self._fetch_with(self._client)
         certificates = await asyncio.to_thread(trust)
@@ -259,10 +306,9 @@ class JwksSource:
 
     async def _fetch_with(self, client: httpx.AsyncClient) -> KeySet:
         while True:
-            request, url, timeout = self._source.request()
+            request, url, _ = self._source.request()
             try:
-                # The whole response, however slowly it drips; httpx's own timeouts are for each read.
-                status, headers, body = await asyncio.wait_for(self._get(client, url), timeout)
+                status, headers, body = await self._get(client, url)
             except Exception:  # whatever a transport raises
                 self._source.no_response(request, self._now())
                 continue
@@ -276,11 +322,23 @@ class JwksSource:
         request = httpx.Request(
             "GET", url, headers=[*KeySource.HEADERS, *agent], extensions={"timeout": {"connect": timeout}}
         )
-        return await read(client, request, self._source.body_limit)
+        report, shown = self._report, printable(url)
+        try:
+            # The whole response, however slowly it drips; httpx's own timeouts are for each read.
+            reading = read(client, request, self._source.body_limit)
+            status, headers, body = await asyncio.wait_for(reading, timeout)
+        except Exception as error:
+            report.answers.append(f"{shown} cannot be reached, {type(error).__name__} {printable(str(error))}")
+            raise
+        report.answers.append(f"{shown} answered {status}")
+        if (issuer := _issuer(body)) is not None and issuer != self._issuer:
+            report.issuers.append(printable(issuer))
+        return status, headers, body
 
     def _usable(self, document: bytes) -> KeySet:
         """Parse and distribute a document's keys; raises if there are none, or none that is usable."""
         keys = KeySet.parse(document, self._algorithms, self._relax)
+        self._report.skipped = [f"key {index}: {name}" for index, name in keys.skipped[:8]]
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:

@@ -25,7 +25,7 @@ from doorward._core import (
     Principal,
     SharedSecrets,
 )
-from doorward.arguments import flag, scopes
+from doorward.arguments import flag, not_negative, scopes
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
@@ -105,6 +105,8 @@ class JWTVerifier(jwt.JWTVerifier):
         """
         flag("ssrf_safe", ssrf_safe)
         scopes("required_scopes", required_scopes)
+        not_negative("leeway", leeway)
+        not_negative("max_stale", max_stale)
         self._client = client_of("http_client", http_client)
         algorithms = _several(algorithm) or ("RS256",)
         super().__init__(
