@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -36,7 +37,7 @@ class Shell:
     def __call__(self, line: str, typed: str = "") -> tuple[int, str, str]:
         self.monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         with pytest.raises(SystemExit) as exit:
-            main(line.split())
+            main(shlex.split(line) if line.count("'") == 2 else line.split())
         printed = self.capsys.readouterr()
         code = exit.value.code
         assert isinstance(code, int)
@@ -109,6 +110,9 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
         ("keys create --limit 0/1m", 2),
         ("keys create --expires soon", 2),
         ('keys create --scope "', 2),
+        ("keys create --scope 'read write'", 2),
+        ("keys create --scope read,write", 2),
+        ("keys check --scope read,write", 2),
         ("keys create --prefix Not", 2),
         ("keys create --peppers none", 2),
         ("keys list --store mysql://x", 5),

@@ -45,7 +45,7 @@ keys = App(
 
 _Id = Annotated[str, Parameter(help="The key's id: the 16 digits in its middle, as `list` shows them.")]
 _Scopes = Annotated[
-    list[str] | None, Parameter(name="--scope", negative="", help="A scope; may be given several times.")
+    list[str] | None, Parameter(name="--scope", negative="", help="One scope; may be given several times.")
 ]
 _Resource = Annotated[str | None, Parameter(help="The URL of the one server that it is for; all of them if left out.")]
 
@@ -128,6 +128,7 @@ async def create(
 ) -> None:
     """Print a new key, which is never seen again."""
     where, now = where or Where(), int(time.time())
+    _check_scopes(scope)
     begin = None if starts is None else moment(starts, now)
     bound = None if limit is None else limit_of(limit)
     at = moment(expires, now)
@@ -236,6 +237,7 @@ async def check(
 ) -> None:
     """Say whether a key is valid, and why not. It is read from standard input, which prompts for it, or from a file."""
     where = where or Where()
+    _check_scopes(scope)
     if arguments:
         raise Problem("write the key to standard input or into a file: arguments are seen by other users")
     try:
@@ -256,6 +258,12 @@ async def check(
         print(json.dumps({"valid": True} | found.public(int(time.time()), NOTICE), indent=2))
     else:
         _print(found, False)
+
+
+def _check_scopes(scopes: list[str] | None) -> None:
+    for scope in scopes or ():
+        if " " in scope or "," in scope:
+            raise Problem(f"--scope: {scope!r} is several; write --scope for each")
 
 
 def _console() -> Console:
