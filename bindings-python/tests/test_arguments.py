@@ -115,7 +115,7 @@ def test_the_profile_of_a_provider_judges_no_answers() -> None:
         provider = Provider(name)
         parameters = dict.fromkeys(provider.parameters, "https://id.example")
         asked = Introspection(ISSUER, bearer="b")
-        with pytest.raises(ValueError, match=r"^provider: its rules are for JWTs; with introspection, name issuer"):
+        with pytest.raises(ValueError, match=r"^provider: a profile is of JWTs.* write issuer=.https://"):
             remote(issuer=None, provider=name, parameters=parameters, audience="c", introspection=asked)
 
 

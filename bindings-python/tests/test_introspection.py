@@ -28,7 +28,7 @@ class World:
     def __init__(self, **options: Any) -> None:
         self.now = NOW
         self.issuer = Issuer(clock=lambda: self.now)
-        apart = {name: options.pop(name) for name in ("scopes", "leeway") if name in options}
+        apart = {name: options.pop(name) for name in ("scopes", "leeway", "on_refusal") if name in options}
         self.auth = RemoteOAuth(
             issuer=self.issuer.url,
             resource=RESOURCE,
@@ -93,6 +93,22 @@ async def test_what_is_said_is_judged_by_the_policy(claims: dict[str, Any], name
     assert await world.refused(token) == name
     assert await world.refused(token) == name
     assert world.asked == 1, "a refusal counts for seconds"
+
+
+async def test_the_log_says_what_was_said_of_a_token(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Any] = []
+    world = World(scopes="a", on_refusal=told.append)
+    cases: list[tuple[dict[str, Any], dict[str, str], dict[str, str]]] = [
+        ({"aud": "https://other.test"}, {"aud": "https://other.test", "client_id": "client"}, {"aud": RESOURCE}),
+        ({"scope": "b"}, {"scope": "b"}, {"scope": "a"}),
+        ({"token_type": "refresh_token"}, {"token_type": "refresh_token"}, {"aud": RESOURCE}),
+    ]
+    for claims, found, expected in cases:
+        token = world.issuer.opaque_token(RESOURCE, "a", **claims)
+        assert await world.auth.verify_token(token) is None
+        assert found.items() <= told[-1]["found"].items() and expected.items() <= told[-1]["expected"].items()
+        assert "typ" not in told[-1]["found"] and token not in str(told[-1])
+    assert token not in caplog.text
 
 
 async def test_revocation_is_seen_when_the_answer_is_over() -> None:

@@ -5,6 +5,7 @@ waiting.
 """
 
 import asyncio
+import json
 import logging
 import secrets
 import time
@@ -21,6 +22,7 @@ from doorward.arguments import flag
 from doorward.errors import error_of
 from doorward.http_client import http_client
 from doorward.jwks import Verifier, read, trust
+from doorward.refusals import SAID
 
 if TYPE_CHECKING:
     import httpx2
@@ -111,6 +113,15 @@ class Introspection:
     def __repr__(self) -> str:
         """Show what is no secret."""
         return f"Introspection({self.endpoint or self.vendor!r})"
+
+
+def _said(answer: bytes) -> dict[str, Any]:
+    """Return what an answer says of a token, and by no other name: a vendor's may repeat the token."""
+    try:
+        said: Any = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: said[name] for name in SAID if name in said} if isinstance(said, dict) else {}
 
 
 class IntrospectionVerifier:
@@ -214,7 +225,12 @@ class IntrospectionVerifier:
                 logger.warning("%s did not answer about a token: %s", printable(url), type(error).__name__)
                 self._introspector.no_response(pending, self._now())
                 raise
-            return self._introspector.response(pending, status, headers, answer, self._now())
+            try:
+                return self._introspector.response(pending, status, headers, answer, self._now())
+            except DoorwardError as error:
+                # For the log: what an operator compares with the settings.
+                error.__dict__["said"] = _said(answer)
+                raise
         except asyncio.CancelledError:
             self._introspector.cancel(pending)
             raise

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 from doorward._core import DoorwardError, Policy, printable
 from doorward.decisions import Decisions
 
-__all__ = ["Expected", "Refusals", "unverified"]
+__all__ = ["SAID", "Expected", "Refusals", "unverified"]
 
 logger = logging.getLogger("doorward")
+
+SAID = ("iss", "aud", "client_id", "azp", "appid", "cid", "scope", "scp", "token_type")
+"""What an introspection endpoint says of a token that its refusal may be about."""
 
 
 class Expected(NamedTuple):
@@ -31,7 +34,8 @@ class Refusals:
     `status` and `details` of the error, `issuer`, `issuers` and `audience` of the policy, `path` and `client` of the
     request, `found` in the token and `expected` by the check that failed, each by name, and the `missing` scopes.
 
-    The token's contents are unverified, and truncated to a line. Only a limited number of each kind is logged each
+    The token's contents are unverified, and truncated to a line; of an opaque token there are those that its
+    authorization server says, the first time. Only a limited number of each kind is logged each
     minute, followed by the number of the others.
     """
 
@@ -103,10 +107,9 @@ class Refusals:
             return
         line = [str(error)]
         if token:
-            line += [
-                "found " + " ".join(f"{name}={value}" for name, value in found.items()),
-                "expected " + " ".join(f"{name}={value}" for name, value in wanted.items()),
-            ]
+            for word, values in (("found", found), ("expected", wanted)):
+                if values:
+                    line.append(f"{word} {' '.join(f'{name}={value}' for name, value in values.items())}")
         if missing:
             line.append(f"missing {' '.join(map(_text, missing))}")
         if scope:
@@ -123,10 +126,14 @@ class Refusals:
         """Return what an operator compares with the settings: what the token says, what the check that failed asks for,
         and the scopes that are missing. Names, which are no secrets."""
         policy, bound, kind = expected
-        header, claims = unverified(token)
-        said = {"iss": claims.get("iss"), "aud": claims.get("aud")}
-        said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
-        found = {name: _shown(value) for name, value in said.items()}
+        answer: dict[str, Any] | None = error.__dict__.get("said")
+        header, claims = unverified(token) if answer is None else ({}, answer)
+        said = {name: claims.get(name) for name in ("iss", "aud")}
+        if answer is None:
+            said |= {name: header.get(name) for name in ("typ", "alg", "kid")}
+        else:
+            said |= {name: claims[name] for name in ("client_id", "token_type") if name in claims}
+        found = {name: _shown(value) for name, value in said.items()} if answer != {} else {}
         wanted, missing = {"iss": " or ".join(issuers), "aud": " or ".join(policy.audience)}, []
         if error.name == "typ_refused":
             relaxed = "typ_jwt_or_absent" if str(header.get("typ", "JWT")).upper() == "JWT" else "typ_unchecked"

@@ -169,6 +169,14 @@ def _each(who: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return made
 
 
+def _issuer_of(name: str, parameters: Mapping[str, str] | None) -> str:
+    """Return a provider's issuer, or the name of the argument if its parameters do not say."""
+    try:
+        return Provider(name).issuer(parameters)
+    except DoorwardError:
+        return "https://..."
+
+
 def _expected(policy: Policy, given: Mapping[str, Any]) -> Expected:
     profile = Provider(given["provider"]) if "provider" in given else None
     clients = given.get("client_binding")
@@ -277,10 +285,13 @@ class ResourceServer(Generic[_Token]):
             preset, issuer = apart.pop("preset", "mcp"), apart.pop("issuer")
             return policy_of(preset, issuer, self.resources, audience, **apart, **policy, **self._http), None
         _only(given, _OF_ISSUER, "the provider's profile says that; leave it out")
-        if introspection is not None:
-            why = "its rules are for JWTs; with introspection, name issuer, and audience or client_binding"
-            _only(given, ("provider",), why)
         parameters = given.get("parameters")
+        if introspection is not None:
+            raise ValueError(
+                f"provider: a profile is of JWTs, and what an introspection endpoint says has the names of RFC 7662;"
+                f" with introspection, write issuer={_issuer_of(name, parameters)!r} in its place, and audience or"
+                ' client_binding=("client_id", [...]) if tokens are not for the resource'
+            )
         others = {each: given[each] for each in ("tenants", "clients") if each in given}
         return policy_of_provider(name, parameters, self.resources, audience, **others, **policy, **self._http)
 
