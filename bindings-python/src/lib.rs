@@ -76,7 +76,7 @@ mod _core {
     #[pymodule_export]
     use crate::rate_limit::{Limiter, RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
-    use crate::registration::{ClientMetadata, check_client_document_url, client_document_body_limit};
+    use crate::registration::{ClientMetadata, check_client_document_url, client_document_body_limit, is_unavailable};
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
@@ -98,6 +98,10 @@ mod _core {
     #[pymodule_export]
     const MAX_LEEWAY: u32 = doorward::time::Leeway::LIMIT;
     #[pymodule_export]
+    const MAX_ACCESS_TOKEN_LIFETIME: u32 = doorward::mint::MAX_ACCESS_TOKEN_LIFETIME;
+    #[pymodule_export]
+    const MAX_REFRESH_GRACE: u32 = doorward::oauth::rotation::MAX_GRACE;
+    #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
 
     /// What is no constant of Rust, by its value or by its name.
@@ -106,6 +110,8 @@ mod _core {
         let py = module.py();
         let names = crate::ASYMMETRIC.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
         module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
+        let fields = doorward::oauth::client_document::ClientDocumentUrl::HEADERS;
+        module.add("CLIENT_DOCUMENT_HEADERS", PyTuple::new(py, fields)?)?;
         module.add("ERRORS", crate::error::table(py)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -307,6 +307,8 @@ async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its
         status = 404
         monkeypatch.setattr(registry, "STALE", 3600)
         assert (await agent.refresh(tokens["refresh_token"])).status_code == 401, "its host has none any more"
+        status = 503
+        assert (await agent.refresh(tokens["refresh_token"])).status_code == 503, "nor while it does not answer"
 
 
 async def test_a_document_of_the_proxy_s_own_host_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -380,6 +382,8 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "token_endpoint_auth_method"),
         ({"extra_authorize_params": {"state": "x"}}, "extra_authorize_params"),
+        ({"extra_authorize_params": {"scope": "everything"}}, "upstream_scopes"),
+        ({"extra_token_params": {"resource": "https://api.example.com"}}, "forward_resource"),
         ({"jwt_signing_key": "only 28 characters are there"}, "jwt_signing_key"),
         ({"jwt_signing_key": [b"s" * 32, "short"]}, "jwt_signing_key"),
         ({"jwt_signing_key": b"short"}, "jwt_signing_key"),

@@ -55,7 +55,9 @@ async def test_many_requests_in_two_processes_refresh_it_once(store_url: str, ap
         assert grants(world) == ["authorization_code", "refresh_token"]
 
 
-@pytest.mark.parametrize("said", [{"error": "invalid_grant"}, {"errors": [{"resource": "RefreshToken"}]}])
+@pytest.mark.parametrize(
+    "said", [{"error": "invalid_grant"}, {"errors": [{"resource": "RefreshToken", "code": "invalid"}]}]
+)
 async def test_an_upstream_that_refuses_makes_the_user_sign_in_again(said: dict[str, Any]) -> None:
     async with World().served() as world:
         agent = Agent(world.base)
@@ -83,11 +85,29 @@ def forgets_us_in_its_own_words(_: Any) -> Response:
     return JSONResponse({"message": "Authorization Error", "errors": [{"resource": "Application"}]}, 401)
 
 
+def knows_us_no_more_and_says_400(_: Any) -> Response:
+    return JSONResponse({"message": "Bad Request", "errors": [{"resource": "Application", "code": "invalid"}]}, 400)
+
+
+def a_page_says_400(_: Any) -> Response:
+    return Response("<html>The firewall says no.</html>", 400)
+
+
+def comes_too_early(_: Any) -> Response:
+    return JSONResponse({"error": "invalid_grant"}, 425)
+
+
 def is_not_there(_: Any) -> Response:
     return JSONResponse({"status": 404, "error": "Not Found"}, 404)
 
 
-@pytest.mark.parametrize("wrong", [down, forgets_us, forgets_us_in_its_own_words, is_not_there])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(down, forgets_us, forgets_us_in_its_own_words, is_not_there),
+        *(knows_us_no_more_and_says_400, a_page_says_400, comes_too_early),
+    ],
+)
 async def test_an_outage_of_the_upstream_uses_nothing_up(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("doorward.oauth_proxy.upstream_tokens.UpstreamTokens.PAUSE", 0.2)
     async with World().served() as world:
@@ -228,6 +248,7 @@ async def test_who_is_locked_out_upstream_is_out_here_in_minutes(monkeypatch: py
         assert (await agent.call(tokens["access_token"])).status_code == 401
         verifier.subject = "alice"
         assert (await agent.call(tokens["access_token"])).status_code == 401, "another user's: revoked"
+        assert world.upstream.revoked, "and given back"
 
 
 async def test_while_nobody_can_verify_what_was_known_counts_for_an_hour() -> None:
@@ -410,7 +431,7 @@ async def test_an_upstream_that_was_away_is_tried_by_one_alone(monkeypatch: pyte
         tokens = [(await agent.tokens())["access_token"] for _ in range(4)]
         world.clock.ahead += 80
         world.upstream.wrong = down
-        for _ in range(2):
+        for _ in range(3):
             asked = len(world.upstream.asked)
             answers = await asyncio.gather(*(agent.call(token) for token in tokens))
             assert {answer.status_code for answer in answers} == {200}

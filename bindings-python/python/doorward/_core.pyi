@@ -13,6 +13,9 @@ SIGNATURES: Final[str]  # what verifies signatures in this build: "aws-lc" or "p
 API_KEY_PATTERN: Final[str]  # a regular expression that finds API keys, for secret scanners
 MAX_TOKEN_LENGTH: Final[int]  # bytes; a longer token is rejected
 MAX_LEEWAY: Final[int]  # seconds; the most that a policy may have
+MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds
+MAX_REFRESH_GRACE: Final[int]  # seconds
+CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
 ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP status, OAuth error code
 
@@ -658,6 +661,7 @@ class ClientMetadata:
 
 def check_client_document_url(url: str) -> None: ...
 def client_document_body_limit(status: int) -> int: ...
+def is_unavailable(status: int) -> bool: ...
 def authorization_server_metadata(
     issuer: str,
     *,

@@ -87,6 +87,8 @@ impl<'o> Answer<'o> {
     /// 200 alone, with `token_type` `Bearer` in any case. `expires_in` may be text, as some write it; where it is
     /// neither a whole number nor such a text it is as if left out. A scope that is no list is too.
     ///
+    /// Strava says in a form of its own, without `error`, that a refresh token is not good: as `invalid_grant`.
+    ///
     /// # Errors
     ///
     /// [`Error::ResponseStatus`] if it is no JSON and the status is not 200; [`Error::TokenResponseMalformed`];
@@ -126,6 +128,9 @@ impl<'o> Answer<'o> {
                 error_description,
             });
         }
+        if status == 400 && refuses_refresh_token(object) {
+            return Ok(Self::Error { error: "invalid_grant", error_description: None });
+        }
         let bearer = object.get("token_type").and_then(json::Value::as_string).is_some_and(|kind| {
             let lower = |character: char| character.to_ascii_lowercase();
             kind.chars().map(lower).eq("bearer".chars())
@@ -147,6 +152,13 @@ impl<'o> Answer<'o> {
             scope: scope.and_then(|scope| ScopeList::parse(scope).ok()),
         }))
     }
+}
+
+/// Returns whether this is what Strava calls a Fault, and its first error is about a refresh token.
+fn refuses_refresh_token(object: json::Value<'_>) -> bool {
+    let first = object.get("errors").and_then(json::Value::elements).and_then(|mut errors| errors.next());
+    let is = |name, text| first.and_then(|error| error.get(name)?.as_string()).is_some_and(|it| it.equals(text));
+    is("resource", "RefreshToken") && is("code", "invalid")
 }
 
 fn seconds(value: json::Value<'_>) -> Option<u64> {

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from doorward._core import (
+    CLIENT_DOCUMENT_HEADERS,
     ClientAuthentication,
     ClientMetadata,
     DoorwardError,
@@ -262,10 +263,12 @@ class Registry:
         except DoorwardError as error:
             if error.name == "response_status":  # one that says that it is not to be had now
                 raise error_of("upstream_unavailable", retry_after=5) from None
+            # It is none any more, also once its host does not answer.
+            self._kept.pop(url, None)
             raise
+        self._kept.pop(url, None)
         self._check(metadata)
         client = self._found(url, metadata, None, False)
-        self._kept.pop(url, None)
         self._kept[url] = time.monotonic(), seconds, client
         # A host that has many pushes out its own ones.
         host = _host(url)
@@ -275,9 +278,8 @@ class Registry:
         return client
 
     async def _fetch(self, url: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        fields = {"accept": "application/json", "accept-encoding": "identity"}
         timeout = {"connect": self.TIMEOUT}
-        request = httpx.Request("GET", url, headers=fields, extensions={"timeout": timeout})
+        request = httpx.Request("GET", url, headers=CLIENT_DOCUMENT_HEADERS, extensions={"timeout": timeout})
         if self._http is not None:
             return await read(self._http, request, client_document_body_limit)
         await asyncio.to_thread(trust)

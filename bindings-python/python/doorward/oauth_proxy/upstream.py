@@ -9,7 +9,16 @@ from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
 
 import httpx
 
-from doorward._core import DoorwardError, TokenAnswer, is_https_or_loopback, pkce_challenge, printable, renew_after
+from doorward._core import (
+    MAX_ACCESS_TOKEN_LIFETIME,
+    DoorwardError,
+    TokenAnswer,
+    is_https_or_loopback,
+    is_unavailable,
+    pkce_challenge,
+    printable,
+    renew_after,
+)
 from doorward.jwks import read, trust
 from doorward.oauth_proxy.grant import UpstreamToken
 
@@ -19,7 +28,7 @@ logger = logging.getLogger("doorward")
 
 _RESERVED = {
     *("response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"),
-    *("grant_type", "code", "code_verifier", "refresh_token", "client_secret"),
+    *("grant_type", "code", "code_verifier", "refresh_token", "client_secret", "scope", "resource"),
 }
 _AWAY = {"temporarily_unavailable", "server_error"}
 _REFUSED = {"invalid_grant", "bad_refresh_token", "bad_verification_code", "expired_token", "invalid_token"}
@@ -88,7 +97,8 @@ class Upstream:
             raise ValueError("upstream_client_secret: is asked for, but with token_endpoint_auth_method none")
         for argument, params in (("extra_authorize_params", authorize_params), ("extra_token_params", token_params)):
             if reserved := _RESERVED.intersection(params or ()):
-                raise ValueError(f"{argument}: {', '.join(sorted(reserved))} is the proxy's to say")
+                instead = "; there is upstream_scopes, and forward_resource" if reserved & {"scope", "resource"} else ""
+                raise ValueError(f"{argument}: {', '.join(sorted(reserved))} is the proxy's to say{instead}")
         self.host = urlsplit(authorization_endpoint).hostname or ""
         """Where users sign in."""
         self.revokes = revocation_endpoint is not None
@@ -98,6 +108,11 @@ class Upstream:
         self._authorize_params, self._token_params = dict(authorize_params or {}), dict(token_params or {})
         self._lifetime, self._threshold = lifetime, threshold
         self._client, self._clock = client, clock
+
+    def asks_besides(self, scopes: Sequence[str]) -> list[str]:
+        """Return what a user is asked for there beside the scopes of a client."""
+        more = [scope for scope in dict.fromkeys(self._scopes) if scope not in scopes]
+        return [*more, *(f"{name}={value}" for name, value in self._authorize_params.items())]
 
     def authorization_url(self, state: str, verifier: str | None, scopes: Sequence[str], resource: str | None) -> str:
         """Return where the browser is sent."""
@@ -148,7 +163,7 @@ class Upstream:
         assert answer.access_token is not None  # noqa: S101 (else it is an error)
         now = int(self._clock())
         refresh_token = answer.refresh_token or before
-        lifetime = answer.expires_in or self._lifetime or (3600 if refresh_token else None)
+        lifetime = answer.expires_in or self._lifetime or (MAX_ACCESS_TOKEN_LIFETIME if refresh_token else None)
         if lifetime is None:
             return UpstreamToken(answer.access_token, None, None, None)
         lifetime = min(lifetime, self.LONGEST)
@@ -157,14 +172,12 @@ class Upstream:
 
     async def _ask(self, asked: dict[str, str]) -> TokenAnswer:
         status, body = await self._post(self._token, self._token_params | asked)
-        if status >= 500 or status == 429:
+        if is_unavailable(status):
             raise UpstreamError("unavailable", f"status {status}")
         try:
             answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:
-            # Some refuse a grant in JSON of their own, with the status of `invalid_grant`.
-            refused = status == 400 and error.name == "token_response_malformed"
-            raise UpstreamError("refused" if refused else "broken", f"status {status}, {error.name}") from None
+            raise UpstreamError("broken", f"status {status}, {error.name}") from None
         if answer.access_token is None:
             said = answer.error or ""
             kind: Literal["refused", "unavailable", "broken"] = "broken"

@@ -161,8 +161,10 @@ class UpstreamTokens:
             self._unknown.begin(family, self.PAUSE)
             raise error_of("sign_in_ended")
         if identity.of(name_of(family)) != grant.subject:
-            await self._grants.revoke(family, "upstream_subject")
+            before = await self._grants.revoke(family, "upstream_subject")
             self._desk.log("revoked", "upstream_subject", **said)
+            if before is not None and before.upstream is not None:
+                await self._upstream.revoke(before.upstream)
             raise error_of("sign_in_ended")
 
         def verified(grant: Grant) -> Grant:
@@ -176,15 +178,18 @@ class UpstreamTokens:
         assert changed is not None  # noqa: S101 (it is live)
         return changed
 
-    def _begin(self, family: bytes) -> None:
-        """Raise `UpstreamError` if the upstream is not to be asked now. Once it is again, one alone goes first."""
+    def _begin(self, family: bytes) -> bool:
+        """Raise `UpstreamError` if the upstream is not to be asked now. Once it is again, one alone goes first: return
+        whether that is this one."""
         now = time.monotonic()
         if self._broken.is_on(family):
             raise UpstreamError("broken", "it gave no answer just now")
-        if self._away_until is not None:
-            if now < self._away_until:
-                raise UpstreamError("unavailable", "it did not answer just now")
-            self._away_until = now + self.PAUSE
+        if self._away_until is None:
+            return False
+        if now < self._away_until:
+            raise UpstreamError("unavailable", "it did not answer just now")
+        self._away_until = now + self.PAUSE
+        return True
 
     def _end(self, key: tuple[asyncio.AbstractEventLoop, str, bytes], task: "asyncio.Task[Grant]") -> None:
         self._tasks.pop(key, None)
@@ -192,7 +197,7 @@ class UpstreamTokens:
             task.exception()  # whoever asked may be gone
 
     async def _refresh(self, family: bytes) -> Grant:
-        self._begin(family)
+        first = self._begin(family)
         mine = secrets.token_hex(8)
         until = time.monotonic() + self.WAIT
         while True:
@@ -211,12 +216,12 @@ class UpstreamTokens:
             # One that ends much later than a lease can is of a clock that was set back; two clocks differ a little.
             if grant.lease is None or not now < grant.lease[1] <= now + 2 * self.LEASE:
                 if await self._grants.swap(family, found[0], replace(grant, lease=(mine, now + self.LEASE))):
-                    return await self._ask(family, grant, upstream.refresh_token, mine)
+                    return await self._ask(family, grant, upstream.refresh_token, mine, first)
             if time.monotonic() > until:
                 raise UpstreamError("unavailable", "another process has not refreshed it")
             await asyncio.sleep(0.05)
 
-    async def _ask(self, family: bytes, grant: Grant, used: str, mine: str) -> Grant:
+    async def _ask(self, family: bytes, grant: Grant, used: str, mine: str, first: bool) -> Grant:
         said = {"client": grant.client_id, "grant": name_of(family)}
         try:
             received = await self._upstream.refresh(used)
@@ -232,7 +237,7 @@ class UpstreamTokens:
                 await self._grants.revoke(family, "upstream_refused")
             else:
                 # Another one goes first the next time: it may be this one's token alone that is not answered.
-                self._broken.begin(family, 2 * self.PAUSE if error.kind == "unavailable" else self.PAUSE)
+                self._broken.begin(family, 2 * self.PAUSE if first else self.PAUSE)
                 await self._grants.change(family, lambda now: _without(now, mine))
             raise
         self._away_until = None
