@@ -344,6 +344,17 @@ async def test_the_log_has_a_line_for_each_decision_and_no_secret(
     assert accesses and not any("state" in line or "code=" in line for line in accesses)
 
 
+async def test_the_person_sees_what_the_proxy_asks_for_itself() -> None:
+    more = {"upstream_scopes": ["offline", "workouts.read"], "extra_authorize_params": {"access_type": "offline"}}
+    async with World(**more).served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        page = (await agent.http.get(agent.authorize_url(scope="workouts.read"))).text
+        here, _, besides = page.partition("This server asks there for itself")
+        assert "<code>workouts.read</code>" in here and "<code>workouts.read</code>" not in besides
+        assert "<code>offline</code>" in besides and "<code>access_type=offline</code>" in besides
+
+
 async def test_pkce_is_left_out_where_the_upstream_does_not_know_it() -> None:
     async with World(
         forward_pkce=False, scope_separator=",", extra_authorize_params={"access_type": "offline"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sqlite3
 import stat
 import time
@@ -105,6 +106,48 @@ async def test_signing_keys_rotate_and_are_published_before_they_sign() -> None:
                     assert (await agent.call(token, base)).status_code == 200, "it has read the newer ones"
 
 
+async def test_what_another_process_has_made_with_newer_keys_is_known() -> None:
+    """Codes, access tokens that are given back, pages of consent."""
+    world = World(open_store("memory:"), revocation_delay=0)
+    other, server = world.make()
+    async with world.served(), served(server.http_app(path="/mcp", stateless_http=True)) as second:
+        agent = Agent(world.base)
+        await agent.tokens()
+
+        async def renewed() -> None:
+            """Both know the former keys, and only the first one the newer."""
+            other._keys._loaded_at = float("-inf"), 0.0
+            await other._keys.ready()
+            monotonic, clock = other._keys._loaded_at
+            other._keys._loaded_at = monotonic - 2, clock - 2
+            assert await world.proxy._store.take("oauth_keys", "keys")
+            world.proxy._keys._loaded_at = float("-inf"), 0.0
+            await world.proxy._keys.ready()
+
+        await renewed()
+        tokens = (await agent.elsewhere(second).redeem(await agent.code())).json()
+        await renewed()
+        token = (await agent.refresh(tokens["refresh_token"])).json()["access_token"]
+        assert (await agent.elsewhere(second).revoke(token)).status_code == 200
+        assert (await agent.call(token)).status_code == 401
+        await renewed()
+        person = Person()
+        page = await person.http.get(agent.authorize_url())
+        form = dict(re.findall(r'name="(csrf)" value="([^"]+)"', page.text)) | {"decision": "deny"}
+        answer = await person.http.post(f"{second}/consent", data=form, headers={"origin": "null"})
+        assert answer.status_code == 200 and "access_denied" in answer.text
+
+
+async def test_a_scope_that_the_operator_takes_away_is_granted_no_more() -> None:
+    world = World(open_store("memory:"))
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        async with await again(world, valid_scopes=["workouts.read"]) as base:
+            given = (await Agent(base).refresh(tokens["refresh_token"], client_id=agent.client_id)).json()
+            assert given["scope"] == "workouts.read"
+
+
 async def test_keys_may_be_made_of_a_secret() -> None:
     world = World(open_store("memory:"), jwt_signing_key=b"s" * 32)
     secret = "a secret that is a text of some length"
@@ -124,9 +167,10 @@ async def test_keys_may_be_made_of_a_secret() -> None:
         for keys, status in (([b"s" * 32, secret], 200), (secret, 200), (b"s" * 32, 401)):
             async with await again(world, jwt_signing_key=keys) as base:
                 assert (await agent.call(second["access_token"], base)).status_code == status
-    assert module._secrets(secret, "https://a.example") != module._secrets(secret, "https://b.example"), (
-        "guessed for one server"
-    )
+    for key in (secret, b"s" * 32):
+        assert module._secrets(key, "https://a.example") != module._secrets(key, "https://b.example"), (
+            "guessed for one server"
+        )
 
 
 def header(token: str) -> str:

@@ -30,7 +30,8 @@ ASKED: dict[str, Any] = {
     "client_host": "claude.ai",
     "loopback": False,
     "redirect_uri": "https://claude.ai/api/mcp/auth_callback",
-    "scopes": ["read:workouts", "read:sleep", "offline"],
+    "scopes": ["read:workouts", "read:sleep"],
+    "besides": ["offline"],
     "upstream": "WHOOP",
     "action": "/consent",
     "csrf": "c5rf",
@@ -57,7 +58,7 @@ def text(response: Response) -> str:
 def responses() -> list[Response]:
     there = problem(400, MARKUP, MARKUP, MARKUP), onward(f"https://up.example/?a=1&b={MARKUP}", MARKUP)
     marked: dict[str, Any] = {name: MARKUP if isinstance(value, str) else value for name, value in ASKED.items()}
-    return [consent(**(marked | {"scopes": [MARKUP]})), *there]
+    return [consent(**(marked | {"scopes": [MARKUP], "besides": [MARKUP]})), *there]
 
 
 def test_no_page_is_framed_stored_or_runs_anything() -> None:

@@ -113,7 +113,7 @@ class Door:
             found = self._found.get(token)
             if found is None:
                 principal = object.__getattribute__(access_token, "principal")
-                found = _Found(self._family(principal), ProxyAccessToken.text(token), principal)
+                found = _Found(await self._family(principal), ProxyAccessToken.text(token), principal)
                 if len(self._found) > 1 << 14:
                     self._found.clear()
                 self._found[token] = found
@@ -149,19 +149,23 @@ class Door:
         await self._keys.ready(newer=True)
         return self._served().authenticate(token, now)
 
-    def _family(self, principal: Principal) -> bytes:
+    async def _family(self, principal: Principal) -> bytes:
         id, client_id = principal.claims.get("jti"), principal.client_id
         try:
-            return self._ids.family(id if isinstance(id, str) else "", client_id or "")
+            return await self._ids.family(id if isinstance(id, str) else "", client_id or "")
         except DoorwardError:
             # Signed by this proxy, and sealed by none: its keys were taken elsewhere.
             raise error_of("sign_in_ended") from None
 
-    def family_of(self, token: str) -> tuple[str, bytes]:
-        """Return whose an access token is, and of which grant; raises `DoorwardError`."""
-        self._served()
-        principal = self._of_any_scope.authenticate(token, max(int(self._clock()), 0))
-        return principal.client_id or "", self._family(principal)
+    async def family_of(self, token: str) -> tuple[str, bytes]:
+        """Return whose an access token is, and of which grant; raises `DoorwardError` and `StoreError`."""
+
+        def verified() -> Principal:
+            self._served()
+            return self._of_any_scope.authenticate(token, max(int(self._clock()), 0))
+
+        principal = await self._keys.read(verified, "key_not_found")
+        return principal.client_id or "", await self._family(principal)
 
     async def upstream_token(self, family: bytes, refused: str | None) -> str:
         """Return the upstream's token of a grant, fresh, and another one than the upstream has `refused`; raises

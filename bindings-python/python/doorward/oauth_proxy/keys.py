@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys
 from doorward.store import Store, StoreError, StoreUnavailable
@@ -16,6 +16,8 @@ __all__ = ["ProxyKeys"]
 
 KIND, NAME = "oauth_keys", "keys"
 ALGORITHM = "ES256"
+
+_T = TypeVar("_T")
 
 
 class ProxyKeys:
@@ -74,6 +76,17 @@ class ProxyKeys:
             if not self._text or newer:
                 raise
 
+    async def read(self, work: Callable[[], _T], *missing: str) -> _T:
+        """Return what is read with the keys; once more with those that another process may have made since, if an
+        error says so of a key that is `missing`. Raises `DoorwardError` and `StoreError`."""
+        try:
+            return work()
+        except DoorwardError as error:
+            if error.name not in missing:
+                raise
+        await self.ready(newer=True)
+        return work()
+
     async def _load(self) -> None:
         now = int(self._clock())
         if self._secrets:
@@ -85,7 +98,9 @@ class ProxyKeys:
             signing, sealing = zip(*keys, strict=True)
             self._take(json.dumps({"signing": signing, "sealing": sealing}), now)
             return
-        for _ in range(64):
+        for attempt in range(16):
+            # Others are quicker: let them end.
+            await asyncio.sleep(min(attempt, 10) * secrets.randbelow(100) / 1000)
             entry = await self._store.get(KIND, NAME)
             text = "" if entry is None else entry.value.decode()
             wanted = _renewed(text, now)

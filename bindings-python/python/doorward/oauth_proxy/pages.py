@@ -79,12 +79,14 @@ def consent(
     loopback: bool,
     redirect_uri: str,
     scopes: Sequence[str],
+    besides: Sequence[str],
     upstream: str,
     action: str,
     csrf: str,
 ) -> Response:
     """Ask a person whether a client may come in. The form is posted to `action` with `csrf`, with `decision`, which is
-    `approve` or `deny`, and with `remember` `yes` if that is ticked. `upstream` is the upstream's name."""
+    `approve` or `deny`, and with `remember` `yes` if that is ticked. `besides` is what this server asks for itself at
+    the upstream, whose name is `upstream`."""
     name = f"<bdi>{_name(client_name)}</bdi>" if _name(client_name) else "an application without a name"
     remember = ""
     if loopback:
@@ -99,6 +101,13 @@ Do not ask again in this browser, for this application at this address</label>
         whom = "<p>Go on only if you know this address, and have just started to sign in from there.</p>"
     allowed = "".join(f"<li><code>{_shown(scope)}</code></li>" for scope in scopes)
     allowed = f"<ul>{allowed}</ul>" if allowed else "<p>It names nothing in particular.</p>"
+    more = ""
+    if besides:
+        asked = "".join(f"<li><code>{_shown(each)}</code></li>" for each in besides)
+        more = f"""<h2>This server asks there for itself</h2>
+<ul>{asked}</ul>
+<p class="soft">Such as to go on while you are away. The application does not get this.</p>
+"""
     return _page(
         "Allow access?",
         f"""<h1>Let {name} use your <bdi>{_name(upstream)}</bdi> account?</h1>
@@ -109,7 +118,7 @@ Do not ask again in this browser, for this application at this address</label>
 {whom}
 <h2>It will be allowed</h2>
 {allowed}
-<form method="post" action="{escape(action)}">
+{more}<form method="post" action="{escape(action)}">
 <input type="hidden" name="csrf" value="{escape(csrf)}">
 {remember}<div class="choice">
 <button name="decision" value="deny">Deny</button>

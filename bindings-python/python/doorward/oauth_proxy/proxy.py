@@ -22,6 +22,8 @@ from starlette.types import Scope
 
 from doorward._core import (
     ASYMMETRIC,
+    MAX_ACCESS_TOKEN_LIFETIME,
+    MAX_REFRESH_GRACE,
     DoorwardError,
     SealingKeys,
     authorization_server_metadata,
@@ -60,7 +62,7 @@ __all__ = ["OAuthProxy", "get_upstream_token"]
 logger = logging.getLogger("doorward")
 
 DAY = 86_400
-SHORTEST, LONGEST = 900, 3600
+SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
 MOST = 90 * DAY
 
 
@@ -177,7 +179,7 @@ class OAuthProxy(AuthProvider):
         issuer = str(issuer_url).rstrip("/") if issuer_url is not None else base
         named("issuer_url", authorization_server_metadata_urls, issuer)
         for name, seconds, most in (
-            ("refresh_grace_seconds", refresh_grace_seconds, 120),
+            ("refresh_grace_seconds", refresh_grace_seconds, MAX_REFRESH_GRACE),
             ("revocation_delay", revocation_delay, 60),
             ("token_expiry_threshold_seconds", token_expiry_threshold_seconds, DAY),
             # Longer ones than there may be are cut.
@@ -409,11 +411,10 @@ def _secrets(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> l
     for key in [keys] if isinstance(keys, (str, bytes)) else keys or ():
         if len(key) < 32:
             raise ValueError("jwt_signing_key: shorter than 32; `openssl rand -hex 32` makes one")
-        if isinstance(key, str):
-            # Published keys show who has guessed a text: with work, and for this server alone.
-            salt = f"doorward oauth proxy\0{issuer}".encode()
-            key = hashlib.pbkdf2_hmac("sha256", key.encode(), salt, 1_000_000)
-        made_of.append(key)
+        # Published keys show who has guessed a text: with work, and for this server alone.
+        salt = f"doorward oauth proxy\0{issuer}".encode()
+        key = key.encode() if isinstance(key, str) else key
+        made_of.append(hashlib.pbkdf2_hmac("sha256", key, salt, 1_000_000))
     return made_of
 
 

@@ -194,6 +194,7 @@ class SignIn:
             loopback=asked.is_loopback,
             redirect_uri=asked.redirect_uri,
             scopes=asked.scope.split(),
+            besides=self._upstream.asks_besides(asked.scope.split()),
             upstream=self._name,
             action=self._site.url("/consent"),
             csrf=sealed,
@@ -210,9 +211,11 @@ class SignIn:
             await self._keys.ready()
             sealed = form.get("csrf", "")
             now = self._now()
-            asked = _Asked.of_bytes(
-                self._keys.sealing.open(sealed, purpose=CONSENT, principal=browser.hash, request=b"", now=now)
-            )
+
+            def opened() -> bytes:
+                return self._keys.sealing.open(sealed, purpose=CONSENT, principal=browser.hash, request=b"", now=now)
+
+            asked = _Asked.of_bytes(await self._keys.read(opened, "state_invalid"))
         except (DoorwardError, StoreError) as error:
             return self._desk.page(request, "consent", self._counted("consent", request, error))
         try:

@@ -1,7 +1,7 @@
 """What clients get for codes and refresh tokens, and what they give back."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -54,10 +54,14 @@ class GrantIds:
             family, purpose=self._purpose, principal=client_id, request=b"", expires_at=until, random=random
         )
 
-    def family(self, id: str, client_id: str) -> bytes:
-        """Return the grant of one; raises `state_invalid` or `state_expired`."""
+    async def family(self, id: str, client_id: str) -> bytes:
+        """Return the grant of one; raises `state_invalid` or `state_expired`, and `StoreError`."""
         now = int(self._clock())
-        return self._keys.sealing.open(id, purpose=self._purpose, principal=client_id, request=b"", now=now)
+
+        def opened() -> bytes:
+            return self._keys.sealing.open(id, purpose=self._purpose, principal=client_id, request=b"", now=now)
+
+        return await self._keys.read(opened, "state_invalid")
 
 
 class TokenEndpoint:
@@ -75,7 +79,7 @@ class TokenEndpoint:
         upstream: Upstream,
         upstream_tokens: UpstreamTokens,
         *,
-        family_of: Callable[[str], tuple[str, bytes]],
+        family_of: Callable[[str], Awaitable[tuple[str, bytes]]],
         clock: Callable[[], float],
     ) -> None:
         """Create it of a proxy's parts; `family_of` says whose an access token is, and of which grant."""
@@ -134,7 +138,7 @@ class TokenEndpoint:
 
     async def _redeem(self, asked: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
         try:
-            family = self._codes.family(code, asked.client_id)
+            family = await self._codes.family(code, asked.client_id)
         except DoorwardError:
             raise error_of("code_unknown") from None
         refreshes = "refresh_token" in client.metadata.grant_types
@@ -222,10 +226,12 @@ class TokenEndpoint:
     ) -> tuple[RefreshRecord | None, str, str]:
         if grant.refresh is None:
             raise error_of("refresh_token_unknown")
+        # What the operator has taken away since is granted no more.
+        granted = " ".join(scope for scope in grant.scope.split() if scope in self._site.scopes)
         return RefreshRecord.from_bytes(grant.refresh).rotate(
             refresh_token,
             client_id=client_id,
-            granted=grant.scope,
+            granted=granted,
             scope=scope,
             resource=resource,
             lifetimes=self._lifetimes(grant, now),
@@ -259,7 +265,7 @@ class TokenEndpoint:
             family = refresh_token_family(token)
         except DoorwardError:
             try:
-                owner, family = self._family_of(token)
+                owner, family = await self._family_of(token)
             except DoorwardError:
                 return None
             return family if owner == client_id else None
