@@ -169,6 +169,16 @@ def test_mistakes_are_told_at_once(options: dict[str, Any], says: str) -> None:
         World().verifier(**options)
 
 
+async def test_an_issuer_that_differs_by_its_slash_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    caplog.set_level(logging.INFO, "doorward")
+    for issuer, level in ((world.issuer.issuer.rstrip("/"), "WARNING"), ("https://other.example", "INFO")):
+        caplog.clear()
+        assert await world.verifier().verify_token(world.token(iss=issuer)) is None
+        assert [record.levelname for record in caplog.records if record.name == "doorward"] == [level]
+        assert f"found iss={issuer} " in caplog.text
+
+
 def test_a_private_key_is_refused() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     form = serialization.PrivateFormat.PKCS8

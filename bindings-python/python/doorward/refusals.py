@@ -63,6 +63,15 @@ class Refusals:
         """Return whether a token says, unverified, that it is of an issuer whose tokens are expected."""
         return any(each.policy.names_issuer(token) for each in self.expected)
 
+    def is_ours(self, token: str) -> bool:
+        """Return whether `names_issuer` does, or would but for a slash at the end: then the setting is wrong, and no
+        other provider is meant."""
+        if self.names_issuer(token):
+            return True
+        issuer = unverified(token)[1].get("iss")
+        ours = {known.rstrip("/") for each in self.expected for known in each.policy.issuers}
+        return isinstance(issuer, str) and issuer.rstrip("/") in ours
+
     def log(
         self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool = True
     ) -> None:
