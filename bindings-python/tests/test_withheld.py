@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
@@ -64,7 +65,7 @@ async def sends_nothing_on(auth: AuthProvider, shown: dict[str, str]) -> None:
         told.append(get_http_headers(include_all=True))
         return {}
 
-    http = httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="https://api.example.com")
+    http = httpx2.AsyncClient(transport=httpx2.ASGITransport(api), base_url="https://api.example.com")
     outer: FastMCP[Any] = FastMCP("outer", auth=auth)
 
     @outer.tool

@@ -58,15 +58,19 @@ def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
 
 class ApiKeyDoor(Generic[_Token]):
     """Lets callers in by their keys. Attempts that fail are limited before anything is hashed: by the client's address,
-    and by the key's id for addresses that have failed before, so that nobody who sends wrong keys under an id locks its
-    owner out. Who is over that limit waits for the answer, so that clients which ask again as soon as they are answered
-    leave the server to the others."""
+    where those without one are one client, and by the key's id: for addresses that have failed before, and ten times as
+    many for all others, so that nobody who sends wrong keys under an id locks its owner out, least of all where that
+    has come in before. Who is over a limit waits for the answer, so that clients which ask again as soon as they are
+    answered leave the server to the others."""
 
     PAUSE = 1.0
     """Seconds for which such an answer waits."""
 
     WAITING = 1024
     """How many may wait; others are answered at once."""
+
+    CAME_IN = 1 << 13
+    """Keys and addresses that are known to have come in together."""
 
     def __init__(
         self,
@@ -94,8 +98,10 @@ class ApiKeyDoor(Generic[_Token]):
         self._keys, self._make, self._oauth = keys, make, oauth
         self._resource, self._policy = resource, policy
         self._clients = Clients(trusted_hops, forwarded_by)
-        limit = RateLimit(*failures)
-        self._by_address, self._by_key = Limiter(limit), Limiter(limit)
+        quota, window, burst = failures
+        limit, more = RateLimit(*failures), RateLimit(quota * 10, window, burst * 10)
+        self._by_address, self._by_key, self._by_key_anywhere = Limiter(limit), Limiter(limit), Limiter(more)
+        self._came_in: dict[tuple[str, str | None], None] = {}
         # Event loops of several threads may share it.
         self._lock = threading.Lock()
         self._under_way: Counter[str] = Counter()
@@ -126,8 +132,10 @@ class ApiKeyDoor(Generic[_Token]):
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
         """Verify an API key; raises `DoorwardError`."""
         id = _id(text)
-        address = None if scope is None else self._clients.key(scope)
-        names = [name for name in (address and f"a{address}", id and f"k{id}") if name]
+        # Of a call that is no request nobody knows where it comes from; all requests without an address are one client.
+        address = None if scope is None else self._clients.key(scope) or ""
+        names = [] if address is None else [f"a{address}"]
+        names += [] if id is None else [f"k{id}"]
         try:
             with self._lock:
                 self._check_failures(address, id)
@@ -139,10 +147,11 @@ class ApiKeyDoor(Generic[_Token]):
             found = await self._find(text)
         except DoorwardError as error:
             if error.status == 401:
-                if address:
+                if address is not None:
                     self._by_address.take(address)
                 if id:
                     self._by_key.take(id)
+                    self._by_key_anywhere.take(id)
             raise error_of(error.name, **error.details, **({"key": id} if id else {})) from None
         finally:
             with self._lock:
@@ -150,14 +159,29 @@ class ApiKeyDoor(Generic[_Token]):
                     self._under_way[name] -= 1
                     if not self._under_way[name]:
                         del self._under_way[name]
+        if id:
+            self._note((id, address))
         return self._token(text, found)
+
+    def _note(self, pair: tuple[str, str | None]) -> None:
+        if pair not in self._came_in:
+            with self._lock:
+                self._came_in[pair] = None
+                while len(self._came_in) > self.CAME_IN:
+                    del self._came_in[next(iter(self._came_in))]
 
     def _check_failures(self, address: str | None, id: str | None) -> None:
         """Raise `rate_limited` if attempts have failed too often, those that are under way included."""
-        if address:
+        came_in = id is not None and (id, address) in self._came_in
+        # Who has no address is not locked out by others without one.
+        if address or (address is not None and not came_in):
             self._by_address.peek(address, 1 + self._under_way[f"a{address}"]).check()
-        if id and (address is None or self._by_address.peek(address, 0).reset_after):
-            self._by_key.peek(id, 1 + self._under_way[f"k{id}"]).check()
+        if not id or (came_in and address):
+            return
+        cost = 1 + self._under_way[f"k{id}"]
+        self._by_key_anywhere.peek(id, cost).check()
+        if not came_in and (address is None or self._by_address.peek(address, 0).reset_after):
+            self._by_key.peek(id, cost).check()
 
     async def _pause(self) -> None:
         if self._waiting < self.WAITING:
@@ -194,7 +218,7 @@ class ApiKeyDoor(Generic[_Token]):
     async def _take(self, limit: tuple[int, int, int], id: str) -> RateLimitDecision:
         limiter = self._limits.get(limit)
         if limiter is None:
-            limiter = self._limits[limit] = Limiter(RateLimit(*limit), 1 << 12)
+            limiter = self._limits[limit] = Limiter(RateLimit(*limit))
         if self._shared is not None and self._shared.counts(limit):
             from doorward.shared_limits import Asked
 
