@@ -25,7 +25,7 @@ from doorward import ApiKey, Peppers
 from doorward.api_key_door import ApiKeyDoor
 from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth, RemoteOAuth
-from doorward.mcp import ApiKeyVerifier, protect
+from doorward.mcp import ApiKeyVerifier, DoorwardVerifier, protect
 from doorward.peppers import add_pepper
 from doorward.resource_server import ResourceServer
 from doorward.store import StoreUnavailable
@@ -313,6 +313,40 @@ async def test_wrong_keys_under_an_id_do_not_lock_its_owner_out() -> None:
     assert (await world.post(good)).status_code == 200
 
 
+async def test_wrong_keys_under_an_id_from_everywhere_are_limited_and_their_owner_is_not() -> None:
+    world = World(failures=(1, 3_600_000, 2))
+    good = await world.key()
+    typo = good[:-1] + ("0" if good[-1] != "0" else "1")
+    assert (await world.post(good)).status_code == 200
+    statuses = [(await world.post(typo, peer=f"198.51.100.{number}")).status_code for number in range(24)]
+    assert statuses == [401] * 20 + [429] * 4
+    assert (await world.post(good)).status_code == 200, "it has come in from there"
+
+
+async def test_who_has_no_address_is_one_client_and_nobody_else() -> None:
+    world = World(failures=(1, 3_600_000, 5))
+    good, other = await world.key(), await world.key()
+    app = world.server.http_app(path="/mcp", stateless_http=True, json_response=True)
+
+    async def nowhere(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"client": None}, receive, send)
+
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(nowhere), base_url="https://mcp.example.com") as http,
+    ):
+
+        async def status(key: str) -> int:
+            headers = ACCEPT | {"authorization": f"Bearer {key}"}
+            return (await http.post("/mcp", json=BODY, headers=headers)).status_code
+
+        assert await status(good) == 200
+        assert [await status(unknown(number)) for number in range(7)] == [401] * 5 + [429] * 2
+        assert await status(good) == 200, "it has come in before"
+        assert await status(other) == 429
+    assert (await world.post(other)).status_code == 200, "those that have one are others"
+
+
 async def test_l04_the_address_is_the_one_that_trusted_proxies_say(caplog: pytest.LogCaptureFixture) -> None:
     world = World(failures=(1, 3_600_000, 1), trusted_hops=1)
     assert (await world.post(unknown(), x_forwarded_for="203.0.113.1")).status_code == 401
@@ -381,6 +415,42 @@ async def test_keys_and_tokens_on_one_server_are_told_apart_by_their_form(monkey
     async with world.http() as http:
         assert (await http.get(metadata)).json()["authorization_servers"] == [issuer.url]
     assert (await world.post(await world.key(scopes=[]))).status_code == 403
+
+
+async def test_keys_and_tokens_are_told_apart_behind_the_sdk_too() -> None:
+    issuer, base = Issuer(), "http://127.0.0.1:8000"
+    resource = f"{base}/mcp"
+    oauth = DoorwardVerifier(issuer=issuer.url, resource=resource, scopes="read", client=issuer.client)
+    world = World()
+    keys = world.keys
+    verifier = ApiKeyVerifier(keys, oauth=oauth, header="X-API-Key")
+    server = MCPServer("notes", auth=verifier.auth_settings(), token_verifier=verifier)
+    key, token = (await keys.create(owner="ada", scopes="read"))[0].reveal(), issuer.token(resource, "read")
+    app = protect(server.streamable_http_app(stateless_http=True, json_response=True))
+    transport = httpx.ASGITransport(app)
+    metadata = f"{base}/.well-known/oauth-protected-resource/mcp"
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=base, headers=ACCEPT) as http,
+    ):
+
+        async def post(**headers: str) -> httpx.Response:
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await http.post("/mcp", json=BODY, headers=sent)
+
+        for good in ({"authorization": f"Bearer {key}"}, {"authorization": f"Bearer {token}"}, {"x_api_key": key}):
+            assert (await post(**good)).status_code == 200
+        for wrong, status in ((unknown(), 401), (token[:-2], 401), (issuer.token(resource, ""), 403)):
+            found = await post(authorization=f"Bearer {wrong}")
+            assert found.status_code == status
+            assert f'resource_metadata="{metadata}"' in found.headers["www-authenticate"]
+        assert (await http.get(metadata)).json()["authorization_servers"] == [issuer.url]
+    for credential in (key, token):
+        assert await verifier.verify_token(credential) is not None
+    with pytest.raises(ValueError, match="oauth says these"):
+        ApiKeyVerifier(keys, resource=RESOURCE, oauth=oauth)
+    with pytest.raises(TypeError, match="needs resource or oauth"):
+        ApiKeyVerifier(keys)
 
 
 async def test_within_multi_auth_it_is_no_less_strict() -> None:

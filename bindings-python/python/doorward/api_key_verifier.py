@@ -1,7 +1,7 @@
 """A server of the MCP SDK behind API keys: import it from `doorward.mcp`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
@@ -14,6 +14,9 @@ from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.upstream_keys import UpstreamKeys
 
+if TYPE_CHECKING:
+    from doorward.mcp import DoorwardVerifier
+
 __all__ = ["ApiKeyVerifier"]
 
 
@@ -22,7 +25,7 @@ class _AccessToken(AccessToken):
 
 
 class ApiKeyVerifier:
-    """For `mcp.server` as `token_verifier=`: callers come in by API keys.
+    """For `mcp.server` as `token_verifier=`: callers come in by API keys, alone or beside OAuth.
 
     By itself it can only say yes or no, knows no client's address and reads `Authorization` alone. `protect` makes its
     answers 403, 429 and 503, limits attempts by address, and looks at a header of its own.
@@ -32,8 +35,9 @@ class ApiKeyVerifier:
         self,
         keys: ApiKeys | UpstreamKeys,
         *,
-        resource: str,
+        resource: str | None = None,
         scopes: str | Sequence[str] | None = None,
+        oauth: "DoorwardVerifier | None" = None,
         header: str | None = None,
         trusted_hops: int = 0,
         forwarded_by: ForwardedBy = "x-forwarded-for",
@@ -42,22 +46,32 @@ class ApiKeyVerifier:
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Create it for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
-        self.resource, self.policy = resource, policy_of_keys(resource, scopes)
+        if oauth is not None and (resource is not None or scopes is not None):
+            raise ValueError("resource, scopes: oauth says these; leave them out")
+        if oauth is None and resource is None:
+            raise TypeError("ApiKeyVerifier() needs resource or oauth")
+        self.oauth = oauth
+        self.resource = oauth.server.resources[0] if oauth is not None else str(resource)
+        self.policy = oauth.policy if oauth is not None else policy_of_keys(self.resource, scopes)
         self._door = ApiKeyDoor(
             keys,
             _AccessToken,
-            resource=resource,
+            resource=self.resource,
             policy=self.policy,
             header=header,
             trusted_hops=trusted_hops,
             forwarded_by=forwarded_by,
             failures=failures,
             shared=shared,
+            oauth=None if oauth is None else oauth.server.authenticate,
         )
-        self._refusals = ApiKeyRefusals(self.policy, self._door.is_key, on_refusal)
+        hook = on_refusal or (None if oauth is None else oauth.server.refusals.hook)
+        self._refusals = ApiKeyRefusals(self.policy, self._door.is_key, hook)
 
     def auth_settings(self) -> AuthSettings:
-        """Return the value for `auth=`, which publishes no metadata of OAuth."""
+        """Return the value for `auth=`, which publishes no metadata of OAuth where there is none."""
+        if self.oauth is not None:
+            return self.oauth.auth_settings()
         return AuthSettings.model_validate(
             {
                 "issuer_url": self.resource,
@@ -67,9 +81,11 @@ class ApiKeyVerifier:
         )
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Verify a key for the SDK; returns `None` on any failure. Raises `DoorwardError` if it cannot be verified
-        now."""
+        """Verify a credential for the SDK; returns `None` on any failure. Raises `DoorwardError` if it cannot be
+        verified now."""
         try:
+            if self.oauth is not None and not self._door.is_key(token, None):
+                return await self.oauth.authenticate(token)
             return await self._door.authenticate_key(token, None)
         except DoorwardError as error:
             self._refusals.log(error, token)
@@ -79,11 +95,9 @@ class ApiKeyVerifier:
 
     def middleware(self) -> Middleware:
         """Return what guards the server, which `protect` puts in the place of the SDK's own."""
-        return Middleware(
-            ApiKeyMiddleware,
-            policy=self.policy,
-            authenticate=self._door.authenticate,
-            resource_metadata=None,
-            refusals=self._refusals,
-            header=self._door.header,
-        )
+        options: dict[str, Any] = {"policy": self.policy, "resource_metadata": None, "header": self._door.header}
+        if self.oauth is not None:
+            options = dict(self.oauth.server.middleware().kwargs)
+            options["header"] = self._door.header or options["header"]
+        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals}
+        return Middleware(ApiKeyMiddleware, **options)

@@ -106,11 +106,13 @@ def protect(app: Starlette) -> Starlette:
         raise ValueError("protect: the app serves already")
     for index, middleware in enumerate(app.user_middleware):
         verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
-        if isinstance(verifier, ApiKeyVerifier):
-            app.user_middleware[index] = verifier.middleware()
-            return app
-        if isinstance(verifier, DoorwardVerifier):
-            server = verifier.server
+        if isinstance(verifier, (ApiKeyVerifier, DoorwardVerifier)):
+            guard = verifier.middleware() if isinstance(verifier, ApiKeyVerifier) else verifier.server.middleware()
+            app.user_middleware[index] = guard
+            oauth = verifier.oauth if isinstance(verifier, ApiKeyVerifier) else verifier
+            if oauth is None:
+                return app
+            server = oauth.server
             url = server.metadata.first_url
             path = urlsplit(url).path
             if all(getattr(route, "path", None) != path for route in app.routes):
@@ -123,7 +125,6 @@ def protect(app: Starlette) -> Starlette:
                 *server.routes(),
                 *(route for route in app.routes if getattr(route, "path", None) != path),
             ]
-            app.user_middleware[index] = server.middleware()
             return app
     raise ValueError("protect: the app has no DoorwardVerifier or ApiKeyVerifier as its token_verifier")
 
