@@ -187,8 +187,8 @@ static doorward_error redeem(server *server, const doorward_token_request *asked
     return error;
   }
   grant->code = next;
-  error = doorward_refresh_begin(&grant->family, asked->client_id, server->resource, &LIFETIMES, &random, now, &first,
-                                 &grant->refresh);
+  error = doorward_refresh_begin(&grant->family, asked->client.client_id, server->resource, &LIFETIMES, &random, now,
+                                 &first, &grant->refresh);
   explicit_bzero(&random, sizeof random);
   grant->has_refresh = !error;
   error = error ? error : give(server, doorward_written(&first), doorward_string(grant->scope), now, out);
@@ -214,9 +214,9 @@ static doorward_error rotate(server *server, const doorward_token_request *asked
   }
   error = random_bytes(&random, sizeof random);
   error = error ? error
-                : doorward_refresh_rotate(&grant->refresh, asked->refresh_token, asked->client_id, asked->resource,
-                                          asked->scope, doorward_string(grant->scope), &LIFETIMES, &random, now,
-                                          &successor, &rotation);
+                : doorward_refresh_rotate(&grant->refresh, asked->refresh_token, asked->client.client_id,
+                                          asked->resource, asked->scope, doorward_string(grant->scope), &LIFETIMES,
+                                          &random, now, &successor, &rotation);
   explicit_bzero(&random, sizeof random);
   if (error == DOORWARD_REFRESH_TOKEN_REPLAYED) {
     doorward_refresh_revoke(&grant->refresh);
@@ -243,7 +243,8 @@ static void token(server *server, exchange *exchange) {
   if (!error && !same(asked.client.client_id, server->client_id)) {
     error = DOORWARD_CLIENT_UNKNOWN;
   }
-  error = error ? error : doorward_client_authentication_check(&asked.client, doorward_string("none"), doorward_string(NULL));
+  error = error ? error
+                : doorward_client_authentication_check(&asked.client, doorward_string("none"), doorward_string(NULL));
   if (!error && same(asked.grant_type, doorward_string("authorization_code"))) {
     error = redeem(server, &asked, now, &out);
   } else if (!error && same(asked.grant_type, doorward_string("refresh_token"))) {

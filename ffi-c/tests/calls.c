@@ -447,8 +447,8 @@ static void mint_call(input *in, const doorward_text *values, const doorward_key
   client.client_id = values[0];
   client.method = doorward_string("private_key_jwt");
   client.proof = values[1];
-  doorward_client_authentication_assertion_check(byte(in) % 16 ? &client : NULL, set, values, byte(in) % 4, byte(in), out,
-                                         byte(in) % 16 ? &expires_at : NULL);
+  doorward_client_authentication_assertion_check(byte(in) % 16 ? &client : NULL, set, values, byte(in) % 4, byte(in),
+                                                 out, byte(in) % 16 ? &expires_at : NULL);
 }
 
 static void text_call(input *in, world *it) {

@@ -321,8 +321,8 @@ static doorward_error client_assertion(const block *block, doorward_buffer *out)
   CHECK(error == DOORWARD_OK);
   error = doorward_token_request_parse(NULL, 0, get(block, "body"), &room, &request);
   error = error ? error
-                : doorward_client_authentication_assertion_check(&request.client, keys, audiences, count, number(get(block, "now"), 0),
-                                                         out, &expires_at);
+                : doorward_client_authentication_assertion_check(&request.client, keys, audiences, count,
+                                                                 number(get(block, "now"), 0), out, &expires_at);
   doorward_key_set_free(&keys);
   if (!error) {
     append(out, doorward_string(" "));
