@@ -20,7 +20,8 @@ async def test_fastmcp_s_client_signs_in() -> None:
         assert sent["code_challenge_method"] == "S256" and sent["scope"] == "workouts.read workouts.write"
 
 
-async def test_each_side_keeps_its_tokens_to_itself() -> None:
+async def test_p09_each_side_keeps_its_tokens_to_itself() -> None:
+    # MCP Security Best Practices, "Token Passthrough"; RFC 8707 section 2.
     person = Person()
     async with World().served() as world:
         agent = Agent(world.base)

@@ -84,6 +84,7 @@ async def test_a_registration_that_is_wrong_is_refused(changes: dict[str, Any], 
 
 
 async def test_redirect_uris_may_be_those_alone_that_the_operator_names() -> None:
+    # RFC 9700 section 4.1.3: the whole text, no patterns.
     async with World(
         allowed_client_redirect_uris=["https://app.example/callback", "http://127.0.0.1/cb"]
     ).served() as world:

@@ -126,6 +126,7 @@ async def at_the_upstream(world: World, agent: Agent, person: Person) -> tuple[s
 
 
 async def test_a_callback_counts_once_and_only_in_the_browser_that_began_it() -> None:
+    # RFC 9700 section 4.7.1; MCP Security Best Practices, "OAuth State Parameter Validation".
     async with World().served() as world:
         agent, person, other = Agent(world.base), Person(), Person()
         callback, query = await at_the_upstream(world, agent, person)
@@ -153,7 +154,9 @@ async def test_a_callback_that_is_late_is_none() -> None:
         assert (await person.http.get(callback, params=query)).status_code == 400
 
 
-async def test_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_seen_then_is_the_state() -> None:
+async def test_p09_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_seen_then_is_the_state() -> None:
+    # MCP Security Best Practices, "Confused Deputy Problem": what the page shows, its proof, that no frame has it, its
+    # cookie, and that the state is drawn after consent.
     async with World().served() as world:
         agent, person = Agent(world.base), Person()
         await agent.register()
@@ -188,6 +191,7 @@ async def test_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_seen
 
 
 async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_seen() -> None:
+    # MCP Security Best Practices, "Confused Deputy Problem": a registry for each user of the clients approved.
     async with World().served() as world:
         agent, person = Agent(world.base), Person()
         agent.redirect_uri = "https://agent.example/callback"
@@ -217,6 +221,7 @@ async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_se
 
 @pytest.mark.parametrize("uri", [CLIENT, "com.evil.app://claude.ai/callback"])
 async def test_no_consent_to_a_program_is_remembered_nor_is_it_shown_as_a_host(uri: str) -> None:
+    # MCP authorization specification, "Localhost Redirect URI Risks": the host is shown, a program is warned of.
     async with World().served() as world:
         agent, person = Agent(world.base), Person()
         agent.redirect_uri, person.remember = uri, True

@@ -97,6 +97,7 @@ async def test_refresh_tokens_rotate_with_a_grace_and_a_replay_ends_the_family()
 
 
 async def test_a_client_gives_back_its_own_tokens_and_nobody_else_s() -> None:
+    # RFC 7009 section 2.2: 200 for what is unknown or another client's.
     async with World().served() as world:
         agent, other = Agent(world.base), Agent(world.base)
         tokens = await agent.tokens()
