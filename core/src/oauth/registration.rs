@@ -456,9 +456,17 @@ fn is_fetched(text: JsonString<'_>) -> bool {
 }
 
 fn is_scope(text: JsonString<'_>) -> bool {
-    let Some(plain) = text.plain() else { return false };
-    let mut scopes = (0..).zip(plain.split(' '));
-    plain.is_empty() || scopes.all(|(place, scope)| place < MAX_SCOPES && is_scope_token(scope))
+    // Whether a scope has begun, and how many have.
+    let (mut within, mut count) = (false, 0);
+    for character in text.chars() {
+        let space = character == ' ';
+        if (space && !within) || !(space || is_scope_token(character.encode_utf8(&mut [0; 4]))) {
+            return false;
+        }
+        count += usize::from(!space && !within);
+        within = !space;
+    }
+    count <= MAX_SCOPES && (within || text.equals(""))
 }
 
 #[cfg(test)]
