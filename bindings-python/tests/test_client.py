@@ -3,8 +3,8 @@
 import asyncio
 import json
 import warnings
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -105,6 +105,58 @@ async def test_a_token_is_renewed_before_it_expires_and_outlives_the_process() -
     assert await later.token() == "at3"
     assert servers.asked.count(f"POST {ISSUER}/register") == 1 and servers.forms[2]["refresh_token"] == "rt2"
     assert "at3" not in repr(later) and "at3" not in repr(later.core)
+
+
+async def test_what_is_stored_and_cannot_be_read_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    for record in (
+        b"{",
+        b"\xff",
+        json.dumps({"resource": RESOURCE, "issuer": "as", "client_id": "c", "from": "given"}).encode(),
+    ):
+        servers, store = Servers(), MemoryStore()
+        await store.put_if_absent("client", RESOURCE, record)
+        assert await servers.oauth(store=store).token() == "at1"
+        assert "client_record_malformed" in caplog.text
+        caplog.clear()
+        # What is stored since is good.
+        assert await servers.oauth(store=store).token() == "at1"
+        assert not caplog.text
+
+
+class Person(HeadlessBrowser):
+    """Signs in when told to."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        super().__init__(client=client)
+        self.asked, self.agrees = asyncio.Event(), asyncio.Event()
+
+    async def visit(self, url: str) -> AsyncGenerator[str, None]:
+        self.asked.set()
+        await self.agrees.wait()
+        async with aclosing(super().visit(url)) as queries:
+            async for query in queries:
+                yield query
+
+
+async def test_who_has_a_token_does_not_wait_for_a_person_who_is_asked_for_more() -> None:
+    servers = Servers()
+    person = Person(servers.client)
+    oauth = OAuth(RESOURCE, browser=person, client=servers.client)
+    person.agrees.set()
+    assert await oauth.token() == "at1"
+    person.asked.clear()
+    person.agrees.clear()
+    async with servers.caller(oauth) as http:
+        servers.challenge = 'Bearer error="insufficient_scope", scope="more"'
+        asks, waits = (asyncio.create_task(http.get(RESOURCE)) for _ in range(2))
+        await asyncio.wait_for(person.asked.wait(), 10)
+        servers.challenge = ""
+        assert (await asyncio.wait_for(http.get(RESOURCE), 10)).status_code == 200
+        assert await asyncio.wait_for(oauth.token(), 10) == "at1"
+        assert not asks.done() and not waits.done()
+        person.agrees.set()
+        assert [(await it).status_code for it in (asks, waits)] == [200, 200]
+    assert await oauth.token() == "at2"
 
 
 async def test_c12_no_other_server_gets_the_token() -> None:

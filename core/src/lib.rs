@@ -28,6 +28,7 @@
 //! | an Authorization header | the token | [`oauth::bearer::token`] |
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
+//! | an identity provider's name | a policy for its access tokens | [`provider`] |
 //! | a claim (`aud`, `exp`, `scope` and so on) | the rule that it must fulfil | [`jwt::Verified::check`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |

@@ -16,6 +16,7 @@ are the network, the browser, the clock and what is stored.
 """
 
 import asyncio
+import logging
 import secrets
 import socket
 import time
@@ -31,7 +32,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.client: pip install 'doorward[jwks]'") from error
 
-from doorward._core import Client, DoorwardError
+from doorward._core import Client, DoorwardError, printable
 from doorward.http_client import http_client
 from doorward.jwks import Transport, read
 
@@ -51,6 +52,8 @@ else:
         _Auth = httpx.Auth
 
 __all__ = ["Browser", "HeadlessBrowser", "OAuth", "UserBrowser"]
+
+logger = logging.getLogger("doorward.client")
 
 _KIND = "client"
 _PAGE = b"""<!doctype html><meta charset=utf-8><title>Signed in</title>\
@@ -175,7 +178,9 @@ class OAuth(_Auth):
         self._client = Client(resource, redirect_uri, **options)
         self._resource, self._store, self._sign, self._clock = resource, store, sign, clock
         self._http = http_client("client", client)
-        self._lock, self._loaded, self._stored = asyncio.Lock(), store is None, ""
+        self._loaded, self._stored = store is None, ""
+        # Whether somebody drives the core, and whether that waits for a person; `_moved` is set when either changes.
+        self._busy, self._asking, self._moved = False, False, asyncio.Event()
 
     @property
     def core(self) -> Client:
@@ -184,11 +189,14 @@ class OAuth(_Auth):
 
     async def token(self) -> str:
         """Return a token for the server; the user is asked if there is none. Raises `DoorwardError`."""
-        async with self._lock:
-            await self._begin()
-            if self._client.access_token is None:
-                await self._go(lambda: self._client.answered(None, 401, [], self._now()))
-            return self._client.access_token or ""
+        if await self._turn(self._has_token):
+            try:
+                await self._begin()
+                if self._client.access_token is None:
+                    await self._go(lambda: self._client.answered(None, 401, [], self._now()))
+            finally:
+                self._end_turn()
+        return self._client.access_token or ""
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Send a request with a token, if it is for the server, and once more if that led to another token."""
@@ -198,18 +206,24 @@ class OAuth(_Auth):
         # It may be sent again.
         await request.aread()
         while True:
-            async with self._lock:
-                await self._begin()
-                token = self._client.access_token
+            if await self._turn(self._has_token):
+                try:
+                    await self._begin()
+                finally:
+                    self._end_turn()
+            token = self._client.access_token
             if token is not None:
                 request.headers["authorization"] = f"Bearer {token}"
             response = yield request
             challenges = response.headers.get_list("www-authenticate")
-            async with self._lock:
-                step = partial(self._client.answered, token, response.status_code, challenges, self._now())
-                await self._go(step)
-                if self._client.access_token == token:
-                    return
+            if not await self._turn(partial(self._was_served, token, response.status_code)):
+                return
+            try:
+                await self._go(partial(self._client.answered, token, response.status_code, challenges, self._now()))
+            finally:
+                self._end_turn()
+            if self._client.access_token == token:
+                return
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Refuse: tokens are waited for with asyncio."""
@@ -218,12 +232,48 @@ class OAuth(_Auth):
     def _now(self) -> int:
         return max(int(self._clock()), 0)
 
+    async def _turn(self, goes_on: Callable[[], bool]) -> bool:
+        """Wait until nobody drives the core, and return True: the caller does, until `_end_turn`. While a person is
+        asked, which takes minutes, return False if it goes on without."""
+        while self._busy:
+            if self._asking and goes_on():
+                return False
+            await self._moved.wait()
+        self._busy = True
+        return True
+
+    def _end_turn(self) -> None:
+        self._busy = False
+        self._tell()
+
+    def _tell(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _has_token(self) -> bool:
+        return self._client.access_token is not None
+
+    def _was_served(self, token: str | None, status: int) -> bool:
+        try:
+            self._client.answered(token, status, [], self._now())
+        except DoorwardError:
+            return False
+        return True
+
     async def _begin(self) -> None:
         """Go on from what is stored, and renew a token that is about to expire."""
         if not self._loaded and self._store is not None:
             entry = await self._store.get(_KIND, self._resource)
             if entry is not None:
-                self._client.restore(entry.value)
+                try:
+                    self._client.restore(entry.value)
+                except DoorwardError as error:
+                    # Of another version, or of something else: what is stored next takes its place.
+                    logger.warning(
+                        "what is stored for %s is left out, and the client begins anew: %s",
+                        printable(self._resource),
+                        error.name,
+                    )
             self._loaded = True
         await self._go(lambda: self._client.step(self._now()))
 
@@ -270,14 +320,21 @@ class OAuth(_Auth):
         if self._browser is None:
             raise TypeError("browser: the user has to sign in")
         url = self._client.authorize(secrets.token_bytes(64))
-        async with aclosing(self._browser.visit(url)) as queries:
-            async for query in queries:
-                try:
-                    return self._client.redirected(query)
-                except DoorwardError:
-                    # Of somebody else, if the wait goes on.
-                    if self._client.step(self._now()) != "redirect":
-                        raise
+        self._asking = True
+        self._tell()
+        try:
+            async with aclosing(self._browser.visit(url)) as queries:
+                async for query in queries:
+                    self._asking = False
+                    try:
+                        return self._client.redirected(query)
+                    except DoorwardError:
+                        # Of somebody else, if the wait goes on.
+                        if self._client.step(self._now()) != "redirect":
+                            raise
+                    self._asking = True
+        finally:
+            self._asking = False
         raise RuntimeError("browser: it was not sent back")
 
     async def _save(self) -> None:

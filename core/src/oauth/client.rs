@@ -181,6 +181,8 @@ pub struct Client<M> {
     /// The server whose endpoints are in the texts.
     server: Option<Server>,
     origin: Origin,
+    /// Whether the caller named the issuer that the texts have, and no document.
+    issuer_given: bool,
     auth_method: Option<AuthMethod>,
     secret_expires_at: Option<i64>,
     expires_at: Option<i64>,
@@ -243,6 +245,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             stage: Stage::Ready,
             server: None,
             origin: Origin::Given,
+            issuer_given: false,
             auth_method: None,
             secret_expires_at: None,
             expires_at: None,
@@ -254,6 +257,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if let Some(registered) = &settings.registered {
             if !registered.issuer.is_empty() {
                 client.texts.set(Name::ISSUER, IssuerUrl::parse(registered.issuer)?.as_str())?;
+                client.issuer_given = true;
             }
             client.give(registered)?;
         }
@@ -307,7 +311,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] while something else is under way. [`Error::TokenNotAccepted`] and
+    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenNotAccepted`] and
     /// [`Error::InsufficientScope`] after [`MAX_ROUNDS`] tokens in a row, or sooner, if there is nothing more to ask
     /// for; [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
     pub fn answered<'h>(
@@ -319,7 +323,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         now: UnixTime,
     ) -> Result<Step, Error> {
         if !matches!(self.stage, Stage::Ready | Stage::Failed(_)) {
-            return Err(Error::ClientStepUnexpected);
+            // While a user is asked for more, the token that there is goes on being sent.
+            let serves = sent == self.access_token() && !matches!(status, 401 | 403);
+            return if serves { self.now() } else { Err(Error::ClientStepUnexpected) };
         }
         if sent != self.access_token() {
             return self.step(now);
@@ -455,6 +461,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return Err(Error::ClientStepUnexpected);
         }
         let texts = self.texts.view();
+        // A host that a document named may be anywhere: the caller's names alone lead to addresses that are not public.
+        let by = if self.issuer_given { Name::ISSUER } else { Name::RESOURCE };
         match self.stage {
             Stage::Resource(index) => {
                 let url = self.resource_url(index).ok_or(Error::ClientStepUnexpected)?;
@@ -462,13 +470,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             }
             Stage::Server(index) => {
                 let url = self.server_url(index).ok_or(Error::ClientStepUnexpected)?;
-                Sending::Document { url: &url, by: Name::RESOURCE }.write(texts, out)
+                Sending::Document { url: &url, by }.write(texts, out)
             }
             Stage::Register => {
-                let auth_method = self.registered_method();
-                Sending::Registration { auth_method, application_type: self.application_type }.write(texts, out)
+                let (auth_method, application_type) = (self.registered_method(), self.application_type);
+                Sending::Registration { auth_method, application_type, by }.write(texts, out)
             }
-            Stage::Tokens(grant) => Sending::Tokens { grant, auth_method: self.auth_method() }.write(texts, out),
+            Stage::Tokens(grant) => Sending::Tokens { grant, auth_method: self.auth_method(), by }.write(texts, out),
             _ => Err(Error::ClientStepUnexpected),
         }
     }
@@ -501,6 +509,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if !registered.issuer.is_empty() && registered.issuer != self.texts.get(Name::ISSUER) {
             return Err(Error::MetadataIssuerMismatch);
         }
+        self.issuer_given |= !registered.issuer.is_empty();
         self.give(registered)?;
         self.proceed(now)?;
         self.now()

@@ -11,7 +11,7 @@ use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::fetch_url;
 use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH, ResourceIdentifier, WellKnown};
-use crate::oauth::scope::{MAX_SCOPES, is_scope_token};
+use crate::oauth::scope::{MAX_SCOPES, is_scope_string};
 use crate::oauth::server::KnownServer;
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
@@ -176,10 +176,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.texts.write(Name::AUDIENCE, |_, out| resource.chars().try_for_each(|it| out.write_char(it)))?;
         let listed = || document.get("scopes_supported").and_then(Value::elements).into_iter().flatten();
         self.texts.write(Name::RESOURCE_SCOPES, |_, out| {
-            let tokens = listed().filter_map(Value::as_string).filter_map(JsonString::plain);
-            for (place, scope) in tokens.filter(|scope| is_scope_token(scope)).take(MAX_SCOPES).enumerate() {
+            let tokens = listed().filter_map(Value::as_string).filter(|scope| is_scope_string(*scope));
+            for (place, scope) in tokens.take(MAX_SCOPES).enumerate() {
                 out.write_str(if place == 0 { "" } else { " " })?;
-                out.write_str(scope)?;
+                scope.chars().try_for_each(|it| out.write_char(it))?;
             }
             Ok(())
         })?;
@@ -192,7 +192,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if known == issuer {
             return Ok(());
         }
-        self.server = None;
+        (self.server, self.issuer_given) = (None, false);
         // What the caller gave without an issuer is for the first.
         if !known.is_empty() {
             if self.origin == Origin::Document {

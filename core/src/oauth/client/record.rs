@@ -105,6 +105,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if client_id.is_none() || !is_ours {
             return Ok(());
         }
+        // Before anything is taken of it: a record that is malformed leaves the client as it is.
+        IssuerUrl::parse(issuer.unescape(scratch)?).map_err(|_| malformed)?;
         let given = self.texts.has(Name::CLIENT_ID);
         for (member, name) in TEXTS.into_iter().skip(1) {
             if !given || !matches!(member, "client_id" | "client_secret") {
@@ -112,7 +114,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 self.texts.set(name, value)?;
             }
         }
-        IssuerUrl::parse(self.texts.get(Name::ISSUER)).map_err(|_| malformed)?;
         let seconds = |member| object.get(member).and_then(Value::seconds);
         if let (Some(origin), false) = (origin, given) {
             let method =

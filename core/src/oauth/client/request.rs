@@ -21,12 +21,12 @@ pub const BODY_LIMIT: usize = MAX_METADATA_LENGTH + 1;
 /// What there is to send.
 #[derive(Clone, Copy)]
 pub(super) enum Sending<'c> {
-    /// A document is to be fetched; `by` is what named it.
+    /// A document is to be fetched; `by` is what named it, here and below.
     Document { url: &'c dyn fmt::Display, by: Name },
     /// The client is to be registered, and will authenticate so.
-    Registration { auth_method: AuthMethod, application_type: ApplicationType },
+    Registration { auth_method: AuthMethod, application_type: ApplicationType, by: Name },
     /// Tokens are asked for.
-    Tokens { grant: GrantType, auth_method: AuthMethod },
+    Tokens { grant: GrantType, auth_method: AuthMethod, by: Name },
 }
 
 /// What is given for tokens.
@@ -47,8 +47,8 @@ impl Sending<'_> {
     pub(super) fn write<'m>(self, texts: View<'m>, memory: &'m mut [u8]) -> Result<Request<'m>, Error> {
         let (content_type, by) = match self {
             Self::Document { by, .. } => (None, by),
-            Self::Registration { .. } => (Some("application/json"), Name::ISSUER),
-            Self::Tokens { .. } => (Some("application/x-www-form-urlencoded"), Name::ISSUER),
+            Self::Registration { by, .. } => (Some("application/json"), by),
+            Self::Tokens { by, .. } => (Some("application/x-www-form-urlencoded"), by),
         };
         let head = Head { content_type, user_agent: None, named_by: Some(texts.get(by)), timeout: TIMEOUT };
         Request::write(&Written { sending: self, texts }, head, memory)
@@ -65,10 +65,10 @@ impl Parts for Written<'_> {
             (Part::Authorization, Sending::Tokens { auth_method: AuthMethod::ClientSecretBasic, .. }) => {
                 write!(f, "Basic {}", Credentials { id: get(Name::CLIENT_ID), secret: get(Name::CLIENT_SECRET) })
             }
-            (Part::Body, Sending::Registration { auth_method, application_type }) => {
+            (Part::Body, Sending::Registration { auth_method, application_type, .. }) => {
                 registration(self.texts, auth_method, application_type, f)
             }
-            (Part::Body, Sending::Tokens { grant, auth_method }) => tokens(self.texts, grant, auth_method, f),
+            (Part::Body, Sending::Tokens { grant, auth_method, .. }) => tokens(self.texts, grant, auth_method, f),
             _ => Ok(()),
         }
     }
