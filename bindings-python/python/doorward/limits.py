@@ -21,11 +21,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from doorward._core import DoorwardError, RateLimit, RateLimitDecision
+from doorward._core import DoorwardError, RateLimit, RateLimitDecision, token_error_response
 from doorward.arguments import not_negative, one_of
 from doorward.body import messages, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
+from doorward.errors import error_of
 from doorward.limiter import Limiter
 
 if TYPE_CHECKING:
@@ -257,13 +258,14 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
                 decision.check()
             except DoorwardError as error:
                 after = max(after, int(error.details["retry_after"]))
+        status, headers, _ = token_error_response(error_of("rate_limited").number, retry_after=after)
         problem = {
             "type": QUOTA_EXCEEDED,
             "title": "Too many requests",
-            "status": 429,
+            "status": status,
             "violated-policies": names,
         }
-        headers = {"retry-after": str(after), "cache-control": "no-store", **dict(_fields(refused))}
-        await Response(json.dumps(problem), 429, headers, "application/problem+json")(scope, receive, send)
+        answer = Response(json.dumps(problem), status, headers | dict(_fields(refused)), "application/problem+json")
+        await answer(scope, receive, send)
 
     return refuse

@@ -135,8 +135,9 @@ class Desk:
         if status == 503:
             text = "Something that this needs does not answer. Try again in a minute."
         answer = problem(status, _TITLES[status], _TEXTS.get(known.name, text), reference, back)
-        if status in (429, 503):
-            answer.headers["retry-after"] = str(known.details.get("retry_after", 1))
+        _, fields, _ = _response(known)
+        if "retry-after" in fields:
+            answer.headers["retry-after"] = fields["retry-after"]
         return answer
 
     def refuse(self, request: Request, event: str, error: Exception, **parts: Any) -> Response:
@@ -144,9 +145,12 @@ class Desk:
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         self.log(event, error, **parts)
-        retry_after = int(known.details.get("retry_after", 0))
-        status, headers, body = token_error_response(known.number, retry_after=retry_after)
+        status, headers, body = _response(known)
         return Response(body, status, headers, "application/json")
+
+
+def _response(error: DoorwardError) -> tuple[int, dict[str, str], str]:
+    return token_error_response(error.number, retry_after=int(error.details.get("retry_after", 0)))
 
 
 def _shown(value: Any) -> str:

@@ -8,7 +8,7 @@ from mcp.server.auth.provider import AccessToken
 from starlette.requests import Request
 from starlette.responses import Response
 
-from doorward._core import Authenticator, DoorwardError, Policy, Principal
+from doorward._core import Authenticator, DoorwardError, Policy, Principal, token_error_response
 from doorward.errors import error_of
 from doorward.jwt_verifier import QuietAccessToken
 from doorward.middleware import AccessTokens
@@ -182,6 +182,7 @@ class Door:
         try:
             await self._keys.ready()
         except StoreError:
-            return Response(None, 503, {"retry-after": "1"})
+            status, headers, _ = token_error_response(error_of("storage_unavailable").number, retry_after=1)
+            return Response(None, status, headers)
         document = self._keys.ring.published(max(int(self._clock()), 0))
         return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/jwk-set+json")
