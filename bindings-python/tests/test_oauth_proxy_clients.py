@@ -297,6 +297,11 @@ async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its
         agent = Agent(world.base)
         agent.client_id = url
         tokens = await agent.tokens()
+        # Whoever has a domain has as many hosts as it likes.
+        monkeypatch.setattr(registry, "DOCUMENTS", 40)
+        for number in range(50):
+            await registry.find(f"https://{number}.evil.example/c.json")
+        assert url in registry._kept and len(registry._kept) <= 40 + 2
         status = 503
         registry._kept.update({each: (at, 0, client) for each, (at, _, client) in registry._kept.items()})
         assert (await Person().http.get(agent.authorize_url())).status_code == 503

@@ -101,6 +101,8 @@ class Registry:
         self._documents = documents
         self._http: httpx.AsyncClient | None = None  # of tests
         self._kept: dict[str, tuple[float, int, Client]] = {}
+        # Documents of clients that somebody has signed in with here, not those of whoever has a domain with many hosts.
+        self._used: dict[str, None] = {}
         self._fetching: dict[tuple[asyncio.AbstractEventLoop, str], asyncio.Task[Client]] = {}
 
     async def register(self, document: bytes, count_new: Callable[[], None]) -> tuple[str, str]:
@@ -128,6 +130,11 @@ class Registry:
         """Keep a client that somebody has signed in with."""
         if ":" not in client.id:
             await self._keep(client.id, True)
+            return
+        self._used.pop(client.id, None)
+        self._used[client.id] = None
+        while len(self._used) > self.DOCUMENTS // 2:
+            del self._used[next(iter(self._used))]
 
     async def _keep(self, id: str, used: bool) -> str | None:
         now = int(self._clock())
@@ -274,7 +281,8 @@ class Registry:
         host = _host(url)
         of_host = [other for other in self._kept if _host(other) == host]
         if len(of_host) > self.DOCUMENTS_OF_HOST or len(self._kept) > self.DOCUMENTS:
-            del self._kept[of_host[0] if len(of_host) > self.DOCUMENTS_OF_HOST else next(iter(self._kept))]
+            candidates = of_host if len(of_host) > self.DOCUMENTS_OF_HOST else list(self._kept)
+            del self._kept[next((each for each in candidates if each not in self._used), candidates[0])]
         return client
 
     async def _fetch(self, url: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
