@@ -431,9 +431,12 @@ async def test_an_upstream_that_was_away_is_tried_by_one_alone(monkeypatch: pyte
         tokens = [(await agent.tokens())["access_token"] for _ in range(4)]
         world.clock.ahead += 80
         world.upstream.wrong = down
-        for _ in range(3):
+        rounds: list[int] = []
+        # Until it was asked in three rounds: how long a pause takes here is not known.
+        while sum(map(bool, rounds)) < 3 and len(rounds) < 100:
             asked = len(world.upstream.asked)
             answers = await asyncio.gather(*(agent.call(token) for token in tokens))
             assert {answer.status_code for answer in answers} == {200}
             await asyncio.sleep(0.35)
-        assert len(world.upstream.asked) - asked == 1
+            rounds.append(len(world.upstream.asked) - asked)
+        assert rounds[-1] == 1, rounds
