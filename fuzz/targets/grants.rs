@@ -3,6 +3,7 @@
 #![no_main]
 
 use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+use doorward::oauth::metadata::ResourceIdentifier;
 use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{Lifetimes, REFRESH_TOKEN_LENGTH, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
@@ -22,21 +23,29 @@ struct Model {
     revoked: bool,
 }
 
+/// None, the one that was granted in another spelling, and another.
+fn resource(which: usize) -> Option<ResourceIdentifier<'static>> {
+    let text = ["", "HTTPS://MCP.example/mcp", "https://mcp.example/MCP"][which % 3];
+    ResourceIdentifier::parse(text).ok()
+}
+
 fn code(events: &[u8]) {
     let challenge = CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
-    let issue = Issue { client_id: "app", redirect_uri: "https://app.example/cb", challenge: &challenge, resource: None };
+    let issue = Issue { client_id: "app", redirect_uri: "https://app.example/cb", challenge: &challenge, resource: resource(1) };
     let at = UnixTime::from_seconds;
     let mut stored = CodeRecord::issue(&issue, Family::from_random([1; 16]), 60, at(0)).unwrap().to_bytes();
     let (mut now, mut redeemed) = (0, false);
-    for event in events {
+    for (place, event) in events.iter().enumerate() {
         now += u64::from(event >> 4);
         let presented = Redemption {
             client_id: if event & 1 == 0 { "app" } else { "other" },
             redirect_uri: [Some("https://app.example/cb"), None, Some("https://evil.example")][usize::from(event >> 1 & 3) % 3],
             code_verifier: if event & 8 == 0 { Some(VERIFIER) } else { None },
-            resource: None,
+            resource: resource(place),
         };
-        let good = presented.client_id == "app" && event & 8 == 0 && presented.redirect_uri != Some("https://evil.example");
+        let good = presented.client_id == "app"
+            && place % 3 < 2
+            && event & 8 == 0 && presented.redirect_uri != Some("https://evil.example");
         match CodeRecord::from_bytes(&stored).unwrap().redeem(&presented, at(now)) {
             Ok(next) => {
                 assert!(good && !redeemed && now < 60);
@@ -52,7 +61,7 @@ fn refresh(events: &[u8]) {
     let at = UnixTime::from_seconds;
     let mut out = [0; REFRESH_TOKEN_LENGTH];
     let (record, first) =
-        RefreshRecord::begin(Family::from_random([1; 16]), "app", None, &LIFETIMES, &[0; 32], at(0), &mut out).unwrap();
+        RefreshRecord::begin(Family::from_random([1; 16]), "app", resource(1), &LIFETIMES, &[0; 32], at(0), &mut out).unwrap();
     let mut stored = record.to_bytes();
     let mut model = Model { tokens: vec![(first.to_owned(), None)], used: 0, revoked: false };
     let mut now = 0;
@@ -68,7 +77,7 @@ fn refresh(events: &[u8]) {
         let text = model.tokens[index].0.clone();
         let [scope, granted] = [["", "a", "a b", "c"][usize::from(event >> 2 & 3)], "a b"].map(|it| ScopeList::parse(it).unwrap());
         let client_id = if event & 16 == 0 { "app" } else { "other" };
-        let asked = Refresh { client_id, resource: None, scope, granted };
+        let asked = Refresh { client_id, resource: resource(place), scope, granted };
         let mut random = [0; 32];
         random[..8].copy_from_slice(&place.to_be_bytes());
         random[9] = 1;
@@ -79,7 +88,7 @@ fn refresh(events: &[u8]) {
         let again = back == 1 && model.tokens[index].1.is_some_and(|used| now < used + 20);
         match outcome {
             Ok(rotated) => {
-                assert!(!model.revoked && !ended && client_id == "app" && scope.as_str() != "c");
+                assert!(!model.revoked && !ended && client_id == "app" && place % 3 < 2 && scope.as_str() != "c");
                 assert!(rotated.scope.iter().all(|scope| ["a", "b"].contains(&scope)));
                 match rotated.next {
                     Some(next) => {
@@ -99,6 +108,7 @@ fn refresh(events: &[u8]) {
             Err(Error::GrantClientMismatch) => assert_eq!(client_id, "other"),
             Err(Error::GrantRevoked) => assert!(model.revoked),
             Err(Error::RefreshTokenExpired) => assert!(ended),
+            Err(Error::ResourceRefused) => assert_eq!(place % 3, 2),
             Err(error) => assert_eq!((error, scope.as_str()), (Error::ScopeRefused, "c")),
         }
     }

@@ -120,6 +120,11 @@ impl Model {
                 assert_eq!(self.snapshot(), before);
             }
             outcome if sent != current => assert_eq!(outcome, before.1),
+            // While something else is under way.
+            Ok(step) if status == 200 && step != Step::Ready => {
+                assert_eq!(Ok(step), before.1);
+                assert_eq!(self.snapshot(), before);
+            }
             Ok(Step::Ready) if status != 403 => self.rounds = 0,
             Ok(Step::Ready) => {}
             Ok(_) => {

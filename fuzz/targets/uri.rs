@@ -1,7 +1,11 @@
-//! The parts of a URI are together the text again; metadata URLs of good identifiers are good.
+//! The parts of a URI are together the text again; metadata URLs of good identifiers are good. Addresses, prefixes of scopes and
+//! hashes are what their usual forms say.
 #![no_main]
 
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
+use doorward::oauth::fetch_url;
+use doorward::oauth::opaque::Hash;
+use doorward::oauth::scope::{ScopeList, ScopePrefix};
 use doorward::text::uri::{Uri, same_resource};
 use doorward_fuzz::bounded;
 use libfuzzer_sys::fuzz_target;
@@ -15,6 +19,22 @@ fuzz_target!(|text: &str| {
         assert!(same_resource(text, text));
         assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>^`{|}".contains(&byte)));
     }
+    if let Ok(hash) = bounded(text.len(), 40, 2000, || text.parse::<Hash>()) {
+        assert_eq!(hash.to_string(), text);
+    }
+    if let Ok(prefix) = bounded(text.len(), 40, 200, || ScopePrefix::parse(text)) {
+        let asked = prefix.asked(ScopeList::parse("a b").unwrap()).to_string();
+        assert!(ScopeList::parse(&asked).unwrap().iter().eq([format!("{text}a"), format!("{text}b")]));
+    }
+    if let Ok(address) = bounded(text.len(), 40, 2000, || fetch_url::parse_address(text)) {
+        assert_eq!(fetch_url::parse_address(&address.to_string()), Ok(address));
+    }
+    let bytes = fetch_url::address_of_bytes(text.as_bytes()).map(|address| address.is_ipv4());
+    assert_eq!(bytes.ok(), match text.len() {
+        4 => Some(true),
+        16 => Some(false),
+        _ => None,
+    });
     if text.len() < 1900 {
         if let Ok(resource) = ResourceIdentifier::parse(text) {
             Uri::parse(&resource.metadata_url().to_string()).unwrap();
