@@ -92,10 +92,10 @@ async def sends_nothing_on(auth: AuthProvider, shown: dict[str, str]) -> None:
             for headers in told:
                 assert headers["x-other"] == "kept"
                 assert not {"authorization", "x-key"} & set(headers) and credential not in json.dumps(headers)
-            async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
-                assert (await http.post("/mcp")).status_code == 401
+            async with httpx.AsyncClient(base_url=base, trust_env=False) as plain:
+                assert (await plain.post("/mcp")).status_code == 401
                 # What nobody guards has what was sent.
-                fields = (await http.get("/open", headers={"authorization": "Basic x"})).json()
+                fields = (await plain.get("/open", headers={"authorization": "Basic x"})).json()
                 assert fields["authorization"] == "Basic x"
 
 

@@ -199,7 +199,7 @@ class BearerAuthMiddleware:
         self._authenticate = authenticate
         self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
         self._ask = challenge_scopes or (lambda asked: policy.challenge_scopes if asked is None else asked)
-        self._header = header and header.lower().encode()
+        self._header = header.lower().encode() if header else None
         self._refusals = refusals or Refusals(policy)
         self._components = components
         self._app_of_components: object = None

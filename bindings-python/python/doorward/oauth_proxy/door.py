@@ -177,7 +177,7 @@ class Door:
         assert grant.upstream is not None  # noqa: S101 (else it is not fresh)
         return grant.upstream.access_token
 
-    async def keys(self, _: Request) -> Response:
+    async def keys(self, request: Request) -> Response:
         """Publish the keys (RFC 7517)."""
         try:
             await self._keys.ready()

@@ -81,17 +81,18 @@ class UpstreamTokens:
         found = await self._grants.read(family)
         grant = None if found is None else found[1]
         if refused is not None and _live(grant).access_token == refused:
-            grant = await self._outdated(family, refused, expires_at=int(self._clock()))
+            grant = await self._outdated(family, refused, ended=True)
         return await self._fresh(family, grant)
 
-    async def _outdated(self, family: bytes, refused: str, **end: int) -> Grant | None:
-        """Note that a token is to be refreshed before its time, and when it ends, if that is known."""
+    async def _outdated(self, family: bytes, refused: str, ended: bool = False) -> Grant | None:
+        """Note that a token is to be refreshed before its time, and that it has `ended`, if that is known."""
         now = int(self._clock())
 
         def outdated(grant: Grant) -> Grant:
             if grant.upstream is None or grant.upstream.access_token != refused:
                 return grant
-            return replace(grant, upstream=replace(grant.upstream, refresh_at=now, **end))
+            ends = now if ended else grant.upstream.expires_at
+            return replace(grant, upstream=replace(grant.upstream, refresh_at=now, expires_at=ends))
 
         return await self._grants.change(family, outdated)
 
