@@ -89,13 +89,13 @@ impl AuthorizationRedirect {
         }
     }
 
-    /// Return the URL that tells the client its code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
+    /// Return the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
     fn code(&self, py: Python<'_>, issuer: Text, code: Text) -> PyResult<String> {
         let redirect = Redirect::kept(&self.redirect_uri, self.state.as_deref()).or_raise(py)?;
         Ok(redirect.code(IssuerUrl::parse(&issuer).or_raise(py)?, &code).to_string())
     }
 
-    /// Return the URL that tells the client of the error of this number (RFC 6749 section 4.1.2.1), with `iss` (RFC
+    /// Return the redirect URL with the error of this number (RFC 6749 section 4.1.2.1), with `iss` (RFC
     /// 9207); `error_description` is the name of an error of the client's own. What is no error of an authorization
     /// endpoint is a `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
     fn error(&self, py: Python<'_>, issuer: Text, number: u16) -> PyResult<String> {

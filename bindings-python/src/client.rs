@@ -172,7 +172,7 @@ impl Client {
     /// WWW-Authenticate, one for each header line.
     ///
     /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
-    /// the step is "ready" with another `access_token` than was sent; else the answer stands. Raises
+    /// the step is "ready" with another `access_token` than was sent; else the response is final. Raises
     /// `token_not_accepted` and `insufficient_scope` after some tokens in a row, `fetch_url_refused`,
     /// `client_step_unexpected`.
     fn answered(

@@ -97,7 +97,8 @@ impl<'a> ApiKey<'a> {
         if bool::from(same) { Ok(Self { prefix, secret, id }) } else { Err(Error::ApiKeyChecksumInvalid) }
     }
 
-    /// Reads a text that [`ApiKey::parse`] accepted before, which has this id.
+    /// Reads a text that [`ApiKey::parse`] accepted before, which has this id. Only hosts own a text, and
+    /// read it again.
     #[cfg(feature = "host")]
     pub(crate) fn parsed_before(text: &'a str, id: [u8; ID]) -> Result<Self, Error> {
         let [prefix, _, digits, _] = split(text)?;

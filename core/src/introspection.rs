@@ -67,7 +67,7 @@ pub const MAX_RESPONSE_LENGTH: usize = 48 * 1024;
 /// which counts as the endpoint's failure. Those of vendors that are asked so are shorter.
 pub const MAX_BEARER_LENGTH: usize = 2048;
 
-/// Asks one endpoint about tokens, and judges its answers. Borrows its strings.
+/// Asks one endpoint about tokens, and decides what its responses mean. Borrows its strings.
 #[derive(Clone, Copy, Debug)]
 pub struct Introspection<'p> {
     check: &'static TokenCheck,

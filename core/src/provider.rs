@@ -74,7 +74,7 @@ pub struct Provider {
     pub issuer: &'static str,
     /// The `iss` of its tokens where that is another: templates, one of which it is.
     pub token_issuers: &'static [&'static str],
-    /// The claim whose value stands in the braces of the only `token_issuers`: one of the tenants that the operator
+    /// The claim whose value is in the braces of the only `token_issuers`: one of the tenants that the operator
     /// lists.
     pub tenant_claim: Option<&'static str>,
     /// The `issuer` of its metadata where that is another: byte for byte, with braces.

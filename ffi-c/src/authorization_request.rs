@@ -105,7 +105,7 @@ pub extern "C" fn doorward_authorization_request_parse(
     })
 }
 
-/// Writes the URL that tells the client its code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
+/// Writes the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
 ///
 /// @param redirect_uri that of the request
 /// @param state that of the request; none if it had none
@@ -125,7 +125,7 @@ pub extern "C" fn doorward_authorization_code_location(
     })
 }
 
-/// Writes the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207):
+/// Writes the redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207):
 /// DOORWARD_ACCESS_DENIED for example; what is no error of an authorization endpoint is `server_error` or
 /// `temporarily_unavailable`.
 ///

@@ -24,12 +24,12 @@ public struct AuthorizationRedirect: Hashable, Sendable {
     self.init(uri: read.redirectUri, state: read.state)
   }
 
-  /// The URL that tells the client its code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
+  /// The redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207).
   public func location(code: String, issuer: String) throws(DoorwardError) -> String {
     try cross { try authorizationCodeLocation(redirect: bridged, issuer: issuer, code: code) }
   }
 
-  /// The URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description`
+  /// The redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207): `error_description`
   /// is the name of an error of the client's own. What is no error of an authorization endpoint is a `server_error` or
   /// `temporarily_unavailable`, and which it is remains the operator's.
   public func location(for error: DoorwardError, issuer: String) throws(DoorwardError) -> String {

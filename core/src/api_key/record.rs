@@ -151,7 +151,7 @@ impl ApiKey<'_> {
     /// on its requests is a [`RateLimit`](crate::rate_limit::RateLimit) beside the record, to be asked afterwards.
     ///
     /// Pass `None` if nothing is stored for the id. Whatever is wrong, the same work is done and the response is the
-    /// same; only the error tells, and that is for the operator.
+    /// same; only the error differs, and that is for the operator.
     ///
     /// # Errors
     ///

@@ -204,7 +204,7 @@ impl<'o> Redirect<'o> {
         Ok(AuthorizationRequest { client_id: self.client_id, redirect: *self, scope, resource, challenge })
     }
 
-    /// Returns the URL that tells the client its code (RFC 6749 section 4.1.2), with `iss` (RFC 9207 section 2).
+    /// Returns the redirect URL with the code (RFC 6749 section 4.1.2), with `iss` (RFC 9207 section 2).
     pub fn code<'a>(&self, issuer: IssuerUrl<'a>, code: &'a str) -> Location<'a>
     where
         'o: 'a,
@@ -212,7 +212,7 @@ impl<'o> Redirect<'o> {
         Location { uri: self.uri, state: self.state, issuer, result: ("code", code), description: None }
     }
 
-    /// Returns the URL that tells the client of an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207 section 2);
+    /// Returns the redirect URL with an error (RFC 6749 section 4.1.2.1), with `iss` (RFC 9207 section 2);
     /// `error_description` is the name of an error of the client's own. What is no error of an authorization endpoint
     /// is a `server_error` or `temporarily_unavailable`, and which it is remains the operator's.
     pub fn error<'a>(&self, issuer: IssuerUrl<'a>, error: Error) -> Location<'a>

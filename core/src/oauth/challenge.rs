@@ -151,7 +151,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// A value as it stands: a token, or what is between the quotes.
+/// A value as it was sent: a token, or what is between the quotes.
 #[derive(Clone, Copy)]
 struct Raw<'h>(&'h [u8]);
 

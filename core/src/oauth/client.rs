@@ -307,7 +307,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// After 401, or 403 with `insufficient_scope`, the next step leads to another token, unless the one that was sent
     /// is not the current one any more. Send the request once more if the step is [`Step::Ready`] with another token
-    /// than was sent; else the answer stands.
+    /// than was sent; else the response is final.
     ///
     /// # Errors
     ///

@@ -9,7 +9,6 @@ pub use join::{Lines, Spaced, granted, join, lines};
 use core::fmt;
 
 use crate::error::Error;
-use crate::text::json::JsonString;
 
 /// Maximum number of scopes of a [`ScopeList`]: each is compared with each granted one.
 pub const MAX_SCOPES: usize = 256;
@@ -88,12 +87,6 @@ fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> + Clone {
 /// Checks `scope-token` (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
 pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
-}
-
-/// Checks `scope-token`, unescaped (RFC 8259 section 7).
-pub(crate) fn is_scope_string(text: JsonString<'_>) -> bool {
-    let mut all = text.chars().peekable();
-    all.peek().is_some() && all.all(|character| is_scope_token(character.encode_utf8(&mut [0; 4])))
 }
 
 /// Scopes that a token grants: what is separated by single U+0020, without validation.

@@ -11,7 +11,7 @@ use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::fetch_url;
 use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH, ResourceIdentifier, WellKnown};
-use crate::oauth::scope::{MAX_SCOPES, is_scope_string};
+use crate::oauth::scope::{MAX_SCOPES, is_scope_token};
 use crate::oauth::server::KnownServer;
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
@@ -287,4 +287,10 @@ const ENDPOINTS: [(Name, &str); 3] = [
 
 fn own<const N: usize>(text: &str) -> Result<String<N>, Error> {
     String::try_from(text).map_err(|_| Error::MetadataMissing)
+}
+
+/// Checks `scope-token`, unescaped (RFC 8259 section 7).
+fn is_scope_string(text: JsonString<'_>) -> bool {
+    let mut all = text.chars().peekable();
+    all.peek().is_some() && all.all(|character| is_scope_token(character.encode_utf8(&mut [0; 4])))
 }
