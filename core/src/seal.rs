@@ -148,7 +148,8 @@ pub fn seal<'o>(
 }
 
 /// Opens what [`seal`] wrote, with the key that it was sealed with, and writes the state to `out`: room for as many
-/// bytes as `sealed` has is enough.
+/// bytes as `sealed` has is enough. What was sealed while a clock was ahead is good until the time that it says: after
+/// such a clock, use another key.
 ///
 /// # Errors
 ///

@@ -54,6 +54,16 @@ public enum AuthorizationResponse: Hashable, Sendable {
   }
 }
 
+extension AuthorizationResponse: CustomStringConvertible, CustomReflectable {
+  public var description: String {
+    switch self {
+    case .code: "code(redacted)"
+    case .error(let error, _, _): "error(\(printable(error)))"
+    }
+  }
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
 /// URLs that somebody else names (RFC 9728 section 7.7), before and after their host is resolved.
 public enum FetchURL {
   /// Throws ``DoorwardError/Code/fetchUrlRefused`` unless it is `https`, at a name or a public address, without user

@@ -138,6 +138,8 @@ import Testing
     #expect(refusal { try SigningSecret(short) }?.code == .secretTooShort)
     let secret = try SigningSecret(Signer.secret)
     #expect("\(secret)" == "SigningSecret(redacted)" && Mirror(reflecting: secret).children.isEmpty)
+    let response = AuthorizationResponse.code("c0de")
+    #expect("\(response)" == "code(redacted)" && Mirror(reflecting: response).children.isEmpty)
   }
 
   /// Nothing that a server or a program says of a time ends the process.

@@ -1,14 +1,17 @@
 //! What a client makes of the authorization response that comes back through the browser (RFC 6749 section 4.1.2, RFC
 //! 9207): whose it is comes first, and nothing of it counts before.
 
+use core::fmt;
+
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
 use crate::oauth::metadata::IssuerUrl;
+use crate::text::printable::Printable;
 use crate::text::{form, saturate};
 
 /// What the client kept when it sent the authorization request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Expected<'a> {
     /// The issuer of the authorization server that the user was sent to.
@@ -19,9 +22,15 @@ pub struct Expected<'a> {
     pub state: &'a str,
 }
 
+impl fmt::Debug for Expected<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expected").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
 /// An authorization response that belongs to the request. Its texts are the authorization server's: show them as
-/// [`Printable`](crate::text::printable::Printable).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// [`Printable`].
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a response is one of these two")]
 pub enum AuthorizationResponse<'o> {
     /// `code` (RFC 6749 section 4.1.2).
@@ -35,6 +44,15 @@ pub enum AuthorizationResponse<'o> {
         /// `error_uri`.
         error_uri: Option<&'o str>,
     },
+}
+
+impl fmt::Debug for AuthorizationResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(_) => f.write_str("Code(redacted)"),
+            Self::Error { error, .. } => write!(f, "Error({})", Printable(error)),
+        }
+    }
 }
 
 impl<'o> AuthorizationResponse<'o> {
@@ -129,6 +147,19 @@ mod tests {
     }
 
     const STATE: &str = "state=s%2Bt%2fa%25te";
+
+    #[test]
+    fn y02_no_debug_shows_a_code_or_a_state() {
+        let issuer = IssuerUrl::parse("https://as.example/t").unwrap();
+        let shown = std::format!(
+            "{:?}{:?}{:?}",
+            Expected { issuer, iss_supported: true, state: "s3cret" },
+            AuthorizationResponse::Code("c0de"),
+            AuthorizationResponse::Error { error: "de\nnied", error_description: Some("a\nb"), error_uri: None },
+        );
+        assert!(["s3cret", "c0de", "\n"].iter().all(|part| !shown.contains(part)), "{shown}");
+        assert!(shown.contains("https://as.example/t") && shown.contains("Code(redacted)"), "{shown}");
+    }
 
     #[test]
     fn p05_p06_a_response_of_the_request() {

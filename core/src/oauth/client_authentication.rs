@@ -222,10 +222,16 @@ impl<'o> ClientAuthentication<'o> {
 pub(super) const FAILED: Error = Error::ClientAuthenticationFailed { cause: "credentials" };
 
 /// An assertion that is good, once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Assertion<'a> {
     jwt_id: &'a str,
     remember_until: i64,
+}
+
+impl fmt::Debug for Assertion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assertion").field("remember_until", &self.remember_until).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Assertion<'a> {

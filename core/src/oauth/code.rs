@@ -147,6 +147,12 @@ pub(crate) fn after(now: UnixTime, seconds: u32) -> UnixTime {
     UnixTime::from_seconds(now.seconds().unsigned_abs().saturating_add(seconds.into()))
 }
 
+/// Returns whether a time that was stored is ahead of now, and by no more than what it may have been stored with: else
+/// the clock was set back since.
+pub(crate) fn is_ahead(until: UnixTime, longest: u32, now: UnixTime) -> bool {
+    now < until && until <= after(now, longest)
+}
+
 impl CodeRecord {
     /// Creates what is stored of a new code, which is good for `lifetime` seconds, [`MAX_CODE_LIFETIME`] at most: a
     /// minute is enough.
@@ -259,10 +265,11 @@ impl CodeRecord {
     /// # Errors
     ///
     /// [`Error::CodeReplayed`] if it was redeemed, and all else is right: the caller revokes all that has the same
-    /// [`CodeRecord::family`], access tokens too. On every other error nothing changes:
-    /// [`Error::CodeExpired`], [`Error::GrantClientMismatch`],
-    /// [`Error::GrantRedirectUriMismatch`] (it may be left out, as in OAuth 2.1, since the challenge binds), those of
-    /// [`pkce::token_request`], [`Error::ResourceRefused`] for another resource than the code is for.
+    /// [`CodeRecord::family`], access tokens too. On every other error nothing changes: [`Error::CodeExpired`], also
+    /// for one that expires later than any code that is issued now, since the clock was ahead;
+    /// [`Error::GrantClientMismatch`], [`Error::GrantRedirectUriMismatch`] (it may be left out, as in OAuth 2.1, since
+    /// the challenge binds), those of [`pkce::token_request`], [`Error::ResourceRefused`] for another resource than the
+    /// code is for.
     pub fn redeem(&self, presented: &Redemption<'_>, now: UnixTime) -> Result<Self, Error> {
         if !bool::from(self.client.ct_eq(&digest(presented.client_id))) {
             return Err(Error::GrantClientMismatch);
@@ -279,7 +286,7 @@ impl CodeRecord {
         if self.redeemed {
             return Err(Error::CodeReplayed);
         }
-        if now >= self.expires_at {
+        if !is_ahead(self.expires_at, MAX_CODE_LIFETIME, now) {
             return Err(Error::CodeExpired);
         }
         Ok(Self { redeemed: true, ..*self })

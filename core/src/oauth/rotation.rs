@@ -9,7 +9,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use crate::error::Error;
-use crate::oauth::code::{Family, after, digest, flag, is_for, join, take, time};
+use crate::oauth::code::{Family, after, digest, flag, is_ahead, is_for, join, take, time};
 use crate::oauth::metadata::ResourceIdentifier;
 use crate::oauth::opaque;
 use crate::oauth::scope::ScopeList;
@@ -38,6 +38,13 @@ pub struct Lifetimes {
     /// Seconds for which the successor is given again to who presents its predecessor, [`MAX_GRACE`] at most. 0 for
     /// none.
     pub grace: u32,
+}
+
+impl Lifetimes {
+    fn check(&self) -> Result<(), Error> {
+        let good = self.family > 0 && self.idle > 0 && self.grace <= MAX_GRACE;
+        if good { Ok(()) } else { Err(Error::RefreshLifetimesInvalid) }
+    }
 }
 
 /// A refresh token that somebody has sent. A secret: printed nowhere, and its text is the caller's to wipe.
@@ -231,9 +238,7 @@ impl RefreshRecord {
         now: UnixTime,
         out: &'o mut [u8],
     ) -> Result<(Self, &'o str), Error> {
-        if lifetimes.family == 0 || lifetimes.idle == 0 || lifetimes.grace > MAX_GRACE {
-            return Err(Error::RefreshLifetimesInvalid);
-        }
+        lifetimes.check()?;
         let token = write(family, random, out)?;
         let record = Self {
             revoked: false,
@@ -334,11 +339,11 @@ impl RefreshRecord {
     /// # Errors
     ///
     /// [`Error::RefreshTokenReplayed`] for a token of this family that is neither the last nor its predecessor within
-    /// the grace: the caller stores [`RefreshRecord::revoke`], and revokes the access tokens. On every other error
-    /// nothing changes: [`Error::RefreshTokenUnknown`] for one of another family, [`Error::GrantClientMismatch`],
-    /// [`Error::GrantRevoked`], [`Error::RefreshTokenExpired`], [`Error::ResourceRefused`] for another resource than
-    /// the family is for, [`Error::ScopeRefused`] for more scopes than were granted;
-    /// [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
+    /// the grace, which ends within [`MAX_GRACE`] of now: the caller stores [`RefreshRecord::revoke`], and revokes the
+    /// access tokens. On every other error nothing changes: [`Error::RefreshTokenUnknown`] for one of another family,
+    /// [`Error::GrantClientMismatch`], [`Error::GrantRevoked`], [`Error::RefreshTokenExpired`],
+    /// [`Error::ResourceRefused`] for another resource than the family is for, [`Error::ScopeRefused`] for more scopes
+    /// than were granted; [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
     pub fn rotate<'o>(
         &self,
         token: &RefreshToken<'_>,
@@ -363,7 +368,7 @@ impl RefreshRecord {
         if now >= self.ends_at() {
             return Err(Error::RefreshTokenExpired);
         }
-        let is_good = is_last || (is_predecessor && now < self.again_until);
+        let is_good = is_last || (is_predecessor && is_ahead(self.again_until, MAX_GRACE, now));
         if !is_good {
             return Err(Error::RefreshTokenReplayed);
         }
@@ -374,13 +379,13 @@ impl RefreshRecord {
         if !is_last {
             return Ok(Rotation { next: None, refresh_token: successor(token, &self.seed, out)?, scope });
         }
-        if lifetimes.idle == 0 || lifetimes.grace > MAX_GRACE {
-            return Err(Error::RefreshLifetimesInvalid);
-        }
+        lifetimes.check()?;
         let refresh_token = successor(token, random, out)?;
         let next = Self {
             has_predecessor: true,
             rotations: self.rotations.saturating_add(1),
+            // Sooner, if the clock was ahead when the family began.
+            ends_at: self.ends_at.min(after(now, lifetimes.family)),
             idle_until: after(now, lifetimes.idle),
             again_until: after(now, lifetimes.grace),
             token: hash(refresh_token),
@@ -464,6 +469,21 @@ mod tests {
         assert_ne!(rotate(&record, &first, 7, 50).unwrap().1, second);
         let guessed = std::format!("{}.{}", &first[..FAMILY], "A".repeat(43));
         assert_eq!(rotate(&record, &guessed, 8, 50), Err(Error::RefreshTokenReplayed));
+    }
+
+    #[test]
+    fn l01_nothing_of_a_clock_that_was_ahead_outlives_its_lifetime() {
+        let (record, first) = begun();
+        let ahead = RefreshRecord { ends_at: at(9000), idle_until: at(9000), ..record };
+        let (next, second) = rotate(&ahead, &first, 2, 8000).unwrap();
+        let next = next.unwrap();
+        for now in [0, 50, 7889] {
+            assert_eq!(rotate(&next, &first, 3, now), Err(Error::RefreshTokenReplayed), "{now}");
+        }
+        assert_eq!(rotate(&next, &first, 3, 7890), Ok((None, second.clone())));
+        let healed = rotate(&next, &second, 3, 10).unwrap().0.unwrap();
+        assert_eq!((healed.ends_at, healed.idle_until, healed.again_until), (at(1010), at(110), at(20)));
+        assert_eq!(rotate(&healed, &second, 3, 10).unwrap().0, None);
     }
 
     #[test]

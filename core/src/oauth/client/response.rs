@@ -69,7 +69,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     fn registration_response(&mut self, head: &ResponseHead, body: &[u8], scratch: &mut [u8]) -> Result<(), Error> {
         let refused = Error::RegistrationRefused { status: head.status().into() };
-        let object = json::parse(body).ok().filter(|_| body.len() <= MAX_METADATA_LENGTH).ok_or(refused)?;
+        let object = Some(body)
+            .filter(|body| body.len() <= MAX_METADATA_LENGTH)
+            .and_then(|body| json::parse(body).ok())
+            .ok_or(refused)?;
         let text = |name| object.get(name).and_then(Value::as_string);
         if !matches!(head.status(), 200 | 201) {
             self.refuse(text("error"), text("error_description"));
