@@ -309,7 +309,8 @@ private func respond(to one: Case) throws -> String {
     let algorithms = try ["ES256", "Ed25519"].map { (name: String) in try Algorithm(name: name) }
     let keys = try KeySet(json: one.text("keys"), algorithms: algorithms)
     let request = try TokenRequest(authorization: [], body: Data(one.text("body").utf8))
-    let good = try request.client.checkAssertion(keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
+    let good = try request.client.checkAssertion(
+      keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
     return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
   case "renew_after":
     let life = Duration.seconds(UInt64(one.text("expires_in"))!)
@@ -502,7 +503,8 @@ private func tokenRequest(_ one: Case) throws -> String {
     case .refreshToken(let token, let scopes): ("refresh_token", [token, nil, scopes.joined(separator: " ")])
     case .clientCredentials(let scopes): ("client_credentials", [nil, nil, scopes.joined(separator: " ")])
     }
-  let all = [request.client.clientID, request.client.method, request.client.reveal(), name] + which + [request.resource]
+  let all =
+    [request.client.clientID, request.client.method, request.client.reveal(), name] + which + [request.resource]
   return all.map { $0 ?? "-" }.joined(separator: "|")
 }
 
