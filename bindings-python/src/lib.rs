@@ -68,7 +68,7 @@ mod _core {
         pkce_verifier, printable, protected_resource_metadata, protected_resource_metadata_url,
     };
     #[pymodule_export]
-    use crate::policy::Policy;
+    use crate::policy::{Policy, named_policy};
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use doorward::alg::Alg;
 use doorward::error::Error;
 use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings};
-use doorward::jwt::{ClientClaim, Relaxation};
+use doorward::jwt::{self, ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
 use pyo3::exceptions::PyTypeError;
@@ -361,4 +361,19 @@ impl Policy {
         let Settings { issuer, audience, .. } = self.0.settings();
         format!("Policy(issuer={issuer:?}, audience={audience:?}, algorithms={:?})", self.algorithm_names())
     }
+}
+
+/// Return the place, in a list, of the policy for the issuer that a token says, unverified, it is of; `None` if it says
+/// that of none. The token is read once, however many policies there are.
+#[pyfunction]
+pub(crate) fn named_policy(token: Bytes, policies: Vec<Bound<'_, Policy>>) -> Option<usize> {
+    let token = token.as_slice();
+    // A choice of one is made without a look at the token.
+    if let [only] = policies.as_slice() {
+        return only.get().0.names_issuer(token).then_some(0);
+    }
+    let mut scratch = vec![0; jwt::scratch_length(token.len().min(jwt::MAX_TOKEN_LENGTH))];
+    let places = policies.iter().enumerate();
+    let named = jwt::select_issuer(token, &mut scratch, places, |(_, each)| Ok::<_, Error>(each.get().0.issuers()));
+    named.ok().map(|(place, _)| place)
 }

@@ -1,16 +1,19 @@
 """A server that trusts several issuers, each by keys of its own."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 from fastmcp import FastMCP
 
-from doorward import DoorwardError, Policy
+from doorward import DoorwardError, Policy, bearer_token
+from doorward._core import named_policy
 from doorward.fastmcp import RemoteOAuth
 from doorward.introspection import Introspection
 from doorward.mcp import DoorwardVerifier
+from doorward.refusals import Expected, Refusals
 from doorward.testing import Issuer
 
 RESOURCE = "https://mcp.example.com/mcp"
@@ -75,6 +78,63 @@ async def test_a_strange_token_costs_no_issuer_a_fetch() -> None:
     assert await world.error(strange.token(RESOURCE, "read")) == "issuer_unknown"
     assert await world.error("a.b.c") not in ("-", "keys_unavailable")
     assert not world.ours.fetches and not world.theirs.fetches
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Among how many policies a token's was looked for, each time."""
+    looks: list[int] = []
+
+    def counted(token: str, policies: Sequence[Policy]) -> int | None:
+        looks.append(len(policies))
+        return named_policy(token, policies)
+
+    for module in ("refusals", "resource_server"):
+        monkeypatch.setattr(f"doorward.{module}.named_policy", counted)
+    return looks
+
+
+async def test_a_token_is_read_no_oftener_where_there_are_more_issuers(looks: list[int]) -> None:
+    world = World()
+    others = [{"issuer": f"https://{number}.example", "client": world.theirs.client} for number in range(7)]
+    tokens = [world.theirs.token(RESOURCE, "read", iss=f"https://{name}.example") for name in ("theirs", "strange")]
+    for more in ([], others):
+        auth = RemoteOAuth(**world.options | {"more_issuers": [*more, *world.options["more_issuers"]]})
+        assert [await auth.verify_token(token) is None for token in tokens] == [False, True]
+        # For whose it is, once each; for the log, of the one that is refused.
+        assert looks == [2 + len(more)] * 3
+        looks.clear()
+
+
+def test_a_refusal_that_nobody_reads_costs_no_look_at_the_token(
+    looks: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    policies = [Policy.mcp(f"https://{number}.example", RESOURCE) for number in range(8)]
+    token = Issuer("https://7.example", clock=lambda: NOW).token(RESOURCE, "read")
+    with pytest.raises(DoorwardError) as raised:
+        bearer_token([b"Bearer"])
+    refusals = Refusals(list(map(Expected, policies)))
+    with caplog.at_level(logging.WARNING, "doorward"):
+        refusals.log(raised.value, token, ours=False)
+        assert not looks, "its level is not logged"
+        for _ in range(10 * Refusals.MOST):
+            refusals.log(raised.value, token)
+        assert looks == [8] * Refusals.MOST and len(caplog.records) == Refusals.MOST
+    told: list[Any] = []
+    Refusals(list(map(Expected, policies)), told.append).log(raised.value, token, ours=None)
+    assert looks == [8] * (Refusals.MOST + 1)
+    assert [(each["issuer"], each["issuers"]) for each in told] == [("https://7.example", ("https://7.example",))]
+
+
+def test_the_policy_that_a_token_names_is_one_of_any_number() -> None:
+    policies = [Policy.mcp(f"https://{number}.example", RESOURCE) for number in range(3)]
+    for number in range(4):
+        token = Issuer(f"https://{number}.example", clock=lambda: NOW).token(RESOURCE, "read")
+        assert named_policy(token, policies) == (number if number < 3 else None)
+        assert named_policy(token, policies[:1]) == (0 if number == 0 else None)
+        assert named_policy(token, []) is None
+    for wrong in ("", "a.b.c", "x" * 100_000):
+        assert named_policy(wrong, policies) is None and named_policy(wrong, policies[:1]) is None
 
 
 async def test_an_outage_is_one_issuer_s_own() -> None:

@@ -268,7 +268,7 @@ class ApiKeyRefusals(Refusals):
         self._is_key = is_key
 
     def log(
-        self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool = True
+        self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool | None = True
     ) -> None:
         """Log a refusal."""
         super().log(error, "" if self._is_key(token, scope) else token, scope, ours=ours)

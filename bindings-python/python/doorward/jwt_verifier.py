@@ -57,7 +57,7 @@ async def verified(authenticate: Callable[[str], Any], token: str, refusals: Ref
     try:
         access_token: AccessToken = await authenticate(token)
     except DoorwardError as error:
-        refusals.log(error, token, ours=refusals.is_ours(token))
+        refusals.log(error, token, ours=None)
         if error.status == 503:
             raise unavailable(str(error)) from None
         return None

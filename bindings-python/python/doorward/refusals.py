@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import DoorwardError, Policy, printable
+from doorward._core import DoorwardError, Policy, named_policy, printable
 from doorward.decisions import Decisions
 
 __all__ = ["SAID", "Expected", "Refusals", "unverified"]
@@ -53,32 +53,23 @@ class Refusals:
         if hook is not None and not callable(hook):
             raise TypeError(f"on_refusal: a function is asked for, not {type(hook).__name__}")
         self.expected = [Expected(expected)] if isinstance(expected, Policy) else list(expected)
+        self.policies = [each.policy for each in self.expected]
         self.hook = hook
         self._lock = threading.Lock()
         self._begin = self._hook_failed = float("-inf")
         self._lines: Counter[str] = Counter()
         self._more: Counter[str] = Counter()
 
-    def names_issuer(self, token: str) -> bool:
-        """Return whether a token says, unverified, that it is of an issuer whose tokens are expected."""
-        return any(each.policy.names_issuer(token) for each in self.expected)
-
-    def is_ours(self, token: str) -> bool:
-        """Return whether `names_issuer` does, or would but for a slash at the end: then the setting is wrong, and no
-        other provider is meant."""
-        if self.names_issuer(token):
-            return True
-        issuer = unverified(token)[1].get("iss")
-        ours = {known.rstrip("/") for each in self.expected for known in each.policy.issuers}
-        return isinstance(issuer, str) and issuer.rstrip("/") in ours
-
     def log(
-        self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool = True
+        self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool | None = True
     ) -> None:
-        """Log a refusal of a request to `scope`; where another provider may know better, `ours` is false."""
-        several = len(self.expected) > 1 and token
-        whose = [each for each in self.expected if each.policy.names_issuer(token)] if several else self.expected
-        (policy, _, _), issuers = (whose or self.expected)[0], self._issuers(whose)
+        """Log a refusal of a request to `scope`; where another provider may know better, `ours` is false, or `None` if
+        the token says whether one does."""
+        # A token that nothing is known of yet is looked at once, and only for what somebody reads.
+        looked = ours is None
+        whose = self._whose(token) if looked else None
+        if ours is None:
+            ours = whose is not None or self._differs_by_a_slash(token)
         if ours:
             Decisions.of(scope).refused = error.name
         # A request without credentials is how every client begins.
@@ -87,9 +78,11 @@ class Refusals:
         logs = logger.isEnabledFor(level) and self._may_log(error.name)
         if self.hook is None and not logs:
             return
-        found, wanted, missing = (
-            self._compared(error, token, (whose or self.expected)[0], issuers) if token else ({}, {}, [])
-        )
+        if token and not looked and len(self.expected) > 1:
+            whose = self._whose(token)
+        told = whose or self.expected[0]
+        policy, issuers = told.policy, self._issuers(whose)
+        found, wanted, missing = self._compared(error, token, told, issuers) if token else ({}, {}, [])
         parts = {
             "error": error.name,
             "number": error.number,
@@ -125,9 +118,21 @@ class Refusals:
             line.append(f"path={_text(scope['path'])} client={_text(str(parts['client']))}")
         logger.log(level, "refused: %s", "; ".join(line), extra={"doorward": parts})
 
-    def _issuers(self, whose: Sequence[Expected]) -> tuple[str, ...]:
+    def _whose(self, token: str) -> Expected | None:
+        """Return what is expected of the issuer that a token says, unverified, it is of, if it is one of these."""
+        named = named_policy(token, self.policies)
+        return None if named is None else self.expected[named]
+
+    def _differs_by_a_slash(self, token: str) -> bool:
+        """Return whether a token's issuer is one of these but for a slash at the end: then the setting is wrong, and no
+        other provider is meant."""
+        issuer = unverified(token)[1].get("iss")
+        ours = {known.rstrip("/") for known in self._issuers(None)}
+        return isinstance(issuer, str) and issuer.rstrip("/") in ours
+
+    def _issuers(self, whose: Expected | None) -> tuple[str, ...]:
         """Return the issuers of a token's policy, or all if it is none's."""
-        return tuple(issuer for each in whose or self.expected for issuer in each.policy.issuers)
+        return tuple(issuer for policy in ([whose.policy] if whose else self.policies) for issuer in policy.issuers)
 
     def _compared(
         self, error: DoorwardError, token: str, expected: Expected, issuers: Sequence[str]

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from doorward import arguments
-from doorward._core import ASYMMETRIC, Authenticator, DoorwardError, Policy, Provider, printable
+from doorward._core import ASYMMETRIC, Authenticator, DoorwardError, Policy, Provider, named_policy, printable
 from doorward.arguments import flag
 from doorward.check import IssuerError, check
 from doorward.introspection import Introspection, IntrospectionVerifier
@@ -238,7 +238,7 @@ class ResourceServer(Generic[_Token]):
         self._anonymous_discovery = flags["anonymous_discovery"]
         self.advertises = "advertised_scopes" in given
         self.refusals = Refusals(expected, given.get("on_refusal"))
-        policies = [each.policy for each in expected]
+        policies = self.refusals.policies
         try:
             self._authenticator = Authenticator(*policies)
         except DoorwardError as error:
@@ -375,9 +375,8 @@ class ResourceServer(Generic[_Token]):
             if (kept := access_tokens.kept(token)) is not None:
                 return index, kept
         if len(self._verifiers) > 1:
-            for index, each in enumerate(self.refusals.expected):
-                if each.policy.names_issuer(token):
-                    return index, None
+            if (named := named_policy(token, self.refusals.policies)) is not None:
+                return named, None
             if self._introspection is None or not self._introspection.asks(token):
                 # It is refused whatever keys there are: no issuer's may be waited for.
                 self._authenticator.authenticate(token, max(int(self._clock()), 0))
