@@ -1,4 +1,7 @@
-"""Sends wrong keys to a server, from so many clients as quickly as it answers: `hammer.py PORT CLIENTS ADDRESSES`."""
+"""Sends wrong keys to a server, from so many clients as quickly as it answers: `hammer.py PORT CLIENTS ADDRESSES`.
+
+Prints a line once each address has used up its attempts.
+"""
 
 import asyncio
 import contextlib
@@ -9,8 +12,8 @@ from doorward import ApiKey
 BODY = b'{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}'
 
 
-async def hammer(port: int, address: str, attempt: int, step: int) -> None:
-    """Go on for ever, with another key each time."""
+async def hammer(port: int, address: str, attempt: int, step: int, left: set[str]) -> None:
+    """Go on for ever, with another key each time; an address is `left` until it is limited."""
     while True:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
@@ -21,13 +24,17 @@ async def hammer(port: int, address: str, attempt: int, step: int) -> None:
                 writer.write(f"{head}content-length: {len(BODY)}\r\n\r\n".encode() + BODY)
                 answer = (await reader.readuntil(b"\r\n\r\n")).lower()
                 await reader.readexactly(int(answer.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+                if b" 429 " in answer.partition(b"\r\n")[0] and address in left:
+                    left.remove(address)
+                    if not left:
+                        print("limited", flush=True)
 
 
 async def main(port: int, clients: int, addresses: int) -> None:
     """Run all clients."""
-    await asyncio.gather(
-        *(hammer(port, f"127.0.0.{number % addresses + 2}", number, clients) for number in range(clients))
-    )
+    each = [f"127.0.0.{number % addresses + 2}" for number in range(clients)]
+    left = set(each)
+    await asyncio.gather(*(hammer(port, address, number, clients, left) for number, address in enumerate(each)))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ from doorward.testing.sign_in import served
 CLIENT = "http://localhost:45680/callback"
 VERIFIER = "v" * 43
 TRUST = httpx.create_ssl_context(trust_env=False)
+# Seconds after which something hangs, on however busy a machine.
+PATIENCE = 60
 """Which takes a while to make."""
 FILES_TIMEOUT = 5.0
 
@@ -200,7 +202,7 @@ class Agent:
 
     def __init__(self, base: str, http: httpx.AsyncClient | None = None) -> None:
         self.base = base
-        self.http = http or httpx.AsyncClient(base_url=base, trust_env=False, verify=TRUST)
+        self.http = http or httpx.AsyncClient(base_url=base, trust_env=False, verify=TRUST, timeout=PATIENCE)
         self.redirect_uri = CLIENT
         self.client_id = ""
         self.secret: str | None = None
@@ -241,7 +243,8 @@ class Agent:
             await self.register()
         if person is None:
             fields = {"sec-fetch-site": "none"}
-            person = Person(client=httpx.AsyncClient(trust_env=False, verify=TRUST, headers=fields))
+            http = httpx.AsyncClient(trust_env=False, verify=TRUST, headers=fields, timeout=PATIENCE)
+            person = Person(client=http)
         answer = await person.visit(self.authorize_url(**changes), self.redirect_uri)
         assert answer["iss"] == self.base and answer["state"] == "theirs"
         return answer["code"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -258,27 +257,43 @@ async def test_attempts_that_fail_are_limited_before_anything_is_looked_up(monke
 
 
 async def test_who_tries_too_often_waits_for_the_answer_and_only_so_many_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ApiKeyDoor, "PAUSE", 0.5)
+    pauses, over, real = 0, asyncio.Event(), asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        nonlocal pauses
+        if seconds == ApiKeyDoor.PAUSE:
+            pauses += 1
+            await over.wait()
+        else:
+            await real(seconds)
+
+    monkeypatch.setattr(ApiKeyDoor, "PAUSE", 12345.0)
     monkeypatch.setattr(ApiKeyDoor, "WAITING", 4)
+    monkeypatch.setattr("doorward.api_key_door.asyncio.sleep", sleep)
     world = World(failures=(1, 3_600_000, 1))
     good = await world.key()
-    took: list[float] = []
+    answered = 0
     async with world.http() as http:
 
         async def ask(number: int) -> None:
-            began = time.monotonic()
+            nonlocal answered
             answer = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {unknown(number)}"})
             assert answer.status_code == 429
-            took.append(time.monotonic() - began)
+            answered += 1
+
+        async def all_but_those_who_wait() -> None:
+            while (answered, pauses) != (6, 4):
+                await real(0.01)
 
         wrong = {"authorization": f"Bearer {unknown()}"}
         assert (await http.post("/mcp", json=BODY, headers=wrong)).status_code == 401
         asked = asyncio.gather(*map(ask, range(10)))
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(all_but_those_who_wait(), 60)
         assert (await world.post(good, peer="192.0.2.2")).status_code == 200
-        assert len(took) <= 6, "they still wait, and others are served"
+        assert answered == 6, "they still wait, and others are served"
+        over.set()
         await asked
-    assert len([each for each in took if each >= 0.5]) == 4
+    assert (answered, pauses) == (10, 4)
     assert world.auth._door._waiting == 0
 
 

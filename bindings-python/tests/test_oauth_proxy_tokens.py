@@ -10,7 +10,7 @@ from conftest import SHARED_STORES
 from doorward.store import open_store
 from doorward.testing.sign_in import served
 from proxy_process import node
-from proxy_world import Agent, World
+from proxy_world import PATIENCE, Agent, World
 
 stores = pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
 
@@ -175,7 +175,7 @@ async def test_one_refresh_token_with_eight_presenters_has_one_successor(store_u
 async def test_processes_that_begin_at_once_have_the_same_keys(store_url: str) -> None:
     world = World(store_url, base_url="https://mcp.example.com")  # one that no other proxy has in that store
     async with node(world) as one, node(world) as two:
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
             where = [f"{each.base}/.well-known/jwks.json" for each in (one, two)]
             answers = await asyncio.gather(*(http.get(url) for url in where * 2))
         assert {answer.status_code for answer in answers} == {200}

