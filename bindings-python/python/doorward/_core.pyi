@@ -7,6 +7,8 @@ raises TypeError.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, TypedDict, final
 
+from typing_extensions import disjoint_base
+
 __version__: str
 ASYMMETRIC: Final[tuple[str, ...]]  # the names of all algorithms with public keys: the default of policies
 SIGNATURES: Final[str]  # what verifies signatures in this build: "aws-lc" or "portable"
@@ -520,6 +522,7 @@ class AuthorizationRequest:
     @property
     def code_challenge(self) -> str: ...
 
+@disjoint_base
 class ClientAuthentication:
     @property
     def client_id(self) -> str: ...
