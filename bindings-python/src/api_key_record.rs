@@ -74,6 +74,12 @@ impl ApiKeyRecord {
         self.hash.to_string()
     }
 
+    /// The version of the pepper that the hash was made with.
+    #[getter]
+    fn pepper(&self) -> u32 {
+        self.hash.pepper()
+    }
+
     /// What the key may be used for.
     #[getter]
     fn scopes(&self) -> Vec<&str> {

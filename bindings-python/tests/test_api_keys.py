@@ -271,12 +271,62 @@ async def test_peppers_are_changed_without_a_new_key(tmp_path: Path) -> None:
     hash = (await world.keys.show(key.id)).record.hash
     assert stored.record.hash.startswith("dw1$1$") and hash.startswith("dw1$2$")
     await rotated.authenticate(key.reveal(), resource=RESOURCE)
+    # A server that does not know the new one yet fails, and does not take the key for a wrong one.
+    assert await refused(world.keys, key.reveal()) == "pepper_unknown"
+    await world.keys.revoke(key.id)
+    assert await refused(world.others(), key.reveal()) == "api_key_revoked", "one that is over needs no pepper"
+    world = World(peppers=read_peppers(path))
+    key, stored = await world.keys.create()
+    assert (stored.record.pepper, stored.public(NOW)["pepper"]) == (2, 2)
     path.write_text("\n".join(path.read_text().splitlines()[:1]) + "\n# nothing else\n")
     await world.others(peppers=read_peppers(path)).authenticate(key.reveal(), resource=RESOURCE)
     for text in ("", "# none", "1:xyz", "one:" + "00" * 32, "1:00"):
         path.write_text(text)
         with pytest.raises((ValueError, DoorwardError)):
             read_peppers(path)
+
+
+async def test_servers_that_come_one_after_the_other_know_a_new_pepper_before_it_is_used(tmp_path: Path) -> None:
+    path = tmp_path / "peppers"
+    add_pepper(path)
+    old = World(peppers=read_peppers(path))
+    key, _ = await old.keys.create()
+    assert add_pepper(path, second=True) == 2
+    knowing = old.others(peppers=read_peppers(path))
+    for keys in (knowing, old.keys):
+        await keys.authenticate(key.reveal(), resource=RESOURCE)
+        await keys.close()
+    first, second, *_ = path.read_text().splitlines()
+    path.write_text(f"{second}\n{first}\n")
+    using = old.others(peppers=read_peppers(path))
+    await using.authenticate(key.reveal(), resource=RESOURCE)
+    await using.close()
+    assert (await old.keys.show(key.id)).record.pepper == 2
+    # A server that has the file as it was in between.
+    path.write_text(f"{first}\n{second}\n")
+    await old.others(peppers=read_peppers(path)).authenticate(key.reveal(), resource=RESOURCE)
+
+
+async def test_a_rotated_key_that_is_not_valid_yet_begins_no_sooner() -> None:
+    world = World()
+    old, _ = await world.keys.create(not_before=NOW + 1000, expires_at=NOW + 1500)
+    new, stored = await world.keys.rotate(old.id)
+    assert (stored.record.not_before, stored.record.expires_at) == (NOW + 1000, NOW + 1500)
+    assert await refused(world.keys, new.reveal()) == "api_key_not_yet_valid"
+    world.now += 1000
+    await world.keys.authenticate(new.reveal(), resource=RESOURCE)
+
+
+async def test_when_a_key_was_used_is_written_where_nobody_comes_any_more() -> None:
+    world = World()
+    key, _ = await world.keys.create()
+    world.keys.FLUSH = 0.2
+    await world.keys.authenticate(key.reveal(), resource=RESOURCE)
+    for _ in range(6000):
+        if (await world.keys.show(key.id)).last_used == NOW:
+            break
+        await asyncio.sleep(0.01)
+    assert (await world.keys.show(key.id)).last_used == NOW
 
 
 async def test_the_memory_that_keys_take_is_bounded() -> None:

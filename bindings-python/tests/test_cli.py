@@ -99,6 +99,7 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
     assert set(re.findall(r"\b([0-9]) ", codes)) == {"0", "2", "3", "4", "5"}
     key = ready.json("keys create")
     ready(f"keys revoke {key['id']}")
+    Path("bytes").write_bytes(b"\xff\xfe")
     for line, expected in (
         ("keys show 0123456789abcdef", 3),
         ("keys revoke 0123456789abcdef", 3),
@@ -118,6 +119,11 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
         ("keys list --store mysql://x", 5),
         ("keys list --store redis://127.0.0.1:9", 5),
         ("keys check --file none", 2),
+        ("keys check --file bytes", 2),
+        ("keys create --expires 999999999d", 2),
+        (f"keys rotate {key['id']} --overlap 9999w", 2),
+        ("keys list --store 'postgresql://u@127.0.0.1:9/db?password=hunter2'", 2),
+        ("keys list --store 'redis://127.0.0.1:9/0?Password=hunter2'", 2),
     ):
         code, out, err = ready(line)
         assert (code, out) == (expected, "") and err and "Traceback" not in err, line

@@ -91,6 +91,17 @@ async def test_credentials_are_counted_whatever_they_are() -> None:
     assert [(await app.ask(peer, x_api_key="b")).status_code for peer in peers] == [200, 200, 429]
     assert (await app.ask(authorization="Bearer c")).status_code == 200
     assert [(await app.ask()).status_code for _ in range(3)] == [200] * 3
+    for spelling in ("bearer a", "BEARER a", "bEARER   a", "Bearer a  ", "a"):
+        assert (await app.ask(authorization=spelling)).status_code == 429, spelling
+    assert (await app.ask(x_api_key=" a ")).status_code == 429, "one key, however it is sent"
+    assert (await app.ask(authorization="", x_api_key="")).status_code == 200
+
+
+async def test_what_calls_itself_by_one_name_is_counted_together() -> None:
+    app = App(Limit("user_agent", 2, 60))
+    asked = [await app.ask(f"192.0.2.{number}", user_agent="scraper/1") for number in range(3)]
+    assert [answer.status_code for answer in asked] == [200, 200, 429]
+    assert (await app.ask("192.0.2.0", user_agent="scraper/2")).status_code == 200
 
 
 async def test_a_tool_has_a_limit_of_its_own() -> None:

@@ -104,6 +104,20 @@ async def test_a_request_uses_all_of_its_limits_or_none(shared: SharedLimits) ->
     assert [await ask(many) for _ in range(8)] == [[True]] * 7 + [[False]]
 
 
+async def test_valkey_counts_as_redis_does(redis_url: str, shared: SharedLimits) -> None:
+    asked, valkey = (
+        [Asked((2, 60_000, 2), f"valkey {time.time_ns()}")],
+        SharedLimits(redis_url.replace("redis:", "valkey:")),
+    )
+    allowed = []
+    for counting in (shared, valkey, shared):
+        decided = await counting.decide(asked, count=True)
+        assert decided is not None
+        allowed += [decision.allowed for decision in decided]
+    assert allowed == [True, True, False]
+    await valkey.close()
+
+
 async def test_what_is_stored_names_nobody_and_goes_by_itself(redis_url: str, shared: SharedLimits) -> None:
     await shared.decide([Asked((1000, 100, 1), "192.0.2.99 Bearer secret")], count=True)
     client = shared._client()

@@ -240,6 +240,15 @@ async def test_the_file_is_for_its_owner_and_its_tables_only_go_forward(tmp_path
         await SqliteStore(str(path)).get("k", "a")
 
 
+async def test_valkey_is_asked_as_redis_is(redis_url: str) -> None:
+    valkey, redis = open_store(redis_url.replace("redis://", "valkey://")), open_store(redis_url)
+    assert await valkey.put_if_absent("valkey", "a", b"one")
+    entry = await redis.get("valkey", "a")
+    assert entry is not None and entry.value == b"one"
+    for store in (valkey, redis):
+        await store.close()
+
+
 async def test_newer_tables_of_servers_are_left_alone(postgresql_url: str, redis_url: str) -> None:
     import asyncpg
     import redis.asyncio

@@ -231,6 +231,13 @@ pub struct Match {
 #[derive(Clone, Copy)]
 pub struct ApiKeyHash(PepperedHash);
 
+impl ApiKeyHash {
+    /// Returns the version of the pepper that it was made with.
+    pub fn pepper(&self) -> u32 {
+        self.0.version()
+    }
+}
+
 impl FromStr for ApiKeyHash {
     type Err = Error;
 
@@ -247,7 +254,7 @@ impl fmt::Display for ApiKeyHash {
 
 impl fmt::Debug for ApiKeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ApiKeyHash(pepper {}, redacted)", self.0.version())
+        write!(f, "ApiKeyHash(pepper {}, redacted)", self.pepper())
     }
 }
 

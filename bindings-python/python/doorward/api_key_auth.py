@@ -56,6 +56,11 @@ class ApiKeyAuth(TokenVerifier):
         processes count the limits of keys together, as `doorward.limits.RateLimits` does. on_refusal: is called with
         the parts of each refusal.
         """
+        if oauth is not None and not hasattr(oauth, "_server"):
+            raise TypeError(
+                f"oauth: a doorward.fastmcp.RemoteOAuth is asked for, not {type(oauth).__name__};"
+                " beside an OAuthProxy, serve the keys' tools as a server of their own"
+            )
         if oauth is not None and (resource is not None or scopes is not None):
             raise ValueError("resource, scopes: oauth says these; leave them out")
         if oauth is None and resource is None:
@@ -120,7 +125,7 @@ class ApiKeyAuth(TokenVerifier):
             [theirs] = self._oauth.get_middleware()
             options = dict(theirs.kwargs)
             options["header"] = self._door.header or options["header"]
-        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals}
+        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals, "end": self._door.end}
         return [Middleware(ApiKeyMiddleware, **options)]
 
     def set_mcp_path(self, mcp_path: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doorward import arguments
 from doorward._core import (
@@ -120,6 +120,11 @@ class ApiKeyDoor(Generic[_Token]):
         if isinstance(self._keys, UpstreamKeys):
             return scope is not None and self.header is not None and self.header in Headers(scope=scope)
         return _KEY.fullmatch(token) is not None
+
+    async def end(self) -> None:
+        """Write what is left to write of keys that were used."""
+        if isinstance(self._keys, ApiKeys):
+            await self._keys.close()
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify the credential of the request that is served; raises `DoorwardError`."""
@@ -275,7 +280,12 @@ class ApiKeyRefusals(Refusals):
 
 
 class ApiKeyMiddleware(BearerAuthMiddleware):
-    """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
+    """`BearerAuthMiddleware`, with keys, which may come in a header of their own. `end` is called when the app ends."""
+
+    def __init__(self, app: ASGIApp, *, end: Callable[[], Awaitable[None]] | None = None, **options: Any) -> None:
+        """Create it; see `BearerAuthMiddleware`."""
+        super().__init__(app, **options)
+        self._end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -284,3 +294,5 @@ class ApiKeyMiddleware(BearerAuthMiddleware):
             await super().__call__(scope, receive, send)
         finally:
             _request.reset(before)
+            if scope["type"] == "lifespan" and self._end is not None:
+                await self._end()

@@ -99,5 +99,5 @@ class ApiKeyVerifier:
         if self.oauth is not None:
             options = dict(self.oauth.server.middleware().kwargs)
             options["header"] = self._door.header or options["header"]
-        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals}
+        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals, "end": self._door.end}
         return Middleware(ApiKeyMiddleware, **options)

@@ -129,13 +129,14 @@ class ApiKeys:
 
     async def rotate(self, id: str, overlap: int = 86_400) -> tuple[ApiKey, StoredKey]:
         """Return a new key in the place of another, which is valid for `overlap` more seconds. The new one has its
-        owner, scopes, resource, limit and, counted from now, lifetime. Raises as `expire` does.
+        owner, scopes, resource, limit, first moment and, counted from now or from that, lifetime. Raises as `expire`
+        does.
 
         If this is interrupted, the old key still is what it was, or is in its overlap: rotate it again.
         """
         old, now = await self.show(id), self._now()
         old.record.rotate(overlap, now)  # raises for one that cannot be
-        lifetime = None
+        lifetime, begins = None, max(now, old.record.not_before)
         if old.record.expires_at is not None:
             lifetime = old.record.expires_at - max(old.created_at, old.record.not_before)
         key = ApiKey.mint(old.prefix, secrets.token_bytes(32))
@@ -143,7 +144,8 @@ class ApiKeys:
             key.hash(self._peppers),
             scopes=old.record.scopes,
             resource=old.record.resource,
-            expires_at=None if lifetime is None else now + lifetime,
+            not_before=old.record.not_before,
+            expires_at=None if lifetime is None else begins + lifetime,
         )
         new = StoredKey(key.id, key.prefix, record, old.owner, old.note, now, replaces=id, limit=old.limit)
         # First, so that there is no moment without a key.
@@ -238,9 +240,16 @@ class ApiKeys:
                 self._used[id] = now
                 if hash is not None:
                     self._rehashed[id] = hash
-        if time.monotonic() < self._flushed + self.FLUSH and len(self._used) < self.MOST:
-            return
-        if self._flushing is None or self._flushing.done():
+            first = len(self._used) == 1
+        left = self._flushed + self.FLUSH - time.monotonic()
+        if left <= 0 or len(self._used) >= self.MOST:
+            self._begin_flush()
+        elif first:
+            # Whether anybody comes until then or not.
+            asyncio.get_running_loop().call_later(left, self._begin_flush)
+
+    def _begin_flush(self) -> None:
+        if self._used and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.get_running_loop().create_task(self.flush())
 
     async def flush(self) -> None:

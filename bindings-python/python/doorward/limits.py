@@ -153,7 +153,10 @@ class RateLimits:
                 said = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"user-agent"]
                 asked.append((counted, ", ".join(said), 1))
             elif limit.per == "credential":
-                sent = [value for name, value in scope["headers"] if name.lower() in self._headers]
+                # Without the scheme, which may be written in many ways.
+                sent = [
+                    b"".join(value.split()[-1:]) for name, value in scope["headers"] if name.lower() in self._headers
+                ]
                 asked += [(counted, value.decode("latin-1"), 1) for value in dict.fromkeys(sent)]
             elif limit.per == "subject":
                 user = scope.get("user")

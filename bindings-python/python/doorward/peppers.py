@@ -16,7 +16,8 @@ def read_peppers(path: str | Path) -> Peppers:
     return Peppers(found[0], found[1:])
 
 
-def add_pepper(path: str | Path) -> int:
-    """Write a new pepper to the top of a file, which is made if there is none and is for its owner only; return its
-    version. Those that were there are kept, and stored hashes made with the new one as keys are used."""
-    return add_secret(path)
+def add_pepper(path: str | Path, second: bool = False) -> int:
+    """Write a new pepper to the top of a file, or below the first one, which goes on; the file is made if there is none
+    and is for its owner only. Return its version. Those that were there are kept, and stored hashes are made with the
+    first one as keys are used."""
+    return add_secret(path, second)

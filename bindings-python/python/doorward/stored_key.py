@@ -55,6 +55,7 @@ class StoredKey:
             "expires_at": record.expires_at,
             "rotated_until": record.rotated_until,
             "revoked": record.revoked,
+            "pepper": record.pepper,
             "last_used": self.last_used,
             "replaces": self.replaces,
             "replaced_by": self.replaced_by,
@@ -64,7 +65,7 @@ class StoredKey:
     def to_bytes(self) -> bytes:
         """Return it as it is stored."""
         shown = self.public(0) | {"hash": self.record.hash}
-        del shown["id"], shown["status"]
+        del shown["id"], shown["status"], shown["pepper"]
         return json.dumps(shown, separators=(",", ":")).encode()
 
     @classmethod

@@ -186,8 +186,13 @@ impl ApiKey<'_> {
     ) -> Result<Match, Error> {
         let outcome = self.check(record.map(|record| &record.hash), peppers);
         let Some(record) = record else { return outcome.and(Err(Error::ApiKeyUnknown)).map_err(unknown) };
-        let found = outcome?;
-        record.lifecycle.check(now)?;
+        let alive = record.lifecycle.check(now);
+        // A key that is over needs no pepper to be refused.
+        let found = match outcome {
+            Err(Error::PepperUnknown { .. }) => alive.and(outcome)?,
+            outcome => outcome?,
+        };
+        alive?;
         if record.resource.is_some_and(|own| own != resource) {
             return Err(Error::ApiKeyResourceMismatch);
         }

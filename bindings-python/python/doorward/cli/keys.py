@@ -102,11 +102,17 @@ def _id(text: str) -> str:
 
 
 @keys.command
-def pepper(file: Annotated[Path, Parameter(help="The file, for its owner only.")]) -> None:
+def pepper(
+    file: Annotated[Path, Parameter(help="The file, for its owner only.")],
+    *,
+    second: Annotated[
+        bool, Parameter(negative="", help="It is to be known, and not yet used: for a file that several servers have.")
+    ] = False,
+) -> None:
     """Write a new pepper: the secret of the server with which it hashes keys. In a file that is there already it is the
     current one from now on, and what was hashed with the older ones still counts."""
     try:
-        version = add_pepper(file)
+        version = add_pepper(file, second)
     except (OSError, ValueError) as error:
         raise Problem(str(error)) from None
     say(f"{file}: pepper {version}; keep it apart from the store, and a copy: without it no key works")
@@ -244,6 +250,8 @@ async def check(
         text = file.read_text() if file else getpass.getpass("key: ") if sys.stdin.isatty() else sys.stdin.read(4096)
     except OSError as error:
         raise Problem(f"{file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Problem("that is no text, and no key") from None
     async with where.open(_peppers(peppers)) as opened:
         try:
             text = text.strip()

@@ -8,6 +8,7 @@ from doorward.cli.problem import Problem
 __all__ = ["limit", "moment", "seconds", "shown"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST = 36_525 * _UNITS["d"]
 
 
 def seconds(text: str) -> int:
@@ -15,7 +16,10 @@ def seconds(text: str) -> int:
     found = re.fullmatch(r"([0-9]{1,9})([smhdw])", text)
     if found is None:
         raise Problem(f"{text!r} is no duration; write 45s, 30m, 12h, 90d or 2w")
-    return int(found[1]) * _UNITS[found[2]]
+    length = int(found[1]) * _UNITS[found[2]]
+    if length > _LONGEST:
+        raise Problem(f"{text!r} is longer than a hundred years")
+    return length
 
 
 def moment(text: str, now: int) -> int | None:
@@ -40,5 +44,8 @@ def limit(text: str) -> tuple[int, int, int]:
 
 
 def shown(at: int | None) -> str:
-    """Return a time for people."""
-    return "" if at is None else datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
+    """Return a time for people; one that is no date, as it is stored."""
+    try:
+        return "" if at is None else datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return str(at)

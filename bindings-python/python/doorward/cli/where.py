@@ -2,7 +2,7 @@
 
 import os
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from cyclopts import Parameter
 
@@ -25,6 +25,7 @@ def store_of(url: str | None, what: str) -> Store:
     chosen = url or os.environ.get("DOORWARD_STORE")
     if not chosen:
         raise Problem(f"say where {what}: --store sqlite:FILE, or DOORWARD_STORE in the environment")
-    if url and urlsplit(url).password:
+    parts = urlsplit(url or "")
+    if parts.password or any("pass" in name.lower() for name, _ in parse_qsl(parts.query)):
         raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
     return open_store(chosen)
