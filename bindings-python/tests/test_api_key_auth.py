@@ -575,3 +575,23 @@ async def test_the_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.M
     assert (await world.post(x_api_key=await world.key())).status_code == 200
     await world.keys.close()
     await names["keys"]._store.close()
+
+
+async def test_when_keys_were_used_is_written_when_the_server_ends() -> None:
+    world = World()
+    key, _ = await world.keys.create(scopes=["read"])
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+    served = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        message = next(messages)
+        if message["type"] == "lifespan.shutdown":
+            await world.keys.authenticate(key.reveal(), resource=RESOURCE)
+        return message
+
+    async def send(message: Any) -> None:
+        if message["type"] == "lifespan.shutdown.complete":
+            served.set()
+
+    await world.server.http_app(stateless_http=True)({"type": "lifespan", "asgi": {}}, receive, send)
+    assert served.is_set() and (await world.keys.show(key.id)).last_used is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mcp.server.auth.provider import AccessToken
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from doorward import arguments
 from doorward._core import (
@@ -280,12 +280,7 @@ class ApiKeyRefusals(Refusals):
 
 
 class ApiKeyMiddleware(BearerAuthMiddleware):
-    """`BearerAuthMiddleware`, with keys, which may come in a header of their own. `end` is called when the app ends."""
-
-    def __init__(self, app: ASGIApp, *, end: Callable[[], Awaitable[None]] | None = None, **options: Any) -> None:
-        """Create it; see `BearerAuthMiddleware`."""
-        super().__init__(app, **options)
-        self._end = end
+    """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -294,5 +289,3 @@ class ApiKeyMiddleware(BearerAuthMiddleware):
             await super().__call__(scope, receive, send)
         finally:
             _request.reset(before)
-            if scope["type"] == "lifespan" and self._end is not None:
-                await self._end()

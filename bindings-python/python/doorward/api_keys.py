@@ -41,7 +41,7 @@ class ApiKeys:
     KEPT = 90 * 86_400
     """Seconds after the end of a key for which it is listed; then it goes by itself, and is unknown."""
 
-    FLUSH = 60
+    FLUSH: float = 60
     """Seconds between two writes of when keys were last used."""
 
     ATTEMPTS = 64

@@ -184,6 +184,7 @@ class BearerAuthMiddleware:
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
         guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
+        end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request; `None`
         where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those that a
@@ -192,7 +193,7 @@ class BearerAuthMiddleware:
         the server is and which tools it has, and the classes that guard routes by what is checked here already.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
-        is guarded wait.
+        is guarded wait. `end` is called when the app ends.
         """
         self._app = app
         self._policy = policy
@@ -207,11 +208,16 @@ class BearerAuthMiddleware:
         self._its_components: Components | None = None
         self._anonymous_discovery = anonymous_discovery
         self._guard_types = tuple(guards)
+        self._end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                if self._end is not None:
+                    await self._end()
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
         if self._header and (other := [v for name, v in scope["headers"] if name.lower() == self._header]):
