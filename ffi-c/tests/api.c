@@ -484,7 +484,8 @@ static void assertions(void) {
   CHECK(doorward_policy_mcp(&policy, issuer) == DOORWARD_OK && doorward_policy_algorithm(&policy, key.algorithm) == 0 &&
         doorward_policy_audience(&policy, issuer) == 0);
   CHECK(doorward_key_set_parse(&policy, doorward_written(&published), &keys) == DOORWARD_OK);
-  CHECK(doorward_client_authentication_assertion_check(&request.client, keys, &issuer, 1, says.issued_at, &out, &expires_at) == 0);
+  CHECK(doorward_client_authentication_assertion_check(&request.client, keys, &issuer, 1, says.issued_at, &out,
+                                                       &expires_at) == 0);
   CHECK(out.length == 2 && memcmp(id, "j1", 2) == 0 && expires_at == 1700000120);
   doorward_key_set_free(&keys);
   says.lifetime = 3601;
