@@ -236,11 +236,11 @@ class ApiKeys:
 
     def _note_use(self, id: str, now: int, hash: str | None) -> None:
         with self._lock:
+            first = not self._used
             if id in self._used or len(self._used) < self.MOST:
                 self._used[id] = now
                 if hash is not None:
                     self._rehashed[id] = hash
-            first = len(self._used) == 1
         left = self._flushed + self.FLUSH - time.monotonic()
         if left <= 0 or len(self._used) >= self.MOST:
             self._begin_flush()
