@@ -276,14 +276,14 @@ async def test_a_server_is_connected_to_once_by_many_that_begin_at_once(redis_ur
     from doorward.store.redis import RedisStore
 
     store = RedisStore(redis_url)
-    clients = await asyncio.gather(*(store._redis() for _ in range(8)))
+    clients = await asyncio.gather(*(store._clients.get() for _ in range(8)))
     assert len({id(client) for client in clients}) == 1
     await store.close()
     away = RedisStore("redis://127.0.0.1:1")
     for _ in range(3):
         with pytest.raises(StoreUnavailable):
             await away.get("k", "a")
-    assert len(away._openings) == 1
+    assert len(away._clients) == 1
 
 
 async def test_a_pooler_that_hands_out_connections_by_transaction_is_told_of_in_the_url(postgresql_url: str) -> None:

@@ -23,12 +23,7 @@ pub extern "C" fn doorward_bearer_token(
     guard(|| {
         let place = raw::out(token)?;
         place.set(doorward_text::NONE);
-        let values = raw::slice(values, count)?;
-        for value in values {
-            raw::bytes(*value)?;
-        }
-        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
-        place.set(doorward_text::of(bearer::token(values)?));
+        place.set(doorward_text::of(bearer::token(raw::each(values, count)?)?));
         Ok(())
     })
 }

@@ -42,12 +42,9 @@ pub extern "C" fn doorward_challenge_read(
         };
         place.set(of(ReceivedChallenge::default()));
         raw::change(out)?.length = 0;
-        let values = raw::slice(values, count)?;
-        for value in values {
-            raw::bytes(*value)?;
-        }
+        let values = raw::each(values, count)?;
         raw::fill(out, |room| {
-            place.set(of(ReceivedChallenge::parse(values.iter().filter_map(|value| raw::bytes(*value).ok()), room)?));
+            place.set(of(ReceivedChallenge::parse(values, room)?));
             Ok("")
         })
     })

@@ -49,11 +49,7 @@ pub extern "C" fn doorward_client_address(
             DOORWARD_FORWARDED => ForwardedBy::Forwarded,
             _ => return Err(Fault::Argument),
         };
-        let (peer, values) = (client::address(raw::bytes(peer)?), raw::slice(values, count)?);
-        for value in values {
-            raw::bytes(*value)?;
-        }
-        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
+        let (peer, values) = (client::address(raw::bytes(peer)?), raw::each(values, count)?);
         let found = client::client_address(peer, by, values, trusted_hops);
         found.map_or(Ok(()), |address| raw::print(out, &address))
     })

@@ -272,8 +272,7 @@ pub extern "C" fn doorward_oauth_client_answered(
 ) -> doorward_error {
     guard(|| {
         let sent = raw::optional(sent)?.map(|text| Zeroizing::new(text.to_owned()));
-        let challenges = raw::slice(challenges, count)?.iter().map(|value| raw::bytes(*value));
-        let challenges = challenges.collect::<Result<Vec<_>, _>>()?;
+        let challenges: Vec<_> = raw::each(challenges, count)?.collect();
         let mut scratch = zeroed(challenges.iter().map(|value| value.len()).max().unwrap_or_default());
         let (sent, now) = (sent.as_deref().map(String::as_str), UnixTime::from_seconds(now));
         advance(client, out, |client| Ok(client.answered(sent, status, challenges, &mut scratch, now)?))

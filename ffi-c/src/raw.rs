@@ -21,7 +21,7 @@ pub(crate) use guard::{guard, guard_or};
 pub(crate) use handle::give;
 pub(crate) use handle::{Handle, borrow, borrow_mut, take};
 pub(crate) use inline::{Inline, begin, inline, inline_to_change};
-pub(crate) use memory::{Linking, bytes, change, optional, optional_sent, out, part, read, sent, slice, text};
+pub(crate) use memory::{Linking, bytes, change, each, optional, optional_sent, out, part, read, sent, slice, text};
 pub(crate) use place::{ALIGNMENT, cut, placed_size, too_small};
 pub(crate) use plain::{Plain, plain};
 pub(crate) use slots::{Region, Slots};

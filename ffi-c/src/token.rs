@@ -79,11 +79,7 @@ pub extern "C" fn doorward_token_request_parse(
         let place = raw::out(request)?;
         place.set(doorward_token_request::NONE);
         raw::change(out)?.length = 0;
-        let (values, body) = (raw::slice(authorization, count)?, raw::bytes(body)?);
-        for value in values {
-            raw::bytes(*value)?;
-        }
-        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
+        let (values, body) = (raw::each(authorization, count)?, raw::bytes(body)?);
         raw::fill(out, |room| {
             place.set(doorward_token_request::of(&TokenRequest::parse(values, body, room)?));
             Ok("")
@@ -132,11 +128,7 @@ pub extern "C" fn doorward_revocation_request_parse(
         let place = raw::out(request)?;
         place.set(doorward_revocation_request::NONE);
         raw::change(out)?.length = 0;
-        let (values, body) = (raw::slice(authorization, count)?, raw::bytes(body)?);
-        for value in values {
-            raw::bytes(*value)?;
-        }
-        let values = values.iter().map(|value| raw::bytes(*value).unwrap_or_default());
+        let (values, body) = (raw::each(authorization, count)?, raw::bytes(body)?);
         raw::fill(out, |room| {
             let request = RevocationRequest::parse(values, body, room)?;
             place.set(doorward_revocation_request {

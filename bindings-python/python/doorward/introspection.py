@@ -20,6 +20,7 @@ except ModuleNotFoundError as error:
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
 from doorward.arguments import flag
 from doorward.errors import error_of
+from doorward.event_loops import settled
 from doorward.http_client import http_client
 from doorward.jwks import Verifier, read, trust
 from doorward.refusals import SAID
@@ -185,12 +186,8 @@ class IntrospectionVerifier:
                 break
             # Another thread is about to begin, or has just ended.
             await asyncio.sleep(0.01)
-        # One request that is cancelled must not take the answer of all others with it.
-        if task is not None and (loop := task.get_loop()) is asyncio.get_running_loop():
-            await asyncio.wait([task])
-        elif task is not None:
-            while not task.done() and not loop.is_closed():  # noqa: ASYNC110 (another event loop's)
-                await asyncio.sleep(0.01)
+        if task is not None:
+            await settled(task)
         if task is None or not task.done() or task.cancelled():
             raise error_of("introspection_unavailable", retry_after=1)
         return task.result()

@@ -33,6 +33,7 @@ from doorward._core import (
 )
 from doorward.arguments import flag, not_negative
 from doorward.errors import error_of
+from doorward.event_loops import settled
 from doorward.http_client import http_client
 
 if TYPE_CHECKING:
@@ -242,11 +243,7 @@ class JwksSource:
             self._begin()
         if action in ("fetch", "wait"):
             if may_wait() and (fetching := self._fetching) is not None:
-                # One request that is cancelled must not take the fetch of all others with it.
-                if (loop := fetching.get_loop()) is asyncio.get_running_loop():
-                    await asyncio.wait([fetching])
-                while not fetching.done() and not loop.is_closed():  # noqa: ASYNC110 (another event loop's)
-                    await asyncio.sleep(0.01)
+                await settled(fetching)
             action, retry_after = self._source.waited(attempt, self._now())
         if action == "unavailable":
             raise KeysUnavailable(retry_after)

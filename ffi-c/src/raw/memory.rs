@@ -29,6 +29,18 @@ pub(crate) fn bytes<'a>(text: doorward_text) -> Result<&'a [u8], Fault> {
     slice(text.data.cast(), text.length)
 }
 
+/// Returns texts from the calling program, each of which was checked.
+pub(crate) fn each<'a>(
+    texts: *const doorward_text,
+    count: usize,
+) -> Result<impl DoubleEndedIterator<Item = &'a [u8]> + Clone, Fault> {
+    let texts = slice(texts, count)?;
+    for text in texts {
+        bytes(*text)?;
+    }
+    Ok(texts.iter().map(|text| bytes(*text).unwrap_or_default()))
+}
+
 /// Returns a string from the calling program; [`Error::TextInvalid`] if it is not UTF-8.
 pub(crate) fn text<'a>(text: doorward_text) -> Result<&'a str, Fault> {
     sent(text, Error::TextInvalid)

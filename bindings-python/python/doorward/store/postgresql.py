@@ -13,6 +13,7 @@ except ModuleNotFoundError as error:
 
     raise StoreError("postgresql: pip install 'doorward[postgresql]'") from error
 
+from doorward.event_loops import Opened
 from doorward.store import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
@@ -72,18 +73,8 @@ class PostgresqlStore:
             others = urlencode([(name, value) for name, value in options if name != CACHE])
             url = parts._replace(query=others).geturl()
         self._url, self._timeout, self._connections = url, timeout, connections
-        # A pool is of one event loop; several threads may have one each.
-        self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[Any]] = {}
-
-    async def _pool(self) -> Any:
-        loop = asyncio.get_running_loop()
-        opening = self._openings.get(loop)
-        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
-            for closed in [each for each in list(self._openings) if each.is_closed()]:
-                self._openings.pop(closed, None)
-            self._openings[loop] = opening = loop.create_task(self._open())
-        # Others wait for it, too.
-        return await asyncio.shield(opening)
+        # A pool is of one event loop.
+        self._pools = Opened(self._open)
 
     async def _open(self) -> Any:
         pool = await asyncpg.create_pool(
@@ -105,7 +96,7 @@ class PostgresqlStore:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         try:
-            async with (await self._pool()).acquire(timeout=self._timeout) as connection:
+            async with (await self._pools.get()).acquire(timeout=self._timeout) as connection:
                 try:
                     yield connection
                 except _BROKEN:
@@ -158,10 +149,9 @@ class PostgresqlStore:
 
     async def close(self) -> None:
         """Close the connections."""
-        opening = self._openings.pop(asyncio.get_running_loop(), None)
-        if opening is not None:
+        if (pool := await self._pools.take()) is not None:
             with suppress(Exception):
-                await (await opening).close()
+                await pool.close()
 
 
 async def _migrate(connection: Any) -> None:

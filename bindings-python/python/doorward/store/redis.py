@@ -15,6 +15,7 @@ except ModuleNotFoundError as error:
 
     raise StoreError("redis: pip install 'doorward[redis]'") from error
 
+from doorward.event_loops import Opened
 from doorward.store import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
@@ -66,18 +67,8 @@ class RedisStore:
     def __init__(self, url: str, *, timeout: float = 5) -> None:
         """Create it for a URL as redis-py has it; `timeout` is in seconds, for each step."""
         self._url, self._timeout = url, timeout
-        # A client is of one event loop; several threads may have one each.
-        self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[Redis]] = {}
-
-    async def _redis(self) -> Redis:
-        loop = asyncio.get_running_loop()
-        opening = self._openings.get(loop)
-        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
-            for closed in [each for each in list(self._openings) if each.is_closed()]:
-                self._openings.pop(closed, None)
-            self._openings[loop] = opening = loop.create_task(self._open())
-        # Others wait for it, too.
-        return await asyncio.shield(opening)
+        # A client is of one event loop.
+        self._clients = Opened(self._open)
 
     async def _open(self) -> Redis:
         # A script that was sent twice would find its own work, and say that somebody else did it.
@@ -95,13 +86,13 @@ class RedisStore:
         return client
 
     async def _run(self, script: str, kind: str, key: str, *values: str | int | bytes) -> Any:
-        client = await self._redis()
+        client = await self._clients.get()
         places = f"doorward:{{{kind}}}:entry:{key}", f"doorward:{{{kind}}}:keys", f"doorward:{{{kind}}}:expiries"
         return await _answer(client.register_script(script)(keys=places, args=[key, *values]))
 
     async def get(self, kind: str, key: str) -> Entry | None:
         """Return an entry."""
-        client = await self._redis()
+        client = await self._clients.get()
         place = f"doorward:{{{kind}}}:entry:{key}"
         found: Any = client.hmget(place, ["value", "version", "expires_at"])
         return _entry(await _answer(found))
@@ -122,7 +113,7 @@ class RedisStore:
 
     async def list(self, kind: str, after: str = "", limit: int = 100) -> "list[tuple[str, Entry]]":
         """Return the first entries whose keys are after this one."""
-        client = await self._redis()
+        client = await self._clients.get()
         found: list[tuple[str, Entry]] = []
         while limit > len(found):
             begin = b"(" + after.encode() if after else b"-"
@@ -148,7 +139,7 @@ class RedisStore:
             found = client.scan_iter(f"doorward:{{*}}:{which}")
             return {place.decode().partition("{")[2].partition("}")[0] async for place in found}
 
-        client = await self._redis()
+        client = await self._clients.get()
         return tuple(sorted(await _answer(scan())))
 
     async def purge(self) -> int:
@@ -161,10 +152,9 @@ class RedisStore:
 
     async def close(self) -> None:
         """Close the connections."""
-        opening = self._openings.pop(asyncio.get_running_loop(), None)
-        if opening is not None:
+        if (client := await self._clients.take()) is not None:
             with suppress(Exception):
-                await (await opening).aclose()
+                await client.aclose()
 
 
 async def _answer(awaitable: Awaitable[_T]) -> _T:

@@ -1,0 +1,49 @@
+"""What belongs to one event loop, where several threads may have one each."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+__all__ = ["Opened", "settled"]
+
+_T = TypeVar("_T")
+
+
+class Opened(Generic[_T]):
+    """What is opened once in each event loop, and anew where that failed."""
+
+    def __init__(self, open: Callable[[], Coroutine[Any, Any, _T]]) -> None:
+        """Create it of what opens one."""
+        self._open = open
+        self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[_T]] = {}
+
+    async def get(self) -> _T:
+        """Return what this event loop has; raises what opening it raised."""
+        loop = asyncio.get_running_loop()
+        opening = self._openings.get(loop)
+        if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
+            for closed in [each for each in list(self._openings) if each.is_closed()]:
+                self._openings.pop(closed, None)
+            self._openings[loop] = opening = loop.create_task(self._open())
+        # Others wait for it, too.
+        return await asyncio.shield(opening)
+
+    async def take(self) -> _T | None:
+        """Return what this event loop had, which is to be closed."""
+        opening = self._openings.pop(asyncio.get_running_loop(), None)
+        try:
+            return None if opening is None else await opening
+        except Exception:  # there is nothing to close
+            return None
+
+    def __len__(self) -> int:
+        return len(self._openings)
+
+
+async def settled(task: "asyncio.Task[Any]") -> None:
+    """Wait until a task is done, or lost with its event loop, which may be another thread's. It goes on if the waiting
+    is cancelled: others wait for it, too."""
+    if (loop := task.get_loop()) is asyncio.get_running_loop():
+        await asyncio.wait([task])
+    while not task.done() and not loop.is_closed():  # noqa: ASYNC110 (another event loop's)
+        await asyncio.sleep(0.01)
