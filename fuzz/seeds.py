@@ -268,8 +268,14 @@ for digits in (15, 16, 100, TOKEN):
 
 steps = hashlib.shake_256(b"steps")
 for kind in range(3):
-    seed("host", bytes([kind]) + steps.digest(120))
-    seed("host", bytes([kind]) + b"\4\0\0" * 3 + b"\0\0\2" + b"\4\0\0" + b"\0\0\1" + b"\4\0\0" + b"\3\0\2")
+    seed("host", bytes([kind, 40]) + steps.digest(120))
+    seed("host", bytes([kind, 8]) + b"\4\0\0" * 3 + b"\0\0\2" + b"\4\0\0" + b"\0\0\1" + b"\4\0\0" + b"\3\0\2")
+    # Behind those that are made beforehand: the longest ones, twice, changed, with other keys, and one that nobody signed.
+    for text in payloads:
+        long = b"\4\x6c\0" * 2 + b"\2\x6c\x80" + b"\3\x6c\2" + b"\0\0\1" + b"\4\x6c\0" + b"\4\x73\0"
+        seed("host", bytes([kind, len(long) // 3]) + long + text)
+unsigned = encoded(b'{"alg":"EdDSA"}') + b"." + encoded(payloads[0]) + b"."
+seed("host", bytes([0, 1]) + b"\4\x73\0" + unsigned + b"A" * (TOKEN - len(unsigned)))
 for settings in (b"\0\0\0\0", b"\x5c\0\x1f\x0a", b"\x5c\x5c\x1f\x0a", b"\xff\xff\xff\xff"):
     seed("refresh", settings + steps.digest(4 * 1024))
     seed("refresh", settings + b"\0\1\0" + b"\6\1\0" + b"\3\1\0" + b"\3\x1f\0" + b"\6\1\0" + b"\3\1\0")

@@ -25,6 +25,9 @@ pub fn work<T>(run: impl FnOnce() -> T) -> (T, u64) {
 /// What comparing the names of objects with many members may cost, in whole.
 pub const NAMES: u64 = 12 * json::RESCAN_BUDGET as u64;
 
+/// What preparing a key and verifying one signature by it may cost: RSA of 8192 bits, and ES512 takes less than half of it.
+pub const SIGNATURE: u64 = 4_000_000;
+
 /// Runs what may make so many comparisons for each byte, and so many more.
 #[track_caller]
 pub fn bounded<T>(bytes: usize, each: u64, more: u64, run: impl FnOnce() -> T) -> T {

@@ -1,7 +1,8 @@
 //! The authenticator of hosts, which remembers, against one that does not: the same verdict after whatever was asked before,
 //! and however keys are exchanged meanwhile.
 //!
-//! The first byte says how much may be remembered; then steps of three bytes.
+//! The first byte says how much may be remembered, the second how many steps of three bytes follow; what is behind these is
+//! the payload of the longest token, and, as it stands, an unsigned one.
 #![no_main]
 
 use doorward::alg::aws_lc::{ASYMMETRIC, PublicKey};
@@ -11,7 +12,7 @@ use doorward::host::{self, Authenticator, CacheLimits, Keys, Lookup, Principal};
 use doorward::jwk::KeySet;
 use doorward::jwt::{self, Audience, Issuer, Policy, TrustedIssuer};
 use doorward::time::UnixTime;
-use doorward_fuzz::encoded;
+use doorward_fuzz::{NAMES, SIGNATURE, bounded, encoded};
 use ed25519_dalek::{Signer, SigningKey};
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
@@ -32,18 +33,22 @@ fn key_id(key: usize, naming: usize) -> String {
     }
 }
 
+fn signed(key: usize, naming: usize, payload: &[u8]) -> Vec<u8> {
+    let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt"{}}}"#, key_id(key, naming));
+    let signed = [encoded(header.as_bytes()), encoded(payload)].join(".");
+    let signature = encoded(&SIGNERS[key].sign(signed.as_bytes()).to_bytes());
+    [signed, signature].join(".").into_bytes()
+}
+
 /// By issuer, key, naming, and what is wrong with it.
-static TOKENS: LazyLock<Vec<String>> = LazyLock::new(|| {
+static TOKENS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut tokens = Vec::new();
     for index in 0..3 * 4 * 3 * 3 {
         let (issuer, key, naming, fault) = (index % 3, index / 3 % 4, index / 12 % 3, index / 36);
-        let header = format!(r#"{{"alg":"EdDSA","typ":"at+jwt"{}}}"#, key_id(key, naming));
         let expires = NOW + if fault == 1 { 100 } else { 100_000 };
         let audience = AUDIENCES[usize::from(fault == 2)];
         let payload = format!(r#"{{"iss":"{}","aud":"{audience}","exp":{expires},"sub":"{index}"}}"#, ISSUERS[issuer]);
-        let signed = [encoded(header.as_bytes()), encoded(payload.as_bytes())].join(".");
-        let signature = encoded(&SIGNERS[key].sign(signed.as_bytes()).to_bytes());
-        tokens.push([signed, signature].join("."));
+        tokens.push(signed(key, naming, payload.as_bytes()));
     }
     tokens
 });
@@ -114,15 +119,32 @@ impl World<'_> {
         let issuers = [0, 1].map(|index| TrustedIssuer { keys: &self.keys[index][..], policy: &self.policies[index] });
         let mut scratch = vec![0; jwt::scratch_length(token.len())];
         let now = UnixTime::from_seconds(self.now);
-        jwt::authenticate_any(token, &mut scratch, &issuers, now).map(|principal| principal.claims().to_owned())
+        within(token, || {
+            jwt::authenticate_any(token, &mut scratch, &issuers, now).map(|principal| principal.claims().to_owned())
+        })
     }
 }
 
+/// One of those that are made beforehand, or with the input's own payload, or the input itself.
+fn token(choice: u8, text: &[u8]) -> Vec<u8> {
+    match usize::from(choice).checked_sub(TOKENS.len()) {
+        None => TOKENS[usize::from(choice)].clone(),
+        Some(beyond) if beyond % 8 == 7 => text.to_vec(),
+        Some(beyond) => signed(beyond % 4, beyond / 8, text),
+    }
+}
+
+/// One verdict: what the token's bytes cost, the names of its payload, and a signature.
+fn within<T>(token: &[u8], run: impl FnOnce() -> T) -> T {
+    bounded(token.len(), 60, 20_000 + NAMES + SIGNATURE, run)
+}
+
 fuzz_target!(|input: &[u8]| {
-    let Some((limits, steps)) = input.split_first() else { return };
+    let Some(([limits, count], rest)) = input.split_first_chunk::<2>() else { return };
+    let (steps, text) = rest.split_at(rest.len().min(3 * usize::from(count % 41)));
     let mut world = World::new(*limits);
-    for [step, choice, value] in steps.as_chunks::<3>().0.iter().take(40) {
-        let mut token = TOKENS[usize::from(*choice) % TOKENS.len()].clone().into_bytes();
+    for [step, choice, value] in steps.as_chunks::<3>().0 {
+        let mut token = token(*choice, text);
         match step % 6 {
             0 => {
                 world.exchange(usize::from(choice % 2), *value);
@@ -134,22 +156,23 @@ fuzz_target!(|input: &[u8]| {
             }
             2 => {
                 let place = usize::from(*value) * token.len() / 256;
-                token[place] ^= step / 6 + 1;
+                token.get_mut(place).into_iter().for_each(|byte| *byte ^= step / 6 + 1);
             }
             _ => {}
         }
         let now = UnixTime::from_seconds(world.now);
         if step % 6 != 3 {
-            assert_eq!(verdict(world.authenticator.authenticate(&token, now)), world.expected(&token));
+            let outcome = within(&token, || world.authenticator.authenticate(&token, now));
+            assert_eq!(verdict(outcome), world.expected(&token));
             continue;
         }
         // Keys are exchanged between the two halves of a verdict.
         let (authenticator, before) = (world.authenticator.clone(), world.expected(&token));
-        match authenticator.lookup(&token, now) {
+        match within(&token, || authenticator.lookup(&token, now)) {
             Lookup::Hit(outcome) => assert_eq!(verdict(outcome), before),
             Lookup::Miss(pending) => {
                 world.exchange(usize::from(step / 6 % 2), *value);
-                assert_eq!(verdict(pending.verify()), world.expected(&token));
+                assert_eq!(verdict(within(&token, || pending.verify())), world.expected(&token));
             }
         }
     }

@@ -9,7 +9,7 @@ use doorward::error::Error;
 use doorward::jwk::KeySet;
 use doorward::jwt::{self, Audience, Issuer, Policy, Relaxation};
 use doorward::time::UnixTime;
-use doorward_fuzz as _;
+use doorward_fuzz::{NAMES, SIGNATURE, bounded};
 use doorward_tests::open_rsa::{OpenKey, digest_info, pkcs1, pss};
 use libfuzzer_sys::fuzz_target;
 use num_bigint::BigUint;
@@ -68,7 +68,11 @@ fn material(alg: Alg, [first, second, ..]: &Parts) -> Material<'_> {
 /// The word of each algorithm of a set.
 fn verdicts<K>(set: &[&dyn Algorithm<K>], material: Material<'_>, parts: &Parts) -> Vec<Result<(), Error>> {
     let [_, _, message, signature] = parts;
-    set.iter().map(|algorithm| algorithm.verify(&algorithm.prepare(&material)?, message, signature)).collect()
+    let length = parts.iter().map(Vec::len).sum::<usize>();
+    let verdict = |algorithm: &&dyn Algorithm<K>| {
+        bounded(length, 8, SIGNATURE, || algorithm.verify(&algorithm.prepare(&material)?, message, signature))
+    };
+    set.iter().map(verdict).collect()
 }
 
 /// Whether this algorithm takes it; all of them are compared.
@@ -155,7 +159,9 @@ fn token<K: Asymmetric>(asymmetric: &[&dyn Algorithm<K>], token: &[u8]) -> Resul
         Policy::mcp(Issuer::new("https://issuer.example/t1")?, audience, algorithms).relax(Relaxation::TypUnchecked);
     let mut scratch = vec![0; jwt::scratch_length(token.len())];
     let now = UnixTime::from_seconds(1_700_000_000);
-    jwt::authenticate(token, &mut scratch, &keys, &policy, now).map(|principal| principal.claims().to_owned())
+    bounded(token.len(), 60, 20_000 + NAMES + SIGNATURE, || {
+        jwt::authenticate(token, &mut scratch, &keys, &policy, now).map(|principal| principal.claims().to_owned())
+    })
 }
 
 fuzz_target!(|input: &[u8]| {
