@@ -1,17 +1,17 @@
 //! Policies.
 
-use doorward::alg::Alg;
+use doorward::alg::{Alg, Family};
 use doorward::error::Error;
-use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings};
+use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
 use doorward::jwt::{self, ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
 use doorward::time::Leeway;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 
-use crate::error::OrRaise;
-use crate::text::{Bytes, Text, Texts};
+use crate::error::{OrRaise, raise};
+use crate::text::{Bytes, Text, Texts, wrong_type};
 use crate::{ASYMMETRIC, PublicKey};
 
 /// Returns algorithms by name; without names, every one with public keys.
@@ -34,7 +34,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Hierarchy {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let items = object.cast::<PyMapping>()?.items()?;
+        let items = object.cast::<PyMapping>().map_err(|_| wrong_type("a dict", object))?.items()?;
         items.iter().map(|item| item.extract()).collect::<PyResult<_>>().map(Self)
     }
 }
@@ -56,7 +56,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Parameters {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let items = object.cast::<PyMapping>()?.items()?;
+        let items = object.cast::<PyMapping>().map_err(|_| wrong_type("a dict", object))?.items()?;
         let item = |item: Bound<'py, PyAny>| {
             item.extract().map(|(name, value): (Text, Text)| (name.to_owned(), value.to_owned()))
         };
@@ -103,38 +103,38 @@ impl<'py> Options<'py> {
     fn take<T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(&self, name: &str) -> PyResult<Option<T>> {
         let Some(value) = self.0.get_item(name)? else { return Ok(None) };
         self.0.del_item(name)?;
-        if value.is_none() {
-            return Ok(None);
-        }
-        value.extract().map(Some).map_err(|error: PyErr| match error.is_instance_of::<PyTypeError>(value.py()) {
-            true => PyTypeError::new_err(format!("argument '{name}': {}", error.value(value.py()))),
-            false => error,
-        })
+        if value.is_none() { Ok(None) } else { given(name, &value).map(Some) }
+    }
+
+    /// Takes the argument of this name, and what core makes of it.
+    fn read<T: for<'a> FromPyObject<'a, 'py, Error = PyErr>, R>(
+        &self,
+        name: &str,
+        read: impl FnOnce(T) -> Result<R, Error>,
+    ) -> PyResult<Option<R>> {
+        let py = self.0.py();
+        self.take(name)?.map(|given| read(given).or_raise(py).map_err(|error| about(py, name, error))).transpose()
     }
 
     /// Returns the policy of what is left, over settings that have the rest.
     fn policy(self, py: Python<'py>, settings: Settings) -> PyResult<Policy> {
-        let scopes = |name| self.take(name)?.map(Texts::into_scopes).transpose().or_raise(py);
         let text = |name| Ok::<_, PyErr>(self.take::<Text>(name)?.map(|text| text.to_owned()));
         let mut relaxations = settings.relaxations;
-        relaxations.extend(parse_relaxations(self.take("relax")?).or_raise(py)?);
+        relaxations.extend(self.read("relax", |names| parse_relaxations(Some(names)))?.unwrap_or_default());
+        let algorithms = self.read("algorithms", |names| {
+            let algorithms = parse_algorithms(Some(names))?;
+            // For its error, which is about nothing else.
+            Family::of(algorithms.iter().copied()).map(|_| algorithms)
+        })?;
         let settings = Settings {
-            algorithms: match self.take("algorithms")? {
-                None => settings.algorithms,
-                names => parse_algorithms(names).or_raise(py)?,
-            },
-            leeway: self.take("leeway")?.map_or(Ok(Leeway::DEFAULT), Leeway::from_seconds).or_raise(py)?,
-            required_scopes: scopes("required_scopes")?.unwrap_or_default(),
+            algorithms: algorithms.unwrap_or(settings.algorithms),
+            leeway: self.read("leeway", Leeway::from_seconds)?.unwrap_or(Leeway::DEFAULT),
+            required_scopes: self.read("required_scopes", Texts::into_scopes)?.unwrap_or_default(),
             scope_source: text("scope_source")?.or(settings.scope_source),
             scope_prefix: text("scope_prefix")?.unwrap_or_default(),
-            advertised_scopes: scopes("advertised_scopes")?,
-            challenge_scopes: scopes("challenge_scopes")?,
-            scope_hierarchy: self
-                .take("scope_hierarchy")?
-                .map(Hierarchy::into_lines)
-                .transpose()
-                .or_raise(py)?
-                .unwrap_or_default(),
+            advertised_scopes: self.read("advertised_scopes", Texts::into_scopes)?,
+            challenge_scopes: self.read("challenge_scopes", Texts::into_scopes)?,
+            scope_hierarchy: self.read("scope_hierarchy", Hierarchy::into_lines)?.unwrap_or_default(),
             required_claims: owned(&self.take::<Vec<Text>>("required_claims")?.unwrap_or_default()),
             relaxations,
             ..settings
@@ -142,7 +142,50 @@ impl<'py> Options<'py> {
         if let Some(name) = self.0.keys().iter().next() {
             return Err(PyTypeError::new_err(format!("a policy takes no argument {}", name.repr()?)));
         }
-        AnyPolicy::new(settings, ASYMMETRIC).map(Policy).or_raise(py)
+        if let Err(WrongSetting { setting, wanted, error, .. }) = settings.check() {
+            // A profile's clients are its client binding.
+            let setting = if settings.provider.is_some() && setting == "client_binding" { "clients" } else { setting };
+            let error = raise(py, error);
+            error.value(py).setattr("args", (format!("{}; asked for is {wanted}", error.value(py)),))?;
+            return Err(about(py, setting, error));
+        }
+        AnyPolicy::new(settings, ASYMMETRIC).map(Policy).map_err(|error| {
+            // What is left is what the provider's profile says.
+            let setting = match error {
+                Error::AudienceInvalid => "audience",
+                Error::ClientsInvalid => "clients",
+                _ => "required_scopes",
+            };
+            about(py, setting, raise(py, error))
+        })
+    }
+}
+
+/// Reads the argument of this name.
+fn given<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<T> {
+    value.extract().map_err(|error| about(value.py(), name, error))
+}
+
+/// Likewise, one that may be left out.
+fn optional<'py, T: for<'a> FromPyObject<'a, 'py, Error = PyErr>>(
+    name: &str,
+    value: Option<Bound<'py, PyAny>>,
+) -> PyResult<Option<T>> {
+    value.map(|value| given(name, &value)).transpose()
+}
+
+/// Returns an error that says which argument it is about.
+fn about(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
+    let text = error.value(py).to_string();
+    if error.is_instance_of::<PyTypeError>(py) {
+        return PyTypeError::new_err(format!("argument '{name}': {text}"));
+    }
+    if error.is_instance_of::<PyOverflowError>(py) {
+        return PyValueError::new_err(format!("argument '{name}': a whole number of seconds is asked for, 0 at least"));
+    }
+    match error.value(py).setattr("args", (format!("{name}: {text}"),)) {
+        Ok(()) => error,
+        Err(error) => error,
     }
 }
 
@@ -158,21 +201,22 @@ impl Policy {
     fn of_preset(
         py: Python<'_>,
         preset: Preset,
-        issuer: Text,
-        audience: Option<Texts>,
+        issuer: &Bound<'_, PyAny>,
+        audience: Option<Bound<'_, PyAny>>,
         options: Option<Options<'_>>,
     ) -> PyResult<Self> {
+        let (issuer, audience): (Text, Option<Texts>) = (given("issuer", issuer)?, optional("audience", audience)?);
         let options = options.unwrap_or_else(|| Options::none(py));
-        let binding = options.take("client_binding")?.map(|(claim, any_of): (Text, Vec<Text>)| {
+        let client_binding = options.read("client_binding", |(claim, any_of): (Text, Vec<Text>)| {
             ClientClaim::from_name(&claim).map(|claim| ClientBinding { claim, any_of: owned(&any_of) })
-        });
-        let client_claim = options.take("client_claim")?.map(|name: Text| ClientClaim::from_name(&name));
-        let issuers = self::issuers(options.take("issuers")?, options.take("issuer_template")?);
+        })?;
+        let client_claim = options.read("client_claim", |name: Text| ClientClaim::from_name(&name))?;
+        let issuers = self::issuers(options.take("issuers")?, options.take("issuer_template")?).or_raise(py);
         let settings = Settings {
             preset,
-            issuers: issuers.or_raise(py)?,
-            client_binding: binding.transpose().or_raise(py)?,
-            client_claim: client_claim.transpose().or_raise(py)?.unwrap_or_default(),
+            issuers: issuers.map_err(|error| about(py, "issuers, issuer_template", error))?,
+            client_binding,
+            client_claim: client_claim.unwrap_or_default(),
             ..Settings::mcp(
                 issuer.to_owned(),
                 audience.map(Texts::into_vec).unwrap_or_default(),
@@ -214,8 +258,13 @@ impl Policy {
         signature = (issuer, audience=None, **options),
         text_signature = "(issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None)"
     )]
-    fn mcp(py: Python<'_>, issuer: Text, audience: Option<Texts>, options: Option<Options<'_>>) -> PyResult<Self> {
-        Self::of_preset(py, Preset::Mcp, issuer, audience, options)
+    fn mcp(
+        py: Python<'_>,
+        issuer: Bound<'_, PyAny>,
+        audience: Option<Bound<'_, PyAny>>,
+        options: Option<Options<'_>>,
+    ) -> PyResult<Self> {
+        Self::of_preset(py, Preset::Mcp, &issuer, audience, options)
     }
 
     /// Like `mcp`, and require every claim of RFC 9068 section 2.2: `sub`, `client_id`, `iat` and `jti` too.
@@ -224,8 +273,13 @@ impl Policy {
         signature = (issuer, audience=None, **options),
         text_signature = "(issuer, audience=None, *, issuers=None, issuer_template=None, client_binding=None, client_claim=None, algorithms=None, leeway=None, required_scopes=None, scope_source=None, scope_prefix=None, advertised_scopes=None, challenge_scopes=None, scope_hierarchy=None, required_claims=None, relax=None)"
     )]
-    fn rfc9068(py: Python<'_>, issuer: Text, audience: Option<Texts>, options: Option<Options<'_>>) -> PyResult<Self> {
-        Self::of_preset(py, Preset::Rfc9068, issuer, audience, options)
+    fn rfc9068(
+        py: Python<'_>,
+        issuer: Bound<'_, PyAny>,
+        audience: Option<Bound<'_, PyAny>>,
+        options: Option<Options<'_>>,
+    ) -> PyResult<Self> {
+        Self::of_preset(py, Preset::Rfc9068, &issuer, audience, options)
     }
 
     /// Create a policy for the tokens of an identity provider, by its profile; see `Provider`.
@@ -245,11 +299,13 @@ impl Policy {
     )]
     fn of_provider(
         py: Python<'_>,
-        name: Text,
-        parameters: Option<Parameters>,
-        audience: Option<Texts>,
+        name: Bound<'_, PyAny>,
+        parameters: Option<Bound<'_, PyAny>>,
+        audience: Option<Bound<'_, PyAny>>,
         options: Option<Options<'_>>,
     ) -> PyResult<Self> {
+        let (name, audience): (Text, Option<Texts>) = (given("name", &name)?, optional("audience", audience)?);
+        let parameters: Option<Parameters> = optional("parameters", parameters)?;
         let options = options.unwrap_or_else(|| Options::none(py));
         let list = |name| Ok::<_, PyErr>(owned(&options.take::<Vec<Text>>(name)?.unwrap_or_default()));
         let chosen = ProviderSettings {
@@ -260,7 +316,11 @@ impl Policy {
             resources: options.take("resource")?.map(Texts::into_vec).unwrap_or_default(),
             clients: list("clients")?,
         };
-        options.policy(py, Settings::of_provider(&chosen).or_raise(py)?)
+        let settings = Settings::of_provider(&chosen).or_raise(py).map_err(|error| {
+            let tenants = chosen.tenants.is_empty();
+            about(py, if tenants { "name, parameters" } else { "name, parameters, tenants" }, error)
+        });
+        options.policy(py, settings?)
     }
 
     /// The issuer.

@@ -10,7 +10,7 @@ use doorward::secret;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
-use pyo3::types::PyString;
+use pyo3::types::{PyMapping, PyString};
 
 use crate::error::raise;
 
@@ -128,7 +128,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Texts {
         if object.is_instance_of::<PyString>() {
             return object.extract().map(Self::One);
         }
-        let texts = object.try_iter().map_err(|_| wrong_type("a str, or an iterable of them", object))?;
+        let wrong = || wrong_type("a str, or an iterable of them", object);
+        // A mapping is one of its names.
+        if object.cast::<PyMapping>().is_ok() {
+            return Err(wrong());
+        }
+        let texts = object.try_iter().map_err(|_| wrong())?;
         texts.map(|text| text?.extract()).collect::<PyResult<_>>().map(Self::Several)
     }
 }
@@ -161,7 +166,7 @@ impl Texts {
 }
 
 /// Returns an error that names the type, never the value.
-fn wrong_type(expected: &str, came: Borrowed<'_, '_, PyAny>) -> PyErr {
+pub(crate) fn wrong_type(expected: &str, came: Borrowed<'_, '_, PyAny>) -> PyErr {
     match came.get_type().name() {
         Ok(name) => PyTypeError::new_err(format!("expected {expected}, not {name}")),
         Err(error) => error,

@@ -29,6 +29,9 @@ PROXY: dict[str, Any] = {
 }
 
 
+AUTH0 = {"issuer": None, "provider": "auth0", "parameters": {"domain": "t.auth0.com"}}
+
+
 async def nobody(_: str) -> None:
     """Know no key."""
 
@@ -43,6 +46,10 @@ def sdk(**options: Any) -> object:
 
 def jwt(**options: Any) -> object:
     return JWTVerifier(**({"issuer": ISSUER, "audience": "a", "jwks_uri": f"{ISSUER}/keys"} | options))
+
+
+def policy(**options: Any) -> object:
+    return Policy.mcp(**({"issuer": ISSUER, "audience": RESOURCE} | options))
 
 
 def proxy(**options: Any) -> object:
@@ -74,7 +81,7 @@ def test_a_switch_is_on_or_off(make: Any, name: str, value: Any) -> None:
 
 def test_a_limit_that_would_limit_nothing_is_none() -> None:
     for per in ("ip", "adress", None):
-        with pytest.raises(ValueError, match=r"per: one of address, user_agent, credential, subject, tool"):
+        with pytest.raises((TypeError, ValueError), match=r"per: one of address, user_agent, credential, subject, to"):
             Limit(per, 1, 60)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"when_away: one of local, refuse"):
         App(Limit("address", 1, 60), when_away="refused")
@@ -170,11 +177,69 @@ async def test_a_client_of_either_library() -> None:
         (sdk, {"algorithms": "RS256"}, TypeError, "algorithms: a list of str is asked for, not str"),
         (remote, {"relax": "scp_text"}, TypeError, "relax: a list of str is asked for, not str"),
         (remote, {"algorithms": ["RS257"]}, ValueError, "algorithms: RS257 is none of RS256"),
-        (remote, {"resource": 5}, TypeError, "resource: a str is asked for, or a list of them, not int"),
-        (remote, {"audience": 5}, TypeError, "audience: a str is asked for, or a list of them, not int"),
-        (remote, {"audience": [5]}, TypeError, "audience: a str is asked for, or a list of them, not one of int"),
-        (remote, {"resource": AnyHttpUrl(RESOURCE)}, TypeError, "resource: a str is asked for, or a list of them, not"),
-        (remote, {"provider": 5}, TypeError, "provider: expected str, not int"),
+        (remote, {"resource": 5}, TypeError, "resource: a str, or a list of them, is asked for, not int"),
+        (remote, {"audience": 5}, TypeError, "audience: a str, or a list of them, is asked for, not int"),
+        (remote, {"audience": [5]}, TypeError, "audience: a str, or a list of them, is asked for, not one of int"),
+        (
+            remote,
+            {"resource": AnyHttpUrl(RESOURCE)},
+            TypeError,
+            "resource: a str, or a list of them, is asked for, not",
+        ),
+        (remote, {"provider": 5}, TypeError, "provider: a str is asked for, not int"),
+        (remote, {"cooldown": "x"}, TypeError, "cooldown: a whole number is asked for, not str"),
+        (remote, {"leeway": "x"}, TypeError, "leeway: a whole number is asked for, not str"),
+        (remote, {"leeway": 2**70}, ValueError, "leeway: 1180591620717411303424 is more than 4294967295"),
+        (remote, {"leeway": 301}, DoorwardError, "leeway: leeway_too_large"),
+        (remote, {"scopes": [1]}, TypeError, "scopes: a str, or a list of them, is asked for, not one of int"),
+        (remote, {"scopes": 'a"'}, DoorwardError, "scopes: scope_invalid"),
+        (remote, {"client_binding": "azp"}, TypeError, "client_binding: a claim and a list of clients is asked for, "),
+        (
+            remote,
+            {"client_binding": ("azp", [])},
+            DoorwardError,
+            "client_binding: clients_invalid; asked for is a claim",
+        ),
+        (remote, {"client_binding": ("sub", ["c"])}, DoorwardError, "client_binding: client_claim_unknown"),
+        (remote, {"client_claim": "sub"}, DoorwardError, "client_claim: client_claim_unknown"),
+        (remote, {"scope_source": 5}, TypeError, "scope_source: a str is asked for, not int"),
+        (remote, {"scope_source": "a.."}, DoorwardError, "scope_source: scope_source_invalid; asked for is"),
+        (remote, {"audience": ()}, DoorwardError, "audience: audience_invalid; asked for is one at least"),
+        (remote, {"relax": ["x"]}, DoorwardError, "relax: relaxation_unknown"),
+        (remote, {"algorithms": []}, DoorwardError, "algorithms: algorithms_empty"),
+        (remote, {"issuers": []}, DoorwardError, "issuers: issuer_invalid; asked for is one at least"),
+        (remote, {"issuer_template": ("https://i/{t}", "t", [])}, DoorwardError, "issuer_template: issuer_invalid; "),
+        (remote, {"issuer_template": ("https://*.i/{t}", "t", ["a"])}, DoorwardError, "issuer_template: issuer_inval"),
+        (remote, {"issuer_template": ("https://i/{t}", "t", ["*"])}, DoorwardError, "issuer_template: issuer_invalid"),
+        (remote, {"preset": 4}, TypeError, "preset: one of mcp, rfc9068 is asked for, not int"),
+        (remote, {"jwks_uri": "http://i/"}, DoorwardError, "jwks_uri: uri_invalid argument=jwks_uri"),
+        (remote, {"more_issuers": [5]}, TypeError, "more_issuers: a list of dicts is asked for, not one of int"),
+        (
+            remote,
+            {"more_issuers": [{"issuer": "https://two.example"}, {"issuer": "https://x.example", "leeway": "x"}]},
+            TypeError,
+            "more_issuers[1]: leeway: a whole number is asked for, not str",
+        ),
+        (
+            remote,
+            {"more_issuers": [{"provider": "auth0", "parameters": {}}]},
+            ValueError,
+            "more_issuers[0]: parameters: auth0 needs domain",
+        ),
+        (remote, AUTH0 | {"parameters": {"domain": 5}}, TypeError, "parameters: a dict of str to str is asked for, "),
+        (remote, AUTH0 | {"parameters": {"domain": "a/b"}}, DoorwardError, "parameters: provider_parameter_invalid"),
+        (remote, AUTH0 | {"provider": "auth1"}, ValueError, "provider: one of auth0, "),
+        (Issuer, {"provider": "auth0"}, ValueError, "parameters: auth0 needs domain"),
+        (Issuer, {"provider": "auth1"}, ValueError, "provider: one of auth0, "),
+        (Issuer, {"parameters": {"domain": "x"}}, ValueError, "parameters: there is no provider"),
+        (policy, {"leeway": -1}, ValueError, "argument 'leeway': a whole number of seconds is asked for"),
+        (policy, {"leeway": "x"}, TypeError, "argument 'leeway': "),
+        (policy, {"required_scopes": 'a"'}, DoorwardError, "required_scopes: scope_invalid"),
+        (policy, {"scope_prefix": " "}, DoorwardError, "scope_prefix: scope_invalid; asked for is"),
+        (policy, {"scope_hierarchy": {"a b": ["c"]}}, DoorwardError, "scope_hierarchy: scope_invalid"),
+        (policy, {"required_claims": [""]}, DoorwardError, "required_claims: required_claims_invalid; asked for is"),
+        (policy, {"issuer": ""}, DoorwardError, "issuer: issuer_invalid; asked for is a text that is not empty"),
+        (lambda **options: Policy.of_provider("cognito", **options), {}, DoorwardError, "name, parameters: provider"),
         (remote, {"scopes": ["a,b"]}, ValueError, "scopes: 'a,b' has a comma"),
         (remote, {"advertised_scopes": "a,b"}, ValueError, "advertised_scopes: 'a,b' has a comma"),
         (remote, {"challenge_scopes": ["a,b"]}, ValueError, "challenge_scopes: 'a,b' has a comma"),
@@ -182,7 +247,7 @@ async def test_a_client_of_either_library() -> None:
         (remote, {"leeway": -1}, ValueError, "leeway: -1 is less than 0"),
         (remote, {"cooldown": -1}, ValueError, "cooldown: -1 is less than 0"),
         (sdk, {"max_stale": -1}, ValueError, "max_stale: -1 is less than 0"),
-        (remote, {"header": 5}, ValueError, "header: the name of a header is asked for, not 5"),
+        (remote, {"header": 5}, TypeError, "header: a str is asked for, not int"),
         (remote, {"header": "X Bad:"}, ValueError, "header: the name of a header is asked for, not 'X Bad:'"),
         (sdk, {"header": "authorization"}, ValueError, "header: Authorization is looked at in any case"),
         (remote, {"client_claim": "cid", "client_binding": ("azp", ["a"])}, ValueError, "client_claim: client_binding"),
@@ -202,6 +267,9 @@ async def test_a_client_of_either_library() -> None:
             "resource: uri_invalid",
         ),
         (proxy, {"upstream": "nobody"}, ValueError, "upstream: one of "),
+        (proxy, {"required_scopes": "read"}, TypeError, "required_scopes: a list of str is asked for, not str"),
+        (proxy, {"limits": {"token": (-1, 1, 1)}}, ValueError, "limits: -1 is less than 0"),
+        (proxy, {"limits": {"token": (0, 0, 0)}}, DoorwardError, "limits: token: rate_limit_invalid"),
         (
             proxy,
             {"client_storage": "redis://127.0.0.1:1", "storage_keys": "/nowhere/keys"},

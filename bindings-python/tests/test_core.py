@@ -279,7 +279,7 @@ def test_claims_come_without_what_stands_around_them() -> None:
 def test_a_wrong_setting_is_told_by_name_and_with_what_is_wanted() -> None:
     with pytest.raises(doorward.DoorwardError) as unknown:
         doorward.Policy.mcp("i", "a", relax=["everything"])  # type: ignore[list-item]
-    assert str(unknown.value).startswith("relaxation_unknown known=typ_jwt_or_absent typ_unchecked ")
+    assert str(unknown.value).startswith("relax: relaxation_unknown known=typ_jwt_or_absent typ_unchecked ")
     for call, says in (
         (lambda: doorward.protected_resource_metadata_url("mcp"), "resource wanted=https without a fragment"),
         (lambda: doorward.authorization_server_metadata_urls("https://h?a"), "issuer wanted=https without a query or"),

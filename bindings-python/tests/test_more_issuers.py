@@ -202,7 +202,7 @@ async def test_opaque_tokens_are_the_first_issuer_s() -> None:
 
 def test_mistakes_are_told_by_name() -> None:
     for more, error in [
-        ({"scopes": "x"}, "more_issuers: 'scopes' is the server's"),
+        ({"scopes": "x"}, "^more_issuers.0.: 'scopes' is the server's"),
         ({"issuer": "https://ours.example"}, "more_issuers: one issuer's tokens are accepted twice"),
         ({"issuer": None}, "needs issuer or provider"),
         (

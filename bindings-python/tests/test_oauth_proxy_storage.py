@@ -375,5 +375,5 @@ async def test_a_store_that_is_away_is_503_and_never_500(monkeypatch: pytest.Mon
         for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._door._grants):
             monkeypatch.setattr(part, "_store", kept)
         assert (await agent.call(tokens["access_token"])).status_code == 200
-    with pytest.raises(StoreError, match="client_storage"):
+    with pytest.raises(TypeError, match="client_storage"):
         World(object())

@@ -226,7 +226,7 @@ def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
         with pytest.raises(ValueError, match="URL"):
             Node(url, Limit("address", 1, 60))
     with pytest.raises(ValueError, match="53 bits"):
-        Node("redis://127.0.0.1:1/0", Limit("address", 1, 10**10, burst=10**6))
+        Node("redis://127.0.0.1:1/0", Limit("address", 1, 4 * 10**9, burst=10**6))
 
 
 async def test_nodes_count_the_limit_of_a_key_together(redis_url: str) -> None:

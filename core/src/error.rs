@@ -298,7 +298,7 @@ errors! {
     /// Not the name of an algorithm.
     803 AlgorithmUnknown = "algorithm_unknown", ServerError;
     /// An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in
-    /// braces once.
+    /// braces once, or has a `*`.
     804 IssuerInvalid = "issuer_invalid", ServerError;
     /// The policy lists no audience, an empty one, or too many.
     805 AudienceInvalid = "audience_invalid", ServerError;

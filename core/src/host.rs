@@ -44,7 +44,7 @@ pub use introspector::{
 pub use keys::Keys;
 pub use limiter::Limiter;
 pub use mint::{KeyRing, OwnedSigningSecret, RingSecret};
-pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, choose};
+pub use policy::{ClientBinding, Issuers, Policy, Preset, ProviderSettings, Settings, WrongSetting, choose};
 pub use principal::Principal;
 
 use core::fmt;

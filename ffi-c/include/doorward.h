@@ -235,7 +235,7 @@ enum {
   DOORWARD_ALGORITHMS_MIXED = 802,
   /** Not the name of an algorithm. */
   DOORWARD_ALGORITHM_UNKNOWN = 803,
-  /** An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once. */
+  /** An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once, or has a `*`. */
   DOORWARD_ISSUER_INVALID = 804,
   /** The policy lists no audience, an empty one, or too many. */
   DOORWARD_AUDIENCE_INVALID = 805,

@@ -78,7 +78,7 @@ fn numbers_names_and_answers_stay() {
             804,
             "issuer_invalid",
             (500, None),
-            "An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once.",
+            "An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in braces once, or has a `*`.",
         ),
         (
             Error::ResourceMismatch,

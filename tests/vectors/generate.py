@@ -571,7 +571,8 @@ case("tenant-nested", "C06", "claim_missing", sign(claims(iss=of(TENANT), ext={"
 for name, template, error in [
     ("without-values", f"{TEMPLATE} tid", "issuer_invalid"), ("too-many-values", f"{TEMPLATE} tid {TENANT} " + " ".join(map(str, range(64))), "issuer_invalid"), ("most-values", f"{TEMPLATE} tid " + " ".join(map(str, range(63))) + f" {TENANT}", "-"),
     ("of-another-claim", f"{TEMPLATE} oid {TENANT}", "issuer_invalid"), ("without-claim", f"https://login.example/{TENANT}/v2.0 tid {TENANT}", "issuer_invalid"), ("twice", "https://login.example/{tid}/{tid} tid " + TENANT, "issuer_invalid"), ("two-claims", "https://login.example/{tid}/{oid} tid " + TENANT, "issuer_invalid"),
-    ("open", f"https://login.example/{{tid tid {TENANT}", "issuer_invalid"), ("closed", f"https://login.example/tid}} tid {TENANT}", "issuer_invalid"), ("nested", f"https://login.example/{{{{tid}}}} tid {TENANT}", "issuer_invalid"), ("any", f"{TEMPLATE} tid *", "issuer_mismatch"),
+    ("open", f"https://login.example/{{tid tid {TENANT}", "issuer_invalid"), ("closed", f"https://login.example/tid}} tid {TENANT}", "issuer_invalid"), ("nested", f"https://login.example/{{{{tid}}}} tid {TENANT}", "issuer_invalid"), ("any", f"{TEMPLATE} tid *", "issuer_invalid"),
+    ("any-of-several", f"{TEMPLATE} tid {TENANT} *", "issuer_invalid"), ("any-host", f"https://*.example/{{tid}}/v2.0 tid {TENANT}", "issuer_invalid"), ("any-path", f"{TEMPLATE}* tid {TENANT}", "issuer_invalid"),
 ]:
     case(f"template-{name}", "C06 a template never means any", error, sign(claims(iss=of(TENANT), tid=TENANT)), issuer=tenants["issuer"], issuer_template=template)
 pair = two | tenants

@@ -10,8 +10,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import Scope
 
+from doorward import arguments
 from doorward._core import DoorwardError
-from doorward.api_key_door import FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
+from doorward.api_key_door import ARGUMENTS, FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
 from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
@@ -56,6 +57,7 @@ class ApiKeyAuth(TokenVerifier):
         processes count the limits of keys together, as `doorward.limits.RateLimits` does. on_refusal: is called with
         the parts of each refusal.
         """
+        arguments.check(locals(), ARGUMENTS)
         if oauth is not None and not hasattr(oauth, "_server"):
             raise TypeError(
                 f"oauth: a doorward.fastmcp.RemoteOAuth is asked for, not {type(oauth).__name__};"
@@ -65,7 +67,7 @@ class ApiKeyAuth(TokenVerifier):
             raise ValueError("resource, scopes: oauth says these; leave them out")
         if oauth is None and resource is None:
             raise TypeError("ApiKeyAuth() needs resource or oauth")
-        self._resource = oauth._server.resources[0] if oauth is not None else str(resource)
+        self._resource = oauth._server.resources[0] if oauth is not None else resource or ""
         self._oauth = oauth
         self.policy = oauth.policy if oauth is not None else policy_of_keys(self._resource, scopes)
         parts = urlsplit(self._resource)

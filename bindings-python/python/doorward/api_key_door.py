@@ -28,7 +28,6 @@ from doorward.errors import error_of
 from doorward.limiter import Limiter
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
-from doorward.settings import named
 from doorward.store import StoreError
 from doorward.stored_key import StoredKey
 from doorward.upstream_keys import UpstreamKey, UpstreamKeys
@@ -36,7 +35,7 @@ from doorward.upstream_keys import UpstreamKey, UpstreamKeys
 if TYPE_CHECKING:
     from doorward.shared_limits import SharedLimits
 
-__all__ = ["ApiKeyDoor", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
+__all__ = ["ARGUMENTS", "ApiKeyDoor", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
 
 logger = logging.getLogger("doorward")
 
@@ -49,11 +48,23 @@ FAILURES = (10, 60_000, 20)
 """Attempts of an address, or for a key, that may fail: so many in a minute, and so many at once."""
 
 
+ARGUMENTS: dict[str, arguments.Kind] = {
+    "keys": arguments.instance("ApiKeys or UpstreamKeys", ApiKeys, UpstreamKeys),
+    "resource": arguments.maybe(arguments.text),
+    "scopes": arguments.maybe(arguments.scopes),
+    "header": arguments.maybe(arguments.header),
+    **arguments.FORWARDED,
+    "failures": arguments.LIMIT,
+    "shared": arguments.maybe(arguments.text),
+    "on_refusal": arguments.maybe(arguments.function),
+}
+"""What the arguments of a server behind keys are."""
+
+
 def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
     """Return the policy of a server that issues its keys itself: for its scopes, and what the log says of refusals."""
-    named("resource", protected_resource_metadata_url, resource)
-    arguments.scopes("scopes", scopes)
-    return Policy.mcp(resource, resource, required_scopes=scopes)
+    arguments.named("resource", protected_resource_metadata_url, resource)
+    return arguments.named("scopes", Policy.mcp, resource, resource, required_scopes=scopes)
 
 
 class ApiKeyDoor(Generic[_Token]):
@@ -88,10 +99,6 @@ class ApiKeyDoor(Generic[_Token]):
     ) -> None:
         """Create it from the keys, what makes access tokens, the policy that says the scopes, and what verifies a token
         that is no key."""
-        if not isinstance(keys, (ApiKeys, UpstreamKeys)):
-            raise TypeError(f"keys: ApiKeys or UpstreamKeys are asked for, not {type(keys).__name__}")
-        if header is not None:
-            arguments.header(header)
         if oauth is not None and isinstance(keys, UpstreamKeys) and header is None:
             raise ValueError("header: beside OAuth, keys of another service are known by the header that they come in")
         self.header = header

@@ -8,8 +8,9 @@ from mcp.server.auth.settings import AuthSettings
 from pydantic import Field
 from starlette.middleware import Middleware
 
+from doorward import arguments
 from doorward._core import DoorwardError
-from doorward.api_key_door import FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
+from doorward.api_key_door import ARGUMENTS, FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
 from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.upstream_keys import UpstreamKeys
@@ -46,12 +47,15 @@ class ApiKeyVerifier:
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Create it for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
+        arguments.check(locals(), ARGUMENTS)
+        if oauth is not None and not hasattr(oauth, "server"):
+            raise TypeError(f"oauth: a doorward.mcp.DoorwardVerifier is asked for, not {type(oauth).__name__}")
         if oauth is not None and (resource is not None or scopes is not None):
             raise ValueError("resource, scopes: oauth says these; leave them out")
         if oauth is None and resource is None:
             raise TypeError("ApiKeyVerifier() needs resource or oauth")
         self.oauth = oauth
-        self.resource = oauth.server.resources[0] if oauth is not None else str(resource)
+        self.resource = oauth.server.resources[0] if oauth is not None else resource or ""
         self.policy = oauth.policy if oauth is not None else policy_of_keys(self.resource, scopes)
         self._door = ApiKeyDoor(
             keys,

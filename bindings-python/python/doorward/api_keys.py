@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from doorward import arguments
 from doorward._core import ApiKey, ApiKeyRecord, DoorwardError, Peppers, RateLimit, challenge
 from doorward.errors import error_of
 from doorward.store import Store, StoreError, StoreUnavailable
@@ -26,6 +27,15 @@ __all__ = ["ApiKeys", "StoredKey"]
 logger = logging.getLogger("doorward")
 
 KIND = "api_key"
+
+
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    "store": arguments.verbs("a store of doorward.store", "get", "put_if_absent", "compare_and_swap", "take", "list"),
+    "peppers": arguments.instance("Peppers", Peppers),
+    "prefix": arguments.text,
+    "revocation_delay": arguments.number,
+    "clock": arguments.function,
+}
 
 
 class ApiKeys:
@@ -58,6 +68,7 @@ class ApiKeys:
     ) -> None:
         """Create it for a store; `prefix` is that of new keys, best one that is the service's alone, since secret
         scanners look for it. Raises `DoorwardError` for a prefix that is none."""
+        arguments.check(locals(), _ARGUMENTS)
         self._store, self._peppers, self._prefix, self._clock = store, peppers, prefix, clock
         self._delay = revocation_delay
         # Event loops of several threads may share it.
@@ -65,7 +76,8 @@ class ApiKeys:
         # Apart, so that no flood of unknown keys takes the place of good ones.
         self._found: dict[str, tuple[float, StoredKey | None]] = {}
         self._absent: dict[str, tuple[float, StoredKey | None]] = {}
-        never = ApiKeyRecord(ApiKey.mint(prefix, bytes(32)).hash(peppers), scopes=["read"], expires_at=1)
+        nobody = arguments.named("prefix", ApiKey.mint, prefix, bytes(32))
+        never = ApiKeyRecord(nobody.hash(peppers), scopes=["read"], expires_at=1)
         self._nobody = StoredKey("", prefix, never, "nobody", "", 0).to_bytes()
         self._changes = 0
         self._used: dict[str, int] = {}

@@ -1,54 +1,243 @@
-"""What arguments must be; mistakes are told at once, and by the name of the argument."""
+"""What arguments must be. Mistakes are told at once, by the name of the argument and the type of what was given: a
+value may be a secret."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
-__all__ = ["flag", "header", "not_negative", "one_of", "scopes", "texts"]
+from doorward._core import DoorwardError, Provider
+
+__all__ = [
+    "FORWARDED",
+    "LIMIT",
+    "Kind",
+    "all_of",
+    "any_of",
+    "check",
+    "flag",
+    "function",
+    "header",
+    "instance",
+    "maybe",
+    "named",
+    "number",
+    "one_of",
+    "provider_of",
+    "row",
+    "scopes",
+    "sequence",
+    "table",
+    "text",
+    "texts",
+    "verbs",
+    "whole",
+]
+
+_T = TypeVar("_T")
+
+Kind = Callable[[str, Any], None]
+"""Raises `TypeError` or `ValueError`, by the name of the argument, for what it may not be."""
+
+MOST = 2**32 - 1
 
 
-def flag(name: str, value: Any) -> bool:
-    """Return a switch: whatever else it may be is on, `"no"` as well."""
+def check(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
+    """Refuse what is not of its kind, of arguments that are given."""
+    for name, kind in kinds.items():
+        if name in given:
+            kind(name, given[name])
+
+
+def named(name: str, function: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
+    """Call a function, whose error then says which argument it is about."""
+    try:
+        return function(*arguments, **options)
+    except (DoorwardError, TypeError, ValueError) as error:
+        error.args = (f"{name}: {error}",)
+        raise
+
+
+def maybe(kind: Kind) -> Kind:
+    """Return the kind that may be left out, as `None`."""
+
+    def fits(name: str, value: Any) -> None:
+        if value is not None:
+            kind(name, value)
+
+    return fits
+
+
+def all_of(*kinds: Kind) -> Kind:
+    """Return what is each of these kinds."""
+
+    def fits(name: str, value: Any) -> None:
+        for kind in kinds:
+            kind(name, value)
+
+    return fits
+
+
+def _wrong(name: str, wanted: str, value: Any, of: str = "") -> TypeError:
+    return TypeError(f"{name}: {wanted} is asked for, not {of}{type(value).__name__}")
+
+
+def instance(wanted: str, *classes: type) -> Kind:
+    """Return the kind of what is of one of these classes."""
+
+    def fits(name: str, value: Any) -> None:
+        if not isinstance(value, classes):
+            raise _wrong(name, wanted, value)
+
+    return fits
+
+
+def verbs(wanted: str, *names: str) -> Kind:
+    """Return the kind of what has these methods."""
+
+    def fits(name: str, value: Any) -> None:
+        if not all(callable(getattr(value, each, None)) for each in names):
+            raise _wrong(name, wanted, value)
+
+    return fits
+
+
+text = instance("a str", str)
+
+
+def flag(name: str, value: Any) -> None:
+    """Refuse what is no switch: whatever else it may be is on, `"no"` as well."""
     if not isinstance(value, bool):
-        raise TypeError(f"{name}: True or False is asked for, not {type(value).__name__}")
-    return value
+        raise _wrong(name, "True or False", value)
 
 
-def one_of(name: str, value: Any, known: Iterable[str]) -> None:
-    """Refuse what is none of the known words."""
-    if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name}: one of {', '.join(known)}")
+def function(name: str, value: Any) -> None:
+    """Refuse what cannot be called."""
+    if not callable(value):
+        raise _wrong(name, "a function", value)
+
+
+def one_of(*known: str) -> Kind:
+    """Return the kind of these words."""
+
+    def fits(name: str, value: Any) -> None:
+        if not isinstance(value, str):
+            raise _wrong(name, f"one of {', '.join(known)}", value)
+        if value not in known:
+            raise ValueError(f"{name}: one of {', '.join(known)} is asked for")
+
+    return fits
 
 
 def texts(name: str, value: Any, *, one: bool = False) -> None:
     """Refuse what is no list of texts; `one` may stand for it by itself, if so said."""
     if isinstance(value, str) and one:
         return
-    wanted = "a str is asked for, or a list of them" if one else "a list of str is asked for"
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        raise TypeError(f"{name}: {wanted}, not {type(value).__name__}")
-    if isinstance(value, (list, tuple)):
-        for each in value:
-            if not isinstance(each, str):
-                raise TypeError(f"{name}: {wanted}, not one of {type(each).__name__}")
+    sequence("a str, or a list of them," if one else "a list of str", text)(name, value)
+
+
+def sequence(wanted: str, kind: Kind) -> Kind:
+    """Return the kind of a list of what is of another kind."""
+
+    def fits(name: str, value: Any) -> None:
+        if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+            raise _wrong(name, wanted, value)
+        # What can be read but once is left to who reads it.
+        for each in value if isinstance(value, (list, tuple, set, frozenset)) else ():
+            try:
+                kind(name, each)
+            except TypeError:
+                raise _wrong(name, wanted, each, "one of ") from None
+
+    return fits
+
+
+def any_of(name: str, value: Any) -> None:
+    """Refuse what is neither a text nor a list of them."""
+    texts(name, value, one=True)
 
 
 def scopes(name: str, value: Any) -> None:
-    """Refuse scopes with a comma between them."""
+    """Refuse what are no scopes, and a comma between them."""
+    any_of(name, value)
     for scope in value if isinstance(value, (list, tuple)) else [value]:
         if isinstance(scope, str) and "," in scope:
             raise ValueError(f"{name}: {scope!r} has a comma; put spaces between them, or give a list")
 
 
-def not_negative(name: str, value: Any) -> None:
-    """Refuse a number below 0."""
-    if isinstance(value, (int, float)) and value < 0:
+def table(wanted: str, kind: Kind) -> Kind:
+    """Return the kind of a mapping of names to what is of another kind."""
+
+    def fits(name: str, value: Any) -> None:
+        if not isinstance(value, Mapping):
+            raise _wrong(name, wanted, value)
+        for key, each in value.items():
+            if not isinstance(key, str):
+                raise _wrong(name, wanted, key, "one of ")
+            try:
+                kind(name, each)
+            except TypeError:
+                raise TypeError(f"{name}: {wanted} is asked for, and that of {key!r} is of another type") from None
+
+    return fits
+
+
+def row(wanted: str, *kinds: Kind) -> Kind:
+    """Return the kind of a tuple of so many, each of its own kind."""
+
+    def fits(name: str, value: Any) -> None:
+        if not isinstance(value, (tuple, list)):
+            raise _wrong(name, wanted, value)
+        if len(value) != len(kinds):
+            raise TypeError(f"{name}: {wanted} is asked for, not {len(value)} of them")
+        for kind, each in zip(kinds, value, strict=True):
+            try:
+                kind(name, each)
+            except TypeError:
+                raise _wrong(name, wanted, each, "one with ") from None
+
+    return fits
+
+
+def number(name: str, value: Any) -> None:
+    """Refuse what is no number, less than 0, or more than core counts to."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _wrong(name, "a number", value)
+    if not value >= 0:
         raise ValueError(f"{name}: {value} is less than 0")
+    if value > MOST:
+        raise ValueError(f"{name}: {value} is more than {MOST}")
 
 
-def header(value: Any) -> None:
+def whole(name: str, value: Any) -> None:
+    """Refuse what is no whole number, less than 0, or more than core counts to."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong(name, "a whole number", value)
+    number(name, value)
+
+
+def header(name: str, value: Any) -> None:
     """Refuse what is no name of a header that may stand beside `Authorization`."""
-    if not isinstance(value, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", value):
-        raise ValueError(f"header: the name of a header is asked for, not {value!r}")
+    text(name, value)
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", value):
+        raise ValueError(f"{name}: the name of a header is asked for, not {value!r}")
     if value.lower() == "authorization":
-        raise ValueError("header: Authorization is looked at in any case; leave it out")
+        raise ValueError(f"{name}: Authorization is looked at in any case; leave it out")
+
+
+def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:
+    """Return the profile of an identity provider, whose parameters are these."""
+    text("provider", name)
+    try:
+        provider = Provider(name)
+    except DoorwardError:
+        raise ValueError(f"provider: one of {', '.join(Provider.names())} is asked for") from None
+    maybe(TABLE)("parameters", parameters)
+    if set(parameters or {}) != set(provider.parameters):
+        raise ValueError(f"parameters: {name} needs {', '.join(provider.parameters) or 'none'}")
+    named("parameters", provider.issuer, parameters)
+    return provider
+
+
+TABLE = table("a dict of str to str", text)
+LIMIT = row("a quota, its window in milliseconds and a burst", whole, whole, whole)
+FORWARDED = {"trusted_hops": whole, "forwarded_by": one_of("x-forwarded-for", "forwarded")}

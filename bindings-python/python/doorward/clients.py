@@ -5,8 +5,8 @@ from typing import Literal
 
 from starlette.types import Scope
 
+from doorward import arguments
 from doorward._core import client_address, client_key
-from doorward.arguments import not_negative
 
 __all__ = ["Clients", "ForwardedBy"]
 
@@ -20,8 +20,7 @@ class Clients:
 
     def __init__(self, trusted_hops: int, forwarded_by: ForwardedBy) -> None:
         """Create it from the number of proxies, each of which adds to the header."""
-        not_negative("trusted_hops", trusted_hops)
-        client_address(None, [], trusted_hops=trusted_hops, by=forwarded_by)
+        arguments.check({"trusted_hops": trusted_hops, "forwarded_by": forwarded_by}, arguments.FORWARDED)
         self._trusted_hops, self._forwarded_by, self._warned = trusted_hops, forwarded_by, False
 
     def key(self, scope: Scope) -> str | None:

@@ -17,8 +17,8 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
 
+from doorward import arguments
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
-from doorward.arguments import flag
 from doorward.errors import error_of
 from doorward.event_loops import settled
 from doorward.http_client import http_client
@@ -33,6 +33,19 @@ if TYPE_CHECKING:
 __all__ = ["Introspection", "IntrospectionVerifier"]
 
 logger = logging.getLogger("doorward")
+
+
+_WHOLE = arguments.maybe(arguments.whole)
+_TEXT = arguments.maybe(arguments.text)
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    **dict.fromkeys(("endpoint", "client_id", "client_secret", "bearer", "authentication", "tokens"), _TEXT),
+    "vendor": arguments.maybe(
+        arguments.one_of(*(name for name in TokenCheck.names() if TokenCheck(name).issuer is not None))
+    ),
+    "token_type_optional": arguments.flag,
+    **dict.fromkeys(("lifetime_without_exp", "active_lifetime", "refused_lifetime"), _WHOLE),
+    **dict.fromkeys(("timeout", "pause", "max_pending"), _WHOLE),
+}
 
 
 class Introspection:
@@ -70,6 +83,7 @@ class Introspection:
         max_pending: how many answers are waited for at once. client: what sends the requests, and keeps connections
         open; otherwise that of the server, or one for each request.
         """
+        arguments.check(locals(), _ARGUMENTS)
         if (endpoint is None) == (vendor is None):
             raise TypeError("Introspection() needs endpoint or vendor")
         if bearer is not None and (client_id is not None or client_secret is not None):
@@ -77,9 +91,6 @@ class Introspection:
         if (client_id is None) != (client_secret is None):
             missing = "client_secret" if client_secret is None else "client_id"
             raise ValueError(f"{missing}: is missing beside the other")
-        vendors = [name for name in TokenCheck.names() if TokenCheck(name).issuer is not None]
-        if vendor is not None and vendor not in vendors:
-            raise ValueError(f"vendor: one of {', '.join(vendors)}")
         check = None if vendor is None else TokenCheck(vendor)
         if check is not None and check.needs_client != (client_id is not None):
             raise ValueError(f"client_id, client_secret: {vendor} {'needs them' if check.needs_client else 'has none'}")
@@ -99,7 +110,7 @@ class Introspection:
             secret=bearer if client_secret is None else client_secret,
             tokens=tokens,
             lifetime_without_exp=lifetime_without_exp,
-            token_type_optional=flag("token_type_optional", token_type_optional),
+            token_type_optional=token_type_optional,
             active_lifetime=active_lifetime,
             refused_lifetime=refused_lifetime,
             timeout=timeout,

@@ -19,6 +19,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.jwks: pip install 'doorward[jwks]'") from error
 
+from doorward import arguments
 from doorward._core import (
     ERRORS,
     Attempt,
@@ -28,10 +29,10 @@ from doorward._core import (
     KeySource,
     Policy,
     Principal,
+    Provider,
     may_connect,
     printable,
 )
-from doorward.arguments import flag, not_negative
 from doorward.errors import error_of
 from doorward.event_loops import settled
 from doorward.http_client import http_client
@@ -140,6 +141,19 @@ def _issuer(body: bytes) -> str | None:
     return issuer.encode(errors="replace").decode() if isinstance(issuer, str) else None
 
 
+_OF_SOURCE: dict[str, arguments.Kind] = {
+    "issuer": arguments.text,
+    "jwks_uri": arguments.maybe(arguments.text),
+    "algorithms": arguments.maybe(arguments.texts),
+    "relax": arguments.texts,
+    "max_stale": arguments.maybe(arguments.whole),
+    "cooldown": arguments.maybe(arguments.whole),
+    "provider": arguments.maybe(arguments.one_of(*Provider.names())),
+    "insecure_http_for_development": arguments.flag,
+    "clock": arguments.function,
+}
+
+
 class JwksSource:
     """The keys of one issuer, for any number of apps, event loops and threads.
 
@@ -172,19 +186,21 @@ class JwksSource:
         way can give keys of their own. clock: seconds since 1970. Raises `DoorwardError` or `ValueError` for what is
         wrong.
         """
-        not_negative("max_stale", max_stale)
-        not_negative("cooldown", cooldown)
+        arguments.check(locals(), _OF_SOURCE)
         # Unknown names are told now, not when keys come.
-        KeySet.parse(b'{"keys":[]}', algorithms, relax)
+        arguments.named("algorithms", KeySet.parse, b'{"keys":[]}', algorithms)
+        arguments.named("relax", KeySet.parse, b'{"keys":[]}', algorithms, relax)
         self._issuer = issuer
         self._jwks_uri = jwks_uri
         self._algorithms = algorithms
         self._relax = relax
         self._urls: dict[str, Any] = {
             "provider": provider,
-            "insecure_http_for_development": flag("insecure_http_for_development", insecure_http_for_development),
+            "insecure_http_for_development": insecure_http_for_development,
         }
-        self._source = KeySource(issuer, jwks_uri=jwks_uri, max_stale=max_stale, cooldown=cooldown, **self._urls)
+        place = "issuer" if jwks_uri is None else "jwks_uri"
+        options = {"jwks_uri": jwks_uri, "max_stale": max_stale, "cooldown": cooldown, **self._urls}
+        self._source = arguments.named(place, KeySource, issuer, **options)
         self._client = http_client("client", client)
         self._clock = clock
         self._keys: KeySet | None = None

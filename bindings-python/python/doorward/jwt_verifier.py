@@ -15,6 +15,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 from pydantic import AnyHttpUrl, Field
 
+from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
     MAX_KEY_SET_LENGTH,
@@ -25,7 +26,6 @@ from doorward._core import (
     Principal,
     SharedSecrets,
 )
-from doorward.arguments import flag, not_negative, scopes
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
@@ -72,6 +72,26 @@ class _SsrfSafe(httpx.AsyncBaseTransport):
         return httpx.Response(200, content=body)
 
 
+_TEXT, _WHOLE = arguments.maybe(arguments.text), arguments.maybe(arguments.whole)
+_ANY_OF = arguments.maybe(arguments.any_of)
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    "public_key": arguments.maybe(arguments.instance("a str or bytes", str, bytes)),
+    "jwks_uri": _TEXT,
+    "issuer": _ANY_OF,
+    "audience": _ANY_OF,
+    "algorithm": _ANY_OF,
+    "required_scopes": arguments.maybe(arguments.all_of(arguments.texts, arguments.scopes)),
+    "base_url": arguments.maybe(arguments.instance("a str or AnyHttpUrl", str, AnyHttpUrl)),
+    "ssrf_safe": arguments.flag,
+    "jwks_refresh_interval": arguments.number,
+    "relax": arguments.texts,
+    "scope_source": _TEXT,
+    "leeway": _WHOLE,
+    "max_stale": _WHOLE,
+    "clock": arguments.function,
+}
+
+
 class JWTVerifier(jwt.JWTVerifier):
     """FastMCP's `JWTVerifier`, with tokens verified by doorward; other providers may wrap it.
 
@@ -103,10 +123,7 @@ class JWTVerifier(jwt.JWTVerifier):
         `algorithm` may be a list. `relax`, `scope_source`, `leeway` (in seconds) and `max_stale` are those of
         `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
         """
-        flag("ssrf_safe", ssrf_safe)
-        scopes("required_scopes", required_scopes)
-        not_negative("leeway", leeway)
-        not_negative("max_stale", max_stale)
+        arguments.check(locals(), _ARGUMENTS)
         self._client = client_of("http_client", http_client)
         algorithms = _several(algorithm) or ("RS256",)
         super().__init__(

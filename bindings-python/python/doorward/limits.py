@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from doorward import arguments
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision, token_error_response
-from doorward.arguments import not_negative, one_of
 from doorward.body import messages, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -37,6 +37,16 @@ __all__ = ["Limit", "RateLimits"]
 logger = logging.getLogger("doorward")
 
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+
+
+_OF_LIMIT: dict[str, arguments.Kind] = {
+    "per": arguments.one_of("address", "user_agent", "credential", "subject", "tool"),
+    "quota": arguments.whole,
+    "seconds": arguments.number,
+    "burst": arguments.maybe(arguments.whole),
+    "tool": arguments.maybe(arguments.text),
+    "name": arguments.maybe(arguments.text),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +69,18 @@ class Limit:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for what limits nothing."""
-        one_of("per", self.per, ("address", "user_agent", "credential", "subject", "tool"))
-        not_negative("quota", self.quota)
-        not_negative("seconds", self.seconds)
+        arguments.check({name: getattr(self, name) for name in _OF_LIMIT}, _OF_LIMIT)
         if self.tool is not None and self.per != "tool":
             raise ValueError(f"tool: a limit per {self.per} has none")
+
+
+_OF_LIMITS: dict[str, arguments.Kind] = {
+    "app": arguments.function,
+    "limits": arguments.sequence("a list of Limit", arguments.instance("a Limit", Limit)),
+    "credential_headers": arguments.texts,
+    "shared": arguments.maybe(arguments.text),
+    "when_away": arguments.one_of("local", "refuse"),
+}
 
 
 class RateLimits:
@@ -93,12 +110,12 @@ class RateLimits:
         which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, and `when_away` what happens while
         nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
         `DoorwardError` or `ValueError` for a limit that is none."""
+        arguments.check(locals(), _OF_LIMITS)
         self._app = app
         self._clients = Clients(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
         self._reads = any(limit.per == "tool" for limit in limits)
-        one_of("when_away", when_away, ("local", "refuse"))
         self._refuses = when_away == "refuse"
         self._warned = False
         self._shared: SharedLimits | None = None

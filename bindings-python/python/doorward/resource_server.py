@@ -14,13 +14,14 @@ from starlette.routing import Route
 
 from doorward import arguments
 from doorward._core import ASYMMETRIC, Authenticator, DoorwardError, Policy, Provider, named_policy, printable
-from doorward.arguments import flag
+from doorward.arguments import named
 from doorward.check import IssuerError, check
+from doorward.http_client import http_client
 from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens, BearerAuthMiddleware, Kept
 from doorward.refusals import Expected, Refusals
-from doorward.settings import Resources, named, policy_of, policy_of_provider, source_of
+from doorward.settings import Resources, policy_of, policy_of_provider, source_of
 
 if TYPE_CHECKING:
     import httpx
@@ -130,19 +131,33 @@ def _only(given: Mapping[str, Any], names: Sequence[str], why: str) -> None:
         raise ValueError(f"{', '.join(needless)}: {why}")
 
 
+_KINDS: dict[str, arguments.Kind] = {
+    **dict.fromkeys(("issuer", "client_claim", "scope_source", "scope_prefix", "jwks_uri"), arguments.text),
+    **dict.fromkeys(_OF_METADATA, arguments.text),
+    **dict.fromkeys(("tenants", "clients", "issuers", "algorithms", "relax"), arguments.texts),
+    **dict.fromkeys(("resource", "audience"), arguments.any_of),
+    **dict.fromkeys(("scopes", "advertised_scopes", "challenge_scopes"), arguments.scopes),
+    **dict.fromkeys(("leeway", "max_stale", "cooldown"), arguments.whole),
+    **dict.fromkeys(("on_refusal", "clock"), arguments.function),
+    **dict.fromkeys(_FLAGS, arguments.flag),
+    "provider": arguments.text,
+    "parameters": arguments.table("a dict of str to str", arguments.text),
+    "issuer_template": arguments.row(
+        "a template, its claim and a list of values", arguments.text, arguments.text, arguments.texts
+    ),
+    "client_binding": arguments.row("a claim and a list of clients", arguments.text, arguments.texts),
+    "scope_hierarchy": arguments.table("a dict of str to scopes", arguments.any_of),
+    "preset": arguments.one_of("mcp", "rfc9068"),
+    "introspection": arguments.instance("an Introspection", Introspection),
+    "header": arguments.header,
+    "more_issuers": arguments.sequence("a list of dicts", arguments.instance("a dict", Mapping)),
+}
+
+
 def _check(given: Mapping[str, Any]) -> None:
-    for name in ("tenants", "clients", "issuers", "algorithms", "relax"):
-        arguments.texts(name, given.get(name, ()))
-    for name in ("resource", "audience"):
-        arguments.texts(name, given.get(name, ()), one=True)
-    for name in ("scopes", "advertised_scopes", "challenge_scopes"):
-        arguments.scopes(name, given.get(name))
-    for name in ("leeway", "max_stale", "cooldown"):
-        arguments.not_negative(name, given.get(name))
-    if not isinstance(given.get("provider", ""), str):
-        raise TypeError(f"provider: expected str, not {type(given['provider']).__name__}")
-    if "header" in given:
-        arguments.header(given["header"])
+    arguments.check(given, _KINDS)
+    if "client" in given:
+        http_client("client", given["client"])
     if "client_claim" in given and "client_binding" in given:
         raise ValueError("client_claim: client_binding says that; leave it out")
     unknown = [name for name in given.get("algorithms", ()) if name not in ASYMMETRIC and not name.startswith("HS")]
@@ -152,19 +167,14 @@ def _check(given: Mapping[str, Any]) -> None:
 
 def _each(who: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the arguments of each of `more_issuers`, with those of the server that hold for all."""
-    more = given.get("more_issuers", ())
-    if isinstance(more, (str, bytes, Mapping)) or not isinstance(more, Sequence):
-        raise TypeError(f"more_issuers: a list of dicts is asked for, not {type(more).__name__}")
     made = []
-    for each in more:
-        if not isinstance(each, Mapping):
-            raise TypeError(f"more_issuers: a list of dicts is asked for, not one of {type(each).__name__}")
+    for place, each in enumerate(given.get("more_issuers", ())):
         if unknown := [name for name in each if name not in _OF_EACH]:
             raise TypeError(
-                f"more_issuers: {', '.join(map(repr, unknown))} is the server's, or unknown; {who}() has it"
+                f"more_issuers[{place}]: {', '.join(map(repr, unknown))} is the server's, or unknown; {who}() has it"
             )
         own = {name: value for name, value in each.items() if value is not None}
-        _check(own)
+        named(f"more_issuers[{place}]", _check, own)
         made.append({name: given[name] for name in _SHARED if name in given} | own)
     return made
 
@@ -198,6 +208,8 @@ class ResourceServer(Generic[_Token]):
     ) -> None:
         """Create it from the class of the access tokens, the name of what is created for an error, and a policy or the
         arguments that make one. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong."""
+        if policy is not None and not isinstance(policy, Policy):
+            raise TypeError(f"policy: a Policy is asked for, not {type(policy).__name__}")
         given = {name: value for name, value in options.items() if value is not None}
         known = (*_OF_ISSUER, *_OF_PROVIDER, *_OF_POLICY, *_OF_SOURCE, *_OF_METADATA, *_OTHERS)
         if unknown := [name for name in options if name not in known]:
@@ -207,9 +219,7 @@ class ResourceServer(Generic[_Token]):
         self.resources = [resource] if isinstance(resource, str) else list(resource)
         self.header: str | None = given.get("header")
         introspection = given.get("introspection")
-        if introspection is not None and not isinstance(introspection, Introspection):
-            raise TypeError(f"introspection: an Introspection is asked for, not {type(introspection).__name__}")
-        flags = {name: flag(name, given.get(name, default)) for name, default in _FLAGS.items()}
+        flags = {name: given.get(name, default) for name, default in _FLAGS.items()}
         http: dict[str, Any] = {"insecure_http_for_development": flags["insecure_http_for_development"]}
         self._http = http
         if http["insecure_http_for_development"]:
@@ -227,12 +237,13 @@ class ResourceServer(Generic[_Token]):
         clock = given.get("clock", time.time)
         self.source = self._source(policy, given, source, place, clock)
         expected, sources = [_expected(policy, given)], [self.source]
-        for of_issuer in _each(who, given):
-            another, place = self._policy(who, of_issuer, None)
+        for index, of_issuer in enumerate(_each(who, given)):
+            which = f"more_issuers[{index}]"
+            another, place = named(which, self._policy, who, of_issuer, None)
             if (header := self._header_of(of_issuer)) is not None and header != self.header:
-                raise ValueError(f"more_issuers: {of_issuer['provider']} has its tokens in {header}; name it as header")
+                raise ValueError(f"{which}: {of_issuer['provider']} has its tokens in {header}; name it as header")
             expected.append(_expected(another, of_issuer))
-            sources.append(self._source(another, of_issuer, None, place, clock))
+            sources.append(named(which, self._source, another, of_issuer, None, place, clock))
         self._about: dict[str, Any] = {name: given.get(name) for name in _OF_METADATA}
         self._root_metadata = flags["root_metadata"]
         self._anonymous_discovery = flags["anonymous_discovery"]
@@ -256,6 +267,14 @@ class ResourceServer(Generic[_Token]):
             self._introspection = named("introspection", make, policy, introspection, **others)
 
     def _policy(self, who: str, given: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
+        try:
+            return self._made(who, given, source)
+        except DoorwardError as error:
+            # As the argument is called here.
+            error.args = (str(error).replace("required_scopes: ", "scopes: ", 1),)
+            raise
+
+    def _made(self, who: str, given: Mapping[str, Any], source: JwksSource | None) -> tuple[Policy, str | None]:
         policy = {name: given[name] for name in _OF_POLICY if name in given}
         policy["required_scopes"] = policy.pop("scopes", None)
         audience, name = policy.pop("audience", None), policy.pop("provider", None)

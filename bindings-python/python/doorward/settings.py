@@ -1,7 +1,7 @@
 """What a server is told about its issuer and itself, with mistakes told by the name of the argument."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from mcp.server.auth.routes import cors_middleware
@@ -13,29 +13,18 @@ from starlette.types import Scope
 
 from doorward._core import (
     ASYMMETRIC,
-    DoorwardError,
     Policy,
-    Provider,
     authorization_server_metadata_urls,
     protected_resource_metadata,
     protected_resource_metadata_url,
 )
+from doorward.arguments import named, provider_of
 from doorward.http_client import http_client
 from doorward.jwks import JwksSource
 
-__all__ = ["ROOT", "Resources", "named", "policy_of", "policy_of_provider", "source_of"]
+__all__ = ["ROOT", "Resources", "policy_of", "policy_of_provider", "source_of"]
 
-_T = TypeVar("_T")
 ROOT = "/.well-known/oauth-protected-resource"
-
-
-def named(name: str, function: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
-    """Call a function of core, whose error then says which argument it is about."""
-    try:
-        return function(*arguments, **options)
-    except (DoorwardError, TypeError) as error:
-        error.args = (f"{name}: {error}",)
-        raise
 
 
 def policy_of(
@@ -51,10 +40,9 @@ def policy_of(
     http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}
     _check(resources, http)
     named("issuer", authorization_server_metadata_urls, issuer, **http)
-    presets = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}
-    if preset not in presets:
-        raise ValueError(f"preset: {' or '.join(presets)}")
-    policy = presets[preset](issuer, resources if audience is None else audience, **options)
+    policy = {"mcp": Policy.mcp, "rfc9068": Policy.rfc9068}[preset](
+        issuer, resources if audience is None else audience, **options
+    )
     return _published(policy)
 
 
@@ -69,13 +57,7 @@ def policy_of_provider(
 ) -> tuple[Policy, str | None]:
     """Return the policy for a provider's tokens, and where its keys are if not where its metadata says."""
     _check(resources, {"insecure_http_for_development": insecure_http_for_development})
-    try:
-        provider = Provider(name)
-    except DoorwardError:
-        raise ValueError(f"provider: one of {', '.join(Provider.names())}") from None
-    given, wanted = set(parameters or {}), set(provider.parameters)
-    if given != wanted:
-        raise ValueError(f"parameters: {name} needs {', '.join(provider.parameters) or 'none'}")
+    provider = provider_of(name, parameters)
     policy = Policy.of_provider(name, parameters, audience, resource=resources, **options)
     return _published(policy), provider.jwks_uri(parameters)
 
@@ -96,20 +78,10 @@ def _published(policy: Policy) -> Policy:
 
 def source_of(policy: Policy, source: JwksSource | None, clock: Callable[[], float], **options: Any) -> JwksSource:
     """Return the source of keys that was given, or one with these options."""
-    if not callable(clock):
-        raise TypeError(f"clock: a function is asked for, not {type(clock).__name__}")
     options = {name: value for name, value in options.items() if value is not None and value is not False}
     if source is None:
         options["client"] = http_client("client", options.get("client"))
-        return named(
-            "issuer, jwks_uri",
-            JwksSource,
-            policy.issuer,
-            algorithms=policy.algorithms,
-            relax=policy.relaxations,
-            clock=clock,
-            **options,
-        )
+        return JwksSource(policy.issuer, algorithms=policy.algorithms, relax=policy.relaxations, clock=clock, **options)
     if not isinstance(source, JwksSource):
         raise TypeError(f"source: a JwksSource is asked for, not {type(source).__name__}")
     if source._algorithms is not None and (more := set(policy.algorithms) - set(source._algorithms)):

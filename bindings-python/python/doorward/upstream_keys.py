@@ -15,6 +15,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from doorward import arguments
+
 __all__ = ["UpstreamKey", "UpstreamKeys"]
 
 
@@ -25,6 +27,14 @@ class UpstreamKey:
     subject: str
     """Who calls: of one subject, the sessions are one's own."""
     scopes: tuple[str, ...] = ()
+
+
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    "check": arguments.function,
+    "seconds": arguments.number,
+    "timeout": arguments.number,
+    "clock": arguments.function,
+}
 
 
 class UpstreamKeys:
@@ -47,6 +57,7 @@ class UpstreamKeys:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create it from a function that returns `None` for a key that the service does not know."""
+        arguments.check(locals(), _ARGUMENTS)
         self._check, self._seconds, self._timeout, self._clock = check, seconds, timeout, clock
         self._key = secrets.token_bytes(32)
         # Apart, so that no flood of wrong keys takes the place of good ones.

@@ -180,7 +180,7 @@ extension DoorwardError.Code: CaseIterable {
   /// Not the name of an algorithm.
   public static let algorithmUnknown = Self(rawValue: 803)
   /// An issuer is empty or missing, or has two policies; there are too many; or a template does not have its claim in
-  /// braces once.
+  /// braces once, or has a `*`.
   public static let issuerInvalid = Self(rawValue: 804)
   /// The policy lists no audience, an empty one, or too many.
   public static let audienceInvalid = Self(rawValue: 805)

@@ -175,6 +175,44 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Returns which of these, other than the algorithms, [`Policy::new`] refuses first, so that whoever wrote it is
+    /// told.
+    ///
+    /// # Errors
+    ///
+    /// The setting, with the error of [`Policy::new`].
+    pub fn check(&self) -> Result<(), WrongSetting> {
+        Checked::new(self.clone()).map(|_| ())
+    }
+
+    /// Returns the lines of [`jwt::Issuers`].
+    fn joined_issuers(&self) -> Result<String, WrongSetting> {
+        let joined = |any_of: &[String]| lines::join(any_of).ok_or(Error::IssuerInvalid);
+        match &self.issuers {
+            Issuers::One => Ok(String::new()),
+            Issuers::AnyOf(any_of) => {
+                let lines = joined(any_of).and_then(|lines| jwt::Issuers::any_of(&lines).map(|_| lines.clone()));
+                WrongSetting::of("issuers", "one at least, none of them empty", lines)
+            }
+            Issuers::Template { template, claim, any_of } => {
+                let read = |lines: String| jwt::Issuers::template(template, claim, &lines).map(|_| lines.clone());
+                let wanted = "a text with its claim in braces once, that claim, and one value at least, none of them \
+                              empty and none with `*`";
+                WrongSetting::of("issuer_template", wanted, joined(any_of).and_then(read))
+            }
+        }
+    }
+
+    /// Returns the lines of [`jwt::ClientBinding`].
+    fn joined_clients(&self) -> Result<String, WrongSetting> {
+        let Some(ClientBinding { claim, any_of }) = &self.client_binding else { return Ok(String::new()) };
+        let lines = lines::join(any_of).ok_or(Error::ClientsInvalid);
+        let lines = lines.and_then(|lines| jwt::ClientBinding::new(*claim, &lines).map(|_| lines.clone()));
+        WrongSetting::of("client_binding", "a claim, and one client at least, none of them empty", lines)
+    }
+}
+
 /// Returns the implementations of these algorithms from a set.
 ///
 /// # Errors
@@ -193,6 +231,27 @@ pub fn choose<K>(set: &[&'static dyn Algorithm<K>], algs: &[Alg]) -> Result<Vec<
     Ok(chosen)
 }
 
+const SCOPES: &str = "scopes of RFC 6749 section 3.3, with spaces between";
+
+/// The setting for which there is no policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WrongSetting {
+    /// The name of its field in [`Settings`]; `issuer_template` for a template of [`Settings::issuers`], and `clients`
+    /// where a provider's tokens name neither a client nor an audience that is accepted.
+    pub setting: &'static str,
+    /// What is wanted in its place.
+    pub wanted: &'static str,
+    /// The error of [`Policy::new`].
+    pub error: Error,
+}
+
+impl WrongSetting {
+    fn of<T>(setting: &'static str, wanted: &'static str, read: Result<T, Error>) -> Result<T, Self> {
+        read.map_err(|error| Self { setting, wanted, error })
+    }
+}
+
 /// Settings that have been checked, and what is derived from them once.
 pub(super) struct Checked {
     pub(super) settings: Settings,
@@ -204,45 +263,36 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    fn new(mut settings: Settings) -> Result<Self, Error> {
-        let required = ScopeList::parse(&settings.required_scopes)?;
-        let asked = ScopePrefix::parse(&settings.scope_prefix)?.asked(required).to_string();
-        for shown in [&mut settings.advertised_scopes, &mut settings.challenge_scopes] {
-            ScopeList::parse(shown.get_or_insert_with(|| asked.clone()))?;
+    fn new(mut settings: Settings) -> Result<Self, WrongSetting> {
+        let scopes = |setting, list| WrongSetting::of(setting, SCOPES, ScopeList::parse(list));
+        let required = scopes("required_scopes", &settings.required_scopes)?;
+        let prefix = ScopePrefix::parse(&settings.scope_prefix);
+        let prefix = WrongSetting::of("scope_prefix", "characters that scopes may have", prefix)?;
+        let asked = prefix.asked(required).to_string();
+        let shown = [
+            ("advertised_scopes", &mut settings.advertised_scopes),
+            ("challenge_scopes", &mut settings.challenge_scopes),
+        ];
+        for (setting, shown) in shown {
+            scopes(setting, shown.get_or_insert_with(|| asked.clone()))?;
         }
-        settings.scope_source.as_deref().map(ScopeSource::parse).transpose()?;
-        ScopeHierarchy::parse(&settings.scope_hierarchy)?;
-        Issuer::new(&settings.issuer)?;
-        let joined = |any_of: &[String]| lines::join(any_of).ok_or(Error::IssuerInvalid);
-        let issuers = match &settings.issuers {
-            Issuers::One => String::new(),
-            Issuers::AnyOf(any_of) => {
-                let lines = joined(any_of)?;
-                jwt::Issuers::any_of(&lines)?;
-                lines
-            }
-            Issuers::Template { template, claim, any_of } => {
-                let lines = joined(any_of)?;
-                jwt::Issuers::template(template, claim, &lines)?;
-                lines
-            }
-        };
-        let clients = match &settings.client_binding {
-            None => String::new(),
-            Some(ClientBinding { claim, any_of }) => {
-                let lines = lines::join(any_of).ok_or(Error::ClientsInvalid)?;
-                jwt::ClientBinding::new(*claim, &lines)?;
-                lines
-            }
-        };
+        let source = settings.scope_source.as_deref().map(ScopeSource::parse).transpose();
+        WrongSetting::of("scope_source", "scope, scp, or another name of one claim", source)?;
+        let hierarchy = ScopeHierarchy::parse(&settings.scope_hierarchy);
+        WrongSetting::of("scope_hierarchy", "each scope with those that it implies", hierarchy)?;
+        WrongSetting::of("issuer", "a text that is not empty", Issuer::new(&settings.issuer))?;
+        let (issuers, clients) = (settings.joined_issuers()?, settings.joined_clients()?);
         let by_nothing = settings.client_binding.is_none() && settings.audience.is_empty();
         if by_nothing && settings.provider.is_some_and(Provider::is_by_client) {
-            return Err(Error::ClientsInvalid);
+            let wanted = "one client, or one audience";
+            return Err(WrongSetting { setting: "clients", wanted, error: Error::ClientsInvalid });
         }
         if settings.client_binding.is_none() || !settings.audience.is_empty() {
-            Audience::new(texts(&settings.audience))?;
+            let audience = Audience::new(texts(&settings.audience));
+            WrongSetting::of("audience", "one at least, none of them empty", audience)?;
         }
-        RequiredClaims::new(texts(&settings.required_claims))?;
+        let claims = RequiredClaims::new(texts(&settings.required_claims));
+        WrongSetting::of("required_claims", "few names, none of them empty", claims)?;
         let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
         let relaxations = settings.relaxations.iter().copied().collect();
         Ok(Self { settings, closure, relaxations, issuers, clients })
@@ -283,7 +333,8 @@ impl<K> Policy<K> {
     /// [`Provider::apply`].
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
-        let policy = Self { checked: Arc::new(Checked::new(settings)?), algorithms };
+        let checked = Checked::new(settings).map_err(|wrong| wrong.error)?;
+        let policy = Self { checked: Arc::new(checked), algorithms };
         if let Some(provider) = policy.settings().provider {
             let rules = policy.as_policy();
             provider.check(rules.recipient(), rules.required_scopes())?;

@@ -103,8 +103,8 @@ impl<'p> Issuers<'p> {
     ///
     /// # Errors
     ///
-    /// [`Error::IssuerInvalid`] if there are no values or more, a line is empty, or the template has not this name in
-    /// braces once, and no other brace.
+    /// [`Error::IssuerInvalid`] if there are no values or more, a line is empty, the template has not this name in
+    /// braces once, and no other brace, or either has a `*`: it would stand for itself, where somebody means "any".
     ///
     /// # Examples
     ///
@@ -115,13 +115,15 @@ impl<'p> Issuers<'p> {
     /// let issuers = Issuers::template(template, "tid", "0f1e\n2d3c")?; // for Policy::mcp
     /// assert_eq!(Issuers::template(template, "tid", "").err(), Some(Error::IssuerInvalid)); // never "any"
     /// assert_eq!(Issuers::template(template, "sub", "0f1e").err(), Some(Error::IssuerInvalid));
+    /// assert_eq!(Issuers::template(template, "tid", "*").err(), Some(Error::IssuerInvalid));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn template(template: &'p str, claim: &'p str, lines: &'p str) -> Result<Self, Error> {
         let values = Lines::parse(lines, MAX_ISSUERS).ok_or(Error::IssuerInvalid)?;
         let issuers = Self::of_checked_template(template, claim, values);
         let (before, name, after) = cut(template).ok_or(Error::IssuerInvalid)?;
-        let others = [before, name, after].into_iter().any(|part| part.contains(['{', '}']));
+        let others =
+            [before, name, after].into_iter().any(|part| part.contains(['{', '}', '*'])) || lines.contains('*');
         if name == claim && !claim.is_empty() && !others { Ok(issuers) } else { Err(Error::IssuerInvalid) }
     }
 

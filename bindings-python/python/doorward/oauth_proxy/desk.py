@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from doorward._core import DoorwardError, RateLimit, printable, token_error_response
+from doorward.arguments import named
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -66,7 +67,10 @@ class Desk:
         if unknown := set(limits or {}) - set(LIMITS):
             raise ValueError(f"limits: {', '.join(sorted(unknown))}: there are {', '.join(LIMITS)}")
         self._clients = Clients(trusted_hops, forwarded_by)
-        self._limiters = {name: Limiter(RateLimit(*limit)) for name, limit in {**LIMITS, **(limits or {})}.items()}
+        self._limiters = {
+            name: Limiter(named(f"limits: {name}", RateLimit, *limit))
+            for name, limit in {**LIMITS, **(limits or {})}.items()
+        }
 
     def count(self, endpoint: str, request: Request) -> None:
         """Count a request by its address; raises `rate_limited`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from doorward import _core
+from doorward.arguments import named, one_of
 
 __all__ = ["Profile"]
 
@@ -31,11 +32,10 @@ class Profile:
             if parameters:
                 raise ValueError("upstream_parameters: there is no upstream that they are of")
             return Profile()
-        if name not in _core.Upstream.names():
-            raise ValueError(f"upstream: one of {', '.join(_core.Upstream.names())}")
+        one_of(*_core.Upstream.names())("upstream", name)
         known = _core.Upstream(name)
         return Profile(
-            **known.endpoints(parameters),
+            **named("upstream_parameters", known.endpoints, parameters),
             sends_iss=known.sends_iss,
             name=known.display_name,
             auth_method=known.auth_method,

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
+from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
     MAX_ACCESS_TOKEN_LIFETIME,
@@ -30,7 +31,7 @@ from doorward._core import (
     authorization_server_metadata_urls,
     is_https_or_loopback,
 )
-from doorward.arguments import flag
+from doorward.arguments import named
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.http_client import http_client as client_of
@@ -50,7 +51,7 @@ from doorward.oauth_proxy.tokens import GrantIds, TokenEndpoint
 from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.refusals import Refusals
-from doorward.settings import Resources, named
+from doorward.settings import Resources
 from doorward.store import Store
 
 if TYPE_CHECKING:
@@ -62,8 +63,47 @@ __all__ = ["OAuthProxy", "get_upstream_token"]
 logger = logging.getLogger("doorward")
 
 DAY = 86_400
+
+
+def _signing_key(name: str, value: Any) -> None:
+    secret = arguments.instance("a str or bytes", str, bytes)
+    if not isinstance(value, (str, bytes)):
+        arguments.sequence("a str or bytes, or a list of them,", secret)(name, value)
+
+
 SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
 MOST = 90 * DAY
+
+
+_TEXT, _TEXTS, _WHOLE = map(arguments.maybe, (arguments.text, arguments.texts, arguments.whole))
+_TABLE = arguments.maybe(arguments.table("a dict of str to str", arguments.text))
+_URL = arguments.instance("a str or AnyHttpUrl", str, AnyHttpUrl)
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    "upstream_client_id": arguments.text,
+    **dict.fromkeys(("upstream_authorization_endpoint", "upstream_token_endpoint"), _TEXT),
+    **dict.fromkeys(("upstream", "upstream_client_secret", "upstream_revocation_endpoint", "redirect_path"), _TEXT),
+    **dict.fromkeys(("token_endpoint_auth_method", "upstream_name", "upstream_issuer", "scope_separator"), _TEXT),
+    **dict.fromkeys(("upstream_parameters", "extra_authorize_params", "extra_token_params"), _TABLE),
+    "token_verifier": arguments.maybe(arguments.verbs("a TokenVerifier", "verify_token")),
+    "base_url": _URL,
+    **dict.fromkeys(("resource_base_url", "issuer_url", "service_documentation_url"), arguments.maybe(_URL)),
+    "allowed_client_redirect_uris": _TEXTS,
+    **dict.fromkeys(
+        ("valid_scopes", "required_scopes"), arguments.maybe(arguments.all_of(arguments.texts, arguments.scopes))
+    ),
+    "upstream_scopes": arguments.all_of(arguments.texts, arguments.scopes),
+    **dict.fromkeys(("forward_pkce", "forward_resource", "enable_cimd", "upstream_sends_iss"), arguments.flag),
+    "storage_keys": arguments.maybe(arguments.instance("SealingKeys or a path", SealingKeys, str, Path)),
+    "jwt_signing_key": arguments.maybe(_signing_key),
+    **dict.fromkeys(("fallback_access_token_expiry_seconds", "fallback_refresh_token_expiry_seconds"), _WHOLE),
+    "fastmcp_access_token_expiry_seconds": _WHOLE,
+    "token_expiry_threshold_seconds": arguments.whole,
+    "refresh_grace_seconds": arguments.whole,
+    "revocation_delay": arguments.number,
+    "limits": arguments.maybe(arguments.table("a dict of limits", arguments.LIMIT)),
+    **arguments.FORWARDED,
+    "clock": arguments.function,
+}
 
 
 class OAuthProxy(AuthProvider):
@@ -143,10 +183,7 @@ class OAuthProxy(AuthProvider):
         refused that another process has revoked. limits: of `doorward.oauth_proxy.desk.LIMITS`, those that are to be
         others. trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the
         upstream. clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
-        flag("forward_pkce", forward_pkce)
-        flag("forward_resource", forward_resource)
-        flag("enable_cimd", enable_cimd)
-        flag("upstream_sends_iss", upstream_sends_iss)
+        arguments.check(locals(), _ARGUMENTS)
         if require_authorization_consent not in (True, "remember"):
             raise ValueError(
                 "require_authorization_consent: consent is always asked for, since without it whoever can register gets"

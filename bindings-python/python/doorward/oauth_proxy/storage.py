@@ -83,7 +83,7 @@ def storage_of(storage: Any, keys: SealingKeys | str | Path | None, issuer: str)
         storage = open_store(storage)
     if not all(hasattr(storage, verb) for verb in _VERBS):
         if not all(hasattr(storage, verb) for verb in ("get", "put", "delete")):
-            raise StoreError(f"client_storage: a store of doorward.store is asked for, not {type(storage).__name__}")
+            raise TypeError(f"client_storage: a store of doorward.store is asked for, not {type(storage).__name__}")
         from doorward.store.async_key_value import FromAsyncKeyValue
 
         storage = FromAsyncKeyValue(storage)

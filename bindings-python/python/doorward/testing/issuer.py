@@ -12,6 +12,7 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from doorward import arguments
 from doorward._core import Provider, authorization_server_metadata_urls
 
 if TYPE_CHECKING:
@@ -41,6 +42,16 @@ _ALGORITHMS: dict[str, tuple[Callable[[], Any], Any]] = {
 }
 
 
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    "url": arguments.text,
+    "provider": arguments.maybe(arguments.text),
+    "parameters": arguments.maybe(arguments.table("a dict of str to str", arguments.text)),
+    "tenant": arguments.text,
+    "algorithm": arguments.maybe(arguments.one_of(*_ALGORITHMS)),
+    "clock": arguments.function,
+}
+
+
 class Issuer:
     """Signs tokens, and publishes its keys to whoever asks by its `client`."""
 
@@ -55,8 +66,12 @@ class Issuer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Create it with one key; as a provider in place of an issuer at `url`, by its name and parameters, and of this
-        tenant where there are several. Raises `DoorwardError` for an unknown provider or parameter."""
-        self.provider = None if provider is None else Provider(provider)
+        tenant where there are several. Raises `TypeError` or `ValueError` for what is
+        wrong."""
+        arguments.check(locals(), _ARGUMENTS)
+        if provider is None and parameters:
+            raise ValueError("parameters: there is no provider that they are of")
+        self.provider = None if provider is None else arguments.provider_of(provider, parameters)
         self._url = self.token_issuer = url
         place = None
         if self.provider is not None:

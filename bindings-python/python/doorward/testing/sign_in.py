@@ -38,10 +38,20 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from doorward import arguments
 from doorward._core import DoorwardError, pkce_authorization_request, pkce_token_request
 from doorward.testing.issuer import Issuer
 
 __all__ = ["AuthorizationServer", "Headless", "client", "served"]
+
+
+_ARGUMENTS: dict[str, arguments.Kind] = {
+    "issuer": arguments.instance("an Issuer", Issuer),
+    "scopes": arguments.texts,
+    "audience": arguments.maybe(arguments.text),
+    "scope_prefix": arguments.text,
+    "registration": arguments.flag,
+}
 
 
 class AuthorizationServer:
@@ -63,6 +73,7 @@ class AuthorizationServer:
         not the resource that the client asks for. scope_prefix: what precedes a scope where clients ask for it.
         registration: whether clients may register themselves (RFC 7591).
         """
+        arguments.check(locals(), _ARGUMENTS)
         self.issuer = issuer
         self.clients: dict[str, list[str]] = {}
         """The redirect URIs of each client."""
