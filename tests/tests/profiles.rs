@@ -20,22 +20,20 @@ const SAME_ISSUER: &[(&str, &str, &str)] = &[
 
 /// Tokens that the profile of another name lets in where it is aimed at their issuer, at their audience or client, and
 /// at a scope that they have where it demands one: the operator names the wrong provider, but the right issuer, so
-/// nobody else's token gets in. What tells the kinds of one provider apart says little of another's: of the tokens that
-/// are no access tokens, these alone.
+/// nobody else's token gets in. No ID token of a user is among them; those of workloads are what their owners send as
+/// access tokens.
 const AIMED: &[(&str, &str, &str)] = &[
     ("auth0-classic", "auth0", "the same tenant's stricter profile"),
     ("better-auth", "auth0 logto", "RFC 9068 has one form, whoever follows it"),
     ("entra", "entra-tenants", "the same tokens"),
-    ("hydra", "auth0 duende logto ping scalekit stytch uaa workos", "`client_id` and scopes are what most tokens have"),
-    ("hydra", "uaa-id-token-plain", "UAA's ID tokens have both"),
+    ("hydra", "auth0 duende logto ping scalekit stytch workos", "`client_id` and scopes are what most tokens have"),
     ("rauthy", "keycloak", "`typ` in the body is of Keycloak's making"),
     ("spring", "duende", "a list of scopes"),
     ("stytch", "scalekit workos", "`client_id` and scopes"),
     ("uaa", "duende", "a list of scopes"),
     ("workos", "scalekit stytch", "`client_id` and scopes"),
-    ("zitadel", "scalekit stytch workos", "Zitadel's have `jti` and nothing else of their own"),
+    ("zitadel", "scalekit stytch", "Zitadel's have `jti` and `nbf`, and nothing else of their own"),
     ("zitadel", "github-actions github-actions-other gitlab gitlab-other kubernetes", "so have those of workloads"),
-    ("zitadel", "fusionauth-id-token-plain", "and FusionAuth's ID tokens, if no claim tells what they are"),
 ];
 
 /// How a profile with one parameter is aimed at an issuer, if it can be.

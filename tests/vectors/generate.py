@@ -645,7 +645,7 @@ case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing",
 SIGNERS = {"RS256": RSA, "ES256": EC, "ES384": P384, "EdDSA": ED}
 NEEDS_SCOPE = {"auth0-classic", "descope", "descope-mcp", "fusionauth", "ping", "scalekit", "uaa"}
 # What keeps out an ID token for the same audience, without the claims that only ID tokens have and all may lack.
-PLAIN = dict.fromkeys(("auth0-classic", "descope", "descope-mcp", "ping", "scalekit", "uaa"), "insufficient_scope") | dict.fromkeys(("auth0", "better-auth", "duende", "logto"), "typ_refused")
+PLAIN = dict.fromkeys(("auth0-classic", "descope", "descope-mcp", "ping", "scalekit"), "insufficient_scope") | dict.fromkeys(("auth0", "better-auth", "duende", "logto"), "typ_refused")
 PLAIN |= dict.fromkeys(("clerk", "cognito", "cognito-updated", "gitlab"), "claim_missing") | {"github-actions": "client_mismatch"}
 BARE = dict.fromkeys(("auth0", "better-auth", "logto"), "-") | {"clerk": "claim_missing", "cognito": "claim_missing", "cognito-updated": "claim_missing", "duende": "claim_malformed"}
 # Hosts of regions and of the operator's own, and other authorization servers: parameters, `iss`, and what comes of it.
@@ -676,6 +676,10 @@ for made in PROVIDERS:
         case(f"provider-{name}-scopes-of-id-tokens", "RFC 9068 section 5", "provider_needs_scope", signed("access"), **policy | {"scopes": "openid profile email address phone offline_access"})
     case(f"provider-{name}-id-token", "T01 RFC 9068 section 5", made["identity_error"], signed("id", "id_header"), **unscoped)
     case(f"provider-{name}-id-token-plain", "T01 RFC 9068 section 5", PLAIN.get(name, "token_kind_refused"), signed("plain", "id_header"), **unscoped)
+    if name in NEEDS_SCOPE:
+        has_scope = {"scope": made["access"]["scope"], "nonce": None, "at_hash": None, "auth_time": None}
+        error = made["identity_error"]
+        case(f"provider-{name}-id-token-scoped", "T01 RFC 9068 section 5", error, signed("id", "id_header", also=has_scope), **policy)
     if name in ("authentik", "keycloak"):
         case(f"provider-{name}-nonce", "OIDC Core section 3.1.2.1", "-", signed("access", also={"nonce": "n-0S6_WzA2Mj"}), **policy)
     if name == "scalekit":

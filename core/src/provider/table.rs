@@ -48,7 +48,7 @@ pub(super) const ALL: &[Provider] = &[
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
         honours_resource: true,
-        note: "For APIs with Auth0's own token profile; prefer `auth0`. The audience is the API's identifier. ID tokens may lack all that tells them apart: a scope is demanded.",
+        note: "For APIs with Auth0's own token profile; prefer `auth0`. The audience is the API's identifier, and an ID token's is its client's, whatever an Action writes into it. It may lack all else that tells it apart: a scope is demanded.",
         sources: &[Source {
             url: "https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles",
             date: "2026-11-26",
@@ -146,7 +146,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The host is `api.descope.com`, a region's, or the project's own. Descope's pages disagree on the audience, which is the project or the server's URL, and on the form of `iss`; the client is not sure, and no claim is surely of access tokens alone: a scope is demanded. For the tokens of an MCP server (`…/agentic/{project}/{server}`) take `descope-mcp`. Those of a tenant (`…/{project}/{tenant}`) are refused: name their `iss` as the issuer, without a profile.",
+        note: "The host is `api.descope.com`, a region's, or the project's own. Descope's pages disagree on the audience, which is the project or the server's URL, and on the form of `iss`; the client is not sure, and no claim is surely of access tokens alone: a scope is demanded. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these. For the tokens of an MCP server (`…/agentic/{project}/{server}`) take `descope-mcp`. Those of a tenant (`…/{project}/{tenant}`) are refused: name their `iss` as the issuer, without a profile.",
         sources: &[
             Source { url: "https://docs.descope.com/mcp", date: "2026-11-26" },
             Source { url: "https://docs.descope.com/project-settings/multi-regional", date: "2026-11-28" },
@@ -161,7 +161,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "For one MCP server of a project, by its own issuer. Pages disagree on the audience, which is the project or the server's URL; the client is not sure, and no claim is surely of access tokens alone: a scope is demanded.",
+        note: "For one MCP server of a project, by its own issuer. Pages disagree on the audience, which is the project or the server's URL; the client is not sure, and no claim is surely of access tokens alone: a scope is demanded. Name the server's URL as the audience, which ID tokens do not have, or let no template write `scope` into these.",
         sources: &[
             Source { url: "https://docs.descope.com/mcp", date: "2026-11-26" },
             Source { url: "https://docs.descope.com/project-settings/multi-regional", date: "2026-11-28" },
@@ -317,6 +317,7 @@ pub(super) const ALL: &[Provider] = &[
         kind: &[
             KindRule::HasOneOf(&["scp", "scope"]),
             KindRule::Has("client_id"),
+            KindRule::Lacks("azp"),
             KindRule::Lacks("nonce"),
             KindRule::Lacks("at_hash"),
         ],
@@ -382,7 +383,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The audience is the resource's. `typ` is not sure, and ID tokens may lack all that tells them apart: a scope is demanded.",
+        note: "The audience is the resource's, and an ID token's is its client's. `typ` is not sure, and ID tokens may lack all else that tells them apart: a scope is demanded; map no attribute to `scope`.",
         sources: &[Source { url: "https://docs.pingidentity.com/pingone/", date: "2026-11-26" }],
         ..PLAIN
     },
@@ -406,7 +407,7 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent],
         kind: &[KindRule::Lacks("nonce"), KindRule::Lacks("at_hash")],
         needs_scope: true,
-        note: "The audience is the resource's identifier, `res_` and digits. `typ` and the client's claim are not sure, and no claim is surely of access tokens alone: a scope is demanded.",
+        note: "The audience is the resource's identifier, `res_` and digits, and an ID token's is its client's. `typ` and the client's claim are not sure, and no claim is surely of access tokens alone: a scope is demanded.",
         sources: &[Source { url: "https://docs.scalekit.com/guides/mcp/oauth", date: "2026-11-27" }],
         ..PLAIN
     },
@@ -475,11 +476,18 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Has("client_id"),
             KindRule::Has("scope"),
             KindRule::Lacks("granted_scopes"),
+            KindRule::Lacks("email_verified"),
             KindRule::Lacks("nonce"),
         ],
         needs_scope: true,
-        note: "XSUAA and others may write an empty audience: list the clients then. ID tokens have the client and the scope `openid`, and refresh tokens are signed by the same key: a scope is demanded.",
-        sources: &[Source { url: "https://docs.cloudfoundry.org/api/uaa/", date: "2026-11-26" }],
+        note: "XSUAA and others may write an empty audience: list the clients then. ID tokens have the client, `email_verified`, unless that is excluded from them, and no scope but `openid`; refresh tokens are signed by the same key: a scope is demanded.",
+        sources: &[
+            Source { url: "https://docs.cloudfoundry.org/api/uaa/", date: "2026-11-26" },
+            Source {
+                url: "https://github.com/cloudfoundry/uaa/blob/develop/server/src/main/java/org/cloudfoundry/identity/uaa/oauth/openid/IdTokenCreator.java",
+                date: "2026-11-28",
+            },
+        ],
         ..PLAIN
     },
     Provider {
@@ -510,13 +518,17 @@ pub(super) const ALL: &[Provider] = &[
         relaxations: &[Relaxation::TypJwtOrAbsent, Relaxation::ClientIdOptional],
         kind: &[
             KindRule::Has("jti"),
+            KindRule::Has("nbf"),
             KindRule::Lacks("at_hash"),
             KindRule::Lacks("c_hash"),
             KindRule::Lacks("nonce"),
             KindRule::Lacks("auth_time"),
         ],
-        note: "The audience is the project's identifier, in ID tokens too; tokens have no scopes. ID tokens have no `jti`.",
-        sources: &[Source { url: "https://zitadel.com/docs/apis/openidoauth/claims", date: "2026-11-26" }],
+        note: "The audience is the project's identifier, in ID tokens too; tokens have no scopes. ID tokens have no `jti` and no `nbf`.",
+        sources: &[
+            Source { url: "https://zitadel.com/docs/apis/openidoauth/claims", date: "2026-11-26" },
+            Source { url: "https://github.com/zitadel/oidc/blob/main/pkg/oidc/token.go", date: "2026-11-28" },
+        ],
         ..PLAIN
     },
 ];

@@ -243,7 +243,7 @@ class Issuer:
         }
         typ: str | None = "at+jwt" if form in ("rfc9068", None) else "JWT"
         if form is None and self.provider is not None:
-            said |= _of_provider(self.provider, scopes)
+            said |= _of_provider(self.provider, scopes) | {"nbf": now}
             if self.tenant_claim is not None:
                 said[self.tenant_claim] = self.tenant
             typ = "JWT" if "typ_jwt_or_absent" in self.provider.relaxations else typ
@@ -276,7 +276,7 @@ def _of_provider(provider: Provider, scopes: str) -> dict[str, Any]:
             said[name] = others[0]
         elif rule == "has_one_of" and not any(said.get(each) for each in (name, *others)):
             said[others[-1]] = ["role"]
-        elif rule == "has" and name != "jti":
+        elif rule == "has" and name not in ("jti", "nbf"):
             said[name] = said.get(name) or "x"
     return said
 
