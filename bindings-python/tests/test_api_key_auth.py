@@ -314,7 +314,67 @@ async def test_many_attempts_at_once_are_no_more_than_the_limit() -> None:
         headers = [{"authorization": f"Bearer {unknown(number)}"} for number in range(40)]
         answers = await asyncio.gather(*(http.post("/mcp", json=BODY, headers=each) for each in headers))
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 35 and most == 5
-    assert not world.auth._door._under_way, "nothing is left of those"
+    assert not world.auth._door._by_address._under_way, "nothing is left of those"
+
+
+@pytest.mark.parametrize("several", [True, False], ids=["keys", "one-key"])
+async def test_good_keys_are_not_refused_however_many_come_at_once(several: bool) -> None:
+    world = World(failures=(1, 3_600_000, 5))
+    keys = [await world.key() for _ in range(60 if several else 1)] * (1 if several else 60)
+    async with world.http() as http:
+
+        async def statuses() -> list[int]:
+            asked = (http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {key}"}) for key in keys)
+            return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+        assert await statuses() == [200] * 60
+        for number in range(4):
+            wrong = {"authorization": f"Bearer {unknown(number)}"}
+            assert (await http.post("/mcp", json=BODY, headers=wrong)).status_code == 401
+        assert await statuses() == [200] * 60, "of which one might still have failed"
+
+
+async def test_keys_of_another_service_are_not_refused_however_many_come_at_once() -> None:
+    async def check(key: str) -> UpstreamKey | None:
+        await asyncio.sleep(0.02)
+        return UpstreamKey(key) if key.startswith("good") else None
+
+    world, auth = World(), ApiKeyAuth(UpstreamKeys(check), resource=RESOURCE, failures=(1, 3_600_000, 5))
+    async with world.http(auth=auth) as http:
+
+        async def statuses(kind: str) -> list[int]:
+            sent = ({"authorization": f"Bearer {kind}{number}"} for number in range(30))
+            answers = await asyncio.gather(*(http.post("/mcp", json=BODY, headers=each) for each in sent))
+            return [answer.status_code for answer in answers]
+
+        assert await statuses("good") == [200] * 30
+        assert sorted(await statuses("bad")) == [401] * 5 + [429] * 25
+
+
+async def test_who_came_in_before_waits_for_nobody_else() -> None:
+    asked, over, world = 0, asyncio.Event(), World(failures=(1, 3_600_000, 5))
+    key, get = await world.key(), world.store.get
+
+    async def slow(kind: str, id: str) -> Any:
+        nonlocal asked
+        if id != ApiKey.parse(key).id:
+            asked += 1
+            await over.wait()
+        return await get(kind, id)
+
+    async with world.http() as http:
+
+        async def ask(key: str) -> int:
+            return (await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {key}"})).status_code
+
+        assert await ask(key) == 200
+        setattr(world.store, "get", slow)  # noqa: B010
+        others = asyncio.gather(*(ask(unknown(number)) for number in range(9)))
+        while asked < 5:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        assert await asyncio.gather(*(ask(key) for _ in range(20))) == [200] * 20 and asked == 5
+        over.set()
+        assert sorted(await others) == [401] * 5 + [429] * 4
 
 
 async def test_wrong_keys_under_an_id_do_not_lock_its_owner_out() -> None:

@@ -45,6 +45,8 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/api_keys.py", 60, "seconds between two notes of when a key was used"),
     ("bindings-python/python/doorward/api_keys.py", 16384, "keys that are remembered"),
     ("bindings-python/python/doorward/api_keys.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/attempts.py", 10, "seconds for which one waits for others"),
+    ("bindings-python/python/doorward/attempts.py", 1024, "those who wait for the outcome of others"),
     ("bindings-python/python/doorward/client.py", 10, "seconds for a browser's request"),
     ("bindings-python/python/doorward/client.py", 60, "seconds for a request"),
     ("bindings-python/python/doorward/client.py", 300, "seconds for a person to sign in"),

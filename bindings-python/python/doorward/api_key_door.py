@@ -5,8 +5,7 @@ import contextvars
 import logging
 import re
 import threading
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mcp.server.auth.provider import AccessToken
@@ -23,6 +22,7 @@ from doorward._core import (
     protected_resource_metadata_url,
 )
 from doorward.api_keys import ApiKeys
+from doorward.attempts import Attempts
 from doorward.clients import Clients, ForwardedBy
 from doorward.errors import error_of
 from doorward.limiter import Limiter
@@ -40,6 +40,7 @@ __all__ = ["ARGUMENTS", "ApiKeyDoor", "ApiKeyMiddleware", "ApiKeyRefusals", "pol
 logger = logging.getLogger("doorward")
 
 _Token = TypeVar("_Token", bound=AccessToken)
+_Attempt = tuple[Attempts, str, str]
 _KEY = re.compile(API_KEY_PATTERN, re.ASCII)
 
 _request: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("doorward_api_key_request", default=None)
@@ -71,8 +72,8 @@ class ApiKeyDoor(Generic[_Token]):
     """Lets callers in by their keys. Attempts that fail are limited before anything is hashed: by the client's address,
     where those without one are one client, and by the key's id: for addresses that have failed before, and ten times as
     many for all others, so that nobody who sends wrong keys under an id locks its owner out, least of all where that
-    has come in before. Who is over a limit waits for the answer, so that clients which ask again as soon as they are
-    answered leave the server to the others."""
+    has come in before. Good keys are never refused, however many come at once. Who is over a limit waits for the
+    answer, so that clients which ask again as soon as they are answered leave the server to the others."""
 
     PAUSE = 1.0
     """Seconds for which such an answer waits."""
@@ -107,11 +108,10 @@ class ApiKeyDoor(Generic[_Token]):
         self._clients = Clients(trusted_hops, forwarded_by)
         quota, window, burst = failures
         limit, more = RateLimit(*failures), RateLimit(quota * 10, window, burst * 10)
-        self._by_address, self._by_key, self._by_key_anywhere = Limiter(limit), Limiter(limit), Limiter(more)
+        self._by_address, self._by_key, self._by_key_anywhere = Attempts(limit), Attempts(limit), Attempts(more)
         self._came_in: dict[tuple[str, str | None], None] = {}
         # Event loops of several threads may share it.
         self._lock = threading.Lock()
-        self._under_way: Counter[str] = Counter()
         self._limits: dict[tuple[int, int, int], Limiter] = {}
         self._shared: SharedLimits | None = None
         if shared is not None:
@@ -146,34 +146,39 @@ class ApiKeyDoor(Generic[_Token]):
         id = _id(text)
         # Of a call that is no request nobody knows where it comes from; all requests without an address are one client.
         address = None if scope is None else self._clients.key(scope) or ""
-        names = [] if address is None else [f"a{address}"]
-        names += [] if id is None else [f"k{id}"]
         try:
-            with self._lock:
-                self._check_failures(address, id)
-                self._under_way.update(names)
-        except DoorwardError:
-            await self._pause()
+            begun = await self._begin(address, id)
+        except DoorwardError as error:
+            if error.status == 429:
+                await self._pause()
             raise
         try:
             found = await self._find(text)
         except DoorwardError as error:
             if error.status == 401:
                 if address is not None:
-                    self._by_address.take(address)
+                    self._by_address.failed.take(address)
                 if id:
-                    self._by_key.take(id)
-                    self._by_key_anywhere.take(id)
+                    self._by_key.failed.take(id)
+                    self._by_key_anywhere.failed.take(id)
             raise error_of(error.name, **error.details, **({"key": id} if id else {})) from None
         finally:
-            with self._lock:
-                for name in names:
-                    self._under_way[name] -= 1
-                    if not self._under_way[name]:
-                        del self._under_way[name]
+            _end(begun)
         if id:
             self._note((id, address))
         return self._token(text, found)
+
+    async def _begin(self, address: str | None, id: str | None) -> list[_Attempt]:
+        """Begin an attempt; raises `rate_limited` if too many have failed."""
+        begun: list[_Attempt] = []
+        try:
+            for attempts, name, apart in self._attempts(address, id):
+                await attempts.begin(name, apart)
+                begun.append((attempts, name, apart))
+        except BaseException:
+            _end(begun)
+            raise
+        return begun
 
     def _note(self, pair: tuple[str, str | None]) -> None:
         if pair not in self._came_in:
@@ -182,18 +187,18 @@ class ApiKeyDoor(Generic[_Token]):
                 while len(self._came_in) > self.CAME_IN:
                     del self._came_in[next(iter(self._came_in))]
 
-    def _check_failures(self, address: str | None, id: str | None) -> None:
-        """Raise `rate_limited` if attempts have failed too often, those that are under way included."""
+    def _attempts(self, address: str | None, id: str | None) -> Iterator[_Attempt]:
+        """Return for what an attempt counts if it fails, as whose, and apart from which others that are under way."""
         came_in = id is not None and (id, address) in self._came_in
         # Who has no address is not locked out by others without one.
         if address or (address is not None and not came_in):
-            self._by_address.peek(address, 1 + self._under_way[f"a{address}"]).check()
+            # Who came in from there waits for nobody else.
+            yield self._by_address, address, id if came_in and id else ""
         if not id or (came_in and address):
             return
-        cost = 1 + self._under_way[f"k{id}"]
-        self._by_key_anywhere.peek(id, cost).check()
-        if not came_in and (address is None or self._by_address.peek(address, 0).reset_after):
-            self._by_key.peek(id, cost).check()
+        yield self._by_key_anywhere, id, ""
+        if not came_in and (address is None or self._by_address.failed.peek(address, 0).reset_after):
+            yield self._by_key, id, ""
 
     async def _pause(self) -> None:
         if self._waiting < self.WAITING:
@@ -258,6 +263,11 @@ class ApiKeyDoor(Generic[_Token]):
             subject=subject,
             claims=claims,
         )
+
+
+def _end(begun: list[_Attempt]) -> None:
+    for attempts, name, apart in begun:
+        attempts.end(name, apart)
 
 
 def _id(text: str) -> str | None:

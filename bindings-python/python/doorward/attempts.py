@@ -1,0 +1,108 @@
+"""Attempts that may fail: of each client only so many."""
+
+import asyncio
+import threading
+from collections import Counter, deque
+
+from doorward._core import RateLimit
+from doorward.errors import error_of
+from doorward.limiter import Limiter
+
+__all__ = ["Attempts"]
+
+_Place = tuple[str, str]
+
+
+class _Turn:
+    """One who waits for the outcome of others."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.told: asyncio.Future[None] = self._loop.create_future()
+        self.begins: bool | None = None
+
+    def tell(self, begins: bool) -> bool:
+        """Say whether the attempt begins; returns whether there is somebody to tell."""
+        self.begins = begins
+        try:
+            self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:  # its event loop is closed
+            return False
+        return True
+
+    def _wake(self) -> None:
+        if not self.told.done():
+            self.told.set_result(None)
+
+
+class Attempts:
+    """Attempts that each count against a limit if they fail. No more are under way at once than may fail: the others
+    wait for the outcome of those, in the order in which they came, and are refused once too many have failed. So those
+    that succeed are never refused, however many come at once. Event loops of several threads may share it."""
+
+    WAITING = 1024
+    """How many wait in one place."""
+
+    PATIENCE = 10.0
+    """Seconds for which one waits."""
+
+    def __init__(self, limit: RateLimit) -> None:
+        """Create it for a limit of those that fail."""
+        self.failed = Limiter(limit)
+        self._lock = threading.Lock()
+        self._under_way: Counter[_Place] = Counter()
+        self._waiting: dict[_Place, deque[_Turn]] = {}
+
+    async def begin(self, name: str, apart: str = "") -> None:
+        """Begin an attempt of a client, which `end` ends; those `apart` wait for each other alone. Raises
+        `rate_limited`, or `keys_unavailable` if others take too long."""
+        place = name, apart
+        with self._lock:
+            self.failed.peek(name).check()
+            queue = self._waiting.get(place)
+            if queue is None and self._has_room(place):
+                self._under_way[place] += 1
+                return
+            if queue is not None and len(queue) >= self.WAITING:
+                raise error_of("keys_unavailable", retry_after=1)
+            turn = _Turn()
+            self._waiting.setdefault(place, deque()).append(turn)
+        try:
+            await asyncio.wait([turn.told], timeout=self.PATIENCE)
+        except BaseException:
+            if self._leave(place, turn):
+                self.end(name, apart)
+            raise
+        begins = self._leave(place, turn)
+        if begins is None:
+            raise error_of("keys_unavailable", retry_after=1)
+        if not begins:
+            self.failed.peek(name).check()
+            raise error_of("rate_limited", retry_after=1)  # it has just become one that may fail
+
+    def end(self, name: str, apart: str = "") -> None:
+        """End an attempt, which counts if `failed` has taken it before."""
+        place = name, apart
+        with self._lock:
+            self._under_way[place] -= 1
+            if not self._under_way[place]:
+                del self._under_way[place]
+            waiting = self._waiting.get(place)
+            while waiting and ((refused := not self.failed.peek(name).allowed) or self._has_room(place)):
+                if waiting.popleft().tell(not refused) and not refused:
+                    self._under_way[place] += 1
+            if waiting is not None and not waiting:
+                del self._waiting[place]
+
+    def _has_room(self, place: _Place) -> bool:
+        return self.failed.peek(place[0], 1 + self._under_way[place]).allowed
+
+    def _leave(self, place: _Place, turn: _Turn) -> bool | None:
+        """Return whether an attempt has begun; `None` if it waits no more."""
+        with self._lock:
+            if turn.begins is None:
+                queue = self._waiting[place]
+                queue.remove(turn)
+                if not queue:
+                    del self._waiting[place]
+            return turn.begins
