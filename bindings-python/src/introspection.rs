@@ -120,7 +120,7 @@ impl PyIntrospector {
         lifetime_without_exp=None, token_type_optional=false, active_lifetime=None, refused_lifetime=None, timeout=None,
         pause=None, max_pending=None, cache_entries=CacheLimits::DEFAULT.entries, cache_bytes=CacheLimits::DEFAULT.bytes
     ))]
-    #[expect(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         policy: &Bound<'_, Policy>,

@@ -68,7 +68,7 @@ fn decision(decision: Decision) -> (&'static str, u32) {
 impl KeySource {
     #[new]
     #[pyo3(signature = (issuer, *, jwks_uri=None, default_lifetime=None, max_stale=None, cooldown=None, fetch_timeout=None, provider=None, insecure_http_for_development=false))]
-    #[expect(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn new(
         py: Python<'_>,
         issuer: Text,

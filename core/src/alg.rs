@@ -228,8 +228,7 @@ impl Asymmetric for PublicKey {}
 impl sealed::Sealed for PublicKey {}
 
 #[derive(Clone, PartialEq)]
-// The size is intended: the memory is the caller's, and there is no heap to box into.
-#[allow(clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant, reason = "the memory is the caller's, and there is no heap to box into")]
 enum Prepared {
     #[cfg(feature = "rsa")]
     Rsa(Alg, rsa::RsaKey),

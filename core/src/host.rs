@@ -1,7 +1,7 @@
 //! For hosts with std: owned issuers, keys and policies, and a cache of verified tokens.
 //!
-//! Every binding uses [`Authenticator`]. It chains the same steps as [`jwt::authenticate`](crate::jwt), in a second
-//! place only because keys are looked up and signature results cached between them.
+//! Every binding uses [`Authenticator`]. It chains the same steps as [`jwt::authenticate`](crate::jwt), by itself
+//! because keys are looked up and signature results cached between them.
 //!
 //! ```
 //! use doorward::alg::{ASYMMETRIC, Alg};

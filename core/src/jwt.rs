@@ -1,7 +1,8 @@
 //! The path of an access token: bytes, parts, key, signature, claims, principal.
 //!
-//! [`authenticate`] is the only place that chains the steps. Each step consumes what the one before returned:
-//! [`Unverified`] exposes only the algorithm and key id, [`Verified`] nothing, [`Principal`] the claims.
+//! [`authenticate`] chains the steps; so does `host::Authenticator`, between which it looks up keys and caches, and
+//! nothing else. Each step consumes what the one before returned: [`Unverified`] exposes only the algorithm and key
+//! id, [`Verified`] nothing, [`Principal`] the claims.
 //!
 //! What the types rule out does not compile. The first two examples do; the others differ from them in one line each.
 //!

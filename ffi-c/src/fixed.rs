@@ -63,7 +63,7 @@ enum Held {
     Public(Slots<Key<PublicKey>>),
     #[cfg(feature = "hmac")]
     Shared(Slots<Key<SharedSecret>>),
-    /// Only while one replaces another.
+    /// Only while one replaces another: what is there is moved out first, since both take the caller's memory.
     Between,
 }
 

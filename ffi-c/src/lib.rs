@@ -4,7 +4,7 @@
 //! Nothing is decided here, and only `raw` is `unsafe`. With `std` there are handles on a heap; without it, the caller
 //! provides all memory.
 #![cfg_attr(not(feature = "std"), no_std)]
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, reason = "the types have the names that they have in C")]
 
 mod fault;
 mod own;

@@ -29,8 +29,7 @@ impl Handle for doorward_principal {
     const TAG: usize = 0x7072_696e;
 }
 
-// One lives on the heap, the other in the caller's memory: no box would help.
-#[allow(clippy::large_enum_variant)]
+#[allow(clippy::large_enum_variant, reason = "one lives on the heap, the other in the caller's memory: no box helps")]
 pub(crate) enum Principal {
     #[cfg(feature = "std")]
     Owned(doorward::host::Principal),

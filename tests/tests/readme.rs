@@ -17,21 +17,21 @@ fn the_example_stands_in_the_readme() {
     assert!(include_str!("../../README.md").contains(&format!("```rust\n{example}```\n")));
 }
 
-/// Six RSA keys that name no algorithm, as login.microsoftonline.com has them; the last one signs.
+/// Seven RSA keys that name no algorithm, as login.microsoftonline.com has them; the last one signs.
 #[test]
 fn the_example_holds_the_keys_of_entra() {
     use base64ct::{Base64UrlUnpadded, Encoding};
     use doorward_tests::open_rsa::{OpenKey, digest_info, pkcs1};
 
     let key = OpenKey::new(2048, 65537);
-    let keys = (0..6).map(|index| {
+    let keys = (0..7).map(|index| {
         let mut n = key.n();
-        n[99] ^= 5 - index;
+        n[99] ^= 6 - index;
         let (n, id) = (Base64UrlUnpadded::encode_string(&n), format!("key-{index}"));
         serde_json::json!({"kty": "RSA", "use": "sig", "kid": id, "x5t": id, "n": n, "e": "AQAB", "issuer": "https://id.example.com"})
     });
     let jwks = serde_json::json!({"keys": keys.collect::<Vec<_>>()}).to_string();
-    let header = r#"{"typ":"at+jwt","alg":"RS256","kid":"key-5"}"#;
+    let header = r#"{"typ":"at+jwt","alg":"RS256","kid":"key-6"}"#;
     let claims =
         r#"{"iss":"https://id.example.com","aud":"https://mcp.example.com/mcp","sub":"alice","exp":1700000600}"#;
     let signed = [header, claims].map(|part| Base64UrlUnpadded::encode_string(part.as_bytes())).join(".");
@@ -42,10 +42,10 @@ fn the_example_holds_the_keys_of_entra() {
     let principal = caller(token.as_bytes(), jwks.as_bytes(), &mut scratch, 1_700_000_000).unwrap();
     assert_eq!(principal.subject(), Some("alice"));
 
-    let places = KeySet::<36>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap()).unwrap();
-    assert_eq!((places.len(), places.skipped().len()), (36, 0));
-    let fewer = KeySet::<35>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap());
-    assert_eq!(fewer.err(), Some(Error::KeySetTooManyKeys { limit: 35 }));
+    let places = KeySet::<42>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap()).unwrap();
+    assert_eq!((places.len(), places.skipped().len()), (42, 0));
+    let fewer = KeySet::<41>::parse(jwks.as_bytes(), Algorithms::new(ASYMMETRIC).unwrap());
+    assert_eq!(fewer.err(), Some(Error::KeySetTooManyKeys { limit: 41 }));
 }
 
 /// The rows of devices, as `tests/firmware/figures.txt` has them.

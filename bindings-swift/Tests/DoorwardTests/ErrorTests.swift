@@ -20,7 +20,6 @@ import Testing
       #expect(error.number == row.number && error.name == row.name)
       #expect(error.status == Int(row.status) && error.oauthError == row.oauthError)
     }
-    #expect(core.count >= 60)
   }
 
   @Test func algorithmsAndRelaxationsAreThoseOfCore() throws {

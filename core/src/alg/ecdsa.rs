@@ -41,8 +41,7 @@ macro_rules! ecdsa {
 
             fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
                 use $crate_name::ecdsa::{Signature, signature::Verifier};
-                // With one family compiled in, there is no other kind of key.
-                #[allow(irrefutable_let_patterns)]
+                #[allow(irrefutable_let_patterns, reason = "with one family alone there is no other kind of key")]
                 let PublicKey(Prepared::$curve(key)) = key else { return Err(Error::SignatureInvalid) };
                 let signature = Signature::from_slice(signature).map_err(|_| Error::SignatureInvalid)?;
                 key.verify(message, &signature).map_err(|_| Error::SignatureInvalid)

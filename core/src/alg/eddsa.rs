@@ -23,8 +23,7 @@ impl Algorithm<PublicKey> for Ed25519 {
     }
 
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        // With one family compiled in, there is no other kind of key.
-        #[allow(irrefutable_let_patterns)]
+        #[allow(irrefutable_let_patterns, reason = "with one family alone there is no other kind of key")]
         let PublicKey(Prepared::Ed25519(key)) = key else { return Err(Error::SignatureInvalid) };
         verify(key, message, signature)
     }

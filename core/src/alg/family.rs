@@ -45,7 +45,7 @@ impl<P, S> Family<P, S> {
     /// # Errors
     ///
     /// [`Error::AlgorithmsMixed`] if they are of different families.
-    #[expect(clippy::type_complexity)]
+    #[expect(clippy::type_complexity, reason = "a pair for each family; a name for it would be used once")]
     pub fn with<Q, T>(self, other: Family<Q, T>) -> Result<Family<(P, Q), (S, T)>, Error> {
         match (self, other) {
             (Self::Public(one), Family::Public(other)) => Ok(Family::Public((one, other))),

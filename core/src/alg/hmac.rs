@@ -44,8 +44,7 @@ impl PartialEq for SharedSecret {
 }
 
 impl SharedSecret {
-    // The conversion is infallible only on hosts.
-    #[allow(clippy::unnecessary_fallible_conversions)]
+    #[allow(clippy::unnecessary_fallible_conversions, reason = "infallible only on hosts")]
     fn new(alg: Alg, secret: &[u8], needed: usize) -> Result<Self, Error> {
         check_length(secret, needed)?;
         Ok(Self { alg, bytes: Zeroizing::new(Bytes::try_from(secret).map_err(|_| too_long(secret))?) })

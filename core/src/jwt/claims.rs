@@ -30,8 +30,8 @@ impl<'a> Verified<'_, 'a> {
     }
 }
 
-/// Checks the claims, in the order of this function's lines. `key_issuer` is whose tokens the key signs, if it says so
-/// and was not asked before.
+/// Checks the claims. Callers see the first error alone, so their order is part of what the vectors hold. `key_issuer`
+/// is whose tokens the key signs, if it says so and was not asked before.
 pub(crate) fn check<'a, K>(
     claims: &Claims<Value<'a>>,
     object: Value<'a>,

@@ -141,7 +141,8 @@ impl<'o> ClientAuthentication<'o> {
         header.saturating_mul(2).saturating_add(body.len().saturating_mul(3))
     }
 
-    /// Returns the client that it claims to be, by which it is looked up; [`Error::ClientUnknown`] if there is none.
+    /// Returns the identifier of the client that it claims to be, by which the client is looked up. If no such client
+    /// is stored, respond with [`Error::ClientUnknown`].
     pub fn client_id(&self) -> &'o str {
         self.client_id
     }

@@ -159,7 +159,7 @@ impl CodeRecord {
     ///
     /// # Errors
     ///
-    /// [`Error::CodeLifetimeInvalid`] if that is 0 or more.
+    /// [`Error::CodeLifetimeInvalid`] if `lifetime` is 0 or greater than [`MAX_CODE_LIFETIME`].
     ///
     /// # Examples
     ///

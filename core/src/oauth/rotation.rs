@@ -77,7 +77,8 @@ impl<'a> RefreshToken<'a> {
         Ok(Self { family: Family::from_random(bytes), text })
     }
 
-    /// Returns its family, by which its record is looked up; [`Error::RefreshTokenUnknown`] if there is none.
+    /// Returns its family, by which its record is looked up. If no such record is stored, respond with
+    /// [`Error::RefreshTokenUnknown`].
     pub fn family(&self) -> Family {
         self.family
     }

@@ -278,7 +278,7 @@ impl Closure {
                 *own = named.fold(*own, |own, (number, _)| own | 1_u64.wrapping_shl(number));
             }
         }
-        // S. Warshall, 1962.
+        // The transitive closure (Warshall's algorithm): what a scope's scopes bring, it brings too.
         for number in 0..64_u32 {
             let bit = 1_u64.wrapping_shl(number);
             let through = usize::try_from(number).ok().and_then(|number| with.get(number)).copied().unwrap_or_default();

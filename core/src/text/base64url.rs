@@ -27,8 +27,12 @@ const fn distance(character: u8) -> u8 {
         | only(character == b'_', 63_u8.wrapping_sub(b'_'))
 }
 
-// Evaluated by the compiler only: a wrong index would not build.
-#[expect(clippy::indexing_slicing, clippy::as_conversions, clippy::cast_possible_truncation)]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "evaluated by the compiler only: a wrong index would not build"
+)]
 const fn values() -> [u8; 256] {
     let mut table = [INVALID; 256];
     let mut character = 0;

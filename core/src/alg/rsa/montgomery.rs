@@ -186,8 +186,11 @@ fn double(value: &mut [Limb], n: &[Limb]) {
 }
 
 /// Splits into low and high half.
-// Truncation is the purpose; no conversion expresses it.
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation)]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "truncation is the purpose; no conversion expresses it"
+)]
 #[inline(always)]
 fn split(value: Double) -> (Limb, Limb) {
     (value as Limb, (value >> LIMB_BITS) as Limb)
