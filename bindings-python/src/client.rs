@@ -301,7 +301,8 @@ impl Client {
         self.lock().expires_at()
     }
 
-    /// The scopes that the token was asked for with, separated by spaces.
+    /// The scopes that were granted, separated by spaces: those that the token was asked for with, unless the response
+    /// named others.
     #[getter]
     fn scope(&self) -> String {
         self.lock().scope().to_owned()

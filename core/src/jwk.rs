@@ -7,7 +7,7 @@
 
 mod certificate;
 pub(crate) mod issuer;
-mod member;
+pub(crate) mod member;
 pub(crate) mod name;
 
 use core::fmt;

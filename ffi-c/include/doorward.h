@@ -3318,8 +3318,8 @@ int64_t doorward_oauth_client_expires_at(const struct doorward_oauth_client *cli
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns the scopes that the token was asked for with, separated by spaces. Borrowed from the client until that
- * changes.
+ * Returns the scopes that were granted, separated by spaces: those that the token was asked for with, unless the
+ * response named others (RFC 6749 section 5.1). Borrowed from the client until that changes.
  */
 struct doorward_text doorward_oauth_client_scope(const struct doorward_oauth_client *client);
 #endif

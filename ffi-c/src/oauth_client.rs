@@ -495,8 +495,8 @@ pub extern "C" fn doorward_oauth_client_expires_at(client: *const doorward_oauth
     guard_or(i64::MAX, || Ok(borrow(client)?.expires_at().unwrap_or(i64::MAX)))
 }
 
-/// Returns the scopes that the token was asked for with, separated by spaces. Borrowed from the client until that
-/// changes.
+/// Returns the scopes that were granted, separated by spaces: those that the token was asked for with, unless the
+/// response named others (RFC 6749 section 5.1). Borrowed from the client until that changes.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_scope(client: *const doorward_oauth_client) -> doorward_text {
     text(client, |client| Some(client.scope()))

@@ -276,7 +276,8 @@ public struct OAuthClient: Sendable {
   public var expiresAt: Date? {
     (tokens?.expiresAt).map { Date(timeIntervalSince1970: Double($0)) }
   }
-  /// The scopes that the token was asked for with, separated by spaces.
+  /// The scopes that were granted, separated by spaces: those that the token was asked for with,
+  /// unless the response named others.
   public var scope: String { tokens?.scope ?? "" }
   /// The issuer of the resource's authorization server, once it is known.
   public var issuer: String? { tokens?.issuer }

@@ -15,6 +15,22 @@ pub(super) const MATERIAL_LENGTH: usize = 1024 + 64;
 /// Members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
+/// Returns whether a key has what only its owner should know. Not whether it is a good one.
+pub(crate) fn is_secret(key: Value<'_>) -> bool {
+    key.members().into_iter().flatten().any(|(name, value)| {
+        if name.equals("kty") {
+            return value.as_string().is_some_and(|kty| kty.equals("oct"));
+        }
+        let secret = name.equals("k") || PRIVATE.iter().any(|private| name.equals(private));
+        secret && value.kind() != Kind::Null && has_content(value)
+    })
+}
+
+/// Some write the members that a key does not have, with nothing in them.
+fn has_content(value: Value<'_>) -> bool {
+    !is_empty(value) && value.raw() != "\"\""
+}
+
 /// The members that are used, still encoded. A member that is `null` counts as missing.
 #[derive(Default)]
 pub(super) struct Jwk<'a> {
@@ -102,7 +118,7 @@ impl<'a> Jwk<'a> {
         } else if name.equals("x5c") {
             self.certificate = value.elements().and_then(|mut chain| chain.next()).and_then(Value::as_string);
         } else if PRIVATE.iter().any(|private| name.equals(private)) {
-            self.private |= !is_empty(value) && value.raw() != "\"\"";
+            self.private |= has_content(value);
         }
         Ok(())
     }

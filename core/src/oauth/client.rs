@@ -545,6 +545,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Forgets the client's identifier, and the grant that goes with it.
     fn forget_client(&mut self) {
         self.forget_token();
+        self.forget_registration();
+    }
+
+    /// Forgets what is worth nothing without the registration; the access token is good until it expires.
+    fn forget_registration(&mut self) {
         self.texts.forget(&[Name::CLIENT_ID, Name::CLIENT_SECRET, Name::REFRESH_TOKEN]);
         (self.auth_method, self.secret_expires_at) = (None, None);
     }
@@ -576,7 +581,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.expires_at
     }
 
-    /// Returns the scopes that the token was asked for with.
+    /// Returns the scopes that were granted: those that the token was asked for with, unless the response named others
+    /// (RFC 6749 section 5.1).
     pub fn scope(&self) -> &str {
         self.texts.get(Name::SCOPE)
     }

@@ -3,9 +3,9 @@
 
 use crate::error::{ClientMember, Error};
 use crate::http::exchange::{self, Meaning, ResponseHead};
-use crate::oauth::client_authentication::AuthMethod;
+
 use crate::oauth::fetch_url;
-use crate::oauth::registration::{self, ClientMetadata, Registrable};
+use crate::oauth::registration::{self, ClientMetadata, Place, Registrable};
 use crate::text::json::Value;
 
 /// Maximum length of a document in bytes (section 6.6 of the draft).
@@ -105,7 +105,7 @@ impl<'a> ClientDocumentUrl<'a> {
         if !object.get("client_id").and_then(Value::as_string).is_some_and(|own| own.equals(self.0)) {
             return Err(Error::ClientDocumentMismatch);
         }
-        let client = ClientMetadata::read(object, registrable, AuthMethod::None)?;
+        let client = ClientMetadata::read(object, registrable, Place::Document)?;
         let secret = ["client_secret", "client_secret_expires_at"].into_iter().any(|name| object.get(name).is_some());
         if secret || client.needs_secret() { Err(Error::ClientDocumentSecret) } else { Ok(client) }
     }
@@ -114,6 +114,7 @@ impl<'a> ClientDocumentUrl<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::client_authentication::AuthMethod;
     use crate::time::UnixTime;
     use std::format;
 

@@ -6,6 +6,7 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::error::{ClientMember, Error};
+use crate::jwk::member::is_secret;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::fetch_url;
 use crate::oauth::redirect::RedirectUri;
@@ -59,6 +60,25 @@ impl ApplicationType {
         match self {
             Self::Web => "web",
             Self::Native => "native",
+        }
+    }
+}
+
+/// Where a client says what it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a request, to which a secret can be the response.
+    Request,
+    /// In a document that all can read.
+    Document,
+}
+
+impl Place {
+    /// RFC 7591 section 2, and draft-ietf-oauth-client-id-metadata-document section 4.1, by which there is no secret.
+    fn default_method(self) -> AuthMethod {
+        match self {
+            Self::Request => AuthMethod::ClientSecretBasic,
+            Self::Document => AuthMethod::None,
         }
     }
 }
@@ -141,7 +161,7 @@ impl<'a> ClientMetadata<'a> {
         if document.len() > MAX_REGISTRATION_LENGTH {
             return Err(invalid(ClientMember::Document));
         }
-        Self::read(object(document)?, registrable, AuthMethod::ClientSecretBasic)
+        Self::read(object(document)?, registrable, Place::Request)
     }
 
     /// Reads what was stored: a [`Response`], whatever the server lets clients register with by now.
@@ -153,16 +173,22 @@ impl<'a> ClientMetadata<'a> {
         Self::parse(document, &Registrable { auth_methods: AuthMethod::ALL, client_credentials: true })
     }
 
-    /// Reads an object; `default` is the method if it says none.
-    pub(crate) fn read(object: Value<'a>, registrable: &Registrable<'_>, default: AuthMethod) -> Result<Self, Error> {
+    /// Reads an object.
+    pub(crate) fn read(object: Value<'a>, registrable: &Registrable<'_>, place: Place) -> Result<Self, Error> {
         let member = |name| object.get(name).filter(|value| value.kind() != Kind::Null);
         let (authorization_code, refresh_token, client_credentials) = grants(member("grant_types"), registrable)?;
         if authorization_code {
             response_types(member("response_types"))?;
         }
         let redirect_uris = redirect_uris(member("redirect_uris"), authorization_code)?;
-        let supported = member("token_endpoint_auth_methods_supported");
-        let auth_method = auth_method(member("token_endpoint_auth_method"), supported, registrable, default)?;
+        let auth_method = match member("token_endpoint_auth_method") {
+            Some(method) => auth_method(registrable, |own| method.as_string().is_some_and(|it| it.equals(own.name())))?,
+            None => {
+                let has_keys = member("jwks").or(member("jwks_uri")).is_some();
+                let supported = member("token_endpoint_auth_methods_supported");
+                supported_method(supported, registrable, place, has_keys)?
+            }
+        };
         // RFC 6749 section 4.4: for a client that authenticates.
         let client_credentials = client_credentials && auth_method != AuthMethod::None;
         if !authorization_code && !client_credentials {
@@ -190,7 +216,7 @@ impl<'a> ClientMetadata<'a> {
         }
         let jwks = member("jwks");
         let has_uri = texts.iter().zip(&TEXTS).any(|(text, (name, ..))| text.is_some() && *name == "jwks_uri");
-        if jwks.is_some_and(|jwks| jwks.kind() != Kind::Object || has_uri) {
+        if jwks.is_some_and(|jwks| has_uri || !is_public_key_set(jwks)) {
             return Err(invalid(ClientMember::Jwks));
         }
         if auth_method == AuthMethod::PrivateKeyJwt && jwks.is_none() && !has_uri {
@@ -409,27 +435,36 @@ fn redirect_uris(list: Option<Value<'_>>, required: bool) -> Result<Option<Value
     }
 }
 
-fn auth_method(
-    method: Option<Value<'_>>,
-    supported: Option<Value<'_>>,
+/// Returns the first method of the server's that is good.
+fn auth_method(registrable: &Registrable<'_>, good: impl Fn(AuthMethod) -> bool) -> Result<AuthMethod, Error> {
+    let found = registrable.auth_methods.iter().copied().find(|method| good(*method));
+    found.ok_or(invalid(ClientMember::TokenEndpointAuthMethod))
+}
+
+/// Returns the method of a client that names none, or a list: of those that both have, one that it can use, if there is
+/// any.
+fn supported_method(
+    list: Option<Value<'_>>,
     registrable: &Registrable<'_>,
-    default: AuthMethod,
+    place: Place,
+    has_keys: bool,
 ) -> Result<AuthMethod, Error> {
-    let refused = invalid(ClientMember::TokenEndpointAuthMethod);
-    let one_of =
-        |good: &dyn Fn(&str) -> bool| registrable.auth_methods.iter().copied().find(|method| good(method.name()));
-    let found = match (method, supported) {
-        (Some(method), _) => {
-            let method = method.as_string().ok_or(refused)?;
-            one_of(&|name| method.equals(name))
-        }
-        (None, Some(list)) if is_list(list, MAX_LIST, is_name) => {
-            one_of(&|name| list.strings().any(|one| one.equals(name)))
-        }
-        (None, Some(_)) => None,
-        (None, None) => one_of(&|name| name == default.name()),
+    let Some(list) = list else { return auth_method(registrable, |own| own == place.default_method()) };
+    let is_good = is_list(list, MAX_LIST, is_name);
+    let both = |own: AuthMethod| is_good && list.strings().any(|one| one.equals(own.name()));
+    let usable = |own| match own {
+        AuthMethod::None => true,
+        AuthMethod::PrivateKeyJwt => has_keys,
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => place == Place::Request,
     };
-    found.ok_or(refused)
+    auth_method(registrable, |own| both(own) && usable(own)).or_else(|_| auth_method(registrable, both))
+}
+
+/// Returns whether it is a key set document (RFC 7517 section 5), in which nothing is secret: what a client says of
+/// itself is stored, echoed, and may be anybody's to read.
+fn is_public_key_set(jwks: Value<'_>) -> bool {
+    let keys = jwks.get("keys").and_then(Value::elements);
+    keys.is_some_and(|mut keys| !keys.any(is_secret))
 }
 
 /// Unescapes a string into a buffer and passes it on; false if it does not fit.

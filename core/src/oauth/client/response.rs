@@ -117,13 +117,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Ok(Answer::Error { error, error_description }) => {
                 let text = |text| JsonString::of_text(text);
                 self.refuse(Some(text(error)), error_description.map(text));
+                // The server has forgotten its registration.
+                let forgotten = error == "invalid_client" && self.origin == Origin::Registration;
+                if forgotten {
+                    self.forget_registration();
+                }
                 if grant != GrantType::Refresh || error == "temporarily_unavailable" {
                     return Err(Error::TokenRequestRefused);
                 }
-                // It is worth nothing any more, and so is a registration that was forgotten.
+                // It is worth nothing any more.
                 self.texts.forget(&[Name::REFRESH_TOKEN]);
-                if error == "invalid_client" && self.origin == Origin::Registration {
-                    self.forget_client();
+                if forgotten {
+                    self.forget_token();
                 }
                 self.proceed(now)
             }
@@ -150,8 +155,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             None if grant == GrantType::Refresh => {}
             None => self.texts.forget(&[Name::REFRESH_TOKEN]),
         }
-        if grant != GrantType::Refresh {
-            self.texts.write(Name::SCOPE, |texts, out| out.write_str(texts.get(Name::WANTED_SCOPE)))?;
+        match &tokens.scope {
+            Some(granted) => self.texts.set(Name::SCOPE, granted.as_str())?,
+            None if grant == GrantType::Refresh => {}
+            // RFC 6749 section 5.1: it is what was asked for.
+            None => self.texts.write(Name::SCOPE, |texts, out| out.write_str(texts.get(Name::WANTED_SCOPE)))?,
         }
         let lifetime = tokens.expires_in;
         let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));

@@ -36,7 +36,7 @@ impl Name {
     pub(super) const CLIENT_ID: Self = Self(13);
     pub(super) const CLIENT_SECRET: Self = Self(14);
     pub(super) const ASSERTION: Self = Self(15);
-    /// What is to be asked for, and what the tokens were asked for with.
+    /// What is to be asked for, and what was granted.
     pub(super) const WANTED_SCOPE: Self = Self(16);
     pub(super) const SCOPE: Self = Self(17);
     /// One authorization request.
