@@ -58,6 +58,8 @@ class Upstream:
         self.denies: str | None = None
         self.more: dict[str, str] = {}
         """What else the authorization response has."""
+        self.says: dict[str, str] = {}
+        """What else comes with tokens."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -109,7 +111,7 @@ class Upstream:
         token = f"up-access-{secrets.token_urlsafe(16)}"
         self.access_tokens.add(token)
         given = {"access_token": token, "token_type": "bearer", "expires_in": self.lifetime, "refresh_token": refresh}
-        return JSONResponse(given)
+        return JSONResponse(given | self.says)
 
     async def _revoke(self, request: Request) -> Response:
         self.revoked.append(dict(parse_qsl((await request.body()).decode()))["token"])

@@ -95,6 +95,51 @@ async def test_an_upstream_that_refuses_makes_the_user_sign_in_again(said: dict[
         assert (await agent.call(other["access_token"])).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("workouts.read", "workouts.read"),
+        ("workouts.read,profile", "workouts.read"),
+        ("other names", "workouts.read workouts.write"),
+        ("workouts.read workouts.write more", "workouts.read workouts.write"),
+    ],
+)
+async def test_what_an_upstream_grants_no_more_when_it_is_refreshed_no_token_says(said: str, left: str) -> None:
+    async with World(revocation_delay=0).served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100
+        tokens = await agent.tokens()
+        assert tokens["scope"] == "workouts.read workouts.write"
+        world.upstream.says = {"scope": said}
+        world.clock.ahead += 90
+        narrowed = left != tokens["scope"]
+        assert (await agent.call(tokens["access_token"])).status_code == (401 if narrowed else 200)
+        answer = await agent.refresh(tokens["refresh_token"])
+        assert answer.json()["scope"] == left
+        assert (await agent.call(answer.json()["access_token"])).status_code == 200
+        # It stays so, whatever the upstream says later.
+        world.upstream.says = {"scope": "workouts.read workouts.write"}
+        world.clock.ahead += 90
+        assert (await agent.call(answer.json()["access_token"])).status_code == 200
+        again = (await agent.refresh(answer.json()["refresh_token"])).json()
+        assert again["scope"] == left and len(grants(world)) == 3
+        if narrowed:
+            answer = await agent.refresh(again["refresh_token"], scope=tokens["scope"])
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
+async def test_an_upstream_that_leaves_less_than_is_needed_has_the_client_ask_for_that() -> None:
+    async with World(revocation_delay=0, required_scopes=["workouts.write"]).served() as world:
+        agent = Agent(world.base)
+        world.upstream.lifetime = 100
+        tokens = await agent.tokens()
+        world.upstream.says = {"scope": "workouts.read"}
+        world.clock.ahead += 90
+        token = (await agent.refresh(tokens["refresh_token"])).json()["access_token"]
+        answer = await agent.call(token)
+        assert answer.status_code == 403 and "workouts.write" in answer.headers["www-authenticate"]
+
+
 def down(_: Any) -> Response:
     return Response(None, 503)
 

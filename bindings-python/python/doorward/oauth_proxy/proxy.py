@@ -282,7 +282,7 @@ class OAuthProxy(AuthProvider):
         grants = Grants(self._store, revocation_delay, clock)
         codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
         verifies = None if token_verifier is None else self._identify
-        upstream_tokens = UpstreamTokens(grants, service, desk, clock, verifies)
+        upstream_tokens = UpstreamTokens(site, grants, service, desk, clock, verifies)
         self._door = door = Door(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,

@@ -333,12 +333,7 @@ class SignIn:
         if identity is None:
             raise error_of("access_denied")
         now = self._now()
-        scopes = asked.scope.split()
-        if granted:
-            # Some put commas in between, whatever was asked.
-            given = set(granted.replace(",", " ").split())
-            # An upstream that calls its scopes otherwise says nothing about these.
-            scopes = [scope for scope in scopes if scope in given] if given & set(self._site.scopes) else scopes
+        scopes = self._site.granted(asked.scope.split(), granted)
         if not set(self._site.required_scopes) <= set(scopes):
             raise error_of("access_denied")
         record = CodeRecord.issue(

@@ -39,6 +39,13 @@ class Site:
         """Return the public URL of a path below the base."""
         return f"{self.base_url}{path}"
 
+    def granted(self, scopes: Sequence[str], said: str | None) -> list[str]:
+        """Return those of the scopes that the upstream has granted, by what it said of that."""
+        # Some put commas in between, whatever was asked.
+        given = set((said or "").replace(",", " ").split())
+        # An upstream that calls its scopes otherwise says nothing about these.
+        return [scope for scope in scopes if scope in given or given.isdisjoint(self.scopes)]
+
     @property
     def lifetimes(self) -> tuple[int, int, int]:
         """Return those of refresh tokens, as core takes them."""

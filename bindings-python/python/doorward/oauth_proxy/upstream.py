@@ -141,9 +141,11 @@ class Upstream:
         answer = await self._ask(asked)
         return self._received(answer, None), answer.scope
 
-    async def refresh(self, token: str) -> UpstreamToken:
-        """Return what the upstream gives for a refresh token, which it may use up; raises `UpstreamError`."""
-        return self._received(await self._ask({"grant_type": "refresh_token", "refresh_token": token}), token)
+    async def refresh(self, token: str) -> tuple[UpstreamToken, str | None]:
+        """Return what the upstream gives for a refresh token, which it may use up, and the scopes that it says; raises
+        `UpstreamError`."""
+        answer = await self._ask({"grant_type": "refresh_token", "refresh_token": token})
+        return self._received(answer, token), answer.scope
 
     async def revoke(self, token: UpstreamToken) -> None:
         """Give a token back, as well as that goes (RFC 7009)."""

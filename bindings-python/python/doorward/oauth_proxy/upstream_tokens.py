@@ -10,6 +10,7 @@ from doorward.errors import error_of
 from doorward.oauth_proxy.desk import Desk
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
+from doorward.oauth_proxy.site import Site
 from doorward.oauth_proxy.upstream import Upstream, UpstreamError
 from doorward.store import StoreUnavailable
 
@@ -41,10 +42,16 @@ class UpstreamTokens:
     no more may be one that could not ask."""
 
     def __init__(
-        self, grants: Grants, upstream: Upstream, desk: Desk, clock: Callable[[], float], identify: Identify | None
+        self,
+        site: Site,
+        grants: Grants,
+        upstream: Upstream,
+        desk: Desk,
+        clock: Callable[[], float],
+        identify: Identify | None,
     ) -> None:
         """Create it for the grants of a proxy, and what says whom a token is about, if anything does."""
-        self._grants, self._upstream, self._desk, self._clock = grants, upstream, desk, clock
+        self._site, self._grants, self._upstream, self._desk, self._clock = site, grants, upstream, desk, clock
         self._identify = identify
         self._tasks: dict[tuple[asyncio.AbstractEventLoop, str, bytes], asyncio.Task[Grant]] = {}
         self._away_until: float | None = None
@@ -225,7 +232,7 @@ class UpstreamTokens:
     async def _ask(self, family: bytes, grant: Grant, used: str, mine: str, first: bool) -> Grant:
         said = {"client": grant.client_id, "grant": name_of(family)}
         try:
-            received = await self._upstream.refresh(used)
+            received, granted = await self._upstream.refresh(used)
         except UpstreamError as error:
             self._desk.log("upstream_refresh", str(error), **said)
             self._away_until = time.monotonic() + self.PAUSE if error.kind == "unavailable" else None
@@ -248,7 +255,9 @@ class UpstreamTokens:
             if now.upstream is None or now.upstream.refresh_token != used:
                 return _without(now, mine)
             # What is new is verified before it counts, but what was said of the former one does while nobody answers.
-            return replace(_without(now, mine), upstream=received, is_renewed=True)
+            # It may grant less by now (RFC 6749 section 6), and then no client's token says more.
+            scope = " ".join(self._site.granted(now.scope.split(), granted))
+            return replace(_without(now, mine), upstream=received, scope=scope, is_renewed=True)
 
         until = time.monotonic() + self.KEEP
         while True:
