@@ -317,6 +317,37 @@ async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its
         assert (await agent.refresh(tokens["refresh_token"])).status_code == 503, "nor while it does not answer"
 
 
+async def test_hosts_that_never_answer_leave_room_for_a_document_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    url, other = "https://app.example/client.json", "https://new.example/client.json"
+
+    async def serve(request: httpx.Request) -> httpx.Response:
+        if request.url.host.endswith("evil.example"):
+            await asyncio.Event().wait()
+        document = {"client_id": str(request.url), "redirect_uris": [CLIENT], "token_endpoint_auth_method": "none"}
+        return httpx.Response(200, json=document, headers={"cache-control": "no-store"})
+
+    registry = World().proxy._registry
+    monkeypatch.setattr(registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
+    monkeypatch.setattr(registry, "TIMEOUT", 60)
+    await registry.note_use(await registry.find(url))
+    registry._kept.clear()
+    hosts = [f"https://{number}.evil.example/c" for number in range(registry.FETCHES)]
+    slow = [asyncio.create_task(registry.find(host)) for host in hosts]
+    await asyncio.sleep(0)
+    assert len(registry._fetching) == registry.FETCHES
+    assert (await registry.find(url)).id == url
+    with pytest.raises(DoorwardError, match="rate_limited"):
+        await registry.find(other)
+    monkeypatch.setattr(registry, "TIMEOUT", 0.01)
+    for fetch in list(registry._fetching.values()):
+        fetch.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    # A fetch ends by itself, and its place is free again.
+    with pytest.raises(DoorwardError, match="upstream_unavailable"):
+        await registry.find(hosts[0])
+    assert (await registry.find(other)).id == other
+
+
 async def test_a_document_of_the_proxy_s_own_host_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(base_url="https://mcp.example.com", issuer_url="https://id.example.com")
 

@@ -76,7 +76,7 @@ class Registry:
     """Seconds for which one counts at the token endpoint while its host does not answer."""
 
     FETCHES = 16
-    """How many are fetched at once."""
+    """How many are fetched at once that nobody has signed in with; and once more as many of all."""
 
     FETCHES_OF_HOST = 2
     """How many from one host."""
@@ -242,7 +242,9 @@ class Registry:
         for closed in [each for each in list(self._fetching) if each[0].is_closed()]:
             self._fetching.pop(closed, None)
         of_host = sum(_host(other) == host for _, other in self._fetching)
-        if len(self._fetching) >= self.FETCHES or of_host >= self.FETCHES_OF_HOST:
+        # Strangers' hosts that answer nothing, however many, leave room for those that are in use.
+        most = 2 * self.FETCHES if url in self._used else self.FETCHES
+        if len(self._fetching) >= most or of_host >= self.FETCHES_OF_HOST:
             raise error_of("rate_limited", retry_after=1)
         key = asyncio.get_running_loop(), url
         self._fetching[key] = task = asyncio.ensure_future(self._fetched(url))
