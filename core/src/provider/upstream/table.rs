@@ -216,7 +216,11 @@ pub(super) const ALL: &[Upstream] = &[
         rotation: Rotation::SingleUse,
         sends_iss: false,
         note: "What was granted is in the callback's `scope`, and may be less than asked for. The callback's domain is set in the settings. Tokens are given back at /oauth/deauthorize, which ends the user's grant.",
-        sources: &[Source { url: "https://developers.strava.com/docs/authentication/", date: "2026-11-27" }],
+        sources: &[
+            Source { url: "https://developers.strava.com/docs/authentication/", date: "2026-11-27" },
+            // What it answers to a refresh token that is good no more, which its documentation does not show.
+            Source { url: "https://github.com/dreeveapp/dreeve/issues/1449", date: "2026-11-28" },
+        ],
     },
     Upstream {
         name: "whoop",
