@@ -1,8 +1,8 @@
 """A plugin of pytest: FastMCP's own tests of its `OAuthProxy` run with ours in its place.
 
 What is a matter of setting up is set up: consent is asked for, keys are as long as they must be, and what is stored is
-in memory. What still fails is listed in `expected_proxy.txt`: nearly all of these tests call methods of FastMCP's
-class, or look at what it keeps for itself; ours has the endpoints, and nothing behind them to be called.
+in memory. FastMCP's methods are requests to our endpoints (`calls.py`). What still fails is listed in
+`expected_proxy.txt`.
 """
 
 import sys
@@ -10,8 +10,12 @@ from typing import Any
 
 import fastmcp.server.auth.oauth_proxy as package
 import fastmcp.server.auth.oauth_proxy.proxy as theirs
+import httpx
+import httpx2
 
+from calls import Calls, Upstream
 from doorward.fastmcp import OAuthProxy
+from doorward.http_client import http_client
 from expected import expect
 
 
@@ -24,9 +28,19 @@ class Moved(OAuthProxy):
         if key is not None:
             options["jwt_signing_key"] = (key if isinstance(key, bytes) else key.encode()).ljust(32, b"-")
         options.pop("require_authorization_consent", None)
-        options["client_storage"] = options.get("client_storage") or "memory:"
-        super().__init__(**options)
+        storage = options.get("client_storage")
+        options["client_storage"] = storage or "memory:"
+        self.upstream = Upstream(self)
+        super().__init__(**options, http_client=httpx.AsyncClient(transport=self.upstream))
+        # Documents of clients come from where FastMCP's tests have them.
+        self._registry._http = http_client("", httpx2.AsyncClient())
+        self.prepare(storage or self)
 
+
+# Ours refuses to be extended by methods that it never calls.
+for name, method in vars(Calls).items():
+    if not name.startswith("__"):
+        setattr(Moved, name, method)
 
 ORIGINAL = theirs.OAuthProxy
 theirs.OAuthProxy = package.OAuthProxy = Moved
