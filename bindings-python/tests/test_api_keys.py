@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conftest import SHARED_STORES
-from doorward import ApiKey, DoorwardError, Peppers
+from doorward import ApiKey, DoorwardError, Peppers, api_keys
 from doorward.api_keys import ApiKeys
 from doorward.peppers import add_pepper, read_peppers
 from doorward.store import Entry, StoreUnavailable, open_store
@@ -103,7 +103,10 @@ async def test_q02_a_refusal_takes_whole_milliseconds(monkeypatch: pytest.Monkey
 def test_refusals_end_in_a_process_forked_while_others_wait() -> None:
     world = World()
     assert asyncio.run(refused(world.keys, "mcp_no.key")) == "api_key_malformed"
-    time.sleep(0.1)  # until the thread is idle, and would be counted on
+    until = time.monotonic() + 30
+    while not api_keys._waiting._idle_semaphore._value:  # type: ignore[attr-defined]
+        assert time.monotonic() < until, "the thread is idle, and would be counted on"
+        time.sleep(0.001)
     child = os.fork()
     if child == 0:
         os._exit(0 if asyncio.run(refused(world.keys, "mcp_no.key")) == "api_key_malformed" else 1)

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -67,7 +67,9 @@ async def provider(resource: str, alg: str, port: int = 0) -> AsyncIterator[str]
                 break
         yield json.loads(line)["issuer"]
     finally:
-        process.terminate()
+        # One that is gone already has said why, or the test does.
+        with suppress(ProcessLookupError):
+            process.terminate()
         await process.wait()
 
 

@@ -322,12 +322,12 @@ async def test_who_is_cancelled_while_it_is_written_leaves_nothing_old_in_memory
         agent = Agent(world.base)
         tokens = await agent.tokens()
         family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._door._grants
-        store, going = world.proxy._store._store, asyncio.Event()  # type: ignore[attr-defined]
+        store, going, written = world.proxy._store._store, asyncio.Event(), asyncio.Event()  # type: ignore[attr-defined]
         swap = store.compare_and_swap
 
         async def slow(*given: Any) -> bool:
             async def write() -> bool:
-                await asyncio.sleep(0.1)
+                await written.wait()
                 swapped: bool = await swap(*given)
                 return swapped
 
@@ -340,7 +340,8 @@ async def test_who_is_cancelled_while_it_is_written_leaves_nothing_old_in_memory
         await going.wait()
         task.cancel()
         assert (await agent.call(tokens["access_token"])).status_code == 200, "read, and kept, before it is written"
-        await asyncio.sleep(0.2)
+        written.set()
+        await asyncio.gather(*grants._writing)
         assert (await agent.call(tokens["access_token"])).status_code == 401
 
 

@@ -1,6 +1,7 @@
 """Codes and refresh tokens of the proxy: good once, one successor, and taken back as a whole."""
 
 import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -132,8 +133,11 @@ async def test_what_one_process_revokes_others_refuse_within_the_stated_time(sto
         assert (await agent.call(tokens["access_token"], second)).status_code == 200
         assert (await agent.revoke(tokens["access_token"])).status_code == 200
         assert (await agent.call(tokens["access_token"])).status_code == 401
-        await asyncio.sleep(0.35)
-        assert (await agent.call(tokens["access_token"], second)).status_code == 401
+        # The time is what is promised: whoever asks after it is refused, and whoever asks before it may be.
+        revoked = asked = time.monotonic()
+        while (await agent.call(tokens["access_token"], second)).status_code == 200:
+            assert asked < revoked + 0.3
+            asked = time.monotonic()
 
 
 @pytest.mark.parametrize("store_url", [*SHARED_STORES, "files"], indirect=True)
