@@ -1,10 +1,17 @@
 //! The costliest inputs that are known, each as long as its budget lets it be. What they cost is counted
 //! (`scripts/instructions`), and grows with their length alone.
 
+pub mod oauth;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
+use doorward::alg::hmac::MAX_SECRET_LENGTH;
 use doorward::jwk::{MAX_KEY_SET_LENGTH, MAX_KEYS};
 use doorward::jwt::MAX_TOKEN_LENGTH;
 use doorward::oauth::scope::{MAX_GRANTED_SCOPES, MAX_HIERARCHY_SCOPES, MAX_SCOPES};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::open_rsa::{OpenKey, digest_info, pkcs1};
 
 /// The issuer of the tokens here.
 pub const ISSUER: &str = "https://issuer.example/t1";
@@ -15,8 +22,43 @@ pub const NOW: u64 = 1_700_000_000;
 
 /// Header and payload with a signature of zeros, which does not hold.
 pub fn token(header: &str, payload: &str) -> Vec<u8> {
-    let part = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
-    [part(header.as_bytes()), part(payload.as_bytes()), part(&[0; 64])].join(".").into_bytes()
+    signed(header, payload, |_| vec![0; 64])
+}
+
+/// Header and payload with what signs them.
+pub fn signed(header: &str, payload: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let part = Base64UrlUnpadded::encode_string;
+    let signed = [part(header.as_bytes()), part(payload.as_bytes())].join(".");
+    let signature = part(&sign(signed.as_bytes()));
+    [signed, signature].join(".").into_bytes()
+}
+
+/// The longest secret of HS256, and a token that it signed.
+pub fn shared(payload: &str) -> ([u8; MAX_SECRET_LENGTH], Vec<u8>) {
+    let secret = [7; MAX_SECRET_LENGTH];
+    let sign = |message: &[u8]| {
+        let mac = Hmac::<Sha256>::new_from_slice(&secret).expect("any length");
+        mac.chain_update(message).finalize().into_bytes().to_vec()
+    };
+    (secret, signed(r#"{"alg":"HS256","typ":"at+jwt"}"#, payload, sign))
+}
+
+/// A key set for RS256, and a token that its key signed, with short names as far as the signature leaves room.
+pub fn rs256() -> (String, Vec<u8>) {
+    let key = OpenKey::new(2048, 65537);
+    let sign = |message: &[u8]| key.sign(&pkcs1::<Sha256>(message, &digest_info(1, 32), 256));
+    let n = Base64UrlUnpadded::encode_string(&key.n());
+    let payload = object(&claims(), PAYLOAD - 192, short);
+    let token = signed(r#"{"alg":"RS256","typ":"at+jwt","kid":"k1"}"#, &payload, sign);
+    (format!(r#"{{"keys":[{{"kty":"RSA","alg":"RS256","kid":"k1","e":"AQAB","n":"{n}"}}]}}"#), token)
+}
+
+/// A key set for PS512 of the longest modulus and the largest exponent, and a token that it opens in vain.
+pub fn longest_signature() -> (String, Vec<u8>) {
+    let encoded = Base64UrlUnpadded::encode_string;
+    let (n, e) = (encoded(&[0xff; 1024]), encoded(&((1_u64 << 33) - 1).to_be_bytes()[3..]));
+    let keys = format!(r#"{{"keys":[{{"kty":"RSA","alg":"PS512","kid":"k1","e":"{e}","n":"{n}"}}]}}"#);
+    (keys, signed(r#"{"alg":"PS512","typ":"at+jwt","kid":"k1"}"#, &"{}".repeat(5000), |_| vec![0x55; 1024]))
 }
 
 /// An ES256 token with this payload.
@@ -69,9 +111,13 @@ pub fn short_names() -> String {
 
 /// A header of names that begin alike, as many as are taken.
 pub fn header() -> String {
-    let members = r#""alg":"ES256","typ":"at+jwt","kid":"k1""#;
-    let mut names = (0..61).map(|number| format!(r#","{}{}":0"#, "n".repeat(180), short(number)));
-    format!("{{{members}{}}}", names.by_ref().collect::<String>())
+    alike(r#""alg":"ES256","typ":"at+jwt","kid":"k1""#, 61, 180)
+}
+
+/// An object of these members and so many more with names that begin alike, for so many bytes.
+fn alike(members: &str, count: usize, length: usize) -> String {
+    let names = (0..count).map(|number| format!(r#","{}{}":0"#, "n".repeat(length), short(number)));
+    format!("{{{members}{}}}", names.collect::<String>())
 }
 
 /// Claims with as many scopes as a token may grant, these at the end, as long as there is room for.
@@ -134,6 +180,14 @@ pub fn rsa_keys() -> String {
         text = text + "," + &key;
     }
     format!(r#"{{"keys":[{text}]}}"#)
+}
+
+/// As many shared secrets as are taken, the longest.
+pub fn secrets() -> String {
+    let k = Base64UrlUnpadded::encode_string(&[7; MAX_SECRET_LENGTH]);
+    let key =
+        |number: usize| format!(r#"{{"kty":"oct","alg":"HS512","kid":"{}{number:04}","k":"{k}"}}"#, "k".repeat(500));
+    format!(r#"{{"keys":[{}]}}"#, (0..MAX_KEYS).map(key).collect::<Vec<_>>().join(","))
 }
 
 /// One key, and names that begin alike in it, up to the longest document.

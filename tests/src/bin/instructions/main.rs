@@ -1,6 +1,8 @@
 //! `instructions PATH TIMES`: takes one path through the library so many times, for a program that counts instructions.
 //! `instructions` alone prints the paths.
 
+mod oauth;
+
 use std::env;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -85,10 +87,10 @@ const PATHS: &[(&str, &str, Path)] = &[
         })
     }),
     ("C with a heap, remembered", "es256", |case| {
-        c_with_heap(&[case["issuer"]], case["audience"], case["keys"], blocks::token(case), true)
+        c_with_heap(&[case["issuer"]], case["audience"], "ES256", case["keys"], blocks::token(case), Some(true))
     }),
     ("C without a heap, a short token and much scratch", "es256", |case| {
-        c_without_heap(case, 1, worst::with_payload("{}"), 1 << 20)
+        c_without_heap("ES256", case["keys"], 1, worst::with_payload("{}"), 1 << 20, false)
     }),
     ("a key set, portable", "es256", |case| {
         let document = case["keys"].to_owned();
@@ -110,12 +112,12 @@ const PATHS: &[(&str, &str, Path)] = &[
     }),
     ("worst: unsigned, C with a heap", "es256", |case| {
         let token = worst::with_payload(&worst::escaped_names());
-        c_with_heap(&ISSUERS, worst::AUDIENCE, case["keys"], token, false)
+        c_with_heap(&ISSUERS, worst::AUDIENCE, "ES256", case["keys"], token, None)
     }),
     ("worst: unsigned, C without a heap", "es256", |case| {
         let token = worst::with_payload(&worst::escaped_names());
         let scratch = doorward_scratch_length(token.len());
-        c_without_heap(case, 2, token, scratch)
+        c_without_heap("ES256", case["keys"], 2, token, scratch, false)
     }),
     ("worst: payload", "es256", |case| signed(case, &worst::short_names(), |_| {})),
     ("worst: payload, escaped names", "es256", |case| signed(case, &worst::escaped_names(), |_| {})),
@@ -147,15 +149,81 @@ const PATHS: &[(&str, &str, Path)] = &[
     ("worst: required claims", "es256", |case| {
         signed(case, &worst::with_required_claims(), |settings| settings.required_claims = worst::required_claims())
     }),
+    ("worst: payload, HS256", "es256", |_| {
+        let (secret, token) = worst::shared(&worst::short_names());
+        let keys = [Key::secret(None, Alg::Hs256, &secret).expect("a key")];
+        Box::new(move || authenticate(&token, &keys, &[], HS256).expect("a good token"))
+    }),
+    ("worst: payload, C with a heap", "es256", |_| {
+        let (keys, token) = worst::rs256();
+        c_with_heap(&[worst::ISSUER], worst::AUDIENCE, "RS256", &keys, token, Some(false))
+    }),
+    ("worst: payload, C without a heap", "es256", |_| {
+        let (keys, token) = worst::rs256();
+        let scratch = doorward_scratch_length(token.len());
+        c_without_heap("RS256", &keys, 1, token, scratch, true)
+    }),
+    ("worst: signature, portable", "es256", |_| signature(alg::ASYMMETRIC)),
+    ("worst: signature, aws-lc", "es256", |_| signature(aws_lc::ASYMMETRIC)),
+    ("worst: named issuer", "es256", |_| {
+        let token = worst::with_payload(&worst::escaped_names());
+        Box::new(move || {
+            let issuers = jwt::Issuer::new(worst::ISSUER).expect("an issuer").into();
+            assert!(black_box(jwt::names_issuer(&token, &mut vec![0; jwt::scratch_length(token.len())], &issuers)));
+        })
+    }),
+    ("worst: named issuer, authenticator", "es256", |case| {
+        let authenticator = authenticator(case, alg::ASYMMETRIC, 2, |_| {});
+        let token = worst::with_payload(&worst::escaped_names());
+        Box::new(move || assert!(black_box(authenticator.names_issuer(worst::ISSUER, &token))))
+    }),
+    ("worst: named issuer, C with a heap", "es256", |_| {
+        let (policies, mut authenticator) = (c_policies(&ISSUERS, worst::AUDIENCE, "ES256"), null_mut());
+        let new = doorward_authenticator_new(policies.as_ptr().cast(), policies.len(), null(), &mut authenticator);
+        assert_eq!(new, 0);
+        let token = worst::with_payload(&worst::escaped_names());
+        Box::new(move || {
+            let token = doorward_text { data: token.as_ptr().cast(), length: token.len() };
+            assert!(black_box(doorward_authenticator_names_issuer(authenticator, text(worst::ISSUER), token)));
+        })
+    }),
+    ("worst: named issuer, C without a heap", "es256", |_| {
+        let policy = &c_policies(&ISSUERS[..1], worst::AUDIENCE, "ES256")[0];
+        let token = worst::with_payload(&worst::escaped_names());
+        let (length, scratch) = (doorward_scratch_length(token.len()), memory(doorward_scratch_length(token.len())));
+        let scratch = scratch.as_mut_ptr();
+        Box::new(move || {
+            let token = doorward_text { data: token.as_ptr().cast(), length: token.len() };
+            assert!(black_box(doorward_fixed_names_issuer(policy.as_ptr(), token, scratch.cast(), length)));
+        })
+    }),
     ("worst: key ids", "es256", |case| {
         let (point, token) = (point(case), format!("{}{}", "k".repeat(500), "0000"));
         let keys = public_of(&worst::long_key_ids(&point));
         let token = worst::token(&format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{token}"}}"#), "{}");
         refused(move || move || authenticate(&token, &keys, &[], &[&Nothing]))
     }),
-    ("worst: key set, RSA without alg", "es256", |_| key_set(worst::rsa_keys())),
-    ("worst: key set, names of a key", "es256", |_| key_set(worst::key_with_names())),
-    ("worst: key set, names beside keys", "es256", |_| key_set(worst::outer_names())),
+    ("worst: key ids, authenticator", "es256", |case| {
+        let settings = Settings::mcp(worst::ISSUER.to_owned(), vec![worst::AUDIENCE.to_owned()], vec![Alg::Es256]);
+        let policy = host::Policy::new(settings, alg::ASYMMETRIC).expect("a policy");
+        let keys = Keys::parse(worst::long_key_ids(&point(case)).as_bytes(), list(alg::ASYMMETRIC)).expect("keys");
+        let authenticator = Authenticator::new([policy]).expect("an issuer");
+        authenticator.set_keys(worst::ISSUER, Arc::new(keys)).expect("its keys");
+        let kid = format!("{}{}", "k".repeat(500), "0000");
+        let token = worst::token(&format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{kid}"}}"#), "{}");
+        refused(move || move || authenticator.authenticate(&token, NOW).map(drop))
+    }),
+    ("worst: key set, RSA without alg", "es256", |_| key_set(worst::rsa_keys(), alg::ASYMMETRIC)),
+    ("worst: key set, RSA without alg, aws-lc", "es256", |_| key_set(worst::rsa_keys(), aws_lc::ASYMMETRIC)),
+    ("worst: key set, names of a key", "es256", |_| key_set(worst::key_with_names(), alg::ASYMMETRIC)),
+    ("worst: key set, names beside keys", "es256", |_| key_set(worst::outer_names(), alg::ASYMMETRIC)),
+    ("worst: shared secrets", "es256", |_| {
+        let document = worst::secrets();
+        Box::new(move || {
+            let keys = Keys::parse_secrets(document.as_bytes(), list(hmac::ALL)).expect("secrets");
+            assert_eq!(black_box(keys.len()), jwk::MAX_KEYS);
+        })
+    }),
     ("worst: metadata", "es256", |_| {
         let document = worst::metadata(64 * 1024);
         Box::new(move || {
@@ -164,6 +232,10 @@ const PATHS: &[(&str, &str, Path)] = &[
         })
     }),
 ];
+
+fn paths() -> impl Iterator<Item = &'static (&'static str, &'static str, Path)> {
+    PATHS.iter().chain(oauth::PATHS)
+}
 
 /// A path that ends in refusal.
 fn refused<R: Fn() -> Result<(), Error> + 'static>(prepare: impl FnOnce() -> R) -> Box<dyn Fn()> {
@@ -190,11 +262,11 @@ fn public_of(document: &str) -> Vec<Key<PublicKey>> {
     keys
 }
 
-fn authenticate(
+fn authenticate<K: PartialEq>(
     token: &[u8],
-    keys: &[Key<PublicKey>],
+    keys: &[Key<K>],
     others: &[&str],
-    set: &'static [&'static dyn Algorithm<PublicKey>],
+    set: &'static [&'static dyn Algorithm<K>],
 ) -> Result<(), Error> {
     let policy = |issuer| {
         let audience = jwt::Audience::new([worst::AUDIENCE]).expect("an audience");
@@ -246,9 +318,20 @@ fn hierarchy(settings: &mut Settings) {
     settings.required_scopes = "s64".to_owned();
 }
 
-fn key_set(document: String) -> Box<dyn Fn()> {
+fn key_set<K: alg::Asymmetric>(document: String, set: &'static [&'static dyn Algorithm<K>]) -> Box<dyn Fn()> {
     Box::new(move || {
-        let _ = black_box(Keys::parse(document.as_bytes(), list(alg::ASYMMETRIC)).map(|keys| keys.len()));
+        let _ = black_box(Keys::parse(document.as_bytes(), list(set)).map(|keys| keys.len()));
+    })
+}
+
+/// A signature that costs most, and does not hold.
+fn signature<K: alg::Asymmetric + Clone + PartialEq + 'static>(
+    set: &'static [&'static dyn Algorithm<K>],
+) -> Box<dyn Fn()> {
+    let (keys, token) = worst::longest_signature();
+    let keys = KeySet::<1, K>::parse(keys.as_bytes(), list(set)).expect("keys").to_vec();
+    Box::new(move || {
+        assert_eq!(black_box(authenticate(&token, &keys, &[], set)), Err(Error::SignatureInvalid));
     })
 }
 
@@ -256,41 +339,60 @@ fn text(text: &str) -> doorward_text {
     doorward_text { data: text.as_ptr().cast(), length: text.len() }
 }
 
-/// Policies for ES256, whose texts live on.
-fn c_policies(issuers: &[&str], audience: &str) -> &'static [MaybeUninit<doorward_policy>] {
+fn memory(length: usize) -> &'static mut [u128] {
+    vec![0; length.div_ceil(16)].leak()
+}
+
+/// Policies for one algorithm, whose texts live on.
+fn c_policies(issuers: &[&str], audience: &str, algorithm: &str) -> &'static [MaybeUninit<doorward_policy>] {
     let policy = |issuer: &&str| {
         let (issuer, audience): (&str, &str) = ((*issuer).to_owned().leak(), audience.to_owned().leak());
         let mut policy = MaybeUninit::uninit();
         assert_eq!(doorward_policy_mcp(policy.as_mut_ptr(), text(issuer)), 0);
         assert_eq!(doorward_policy_audience(policy.as_mut_ptr(), text(audience)), 0);
-        assert_eq!(doorward_policy_algorithm(policy.as_mut_ptr(), text("ES256")), 0);
+        assert_eq!(doorward_policy_algorithm(policy.as_mut_ptr(), text(algorithm)), 0);
         policy
     };
     issuers.iter().map(policy).collect::<Vec<_>>().leak()
 }
 
-/// The keys are the first issuer's.
-fn c_with_heap(issuers: &[&str], audience: &str, keys: &str, token: Vec<u8>, good: bool) -> Box<dyn Fn()> {
-    let (policies, mut set, mut authenticator) = (c_policies(issuers, audience), null_mut(), null_mut());
+/// The keys are the first issuer's. A good token is remembered or not; for another there is nothing to say.
+fn c_with_heap(
+    issuers: &[&str],
+    audience: &str,
+    algorithm: &str,
+    keys: &str,
+    token: Vec<u8>,
+    remembered: Option<bool>,
+) -> Box<dyn Fn()> {
+    let (policies, mut set, mut authenticator) = (c_policies(issuers, audience, algorithm), null_mut(), null_mut());
     assert_eq!(doorward_key_set_parse(policies[0].as_ptr(), text(keys), &mut set), 0);
-    assert_eq!(doorward_authenticator_new(policies.as_ptr().cast(), policies.len(), null(), &mut authenticator), 0);
+    let none = doorward_cache_limits { entries: 0, bytes: 0 };
+    let limits = if remembered == Some(false) { &raw const none } else { null() };
+    assert_eq!(doorward_authenticator_new(policies.as_ptr().cast(), policies.len(), limits, &mut authenticator), 0);
     assert_eq!(doorward_authenticator_set_keys(authenticator, text(issuers[0]), set), 0);
     Box::new(move || {
         let (token, mut caller) = (doorward_text { data: token.as_ptr().cast(), length: token.len() }, null_mut());
         let error = doorward_authenticate(authenticator, token, worst::NOW, &mut caller, null_mut());
-        assert_eq!(error == 0, good);
+        assert_eq!(error == 0, remembered.is_some());
         doorward_principal_free(&mut caller);
     })
 }
 
-/// A token that nobody signed. All issuers have the same keys.
-fn c_without_heap(case: &Case<'_>, issuers: usize, token: Vec<u8>, length: usize) -> Box<dyn Fn()> {
-    let policies = c_policies(&ISSUERS[..issuers], worst::AUDIENCE);
-    let memory = |length: usize| vec![0_u128; length.div_ceil(16)].leak();
+/// All issuers have the same keys.
+fn c_without_heap(
+    algorithm: &str,
+    document: &str,
+    issuers: usize,
+    token: Vec<u8>,
+    length: usize,
+    good: bool,
+) -> Box<dyn Fn()> {
+    let policies = c_policies(&ISSUERS[..issuers], worst::AUDIENCE, algorithm);
     let size = doorward_fixed_keys_size(8).next_multiple_of(16);
     let mut keys = null_mut();
     assert_eq!(doorward_fixed_keys_init(memory(size).as_mut_ptr().cast(), size, &mut keys), 0);
-    assert_eq!(doorward_fixed_keys_parse(keys, policies[0].as_ptr(), text(case["keys"])), 0);
+    assert_eq!(doorward_fixed_keys_parse(keys, policies[0].as_ptr(), text(document)), 0);
     let scratch = memory(length).as_mut_ptr();
     Box::new(move || {
         let issuers: Vec<_> =
@@ -299,7 +401,7 @@ fn c_without_heap(case: &Case<'_>, issuers: usize, token: Vec<u8>, length: usize
         let (now, scratch) = (worst::NOW, scratch.cast());
         let error =
             doorward_fixed_authenticate(issuers.as_ptr(), issuers.len(), token, now, scratch, length, &mut caller);
-        assert_ne!(error, 0);
+        assert_eq!(error == 0, good);
     })
 }
 
@@ -329,10 +431,10 @@ fn judge<K: PartialEq + 'static>(
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [name, times] = &arguments[..] else {
-        PATHS.iter().for_each(|(name, ..)| println!("{name}"));
+        paths().for_each(|(name, ..)| println!("{name}"));
         return ExitCode::SUCCESS;
     };
-    let (Some((_, id, path)), Ok(times)) = (PATHS.iter().find(|path| path.0 == name), times.parse::<u32>()) else {
+    let (Some((_, id, path)), Ok(times)) = (paths().find(|path| path.0 == name), times.parse::<u32>()) else {
         eprintln!("instructions [PATH TIMES]");
         return ExitCode::from(2);
     };
