@@ -261,9 +261,8 @@ class AuthorizationServer:
                 if refusal.name == "refresh_token_replayed":
                     await self._revoke(family)
                 raise
-            value = rotated and _packed(rotated, subject, granted)
-            if value is None or await self.store.compare_and_swap(
-                "family", family.hex(), entry.version, value, entry.expires_at
+            if rotated is None or await self.store.compare_and_swap(
+                "family", family.hex(), entry.version, _packed(rotated, subject, granted), rotated.ends_at
             ):
                 return self._answer(family, asked.client_id, subject, scope, successor)
         raise error_of("refresh_token_unknown")

@@ -191,8 +191,11 @@ async def test_refresh_tokens_rotate_and_a_replay_revokes_the_family() -> None:
     second = await caller.refresh(first["refresh_token"])
     again = await caller.refresh(first["refresh_token"])
     assert again["refresh_token"] == second["refresh_token"], "of a response that was lost"
+    now[0] += 3000
     third = await caller.refresh(second["refresh_token"])
     assert family(third) == family(first)
+    [(_, kept)] = await own.store.list("family")
+    assert kept.expires_at == int(now[0]) + 3600, "as long as the record"
     now[0] += 21
     assert (await caller.refresh(second["refresh_token"]))["error"] == "invalid_grant"
     assert await own.is_revoked(family(first))

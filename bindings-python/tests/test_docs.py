@@ -113,7 +113,10 @@ def test_a_page_of_another_origin_may_ask() -> None:
         refused = client.post("/mcp", headers=ours, json={})
         assert refused.status_code == 401 and refused.headers["access-control-allow-origin"] == ours["origin"]
         assert "www-authenticate" in refused.headers["access-control-expose-headers"]
-        assert "access-control-allow-origin" not in client.post("/mcp", headers=other, json={}).headers
+        foreign = client.post("/mcp", headers=other, json={})
+        assert foreign.status_code == 403 and "access-control-allow-origin" not in foreign.headers
+        assert client.get("/mcp", headers=other | {"accept": "text/event-stream"}).status_code == 403
+        assert client.delete("/mcp", headers=other).status_code == 403
         assert client.options("/mcp", headers=other | asks).status_code == 400
         assert client.get(f"{WELL_KNOWN}/mcp", headers=other).headers["access-control-allow-origin"] == "*"
 

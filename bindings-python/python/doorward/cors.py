@@ -6,8 +6,10 @@ app = Cors(RateLimits(mcp.http_app(), limits), ["https://app.example.com"])
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["Cors"]
 
@@ -29,6 +31,9 @@ in nor when to come again."""
 class Cors(CORSMiddleware):
     """Lets pages of these origins, and no others, read what the server answers. In front of all else, so that refusals
     are read too; as one of FastMCP's `middleware=`, refusals of authentication are.
+
+    What a page of another origin sends is refused with 403 before it reaches the server, as MCP's transport wants
+    against DNS rebinding. Metadata is everybody's, and forms are of the OAuth proxy's own pages, which check theirs.
 
     Credentials of the browser's own (cookies) are never sent: tokens and keys are headers, which a page has or has not.
     """
@@ -52,3 +57,16 @@ class Cors(CORSMiddleware):
             allow_headers=[*SENT, *headers],
             expose_headers=SEEN,
         )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] == "http" and scope["method"] != "OPTIONS" and self._is_foreign(Headers(scope=scope), scope):
+            await Response(None, 403)(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def _is_foreign(self, headers: Headers, scope: Scope) -> bool:
+        origin = headers.get("origin")
+        if origin is None or self.is_allowed_origin(origin) or "/.well-known/" in scope["path"]:
+            return False
+        return not headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
