@@ -1003,6 +1003,16 @@ typedef struct doorward_authorization_response {
 } doorward_authorization_response;
 
 /**
+ * A `code_challenge`, of S256: the public half of a verifier.
+ */
+typedef struct doorward_code_challenge {
+  /**
+   * What doorward_pkce_challenge() wrote, or a client sent.
+   */
+  struct doorward_text text;
+} doorward_code_challenge;
+
+/**
  * An authorization request (RFC 6749 section 4.1.1). Its texts are the client's: never log one without
  * doorward_text_printable().
  */
@@ -1030,7 +1040,7 @@ typedef struct doorward_authorization_request {
   /**
    * `code_challenge`, of S256.
    */
-  struct doorward_text code_challenge;
+  struct doorward_code_challenge code_challenge;
 } doorward_authorization_request;
 
 /**
@@ -1051,6 +1061,16 @@ typedef struct doorward_client_authentication {
    */
   struct doorward_text proof;
 } doorward_client_authentication;
+
+/**
+ * A `code_verifier`, a secret: a type of its own, so that it is not sent where the challenge is.
+ */
+typedef struct doorward_code_verifier {
+  /**
+   * What doorward_pkce_verifier() wrote, or a client sent.
+   */
+  struct doorward_text text;
+} doorward_code_verifier;
 
 /**
  * A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
@@ -1075,7 +1095,7 @@ typedef struct doorward_token_request {
   /**
    * `code_verifier`, if any, as it was sent.
    */
-  struct doorward_text code_verifier;
+  struct doorward_code_verifier code_verifier;
   /**
    * `refresh_token`, of "refresh_token".
    */
@@ -3411,7 +3431,7 @@ doorward_error doorward_state_open(const struct doorward_sealing_key *keys,
  */
 doorward_error doorward_code_issue(struct doorward_text client_id,
                                    struct doorward_text redirect_uri,
-                                   struct doorward_text code_challenge,
+                                   struct doorward_code_challenge code_challenge,
                                    struct doorward_text resource_,
                                    const struct doorward_family *family,
                                    uint32_t lifetime,
@@ -3436,7 +3456,7 @@ doorward_error doorward_code_issue(struct doorward_text client_id,
 doorward_error doorward_code_redeem(const struct doorward_code_record *record,
                                     struct doorward_text client_id,
                                     struct doorward_text redirect_uri,
-                                    struct doorward_text code_verifier,
+                                    struct doorward_code_verifier code_verifier,
                                     struct doorward_text resource_,
                                     uint64_t now,
                                     struct doorward_code_record *next);
@@ -3705,13 +3725,13 @@ doorward_error doorward_pkce_verifier(const struct doorward_random *random, stru
 /**
  * Writes the code challenge of a verifier (RFC 7636 section 4.2, S256), 43 characters.
  */
-doorward_error doorward_pkce_challenge(struct doorward_text verifier, struct doorward_buffer *out);
+doorward_error doorward_pkce_challenge(struct doorward_code_verifier verifier, struct doorward_buffer *out);
 
 /**
  * Checks `code_challenge` and `code_challenge_method` of an authorization request: both present, and S256 (RFC 7636
  * section 4.3, RFC 9700 section 2.1.1). None for a parameter that was not sent.
  */
-doorward_error doorward_pkce_authorization_request(struct doorward_text challenge,
+doorward_error doorward_pkce_authorization_request(struct doorward_code_challenge challenge,
                                                    struct doorward_text method);
 
 /**
@@ -3719,8 +3739,8 @@ doorward_error doorward_pkce_authorization_request(struct doorward_text challeng
  * 7636 section 4.6): a verifier must be present if and only if a challenge was (RFC 9700 section 4.8.2). None for a
  * parameter that was not sent.
  */
-doorward_error doorward_pkce_token_request(struct doorward_text challenge,
-                                           struct doorward_text verifier);
+doorward_error doorward_pkce_token_request(struct doorward_code_challenge challenge,
+                                           struct doorward_code_verifier verifier);
 
 /**
  * Writes a new API key, to be shown to its owner once: prefix, public id, secret and checksum, 114 characters at most.

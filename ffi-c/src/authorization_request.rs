@@ -4,6 +4,7 @@ use doorward::error::Error;
 use doorward::oauth::authorization_request::{Received, Redirect};
 use doorward::oauth::metadata::IssuerUrl;
 
+use crate::pkce::doorward_code_challenge;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
@@ -22,7 +23,7 @@ pub struct doorward_authorization_request {
     /// `resource` (RFC 8707), if any.
     pub resource: doorward_text,
     /// `code_challenge`, of S256.
-    pub code_challenge: doorward_text,
+    pub code_challenge: doorward_code_challenge,
 }
 
 impl doorward_authorization_request {
@@ -32,7 +33,7 @@ impl doorward_authorization_request {
         state: doorward_text::NONE,
         scope: doorward_text::NONE,
         resource: doorward_text::NONE,
-        code_challenge: doorward_text::NONE,
+        code_challenge: doorward_code_challenge::NONE,
     };
 }
 
@@ -96,7 +97,7 @@ pub extern "C" fn doorward_authorization_request_parse(
                 doorward_authorization_request {
                     scope: doorward_text::of(good.scope().as_str()),
                     resource: doorward_text::maybe(good.resource().map(|resource| resource.as_str())),
-                    code_challenge: doorward_text::of(good.code_challenge()),
+                    code_challenge: doorward_code_challenge { text: doorward_text::of(good.code_challenge()) },
                     ..back
                 }
             }));

@@ -9,6 +9,7 @@ use doorward::oauth::scope::ScopeList;
 use doorward::time::UnixTime;
 
 use crate::fault::Fault;
+use crate::pkce::{doorward_code_challenge, doorward_code_verifier};
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
@@ -78,7 +79,7 @@ fn lifetimes(lifetimes: *const doorward_refresh_lifetimes) -> Result<Lifetimes, 
 pub extern "C" fn doorward_code_issue(
     client_id: doorward_text,
     redirect_uri: doorward_text,
-    code_challenge: doorward_text,
+    code_challenge: doorward_code_challenge,
     resource_: doorward_text,
     family: *const doorward_family,
     lifetime: u32,
@@ -87,7 +88,7 @@ pub extern "C" fn doorward_code_issue(
 ) -> doorward_error {
     guard(|| {
         let place = raw::out(record)?;
-        let challenge = CodeChallenge::parse(raw::sent(code_challenge, Error::CodeChallengeMalformed)?)?;
+        let challenge = CodeChallenge::parse(raw::sent(code_challenge.text, Error::CodeChallengeMalformed)?)?;
         let issue = Issue {
             client_id: raw::text(client_id)?,
             redirect_uri: raw::text(redirect_uri)?,
@@ -119,7 +120,7 @@ pub extern "C" fn doorward_code_redeem(
     record: *const doorward_code_record,
     client_id: doorward_text,
     redirect_uri: doorward_text,
-    code_verifier: doorward_text,
+    code_verifier: doorward_code_verifier,
     resource_: doorward_text,
     now: u64,
     next: *mut doorward_code_record,
@@ -129,7 +130,7 @@ pub extern "C" fn doorward_code_redeem(
         let presented = Redemption {
             client_id: raw::text(client_id)?,
             redirect_uri: raw::optional_sent(redirect_uri, Error::GrantRedirectUriMismatch)?,
-            code_verifier: raw::optional_sent(code_verifier, Error::CodeVerifierMalformed)?,
+            code_verifier: code_verifier.sent()?,
             resource: resource(resource_)?,
         };
         let redeemed = record.redeem(&presented, UnixTime::from_seconds(now))?;

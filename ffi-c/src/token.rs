@@ -7,6 +7,7 @@ use doorward::oauth::token_request::TokenRequest;
 use doorward::oauth::token_response::{Answer, TokenResponse};
 
 use crate::client_authentication::doorward_client_authentication;
+use crate::pkce::doorward_code_verifier;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
@@ -22,7 +23,7 @@ pub struct doorward_token_request {
     /// `redirect_uri`, if any: OAuth 2.1 leaves it out.
     pub redirect_uri: doorward_text,
     /// `code_verifier`, if any, as it was sent.
-    pub code_verifier: doorward_text,
+    pub code_verifier: doorward_code_verifier,
     /// `refresh_token`, of "refresh_token".
     pub refresh_token: doorward_text,
     /// `scope`, separated by spaces, of the two other grants; empty if the client leaves it to the server.
@@ -37,7 +38,7 @@ impl doorward_token_request {
         grant_type: doorward_text::NONE,
         code: doorward_text::NONE,
         redirect_uri: doorward_text::NONE,
-        code_verifier: doorward_text::NONE,
+        code_verifier: doorward_code_verifier::NONE,
         refresh_token: doorward_text::NONE,
         scope: doorward_text::NONE,
         resource: doorward_text::NONE,
@@ -50,7 +51,7 @@ impl doorward_token_request {
             grant_type: doorward_text::of(grant.name()),
             code: doorward_text::maybe(grant.code()),
             redirect_uri: doorward_text::maybe(grant.redirect_uri()),
-            code_verifier: doorward_text::maybe(grant.code_verifier()),
+            code_verifier: doorward_code_verifier { text: doorward_text::maybe(grant.code_verifier()) },
             refresh_token: doorward_text::maybe(grant.refresh_token()),
             scope: doorward_text::of(grant.scope().as_str()),
             resource: doorward_text::maybe(request.resource().map(|resource| resource.as_str())),

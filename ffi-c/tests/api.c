@@ -53,18 +53,20 @@ static void x01_x02_texts(void) {
   CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_ARGUMENT_INVALID);
   value = nowhere(0);
   CHECK(doorward_bearer_token(&value, 1, &token) == DOORWARD_CREDENTIALS_MISSING);
-  CHECK(doorward_pkce_challenge(s("\xc3\x28"), &out) == DOORWARD_CODE_VERIFIER_MALFORMED && out.length == 0);
-  CHECK(doorward_pkce_authorization_request(s("\xff"), s("S256")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
-  CHECK(doorward_pkce_authorization_request(s("x"), s("\xff")) == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED);
-  CHECK(doorward_pkce_token_request(s("\xff"), s("x")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
-  CHECK(doorward_pkce_token_request(nowhere(0), s("\xff")) == DOORWARD_CODE_VERIFIER_MALFORMED);
+  CHECK(doorward_pkce_challenge(verifier_of(s("\xc3\x28")), &out) == DOORWARD_CODE_VERIFIER_MALFORMED &&
+        out.length == 0);
+  CHECK(doorward_pkce_authorization_request(challenge_of(s("\xff")), s("S256")) == DOORWARD_CODE_CHALLENGE_MALFORMED);
+  CHECK(doorward_pkce_authorization_request(challenge_of(s("x")), s("\xff")) == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED);
+  CHECK(doorward_pkce_token_request(challenge_of(s("\xff")), verifier_of(s("x"))) == DOORWARD_CODE_CHALLENGE_MALFORMED);
+  CHECK(doorward_pkce_token_request(challenge_of(nowhere(0)), verifier_of(s("\xff"))) ==
+        DOORWARD_CODE_VERIFIER_MALFORMED);
   CHECK(doorward_resource_metadata_path(s("\xff"), false, &out) == DOORWARD_TEXT_INVALID);
-  CHECK(doorward_pkce_challenge(s(LONG), NULL) == DOORWARD_ARGUMENT_INVALID);
-  CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
+  CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), NULL) == DOORWARD_ARGUMENT_INVALID);
+  CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
   out = doorward_buffer_of(NULL, 4);
-  CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
+  CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
   out = doorward_buffer_of(data, SIZE_MAX);
-  CHECK(doorward_pkce_challenge(s(LONG), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
+  CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), &out) == DOORWARD_ARGUMENT_INVALID && out.length == 0);
   CHECK(doorward_uri_is_https_or_loopback(s("https://h")) && !doorward_uri_is_https_or_loopback(s("http://h")));
   CHECK(!doorward_uri_is_https_or_loopback(nowhere(1)) && none(doorward_string(NULL)));
   out = doorward_buffer_of(data, sizeof data);
@@ -224,7 +226,7 @@ static void x06_reasons(void) {
   CHECK(!doorward_fixed_names_issuer(NULL, s(".eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ."), scratch, length));
   CHECK(!doorward_fixed_names_issuer(&policy, nowhere(1), scratch, length));
   reason = doorward_buffer_of(text, 4);
-  CHECK(doorward_pkce_challenge(s(LONG), &reason) == DOORWARD_BUFFER_TOO_SMALL && reason.length == 43);
+  CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), &reason) == DOORWARD_BUFFER_TOO_SMALL && reason.length == 43);
   CHECK(doorward_written(&reason).length == 0);
   doorward_fixed_keys_free(&keys);
   free(memory);

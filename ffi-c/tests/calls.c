@@ -362,7 +362,8 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_refresh_record record;
   doorward_refresh_lifetimes lifetimes;
   doorward_rotation rotation;
-  doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], verifier = values[2], none_ = {NULL, 0};
+  doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], none_ = {NULL, 0};
+  doorward_code_verifier verifier = verifier_of(values[2]);
   doorward_error error;
   memset(&family, (int)byte(in), sizeof family);
   memset(&random, (int)byte(in), sizeof random);
@@ -370,10 +371,10 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   lifetimes.family = lifetimes.idle = byte(in);
   lifetimes.grace = byte(in);
   doorward_code_issue(client, values[1],
-                      byte(in) % 2 ? doorward_string("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM") : values[2], none_,
+                      challenge_of(byte(in) % 2 ? s("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM") : values[2]), none_,
                       byte(in) % 16 ? &family : NULL, byte(in) * 4, byte(in), byte(in) % 16 ? &code : NULL);
   if (byte(in) % 2) {
-    verifier = doorward_string("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    verifier = verifier_of(s("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
   }
   error = doorward_code_redeem(byte(in) % 16 ? &code : NULL, client, byte(in) % 2 ? values[1] : none_, verifier, none_,
                                byte(in), byte(in) % 16 ? &next : NULL);
@@ -487,9 +488,9 @@ static void text_call(input *in, world *it) {
       doorward_scopes_step_up(values[0], values[1], values[2], parameters[0].value, &out);
       break;
     case 9: doorward_pkce_verifier(byte(in) ? &random : NULL, &out); break;
-    case 10: doorward_pkce_challenge(values[0], &out); break;
-    case 11: doorward_pkce_authorization_request(values[0], values[1]); break;
-    case 12: doorward_pkce_token_request(values[0], values[1]); break;
+    case 10: doorward_pkce_challenge(verifier_of(values[0]), &out); break;
+    case 11: doorward_pkce_authorization_request(challenge_of(values[0]), values[1]); break;
+    case 12: doorward_pkce_token_request(challenge_of(values[0]), verifier_of(values[1])); break;
     case 13:
       if (doorward_api_key_mint(values[0], &random, &out) == DOORWARD_OK) {
         values[0] = doorward_written(&out);
@@ -542,7 +543,7 @@ static void text_call(input *in, world *it) {
     case 35: grant_call(in, values, &out); break;
     case 36: mint_call(in, values, it->keys[0], &out); break;
     default:
-      error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(values[0], NULL);
+      error = byte(in) % 2 ? (doorward_error)byte(in) * 5 : doorward_pkce_challenge(verifier_of(values[0]), NULL);
       known = !none(doorward_error_name(error));
       CHECK(known == !none(doorward_error_text(error)) && (known || none(doorward_error_oauth_code(error))));
       CHECK(doorward_error_http_status(error) >= (error ? 400 : 200) && !none(doorward_version()));

@@ -36,6 +36,18 @@ static inline doorward_text nowhere(size_t length) {
   return of(NULL, length);
 }
 
+static inline doorward_code_verifier verifier_of(doorward_text text) {
+  doorward_code_verifier verifier;
+  verifier.text = text;
+  return verifier;
+}
+
+static inline doorward_code_challenge challenge_of(doorward_text text) {
+  doorward_code_challenge challenge;
+  challenge.text = text;
+  return challenge;
+}
+
 /** A file, with a NUL behind it; freed by the caller. */
 static inline char *read_file(const char *path, size_t *length) {
   FILE *file = fopen(path, "rb");

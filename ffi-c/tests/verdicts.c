@@ -154,11 +154,11 @@ static outcome operate(arena *arena, doorward_text op, doorward_text test) {
     result.word = "accept";
     result.error = fetch(arena, test);
   } else if (is(op, "pkce")) {
-    doorward_text sent = string_of(arena, member(arena, test, "challenge"));
+    doorward_code_challenge sent = challenge_of(string_of(arena, member(arena, test, "challenge")));
     result.word = "accept";
     result.error = doorward_pkce_authorization_request(sent, string_of(arena, member(arena, test, "method")));
     if (!result.error) {
-      result.error = doorward_pkce_token_request(sent, string_of(arena, member(arena, test, "verifier")));
+      result.error = doorward_pkce_token_request(sent, verifier_of(string_of(arena, member(arena, test, "verifier"))));
     } else if (result.error == DOORWARD_CODE_CHALLENGE_METHOD_REFUSED && is_true(arena, test, "allow_plain")) {
       /* There is no `plain`, whoever allows it. */
       result.word = "unsupported";

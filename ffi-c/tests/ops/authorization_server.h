@@ -28,7 +28,7 @@ static doorward_error authorization_request(const block *block, doorward_buffer 
   }
   CHECK(asked == DOORWARD_OK && request.client_id.data != NULL);
   if (error) {
-    CHECK(request.code_challenge.data == NULL);
+    CHECK(request.code_challenge.text.data == NULL);
     CHECK(doorward_authorization_error_location(request.redirect_uri, request.state, issuer, error, &location) ==
           DOORWARD_OK);
     out->length = (size_t)snprintf(out->data, out->room, "back %.*s %.*s", (int)doorward_error_name(error).length,
@@ -41,7 +41,7 @@ static doorward_error authorization_request(const block *block, doorward_buffer 
   out->length = (size_t)snprintf(
       out->data, out->room, "%.*s|%.*s|%.*s|%.*s|%.*s", (int)request.client_id.length, request.client_id.data,
       (int)request.scope.length, request.scope.length ? request.scope.data : "", (int)resource.length, resource.data,
-      (int)request.code_challenge.length, request.code_challenge.data, (int)location.length, location.data);
+      (int)request.code_challenge.text.length, request.code_challenge.text.data, (int)location.length, location.data);
   return error;
 }
 
@@ -86,7 +86,7 @@ static doorward_error token_request(const block *block, doorward_buffer *out) {
   all[3] = request.grant_type;
   all[4] = request.code.data ? request.code : request.refresh_token;
   all[5] = request.redirect_uri;
-  all[6] = request.code.data ? request.code_verifier : request.scope;
+  all[6] = request.code.data ? request.code_verifier.text : request.scope;
   all[7] = request.resource;
   append_all(out, all, 8);
   return DOORWARD_OK;
@@ -218,9 +218,9 @@ static doorward_error code(const block *block, doorward_buffer *out) {
   doorward_code_record record;
   doorward_error error;
   CHECK(unhex(get(block, "family"), family.bytes, sizeof family.bytes) == sizeof family.bytes);
-  error = doorward_code_issue(get(block, "client_id"), get(block, "redirect_uri"), get(block, "code_challenge"),
-                              get(block, "resource"), &family, (uint32_t)number(get(block, "lifetime"), 0),
-                              number(get(block, "now"), 0), &record);
+  error = doorward_code_issue(get(block, "client_id"), get(block, "redirect_uri"),
+                              challenge_of(get(block, "code_challenge")), get(block, "resource"), &family,
+                              (uint32_t)number(get(block, "lifetime"), 0), number(get(block, "now"), 0), &record);
   out->length = 0;
   if (!error) {
     append_hex(out, record.bytes, sizeof record.bytes);
@@ -234,9 +234,9 @@ static doorward_error code_redeem(const block *block, doorward_buffer *out) {
   doorward_error error;
   memset(&record, 0, sizeof record);
   unhex(get(block, "record"), record.bytes, sizeof record.bytes);
-  error =
-      doorward_code_redeem(&record, get(block, "client_id"), get(block, "redirect_uri"), get(block, "code_verifier"),
-                           get(block, "resource"), number(get(block, "now"), 0), &next);
+  error = doorward_code_redeem(&record, get(block, "client_id"), get(block, "redirect_uri"),
+                               verifier_of(get(block, "code_verifier")), get(block, "resource"),
+                               number(get(block, "now"), 0), &next);
   out->length = 0;
   if (!error) {
     CHECK(doorward_code_family(&record, &families[0]) == DOORWARD_OK);

@@ -58,10 +58,10 @@ static doorward_error response(const block *block, doorward_buffer *out) {
 }
 
 static doorward_error pkce_check(const block *block, doorward_buffer *out) {
-  doorward_text challenge = get(block, "challenge");
+  doorward_code_challenge challenge = challenge_of(get(block, "challenge"));
   doorward_error error = doorward_pkce_authorization_request(challenge, get(block, "method"));
   out->length = 0;
-  return error ? error : doorward_pkce_token_request(challenge, get(block, "verifier"));
+  return error ? error : doorward_pkce_token_request(challenge, verifier_of(get(block, "verifier")));
 }
 
 static doorward_error pkce_make(const block *block, doorward_buffer *out) {
@@ -71,7 +71,7 @@ static doorward_error pkce_make(const block *block, doorward_buffer *out) {
   doorward_error error;
   CHECK(unhex(get(block, "random"), random.bytes, sizeof random.bytes) == 32);
   error = doorward_pkce_verifier(&random, out);
-  error = error ? error : doorward_pkce_challenge(doorward_written(out), &challenge);
+  error = error ? error : doorward_pkce_challenge(verifier_of(doorward_written(out)), &challenge);
   if (!error) {
     CHECK(out->length + 1 + challenge.length <= out->room);
     out->data[out->length++] = ' ';
