@@ -9,7 +9,7 @@ import httpx
 from fastmcp import Client
 from fastmcp.client.transports import StreamableHttpTransport
 
-from doorward import pkce_challenge
+from doorward import CodeChallenge, CodeVerifier
 from doorward.sealing_keys import add_sealing_key
 from doorward.testing.person import Person, SignedInBy
 from doorward.testing.upstream import Running, running
@@ -17,7 +17,7 @@ from run import Table, example, listen, serve
 
 WHEN = "your callers have accounts at a service with an OAuth of its own, where clients cannot register"
 CALLBACK = "http://localhost:45680/callback"
-VERIFIER = "v" * 43
+VERIFIER = CodeVerifier("v" * 43)
 
 
 class Attacker:
@@ -44,7 +44,7 @@ class Attacker:
         """Return where the person is sent."""
         asked = {
             **{"response_type": "code", "client_id": self.client_id, "redirect_uri": CALLBACK, "state": "s"},
-            **{"code_challenge": pkce_challenge(VERIFIER), "code_challenge_method": "S256"},
+            **{"code_challenge": str(CodeChallenge.of(VERIFIER)), "code_challenge_method": "S256"},
             **{"resource": f"{self.base}/mcp", "scope": "read:workouts"},
         }
         return f"{self.base}/authorize?{urlencode(asked | changes)}"
@@ -55,7 +55,7 @@ class Attacker:
 
     async def redeem(self, code: str, **changes: str) -> httpx.Response:
         """Redeem a code."""
-        form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+        form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER.reveal()}
         return await self._token(form | {"redirect_uri": CALLBACK} | changes)
 
     async def refresh(self, token: str) -> httpx.Response:

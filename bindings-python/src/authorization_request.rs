@@ -6,6 +6,7 @@ use doorward::oauth::metadata::IssuerUrl;
 use pyo3::prelude::*;
 
 use crate::error::{OrRaise, raise};
+use crate::pkce::PyCodeChallenge;
 use crate::text::{Bytes, Text};
 
 /// An authorization request of which nothing is known yet but who claims to send it.
@@ -46,7 +47,7 @@ impl ReceivedAuthorizationRequest {
             state: redirect.state().map(str::to_owned),
             scope: request.scope().as_str().to_owned(),
             resource: request.resource().map(|resource| resource.as_str().to_owned()),
-            code_challenge: request.code_challenge().to_owned(),
+            code_challenge: PyCodeChallenge::of(request.challenge()),
         });
         let (uri, state) = (redirect.uri().as_str().to_owned(), redirect.state().map(str::to_owned));
         Ok(AuthorizationRedirect { redirect_uri: uri, state, request: Some(request) })
@@ -124,5 +125,5 @@ pub(crate) struct AuthorizationRequest {
     /// `resource` (RFC 8707), or None.
     resource: Option<String>,
     /// `code_challenge`, of S256.
-    code_challenge: String,
+    code_challenge: PyCodeChallenge,
 }

@@ -3,7 +3,6 @@
 use doorward::error::Error;
 use doorward::oauth::code::{self, Family, Issue, Redemption};
 use doorward::oauth::metadata::ResourceIdentifier;
-use doorward::oauth::pkce::CodeChallenge;
 use doorward::oauth::rotation::{self, Lifetimes, REFRESH_TOKEN_LENGTH, Refresh, RefreshToken};
 use doorward::oauth::scope::ScopeList;
 use doorward::secret;
@@ -13,6 +12,7 @@ use pyo3::types::{PyBytes, PyString};
 use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
+use crate::pkce::PyCodeChallenge;
 use crate::text::{Bytes, Random, Sent, Text, Texts};
 
 fn family(bytes: &Bytes) -> Result<Family, Error> {
@@ -45,13 +45,13 @@ impl CodeRecord {
         py: Python<'_>,
         client_id: Text,
         redirect_uri: Text,
-        code_challenge: Text,
+        code_challenge: &Bound<'_, PyCodeChallenge>,
         family: Bytes,
         lifetime: u32,
         now: u64,
         resource: Option<Sent>,
     ) -> PyResult<Self> {
-        let challenge = CodeChallenge::parse(&code_challenge).or_raise(py)?;
+        let challenge = code_challenge.get().as_core().or_raise(py)?;
         let issue = Issue {
             client_id: &client_id,
             redirect_uri: &redirect_uri,

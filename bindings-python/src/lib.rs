@@ -13,6 +13,7 @@ mod key_source;
 mod keys;
 mod mint;
 mod oauth;
+mod pkce;
 mod policy;
 mod principal;
 mod provider;
@@ -64,9 +65,11 @@ mod _core {
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_token, challenge, check_address, check_fetch_url,
         check_issuer_metadata, check_protected_resource_metadata, error_response, is_https_or_loopback,
-        is_same_resource, issuer_jwks_uri, may_connect, pkce_authorization_request, pkce_challenge, pkce_token_request,
-        pkce_verifier, printable, protected_resource_metadata, protected_resource_metadata_url,
+        is_same_resource, issuer_jwks_uri, may_connect, printable, protected_resource_metadata,
+        protected_resource_metadata_url,
     };
+    #[pymodule_export]
+    use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
     #[pymodule_export]
     use crate::policy::{Policy, named_policy};
     #[pymodule_export]

@@ -1,4 +1,4 @@
-//! Bearer tokens, challenges, metadata, PKCE.
+//! Bearer tokens, challenges, metadata.
 
 use std::net::IpAddr;
 
@@ -6,17 +6,15 @@ use doorward::error::Error;
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
-use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward::text::uri::{self, Uri};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use zeroize::Zeroizing;
 
 use crate::error::OrRaise;
-use crate::text::{Bytes, Random, Sent, Text, Texts};
+use crate::text::{Bytes, Sent, Text, Texts};
 
 /// Return the token from the values of the Authorization header, one for each header line (RFC 6750 section 2.1).
 ///
@@ -218,61 +216,9 @@ pub(crate) fn is_same_resource(one: Text, other: Text) -> bool {
     uri::same_resource(&one, &other)
 }
 
-/// Return a `code_verifier` (RFC 7636 section 4.1) from 32 random bytes, as of `secrets.token_bytes(32)`: 43
-/// characters, a secret.
-#[pyfunction]
-pub(crate) fn pkce_verifier<'py>(py: Python<'py>, random: Random) -> PyResult<Bound<'py, PyString>> {
-    let mut out = Zeroizing::new([0; 43]);
-    let verifier = CodeVerifier::from_random(random.bytes().or_raise(py)?, &mut *out).or_raise(py)?;
-    Ok(PyString::new(py, verifier.reveal()))
-}
-
 /// Return a text as a log line may show it: control characters, quotes, backslashes and whatever is not printable are
 /// escaped, and a long text is truncated.
 #[pyfunction]
 pub(crate) fn printable(text: Text) -> String {
     Printable(&text).to_string()
-}
-
-/// Return the S256 `code_challenge` of a verifier (RFC 7636 section 4.2), 43 characters. Raises
-/// `code_verifier_malformed`.
-#[pyfunction]
-pub(crate) fn pkce_challenge(py: Python<'_>, verifier: Sent) -> PyResult<String> {
-    let verifier = verifier.read(Error::CodeVerifierMalformed).and_then(CodeVerifier::parse);
-    let challenge = verifier.and_then(|verifier| CodeChallenge::of(&verifier));
-    challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
-}
-
-/// Return the `code_challenge` of an authorization request, to be stored with the code; `None` is a parameter that was
-/// not sent (RFC 7636 section 4.3).
-///
-/// Raises `code_challenge_missing`, `code_challenge_malformed`, and `code_challenge_method_refused` unless the method
-/// is S256.
-#[pyfunction]
-pub(crate) fn pkce_authorization_request(
-    py: Python<'_>,
-    challenge: Option<Sent>,
-    method: Option<Sent>,
-) -> PyResult<String> {
-    let challenge = read(challenge.as_ref(), Error::CodeChallengeMalformed);
-    let method = read(method.as_ref(), Error::CodeChallengeMethodRefused);
-    let challenge = challenge.and_then(|challenge| pkce::authorization_request(challenge, method?));
-    challenge.map(|challenge| challenge.as_str().to_owned()).or_raise(py)
-}
-
-/// Check the `code_verifier` of a token request against the stored challenge, in constant time; `None` is what was not
-/// sent (RFC 7636 section 4.6, RFC 9700 section 4.8.2).
-///
-/// Raises `code_verifier_mismatch`, `code_verifier_malformed`; `code_verifier_missing` or `code_verifier_unexpected` if
-/// only one of the two is present, and `code_challenge_missing` if neither is.
-#[pyfunction]
-pub(crate) fn pkce_token_request(py: Python<'_>, challenge: Option<Sent>, verifier: Option<Sent>) -> PyResult<()> {
-    let challenge = read(challenge.as_ref(), Error::CodeChallengeMalformed);
-    let challenge = challenge.and_then(|challenge| challenge.map(CodeChallenge::parse).transpose()).or_raise(py)?;
-    let verifier = read(verifier.as_ref(), Error::CodeVerifierMalformed);
-    verifier.and_then(|verifier| pkce::token_request(challenge.as_ref(), verifier)).or_raise(py)
-}
-
-fn read(text: Option<&Sent>, malformed: Error) -> Result<Option<&str>, Error> {
-    text.map(|text| text.read(malformed)).transpose()
 }

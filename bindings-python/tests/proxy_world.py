@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from doorward import SealingKeys, pkce_challenge
+from doorward import CodeChallenge, CodeVerifier, SealingKeys
 from doorward.fastmcp import OAuthProxy, get_principal, get_upstream_token
 from doorward.store import open_store
 from doorward.store.async_key_value import FromAsyncKeyValue
@@ -39,6 +39,10 @@ TRUST = httpx.create_ssl_context(trust_env=False)
 PATIENCE = 60
 """Which takes a while to make."""
 FILES_TIMEOUT = 5.0
+
+
+def challenge_of(verifier: str) -> str:
+    return str(CodeChallenge.of(CodeVerifier(verifier)))
 
 
 class Upstream:
@@ -96,7 +100,7 @@ class Upstream:
             asked = self.codes.pop(form["code"], None)
             if asked is None or asked["redirect_uri"] != form["redirect_uri"]:
                 return JSONResponse({"error": "invalid_grant"}, 400)
-            if asked.get("code_challenge") and asked["code_challenge"] != pkce_challenge(form["code_verifier"]):
+            if asked.get("code_challenge") and asked["code_challenge"] != challenge_of(form["code_verifier"]):
                 return JSONResponse({"error": "invalid_grant"}, 400)
             refresh = f"up-refresh-{secrets.token_urlsafe(16)}"
             self.refresh_tokens.add(refresh)
@@ -233,7 +237,7 @@ class Agent:
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
             "state": "theirs",
-            "code_challenge": pkce_challenge(VERIFIER),
+            "code_challenge": challenge_of(VERIFIER),
             "code_challenge_method": "S256",
             "resource": f"{self.base}/mcp",
         }

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastmcp import Client, FastMCP
 
 from authorization_server import AuthorizationServer
-from doorward import pkce_challenge, pkce_verifier
+from doorward import CodeChallenge, CodeVerifier
 from doorward.client import HeadlessBrowser, OAuth
 from doorward.fastmcp import RemoteOAuth, get_principal
 from doorward.store import open_store
@@ -85,7 +85,7 @@ class Caller:
     def __init__(self, server: AuthorizationServer) -> None:
         transport = httpx.ASGITransport(server.app())
         self.http = httpx.AsyncClient(transport=transport, base_url=ISSUER)
-        self.verifier = pkce_verifier(secrets.token_bytes(32))
+        self.verifier = CodeVerifier.from_random(secrets.token_bytes(32))
         self.client_id, self.secret = "", ""
 
     async def register(self, **metadata: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class Caller:
             "client_id": self.client_id,
             "redirect_uri": "http://127.0.0.1:51234/cb",
             "state": "s1",
-            "code_challenge": pkce_challenge(self.verifier),
+            "code_challenge": str(CodeChallenge.of(self.verifier)),
             "code_challenge_method": "S256",
             "resource": RESOURCE,
         } | changes
@@ -133,7 +133,7 @@ class Caller:
         return said
 
     async def redeem(self, code: str, **changes: Any) -> dict[str, Any]:
-        form = {"grant_type": "authorization_code", "code": code, "code_verifier": self.verifier}
+        form = {"grant_type": "authorization_code", "code": code, "code_verifier": self.verifier.reveal()}
         return await self.token(**(form | {"redirect_uri": "http://127.0.0.1:51234/cb"} | changes))
 
     async def refresh(self, token: str, **changes: Any) -> dict[str, Any]:

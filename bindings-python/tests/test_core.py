@@ -168,6 +168,7 @@ def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
         doorward.SharedSecrets.single(secret, "HS256"),
         doorward.KeySet.parse(DOCUMENT),
         doorward.Peppers((1, secret)),
+        doorward.CodeVerifier("marker" * 8),
         key,
         doorward.authenticate(good, doorward.KeySet.parse(DOCUMENT), policy(), NOW),
         authenticator(policy()),
@@ -220,20 +221,44 @@ def test_y01_the_interpreter_is_let_go_while_keys_are_prepared() -> None:
 
 
 def test_pkce_is_that_of_rfc_7636() -> None:
-    verifier = doorward.pkce_verifier(os.urandom(32))
-    challenge = doorward.pkce_challenge(verifier)
-    assert doorward.pkce_authorization_request(challenge, "S256") == challenge
-    doorward.pkce_token_request(challenge, verifier)
+    verifier = doorward.CodeVerifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    challenge = doorward.CodeChallenge.of(verifier)
+    assert str(challenge) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    assert doorward.pkce_authorization_request(str(challenge), "S256") == challenge
+    assert {doorward.CodeChallenge(str(challenge)), challenge} == {challenge}
+    doorward.pkce_token_request(challenge, verifier.reveal())
+    challenge.check(verifier)
+    another = doorward.CodeVerifier.from_random(os.urandom(32))
+    assert doorward.CodeChallenge.of(another) != challenge and len(another.reveal()) == 43
     bad: list[tuple[str, Callable[[], object]]] = [
-        ("code_challenge_method_refused", lambda: doorward.pkce_authorization_request(challenge, None)),
+        ("code_challenge_method_refused", lambda: doorward.pkce_authorization_request(str(challenge), None)),
         ("code_challenge_missing", lambda: doorward.pkce_authorization_request(None, "S256")),
+        ("code_verifier_mismatch", lambda: challenge.check(another)),
+        ("code_verifier_malformed", lambda: doorward.CodeVerifier("a" * 42)),
+        ("code_challenge_malformed", lambda: doorward.CodeChallenge(another.reveal() + "=")),
         ("code_verifier_mismatch", lambda: doorward.pkce_token_request(challenge, "a" * 43)),
         ("code_verifier_missing", lambda: doorward.pkce_token_request(challenge, None)),
-        ("code_verifier_unexpected", lambda: doorward.pkce_token_request(None, verifier)),
+        ("code_verifier_unexpected", lambda: doorward.pkce_token_request(None, verifier.reveal())),
         ("code_challenge_missing", lambda: doorward.pkce_token_request(None, None)),
     ]
     for name, call in bad:
         with pytest.raises(doorward.DoorwardError, match=name):
+            call()
+
+
+def test_a_verifier_is_no_challenge_and_is_not_shown() -> None:
+    verifier = doorward.CodeVerifier("v" * 43)
+    challenge = doorward.CodeChallenge.of(verifier)
+    assert "vvv" not in f"{verifier} {verifier!r} {vars(type(verifier))}" and repr(challenge).count(str(challenge)) == 1
+    swapped: list[Callable[[], object]] = [
+        lambda: doorward.CodeChallenge.of(challenge),  # type: ignore[arg-type]
+        lambda: doorward.CodeChallenge.of("v" * 43),  # type: ignore[arg-type]
+        lambda: challenge.check(challenge),  # type: ignore[arg-type]
+        lambda: doorward.pkce_token_request(verifier, str(challenge)),  # type: ignore[arg-type]
+        lambda: doorward.pkce_token_request(challenge, challenge),  # type: ignore[arg-type]
+    ]
+    for call in swapped:
+        with pytest.raises(TypeError):
             call()
 
 
@@ -309,7 +334,7 @@ def test_q01_keys_are_found_by_the_pattern_and_other_text_is_not() -> None:
 
 
 def test_secrets_of_another_length_are_told_apart() -> None:
-    short, challenge = bytes(31), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    short, challenge = bytes(31), doorward.CodeChallenge("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
     issue: dict[str, Any] = {
         "client_id": "a",
         "redirect_uri": "https://a.example/cb",

@@ -92,10 +92,13 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "check_protected_resource_metadata": lambda it: doorward.check_protected_resource_metadata(AUDIENCE, it),
     "authorization_server_metadata_urls": lambda it: doorward.authorization_server_metadata_urls(it),
     "issuer_jwks_uri": lambda it: doorward.issuer_jwks_uri(ISSUER, it),
-    "pkce_verifier": lambda it: doorward.pkce_verifier(it),
-    "pkce_challenge": lambda it: doorward.pkce_challenge(it),
+    "CodeVerifier": lambda it: doorward.CodeVerifier(it),
+    "CodeVerifier.from_random": lambda it: doorward.CodeVerifier.from_random(it),
+    "CodeChallenge": lambda it: doorward.CodeChallenge(it),
+    "CodeChallenge.of": lambda it: doorward.CodeChallenge.of(it),
     "pkce_authorization_request": lambda it: doorward.pkce_authorization_request(it, "S256"),
     "pkce_token_request": lambda it: doorward.pkce_token_request(it, it),
+    "pkce_token_request verifier": lambda it: doorward.pkce_token_request(None, it),
     "Peppers": lambda it: doorward.Peppers(it),
     "Peppers secret": lambda it: doorward.Peppers((1, it)),
     "Peppers previous": lambda it: doorward.Peppers((1, SECRET), it),
@@ -140,14 +143,18 @@ def test_y02_no_exception_carries_what_was_handed_over(name: str) -> None:
 
 
 def test_text_that_is_no_unicode_is_refused_by_name() -> None:
-    challenge = "A" * 43
+    challenge = doorward.CodeChallenge("A" * 43)
     calls: dict[str, tuple[Callable[[str], Any], str, int]] = {
         "api key": (doorward.ApiKey.parse, "api_key_malformed", 401),
         "stored hash": (CALLS["ApiKey.check"], "api_key_hash_malformed", 500),
         "key set": (doorward.KeySet.parse, "key_set_malformed", 503),
-        "verifier": (doorward.pkce_challenge, "code_verifier_malformed", 400),
+        "verifier": (doorward.CodeVerifier, "code_verifier_malformed", 400),
         "sent verifier": (lambda it: doorward.pkce_token_request(challenge, it), "code_verifier_malformed", 400),
-        "method": (lambda it: doorward.pkce_authorization_request(challenge, it), "code_challenge_method_refused", 400),
+        "method": (
+            lambda it: doorward.pkce_authorization_request(str(challenge), it),
+            "code_challenge_method_refused",
+            400,
+        ),
         "challenge": (lambda it: doorward.pkce_authorization_request(it, "S256"), "code_challenge_malformed", 400),
         "header": (lambda it: doorward.bearer_token([f"Bearer {it}"]), "authorization_malformed", 400),
         "token": (lambda it: doorward.authenticate(it, SECRETS, policy(), NOW), "token_malformed", 401),
@@ -222,7 +229,8 @@ def test_nothing_is_made_by_hand_changed_or_derived() -> None:
 
 
 def test_y03_no_protocol_pickles_a_secret() -> None:
-    for thing in (SECRETS, KEYS, judged(), doorward.Peppers((1, SECRET)), doorward.ApiKey.mint("sk", SECRET)):
+    secrets = (doorward.ApiKey.mint("sk", SECRET), doorward.CodeVerifier.from_random(SECRET))
+    for thing in (SECRETS, KEYS, judged(), doorward.Peppers((1, SECRET)), *secrets):
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             with pytest.raises(TypeError):
                 pickle.dumps(thing, protocol)

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from browser import Browser, chromium
-from doorward import pkce_challenge
+from doorward import CodeChallenge, CodeVerifier
 from doorward.fastmcp import OAuthProxy
 from doorward.oauth_proxy.pages import consent, onward, problem
 from doorward.testing.sign_in import served
@@ -230,7 +230,7 @@ async def test_a_person_signs_in_through_a_proxy_with_a_real_browser(browser: Br
             client_id = (await http.post("/register", json=document | {"client_name": "Real"})).json()["client_id"]
             asked = {"response_type": "code", "client_id": client_id, "redirect_uri": f"{there}/callback"}
             asked |= {
-                "code_challenge": pkce_challenge("v" * 43),
+                "code_challenge": str(CodeChallenge.of(CodeVerifier("v" * 43))),
                 "code_challenge_method": "S256",
                 "resource": f"{base}/mcp",
             }

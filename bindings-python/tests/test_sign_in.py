@@ -14,7 +14,7 @@ from fastmcp.client.auth import BearerAuth
 from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.server.auth import require_scopes
 
-from doorward import pkce_challenge
+from doorward import CodeChallenge, CodeVerifier
 from doorward.fastmcp import RemoteOAuth, get_principal
 from doorward.testing import Issuer
 from doorward.testing.sign_in import AuthorizationServer, Headless, client, served
@@ -181,7 +181,11 @@ async def test_the_provider_is_strict_itself(changes: dict[str, Any], said: Any)
     world = scalekit()
     client_id = world.provider.register(["http://localhost/callback"])
     good = {"client_id": client_id, "redirect_uri": "http://localhost/callback", "response_type": "code"}
-    good |= {"scope": "notes.read", "code_challenge": pkce_challenge("x" * 43), "code_challenge_method": "S256"}
+    good |= {
+        "scope": "notes.read",
+        "code_challenge": str(CodeChallenge.of(CodeVerifier("x" * 43))),
+        "code_challenge_method": "S256",
+    }
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(world.provider.app()), base_url="https://notes.scalekit.example"
     ) as http:

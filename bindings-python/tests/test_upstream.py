@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from doorward import DoorwardError, pkce_challenge, pkce_verifier
+from doorward import CodeChallenge, CodeVerifier, DoorwardError
 from doorward import Upstream as Service
 from doorward.fastmcp import OAuthProxy
 from doorward.testing.upstream import HUGE, Running, running
@@ -80,11 +80,11 @@ async def test_without_rotation_a_refresh_token_stays() -> None:
 
 @pytest.mark.parametrize("pkce", ["optional", "required", "ignored"])
 async def test_pkce_is_as_it_is_told(pkce: str) -> None:
-    verifier = pkce_verifier(bytes(32))
-    challenge = {"code_challenge": pkce_challenge(verifier), "code_challenge_method": "S256"}
+    verifier = CodeVerifier.from_random(bytes(32))
+    challenge = {"code_challenge": str(CodeChallenge.of(verifier)), "code_challenge_method": "S256"}
     async with running(pkce=pkce) as upstream, client(upstream) as http:
         code = (await sign_in(http, **challenge))["code"]
-        assert (await redeem(http, code, code_verifier=verifier)).status_code == 200
+        assert (await redeem(http, code, code_verifier=verifier.reveal())).status_code == 200
         code = (await sign_in(http, **challenge))["code"]
         assert (await redeem(http, code)).status_code == (200 if pkce == "ignored" else 400)
         without = await sign_in(http)

@@ -170,8 +170,8 @@ def answer(case: Case) -> str:
             doorward.pkce_token_request(kept, get("verifier"))
             return ""
         case "pkce_make":
-            verifier = doorward.pkce_verifier(bytes.fromhex(case["random"]))
-            return f"{verifier} {doorward.pkce_challenge(verifier)}"
+            verifier = doorward.CodeVerifier.from_random(bytes.fromhex(case["random"]))
+            return f"{verifier.reveal()} {doorward.CodeChallenge.of(verifier)}"
         case "resource_metadata_url":
             development = "insecure_http_for_development" in case
             return doorward.protected_resource_metadata_url(case["resource"], insecure_http_for_development=development)
@@ -224,7 +224,7 @@ def answer(case: Case) -> str:
             except doorward.DoorwardError as error:
                 return f"back {error.name} {returns.error(case['issuer'], error.number)}"
             assert (good.redirect_uri, good.state) == (target.redirect_uri, target.state)
-            parts = [good.client_id, good.scope, good.resource or "-", good.code_challenge]
+            parts = [good.client_id, good.scope, good.resource or "-", str(good.code_challenge)]
             return "|".join([*parts, returns.code(case["issuer"], "c/+")])
         case "authorization_error":
             denied = doorward.AuthorizationRedirect(case["redirect_uri"], get("state"))
@@ -351,7 +351,7 @@ def answer(case: Case) -> str:
                 doorward.CodeRecord.issue(
                     client_id=case["client_id"],
                     redirect_uri=case["redirect_uri"],
-                    code_challenge=case["code_challenge"],
+                    code_challenge=doorward.CodeChallenge(case["code_challenge"]),
                     family=bytes.fromhex(case["family"]),
                     lifetime=int(case["lifetime"]),
                     now=int(case["now"]),

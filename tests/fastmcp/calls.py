@@ -31,7 +31,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from doorward._core import Authenticator, KeySet, Policy, pkce_challenge
+from doorward._core import Authenticator, CodeChallenge, CodeVerifier, KeySet, Policy
 from doorward.fastmcp import OAuthProxy
 from doorward.oauth_proxy.desk import _TEXTS
 
@@ -368,7 +368,7 @@ class Calls:
             "response_type": "code",
             "client_id": self.registered.get(client_id, {}).get("client_id", client_id),
             "redirect_uri": redirect_uri,
-            "code_challenge": pkce_challenge(VERIFIER),
+            "code_challenge": str(CodeChallenge.of(CodeVerifier(VERIFIER))),
             "code_challenge_method": "S256",
             "scope": None if scopes is None else " ".join(scopes),
             **more,

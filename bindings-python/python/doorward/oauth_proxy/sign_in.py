@@ -16,14 +16,15 @@ from doorward._core import (
     AuthorizationRedirect,
     AuthorizationRequest,
     AuthorizationResponse,
+    CodeChallenge,
     CodeRecord,
+    CodeVerifier,
     DoorwardError,
     ReceivedAuthorizationRequest,
     hash_opaque,
     is_same_resource,
     match_redirect_uri,
     mint_opaque,
-    pkce_verifier,
 )
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -53,15 +54,16 @@ class _Asked:
     redirect_uri: str
     state: str | None
     scope: str
-    challenge: str
+    challenge: CodeChallenge
 
     def to_bytes(self) -> bytes:
-        values = (self.client_id, self.redirect_uri, self.state, self.scope, self.challenge)
+        values = (self.client_id, self.redirect_uri, self.state, self.scope, str(self.challenge))
         return json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
 
     @classmethod
     def of_bytes(cls, value: bytes) -> "_Asked":
-        return cls(*json.loads(value))
+        client_id, redirect_uri, state, scope, challenge = json.loads(value)
+        return cls(client_id, redirect_uri, state, scope, CodeChallenge(challenge))
 
     @property
     def redirect(self) -> AuthorizationRedirect:
@@ -253,8 +255,8 @@ class SignIn:
     async def _go(self, asked: _Asked, browser: Browser) -> str:
         """Note that the user was sent upstream, and return the URL. What is its `state` has been nowhere before."""
         state = mint_opaque(secrets.token_bytes(32))
-        verifier = pkce_verifier(secrets.token_bytes(32)) if self._upstream.pkce else None
-        value = json.dumps([asked.to_bytes().decode(), verifier, browser.hash]).encode()
+        verifier = CodeVerifier.from_random(secrets.token_bytes(32)) if self._upstream.pkce else None
+        value = json.dumps([asked.to_bytes().decode(), verifier and verifier.reveal(), browser.hash]).encode()
         if not await self._store.put_if_absent(KIND, hash_opaque(state), value, self._now() + self.UPSTREAM):
             raise StoreError("a new state is another's")  # 256 bits that are the same
         resource = self._site.resource if self._forward_resource else None
@@ -286,7 +288,7 @@ class SignIn:
         self._desk.log("callback", **said)
         return _found(asked.redirect.code(self._site.issuer, text))
 
-    async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, str | None, str]:
+    async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, CodeVerifier | None, str]:
         """Return what a callback belongs to, which it ends; raises `state_mismatch` for one in another browser, or a
         second one."""
         try:
@@ -303,7 +305,7 @@ class SignIn:
         # Looked at first: nobody ends the sign-in of another browser.
         if not hmac.compare_digest(whose, browser.hash) or await self._store.take(KIND, name) is None:
             raise error_of("state_mismatch")
-        return _Asked.of_bytes(kept.encode()), verifier, states[0]
+        return _Asked.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, states[0]
 
     def _read(self, query: bytes, state: str) -> str:
         """Return the upstream's code; raises what is wrong with the response, or what it says."""

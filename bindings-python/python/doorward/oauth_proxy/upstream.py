@@ -11,11 +11,12 @@ import httpx
 
 from doorward._core import (
     MAX_ACCESS_TOKEN_LIFETIME,
+    CodeChallenge,
+    CodeVerifier,
     DoorwardError,
     TokenAnswer,
     is_https_or_loopback,
     is_unavailable,
-    pkce_challenge,
     printable,
     renew_after,
 )
@@ -114,7 +115,9 @@ class Upstream:
         more = [scope for scope in dict.fromkeys(self._scopes) if scope not in scopes]
         return [*more, *(f"{name}={value}" for name, value in self._authorize_params.items())]
 
-    def authorization_url(self, state: str, verifier: str | None, scopes: Sequence[str], resource: str | None) -> str:
+    def authorization_url(
+        self, state: str, verifier: CodeVerifier | None, scopes: Sequence[str], resource: str | None
+    ) -> str:
         """Return where the browser is sent."""
         scopes = list(dict.fromkeys([*scopes, *self._scopes]))
         asked = {
@@ -126,18 +129,18 @@ class Upstream:
             "state": state,
         }
         if verifier is not None:
-            asked |= {"code_challenge": pkce_challenge(verifier), "code_challenge_method": "S256"}
+            asked |= {"code_challenge": str(CodeChallenge.of(verifier)), "code_challenge_method": "S256"}
         if resource is not None:
             asked["resource"] = resource
         parts = urlsplit(self._authorization)
         query = "&".join(filter(None, (parts.query, urlencode(asked))))
         return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
-    async def exchange(self, code: str, verifier: str | None) -> tuple[UpstreamToken, str | None]:
+    async def exchange(self, code: str, verifier: CodeVerifier | None) -> tuple[UpstreamToken, str | None]:
         """Return what the upstream gives for a code, and the scopes that it says; raises `UpstreamError`."""
         asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect_uri}
         if verifier is not None:
-            asked["code_verifier"] = verifier
+            asked["code_verifier"] = verifier.reveal()
         answer = await self._ask(asked)
         return self._received(answer, None), answer.scope
 

@@ -39,7 +39,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from doorward import arguments
-from doorward._core import DoorwardError, pkce_authorization_request, pkce_token_request
+from doorward._core import CodeChallenge, DoorwardError, pkce_authorization_request, pkce_token_request
 from doorward.testing.issuer import Issuer
 
 __all__ = ["AuthorizationServer", "Headless", "client", "served"]
@@ -172,7 +172,7 @@ class AuthorizationServer:
         if asked is None or any(form.get(name) != asked.get(name) for name in bound):
             return JSONResponse({"error": "invalid_grant"}, 400)
         try:
-            pkce_token_request(asked["code_challenge"], form.get("code_verifier"))
+            pkce_token_request(CodeChallenge(asked["code_challenge"]), form.get("code_verifier"))
         except DoorwardError:
             return JSONResponse({"error": "invalid_grant"}, 400)
         self.granted.append(asked)

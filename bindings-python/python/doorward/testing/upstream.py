@@ -47,7 +47,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from doorward._core import DoorwardError, pkce_token_request
+from doorward._core import CodeChallenge, DoorwardError, pkce_token_request
 
 __all__ = ["Mode", "Running", "Upstream", "running"]
 
@@ -188,7 +188,7 @@ class Upstream:
             return None
         if self.pkce != "ignored" and (challenge := asked.get("code_challenge")):
             try:
-                pkce_token_request(challenge, form.get("code_verifier"))
+                pkce_token_request(CodeChallenge(challenge), form.get("code_verifier"))
             except DoorwardError:
                 return None
         self._grants.append(Grant(user, asked.get("scope", "")))
