@@ -5,7 +5,7 @@ use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{self as core, AuthMethod};
 use doorward::oauth::opaque::Hash;
 use doorward::time::UnixTime;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::PUBLIC;
 use crate::error::Failure;
@@ -27,23 +27,34 @@ impl ClientAuthentication {
             proof: client.reveal().to_owned(),
         }
     }
+}
 
+/// One that came over the bridge, which hands over a copy: the proof is wiped, whatever comes of it.
+struct Received(ClientAuthentication);
+
+impl Received {
     fn as_core(&self) -> Result<core::ClientAuthentication<'_>, Failure> {
-        Ok(core::ClientAuthentication::new(&self.client_id, AuthMethod::from_name(&self.method)?, &self.proof))
+        let Self(ClientAuthentication { client_id, method, proof }) = self;
+        Ok(core::ClientAuthentication::new(client_id, AuthMethod::from_name(method)?, proof))
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        self.0.proof.zeroize();
     }
 }
 
 /// Checks a client that is registered with `none` or a secret.
 #[uniffi::export]
 pub(crate) fn check_client(
-    mut client: ClientAuthentication,
+    client: ClientAuthentication,
     registered: String,
     secret_hash: Option<String>,
 ) -> Result<(), Failure> {
+    let client = Received(client);
     let hash = secret_hash.map(|hash| hash.parse::<Hash>()).transpose()?;
-    let checked = client.as_core()?.check(AuthMethod::from_name(&registered)?, hash.as_ref());
-    client.proof.zeroize();
-    Ok(checked?)
+    Ok(client.as_core()?.check(AuthMethod::from_name(&registered)?, hash.as_ref())?)
 }
 
 /// An assertion that is good, once.
@@ -61,7 +72,8 @@ pub(crate) fn check_assertion(
     audiences: Vec<String>,
     now: u64,
 ) -> Result<Assertion, Failure> {
-    let mut scratch = vec![0; scratch_length(client.proof.len())];
+    let client = Received(client);
+    let mut scratch = Zeroizing::new(vec![0; scratch_length(client.0.proof.len())]);
     let audience = Audience::new(audiences.iter().map(String::as_str))?;
     let (algorithms, now) = (Algorithms::new(PUBLIC)?, UnixTime::from_seconds(now));
     let client = client.as_core()?;
