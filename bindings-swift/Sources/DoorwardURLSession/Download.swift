@@ -24,13 +24,18 @@ struct Asked: Sendable {
   let fields: [(name: String, value: String)]
   var body = Data()
   let timeout: Duration
+  /// The URL whose document named this one; none where the configuration did.
+  var namedBy: String?
+  /// What finds the addresses of a host.
+  var resolve: @Sendable (String) throws -> Set<String> = { try addresses(of: $0) }
   /// How much is wanted of the body of a response with a status.
   let limit: @Sendable (Int) throws -> Int
 }
 
-/// Sends a request, and reads the body of its response up to the limit.
+/// Sends a request, and reads the body of its response up to the limit. Throws ``DoorwardError/Code/addressRefused``
+/// where its host is somewhere that no document may lead to: then nothing is sent.
 func response(to asked: Asked) async throws -> Response {
-  guard let url = URL(string: asked.url) else { throw URLError(.badURL) }
+  guard let url = URL(string: asked.url), let host = url.host else { throw URLError(.badURL) }
   let configuration = URLSessionConfiguration.ephemeral
   configuration.httpCookieStorage = nil
   configuration.urlCache = nil
@@ -55,7 +60,16 @@ func response(to asked: Asked) async throws -> Response {
   return try await withTaskCancellationHandler {
     try await withCheckedThrowingContinuation { continuation in
       download.begin(continuation)
-      task.resume()
+      guard asked.isToBeResolved else { return task.resume() }
+      // In a thread of its own, since it blocks. Whoever waits does so no longer than for the response.
+      Thread.detachNewThread {
+        do {
+          try asked.checkAddresses(of: host)
+          if !download.isFinished { task.resume() }
+        } catch {
+          download.finish(.failure(error))
+        }
+      }
     }
   } onCancel: {
     download.finish(.failure(CancellationError()))
@@ -102,6 +116,9 @@ private final class Download: NSObject, URLSessionDataDelegate {
     }
     if let outcome { continuation.resume(with: outcome) }
   }
+
+  /// Whether nobody waits any more.
+  var isFinished: Bool { state.with { $0.outcome != nil } }
 
   /// The first end counts.
   func finish(_ outcome: Result<Response, any Error>) {

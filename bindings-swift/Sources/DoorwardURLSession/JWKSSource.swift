@@ -14,6 +14,9 @@ public actor JWKSSource {
   private let source: KeySource
   private let clock: @Sendable () -> Date
   private let log: @Sendable (String) -> Void
+  /// Whose documents lead to further URLs; none where the configuration names the keys' own.
+  private let namedBy: String?
+  private let send: @Sendable (Asked) async throws -> Response
   private var fetching: Task<Void, Never>?
   /// The attempts of the last few tokens for which keys were fetched, by the hashes of the tokens: with a seed of this
   /// process alone, so that nobody can make a token with the hash of another.
@@ -37,6 +40,20 @@ public actor JWKSSource {
     clock: @escaping @Sendable () -> Date = { Date() },
     log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(DoorwardError) {
+    try self.init(
+      issuer: issuer, authenticator: authenticator, jwksURI: jwksURI, algorithms: algorithms, relaxations: relaxations,
+      maxStale: maxStale, cooldown: cooldown, timeout: timeout,
+      insecureHTTPForDevelopment: insecureHTTPForDevelopment, clock: clock, log: log,
+      send: { try await DoorwardURLSession.response(to: $0) })
+  }
+
+  /// As the other, with what sends the requests.
+  init(
+    issuer: String, authenticator: Authenticator, jwksURI: String?, algorithms: [Algorithm],
+    relaxations: Set<Relaxation>, maxStale: Duration?, cooldown: Duration?, timeout: Duration?,
+    insecureHTTPForDevelopment: Bool, clock: @escaping @Sendable () -> Date, log: @escaping @Sendable (String) -> Void,
+    send: @escaping @Sendable (Asked) async throws -> Response
+  ) throws(DoorwardError) {
     source = try KeySource(
       issuer: issuer, jwksURI: jwksURI, maxStale: maxStale, cooldown: cooldown, fetchTimeout: timeout,
       insecureHTTPForDevelopment: insecureHTTPForDevelopment)
@@ -49,6 +66,9 @@ public actor JWKSSource {
     self.relaxations = relaxations
     self.clock = clock
     self.log = log
+    self.send = send
+    // What the operator names may be anywhere.
+    namedBy = jwksURI == nil ? issuer : nil
   }
 
   /// Waits until the authenticator has keys. Throws ``DoorwardError/Code/keysUnavailable``.
@@ -168,8 +188,9 @@ public actor JWKSSource {
       let response: Response
       do {
         let limit: @Sendable (Int) throws -> Int = { [source] status in try source.bodyLimit(forStatus: status) }
-        response = try await DoorwardURLSession.response(
-          to: Asked(url: request.url, fields: request.fields, timeout: request.timeout, limit: limit))
+        response = try await send(
+          Asked(
+            url: request.url, fields: request.fields, timeout: request.timeout, namedBy: namedBy, limit: limit))
       } catch {
         try Task.checkCancellation()
         do {
