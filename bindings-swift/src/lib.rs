@@ -17,6 +17,7 @@ mod key_source;
 mod keys;
 mod mint;
 mod oauth;
+mod pkce;
 mod policy;
 mod principal;
 mod rate_limit;

@@ -1,16 +1,13 @@
-//! Bearer tokens, challenges, metadata, PKCE.
+//! Bearer tokens, challenges, metadata.
 
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
 use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
-use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
 use doorward::text::uri::{self, Uri};
-use zeroize::Zeroizing;
 
-use crate::api_key::Random;
 use crate::error::Failure;
 use crate::policy::join;
 
@@ -190,29 +187,4 @@ pub(crate) fn is_https_or_loopback(url: String) -> Result<bool, Failure> {
 #[uniffi::export]
 pub(crate) fn printable(text: String) -> Result<String, Failure> {
     Ok(Printable(&text).to_string())
-}
-
-/// A `code_verifier` of 32 random bytes.
-#[uniffi::export]
-pub(crate) fn pkce_verifier(random: Random) -> Result<String, Failure> {
-    Ok(CodeVerifier::from_random(&random.bytes(), &mut *Zeroizing::new([0; 43]))?.reveal().to_owned())
-}
-
-/// The S256 `code_challenge` of a verifier.
-#[uniffi::export]
-pub(crate) fn pkce_challenge(verifier: String) -> Result<String, Failure> {
-    Ok(CodeChallenge::of(&CodeVerifier::parse(&verifier)?)?.as_str().to_owned())
-}
-
-/// The challenge of an authorization request, to be kept with the code.
-#[uniffi::export]
-pub(crate) fn pkce_authorization_request(challenge: Option<String>, method: Option<String>) -> Result<String, Failure> {
-    Ok(pkce::authorization_request(challenge.as_deref(), method.as_deref())?.as_str().to_owned())
-}
-
-/// Whether the verifier of a token request fits the challenge that was kept.
-#[uniffi::export]
-pub(crate) fn pkce_token_request(challenge: Option<String>, verifier: Option<String>) -> Result<(), Failure> {
-    let challenge = challenge.as_deref().map(CodeChallenge::parse).transpose()?;
-    Ok(pkce::token_request(challenge.as_ref(), verifier.as_deref())?)
 }

@@ -51,7 +51,7 @@ public struct AuthorizationRequest: Hashable, Sendable {
   /// `resource`, if any.
   public let resource: String?
   /// `code_challenge`, of S256.
-  public let codeChallenge: String
+  public let codeChallenge: CodeChallenge
 
   /// Returns `client_id` of a request, by which to look up the client. What this throws is shown to the user.
   public static func clientID(in query: String) throws(DoorwardError) -> String {
@@ -69,6 +69,6 @@ public struct AuthorizationRequest: Hashable, Sendable {
     clientID = read.clientId
     scopes = read.scope.split(separator: " ").map(String.init)
     resource = read.resource
-    codeChallenge = read.codeChallenge
+    codeChallenge = CodeChallenge(checked: read.codeChallenge)
   }
 }

@@ -40,11 +40,11 @@ public struct CodeRecord: Hashable, Sendable {
   /// Makes what is stored of a new code, which is good for so many seconds, 600 at most: a minute is enough. Throws
   /// ``DoorwardError/Code/codeLifetimeInvalid``.
   public static func issue(
-    clientID: String, redirectURI: String, codeChallenge: String, resource: String?, family: GrantFamily,
+    clientID: String, redirectURI: String, codeChallenge: CodeChallenge, resource: String?, family: GrantFamily,
     lifetime: Duration, at now: Date
   ) throws(DoorwardError) -> CodeRecord {
     let issue = CodeIssue(
-      clientId: clientID, redirectUri: redirectURI, codeChallenge: codeChallenge, resource: resource,
+      clientId: clientID, redirectUri: redirectURI, codeChallenge: codeChallenge.text, resource: resource,
       family: family.bytes, lifetime: lifetime.wholeSeconds)
     return CodeRecord(try cross { try codeIssue(issue: issue, now: seconds(now)) })
   }

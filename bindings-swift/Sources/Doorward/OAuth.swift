@@ -117,34 +117,3 @@ public enum IssuerMetadata {
   /// The maximum length of a key set in bytes.
   public static let maxKeySetLength = read(or: 0) { Int(clamping: try constants().maxKeySetLength) }
 }
-
-/// Proof Key for Code Exchange (RFC 7636), S256 only.
-public enum PKCE {
-  /// Returns a `code_verifier` from 32 random bytes.
-  public static func verifier() throws(DoorwardError) -> String {
-    var generator = SystemRandomNumberGenerator()
-    return try verifier(using: &generator)
-  }
-
-  /// As ``verifier()``, by another generator, which must be one for cryptography.
-  public static func verifier(using generator: inout some RandomNumberGenerator) throws(DoorwardError) -> String {
-    let random = Random(from: &generator)
-    return try cross { try pkceVerifier(random: random) }
-  }
-
-  /// Returns the `code_challenge` of a verifier.
-  public static func challenge(for verifier: String) throws(DoorwardError) -> String {
-    try cross { try pkceChallenge(verifier: verifier) }
-  }
-
-  /// Returns the `code_challenge` of an authorization request, to be stored with the code. Throws unless it is present
-  /// and S256.
-  public static func authorizationRequest(challenge: String?, method: String?) throws(DoorwardError) -> String {
-    try cross { try pkceAuthorizationRequest(challenge: challenge, method: method) }
-  }
-
-  /// Throws unless the `code_verifier` of a token request matches the stored challenge; both must be present.
-  public static func tokenRequest(challenge: String?, verifier: String?) throws(DoorwardError) {
-    try cross { try pkceTokenRequest(challenge: challenge, verifier: verifier) }
-  }
-}

@@ -9401,51 +9401,6 @@ public func mayConnect(origin: String, url: String, address: String)throws  -> B
 })
 }
 /**
- * The challenge of an authorization request, to be kept with the code.
- */
-public func pkceAuthorizationRequest(challenge: String?, method: String?)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_authorization_request(
-        FfiConverterOptionString.lower(challenge),
-        FfiConverterOptionString.lower(method),uniffiCallStatus
-    )
-})
-}
-/**
- * The S256 `code_challenge` of a verifier.
- */
-public func pkceChallenge(verifier: String)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_challenge(
-        FfiConverterString.lower(verifier),uniffiCallStatus
-    )
-})
-}
-/**
- * Whether the verifier of a token request fits the challenge that was kept.
- */
-public func pkceTokenRequest(challenge: String?, verifier: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_token_request(
-        FfiConverterOptionString.lower(challenge),
-        FfiConverterOptionString.lower(verifier),uniffiCallStatus
-    )
-}
-}
-/**
- * A `code_verifier` of 32 random bytes.
- */
-public func pkceVerifier(random: Random)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_func_pkce_verifier(
-        FfiConverterTypeRandom_lower(random),uniffiCallStatus
-    )
-})
-}
-/**
  * A text as a log line may show it.
  */
 public func printable(text: String)throws  -> String  {
@@ -9500,6 +9455,71 @@ public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
     uniffi_doorward_swift_fn_func_response(
         FfiConverterUInt16.lower(number),
         FfiConverterUInt32.lower(retryAfter),uniffiCallStatus
+    )
+})
+}
+/**
+ * The challenge of an authorization request, to be kept with the code.
+ */
+public func pkceAuthorizationRequest(challenge: String?, method: String?)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_authorization_request(
+        FfiConverterOptionString.lower(challenge),
+        FfiConverterOptionString.lower(method),uniffiCallStatus
+    )
+})
+}
+/**
+ * The S256 `code_challenge` of a verifier.
+ */
+public func pkceChallenge(verifier: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_challenge(
+        FfiConverterString.lower(verifier),uniffiCallStatus
+    )
+})
+}
+/**
+ * Whether a text is a challenge.
+ */
+public func pkceCheckChallenge(challenge: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_check_challenge(
+        FfiConverterString.lower(challenge),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether a text is a verifier.
+ */
+public func pkceCheckVerifier(verifier: String)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_check_verifier(
+        FfiConverterString.lower(verifier),uniffiCallStatus
+    )
+}
+}
+/**
+ * Whether the verifier of a token request fits the challenge that was kept.
+ */
+public func pkceTokenRequest(challenge: String?, verifier: String?)throws   {try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_token_request(
+        FfiConverterOptionString.lower(challenge),
+        FfiConverterOptionString.lower(verifier),uniffiCallStatus
+    )
+}
+}
+/**
+ * A `code_verifier` of 32 random bytes.
+ */
+public func pkceVerifier(random: Random)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_pkce_verifier(
+        FfiConverterTypeRandom_lower(random),uniffiCallStatus
     )
 })
 }
@@ -10045,18 +10065,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_may_connect() != 28473) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 18345) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_pkce_challenge() != 33309) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_pkce_token_request() != 55946) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_doorward_swift_checksum_func_pkce_verifier() != 9680) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_func_printable() != 33478) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10070,6 +10078,24 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_response() != 58102) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 41546) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_pkce_challenge() != 33638) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_pkce_check_challenge() != 13683) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_pkce_check_verifier() != 10369) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_pkce_token_request() != 22195) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_pkce_verifier() != 46742) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_algorithm_name() != 43740) {

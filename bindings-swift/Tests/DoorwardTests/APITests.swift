@@ -213,7 +213,22 @@ import Testing
     #expect(try !APIKey(parsing: one.reveal()).check(against: stored, peppers: peppers).rehash)
     #expect(refusal { try other.check(against: stored, peppers: peppers) }?.code == .apiKeyMismatch)
     #expect(refusal { try other.check(against: nil, peppers: peppers) }?.code == .apiKeyMismatch)
-    #expect(try PKCE.verifier() != PKCE.verifier())
+    #expect(try CodeVerifier().reveal() != CodeVerifier().reveal())
+  }
+
+  @Test func aVerifierIsNoChallengeAndIsNotShown() throws {
+    let verifier = try CodeVerifier(parsing: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    let challenge = try CodeChallenge(of: verifier)
+    #expect(try challenge == CodeChallenge(parsing: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"))
+    try challenge.check(verifier)
+    #expect(refusal { try challenge.check(CodeVerifier()) }?.code == .codeVerifierMismatch)
+    #expect(refusal { try CodeVerifier(parsing: "short") }?.code == .codeVerifierMalformed)
+    #expect(refusal { try CodeChallenge(parsing: "short") }?.code == .codeChallengeMalformed)
+    var dumped = ""
+    dump(verifier, to: &dumped)
+    for shown in ["\(verifier)", String(reflecting: verifier), dumped] {
+      #expect(!shown.contains("dBjf") && shown.contains("redacted"))
+    }
   }
 
   @Test func whatIsShownOfAPrincipalIsPrintable() throws {

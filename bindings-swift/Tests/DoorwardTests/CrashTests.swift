@@ -95,9 +95,9 @@ import Testing
           }
         }
       }
-      _ = try? PKCE.challenge(for: text)
+      _ = try? CodeChallenge(of: CodeVerifier(parsing: text))
       _ = try? PKCE.authorizationRequest(challenge: text, method: text)
-      _ = try? PKCE.tokenRequest(challenge: text, verifier: text)
+      _ = try? PKCE.tokenRequest(challenge: CodeChallenge(parsing: text), verifier: text)
       _ = try? APIKey.mint(prefix: text)
       _ = try? APIKey(parsing: text)
       _ = try? Peppers(current: (0, data), previous: [(0, data)])

@@ -155,8 +155,8 @@ private func respond(to one: Case) throws -> String {
     return ""
   case "pkce_make":
     var random = Fixed(bytes: Array(Data(hex: one.text("random"))))
-    let verifier = try PKCE.verifier(using: &random)
-    return "\(verifier) \(try PKCE.challenge(for: verifier))"
+    let verifier = try CodeVerifier(using: &random)
+    return "\(verifier.reveal()) \(try CodeChallenge(of: verifier))"
   case "resource_metadata_url":
     return try ProtectedResourceMetadata(
       one.text("resource"), authorizationServers: [],
@@ -278,7 +278,7 @@ private func respond(to one: Case) throws -> String {
   case "code":
     let record = try CodeRecord.issue(
       clientID: one.text("client_id"), redirectURI: one.text("redirect_uri"),
-      codeChallenge: one.text("code_challenge"), resource: one["resource"],
+      codeChallenge: CodeChallenge(parsing: one.text("code_challenge")), resource: one["resource"],
       family: GrantFamily(Data(hex: one.text("family"))), lifetime: .seconds(UInt64(one.text("lifetime"))!),
       at: date(one.text("now")))
     return digits(record.bytes)

@@ -166,7 +166,7 @@ func operate(_ op: String, _ item: JSON) throws(DoorwardError) -> String {
     try AuthorizationResponse.check(state: sent(input?["got"]), expected: input?["expected"]?.text ?? "")
     return "accept"
   case "pkce":
-    let kept: String
+    let kept: CodeChallenge
     do throws(DoorwardError) {
       kept = try PKCE.authorizationRequest(challenge: item["challenge"]?.text, method: item["method"]?.text)
     } catch {
