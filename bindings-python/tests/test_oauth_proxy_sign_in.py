@@ -349,6 +349,39 @@ async def test_the_log_has_a_line_for_each_decision_and_no_secret(
     assert accesses and not any("state" in line or "code=" in line for line in accesses)
 
 
+async def test_what_strangers_send_forges_no_line_of_the_log_and_puts_no_token_there(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "doorward")
+    async with World().served() as world:
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        forged = "nobody reference=deadbeef outcome=done"
+        for sent in (tokens["refresh_token"], tokens["access_token"], forged, f'x" outcome=done y="{forged}'):
+            asked = {"client_id": sent, "token": "x", "refresh_token": "x"}
+            await agent.http.post("/token", data=asked | {"grant_type": "refresh_token"})
+            await agent.http.post("/revoke", data=asked)
+            await agent.http.get("/authorize", params={"client_id": sent})
+        document = "https://app.example/outcome=done/reference=deadbeef/client.json"
+        await agent.http.get("/authorize", params={"client_id": document})
+        # What the upstream says may be what it was sent.
+        world.upstream.wrong = lambda form: JSONResponse({"error": form["refresh_token"]}, 400)
+        world.clock.ahead = 3590
+        await agent.refresh(tokens["refresh_token"])
+        sent_upstream = world.upstream.asked[-1]["refresh_token"]
+        world.upstream.wrong, world.upstream.denies = None, 'x" outcome=done'
+        assert "error" in await Person().visit(agent.authorize_url(), CLIENT)
+    lines = [record.getMessage() for record in caplog.records if record.name == "doorward"]
+    records = [str(record.__dict__.get("doorward")) for record in caplog.records]
+    for secret in (tokens["refresh_token"], tokens["access_token"], sent_upstream):
+        assert not [line for line in lines + records if secret in line]
+    for line in lines:
+        names = re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|[^\s"=]+)(?: |$)', line.removeprefix("oauth: "))
+        assert " ".join(f"{name}={value}" for name, value in names) == line.removeprefix("oauth: ")
+        assert len({name for name, _ in names}) == len(names) and ("reference", "deadbeef") not in names
+    assert any(f'client="{document}"' in line for line in lines)
+
+
 async def test_the_person_sees_what_the_proxy_asks_for_itself() -> None:
     more = {"upstream_scopes": ["offline", "workouts.read"], "extra_authorize_params": {"access_type": "offline"}}
     async with World(**more).served() as world:

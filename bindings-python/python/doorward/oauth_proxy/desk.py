@@ -1,6 +1,8 @@
 """What each endpoint of a proxy does beside its work: limits, the log, answers to what is refused."""
 
+import hashlib
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from doorward._core import DoorwardError, RateLimit, printable, token_error_response
+from doorward._core import DoorwardError, RateLimit, check_client_document_url, printable, token_error_response
 from doorward.arguments import named
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
@@ -18,7 +20,7 @@ from doorward.limiter import Limiter
 from doorward.oauth_proxy.pages import problem
 from doorward.store import StoreError
 
-__all__ = ["LIMITS", "Desk", "error_for"]
+__all__ = ["LIMITS", "Desk", "error_for", "told"]
 
 logger = logging.getLogger("doorward")
 
@@ -49,6 +51,17 @@ _TEXTS = {
     "state_expired": "This page is out of date. Start again from the application.",
     "rate_limited": "Wait a minute, and start again from the application.",
 }
+
+
+_OWN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z][A-Za-z_.: -]{0,63}", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_.:/+@~-]+", re.ASCII)
+
+
+def told(error: str) -> str:
+    """Return an error that others name, as the log may have it: a text of words alone, or else a hash of it, since it
+    may be anything that they were sent."""
+    return error if not error or _CODE.fullmatch(error) else _hashed(error)
 
 
 def error_for(error: Exception) -> DoorwardError:
@@ -116,7 +129,7 @@ class Desk:
     def log(self, event: str, error: Exception | str | None = None, **parts: Any) -> str:
         """Log a decision in a line, and return its reference. Nothing that is secret is a part."""
         reference = secrets.token_hex(4)
-        said = {name: value for name, value in parts.items() if value}
+        said = {name: _client(value) if name == "client" else value for name, value in parts.items() if value}
         outcome = "refused" if error else "done"
         known = {"event": event, "outcome": outcome, "reference": reference, **said}
         if error:
@@ -157,6 +170,24 @@ def _response(error: DoorwardError) -> tuple[int, dict[str, str], str]:
     return token_error_response(error.number, retry_after=int(error.details.get("retry_after", 0)))
 
 
+def _client(id: str) -> str:
+    """Return what is said to be the identifier of a client, as the log may have it: whoever sends a request may have
+    put a token there."""
+    if _OWN_ID.fullmatch(id):
+        return id
+    try:
+        check_client_document_url(id)
+    except DoorwardError:
+        return _hashed(id)
+    return id
+
+
+def _hashed(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:12]}"
+
+
 def _shown(value: Any) -> str:
+    """Return a value with quotes around it unless it is a word, so that no value reads as another one's name."""
     text = value if isinstance(value, str) else str(value)
-    return printable(text.encode(errors="replace").decode())
+    shown = printable(text.encode(errors="replace").decode())
+    return shown if _PLAIN.fullmatch(shown) else f'"{shown}"'

@@ -29,7 +29,7 @@ from doorward._core import (
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.oauth_proxy.browser import Browser
-from doorward.oauth_proxy.desk import Desk, error_for
+from doorward.oauth_proxy.desk import Desk, error_for, told
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.keys import ProxyKeys
@@ -324,7 +324,7 @@ class SignIn:
         if answer.error == "access_denied":
             raise error_of("access_denied")
         away = answer.error == "temporarily_unavailable"
-        raise UpstreamError("unavailable" if away else "broken", answer.error or "")
+        raise UpstreamError("unavailable" if away else "broken", told(answer.error or ""))
 
     async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
         """Store what is granted, and return the code."""

@@ -21,6 +21,7 @@ from doorward._core import (
     renew_after,
 )
 from doorward.jwks import read, trust
+from doorward.oauth_proxy.desk import told
 from doorward.oauth_proxy.grant import UpstreamToken
 
 __all__ = ["Upstream", "UpstreamError"]
@@ -190,7 +191,7 @@ class Upstream:
                 kind = "unavailable"
             elif said in _REFUSED:
                 kind = "refused"
-            raise UpstreamError(kind, printable(said))
+            raise UpstreamError(kind, printable(told(said)))
         return answer
 
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
