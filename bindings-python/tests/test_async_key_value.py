@@ -153,6 +153,59 @@ async def test_who_was_killed_after_a_claim_leaves_nothing_that_is_given_twice(
     assert await store.take("k", "a") is None and await store.get("k", "a") is None
 
 
+@pytest.mark.parametrize("step", ["put of the claim", "put of the entry"])
+async def test_who_was_stopped_for_too_long_brings_nothing_back(step: str) -> None:
+    inner = MemoryStore()
+    slow, other = (FromAsyncKeyValue(inner, timeout=0.2) for _ in range(2))
+    await slow.put_if_absent("k", "a", b"granted")
+    entry = await slow.get("k", "a")
+    assert entry is not None
+    collection = "doorward_k_claims" if step == "put of the claim" else "doorward_k"
+
+    class Stopped:
+        """The store, as a process sees it that is stopped before this step."""
+
+        async def put(self, *args: Any, **options: Any) -> None:
+            if options["collection"] == collection:
+                await asyncio.sleep(0.6)
+            await inner.put(*args, **options)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+    slow._store = Stopped()
+    swap = asyncio.create_task(slow.compare_and_swap("k", "a", entry.version, b"refreshed"))
+    await asyncio.sleep(0.05)
+    # What a revocation does.
+    while (found := await other.get("k", "a")) is not None:
+        assert not await other.compare_and_swap("k", "a", found.version, b"revoked")
+        await asyncio.sleep(0.02)
+    with pytest.raises(StoreUnavailable, match="too long"):
+        await swap
+    assert await other.get("k", "a") is None
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_files_that_have_expired_go_in_the_course_of_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrapped: bool
+) -> None:
+    monkeypatch.setattr(FromAsyncKeyValue, "CULL", 0.0)
+    monkeypatch.setattr(FromAsyncKeyValue, "SHARE", 0)
+    files: Any = FileTreeStore(data_directory=tmp_path)
+    store = FromAsyncKeyValue(PrefixKeysWrapper(files, prefix="p") if wrapped else files)
+    store._cull_after = 0.0
+    for number in range(20):
+        await store.put_if_absent("k", f"short{number}", b"1", int(time.time()) + 2)
+    await store.put_if_absent("k", "long", b"1", int(time.time()) + 600)
+    until = time.monotonic() + 30
+    while len(list((tmp_path / "doorward_k").iterdir())) > 2:
+        await asyncio.sleep(0.5)
+        await store.take("k", "another")
+        await store.put_if_absent("k", "another", b"1", int(time.time()) + 600)
+        assert time.monotonic() < until
+    assert await store.get("k", "long") is not None
+
+
 def _count(folder: str, times: int) -> None:
     async def work() -> None:
         store = FromAsyncKeyValue(FileTreeStore(data_directory=folder))

@@ -204,7 +204,7 @@ async def test_nothing_is_granted_twice_and_nothing_that_was_promised_is_lost(
     store_url: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(UpstreamTokens, "LEASE", LEASE)
-    monkeypatch.setattr("proxy_world.FILES_TIMEOUT", 0.3)
+    monkeypatch.setattr("proxy_world.FILES_TIMEOUT", 2.0)
     seed = secrets.randbits(32)
     chance = random.Random(seed)  # noqa: S311 (times)
     world = World(store_url, revocation_delay=0, limits=dict.fromkeys(LIMITS, MANY))

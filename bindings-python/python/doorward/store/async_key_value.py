@@ -9,14 +9,21 @@ of `doorward.store`:
 - Whoever is killed between a claim and the step that it is for, or whose step fails, leaves an entry that can be read,
   and neither swapped nor taken. Who has seen that for `timeout` seconds removes it: it is lost. (To give the claim back
   would be no better: a step that was given up may still arrive, and bring back what others have replaced since.)
-- Nothing is listed, and what has expired is removed as that store does it.
+- Who is that slow, and still there, writes nothing, or takes back what it wrote, and fails. Only a writer that is
+  stopped for longer than `timeout` within the one `put`, after it looked and before it arrives, brings back what others
+  have removed meanwhile, until that `put` returns; for good only if it is killed before that.
+- Nothing is listed, and what has expired is removed as that store does it: a store that has a `cull` is told to, in the
+  course of writes.
 - What a verb said has happened has happened as far as that store writes it to its disk.
 """
 
 import asyncio
 import hashlib
+import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol, SupportsFloat, TypeVar
 
 from doorward.store import Entry, StoreError, StoreUnavailable
@@ -55,11 +62,28 @@ class AsyncKeyValue(Protocol):
         """Remove a value, and return whether there was one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """That a version of an entry is this writer's to replace."""
+
+    version: int
+    until: float
+
+    def has_ended(self) -> bool:
+        return time.monotonic() >= self.until
+
+
 class FromAsyncKeyValue:
     """Entries in collections `doorward_KIND`, and their claims in `doorward_KIND_claims`."""
 
     STUCK = 1024
     """Entries that are known to be claimed."""
+
+    CULL = 600.0
+    """Seconds after which what has expired is removed again, at least: each entry is read for that."""
+
+    SHARE = 20
+    """Times as long as that took until it is done again."""
 
     def __init__(self, store: AsyncKeyValue, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
         """Create it over a store, which stays its owner's to close. `timeout` is in seconds, for another process that
@@ -78,6 +102,10 @@ class FromAsyncKeyValue:
         # By place: a version whose claim is gone, and since when.
         self._stuck: dict[tuple[str, str], tuple[int, float]] = {}
         self.is_local = _is_of(inner, "stores", LOCAL)
+        # A wrapper hands no `cull` on.
+        self._culls: Callable[[], Awaitable[None]] | None = getattr(inner, "cull", None)
+        self._cull_after = time.monotonic() + secrets.randbelow(60)
+        self._culling: asyncio.Task[None] | None = None
 
     async def _read(self, kind: str, key: str) -> tuple[Entry | None, str]:
         place = hashlib.sha256(key.encode()).hexdigest()
@@ -91,26 +119,55 @@ class FromAsyncKeyValue:
         live = expires_at is None or expires_at > int(self._clock())
         return Entry(value, version, expires_at) if live else None, place
 
-    async def _write(self, kind: str, place: str, value: bytes, expires_at: int | None) -> None:
+    async def _write(
+        self, kind: str, place: str, value: bytes, expires_at: int | None, claim: "_Claim | None" = None
+    ) -> None:
         version = str(new_version())
         left = None if expires_at is None else max(1, expires_at - self._clock())
         entry = {"value": value.decode("latin-1"), "version": version, "expires_at": expires_at}
         # Whoever sees the entry can claim it.
         await _answer(self._store.put(f"{place}.{version}", {}, collection=f"doorward_{kind}_claims", ttl=left))
+        if claim is not None:
+            found = await _answer(self._store.get(place, collection=f"doorward_{kind}"))
+            # Others take a claim that lasts too long for that of one who is gone, and remove the entry.
+            if found is None or found.get("version") != str(claim.version) or claim.has_ended():
+                raise StoreUnavailable("AsyncKeyValue: this took too long, and is given up")
         await _answer(self._store.put(place, entry, collection=f"doorward_{kind}", ttl=left))
+        if claim is not None and claim.has_ended():
+            await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
+            raise StoreUnavailable("AsyncKeyValue: this took too long, and is given up")
+        self._cull()
 
-    async def _claim(self, kind: str, place: str, version: int) -> bool:
+    def _cull(self) -> None:
+        """Begin to remove what has expired, if it is time to."""
+        now = time.monotonic()
+        running = self._culling is not None and not self._culling.done() and not self._culling.get_loop().is_closed()
+        if self._culls is not None and now >= self._cull_after and not running:
+            self._cull_after = now + self.CULL
+            self._culling = asyncio.ensure_future(self._culled(self._culls))
+
+    async def _culled(self, cull: Callable[[], Awaitable[None]]) -> None:
+        begun = time.monotonic()
+        # What it cannot remove now it can later; to say so is that store's.
+        with suppress(Exception):
+            await cull()
+        took = time.monotonic() - begun
+        self._cull_after = begun + max(self.CULL, self.SHARE * took)
+
+    async def _claim(self, kind: str, place: str, version: int) -> "_Claim | None":
+        # Before anybody can see that it is gone.
+        claim = _Claim(version, time.monotonic() + self._timeout)
         if await _answer(self._store.delete(f"{place}.{version}", collection=f"doorward_{kind}_claims")):
-            return True
+            return claim
         seen, since = self._stuck.pop((kind, place), (0, 0.0))
         now = time.monotonic()
         if seen == version and now >= since + self._timeout:
             await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
-            return False
+            return None
         self._stuck[kind, place] = version, since if seen == version else now
         while len(self._stuck) > self.STUCK:
             del self._stuck[next(iter(self._stuck))]
-        return False
+        return None
 
     async def get(self, kind: str, key: str) -> Entry | None:
         """Return an entry."""
@@ -128,10 +185,12 @@ class FromAsyncKeyValue:
     ) -> bool:
         """Store an entry in the place of the one with this version."""
         entry, place = await self._read(kind, key)
-        if entry is None or entry.version != version or not await self._claim(kind, place, version):
+        if entry is None or entry.version != version:
             return False
-        await self._write(kind, place, value, expires_at)
-        return True
+        claim = await self._claim(kind, place, version)
+        if claim is not None:
+            await self._write(kind, place, value, expires_at, claim)
+        return claim is not None
 
     async def take(self, kind: str, key: str) -> Entry | None:
         """Remove an entry and return it. Waits for whoever is replacing it."""
@@ -154,9 +213,8 @@ class FromAsyncKeyValue:
 
     async def purge(self) -> int:
         """Let the store remove what has expired, if it has a way to; it tells no number."""
-        cull = getattr(self._store, "cull", None)
-        if cull is not None:
-            await _answer(cull())
+        if self._culls is not None:
+            await _answer(self._culls())
         return 0
 
     async def close(self) -> None:
