@@ -6,12 +6,15 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
 import pytest
 import uvicorn
+from fastmcp.server.auth import AccessToken, TokenVerifier
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from doorward.store.memory import MemoryStore
@@ -231,6 +234,109 @@ async def test_no_consent_to_a_program_is_remembered_nor_is_it_shown_as_a_host(u
             assert page.status_code == 200 and 'name="remember"' not in page.text and "warning" in page.text
             assert '<p class="host">claude.ai' not in page.text
             await agent.code(person)
+
+
+@pytest.mark.parametrize(
+    "uri", ["https://localhost:8443/cb", "https://a.localhost/cb", "https://127.0.0.2/cb", "https://[::1]/cb"]
+)
+async def test_nor_is_one_to_a_program_behind_https(uri: str) -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        agent.redirect_uri = uri
+        await agent.register()
+        page = await agent.http.get(agent.authorize_url())
+        assert 'class="warning"' in page.text and 'name="remember"' not in page.text
+
+
+async def test_what_looks_at_a_link_uses_no_sign_in_up() -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person()
+        await agent.register()
+        callback, query = await at_the_upstream(world, agent, person)
+        for url, params in ((callback, query), (agent.authorize_url(), None)):
+            answer = await person.http.head(url, params=params)
+            assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+        assert (await person.http.get(callback, params=query)).status_code == 302
+
+
+async def test_tabs_that_are_opened_at_once_all_sign_in() -> None:
+    async with World().served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            pages = []
+            for _ in range(3):
+                async with httpx.AsyncClient(trust_env=False) as tab:
+                    pages.append(await tab.get(agent.authorize_url()))
+                    browser.cookies.update(tab.cookies)
+            for page in pages:
+                found = re.search(r'name="csrf" value="([^"]*)"', page.text)
+                assert found is not None
+                form = {"csrf": found[1], "decision": "approve"}
+                answer = await browser.post(f"{world.base}/consent", data=form)
+                onward = re.search(r'url=([^"]*)"', answer.text)
+                assert answer.status_code == 200 and onward is not None
+                back = await browser.get(unescape(onward[1]), follow_redirects=False)
+                back = await browser.get(back.headers["location"], follow_redirects=False)
+                assert back.headers["location"].startswith(f"{CLIENT}?code=")
+        # Nobody else's browser is one of these.
+        stranger = await httpx.AsyncClient(trust_env=False).post(f"{world.base}/consent", data=form)
+        assert stranger.status_code == 400
+
+
+async def test_whom_no_token_can_name_nobody_signs_in_as(caplog: pytest.LogCaptureFixture) -> None:
+    class Verifier(TokenVerifier):
+        async def verify_token(self, token: str) -> AccessToken | None:
+            return AccessToken(token=token, client_id="c", scopes=[], claims={"sub": "x" * length})
+
+    async with World(token_verifier=Verifier()).served() as world:
+        for length in (1024, 1025):
+            agent = Agent(world.base)
+            await agent.register()
+            answer = await Person().visit(agent.authorize_url(), CLIENT)
+            if length == 1024:
+                tokens = (await agent.redeem(answer["code"])).json()
+                assert (await agent.call(tokens["access_token"])).status_code == 200
+    assert answer["error"] == "server_error" and "too long a name" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("said", "granted"),
+    [
+        ("read,activity:read_all", "read activity:read_all"),
+        ("read", None),
+        ("", None),
+        (None, None),
+        ("activity:read_all", "activity:read_all"),
+    ],
+)
+async def test_what_a_user_unticks_at_strava_is_not_granted(said: str | None, granted: str | None) -> None:
+    scopes = ["read", "activity:read_all"]
+    options = {"token_endpoint_auth_method": "client_secret_basic", "valid_scopes": scopes}
+    async with World(upstream="strava", required_scopes=scopes[1:], **options).served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        world.upstream.more = {} if said is None else {"scope": said}
+        answer = await Person().visit(agent.authorize_url(), CLIENT)
+        if granted is None:
+            assert answer["error"] == "access_denied" and not world.upstream.asked
+            return
+        assert (await agent.redeem(answer["code"])).json()["scope"] == granted
+
+
+async def test_only_where_the_profile_says_so_has_the_callback_scopes() -> None:
+    async with World(required_scopes=["workouts.read"]).served() as world:
+        world.upstream.more = {"scope": "other"}
+        assert (await Agent(world.base).tokens())["scope"] == "workouts.read workouts.write"
+
+
+async def test_google_calls_scopes_otherwise_than_they_are_asked_for() -> None:
+    options = {"token_endpoint_auth_method": "client_secret_basic", "valid_scopes": ["openid", "email", "profile"]}
+    async with World(upstream="google", required_scopes=["openid", "email"], **options).served() as world:
+        scope = "https://www.googleapis.com/auth/userinfo.email openid"
+        given = {"access_token": "x", "token_type": "Bearer", "expires_in": 3599, "scope": scope}
+        world.upstream.wrong = lambda _: JSONResponse(given)
+        assert (await Agent(world.base).tokens())["scope"] == "openid email"
 
 
 async def test_proxies_that_share_a_store_honour_nothing_of_one_another() -> None:

@@ -1,8 +1,10 @@
 """What a browser keeps for the proxy: who it is, and which clients its user need not be asked about again."""
 
 import hashlib
+import hmac
 import re
 import secrets
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,23 +26,47 @@ class Browser:
     KEEPS = 90 * 86_400
     """Seconds for which a consent is remembered."""
 
+    SIGN_IN = 1200
+    """Seconds that a sign-in may take, from the first page on."""
+
+    TABS = 8
+    """Of which a browser may be known by what it was called in each."""
+
     def __init__(self, request: Request, site: Site) -> None:
         """Create it from a request."""
         self._request, self._site = request, site
         self._prefix = "__Host-doorward" if site.is_https else "doorward"
-        found = request.cookies.get(f"{self._prefix}-browser", "")
-        self._is_known = _OPAQUE.fullmatch(found) is not None
-        self._id = found if self._is_known else mint_opaque(secrets.token_bytes(32))
+        # Of tabs that are opened at once, before there is any cookie, each is told another name, the last of which
+        # takes the place of the others: hence each is there under a name of its own, too.
+        own, tab = f"{self._prefix}-browser", f"{self._prefix}-tab-"
+        tabs = [value for name, value in request.cookies.items() if name.startswith(tab)]
+        found = [request.cookies.get(own, ""), *tabs[-self.TABS :]]
+        self._ids = list(dict.fromkeys(id for id in found if _OPAQUE.fullmatch(id)))
+        self._is_known = bool(self._ids)
+        if not self._is_known:
+            self._ids = [mint_opaque(secrets.token_bytes(32))]
 
     @property
     def hash(self) -> str:
         """Return what is stored of it."""
-        return hash_opaque(self._id)
+        return hash_opaque(self._ids[0])
+
+    def is_one_of(self, hash: str) -> bool:
+        """Return whether it is the one that this is stored of."""
+        return any([hmac.compare_digest(hash, hash_opaque(id)) for id in self._ids])
+
+    def open(self, keys: ProxyKeys, sealed: str, purpose: str, now: int) -> bytes:
+        """Return what was sealed for it; raises `state_invalid` or `state_expired`."""
+        for id in self._ids[1:]:
+            with suppress(DoorwardError):
+                return keys.sealing.open(sealed, purpose=purpose, principal=hash_opaque(id), request=b"", now=now)
+        return keys.sealing.open(sealed, purpose=purpose, principal=self.hash, request=b"", now=now)
 
     def introduce(self, response: Response) -> Response:
         """Let it know who it is."""
         if not self._is_known:
-            self._set(response, "browser", self._id, None)
+            self._set(response, "browser", self._ids[0], None)
+            self._set(response, f"tab-{secrets.token_hex(4)}", self._ids[0], self.SIGN_IN)
         return response
 
     def is_own_navigation(self) -> bool:
@@ -72,7 +98,7 @@ class Browser:
         )
         self._set(response, name, sealed, self.KEEPS)
         # It is bound to who the browser is, which is to last as long.
-        self._set(response, "browser", self._id, self.KEEPS)
+        self._set(response, "browser", self._ids[0], self.KEEPS)
 
     def _set(self, response: Response, name: str, value: str, max_age: int | None) -> None:
         response.set_cookie(

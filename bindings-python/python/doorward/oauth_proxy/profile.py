@@ -9,6 +9,17 @@ from doorward.arguments import named, one_of
 __all__ = ["Profile"]
 
 
+_ALIASES: Mapping[str, Mapping[str, str]] = {
+    # https://developers.google.com/identity/protocols/oauth2/scopes, 2026-11-28
+    "google": {
+        "https://www.googleapis.com/auth/userinfo.email": "email",
+        "https://www.googleapis.com/auth/userinfo.profile": "profile",
+    },
+}
+# https://developers.strava.com/docs/authentication/, 2026-11-27
+_IN_CALLBACK = ("strava",)
+
+
 @dataclass(frozen=True)
 class Profile:
     """How a service is asked; what there is without one."""
@@ -23,6 +34,18 @@ class Profile:
     authorize_params: Mapping[str, str] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     scope_separator: str = " "
+    granted_separator: str | None = None
+    """What is between scopes where it says what was granted: spaces or commas where that is not known."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Scopes by what it calls them in an answer, whatever was asked for."""
+    granted_in_callback: bool = False
+    """Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted."""
+
+    def granted(self, said: str) -> list[str]:
+        """Return the scopes that it says are granted, by all of their names."""
+        text = said.replace(",", " ") if self.granted_separator is None else said.replace(self.granted_separator, " ")
+        scopes = text.split()
+        return [*scopes, *(self.aliases[scope] for scope in scopes if scope in self.aliases)]
 
     @staticmethod
     def of(name: str | None, parameters: Mapping[str, str] | None) -> "Profile":
@@ -42,4 +65,7 @@ class Profile:
             authorize_params=known.authorize_parameters,
             scopes=() if known.offline_scope is None else (known.offline_scope,),
             scope_separator=known.scope_separator,
+            granted_separator=known.granted_separator,
+            aliases=_ALIASES.get(name, {}),
+            granted_in_callback=name in _IN_CALLBACK,
         )

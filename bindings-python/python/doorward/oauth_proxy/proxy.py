@@ -261,6 +261,7 @@ class OAuthProxy(AuthProvider):
             token_params=extra_token_params,
             scopes=(*known.scopes, *upstream_scopes),
             scope_separator=scope_separator or known.scope_separator,
+            granted=known.granted,
             lifetime=fallback_access_token_expiry_seconds,
             threshold=token_expiry_threshold_seconds,
             client=client_of("http_client", http_client),
@@ -298,6 +299,7 @@ class OAuthProxy(AuthProvider):
             upstream_issuer=upstream_issuer or known.issuer,
             upstream_sends_iss=upstream_sends_iss or known.sends_iss,
             forward_resource=forward_resource,
+            granted_in_callback=known.granted if known.granted_in_callback else None,
             clock=clock,
         )
         self._tokens = TokenEndpoint(
@@ -423,6 +425,12 @@ class OAuthProxy(AuthProvider):
             methods = [method, "OPTIONS"]
             return Route(path, cors_middleware(endpoint, methods), methods=methods)
 
+        def page(path: str, endpoint: Any) -> Route:
+            # What looks at a link before a person follows it must not use it up: Starlette would take HEAD as GET.
+            route = Route(path, endpoint, methods=["GET"])
+            route.methods = {"GET"}
+            return route
+
         well_known = unquote(urlsplit(authorization_server_metadata_urls(site.issuer)[0]).path)
         return [
             *self._resources.routes(True),
@@ -431,9 +439,9 @@ class OAuthProxy(AuthProvider):
             shared("/register", self._tokens.register, "POST"),
             shared("/token", self._tokens.token, "POST"),
             shared("/revoke", self._tokens.revoke, "POST"),
-            Route("/authorize", self._sign_in.authorize, methods=["GET"]),
+            page("/authorize", self._sign_in.authorize),
             Route("/consent", self._sign_in.consent, methods=["POST"]),
-            Route(site.callback_path, self._sign_in.callback, methods=["GET"]),
+            page(site.callback_path, self._sign_in.callback),
         ]
 
 

@@ -1,11 +1,11 @@
 """A user signs in: the client's request, the consent, the upstream, and the way back with a code."""
 
 import asyncio
-import hmac
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -78,7 +78,21 @@ class _Asked:
     @property
     def is_loopback(self) -> bool:
         """Whether a program on the person's own device is answered, whichever it is."""
-        return urlsplit(self.redirect_uri).scheme != "https"
+        parts = urlsplit(self.redirect_uri)
+        return parts.scheme != "https" or _is_on_device(parts.hostname or "")
+
+
+def _is_on_device(host: str) -> bool:
+    """Return whether a host is the device that asks (RFC 6761 section 6.3, and what a system sends there)."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified
 
 
 class SignIn:
@@ -100,6 +114,10 @@ class SignIn:
     VERIFIER = 12.0
     """Seconds in which a verifier must say whom the upstream's token is about."""
 
+    SUBJECT = 1024
+    """Bytes of the name of whom a token is about, of which OpenID Connect has 255: nobody takes a token that is too
+    long."""
+
     UNUSED = 300
     """Seconds for which a grant is kept whose code nobody has presented."""
 
@@ -119,13 +137,15 @@ class SignIn:
         upstream_issuer: str | None,
         upstream_sends_iss: bool,
         forward_resource: bool,
+        granted_in_callback: Callable[[str], Sequence[str]] | None,
         clock: Callable[[], float],
     ) -> None:
-        """Create it of a proxy's parts, and what says whom a token of the upstream is about."""
+        """Create it of a proxy's parts, and what says whom a token of the upstream is about; granted_in_callback: reads
+        the scopes of its responses, of an upstream that has them there."""
         self._site, self._store, self._keys, self._codes, self._desk = site, store, keys, codes, desk
         self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
         self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
-        self._forward_resource, self._clock = forward_resource, clock
+        self._forward_resource, self._granted_in_callback, self._clock = forward_resource, granted_in_callback, clock
 
     def _now(self) -> int:
         return int(self._clock())
@@ -215,7 +235,7 @@ class SignIn:
             now = self._now()
 
             def opened() -> bytes:
-                return self._keys.sealing.open(sealed, purpose=CONSENT, principal=browser.hash, request=b"", now=now)
+                return browser.open(self._keys, sealed, CONSENT, now)
 
             asked = _Asked.of_bytes(await self._keys.read(opened, "state_invalid"))
         except (DoorwardError, StoreError) as error:
@@ -279,6 +299,7 @@ class SignIn:
         token: UpstreamToken | None = None
         try:
             code = self._read(query, state)
+            asked = self._narrowed(query, asked)
             token, granted = await self._upstream.exchange(code, verifier)
             text = await self._grant(family, asked, token, granted)
         except (DoorwardError, StoreError, UpstreamError) as error:
@@ -303,7 +324,7 @@ class SignIn:
             raise error_of("state_mismatch")
         kept, verifier, whose = json.loads(entry.value)
         # Looked at first: nobody ends the sign-in of another browser.
-        if not hmac.compare_digest(whose, browser.hash) or await self._store.take(KIND, name) is None:
+        if not browser.is_one_of(whose) or await self._store.take(KIND, name) is None:
             raise error_of("state_mismatch")
         return _Asked.of_bytes(kept.encode()), CodeVerifier(verifier) if verifier else None, states[0]
 
@@ -326,6 +347,20 @@ class SignIn:
         away = answer.error == "temporarily_unavailable"
         raise UpstreamError("unavailable" if away else "broken", told(answer.error or ""))
 
+    def _narrowed(self, query: bytes, asked: _Asked) -> _Asked:
+        """Return what was asked without what the user has not granted, where the callback says that. One that does not
+        say it grants nothing. Raises `access_denied`."""
+        if self._granted_in_callback is None:
+            return asked
+        pairs = parse_qsl(query.decode(), max_num_fields=64)
+        said = [set(self._granted_in_callback(value)) for name, value in pairs if name == "scope"]
+        granted = said[0] if len(said) == 1 else set()
+        scopes = [scope for scope in asked.scope.split() if scope in granted]
+        # Before the code is redeemed: what would be left is no use.
+        if not set(self._site.required_scopes) <= set(scopes):
+            raise error_of("access_denied")
+        return replace(asked, scope=" ".join(scopes))
+
     async def _grant(self, family: bytes, asked: _Asked, token: UpstreamToken, granted: str | None) -> str:
         """Store what is granted, and return the code."""
         try:
@@ -334,6 +369,8 @@ class SignIn:
             raise UpstreamError("unavailable", f"its token cannot be verified: {type(error).__name__}") from None
         if identity is None:
             raise error_of("access_denied")
+        if len(identity.subject.encode()) > self.SUBJECT:
+            raise UpstreamError("broken", "whom its token is about has too long a name")
         now = self._now()
         scopes = self._site.granted(asked.scope.split(), granted)
         if not set(self._site.required_scopes) <= set(scopes):

@@ -75,14 +75,15 @@ class Upstream:
         token_params: Mapping[str, str] | None,
         scopes: Sequence[str],
         scope_separator: str,
+        granted: Callable[[str], Sequence[str]],
         lifetime: int | None,
         threshold: int,
         client: httpx.AsyncClient | None,
         clock: Callable[[], float],
     ) -> None:
         """Create it. lifetime: seconds that a token counts for whose lifetime the upstream does not say. threshold:
-        seconds before its end at which it is refreshed, at least. client: what sends the requests, if not an own
-        one."""
+        seconds before its end at which it is refreshed, at least. granted: reads the scopes of its answers. client:
+        what sends the requests, if not an own one."""
         endpoints = {
             "authorization": authorization_endpoint,
             "token": token_endpoint,
@@ -108,7 +109,7 @@ class Upstream:
         self._id, self._secret, self._method, self._redirect_uri = client_id, client_secret, auth_method, redirect_uri
         self.pkce, self._scopes, self._separator = pkce, scopes, scope_separator
         self._authorize_params, self._token_params = dict(authorize_params or {}), dict(token_params or {})
-        self._lifetime, self._threshold = lifetime, threshold
+        self._lifetime, self._threshold, self._granted = lifetime, threshold, granted
         self._client, self._clock = client, clock
 
     def asks_besides(self, scopes: Sequence[str]) -> list[str]:
@@ -143,7 +144,7 @@ class Upstream:
         if verifier is not None:
             asked["code_verifier"] = verifier.reveal()
         answer = await self._ask(asked)
-        return self._received(answer, None), answer.scope
+        return self._received(answer, None), self._scopes_of(answer)
 
     async def refresh(self, token: str) -> tuple[UpstreamToken, str | None]:
         """Return what the upstream gives for a refresh token, which it may use up, and the scopes that it says; raises
@@ -175,6 +176,9 @@ class Upstream:
         lifetime = min(lifetime, self.LONGEST)
         renew = lifetime if refresh_token is None else min(renew_after(lifetime), lifetime - self._threshold)
         return UpstreamToken(answer.access_token, refresh_token, now + lifetime, now + max(renew, 1))
+
+    def _scopes_of(self, answer: TokenAnswer) -> str | None:
+        return None if answer.scope is None else " ".join(self._granted(answer.scope))
 
     async def _ask(self, asked: dict[str, str]) -> TokenAnswer:
         status, body = await self._post(self._token, self._token_params | asked)
