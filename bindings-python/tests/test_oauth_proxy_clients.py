@@ -11,8 +11,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from doorward import DoorwardError
+from doorward import DoorwardError, RateLimit
 from doorward.fastmcp import OAuthProxy
+from doorward.limiter import Limiter
+from doorward.oauth_proxy.desk import LIMITS
 from doorward.testing.person import Person
 from proxy_world import CLIENT, VERIFIER, Agent, World
 
@@ -225,7 +227,8 @@ async def test_a_thousand_registrations_are_limited_before_they_are_read() -> No
 
 
 async def test_the_store_is_not_filled_by_strangers() -> None:
-    async with World(limits={"clients": (5, 3_600_000, 5), "register": (1000, 1000, 1000)}).served() as world:
+    limits = {"clients": (5, 3_600_000, 5)} | dict.fromkeys(("register", "new"), (1000, 1000, 1000))
+    async with World(limits=limits).served() as world:
         agent = Agent(world.base)
         for long in ("x" * 4000, "\U0001f600" * 400):
             assert (await agent.register(contacts=[long])).json()["error"] == "invalid_client_metadata"
@@ -234,6 +237,32 @@ async def test_the_store_is_not_filled_by_strangers() -> None:
         assert int(answers[-1].headers["retry-after"]) > 60, "of all addresses together"
         assert (await agent.register(client_name="c3")).status_code == 201, "it is there already"
         assert len(await world.proxy._store.list("oauth_client")) == 5
+
+
+def test_a_few_addresses_keep_no_newcomer_out() -> None:
+    def newcomers(addresses: int) -> tuple[int, int]:
+        now = 0
+        names = ("register", "new", "clients")
+        limiters = {name: Limiter(RateLimit(*LIMITS[name]), clock=lambda: now) for name in names}
+        let_in, came = 0, 0
+        for now in range(0, 4 * 3_600_000, 20_000):
+            for number in range(addresses):
+                if all(limiters[each].take(f"{number}").allowed for each in ("register", "new")):
+                    limiters["clients"].take("")
+            if now > 2 * 3_600_000 and now % 600_000 == 0:
+                came += 1
+                let_in += limiters["clients"].take("").allowed
+        return let_in, came
+
+    assert newcomers(2) == newcomers(16) == (11, 11)
+    assert newcomers(30)[0] < 11, "that many do"
+
+
+async def test_an_address_registers_so_many_new_clients() -> None:
+    async with World(limits={"new": (2, 3_600_000, 2)}).served() as world:
+        agent = Agent(world.base)
+        answers = [await agent.register(client_name=f"c{number}") for number in (0, 1, 2, 1, 0)]
+        assert [answer.status_code for answer in answers] == [201, 201, 429, 201, 201]
 
 
 async def test_nobody_shuts_another_client_out_nor_an_address_out_of_what_it_began() -> None:

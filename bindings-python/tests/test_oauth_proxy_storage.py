@@ -273,6 +273,24 @@ def test_a_store_of_several_machines_has_keys_that_they_all_have(url: str, home:
     assert not home.exists()
 
 
+async def test_a_store_of_several_machines_is_sealed_with_what_tokens_are_signed_with_if_nothing_else_is_named(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    theirs, secrets = MemoryStore(), [letter * 32 for letter in "ab"]
+    monkeypatch.setattr("doorward.store.async_key_value.LOCAL", ())
+    world = World(theirs, storage_keys=None, jwt_signing_key=secrets[0])
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        for made_of, good in ((secrets[::-1], True), (secrets[1], False)):
+            async with await again(world, jwt_signing_key=made_of) as base:
+                status = (await agent.elsewhere(base).refresh(tokens["refresh_token"])).status_code
+                assert (status == 200) == good
+    assert not os.path.exists(home)  # noqa: ASYNC240
+    with pytest.raises(ValueError, match=r"openssl rand -hex 32.*or leave it out"):
+        World(theirs, jwt_signing_key="short")
+
+
 @pytest.mark.parametrize("kind", ["memory", "files"])
 async def test_fastmcp_s_own_stores_do(kind: str, tmp_path: Path) -> None:
     theirs = MemoryStore() if kind == "memory" else FileTreeStore(data_directory=tmp_path)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 import time
 from dataclasses import replace
 from typing import Any
@@ -12,11 +13,13 @@ from fastmcp.server.dependencies import get_access_token
 from starlette.responses import JSONResponse, Response
 
 from conftest import SHARED_STORES
+from doorward import DoorwardError
 from doorward.fastmcp import get_upstream_token
 from doorward.oauth_proxy.grant import Grant
+from doorward.oauth_proxy.upstream import UpstreamError
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens, _Pauses
 from doorward.testing.sign_in import served
-from proxy_world import Agent, World
+from proxy_world import PATIENCE, Agent, World
 
 stores = pytest.mark.parametrize("store_url", SHARED_STORES, indirect=True)
 
@@ -500,3 +503,61 @@ async def test_an_upstream_that_was_away_is_tried_by_one_alone(pauses: Pauses) -
             pauses.over()
             rounds.append(len(world.upstream.asked) - asked)
         assert rounds[1:] == [1, 1], rounds
+
+
+@pytest.mark.parametrize("url", ["https://up.example/t#f", "https://u:p@up.example/t", "http://up.example/t"])
+@pytest.mark.parametrize("which", ["authorization", "token", "revocation"])
+def test_an_endpoint_that_nobody_means_is_refused_at_once(url: str, which: str) -> None:
+    with pytest.raises(ValueError, match=f"upstream_{which}_endpoint"):
+        World(**{f"upstream_{which}_endpoint": url})
+
+
+async def test_a_public_name_that_leads_into_one_s_own_network_is_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[str] = []
+
+    async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append("here")
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    found = socket.getaddrinfo
+
+    def resolved(host: Any, *args: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        return found("127.0.0.1" if name in ("up.example", "up.internal") else host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    for host, connects in (("up.example", 0), ("up.internal", 1), ("localhost", 1), ("127.0.0.1", 1)):
+        came.clear()
+        world = World(upstream_token_endpoint=f"https://{host}:{port}/token")
+        with pytest.raises(UpstreamError, match="unavailable"):
+            await world.proxy._upstream.refresh("a token")
+        assert len(came) == connects, host
+    server.close()
+
+
+async def test_who_asks_for_a_token_waits_no_longer_than_for_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = False
+
+    class Verifier(TokenVerifier):
+        async def verify_token(self, token: str) -> AccessToken | None:
+            if hangs:
+                await asyncio.sleep(PATIENCE)
+            return AccessToken(token=token, client_id="c", scopes=[], claims={"sub": "alice"})
+
+    async def late(_: dict[str, str]) -> Response:
+        await asyncio.sleep(1.5)
+        return JSONResponse({"access_token": "new", "token_type": "bearer", "expires_in": 100, "refresh_token": "r"})
+
+    async with World(token_verifier=Verifier()).served() as world:
+        world.upstream.lifetime = 100
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        world.clock.ahead, world.upstream.wrong, hangs = 95, late, True
+        monkeypatch.setattr(UpstreamTokens, "DEADLINE", 2.0)
+        begun = time.monotonic()
+        family = await world.proxy._door.family_of(tokens["access_token"])
+        with pytest.raises(DoorwardError, match="upstream_unavailable"):
+            await world.proxy._door.upstream_token(family[1], None)
+        assert time.monotonic() - begun < UpstreamTokens.WAIT / 2

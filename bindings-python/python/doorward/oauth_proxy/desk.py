@@ -28,7 +28,8 @@ Limits = Mapping[str, tuple[int, int, int]]
 
 LIMITS: Limits = {
     "register": (10, 60_000, 30),
-    "clients": (600, 3_600_000, 600),
+    "new": (50, 3_600_000, 30),
+    "clients": (1200, 3_600_000, 1200),
     "authorize": (120, 60_000, 240),
     "consent": (120, 60_000, 240),
     "callback": (120, 60_000, 240),
@@ -38,7 +39,7 @@ LIMITS: Limits = {
 }
 """So often in so many milliseconds, and so often at once: how often an address may ask an endpoint, or send forms of
 consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new,
-from all addresses together; and how often a client may ask that has authenticated."""
+from an address, and from all together, many times as many; and how often a client may ask that has authenticated."""
 
 _TITLES = {400: "That did not work", 429: "Too many attempts", 503: "Not available now"}
 _TEXTS = {
@@ -97,8 +98,10 @@ class Desk:
         """Count an answer to a page of consent, each of which is stored; raises `rate_limited`."""
         self._limiters["answers"].take(page).check()
 
-    def count_new_client(self) -> None:
-        """Count a client that is about to be stored, whoever it is; raises `rate_limited`."""
+    def count_new_client(self, request: Request) -> None:
+        """Count a client that is about to be stored; raises `rate_limited`."""
+        # First by its address, so that what is refused there takes nothing from others.
+        self.count("new", request)
         self._limiters["clients"].take("").check()
 
     async def body(self, request: Request, limit: int = BODY) -> bytes:

@@ -43,6 +43,7 @@ class Profile:
 
     def granted(self, said: str) -> list[str]:
         """Return the scopes that it says are granted, by all of their names."""
+        # Some put commas in between, whatever was asked.
         text = said.replace(",", " ") if self.granted_separator is None else said.replace(self.granted_separator, " ")
         scopes = text.split()
         return [*scopes, *(self.aliases[scope] for scope in scopes if scope in self.aliases)]

@@ -168,8 +168,9 @@ class OAuthProxy(AuthProvider):
         without wildcards. forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a
         store of `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with
         which all of it is sealed, or their file; all processes need the same, which is made on the one machine of
-        SQLite if none is given. jwt_signing_key: of what keys are made, if they are not to be made and kept in the
-        store: 32 characters at least; of several the first is used, and the others are still good.
+        SQLite if none is given, and else of jwt_signing_key. jwt_signing_key: of what keys are made, if they are not to
+        be made and kept in the store: 32 characters at least; of several the first is used, and the others are still
+        good.
         require_authorization_consent: consent is always asked for; the person may say that it is to be remembered.
         consent_csp_policy, identity_assertion: not taken. fallback_refresh_token_expiry_seconds: for how long a sign-in
         lasts, 30 days if not given, 90 at most. fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if
@@ -267,11 +268,12 @@ class OAuthProxy(AuthProvider):
             client=client_of("http_client", http_client),
             clock=clock,
         )
+        made_of = _secrets(jwt_signing_key, issuer)
         # Nothing of another proxy's, or of another upstream's, is honoured here, whoever shares the store.
         self._store: Store = OwnPlaces(
-            storage_of(client_storage, storage_keys, issuer), issuer, token_endpoint, upstream_client_id
+            storage_of(client_storage, storage_keys, issuer, made_of), issuer, token_endpoint, upstream_client_id
         )
-        self._keys = keys = ProxyKeys(self._store, clock, _secrets(jwt_signing_key, issuer))
+        self._keys = keys = ProxyKeys(self._store, clock, made_of)
         self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(
             self._store,
@@ -455,7 +457,10 @@ def _secrets(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> l
     made_of = []
     for key in [keys] if isinstance(keys, (str, bytes)) else keys or ():
         if len(key) < 32:
-            raise ValueError("jwt_signing_key: shorter than 32; `openssl rand -hex 32` makes one")
+            raise ValueError(
+                "jwt_signing_key: shorter than 32 characters, and may be guessed; `openssl rand -hex 32` makes another"
+                " one, or leave it out: then keys are made, and kept in the store"
+            )
         # Published keys show who has guessed a text: with work, and for this server alone.
         salt = f"doorward oauth proxy\0{issuer}".encode()
         key = key.encode() if isinstance(key, str) else key

@@ -114,7 +114,7 @@ class SignIn:
     VERIFIER = 12.0
     """Seconds in which a verifier must say whom the upstream's token is about."""
 
-    SUBJECT = 1024
+    SUBJECT = 1000
     """Bytes of the name of whom a token is about, of which OpenID Connect has 255: nobody takes a token that is too
     long."""
 

@@ -41,8 +41,7 @@ class Site:
 
     def granted(self, scopes: Sequence[str], said: str | None) -> list[str]:
         """Return those of the scopes that the upstream has granted, by what it said of that."""
-        # Some put commas in between, whatever was asked.
-        given = set((said or "").replace(",", " ").split())
+        given = set((said or "").split())
         # An upstream that calls its scopes otherwise says nothing about these.
         return [scope for scope in scopes if scope in given or given.isdisjoint(self.scopes)]
 

@@ -1,8 +1,10 @@
 """Where a proxy keeps what it must remember: sealed, under keys that have nothing to do with the upstream's secret."""
 
 import hashlib
+import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -71,9 +73,12 @@ class OwnPlaces:
         await self._store.close()
 
 
-def storage_of(storage: Any, keys: SealingKeys | str | Path | None, issuer: str) -> Store:
+def storage_of(
+    storage: Any, keys: SealingKeys | str | Path | None, issuer: str, made_of: Sequence[bytes] = ()
+) -> Store:
     """Return the store that was given, or that of a URL, or a file of SQLite for this issuer alone; sealed, unless it
-    is one in memory, or sealed already. The keys, where none are given, are in a file beside that of SQLite."""
+    is one in memory, or sealed already. The keys, where none are given, are in a file beside that of SQLite; those of a
+    store of several machines are made of secrets that all of them have, if there are some."""
     folder = Path(fastmcp.settings.home) / "doorward"
     name = f"oauth-proxy-{hashlib.sha256(issuer.encode()).hexdigest()[:16]}"
     if storage is None:
@@ -90,10 +95,22 @@ def storage_of(storage: Any, keys: SealingKeys | str | Path | None, issuer: str)
     store: Store = storage
     if isinstance(store, (MemoryStore, SealedStore)):
         return store
-    if keys is None and not (isinstance(store, SqliteStore) or getattr(store, "is_local", False)):
+    is_local = isinstance(store, SqliteStore) or getattr(store, "is_local", False)
+    if keys is None and made_of and not is_local:
+        keys = _made(made_of)
+    if keys is None and not is_local:
         # A file on this machine would be another one on the next.
-        raise StoreError("storage_keys: are asked for with a store of several machines; `doorward store key FILE`")
+        raise StoreError(
+            "storage_keys: are asked for with a store of several machines; `doorward store key FILE`,"
+            " or jwt_signing_key"
+        )
     return SealedStore(store, keys if isinstance(keys, SealingKeys) else _keys(keys, folder / f"{name}.keys"))
+
+
+def _made(secrets: Sequence[bytes]) -> SealingKeys:
+    made = [hmac.digest(secret, b"store", "sha256") for secret in secrets]
+    current, *others = [(int.from_bytes(hashlib.sha256(key).digest()[:4], "big"), key) for key in made]
+    return SealingKeys(current, others)
 
 
 def _keys(path: str | Path | None, default: Path) -> SealingKeys:

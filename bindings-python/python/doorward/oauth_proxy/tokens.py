@@ -101,7 +101,8 @@ class TokenEndpoint:
         """Register a client (RFC 7591)."""
         try:
             self._desk.count("register", request)
-            id, response = await self._registry.register(await self._desk.body(request), self._desk.count_new_client)
+            body = await self._desk.body(request)
+            id, response = await self._registry.register(body, lambda: self._desk.count_new_client(request))
         except (DoorwardError, StoreError) as error:
             return self._desk.refuse(request, "register", error)
         self._desk.log("register", client=id)

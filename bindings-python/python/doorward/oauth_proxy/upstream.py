@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
 
@@ -20,7 +21,7 @@ from doorward._core import (
     printable,
     renew_after,
 )
-from doorward.jwks import read, trust
+from doorward.jwks import Transport, read, trust
 from doorward.oauth_proxy.desk import told
 from doorward.oauth_proxy.grant import UpstreamToken
 
@@ -36,6 +37,22 @@ _AWAY = {"temporarily_unavailable", "server_error"}
 _REFUSED = {"invalid_grant", "bad_refresh_token", "bad_verification_code", "expired_token", "invalid_token"}
 """What says that the user has to sign in again. Whatever else is said is of the proxy, or of what stands before the
 upstream, and must not cost anybody a sign-in."""
+
+
+_NOWHERE = "https://doorward.invalid"
+"""An origin that has no host within the network."""
+_OWN = ("localhost", "internal", "local", "arpa")
+"""Where names are that one's own network alone knows (RFC 6761, RFC 6762, RFC 8375), and ICANN's `internal`."""
+
+
+def _is_public(host: str) -> bool:
+    """Return whether a host is a name that everybody can look up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        *above, last = host.rstrip(".").lower().split(".")
+        return bool(above) and last not in _OWN
+    return False
 
 
 class UpstreamError(Exception):
@@ -92,6 +109,8 @@ class Upstream:
         for name, url in endpoints.items():
             if url is not None and not is_https_or_loopback(url):
                 raise ValueError(f"upstream_{name}_endpoint: https is asked for, or http on loopback")
+            if url is not None and ("#" in url or "@" in urlsplit(url).netloc):
+                raise ValueError(f"upstream_{name}_endpoint: no fragment and no user information are asked for")
         if auth_method is None:
             auth_method = "none" if client_secret is None else "client_secret_basic"
         if auth_method not in ("none", "client_secret_basic", "client_secret_post"):
@@ -150,7 +169,7 @@ class Upstream:
         """Return what the upstream gives for a refresh token, which it may use up, and the scopes that it says; raises
         `UpstreamError`."""
         answer = await self._ask({"grant_type": "refresh_token", "refresh_token": token})
-        return self._received(answer, token), answer.scope
+        return self._received(answer, token), self._scopes_of(answer)
 
     async def revoke(self, token: UpstreamToken) -> None:
         """Give a token back, as well as that goes (RFC 7009)."""
@@ -230,8 +249,14 @@ class Upstream:
         if self._client is not None:
             status, _, body = await read(self._client, request, limit)
             return status, body
-        # What the operator names may be anywhere.
-        transport = httpx.AsyncHTTPTransport(verify=await asyncio.to_thread(trust), trust_env=False)
+        verify = await asyncio.to_thread(trust)
+        # An address, or a name of one's own network, is where the operator says. A public name that leads there does
+        # so by somebody else's word, and would be sent the secret.
+        transport = (
+            Transport(_NOWHERE)
+            if _is_public(request.url.host)
+            else httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
+        )
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             status, _, body = await read(client, request, limit)
         return status, body

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 
 from doorward.errors import error_of
@@ -21,8 +21,13 @@ class UpstreamTokens:
     """Refreshes the upstream's token of a grant before it expires. Who does so has a lease in the grant, for a little
     longer than an answer may take; others wait for what comes of it, of whatever process they are."""
 
-    LEASE = 40
-    """Seconds; more than `Upstream.TIMEOUT` and what the store may take before and after it."""
+    LEASE = 55
+    """Seconds; more than `Upstream.TIMEOUT`, what the store may take before and after it, and what the clocks of two
+    processes may differ."""
+
+    DEADLINE = 25.0
+    """Seconds for all of it, whoever is waited for: less than clients wait for a tool that has something to do, too,
+    and enough for an upstream and a verifier that are slow both."""
 
     KEEP = 30.0
     """Seconds for which a store is asked again to take what the upstream gave."""
@@ -80,11 +85,24 @@ class UpstreamTokens:
         """Return a grant whose upstream token is fresh, and still that of its user. Raises `sign_in_ended` if it was
         revoked, or the upstream wants the user to sign in again, and `upstream_unavailable` if the upstream does not
         answer; `StoreError`."""
-        return await self._fresh(family, await self._grants.current(family))
+        grant = await self._grants.current(family)
+        if grant is not None and grant.upstream is not None and not self.is_due(grant):
+            return grant
+        return await self._in_time(self._fresh(family, grant))
+
+    async def _in_time(self, work: Awaitable[Grant]) -> Grant:
+        """Wait for a grant no longer than anybody may; what is under way goes on."""
+        try:
+            return await asyncio.wait_for(work, self.DEADLINE)
+        except asyncio.TimeoutError:  # another one than the built-in until Python 3.11
+            raise error_of("upstream_unavailable", retry_after=5) from None
 
     async def usable(self, family: bytes, refused: str | None) -> Grant:
         """Return a grant as `fresh` does, and as it is in the store now: where a refresh ends the former token, that is
         of no use any more. It has another token than the upstream has `refused`, if so."""
+        return await self._in_time(self._usable(family, refused))
+
+    async def _usable(self, family: bytes, refused: str | None) -> Grant:
         found = await self._grants.read(family)
         grant = None if found is None else found[1]
         if refused is not None and _live(grant).access_token == refused:

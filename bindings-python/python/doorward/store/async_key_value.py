@@ -19,7 +19,6 @@ of `doorward.store`:
 
 import asyncio
 import hashlib
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -79,7 +78,7 @@ class FromAsyncKeyValue:
     STUCK = 1024
     """Entries that are known to be claimed."""
 
-    CULL = 600.0
+    CULL = 900.0
     """Seconds after which what has expired is removed again, at least: each entry is read for that."""
 
     SHARE = 20
@@ -104,7 +103,7 @@ class FromAsyncKeyValue:
         self.is_local = _is_of(inner, "stores", LOCAL)
         # A wrapper hands no `cull` on.
         self._culls: Callable[[], Awaitable[None]] | None = getattr(inner, "cull", None)
-        self._cull_after = time.monotonic() + secrets.randbelow(60)
+        self._cull_after = time.monotonic()
         self._culling: asyncio.Task[None] | None = None
 
     async def _read(self, kind: str, key: str) -> tuple[Entry | None, str]:
