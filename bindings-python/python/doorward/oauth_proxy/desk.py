@@ -55,13 +55,13 @@ _TEXTS = {
 
 
 _OWN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-_CODE = re.compile(r"[A-Za-z][A-Za-z_.: -]{0,63}", re.ASCII)
+_CODE = re.compile(r"[a-z][a-z_.: -]{0,63}", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/+@~-]+", re.ASCII)
 
 
 def told(error: str) -> str:
-    """Return an error that others name, as the log may have it: a text of words alone, or else a hash of it, since it
-    may be anything that they were sent."""
+    """Return an error that others name, as the log may have it: a text of lower-case words, or else a hash of it, since
+    it may be anything that they were sent."""
     return error if not error or _CODE.fullmatch(error) else _hashed(error)
 
 
