@@ -138,6 +138,8 @@ async def create(
     begin = None if starts is None else moment(starts, now)
     bound = None if limit is None else limit_of(limit)
     at = moment(expires, now)
+    if at is not None and at <= max(begin or 0, now):
+        raise Problem(f"--expires: at {expires!r} the key would be over before it is valid")
     try:
         async with where.open(_peppers(peppers), prefix) as opened:
             key, stored = await opened.create(
@@ -270,6 +272,8 @@ async def check(
 
 def _check_scopes(scopes: list[str] | None) -> None:
     for scope in scopes or ():
+        if not scope:
+            raise Problem("--scope: an empty one is none; leave it out for a key without scopes")
         if " " in scope or "," in scope:
             raise Problem(f"--scope: {scope!r} is several; write --scope for each")
 

@@ -39,8 +39,11 @@ def limit(text: str) -> tuple[int, int, int]:
     found = re.fullmatch(r"([0-9]{1,9})/([^:]+)(?::([0-9]{1,9}))?", text)
     if found is None:
         raise Problem(f"{text!r} is no limit; write 100/1m, or 100/1m:20 for at most 20 at once")
-    quota = int(found[1])
-    return quota, seconds(found[2]) * 1000, int(found[3]) if found[3] else quota
+    quota, window = int(found[1]), seconds(found[2]) * 1000
+    burst = int(found[3]) if found[3] else quota
+    if not (quota and window and burst):
+        raise Problem(f"{text!r} lets nothing in; write 100/1m, or 100/1m:20 for at most 20 at once")
+    return quota, window, burst
 
 
 def shown(at: int | None) -> str:
