@@ -196,6 +196,30 @@ async def test_q02_whatever_is_wrong_the_answer_is_the_same(caplog: pytest.LogCa
     assert (await world.post(good)).status_code == 200
 
 
+async def test_q02_a_refusal_logs_as_much_whatever_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(failures=(1000, 1000, 1000))
+    revoked, expired, waits = await world.key(), await world.key(expires_at=1), 0
+    await world.keys.revoke(ApiKey.parse(revoked).id)
+    logged: list[str] = []
+    for level in ("info", "warning", "log"):
+        monkeypatch.setattr(logging.getLogger("doorward"), level, lambda *args, **_: logged.append(str(args)))
+
+    async def waited(began: float) -> None:
+        nonlocal waits
+        waits += 1
+        logged.append("waited")
+
+    monkeypatch.setattr("doorward.api_key_door.whole_milliseconds_since", waited)
+    for flood, lines in ((False, 1), (True, 0)):
+        for number in range(30 * flood):
+            assert (await world.post(unknown(number))).status_code == 401
+        for key in (unknown(99), revoked, expired):
+            logged.clear()
+            assert (await world.post(key)).status_code == 401
+            assert len(logged) == lines + 1 and logged[-1] == "waited", "the wait is the last thing"
+    assert waits == 36
+
+
 async def test_q04_keys_are_read_where_they_belong_alone() -> None:
     world = World(header="X-API-Key")
     text = await world.key()

@@ -22,7 +22,7 @@ from doorward.errors import error_of
 from doorward.store import Store, StoreError, StoreUnavailable
 from doorward.stored_key import StoredKey
 
-__all__ = ["ApiKeys", "StoredKey"]
+__all__ = ["ApiKeys", "StoredKey", "whole_milliseconds_since"]
 
 logger = logging.getLogger("doorward")
 
@@ -184,7 +184,7 @@ class ApiKeys:
         try:
             return await self._authenticate(text, resource, required_scopes)
         except DoorwardError:
-            await _whole_milliseconds_since(began)
+            await whole_milliseconds_since(began)
             raise
 
     async def _authenticate(self, text: str, resource: str, required_scopes: str | Sequence[str] | None) -> StoredKey:
@@ -291,7 +291,8 @@ class ApiKeys:
         await self.flush()
 
 
-async def _whole_milliseconds_since(began: float) -> None:
+async def whole_milliseconds_since(began: float) -> None:
+    """Wait until a whole number of milliseconds has passed."""
     # In a thread, since an event loop's own timers are as late as its work was long, to the microsecond.
     until = began + (int((time.perf_counter() - began) * 1000) + 1) / 1000
     await asyncio.get_running_loop().run_in_executor(_waiting, _wait, until)

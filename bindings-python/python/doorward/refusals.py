@@ -75,7 +75,7 @@ class Refusals:
         # A request without credentials is how every client begins.
         expected = error.name == "credentials_missing" or not ours
         level = logging.INFO if expected else logging.WARNING
-        logs = logger.isEnabledFor(level) and self._may_log(error.name)
+        logs = logger.isEnabledFor(level) and self._may_log(error.name, self._kind(error))
         if self.hook is None and not logs:
             return
         if token and not looked and len(self.expected) > 1:
@@ -173,7 +173,11 @@ class Refusals:
                 missing = [scope for scope in policy.required_scopes if policy.missing_scopes(words, [scope])]
         return found, wanted, missing
 
-    def _may_log(self, name: str) -> bool:
+    def _kind(self, error: DoorwardError) -> str:
+        """Return what is limited together."""
+        return error.name
+
+    def _may_log(self, name: str, kind: str) -> bool:
         with self._lock:
             now = time.monotonic()
             if now - self._begin >= self.MINUTE:
@@ -183,10 +187,10 @@ class Refusals:
                 if more:
                     counts = ", ".join(f"{name} {count}" for name, count in more.most_common())
                     logger.warning("refused besides, in the minute before: %s", counts)
-            self._lines[name] += 1
-            if self._lines[name] > self.MOST:
+            self._lines[kind] += 1
+            if self._lines[kind] > self.MOST:
                 self._more[name] += 1
-            return self._lines[name] <= self.MOST
+            return self._lines[kind] <= self.MOST
 
 
 def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
