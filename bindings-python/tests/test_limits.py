@@ -17,10 +17,11 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from conftest import ROOT
-from doorward import DoorwardError, Peppers
+from doorward import DoorwardError, Peppers, body
 from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth
 from doorward.limits import Limit, RateLimits
+from doorward.scraping import Scraping
 from doorward.store.memory import MemoryStore
 from run import listen, serve
 
@@ -129,6 +130,100 @@ async def test_calls_in_one_request_count_as_many() -> None:
     assert [(await app.ask(content=both)).status_code for _ in range(2)] == [200, 429]
     one = json.dumps(call("search")).encode()
     assert [(await app.ask(content=one)).status_code for _ in range(2)] == [200, 429], "what was refused used nothing"
+
+
+async def test_messages_of_one_body_count_as_many_for_every_limit() -> None:
+    app = App(Limit("address", 5, 60), Limit("user_agent", 9, 60), Limit("credential", 9, 60))
+    three = json.dumps([call("search", id) for id in range(3)]).encode()
+    first = await app.ask(content=three, authorization="Bearer a")
+    assert '"address";r=2;' in first.headers.get_list("ratelimit")[1]
+    assert [(await app.ask(content=body)).status_code for body in (three, b" [{}, {}]", b"{}")] == [429, 200, 429]
+
+
+async def test_what_can_never_be_let_in_is_not_told_to_come_again() -> None:
+    app = App(Limit("address", 9, 60), Limit("tool", 9, 60, 2))
+    three = await app.ask(content=json.dumps([call("search")] * 3).encode())
+    assert (three.status_code, three.json()["violated-policies"]) == (413, ["tool"])
+    assert "retry-after" not in three.headers and three.headers["content-type"] == "application/problem+json"
+    assert (await app.ask(content=json.dumps([call("search")] * 2).encode())).status_code == 200, "it used nothing"
+    with pytest.raises(ValueError, match="burst: 0 lets nothing in"):
+        Limit("address", 1, 60, 0)
+
+
+@pytest.mark.parametrize("per", ["address", "tool"])
+async def test_only_so_many_messages_of_a_body_are_looked_at(per: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, objects = App(Limit(per, 1000, 60)), 0
+    unique = body._Objects.unique
+
+    def counted(self: Any, members: Any) -> Any:
+        nonlocal objects
+        objects += 1
+        return unique(self, members)
+
+    monkeypatch.setattr(body._Objects, "unique", counted)
+    for number, status in ((32, 200), (33, 413), (9999, 413)):
+        objects = 0
+        content = json.dumps([{"method": "ping"}] * number).encode()
+        assert (await app.ask(content=content)).status_code == status
+        assert objects == min(number, 33)
+    objects = 0
+    many = b'{"a":[' + b"{}," * 99_999 + b"{}]}"
+    assert (await app.ask(content=many)).status_code == 200 and objects == 10_001
+
+
+async def test_a_body_is_read_once_for_all_that_look_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, real = 0, body._messages
+
+    def counted(content: bytes | None) -> Any:
+        nonlocal reads
+        reads += 1
+        return real(content)
+
+    monkeypatch.setattr(body, "_messages", counted)
+    app = App(Limit("address", 9, 60), Limit("tool", 9, 60))
+    app.limits = RateLimits(Scraping(app.limits), [Limit("tool", 9, 60)])
+    assert (await app.ask(content=json.dumps(call("search")).encode())).status_code == 200 and reads == 1
+
+
+def test_an_array_is_read_as_json_reads_it() -> None:
+    texts = [
+        *(
+            "[]",
+            "[ ]",
+            "[{}]",
+            "[{},{}]",
+            "[{},]",
+            "[,]",
+            "[{} {}]",
+            "[{}] x",
+            "[{}]]",
+            "{} {}",
+            "",
+            "[",
+            "[{}",
+            "[{},",
+        ),
+        *(
+            '[{"a":1,"a":2}]',
+            "[1]",
+            "1",
+            "\ufeff[{}]",
+            "[[{}]]",
+            ' [ {"a":[1,2]} ,\t{} ]\r\n',
+            "[{}" + ",{}" * 31 + "]",
+        ),
+    ]
+    for text in texts:
+        try:
+            value = json.loads(text, object_pairs_hook=body._Objects().unique)
+        except ValueError:
+            value = []
+        several = value if isinstance(value, list) else [value]
+        expected = several if all(isinstance(each, dict) for each in several) else []
+        assert body.messages(text.encode()) == expected, text
+    assert body.messages(b"[{}" + b",{}" * 32 + b"]") == [] and not body.is_discovery(
+        json.dumps([{"method": "ping"}] * 33).encode()
+    )
 
 
 @pytest.mark.parametrize(

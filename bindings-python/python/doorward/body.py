@@ -1,14 +1,18 @@
 """What an MCP request asks for: its body, read before the server reads it."""
 
 import json
+import re
 from typing import Any
 
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Scope
 
-__all__ = ["LIMIT", "is_discovery", "messages", "read"]
+__all__ = ["LIMIT", "MOST", "is_discovery", "messages", "parsed", "read"]
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of a body that is looked at; the SDK rejects longer ones."""
+
+MOST = 32
+"""Messages of one body that are looked at. MCP has had no batches since its revision of 2025-06-18."""
 
 _DISCOVERY = {"initialize", "server/discover", "ping", "tools/list"}
 
@@ -37,20 +41,77 @@ async def read(receive: Receive) -> tuple[bytes | None, Receive]:
 
 
 def messages(body: bytes | None) -> list[dict[str, Any]]:
-    """Return the messages of JSON-RPC in a body; none if it is anything that readers might read differently."""
+    """Return the messages of JSON-RPC in a body; none if it is anything that readers might read differently, or has
+    more than `MOST`."""
+    found = _messages(body)
+    return found if len(found) <= MOST else []
+
+
+def parsed(scope: Scope, body: bytes | None) -> list[dict[str, Any]]:
+    """Return the messages of a request's body as `messages` does, but `MOST` and one more if there are more: once for
+    all that ask."""
+    known: tuple[bytes | None, list[dict[str, Any]]] | None = scope.get(_NAME)
+    if known is None or known[0] != body:
+        known = scope[_NAME] = body, _messages(body)
+    return known[1]
+
+
+_NAME = "doorward.messages"
+_SPACES = re.compile(r"[ \t\n\r]*")
+
+
+def _messages(body: bytes | None) -> list[dict[str, Any]]:
+    decoder = json.JSONDecoder(object_pairs_hook=_Objects().unique)
     try:
-        value = json.loads((body or b"").decode(), object_pairs_hook=_unique)
+        text = (body or b"").decode()
+        at = _next(text, 0)
+        several = _several(text, at + 1, decoder) if text[at : at + 1] == "[" else [decoder.decode(text)]
     except (ValueError, RecursionError):
         return []
-    several = value if isinstance(value, list) else [value]
     return several if all(isinstance(message, dict) for message in several) else []
 
 
-def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(members)
-    if len(made) < len(members):
-        raise ValueError("a name twice")
-    return made
+def _several(text: str, at: int, decoder: json.JSONDecoder) -> list[Any]:
+    """Return what is in an array, and look no further than `MOST` and one more."""
+    several: list[Any] = []
+    at = _next(text, at)
+    if text[at : at + 1] != "]":
+        while True:
+            value, at = decoder.raw_decode(text, at)
+            several.append(value)
+            if len(several) > MOST:
+                return several
+            at = _next(text, at)
+            if text[at : at + 1] == "]":
+                break
+            if text[at : at + 1] != ",":
+                raise ValueError("no array")
+            at = _next(text, at + 1)
+    if _next(text, at + 1) != len(text):
+        raise ValueError("more than an array")
+    return several
+
+
+def _next(text: str, at: int) -> int:
+    """Return where the next character is that is no space."""
+    found = _SPACES.match(text, at)
+    return found.end() if found else at
+
+
+class _Objects:
+    """The objects of a body: none has a name twice, and there are so many that it is read in no time."""
+
+    MOST = 10_000
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def unique(self, members: list[tuple[str, Any]]) -> dict[str, Any]:
+        self._count += 1
+        made = dict(members)
+        if len(made) < len(members) or self._count > self.MOST:
+            raise ValueError("a name twice, or too many objects")
+        return made
 
 
 def is_discovery(body: bytes | None) -> bool:

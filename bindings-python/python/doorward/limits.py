@@ -10,9 +10,9 @@ app = RateLimits(
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import principal_components
@@ -23,7 +23,7 @@ from starlette.websockets import WebSocketClose
 
 from doorward import arguments
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision, token_error_response
-from doorward.body import messages, read
+from doorward.body import MOST, parsed, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -70,6 +70,8 @@ class Limit:
     def __post_init__(self) -> None:
         """Raise `ValueError` for what limits nothing."""
         arguments.check({name: getattr(self, name) for name in _OF_LIMIT}, _OF_LIMIT)
+        if self.burst == 0:
+            raise ValueError("burst: 0 lets nothing in; 1 at least is asked for")
         if self.tool is not None and self.per != "tool":
             raise ValueError(f"tool: a limit per {self.per} has none")
 
@@ -115,7 +117,6 @@ class RateLimits:
         self._clients = Clients(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
-        self._reads = any(limit.per == "tool" for limit in limits)
         self._refuses = when_away == "refuse"
         self._warned = False
         self._shared: SharedLimits | None = None
@@ -137,14 +138,23 @@ class RateLimits:
             return
         calls: Counter[str] | None = Counter()
         decided: list[_Decided] = []
-        if self._reads and scope.get("method") == "POST":
-            # Who is over another limit need not be listened to.
-            decided = await self._decide(self._asked(scope, calls), count=False)
+        count = 1
+        if self._limits and scope.get("method") == "POST":
+            asked = self._asked(scope, calls)
+            # Who is over a limit need not be listened to.
+            if not _allowed(self._alone(asked)):
+                decided = await self._decide(asked, count=False)
             if _allowed(decided):
                 body, receive = await read(receive)
-                calls = _calls(body)
+                found = parsed(scope, body)
+                calls, count = _calls(found), max(1, len(found))
         if _allowed(decided):
-            decided = await self._decide(self._asked(scope, calls), count=True)
+            asked = self._asked(scope, calls, count)
+            over = [counted for counted, _, cost in asked if cost > counted.numbers[2]]
+            if count > MOST or over:
+                await _too_many(scope, receive, send, [counted.name for counted in over])
+                return
+            decided = await self._decide(asked, count=True)
         if not _allowed(decided):
             await _refusal(decided)(scope, receive, send)
             return
@@ -158,23 +168,23 @@ class RateLimits:
 
         await self._app(scope, receive, told if decided else send)
 
-    def _asked(self, scope: Scope, calls: "Counter[str] | None") -> "list[tuple[_Counted, str, int]]":
-        """Return which limits a request counts for, as whose, and how much."""
+    def _asked(self, scope: Scope, calls: "Counter[str] | None", count: int = 1) -> "list[_Asked]":
+        """Return which limits a request of so many messages counts for, as whose, and how much."""
         asked = []
         client = self._clients.key(scope) or ""
         for counted in self._limits:
             limit = counted.limit
             if limit.per == "address":
-                asked.append((counted, client, 1))
+                asked.append((counted, client, count))
             elif limit.per == "user_agent":
                 said = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"user-agent"]
-                asked.append((counted, ", ".join(said), 1))
+                asked.append((counted, ", ".join(said), count))
             elif limit.per == "credential":
                 # Without the scheme, which may be written in many ways.
                 sent = [
                     b"".join(value.split()[-1:]) for name, value in scope["headers"] if name.lower() in self._headers
                 ]
-                asked += [(counted, value.decode("latin-1"), 1) for value in dict.fromkeys(sent)]
+                asked += [(counted, value.decode("latin-1"), count) for value in dict.fromkeys(sent)]
             elif limit.per == "subject":
                 user = scope.get("user")
                 if user is None and not self._warned:
@@ -184,7 +194,7 @@ class RateLimits:
                         " give RateLimits to the server as one of its middleware="
                     )
                 if isinstance(user, AuthenticatedUser):
-                    asked.append((counted, json.dumps(principal_components(user.access_token)), 1))
+                    asked.append((counted, json.dumps(principal_components(user.access_token)), count))
             elif calls is None:
                 # Nobody knows what the server makes of it: it counts as a call of whatever tool is limited.
                 asked.append((counted, f"{client} {limit.tool or ''}", 1))
@@ -193,18 +203,22 @@ class RateLimits:
                 asked += [(counted, f"{client} {tool}", cost) for tool, cost in called.items() if cost]
         return asked
 
-    async def _decide(self, asked: "list[tuple[_Counted, str, int]]", *, count: bool) -> "list[_Decided]":
+    async def _decide(self, asked: "list[_Asked]", *, count: bool) -> "list[_Decided]":
         """Decide about a request, and count it if it is within all limits: one that is refused uses nothing."""
         together = None
         if self._shared is not None and asked:
             together = await self._decide_together(self._shared, asked, count)
-        alone = [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in asked]
+        alone = self._alone(asked)
         if count and _allowed(alone if together is None else together):
             alone = [(counted, counted.limiter.take(name, cost)) for counted, name, cost in asked]
         return alone if together is None else together
 
+    @staticmethod
+    def _alone(asked: "list[_Asked]") -> "list[_Decided]":
+        return [(counted, counted.limiter.peek(name, cost)) for counted, name, cost in asked]
+
     async def _decide_together(
-        self, shared: "SharedLimits", asked: "list[tuple[_Counted, str, int]]", count: bool
+        self, shared: "SharedLimits", asked: "list[_Asked]", count: bool
     ) -> "list[_Decided] | None":
         from doorward.shared_limits import Asked
 
@@ -229,9 +243,8 @@ class _Counted:
         self.policy = rate.field(self.name)
 
 
-def _calls(body: bytes | None) -> "Counter[str] | None":
+def _calls(asked: list[dict[str, Any]]) -> "Counter[str] | None":
     """Return how often each tool is called; `None` if that is not sure."""
-    asked = messages(body)
     if not asked:
         return None
     calls: Counter[str] = Counter()
@@ -242,6 +255,7 @@ def _calls(body: bytes | None) -> "Counter[str] | None":
     return calls
 
 
+_Asked = tuple[_Counted, str, int]
 _Decided = tuple[_Counted, RateLimitDecision]
 
 
@@ -279,13 +293,21 @@ def _refusal(decided: "list[_Decided]") -> ASGIApp:
             except DoorwardError as error:
                 after = max(after, int(error.details["retry_after"]))
         status, headers, _ = token_error_response(error_of("rate_limited").number, retry_after=after)
-        problem = {
-            "type": QUOTA_EXCEEDED,
-            "title": "Too many requests",
-            "status": status,
-            "violated-policies": names,
-        }
-        answer = Response(json.dumps(problem), status, headers | dict(_fields(refused)), "application/problem+json")
+        answer = _problem("Too many requests", status, names, headers | dict(_fields(refused)))
         await answer(scope, receive, send)
 
     return refuse
+
+
+async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]) -> None:
+    """Refuse more messages in one body than are ever let in together: to come again later is no use."""
+    decisions = Decisions.of(scope)
+    decisions.refused = "rate_limited"
+    decisions.limited += names
+    answer = _problem("Too many messages in one request", 413, names, {"cache-control": "no-store"})
+    await answer(scope, receive, send)
+
+
+def _problem(title: str, status: int, names: list[str], headers: Mapping[str, str]) -> Response:
+    problem = {"type": QUOTA_EXCEEDED, "title": title, "status": status, "violated-policies": names}
+    return Response(json.dumps(problem), status, headers, "application/problem+json")

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from doorward.body import messages, read
+from doorward.body import MOST, parsed, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
 
@@ -59,7 +59,7 @@ class Scraping:
         """Serve a request."""
         if scope["type"] == "http" and scope["method"] == "POST":
             body, receive = await read(receive)
-            calls = [message for message in messages(body) if message.get("method") == "tools/call"]
+            calls = [message for message in parsed(scope, body)[:MOST] if message.get("method") == "tools/call"]
             if calls:
                 self._look(scope, calls)
         await self._app(scope, receive, send)
