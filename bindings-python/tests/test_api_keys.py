@@ -499,3 +499,16 @@ async def test_event_loops_of_several_threads_share_keys(store_url: str, monkeyp
     await keys.close()
     assert (await keys.show(made[0].id)).last_used
     await keys._store.close()
+
+
+async def test_what_a_key_cannot_have_is_told_when_it_is_made() -> None:
+    keys = World().keys
+    wrong: dict[str, Any] = {"owner": 7, "note": b"x", "scopes": [7], "limit": (5, 60_000, "5")}
+    for name, value in wrong.items():
+        with pytest.raises(TypeError, match=f"^{name}: "):
+            await keys.create(**{name: value})
+    with pytest.raises(ValueError, match=r"^limit: a burst of 0 lets nothing in"):
+        await keys.create(limit=(5, 60_000, 0))
+    with pytest.raises(DoorwardError, match=r"^limit: rate_limit_invalid"):
+        await keys.create(limit=(0, 60_000, 5))
+    assert [key async for key in keys.list()] == []

@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 from doorward import RateLimit
-from doorward.limiter import Limiter
+from doorward.limiter import KeyLimits, Limiter
 
 
 class Clock:
@@ -71,3 +71,15 @@ def test_a_table_that_is_large_enough_is_exact() -> None:
         clock.now += 250
     assert all(later - earlier >= 1000 for earlier, later in pairwise(times[2:]))
     assert len(times) == 26
+
+
+def test_keys_have_limits_of_their_own_in_memory_that_does_not_grow() -> None:
+    now, limits = 0, KeyLimits(lambda: now)
+    limits.MOST = 100
+    assert [limits.take("a", (1, 1000, 2)).allowed for _ in range(3)] == [True, True, False]
+    for number in range(1000):
+        assert limits.take(f"{number}", (100 + number, 60_000, 10)).allowed, "many limits"
+        assert not limits.take("a", (1, 1000, 2)).allowed, "who comes often is not forgotten"
+    assert len(limits._used) == 100
+    now += 1000
+    assert [limits.take("a", (1, 1000, 2)).allowed for _ in range(2)] == [True, False]

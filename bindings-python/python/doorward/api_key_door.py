@@ -26,7 +26,7 @@ from doorward.api_keys import ApiKeys, whole_milliseconds_since
 from doorward.attempts import Attempts
 from doorward.clients import Clients, ForwardedBy
 from doorward.errors import error_of
-from doorward.limiter import Limiter
+from doorward.limiter import KeyLimits
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
 from doorward.store import StoreError
@@ -56,7 +56,7 @@ ARGUMENTS: dict[str, arguments.Kind] = {
     "scopes": arguments.maybe(arguments.scopes),
     "header": arguments.maybe(arguments.header),
     **arguments.FORWARDED,
-    "failures": arguments.LIMIT,
+    "failures": arguments.limit,
     "shared": arguments.maybe(arguments.text),
     "on_refusal": arguments.maybe(arguments.function),
 }
@@ -113,7 +113,7 @@ class ApiKeyDoor(Generic[_Token]):
         self._came_in: dict[tuple[str, str | None], None] = {}
         # Event loops of several threads may share it.
         self._lock = threading.Lock()
-        self._limits: dict[tuple[int, int, int], Limiter] = {}
+        self._limits = KeyLimits()
         self._shared: SharedLimits | None = None
         if shared is not None:
             from doorward import shared_limits
@@ -216,7 +216,7 @@ class ApiKeyDoor(Generic[_Token]):
                     text, resource=self._resource, required_scopes=self._policy.required_scopes
                 )
                 if found.limit is not None:
-                    (await self._take(found.limit, found.id)).check()
+                    _check(await self._take(found.limit, found.id), found.limit[1])
                 return found
             other = await self._keys.find(text)
         except DoorwardError:
@@ -234,18 +234,15 @@ class ApiKeyDoor(Generic[_Token]):
         raise error_of("keys_unavailable", retry_after=1)
 
     async def _take(self, limit: tuple[int, int, int], id: str) -> RateLimitDecision:
-        limiter = self._limits.get(limit)
-        if limiter is None:
-            limiter = self._limits[limit] = Limiter(RateLimit(*limit))
         if self._shared is not None and self._shared.counts(limit):
             from doorward.shared_limits import Asked
 
             together = await self._shared.decide([Asked(limit, f"key {id}")], count=True)
             if together is not None:
                 if together[0].allowed:
-                    limiter.take(id)
+                    self._limits.take(id, limit)
                 return together[0]
-        return limiter.take(id)
+        return self._limits.take(id, limit)
 
     def _token(self, text: str, found: StoredKey | UpstreamKey) -> _Token:
         if isinstance(found, StoredKey):
@@ -264,6 +261,13 @@ class ApiKeyDoor(Generic[_Token]):
             subject=subject,
             claims=claims,
         )
+
+
+def _check(decision: RateLimitDecision, window: int) -> None:
+    if not decision.allowed and decision.retry_after is None:
+        # An old key, whose limit lets nothing in: when it may come again nobody can say.
+        raise error_of("rate_limited", retry_after=window // 1000 + 1)
+    decision.check()
 
 
 def _end(begun: list[_Attempt]) -> None:
@@ -296,13 +300,13 @@ class ApiKeyRefusals(Refusals):
         """Log a refusal."""
         super().log(error, "" if self._is_key(token, scope) else token, scope, ours=ours)
 
-
-class ApiKeyMiddleware(BearerAuthMiddleware):
-    """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
-
     def _kind(self, error: DoorwardError) -> str:
         # What callers cannot tell apart: a line more or less for one of these would take a time of its own.
         return "api_key" if error.status == 401 and error.name.startswith("api_key_") else error.name
+
+
+class ApiKeyMiddleware(BearerAuthMiddleware):
+    """`BearerAuthMiddleware`, with keys, which may come in a header of their own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""

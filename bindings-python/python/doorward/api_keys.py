@@ -36,6 +36,12 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     "revocation_delay": arguments.number,
     "clock": arguments.function,
 }
+_OF_KEY: dict[str, arguments.Kind] = {
+    "owner": arguments.text,
+    "note": arguments.text,
+    "scopes": arguments.scopes,
+    "limit": arguments.maybe(arguments.limit),
+}
 
 
 class ApiKeys:
@@ -102,12 +108,13 @@ class ApiKeys:
         """Return a new key, to be shown to its owner now and never again, and what is stored of it.
 
         It is for one resource, or all of the server's. `limit` is a quota, its window in milliseconds, and how much of
-        it may be used at once. Raises `DoorwardError` for scopes or a limit that are none.
+        it may be used at once. Raises `TypeError`, `ValueError` or `DoorwardError` for what these cannot be.
         """
+        arguments.check(locals(), _OF_KEY)
         if scopes:
-            challenge(scope=scopes)  # which checks them
+            arguments.named("scopes", challenge, scope=scopes)  # which checks them
         if limit is not None:
-            RateLimit(*limit)
+            arguments.named("limit", RateLimit, *limit)
         key = ApiKey.mint(self._prefix, secrets.token_bytes(32))
         record = ApiKeyRecord(
             key.hash(self._peppers), scopes=scopes, resource=resource, not_before=not_before, expires_at=expires_at

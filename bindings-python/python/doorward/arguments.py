@@ -9,7 +9,6 @@ from doorward._core import DoorwardError, Provider
 
 __all__ = [
     "FORWARDED",
-    "LIMIT",
     "Kind",
     "all_of",
     "any_of",
@@ -18,6 +17,7 @@ __all__ = [
     "function",
     "header",
     "instance",
+    "limit",
     "maybe",
     "named",
     "number",
@@ -198,21 +198,28 @@ def row(wanted: str, *kinds: Kind) -> Kind:
     return fits
 
 
-def number(name: str, value: Any) -> None:
+def number(name: str, value: Any, most: int = MOST) -> None:
     """Refuse what is no number, less than 0, or more than core counts to."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _wrong(name, "a number", value)
     if not value >= 0:
         raise ValueError(f"{name}: {value} is less than 0")
-    if value > MOST:
-        raise ValueError(f"{name}: {value} is more than {MOST}")
+    if value > most:
+        raise ValueError(f"{name}: {value} is more than {most}")
 
 
-def whole(name: str, value: Any) -> None:
+def whole(name: str, value: Any, most: int = MOST) -> None:
     """Refuse what is no whole number, less than 0, or more than core counts to."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise _wrong(name, "a whole number", value)
-    number(name, value)
+    number(name, value, most)
+
+
+def limit(name: str, value: Any) -> None:
+    """Refuse what is no limit, and one that lets nothing in, ever."""
+    _LIMIT(name, value)
+    if not value[2]:
+        raise ValueError(f"{name}: a burst of 0 lets nothing in; 1 at least is asked for")
 
 
 def header(name: str, value: Any) -> None:
@@ -239,5 +246,7 @@ def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:
 
 
 TABLE = table("a dict of str to str", text)
-LIMIT = row("a quota, its window in milliseconds and a burst", whole, whole, whole)
+_LIMIT = row(
+    "a quota, its window in milliseconds and a burst", whole, lambda name, value: whole(name, value, 2**64 - 1), whole
+)
 FORWARDED = {"trusted_hops": whole, "forwarded_by": one_of("x-forwarded-for", "forwarded")}
