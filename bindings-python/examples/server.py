@@ -17,4 +17,4 @@ def whoami() -> str:
 
 
 if __name__ == "__main__":
-    mcp.run(transport="http", port=8000)
+    mcp.run(transport="http", port=8000, uvicorn_config={"proxy_headers": False})

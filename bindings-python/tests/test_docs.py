@@ -64,6 +64,23 @@ def test_every_link_leads_to_a_page_and_a_heading() -> None:
                 assert heading in slugs, f"{page.name}: {link}"
 
 
+def test_no_server_takes_addresses_from_a_header_by_itself() -> None:
+    root = DOCS.parent
+    shown = [
+        *DOCS.glob("*.md"),
+        root / "README.md",
+        root / "bindings-python/README.md",
+        *(root / "bindings-python").glob("examples/**/*.*"),
+    ]
+    serves = re.compile(r"(?:uvicorn\.run|uvicorn\.Config|\w+\.run)\(.*(?:port|log_level|transport)=.*\)|`uvicorn .*`")
+    found = 0
+    for path in [*shown, *(root / "bindings-python/demo").glob("*.py")]:
+        for call in serves.findall(path.read_text()) if path.suffix in (".md", ".py") else ():
+            found += 1
+            assert "proxy_headers" in call or "--no-proxy-headers" in call, f"{path}: {call}"
+    assert found >= 9
+
+
 @pytest.mark.parametrize("page", MOUNTED)
 def test_a_mounted_server_is_found(page: str, caplog: pytest.LogCaptureFixture) -> None:
     names = run(page)

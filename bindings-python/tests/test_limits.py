@@ -85,6 +85,18 @@ async def test_l03_l04_whom_an_address_is_of() -> None:
     assert (await behind.ask(forwarded="for=192.0.2.8")).status_code == 200
 
 
+async def test_an_address_that_the_server_took_from_a_header_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    app = App(Limit("address", 9, 60))
+    for peer in ("192.0.2.7", "192.0.2.8"):
+        await app.ask(peer, x_forwarded_for=f"203.0.113.1, {peer}")
+    assert caplog.text.count("proxy_headers=False") == 1 and "it is not read" not in caplog.text
+    await app.ask(x_forwarded_for="203.0.113.1")
+    assert caplog.text.count("it is not read") == 1
+    trusting = App(Limit("address", 9, 60), trusted_hops=1)
+    await trusting.ask("192.0.2.7", x_forwarded_for="192.0.2.7")
+    assert caplog.text.count("proxy_headers=False") == 1
+
+
 async def test_credentials_are_counted_whatever_they_are() -> None:
     app = App(Limit("credential", 2, 60))
     peers = [f"192.0.2.{number}" for number in range(3)]

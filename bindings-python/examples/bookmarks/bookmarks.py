@@ -69,4 +69,4 @@ async def remove(url: str) -> str:
 app = RateLimits(mcp.http_app(), [Limit("address", 120, 60, burst=60)])
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=PORT, log_level="warning")
+    uvicorn.run(app, port=PORT, proxy_headers=False, log_level="warning")

@@ -72,4 +72,4 @@ app = RateLimits(mcp.http_app(), [Limit("address", 600, 60, burst=300)])
 
 if __name__ == "__main__":
     # The callback's query has the upstream's code.
-    uvicorn.run(app, port=PORT, log_level="warning", access_log=False)
+    uvicorn.run(app, port=PORT, proxy_headers=False, log_level="warning", access_log=False)

@@ -69,4 +69,4 @@ limits = [
 app = Cors(RateLimits(Scraping(mcp.http_app(stateless_http=True)), limits), origins=["*"])
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=PORT, log_level="warning")
+    uvicorn.run(app, port=PORT, proxy_headers=False, log_level="warning")

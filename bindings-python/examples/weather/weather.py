@@ -68,4 +68,4 @@ def history(city: str) -> list[int]:
 app = RateLimits(mcp.http_app(), [Limit("address", 120, 60, burst=60), Limit("tool", 5, 60, tool="history")])
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=PORT, log_level="warning")
+    uvicorn.run(app, port=PORT, proxy_headers=False, log_level="warning")

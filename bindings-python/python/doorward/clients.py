@@ -14,6 +14,13 @@ logger = logging.getLogger("doorward")
 
 ForwardedBy = Literal["x-forwarded-for", "forwarded"]
 
+_UNREAD = "%s is sent, and trusted_hops is 0: it is not read, and clients have the address that the server says"
+_REWRITTEN = (
+    "%s is sent, trusted_hops is 0, and the client's address is one that it names: the server seems to have taken it"
+    " from there, where anybody may write what they like; switch that off (uvicorn: proxy_headers=False), and say"
+    " trusted_hops"
+)
+
 
 class Clients:
     """Says whose address a request comes from, through so many proxies of one's own."""
@@ -21,15 +28,21 @@ class Clients:
     def __init__(self, trusted_hops: int, forwarded_by: ForwardedBy) -> None:
         """Create it from the number of proxies, each of which adds to the header."""
         arguments.check({"trusted_hops": trusted_hops, "forwarded_by": forwarded_by}, arguments.FORWARDED)
-        self._trusted_hops, self._forwarded_by, self._warned = trusted_hops, forwarded_by, False
+        self._trusted_hops, self._forwarded_by = trusted_hops, forwarded_by
+        self._told: set[str] = set()
 
     def key(self, scope: Scope) -> str | None:
         """Return the address, or the network of one customer in IPv6; `None` if it is not known."""
         peer = (scope.get("client") or (None,))[0]
         values = [value for name, value in scope["headers"] if name.lower() == self._forwarded_by.encode()]
-        if values and not self._trusted_hops and not self._warned:
-            self._warned = True
-            told = "%s is sent, and trusted_hops is 0: behind a proxy all clients count as one"
-            logger.warning(told, self._forwarded_by)
+        if values and not self._trusted_hops:
+            self._warn(peer, values)
         address = client_address(peer, values, trusted_hops=self._trusted_hops, by=self._forwarded_by)
         return address and client_key(address)
+
+    def _warn(self, peer: str | None, values: list[bytes]) -> None:
+        named = {part.strip() for value in values for part in value.decode("latin-1").split(",")}
+        told = _REWRITTEN if peer in named else _UNREAD
+        if told not in self._told:
+            self._told.add(told)
+            logger.warning(told, self._forwarded_by)
