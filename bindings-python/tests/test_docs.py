@@ -203,6 +203,32 @@ async def test_a_key_of_a_program_comes_in(
     assert known.id == id and known.owner == "ada" and known.prefix == "weather"
 
 
+async def test_a_tool_calls_the_service_with_its_caller_s_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    add_pepper("peppers")
+    names = run("api-keys")
+
+    def service(request: httpx.Request) -> httpx.Response:
+        if request.headers["x-api-key"] != "ada-s-own":
+            return httpx.Response(401)
+        return httpx.Response(
+            200, json={"id": "ada"} if request.url.path == "/me" else {"sun": str(request.url.params)}
+        )
+
+    names["api"] = httpx.AsyncClient(transport=httpx.MockTransport(service), base_url="https://api.example.com")
+    app = names["server"].http_app(stateless_http=True, json_response=True)
+    call = {"name": "forecast", "arguments": {"city": "Ulm"}}
+    headers = {"accept": "application/json, text/event-stream"}
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com", headers=headers) as http:
+            for key, status in (("ada-s-own", 200), ("wrong", 401)):
+                body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+                answer = await http.post("/mcp", json=body, headers={"x-api-key": key})
+                assert answer.status_code == status, answer.text
+                assert ("city=Ulm" in answer.text) is (status == 200)
+
+
 def test_the_readme_runs_from_its_top_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("fastmcp.settings.home", tmp_path)
