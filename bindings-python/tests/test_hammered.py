@@ -25,6 +25,7 @@ from run import listen
 PEPPERS = Peppers((1, b"p" * 32))
 CLIENTS = 64
 REQUESTS = 100
+ROUNDS = 6
 # Seconds after which something hangs, on however busy a machine.
 PATIENCE = 120
 
@@ -35,7 +36,7 @@ def _serve(url: str, port: int) -> None:
     server = FastMCP("test", auth=auth)
     server.tool(whoami)
     app = server.http_app(stateless_http=True, json_response=True)
-    uvicorn.run(app, port=port, log_level="critical")
+    uvicorn.run(app, port=port, proxy_headers=False, log_level="critical")
 
 
 async def whoami() -> str:
@@ -102,7 +103,12 @@ async def test_right_keys_are_served_while_64_clients_send_wrong_ones(addresses:
         with served(url, port):
             async with httpx.AsyncClient(base_url=base, headers=headers, timeout=PATIENCE) as http:
                 await asyncio.wait_for(is_up(http), PATIENCE)
-                alone = await rate(http)
-                async with hammered(port, addresses):
-                    # How quickly is for people to see: it depends on what else the machine does.
-                    print(f"served {await rate(http) / alone:.2f} of what it serves alone")
+                # By turns, and the best of each: a machine that does other work takes from one or the other at times.
+                alone: list[float] = []
+                beside: list[float] = []
+                while not beside or (max(beside) < max(alone) / 2 and len(beside) < ROUNDS):
+                    alone.append(await rate(http))
+                    async with hammered(port, addresses):
+                        beside.append(await rate(http))
+                print(f"served {max(beside) / max(alone):.2f} of what it serves alone")
+                assert max(beside) >= max(alone) / 2
