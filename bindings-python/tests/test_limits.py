@@ -158,6 +158,8 @@ async def test_what_can_never_be_let_in_is_not_told_to_come_again() -> None:
     assert (three.status_code, three.json()["violated-policies"]) == (413, ["tool"])
     assert "retry-after" not in three.headers and three.headers["content-type"] == "application/problem+json"
     assert (await app.ask(content=json.dumps([call("search")] * 2).encode())).status_code == 200, "it used nothing"
+    statuses = [(await app.ask(content=json.dumps([{}] * 10).encode())).status_code for _ in range(7)]
+    assert statuses == [413] * 6 + [429], "but counts as one for who sends it"
     with pytest.raises(ValueError, match="burst: 0 lets nothing in"):
         Limit("address", 1, 60, 0)
 

@@ -151,10 +151,13 @@ class RateLimits:
         if _allowed(decided):
             asked = self._asked(scope, calls, count)
             over = [counted for counted, _, cost in asked if cost > counted.numbers[2]]
-            if count > MOST or over:
+            if too_many := count > MOST or bool(over):
+                # To have read it was work: it counts as one that calls nothing.
+                asked = self._asked(scope, Counter())
+            decided = await self._decide(asked, count=True)
+            if too_many and _allowed(decided):
                 await _too_many(scope, receive, send, [counted.name for counted in over])
                 return
-            decided = await self._decide(asked, count=True)
         if not _allowed(decided):
             await _refusal(decided)(scope, receive, send)
             return
