@@ -182,7 +182,7 @@ async def test_only_so_many_messages_of_a_body_are_looked_at(per: Any, monkeypat
         assert objects == min(number, 33)
     objects = 0
     many = b'{"a":[' + b"{}," * 99_999 + b"{}]}"
-    assert (await app.ask(content=many)).status_code == 200 and objects == 10_001
+    assert (await app.ask(content=many)).status_code == 200 and objects == 8193
     objects = 0
     for content, status in ((b'{"a":[{},' + b"1," * 100_000 + b"1]}", 200), (b"[{}" + b",{}" * 100_001 + b"]", 413)):
         assert (await app.ask(content=content)).status_code == status and objects == 0

@@ -55,7 +55,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/cli/times.py", 60, "seconds of a minute"),
     ("bindings-python/python/doorward/cli/times.py", 3600, "seconds of an hour"),
     ("bindings-python/python/doorward/cli/times.py", 86400, "seconds of a day"),
-    ("bindings-python/python/doorward/limiter.py", 65536, "callers, and keys, that are remembered"),
+    ("bindings-python/python/doorward/limiter.py", 65536, "callers that are remembered"),
     ("bindings-python/python/doorward/upstream_keys.py", 10, "seconds for the author's check"),
     ("bindings-python/python/doorward/upstream_keys.py", 60, "seconds for which a check counts"),
     ("bindings-python/python/doorward/upstream_keys.py", 16384, "keys that are remembered"),

@@ -106,7 +106,7 @@ def _next(text: str, at: int) -> int:
 class _Objects:
     """The objects of a body: none has a name twice, and there are so many that it is read in no time."""
 
-    MOST = 10_000
+    MOST = 8192
 
     def __init__(self) -> None:
         self._count = 0
