@@ -106,6 +106,8 @@ mod _core {
     const MAX_REFRESH_GRACE: u32 = doorward::oauth::rotation::MAX_GRACE;
     #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;
+    #[pymodule_export]
+    const MAX_TOKEN_RESPONSE_LENGTH: usize = doorward::oauth::token_response::MAX_TOKEN_RESPONSE_LENGTH;
 
     /// What is no constant of Rust, by its value or by its name.
     #[pymodule_init]
@@ -113,6 +115,8 @@ mod _core {
         let py = module.py();
         let names = crate::ASYMMETRIC.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
         module.add("ASYMMETRIC", PyTuple::new(py, names)?)?;
+        let names = doorward::alg::hmac::ALL.iter().map(|algorithm| algorithm.alg().name()).collect::<Vec<_>>();
+        module.add("SYMMETRIC", PyTuple::new(py, names)?)?;
         let fields = doorward::oauth::client_document::ClientDocumentUrl::HEADERS;
         module.add("CLIENT_DOCUMENT_HEADERS", PyTuple::new(py, fields)?)?;
         module.add("ERRORS", crate::error::table(py)?)?;

@@ -480,6 +480,7 @@ async def test_a_store_that_is_away_is_503(monkeypatch: pytest.MonkeyPatch, capl
         found = await world.post(text)
         assert found.status_code == 503 and int(found.headers["retry-after"]) > 0
     assert "keys cannot be looked up: away" in caplog.text and text not in caplog.text
+    assert "refused: storage_unavailable" in caplog.text
     monkeypatch.undo()
     assert (await world.post(text)).status_code == 200, "and is nobody's failure"
 

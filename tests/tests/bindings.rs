@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use doorward::host::CacheLimits;
+use doorward::host::{CacheLimits, DEFAULT_MAX_PENDING};
 use doorward::introspection;
 use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
 use doorward::time::Leeway;
-use doorward::{api_key, jwk, jwt, mint, oauth};
+use doorward::{api_key, jwk, jwt, mint, oauth, seal};
 
-/// Core's numbers, by what they are.
+/// Core's numbers, by what they are. Those under ten stand for too much else to be looked for: an answer's time of 4
+/// seconds, a refusal's of 5, a pause of 3.
 fn numbers() -> Vec<(u64, &'static str)> {
     let length = |length: usize| u64::try_from(length).unwrap();
     vec![
@@ -25,6 +26,10 @@ fn numbers() -> Vec<(u64, &'static str)> {
         (refresh::MAX_RETRY_AFTER.into(), "the longest Retry-After"),
         (introspection::DEFAULT_ACTIVE_LIFETIME.into(), "for how long an answer counts"),
         (length(introspection::MAX_RESPONSE_LENGTH), "the length of an answer"),
+        (introspection::MAX_ACTIVE_LIFETIME.into(), "for how long an answer may count"),
+        (introspection::MAX_REFUSED_LIFETIME.into(), "for how long a refusal may count"),
+        (introspection::MAX_PAUSE.into(), "the longest pause of an endpoint"),
+        (DEFAULT_MAX_PENDING.into(), "answers that are waited for"),
         (CacheLimits::DEFAULT.entries.into(), "tokens that are remembered"),
         (CacheLimits::DEFAULT.bytes.into(), "bytes that are remembered"),
         (length(jwt::MAX_TOKEN_LENGTH), "the length of a token"),
@@ -36,11 +41,40 @@ fn numbers() -> Vec<(u64, &'static str)> {
         (length(api_key::MAX_LENGTH), "the length of an API key"),
         (mint::MAX_ACCESS_TOKEN_LIFETIME.into(), "the longest lifetime of an access token"),
         (oauth::rotation::MAX_GRACE.into(), "the longest grace of a refresh token"),
+        (oauth::code::MAX_CODE_LIFETIME.into(), "the longest lifetime of a code"),
+        (length(oauth::token_response::MAX_TOKEN_RESPONSE_LENGTH), "the length of a token response"),
+        (length(oauth::registration::MAX_REGISTRATION_LENGTH), "the length of a registration"),
+        (length(oauth::client_document::MAX_CLIENT_DOCUMENT_LENGTH), "the length of a client's document"),
+        (length(seal::MAX_STATE_LENGTH), "the length of sealed state"),
+        (oauth::client::TIMEOUT.as_secs(), "seconds for a client's request"),
     ]
 }
 
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
+    ("bindings-python/python/doorward/api_key_door.py", 20, "failed attempts at once"),
+    ("bindings-python/python/doorward/cli/keys.py", 4096, "characters of a key that is pasted"),
+    ("bindings-python/python/doorward/client.py", 20, "redirects"),
+    ("bindings-python/python/doorward/oauth_proxy/grants.py", 4096, "grants that are under way"),
+    ("bindings-python/python/doorward/oauth_proxy/keys.py", 100, "hundredths of a wait"),
+    ("bindings-python/python/doorward/oauth_proxy/registry.py", 4096, "bytes of a registration"),
+    ("bindings-python/python/doorward/oauth_proxy/sign_in.py", 4096, "bytes of a request"),
+    ("bindings-python/python/doorward/oauth_proxy/storage.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/oauth_proxy/upstream_tokens.py", 4096, "grants that wait"),
+    ("bindings-python/python/doorward/refusals.py", 20, "lines in a minute"),
+    ("bindings-python/python/doorward/scraping.py", 4096, "callers that are watched"),
+    ("bindings-python/python/doorward/store/__init__.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/async_key_value.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/memory.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/postgresql.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/redis.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/sealed.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/sqlite.py", 100, "entries of a page"),
+    ("bindings-swift/Sources/DoorwardURLSession/JWKSSource.swift", 15, "tokens that were answered"),
+    ("ffi-c/examples/bare.c", 4096, "memory for keys"),
+    ("ffi-c/examples/device.c", 4096, "room for a request"),
+    ("ffi-c/src/introspection.rs", 20, "words of an opaque struct"),
+    ("ffi-c/src/registration.rs", 5120, "core's, as C's header has it: a test compares"),
     ("bindings-python/python/doorward/api_key_door.py", 10, "failed attempts in a minute"),
     ("bindings-python/python/doorward/api_keys.py", 60, "seconds between two notes of when a key was used"),
     ("bindings-python/python/doorward/api_keys.py", 16384, "keys that are remembered"),
@@ -117,7 +151,6 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ),
     ("bindings-python/python/doorward/oauth_proxy/registry.py", 1024, "documents"),
     ("bindings-python/python/doorward/oauth_proxy/upstream.py", 10, "seconds for an answer, and years"),
-    ("bindings-python/python/doorward/oauth_proxy/upstream.py", 65536, "bytes of an answer"),
     ("bindings-python/python/doorward/oauth_proxy/keys.py", 300, "seconds after which keys are read again"),
     ("bindings-python/python/doorward/oauth_proxy/keys.py", 10, "attempts after which waits become no longer"),
     ("bindings-swift/Sources/Doorward/ErrorCode.swift", 120, "an error's number"),

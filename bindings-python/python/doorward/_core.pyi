@@ -11,6 +11,7 @@ from typing_extensions import disjoint_base
 
 __version__: str
 ASYMMETRIC: Final[tuple[str, ...]]  # the names of all algorithms with public keys: the default of policies
+SYMMETRIC: Final[tuple[str, ...]]  # the names of all algorithms with shared secrets
 SIGNATURES: Final[str]  # what verifies signatures in this build: "aws-lc" or "portable"
 API_KEY_PATTERN: Final[str]  # a regular expression that finds API keys, for secret scanners
 MAX_TOKEN_LENGTH: Final[int]  # bytes; a longer token is rejected
@@ -19,6 +20,7 @@ MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds
 MAX_REFRESH_GRACE: Final[int]  # seconds
 CLIENT_DOCUMENT_HEADERS: Final[tuple[tuple[str, str], ...]]
 MAX_KEY_SET_LENGTH: Final[int]  # bytes; a longer key set is rejected
+MAX_TOKEN_RESPONSE_LENGTH: Final[int]  # bytes; a longer response of a token endpoint is rejected
 ERRORS: Final[Mapping[str, tuple[int, int, str | None]]]  # name -> number, HTTP status, OAuth error code
 
 _Scopes = str | Iterable[str]

@@ -223,6 +223,7 @@ class ApiKeyDoor(Generic[_Token]):
             raise
         except StoreError as error:
             logger.error("keys cannot be looked up: %s", error)
+            raise error_of("storage_unavailable", retry_after=1) from None
         except Exception:
             logger.exception("keys cannot be checked")
         else:

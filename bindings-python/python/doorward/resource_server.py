@@ -13,7 +13,16 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from doorward import arguments
-from doorward._core import ASYMMETRIC, Authenticator, DoorwardError, Policy, Provider, named_policy, printable
+from doorward._core import (
+    ASYMMETRIC,
+    SYMMETRIC,
+    Authenticator,
+    DoorwardError,
+    Policy,
+    Provider,
+    named_policy,
+    printable,
+)
 from doorward.arguments import named
 from doorward.check import IssuerError, check
 from doorward.http_client import http_client
@@ -160,7 +169,7 @@ def _check(given: Mapping[str, Any]) -> None:
         http_client("client", given["client"])
     if "client_claim" in given and "client_binding" in given:
         raise ValueError("client_claim: client_binding says that; leave it out")
-    unknown = [name for name in given.get("algorithms", ()) if name not in ASYMMETRIC and not name.startswith("HS")]
+    unknown = [name for name in given.get("algorithms", ()) if name not in (*ASYMMETRIC, *SYMMETRIC)]
     if unknown:
         raise ValueError(f"algorithms: {', '.join(unknown)} is none of {', '.join(ASYMMETRIC)}")
 
@@ -206,8 +215,8 @@ class ResourceServer(Generic[_Token]):
         source: JwksSource | None,
         options: Mapping[str, Any],
     ) -> None:
-        """Create it from the class of the access tokens, the name of what is created for an error, and a policy or the
-        arguments that make one. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong."""
+        """Create a resource server from the class of the access tokens, the name of what is created for an error, and a
+        policy or the arguments that make one. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong."""
         if policy is not None and not isinstance(policy, Policy):
             raise TypeError(f"policy: a Policy is asked for, not {type(policy).__name__}")
         given = {name: value for name, value in options.items() if value is not None}

@@ -12,6 +12,7 @@ import httpx
 
 from doorward._core import (
     MAX_ACCESS_TOKEN_LIFETIME,
+    MAX_TOKEN_RESPONSE_LENGTH,
     CodeChallenge,
     CodeVerifier,
     DoorwardError,
@@ -68,7 +69,7 @@ class UpstreamError(Exception):
 class Upstream:
     """Sends users to the upstream, and fetches tokens from there."""
 
-    BODY = 64 * 1024
+    BODY = MAX_TOKEN_RESPONSE_LENGTH
     """Bytes of an answer that are read."""
 
     TIMEOUT = 10.0
