@@ -565,17 +565,17 @@ enum {
 #define DOORWARD_NEXT_KEY_SET 2
 
 /**
- * Opaque tokens are judged by the endpoint, and JWTs are refused.
+ * Opaque tokens are verified by the endpoint, and JWTs are refused.
  */
 #define DOORWARD_TOKENS_OPAQUE 0
 
 /**
- * Opaque tokens are judged by the endpoint, JWTs by their signature.
+ * Opaque tokens are verified by the endpoint, JWTs by their signature.
  */
 #define DOORWARD_TOKENS_BOTH 1
 
 /**
- * All tokens are judged by the endpoint, whatever they look like.
+ * All tokens are verified by the endpoint, whatever they look like.
  */
 #define DOORWARD_TOKENS_ALL 2
 
@@ -1866,7 +1866,7 @@ typedef struct doorward_request {
 } doorward_request;
 
 /**
- * Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
+ * Asks one endpoint about opaque tokens (RFC 7662), and checks its answers against the policy for JWTs. Has no
  * network and stores no tokens.
  *
  * Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
@@ -3991,7 +3991,7 @@ doorward_error doorward_introspection_init(struct doorward_introspection *intros
                                            const struct doorward_introspection_settings *settings);
 
 /**
- * Says by its form how a token is judged. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
+ * Says by its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
  *
  * @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ALL
  * @param out set to DOORWARD_VERIFICATION_ENDPOINT or DOORWARD_VERIFICATION_KEYS; unchanged on error
@@ -4039,7 +4039,7 @@ size_t doorward_introspection_body_limit(const struct doorward_introspection *in
 size_t doorward_introspection_scratch_length(const struct doorward_policy *policy, size_t body_length);
 
 /**
- * Judges the response to a request: who is calling.
+ * Verifies the response to a request: who is calling.
  *
  * DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where
  * nothing is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
@@ -4088,7 +4088,7 @@ doorward_error doorward_introspection_no_response(struct doorward_introspection 
                                                   struct doorward_introspection_record *record);
 
 /**
- * Judges the claims again of a token that was accepted before.
+ * Checks the claims again of a token that was accepted before.
  *
  * @param claims what doorward_principal_claims() returned then; borrowed by the principal
  * @param received when the response arrived, in seconds since 1970

@@ -21,11 +21,11 @@ use crate::raw::{self, Inline, guard, guard_or};
 use crate::types::{doorward_digest, doorward_error, doorward_text};
 use settings::doorward_introspection_settings;
 
-/// Opaque tokens are judged by the endpoint, and JWTs are refused.
+/// Opaque tokens are verified by the endpoint, and JWTs are refused.
 pub const DOORWARD_TOKENS_OPAQUE: u32 = 0;
-/// Opaque tokens are judged by the endpoint, JWTs by their signature.
+/// Opaque tokens are verified by the endpoint, JWTs by their signature.
 pub const DOORWARD_TOKENS_BOTH: u32 = 1;
-/// All tokens are judged by the endpoint, whatever they look like.
+/// All tokens are verified by the endpoint, whatever they look like.
 pub const DOORWARD_TOKENS_ALL: u32 = 2;
 
 /// The authorization server is asked.
@@ -42,7 +42,7 @@ pub const DOORWARD_INTROSPECTION_WAIT: u32 = 3;
 /// Reject the token, with the error.
 pub const DOORWARD_INTROSPECTION_REFUSE: u32 = 4;
 
-/// Asks one endpoint about opaque tokens (RFC 7662), and judges its answers by the policy that judges JWTs. Has no
+/// Asks one endpoint about opaque tokens (RFC 7662), and checks its answers against the policy for JWTs. Has no
 /// network and stores no tokens.
 ///
 /// Caller's memory, initialized with doorward_introspection_init(), whose strings it borrows; owns nothing and need not
@@ -117,7 +117,7 @@ pub extern "C" fn doorward_introspection_init(
     guard(|| raw::begin(introspection, raw::read(settings)?.asking()?))
 }
 
-/// Says by its form how a token is judged. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
+/// Says by its form how a token is verified. DOORWARD_TOKEN_FORM_REFUSED for a JWT where only opaque tokens are taken.
 ///
 /// @param tokens DOORWARD_TOKENS_OPAQUE, DOORWARD_TOKENS_BOTH or DOORWARD_TOKENS_ALL
 /// @param out set to DOORWARD_VERIFICATION_ENDPOINT or DOORWARD_VERIFICATION_KEYS; unchanged on error
@@ -295,16 +295,13 @@ fn remember(
         Err(Fault::Core(error)) => Err(*error),
         Err(_) => return outcome.map(|_| ()),
     };
-    raw::begin(record, Record::answered(known, &asking.settings, now))?;
-    if let Err(error) = known
-        && let Some(pause) = Pause::after(error, head, &asking.settings, now)
-    {
-        asking.pause = pause.or_longer(asking.pause, now);
-    }
+    let (remembered, pause) = Record::concluded(known, head, &asking.settings, asking.pause, now);
+    raw::begin(record, remembered)?;
+    asking.pause = pause;
     outcome.map(|_| ())
 }
 
-/// Judges the response to a request: who is calling.
+/// Verifies the response to a request: who is calling.
 ///
 /// DOORWARD_TOKEN_INACTIVE, DOORWARD_TOKEN_TYPE_REFUSED, and those of doorward_authenticate() for the claims. Where
 /// nothing is known of the token: DOORWARD_INTROSPECTION_REFUSED if this server's credentials are not accepted,
@@ -375,7 +372,7 @@ pub extern "C" fn doorward_introspection_no_response(
     })
 }
 
-/// Judges the claims again of a token that was accepted before.
+/// Checks the claims again of a token that was accepted before.
 ///
 /// @param claims what doorward_principal_claims() returned then; borrowed by the principal
 /// @param received when the response arrived, in seconds since 1970

@@ -130,8 +130,46 @@ impl quick_cache::Weighter<[u8; 32], Arc<Known>> for Weight {
     }
 }
 
-/// Judges opaque tokens by the answers of one endpoint, which it remembers for their time. Sends nothing. May be shared
-/// by any number of threads.
+/// Verifies opaque tokens by the answers of one endpoint, which it remembers for their time. Sends nothing. May be
+/// shared by any number of threads.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::alg::{ASYMMETRIC, Alg};
+/// use doorward::host::{AnyPolicy, CacheLimits, Found, IntrospectionSettings, Introspector, Settings};
+/// use doorward::http::exchange::ResponseHead;
+/// use doorward::introspection::Tokens;
+/// use doorward::{Error, UnixTime};
+///
+/// let (issuer, audience) = ("https://id.example.com", "https://mcp.example.com/mcp");
+/// let settings = Settings::mcp(issuer.into(), vec![audience.into()], vec![Alg::Es256]);
+/// let endpoint = IntrospectionSettings {
+///     check: "rfc7662".into(),
+///     endpoint: "https://id.example.com/introspect".into(),
+///     authentication: "client_secret_basic".into(),
+///     client_id: "mcp".into(),
+///     secret: String::from("s3cret").into(),
+///     tokens: Tokens::Opaque,
+///     lifetime_without_exp: None,
+///     token_type_optional: false,
+///     times: Default::default(),
+///     cache: CacheLimits::DEFAULT,
+///     max_pending: None,
+/// };
+/// let introspector = Introspector::new(AnyPolicy::new(settings, ASYMMETRIC)?, endpoint)?;
+///
+/// let (token, now) = (b"2YotnFZFEjr1zCsicMWpAA", UnixTime::from_seconds(1_700_000_000));
+/// let Found::Ask(pending) = introspector.lookup(token, now) else { unreachable!("nothing is known of it yet") };
+/// let request = introspector.request(token)?; // send it
+/// assert_eq!((request.method, &**request.body), ("POST", "token=2YotnFZFEjr1zCsicMWpAA&token_type_hint=access_token"));
+/// let mut head = ResponseHead::new(200, now);
+/// head.field(b"content-type", b"application/json");
+/// let body = br#"{"active":true,"token_type":"Bearer","sub":"alice","exp":1700000600,"aud":"https://mcp.example.com/mcp"}"#;
+/// assert_eq!(introspector.response(&pending, &head, body)?.subject(), Some("alice"));
+/// assert!(matches!(introspector.lookup(token, now), Found::Use(Ok(_)))); // for 45 seconds
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Introspector<K: 'static = PublicKey> {
     policy: AnyPolicy<K>,
     settings: IntrospectionSettings,
@@ -156,7 +194,7 @@ impl<K> fmt::Debug for Introspector<K> {
 }
 
 impl<K: Asymmetric> Introspector<K> {
-    /// Creates it from the policy for the tokens, and the endpoint.
+    /// Creates an introspector from the policy for the tokens, and the endpoint.
     ///
     /// # Errors
     ///
@@ -189,7 +227,7 @@ impl<K: Asymmetric> Introspector<K> {
         &self.settings
     }
 
-    /// Returns how a token is judged: see [`Tokens::verification`].
+    /// Returns how a token is verified: see [`Tokens::verification`].
     ///
     /// # Errors
     ///
@@ -265,7 +303,7 @@ impl<K: Asymmetric> Introspector<K> {
         self.introspection().body_limit(status)
     }
 
-    /// Judges the response, and remembers what it says. Whoever waits for it shares the result.
+    /// Verifies the response, and remembers what it says. Whoever waits for it shares the result.
     ///
     /// # Errors
     ///
@@ -327,11 +365,12 @@ impl<K: Asymmetric> Introspector<K> {
         now: UnixTime,
     ) -> bool {
         let expires_at = outcome.as_ref().map(Principal::expires_at).map_err(|error| *error);
-        let record = Record::answered(expires_at, &self.settings.times, now);
         let mut asked = self.asked();
         if !asked.end(pending) {
             return false;
         }
+        let (record, pause) = Record::concluded(expires_at, head, &self.settings.times, asked.pause, now);
+        asked.pause = pause;
         match outcome {
             Ok(principal) => {
                 let known = Known { record, received: now, claims: principal.shared_claims() };
@@ -342,11 +381,6 @@ impl<K: Asymmetric> Introspector<K> {
                 self.active.remove(&pending.digest);
                 self.refused.insert(pending.digest, record);
             }
-        }
-        if let Err(error) = outcome
-            && let Some(pause) = Pause::after(*error, head, &self.settings.times, now)
-        {
-            asked.pause = asked.pause.or_longer(pause, now);
         }
         true
     }

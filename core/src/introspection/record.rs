@@ -102,6 +102,24 @@ impl Span {
 }
 
 /// What is remembered of one token.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::introspection::{Decision, Pause, Record, Settings};
+/// use doorward::{Error, UnixTime};
+///
+/// let (settings, pause, now) = (Settings::default(), Pause::default(), UnixTime::from_seconds(1_700_000_000));
+/// assert_eq!(Record::decide(None, &pause, now), Decision::Ask);
+/// let asked = Record::asked(&settings, now); // stored, while the request is sent
+/// assert_eq!(Record::decide(Some(&asked), &pause, now), Decision::Wait);
+///
+/// let later = UnixTime::from_seconds(1_700_000_001);
+/// asked.check_pending(later)?; // the response came in time
+/// let refused = Record::answered(Err(Error::TokenInactive), &settings, later); // stored in its place
+/// assert_eq!(Record::decide(Some(&refused), &pause, later), Decision::Refuse(Error::TokenInactive));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     state: State,
@@ -161,7 +179,7 @@ impl Record {
         if waits { Ok(()) } else { Err(Error::ResponseUnexpected) }
     }
 
-    /// The token was judged by an answer: accepted, with its `exp`, or refused.
+    /// An answer has come: the token was accepted, with its `exp`, or refused.
     pub fn answered(outcome: Result<i64, Error>, settings: &Settings, now: UnixTime) -> Self {
         match outcome {
             Ok(expires_at) => {
@@ -170,6 +188,19 @@ impl Record {
             }
             Err(error) => Self { state: State::Refused(error), span: Span::of(now, settings.refused_lifetime()) },
         }
+    }
+
+    /// Returns what is remembered after an outcome: the record as of [`Record::answered`], and the endpoint's pause,
+    /// which began with it ([`Pause::after`]) or before, whichever ends later.
+    pub fn concluded(
+        outcome: Result<i64, Error>,
+        head: Option<&ResponseHead>,
+        settings: &Settings,
+        pause: Pause,
+        now: UnixTime,
+    ) -> (Self, Pause) {
+        let begun = outcome.err().and_then(|error| Pause::after(error, head, settings, now));
+        (Self::answered(outcome, settings, now), begun.map_or(pause, |begun| begun.or_longer(pause, now)))
     }
 }
 
