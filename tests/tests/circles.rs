@@ -20,15 +20,18 @@ fn sources(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
     }
 }
 
-/// The paths that begin at `crate`, those in braces one by one: `jwt/claims/Claims`.
-fn paths(code: &str) -> Vec<String> {
+/// The paths that begin at `crate`, or at the folder of the file of this name (`super`), those in braces one by one:
+/// `jwt/claims/Claims`.
+fn paths(name: &str, code: &str) -> Vec<String> {
     let is_path = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | ':');
     let mut all = Vec::new();
-    for rest in code.split("crate::").skip(1) {
+    let folder = name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let begins = |root: &'static str, at: String| code.split(root).skip(1).map(move |rest| (at.clone(), rest));
+    for (at, rest) in begins("crate::", String::new()).chain(begins("super::", folder)) {
         let (path, after) = rest.split_at(rest.find(|character| !is_path(character)).unwrap_or(rest.len()));
         let group = after.strip_prefix('{').and_then(|group| group.split_once('}'));
         let each = group.map_or("", |(group, _)| group).split(',');
-        all.extend(each.map(|one| format!("{path}{}", one.trim()).replace("::", "/")));
+        all.extend(each.map(|one| format!("{at}{path}{}", one.trim()).replace("::", "/")));
     }
     all
 }
@@ -49,7 +52,7 @@ fn circles(source: &str) -> BTreeSet<String> {
     assert!(files.len() > 5);
     let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, code) in &files {
-        let used = paths(code).iter().filter_map(|path| file(path, &files)).filter(|used| used != name).collect();
+        let used = paths(name, code).iter().filter_map(|path| file(path, &files)).filter(|used| used != name).collect();
         uses.insert(name, used);
     }
     left(uses)
@@ -88,6 +91,13 @@ fn the_nginx_module_has_no_circle() {
         .collect();
     assert!(uses.len() > 5 && uses["module"].len() > 1);
     assert_eq!(left(uses), BTreeSet::new());
+}
+
+#[test]
+fn paths_begin_at_the_crate_or_beside_the_file() {
+    let code = "use crate::error::{Error, kind};\nuse super::texts::Name;\nuse super::{Client, Stage};";
+    let all = ["error/Error", "error/kind", "oauth/client/texts/Name", "oauth/client/Client", "oauth/client/Stage"];
+    assert_eq!(paths("oauth/client/browser", code), all);
 }
 
 #[test]
