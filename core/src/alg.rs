@@ -268,7 +268,7 @@ pub const ASYMMETRIC: &[&dyn Algorithm<PublicKey>] = &[
 
 /// The algorithms that a policy allows: at least one, all of one set.
 ///
-/// Keys are read by it and headers are judged by it, so it also knows what is relaxed about these.
+/// Keys are read by it and headers checked against it, so it also knows what is relaxed about these.
 pub struct Algorithms<'l, K = PublicKey> {
     list: &'l [&'l dyn Algorithm<K>],
     modulus_leading_zero: bool,

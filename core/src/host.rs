@@ -6,6 +6,7 @@
 //! ```
 //! use doorward::alg::{ASYMMETRIC, Alg};
 //! use doorward::host::{Authenticator, Keys, CacheLimits, Policy, Settings};
+//! use doorward::oauth::scope::ScopeList;
 //! use doorward::{Error, UnixTime};
 //! use std::sync::Arc;
 //!
@@ -19,7 +20,9 @@
 //! authenticator.set_keys(issuer, Arc::new(keys))?; // again whenever newer ones have come
 //!
 //! let now = UnixTime::from_seconds(1_700_000_000);
-//! assert_eq!(authenticator.authenticate(token, now)?.subject(), Some("alice"));
+//! let principal = authenticator.authenticate(token, now)?;
+//! assert_eq!(principal.subject(), Some("alice"));
+//! assert_eq!(principal.require(ScopeList::parse("admin")?), Err(Error::InsufficientScope));
 //! assert_eq!(authenticator.authenticate(b"a.b", now).err(), Some(Error::TokenMalformed));
 //! # Ok::<(), doorward::Error>(())
 //! ```
@@ -86,8 +89,8 @@ impl<K> fmt::Debug for Authenticator<K> {
 }
 
 impl<K: PartialEq> Authenticator<K> {
-    /// Creates it from a policy for each issuer: at least one, no issuer twice, whether it is one whose keys are set or
-    /// whose tokens are accepted. Until [`Authenticator::set_keys`] no token can be verified:
+    /// Creates an authenticator from a policy for each issuer: at least one, no issuer twice, whether it is one whose
+    /// keys are set or whose tokens are accepted. Until [`Authenticator::set_keys`] no token can be verified:
     /// [`Error::KeysUnavailable`].
     ///
     /// # Errors

@@ -1,6 +1,6 @@
-//! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is judged by the policy that
-//! judges JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`] who
-//! asks, and for how long an answer counts.
+//! Opaque tokens: the authorization server is asked about each (RFC 7662), and its answer is checked against the
+//! policy for JWTs. Without I/O: [`Introspection`] says which request to send and what the response means, [`Record`]
+//! who asks, and for how long an answer counts.
 //!
 //! ```
 //! use doorward::http::exchange::ResponseHead;
@@ -205,7 +205,7 @@ impl<'p> Introspection<'p> {
         if status == 200 { MAX_RESPONSE_LENGTH + 1 } else { 0 }
     }
 
-    /// Judges the response: who is calling. `body` has at most [`Introspection::body_limit`] bytes; `scratch` is
+    /// Verifies the response: who is calling. `body` has at most [`Introspection::body_limit`] bytes; `scratch` is
     /// working memory, see [`scratch_length`], borrowed by the principal.
     ///
     /// An answer without `iss` is of the policy's issuer, if it has one alone: its endpoint was asked.
@@ -233,7 +233,7 @@ impl<'p> Introspection<'p> {
         self.judge(claims, scratch, policy, head.received(), head.received())
     }
 
-    /// Judges the claims of an answer that was accepted before ([`Principal::claims`]), and came at the time
+    /// Checks the claims of an answer that was accepted before ([`Principal::claims`]), and came at the time
     /// `received`.
     ///
     /// # Errors

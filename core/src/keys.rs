@@ -141,7 +141,7 @@ enum Progress {
 }
 
 impl Source {
-    /// Creates it for the keys' location; nothing is fetched yet.
+    /// Creates a source for the keys' location; nothing is fetched yet.
     pub fn new(fetch: Fetch, settings: Settings) -> Self {
         Self { settings, state: State::new(), fetch, first: 0, request: 0, left: 0, progress: Progress::Idle, keys: 0 }
     }

@@ -119,7 +119,7 @@ impl<'a> SigningKey<'a> {
         Ok(Self { alg, secret, x, y, key_id })
     }
 
-    /// Creates it as [`new`](Self::new) does.
+    /// Creates a signing key as [`new`](Self::new) does.
     ///
     /// # Errors
     ///
@@ -465,7 +465,7 @@ pub struct RingKey<'k> {
 pub struct KeyRing<'k>(&'k [RingKey<'k>]);
 
 impl<'k> KeyRing<'k> {
-    /// Creates it from keys in any order.
+    /// Creates a key ring from keys in any order.
     pub fn new(keys: &'k [RingKey<'k>]) -> Self {
         Self(keys)
     }

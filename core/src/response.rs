@@ -28,6 +28,8 @@ impl Error {
 
 /// The response to an error, for the caller. Returned by [`Error::response`].
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::error::Error;
 /// use doorward::oauth::scope::ScopeList;

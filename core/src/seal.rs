@@ -35,12 +35,13 @@ pub struct SealingKey<'a> {
 }
 
 impl<'a> SealingKey<'a> {
-    /// Creates it from 32 random bytes, which the caller takes from a cryptographic generator and keeps as a secret.
+    /// Creates a sealing key from 32 random bytes, which the caller takes from a cryptographic generator and keeps as a
+    /// secret.
     pub fn new(version: u32, secret: &'a [u8; 32]) -> Self {
         Self { version, secret }
     }
 
-    /// Creates it as [`new`](Self::new) does.
+    /// Creates a sealing key as [`new`](Self::new) does.
     ///
     /// # Errors
     ///

@@ -86,6 +86,23 @@ impl fmt::Display for Digits<'_> {
 }
 
 /// A secret of the server, with which other secrets are hashed: a stolen table alone is worthless.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::Error;
+/// use doorward::secret::{self, Pepper};
+///
+/// # let (newer, older) = ([8; 32], [7; 32]); // of the system's generator, kept apart from what is stored
+/// // New hashes are made with the first; those of the older one still match.
+/// let peppers = [Pepper::new(2, &newer)?, Pepper::new(1, &older)?];
+/// assert!(Pepper::current(&peppers).is_ok());
+/// assert_eq!(Pepper::new(3, b"too short").err(), Some(Error::PepperTooShort));
+///
+/// let bytes: &[u8] = &newer; // for what takes 32 random bytes
+/// assert_eq!(secret::random::<32>(bytes)?.len(), 32);
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Pepper<'a> {
     version: u32,

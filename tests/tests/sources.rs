@@ -73,3 +73,54 @@ fn documentation_keeps_to_120_columns() {
     }
     assert!(wrong.is_empty(), "over 120 columns: {}", wrong.join(", "));
 }
+
+/// The lines of documentation that are in blocks which run.
+fn examples(source: &str) -> String {
+    let (mut found, mut block) = (String::new(), None);
+    for line in source.lines() {
+        let said = ["///", "//!"].iter().find_map(|mark| line.trim_start().strip_prefix(mark)).map(str::trim);
+        match (said, block) {
+            (Some(said), None) if said.starts_with("```") => block = Some(said == "```"),
+            (Some("```"), Some(_)) => block = None,
+            (Some(said), Some(true)) => found.extend([said, "\n"]),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The names of public functions that may fail.
+fn fallible(source: &str) -> Vec<&str> {
+    let source = source.split("\nmod tests {").next().unwrap();
+    let functions = source.split("\n    pub ").chain(source.split("\npub ")).skip(1);
+    let head = |text: &'_ str| text.split(" {\n").next().is_some_and(|head| head.contains("-> Result<"));
+    let named = functions.filter(|text| head(text)).filter_map(|text| text.split_once("fn "));
+    named
+        .filter(|(before, _)| ["", "const "].contains(before))
+        .filter_map(|(_, name)| name.split(['<', '(']).next())
+        .collect()
+}
+
+/// A file whose functions are of its folder's type may do with an example there that calls one.
+#[test]
+fn what_may_fail_has_an_example_that_runs() {
+    let (mut without, mut seen) = (Vec::new(), 0);
+    // Public for whoever fuzzes it.
+    for file in below("core/src").1.into_iter().filter(|file| !file.ends_with("text/base64url.rs")) {
+        let source = fs::read_to_string(&file).unwrap();
+        let functions = fallible(&source);
+        if functions.is_empty() {
+            continue;
+        }
+        seen += 1;
+        let above = fs::read_to_string(file.parent().unwrap().with_extension("rs")).unwrap_or_default();
+        let above = examples(&above);
+        let called =
+            functions.iter().any(|name| [".", "::"].iter().any(|dot| above.contains(&format!("{dot}{name}("))));
+        if examples(&source).is_empty() && !called {
+            without.push(format!("{}: {}", file.display(), functions.join(", ")));
+        }
+    }
+    assert!(without.is_empty(), "without an example:\n{}", without.join("\n"));
+    assert!(seen > 0);
+}

@@ -20,6 +20,19 @@ impl Family {
     /// # Errors
     ///
     /// [`Error::AlgorithmsEmpty`] for an empty list, [`Error::AlgorithmsMixed`] if it has algorithms of both.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    /// use doorward::alg::{Alg, Family};
+    ///
+    /// let public = Family::of([Alg::Es256, Alg::Ed25519])?;
+    /// assert_eq!(public, Family::Public(()));
+    /// assert_eq!(Family::of([Alg::Es256, Alg::Hs256]), Err(Error::AlgorithmsMixed));
+    /// assert_eq!(public.with(Family::of([Alg::Hs256])?), Err(Error::AlgorithmsMixed));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn of(algs: impl IntoIterator<Item = Alg>) -> Result<Self, Error> {
         let mut algs = algs.into_iter().map(Alg::is_symmetric);
         let first = algs.next().ok_or(Error::AlgorithmsEmpty)?;

@@ -20,7 +20,7 @@ pub type AnyKeys<K> = Family<Arc<Keys<K>>, Arc<Keys<SharedSecret>>>;
 pub type AnyAuthenticator<K> = Family<Authenticator<K>, Authenticator<SharedSecret>>;
 
 impl<K: Asymmetric> AnyPolicy<K> {
-    /// Creates it from settings and the set of implementations for public-key algorithms.
+    /// Creates a policy of either family from settings and the set of implementations for public-key algorithms.
     ///
     /// # Errors
     ///
@@ -83,12 +83,37 @@ impl<K: Asymmetric> AnyPolicy<K> {
 }
 
 impl<K: Asymmetric> AnyAuthenticator<K> {
-    /// Creates it from a policy for each issuer, like [`Authenticator::new`]. The cache has no effect for shared
-    /// secrets: see [`Authenticator::with_cache`].
+    /// Creates an authenticator of either family from a policy for each issuer, like [`Authenticator::new`]. The cache has no effect
+    /// for shared secrets: see [`Authenticator::with_cache`].
     ///
     /// # Errors
     ///
     /// [`Error::AlgorithmsMixed`] for policies of both families, else as [`Authenticator::new`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::UnixTime;
+    /// use doorward::alg::{ASYMMETRIC, Alg, Family};
+    /// use doorward::host::{AnyAuthenticator, AnyPolicy, CacheLimits, Keys, Settings};
+    /// use std::sync::Arc;
+    ///
+    /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+    /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+    /// let (issuer, audience) = ("https://id.example.com", "https://mcp.example.com/mcp");
+    /// // Which algorithms there are is the operator's word, such as `EdDSA` or `HS256`.
+    /// let settings = Settings::mcp(issuer.into(), vec![audience.into()], vec![Alg::Ed25519]);
+    /// let policy = AnyPolicy::new(settings, ASYMMETRIC)?;
+    /// let keys = match &policy {
+    ///     Family::Public(policy) => Family::Public(Arc::new(Keys::parse(jwks, policy.algorithms())?)),
+    ///     Family::Shared(policy) => Family::Shared(Arc::new(Keys::parse_secrets(jwks, policy.algorithms())?)),
+    /// };
+    /// let authenticator = AnyAuthenticator::new([policy], CacheLimits::DEFAULT)?;
+    /// authenticator.set_keys(issuer, keys)?;
+    /// let principal = authenticator.authenticate(token, UnixTime::from_seconds(1_700_000_000))?;
+    /// assert_eq!(principal.subject(), Some("alice"));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn new(policies: impl IntoIterator<Item = AnyPolicy<K>>, cache: CacheLimits) -> Result<Self, Error> {
         let (mut public, mut shared) = (Vec::new(), Vec::new());
         for policy in policies {

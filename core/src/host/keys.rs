@@ -53,7 +53,7 @@ impl<K> Keys<K> {
         Self { keys, skipped, length, generation: GENERATIONS.fetch_add(1, Ordering::Relaxed) }
     }
 
-    /// Creates it from one key that the operator holds.
+    /// Creates keys from one key that the operator holds.
     pub fn single(key: Key<K>) -> Self {
         Self::new(Vec::from([key]), Vec::new())
     }
@@ -108,6 +108,20 @@ impl<K: Asymmetric> Keys<K> {
     /// # Errors
     ///
     /// As [`jwk::parse_each`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::alg::Alg;
+    /// use doorward::host::Keys;
+    /// use doorward::{ASYMMETRIC, Algorithms};
+    ///
+    /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+    /// let keys = Keys::parse(jwks, Algorithms::new(ASYMMETRIC)?)?;
+    /// assert_eq!((keys.len(), keys.skipped().len()), (1, 0));
+    /// assert_eq!(keys.candidates(Alg::Ed25519, Some("k1")).len(), 1);
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn parse(document: &[u8], algorithms: Algorithms<'_, K>) -> Result<Self, Error> {
         let (mut keys, mut skipped) = (Vec::new(), Vec::new());
         jwk::parse_each(document, algorithms, into(&mut keys, &mut skipped))?;

@@ -20,6 +20,8 @@ const WAYS: usize = 8;
 /// finds at least as much counted as there was. What a flood of clients can do, once it is larger than the table, is to
 /// use up some of the limit of new ones.
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::host::Limiter;
 /// use doorward::rate_limit::RateLimit;

@@ -42,6 +42,35 @@ struct Entry {
 }
 
 /// A [`mint::KeyRing`] that owns its secrets, and wipes them in the end.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::UnixTime;
+/// use doorward::alg::Alg;
+/// use doorward::host::{KeyRing, RingSecret};
+/// use doorward::mint::AccessToken;
+/// use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
+/// use doorward::oauth::scope::ScopeList;
+///
+/// # let secret = [7; 32]; // of the system's generator, once
+/// let now = UnixTime::from_seconds(1_700_000_000);
+/// let key = RingSecret { alg: Alg::Ed25519, secret: &secret, signs_from: now, signs_until: UnixTime::MAX };
+/// let ring = KeyRing::new([key])?;
+/// let token = ring.sign(&AccessToken {
+///     issuer: IssuerUrl::parse("https://id.example")?,
+///     audience: ResourceIdentifier::parse("https://mcp.example/mcp")?,
+///     subject: "alice",
+///     client_id: "app",
+///     scope: ScopeList::parse("read")?,
+///     jwt_id: "j1",
+///     issued_at: now,
+///     lifetime: 900,
+/// })?;
+/// assert_eq!(token.split('.').count(), 3);
+/// assert!(ring.published(now)?.contains(r#""crv":"Ed25519""#)); // what `jwks_uri` serves
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub struct KeyRing(Vec<Entry>);
 
 impl fmt::Debug for KeyRing {
@@ -51,7 +80,7 @@ impl fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    /// Creates it from keys in any order.
+    /// Creates a key ring from keys in any order.
     ///
     /// # Errors
     ///

@@ -323,7 +323,7 @@ impl<K> fmt::Debug for Policy<K> {
 }
 
 impl<K> Policy<K> {
-    /// Creates it from settings and the set of implementations for its algorithms; see [`choose`].
+    /// Creates a policy from settings and the set of implementations for its algorithms; see [`choose`].
     ///
     /// # Errors
     ///
@@ -331,6 +331,35 @@ impl<K> Policy<K> {
     /// [`ScopeSource::parse`], [`ScopeHierarchy::parse`], [`Issuer::new`], [`jwt::Issuers::any_of`],
     /// [`jwt::Issuers::template`], [`jwt::ClientBinding::new`], [`Audience::new`], [`RequiredClaims::new`] and
     /// [`Provider::apply`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::alg::{ASYMMETRIC, Alg};
+    /// use doorward::host::{Policy, ProviderSettings, Settings};
+    /// use doorward::oauth::scope::{GrantedScopes, ScopeList};
+    ///
+    /// let (issuer, audience) = ("https://id.example.com", "https://mcp.example.com/mcp");
+    /// let settings = Settings::mcp(issuer.into(), vec![audience.into()], vec![Alg::Es256]);
+    /// let settings = Settings { required_scopes: "read".into(), ..settings };
+    /// let policy = Policy::new(settings.clone(), ASYMMETRIC)?;
+    /// let (write, none) = (ScopeList::parse("write")?, ScopeList::parse("")?);
+    /// assert_eq!(policy.step_up(GrantedScopes::new("read"), write, none)?, "read write");
+    ///
+    /// let wrong = Settings { issuer: String::new(), ..settings };
+    /// assert_eq!(wrong.check().map_err(|wrong| wrong.setting), Err("issuer"));
+    ///
+    /// let chosen = ProviderSettings {
+    ///     name: "auth0".into(),
+    ///     parameters: vec![("domain".into(), "tenant.auth0.com".into())],
+    ///     tenants: vec![],
+    ///     audience: vec![],
+    ///     resources: vec![audience.into()],
+    ///     clients: vec![],
+    /// };
+    /// assert_eq!(Settings::of_provider(&chosen)?.issuer, "https://tenant.auth0.com/");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         let checked = Checked::new(settings).map_err(|wrong| wrong.error)?;

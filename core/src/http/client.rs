@@ -53,6 +53,8 @@ fn unmapped(address: IpAddr) -> IpAddr {
 /// A client as a rate limit counts it: an IPv4 address, or the first 64 bits of an IPv6 address, since one customer of
 /// a provider has that many addresses at least (RFC 6177). A mapped address is the IPv4 address in it.
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::http::client::{ClientKey, address};
 ///
@@ -105,6 +107,8 @@ pub enum ForwardedBy {
 /// # Complexity
 ///
 /// Linear in the length of the values.
+///
+/// # Examples
 ///
 /// ```
 /// use doorward::http::client::{ForwardedBy, address, client_address};

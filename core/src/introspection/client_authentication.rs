@@ -1,11 +1,11 @@
-//! By what an endpoint knows this server (RFC 7662 section 2.1).
+//! How this server authenticates to the introspection endpoint (RFC 7662 section 2.1).
 
 use core::fmt;
 
 use crate::error::Error;
 use crate::oauth::bearer;
 
-/// By what an endpoint knows this server. The strings are the caller's; nothing prints them.
+/// How this server authenticates to the introspection endpoint. The strings are the caller's; nothing prints them.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum ClientAuthentication<'p> {
@@ -36,13 +36,26 @@ impl fmt::Debug for ClientAuthentication<'_> {
 }
 
 impl<'p> ClientAuthentication<'p> {
-    /// Creates it by its name: `none`, `client_secret_basic`, `client_secret_post` or `bearer`. `id` is empty for a
-    /// bearer token, and both are for none. An empty name is `client_secret_basic`, or `bearer` without an `id`, or
-    /// `none` without both.
+    /// Creates a client's authentication by its name: `none`, `client_secret_basic`, `client_secret_post` or `bearer`.
+    /// `id` is empty for a bearer token, and both are for none. An empty name is `client_secret_basic`, or `bearer`
+    /// without an `id`, or `none` without both.
     ///
     /// # Errors
     ///
     /// [`Error::ClientAuthenticationInvalid`] for another name, or if a string is missing or needless.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::Error;
+    /// use doorward::introspection::ClientAuthentication;
+    ///
+    /// assert_eq!(ClientAuthentication::from_name("", "mcp", "s3cret")?.name(), "client_secret_basic");
+    /// assert_eq!(ClientAuthentication::from_name("", "", "a-token")?.name(), "bearer");
+    /// let refused = ClientAuthentication::from_name("client_secret_post", "mcp", "");
+    /// assert_eq!(refused.err(), Some(Error::ClientAuthenticationInvalid));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn from_name(name: &str, id: &'p str, secret: &'p str) -> Result<Self, Error> {
         let authentication = match name {
             "" if id.is_empty() && secret.is_empty() => Self::None,

@@ -1,8 +1,8 @@
-//! What a token looks like, and which of the two ways to judge it a server takes.
+//! What a token looks like, and by which of two ways a server verifies it.
 
 use crate::error::Error;
 
-/// Which tokens are taken, and how each is judged. Told by their form alone: no token is tried one way and then the
+/// Which tokens are taken, and how each is verified. Told by their form alone: no token is tried one way and then the
 /// other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "bindings mirror it, and so notice what is new")]
@@ -16,7 +16,7 @@ pub enum Tokens {
     All,
 }
 
-/// How a token is judged.
+/// How a token is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two ways")]
 pub enum Verification {
@@ -39,7 +39,7 @@ impl Tokens {
         }
     }
 
-    /// Returns how a token is judged.
+    /// Returns how a token is verified.
     ///
     /// # Errors
     ///

@@ -152,6 +152,16 @@ impl TokenCheck {
     /// # Errors
     ///
     /// [`Error::TokenCheckUnknown`] if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::introspection::TokenCheck;
+    ///
+    /// let check = TokenCheck::from_name("google")?; // from a configuration
+    /// assert_eq!(check.endpoint, "https://oauth2.googleapis.com/tokeninfo");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn from_name(name: &str) -> Result<&'static Self, Error> {
         Self::ALL.iter().find(|one| one.name == name).copied().ok_or(Error::TokenCheckUnknown)
     }

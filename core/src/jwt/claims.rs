@@ -23,6 +23,26 @@ impl<'a> Verified<'_, 'a> {
     /// [`Error::TypRefused`], [`Error::TokenKindRefused`], [`Error::TokenSenderConstrained`] or
     /// [`Error::InsufficientScope`] if it does not satisfy the policy; and [`Error::ScratchTooSmall`]. The first that
     /// applies, in a fixed order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::jwt::{Audience, Issuer, Policy, Unverified};
+    /// use doorward::{ASYMMETRIC, Algorithms, Error, KeySet, UnixTime};
+    ///
+    /// # let token = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/token.txt")).trim_ascii();
+    /// # let jwks = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/jwks.json"));
+    /// let algorithms = Algorithms::new(ASYMMETRIC)?;
+    /// let keys = KeySet::<4>::parse(jwks, algorithms)?;
+    /// let elsewhere = Audience::new(["https://other.example.com/mcp"])?;
+    /// let policy = Policy::mcp(Issuer::new("https://id.example.com")?, elsewhere, algorithms);
+    ///
+    /// let mut scratch = [0; 4096];
+    /// let verified = Unverified::parse(token, &mut scratch)?.verify(&keys, algorithms)?; // its signature is good
+    /// let refused = verified.check(&policy, UnixTime::from_seconds(1_700_000_000));
+    /// assert_eq!(refused.err(), Some(Error::AudienceMismatch));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn check<K>(self, policy: &Policy<'a, '_, K>, now: UnixTime) -> Result<Principal<'a>, Error> {
         let mut claims = Claims::default();
         let object = claims.read(self.payload, policy.client())?;

@@ -28,6 +28,20 @@ pub enum Next {
 }
 
 /// The requests that lead to one issuer's keys. Remembers the URL of the keys for the next time.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::keys::{Source, fetch::Fetch, refresh::Settings};
+/// use doorward::oauth::metadata::IssuerUrl;
+///
+/// let first = |fetch| Source::new(fetch, Settings::default()).request().url().to_owned();
+/// let metadata = "https://id.example.com/.well-known/oauth-authorization-server/t1";
+/// assert_eq!(first(Fetch::discover(IssuerUrl::parse("https://id.example.com/t1")?)?), metadata);
+/// let keys = "https://id.example.com/t1/keys"; // where the operator knows them
+/// assert_eq!(first(Fetch::from_jwks_uri(keys)?), keys);
+/// # Ok::<(), doorward::Error>(())
+/// ```
 pub struct Fetch {
     /// Empty if the URL of the keys was configured.
     issuer: String<MAX_URL_LENGTH>,

@@ -58,8 +58,9 @@ impl fmt::Debug for SigningSecret<'_> {
 }
 
 impl<'a> SigningSecret<'a> {
-    /// Creates it from 32 to 256 random bytes, which the caller takes from a cryptographic generator: no password (RFC
-    /// 8725 section 3.5). By the key identifier, which is told to everybody, verifiers that have several find the one.
+    /// Creates a signing secret from 32 to 256 random bytes, which the caller takes from a cryptographic generator: no
+    /// password (RFC 8725 section 3.5). By the key identifier, which is told to everybody, verifiers that have several
+    /// find the one.
     ///
     /// # Errors
     ///

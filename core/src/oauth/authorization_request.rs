@@ -158,8 +158,8 @@ impl fmt::Debug for Redirect<'_> {
 }
 
 impl<'o> Redirect<'o> {
-    /// Creates it from what was kept while the user was asked: what [`Redirect::uri`] and [`Redirect::state`] returned.
-    /// The request itself is not kept.
+    /// Creates a redirect from what was kept while the user was asked: what [`Redirect::uri`] and [`Redirect::state`]
+    /// returned. The request itself is not kept.
     ///
     /// # Errors
     ///

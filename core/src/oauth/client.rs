@@ -73,6 +73,11 @@
 //!     };
 //! };
 //! assert_eq!((status, client.client_id(), client.scope()), (200, Some("s6BhdRkqt3"), "read"));
+//!
+//! let stored = client.record().to_string(); // a secret; when the program starts again:
+//! let mut client = Client::new(&settings, vec![0; ROOM])?;
+//! client.restore(stored.as_bytes(), &mut scratch)?;
+//! assert_eq!(client.access_token(), Some("a"));
 //! # Ok::<(), Error>(())
 //! ```
 
@@ -202,7 +207,7 @@ impl<M> fmt::Debug for Client<M> {
 }
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
-    /// Creates it; [`ROOM`] bytes of memory are enough in nearly every case.
+    /// Creates a client; [`ROOM`] bytes of memory are enough in nearly every case.
     ///
     /// # Errors
     ///

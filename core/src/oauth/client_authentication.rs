@@ -52,6 +52,15 @@ impl AuthMethod {
     /// # Errors
     ///
     /// [`Error::ClientAuthenticationInvalid`] if it is none of these: whoever stored it is mistaken, not the client.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::client_authentication::AuthMethod;
+    ///
+    /// assert_eq!(AuthMethod::from_name("private_key_jwt")?, AuthMethod::PrivateKeyJwt);
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn from_name(name: &str) -> Result<Self, Error> {
         let found = Self::ALL.iter().copied().find(|method| method.name() == name);
         found.ok_or(Error::ClientAuthenticationInvalid)
@@ -77,7 +86,7 @@ impl fmt::Debug for ClientAuthentication<'_> {
 }
 
 impl<'o> ClientAuthentication<'o> {
-    /// Creates it from what a request had.
+    /// Creates a client's authentication from what a request had.
     pub fn new(client_id: &'o str, method: AuthMethod, proof: &'o str) -> Self {
         Self { client_id, method, proof }
     }

@@ -23,7 +23,7 @@ const VERSION: u8 = 0x11;
 pub struct Family([u8; 16]);
 
 impl Family {
-    /// Creates it from random bytes, which the caller takes from a cryptographic generator.
+    /// Creates a family from random bytes, which the caller takes from a cryptographic generator.
     pub fn from_random(random: [u8; 16]) -> Self {
         Self(random)
     }

@@ -45,6 +45,8 @@ pub fn join<'a, I: Iterator<Item = &'a str> + Clone>(
 /// Joins granted scopes for [`GrantedScopes::new`](super::GrantedScopes::new). A string with a space is neither one
 /// scope nor two: it is omitted.
 ///
+/// # Examples
+///
 /// ```
 /// use doorward::oauth::scope;
 ///

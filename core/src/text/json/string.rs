@@ -18,12 +18,12 @@ impl fmt::Debug for JsonString<'_> {
 }
 
 impl<'a> JsonString<'a> {
-    /// Creates it from the text between the quotes, and whether that contains a backslash.
+    /// Creates a JSON string from the text between the quotes, and whether that contains a backslash.
     pub(super) fn new(inner: &'a str, escaped: bool) -> Self {
         Self { inner, escaped }
     }
 
-    /// Creates it from a text of ours, or from JSON.
+    /// Creates a JSON string from a text of ours, or from JSON.
     pub(crate) fn of_text(text: &'a str) -> Self {
         Self { inner: text, escaped: false }
     }
@@ -63,6 +63,18 @@ impl<'a> JsonString<'a> {
     /// # Errors
     ///
     /// [`Error::BufferTooSmall`] if the characters do not fit into `out`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::text::json::{self, Value};
+    ///
+    /// let value = json::parse(br#"{"name": "a\u0020b"}"#).expect("a JSON text");
+    /// let name = value.get("name").and_then(Value::as_string).expect("a string");
+    /// let mut out = vec![0; name.unescaped_length()];
+    /// assert_eq!(name.unescape(&mut out)?, "a b");
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
     pub fn unescape(self, out: &mut [u8]) -> Result<&str, Error> {
         let mut length = 0;
         let needed = crate::text::saturate(self.unescaped_length());
