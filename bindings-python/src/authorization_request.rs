@@ -72,7 +72,7 @@ pub(crate) struct AuthorizationRedirect {
 
 #[pymethods]
 impl AuthorizationRedirect {
-    /// Create it from what was kept while the user was asked; the request itself is not kept.
+    /// Create an authorization redirect from what was kept while the user was asked; the request itself is not kept.
     #[new]
     fn new(py: Python<'_>, redirect_uri: Text, state: Option<Text>) -> PyResult<Self> {
         Redirect::kept(&redirect_uri, None).or_raise(py)?;

@@ -87,17 +87,17 @@ impl PendingIntrospection {
     }
 }
 
-/// Judges opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
+/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
 /// Sends nothing; threads may share it. `doorward.introspection` drives one.
 ///
 /// check: a name of `TokenCheck`. endpoint: its URL, none for a vendor's own. authentication: "client_secret_basic",
 /// "client_secret_post", "bearer" (whose token is the secret) or "none"; by what is given if omitted. tokens: which are
-/// taken: "opaque"; "both", of which JWTs are judged by keys; or "all", whatever they look like. lifetime_without_exp:
-/// for how many seconds an answer counts that has no `exp`; otherwise it is refused. token_type_optional: whether it
-/// may lack `token_type`. active_lifetime, refused_lifetime: seconds for which answers count, never past `exp`.
-/// timeout: seconds to wait for one. pause: seconds for which an endpoint that failed is not asked. max_pending: how
-/// many answers may be waited for at once. Raises `token_check_unknown`, `uri_invalid`, `client_authentication_invalid`
-/// and `introspection_needs_lifetime`.
+/// taken: "opaque"; "both", of which JWTs are verified by keys; or "all", whatever they look like.
+/// lifetime_without_exp: for how many seconds an answer counts that has no `exp`; otherwise it is refused.
+/// token_type_optional: whether it may lack `token_type`. active_lifetime, refused_lifetime: seconds for which answers
+/// count, never past `exp`. timeout: seconds to wait for one. pause: seconds for which an endpoint that failed is not
+/// asked. max_pending: how many answers may be waited for at once. Raises `token_check_unknown`, `uri_invalid`,
+/// `client_authentication_invalid` and `introspection_needs_lifetime`.
 #[pyclass(frozen, module = "doorward._core", name = "Introspector")]
 pub(crate) struct PyIntrospector(Introspector<PublicKey>);
 
@@ -157,7 +157,7 @@ impl PyIntrospector {
         Introspector::new(policy.get().0.clone(), settings).map(Self).or_raise(py)
     }
 
-    /// How a token is judged: "keys", if it is a JWT and the introspector takes both, or "endpoint". Raises
+    /// How a token is verified: "keys", if it is a JWT and the introspector takes both, or "endpoint". Raises
     /// `token_form_refused`.
     fn verification(&self, py: Python<'_>, token: Bytes) -> PyResult<&'static str> {
         Ok(match self.0.verification(token.as_slice()).or_raise(py)? {
@@ -191,7 +191,7 @@ impl PyIntrospector {
         self.0.body_limit(status)
     }
 
-    /// Judge the response, with all its header fields, and return the caller. Raises what the token fails for, such as
+    /// Verify the response, with all its header fields, and return the caller. Raises what the token fails for, such as
     /// `token_inactive`, or why nothing is known of it, such as `introspection_refused`.
     fn response(
         &self,

@@ -49,9 +49,9 @@ pub(crate) struct KeyRing(host::KeyRing);
 
 #[pymethods]
 impl KeyRing {
-    /// Create it from keys in any order: the algorithm (`ES256` or `Ed25519`), 32 secret bytes of a cryptographic
-    /// generator, from when on the key signs, and when it stops, or None. A key should sign later than it is first
-    /// published by as long as verifiers keep a key set. Raises `signing_key_invalid`, `algorithm_unknown`.
+    /// Create a key ring from keys in any order: the algorithm (`ES256` or `Ed25519`), 32 secret bytes of a
+    /// cryptographic generator, from when on the key signs, and when it stops, or None. A key should sign later than it
+    /// is first published by as long as verifiers keep a key set. Raises `signing_key_invalid`, `algorithm_unknown`.
     #[new]
     fn new(py: Python<'_>, keys: Vec<(Text, PyBackedBytes, u64, Option<u64>)>) -> PyResult<Self> {
         let (mut ring, at) = (Vec::new(), UnixTime::from_seconds);
@@ -110,8 +110,8 @@ pub(crate) struct SigningSecret(OwnedSigningSecret);
 
 #[pymethods]
 impl SigningSecret {
-    /// Create it from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if any. Raises
-    /// `secret_too_short`, `key_size_refused`, `signing_key_invalid`.
+    /// Create a signing secret from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if
+    /// any. Raises `secret_too_short`, `key_size_refused`, `signing_key_invalid`.
     #[new]
     #[pyo3(signature = (secret, kid=None))]
     fn new(py: Python<'_>, secret: PyBackedBytes, kid: Option<Text>) -> PyResult<Self> {

@@ -26,8 +26,8 @@ impl SealingKeys {
 
 #[pymethods]
 impl SealingKeys {
-    /// Create it from the key to seal with, and those of states that are still to be opened: a version and 32 secret
-    /// bytes of a cryptographic generator. Raises `sealing_key_invalid` for another number of bytes.
+    /// Create sealing keys from the key to seal with, and those of states that are still to be opened: a version and 32
+    /// secret bytes of a cryptographic generator. Raises `sealing_key_invalid` for another number of bytes.
     #[new]
     #[pyo3(signature = (current, previous=vec![]))]
     fn new(py: Python<'_>, current: (u32, PyBackedBytes), previous: Vec<(u32, PyBackedBytes)>) -> PyResult<Self> {

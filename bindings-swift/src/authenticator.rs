@@ -28,7 +28,7 @@ impl CacheLimits {
     }
 }
 
-/// Judges tokens.
+/// Verifies tokens.
 #[derive(uniffi::Object)]
 pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
 
@@ -62,7 +62,7 @@ impl Authenticator {
         Ok(self.0.holds(&principal.0, UnixTime::from_seconds(now)))
     }
 
-    /// Judges a token; the clock in seconds since 1970.
+    /// Verifies a token; the clock in seconds since 1970.
     pub(crate) fn authenticate(&self, token: &[u8], now: u64) -> Result<Arc<Principal>, Failure> {
         Ok(Arc::new(Principal(self.0.authenticate(token, UnixTime::from_seconds(now))?)))
     }

@@ -118,7 +118,7 @@ pub(crate) struct IntrospectionRequest {
     timeout: u64,
 }
 
-/// Judges opaque tokens by the answers of an endpoint.
+/// Verifies opaque tokens by the answers of an endpoint.
 #[derive(uniffi::Object)]
 pub(crate) struct Introspector(host::Introspector<PublicKey>);
 
@@ -148,7 +148,7 @@ impl Introspector {
         Ok(Self(host::Introspector::new(policy.into_host()?, settings)?))
     }
 
-    /// How a token is judged.
+    /// How a token is verified.
     pub(crate) fn verification(&self, token: &[u8]) -> Result<Verification, Failure> {
         Ok(self.0.verification(token)?)
     }
@@ -180,7 +180,7 @@ impl Introspector {
         Ok(u64::try_from(self.0.body_limit(status)).unwrap_or(u64::MAX))
     }
 
-    /// Judges a response.
+    /// Verifies a response.
     pub(crate) fn response(
         &self,
         pending: &PendingIntrospection,

@@ -14,11 +14,11 @@ use crate::error::Failure;
 /// What to do.
 #[derive(uniffi::Enum)]
 pub(crate) enum Decision {
-    /// Judge with the keys at hand.
+    /// Verify with the keys at hand.
     Use,
-    /// Judge, and fetch meanwhile.
+    /// Verify, and fetch meanwhile.
     UseAndFetch,
-    /// Fetch, then judge.
+    /// Fetch, then verify.
     Fetch,
     /// Wait for the fetch that is under way.
     Wait,
@@ -119,7 +119,7 @@ impl KeySource {
         Ok(Self(Mutex::new(Source::new(fetch, settings))))
     }
 
-    /// A token is to be judged.
+    /// A token is to be verified.
     pub(crate) fn token_received(&self, attempt: &Attempt, now: u64) -> Result<Decision, Failure> {
         Ok(self.lock().token_received(&mut attempt.lock(), UnixTime::from_seconds(now)).into())
     }

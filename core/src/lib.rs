@@ -40,14 +40,14 @@
 //! | a resource, an issuer | its metadata's URL and contents | [`oauth::metadata`] |
 //! | an authorization request or a code | PKCE | [`oauth::pkce`] |
 //! | a redirect URI | whether it may be registered, and is one of the client's | [`oauth::redirect`] |
-//! | an authorization request, at the server | whom to tell what is wrong with it, and its response | [`oauth::authorization_request`] |
+//! | an authorization request, at the server | where to report errors, and the response | [`oauth::authorization_request`] |
 //! | a registration, or a client's own document | whether the client may be registered, what to answer and to keep | [`oauth::registration`], [`oauth::client_document`] |
 //! | an authorization server | its metadata, written and read | [`oauth::server`] |
 //! | a token request, at the server | who asks, and for what | [`oauth::token_request`], [`oauth::client_authentication`] |
-//! | a token that a client gives back | who asks, and which token | [`oauth::revocation_request`] |
-//! | an authorization code, and what is stored of it | whether it gives tokens, once | [`oauth::code`] |
+//! | a revocation request | who asks, and which token | [`oauth::revocation_request`] |
+//! | an authorization code, and what is stored of it | its one-time redemption | [`oauth::code`] |
 //! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
-//! | a key of one's own | access tokens, and the public keys that verify them | [`mint`] |
+//! | a signing key | access tokens, and the public keys that verify them | [`mint`] |
 //! | state that a client is to keep | the same sealed, and opened again | [`seal`] |
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |

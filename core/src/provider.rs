@@ -1,8 +1,8 @@
 //! What the access tokens of known identity providers look like.
 //!
 //! A profile sets what a policy takes for granted only where the standard is kept: who issues, whom the audience names,
-//! where the scopes are. What it gives up is in its [`Provider::relaxations`]; what tells its access tokens from its ID
-//! tokens is in its [`Provider::kind`]. Each profile names its sources; no live provider was asked.
+//! where the scopes are. What it gives up is in its [`Provider::relaxations`]; what distinguishes its access tokens
+//! from its ID tokens is in its [`Provider::kind`]. Each profile names its sources; no live provider was asked.
 
 mod table;
 pub mod upstream;
@@ -15,7 +15,7 @@ use crate::jwt::{ClientClaim, Issuer, Issuers, KindRule, Policy, Recipient, Rela
 use crate::oauth::metadata::IssuerUrl;
 use crate::oauth::scope::ScopeList;
 
-/// By what a provider's tokens say for whom they are.
+/// How a provider's tokens identify their intended recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Binding {
@@ -50,7 +50,7 @@ impl Binding {
 /// The scopes of OpenID Connect (Core, sections 3.1.2.1, 5.4 and 11): ID tokens may say that they were granted.
 const OF_ID_TOKENS: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// What Entra has in the place of a tenant where clients are sent, and in no token.
+/// Entra's multi-tenant aliases, which never appear in a token's `iss`.
 const NO_TENANTS: &[&str] = &["common", "organizations", "consumers"];
 
 /// A fact's origin.

@@ -10,7 +10,7 @@ impl UnixTime {
     /// The last second that a JSON number represents exactly (RFC 7493 section 2.2).
     pub const MAX: Self = Self(9_007_199_254_740_992);
 
-    /// Creates it from seconds since 1970; anything past [`UnixTime::MAX`] saturates.
+    /// Creates a time from seconds since 1970; anything past [`UnixTime::MAX`] saturates.
     pub const fn from_seconds(seconds: u64) -> Self {
         if seconds > Self::MAX.0.unsigned_abs() { Self::MAX } else { Self(seconds.cast_signed()) }
     }

@@ -65,6 +65,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/scraping.py", 4096, "callers that are watched"),
     ("bindings-python/python/doorward/store/__init__.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/async_key_value.py", 100, "entries of a page"),
+    ("bindings-python/python/doorward/store/async_key_value.py", 20, "times as long as culling took"),
     ("bindings-python/python/doorward/store/memory.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/postgresql.py", 100, "entries of a page"),
     ("bindings-python/python/doorward/store/redis.py", 100, "entries of a page"),

@@ -47,7 +47,7 @@ class Attempts:
     """Seconds for which one waits."""
 
     def __init__(self, limit: RateLimit) -> None:
-        """Create it for a limit of those that fail."""
+        """Create attempts for a limit of those that fail."""
         self.failed = Limiter(limit)
         self._lock = threading.Lock()
         self._under_way: Counter[_Place] = Counter()

@@ -27,7 +27,7 @@ class ReadOnlyCache(ResponseCachingMiddleware):
     """
 
     def __init__(self, seconds: int = 60, *, most: int = 1024, longest: int = 1 << 16) -> None:
-        """Create it for answers of at most `longest` bytes, of which `most` are kept for so many seconds."""
+        """Create a cache for answers of at most `longest` bytes, of which `most` are kept for so many seconds."""
         off: Any = {"enabled": False}
         super().__init__(
             cache_storage=MemoryStore(max_entries_per_collection=most),

@@ -76,8 +76,8 @@ class UserBrowser:
     def __init__(
         self, port: int = 0, *, patience: float = 300, open_url: Callable[[str], Any] = webbrowser.open
     ) -> None:
-        """Create it. port: that of the redirect URI, or any free one; with the same one each time, what is stored of a
-        registration stays good. patience: the seconds that the user has. open_url: what opens a page."""
+        """Create a browser. port: that of the redirect URI, or any free one; with the same one each time, what is
+        stored of a registration stays good. patience: the seconds that the user has. open_url: what opens a page."""
         if port == 0:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
@@ -125,7 +125,7 @@ class HeadlessBrowser:
     def __init__(
         self, redirect_uri: str = "http://127.0.0.1:3000/callback", *, client: httpx.AsyncClient | None = None
     ) -> None:
-        """Create it. client: what sends the requests."""
+        """Create a headless browser. client: what sends the requests."""
         self.redirect_uri, self._client = redirect_uri, client
 
     async def visit(self, url: str) -> AsyncGenerator[str, None]:
@@ -162,7 +162,7 @@ class OAuth(_Auth):
         clock: Callable[[], float] = time.time,
         **options: Any,
     ) -> None:
-        """Create it for the URL of a server; nothing is sent before the first request.
+        """Create the authentication for the URL of a server; nothing is sent before the first request.
 
         browser: what the user signs in with, `UserBrowser()` if none is named. store: keeps the registration and the
         tokens, which are secrets. sign: makes an assertion of the client's identifier and the issuer it is for
@@ -184,7 +184,7 @@ class OAuth(_Auth):
 
     @property
     def core(self) -> Client:
-        """Return what decides: it tells the issuer, the scopes, and why an authorization server refused."""
+        """Return the state machine: it has the issuer, the scopes, and why an authorization server refused."""
         return self._client
 
     async def token(self) -> str:

@@ -26,7 +26,7 @@ class Clients:
     """Says whose address a request comes from, through so many proxies of one's own."""
 
     def __init__(self, trusted_hops: int, forwarded_by: ForwardedBy) -> None:
-        """Create it from the number of proxies, each of which adds to the header."""
+        """Create clients from the number of proxies, each of which adds to the header."""
         arguments.check({"trusted_hops": trusted_hops, "forwarded_by": forwarded_by}, arguments.FORWARDED)
         self._trusted_hops, self._forwarded_by = trusted_hops, forwarded_by
         self._told: set[str] = set()

@@ -72,7 +72,7 @@ class ComponentScopes:
     """What the components of one server need."""
 
     def __init__(self, server: FastMCP[Any]) -> None:
-        """Create it for a server, whose components may change."""
+        """Create the components' scopes for a server, whose components may change."""
         self._server = server
 
     def may_be_needed(self) -> bool:

@@ -39,9 +39,9 @@ class Cors(CORSMiddleware):
     """
 
     def __init__(self, app: ASGIApp, origins: Sequence[str], *, headers: Sequence[str] = ()) -> None:
-        """Create it for an app. `origins` are such as `https://app.example.com`; `["*"]` is every page, for a server
-        that is open to everybody. `headers` may be sent besides, such as `X-API-Key`. Raises `ValueError` for what is
-        no origin, which no browser would ever send."""
+        """Create the middleware for an app. `origins` are such as `https://app.example.com`; `["*"]` is every page, for
+        a server that is open to everybody. `headers` may be sent besides, such as `X-API-Key`. Raises `ValueError` for
+        what is no origin, which no browser would ever send."""
         if isinstance(origins, str):
             raise ValueError(f"origins: a list, [{origins!r}]")
         for origin in origins:

@@ -15,7 +15,7 @@ class Counted(ABC):
     a caller: no token, key, subject, tool or address, so that there are only so many series, whoever asks."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Create it for an app."""
+        """Create the counters for an app."""
         self._app = app
 
     @abstractmethod

@@ -13,7 +13,7 @@ class Opened(Generic[_T]):
     """What is opened once in each event loop, and anew where that failed."""
 
     def __init__(self, open: Callable[[], Coroutine[Any, Any, _T]]) -> None:
-        """Create it of what opens one."""
+        """Create one of what opens it."""
         self._open = open
         self._openings: dict[asyncio.AbstractEventLoop, asyncio.Task[_T]] = {}
 

@@ -50,8 +50,9 @@ class RemoteOAuth(TokenVerifier):
     """
 
     def __init__(self, *, source: JwksSource | None = None, **options: "Unpack[Options]") -> None:
-        """Create it for an issuer's tokens for one resource, by the arguments that `Options` lists: at least
-        `resource`, and `issuer` or `provider`. Raises `DoorwardError`, `ValueError` or `TypeError` for what is wrong.
+        """Create an auth provider for an issuer's tokens for one resource, by the arguments that `Options` lists: at
+        least `resource`, and `issuer` or `provider`. Raises `DoorwardError`, `ValueError` or `TypeError` for what is
+        wrong.
         """
         self._server = server = ResourceServer(QuietAccessToken, type(self).__name__, None, source, options)
         self.policy, self.source, self.resources = server.policy, server.source, server.resources

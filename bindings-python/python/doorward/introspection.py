@@ -70,12 +70,12 @@ class Introspection:
         max_pending: int | None = None,
         client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
     ) -> None:
-        """Create it for an endpoint of RFC 7662, which authorization servers name in their metadata as
+        """Create an introspection for an endpoint of RFC 7662, which authorization servers name in their metadata as
         `introspection_endpoint`; or, in its place, for a vendor's own check: see `doorward.TokenCheck`.
 
         client_id, client_secret: by what the endpoint knows this server, or bearer: a token of its own in their place.
         authentication: `client_secret_post` where the endpoint knows no basic authentication. tokens: `opaque`, unless
-        JWTs are taken too: `both` judges these by their signatures, `all` asks about all. lifetime_without_exp: for
+        JWTs are taken too: `both` verifies these by their signatures, `all` asks about all. lifetime_without_exp: for
         how many seconds a token without `exp` counts as not expired; otherwise it is refused. token_type_optional: for
         endpoints that do not say `token_type`. active_lifetime: for how many seconds a token is not asked about again,
         and so goes on after it was revoked; 0 to ask at each request. refused_lifetime: likewise, of a token that was
@@ -101,7 +101,7 @@ class Introspection:
         """The issuer of a vendor's tokens."""
         self.client = http_client("client", client)
         self.takes_jwts = tokens == "both"
-        """Whether JWTs are judged by their signatures."""
+        """Whether JWTs are verified by their signatures."""
         self._options: dict[str, Any] = dict(
             check=vendor,
             endpoint=endpoint,
@@ -119,7 +119,7 @@ class Introspection:
         )
 
     def introspector(self, policy: Policy) -> Introspector:
-        """Return what judges by it and a policy; raises `DoorwardError` or `ValueError` for what is wrong."""
+        """Return what verifies tokens by it and a policy; raises `DoorwardError` or `ValueError` for what is wrong."""
         return Introspector(policy, **self._options)
 
     def __repr__(self) -> str:
@@ -154,8 +154,8 @@ class IntrospectionVerifier:
         client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it from a policy, the endpoint, what verifies JWTs if they are taken too, what sends the requests if
-        `introspection` does not say, and the clock in seconds since 1970."""
+        """Create a verifier from a policy, the endpoint, what verifies JWTs if they are taken too, what sends the
+        requests if `introspection` does not say, and the clock in seconds since 1970."""
         self.policy = policy
         self._introspector = introspection.introspector(policy)
         self.takes_jwts = introspection.takes_jwts

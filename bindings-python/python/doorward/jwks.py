@@ -176,7 +176,7 @@ class JwksSource:
         insecure_http_for_development: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it; nothing is fetched before the first token.
+        """Create a source; nothing is fetched before the first token.
 
         issuer: the issuer's URL. jwks_uri: the URL of its keys, if not from its metadata. algorithms: what keys are
         prepared for; all with public keys if omitted. max_stale: seconds for which keys may be used past their lifetime
@@ -372,8 +372,8 @@ class Verifier:
         clock: Callable[[], float] = time.time,
         authenticator: Authenticator | None = None,
     ) -> None:
-        """Create it from a policy, a source of its issuer's keys, the clock in seconds since 1970, and what several
-        share that are about an issuer each, made of the policies of all."""
+        """Create a verifier from a policy, a source of its issuer's keys, the clock in seconds since 1970, and what
+        several share that are about an issuer each, made of the policies of all."""
         if source.issuer != policy.issuer:
             # The keys of one issuer never serve another (RFC 8725 section 3.8).
             raise ValueError(f"source: its keys are those of {source.issuer}, the policy trusts {policy.issuer}")

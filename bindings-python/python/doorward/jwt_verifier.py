@@ -118,7 +118,7 @@ class JWTVerifier(jwt.JWTVerifier):
         max_stale: int | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it as FastMCP's, whose attributes it has too.
+        """Create a verifier as FastMCP's, whose attributes it has too.
 
         `algorithm` may be a list. `relax`, `scope_source`, `leeway` (in seconds) and `max_stale` are those of
         `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
@@ -172,7 +172,7 @@ class JWTVerifier(jwt.JWTVerifier):
 
 
 class _Judge:
-    """A verifier's attributes at one time, and what they amount to."""
+    """What a verifier's attributes amount to; made anew when one of them changes."""
 
     def __init__(self, verifier: JWTVerifier, settings: Any) -> None:
         public_key, jwks_uri, issuers, audience, algorithms, scopes = self.settings = settings

@@ -19,7 +19,7 @@ class Limiter:
     """What clients have used of a limit. Each process counts for itself."""
 
     def __init__(self, limit: RateLimit, places: int = 1 << 16, *, clock: Callable[[], int] = _milliseconds) -> None:
-        """Create it with so many places (rounded up to eight), and a monotonic clock of milliseconds."""
+        """Create a limiter with so many places (rounded up to eight), and a monotonic clock of milliseconds."""
         self._table, self._clock = _core.Limiter(limit, places, secrets.token_bytes(32)), clock
 
     def take(self, name: str, cost: int = 1) -> RateLimitDecision:

@@ -108,9 +108,9 @@ class RateLimits:
         shared: str | None = None,
         when_away: Literal["local", "refuse"] = "local",
     ) -> None:
-        """Create it for an app. `trusted_hops` is how many proxies of one's own stand in front of the server, each of
-        which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, and `when_away` what happens while
-        nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
+        """Create the limits for an app. `trusted_hops` is how many proxies of one's own stand in front of the server,
+        each of which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, and `when_away` what happens
+        while nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
         `DoorwardError` or `ValueError` for a limit that is none."""
         arguments.check(locals(), _OF_LIMITS)
         self._app = app

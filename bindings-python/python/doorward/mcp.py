@@ -45,7 +45,7 @@ class DoorwardVerifier:
     def __init__(
         self, policy: Policy | None = None, source: JwksSource | None = None, **options: "Unpack[Options]"
     ) -> None:
-        """Create it from a policy, or by the arguments that make one, which `Options` lists.
+        """Create a verifier from a policy, or by the arguments that make one, which `Options` lists.
 
         The audiences of the policy are the server's resources unless `resource` says which. What is about metadata and
         answers counts in an app that `protect` has.

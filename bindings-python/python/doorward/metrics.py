@@ -26,7 +26,7 @@ class Metrics(Counted):
     """
 
     def __init__(self, app: ASGIApp, *, registry: CollectorRegistry = REGISTRY) -> None:
-        """Create it for an app; a registry has one of these."""
+        """Create the metrics for an app; a registry has one of these."""
         super().__init__(app)
         self._requests = Counter(
             "doorward_requests",

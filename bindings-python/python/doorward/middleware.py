@@ -46,7 +46,7 @@ class AccessTokens(Generic[_Token]):
     """The length of all tokens together whose callers are kept; what Python makes of them may take 30 times as much."""
 
     def __init__(self, cls: type[_Token], policy: Policy) -> None:
-        """Create it from the class of the access tokens, with a slot `principal`, and the policy that they satisfy."""
+        """Create access tokens of a class, with a slot `principal`, and the policy that they satisfy."""
         self._cls = cls
         self._valid: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
         self._policy = policy
@@ -186,11 +186,11 @@ class BearerAuthMiddleware:
         guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
         end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Create it from the policy, its verifier, the URL of the metadata (or what tells it for a request; `None`
-        where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those that a
-        call needs) if not these, a header that may have the token in the place of `Authorization`, what tells the
-        components of a server whose calls may need scopes of their own, whether it may be asked without a token what
-        the server is and which tools it has, and the classes that guard routes by what is checked here already.
+        """Create the middleware from a policy, its verifier, the URL of the metadata (or what tells it for a request;
+        `None` where there is none), where refusals are logged, what says the scopes to ask for (the policy's, or those
+        that a call needs) if not these, a header that may have the token in the place of `Authorization`, what tells
+        the components of a server whose calls may need scopes of their own, whether it may be asked without a token
+        what the server is and which tools it has, and the classes that guard routes by what is checked here already.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait. `end` is called when the app ends.
@@ -368,7 +368,8 @@ _LET_IN = "doorward.caller"
 
 
 class _Gate(RequireAuthMiddleware):
-    """A guarded endpoint, but for who has been checked, and at that of MCP for who was let in without."""
+    """Wraps a guarded endpoint, and lets through who was checked already; at MCP's, who may come without a token
+    too."""
 
     def __init__(self, guarded: RequireAuthMiddleware, lets_callers_in: bool = False) -> None:
         self.guarded = guarded

@@ -49,7 +49,8 @@ class Refusals:
         expected: Policy | Sequence[Expected],
         hook: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create it from what the tokens did not satisfy: a policy, or what is expected of each issuer's."""
+        """Create the log of refusals from what the tokens did not satisfy: a policy, or what is expected of each
+        issuer's."""
         if hook is not None and not callable(hook):
             raise TypeError(f"on_refusal: a function is asked for, not {type(hook).__name__}")
         self.expected = [Expected(expected)] if isinstance(expected, Policy) else list(expected)

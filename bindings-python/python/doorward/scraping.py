@@ -49,7 +49,7 @@ class Scraping:
         forwarded_by: ForwardedBy = "x-forwarded-for",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create it for an app; the arguments are those of `doorward.limits.RateLimits`."""
+        """Create the middleware for an app; the arguments are those of `doorward.limits.RateLimits`."""
         self._app, self._report, self._clock = app, report, clock
         self._clients = Clients(trusted_hops, forwarded_by)
         self._lock = threading.Lock()

@@ -103,7 +103,7 @@ class Resources:
         insecure_http_for_development: bool = False,
         **options: Any,
     ) -> None:
-        """Create it from URLs, and from what `protected_resource_metadata` takes."""
+        """Create resources from URLs, and from what `protected_resource_metadata` takes."""
         if not resources:
             raise ValueError("resource: there is none, and the policy has no audience that would say it")
         http: dict[str, Any] = {"insecure_http_for_development": insecure_http_for_development}

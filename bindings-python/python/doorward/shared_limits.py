@@ -91,7 +91,7 @@ class SharedLimits:
     CONNECTIONS = 32
 
     def __init__(self, url: str) -> None:
-        """Create it for a URL as redis-py has it, or `valkey://`. Raises `ValueError` for any other."""
+        """Create shared limits for a URL as redis-py has it, or `valkey://`. Raises `ValueError` for any other."""
         self._url = url.replace("valkey", "redis", 1) if url.startswith("valkey") else url
         BlockingConnectionPool.from_url(self._url)
         # A client is of one event loop; several threads may have one each.

@@ -25,7 +25,7 @@ class Telemetry(Counted):
     """
 
     def __init__(self, app: ASGIApp, *, meter_provider: MeterProvider | None = None) -> None:
-        """Create it for an app, and for a provider in the place of the one that is set for the process."""
+        """Create the middleware for an app, and for a provider in the place of the one that is set for the process."""
         super().__init__(app)
         meter = get_meter("doorward", meter_provider=meter_provider)
         self._requests = meter.create_counter("doorward.requests", "{request}", "Requests, and what became of them.")

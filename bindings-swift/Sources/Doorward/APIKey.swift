@@ -8,7 +8,7 @@ public struct Peppers: Sendable {
   /// A secret of at least 32 bytes, and the version by which stored hashes name it.
   public typealias Pepper = (version: UInt32, secret: Data)
 
-  /// Creates it from the pepper to hash with, and those of hashes that are already stored.
+  /// Creates peppers from the pepper to hash with, and those of hashes that are already stored.
   public init(current: Pepper, previous: [Pepper] = []) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.Peppers(

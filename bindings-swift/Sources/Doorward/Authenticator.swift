@@ -26,8 +26,8 @@ public struct Authenticator: Sendable {
     }
   }
 
-  /// Creates it from a policy for each issuer: at least one, no issuer twice. Until keys are set no token can be
-  /// verified: ``DoorwardError/Code/keysUnavailable``.
+  /// Creates an authenticator from a policy for each issuer: at least one, no issuer twice. Until keys are set no token
+  /// can be verified: ``DoorwardError/Code/keysUnavailable``.
   ///
   /// - Parameter cache: `nil` to cache nothing. Ignored if the policies are about shared secrets: an HMAC costs no more
   ///   than the hash by which a token is looked up.

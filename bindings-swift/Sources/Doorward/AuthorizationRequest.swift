@@ -7,8 +7,8 @@ public struct AuthorizationRedirect: Hashable, Sendable {
   /// `state`, if the client sent one.
   public let state: String?
 
-  /// Creates it from what was kept while the user was asked. What is no redirect URI is refused when a location is
-  /// made.
+  /// Creates an authorization redirect from what was kept while the user was asked. What is no redirect URI is refused
+  /// when a location is made.
   public init(uri: String, state: String?) {
     self.uri = uri
     self.state = state

@@ -18,7 +18,7 @@ public struct GrantFamily: Hashable, Sendable {
     bytes = Data((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
   }
 
-  /// Creates it from bytes that were stored.
+  /// Creates a family from bytes that were stored.
   public init(_ bytes: Data) {
     self.bytes = bytes
   }
@@ -32,7 +32,7 @@ public struct CodeRecord: Hashable, Sendable {
   /// The bytes to store.
   public let bytes: Data
 
-  /// Creates it from bytes that were stored, which are checked when the code is presented.
+  /// Creates a code record from bytes that were stored, which are checked when the code is presented.
   public init(_ bytes: Data) {
     self.bytes = bytes
   }
@@ -75,7 +75,7 @@ public struct RefreshRecord: Hashable, Sendable {
   /// The bytes to store.
   public let bytes: Data
 
-  /// Creates it from bytes that were stored, which are checked when a token is presented.
+  /// Creates a refresh record from bytes that were stored, which are checked when a token is presented.
   public init(_ bytes: Data) {
     self.bytes = bytes
   }
@@ -89,7 +89,7 @@ public struct RefreshRecord: Hashable, Sendable {
     /// For how long the successor is given again to who presents its predecessor.
     public var grace: Duration
 
-    /// Creates it from its members.
+    /// Creates lifetimes from its members.
     public init(family: Duration, idle: Duration, grace: Duration) {
       self.family = family
       self.idle = idle

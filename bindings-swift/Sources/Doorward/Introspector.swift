@@ -2,7 +2,7 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// Judges opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
+/// Verifies opaque tokens by what their authorization server says of them (RFC 7662), and remembers that for its time.
 ///
 /// Sends nothing; `DoorwardURLSession` does, and this is for other HTTP clients. May be shared by any number of tasks
 /// and threads.
@@ -75,7 +75,7 @@ public struct Introspector: Sendable {
     case all
   }
 
-  /// How a token is judged.
+  /// How a token is verified.
   public enum Verification: Hashable, Sendable {
     /// The authorization server is asked.
     case endpoint
@@ -122,7 +122,7 @@ public struct Introspector: Sendable {
     bridged = try cross { try DoorwardBridge.Introspector(policy: policy.bridged, settings: settings.bridged) }
   }
 
-  /// Returns how a token is judged. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT where only opaque tokens
+  /// Returns how a token is verified. Throws ``DoorwardError/Code/tokenFormRefused`` for a JWT where only opaque tokens
   /// are taken.
   public func verification(of token: String) throws(DoorwardError) -> Verification {
     try cross { try bridged.verification(token: Data(token.utf8).bounded) == .keys ? .keys : .endpoint }
@@ -155,8 +155,8 @@ public struct Introspector: Sendable {
     try cross { Int(clamping: try bridged.bodyLimit(status: UInt16(clamping: status))) }
   }
 
-  /// Judges the response to a request: returns the caller, or throws why the token is refused, or why nothing is known
-  /// of it (``DoorwardError/status`` 503). All who wait share the result.
+  /// Verifies the response to a request: returns the caller, or throws why the token is refused, or why nothing is
+  /// known of it (``DoorwardError/status`` 503). All who wait share the result.
   public func response(
     to pending: Pending, status: Int, fields: [(name: String, value: String)], body: Data, at now: Date = Date()
   ) throws(DoorwardError) -> Principal {

@@ -18,7 +18,7 @@ public struct KeyRing: Sendable {
     /// When it stops to sign; `nil` for not yet.
     public let signsUntil: Date?
 
-    /// Creates it from its members.
+    /// Creates a key from its members.
     public init(algorithm: String, secret: Data, signsFrom: Date, signsUntil: Date? = nil) {
       self.algorithm = algorithm
       self.secret = secret
@@ -27,7 +27,7 @@ public struct KeyRing: Sendable {
     }
   }
 
-  /// Creates it from keys in any order. Throws ``DoorwardError/Code/signingKeyInvalid`` or
+  /// Creates a key ring from keys in any order. Throws ``DoorwardError/Code/signingKeyInvalid`` or
   /// ``DoorwardError/Code/algorithmUnknown``.
   public init(_ keys: [Key]) throws(DoorwardError) {
     bridged = try cross {

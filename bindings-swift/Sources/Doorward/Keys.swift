@@ -45,7 +45,7 @@ public struct SharedSecrets: Sendable {
     }
   }
 
-  /// Creates it from one secret for one algorithm; at least as long as the hash (RFC 7518 section 3.2).
+  /// Creates shared secrets from one secret for one algorithm; at least as long as the hash (RFC 7518 section 3.2).
   public init(_ secret: Data, algorithm: Algorithm, keyID: String? = nil) throws(DoorwardError) {
     try self.init { try .single(secret: secret.bounded, algorithm: algorithm.rawValue, keyId: keyID) }
   }

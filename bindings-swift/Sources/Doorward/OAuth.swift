@@ -39,7 +39,7 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
   /// Whether the resource and the issuers may be `http` beyond loopback: whoever is on the way can read tokens.
   public var insecureHTTPForDevelopment: Bool
 
-  /// Creates it from the document's members, which are checked when the document is written.
+  /// Creates a resource's metadata from the document's members, which are checked when the document is written.
   public init(
     _ resource: String, authorizationServers: [String], scopes: [String] = [], name: String? = nil,
     documentation: String? = nil, insecureHTTPForDevelopment: Bool = false

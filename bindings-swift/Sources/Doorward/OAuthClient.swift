@@ -92,7 +92,7 @@ public struct OAuthClient: Sendable {
     /// metadata says if `nil`.
     public var authMethod: String?
 
-    /// Creates it from its members.
+    /// Creates a registered client from its members.
     public init(clientID: String, clientSecret: String? = nil, issuer: String? = nil, authMethod: String? = nil) {
       (self.clientID, self.clientSecret) = (clientID, clientSecret)
       (self.issuer, self.authMethod) = (issuer, authMethod)
@@ -154,7 +154,7 @@ public struct OAuthClient: Sendable {
     public let bodyLimit: Int
   }
 
-  /// Creates it; it knows no authorization server yet. Throws for settings that are wrong.
+  /// Creates a client; it knows no authorization server yet. Throws for settings that are wrong.
   public init(_ settings: Settings) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.OAuthClient(

@@ -9,8 +9,8 @@ public struct RateLimit: Hashable, Sendable {
   /// The cost that may come at once; with 0 nothing is allowed.
   public var burst: UInt32
 
-  /// Creates it. Its functions throw ``DoorwardError/Code/rateLimitInvalid`` if quota or window is 0, or burst times
-  /// window is more than 64 bits.
+  /// Creates a rate limit. Its functions throw ``DoorwardError/Code/rateLimitInvalid`` if quota or window is 0, or
+  /// burst times window is more than 64 bits.
   public init(quota: UInt32, window: Duration, burst: UInt32) {
     self.quota = quota
     self.window = window
@@ -95,7 +95,7 @@ public struct RateLimit: Hashable, Sendable {
 public struct Limiter: Sendable {
   private let bridged: DoorwardBridge.Limiter
 
-  /// Creates it with so many places, rounded up to eight: about 25 bytes each. Throws
+  /// Creates a limiter with so many places, rounded up to eight: about 25 bytes each. Throws
   /// ``DoorwardError/Code/rateLimitInvalid`` for a limit that is none, and for more than 16,777,216 places.
   public init(_ limit: RateLimit, places: Int) throws(DoorwardError) {
     var generator = SystemRandomNumberGenerator()

@@ -10,7 +10,7 @@ public struct Registrable: Hashable, Sendable {
   /// Whether it may use `client_credentials`.
   public var clientCredentials: Bool
 
-  /// Creates it from its members; another name of a method is refused where it is used.
+  /// Creates what can be registered from its members; another name of a method is refused where it is used.
   public init(authMethods: [String], clientCredentials: Bool = false) {
     self.authMethods = authMethods
     self.clientCredentials = clientCredentials

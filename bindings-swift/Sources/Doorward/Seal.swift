@@ -11,7 +11,7 @@ public struct SealingKeys: Sendable {
   /// A version, and 32 secret bytes of a cryptographic generator.
   public typealias Key = (version: UInt32, secret: Data)
 
-  /// Creates it from the key to seal with, and those of states that are still to be opened.
+  /// Creates sealing keys from the key to seal with, and those of states that are still to be opened.
   public init(current: Key, previous: [Key] = []) throws(DoorwardError) {
     bridged = try cross {
       try DoorwardBridge.SealingKeys(
@@ -28,7 +28,7 @@ public struct SealingKeys: Sendable {
     /// The request that it belongs to, or a digest of it.
     public var request: Data
 
-    /// Creates it from its members.
+    /// Creates a binding from its members.
     public init(purpose: String, principal: String, request: Data) {
       self.purpose = purpose
       self.principal = principal

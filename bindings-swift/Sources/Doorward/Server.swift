@@ -26,7 +26,8 @@ public struct AuthorizationServerMetadata: Hashable, Sendable {
   /// `service_documentation`.
   public var documentation: String?
 
-  /// Creates it from what it must have; the other members are set afterwards, and checked when the document is written.
+  /// Creates the metadata of an authorization server from what it must have; the other members are set afterwards, and
+  /// checked when the document is written.
   public init(issuer: String, authorizationEndpoint: String, tokenEndpoint: String, registrable: Registrable) {
     self.issuer = issuer
     self.authorizationEndpoint = authorizationEndpoint

@@ -8,7 +8,8 @@ public import struct Foundation.Date
 public struct SigningSecret: Sendable {
   private let bridged: DoorwardBridge.SigningSecret
 
-  /// Creates it from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if any.
+  /// Creates a signing secret from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if
+  /// any.
   ///
   /// Throws ``DoorwardError/Code/secretTooShort``, ``DoorwardError/Code/keySizeRefused`` or
   /// ``DoorwardError/Code/signingKeyInvalid``.

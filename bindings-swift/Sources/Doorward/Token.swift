@@ -91,7 +91,7 @@ public struct TokenResponse: Sendable {
   /// `scope`; `nil` if it is what the client asked for.
   public var scopes: [String]?
 
-  /// Creates it from its members.
+  /// Creates a token response from its members.
   public init(accessToken: String, expiresIn: Duration? = nil, refreshToken: String? = nil, scopes: [String]? = nil) {
     self.accessToken = accessToken
     self.expiresIn = expiresIn

@@ -966,12 +966,12 @@ public func FfiConverterTypeAttempt_lower(_ value: Attempt) -> UInt64 {
 
 
 /**
- * Judges tokens.
+ * Verifies tokens.
  */
 public protocol AuthenticatorProtocol: AnyObject, Sendable {
 
     /**
-     * Judges a token; the clock in seconds since 1970.
+     * Verifies a token; the clock in seconds since 1970.
      */
     func authenticate(token: Data, now: UInt64) throws  -> Principal
 
@@ -997,7 +997,7 @@ public protocol AuthenticatorProtocol: AnyObject, Sendable {
 
 }
 /**
- * Judges tokens.
+ * Verifies tokens.
  */
 open class Authenticator: AuthenticatorProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1066,7 +1066,7 @@ public convenience init(policies: [Policy], cache: CacheLimits?)throws  {
 
 
     /**
-     * Judges a token; the clock in seconds since 1970.
+     * Verifies a token; the clock in seconds since 1970.
      */
 open func authenticate(token: Data, now: UInt64)throws  -> Principal  {
     return try  FfiConverterTypePrincipal_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1188,7 +1188,7 @@ public func FfiConverterTypeAuthenticator_lower(_ value: Authenticator) -> UInt6
 
 
 /**
- * Judges opaque tokens by the answers of an endpoint.
+ * Verifies opaque tokens by the answers of an endpoint.
  */
 public protocol IntrospectorProtocol: AnyObject, Sendable {
 
@@ -1218,18 +1218,18 @@ public protocol IntrospectorProtocol: AnyObject, Sendable {
     func request(token: Data) throws  -> IntrospectionRequest
 
     /**
-     * Judges a response.
+     * Verifies a response.
      */
     func response(pending: PendingIntrospection, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Principal
 
     /**
-     * How a token is judged.
+     * How a token is verified.
      */
     func verification(token: Data) throws  -> Verification
 
 }
 /**
- * Judges opaque tokens by the answers of an endpoint.
+ * Verifies opaque tokens by the answers of an endpoint.
  */
 open class Introspector: IntrospectorProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1367,7 +1367,7 @@ open func request(token: Data)throws  -> IntrospectionRequest  {
 }
 
     /**
-     * Judges a response.
+     * Verifies a response.
      */
 open func response(pending: PendingIntrospection, status: UInt16, fields: [HeaderField], body: Data, now: UInt64)throws  -> Principal  {
     return try  FfiConverterTypePrincipal_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1386,7 +1386,7 @@ open func response(pending: PendingIntrospection, status: UInt16, fields: [Heade
 }
 
     /**
-     * How a token is judged.
+     * How a token is verified.
      */
 open func verification(token: Data)throws  -> Verification  {
     return try  FfiConverterTypeVerification_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -1804,7 +1804,7 @@ public protocol KeySourceProtocol: AnyObject, Sendable {
     func response(request: UInt32, status: UInt16, fields: [HeaderField], body: Data, now: UInt64) throws  -> Bool
 
     /**
-     * A token is to be judged.
+     * A token is to be verified.
      */
     func tokenReceived(attempt: Attempt, now: UInt64) throws  -> Decision
 
@@ -1967,7 +1967,7 @@ open func response(request: UInt32, status: UInt16, fields: [HeaderField], body:
 }
 
     /**
-     * A token is to be judged.
+     * A token is to be verified.
      */
 open func tokenReceived(attempt: Attempt, now: UInt64)throws  -> Decision  {
     return try  FfiConverterTypeDecision_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
@@ -7426,15 +7426,15 @@ public func FfiConverterTypeUpstreamProfile_lower(_ value: UpstreamProfile) -> R
 public enum Decision: Equatable, Hashable {
 
     /**
-     * Judge with the keys at hand.
+     * Verify with the keys at hand.
      */
     case use
     /**
-     * Judge, and fetch meanwhile.
+     * Verify, and fetch meanwhile.
      */
     case useAndFetch
     /**
-     * Fetch, then judge.
+     * Fetch, then verify.
      */
     case fetch
     /**

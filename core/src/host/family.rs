@@ -83,7 +83,7 @@ impl<K: Asymmetric> AnyPolicy<K> {
 }
 
 impl<K: Asymmetric> AnyAuthenticator<K> {
-    /// Creates an authenticator of either family from a policy for each issuer, like [`Authenticator::new`]. The cache has no effect
+    /// Creates an authenticator from a policy for each issuer, like [`Authenticator::new`]. The cache has no effect
     /// for shared secrets: see [`Authenticator::with_cache`].
     ///
     /// # Errors

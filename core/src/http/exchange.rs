@@ -85,7 +85,7 @@ pub(crate) enum Meaning {
 }
 
 impl ResponseHead {
-    /// Creates the head of a response from the status; [`ResponseHead::field`] adds the rest. `now` is when the response
+    /// Creates a head from the status; [`ResponseHead::field`] adds the rest. `now` is when the response
     /// arrived.
     pub fn new(status: u16, now: UnixTime) -> Self {
         Self { status, now, media_type: None, encoded: false, freshness: Freshness::default(), retry_after: None }

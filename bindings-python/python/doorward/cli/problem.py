@@ -12,7 +12,7 @@ class Problem(Exception):
     """What to say, and the code to exit with."""
 
     def __init__(self, text: str, code: int = 2) -> None:
-        """Create it."""
+        """Create a problem."""
         super().__init__(text)
         self.code = code
 

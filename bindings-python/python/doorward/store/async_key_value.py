@@ -85,8 +85,8 @@ class FromAsyncKeyValue:
     """Times as long as that took until it is done again."""
 
     def __init__(self, store: AsyncKeyValue, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
-        """Create it over a store, which stays its owner's to close. `timeout` is in seconds, for another process that
-        is at the same entry. Raises `StoreError` for a store where to delete is no claim."""
+        """Create a store over another, which stays its owner's to close. `timeout` is in seconds, for another process
+        that is at the same entry. Raises `StoreError` for a store where to delete is no claim."""
         inner: Any = store
         while _is_of(inner, "wrappers", TRANSPARENT):
             inner = inner.key_value

@@ -60,9 +60,9 @@ class PostgresqlStore:
     """Expired entries that a write removes."""
 
     def __init__(self, url: str, *, timeout: float = 5, connections: int = 10) -> None:
-        """Create it for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as well. `timeout`
-        is in seconds, for each step. With `statement_cache_size=0` in the URL's query nothing is prepared, for a pooler
-        that hands out connections by transaction. Raises `StoreError`."""
+        """Create a PostgreSQL store for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as
+        well. `timeout` is in seconds, for each step. With `statement_cache_size=0` in the URL's query nothing is
+        prepared, for a pooler that hands out connections by transaction. Raises `StoreError`."""
         parts = urlsplit(url)
         options = parse_qsl(parts.query, keep_blank_values=True)
         own = [value for name, value in options if name == CACHE]

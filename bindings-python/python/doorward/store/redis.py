@@ -65,7 +65,7 @@ class RedisStore:
     cluster."""
 
     def __init__(self, url: str, *, timeout: float = 5) -> None:
-        """Create it for a URL as redis-py has it; `timeout` is in seconds, for each step."""
+        """Create a Redis store for a URL as redis-py has it; `timeout` is in seconds, for each step."""
         self._url, self._timeout = url, timeout
         # A client is of one event loop.
         self._clients = Opened(self._open)

@@ -38,8 +38,8 @@ class SealedStore:
     """The same verbs, by the same contract. To list a kind reads all of it."""
 
     def __init__(self, store: Store, keys: SealingKeys) -> None:
-        """Create it within a store, which may have other entries beside. All who use it need the key that it is sealed
-        with; the first verb raises `StoreError` if that is not among these."""
+        """Create a sealed store within a store, which may have other entries beside. All who use it need the key that
+        it is sealed with; the first verb raises `StoreError` if that is not among these."""
         self._store, self._keys = store, keys
         self.settles: float = getattr(store, "settles", 0.0)
         """Seconds for which two who put the same absent key may each see their own."""

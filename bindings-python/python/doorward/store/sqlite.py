@@ -58,7 +58,8 @@ class SqliteStore:
     """Expired entries that a write removes."""
 
     def __init__(self, path: str, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
-        """Create it for a file, which is made at first use; `timeout` is in seconds, for another process's write."""
+        """Create an SQLite store for a file, which is made at first use; `timeout` is in seconds, for another process's
+        write."""
         self._path, self._clock, self._timeout = Path(path), clock, timeout
         self._writer, self._reader = _Worker(self._connect), _Worker(self._connect)
 

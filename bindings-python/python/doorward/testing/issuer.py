@@ -65,9 +65,8 @@ class Issuer:
         algorithm: Literal["ES256", "ES384", "RS256", "EdDSA"] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it with one key; as a provider in place of an issuer at `url`, by its name and parameters, and of this
-        tenant where there are several. Raises `TypeError` or `ValueError` for what is
-        wrong."""
+        """Create an issuer with one key; as a provider in place of an issuer at `url`, by its name and parameters, and
+        of this tenant where there are several. Raises `TypeError` or `ValueError` for what is wrong."""
         arguments.check(locals(), _ARGUMENTS)
         if provider is None and parameters:
             raise ValueError("parameters: there is no provider that they are of")

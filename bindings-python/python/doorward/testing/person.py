@@ -77,7 +77,7 @@ class SignedInBy(OAuth):
     """FastMCP's client of an authorization server, with a person in place of the browser."""
 
     def __init__(self, person: Person, **options: Any) -> None:
-        """Create it as FastMCP's."""
+        """Create a client as FastMCP's."""
         self._person = person
         super().__init__(**options)
 

@@ -67,7 +67,7 @@ class AuthorizationServer:
         scope_prefix: str = "",
         registration: bool = True,
     ) -> None:
-        """Create it for an issuer.
+        """Create an authorization server for an issuer.
 
         scopes: those that may be granted, as tokens say them; all if none is named. audience: what tokens are for, if
         not the resource that the client asks for. scope_prefix: what precedes a scope where clients ask for it.
@@ -242,7 +242,7 @@ class Headless(OAuth):
     """FastMCP's client of an authorization server, with a request in place of the browser."""
 
     def __init__(self, places: Mapping[str, str] | None = None, *, sends_resource: bool = True, **options: Any) -> None:
-        """Create it as FastMCP's, for servers that are where `places` says. sends_resource: whether it names the
+        """Create a client as FastMCP's, for servers that are where `places` says. sends_resource: whether it names the
         resource (RFC 8707), which some providers refuse."""
         self._places, self._sends_resource = places or {}, sends_resource
         super().__init__(**{"httpx_client_factory": self.factory} | options)
