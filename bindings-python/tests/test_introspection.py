@@ -108,7 +108,27 @@ async def test_the_log_says_what_was_said_of_a_token(caplog: pytest.LogCaptureFi
         assert await world.auth.verify_token(token) is None
         assert found.items() <= told[-1]["found"].items() and expected.items() <= told[-1]["expected"].items()
         assert "typ" not in told[-1]["found"] and token not in str(told[-1])
+        # The answer is known now, and explains the refusal as it did.
+        asked = world.asked
+        assert await world.auth.verify_token(token) is None and world.asked == asked
+        assert told[-1] == told[-2]
+    token = world.issuer.opaque_token(RESOURCE, "a")
+    world.issuer.revoke(token)
+    for _ in range(2):
+        assert await world.auth.verify_token(token) is None
+        assert (told[-1]["error"], told[-1]["found"]) == ("token_inactive", {})
     assert token not in caplog.text
+
+
+async def test_what_is_kept_for_the_log_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IntrospectionVerifier, "MOST_SAID", 3)
+    world = World()
+    for length in (1, 1, 1, 1, IntrospectionVerifier.LONGEST_SAID):
+        token = world.issuer.opaque_token("x" * length)
+        for _ in range(2):
+            assert await world.refused(token) == "audience_mismatch"
+    asker = world.auth._server._introspection
+    assert asker is not None and [len(said.get("aud", "")) for said in asker._said.values()] == [1, 1, 0]
 
 
 async def test_revocation_is_seen_when_the_answer_is_over() -> None:

@@ -5,9 +5,11 @@ waiting.
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -145,6 +147,12 @@ class IntrospectionVerifier:
     TRIES = 50
     """How many times to look for who asks in another thread."""
 
+    MOST_SAID = 1024
+    """Of how many refused tokens it is kept what the endpoint said."""
+
+    LONGEST_SAID = 2048
+    """How long that may be, as JSON."""
+
     def __init__(
         self,
         policy: Policy,
@@ -163,6 +171,9 @@ class IntrospectionVerifier:
         self._client = introspection.client or http_client("client", client)
         self._clock = clock
         self._asking: dict[bytes, asyncio.Task[Principal]] = {}
+        # Of tokens that were refused, by the digest: for the log, where the answer is known already.
+        self._said: dict[bytes, dict[str, Any]] = {}
+        self._lock = threading.Lock()
 
     def asks(self, token: str) -> bool:
         """Return whether the authorization server is asked about a token of this form; raises `DoorwardError` if such a
@@ -182,7 +193,12 @@ class IntrospectionVerifier:
                 raise error_of("token_form_refused")
             return await self._keys.authenticate(token, may_wait=may_wait, known=known)
         for _ in range(self.TRIES):
-            _, found = self._introspector.lookup(token, self._now())
+            try:
+                _, found = self._introspector.lookup(token, self._now())
+            except DoorwardError as error:
+                digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+                error.__dict__["said"] = self._said.get(digest, {})
+                raise
             if isinstance(found, Principal):
                 return found
             if not may_wait():
@@ -237,11 +253,20 @@ class IntrospectionVerifier:
                 return self._introspector.response(pending, status, headers, answer, self._now())
             except DoorwardError as error:
                 # For the log: what an operator compares with the settings.
-                error.__dict__["said"] = _said(answer)
+                error.__dict__["said"] = said = _said(answer)
+                if error.status != 503:
+                    self._keep(pending.digest, said)
                 raise
         except asyncio.CancelledError:
             self._introspector.cancel(pending)
             raise
+
+    def _keep(self, digest: bytes, said: dict[str, Any]) -> None:
+        with self._lock:
+            # Whoever makes the tokens up says how many there are, and perhaps what is said of them.
+            self._said[digest] = said if len(json.dumps(said)) <= self.LONGEST_SAID else {}
+            while len(self._said) > self.MOST_SAID:
+                del self._said[next(iter(self._said))]
 
     async def _send(self, request: httpx.Request) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
         if self._client is not None:

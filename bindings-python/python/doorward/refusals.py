@@ -35,7 +35,7 @@ class Refusals:
     request, `found` in the token and `expected` by the check that failed, each by name, and the `missing` scopes.
 
     The token's contents are unverified, and truncated to a line; of an opaque token there are those that its
-    authorization server says, the first time. Only a limited number of each kind is logged each
+    authorization server says. Only a limited number of each kind is logged each
     minute, followed by the number of the others.
     """
 
