@@ -243,6 +243,13 @@ async def test_a_client_of_either_library() -> None:
         (remote, {"scopes": ["a,b"]}, ValueError, "scopes: 'a,b' has a comma"),
         (remote, {"advertised_scopes": "a,b"}, ValueError, "advertised_scopes: 'a,b' has a comma"),
         (remote, {"challenge_scopes": ["a,b"]}, ValueError, "challenge_scopes: 'a,b' has a comma"),
+        (
+            jwt,
+            {"jwks_uri": None, "public_key": "hush", "algorithm": "HS256"},
+            DoorwardError,
+            "public_key: secret_too_short needed=32 actual=4",
+        ),
+        (jwt, {"jwks_uri": "http://h.example/keys"}, DoorwardError, "jwks_uri: uri_invalid argument=jwks_uri"),
         (jwt, {"required_scopes": ["a,b"]}, ValueError, "required_scopes: 'a,b' has a comma"),
         (remote, {"leeway": -1}, ValueError, "leeway: -1 is less than 0"),
         (remote, {"cooldown": -1}, ValueError, "cooldown: -1 is less than 0"),

@@ -167,3 +167,44 @@ async def test_a_client_looks_first_and_signs_in_later(stateless: bool) -> None:
             assert theirs.status_code in (403, 404), "a session of nobody is nobody else's"
             answer = await http.post(f"{url}/mcp", json=OPEN[2], headers=session | version)
             assert answer.status_code == 200
+
+
+async def test_a_session_is_no_authentication() -> None:
+    """MCP security best practices, "Session Hijacking": each request is verified, and a session is its user's alone."""
+    world = World()
+    listener, url = listen()
+    auth = RemoteOAuth(issuer=world.issuer.issuer, resource=f"{url}/mcp", source=world.source, clock=lambda: world.now)
+
+    def of(subject: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {world.token(aud=f'{url}/mcp', sub=subject)}"}
+
+    call = message("tools/call", name="open", arguments={})
+    async with serve(server(auth).http_app(path="/mcp"), listener), httpx.AsyncClient(headers=ACCEPT) as http:
+        hello = await http.post(f"{url}/mcp", json=OPEN[0], headers=of("alice"))
+        session = {"mcp-session-id": hello.headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
+        for who, status in (({}, 401), (of("mallory"), 404), (of("alice"), 200)):
+            answer = await http.post(f"{url}/mcp", json=call, headers=session | who)
+            assert answer.status_code == status
+        for method, status in (("GET", 401), ("DELETE", 401)):
+            assert (await http.request(method, f"{url}/mcp", headers=session)).status_code == status
+
+
+async def test_an_origin_that_may_not_come_in_is_403_before_anything_is_said_of_tokens() -> None:
+    """MCP transports, "Security Warning": FastMCP's check of `Origin` is in front of the door."""
+    world = World()
+    listener, url = listen()
+    auth = RemoteOAuth(issuer=world.issuer.issuer, resource=f"{url}/mcp", source=world.source, clock=lambda: world.now)
+    good = {"authorization": f"Bearer {world.token(aud=f'{url}/mcp')}"}
+    app = server(auth).http_app(path="/mcp", host_origin_protection=True)
+    async with serve(app, listener), httpx.AsyncClient(headers=ACCEPT) as http:
+        for origin, credentials, status in (
+            ({"origin": "https://evil.example"}, good, 403),
+            ({"origin": "https://evil.example"}, {}, 403),
+            ({"origin": "null"}, good, 403),
+            ({"origin": url}, good, 200),
+            ({}, good, 200),
+            ({"origin": url}, {}, 401),
+        ):
+            answer = await http.post(f"{url}/mcp", json=OPEN[0], headers=origin | credentials)
+            assert answer.status_code == status, origin
+            assert ("www-authenticate" in answer.headers) == (status == 401)

@@ -227,7 +227,8 @@ def _keys(text: str | bytes, algorithms: Sequence[str], public: bool) -> KeySet 
     if not public:
         if len(algorithms) > 1:
             raise ValueError("algorithm: a shared secret is for one")
-        return SharedSecrets.single(text.encode() if isinstance(text, str) else text, algorithms[0])
+        secret = text.encode() if isinstance(text, str) else text
+        return arguments.named("public_key", SharedSecrets.single, secret, algorithms[0])
     try:
         key = jwk.import_key(text, jwt._key_type_for_algorithm(algorithms[0]))
     except (ValueError, JoseError):
