@@ -105,7 +105,7 @@ impl<'a> ApiKey<'a> {
         Ok(Self { prefix, secret: Secret::Digits(digits), id })
     }
 
-    /// Returns the digits of the id.
+    /// Returns the digits of the id. Only hosts keep them beside a text of their own.
     #[cfg(feature = "host")]
     pub(crate) fn id_digits(&self) -> [u8; ID] {
         self.id

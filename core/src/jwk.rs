@@ -447,7 +447,7 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 /// Returns the one key for a token: of this algorithm, and of this `kid` if the token has one (RFC 7515 section 4.1.4).
 ///
 /// A token without `kid` is accepted only if exactly one key matches. Keys are never tried in turn: a key that is
-/// listed twice, for the same issuer, is one key. See [`parse_each`] for an example.
+/// listed twice, for the same issuer, is one key.
 ///
 /// # Errors
 ///
@@ -457,6 +457,21 @@ impl<const N: usize, K> Deref for KeySet<N, K> {
 /// # Complexity
 ///
 /// Linear in the number of keys; hashes a long `kid` once.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::alg::Alg;
+/// use doorward::jwk::{Key, select};
+/// use doorward::Error;
+///
+/// let key = |id, byte| Key::secret(id, Alg::Hs256, &[byte; 32]);
+/// let keys = [key(Some("2026-1"), 1)?, key(Some("2026-2"), 2)?];
+/// assert!(select(&keys, Alg::Hs256, Some("2026-2")).is_ok());
+/// assert_eq!(select(&keys, Alg::Hs256, Some("2027-1")).err(), Some(Error::KeyNotFound));
+/// assert_eq!(select(&keys, Alg::Hs256, None).err(), Some(Error::KeyAmbiguous));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn select<'k, K: PartialEq>(keys: &'k [Key<K>], alg: Alg, key_id: Option<&str>) -> Result<&'k Key<K>, Error> {
     select_among(keys, alg, key_id, false)
 }

@@ -156,6 +156,25 @@ pub fn seal<'o>(
 ///
 /// [`Error::StateInvalid`] if it was changed, is bound to something else, or sealed with another key;
 /// [`Error::StateExpired`]; [`Error::BufferTooSmall`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::seal::{self, Binding, SealingKey};
+/// use doorward::{Error, UnixTime};
+///
+/// # let (first, second, random) = ([7; 32], [8; 32], [9; 32]);
+/// let binding = Binding { purpose: "requestState", principal: "https://id.example alice", request: b"tools/call" };
+/// let (old, new, at) = (SealingKey::new(1, &first), SealingKey::new(2, &second), UnixTime::from_seconds);
+/// let (mut out, mut opened) = ([0; 256], [0; 256]);
+/// let sealed = seal::seal(&[old], &binding, b"step 2", at(600), &random, &mut out)?;
+///
+/// let keys = [new, old]; // after a rotation: the new one seals, the old one still opens
+/// assert_eq!(seal::open(&keys, &binding, sealed, at(599), &mut opened)?, b"step 2");
+/// assert_eq!(seal::open(&keys, &binding, sealed, at(600), &mut opened), Err(Error::StateExpired));
+/// assert_eq!(seal::open(&[new], &binding, sealed, at(0), &mut opened), Err(Error::StateInvalid));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn open<'o>(
     keys: &[SealingKey<'_>],
     binding: &Binding<'_>,

@@ -31,6 +31,14 @@ const MIN_LENGTH: usize = 32;
 ///     token.sign(secret, &mut [0; 1024]);
 /// }
 /// ```
+/// A key may be both:
+/// ```
+/// # use doorward::mint::{AccessToken, Published, SigningKey};
+/// fn sign(token: &AccessToken, key: &SigningKey) {
+///     token.sign(key, &mut [0; 1024]);
+///     Published::new([key].into_iter()).to_string();
+/// }
+/// ```
 /// Neither does a key of the other kind, or what verifies, stand in its place:
 /// ```compile_fail,E0308
 /// # use doorward::mint::{AccessToken, SigningKey};
@@ -42,6 +50,13 @@ const MIN_LENGTH: usize = 32;
 /// # use doorward::alg::hmac::SharedSecret;
 /// # use doorward::mint::AccessToken;
 /// fn sign(token: &AccessToken, secret: &SharedSecret) {
+///     token.sign_shared(secret, &mut [0; 1024]);
+/// }
+/// ```
+/// It alone does:
+/// ```
+/// # use doorward::mint::{AccessToken, SigningSecret};
+/// fn sign(token: &AccessToken, secret: &SigningSecret) {
 ///     token.sign_shared(secret, &mut [0; 1024]);
 /// }
 /// ```

@@ -270,6 +270,26 @@ impl CodeRecord {
     /// [`Error::GrantClientMismatch`], [`Error::GrantRedirectUriMismatch`] (it may be left out, as in OAuth 2.1, since
     /// the challenge binds), those of [`pkce::token_request`], [`Error::ResourceRefused`] for another resource than the
     /// code is for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::oauth::code::{CodeRecord, Family, Issue, Redemption};
+    /// use doorward::oauth::pkce::CodeChallenge;
+    /// use doorward::{Error, UnixTime};
+    ///
+    /// let challenge = CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")?;
+    /// let issue = Issue { client_id: "app", redirect_uri: "https://app.example/cb", challenge: &challenge, resource: None };
+    /// let at = UnixTime::from_seconds;
+    /// let record = CodeRecord::issue(&issue, Family::from_random([8; 16]), 60, at(1000))?;
+    /// let code_verifier = Some("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    /// let presented = Redemption { client_id: "app", redirect_uri: None, code_verifier, resource: None };
+    /// assert!(record.redeem(&presented, at(1059)).is_ok());
+    /// assert_eq!(record.redeem(&presented, at(1060)), Err(Error::CodeExpired));
+    /// let stolen = Redemption { code_verifier: None, ..presented };
+    /// assert_eq!(record.redeem(&stolen, at(1000)), Err(Error::CodeVerifierMissing));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn redeem(&self, presented: &Redemption<'_>, now: UnixTime) -> Result<Self, Error> {
         if !bool::from(self.client.ct_eq(&digest(presented.client_id))) {
             return Err(Error::GrantClientMismatch);

@@ -73,6 +73,19 @@ impl<'a> RedirectUri<'a> {
 ///
 /// [`Error::RedirectUriInvalid`] if it could not be registered, [`Error::RedirectUriMismatch`] if it is not: either
 /// way, do not redirect to it.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::Error;
+/// use doorward::oauth::redirect::check;
+///
+/// let registered = ["https://app.example/cb", "http://127.0.0.1/cb"];
+/// assert_eq!(check("https://app.example/cb", registered, true)?.as_str(), "https://app.example/cb");
+/// assert!(check("http://127.0.0.1:51004/cb", registered, true).is_ok()); // a native app's port of the day
+/// assert_eq!(check("https://app.example/cb/", registered, true).err(), Some(Error::RedirectUriMismatch));
+/// # Ok::<(), Error>(())
+/// ```
 pub fn check<'a, 'r>(
     requested: &'a str,
     registered: impl IntoIterator<Item = &'r str>,
