@@ -4,16 +4,18 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
+use std::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use doorward::alg::{Alg, hmac};
 use doorward::api_key::ApiKey;
 use doorward::error::Error;
 use doorward::host::{self, Authenticator, Keys, Policy, RingSecret};
 use doorward::http::exchange::ResponseHead;
+use doorward::introspection::{self, Introspection};
 use doorward::jwk::KeySet;
 use doorward::mint::{AccessToken, SigningKey, SigningSecret};
 use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
@@ -24,9 +26,15 @@ use doorward::oauth::opaque;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
+use doorward::oauth::token_request::TokenRequest;
 use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::time::UnixTime;
+use doorward_ffi::api_key::*;
+use doorward_ffi::keys::*;
+use doorward_ffi::mint::*;
+use doorward_ffi::seal::*;
+use doorward_ffi::types::{doorward_buffer, doorward_random, doorward_text};
 
 /// 32 bytes that stand nowhere else; statics are not looked at.
 static SECRET: [u8; 32] = [
@@ -191,6 +199,77 @@ fn q05_nothing_is_left_behind() {
     look("host::KeyRing", &mut || {
         let key = RingSecret { alg: Alg::Ed25519, secret: &SECRET, signs_from: now, signs_until: UnixTime::MAX };
         assert!(host::KeyRing::new([key; 5]).unwrap().sign(&access).is_ok());
+    });
+    let hash = opaque::Hash::of(verifier);
+    let header: &str = format!("Basic {}", Base64::encode_string(format!("a:{verifier}").as_bytes())).leak();
+    let posted: &str = format!("grant_type=client_credentials&client_id=a&client_secret={verifier}").leak();
+    for (name, header, body) in [
+        ("TokenRequest, in the header", Some(header.as_bytes()), "grant_type=client_credentials"),
+        ("TokenRequest, in the body", None, posted),
+    ] {
+        look(name, &mut || {
+            let request = TokenRequest::parse(header, body.as_bytes(), &mut long).unwrap();
+            assert_eq!(request.client().check(request.client().method(), Some(&hash)), Ok(()));
+        });
+    }
+    let basic = introspection::ClientAuthentication::Basic { id: "a", secret: verifier };
+    let post = introspection::ClientAuthentication::Post { id: "a", secret: verifier };
+    for (name, client) in [("introspection::Request, Basic", basic), ("introspection::Request, Post", post)] {
+        look(name, &mut || {
+            let introspection = Introspection::new("https://a/i", client).unwrap();
+            assert!(introspection.request(b"token", &mut long).is_ok());
+        });
+    }
+    let c = |text: &str| doorward_text { data: text.as_ptr().cast(), length: text.len() };
+    let bytes = |bytes: &[u8]| doorward_text { data: bytes.as_ptr().cast(), length: bytes.len() };
+    let mut room = vec![0_u8; 4096];
+    let mut buffer = doorward_buffer { data: room.as_mut_ptr().cast(), room: room.len(), length: 0 };
+    let random: &doorward_random = Box::leak(Box::new(doorward_random { bytes: SECRET }));
+    let in_c = doorward_pepper { version: 1, secret: bytes(&[7; 32]) };
+    let stored_text: &str = stored.to_string().leak();
+    look("doorward_api_key_mint", &mut || assert_eq!(doorward_api_key_mint(c("sk_live"), random, &mut buffer), 0));
+    look("doorward_api_key_hash", &mut || assert_eq!(doorward_api_key_hash(c(key), &in_c, &mut buffer), 0));
+    look("doorward_api_key_check", &mut || {
+        assert_eq!(doorward_api_key_check(c(key), c(stored_text), &in_c, 1, null_mut()), 0);
+    });
+    let sealing: &doorward_sealing_key =
+        Box::leak(Box::new(doorward_sealing_key { version: 1, secret: doorward_random { bytes: SECRET } }));
+    let bound = doorward_binding { purpose: c("a"), principal: c("b"), request: c("c") };
+    look("doorward_state_seal", &mut || {
+        assert_eq!(doorward_state_seal(sealing, 1, &bound, c("state"), 1, random, &mut buffer), 0);
+    });
+    look("doorward_state_open", &mut || {
+        assert_eq!(doorward_state_open(sealing, 1, &bound, c(sealed), 0, &mut buffer), 0);
+    });
+    let says = doorward_access_token {
+        issuer: c("https://a"),
+        audience: c("https://b"),
+        subject: c("s"),
+        client_id: c("c"),
+        scope: c(""),
+        jwt_id: c("j"),
+        issued_at: 0,
+        lifetime: 9,
+    };
+    for algorithm in ["ES256", "Ed25519"] {
+        let signing: &doorward_signing_key = Box::leak(Box::new(doorward_signing_key {
+            algorithm: c(algorithm),
+            secret: doorward_random { bytes: SECRET },
+            signs_from: 0,
+            signs_until: u64::MAX,
+        }));
+        look("doorward_access_token_sign", &mut || {
+            assert_eq!(doorward_access_token_sign(&says, signing, 1, &mut buffer), 0);
+        });
+    }
+    let single = doorward_signing_secret { secret: bytes(&SECRET), key_id: c("") };
+    look("doorward_access_token_sign_shared", &mut || {
+        assert_eq!(doorward_access_token_sign_shared(&says, &single, &mut buffer), 0);
+    });
+    look("doorward_shared_secrets", &mut || {
+        let mut secrets = null_mut();
+        assert_eq!(doorward_shared_secrets_single(bytes(&SECRET), c("HS256"), c("one"), &mut secrets), 0);
+        doorward_shared_secrets_free(&mut secrets);
     });
     look("ApiKey::parse", &mut || assert!(ApiKey::parse(key).is_ok()));
     look("ApiKey::hash", &mut || assert!(ApiKey::parse(key).unwrap().hash(&pepper).is_ok()));
