@@ -23,7 +23,7 @@ from conftest import ROOT
 from doorward import ApiKey, Peppers
 from doorward.api_key_door import ApiKeyDoor
 from doorward.api_keys import ApiKeys
-from doorward.fastmcp import ApiKeyAuth, RemoteOAuth
+from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
 from doorward.mcp import ApiKeyVerifier, DoorwardVerifier, protect
 from doorward.peppers import add_pepper
 from doorward.resource_server import ResourceServer
@@ -586,6 +586,13 @@ async def test_keys_of_another_service_are_checked_by_it_and_kept_for_a_while(ca
     auth = ApiKeyAuth(keys, resource=RESOURCE, scopes="read", header="X-API-Key")
     world.server.auth = auth
     text = "weather-0123456789"
+
+    @world.server.tool
+    def key() -> bool:
+        """Whether a tool has the caller's key, to send it on."""
+        token = get_access_token()
+        return token is not None and token.token == text and text not in repr(token)
+
     async with world.http() as http:
         both = [http.post("/mcp", json=BODY, headers={"x-api-key": text}) for _ in range(8)]
         assert {answer.status_code for answer in await asyncio.gather(*both)} == {200} and weather.calls == 1
@@ -593,6 +600,9 @@ async def test_keys_of_another_service_are_checked_by_it_and_kept_for_a_while(ca
         who = (await http.post("/mcp", json=call, headers={"authorization": f"Bearer {text}"})).json()
         assert who["result"]["structuredContent"]["subject"] == "user-7" and weather.calls == 1
         assert text.encode() not in repr(keys._accepted).encode(), "as a keyed hash"
+        call["params"] = {"name": "key", "arguments": {}}
+        found = (await http.post("/mcp", json=call, headers={"x-api-key": text})).json()
+        assert found["result"]["structuredContent"] == {"result": True}
         for _ in range(3):
             assert (await http.post("/mcp", json=BODY, headers={"x-api-key": "wrong"})).status_code == 401
         assert weather.calls == 2
@@ -643,6 +653,17 @@ def test_mistakes_are_told_at_once() -> None:
     world = World()
     with pytest.raises(TypeError, match="needs resource or oauth"):
         ApiKeyAuth(world.keys)
+    proxy: Any = OAuthProxy(
+        upstream="github",
+        upstream_client_id="proxy",
+        upstream_client_secret="secret",
+        base_url="https://mcp.example.com",
+        client_storage="memory:",
+    )
+    with pytest.raises(
+        TypeError, match="RemoteOAuth is asked for, not OAuthProxy; beside an OAuthProxy, serve the keys"
+    ):
+        ApiKeyAuth(world.keys, oauth=proxy)
     issuer = Issuer()
     oauth = RemoteOAuth(issuer=issuer.url, resource=RESOURCE, scopes="read", client=issuer.client)
     with pytest.raises(ValueError, match="oauth says these"):

@@ -104,7 +104,7 @@ def test_refusals_end_in_a_process_forked_while_others_wait() -> None:
     world = World()
     assert asyncio.run(refused(world.keys, "mcp_no.key")) == "api_key_malformed"
     until = time.monotonic() + 30
-    while not api_keys._waiting._idle_semaphore._value:  # type: ignore[attr-defined]
+    while not api_keys._waiting._idle_semaphore._value:
         assert time.monotonic() < until, "the thread is idle, and would be counted on"
         time.sleep(0.001)
     child = os.fork()
@@ -287,6 +287,9 @@ async def test_peppers_are_changed_without_a_new_key(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises((ValueError, DoorwardError)):
             read_peppers(path)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=f"^{path}: line 1 is no VERSION:DIGITS$"):
+        read_peppers(path)
 
 
 async def test_servers_that_come_one_after_the_other_know_a_new_pepper_before_it_is_used(tmp_path: Path) -> None:

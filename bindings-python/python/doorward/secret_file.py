@@ -11,7 +11,8 @@ def read_secrets(path: str | Path) -> list[tuple[int, bytes]]:
     """Return the secrets of a file, with their versions. Raises `OSError`, or `ValueError` with the number of a line,
     not its text."""
     found = []
-    for number, line in enumerate(Path(path).read_text().splitlines(), 1):
+    # What is no text is no secret either, and no error has it with it.
+    for number, line in enumerate(Path(path).read_text("utf-8", "replace").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         version, _, digits = line.strip().partition(":")
