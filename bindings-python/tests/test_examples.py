@@ -1,5 +1,6 @@
 """The examples `bookmarks` and `tracker`, each a process, with FastMCP's client; and the demonstration of every way."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -106,6 +107,24 @@ async def test_bookmarks_are_kept_apart_by_issuer_and_subject(tmp_path: Path) ->
         async with started("bookmarks", tmp_path, **settings) as base:
             async with Client(f"{base}/mcp", auth=HeadlessOAuth(scopes=SCOPES)) as alice:
                 assert len((await alice.call_tool("bookmarks")).data) == 2
+
+
+async def test_the_tracker_works_the_same_place_out_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLES / "tracker"))
+    tracker = importlib.import_module("tracker")
+    worked_out: list[tuple[Any, ...]] = []
+    jday = tracker.jday
+    monkeypatch.setattr(tracker, "jday", lambda *given: worked_out.append(given) or jday(*given))
+    listener, base = listen()
+    asked = {"satellite": "ISS", "at": "2019-12-09T20:42:00Z"}
+    async with serve(tracker.app, listener):
+        async with Client(f"{base}/mcp") as one, Client(f"{base}/mcp") as other:
+            found = (await one.call_tool("position", asked)).data
+            for caller in (one, other):
+                assert (await caller.call_tool("position", asked)).data == found
+            assert len(worked_out) == 1, "nobody is known, and all are told the same"
+            await other.call_tool("position", asked | {"at": "2019-12-09T20:43:00Z"})
+            assert len(worked_out) == 2
 
 
 async def test_the_tracker_is_open_and_bounded(tmp_path: Path) -> None:
