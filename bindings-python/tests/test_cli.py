@@ -80,6 +80,8 @@ def test_the_life_of_a_key(ready: Shell, store_url: str) -> None:
     assert again["replaces"] == id and ready.json(f"keys show {id}")["status"] == "rotated"
     listed = ready("keys list")[1]
     assert id in listed and again["id"] in listed and "ada" in listed
+    heads, first = (re.split("  +", line.strip()) for line in listed.splitlines()[:2])
+    assert "pepper" in heads and shown["pepper"] == 1 and "1" in first
     ours = {
         each["id"]: each["status"] for each in ready.json("keys list --owner ada") if each["id"] in (id, again["id"])
     }

@@ -177,11 +177,11 @@ async def list_(
     if where.json:
         print(json.dumps([key.public(now, NOTICE) for key in found], indent=2))
         return
-    table = Table("id", "status", "owner", "scopes", "ends", "last used", "note", box=None, pad_edge=False)
+    table = Table("id", "status", "owner", "scopes", "ends", "last used", "pepper", "note", box=None, pad_edge=False)
     for key in found:
         texts = (
             *(key.id, key.status(now, NOTICE), key.owner, " ".join(key.record.scopes)),
-            *(shown(key.ends_at), shown(key.last_used), key.note),
+            *(shown(key.ends_at), shown(key.last_used), str(key.record.pepper), key.note),
         )
         table.add_row(*map(Text, texts))
     _console().print(table)
