@@ -114,7 +114,12 @@ async def test_the_tracker_works_the_same_place_out_once_whoever_asks(monkeypatc
     tracker = importlib.import_module("tracker")
     worked_out: list[tuple[Any, ...]] = []
     jday = tracker.jday
-    monkeypatch.setattr(tracker, "jday", lambda *given: worked_out.append(given) or jday(*given))
+
+    def counted(*given: Any) -> Any:
+        worked_out.append(given)
+        return jday(*given)
+
+    monkeypatch.setattr(tracker, "jday", counted)
     listener, base = listen()
     asked = {"satellite": "ISS", "at": "2019-12-09T20:42:00Z"}
     async with serve(tracker.app, listener):
