@@ -104,6 +104,8 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/store/async_key_value.py", 1024, "entries that are known to be claimed"),
     ("bindings-python/python/doorward/store/postgresql.py", 10, "connections"),
     ("bindings-python/python/doorward/api_key_door.py", 1024, "those who wait for a refusal"),
+    ("bindings-python/python/doorward/introspection.py", 1024, "answers whose claims are known, for the log"),
+    ("bindings-python/python/doorward/introspection.py", 2048, "bytes of such claims"),
     ("bindings-python/python/doorward/caching.py", 60, "seconds for which an answer is kept"),
     ("bindings-python/python/doorward/caching.py", 1024, "answers"),
     ("bindings-python/python/doorward/caching.py", 1 << 16, "bytes of an answer"),
