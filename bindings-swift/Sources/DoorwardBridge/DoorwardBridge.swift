@@ -10206,7 +10206,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_apikey_reveal() != 22821) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 1801) {
+    if (uniffi_doorward_swift_checksum_method_authenticator_authenticate() != 32784) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_authenticator_holds() != 61502) {
@@ -10281,10 +10281,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_introspector_request() != 9775) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_response() != 44135) {
+    if (uniffi_doorward_swift_checksum_method_introspector_response() != 57240) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_introspector_verification() != 12978) {
+    if (uniffi_doorward_swift_checksum_method_introspector_verification() != 59186) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_pendingintrospection_digest() != 61554) {
@@ -10305,7 +10305,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_keysource_response() != 14531) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 38332) {
+    if (uniffi_doorward_swift_checksum_method_keysource_token_received() != 38218) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_keysource_token_rejected() != 694) {
