@@ -1,5 +1,7 @@
 //! Profiles of services before which a proxy stands.
 
+use std::collections::BTreeMap;
+
 use doorward::provider::upstream::{self, Endpoints};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -70,6 +72,18 @@ impl Upstream {
     #[getter]
     fn granted_separator(&self) -> &'static str {
         self.0.granted_separator
+    }
+
+    /// What it calls scopes where it says what was granted, with their names.
+    #[getter]
+    fn scope_aliases(&self) -> BTreeMap<&'static str, &'static str> {
+        self.0.scope_aliases.lines().filter_map(|line| line.split_once('=')).collect()
+    }
+
+    /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+    #[getter]
+    fn granted_in_callback(&self) -> bool {
+        self.0.granted_in_callback
     }
 
     /// Whether it checks PKCE with S256: "supported" or "undocumented".

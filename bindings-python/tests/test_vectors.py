@@ -344,6 +344,8 @@ def answer(case: Case) -> str:
                 service.rotation,
                 "yes" if service.sends_iss else "no",
                 service.display_name,
+                " ".join(f"{said}={name}" for said, name in sorted(service.scope_aliases.items())) or None,
+                "yes" if service.granted_in_callback else "no",
             ]
             return "|".join("-" if text is None else text for text in told)
         case "code":

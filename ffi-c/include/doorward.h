@@ -863,6 +863,11 @@ typedef struct doorward_upstream {
    */
   struct doorward_text granted_separator;
   /**
+   * What it calls scopes where it says what was granted, in place of their names, as in "said=name", separated by
+   * "\n".
+   */
+  struct doorward_text scope_aliases;
+  /**
    * Whether it checks PKCE with S256: "supported" or "undocumented".
    */
   struct doorward_text pkce;
@@ -878,6 +883,10 @@ typedef struct doorward_upstream {
    * What is not sure, or must be set in the service's console.
    */
   struct doorward_text note;
+  /**
+   * Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+   */
+  bool granted_in_callback;
   /**
    * Whether it sends errors with status 200.
    */

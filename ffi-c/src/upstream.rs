@@ -27,6 +27,9 @@ pub struct doorward_upstream {
     pub scope_separator: doorward_text,
     /// What separates scopes where tokens say what was granted.
     pub granted_separator: doorward_text,
+    /// What it calls scopes where it says what was granted, in place of their names, as in "said=name", separated by
+    /// "\n".
+    pub scope_aliases: doorward_text,
     /// Whether it checks PKCE with S256: "supported" or "undocumented".
     pub pkce: doorward_text,
     /// How the proxy authenticates at the token endpoint.
@@ -35,6 +38,8 @@ pub struct doorward_upstream {
     pub rotation: doorward_text,
     /// What is not sure, or must be set in the service's console.
     pub note: doorward_text,
+    /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+    pub granted_in_callback: bool,
     /// Whether it sends errors with status 200.
     pub errors_as_200: bool,
     /// Whether authorization responses must have `iss` (RFC 9207).
@@ -52,10 +57,12 @@ impl doorward_upstream {
         offline_scope: doorward_text::NONE,
         scope_separator: doorward_text::NONE,
         granted_separator: doorward_text::NONE,
+        scope_aliases: doorward_text::NONE,
         pkce: doorward_text::NONE,
         auth_method: doorward_text::NONE,
         rotation: doorward_text::NONE,
         note: doorward_text::NONE,
+        granted_in_callback: false,
         errors_as_200: false,
         sends_iss: false,
     };
@@ -72,10 +79,12 @@ impl doorward_upstream {
             offline_scope: doorward_text::maybe(it.offline_scope),
             scope_separator: doorward_text::of(it.scope_separator),
             granted_separator: doorward_text::of(it.granted_separator),
+            scope_aliases: some(it.scope_aliases),
             pkce: doorward_text::of(it.pkce.name()),
             auth_method: doorward_text::of(it.auth_method.name()),
             rotation: doorward_text::of(it.rotation.name()),
             note: doorward_text::of(it.note),
+            granted_in_callback: it.granted_in_callback,
             errors_as_200: it.errors_as_200,
             sends_iss: it.sends_iss,
         }

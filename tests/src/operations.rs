@@ -683,6 +683,8 @@ fn upstream(case: &Arguments<'_, '_>) -> Result<Text, Error> {
         (it.scope_separator, it.granted_separator, it.pkce.name(), word(it.errors_as_200));
     write!(all, "{asked}|{offline}|{asks}|{grants}|{pkce}|{method}|{errors}|{rotation}|{iss}|{}", it.display_name)
         .expect("room");
+    let aliases = Spaced::new(it.scope_aliases.split('\n').filter(|line| !line.is_empty()));
+    write!(all, "|{}|{}", or_none(&display(&aliases)), word(it.granted_in_callback)).expect("room");
     Ok(all)
 }
 

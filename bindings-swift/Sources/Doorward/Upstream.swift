@@ -20,6 +20,10 @@ public struct Upstream: Hashable, Sendable {
   public let scopeSeparator: String
   /// What separates scopes where tokens say what was granted.
   public let grantedSeparator: String
+  /// What it calls scopes where it says what was granted, in place of their names: lines, `said=name`.
+  public let scopeAliases: String
+  /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+  public let grantedInCallback: Bool
   /// Whether it checks PKCE with S256: `supported` or `undocumented`.
   public let pkce: String
   /// How the proxy authenticates at the token endpoint.
@@ -47,6 +51,8 @@ public struct Upstream: Hashable, Sendable {
     offlineScope = read.offlineScope
     scopeSeparator = read.scopeSeparator
     grantedSeparator = read.grantedSeparator
+    scopeAliases = read.scopeAliases
+    grantedInCallback = read.grantedInCallback
     pkce = read.pkce
     authMethod = read.authMethod
     errorsAs200 = read.errorsAs200

@@ -7323,6 +7323,8 @@ public struct UpstreamProfile: Equatable, Hashable {
     public var offlineScope: String?
     public var scopeSeparator: String
     public var grantedSeparator: String
+    public var scopeAliases: String
+    public var grantedInCallback: Bool
     public var pkce: String
     public var authMethod: String
     public var errorsAs200: Bool
@@ -7332,7 +7334,7 @@ public struct UpstreamProfile: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(displayName: String, issuer: String?, authorizationEndpoint: String, tokenEndpoint: String, revocationEndpoint: String?, authorizeParameters: String, offlineScope: String?, scopeSeparator: String, grantedSeparator: String, pkce: String, authMethod: String, errorsAs200: Bool, rotation: String, sendsIss: Bool, note: String) {
+    public init(displayName: String, issuer: String?, authorizationEndpoint: String, tokenEndpoint: String, revocationEndpoint: String?, authorizeParameters: String, offlineScope: String?, scopeSeparator: String, grantedSeparator: String, scopeAliases: String, grantedInCallback: Bool, pkce: String, authMethod: String, errorsAs200: Bool, rotation: String, sendsIss: Bool, note: String) {
         self.displayName = displayName
         self.issuer = issuer
         self.authorizationEndpoint = authorizationEndpoint
@@ -7342,6 +7344,8 @@ public struct UpstreamProfile: Equatable, Hashable {
         self.offlineScope = offlineScope
         self.scopeSeparator = scopeSeparator
         self.grantedSeparator = grantedSeparator
+        self.scopeAliases = scopeAliases
+        self.grantedInCallback = grantedInCallback
         self.pkce = pkce
         self.authMethod = authMethod
         self.errorsAs200 = errorsAs200
@@ -7375,6 +7379,8 @@ public struct FfiConverterTypeUpstreamProfile: FfiConverterRustBuffer {
                 offlineScope: FfiConverterOptionString.read(from: &buf),
                 scopeSeparator: FfiConverterString.read(from: &buf),
                 grantedSeparator: FfiConverterString.read(from: &buf),
+                scopeAliases: FfiConverterString.read(from: &buf),
+                grantedInCallback: FfiConverterBool.read(from: &buf),
                 pkce: FfiConverterString.read(from: &buf),
                 authMethod: FfiConverterString.read(from: &buf),
                 errorsAs200: FfiConverterBool.read(from: &buf),
@@ -7394,6 +7400,8 @@ public struct FfiConverterTypeUpstreamProfile: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.offlineScope, into: &buf)
         FfiConverterString.write(value.scopeSeparator, into: &buf)
         FfiConverterString.write(value.grantedSeparator, into: &buf)
+        FfiConverterString.write(value.scopeAliases, into: &buf)
+        FfiConverterBool.write(value.grantedInCallback, into: &buf)
         FfiConverterString.write(value.pkce, into: &buf)
         FfiConverterString.write(value.authMethod, into: &buf)
         FfiConverterBool.write(value.errorsAs200, into: &buf)

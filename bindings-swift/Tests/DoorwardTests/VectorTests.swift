@@ -267,12 +267,14 @@ private func respond(to one: Case) throws -> String {
     let upstream = try Upstream(
       one.text("name"), parameters: Dictionary(uniqueKeysWithValues: words.map { ($0[0], $0[1]) }))
     let extra = upstream.authorizeParameters.split(separator: "\n").joined(separator: " ")
+    let aliases = upstream.scopeAliases.split(separator: "\n").joined(separator: " ")
     #expect(!upstream.note.isEmpty)
     let all: [String?] = [
       upstream.issuer, upstream.authorizationEndpoint, upstream.tokenEndpoint, upstream.revocationEndpoint,
       extra.isEmpty ? nil : extra, upstream.offlineScope, upstream.scopeSeparator, upstream.grantedSeparator,
       upstream.pkce, upstream.authMethod, upstream.errorsAs200 ? "yes" : "no", upstream.rotation,
-      upstream.sendsISS ? "yes" : "no", upstream.displayName,
+      upstream.sendsISS ? "yes" : "no", upstream.displayName, aliases.isEmpty ? nil : aliases,
+      upstream.grantedInCallback ? "yes" : "no",
     ]
     return all.map { $0 ?? "-" }.joined(separator: "|")
   case "code":

@@ -82,6 +82,10 @@ pub struct Upstream {
     pub scope_separator: &'static str,
     /// What separates scopes where tokens say what was granted.
     pub granted_separator: &'static str,
+    /// What it calls scopes where it says what was granted, in place of their names: lines, `said=name`.
+    pub scope_aliases: &'static str,
+    /// Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted.
+    pub granted_in_callback: bool,
     /// Whether it checks PKCE.
     pub pkce: Pkce,
     /// How the proxy authenticates at the token endpoint.

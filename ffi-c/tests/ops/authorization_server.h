@@ -618,15 +618,27 @@ static doorward_error server(const block *block, doorward_buffer *out) {
   return error;
 }
 
+/* Lines as words. */
+static doorward_text on_one_line(doorward_text lines, char *memory, size_t length) {
+  doorward_text words = {lines.data ? memory : NULL, lines.length};
+  size_t i;
+  CHECK(lines.length < length);
+  for (i = 0; i < lines.length; i++) {
+    memory[i] = lines.data[i];
+    memory[i] = (char)(memory[i] == '\n' ? ' ' : memory[i]);
+  }
+  return words;
+}
+
 static doorward_error upstream(const block *block, doorward_buffer *out) {
   static char memory[1024], lines[256];
-  doorward_text name = get(block, "name"), words = get(block, "parameters"), all[14],
+  doorward_text name = get(block, "name"), words = get(block, "parameters"), all[16],
                 parameters = {lines, words.length};
   doorward_text yes = doorward_string("yes"), no = doorward_string("no");
   doorward_buffer room = doorward_buffer_of(memory, sizeof memory);
   doorward_upstream it;
   doorward_error error;
-  char extra[64];
+  char extra[64], aliases[128];
   size_t i;
   CHECK(words.length < sizeof lines);
   for (i = 0; i < words.length; i++) {
@@ -638,17 +650,11 @@ static doorward_error upstream(const block *block, doorward_buffer *out) {
   if (error) {
     return error;
   }
-  CHECK(it.authorize_parameters.length < sizeof extra);
-  for (i = 0; i < it.authorize_parameters.length; i++) {
-    extra[i] = it.authorize_parameters.data[i];
-    extra[i] = (char)(extra[i] == '\n' ? ' ' : extra[i]);
-  }
   all[0] = it.issuer;
   all[1] = it.authorization_endpoint;
   all[2] = it.token_endpoint;
   all[3] = it.revocation_endpoint;
-  all[4] = it.authorize_parameters;
-  all[4].data = it.authorize_parameters.data ? extra : NULL;
+  all[4] = on_one_line(it.authorize_parameters, extra, sizeof extra);
   all[5] = it.offline_scope;
   all[6] = it.scope_separator;
   all[7] = it.granted_separator;
@@ -658,7 +664,9 @@ static doorward_error upstream(const block *block, doorward_buffer *out) {
   all[11] = it.rotation;
   all[12] = it.sends_iss ? yes : no;
   all[13] = it.display_name;
-  append_all(out, all, 14);
+  all[14] = on_one_line(it.scope_aliases, aliases, sizeof aliases);
+  all[15] = it.granted_in_callback ? yes : no;
+  append_all(out, all, 16);
   return error;
 }
 

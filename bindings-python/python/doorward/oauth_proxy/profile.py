@@ -9,17 +9,6 @@ from doorward.arguments import named, one_of
 __all__ = ["Profile"]
 
 
-_ALIASES: Mapping[str, Mapping[str, str]] = {
-    # https://developers.google.com/identity/protocols/oauth2/scopes, 2026-11-28
-    "google": {
-        "https://www.googleapis.com/auth/userinfo.email": "email",
-        "https://www.googleapis.com/auth/userinfo.profile": "profile",
-    },
-}
-# https://developers.strava.com/docs/authentication/, 2026-11-27
-_IN_CALLBACK = ("strava",)
-
-
 @dataclass(frozen=True)
 class Profile:
     """How a service is asked; what there is without one."""
@@ -67,6 +56,6 @@ class Profile:
             scopes=() if known.offline_scope is None else (known.offline_scope,),
             scope_separator=known.scope_separator,
             granted_separator=known.granted_separator,
-            aliases=_ALIASES.get(name, {}),
-            granted_in_callback=name in _IN_CALLBACK,
+            aliases=known.scope_aliases,
+            granted_in_callback=known.granted_in_callback,
         )
