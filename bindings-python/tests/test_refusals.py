@@ -38,8 +38,13 @@ async def test_what_was_expected_and_what_was_found(lines: Lines) -> None:
     await world.post(world.token(aud="https://other.example"))
     assert lines() == [("WARNING", f"refused: audience_mismatch; {found}; {expected}")]
     await world.post(issuer.sign({"iss": "https://evil.example/\n", "aud": ["a\u202e", "b", 3, "c", "d"]}, typ="JWT"))
-    found = r"found iss=https://evil.example/\n aud=[a\u{202e}, b, int, c, ...] typ=JWT alg=ES256 kid=" + issuer.key_id
+    found = (
+        r'found iss="https://evil.example/\n" aud="[a\u{202e}, b, int, c, ...]" typ=JWT alg=ES256 kid=' + issuer.key_id
+    )
     assert lines() == [("WARNING", f"refused: issuer_mismatch; {found}; {expected}")]
+    await world.post(issuer.sign({"iss": f'x" aud={RESOURCE}', "aud": f"y; expected aud={RESOURCE}"}, typ="at+jwt"))
+    [(_, line)] = lines()
+    assert rf'found iss="x\" aud={RESOURCE}" aud="y; expected aud={RESOURCE}" typ' in line, "no value reads as a name"
     await world.post("x")
     found = "found iss=none aud=none typ=none alg=none kid=none"
     assert lines() == [("WARNING", f"refused: token_malformed; {found}; {expected}")]
@@ -121,8 +126,8 @@ async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
     cases: list[tuple[Known, dict[str, Any], str, str, str]] = [
         (ours, {}, ours.token(RESOURCE, header={"typ": "JWT"}), "typ=JWT", "typ=at+jwt, or relax=typ_jwt_or_absent"),
         (ours, {}, ours.token(RESOURCE, header={"typ": "x"}), "typ=x", "typ=at+jwt, or relax=typ_unchecked"),
-        (ours, client, ours.token(RESOURCE, azp="\n9"), "azp=\\n9", "azp=app-1 or app-2"),
-        (ours, {"scopes": "a b"}, ours.token(RESOURCE, "a c"), "scope=a c", "scope=a b; missing b"),
+        (ours, client, ours.token(RESOURCE, azp="\n9"), 'azp="\\n9"', "azp=app-1 or app-2"),
+        (ours, {"scopes": "a b"}, ours.token(RESOURCE, "a c"), 'scope="a c"', "scope=a b; missing b"),
         (ours, {}, f"{hmac}.{ours.token(RESOURCE).partition('.')[2]}", "alg=HS256", "alg=RS256 or "),
         (
             keycloak,

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import DoorwardError, Policy, named_policy, printable
+from doorward._core import DoorwardError, Policy, named_policy
 from doorward.decisions import Decisions
+from doorward.log_value import cleaned, quoted
 
 __all__ = ["SAID", "Expected", "Refusals", "unverified"]
 
@@ -109,14 +110,14 @@ class Refusals:
         if not logs:
             return
         line = [str(error)]
-        if token:
-            for word, values in (("found", found), ("expected", wanted)):
-                if values:
-                    line.append(f"{word} {' '.join(f'{name}={value}' for name, value in values.items())}")
+        if found:
+            line.append(f"found {' '.join(f'{name}={quoted(value)}' for name, value in found.items())}")
+        if wanted:
+            line.append(f"expected {' '.join(f'{name}={value}' for name, value in wanted.items())}")
         if missing:
-            line.append(f"missing {' '.join(map(_text, missing))}")
+            line.append(f"missing {' '.join(map(cleaned, missing))}")
         if scope:
-            line.append(f"path={_text(scope['path'])} client={_text(str(parts['client']))}")
+            line.append(f"path={quoted(cleaned(scope['path']))} client={quoted(cleaned(parts['client']))}")
         logger.log(level, "refused: %s", "; ".join(line), extra={"doorward": parts})
 
     def _whose(self, token: str) -> Expected | None:
@@ -157,7 +158,7 @@ class Refusals:
             wanted = {"alg": " or ".join(policy.algorithms)}
         elif error.name == "client_mismatch" and bound is not None:
             claim, clients = bound
-            found, wanted = found | {claim: _shown(claims.get(claim))}, {claim: " or ".join(map(_text, clients))}
+            found, wanted = found | {claim: _shown(claims.get(claim))}, {claim: " or ".join(map(cleaned, clients))}
         elif error.name == "token_kind_refused" and kind:
             for rule, *names in kind:
                 said = {name: claims.get(name) for name in (names[:1] if rule == "is" else names)}
@@ -215,9 +216,4 @@ def _shown(value: Any) -> str:
 
 
 def _one(value: Any) -> str:
-    return _text(value) if isinstance(value, str) else "none" if value is None else type(value).__name__
-
-
-def _text(text: str) -> str:
-    # A lone surrogate is no text for core.
-    return printable(text.encode(errors="replace").decode())
+    return cleaned(value) if isinstance(value, str) else "none" if value is None else type(value).__name__

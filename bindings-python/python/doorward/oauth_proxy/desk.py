@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from doorward._core import DoorwardError, RateLimit, check_client_document_url, printable, token_error_response
+from doorward._core import DoorwardError, RateLimit, check_client_document_url, token_error_response
 from doorward.arguments import named
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter
+from doorward.log_value import cleaned, quoted
 from doorward.oauth_proxy.pages import problem
 from doorward.store import StoreError
 
@@ -56,7 +57,6 @@ _TEXTS = {
 
 _OWN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _CODE = re.compile(r"[a-z][a-z_.: -]{0,63}", re.ASCII)
-_PLAIN = re.compile(r"[A-Za-z0-9_.:/+@~-]+", re.ASCII)
 
 
 def told(error: str) -> str:
@@ -137,7 +137,7 @@ class Desk:
         known = {"event": event, "outcome": outcome, "reference": reference, **said}
         if error:
             known["error"] = error.name if isinstance(error, DoorwardError) else str(error)
-        line = " ".join(f"{name}={_shown(value)}" for name, value in known.items())
+        line = " ".join(f"{name}={quoted(cleaned(value))}" for name, value in known.items())
         level = logging.ERROR if isinstance(error, StoreError) else logging.WARNING if error else logging.INFO
         logger.log(level, "oauth: %s", line, extra={"doorward": known})
         return reference
@@ -187,10 +187,3 @@ def _client(id: str) -> str:
 
 def _hashed(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:12]}"
-
-
-def _shown(value: Any) -> str:
-    """Return a value with quotes around it unless it is a word, so that no value reads as another one's name."""
-    text = value if isinstance(value, str) else str(value)
-    shown = printable(text.encode(errors="replace").decode())
-    return shown if _PLAIN.fullmatch(shown) else f'"{shown}"'
