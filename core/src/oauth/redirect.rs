@@ -4,6 +4,7 @@
 //! registered that a browser, which reads URLs by another standard (WHATWG URL), would send elsewhere.
 
 use crate::error::Error;
+use crate::text::form;
 use crate::text::uri::{MAX_URI_LENGTH, Uri, has_dot_segments, is_scheme, path_and_query};
 
 /// A redirect URI that may be registered.
@@ -16,8 +17,9 @@ impl<'a> RedirectUri<'a> {
     ///
     /// Rejects fragments (RFC 6749 section 3.1.2), user information, dot segments and percent-encoded dots in the path,
     /// addresses in an odd form, empty labels of a host, port 0 and ports with zeros in front, `'` in a query, `*`,
-    /// percent-encoded control characters, and what
-    /// [`Uri::parse`] rejects: white space, control characters, `\`, non-ASCII, for example.
+    /// percent-encoded control characters, and what [`Uri::parse`] rejects: white space, control characters, `\`,
+    /// non-ASCII, for example. Rejects a query that has a parameter of the response, such as `state`, since no response
+    /// may have one twice (RFC 6749 section 3.1).
     ///
     /// # Errors
     ///
@@ -45,7 +47,11 @@ impl<'a> RedirectUri<'a> {
             }
             Err(_) => text.len() <= MAX_URI_LENGTH && has_no_authority(text),
         };
-        if good && !is_misread(text) { Ok(Self(text)) } else { Err(Error::RedirectUriInvalid) }
+        if good && !is_misread(text) && !has_response_parameter(text) {
+            Ok(Self(text))
+        } else {
+            Err(Error::RedirectUriInvalid)
+        }
     }
 
     /// Returns the URI, as written.
@@ -61,6 +67,13 @@ impl<'a> RedirectUri<'a> {
         let rest = self.0.get(before + uri.authority().len()..)?;
         address.then_some((self.0.get(..before + uri.host().len())?, rest))
     }
+}
+
+/// Returns whether a query has a parameter that a response is to add (RFC 6749 section 4.1.2, RFC 9207 section 2).
+fn has_response_parameter(text: &str) -> bool {
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    let names = ["code", "state", "iss", "error", "error_description", "error_uri"];
+    form::parameters(query.as_bytes(), names).map_or(true, |found| found.iter().any(Option::is_some))
 }
 
 /// Checks `redirect_uri` of an authorization request: the text of one of the client's URIs (RFC 6749 section 3.1.2.3,
