@@ -10,6 +10,7 @@ import string
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
+from urllib.parse import parse_qs
 
 FUZZ = Path(__file__).resolve().parent
 THIRD_PARTY = FUZZ.parent / "tests/third_party"
@@ -192,7 +193,8 @@ for block in (FUZZ.parent / "tests/vectors/client.txt").read_text().split("\n\n"
     for header in [case[name] for name in case if name == "header" or name.startswith("challenge_")]:
         seed("challenge", header.encode())
 
-# Requests, clients, servers, grants and sealed state, of the vectors.
+# Requests, clients, servers, grants and sealed state, of the vectors; and what their clients sign, with the keys.
+assertions = []
 for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n"):
     case = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
     match case.get("op"):
@@ -201,6 +203,12 @@ for block in (FUZZ.parent / "tests/vectors/answers.txt").read_text().split("\n\n
         case "token_request" | "revocation_request" | "token_answer":
             header = case["header"].encode() + b"\0" if "header" in case else b""
             seed("token_endpoint", header + case["body"].encode())
+        case "client_assertion":
+            seed("token_endpoint", case["body"].encode())
+            if "result" in case:
+                fields = parse_qs(case["body"])
+                assertions.append(fields["client_assertion"][0].rpartition(".")[0])
+                (FUZZ / "assertion_keys.json").write_text(case["keys"])
         case "registration" | "client_document" | "client_stored" | "server":
             document = case["document"].replace("https://as.example", "https://issuer.example/t1")
             seed("client_metadata", document.encode())
@@ -312,4 +320,5 @@ for index in range(0, len(good), 61):
     seed("sets", b"s" + index.to_bytes(2, "little") + bytes([2, 3, 0, 0, 1]) * 8)
 
 (FUZZ / "signatures.json").write_text(json.dumps(good))
+(FUZZ / "assertions.json").write_text(json.dumps(assertions))
 (FUZZ / "keys.json").write_text(json.dumps({"keys": list(keys.values())}))

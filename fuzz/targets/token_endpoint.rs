@@ -3,16 +3,28 @@
 #![no_main]
 
 use doorward::alg::{ASYMMETRIC, Algorithms, PublicKey};
-use doorward::jwk::Key;
+use doorward::jwk::KeySet;
 use doorward::jwt::{Audience, scratch_length};
 use doorward::oauth::client_authentication::{AuthMethod, ClientAuthentication};
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::Answer;
 use doorward::{Error, UnixTime};
-use doorward_fuzz::{NAMES, bounded};
+use doorward_fuzz::{NAMES, SIGNATURE, bounded};
 use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
 use url::form_urlencoded;
+
+const NOW: u64 = 1_700_000_000;
+
+/// The keys that the vectors' assertions are signed by.
+static KEYS: LazyLock<KeySet<16, PublicKey>> = LazyLock::new(|| {
+    KeySet::parse(include_bytes!("../assertion_keys.json"), Algorithms::new(ASYMMETRIC).unwrap()).unwrap()
+});
+
+/// What they sign.
+static SIGNED: LazyLock<Vec<String>> =
+    LazyLock::new(|| serde_json::from_slice(include_bytes!("../assertions.json")).unwrap());
 
 /// A header up to the first NUL, if there is one; and a body.
 fuzz_target!(|data: &[u8]| {
@@ -29,14 +41,25 @@ fuzz_target!(|data: &[u8]| {
         check(request.client(), header.is_some(), &all);
         let client = request.client();
         let mut scratch = vec![0; scratch_length(client.reveal().len())];
-        let audience = Audience::new(["https://as.example"]).unwrap();
-        // Nobody's keys verify nothing, whatever it says of itself.
-        let (keys, algorithms) = (&[] as &[Key<PublicKey>], Algorithms::new(ASYMMETRIC).unwrap());
-        let now = UnixTime::from_seconds(1_700_000_000);
-        let checked = bounded(data.len(), 300, NAMES, || {
-            client.check_assertion(keys, algorithms, audience, &mut scratch, now).map(|it| it.remember_until())
+        let audience = Audience::new(["https://as.example", "https://as.example/token"]).unwrap();
+        let (keys, algorithms) = (&KEYS[..], Algorithms::new(ASYMMETRIC).unwrap());
+        let checked = bounded(data.len(), 300, NAMES + SIGNATURE, || {
+            let now = UnixTime::from_seconds(NOW);
+            client.check_assertion(keys, algorithms, audience, &mut scratch, now).map(|it| {
+                assert!(!it.jwt_id().is_empty());
+                it.remember_until()
+            })
         });
-        assert!(matches!(checked, Err(Error::ClientAuthenticationFailed { .. })), "{checked:?}");
+        match checked {
+            // Nobody but who has the keys signs, so that what is verified is one of the vectors' own; ECDSA has two
+            // signatures of each.
+            Ok(until) => {
+                let signed = client.reveal().rsplit_once('.').unwrap().0;
+                assert!(SIGNED.iter().any(|own| own == signed), "{signed}");
+                assert!(client.method() == AuthMethod::PrivateKeyJwt && until > i64::try_from(NOW).unwrap());
+            }
+            Err(error) => assert!(matches!(error, Error::ClientAuthenticationFailed { .. }), "{error:?}"),
+        }
         assert_eq!(all("grant_type"), [request.grant().name()]);
         match request.grant() {
             Grant::AuthorizationCode { code, code_verifier, .. } => {
