@@ -47,7 +47,8 @@ class Trial:
         """Whether the upstream, which tells a new token once, has told it to the one that was killed then; or that one
         left an entry claimed, in a store that has no other way."""
         upstream = self.world.upstream
-        told = upstream.rotates and len(upstream.access_tokens) > len(self.tokens)
+        # Where nobody else was given one since: what the one that was killed has sent may still be under way then.
+        told = upstream.rotates and len(upstream.access_tokens) == len(self.tokens) + 1
         return not self.answered and (told or "files:" in self.world.options["client_storage"])
 
     async def ask(self, request: Awaitable[httpx.Response]) -> httpx.Response | None:
@@ -162,7 +163,6 @@ async def redeem(trial: Trial) -> None:
 async def refresh(trial: Trial) -> None:
     tokens = await trial.stale()
     told = await trial.ask(trial.victim.refresh(tokens["refresh_token"]))
-    lost = trial.is_lost
     answers = [await trial.agent.refresh(tokens["refresh_token"]) for _ in range(2)]
     if told is not None:
         answers.append(told)
@@ -171,7 +171,10 @@ async def refresh(trial: Trial) -> None:
         for answer in answers:
             await trial.is_good(answer.json())
         return
-    assert lost and {answer.status_code for answer in answers} == {400}, (trial.fuse, [each.text for each in answers])
+    assert trial.is_lost and {answer.status_code for answer in answers} == {400}, (
+        trial.fuse,
+        [each.text for each in answers],
+    )
     await trial.is_good(await trial.agent.tokens())
 
 
@@ -179,12 +182,11 @@ async def call(trial: Trial) -> None:
     tokens = await trial.stale()
     told = await trial.ask(trial.victim.call(tokens["access_token"]))
     assert told is None or told.status_code == 200
-    lost = trial.is_lost
     again = await trial.agent.call(tokens["access_token"])
     if again.status_code == 200:
         assert (await trial.agent.refresh(tokens["refresh_token"])).status_code == 200, trial.fuse
         return
-    assert lost and again.status_code == 401, (trial.fuse, again.text)
+    assert trial.is_lost and again.status_code == 401, (trial.fuse, again.text)
     await trial.is_good(await trial.agent.tokens())
 
 
