@@ -17,6 +17,14 @@ pub(crate) fn check_redirect_uri(py: Python<'_>, uri: Sent) -> PyResult<()> {
     uri.map(|_| ()).or_raise(py)
 }
 
+/// Return whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
+/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
+/// ask the user each time, and say so. True for what is no URI.
+#[pyfunction]
+pub(crate) fn redirect_uri_is_on_device(uri: Text) -> bool {
+    redirect::is_on_device(&uri)
+}
+
 /// Check that the redirect_uri of an authorization request is one of the client's: the same text (OAuth 2.1 section
 /// 2.3.1). With `loopback_any_port`, the port of http on 127.0.0.1 or [::1] may differ (RFC 8252 section 7.3).
 ///

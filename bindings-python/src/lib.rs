@@ -42,6 +42,7 @@ mod _core {
     #[pymodule_export]
     use crate::authorization::{
         AuthorizationResponse, check_redirect_uri, check_response_issuer, check_state, match_redirect_uri,
+        redirect_uri_is_on_device,
     };
     #[pymodule_export]
     use crate::authorization_request::{AuthorizationRedirect, AuthorizationRequest, ReceivedAuthorizationRequest};

@@ -185,6 +185,8 @@ def answer(case: Case) -> str:
         case "redirect_uri":
             doorward.check_redirect_uri(case["uri"])
             return case["uri"]
+        case "redirect_uri_on_device":
+            return "yes" if doorward.redirect_uri_is_on_device(case["uri"]) else "no"
         case "redirect_uri_match":
             doorward.match_redirect_uri(
                 case["requested"],

@@ -2872,6 +2872,13 @@ bool doorward_uri_is_https_or_loopback(struct doorward_text uri);
 doorward_error doorward_redirect_uri_check(struct doorward_text uri);
 
 /**
+ * Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
+ * 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
+ * ask the user each time, and say so. True for what is no URI.
+ */
+bool doorward_redirect_uri_is_on_device(struct doorward_text uri);
+
+/**
  * Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section
  * 2.3.1). DOORWARD_REDIRECT_URI_MISMATCH, or DOORWARD_REDIRECT_URI_INVALID if it could not be registered: do not
  * redirect to it.

@@ -5,7 +5,7 @@ use doorward::oauth::authorization_response::{self, AuthorizationResponse, Expec
 use doorward::oauth::metadata::IssuerUrl;
 use doorward::oauth::redirect::{self, RedirectUri};
 
-use crate::raw::{self, guard};
+use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Checks that a redirect URI may be registered: `https`, `http` on loopback, or a private-use scheme with a dot in it
@@ -16,6 +16,14 @@ pub extern "C" fn doorward_redirect_uri_check(uri: doorward_text) -> doorward_er
         RedirectUri::parse(raw::sent(uri, Error::RedirectUriInvalid)?)?;
         Ok(())
     })
+}
+
+/// Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
+/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
+/// ask the user each time, and say so. True for what is no URI.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_redirect_uri_is_on_device(uri: doorward_text) -> bool {
+    guard_or(true, || Ok(redirect::is_on_device(raw::text(uri)?)))
 }
 
 /// Checks that `redirect_uri` of an authorization request is one of the client's: the same text (OAuth 2.1 section

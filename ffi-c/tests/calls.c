@@ -516,6 +516,7 @@ static void text_call(input *in, world *it) {
     case 23:
       error = doorward_redirect_uri_match(values[0], values, byte(in) % 4, byte(in) % 2);
       CHECK(error != DOORWARD_OK || doorward_redirect_uri_check(values[0]) == DOORWARD_OK);
+      CHECK(doorward_redirect_uri_is_on_device(values[0]) || doorward_uri_is_https_or_loopback(values[0]));
       break;
     case 24: doorward_issuer_metadata_check(values[0], values[1]); break;
     case 25:

@@ -245,6 +245,9 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let issuer = IssuerUrl::parse(case.text("issuer"))?;
             issuer.check_document(case.text("document").as_bytes()).map(|()| Text::new())
         },
+        "redirect_uri_on_device" => {
+            |case| Ok(display(&if redirect::is_on_device(case.text("uri")) { "yes" } else { "no" }))
+        }
         "redirect_uri" => |case| RedirectUri::parse(case.text("uri")).map(|uri| display(&uri.as_str())),
         "redirect_uri_match" => |case| {
             let any_port = case.text("loopback_any_port") == "yes";

@@ -9016,6 +9016,17 @@ public func matchRedirectUri(requested: String, registered: [String], loopbackAn
 }
 }
 /**
+ * Whether a redirect URI leads to the device that the browser runs on.
+ */
+public func redirectUriIsOnDevice(uri: String) -> Bool  {
+    return try!  FfiConverterBool.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_redirect_uri_is_on_device(
+        FfiConverterString.lower(uri),uniffiCallStatus
+    )
+})
+}
+/**
  * The URL that tells the client its code.
  */
 public func authorizationCodeLocation(redirect: AuthorizationRedirect, issuer: String, code: String)throws  -> String  {
@@ -9978,6 +9989,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_match_redirect_uri() != 9197) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device() != 55875) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_code_location() != 59613) {

@@ -856,6 +856,11 @@ void uniffi_doorward_swift_fn_func_check_state(RustBuffer expected, RustBuffer s
 void uniffi_doorward_swift_fn_func_match_redirect_uri(RustBuffer requested, RustBuffer registered, int8_t loopback_any_port, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REDIRECT_URI_IS_ON_DEVICE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_REDIRECT_URI_IS_ON_DEVICE
+int8_t uniffi_doorward_swift_fn_func_redirect_uri_is_on_device(RustBuffer uri, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_CODE_LOCATION
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_CODE_LOCATION
 RustBuffer uniffi_doorward_swift_fn_func_authorization_code_location(RustBuffer redirect, RustBuffer issuer, RustBuffer code, RustCallStatus *_Nonnull out_status
@@ -1545,6 +1550,12 @@ uint16_t uniffi_doorward_swift_checksum_func_check_state(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MATCH_REDIRECT_URI
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_MATCH_REDIRECT_URI
 uint16_t uniffi_doorward_swift_checksum_func_match_redirect_uri(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REDIRECT_URI_IS_ON_DEVICE
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_REDIRECT_URI_IS_ON_DEVICE
+uint16_t uniffi_doorward_swift_checksum_func_redirect_uri_is_on_device(void
 
 );
 #endif

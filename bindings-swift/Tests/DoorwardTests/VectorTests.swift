@@ -172,6 +172,8 @@ private func respond(to one: Case) throws -> String {
   case "redirect_uri":
     try RedirectURI.check(one.text("uri"))
     return one.text("uri")
+  case "redirect_uri_on_device":
+    return RedirectURI.isOnDevice(one.text("uri")) ? "yes" : "no"
   case "redirect_uri_match":
     try RedirectURI.match(
       one.text("requested"), registered: one.words("registered"), loopbackAnyPort: one["loopback_any_port"] == "yes")

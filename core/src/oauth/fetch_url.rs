@@ -85,7 +85,7 @@ pub fn address_of_bytes(bytes: &[u8]) -> Result<IpAddr, Error> {
 fn is_public_host(uri: &Uri<'_>) -> bool {
     match uri.target() {
         Some(Target::Address(address)) => is_public(address),
-        Some(Target::Name(name)) => !name.rsplit('.').next().unwrap_or_default().eq_ignore_ascii_case("localhost"),
+        Some(name) => !name.is_localhost(),
         None => false,
     }
 }

@@ -69,6 +69,23 @@ impl<'a> RedirectUri<'a> {
     }
 }
 
+/// Returns whether a redirect URI leads to the device that the browser runs on: to a loopback host (RFC 6761 section
+/// 6.3), whatever its scheme, or to an app by a scheme of its own. Any program there may be who receives the response:
+/// ask the user each time, and say so. What is no URI is taken for one.
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::redirect::is_on_device;
+///
+/// assert!(is_on_device("https://app.localhost:8443/cb") && is_on_device("com.example.app:/cb"));
+/// assert!(!is_on_device("https://app.example/cb"));
+/// ```
+pub fn is_on_device(uri: &str) -> bool {
+    let Ok(uri) = Uri::parse(uri) else { return true };
+    !uri.has_scheme("https") || uri.target().is_none_or(|target| target.is_loopback())
+}
+
 /// Returns whether a query has a parameter that a response is to add (RFC 6749 section 4.1.2, RFC 9207 section 2).
 fn has_response_parameter(text: &str) -> bool {
     let query = text.split_once('?').map_or("", |(_, query)| query);

@@ -157,6 +157,24 @@ pub(crate) enum Target<'a> {
     Address(IpAddr),
 }
 
+impl Target<'_> {
+    /// Returns whether it is `localhost` or a name below it.
+    pub(crate) fn is_localhost(&self) -> bool {
+        matches!(self, Self::Name(name) if name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("localhost")))
+    }
+
+    /// Returns whether a system connects to itself there.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self {
+            Self::Name(_) => self.is_localhost(),
+            Self::Address(address) => {
+                let address = address.to_canonical();
+                address.is_loopback() || address.is_unspecified()
+            }
+        }
+    }
+}
+
 /// Returns whether a path has `.` or `..` as a segment (RFC 3986 section 5.2.4), or would have if more of it were
 /// decoded: a percent-encoded dot, or two dots beside a slash or `\` that is encoded.
 pub(crate) fn has_dot_segments(path: &str) -> bool {

@@ -5,7 +5,6 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -25,6 +24,7 @@ from doorward._core import (
     is_same_resource,
     match_redirect_uri,
     mint_opaque,
+    redirect_uri_is_on_device,
 )
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -78,21 +78,7 @@ class _Asked:
     @property
     def is_loopback(self) -> bool:
         """Whether a program on the person's own device is answered, whichever it is."""
-        parts = urlsplit(self.redirect_uri)
-        return parts.scheme != "https" or _is_on_device(parts.hostname or "")
-
-
-def _is_on_device(host: str) -> bool:
-    """Return whether a host is the device that asks (RFC 6761 section 6.3, and what a system sends there)."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    address = getattr(address, "ipv4_mapped", None) or address
-    return address.is_loopback or address.is_unspecified
+        return redirect_uri_is_on_device(self.redirect_uri)
 
 
 class SignIn:
