@@ -19,7 +19,6 @@ from doorward._core import (
     TokenAnswer,
     is_https_or_loopback,
     is_unavailable,
-    printable,
     renew_after,
 )
 from doorward.jwks import Transport, read, trust
@@ -215,7 +214,7 @@ class Upstream:
                 kind = "unavailable"
             elif said in _REFUSED:
                 kind = "refused"
-            raise UpstreamError(kind, printable(told(said)))
+            raise UpstreamError(kind, told(said))
         return answer
 
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
