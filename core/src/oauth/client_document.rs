@@ -3,7 +3,6 @@
 
 use crate::error::{ClientMember, Error};
 use crate::http::exchange::{self, Meaning, ResponseHead};
-
 use crate::oauth::fetch_url;
 use crate::oauth::registration::{self, ClientMetadata, Place, Registrable};
 use crate::text::json::Value;
