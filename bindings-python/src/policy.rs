@@ -417,6 +417,13 @@ impl Policy {
         self.0.names_issuer(token.as_slice())
     }
 
+    /// Return the scopes in the claims of a token, or in an introspection response, a JSON object, from where the policy
+    /// looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a log.
+    fn claimed_scopes(&self, claims: &str) -> Option<Vec<String>> {
+        let claimed = self.0.claimed_scopes(claims)?;
+        Some(GrantedScopes::new(&claimed).iter().map(str::to_owned).collect())
+    }
+
     fn __repr__(&self) -> String {
         let Settings { issuer, audience, .. } = self.0.settings();
         format!("Policy(issuer={issuer:?}, audience={audience:?}, algorithms={:?})", self.algorithm_names())

@@ -21,7 +21,7 @@ from mcp.server.mcpserver import MCPServer
 
 from conftest import ROOT
 from doorward import ApiKey, Peppers
-from doorward.api_key_door import ApiKeyDoor
+from doorward.api_key_authenticator import ApiKeyAuthenticator
 from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
 from doorward.mcp import ApiKeyVerifier, DoorwardVerifier, protect
@@ -42,7 +42,7 @@ INVALID = 'Bearer realm="mcp", error="invalid_token", '
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody here waits for who tries too often."""
-    monkeypatch.setattr(ApiKeyDoor, "PAUSE", 0.001)
+    monkeypatch.setattr(ApiKeyAuthenticator, "PAUSE", 0.001)
 
 
 class World:
@@ -209,7 +209,7 @@ async def test_q02_a_refusal_logs_as_much_whatever_is_wrong(monkeypatch: pytest.
         waits += 1
         logged.append("waited")
 
-    monkeypatch.setattr("doorward.api_key_door.whole_milliseconds_since", waited)
+    monkeypatch.setattr("doorward.api_key_authenticator.whole_milliseconds_since", waited)
     for flood, lines in ((False, 1), (True, 0)):
         for number in range(30 * flood):
             assert (await world.post(unknown(number))).status_code == 401
@@ -285,15 +285,15 @@ async def test_who_tries_too_often_waits_for_the_answer_and_only_so_many_do(monk
 
     async def sleep(seconds: float) -> None:
         nonlocal pauses
-        if seconds == ApiKeyDoor.PAUSE:
+        if seconds == ApiKeyAuthenticator.PAUSE:
             pauses += 1
             await over.wait()
         else:
             await real(seconds)
 
-    monkeypatch.setattr(ApiKeyDoor, "PAUSE", 12345.0)
-    monkeypatch.setattr(ApiKeyDoor, "WAITING", 4)
-    monkeypatch.setattr("doorward.api_key_door.asyncio.sleep", sleep)
+    monkeypatch.setattr(ApiKeyAuthenticator, "PAUSE", 12345.0)
+    monkeypatch.setattr(ApiKeyAuthenticator, "WAITING", 4)
+    monkeypatch.setattr("doorward.api_key_authenticator.asyncio.sleep", sleep)
     world = World(failures=(1, 3_600_000, 1))
     good = await world.key()
     answered = 0
@@ -318,7 +318,7 @@ async def test_who_tries_too_often_waits_for_the_answer_and_only_so_many_do(monk
         over.set()
         await asked
     assert (answered, pauses) == (10, 4)
-    assert world.auth._door._waiting == 0
+    assert world.auth._authenticator._waiting == 0
 
 
 async def test_many_attempts_at_once_are_no_more_than_the_limit() -> None:
@@ -338,7 +338,7 @@ async def test_many_attempts_at_once_are_no_more_than_the_limit() -> None:
         headers = [{"authorization": f"Bearer {unknown(number)}"} for number in range(40)]
         answers = await asyncio.gather(*(http.post("/mcp", json=BODY, headers=each) for each in headers))
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 35 and most == 5
-    assert not world.auth._door._by_address._under_way, "nothing is left of those"
+    assert not world.auth._authenticator._by_address._under_way, "nothing is left of those"
 
 
 @pytest.mark.parametrize("several", [True, False], ids=["keys", "one-key"])

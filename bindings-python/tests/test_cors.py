@@ -50,7 +50,7 @@ async def test_a_preflight_is_answered_without_credentials_and_uses_up_nothing()
     assert (await ask(app, **OURS)).status_code == 401
 
 
-async def test_as_one_of_fastmcp_s_own_it_answers_for_the_door() -> None:
+async def test_as_one_of_fastmcp_s_own_it_answers_before_authentication() -> None:
     app = guarded().http_app(middleware=[Middleware(Cors, origins=[OURS["origin"]])])
     asks = {"access_control_request_method": "POST", "access_control_request_headers": "authorization"}
     assert (await ask(app, "OPTIONS", **OURS, **asks)).status_code == 200

@@ -132,11 +132,11 @@ async def test_a_key_that_was_given_has_the_name_that_good_tokens_give_it() -> N
     verifier = world.verifier(public_key=pem(world.issuer.key))
     for header in ({"kid": "a"}, {"kid": "b"}, {"kid": "a"}):
         assert await verifier.verify_token(world.token(header=header)) is not None
-        known = verifier._judges()._authenticator
+        known = verifier._configured()._authenticator
         stranger = ec.generate_private_key(ec.SECP256R1())
         for odd in ({"kid": "x"}, {"kid": "x" * 5000}):
             assert await verifier.verify_token(world.token(stranger, header=odd)) is None
-        assert verifier._judges()._authenticator is known
+        assert verifier._configured()._authenticator is known
 
 
 async def test_a_shared_secret() -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from doorward import DoorwardError, RateLimit
 from doorward.fastmcp import OAuthProxy
 from doorward.limiter import Limiter
-from doorward.oauth_proxy.desk import LIMITS
+from doorward.oauth_proxy.endpoints import LIMITS
 from doorward.testing.person import Person
 from proxy_world import CLIENT, VERIFIER, Agent, World
 

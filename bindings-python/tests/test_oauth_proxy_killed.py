@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from conftest import SHARED_STORES
-from doorward.oauth_proxy.desk import LIMITS
+from doorward.oauth_proxy.endpoints import LIMITS
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.testing.person import Person
 from proxy_process import LEASE, WRITES, Fuse, Node, node

@@ -325,7 +325,7 @@ async def test_what_a_refresh_gave_meanwhile_is_given_back_too() -> None:
     async with World().served() as world:
         agent = Agent(world.base)
         tokens, before = await agent.tokens(), world.upstream.refresh_tokens.copy()
-        family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._door._grants
+        family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._verifier._grants
         found = await grants.read(family)
         assert found is not None and found[1].upstream is not None
         # Between the look at the grant, and its end.
@@ -339,7 +339,7 @@ async def test_who_is_cancelled_while_it_is_written_leaves_nothing_old_in_memory
     async with World(revocation_delay=60).served() as world:
         agent = Agent(world.base)
         tokens = await agent.tokens()
-        family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._door._grants
+        family, grants = refresh_token_family(tokens["refresh_token"]), world.proxy._verifier._grants
         store, going, written = world.proxy._store._store, asyncio.Event(), asyncio.Event()  # type: ignore[attr-defined]
         swap = store.compare_and_swap
 
@@ -379,7 +379,7 @@ async def test_a_store_that_is_away_is_503_and_never_500(monkeypatch: pytest.Mon
         tokens, code = await agent.tokens(), await agent.code()
         kept: Store = world.proxy._store
         broken: Any = Broken()
-        for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._door._grants):
+        for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._verifier._grants):
             monkeypatch.setattr(part, "_store", broken)
         for answer in (
             await agent.call(tokens["access_token"]),
@@ -391,7 +391,7 @@ async def test_a_store_that_is_away_is_503_and_never_500(monkeypatch: pytest.Mon
             await Person().http.get(f"{world.base}/auth/callback?state=x&code=x"),
         ):
             assert answer.status_code == 503 and "retry-after" in answer.headers, answer.url
-        for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._door._grants):
+        for part in (world.proxy._registry, world.proxy._keys, world.proxy._sign_in, world.proxy._verifier._grants):
             monkeypatch.setattr(part, "_store", kept)
         assert (await agent.call(tokens["access_token"])).status_code == 200
     with pytest.raises(TypeError, match="client_storage"):

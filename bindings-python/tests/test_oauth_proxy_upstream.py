@@ -336,7 +336,7 @@ async def test_while_nobody_can_verify_what_was_known_counts_for_an_hour() -> No
         assert verifier.asked == 2, "it is left alone for a while"
         world.clock.ahead += 1799
         verifier.good, verifier.role = (lambda _: True), "guest"
-        world.proxy._door._upstream_tokens._unanswered = _Pauses()
+        world.proxy._verifier._upstream_tokens._unanswered = _Pauses()
         assert (await agent.call(token)).status_code == 200
         [(_, entry)] = await world.proxy._store.list("oauth_grant")
         assert Grant.of_bytes(entry.value).claims["role"] == "guest", "as it is now"
@@ -557,7 +557,7 @@ async def test_who_asks_for_a_token_waits_no_longer_than_for_all_of_it(monkeypat
         world.clock.ahead, world.upstream.wrong, hangs = 95, late, True
         monkeypatch.setattr(UpstreamTokens, "DEADLINE", 2.0)
         begun = time.monotonic()
-        family = await world.proxy._door.family_of(tokens["access_token"])
+        family = await world.proxy._verifier.family_of(tokens["access_token"])
         with pytest.raises(DoorwardError, match="upstream_unavailable"):
-            await world.proxy._door.upstream_token(family[1], None)
+            await world.proxy._verifier.upstream_token(family[1], None)
         assert time.monotonic() - begun < UpstreamTokens.WAIT / 2

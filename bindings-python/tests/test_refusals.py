@@ -123,6 +123,7 @@ async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
     apart: dict[str, Any] = {"provider": "keycloak", "parameters": parameters}
     hmac = base64.urlsafe_b64encode(b'{"typ":"at+jwt","alg":"HS256"}').decode().rstrip("=")
     client: dict[str, Any] = {"client_binding": ("azp", ["app-1", "app-2"])}
+    elsewhere: dict[str, Any] = {"scopes": "a b", "scope_source": "r.roles"}
     cases: list[tuple[Known, dict[str, Any], str, str, str]] = [
         (ours, {}, ours.token(RESOURCE, header={"typ": "JWT"}), "typ=JWT", "typ=at+jwt, or relax=typ_jwt_or_absent"),
         (ours, {}, ours.token(RESOURCE, header={"typ": "x"}), "typ=x", "typ=at+jwt, or relax=typ_unchecked"),
@@ -136,6 +137,8 @@ async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
             "claims.typ=ID",
             "kind=is typ Bearer",
         ),
+        (ours, elsewhere, ours.token(RESOURCE, "a b", r={"roles": ["c", "a"]}), 'scope="c a"', "scope=a b; missing b"),
+        (ours, elsewhere, ours.token(RESOURCE, "a b"), "scope=", "scope=a b; missing a b"),
     ]
     for issuer, options, token, found, expected in cases:
         auth = RemoteOAuth(

@@ -239,6 +239,6 @@ async def test_nodes_count_the_limit_of_a_key_together(redis_url: str) -> None:
     # One that cannot be counted there is counted here.
     assert [await nodes[0].verify_token(other) is not None for _ in range(4)] == [True] * 3 + [False]
     for node in nodes:
-        assert node._door._shared is not None
-        await node._door._shared.close()
+        assert node._authenticator._shared is not None
+        await node._authenticator._shared.close()
         assert (await keys.show(key.split("_")[1])).limit == (1, 3_600_000, 3)

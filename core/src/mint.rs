@@ -30,7 +30,14 @@ const SIGNING_STACK: usize = if cfg!(target_pointer_width = "64") { 16 * 1024 } 
 /// The length of a thumbprint (RFC 7638), and of each coordinate.
 const THUMBPRINT: usize = 43;
 
-/// A key that signs access tokens. Borrows its secret, which is the caller's to keep and to wipe.
+/// A key that signs access tokens. Borrows its secret, which is the caller's to keep and to wipe. It does not verify:
+/// ```compile_fail,E0308
+/// # use doorward::alg::PublicKey;
+/// # use doorward::{jwk::Key, mint::SigningKey};
+/// fn verifying(key: SigningKey<'_>) -> Key<PublicKey> {
+///     key
+/// }
+/// ```
 #[derive(Clone)]
 pub struct SigningKey<'a> {
     alg: Alg,

@@ -1,20 +1,27 @@
 //! A client as a sequence of what it is told, beside a simple model: what one authorization server gave goes to no other, a code
-//! is sent once and only for the state of its request, tokens come from token endpoints alone, and what is called out of order
-//! changes nothing. Each byte is an event.
+//! is sent once, only for the state of its request and with the verifier of its challenge, tokens come from token endpoints
+//! alone, and what is called out of order changes nothing. The first byte says what the client is, each other is an event.
 #![no_main]
 
 use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client::{Client, MAX_ROUNDS, Registered, Settings, Step};
+use doorward::oauth::pkce::{CodeChallenge, CodeVerifier};
 use doorward::{Error, UnixTime};
 use doorward_fuzz::{NAMES, bounded};
 use libfuzzer_sys::fuzz_target;
 
 /// Enough for texts as short as here, and quick.
 const ROOM: usize = 8192;
-const SERVERS: [&str; 3] = ["as0", "as1", "as2"];
+/// The last is the resource, where it is its own server.
+const SERVERS: [&str; 4] = ["as0", "as1", "as2", "mcp"];
+const OTHERS: usize = 3;
 
 struct Model {
     client: Client<Vec<u8>>,
+    /// What the client is: one bit for each of its settings.
+    is: u8,
+    /// The `code_challenge` of the last authorization request.
+    challenge: String,
     now: u64,
     /// The state of the request that is waited for.
     state: Option<String>,
@@ -27,9 +34,17 @@ struct Model {
     restored: String,
 }
 
-/// The server whose host a URL has.
+/// The server whose host a URL has; none for the resource and its metadata.
 fn server_of(url: &str) -> Option<&'static str> {
-    SERVERS.into_iter().find(|server| url.starts_with(&format!("https://{server}.example")))
+    let is_resource = url.contains("/.well-known/oauth-protected-resource") || url == "https://mcp.example/m";
+    let at = |server: &&str| url.starts_with(&format!("https://{server}.example"));
+    if is_resource { None } else { SERVERS.into_iter().find(at) }
+}
+
+/// The parameter of a query or form.
+fn parameter<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("{name}="))?;
+    rest.split(['&', '\n', ' ']).next()
 }
 
 impl Model {
@@ -45,17 +60,25 @@ impl Model {
     fn asked(&self) -> Option<(String, String)> {
         let mut out = vec![0; ROOM];
         let request = self.client.request(&mut out).ok()?;
-        let whole = request.whole();
+        let whole = request.whole().to_owned();
         let url = request.url().to_owned();
+        let legacy = self.is & LEGACY != 0;
         match server_of(&url) {
             Some(own) => {
+                assert!(own != "mcp" || legacy, "{url}");
+                if let Some(verifier) = parameter(&whole, "code_verifier") {
+                    let challenge = CodeChallenge::of(&CodeVerifier::parse(verifier).unwrap()).unwrap();
+                    assert_eq!(challenge.as_str(), self.challenge);
+                }
+                assert_eq!(whole.contains("grant_type=authorization_code"), whole.contains("code_verifier="));
+                assert!(self.is & CREDENTIALS == 0 || !whole.contains("code_verifier="));
                 for other in SERVERS.into_iter().filter(|other| *other != own) {
                     assert!(!whole.contains(&format!("-{other}-")), "{whole}");
                 }
             }
             None => assert!(url.starts_with("https://mcp.example/") && request.method() == "GET", "{url}"),
         }
-        Some((url, whole.to_owned()))
+        Some((url, whole))
     }
 
     fn response(&mut self, kind: u8) {
@@ -68,7 +91,7 @@ impl Model {
         };
         self.given += 1;
         let (number, server) = (self.given, server_of(&url).unwrap_or("as0"));
-        let named = SERVERS[usize::from(kind >> 4) % SERVERS.len()];
+        let named = SERVERS[usize::from(kind >> 4) % OTHERS];
         let body = match (kind & 7, server_of(&url)) {
             (0, _) => String::new(),
             (1, _) => r#"{"error":"invalid_grant"}"#.to_owned(),
@@ -77,7 +100,10 @@ impl Model {
                 r#"{{"resource":"https://mcp.example/mcp","authorization_servers":["https://{named}.example"],"scopes_supported":["a"]}}"#
             ),
             _ if url.contains("/.well-known/") => format!(
-                r#"{{"issuer":"https://{server}.example","authorization_endpoint":"https://{server}.example/authorize","token_endpoint":"https://{server}.example/token","registration_endpoint":"https://{server}.example/register","code_challenge_methods_supported":["S256"],"authorization_response_iss_parameter_supported":true,"scopes_supported":["offline_access"]}}"#
+                r#"{{"issuer":"https://{server}.example","authorization_endpoint":"https://{server}.example/authorize","token_endpoint":"https://{server}.example/token"{}{},"client_id_metadata_document_supported":{},"authorization_response_iss_parameter_supported":true,"scopes_supported":["offline_access"]}}"#,
+                if self.is & S256_KNOWN == 0 { r#","code_challenge_methods_supported":["S256"]"# } else { "" },
+                if kind & 8 == 0 { format!(r#","registration_endpoint":"https://{server}.example/register""#) } else { String::new() },
+                kind & 16 != 0,
             ),
             _ if url.ends_with("/register") => format!(
                 r#"{{"client_id":"id-{server}-{number}","client_secret":"secret-{server}-{number}","client_secret_expires_at":{}}}"#,
@@ -181,7 +207,8 @@ impl Model {
                 let outcome = self.client.authorize(&random, &mut out).map(str::to_owned);
                 if let Ok(url) = outcome {
                     assert_eq!(server_of(&url), server_of(self.client.issuer().unwrap()));
-                    let state = url.split("&state=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+                    let state = parameter(&url, "&state").unwrap();
+                    self.challenge = parameter(&url, "&code_challenge").unwrap().to_owned();
                     assert_ne!(self.state.as_deref(), Some(state));
                     self.state = Some(state.to_owned());
                 }
@@ -215,7 +242,7 @@ impl Model {
         let record = self.client.record().to_string();
         let has_both = self.client.client_id().is_some() && self.client.access_token().is_some();
         if has_both && record != self.restored {
-            let mut other = Client::new(&settings(), vec![0; ROOM]).unwrap();
+            let mut other = Client::new(&settings(self.is), vec![0; ROOM]).unwrap();
             other.restore(record.as_bytes(), &mut vec![0; record.len()]).unwrap();
             assert_eq!(other.record().to_string(), record);
             self.restored = record;
@@ -223,14 +250,42 @@ impl Model {
     }
 }
 
-fn settings() -> Settings<'static> {
-    Settings::new("https://mcp.example/mcp", "http://127.0.0.1:3000/cb")
+const DOCUMENT: u8 = 1;
+const CREDENTIALS: u8 = 2;
+const LEGACY: u8 = 4;
+const S256_KNOWN: u8 = 8;
+const REGISTERED: u8 = 16;
+
+fn settings(is: u8) -> Settings<'static> {
+    let mut settings = Settings::new("https://mcp.example/mcp", "http://127.0.0.1:3000/cb");
+    settings.legacy = is & LEGACY != 0;
+    settings.s256_known = is & S256_KNOWN != 0;
+    let document = if is & DOCUMENT == 0 { "" } else { "https://client.example/document.json" };
+    let secret = if is & CREDENTIALS == 0 { "" } else { "secret-as1-0" };
+    let own = Registered { issuer: "https://as1.example", client_id: "id-as1-0", client_secret: secret, auth_method: None };
+    settings.client_document = document;
+    settings.registered = (is & (REGISTERED | CREDENTIALS) != 0).then_some(own);
+    if is & CREDENTIALS != 0 {
+        (settings.client_credentials, settings.redirect_uri, settings.client_document) = (true, "", "");
+    }
+    settings
 }
 
 fuzz_target!(|data: &[u8]| {
-    let client = Client::new(&settings(), vec![0; ROOM]).unwrap();
-    let mut model = Model { client, now: 1, state: None, given: 0, rounds: 0, tokens: Vec::new(), restored: String::new() };
-    data[..data.len().min(80)].iter().for_each(|event| model.event(*event));
-    let mut client = Client::new(&settings(), vec![0; 4096]).unwrap();
+    let Some((is, events)) = data.split_first() else { return };
+    let client = Client::new(&settings(*is), vec![0; ROOM]).unwrap();
+    let mut model = Model {
+        client,
+        is: *is,
+        challenge: String::new(),
+        now: 1,
+        state: None,
+        given: 0,
+        rounds: 0,
+        tokens: Vec::new(),
+        restored: String::new(),
+    };
+    events[..events.len().min(80)].iter().for_each(|event| model.event(*event));
+    let mut client = Client::new(&settings(*is), vec![0; 4096]).unwrap();
     let _ = bounded(data.len(), 400, NAMES, || client.restore(data, &mut vec![0; data.len()]));
 });

@@ -12,7 +12,14 @@ from starlette.types import Scope
 
 from doorward import arguments
 from doorward._core import DoorwardError
-from doorward.api_key_door import ARGUMENTS, FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
+from doorward.api_key_authenticator import (
+    ARGUMENTS,
+    FAILURES,
+    ApiKeyAuthenticator,
+    ApiKeyMiddleware,
+    ApiKeyRefusals,
+    policy_of_keys,
+)
 from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
@@ -47,7 +54,7 @@ class ApiKeyAuth(TokenVerifier):
         shared: str | None = None,
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create it for the keys of one resource, the public URL of the server, whose callers need the scopes.
+        """Create a provider for the keys of one resource, the public URL of the server, whose callers need the scopes.
 
         oauth: what verifies tokens beside the keys; it says resource and scopes then. A credential is a key by its
         form, one of another service by the header that it comes in, and is never tried as both. header: one that may
@@ -72,7 +79,7 @@ class ApiKeyAuth(TokenVerifier):
         self.policy = oauth.policy if oauth is not None else policy_of_keys(self._resource, scopes)
         parts = urlsplit(self._resource)
         super().__init__(base_url=f"{parts.scheme}://{parts.netloc}", required_scopes=list(self.policy.required_scopes))
-        self._door = ApiKeyDoor(
+        self._authenticator = ApiKeyAuthenticator(
             keys,
             QuietAccessToken,
             resource=self._resource,
@@ -86,7 +93,7 @@ class ApiKeyAuth(TokenVerifier):
         )
         hook = on_refusal or (None if oauth is None else oauth._server.refusals.hook)
         expected = self.policy if oauth is None else oauth._server.refusals.expected
-        self._refusals = ApiKeyRefusals(expected, self._door.is_key, hook)
+        self._refusals = ApiKeyRefusals(expected, self._authenticator.is_key, hook)
 
     @property
     def scopes_supported(self) -> list[str]:
@@ -105,9 +112,9 @@ class ApiKeyAuth(TokenVerifier):
         except RuntimeError:
             scope = None
         try:
-            if self._oauth is not None and not self._door.is_key(token, scope):
+            if self._oauth is not None and not self._authenticator.is_key(token, scope):
                 return await self._oauth.verify_token(token)
-            return await self._door.authenticate_key(token, scope)
+            return await self._authenticator.authenticate_key(token, scope)
         except DoorwardError as error:
             self._refusals.log(error, token, scope, ours=False)
             if error.status == 503:
@@ -121,13 +128,17 @@ class ApiKeyAuth(TokenVerifier):
             "resource_metadata": None,
             "challenge_scopes": self.get_challenge_scopes,
             "components": _components,
-            "header": self._door.header,
+            "header": self._authenticator.header,
         }
         if self._oauth is not None:
             [theirs] = self._oauth.get_middleware()
             options = dict(theirs.kwargs)
-            options["header"] = self._door.header or options["header"]
-        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals, "end": self._door.end}
+            options["header"] = self._authenticator.header or options["header"]
+        options |= {
+            "authenticate": self._authenticator.authenticate,
+            "refusals": self._refusals,
+            "end": self._authenticator.end,
+        }
         return [Middleware(ApiKeyMiddleware, **options)]
 
     def set_mcp_path(self, mcp_path: str | None) -> None:

@@ -10,7 +10,14 @@ from starlette.middleware import Middleware
 
 from doorward import arguments
 from doorward._core import DoorwardError
-from doorward.api_key_door import ARGUMENTS, FAILURES, ApiKeyDoor, ApiKeyMiddleware, ApiKeyRefusals, policy_of_keys
+from doorward.api_key_authenticator import (
+    ARGUMENTS,
+    FAILURES,
+    ApiKeyAuthenticator,
+    ApiKeyMiddleware,
+    ApiKeyRefusals,
+    policy_of_keys,
+)
 from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.upstream_keys import UpstreamKeys
@@ -46,7 +53,7 @@ class ApiKeyVerifier:
         shared: str | None = None,
         on_refusal: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create it for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
+        """Create a verifier for the keys of one resource; the arguments are those of `doorward.fastmcp.ApiKeyAuth`."""
         arguments.check(locals(), ARGUMENTS)
         if oauth is not None and not hasattr(oauth, "server"):
             raise TypeError(f"oauth: a doorward.mcp.DoorwardVerifier is asked for, not {type(oauth).__name__}")
@@ -57,7 +64,7 @@ class ApiKeyVerifier:
         self.oauth = oauth
         self.resource = oauth.server.resources[0] if oauth is not None else resource or ""
         self.policy = oauth.policy if oauth is not None else policy_of_keys(self.resource, scopes)
-        self._door = ApiKeyDoor(
+        self._authenticator = ApiKeyAuthenticator(
             keys,
             _AccessToken,
             resource=self.resource,
@@ -70,7 +77,7 @@ class ApiKeyVerifier:
             oauth=None if oauth is None else oauth.server.authenticate,
         )
         hook = on_refusal or (None if oauth is None else oauth.server.refusals.hook)
-        self._refusals = ApiKeyRefusals(self.policy, self._door.is_key, hook)
+        self._refusals = ApiKeyRefusals(self.policy, self._authenticator.is_key, hook)
 
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`, which publishes no metadata of OAuth where there is none."""
@@ -88,9 +95,9 @@ class ApiKeyVerifier:
         """Verify a credential for the SDK; returns `None` on any failure. Raises `DoorwardError` if it cannot be
         verified now."""
         try:
-            if self.oauth is not None and not self._door.is_key(token, None):
+            if self.oauth is not None and not self._authenticator.is_key(token, None):
                 return await self.oauth.authenticate(token)
-            return await self._door.authenticate_key(token, None)
+            return await self._authenticator.authenticate_key(token, None)
         except DoorwardError as error:
             self._refusals.log(error, token)
             if error.status == 503:
@@ -99,9 +106,17 @@ class ApiKeyVerifier:
 
     def middleware(self) -> Middleware:
         """Return what guards the server, which `protect` puts in the place of the SDK's own."""
-        options: dict[str, Any] = {"policy": self.policy, "resource_metadata": None, "header": self._door.header}
+        options: dict[str, Any] = {
+            "policy": self.policy,
+            "resource_metadata": None,
+            "header": self._authenticator.header,
+        }
         if self.oauth is not None:
             options = dict(self.oauth.server.middleware().kwargs)
-            options["header"] = self._door.header or options["header"]
-        options |= {"authenticate": self._door.authenticate, "refusals": self._refusals, "end": self._door.end}
+            options["header"] = self._authenticator.header or options["header"]
+        options |= {
+            "authenticate": self._authenticator.authenticate,
+            "refusals": self._refusals,
+            "end": self._authenticator.end,
+        }
         return Middleware(ApiKeyMiddleware, **options)

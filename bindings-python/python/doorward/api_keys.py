@@ -72,8 +72,8 @@ class ApiKeys:
         revocation_delay: float = 5,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it for a store; `prefix` is that of new keys, best one that is the service's alone, since secret
-        scanners look for it. Raises `DoorwardError` for a prefix that is none."""
+        """Create the keys over a store; `prefix` is that of new keys, best one that is the service's alone, since
+        secret scanners look for it. Raises `DoorwardError` for a prefix that is none."""
         arguments.check(locals(), _ARGUMENTS)
         self._store, self._peppers, self._prefix, self._clock = store, peppers, prefix, clock
         self._delay = revocation_delay

@@ -141,10 +141,10 @@ class JWTVerifier(jwt.JWTVerifier):
         self.algorithms = algorithms
         self._relax, self._scope_source, self._leeway, self._max_stale = relax, scope_source, leeway, max_stale
         self._clock = clock
-        self._judge: _Judge | None = None
-        self._judges()
+        self._current: _Configured | None = None
+        self._configured()
 
-    def _judges(self) -> "_Judge":
+    def _configured(self) -> "_Configured":
         """Return what verifies by the attributes as they are now: other providers set the audience late."""
         algorithms = self.algorithms if self.algorithm == self.algorithms[0] else (self.algorithm,)
         settings = (
@@ -155,23 +155,23 @@ class JWTVerifier(jwt.JWTVerifier):
             algorithms,
             tuple(self.required_scopes),
         )
-        if self._judge is None or self._judge.settings != settings:
-            self._judge = _Judge(self, settings)
-        return self._judge
+        if self._current is None or self._current.settings != settings:
+            self._current = _Configured(self, settings)
+        return self._current
 
     async def authenticate(self, token: str) -> AccessToken:
         """Verify a token; raises `DoorwardError`."""
-        judge = self._judges()
-        return judge.access_tokens.of(token, await judge.principal(token))
+        configured = self._configured()
+        return configured.access_tokens.of(token, await configured.principal(token))
 
     async def load_access_token(self, token: str) -> AccessToken | None:
         """Verify a token; returns `None` if it is refused. Raises FastMCP's `TokenVerificationError` where the keys
         cannot be had."""
-        judge = self._judges()
-        return await verified(self.authenticate, token, judge.refusals)
+        configured = self._configured()
+        return await verified(self.authenticate, token, configured.refusals)
 
 
-class _Judge:
+class _Configured:
     """What a verifier's attributes amount to; made anew when one of them changes."""
 
     def __init__(self, verifier: JWTVerifier, settings: Any) -> None:

@@ -38,7 +38,7 @@ class KeyLimits:
     """Keys that are remembered, in a quarter of a kilobyte each; whoever came longest ago is forgotten first."""
 
     def __init__(self, clock: Callable[[], int] = _milliseconds) -> None:
-        """Create it with a monotonic clock of milliseconds."""
+        """Create the limits with a monotonic clock of milliseconds."""
         self._clock, self._lock = clock, threading.Lock()
         self._used: dict[str, tuple[int, int]] = {}
 

@@ -165,14 +165,12 @@ class Refusals:
                 found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
             wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
         elif error.name == "insufficient_scope":
-            granted = claims.get("scope", claims.get("scp"))
-            found["scope"] = _shown(granted)
+            granted = policy.claimed_scopes(json.dumps(claims))
+            found["scope"] = _shown(granted if granted is None else " ".join(granted))
             wanted = {"scope": " ".join(policy.required_scopes)}
             missing = str(error.details.get("missing", "")).split()
-            words = granted.split() if isinstance(granted, str) else granted
-            if not missing and isinstance(words, list):
-                words = [word for word in words if isinstance(word, str)]
-                missing = [scope for scope in policy.required_scopes if policy.missing_scopes(words, [scope])]
+            if not missing and granted is not None:
+                missing = policy.missing_scopes(granted, policy.required_scopes)
         return found, wanted, missing
 
     def _kind(self, error: DoorwardError) -> str:

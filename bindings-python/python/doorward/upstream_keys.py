@@ -56,7 +56,7 @@ class UpstreamKeys:
         timeout: float = 10,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create it from a function that returns `None` for a key that the service does not know."""
+        """Create the keys from a function that returns `None` for a key that the service does not know."""
         arguments.check(locals(), _ARGUMENTS)
         self._check, self._seconds, self._timeout, self._clock = check, seconds, timeout, clock
         self._key = secrets.token_bytes(32)

@@ -56,6 +56,14 @@ impl<K: Asymmetric> AnyPolicy<K> {
         }
     }
 
+    /// Like [`Policy::claimed_scopes`].
+    pub fn claimed_scopes(&self, claims: &str) -> Option<String> {
+        match self {
+            Self::Public(policy) => policy.claimed_scopes(claims),
+            Self::Shared(policy) => policy.claimed_scopes(claims),
+        }
+    }
+
     /// Like [`Policy::step_up`].
     ///
     /// # Errors

@@ -413,6 +413,14 @@ impl<K> Policy<K> {
         jwt::names_issuer(token, &mut super::scratch(token), &self.issuers())
     }
 
+    /// Returns the scopes in the claims of a token, or in an introspection response, separated by spaces, from where
+    /// tokens must have them; none if they cannot be read there. Nothing is verified: it explains a rejection in a log.
+    pub fn claimed_scopes(&self, claims: &str) -> Option<String> {
+        let mut scratch = vec![0; jwt::scratch_length(claims.len())];
+        let scopes = jwt::claimed_scopes(claims.as_bytes(), &mut scratch, &self.as_policy());
+        scopes.ok().map(|scopes| Spaced::new(scopes.iter()).to_string())
+    }
+
     /// Returns the algorithms, to parse keys with, and what is relaxed about these.
     pub fn algorithms(&self) -> Algorithms<'_, K> {
         self.checked.relaxations.apply_to(Algorithms::of_checked(&self.algorithms))

@@ -7,8 +7,12 @@ use crate::jwt::payload::{Claims, text};
 use crate::jwt::policy::{Policy, Relaxation};
 use crate::jwt::principal::Principal;
 use crate::jwt::scratch::Scratch;
+#[cfg(feature = "host")]
+use crate::jwt::scratch::scratch_length;
 use crate::jwt::token::Verified;
 use crate::oauth::scope;
+#[cfg(feature = "host")]
+use crate::oauth::scope::GrantedScopes;
 use crate::text::json::{JsonString, Value};
 use crate::time::UnixTime;
 
@@ -97,6 +101,20 @@ pub(crate) fn check<'a, K>(
         issued_at: times.issued_at,
         not_before: times.not_before,
     })
+}
+
+/// Returns the scopes in claims that nobody has verified, from where the policy looks for them.
+#[cfg(feature = "host")]
+pub(crate) fn scopes<'a, K>(
+    payload: &'a [u8],
+    scratch: &'a mut [u8],
+    policy: &Policy<'a, '_, K>,
+) -> Result<GrantedScopes<'a>, Error> {
+    let mut claims = Claims::default();
+    let object = claims.read(payload, policy.client())?;
+    let scp_may_be_text = policy.relaxes(Relaxation::ScpText);
+    let mut scratch = Scratch::new(scratch, scratch_length(payload.len()));
+    policy.source_of_scopes().scopes(&claims, object, scp_may_be_text, &mut scratch)
 }
 
 /// Compares `iss` byte for byte (RFC 7519 section 4.1.1, RFC 8725 section 3.8).

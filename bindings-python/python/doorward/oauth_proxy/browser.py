@@ -33,7 +33,7 @@ class Browser:
     """Of which a browser may be known by what it was called in each."""
 
     def __init__(self, request: Request, site: Site) -> None:
-        """Create it from a request."""
+        """Create the browser of a request."""
         self._request, self._site = request, site
         self._prefix = "__Host-doorward" if site.is_https else "doorward"
         # Of tabs that are opened at once, before there is any cookie, each is told another name, the last of which

@@ -53,7 +53,7 @@ class Grants:
     """Seconds for which it is known why a grant was revoked: for longer than any of its access tokens is good."""
 
     def __init__(self, store: Store, revocation_delay: float, clock: Callable[[], float]) -> None:
-        """Create it for a store; the clock is in seconds since 1970."""
+        """Create the grants over a store; the clock is in seconds since 1970."""
         self._store, self._delay, self._clock = store, revocation_delay, clock
         # Event loops of several threads may share it.
         self._lock = threading.Lock()

@@ -38,8 +38,8 @@ class ProxyKeys:
     """Seconds after which the store is asked for newer ones."""
 
     def __init__(self, store: Store, clock: Callable[[], float], made_of: Sequence[bytes] = ()) -> None:
-        """Create it for a store, or for secrets, the first of which is used and the others are still good: then these
-        are all that is needed."""
+        """Create the keys from a store, or from secrets, the first of which is used and the others are still good: then
+        these are all that is needed."""
         self._store, self._clock, self._secrets = store, clock, made_of
         # By the time since the process began, and by the clock, which may have been set.
         self._loaded_at = (float("-inf"), 0.0)

@@ -37,8 +37,7 @@ from doorward.component_scopes import ComponentScopes
 from doorward.http_client import http_client as client_of
 from doorward.jwt_verifier import unavailable
 from doorward.middleware import BearerAuthMiddleware
-from doorward.oauth_proxy.desk import Desk
-from doorward.oauth_proxy.door import Door, ProxyAccessToken
+from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Identity
 from doorward.oauth_proxy.grants import Grants
 from doorward.oauth_proxy.keys import ProxyKeys
@@ -50,6 +49,7 @@ from doorward.oauth_proxy.storage import OwnPlaces, storage_of
 from doorward.oauth_proxy.tokens import GrantIds, TokenEndpoint
 from doorward.oauth_proxy.upstream import Upstream
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
+from doorward.oauth_proxy.verifier import ProxyAccessToken, ProxyVerifier
 from doorward.refusals import Refusals
 from doorward.settings import Resources
 from doorward.store import Store
@@ -159,7 +159,7 @@ class OAuthProxy(AuthProvider):
         http_client: "httpx.AsyncClient | httpx2.AsyncClient | None" = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Create it with FastMCP's arguments; what is different about them, and what there is besides:
+        """Create a proxy with FastMCP's arguments; what is different about them, and what there is besides:
 
         upstream: a service's name, one of `doorward.Upstream.names()`, which says where it is and how it is asked, with
         the parameters of its endpoints; other arguments stand in the place of what it says, or beside. token_verifier:
@@ -178,12 +178,12 @@ class OAuthProxy(AuthProvider):
 
         required_scopes: those that each request needs, if not those of the verifier. upstream_name: for people.
         upstream_scopes: those that are asked for upstream beside the client's, such as `offline_access`.
-        upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss:
-        whether they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds:
-        for how long a refresh token gives the same successor again. revocation_delay: seconds after which a token is
-        refused that another process has revoked. limits: of `doorward.oauth_proxy.desk.LIMITS`, those that are to be
-        others. trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the
-        upstream. clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
+        upstream_issuer: whose `iss` the upstream's responses must have, if they have one; upstream_sends_iss: whether
+        they must have it. scope_separator: what the upstream wants between scopes. refresh_grace_seconds: for how long
+        a refresh token gives the same successor again. revocation_delay: seconds after which a token is refused that
+        another process has revoked. limits: of `doorward.oauth_proxy.endpoints.LIMITS`, those that are to be others.
+        trusted_hops, forwarded_by: one's own proxies, as in `doorward.limits`. http_client: what asks the upstream.
+        clock: seconds since 1970. Raises `ValueError`, `TypeError` or `DoorwardError` for what is wrong."""
         arguments.check(locals(), _ARGUMENTS)
         if require_authorization_consent not in (True, "remember"):
             raise ValueError(
@@ -274,7 +274,7 @@ class OAuthProxy(AuthProvider):
             storage_of(client_storage, storage_keys, issuer, made_of), issuer, token_endpoint, upstream_client_id
         )
         self._keys = keys = ProxyKeys(self._store, clock, made_of)
-        self._desk = desk = Desk(limits, trusted_hops, forwarded_by)
+        self._endpoints = endpoints = Endpoints(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(
             self._store,
             [issuer, base, *([] if resource_base_url is None else [str(resource_base_url)])],
@@ -285,14 +285,14 @@ class OAuthProxy(AuthProvider):
         grants = Grants(self._store, revocation_delay, clock)
         codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
         verifies = None if token_verifier is None else self._identify
-        upstream_tokens = UpstreamTokens(site, grants, service, desk, clock, verifies)
-        self._door = door = Door(site, keys, ids, grants, upstream_tokens, clock)
+        upstream_tokens = UpstreamTokens(site, grants, service, endpoints, clock, verifies)
+        self._verifier = verifier = ProxyVerifier(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,
             self._store,
             keys,
             codes,
-            desk,
+            endpoints,
             registry,
             grants,
             service,
@@ -309,18 +309,18 @@ class OAuthProxy(AuthProvider):
             keys,
             codes,
             ids,
-            desk,
+            endpoints,
             registry,
             grants,
             service,
             upstream_tokens,
-            family_of=door.family_of,
+            family_of=verifier.family_of,
             clock=clock,
         )
         self._token_verifier = token_verifier
         self._documents, self._documentation = enable_cimd, service_documentation_url
         self._guard: Middleware | None = None
-        self._refusals = Refusals(door.policy)
+        self._refusals = Refusals(verifier.policy)
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Refuse methods that FastMCP's class would call, and this one never does: they may be there to restrict."""
@@ -356,15 +356,15 @@ class OAuthProxy(AuthProvider):
 
     def get_challenge_scopes(self, required_scopes: list[str] | None = None) -> list[str]:
         """Return the scopes that a client is told to ask for."""
-        return list(self._door.policy.challenge_scopes) if required_scopes is None else required_scopes
+        return list(self._verifier.policy.challenge_scopes) if required_scopes is None else required_scopes
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a token for a wrapping provider; returns `None` if it is refused. Raises FastMCP's
         `TokenVerificationError` if it cannot be verified now."""
         try:
-            found: Any = await self._door.authenticate(token)
+            found: Any = await self._verifier.authenticate(token)
         except DoorwardError as error:
-            self._refusals.log(error, token, ours=self._door.policy.names_issuer(token))
+            self._refusals.log(error, token, ours=self._verifier.policy.names_issuer(token))
             if error.status == 503:
                 raise unavailable(str(error)) from None
             return None
@@ -375,16 +375,16 @@ class OAuthProxy(AuthProvider):
         """Note where the server is, and so what tokens are for."""
         super().set_mcp_path(mcp_path)
         self._site.resource = str(self._get_resource_url(mcp_path)).rstrip("/")
-        self._door.settle()
-        self._refusals = Refusals(self._door.policy)
+        self._verifier.settle()
+        self._refusals = Refusals(self._verifier.policy)
         self._resources = Resources([self._site.resource], [self._site.issuer], self.scopes_supported)
         if self._guard is not None:
             self._guard.kwargs.update(self._guarding())
 
     def _guarding(self) -> dict[str, Any]:
         return {
-            "policy": self._door.policy,
-            "authenticate": self._door.authenticate,
+            "policy": self._verifier.policy,
+            "authenticate": self._verifier.authenticate,
             "resource_metadata": self._resources.metadata_url,
             "refusals": self._refusals,
             "challenge_scopes": self.get_challenge_scopes,
@@ -437,7 +437,7 @@ class OAuthProxy(AuthProvider):
         return [
             *self._resources.routes(True),
             shared(well_known, metadata, "GET"),
-            shared("/.well-known/jwks.json", self._door.keys, "GET"),
+            shared("/.well-known/jwks.json", self._verifier.keys, "GET"),
             shared("/register", self._tokens.register, "POST"),
             shared("/token", self._tokens.token, "POST"),
             shared("/revoke", self._tokens.revoke, "POST"),
@@ -476,8 +476,8 @@ async def get_upstream_token(refused: str | None = None) -> str:
     `DoorwardError` if so, or if the upstream does not answer; `LookupError` where nobody has come in through an
     `OAuthProxy`, or where the caller's token is a copy, such as that of a task in the background."""
     token = get_access_token()
-    door, family = getattr(token, "grant", None) or (None, b"")
-    if not isinstance(token, ProxyAccessToken) or door is None:
+    verifier, family = getattr(token, "grant", None) or (None, b"")
+    if not isinstance(token, ProxyAccessToken) or verifier is None:
         raise LookupError("no caller has come in through an OAuthProxy in this request")
-    found: str = await door.upstream_token(family, refused)
+    found: str = await verifier.upstream_token(family, refused)
     return found

@@ -92,9 +92,9 @@ class Registry:
         documents: bool,
         clock: Callable[[], float],
     ) -> None:
-        """Create it for a store, and for the proxy's own URLs. allowed: the redirect URIs that there may be, if not
-        any. documents: whether a client may be the URL of its document, which is fetched by a client of its own: it
-        connects to no address within the network, and has no certificate to show."""
+        """Create a registry over a store, and for the proxy's own URLs. allowed: the redirect URIs that there may be,
+        if not any. documents: whether a client may be the URL of its document, which is fetched by a client of its own:
+        it connects to no address within the network, and has no certificate to show."""
         for uri in allowed or ():
             check_redirect_uri(uri)
         self._store, self._own, self._allowed, self._clock = store, own, allowed, clock

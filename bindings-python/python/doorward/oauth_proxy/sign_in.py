@@ -29,7 +29,7 @@ from doorward._core import (
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.oauth_proxy.browser import Browser
-from doorward.oauth_proxy.desk import Desk, error_for, told
+from doorward.oauth_proxy.endpoints import Endpoints, error_for, told
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.keys import ProxyKeys
@@ -113,7 +113,7 @@ class SignIn:
         store: Store,
         keys: ProxyKeys,
         codes: GrantIds,
-        desk: Desk,
+        endpoints: Endpoints,
         registry: Registry,
         grants: Grants,
         upstream: Upstream,
@@ -126,9 +126,9 @@ class SignIn:
         granted_in_callback: Callable[[str], Sequence[str]] | None,
         clock: Callable[[], float],
     ) -> None:
-        """Create it of a proxy's parts, and what says whom a token of the upstream is about; granted_in_callback: reads
-        the scopes of its responses, of an upstream that has them there."""
-        self._site, self._store, self._keys, self._codes, self._desk = site, store, keys, codes, desk
+        """Create the sign-in from a proxy's parts, and what says whom a token of the upstream is about;
+        granted_in_callback: reads the scopes of its responses, of an upstream that has them there."""
+        self._site, self._store, self._keys, self._codes, self._endpoints = site, store, keys, codes, endpoints
         self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
         self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
         self._forward_resource, self._granted_in_callback, self._clock = forward_resource, granted_in_callback, clock
@@ -140,14 +140,14 @@ class SignIn:
         """Ask the person, or send the browser upstream if that is not to be asked again."""
         client_id = ""
         try:
-            self._desk.count("authorize", request)
+            self._endpoints.count("authorize", request)
             received = ReceivedAuthorizationRequest.parse(request.scope["query_string"])
             client_id = received.client_id
             await self._keys.ready()
             client = await self._registry.find(client_id)
             redirect = received.check(client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
-            return self._desk.page(request, "authorize", error, client=client_id)
+            return self._endpoints.page(request, "authorize", error, client=client_id)
         try:
             asked = self._asked(redirect.request(), client)
             browser = Browser(request, self._site)
@@ -159,7 +159,7 @@ class SignIn:
             )
             if remembered:
                 url = await self._go(asked, browser)
-                self._desk.log("authorize", client=client_id, consent="remembered")
+                self._endpoints.log("authorize", client=client_id, consent="remembered")
                 return _found(url)
             answer = self._page(asked, client, browser)
         except (DoorwardError, StoreError) as error:
@@ -168,9 +168,9 @@ class SignIn:
             if parts.scheme == "https" and not client.used:
                 # Anybody can register, and nobody has approved of it: no redirect to wherever it likes (RFC 9700
                 # section 4.11.2).
-                return self._desk.page(request, "authorize", error, (url, parts.hostname or ""), client=client_id)
+                return self._endpoints.page(request, "authorize", error, (url, parts.hostname or ""), client=client_id)
             return self._back(request, redirect, "authorize", error, client=client_id)
-        self._desk.log("authorize", client=client_id, redirects_to=asked.host)
+        self._endpoints.log("authorize", client=client_id, redirects_to=asked.host)
         return browser.introduce(answer)
 
     def _asked(self, request: AuthorizationRequest, client: Client) -> _Asked:
@@ -215,7 +215,7 @@ class SignIn:
             # A page that says nowhere where it is has the origin `null`.
             if request.headers.get("origin", "null") not in ("null", self._site.origin):
                 raise error_of("state_invalid")
-            form = await self._desk.form(request, 16 * 1024)
+            form = await self._endpoints.form(request, 16 * 1024)
             await self._keys.ready()
             sealed = form.get("csrf", "")
             now = self._now()
@@ -225,14 +225,14 @@ class SignIn:
 
             asked = _Asked.of_bytes(await self._keys.read(opened, "state_invalid"))
         except (DoorwardError, StoreError) as error:
-            return self._desk.page(request, "consent", self._counted("consent", request, error))
+            return self._endpoints.page(request, "consent", self._counted("consent", request, error))
         try:
-            self._desk.count_answer(sealed)
+            self._endpoints.count_answer(sealed)
             # What the operator has changed since the page was made counts.
             client = await self._registry.find(asked.client_id)
             match_redirect_uri(asked.redirect_uri, client.redirect_uris, loopback_any_port=True)
         except (DoorwardError, StoreError) as error:
-            return self._desk.page(request, "consent", error, client=asked.client_id)
+            return self._endpoints.page(request, "consent", error, client=asked.client_id)
         try:
             if form.get("decision") != "approve":
                 raise error_of("access_denied")
@@ -241,19 +241,19 @@ class SignIn:
             answer = onward(await self._go(asked, browser), self._name)
         except (DoorwardError, StoreError) as error:
             Decisions.of(request.scope).refused = _told(error).name
-            self._desk.log("consent", error, client=asked.client_id)
+            self._endpoints.log("consent", error, client=asked.client_id)
             return onward(self._error_url(asked.redirect, error), asked.host)
         remember = form.get("remember") == "yes" and not asked.is_loopback
         if remember:
             browser.remember(answer, self._keys, asked.client_id, asked.redirect_uri, asked.scope, now)
         said = "remembered" if remember else "once"
-        self._desk.log("consent", client=asked.client_id, redirects_to=asked.host, consent=said)
+        self._endpoints.log("consent", client=asked.client_id, redirects_to=asked.host, consent=said)
         return answer
 
     def _counted(self, endpoint: str, request: Request, error: Exception) -> Exception:
         """Count a request that failed, and return what it is answered with."""
         try:
-            self._desk.count(endpoint, request)
+            self._endpoints.count(endpoint, request)
         except DoorwardError as limited:
             return limited
         return error
@@ -275,11 +275,11 @@ class SignIn:
         request.scope["query_string"] = b""
         browser = Browser(request, self._site)
         try:
-            self._desk.count("callback", request)
+            self._endpoints.count("callback", request)
             await self._keys.ready()
             asked, verifier, state = await self._begun(query, browser)
         except (DoorwardError, StoreError) as error:
-            return self._desk.page(request, "callback", error)
+            return self._endpoints.page(request, "callback", error)
         family = secrets.token_bytes(16)
         said = {"client": asked.client_id, "grant": name_of(family)}
         token: UpstreamToken | None = None
@@ -292,7 +292,7 @@ class SignIn:
             if token is not None:
                 await self._upstream.revoke(token)
             return self._back(request, asked.redirect, "callback", error, **said)
-        self._desk.log("callback", **said)
+        self._endpoints.log("callback", **said)
         return _found(asked.redirect.code(self._site.issuer, text))
 
     async def _begun(self, query: bytes, browser: Browser) -> tuple[_Asked, CodeVerifier | None, str]:
@@ -398,7 +398,7 @@ class SignIn:
     ) -> Response:
         """Tell the client what was refused."""
         Decisions.of(request.scope).refused = _told(error).name
-        self._desk.log(event, str(error) if isinstance(error, UpstreamError) else error, **said)
+        self._endpoints.log(event, str(error) if isinstance(error, UpstreamError) else error, **said)
         return _found(self._error_url(redirect, error))
 
 

@@ -28,7 +28,7 @@ class OwnPlaces:
     another name, is none of its."""
 
     def __init__(self, store: Store, *owner: str) -> None:
-        """Create it for the store, and for what the proxy is: its issuer, its upstream, its client there."""
+        """Create the storage over a store, and for what the proxy is: its issuer, its upstream, its client there."""
         self._store = store
         self.settles: float = getattr(store, "settles", 0.0)
         self._owner = hashlib.sha256("\0".join(owner).encode()).hexdigest()[:16]

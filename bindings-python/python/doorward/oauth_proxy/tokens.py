@@ -21,7 +21,7 @@ from doorward._core import (
     token_response,
 )
 from doorward.errors import error_of
-from doorward.oauth_proxy.desk import Desk
+from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.keys import ProxyKeys
@@ -42,7 +42,7 @@ class GrantIds:
     logs, and the identifiers (`jti`) of access tokens."""
 
     def __init__(self, purpose: Literal["code", "access token"], keys: ProxyKeys, clock: Callable[[], float]) -> None:
-        """Create it for the keys of a proxy."""
+        """Create the ids for the keys of a proxy."""
         self._purpose, self._keys, self._clock = purpose, keys, clock
 
     def make(self, family: bytes, client_id: str, until: int) -> str:
@@ -73,7 +73,7 @@ class TokenEndpoint:
         keys: ProxyKeys,
         codes: GrantIds,
         ids: GrantIds,
-        desk: Desk,
+        endpoints: Endpoints,
         registry: Registry,
         grants: Grants,
         upstream: Upstream,
@@ -82,13 +82,13 @@ class TokenEndpoint:
         family_of: Callable[[str], Awaitable[tuple[str, bytes]]],
         clock: Callable[[], float],
     ) -> None:
-        """Create it of a proxy's parts; `family_of` says whose an access token is, and of which grant."""
-        self._site, self._keys, self._codes, self._ids, self._desk, self._registry = (
+        """Create the endpoint from a proxy's parts; `family_of` says whose an access token is, and of which grant."""
+        self._site, self._keys, self._codes, self._ids, self._endpoints, self._registry = (
             site,
             keys,
             codes,
             ids,
-            desk,
+            endpoints,
             registry,
         )
         self._grants, self._upstream, self._upstream_tokens = grants, upstream, upstream_tokens
@@ -100,20 +100,20 @@ class TokenEndpoint:
     async def register(self, request: Request) -> Response:
         """Register a client (RFC 7591)."""
         try:
-            self._desk.count("register", request)
-            body = await self._desk.body(request)
-            id, response = await self._registry.register(body, lambda: self._desk.count_new_client(request))
+            self._endpoints.count("register", request)
+            body = await self._endpoints.body(request)
+            id, response = await self._registry.register(body, lambda: self._endpoints.count_new_client(request))
         except (DoorwardError, StoreError) as error:
-            return self._desk.refuse(request, "register", error)
-        self._desk.log("register", client=id)
+            return self._endpoints.refuse(request, "register", error)
+        self._endpoints.log("register", client=id)
         return Response(response, 201, {"cache-control": "no-store"}, "application/json")
 
     async def token(self, request: Request) -> Response:
         """Give tokens (RFC 6749 sections 4.1.3 and 6)."""
         client_id, event = "", "token"
         try:
-            self._desk.count("token", request)
-            asked = TokenRequest.parse(request.headers.getlist("authorization"), await self._desk.body(request))
+            self._endpoints.count("token", request)
+            asked = TokenRequest.parse(request.headers.getlist("authorization"), await self._endpoints.body(request))
             client_id, event = asked.client_id, asked.grant_type
             await self._keys.ready()
             client = await self._authenticated(asked)
@@ -126,15 +126,15 @@ class TokenEndpoint:
             else:
                 raise error_of("client_unauthorized")
         except (DoorwardError, StoreError) as error:
-            return self._desk.refuse(request, event, error, client=client_id)
-        self._desk.log(event, client=client_id, grant=name_of(family))
+            return self._endpoints.refuse(request, event, error, client=client_id)
+        self._endpoints.log(event, client=client_id, grant=name_of(family))
         return Response(response, 200, {"cache-control": "no-store"}, "application/json")
 
     async def _authenticated(self, asked: ClientAuthentication) -> Client:
         client = await self._registry.authenticate(asked, [self._site.issuer, self._site.url("/token")])
         # Anybody can say that it is a client without a secret: such are counted by their addresses alone.
         if client.metadata.auth_method != "none":
-            self._desk.count_client(client.id)
+            self._endpoints.count_client(client.id)
         return client
 
     async def _redeem(self, asked: TokenRequest, code: str, client: Client) -> tuple[bytes, str]:
@@ -245,8 +245,10 @@ class TokenEndpoint:
         of the client's, which is told as much of it as of one that it has given back."""
         client_id = ""
         try:
-            self._desk.count("token", request)
-            asked = RevocationRequest.parse(request.headers.getlist("authorization"), await self._desk.body(request))
+            self._endpoints.count("token", request)
+            asked = RevocationRequest.parse(
+                request.headers.getlist("authorization"), await self._endpoints.body(request)
+            )
             client_id = asked.client_id
             await self._keys.ready()
             await self._authenticated(asked)
@@ -256,8 +258,8 @@ class TokenEndpoint:
                 if found is not None and found[1].revoked is None:
                     await self._revoke(family, found[1], "client")
         except (DoorwardError, StoreError) as error:
-            return self._desk.refuse(request, "revoke", error, client=client_id)
-        self._desk.log("revoke", client=client_id, grant=family and name_of(family))
+            return self._endpoints.refuse(request, "revoke", error, client=client_id)
+        self._endpoints.log("revoke", client=client_id, grant=family and name_of(family))
         return Response(None, 200, {"cache-control": "no-store"})
 
     async def _owned(self, client_id: str, token: str) -> bytes | None:
@@ -282,7 +284,7 @@ class TokenEndpoint:
 
     async def _revoke(self, family: bytes, grant: Grant, why: str) -> None:
         before = await self._grants.revoke(family, why)
-        self._desk.log("revoked", why, client=grant.client_id, grant=name_of(family))
+        self._endpoints.log("revoked", why, client=grant.client_id, grant=name_of(family))
         # What it has by now, whoever has refreshed it meanwhile.
         if before is not None and before.upstream is not None:
             await self._upstream.revoke(before.upstream)

@@ -22,7 +22,7 @@ from doorward._core import (
     renew_after,
 )
 from doorward.jwks import Transport, read, trust
-from doorward.oauth_proxy.desk import told
+from doorward.oauth_proxy.endpoints import told
 from doorward.oauth_proxy.grant import UpstreamToken
 
 __all__ = ["Upstream", "UpstreamError"]
@@ -98,9 +98,9 @@ class Upstream:
         client: httpx.AsyncClient | None,
         clock: Callable[[], float],
     ) -> None:
-        """Create it. lifetime: seconds that a token counts for whose lifetime the upstream does not say. threshold:
-        seconds before its end at which it is refreshed, at least. granted: reads the scopes of its answers. client:
-        what sends the requests, if not an own one."""
+        """Create the upstream. lifetime: seconds that a token counts for whose lifetime the upstream does not say.
+        threshold: seconds before its end at which it is refreshed, at least. granted: reads the scopes of its answers.
+        client: what sends the requests, if not an own one."""
         endpoints = {
             "authorization": authorization_endpoint,
             "token": token_endpoint,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 
 from doorward.errors import error_of
-from doorward.oauth_proxy.desk import Desk
+from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
 from doorward.oauth_proxy.site import Site
@@ -51,12 +51,18 @@ class UpstreamTokens:
         site: Site,
         grants: Grants,
         upstream: Upstream,
-        desk: Desk,
+        endpoints: Endpoints,
         clock: Callable[[], float],
         identify: Identify | None,
     ) -> None:
-        """Create it for the grants of a proxy, and what says whom a token is about, if anything does."""
-        self._site, self._grants, self._upstream, self._desk, self._clock = site, grants, upstream, desk, clock
+        """Create them for the grants of a proxy, and what says whom a token is about, if anything does."""
+        self._site, self._grants, self._upstream, self._endpoints, self._clock = (
+            site,
+            grants,
+            upstream,
+            endpoints,
+            clock,
+        )
         self._identify = identify
         self._tasks: dict[tuple[asyncio.AbstractEventLoop, str, bytes], asyncio.Task[Grant]] = {}
         self._away_until: float | None = None
@@ -168,7 +174,7 @@ class UpstreamTokens:
             identity = await asyncio.wait_for(self._identify(upstream.access_token), self.WAIT)
         except Exception as error:  # whatever a verifier raises
             if not self._unanswered.is_on(family):
-                self._desk.log("upstream_verify", type(error).__name__, **said)
+                self._endpoints.log("upstream_verify", type(error).__name__, **said)
                 self._unanswered.begin(family, self.PAUSE)
             # What it said last counts, not only what it said well.
             if family in self._unknown:
@@ -177,7 +183,7 @@ class UpstreamTokens:
                 return grant
             raise error_of("upstream_unavailable", retry_after=5) from None
         if identity is None:
-            self._desk.log("upstream_verify", "the upstream's token is refused", **said)
+            self._endpoints.log("upstream_verify", "the upstream's token is refused", **said)
             # One that was verified before may have been taken back alone; a new one is asked for once.
             if upstream.refresh_token is not None and not grant.is_renewed:
                 renewed = await self._refreshed(family, await self._outdated(family, upstream.access_token))
@@ -188,7 +194,7 @@ class UpstreamTokens:
             raise error_of("sign_in_ended")
         if identity.of(name_of(family)) != grant.subject:
             before = await self._grants.revoke(family, "upstream_subject")
-            self._desk.log("revoked", "upstream_subject", **said)
+            self._endpoints.log("revoked", "upstream_subject", **said)
             if before is not None and before.upstream is not None:
                 await self._upstream.revoke(before.upstream)
             raise error_of("sign_in_ended")
@@ -237,7 +243,7 @@ class UpstreamTokens:
                 if not upstream.has_expired(now):
                     return grant
                 await self._grants.revoke(family, "upstream_expired")
-                self._desk.log("revoked", "upstream_expired", client=grant.client_id, grant=name_of(family))
+                self._endpoints.log("revoked", "upstream_expired", client=grant.client_id, grant=name_of(family))
                 raise UpstreamError("refused", "its token has expired, and there is none to refresh it with")
             # One that ends much later than a lease can is of a clock that was set back; two clocks differ a little.
             if grant.lease is None or not now < grant.lease[1] <= now + 2 * self.LEASE:
@@ -252,7 +258,7 @@ class UpstreamTokens:
         try:
             received, granted = await self._upstream.refresh(used)
         except UpstreamError as error:
-            self._desk.log("upstream_refresh", str(error), **said)
+            self._endpoints.log("upstream_refresh", str(error), **said)
             self._away_until = time.monotonic() + self.PAUSE if error.kind == "unavailable" else None
             if error.kind == "refused":
                 # Who has lost the lease has asked with a token that another one has used up, and has a newer one for.
@@ -290,7 +296,7 @@ class UpstreamTokens:
         if changed is None or changed.upstream is None:
             await self._upstream.revoke(received)
             raise UpstreamError("refused", "it was revoked meanwhile")
-        self._desk.log("upstream_refresh", **said)
+        self._endpoints.log("upstream_refresh", **said)
         return changed
 
 

@@ -265,7 +265,7 @@ class Running:
     """The service as another process."""
 
     def __init__(self, url: str, process: asyncio.subprocess.Process) -> None:
-        """Create it for the URL that the process has printed."""
+        """Create the process from the URL that it has printed."""
         self.url, self.process = url, process
         self.client_id, self.client_secret = Upstream.client_id, Upstream.client_secret
 

@@ -1,4 +1,4 @@
-"""Who comes in by an API key: what FastMCP's adapter and the SDK's share."""
+"""Authentication by API key: what FastMCP's adapter and the SDK's share."""
 
 import asyncio
 import contextvars
@@ -36,7 +36,7 @@ from doorward.upstream_keys import UpstreamKey, UpstreamKeys
 if TYPE_CHECKING:
     from doorward.shared_limits import SharedLimits
 
-__all__ = ["ARGUMENTS", "ApiKeyDoor", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
+__all__ = ["ARGUMENTS", "ApiKeyAuthenticator", "ApiKeyMiddleware", "ApiKeyRefusals", "policy_of_keys"]
 
 logger = logging.getLogger("doorward")
 
@@ -69,12 +69,12 @@ def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
     return arguments.named("scopes", Policy.mcp, resource, resource, required_scopes=scopes)
 
 
-class ApiKeyDoor(Generic[_Token]):
-    """Lets callers in by their keys. Attempts that fail are limited before anything is hashed: by the client's address,
-    where those without one are one client, and by the key's id: for addresses that have failed before, and ten times as
-    many for all others, so that nobody who sends wrong keys under an id locks its owner out, least of all where that
-    has come in before. Good keys are never refused, however many come at once. Who is over a limit waits for the
-    answer, so that clients which ask again as soon as they are answered leave the server to the others."""
+class ApiKeyAuthenticator(Generic[_Token]):
+    """Authenticates callers by their keys. Attempts that fail are limited before anything is hashed: by the client's
+    address, where those without one are one client, and by the key's id: for addresses that have failed before, and ten
+    times as many for all others, so that nobody who sends wrong keys under an id locks its owner out, least of all
+    where that has come in before. Good keys are never refused, however many come at once. Who is over a limit waits for
+    the answer, so that clients which ask again as soon as they are answered leave the server to the others."""
 
     PAUSE = 1.0
     """Seconds for which such an answer waits."""
@@ -99,8 +99,8 @@ class ApiKeyDoor(Generic[_Token]):
         shared: str | None,
         oauth: Callable[[str, Callable[[], bool]], Awaitable[_Token]] | None = None,
     ) -> None:
-        """Create it from the keys, what makes access tokens, the policy that says the scopes, and what verifies a token
-        that is no key."""
+        """Create an authenticator from the keys, what makes access tokens, the policy that says the scopes, and what
+        verifies a token that is no key."""
         if oauth is not None and isinstance(keys, UpstreamKeys) and header is None:
             raise ValueError("header: beside OAuth, keys of another service are known by the header that they come in")
         self.header = header
@@ -291,7 +291,7 @@ class ApiKeyRefusals(Refusals):
         is_key: Callable[[str, Any], bool],
         hook: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """Create it from what tokens did not satisfy, and what tells keys from them."""
+        """Create the log from what tokens did not satisfy, and what tells keys from them."""
         super().__init__(expected, hook)
         self._is_key = is_key
 

@@ -21,7 +21,7 @@ from doorward.log_value import cleaned, quoted
 from doorward.oauth_proxy.pages import problem
 from doorward.store import StoreError
 
-__all__ = ["LIMITS", "Desk", "error_for", "told"]
+__all__ = ["LIMITS", "Endpoints", "error_for", "told"]
 
 logger = logging.getLogger("doorward")
 
@@ -70,14 +70,14 @@ def error_for(error: Exception) -> DoorwardError:
     return error if isinstance(error, DoorwardError) else error_of("storage_unavailable", retry_after=1)
 
 
-class Desk:
-    """Counts requests, logs decisions, answers refusals."""
+class Endpoints:
+    """What the endpoints share: requests are counted, decisions logged, refusals answered."""
 
     BODY = 64 * 1024
     """Bytes of a body that are read."""
 
     def __init__(self, limits: Limits | None, trusted_hops: int, forwarded_by: ForwardedBy) -> None:
-        """Create it from limits in the place of `LIMITS`, and the proxies that are one's own."""
+        """Create them from limits in the place of `LIMITS`, and the proxies that are one's own."""
         if unknown := set(limits or {}) - set(LIMITS):
             raise ValueError(f"limits: {', '.join(sorted(unknown))}: there are {', '.join(LIMITS)}")
         self._clients = Clients(trusted_hops, forwarded_by)

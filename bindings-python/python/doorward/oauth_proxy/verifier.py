@@ -1,4 +1,4 @@
-"""Who comes in with an access token of the proxy."""
+"""The verifier of the access tokens that a proxy issues."""
 
 import hashlib
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from doorward.oauth_proxy.tokens import GrantIds
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.store import StoreError
 
-__all__ = ["Door", "ProxyAccessToken"]
+__all__ = ["ProxyAccessToken", "ProxyVerifier"]
 
 
 class ProxyAccessToken(QuietAccessToken):
     """FastMCP's access token, with the grant that it is of."""
 
-    __slots__ = ("grant",)  # the door that it came in by, and the family
+    __slots__ = ("grant",)  # the verifier that accepted it, and the family
 
     @staticmethod
     def text(token: str) -> str:
@@ -55,7 +55,7 @@ class _Found:
         self.compared = stored
 
 
-class Door:
+class ProxyVerifier:
     """Verifies access tokens: their signature and claims by core, then that their grant has not been revoked, and that
     the upstream's token is fresh, so that an upstream that wants the user to sign in again is known of before a tool is
     called."""
@@ -69,7 +69,7 @@ class Door:
         upstream_tokens: UpstreamTokens,
         clock: Callable[[], float],
     ) -> None:
-        """Create it of a proxy's parts."""
+        """Create a verifier from a proxy's parts."""
         self._site, self._keys, self._ids, self._grants, self._upstream_tokens = (
             site,
             keys,
@@ -109,7 +109,7 @@ class Door:
             if kept is not None and self._is_serving() and self._authenticator.holds(kept[0], now):
                 access_token = self._access_tokens.copy(kept)
             else:
-                access_token = self._access_tokens.of(token, await self._judge(token, now, may_wait))
+                access_token = self._access_tokens.of(token, await self._verified(token, now, may_wait))
             found = self._found.get(token)
             if found is None:
                 principal = object.__getattribute__(access_token, "principal")
@@ -139,7 +139,7 @@ class Door:
             self._of_any_scope.set_keys(self._site.issuer, self._keys.verifying)
         return self._authenticator
 
-    async def _judge(self, token: str, now: int, may_wait: Callable[[], bool]) -> Principal:
+    async def _verified(self, token: str, now: int, may_wait: Callable[[], bool]) -> Principal:
         try:
             return self._served().authenticate(token, now)
         except DoorwardError as error:
