@@ -35,6 +35,7 @@ fn add(bench: &mut Bench, case: &'static Case) {
         ours::add(bench, case);
         if case.name == "es256" {
             ours::add_rest(bench, case);
+            ours::add_decisions(bench);
         }
     }
     if case.is_plain() {

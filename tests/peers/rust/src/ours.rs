@@ -6,10 +6,14 @@ use std::time::SystemTime;
 
 use doorward::alg::aws_lc::PublicKey;
 use doorward::alg::{self, Alg, Algorithm, Algorithms, Material, hmac};
+use doorward::api_key::{ApiKey, Lifecycle, Record};
 use doorward::error::Error;
 use doorward::host::{self, Authenticator, CacheLimits, Keys, Settings};
 use doorward::jwk::{self, Key};
 use doorward::jwt::{self, Audience, Issuer, Policy};
+use doorward::oauth::scope::{GrantedScopes, ScopeList};
+use doorward::rate_limit::{RateLimit, State};
+use doorward::secret::Pepper;
 use doorward::time::UnixTime;
 
 use crate::bench::Bench;
@@ -109,6 +113,27 @@ pub fn add_rest(bench: &mut Bench, case: &'static Case) {
     let jwk: serde_json::Value = serde_json::from_slice(&case.key("jwk.json")).expect("JSON");
     let keys = vec![Key::new(jwk["kid"].as_str(), Alg::Es256, ())];
     bench.add("noncrypto", "doorward", whole(case, keys.leak(), Algorithms::new(ALGORITHMS).expect("a list")));
+}
+
+/// What is decided about an API key that has been parsed, and about a limit.
+pub fn add_decisions(bench: &mut Bench) {
+    const RESOURCE: &str = "https://mcp.example.com/mcp";
+    let peppers = [Pepper::new(1, &[1; 32]).expect("long enough")];
+    let key = ApiKey::mint("mcp", &[7; 32]).expect("a prefix");
+    let lifecycle = Lifecycle { expires_at: UnixTime::from_seconds(u64::MAX), ..Lifecycle::default() };
+    let hash = key.hash(&peppers[0]).expect("a hash");
+    let record = Record { hash, lifecycle, scopes: GrantedScopes::new("read"), resource: Some(RESOURCE) };
+    let read = ScopeList::parse("read").expect("a scope");
+    bench.add("decisions", "an API key", move || {
+        black_box(&key).authenticate(Some(black_box(&record)), &peppers, RESOURCE, read, now()).is_ok()
+    });
+    let (limit, mut state, mut at) = (RateLimit::new(100, 60_000, 20).expect("a limit"), State::default(), 0);
+    bench.add("decisions", "a limit", move || {
+        at += 600;
+        let (decision, next) = limit.take(black_box(state), 1, at);
+        state = next;
+        black_box(decision).check().is_ok()
+    });
 }
 
 struct Unsigned;
