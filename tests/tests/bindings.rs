@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use doorward::host::{CacheLimits, DEFAULT_MAX_PENDING};
+use doorward::host::{CacheLimits, DEFAULT_MAX_PENDING, Limiter};
 use doorward::introspection;
 use doorward::jwt::{ClientClaim, Relaxation};
 use doorward::keys::{self, refresh};
@@ -304,32 +304,59 @@ fn bindings_name_no_default_of_core() {
 
 /// The numbers in the documentation of the C header.
 #[test]
-fn numbers_in_the_header_are_those_of_core() {
+fn numbers_in_documentation_are_those_of_core() {
     let (leeway, most) = (Leeway::DEFAULT.seconds(), Leeway::LIMIT);
     let CacheLimits { entries, bytes } = CacheLimits::DEFAULT;
-    let header = fs::read_to_string(doorward_tests::path("../ffi-c/include/doorward.h")).unwrap();
-    // As prose, in which lines end elsewhere.
-    let header = header.replace("\n * ", " ");
-    for sentence in [
-        format!("in seconds: {leeway} by default, {most} at most"),
-        format!("NULL for {},{:03} tokens in {} MiB", entries / 1000, entries % 1000, bytes >> 20),
-        format!("(RFC 7519 section 4.1.3): 1 to {},", jwt::MAX_AUDIENCES),
-        format!("byte for byte, {} at most, separated by", jwt::MAX_ISSUERS),
-        format!("@param values {} at most, separated by", jwt::MAX_ISSUERS),
-        format!("@param clients {} at most, separated by", jwt::MAX_CLIENTS),
-        format!("with any value; {} at most", jwt::MAX_REQUIRED_CLAIMS),
-        format!("(RFC 6749 section 3.3), {} at most", oauth::scope::MAX_SCOPES),
-        format!(
-            "{} lines and {} scopes at most",
-            oauth::scope::MAX_HIERARCHY_LINES,
-            oauth::scope::MAX_HIERARCHY_SCOPES
+    let (issuers, clients, code) = (jwt::MAX_ISSUERS, jwt::MAX_CLIENTS, oauth::code::MAX_CODE_LIFETIME);
+    let places = Limiter::MAX_PLACES;
+    let places = format!("{},{:03},{:03}", places / 1_000_000, places / 1000 % 1000, places % 1000);
+    for (path, sentences) in [
+        (
+            "ffi-c/include/doorward.h",
+            vec![
+                format!("in seconds: {leeway} by default, {most} at most"),
+                format!("NULL for {},{:03} tokens in {} MiB", entries / 1000, entries % 1000, bytes >> 20),
+                format!("(RFC 7519 section 4.1.3): 1 to {},", jwt::MAX_AUDIENCES),
+                format!("byte for byte, {issuers} at most, separated by"),
+                format!("@param values {issuers} at most, separated by"),
+                format!("@param clients {clients} at most, separated by"),
+                format!("with any value; {} at most", jwt::MAX_REQUIRED_CLAIMS),
+                format!("(RFC 6749 section 3.3), {} at most", oauth::scope::MAX_SCOPES),
+                format!(
+                    "{} lines and {} scopes at most",
+                    oauth::scope::MAX_HIERARCHY_LINES,
+                    oauth::scope::MAX_HIERARCHY_SCOPES
+                ),
+                format!("a path of 2 to {} names", jwt::MAX_SCOPE_SOURCE_DEPTH),
+                format!("bytes and {} keys at most", jwk::MAX_KEYS),
+                format!("at this zero-based index; {} are recorded", jwk::MAX_REPORTED),
+                format!("prefix, public id, secret and checksum, {} characters at most", api_key::MAX_LENGTH),
+            ],
         ),
-        format!("a path of 2 to {} names", jwt::MAX_SCOPE_SOURCE_DEPTH),
-        format!("bytes and {} keys at most", jwk::MAX_KEYS),
-        format!("at this zero-based index; {} are recorded", jwk::MAX_REPORTED),
-        format!("prefix, public id, secret and checksum, {} characters at most", api_key::MAX_LENGTH),
+        (
+            "bindings-python/src/policy.rs",
+            vec![format!("allowed clock skew in seconds; {leeway} if omitted, {most} at most")],
+        ),
+        ("bindings-python/src/grant.rs", vec![format!("good for `lifetime` seconds, {code} at most")]),
+        ("bindings-python/src/rate_limit.rs", vec![format!("for more than {places} places")]),
+        ("bindings-swift/Sources/Doorward/Grant.swift", vec![format!("good for so many seconds, {code} at most")]),
+        ("bindings-swift/Sources/Doorward/RateLimit.swift", vec![format!("for more than {places} places")]),
+        (
+            "bindings-swift/Sources/Doorward/Policy.swift",
+            vec![
+                format!("The values that are accepted: {clients} at most"),
+                format!("One of these, {issuers} at most"),
+                format!("The template with one of these values, {issuers} at most"),
+            ],
+        ),
     ] {
-        assert!(header.contains(&sentence), "{sentence}");
+        let text = fs::read_to_string(doorward_tests::path("..").join(path)).unwrap();
+        // As prose, in which lines end elsewhere.
+        let words = text.split_whitespace().filter(|word| !matches!(*word, "*" | "///"));
+        let text = words.collect::<Vec<_>>().join(" ");
+        for sentence in sentences {
+            assert!(text.contains(&sentence), "{path}: {sentence}");
+        }
     }
 }
 
