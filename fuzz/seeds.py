@@ -231,6 +231,8 @@ keys_came = usable + b'Cache-Control: max-age=600\nAge: 5\nDate: Sun, 06 Nov 199
 down, nowhere = b"\xf7\1Retry-After: Sun, 06 Nov 2094 08:49:37 GMT\n\n", b"\x93\1\n"
 for way in ([found, keys_came] * 3, [down, nowhere, found, keys_came], [nowhere] * 6, [found, down], [usable + b"\n{}"] * 3):
     seed("fetch", issuer.encode() + b"\n" + b"\0".join(way))
+long = usable + b'\n{"issuer":"' + issuer.encode() + b'",' + b'"a":"b",' * (TOKEN // 8)
+seed("fetch", issuer.encode() + b"\n" + long + b'"jwks_uri":"https://issuer.example/keys"}\0' + usable + b'\n{"keys":[' + b"{}," * TOKEN)
 
 # The check, a status of 200, header fields, the body; the longest, and one with many members.
 ANSWERS = [

@@ -242,6 +242,11 @@ async def test_when_a_key_was_used_is_written_once_for_many_uses(monkeypatch: py
     await world.keys.authenticate(key.reveal(), resource=RESOURCE)
     await world.keys.close()
     assert (await world.keys.show(key.id)).last_used == NOW + 16
+    # The clock was ahead, and is set back.
+    world.now -= 10
+    await world.keys.authenticate(key.reveal(), resource=RESOURCE)
+    await world.keys.close()
+    assert (await world.keys.show(key.id)).last_used == NOW + 6
 
 
 async def test_a_store_that_is_away_loses_no_key_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:

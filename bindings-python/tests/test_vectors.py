@@ -1,7 +1,11 @@
 """The project's own vectors (`tests/vectors/README.md`): the same verdict and error name as in Rust."""
 
 import contextlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +26,18 @@ def cases(file: str) -> list[Case]:
         for block in blocks
         if not block.startswith("#")
     ]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="what it writes is the same whatever writes it")
+def test_the_generator_writes_what_is_there(tmp_path: Path) -> None:
+    for folder in ("vectors", "keys"):
+        shutil.copytree(ROOT / "tests" / folder, tmp_path / "tests" / folder)
+    (tmp_path / "tests/cases").mkdir()
+    written = [tmp_path / "tests" / file for file in ("vectors/tokens.txt", "cases/policies.json")]
+    written[0].unlink()
+    subprocess.run([sys.executable, tmp_path / "tests/vectors/generate.py"], check=True, capture_output=True)  # noqa: S603
+    for file in written:
+        assert file.read_bytes() == (ROOT / file.relative_to(tmp_path)).read_bytes(), file.name
 
 
 def told(principal: doorward.Principal) -> str:

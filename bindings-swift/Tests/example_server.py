@@ -56,7 +56,7 @@ async def unavailable(program: list[str]) -> bool:
     (nobody, issuer_url), (held, server_url) = reserved(), reserved()
     issuer = Issuer(issuer_url, SCOPES)
     token = issuer.sign(issuer.claims(aud=f"{server_url}/mcp"))
-    with subprocess.Popen([*program, server_url.rsplit(":", 1)[1], issuer.issuer], stderr=subprocess.DEVNULL) as server:  # noqa: ASYNC220, S603
+    with subprocess.Popen([*program, server_url.rsplit(":", 1)[1], issuer.issuer], stderr=subprocess.DEVNULL) as server:  # noqa: ASYNC220
         try:
             await answers(f"{server_url}/.well-known/oauth-protected-resource/mcp")
             async with httpx.AsyncClient(timeout=PATIENCE) as http:
@@ -77,7 +77,7 @@ async def main(program: list[str]) -> int:
     wrong = []
     async with serve(issuer.app(), issuer_socket):
         arguments = [*program, server_url.rsplit(":", 1)[1], issuer.issuer]
-        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220, S603
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:  # noqa: ASYNC220
             try:
                 await answers(f"{server_url}/.well-known/oauth-protected-resource/mcp")
                 async with Client(resource, auth=HeadlessOAuth(scopes=SCOPES)) as client:

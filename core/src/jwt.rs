@@ -4,7 +4,7 @@
 //! nothing else. Each step consumes what the one before returned: [`Unverified`] exposes only the algorithm and key
 //! id, [`Verified`] nothing, [`Principal`] the claims.
 //!
-//! What the types rule out does not compile. The first two examples do; the others differ from them in one line each.
+//! What the types rule out does not compile. The first three examples do; the others differ from them in one line each.
 //!
 //! ```
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};
@@ -19,6 +19,12 @@
 //! let issuer = Issuer::new("https://as.example")?;
 //! let policy = Policy::mcp(issuer, Audience::new(["https://api.example/mcp"])?, algorithms);
 //! # Ok::<(), doorward::Error>(())
+//! ```
+//! ```
+//! # use doorward::jwt::Principal;
+//! fn as_it_is<'a>(principal: Principal<'a>) -> Principal<'a> {
+//!     principal
+//! }
 //! ```
 //! ```compile_fail,E0599
 //! # use doorward::{alg::Alg, jwt::{Principal, Unverified, Verified}};

@@ -29,6 +29,7 @@
 //! | a token | who is calling | [`authenticate`], for several issuers [`jwt::authenticate_any`] |
 //! | requirements | a policy: issuer, audience, scopes, relaxations | [`jwt::Policy`] |
 //! | an identity provider's name | a policy for its access tokens | [`provider`] |
+//! | an API that has its own OAuth | its endpoints, and what is special about it | [`provider::upstream`] |
 //! | a claim (`aud`, `exp`, `scope` and so on) | the rule that it must fulfil | [`jwt::Verified::check`] |
 //! | a key set document | keys | [`KeySet`], [`jwk::parse_each`] |
 //! | keys that may be old | to know whether to fetch them | [`keys::refresh`] |
@@ -48,6 +49,7 @@
 //! | an authorization code, and what is stored of it | its one-time redemption | [`oauth::code`] |
 //! | a refresh token, and what is stored of its family | its successor, or that it was replayed | [`oauth::rotation`] |
 //! | a signing key | access tokens, and the public keys that verify them | [`mint`] |
+//! | a client's key | what it authenticates with at a token endpoint (RFC 7523) | `mint::ClientAssertion` (feature `client`) |
 //! | state that a client is to keep | the same sealed, and opened again | [`seal`] |
 //! | tokens for a client | the response; and what a client makes of one | [`oauth::token_response`] |
 //! | random bytes, once more | codes, refresh tokens, client secrets, and their hashes | [`oauth::opaque`] |
@@ -59,6 +61,7 @@
 //! | a peer and what proxies wrote | the client's address, and the key that a limit counts by | [`http::client`] |
 //! | an API key and what is stored of it | whether it may come in, and what becomes of it | [`api_key::Record`], [`api_key::Lifecycle`] |
 //! | random bytes | API keys, and their hashes | [`api_key`], [`secret::Pepper`] |
+//! | threads, and an allocator | policies, keys and caches that are owned and shared | `host` (feature `host`) |
 //!
 //! # Features
 //!

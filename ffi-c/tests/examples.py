@@ -57,7 +57,9 @@ def ask(url: str, *headers: str, method: str = "GET") -> tuple[int, str | None, 
 
 def two_headers(port: int) -> str:
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
-        line.sendall(b"GET /mcp HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\nConnection: close\r\n\r\n")
+        line.sendall(
+            b"GET /mcp HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\nConnection: close\r\n\r\n"
+        )
         return line.makefile().read()
 
 
@@ -126,7 +128,9 @@ class Device:
         self.base = base
         self.opener = urllib.request.build_opener(Stay)
 
-    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, email.message.Message, str]:
+    def ask(
+        self, path: str, form: dict[str, str] | None = None, **headers: str
+    ) -> tuple[int, email.message.Message, str]:
         data = None if form is None else urllib.parse.urlencode(form).encode()
         request = urllib.request.Request(self.base + path, data, headers)
         try:
@@ -192,7 +196,9 @@ def sign_in(folder: Path) -> None:
         ):
             assert device.redeem(**({"code": code} | wrong))["error"] == "invalid_grant", wrong
         assert device.redeem(code, resource="https://other.test/")["error"] == "invalid_target"
-        status, headers, body = device.ask("/token", {"grant_type": "refresh_token", "refresh_token": "x"}, Authorization="Basic YXBwOng=")
+        status, headers, body = device.ask(
+            "/token", {"grant_type": "refresh_token", "refresh_token": "x"}, Authorization="Basic YXBwOng="
+        )
         assert (status, headers["WWW-Authenticate"]) == (401, 'Basic realm="token"'), (status, headers, body)
         assert device.ask("/token", {"x": "y" * 9000})[0] == 400
         refused = device.token(grant_type="client_credentials")

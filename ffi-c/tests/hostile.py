@@ -1,4 +1,5 @@
-"""hostile.py VERDICTS FOLDER: the program prints what the sample expects, and survives files that are broken at random."""
+"""hostile.py VERDICTS FOLDER: the program prints what the sample expects, and survives files that are broken at
+random."""
 
 import json
 import random
@@ -24,7 +25,9 @@ def main() -> None:
             assert name == case["id"]
             if verdict == "unsupported":
                 continue
-            result = next((case[key] for key in ("header", "output", "token") if "op" in case and key in case), "accept")
+            result = next(
+                (case[key] for key in ("header", "output", "token") if "op" in case and key in case), "accept"
+            )
             expected = "reject" if case.get("expect") == "reject" else result or "null"
             assert verdict == expected, (name, verdict, expected)
             assert (error == "-") == (verdict != "reject"), name

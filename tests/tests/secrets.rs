@@ -18,15 +18,18 @@ use doorward::http::exchange::ResponseHead;
 use doorward::introspection::{self, Introspection};
 use doorward::jwk::KeySet;
 use doorward::mint::{AccessToken, SigningKey, SigningSecret};
+use doorward::oauth::authorization_response::{AuthorizationResponse, Expected};
 use doorward::oauth::client::{Client, ROOM, Registered, Settings, Step};
 use doorward::oauth::client_authentication::AuthMethod;
 use doorward::oauth::code::Family;
 use doorward::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use doorward::oauth::opaque;
 use doorward::oauth::pkce::{self, CodeChallenge, CodeVerifier};
+use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::TokenRequest;
+use doorward::oauth::token_response::Answer;
 use doorward::seal::{self, Binding, SealingKey};
 use doorward::secret::Pepper;
 use doorward::time::UnixTime;
@@ -212,9 +215,36 @@ fn q05_nothing_is_left_behind() {
             assert_eq!(request.client().check(request.client().method(), Some(&hash)), Ok(()));
         });
     }
+    let code: &str =
+        format!("grant_type=authorization_code&client_id=a&code={verifier}&code_verifier={verifier}").leak();
+    let refresh_token: &str = format!("grant_type=refresh_token&client_id=a&refresh_token={token}").leak();
+    for (name, body) in [("TokenRequest, a code", code), ("TokenRequest, a refresh token", refresh_token)] {
+        look(name, &mut || assert!(TokenRequest::parse(None, body.as_bytes(), &mut long).is_ok()));
+    }
+    let revoked: &str = format!("client_id=a&token={verifier}").leak();
+    look("RevocationRequest", &mut || {
+        assert!(RevocationRequest::parse(None, revoked.as_bytes(), &mut long).is_ok());
+    });
+    let tokens: &str =
+        format!(r#"{{"access_token":"{verifier}","refresh_token":"{verifier}","token_type":"Bearer"}}"#).leak();
+    look("token_response::Answer", &mut || {
+        let answer = Answer::parse(200, tokens.as_bytes(), &mut long);
+        assert!(matches!(answer, Ok(Answer::Tokens(it)) if it.access_token == verifier));
+    });
+    let query: &str = format!("code={verifier}&state=s&iss=https://a").leak();
+    let expected = Expected { state: "s", issuer: IssuerUrl::parse("https://a").unwrap(), iss_supported: true };
+    look("AuthorizationResponse", &mut || {
+        let response = AuthorizationResponse::parse(query.as_bytes(), &expected, &mut long);
+        assert!(matches!(response, Ok(AuthorizationResponse::Code(code)) if code == verifier));
+    });
     let basic = introspection::ClientAuthentication::Basic { id: "a", secret: verifier };
     let post = introspection::ClientAuthentication::Post { id: "a", secret: verifier };
-    for (name, client) in [("introspection::Request, Basic", basic), ("introspection::Request, Post", post)] {
+    let bearer = introspection::ClientAuthentication::Bearer(verifier);
+    for (name, client) in [
+        ("introspection::Request, Basic", basic),
+        ("introspection::Request, Post", post),
+        ("introspection::Request, Bearer", bearer),
+    ] {
         look(name, &mut || {
             let introspection = Introspection::new("https://a/i", client).unwrap();
             assert!(introspection.request(b"token", &mut long).is_ok());
@@ -321,14 +351,18 @@ fn q05_nothing_is_left_behind() {
     let random: &[u8; 64] = [SECRET, SECRET].concat().leak().first_chunk().unwrap();
     let mut client = of(false, AuthMethod::ClientSecretBasic);
     look("Client::authorize", &mut || assert!(client.authorize(random, &mut long).is_ok()));
-    let body: &str =
-        format!(r#"{{"access_token":"{verifier}","refresh_token":"{verifier}","token_type":"Bearer"}}"#).leak();
     for method in [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost] {
         let mut client = of(true, method);
         look("Client::request", &mut || assert!(client.request(&mut long).is_ok()));
         look("Client::response", &mut || {
             let head = ResponseHead::new(200, now);
-            assert_eq!(client.response(&head, body.as_bytes(), &mut long), Ok(Step::Ready));
+            assert_eq!(client.response(&head, tokens.as_bytes(), &mut long), Ok(Step::Ready));
+        });
+        let record: &str = client.record().to_string().leak();
+        let mut restored = of(true, method);
+        look("Client::restore", &mut || {
+            assert!(restored.restore(record.as_bytes(), &mut long).is_ok());
+            assert_eq!(restored.access_token(), Some(verifier));
         });
     }
     assert!(wrong.is_empty(), "places on the stack and on the heap: {wrong:?}");

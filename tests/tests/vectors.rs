@@ -105,7 +105,6 @@ fn answers() {
     judge_answers("answers.txt", answers::answer);
 }
 
-/// Likewise, of the client's side.
 #[test]
 fn what_is_minted_by_a_secret_is_what_tokens_are_judged_by() {
     let (minted, judged) = (blocks::file("answers.txt"), blocks::file("tokens.txt"));
@@ -114,6 +113,7 @@ fn what_is_minted_by_a_secret_is_what_tokens_are_judged_by() {
     assert!(judged.len() == 3 && judged.iter().all(|case| case["token"] == of("access-token-shared")));
 }
 
+/// Likewise, of the client's side.
 #[test]
 fn the_client_s_side() {
     judge_answers("client.txt", client::answer);

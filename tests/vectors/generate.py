@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import jwt
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 from cryptography.x509.oid import NameOID
 from providers import API, GUID, PROVIDERS
 
@@ -76,7 +77,7 @@ def signature(message: bytes, key: Any, alg: str) -> bytes:
         seed = hashlib.sha256(bytes(8) + hashlib.sha256(message).digest() + salt).digest()
         mask = b"".join(hashlib.sha256(seed + counter.to_bytes(4)).digest() for counter in range(length // 32 + 1))
         block = (b"\x01" + salt).rjust(length - 33, b"\0")
-        encoded = bytes(a ^ b for a, b in zip(block, mask)) + seed + b"\xbc"
+        encoded = bytes(a ^ b for a, b in zip(block, mask, strict=False)) + seed + b"\xbc"
         private = key.private_numbers()
         return pow(int.from_bytes(encoded) % 2 ** (key.key_size - 1), private.d, private.public_numbers.n).to_bytes(length)
     return bytes(jwt.get_algorithm_by_name(alg).sign(message, key))
@@ -362,7 +363,7 @@ tenants = ["{tenantid}"] * 5 + ["9188040d-6c67-4c5b-b112-36a304b66dad"] * 2
 publics = [{3: RSA, 6: RSA2}[index].public_key() if index in (3, 6) else rsa.RSAPublicNumbers(65537, strange(index)).public_key() for index in range(7)]
 many_keys = [
     {"kty": "RSA", "use": "sig", "kid": kid, "x5t": kid, "n": b64(public.public_numbers().n.to_bytes(256)), "e": "AQAB", "x5c": [certificate(public)], "cloud_instance_name": "microsoftonline.com", "issuer": f"https://login.microsoftonline.com/{tenant}/v2.0"}
-    for public, tenant in zip(publics, tenants) for kid in [b64(hashlib.sha1(public.public_numbers().n.to_bytes(256)).digest())]
+    for public, tenant in zip(publics, tenants, strict=True) for kid in [b64(hashlib.sha1(public.public_numbers().n.to_bytes(256)).digest())]
 ]
 tenant, personal = (f"https://login.microsoftonline.com/{name}/v2.0" for name in ("8e3c0a5b-1111-4222-8333-944455556666", tenants[6]))
 for name, iss, index, key, error in [("", tenant, 3, RSA, "-"), ("-personal", personal, 6, RSA2, "-"), ("-personal-by-any", personal, 3, RSA, "-"), ("-by-personal", tenant, 6, RSA2, "key_issuer_mismatch"), ("-other-issuer", ISSUER, 3, RSA, "key_issuer_mismatch")]:
@@ -663,7 +664,7 @@ for made in PROVIDERS:
     shape = {member: value for member, value in (jwk(key, use="sig", alg=made["alg"]) | made["key"]).items() if value is not None}
     policy = {"document": keys(shape), "issuer": ""} | made["policy"]
 
-    def signed(payload: str, header: str = "header", made: Any = made, key: Any = key, also: Any = {}) -> str:
+    def signed(payload: str, header: str = "header", made: Any = made, key: Any = key, also: Any = types.MappingProxyType({})) -> str:
         head = {member: value for member, value in (HEADER | {"alg": made["alg"]} | made[header]).items() if value is not None}
         claims_of = {claim: value for claim, value in (made[payload] | also).items() if value is not None}
         return sign(claims_of, json.dumps(head), key, made["alg"])

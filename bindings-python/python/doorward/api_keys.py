@@ -280,7 +280,9 @@ class ApiKeys:
         for id, at in used.items():
 
             def noted(key: StoredKey, at: int = at, hash: str | None = rehashed.get(id)) -> StoredKey:
-                last_used = max(at, key.last_used or 0)
+                # One ahead of now was written by a clock that has been set back.
+                before = key.last_used or 0
+                last_used = max(at, before if before <= self._clock() else 0)
                 return replace(key, last_used=last_used, record=_with_hash(key.record, hash))
 
             try:

@@ -24,6 +24,8 @@ pub const REFRESH_TOKEN_LENGTH: usize = FAMILY + 1 + opaque::LENGTH;
 const FAMILY: usize = 22;
 /// The longest grace in seconds: for so long, two may use one token.
 pub const MAX_GRACE: u32 = 120;
+/// Seconds by which the clocks of those who share a store may differ.
+const SKEW: u32 = 120;
 /// First byte of each record: what it is, and how it is laid out.
 const VERSION: u8 = 0x21;
 
@@ -342,7 +344,8 @@ impl RefreshRecord {
     /// [`Error::RefreshTokenReplayed`] for a token of this family that is neither the last nor its predecessor within
     /// the grace, which ends within [`MAX_GRACE`] of now: the caller stores [`RefreshRecord::revoke`], and revokes the
     /// access tokens. On every other error nothing changes: [`Error::RefreshTokenUnknown`] for one of another family,
-    /// [`Error::GrantClientMismatch`], [`Error::GrantRevoked`], [`Error::RefreshTokenExpired`],
+    /// [`Error::GrantClientMismatch`], [`Error::GrantRevoked`]; [`Error::RefreshTokenExpired`], also for one that would
+    /// be good for longer than a family that begins now, since the clock was ahead or the lifetime has been shortened;
     /// [`Error::ResourceRefused`] for another resource than the family is for, [`Error::ScopeRefused`] for more scopes
     /// than were granted; [`Error::RefreshLifetimesInvalid`], [`Error::BufferTooSmall`].
     pub fn rotate<'o>(
@@ -366,7 +369,8 @@ impl RefreshRecord {
         let presented = hash(token.text);
         let is_last = bool::from(self.token.ct_eq(&presented));
         let is_predecessor = bool::from(self.predecessor.ct_eq(&presented)) && self.has_predecessor;
-        if now >= self.ends_at() {
+        lifetimes.check()?;
+        if !is_ahead(self.ends_at(), lifetimes.family.saturating_add(SKEW), now) {
             return Err(Error::RefreshTokenExpired);
         }
         let is_good = is_last || (is_predecessor && is_ahead(self.again_until, MAX_GRACE, now));
@@ -380,7 +384,6 @@ impl RefreshRecord {
         if !is_last {
             return Ok(Rotation { next: None, refresh_token: successor(token, &self.seed, out)?, scope });
         }
-        lifetimes.check()?;
         let refresh_token = successor(token, random, out)?;
         let next = Self {
             has_predecessor: true,
@@ -478,13 +481,19 @@ mod tests {
         let ahead = RefreshRecord { ends_at: at(9000), idle_until: at(9000), ..record };
         let (next, second) = rotate(&ahead, &first, 2, 8000).unwrap();
         let next = next.unwrap();
-        for now in [0, 50, 7889] {
-            assert_eq!(rotate(&next, &first, 3, now), Err(Error::RefreshTokenReplayed), "{now}");
+        for (now, error) in
+            [(0, Error::RefreshTokenExpired), (50, Error::RefreshTokenExpired), (7889, Error::RefreshTokenReplayed)]
+        {
+            assert_eq!(rotate(&next, &first, 3, now), Err(error), "{now}");
         }
         assert_eq!(rotate(&next, &first, 3, 7890), Ok((None, second.clone())));
-        let healed = rotate(&next, &second, 3, 10).unwrap().0.unwrap();
-        assert_eq!((healed.ends_at, healed.idle_until, healed.again_until), (at(1010), at(110), at(20)));
-        assert_eq!(rotate(&healed, &second, 3, 10).unwrap().0, None);
+        let longest = i64::from(LIFETIMES.family + SKEW);
+        let nearly = u64::try_from(next.ends_at().seconds() - longest).unwrap();
+        assert_eq!(rotate(&next, &second, 3, nearly - 1), Err(Error::RefreshTokenExpired));
+        let healed = rotate(&next, &second, 3, nearly).unwrap().0.unwrap();
+        assert_eq!((healed.ends_at, healed.idle_until), (at(nearly + 1000), at(nearly + 100)));
+        assert_eq!(healed.again_until, at(nearly + 10));
+        assert_eq!(rotate(&healed, &second, 3, nearly).unwrap().0, None);
     }
 
     #[test]

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from process import NGINX, Nginx, jwks
 
 CONF = """load_module ngx_http_doorward_module.so;

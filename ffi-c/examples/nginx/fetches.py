@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from process import PATIENCE, Nginx, check, eventually, jwks
 
 FETCHES, KEY_SERVER = 8405, 8406

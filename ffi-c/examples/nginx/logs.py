@@ -10,7 +10,6 @@ from collections.abc import Callable
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from process import PATIENCE, Nginx, check, readme_conf
 
 
@@ -32,7 +31,8 @@ class Logs:
         self.nginx, self.token = nginx, token
 
     def malformed(self, sni: str | None = None) -> None:
-        """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below `notice`."""
+        """Requests with a token in a header that nginx itself refuses, or passes over: none is in the log, but below
+        `notice`."""
         host = b"Host: gated\r\n"
         for name, head in {
             "repeated": b"Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN\r\n",
@@ -60,7 +60,8 @@ class Logs:
                 check(f"{status.decode() or '---'} a token in a header: {name}", status != b"200", status)
 
     def raw(self, request: bytes, sni: str | None) -> bytes:
-        """The status of the answer to a request that no client sends, where there is one; by TLS to a server of this name."""
+        """The status of the answer to a request that no client sends, where there is one; by TLS to a server of this
+        name."""
         with contextlib.ExitStack() as stack:
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", 8400), timeout=PATIENCE))
             if sni:

@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
-
 from fetches import KeyServer
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from process import HERE, Nginx, check, readme_blocks
 
 PROVIDED, KEYS = 8407, 8408

@@ -11,7 +11,6 @@ from typing import Any
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StreamableHttpTransport
 from fastmcp.server.dependencies import get_http_request
-
 from process import HERE, NGINX
 
 sys.path.insert(0, str(HERE.parents[2] / "bindings-python" / "demo"))

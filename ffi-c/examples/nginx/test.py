@@ -1,5 +1,5 @@
-"""The module in Debian's nginx: the README's configuration as printed, a real issuer, a FastMCP server behind it, a FastMCP
-client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
+"""The module in Debian's nginx: the README's configuration as printed, a real issuer, a FastMCP server behind it, a
+FastMCP client that goes through it, and every wrong caller. Exits with 1 if anything is wrong.
 
 test.py MODULE [PRELOAD]: the module's file, and a library that nginx must load first (a sanitizer's)
 """
@@ -18,7 +18,6 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastmcp.client.transports import StreamableHttpTransport
-
 from fetches import FETCHES, Fetches
 from logs import Logs
 from process import NGINX, PATIENCE, Nginx, check, eventually, jwks, readme_conf, wrong
@@ -332,8 +331,8 @@ class Test:
         # The way to the keys wants the Host that was asked for, port and all.
         host = "if ($http_host != 127.0.0.1:8403) { return 421; }"
         self.nginx.conf(conf.replace("location = /keys {", f"location = /keys {{ {host}", 1))
-        # A slow issuer: those that are included wait as well. nginx starts anew, or else a worker of before could be the
-        # way to the keys for a new one, and not end before it has them.
+        # A slow issuer: those that are included wait as well. nginx starts anew, or else a worker of before could be
+        # the way to the keys for a new one, and not end before it has them.
         self.endpoint.asked = 0
         self.endpoint.open.clear()
         self.nginx.stop()

@@ -114,7 +114,7 @@ pub fn challenge() -> String {
     other.repeat((MAX_CHALLENGE_LENGTH - ours.len()) / other.len()) + ours
 }
 
-/// What a client wrote into `Forwarded` in front of the one proxy.
+/// `Forwarded` with one element of many pairs.
 pub fn forwarded() -> String {
-    r#"for="\"","#.repeat(2000) + "for=192.0.2.1"
+    r#"a="\\";"#.repeat(2000) + "for=192.0.2.1"
 }

@@ -96,10 +96,12 @@ pub(crate) const PATHS: &[(&str, &str, Path)] = &[
         })
     }),
     ("worst: client address", "es256", |_| {
-        let header = worst::forwarded();
+        let (header, commas) = (worst::forwarded(), ",".repeat(MAX_TOKEN_LENGTH));
         Box::new(move || {
             let address = client_address(None, ForwardedBy::Forwarded, [header.as_bytes()], 1);
             assert!(black_box(address).is_some());
+            let none = client_address(None, ForwardedBy::XForwardedFor, [commas.as_bytes()], 2);
+            assert!(black_box(none).is_none());
         })
     }),
     ("worst: step-up", "es256", |_| {
