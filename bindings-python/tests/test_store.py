@@ -286,6 +286,31 @@ async def test_a_server_is_connected_to_once_by_many_that_begin_at_once(redis_ur
     assert len(away._clients) == 1
 
 
+async def test_a_role_that_may_not_make_tables_uses_those_that_are_there(postgresql_url: str) -> None:
+    import asyncpg
+
+    await open_store(postgresql_url).purge()
+    name = f"r{secrets.token_hex(4)}"
+    connection = await asyncpg.connect(postgresql_url)
+    try:
+        await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        await connection.execute(f"CREATE ROLE {name} LOGIN")
+        await connection.execute(f"GRANT SELECT ON doorward_schema TO {name}")
+        await connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON doorward_entry TO {name}")
+        store = open_store(postgresql_url.replace("doorward@", f"{name}@"))
+        assert await store.put_if_absent("role", name, b"1") and await store.take("role", name) is not None
+        await store.close()
+    finally:
+        await connection.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+        await connection.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite::memory:", "sqlite://:memory:"])
+def test_a_file_in_memory_is_refused_by_the_name_of_the_store_that_is_meant(url: str) -> None:
+    with pytest.raises(StoreError, match="memory: is a store"):
+        open_store(url)
+
+
 async def test_a_pooler_that_hands_out_connections_by_transaction_is_told_of_in_the_url(postgresql_url: str) -> None:
     url = f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}statement_cache_size=0"
     store = open_store(url)

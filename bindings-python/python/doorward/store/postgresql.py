@@ -155,9 +155,17 @@ class PostgresqlStore:
 
 
 async def _migrate(connection: Any) -> None:
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-    await connection.execute("CREATE TABLE IF NOT EXISTS doorward_schema (version integer NOT NULL)")
-    version = await connection.fetchval("SELECT max(version) FROM doorward_schema") or 0
+    async def version_of() -> int:
+        return await connection.fetchval("SELECT max(version) FROM doorward_schema") or 0
+
+    version = 0
+    # A role may use tables that it may not make.
+    if await connection.fetchval("SELECT to_regclass('doorward_schema')") is not None:
+        version = await version_of()
+    if version < len(MIGRATIONS):
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        await connection.execute("CREATE TABLE IF NOT EXISTS doorward_schema (version integer NOT NULL)")
+        version = await version_of()
     for number in range(version, len(MIGRATIONS)):
         await connection.execute(MIGRATIONS[number])
         await connection.execute("INSERT INTO doorward_schema VALUES ($1)", number + 1)
