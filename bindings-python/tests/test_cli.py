@@ -204,6 +204,29 @@ def test_the_lines_of_the_readme_run(tmp_path: Path) -> None:
     assert ApiKey.parse(key).prefix == "weather" and ApiKey.parse(key).id in listed and "read" in listed
 
 
+async def _kinds(url: str) -> tuple[str, ...]:
+    store = open_store(url)
+    try:
+        return await store.kinds()
+    finally:
+        await store.close()
+
+
+async def _with_a_plain_entry(url: str) -> tuple[str, ...]:
+    store = open_store(url)
+    await store.put_if_absent("plain", "a", b"1")
+    await store.close()
+    return await _kinds(url)
+
+
+def test_only_a_command_that_makes_something_makes_a_file(ready: Shell, tmp_path: Path) -> None:
+    for command in ("list", "show aaaaaaaaaaaaaaaa", "revoke aaaaaaaaaaaaaaaa", "expire aaaaaaaaaaaaaaaa 1d"):
+        code, out, err = ready(f"keys {command}")
+        assert code == 5 and not out and "no such file" in err
+    assert not (tmp_path / "keys.db").exists()
+    assert ready("keys create")[0] == 0 and (tmp_path / "keys.db").exists()
+
+
 def test_a_store_is_checked_cleaned_and_given_another_key(shell: Shell, tmp_path: Path) -> None:
     """`doorward store`, on what a proxy has sealed."""
     file = tmp_path / "proxy.keys"
@@ -241,6 +264,15 @@ def test_a_store_is_checked_cleaned_and_given_another_key(shell: Shell, tmp_path
     for command in ("check", "rekey", "renew"):
         code, out, err = shell(f"store {command}")
         assert code == 5 and "sealed with another key" in err and old[2:66] not in out + err
+    # A path that is mistyped, and a store in which nothing is sealed.
+    unsealed = asyncio.run(_with_a_plain_entry("sqlite:plain.db"))
+    for command in ("check", "rekey", "renew", "purge"):
+        code, out, err = shell(f"store {command} --store sqlite:typo.db")
+        assert code == 5 and not out and "typo.db" in err and "no such file" in err
+        if command != "purge":
+            code, _, err = shell(f"store {command} --store sqlite:plain.db")
+            assert code == 5 and "nothing is sealed here" in err
+    assert not (tmp_path / "typo.db").exists() and asyncio.run(_kinds("sqlite:plain.db")) == unsealed == ("plain",)
     assert shell("store check --keys none")[0] == 2
     assert shell("store purge --store redis://:pass@127.0.0.1:9/0")[0] == 2
     assert shell("store purge --store redis://127.0.0.1:9/0")[0] == 5

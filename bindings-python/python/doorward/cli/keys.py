@@ -59,9 +59,11 @@ class Where:
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False
 
     @asynccontextmanager
-    async def open(self, peppers: Peppers | None = None, prefix: str = "mcp") -> AsyncIterator[ApiKeys]:
-        """Open the store for as long as a command takes."""
-        store = store_of(self.store, "the keys are")
+    async def open(
+        self, peppers: Peppers | None = None, prefix: str = "mcp", new: bool = False
+    ) -> AsyncIterator[ApiKeys]:
+        """Open the store, which may be `new`, for as long as a command takes."""
+        store = store_of(self.store, "the keys are", new)
         try:
             # To list and revoke keys needs no pepper, and nothing is made or checked with this one.
             yield ApiKeys(store, peppers or Peppers((0, bytes(32))), prefix=prefix, revocation_delay=0)
@@ -141,7 +143,7 @@ async def create(
     if at is not None and at <= max(begin or 0, now):
         raise Problem(f"--expires: at {expires!r} the key would be over before it is valid")
     try:
-        async with where.open(_peppers(peppers), prefix) as opened:
+        async with where.open(_peppers(peppers), prefix, new=True) as opened:
             key, stored = await opened.create(
                 owner=owner,
                 note=note,

@@ -71,7 +71,7 @@ def key(
 @store.command
 async def migrate(*, store: StoreUrl = None) -> None:
     """Make the tables, or bring them up to date; servers do so too, when they begin. It only goes forward."""
-    opened = store_of(store, "it is")
+    opened = store_of(store, "it is", new=True)
     try:
         await opened.kinds()
     finally:
@@ -86,8 +86,9 @@ async def check(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = Fal
     sealed = None if ring is None else SealedStore(opened, ring)
     found: dict[str, object] = {}
     try:
-        kinds = await opened.kinds()
-        for kind in kinds if sealed is None else await sealed.kinds():
+        if sealed is not None:
+            await sealed.require()
+        for kind in await (sealed or opened).kinds():
             if sealed is not None:
                 found[kind] = sum([1 async for _ in sealed.entries(kind)])
                 continue
@@ -118,8 +119,10 @@ async def rekey(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = Fal
     opened, ring = store_of(store, "it is"), _keys(keys)
     if ring is None:
         raise Problem("say with which keys it is sealed: --keys FILE, or DOORWARD_STORE_KEYS in the environment")
+    sealed = SealedStore(opened, ring)
     try:
-        count = await SealedStore(opened, ring).rekey()
+        await sealed.require()
+        count = await sealed.rekey()
     finally:
         await opened.close()
     _print({"sealed anew": count}, json)
@@ -135,6 +138,7 @@ async def renew(*, store: StoreUrl = None, keys: _Keys = None, json: _Json = Fal
         raise Problem("say with which keys it is sealed: --keys FILE, or DOORWARD_STORE_KEYS in the environment")
     sealed, count = SealedStore(opened, ring), 0
     try:
+        await sealed.require()
         for key, _ in await sealed.list("oauth_keys", limit=10_000):
             count += await sealed.take("oauth_keys", key) is not None
     finally:

@@ -20,12 +20,17 @@ StoreUrl = Annotated[
 ]
 
 
-def store_of(url: str | None, what: str) -> Store:
-    """Return the store that an argument or the environment names."""
+def store_of(url: str | None, what: str, new: bool = False) -> Store:
+    """Return the store that an argument or the environment names; whether it may be a file that is `new`."""
     chosen = url or os.environ.get("DOORWARD_STORE")
     if not chosen:
         raise Problem(f"say where {what}: --store sqlite:FILE, or DOORWARD_STORE in the environment")
     parts = urlsplit(url or "")
     if parts.password or any("pass" in name.lower() for name, _ in parse_qsl(parts.query)):
         raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
-    return open_store(chosen)
+    store = open_store(chosen)
+    path = getattr(store, "path", None)
+    if not (new or path is None or path.exists()):
+        # A path that is mistyped is no empty store.
+        raise Problem(f"{path}: there is no such file; `doorward store migrate` makes one", 5)
+    return store

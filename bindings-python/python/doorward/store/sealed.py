@@ -100,6 +100,12 @@ class SealedStore:
                 raise StoreError("sealed: this store was sealed with another key than those given") from None
         return self._index
 
+    async def require(self) -> None:
+        """Raise `StoreError` unless something is sealed here, with a key that is among these. Makes nothing."""
+        if await self._store.get(*_PLACE) is None:
+            raise StoreError("sealed: nothing is sealed here")
+        await self._secret()
+
     async def _hash(self, kind: str, key: str) -> str:
         return hmac.digest(await self._secret(), f"{kind}\0{key}".encode(), "sha256").hex()
 

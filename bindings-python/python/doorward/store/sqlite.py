@@ -60,16 +60,16 @@ class SqliteStore:
     def __init__(self, path: str, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
         """Create an SQLite store for a file, which is made at first use; `timeout` is in seconds, for another process's
         write."""
-        self._path, self._clock, self._timeout = Path(path), clock, timeout
+        self.path, self._clock, self._timeout = Path(path), clock, timeout
         self._writer, self._reader = _Worker(self._connect), _Worker(self._connect)
 
     def _connect(self) -> sqlite3.Connection:
         # Files beside it, such as the log, get the same permissions. One that is there is not opened here: to close it
         # would drop every lock that this process has on it.
         with _creating, suppress(FileExistsError):
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(
-            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=16
+            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=16
         )
         try:
             self._wal(connection)
@@ -113,7 +113,7 @@ class SqliteStore:
                 raise
         if version() > len(MIGRATIONS):
             raise StoreError(
-                f"{self._path}: of version {version()}, and this is doorward of {len(MIGRATIONS)}: upgrade it"
+                f"{self.path}: of version {version()}, and this is doorward of {len(MIGRATIONS)}: upgrade it"
             )
 
     def _now(self) -> int:
