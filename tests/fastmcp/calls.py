@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorward._core import Authenticator, CodeChallenge, CodeVerifier, KeySet, Policy
 from doorward.fastmcp import OAuthProxy
-from doorward.oauth_proxy.desk import _TEXTS
+from doorward.oauth_proxy.endpoints import _TEXTS
 
 THEIR_CLIENT = theirs.AsyncOAuth2Client
 VERIFIER, WRONG = "v" * 43, "w" * 43
@@ -440,7 +440,7 @@ class Calls:
         if "error" in given:
             raise Refused(given["error"], given.get("error_description"))
         claims = self.jwt_issuer.verify_token(given["access_token"])
-        _, self.families[claims["jti"]] = await self._door.family_of(given["access_token"])
+        _, self.families[claims["jti"]] = await self._verifier.family_of(given["access_token"])
         if "refresh_token" in given:
             self.named[given["refresh_token"]] = {"client_id": client_id, "kind": "refresh_token"}
             self.given[given["refresh_token"]] = given
@@ -473,7 +473,7 @@ class Calls:
         # One that lacks what the server needs would be none.
         scopes = list(dict.fromkeys([*said["scopes"], *self.required_scopes]))
         given = await self.sign_in(client_id, uri, scopes, gives)
-        _, family = await self._door.family_of(given["access_token"])
+        _, family = await self._verifier.family_of(given["access_token"])
         self.families[place.upstream_token_id] = family
         await self.change_upstream(family, expires_at=int(laid.expires_at))
         self.given[name] = given
@@ -517,9 +517,9 @@ class Calls:
             return None
         if found is None:
             return None
-        door, family = found.grant
+        verifier, family = found.grant
         said = {name: getattr(found, name) for name in ("client_id", "subject", "scopes", "claims", "expires_at")}
-        return SimpleNamespace(**said, token=await door.upstream_token(family, None))
+        return SimpleNamespace(**said, token=await verifier.upstream_token(family, None))
 
     load_access_token = verify_token
 

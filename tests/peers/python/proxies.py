@@ -45,7 +45,7 @@ async def ours():
         kept_until=now + 24 * HOUR,
         claims={"sub": "alice", "email": "alice@example.com"},
     )
-    await proxy._door._grants.put(family, grant)
+    await proxy._verifier._grants.put(family, grant)
     return app, json.loads(proxy._tokens._response(family, grant, "read", None, now))["access_token"]
 
 
