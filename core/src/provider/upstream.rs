@@ -72,7 +72,8 @@ pub struct Upstream {
     pub authorization_endpoint: &'static str,
     /// Where codes and refresh tokens are redeemed: a template.
     pub token_endpoint: &'static str,
-    /// Where tokens are revoked as RFC 7009 has it: a template.
+    /// Where tokens are revoked as RFC 7009 has it: a template. `None` if it has none, or if that ends all that the
+    /// application has of the user, since behind a proxy this is the sign-in of other clients, too.
     pub revocation_endpoint: Option<&'static str>,
     /// What authorization requests have besides, so that there are refresh tokens: lines, `name=value`.
     pub authorize_parameters: &'static str,
