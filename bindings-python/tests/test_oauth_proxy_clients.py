@@ -294,6 +294,18 @@ async def test_nobody_shuts_another_client_out_nor_an_address_out_of_what_it_beg
         assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2, "each is stored"
 
 
+async def test_callbacks_and_tokens_that_are_given_back_are_limited_too() -> None:
+    async with World(limits={"callback": (2, 60_000, 2), "token": (2, 60_000, 2)}).served() as world:
+        agent = Agent(world.base)
+        await agent.register()
+        answers = [await Person().http.get(f"{world.base}/auth/callback", params={"state": "x"}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [400, 400, 429]
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        answers = [await agent.revoke("x") for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert int(answers[-1].headers["retry-after"]) >= 1
+
+
 async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its_host_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from html import unescape
 from pathlib import Path
@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from doorward.store.memory import MemoryStore
 from doorward.testing.person import Person
+from doorward.testing.sign_in import served
 from proxy_world import CLIENT, Agent, World
 
 GARBAGE: dict[str, tuple[Any, str]] = {
@@ -29,14 +30,20 @@ GARBAGE: dict[str, tuple[Any, str]] = {
     "a list": (lambda _: JSONResponse([]), "server_error"),
     "no token": (lambda _: JSONResponse({"token_type": "bearer"}), "server_error"),
     "an error sent as 200": (lambda _: JSONResponse({"error": "bad_verification_code"}), "server_error"),
-    "48 MB": (
-        lambda _: StreamingResponse((b"x" * 65536 for _ in range(750)), media_type="application/json"),
-        "server_error",
-    ),
+    "48 MB": (lambda _: StreamingResponse(_many(), media_type="application/json"), "server_error"),
     "it does not know us": (lambda _: JSONResponse({"error": "invalid_client"}, 401), "server_error"),
     "a redirect": (lambda _: Response(None, 302, {"location": "http://127.0.0.1:1/"}), "server_error"),
     "a dropped connection": (lambda _: _dropped(), "temporarily_unavailable"),
 }
+
+
+SENT: list[int] = []
+
+
+def _many() -> Iterator[bytes]:
+    for _ in range(750):
+        SENT.append(65536)
+        yield b"x" * 65536
 
 
 def _dropped() -> Response:
@@ -53,8 +60,10 @@ async def test_whatever_the_upstream_answers_the_client_is_told(name: str) -> No
         agent = Agent(world.base)
         await agent.register()
         world.upstream.wrong, told = GARBAGE[name]
+        SENT.clear()
         answer = await Person().visit(agent.authorize_url(), CLIENT)
         assert answer == {"error": told, "state": "theirs", "iss": world.base}
+        assert sum(SENT) < 24_000_000, "what is in the network's buffers, and no more"
         world.upstream.wrong = None
         assert (await agent.redeem(await agent.code())).status_code == 200, "and the next one signs in"
 
@@ -195,10 +204,10 @@ async def test_p09_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_
 
 async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_seen() -> None:
     # MCP Security Best Practices, "Confused Deputy Problem": a registry for each user of the clients approved.
-    async with World().served() as world:
+    async with World(require_authorization_consent="remember").served() as world:
         agent, person = Agent(world.base), Person()
         agent.redirect_uri = "https://agent.example/callback"
-        await agent.register()
+        await agent.register(redirect_uris=[agent.redirect_uri, "https://agent.example/other"])
 
         async def asks(**changes: Any) -> bool:
             headers = changes.pop("headers", {})
@@ -211,6 +220,7 @@ async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_se
         assert not await asks()
         assert await asks(headers={"sec-fetch-site": "cross-site"}), "sent here by a page of somebody"
         assert await asks(scope="workouts.read"), "it was for other scopes"
+        assert await asks(redirect_uri="https://agent.example/other"), "at another address"
         assert (await Person().http.get(agent.authorize_url())).status_code == 200, "another browser"
         other = Agent(world.base)
         other.redirect_uri = agent.redirect_uri
@@ -218,14 +228,80 @@ async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_se
         assert (await person.http.get(other.authorize_url())).status_code == 200, "another client"
         assert (await agent.redeem(await agent.code(person))).status_code == 200
         world.clock.ahead += 91 * 86_400
-        await agent.register()
+        await agent.register(redirect_uris=[agent.redirect_uri, "https://agent.example/other"])
         assert await asks(), "not for ever"
+
+
+async def test_a_consent_is_remembered_only_where_the_operator_says_so() -> None:
+    async with World().served() as world:
+        agent, person = Agent(world.base), Person(remember=True)
+        agent.redirect_uri = "https://agent.example/callback"
+        await agent.register()
+        for _ in range(2):
+            page = await person.http.get(agent.authorize_url())
+            assert page.status_code == 200 and 'name="remember"' not in page.text
+            await agent.code(person)
+
+
+async def test_nobody_is_offered_to_be_remembered_where_it_would_not_count() -> None:
+    # A web application sends the user here from its own site, as anybody's page can.
+    async with World(require_authorization_consent="remember").served() as world:
+        agent, person = Agent(world.base), Person()
+        agent.redirect_uri = "https://agent.example/callback"
+        await agent.register()
+        for site, offered in (("none", True), ("cross-site", False), ("same-site", False)):
+            page = await person.http.get(agent.authorize_url(), headers={"sec-fetch-site": site})
+            assert page.status_code == 200 and ('name="remember"' in page.text) == offered, site
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"upstream_scopes": ["offline"]},
+        {"extra_authorize_params": {"audience": "more"}},
+        {"upstream_client_id": "another"},
+        {"upstream_token_endpoint": "https://up.example/token"},
+        {"issuer_url": "https://issuer.example"},
+    ],
+)
+async def test_a_remembered_consent_is_to_all_that_the_page_listed(change: dict[str, Any]) -> None:
+    options = {"require_authorization_consent": "remember", "jwt_signing_key": "k" * 32}
+    async with World(**options).served() as world:
+        agent, person = Agent(world.base), Person(remember=True)
+        agent.redirect_uri = "https://agent.example/callback"
+        await agent.register()
+        await agent.code(person)
+        world.options |= change
+        _, server = world.make()
+        async with served(server.http_app(path="/mcp")) as base:
+            there = agent.elsewhere(base)
+            await there.register(redirect_uris=[agent.redirect_uri])
+            assert there.client_id == agent.client_id
+            url = agent.authorize_url().replace(world.base, base, 1)
+            assert (await person.http.get(url)).status_code == (302 if not change else 200)
+
+
+async def test_proxies_of_one_host_each_have_their_own_remembered_consents() -> None:
+    options = {"require_authorization_consent": "remember"}
+    async with World(**options).served() as world, World(**options).served() as another:
+        person = Person(remember=True)
+        for each in (world, another):
+            agent = Agent(each.base)
+            agent.redirect_uri = "https://agent.example/callback"
+            await agent.code(person)
+        # By the host alone, whatever the port is: these are one to a browser.
+        for each in (world, another):
+            agent = Agent(each.base)
+            agent.redirect_uri = "https://agent.example/callback"
+            await agent.register()
+            assert (await person.http.get(agent.authorize_url())).status_code == 302
 
 
 @pytest.mark.parametrize("uri", [CLIENT, "com.evil.app://claude.ai/callback"])
 async def test_no_consent_to_a_program_is_remembered_nor_is_it_shown_as_a_host(uri: str) -> None:
     # MCP authorization specification, "Localhost Redirect URI Risks": the host is shown, a program is warned of.
-    async with World().served() as world:
+    async with World(require_authorization_consent="remember").served() as world:
         agent, person = Agent(world.base), Person()
         agent.redirect_uri, person.remember = uri, True
         await agent.register()
@@ -343,6 +419,32 @@ async def test_google_calls_scopes_otherwise_than_they_are_asked_for() -> None:
         assert tokens["scope"] == again["scope"] == "openid email" and len(world.upstream.asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("said", "granted"),
+    [
+        ("openid", ""),
+        ("openid drive.read", "drive.read"),
+        ("openid https://up.example/drive.read", ""),
+        ("https://up.example/drive.read", "drive.read drive.write"),
+        ("", "drive.read drive.write"),  # RFC 6749 section 3.3: no scope at all, as where it is left out
+        (None, "drive.read drive.write"),
+    ],
+)
+async def test_an_upstream_that_grants_only_what_is_asked_for_besides_grants_a_client_nothing(
+    said: str | None, granted: str
+) -> None:
+    scopes = {"valid_scopes": ["drive.read", "drive.write"], "upstream_scopes": ["openid"]}
+    async with World(**scopes).served() as world:
+        world.upstream.says = {} if said is None else {"scope": said}
+        assert (await Agent(world.base).tokens()).get("scope", "") == granted
+    async with World(**scopes, required_scopes=["drive.read"]).served() as world:
+        world.upstream.says = {} if said is None else {"scope": said}
+        agent = Agent(world.base)
+        await agent.register()
+        answer = await Person().visit(agent.authorize_url(), CLIENT)
+        assert answer.get("error") == (None if granted else "access_denied")
+
+
 async def test_proxies_that_share_a_store_honour_nothing_of_one_another() -> None:
     store = MemoryStore()
     async with World(store).served() as world, World(store).served() as another:
@@ -378,18 +480,19 @@ async def test_a_request_that_is_wrong_is_answered_to_the_client(changes: dict[s
         assert (told["error"], told["iss"]) == ([error], [world.base])
 
 
-async def test_a_client_that_nobody_has_approved_of_sends_nobody_anywhere() -> None:
+async def test_a_client_that_asks_for_something_wrong_sends_nobody_to_a_host() -> None:
+    # RFC 9700 section 4.11.2: anybody can register a client, and sign in with it first.
     async with World().served() as world:
         agent, person = Agent(world.base), Person()
         agent.redirect_uri = "https://evil.example/phish"
         await agent.register()
-        answer = await person.http.get(agent.authorize_url(scope="zzz"))
-        assert answer.status_code == 400 and "location" not in answer.headers
         link = "https://evil.example/phish?error=invalid_scope"
-        assert f'href="{link}' in answer.text and '<p class="host">evil.example</p>' in answer.text
-        assert (await agent.redeem(await agent.code(person))).status_code == 200
-        answer = await person.http.get(agent.authorize_url(scope="zzz"))
-        assert answer.status_code == 302 and answer.headers["location"].startswith(link)
+        for _ in range(2):
+            for whoever in (person, Person()):
+                answer = await whoever.http.get(agent.authorize_url(scope="zzz"))
+                assert answer.status_code == 400 and "location" not in answer.headers
+                assert f'href="{link}' in answer.text and '<p class="host">evil.example</p>' in answer.text
+            assert (await agent.redeem(await agent.code(person))).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -442,7 +545,9 @@ async def test_the_log_has_a_line_for_each_decision_and_no_secret(
         await agent.redeem(code)
         page = await person.http.get(f"{world.base}/authorize?client_id=nobody")
         callback, query = await at_the_upstream(world, agent, person)
-        assert (await person.http.get(callback.replace(world.base, base), params=query)).status_code == 302
+        for method in ("HEAD", "POST", "PUT", "OPTIONS", "GET"):
+            answer = await person.http.request(method, callback.replace(world.base, base), params=query)
+            assert answer.status_code == (302 if method == "GET" else 405)
         reference = re.search(r'class="reference">([0-9a-f]+)<', page.text)
         secrets = [code, tokens["access_token"], tokens["refresh_token"], tokens["second"], "secret"]
         secrets += [*world.upstream.access_tokens, *world.upstream.refresh_tokens]
@@ -455,8 +560,10 @@ async def test_the_log_has_a_line_for_each_decision_and_no_secret(
     more = ["revoked", "authorization_code", "authorize", "authorize", "consent", "callback"]
     assert events == expected + more
     assert reference is not None and any(f"reference={reference[1]}" in line.replace('"', "") for line in lines)
-    accesses = [line for line in capsys.readouterr().out.splitlines() if '"GET /auth/callback' in line]
-    assert accesses and not any("state" in line or "code=" in line for line in accesses)
+    accesses = [line for line in capsys.readouterr().out.splitlines() if "/auth/callback" in line]
+    methods = {line.partition('"')[2].partition(" ")[0] for line in accesses}
+    assert methods == {"HEAD", "POST", "PUT", "OPTIONS", "GET"}
+    assert not any("state" in line or "code=" in line for line in accesses)
 
 
 async def test_what_strangers_send_forges_no_line_of_the_log_and_puts_no_token_there(

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from conftest import SHARED_STORES
-from doorward.store import open_store
+from doorward.fastmcp import OAuthProxy
+from doorward.store import StoreUnavailable, open_store
+from doorward.store.memory import MemoryStore
 from doorward.testing.sign_in import served
 from proxy_process import node
 from proxy_world import PATIENCE, Agent, World
@@ -116,6 +118,59 @@ async def test_a_client_gives_back_its_own_tokens_and_nobody_else_s() -> None:
         hint = {"token_type_hint": "access_token", "scope": "admin"}
         assert (await agent.revoke(tokens["refresh_token"], **hint)).status_code == 200
         assert (await agent.call(tokens["access_token"])).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["refresh_token", "access_token"])
+async def test_where_one_token_would_take_all_of_a_user_s_along_none_is_given_back(token: str) -> None:
+    async with World(upstream_revocation_endpoint="").served() as world:
+        agent, other = Agent(world.base), Agent(world.base)
+        tokens, others = await agent.tokens(), await other.tokens()
+        assert (await agent.revoke(tokens[token])).status_code == 200
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        assert not world.upstream.revoked and (await other.call(others["access_token"])).status_code == 200
+
+
+def test_a_profile_s_revocation_endpoint_can_be_left_out() -> None:
+    options: dict[str, Any] = {
+        "upstream_client_id": "proxy",
+        "upstream_client_secret": "secret",
+        "base_url": "https://mcp.example",
+        "client_storage": "memory:",
+    }
+    okta = options | {
+        "upstream": "okta",
+        "upstream_parameters": {"domain": "dev-1.okta.com", "authorization_server": "default"},
+    }
+    assert OAuthProxy(**okta)._upstream.revokes
+    assert not OAuthProxy(**okta, upstream_revocation_endpoint="")._upstream.revokes
+    # A token that is given back there ends all that the application has of the user.
+    assert not OAuthProxy(**options, upstream="google")._upstream.revokes
+
+
+class Failing(MemoryStore):
+    """Does not answer once, when a client is changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fails = True
+
+    async def compare_and_swap(
+        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
+    ) -> bool:
+        if kind == "oauth_client" and self._fails:
+            self._fails = False
+            raise StoreUnavailable("away")
+        return await super().compare_and_swap(kind, key, version, value, expires_at)
+
+
+async def test_a_code_whose_client_gets_503_is_good_when_it_comes_again() -> None:
+    async with World(Failing()).served() as world:
+        agent = Agent(world.base)
+        code = await agent.code()
+        assert said(await agent.redeem(code)) == (503, "temporarily_unavailable")
+        tokens = await agent.redeem(code)
+        assert tokens.status_code == 200, tokens.text
+        assert (await agent.call(tokens.json()["access_token"])).status_code == 200
 
 
 async def two(world: World) -> Any:

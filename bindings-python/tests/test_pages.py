@@ -29,6 +29,7 @@ ASKED: dict[str, Any] = {
     "client_name": "Claude",
     "client_host": "claude.ai",
     "loopback": False,
+    "may_remember": True,
     "redirect_uri": "https://claude.ai/api/mcp/auth_callback",
     "scopes": ["read:workouts", "read:sleep"],
     "besides": ["offline"],
@@ -40,6 +41,7 @@ LOCAL: dict[str, Any] = ASKED | {
     "client_name": "MCP Inspector",
     "client_host": "127.0.0.1:6274",
     "loopback": True,
+    "may_remember": False,
     "redirect_uri": "http://127.0.0.1:6274/oauth/callback",
 }
 HOSTILE: dict[str, Any] = ASKED | {

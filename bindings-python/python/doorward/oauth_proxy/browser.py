@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+import json
 import re
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 
 from starlette.requests import Request
@@ -73,10 +75,9 @@ class Browser:
         """Return whether the user came here by a program or by typing, and not from another site."""
         return self._request.headers.get("sec-fetch-site") in ("none", "same-origin")
 
-    def remembers(self, keys: ProxyKeys, client_id: str, redirect_uri: str, scopes: str, now: int) -> bool:
-        """Return whether its user has said not to be asked about this client, at this redirect URI, for these
-        scopes."""
-        name, request = _of(client_id, redirect_uri, scopes)
+    def remembers(self, keys: ProxyKeys, what: Sequence[str], now: int) -> bool:
+        """Return whether its user has said not to be asked about this."""
+        name, request = _of(what)
         sealed = self._request.cookies.get(f"{self._prefix}-{name}")
         if sealed is None or not self._is_known:
             return False
@@ -86,11 +87,9 @@ class Browser:
             return False
         return True
 
-    def remember(
-        self, response: Response, keys: ProxyKeys, client_id: str, redirect_uri: str, scopes: str, now: int
-    ) -> None:
-        """Note that its user need not be asked again."""
-        name, request = _of(client_id, redirect_uri, scopes)
+    def remember(self, response: Response, keys: ProxyKeys, what: Sequence[str], now: int) -> None:
+        """Note that its user need not be asked about this again."""
+        name, request = _of(what)
         random = secrets.token_bytes(32)
         until = now + self.KEEPS
         sealed = keys.sealing.seal(
@@ -106,6 +105,6 @@ class Browser:
         )
 
 
-def _of(client_id: str, redirect_uri: str, scopes: str) -> tuple[str, bytes]:
-    bound = "\0".join((client_id, redirect_uri, scopes)).encode()
+def _of(what: Sequence[str]) -> tuple[str, bytes]:
+    bound = json.dumps(what).encode()
     return hashlib.sha256(bound).hexdigest()[:16], bound

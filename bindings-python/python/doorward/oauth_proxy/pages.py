@@ -77,6 +77,7 @@ def consent(
     client_name: str,
     client_host: str,
     loopback: bool,
+    may_remember: bool,
     redirect_uri: str,
     scopes: Sequence[str],
     besides: Sequence[str],
@@ -85,20 +86,20 @@ def consent(
     csrf: str,
 ) -> Response:
     """Ask a person whether a client may come in. The form is posted to `action` with `csrf`, with `decision`, which is
-    `approve` or `deny`, and with `remember` `yes` if that is ticked. `besides` is what this server asks for itself at
-    the upstream, whose name is `upstream`."""
+    `approve` or `deny`, and, where it `may_remember`, with `remember` `yes` if that is ticked. `besides` is what this
+    server asks for itself at the upstream, whose name is `upstream`."""
     name = f"<bdi>{_name(client_name)}</bdi>" if _name(client_name) else "an application without a name"
-    remember = ""
     if loopback:
         whom = """<p class="warning"><strong>That is a program on a computer,
 and any program there can use this address.</strong>
 Go on only if you have just started to sign in from a program that you trust, on this computer.</p>"""
     else:
-        # Of programs, nobody knows which one it is the next time.
-        remember = """<label><input type="checkbox" name="remember" value="yes">
-Do not ask again in this browser, for this application at this address</label>
-"""
         whom = "<p>Go on only if you know this address, and have just started to sign in from there.</p>"
+    remember = ""
+    if may_remember:
+        remember = """<label><input type="checkbox" name="remember" value="yes">
+Do not ask again in this browser, for this application at this address, unless another site sends me here</label>
+"""
     allowed = "".join(f"<li><code>{_shown(scope)}</code></li>" for scope in scopes)
     allowed = f"<ul>{allowed}</ul>" if allowed else "<p>It names nothing in particular.</p>"
     more = ""

@@ -171,7 +171,9 @@ class OAuthProxy(AuthProvider):
         SQLite if none is given, and else of jwt_signing_key. jwt_signing_key: of what keys are made, if they are not to
         be made and kept in the store: 32 characters at least; of several the first is used, and the others are still
         good.
-        require_authorization_consent: consent is always asked for; the person may say that it is to be remembered.
+        upstream_revocation_endpoint: "" for none, also where the service's profile has one.
+        require_authorization_consent: consent is always asked for; with "remember" the person may say that it is to be
+        remembered.
         consent_csp_policy, identity_assertion: not taken. fallback_refresh_token_expiry_seconds: for how long a sign-in
         lasts, 30 days if not given, 90 at most. fastmcp_access_token_expiry_seconds: 15 to 60 minutes, the latter if
         not given.
@@ -243,6 +245,7 @@ class OAuthProxy(AuthProvider):
             base_url=base,
             callback_path=path if path.startswith("/") else f"/{path}",
             scopes=scopes,
+            scopes_besides=(*known.scopes, *upstream_scopes),
             required_scopes=required,
             access_lifetime=min(max(lifetime, SHORTEST), LONGEST),
             family_lifetime=family,
@@ -252,7 +255,12 @@ class OAuthProxy(AuthProvider):
         self._upstream = service = Upstream(
             authorization_endpoint=authorization_endpoint,
             token_endpoint=token_endpoint,
-            revocation_endpoint=upstream_revocation_endpoint or known.revocation_endpoint,
+            # An empty one is none, also where the profile has one.
+            revocation_endpoint=(
+                known.revocation_endpoint
+                if upstream_revocation_endpoint is None
+                else upstream_revocation_endpoint or None
+            ),
             client_id=upstream_client_id,
             client_secret=upstream_client_secret,
             auth_method=token_endpoint_auth_method,
@@ -260,7 +268,7 @@ class OAuthProxy(AuthProvider):
             pkce=forward_pkce,
             authorize_params={**known.authorize_params, **(extra_authorize_params or {})},
             token_params=extra_token_params,
-            scopes=(*known.scopes, *upstream_scopes),
+            scopes=site.scopes_besides,
             scope_separator=scope_separator or known.scope_separator,
             granted=known.granted,
             lifetime=fallback_access_token_expiry_seconds,
@@ -270,9 +278,8 @@ class OAuthProxy(AuthProvider):
         )
         made_of = _secrets(jwt_signing_key, issuer)
         # Nothing of another proxy's, or of another upstream's, is honoured here, whoever shares the store.
-        self._store: Store = OwnPlaces(
-            storage_of(client_storage, storage_keys, issuer, made_of), issuer, token_endpoint, upstream_client_id
-        )
+        own = issuer, token_endpoint, upstream_client_id
+        self._store: Store = OwnPlaces(storage_of(client_storage, storage_keys, issuer, made_of), *own)
         self._keys = keys = ProxyKeys(self._store, clock, made_of)
         self._endpoints = endpoints = Endpoints(limits, trusted_hops, forwarded_by)
         self._registry = registry = Registry(
@@ -301,6 +308,7 @@ class OAuthProxy(AuthProvider):
             upstream_issuer=upstream_issuer or known.issuer,
             upstream_sends_iss=upstream_sends_iss or known.sends_iss,
             forward_resource=forward_resource,
+            remembered_for=own if require_authorization_consent == "remember" else None,
             granted_in_callback=known.granted if known.granted_in_callback else None,
             clock=clock,
         )
@@ -427,10 +435,10 @@ class OAuthProxy(AuthProvider):
             methods = [method, "OPTIONS"]
             return Route(path, cors_middleware(endpoint, methods), methods=methods)
 
-        def page(path: str, endpoint: Any) -> Route:
+        def page(path: str, endpoint: Any, methods: set[str] | None) -> Route:
             # What looks at a link before a person follows it must not use it up: Starlette would take HEAD as GET.
             route = Route(path, endpoint, methods=["GET"])
-            route.methods = {"GET"}
+            route.methods = methods
             return route
 
         well_known = unquote(urlsplit(authorization_server_metadata_urls(site.issuer)[0]).path)
@@ -441,9 +449,10 @@ class OAuthProxy(AuthProvider):
             shared("/register", self._tokens.register, "POST"),
             shared("/token", self._tokens.token, "POST"),
             shared("/revoke", self._tokens.revoke, "POST"),
-            page("/authorize", self._sign_in.authorize),
+            page("/authorize", self._sign_in.authorize, {"GET"}),
             Route("/consent", self._sign_in.consent, methods=["POST"]),
-            page(site.callback_path, self._sign_in.callback),
+            # It refuses other methods itself: whatever comes there has the upstream's code in its query.
+            page(site.callback_path, self._sign_in.callback, None),
         ]
 
 

@@ -45,8 +45,6 @@ class Client:
     redirect_uris: tuple[str, ...]
     """Those of its own that the operator allows."""
     secret_hash: str | None = None
-    used: bool = False
-    """Whether it has signed somebody in."""
 
     @property
     def name(self) -> str:
@@ -168,10 +166,10 @@ class Registry:
         try:
             record = json.loads(entry.value)
             metadata = ClientMetadata.stored(record["document"])
-            secret_hash, used = record["secret_hash"], record["used"]
+            secret_hash = record["secret_hash"]
         except (ValueError, KeyError, TypeError, DoorwardError):
             raise StoreError("the record of a client cannot be read") from None
-        return self._found(id, metadata, secret_hash, used)
+        return self._found(id, metadata, secret_hash)
 
     async def authenticate(self, request: ClientAuthentication, audiences: list[str]) -> Client:
         """Return the client that sends a request; raises `client_unknown` or `client_authentication_failed`."""
@@ -206,12 +204,12 @@ class Registry:
             return False
         return True
 
-    def _found(self, id: str, metadata: ClientMetadata, secret_hash: str | None, used: bool) -> Client:
+    def _found(self, id: str, metadata: ClientMetadata, secret_hash: str | None) -> Client:
         # What is allowed now counts, and not what was when it came.
         uris = tuple(filter(self._allows, metadata.redirect_uris))
         if not uris and metadata.redirect_uris:
             raise error_of("client_unknown")
-        return Client(id, metadata, uris, secret_hash, used)
+        return Client(id, metadata, uris, secret_hash)
 
     async def _of_document(self, url: str, stale: bool) -> Client:
         fetched_at, seconds, kept = self._kept.get(url, (float("-inf"), 0, None))
@@ -277,7 +275,7 @@ class Registry:
             raise
         self._kept.pop(url, None)
         self._check(metadata)
-        client = self._found(url, metadata, None, False)
+        client = self._found(url, metadata, None)
         self._kept[url] = time.monotonic(), seconds, client
         # A host that has many pushes out its own ones.
         host = _host(url)

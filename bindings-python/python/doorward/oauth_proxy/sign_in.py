@@ -123,15 +123,18 @@ class SignIn:
         upstream_issuer: str | None,
         upstream_sends_iss: bool,
         forward_resource: bool,
+        remembered_for: tuple[str, ...] | None,
         granted_in_callback: Callable[[str], Sequence[str]] | None,
         clock: Callable[[], float],
     ) -> None:
-        """Create the sign-in from a proxy's parts, and what says whom a token of the upstream is about;
-        granted_in_callback: reads the scopes of its responses, of an upstream that has them there."""
+        """Create the sign-in from a proxy's parts, and what says whom a token of the upstream is about; remembered_for:
+        which proxy and upstream a consent is remembered for, if it may be; granted_in_callback: reads the scopes of its
+        responses, of an upstream that has them there."""
         self._site, self._store, self._keys, self._codes, self._endpoints = site, store, keys, codes, endpoints
         self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
         self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
-        self._forward_resource, self._granted_in_callback, self._clock = forward_resource, granted_in_callback, clock
+        self._forward_resource, self._remembered_for = forward_resource, remembered_for
+        self._granted_in_callback, self._clock = granted_in_callback, clock
 
     def _now(self) -> int:
         return int(self._clock())
@@ -151,22 +154,18 @@ class SignIn:
         try:
             asked = self._asked(redirect.request(), client)
             browser = Browser(request, self._site)
-            # Any program on a device can be answered there, and open a browser (RFC 8252 section 8.6): asked each time.
-            remembered = (
-                not asked.is_loopback
-                and browser.is_own_navigation()
-                and browser.remembers(self._keys, client_id, asked.redirect_uri, asked.scope, self._now())
-            )
-            if remembered:
+            # Where it would not count there is no box to tick: the next time is likely as this one.
+            bound = self._remembered(asked) if browser.is_own_navigation() else None
+            if bound is not None and browser.remembers(self._keys, bound, self._now()):
                 url = await self._go(asked, browser)
                 self._endpoints.log("authorize", client=client_id, consent="remembered")
                 return _found(url)
-            answer = self._page(asked, client, browser)
+            answer = self._page(asked, client, browser, bound is not None)
         except (DoorwardError, StoreError) as error:
             url = self._error_url(redirect, error)
             parts = urlsplit(url)
-            if parts.scheme == "https" and not client.used:
-                # Anybody can register, and nobody has approved of it: no redirect to wherever it likes (RFC 9700
+            if parts.scheme == "https":
+                # Anybody can register, and this person has not been asked: no redirect to wherever it likes (RFC 9700
                 # section 4.11.2).
                 return self._endpoints.page(request, "authorize", error, (url, parts.hostname or ""), client=client_id)
             return self._back(request, redirect, "authorize", error, client=client_id)
@@ -186,7 +185,15 @@ class SignIn:
             raise error_of("parameter_malformed")
         return asked
 
-    def _page(self, asked: _Asked, client: Client, browser: Browser) -> Response:
+    def _remembered(self, asked: _Asked) -> list[str] | None:
+        """Return what a consent to this is bound to, all that the page lists; `None` if none is remembered."""
+        # Any program on a device can be answered there, and open a browser (RFC 8252 section 8.6): asked each time.
+        if self._remembered_for is None or asked.is_loopback:
+            return None
+        besides = self._upstream.asks_besides(asked.scope.split())
+        return [*self._remembered_for, asked.client_id, asked.redirect_uri, asked.scope, *besides]
+
+    def _page(self, asked: _Asked, client: Client, browser: Browser, may_remember: bool) -> Response:
         # The page has the request itself, sealed for this browser: it proves that the form is ours, too.
         sealed = self._keys.sealing.seal(
             asked.to_bytes(),
@@ -200,6 +207,7 @@ class SignIn:
             client_name=client.name,
             client_host=asked.host,
             loopback=asked.is_loopback,
+            may_remember=may_remember,
             redirect_uri=asked.redirect_uri,
             scopes=asked.scope.split(),
             besides=self._upstream.asks_besides(asked.scope.split()),
@@ -243,10 +251,10 @@ class SignIn:
             Decisions.of(request.scope).refused = _told(error).name
             self._endpoints.log("consent", error, client=asked.client_id)
             return onward(self._error_url(asked.redirect, error), asked.host)
-        remember = form.get("remember") == "yes" and not asked.is_loopback
-        if remember:
-            browser.remember(answer, self._keys, asked.client_id, asked.redirect_uri, asked.scope, now)
-        said = "remembered" if remember else "once"
+        bound = self._remembered(asked) if form.get("remember") == "yes" else None
+        if bound is not None:
+            browser.remember(answer, self._keys, bound, now)
+        said = "once" if bound is None else "remembered"
         self._endpoints.log("consent", client=asked.client_id, redirects_to=asked.host, consent=said)
         return answer
 
@@ -273,6 +281,8 @@ class SignIn:
         query: bytes = request.scope["query_string"]
         # It has the upstream's code, which is nothing for the web server's access log.
         request.scope["query_string"] = b""
+        if request.method != "GET":
+            return Response(None, 405, {"allow": "GET"})
         browser = Browser(request, self._site)
         try:
             self._endpoints.count("callback", request)

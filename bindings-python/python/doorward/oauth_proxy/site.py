@@ -16,6 +16,8 @@ class Site:
     callback_path: str
     scopes: Sequence[str]
     """Those that may be granted."""
+    scopes_besides: Sequence[str]
+    """Those that the proxy asks for itself at the upstream."""
     required_scopes: Sequence[str]
     access_lifetime: int
     family_lifetime: int
@@ -42,8 +44,9 @@ class Site:
     def granted(self, scopes: Sequence[str], said: str | None) -> list[str]:
         """Return those of the scopes that the upstream has granted, by what it said of that."""
         given = set((said or "").split())
-        # An upstream that calls its scopes otherwise says nothing about these.
-        return [scope for scope in scopes if scope in given or given.isdisjoint(self.scopes)]
+        # An upstream that calls its scopes otherwise says nothing about these; one that names any says all of them.
+        says_nothing = given.isdisjoint([*self.scopes, *self.scopes_besides])
+        return [scope for scope in scopes if scope in given or says_nothing]
 
     @property
     def lifetimes(self) -> tuple[int, int, int]:

@@ -178,8 +178,9 @@ class TokenEndpoint:
             given = replace(grant, code=redeemed.to_bytes(), refresh=record, kept_until=self._kept_until(grant, now))
             if not refreshes:
                 given = replace(given, kept_until=now + self._site.access_lifetime + 600)
+            # Before: once the code is used up, nothing may fail any more.
+            await self._registry.note_use(client)
             if await self._grants.swap(family, entry, given):
-                await self._registry.note_use(client)
                 return family, self._response(family, given, given.scope, refresh_token, now)
             await patience.wait()
 
