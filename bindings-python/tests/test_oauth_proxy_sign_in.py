@@ -218,6 +218,7 @@ async def test_a_consent_is_remembered_only_if_asked_and_for_exactly_what_was_se
         person.remember = True
         await agent.code(person)
         assert not await asks()
+        assert not await asks(scope="workouts.write workouts.read"), "in whatever order"
         assert await asks(headers={"sec-fetch-site": "cross-site"}), "sent here by a page of somebody"
         assert await asks(scope="workouts.read"), "it was for other scopes"
         assert await asks(redirect_uri="https://agent.example/other"), "at another address"

@@ -190,8 +190,9 @@ class SignIn:
         # Any program on a device can be answered there, and open a browser (RFC 8252 section 8.6): asked each time.
         if self._remembered_for is None or asked.is_loopback:
             return None
-        besides = self._upstream.asks_besides(asked.scope.split())
-        return [*self._remembered_for, asked.client_id, asked.redirect_uri, asked.scope, *besides]
+        scopes = asked.scope.split()
+        listed = " ".join(sorted(scopes)), *self._upstream.asks_besides(scopes)
+        return [*self._remembered_for, asked.client_id, asked.redirect_uri, *listed]
 
     def _page(self, asked: _Asked, client: Client, browser: Browser, may_remember: bool) -> Response:
         # The page has the request itself, sealed for this browser: it proves that the form is ours, too.
