@@ -1,6 +1,7 @@
 """FastMCP and SDK servers behind API keys: real clients, and what others are answered."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -634,6 +635,27 @@ async def test_keys_of_another_service_are_bounded_in_memory_and_time() -> None:
     with pytest.raises(asyncio.TimeoutError):
         await late.find("x")
     assert not late._asked and not late._refused
+
+
+async def test_y02_what_another_service_s_check_raises_once_all_callers_have_gone_is_not_logged() -> None:
+    weather, logged, loop = Weather(), list[object](), asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: logged.append(context))
+    weather.down = True
+    keys = UpstreamKeys(weather.check)
+
+    async def come_and_go() -> None:
+        callers = [asyncio.ensure_future(keys.find("weather-0123456789")) for _ in range(2)]
+        await asyncio.sleep(0)
+        for caller in callers:
+            caller.cancel()
+        await asyncio.wait(callers)
+        assert all(caller.cancelled() for caller in callers)
+
+    await come_and_go()
+    while keys._asked:
+        await asyncio.sleep(0)
+    gc.collect()
+    assert weather.calls == 1 and not logged
 
 
 async def test_beside_oauth_keys_of_another_service_come_in_their_header() -> None:

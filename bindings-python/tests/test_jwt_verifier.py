@@ -1,6 +1,8 @@
 """`JWTVerifier` in the place of FastMCP's: alone, inside of every wrapper, and where it is stricter."""
 
 import logging
+import ssl
+import threading
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from fastmcp import FastMCP
-from fastmcp.server.auth import AuthProvider, MultiAuth, OAuthProxy, RemoteAuthProvider
+from fastmcp.server.auth import AuthProvider, MultiAuth, OAuthProxy, RemoteAuthProvider, ssrf
 from fastmcp.server.auth.providers import jwt as theirs
 from fastmcp.server.auth.providers.descope import DescopeProvider
 from fastmcp.server.auth.providers.keycloak import KeycloakAuthProvider
@@ -284,3 +286,23 @@ async def test_tokens_of_another_source_are_no_warning(caplog: pytest.LogCapture
             ("WARNING", "token_expired"),
             ("INFO", "signature_invalid"),
         ]
+
+
+async def test_a_fetch_from_a_stranger_loads_no_certificates_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    new, made = ssl.SSLContext.__new__, list[threading.Thread]()
+
+    def noted(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        made.append(threading.current_thread())
+        return new(*arguments, **options)
+
+    async def here(*_: object) -> list[str]:
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(ssl.SSLContext, "__new__", staticmethod(noted))
+    monkeypatch.setattr(ssrf, "resolve_hostname", here)
+    monkeypatch.setattr(ssrf, "is_ip_allowed", lambda _: True)
+    world = World()
+    verifier = world.verifier(jwks_uri="https://keys.example:9/", http_client=None, ssrf_safe=True)
+    with pytest.raises(unavailable):
+        await verifier.verify_token(world.token())
+    assert made and threading.current_thread() not in made

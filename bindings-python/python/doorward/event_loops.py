@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Opened", "settled"]
+__all__ = ["Opened", "begun", "result_of", "settled"]
 
 _T = TypeVar("_T")
 
@@ -24,9 +24,8 @@ class Opened(Generic[_T]):
         if opening is None or (opening.done() and (opening.cancelled() or opening.exception() is not None)):
             for closed in [each for each in list(self._openings) if each.is_closed()]:
                 self._openings.pop(closed, None)
-            self._openings[loop] = opening = loop.create_task(self._open())
-        # Others wait for it, too.
-        return await asyncio.shield(opening)
+            self._openings[loop] = opening = begun(self._open())
+        return await result_of(opening)
 
     async def take(self) -> _T | None:
         """Return what this event loop had, which is to be closed."""
@@ -38,6 +37,21 @@ class Opened(Generic[_T]):
 
     def __len__(self) -> int:
         return len(self._openings)
+
+
+def begun(work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
+    """Begin what several may wait for. What it raises is for them alone: where all have gone, asyncio would log it, with
+    whatever secret it shows."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda task: task.cancelled() or task.exception())
+    return task
+
+
+async def result_of(task: "asyncio.Task[_T]") -> _T:
+    """Return what was begun, or raise it; it goes on if the waiting is cancelled, since others wait for it, too."""
+    # Not `asyncio.shield`, by which Python 3.14 logs what is raised after that.
+    await asyncio.wait([task])
+    return task.result()
 
 
 async def settled(task: "asyncio.Task[Any]") -> None:

@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
 from doorward.errors import error_of
-from doorward.event_loops import settled
+from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
 from doorward.jwks import Verifier, read, trust
 from doorward.refusals import SAID
@@ -223,17 +223,13 @@ class IntrospectionVerifier:
         return max(int(self._clock()), 0)
 
     def _begin(self, pending: PendingIntrospection, token: str) -> None:
-        task = asyncio.ensure_future(self._ask(pending, token))
-        self._asking[pending.digest] = task
+        self._asking[pending.digest] = asking = begun(self._ask(pending, token))
 
         def end(task: asyncio.Task[Principal]) -> None:
             if self._asking.get(pending.digest) is task:
                 del self._asking[pending.digest]
-            if not task.cancelled():
-                # Whoever asked may be gone.
-                task.exception()
 
-        task.add_done_callback(end)
+        asking.add_done_callback(end)
 
     async def _ask(self, pending: PendingIntrospection, token: str) -> Principal:
         try:

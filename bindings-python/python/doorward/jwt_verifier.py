@@ -1,5 +1,6 @@
 """FastMCP's `JWTVerifier`, strict: import it from `doorward.fastmcp`."""
 
+import asyncio
 import json
 import math
 import time
@@ -68,8 +69,9 @@ class _SsrfSafe(httpx.AsyncBaseTransport):
     """FastMCP's fetch for URLs of strangers: https, public addresses, pinned names."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        body = await ssrf_safe_fetch(str(request.url), max_size=MAX_KEY_SET_LENGTH)
-        return httpx.Response(200, content=body)
+        # It loads certificates each time, which takes too long for an event loop.
+        fetch = ssrf_safe_fetch(str(request.url), max_size=MAX_KEY_SET_LENGTH)
+        return httpx.Response(200, content=await asyncio.to_thread(asyncio.run, fetch))
 
 
 _TEXT, _WHOLE = arguments.maybe(arguments.text), arguments.maybe(arguments.whole)

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 try:
@@ -73,7 +73,8 @@ class Asked:
     """A limit (quota, window in milliseconds, burst) of which a request uses some, as whose, and how much."""
 
     limit: tuple[int, int, int]
-    name: str
+    name: str = field(repr=False)
+    """A credential, for one."""
     cost: int = 1
 
 

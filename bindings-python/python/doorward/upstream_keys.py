@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from doorward import arguments
+from doorward.event_loops import begun, result_of
 
 __all__ = ["UpstreamKey", "UpstreamKeys"]
 
@@ -76,9 +77,8 @@ class UpstreamKeys:
         loop = asyncio.get_running_loop()
         asked = self._asked.get((id(loop), hashed))
         if asked is None or asked.get_loop() is not loop:
-            asked = self._asked[id(loop), hashed] = loop.create_task(self._ask(text, hashed))
-        # One that goes away leaves the others their answer.
-        return await asyncio.shield(asked)
+            asked = self._asked[id(loop), hashed] = begun(self._ask(text, hashed))
+        return await result_of(asked)
 
     async def _ask(self, text: str, hashed: bytes) -> UpstreamKey | None:
         try:

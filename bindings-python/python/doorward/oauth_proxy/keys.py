@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from doorward._core import DoorwardError, KeyRing, KeySet, SealingKeys
+from doorward.event_loops import begun, result_of
 from doorward.store import Store, StoreError, StoreUnavailable
 
 __all__ = ["ProxyKeys"]
@@ -68,9 +69,9 @@ class ProxyKeys:
         if task is None or task.done():
             for closed in [each for each in list(self._loading) if each.is_closed()]:
                 self._loading.pop(closed, None)
-            self._loading[loop] = task = loop.create_task(self._load())
+            self._loading[loop] = task = begun(self._load())
         try:
-            await asyncio.shield(task)
+            await result_of(task)
         except StoreUnavailable:
             # What is at hand goes on.
             if not self._text or newer:

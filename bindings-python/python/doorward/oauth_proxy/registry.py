@@ -25,6 +25,7 @@ from doorward._core import (
     mint_opaque,
 )
 from doorward.errors import error_of
+from doorward.event_loops import begun, result_of
 from doorward.jwks import Transport, read, trust
 from doorward.store import Store, StoreError
 
@@ -220,7 +221,7 @@ class Registry:
         try:
             if task is None:
                 task = self._begin_fetch(url)
-            return await asyncio.shield(task)
+            return await result_of(task)
         except DoorwardError as error:
             if (
                 stale
@@ -245,14 +246,8 @@ class Registry:
         if len(self._fetching) >= most or of_host >= self.FETCHES_OF_HOST:
             raise error_of("rate_limited", retry_after=1)
         key = asyncio.get_running_loop(), url
-        self._fetching[key] = task = asyncio.ensure_future(self._fetched(url))
-
-        def end(task: "asyncio.Task[Client]") -> None:
-            self._fetching.pop(key, None)
-            if not task.cancelled():
-                task.exception()  # whoever asked may be gone
-
-        task.add_done_callback(end)
+        self._fetching[key] = task = begun(self._fetched(url))
+        task.add_done_callback(lambda _: self._fetching.pop(key, None))
         return task
 
     async def _fetched(self, url: str) -> Client:

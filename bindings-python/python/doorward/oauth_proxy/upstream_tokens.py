@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 
 from doorward.errors import error_of
+from doorward.event_loops import begun, result_of
 from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.grant import Grant, Identify, UpstreamToken
 from doorward.oauth_proxy.grants import Grants, name_of
@@ -152,10 +153,9 @@ class UpstreamTokens:
         key = asyncio.get_running_loop(), what, family
         task = self._tasks.get(key)
         if task is None:
-            # A request that is cancelled must not take the answer of all others with it.
-            self._tasks[key] = task = asyncio.ensure_future(work(family))
-            task.add_done_callback(lambda done: self._end(key, done))
-        return await asyncio.shield(task)
+            self._tasks[key] = task = begun(work(family))
+            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        return await result_of(task)
 
     async def _verify(self, family: bytes) -> Grant:
         assert self._identify is not None  # noqa: S101 (else there is nothing to verify)
@@ -222,11 +222,6 @@ class UpstreamTokens:
             raise UpstreamError("unavailable", "it did not answer just now")
         self._away_until = now + self.PAUSE
         return True
-
-    def _end(self, key: tuple[asyncio.AbstractEventLoop, str, bytes], task: "asyncio.Task[Grant]") -> None:
-        self._tasks.pop(key, None)
-        if not task.cancelled():
-            task.exception()  # whoever asked may be gone
 
     async def _refresh(self, family: bytes) -> Grant:
         first = self._begin(family)
