@@ -236,7 +236,8 @@ async def test_when_a_key_was_used_is_written_once_for_many_uses(monkeypatch: py
     world.keys.FLUSH = 0
     world.now += 1
     await world.keys.authenticate(key.reveal(), resource=RESOURCE)
-    await asyncio.sleep(0.05)
+    assert world.keys._flushing is not None
+    await world.keys._flushing
     assert ((await world.keys.show(key.id)).last_used, swaps) == (NOW + 11, 1)
     world.now += 5
     await world.keys.authenticate(key.reveal(), resource=RESOURCE)

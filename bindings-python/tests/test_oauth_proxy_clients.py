@@ -204,7 +204,8 @@ async def test_a_document_is_fetched_from_no_address_within_the_network() -> Non
 
 
 async def test_a_thousand_registrations_are_limited_before_they_are_read() -> None:
-    limits = {"register": (10, 60_000, 20), "authorize": (10, 60_000, 20), "token": (10, 60_000, 20)}
+    # Nothing of which comes back before the test has ended.
+    limits = dict.fromkeys(("register", "authorize", "token"), (1, 3_600_000, 20))
     async with World(limits=limits).served() as world:
         agent = Agent(world.base)
 
@@ -216,10 +217,10 @@ async def test_a_thousand_registrations_are_limited_before_they_are_read() -> No
             for begin in range(0, 1000, 50)
             for status in await asyncio.gather(*map(many, range(begin, begin + 50)))
         ]
-        assert 20 <= statuses.count(201) <= 25 and statuses.count(429) == 1000 - statuses.count(201)
+        assert statuses.count(201) == 20 and statuses.count(429) == 980
         answer = await agent.register()
         assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1
-        assert len(await world.proxy._store.list("oauth_client", limit=1000)) == statuses.count(201)
+        assert len(await world.proxy._store.list("oauth_client", limit=1000)) == 20
         answers = [await Person().http.get(agent.authorize_url()) for _ in range(30)]
         assert answers[-1].status_code == 429 and "retry-after" in answers[-1].headers
         answers = [await agent.redeem("x") for _ in range(30)]
@@ -325,7 +326,8 @@ async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its
         monkeypatch.setattr(registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
         same = [asyncio.create_task(registry.find(url)) for _ in range(8)]
         slow = [asyncio.create_task(registry.find(f"https://slow.example/{number}")) for number in range(20)]
-        await asyncio.sleep(0.05)
+        while fetched.total() < 3 or not all(each.done() for each in slow[2:]):
+            await asyncio.sleep(0.001)
         assert fetched == {url: 1, "https://slow.example/0": 1, "https://slow.example/1": 1}
         other = asyncio.create_task(registry.find("https://other.example/c.json"))
         answers.set()
@@ -386,6 +388,7 @@ async def test_hosts_that_never_answer_leave_room_for_a_document_in_use(monkeypa
     # A fetch ends by itself, and its place is free again.
     with pytest.raises(DoorwardError, match="upstream_unavailable"):
         await registry.find(hosts[0])
+    monkeypatch.setattr(registry, "TIMEOUT", 60)
     assert (await registry.find(other)).id == other
 
 

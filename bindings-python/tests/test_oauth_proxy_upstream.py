@@ -556,6 +556,7 @@ async def test_who_asks_for_a_token_waits_no_longer_than_for_all_of_it(monkeypat
         tokens = await agent.tokens()
         world.clock.ahead, world.upstream.wrong, hangs = 95, late, True
         monkeypatch.setattr(UpstreamTokens, "DEADLINE", 2.0)
+        monkeypatch.setattr(UpstreamTokens, "WAIT", PATIENCE)
         begun = time.monotonic()
         family = await world.proxy._verifier.family_of(tokens["access_token"])
         with pytest.raises(DoorwardError, match="upstream_unavailable"):
