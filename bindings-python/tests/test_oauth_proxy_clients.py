@@ -326,7 +326,7 @@ async def test_documents_are_fetched_once_few_from_a_host_and_one_does_while_its
         monkeypatch.setattr(registry, "_http", httpx.AsyncClient(transport=httpx.MockTransport(serve)))
         same = [asyncio.create_task(registry.find(url)) for _ in range(8)]
         slow = [asyncio.create_task(registry.find(f"https://slow.example/{number}")) for number in range(20)]
-        while fetched.total() < 3 or not all(each.done() for each in slow[2:]):
+        while fetched.total() < 3 or not all(each.done() for each in slow[2:]):  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         assert fetched == {url: 1, "https://slow.example/0": 1, "https://slow.example/1": 1}
         other = asyncio.create_task(registry.find("https://other.example/c.json"))

@@ -40,8 +40,8 @@ class Opened(Generic[_T]):
 
 
 def begun(work: Coroutine[Any, Any, _T]) -> "asyncio.Task[_T]":
-    """Begin what several may wait for. What it raises is for them alone: where all have gone, asyncio would log it, with
-    whatever secret it shows."""
+    """Begin what several may wait for. What it raises is for them alone: where all have gone, asyncio would log it,
+    with whatever secret it shows."""
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda task: task.cancelled() or task.exception())
     return task
