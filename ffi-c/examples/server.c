@@ -103,10 +103,11 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
   const char *scope = strcmp(method, "POST") == 0 ? PUBLISH : strcmp(method, "GET") == 0 ? READ : NULL;
   lines authorization = {{{NULL, 0}, {NULL, 0}}, 0};
   doorward_principal *caller = NULL;
-  doorward_text token, subject;
+  doorward_text token;
   doorward_error error;
   enum MHD_Result result;
-  char hello[256];
+  char name[4096], hello[sizeof name + 16];
+  doorward_buffer shown = doorward_buffer_of(name, sizeof name);
   static int seen;
   (void)version;
   (void)body;
@@ -138,9 +139,8 @@ static enum MHD_Result serve(void *closure, struct MHD_Connection *connection, c
     doorward_principal_free(&caller);
     return refuse(connection, server, error, scope);
   }
-  subject = doorward_principal_subject(caller);
-  snprintf(hello, sizeof hello, "hello, %.*s\n", subject.length < 200 ? (int)subject.length : 200,
-           subject.data ? subject.data : "");
+  doorward_text_printable(doorward_principal_subject(caller), &shown);
+  snprintf(hello, sizeof hello, "hello, %.*s\n", (int)shown.length, shown.data);
   result = answer(connection, 200, "text/plain", hello, NULL, 0);
   doorward_principal_free(&caller);
   return result;

@@ -21,9 +21,12 @@ static int read_file(const char *path, char *data, doorward_text *out) {
   return 1;
 }
 
+/** A claim, which may hold anything: what a terminal obeys, for one. */
 static void print(const char *name, doorward_text text) {
-  if (text.data != NULL) {
-    printf("%s: %.*s\n", name, (int)text.length, text.data);
+  char data[4096];
+  doorward_buffer shown = doorward_buffer_of(data, sizeof data);
+  if (text.data != NULL && doorward_text_printable(text, &shown) == DOORWARD_OK) {
+    printf("%s: %.*s\n", name, (int)shown.length, shown.data);
   }
 }
 
@@ -77,7 +80,6 @@ int main(int argc, char **argv) {
     print("subject", doorward_principal_subject(caller));
     print("client", doorward_principal_client_id(caller));
     print("scopes", doorward_principal_scopes(caller));
-    print("claims", doorward_principal_claims(caller));
   } else {
     printf("refused: %.*s\n", (int)reason.length, reason.data);
   }

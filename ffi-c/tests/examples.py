@@ -31,14 +31,14 @@ def case(name: str) -> dict[str, str]:
     raise LookupError(name)
 
 
-GOOD = case("es256")
+GOOD, UNPRINTABLE = case("es256"), case("principal-unprintable")
 CLOCK = {**os.environ, "DOORWARD_NOW": "1700000000"}
 
 
-def verify(token: str, clock: str, folder: Path) -> tuple[int, str]:
-    (folder / "jwks").write_text(GOOD["keys"])
+def verify(token: str, clock: str, folder: Path, of: dict[str, str] = GOOD) -> tuple[int, str]:
+    (folder / "jwks").write_text(of["keys"])
     (folder / "token").write_text(token + "\n")
-    command = [FOLDER / "verify", GOOD["issuer"], GOOD["audience"], "ES256", folder / "jwks", folder / "token"]
+    command = [FOLDER / "verify", of["issuer"], of["audience"], of["algorithms"], folder / "jwks", folder / "token"]
     done = subprocess.run(command, env={**CLOCK, "DOORWARD_NOW": clock}, capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout
@@ -88,6 +88,8 @@ def running(program: str, *arguments: str | Path) -> Iterator[str]:
 
 
 def serve(folder: Path) -> None:
+    keys = [key for one in (GOOD, UNPRINTABLE) for key in json.loads(one["keys"])["keys"]]
+    (folder / "jwks").write_text(json.dumps({"keys": keys}))
     with running("server", GOOD["issuer"], GOOD["audience"], folder / "jwks") as base:
         well_known = "/.well-known/oauth-protected-resource/mcp"
         url = f'resource_metadata="https://api.example.com{well_known}"'
@@ -102,6 +104,8 @@ def serve(folder: Path) -> None:
         assert wrong.endswith(f'", scope="read", {url}'), wrong
         good = "Bearer " + GOOD["token"]
         assert ask(base + "/mcp", good) == (200, None, "hello, user-1\n"), ask(base + "/mcp", good)
+        hello = ask(base + "/mcp", "Bearer " + UNPRINTABLE["token"])[2]
+        assert hello == "hello, user-1\\u{1b}[2J\n", hello
         assert ask(base + "/mcp", good, method="DELETE")[0] == 405
         # The scopes of the vector's token are "read" and "write".
         status, lacking, _ = ask(base + "/mcp", good, method="POST")
@@ -235,6 +239,8 @@ def main() -> None:
         folder = Path(scratch)
         status, said = verify(GOOD["token"], "1700000000", folder)
         assert status == 0 and "subject: user-1\n" in said, said
+        status, said = verify(UNPRINTABLE["token"], "1700000000", folder, UNPRINTABLE)
+        assert status == 0 and "subject: user-1\\u{1b}[2J\n" in said, repr(said)
         status, said = verify(GOOD["token"], "1800000000", folder)
         assert status == 1 and said == "refused: token_expired expires_at=1700000600 now=1800000000\n", said
         token = GOOD["token"]

@@ -531,6 +531,7 @@ for name, tamper in {"twin-one": bytes, "twin-other": high}.items():
 case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
 case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|audience|read|{NOW + 1}|-|-")
 case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|audience|read w|{NOW + 600}|{NOW - 10}|-")
+case("principal-unprintable", "J03 RFC 8259 section 7", "-", sign(claims(sub="user-1\x1b[2J")), principal=f"{ISSUER}|user-1\x1b[2J|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-")
 # Whose tokens count: one of a list, or of a template's values
 THIRD = "https://third.example"
 for name, issuers, iss, error in [
