@@ -312,8 +312,20 @@ seed("challenge", b"Bearer " + b"a=b," * (TOKEN // 4 - 2))
 seed("challenge", b"," * TOKEN)
 # A client that signs in at one server, at another, asks for more, is refused, and renews its tokens.
 SIGN_IN = bytes([48, 25, 25, 25, 3, 4, 89, 0])
-for events in (SIGN_IN, SIGN_IN + bytes([48, 25 | 128, 25, 25, 3, 4, 89]), SIGN_IN + bytes([8, 3, 4, 89, 24, 0]), SIGN_IN + bytes([253, 9])):
-    seed("oauth_client", events * (80 // len(events)))
+for events in (SIGN_IN, SIGN_IN + bytes([48, 25 | 128, 25, 25, 3, 4, 89]), SIGN_IN + bytes([8, 3, 4, 89, 24, 0]), SIGN_IN + bytes([253, 9]), SIGN_IN + bytes([62])):
+    for settings in (0, 16, 32, 34, 36):
+        seed("oauth_client", bytes([settings]) + events * (80 // len(events)))
+# Each answer that it reads, whole and long: of the resource, its server, a registration, a token endpoint.
+ANSWERS = (
+    b'{"resource":"https://mcp.example/mcp","authorization_servers":["https://as0.example"],"scopes_supported":["a","\\u0062"]}',
+    b'{"issuer":"https://as0.example","authorization_endpoint":"https://as0.example/a","token_endpoint":"https://as0.example/t","code_challenge_methods_supported":["S256"],"scopes_supported":["offline_access"]}',
+    b'{"client_id":"c","client_secret":"s","client_secret_expires_at":0,"token_endpoint_auth_method":"client_secret_post"}',
+    b'{"access_token":"a","token_type":"Bearer","expires_in":"3600","refresh_token":"r","scope":"a b"}',
+)
+for before, answer in zip((SIGN_IN[:1], SIGN_IN[:2], SIGN_IN[:3], SIGN_IN[:6]), ANSWERS, strict=True):
+    for last in (57, 57 | 64):
+        for body in (answer, b'{"error":"invalid_client","error_description":"x"}', answer[:-1] + b',"x":[' + b'"\\u0061",' * 1600 + b"1]}"):
+            seed("oauth_client", b"\0" + before + bytes([last]) + body)
 seed("header", b"Bearer " + b"a" * TOKEN)
 seed("header", b"scope\n" + b"a " * (TOKEN // 2) + b"b")
 seed("header", b"realm\n" + b"a" * TOKEN)

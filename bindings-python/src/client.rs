@@ -69,7 +69,7 @@ type Asked = (&'static str, String, Vec<(&'static str, String)>, String, String)
 ///
 /// `redirect_uri` is None with `client_credentials`, which asks for tokens of the client's own. `client_document` is
 /// the URL of its own document. `client_id` and what stands with it is what `issuer`, or the first that the resource
-/// names, has registered beforehand. `scope` is asked for where the resource's challenge does not say; `s256_known`:
+/// names and that can be asked, has registered beforehand; it goes to no other, of which the record tells. `scope` is asked for where the resource's challenge does not say; `s256_known`:
 /// the authorization server has S256, though it does not say so; `legacy`: a resource without metadata is its own
 /// authorization server.
 ///
@@ -272,13 +272,14 @@ impl Client {
         self.lock().reset();
     }
 
-    /// Return what to store, as a secret, so that a client that is created later goes on from there: JSON.
+    /// Return what to store, as a secret, so that a client that is created later goes on from there: before each
+    /// request, if it has changed. JSON.
     fn record(&self) -> String {
         self.lock().record().to_string()
     }
 
     /// Go on from what was stored. What is another resource's or client's is left out. Raises
-    /// `client_record_malformed`.
+    /// `client_record_malformed`, and `client_step_unexpected` while something is under way.
     fn restore(&self, py: Python<'_>, record: Bytes) -> PyResult<()> {
         let mut scratch = Zeroizing::new(vec![0; record.as_slice().len()]);
         self.lock().restore(record.as_slice(), &mut scratch).or_raise(py)

@@ -169,6 +169,57 @@ async def test_c12_no_other_server_gets_the_token() -> None:
         assert (await http.get("https://mcp.test/mcp")).request.headers["authorization"] == "Bearer at1"
 
 
+async def test_c12_no_other_server_s_answer_counts() -> None:
+    servers = Servers()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "evil.test":
+            asked.append(request.headers.get("authorization"))
+            challenge = 'Bearer resource_metadata="https://evil.test/m"'
+            return httpx.Response(401, headers={"www-authenticate": challenge})
+        if request.url.path == "/mcp/moved":
+            return httpx.Response(307, headers={"location": "https://evil.test/mcp"})
+        return servers.answer(request)
+
+    asked: list[str | None] = []
+    oauth = servers.oauth()
+    async with httpx.AsyncClient(auth=oauth, transport=httpx.MockTransport(answer), follow_redirects=True) as http:
+        for token in (None, "at1"):
+            before = len(servers.asked)
+            assert (await http.get(f"{RESOURCE}/moved")).status_code == 401
+            assert (oauth.core.access_token, len(servers.asked)) == (token, before)
+            assert (await http.get(RESOURCE)).status_code == 200
+    assert asked == [None, None] and oauth.core.access_token == "at1"
+
+
+async def test_p10_what_one_server_was_sent_goes_to_no_other_whatever_became_of_it() -> None:
+    store, options = MemoryStore(), {"client_id": "app", "client_secret": "s3cret"}
+
+    class Moving(Servers):
+        """Servers of which the resource's goes by this name."""
+
+        def __init__(self, host: str) -> None:
+            super().__init__()
+            self.host = host
+
+        def answer(self, request: httpx.Request) -> httpx.Response:
+            if request.url.host == self.host:
+                request.url = request.url.copy_with(host="as.test")
+            answer = super().answer(request)
+            if request.url.path == "/token":
+                return httpx.Response(400, json={"error": "invalid_request"})
+            here = answer.text.replace("as.test", self.host)
+            headers = {name: value for name, value in answer.headers.items() if name in ("location", "www-authenticate")}
+            headers = {name: value.replace("as.test", self.host) for name, value in headers.items()}
+            return httpx.Response(answer.status_code, text=here, headers=headers)
+
+    first, second = Moving("a.test"), Moving("b.test")
+    for servers, client_id in ((first, "app"), (second, "registered"), (first, "app")):
+        with pytest.raises(doorward.DoorwardError, match="token_request_refused"):
+            await servers.oauth(store=store, **options).token()
+        assert servers.forms[-1]["client_id"] == client_id
+
+
 @pytest.mark.parametrize(
     ("metadata", "error"),
     [

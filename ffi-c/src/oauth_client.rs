@@ -76,7 +76,8 @@ impl Handle for doorward_oauth_client {
 /// A client that an authorization server knows.
 #[repr(C)]
 pub struct doorward_registered_client {
-    /// The issuer that registered it; none for the first that the resource names. It is never used with another one.
+    /// The issuer that registered it; none for the first that the resource names and that can be asked. It is never
+    /// used with another one: the record says which that was.
     pub issuer: doorward_text,
     /// `client_id`.
     pub client_id: doorward_text,
@@ -447,7 +448,8 @@ pub extern "C" fn doorward_oauth_client_reset(client: *mut doorward_oauth_client
     })
 }
 
-/// Writes what to store, as a secret, so that a client that is created later goes on from there. JSON.
+/// Writes what to store, as a secret, so that a client that is created later goes on from there: before each request, if
+/// it has changed. JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_record(
     client: *const doorward_oauth_client,
@@ -457,7 +459,8 @@ pub extern "C" fn doorward_oauth_client_record(
 }
 
 /// Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
-/// client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED.
+/// client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED, and
+/// DOORWARD_CLIENT_STEP_UNEXPECTED while something is under way.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_restore(
     client: *mut doorward_oauth_client,

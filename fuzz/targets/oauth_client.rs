@@ -1,8 +1,10 @@
 //! A client as a sequence of what it is told, beside a simple model: what one authorization server gave goes to no other, a code
 //! is sent once, only for the state of its request and with the verifier of its challenge, tokens come from token endpoints
-//! alone, and what is called out of order changes nothing. The first byte says what the client is, each other is an event.
+//! alone, and what is called out of order changes nothing; whoever goes on from the record is held to the same. The first
+//! byte says what the client is, each other is an event, until one of which the rest is a response's body.
 #![no_main]
 
+use base64ct::{Base64, Encoding};
 use doorward::http::exchange::ResponseHead;
 use doorward::oauth::client::{Client, MAX_ROUNDS, Registered, Settings, Step};
 use doorward::oauth::pkce::{CodeChallenge, CodeVerifier};
@@ -30,8 +32,10 @@ struct Model {
     /// Tokens that were given because the resource refused one, in a row.
     rounds: u8,
     tokens: Vec<String>,
-    /// The record that was gone on from last.
+    /// The record that was compared last.
     restored: String,
+    /// The server that has been told what the settings give for the first.
+    given_to: Option<&'static str>,
 }
 
 /// The server whose host a URL has; none for the resource and its metadata.
@@ -57,15 +61,25 @@ impl Model {
         (self.client.record().to_string(), self.client.step(now))
     }
 
-    fn asked(&self) -> Option<(String, String)> {
+    /// What the settings give for the first server goes to that one alone.
+    fn told(&mut self, server: &'static str, text: &str) {
+        if text.contains("-given") {
+            assert_eq!(*self.given_to.get_or_insert(server), server, "{text}");
+        }
+    }
+
+    fn asked(&mut self) -> Option<(String, String)> {
         let mut out = vec![0; ROOM];
         let request = self.client.request(&mut out).ok()?;
-        let whole = request.whole().to_owned();
+        let basic = request.fields().find_map(|(_, value)| value.strip_prefix("Basic "));
+        let credentials = basic.map(|basic| String::from_utf8(Base64::decode_vec(basic).unwrap()).unwrap());
+        let whole = format!("{} {}", request.whole(), credentials.unwrap_or_default());
         let url = request.url().to_owned();
         let legacy = self.is & LEGACY != 0;
         match server_of(&url) {
             Some(own) => {
                 assert!(own != "mcp" || legacy, "{url}");
+                self.told(own, &whole);
                 if let Some(verifier) = parameter(&whole, "code_verifier") {
                     let challenge = CodeChallenge::of(&CodeVerifier::parse(verifier).unwrap()).unwrap();
                     assert_eq!(challenge.as_str(), self.challenge);
@@ -110,7 +124,7 @@ impl Model {
                 if kind & 8 == 0 { 0 } else { self.now + 100 }
             ),
             _ => {
-                assert!(whole.contains("grant_type=") && whole.contains("&resource=https%3A%2F%2Fmcp.example%2Fmcp"), "{whole}");
+                assert!(url.ends_with("/token") && whole.contains("grant_type=") && whole.contains("&resource=https%3A%2F%2Fmcp.example%2Fmcp"), "{whole}");
                 let refresh = if kind & 8 == 0 { String::new() } else { format!(r#","refresh_token":"refresh-{server}-{number}""#) };
                 let token = format!("token-{server}-{number}");
                 let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{}{refresh}}}"#, 50 * u32::from(kind >> 4));
@@ -206,7 +220,9 @@ impl Model {
                 let mut out = vec![0; ROOM];
                 let outcome = self.client.authorize(&random, &mut out).map(str::to_owned);
                 if let Ok(url) = outcome {
-                    assert_eq!(server_of(&url), server_of(self.client.issuer().unwrap()));
+                    let server = server_of(&url).unwrap();
+                    assert_eq!(Some(server), server_of(self.client.issuer().unwrap()));
+                    self.told(server, &url);
                     let state = parameter(&url, "&state").unwrap();
                     self.challenge = parameter(&url, "&code_challenge").unwrap().to_owned();
                     assert_ne!(self.state.as_deref(), Some(state));
@@ -230,10 +246,17 @@ impl Model {
                 let now = self.at();
                 let _ = self.client.step(now);
             }
-            _ => {
-                let own = Registered { issuer: "", client_id: "given", client_secret: "", auth_method: None };
+            _ if kind & 4 == 0 => {
+                let server = self.client.issuer().and_then(server_of).unwrap_or_default();
+                let (id, secret) = (format!("id-{server}-own"), format!("secret-{server}-own"));
+                let own = Registered { issuer: "", client_id: &id, client_secret: &secret, auth_method: None };
                 let now = self.at();
                 let _ = self.client.register(&own, now);
+            }
+            _ => {
+                let record = self.client.record().to_string();
+                self.client = self.later(&record);
+                (self.state, self.rounds) = (None, 0);
             }
         }
         assert!(self.client.access_token().is_none_or(|token| self.tokens.iter().any(|known| known == token)));
@@ -242,11 +265,31 @@ impl Model {
         let record = self.client.record().to_string();
         let has_both = self.client.client_id().is_some() && self.client.access_token().is_some();
         if has_both && record != self.restored {
-            let mut other = Client::new(&settings(self.is), vec![0; ROOM]).unwrap();
-            other.restore(record.as_bytes(), &mut vec![0; record.len()]).unwrap();
-            assert_eq!(other.record().to_string(), record);
+            assert_eq!(self.later(&record).record().to_string(), record);
             self.restored = record;
         }
+    }
+
+    /// The client of a program that has started again.
+    fn later(&self, record: &str) -> Client<Vec<u8>> {
+        let mut other = Client::new(&settings(self.is), vec![0; ROOM]).unwrap();
+        other.restore(record.as_bytes(), &mut vec![0; record.len()]).unwrap();
+        other
+    }
+
+    /// A response that is not of a template. What it names may be anywhere, so that this is the last event.
+    fn any_response(&mut self, event: u8, body: &[u8]) {
+        let now = self.at();
+        let _ = self.client.step(now);
+        let Some((url, _)) = self.asked() else { return };
+        let status = if event & 64 == 0 { 200 } else { 400 };
+        let (head, before) = (ResponseHead::new(status, now), self.client.access_token().map(str::to_owned));
+        let mut scratch = vec![0; body.len()];
+        let _ = bounded(body.len(), 400, NAMES, || self.client.response(&head, body, &mut scratch));
+        let has_new = self.client.access_token().is_some_and(|token| Some(token) != before.as_deref());
+        assert!(!has_new || (status == 200 && url.ends_with("/token")));
+        let record = self.client.record().to_string();
+        let _ = self.later(&record);
     }
 }
 
@@ -255,16 +298,21 @@ const CREDENTIALS: u8 = 2;
 const LEGACY: u8 = 4;
 const S256_KNOWN: u8 = 8;
 const REGISTERED: u8 = 16;
+const GIVEN: u8 = 32;
 
 fn settings(is: u8) -> Settings<'static> {
     let mut settings = Settings::new("https://mcp.example/mcp", "http://127.0.0.1:3000/cb");
     settings.legacy = is & LEGACY != 0;
     settings.s256_known = is & S256_KNOWN != 0;
     let document = if is & DOCUMENT == 0 { "" } else { "https://client.example/document.json" };
-    let secret = if is & CREDENTIALS == 0 { "" } else { "secret-as1-0" };
-    let own = Registered { issuer: "https://as1.example", client_id: "id-as1-0", client_secret: secret, auth_method: None };
+    let (issuer, client_id, secret) = match is & (GIVEN | CREDENTIALS) {
+        0 => ("https://as1.example", "id-as1-0", ""),
+        CREDENTIALS => ("https://as1.example", "id-as1-0", "secret-as1-0"),
+        _ => ("", "id-given", "secret-given"),
+    };
+    let own = Registered { issuer, client_id, client_secret: secret, auth_method: None };
     settings.client_document = document;
-    settings.registered = (is & (REGISTERED | CREDENTIALS) != 0).then_some(own);
+    settings.registered = (is & (REGISTERED | CREDENTIALS | GIVEN) != 0).then_some(own);
     if is & CREDENTIALS != 0 {
         (settings.client_credentials, settings.redirect_uri, settings.client_document) = (true, "", "");
     }
@@ -284,8 +332,16 @@ fuzz_target!(|data: &[u8]| {
         rounds: 0,
         tokens: Vec::new(),
         restored: String::new(),
+        given_to: None,
     };
-    events[..events.len().min(80)].iter().for_each(|event| model.event(*event));
+    for (at, event) in events.iter().enumerate().take(80) {
+        // What follows is a response's body.
+        if event & 63 == 57 {
+            model.any_response(*event, &events[at + 1..]);
+            break;
+        }
+        model.event(*event);
+    }
     let mut client = Client::new(&settings(*is), vec![0; 4096]).unwrap();
     let _ = bounded(data.len(), 400, NAMES, || client.restore(data, &mut vec![0; data.len()]));
 });

@@ -215,6 +215,9 @@ class OAuth(_Auth):
             if token is not None:
                 request.headers["authorization"] = f"Bearer {token}"
             response = yield request
+            if not self._client.covers(str(response.url)):
+                # Of another server, which the request was redirected to.
+                return
             challenges = response.headers.get_list("www-authenticate")
             if not await self._turn(partial(self._was_served, token, response.status_code)):
                 return
@@ -282,6 +285,8 @@ class OAuth(_Auth):
         try:
             step = begin()
             while step != "ready":
+                # Before anything is sent: which server has what was given must be known to whoever goes on later.
+                await self._save()
                 if step == "request":
                     step = await self._send()
                 elif step == "sign":

@@ -82,7 +82,8 @@ public struct OAuthClient: Sendable {
 
   /// A client that an authorization server knows.
   public struct Registered: Sendable {
-    /// The issuer that registered it; the first that the resource names if `nil`. It is never used with another one.
+    /// The issuer that registered it; the first that the resource names and that can be asked if `nil`. It is never
+    /// used with another one: the record says which that was.
     public var issuer: String?
     /// `client_id`.
     public var clientID: String
@@ -252,13 +253,15 @@ public struct OAuthClient: Sendable {
     try cross { try bridged.reset() }
   }
 
-  /// What to store, as a secret, so that a client that is created later goes on from there.
+  /// What to store, as a secret, so that a client that is created later goes on from there: before each request, if it
+  /// has changed.
   public func record() throws(DoorwardError) -> String {
     try cross { try bridged.record() }
   }
 
   /// Goes on from what was stored. What is stored of another resource or another client is left out. Throws
-  /// ``DoorwardError/Code/clientRecordMalformed``.
+  /// ``DoorwardError/Code/clientRecordMalformed``, and ``DoorwardError/Code/clientStepUnexpected`` while something is
+  /// under way.
   public func restore(_ record: String) throws(DoorwardError) {
     try cross { try bridged.restore(record: record) }
   }

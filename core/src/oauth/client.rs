@@ -186,9 +186,9 @@ pub struct Client<M> {
     /// The server whose endpoints are in the texts.
     server: Option<Server>,
     origin: Origin,
-    /// Whether the caller named the issuer that the texts have, and no document.
-    issuer_given: bool,
     auth_method: Option<AuthMethod>,
+    /// That of what the settings give.
+    given_method: Option<AuthMethod>,
     secret_expires_at: Option<i64>,
     expires_at: Option<i64>,
     renew_at: Option<i64>,
@@ -250,8 +250,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             stage: Stage::Ready,
             server: None,
             origin: Origin::Given,
-            issuer_given: false,
             auth_method: None,
+            given_method: None,
             secret_expires_at: None,
             expires_at: None,
             renew_at: None,
@@ -260,11 +260,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             failure: Error::ResourceMetadataMissing,
         };
         if let Some(registered) = &settings.registered {
+            registered.check()?;
             if !registered.issuer.is_empty() {
-                client.texts.set(Name::ISSUER, IssuerUrl::parse(registered.issuer)?.as_str())?;
-                client.issuer_given = true;
+                let issuer = IssuerUrl::parse(registered.issuer)?.as_str();
+                for name in [Name::ISSUER, Name::NAMED_ISSUER, Name::GIVEN_ISSUER] {
+                    client.texts.set(name, issuer)?;
+                }
             }
-            client.give(registered)?;
+            client.texts.set(Name::GIVEN_ID, registered.client_id)?;
+            client.texts.set(Name::GIVEN_SECRET, registered.client_secret)?;
+            client.given_method = registered.auth_method;
         }
         Ok(client)
     }
@@ -402,7 +407,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.forget_client();
         }
         if !self.texts.has(Name::CLIENT_ID) {
-            if self.texts.has(Name::CLIENT_DOCUMENT) && server.client_documents {
+            if self.is_given_here() {
+                self.take_given()?;
+            } else if self.texts.has(Name::CLIENT_DOCUMENT) && server.client_documents {
                 self.texts.write(Name::CLIENT_ID, |texts, out| out.write_str(texts.get(Name::CLIENT_DOCUMENT)))?;
                 (self.origin, self.auth_method) = (Origin::Document, Some(AuthMethod::None));
             } else if self.texts.has(Name::REGISTRATION_ENDPOINT) && !self.client_credentials {
@@ -468,7 +475,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         let texts = self.texts.view();
         // A host that a document named may be anywhere: the caller's names alone lead to addresses that are not public.
-        let by = if self.issuer_given { Name::ISSUER } else { Name::RESOURCE };
+        let is_named = texts.get(Name::NAMED_ISSUER) == texts.get(Name::ISSUER);
+        let by = if is_named { Name::ISSUER } else { Name::RESOURCE };
         match self.stage {
             Stage::Resource(index) => {
                 let url = self.resource_url(index).ok_or(Error::ClientStepUnexpected)?;
@@ -515,17 +523,34 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if !registered.issuer.is_empty() && registered.issuer != self.texts.get(Name::ISSUER) {
             return Err(Error::MetadataIssuerMismatch);
         }
-        self.issuer_given |= !registered.issuer.is_empty();
-        self.give(registered)?;
+        registered.check()?;
+        if !registered.issuer.is_empty() {
+            self.texts.set(Name::NAMED_ISSUER, registered.issuer)?;
+        }
+        self.texts.set(Name::CLIENT_SECRET, registered.client_secret)?;
+        self.texts.set(Name::CLIENT_ID, registered.client_id)?;
+        (self.origin, self.auth_method, self.secret_expires_at) = (Origin::Given, registered.auth_method, None);
         self.proceed(now)?;
         self.now()
     }
 
-    fn give(&mut self, registered: &Registered<'_>) -> Result<(), Error> {
-        registered.check()?;
-        self.texts.set(Name::CLIENT_SECRET, registered.client_secret)?;
-        self.texts.set(Name::CLIENT_ID, registered.client_id)?;
-        (self.origin, self.auth_method, self.secret_expires_at) = (Origin::Given, registered.auth_method, None);
+    /// Returns whether what the settings give is for the issuer that the texts have, or for none yet.
+    fn is_given_here(&self) -> bool {
+        let (texts, at) = (self.texts.view(), self.texts.get(Name::GIVEN_ISSUER));
+        self.texts.has(Name::GIVEN_ID) && (at.is_empty() || at == texts.get(Name::ISSUER))
+    }
+
+    /// Takes what the settings give, which from now on is for this issuer alone.
+    fn take_given(&mut self) -> Result<(), Error> {
+        let all = [
+            (Name::GIVEN_ISSUER, Name::ISSUER),
+            (Name::CLIENT_SECRET, Name::GIVEN_SECRET),
+            (Name::CLIENT_ID, Name::GIVEN_ID),
+        ];
+        for (to, from) in all {
+            self.texts.write(to, |texts, out| out.write_str(texts.get(from)))?;
+        }
+        (self.origin, self.auth_method, self.secret_expires_at) = (Origin::Given, self.given_method, None);
         Ok(())
     }
 
@@ -600,7 +625,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Returns by what the authorization server knows the client.
     pub fn client_id(&self) -> Option<&str> {
-        self.text(Name::CLIENT_ID)
+        self.text(Name::CLIENT_ID).or_else(|| self.text(Name::GIVEN_ID).filter(|_| self.is_given_here()))
     }
 
     /// Returns `error` and `error_description` of the authorization server's last refusal. Show them as

@@ -5,7 +5,7 @@ use core::fmt;
 use heapless::String;
 
 use super::texts::Name;
-use super::{Client, OFFLINE_ACCESS, Origin, Stage};
+use super::{Client, OFFLINE_ACCESS, Stage};
 use crate::error::Error;
 use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::client_authentication::AuthMethod;
@@ -188,21 +188,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Takes an issuer as the resource's. What another one gave is worth nothing with it.
     fn adopt(&mut self, issuer: &str) -> Result<(), Error> {
-        let known = self.texts.get(Name::ISSUER);
-        if known == issuer {
+        if self.texts.get(Name::ISSUER) == issuer {
             return Ok(());
         }
-        (self.server, self.issuer_given) = (None, false);
-        // What the caller gave without an issuer is for the first.
-        if !known.is_empty() {
-            if self.origin == Origin::Document {
-                self.forget_token();
-                self.texts.forget(&[Name::REFRESH_TOKEN]);
-            } else {
-                self.forget_client();
-            }
-            self.texts.forget(&[Name::SCOPE]);
-        }
+        self.server = None;
+        self.forget_client();
+        self.texts.forget(&[Name::SCOPE]);
         self.texts.set(Name::ISSUER, issuer)
     }
 

@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::texts::Name;
-use super::{Client, Origin};
+use super::{Client, Origin, Stage};
 use crate::error::Error;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::metadata::IssuerUrl;
 use crate::text::json::write::Object;
-use crate::text::json::{self, Value};
+use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 
 /// What is stored of a client, as JSON; formatted, not stored. It has secrets.
@@ -30,12 +30,14 @@ const TEXTS: [(&str, Name); 7] = [
     ("refresh_token", Name::REFRESH_TOKEN),
     ("scope", Name::SCOPE),
 ];
+/// Whose the settings' own credentials are, wherever the client is by now.
+const GIVEN: [(&str, Name); 2] = [("given_client_id", Name::GIVEN_ID), ("given_issuer", Name::GIVEN_ISSUER)];
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> fmt::Display for Record<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let client = self.0;
         let mut object = Object::begin(f)?;
-        for (member, name) in TEXTS {
+        for (member, name) in TEXTS.into_iter().chain(GIVEN) {
             object.optional(member, client.text(name))?;
         }
         if client.texts.has(Name::CLIENT_ID) {
@@ -68,7 +70,8 @@ impl Origin {
 }
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
-    /// Returns what to store, as a secret, so that a client that is created later goes on from there.
+    /// Returns what to store, as a secret, so that a client that is created later goes on from there: before each request,
+    /// if it has changed, so that credentials that one authorization server was sent go to no other, come what may.
     pub fn record(&self) -> Record<'_, M> {
         Record(self)
     }
@@ -79,47 +82,71 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientRecordMalformed`]; [`Error::BufferTooSmall`].
+    /// [`Error::ClientStepUnexpected`] while something is under way; [`Error::ClientRecordMalformed`];
+    /// [`Error::BufferTooSmall`].
     pub fn restore(&mut self, record: &[u8], scratch: &mut [u8]) -> Result<(), Error> {
+        if self.stage != Stage::Ready {
+            return Err(Error::ClientStepUnexpected);
+        }
         let malformed = Error::ClientRecordMalformed;
         if scratch.len() < record.len() {
             return Err(Error::BufferTooSmall { needed: saturate(record.len()) });
         }
         let object = json::parse(record).map_err(|_| malformed)?;
         let text = |member| object.get(member).and_then(Value::as_string);
-        let is = |member, own: &str| text(member).is_some_and(|text| text.equals(own));
-        let (issuer, client_id) = (text("issuer").ok_or(malformed)?, text("client_id"));
-        let same_issuer = !self.texts.has(Name::ISSUER) || issuer.equals(self.texts.get(Name::ISSUER));
-        if !is("resource", self.texts.get(Name::RESOURCE)) || !same_issuer {
+        let is = |text: Option<JsonString<'_>>, own: &str| text.is_some_and(|text| text.equals(own));
+        let (issuer, client_id) = (text("issuer"), text("client_id"));
+        let (given_issuer, given_id) = match (text("given_issuer"), text("given_client_id")) {
+            // What was stored before these were.
+            (None, _) | (_, None) => (issuer, client_id),
+            both => both,
+        };
+        if !text("resource").ok_or(malformed)?.equals(self.texts.get(Name::RESOURCE)) {
             return Ok(());
         }
+        // Before anything is taken of it: a record that is malformed leaves the client as it is.
+        for issuer in [issuer, given_issuer].into_iter().flatten() {
+            IssuerUrl::parse(issuer.unescape(scratch)?).map_err(|_| malformed)?;
+        }
+        let has_given = self.texts.has(Name::GIVEN_ID);
+        if let Some(given_issuer) = given_issuer.filter(|_| has_given) {
+            let known = self.texts.get(Name::GIVEN_ISSUER);
+            if !is(given_id, self.texts.get(Name::GIVEN_ID)) || !(known.is_empty() || given_issuer.equals(known)) {
+                return Ok(());
+            }
+            self.texts.set(Name::GIVEN_ISSUER, given_issuer.unescape(scratch)?)?;
+        }
+        let Some(issuer) = issuer else { return Ok(()) };
+        let given = has_given && issuer.equals(self.texts.get(Name::GIVEN_ISSUER));
         let all = [Origin::Given, Origin::Document, Origin::Registration];
-        let origin = all.into_iter().find(|origin| is("from", origin.name()));
+        let origin = all.into_iter().find(|origin| is(text("from"), origin.name()));
         let is_ours = match origin {
-            _ if self.texts.has(Name::CLIENT_ID) => is("client_id", self.texts.get(Name::CLIENT_ID)),
+            _ if given => is(client_id, self.texts.get(Name::GIVEN_ID)),
             Some(Origin::Given) => true,
-            Some(Origin::Document) => is("client_id", self.texts.get(Name::CLIENT_DOCUMENT)),
-            Some(Origin::Registration) => is("redirect_uri", self.texts.get(Name::REDIRECT_URI)),
+            Some(Origin::Document) => is(client_id, self.texts.get(Name::CLIENT_DOCUMENT)),
+            Some(Origin::Registration) => is(text("redirect_uri"), self.texts.get(Name::REDIRECT_URI)),
             None => false,
         };
         if client_id.is_none() || !is_ours {
             return Ok(());
         }
-        // Before anything is taken of it: a record that is malformed leaves the client as it is.
-        IssuerUrl::parse(issuer.unescape(scratch)?).map_err(|_| malformed)?;
-        let given = self.texts.has(Name::CLIENT_ID);
-        for (member, name) in TEXTS.into_iter().skip(1) {
-            if !given || !matches!(member, "client_id" | "client_secret") {
-                let value = text(member).map_or(Ok(""), |text| text.unescape(scratch))?;
-                self.texts.set(name, value)?;
-            }
+        // Nothing of one server is left beside what another gave, even where there is no room for all of it: without
+        // its issuer, what has been taken is forgotten with the next one.
+        self.server = None;
+        self.forget_client();
+        self.texts.forget(&[Name::ISSUER]);
+        for (member, name) in TEXTS.into_iter().skip(2) {
+            let value = text(member).map_or(Ok(""), |text| text.unescape(scratch))?;
+            self.texts.set(name, value)?;
         }
+        self.texts.set(Name::ISSUER, issuer.unescape(scratch)?)?;
         let seconds = |member| object.get(member).and_then(Value::seconds);
-        if let (Some(origin), false) = (origin, given) {
-            let method =
-                |text: json::JsonString<'_>| AuthMethod::ALL.iter().find(|own| text.equals(own.name())).copied();
+        if given {
+            self.take_given()?;
+        } else if let Some(origin) = origin {
+            let method = |own: &&AuthMethod| is(text("token_endpoint_auth_method"), own.name());
             self.origin = origin;
-            self.auth_method = text("token_endpoint_auth_method").and_then(method);
+            self.auth_method = AuthMethod::ALL.iter().find(method).copied();
             self.secret_expires_at = seconds("client_secret_expires_at");
         }
         (self.expires_at, self.renew_at) = (seconds("expires_at"), seconds("renew_at"));

@@ -48,7 +48,13 @@ impl Name {
     /// `error` and `error_description` of the authorization server.
     pub(super) const REFUSAL: Self = Self(23);
     pub(super) const REFUSAL_DESCRIPTION: Self = Self(24);
-    const COUNT: usize = 25;
+    /// What the settings give: by what one authorization server knows the client, and that one, once it is known.
+    pub(super) const GIVEN_ID: Self = Self(25);
+    pub(super) const GIVEN_SECRET: Self = Self(26);
+    pub(super) const GIVEN_ISSUER: Self = Self(27);
+    /// The issuer that the caller named, and no document.
+    pub(super) const NAMED_ISSUER: Self = Self(28);
+    const COUNT: usize = 29;
 }
 
 /// The texts, in the order of their names; what is empty is not there.
