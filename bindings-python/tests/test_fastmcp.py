@@ -78,18 +78,24 @@ class World:
         return await self.send("POST", "/mcp", headers, auth)
 
     async def send(
-        self, method: str, path: str, headers: dict[str, str], auth: Any = None, **options: Any
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        auth: Any = None,
+        content: bytes | None = None,
+        **options: Any,
     ) -> httpx.Response:
         if "transport" not in options:
             options = {"path": "/mcp", "stateless_http": True, "json_response": True} | options
         app = FastMCP("test", auth=auth or self.auth).http_app(**options)
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).encode()
         sent = {"accept": "application/json, text/event-stream", "content-type": "application/json"} | headers
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:9") as http,
         ):
-            return await http.request(method, path, json=body, headers=sent)
+            return await http.request(method, path, content=body if content is None else content, headers=sent)
 
 
 def test_the_ten_lines_run() -> None:
@@ -139,10 +145,26 @@ async def test_a_malformed_request_gets_400_and_a_challenge() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "HEAD", "PATCH"])
-@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/mcp?access_token=x"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
 async def test_without_credentials_no_method_tells_anything(method: str, path: str) -> None:
     for stateless in (True, False):
         assert (await World().send(method, path, {}, stateless_http=stateless)).status_code == 401
+
+
+async def test_a_token_counts_in_the_header_alone() -> None:
+    # OAuth 2.1 section 5.1; the second of its two ways, a form, is no request of MCP.
+    world = World()
+    good = f"access_token={world.token()}"
+    for header, status in ((None, 401), ("Bearer x.y.z", 401), (f"Bearer {world.token()}", 200)):
+        fields = {} if header is None else {"authorization": header}
+        for method in ("GET", "POST", "DELETE") if status == 401 else ("POST",):
+            answer = await world.send(method, f"/mcp?{good}", fields)
+            assert answer.status_code == status, (method, header)
+            assert ("error=" in answer.headers.get("www-authenticate", "")) == (header == "Bearer x.y.z")
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert (await world.send("POST", "/mcp", form, content=good.encode())).status_code == 401
+    both = form | {"authorization": "Bearer x.y.z"}
+    assert (await world.send("POST", "/mcp", both, content=good.encode())).status_code == 401
 
 
 class Seen:

@@ -166,6 +166,33 @@ async def test_a_callback_that_is_late_is_none() -> None:
         assert (await person.http.get(callback, params=query)).status_code == 400
 
 
+async def test_p09_over_https_a_browser_s_cookies_are_this_host_s_alone() -> None:
+    base = "https://proxy.example.com"
+    app = World(base_url=base, require_authorization_consent="remember").server.http_app(
+        path="/mcp", stateless_http=True
+    )
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base) as http,
+    ):
+        agent = Agent(base, http)
+        agent.redirect_uri = "https://client.example/callback"
+        await agent.register()
+        # Another host of the site may set this one, and nobody is known by it.
+        page = await http.get(agent.authorize_url(), headers={"cookie": f"doorward-browser={'a' * 43}"})
+        csrf = re.search(r'name="csrf" value="([^"]*)"', page.text)
+        assert csrf is not None
+        agreed = await http.post("/consent", data={"csrf": csrf[1], "decision": "approve", "remember": "yes"})
+        for answer in (page, agreed):
+            cookies = answer.headers.get_list("set-cookie")
+            assert len(cookies) == 2
+            for cookie in cookies:
+                assert cookie.startswith("__Host-doorward-")
+                attributes = {each.split("=")[0].lower(): each for each in cookie.split("; ")[1:]}
+                assert {"secure", "httponly"} <= attributes.keys() and "domain" not in attributes
+                assert attributes["path"] == "Path=/" and attributes["samesite"] == "SameSite=lax"
+
+
 async def test_p09_nothing_is_stored_or_sent_before_a_person_agrees_and_nothing_seen_then_is_the_state() -> None:
     # MCP Security Best Practices, "Confused Deputy Problem": what the page shows, its proof, that no frame has it, its
     # cookie, and that the state is drawn after consent.

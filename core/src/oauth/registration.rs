@@ -51,8 +51,11 @@ impl ApplicationType {
     ///
     /// [`Error::ClientMetadataInvalid`] if it is none of the two.
     pub fn from_name(name: &str) -> Result<Self, Error> {
-        let found = [Self::Web, Self::Native].into_iter().find(|kind| kind.name() == name);
-        found.ok_or(invalid(ClientMember::ApplicationType))
+        Self::find(|kind| kind.name() == name)
+    }
+
+    fn find(is: impl Fn(&Self) -> bool) -> Result<Self, Error> {
+        [Self::Web, Self::Native].into_iter().find(is).ok_or(invalid(ClientMember::ApplicationType))
     }
 
     /// Returns the name.
@@ -194,11 +197,10 @@ impl<'a> ClientMetadata<'a> {
         if !authorization_code && !client_credentials {
             return Err(invalid(ClientMember::GrantTypes));
         }
-        let application_type =
-            match member("application_type").map(|value| value.as_string().and_then(JsonString::plain)) {
-                None => None,
-                Some(name) => Some(ApplicationType::from_name(name.unwrap_or_default())?),
-            };
+        let application_type = member("application_type").map(|value| {
+            ApplicationType::find(|own| value.as_string().is_some_and(|text| text.equals(own.name())))
+        });
+        let application_type = application_type.transpose()?;
         let mut texts = [None; TEXTS.len()];
         for ((name, which, good), place) in TEXTS.iter().zip(&mut texts) {
             if let Some(value) = member(name) {

@@ -163,7 +163,11 @@ fn refuses_refresh_token(object: json::Value<'_>) -> bool {
 
 fn seconds(value: json::Value<'_>) -> Option<u64> {
     match value.as_string() {
-        Some(text) => text.plain().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok(),
+        Some(text) => {
+            let mut digits = text.chars().map(|digit| digit.to_digit(10)).peekable();
+            digits.peek()?;
+            digits.try_fold(0_u64, |whole, digit| whole.checked_mul(10)?.checked_add(digit?.into()))
+        }
         None => value.seconds().and_then(|seconds| u64::try_from(seconds).ok()),
     }
 }
