@@ -69,9 +69,9 @@ type Asked = (&'static str, String, Vec<(&'static str, String)>, String, String)
 ///
 /// `redirect_uri` is None with `client_credentials`, which asks for tokens of the client's own. `client_document` is
 /// the URL of its own document. `client_id` and what stands with it is what `issuer`, or the first that the resource
-/// names and that can be asked, has registered beforehand; it goes to no other, of which the record tells. `scope` is asked for where the resource's challenge does not say; `s256_known`:
-/// the authorization server has S256, though it does not say so; `legacy`: a resource without metadata is its own
-/// authorization server.
+/// names and that can be asked, has registered beforehand; the record says which that was, and it goes to no other.
+/// `scope` is asked for where the resource's challenge does not say; `s256_known`: the authorization server has S256,
+/// though it does not say so; `legacy`: a resource without metadata is its own authorization server.
 ///
 /// Raises `uri_invalid`, `redirect_uri_invalid`, `client_document_url_invalid`, `client_id_invalid`,
 /// `client_authentication_invalid`, `client_metadata_invalid`, `scope_invalid`.
@@ -172,7 +172,8 @@ impl Client {
     /// WWW-Authenticate, one for each header line.
     ///
     /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
-    /// the step is "ready" with another `access_token` than was sent; else the response is final. Raises
+    /// the step is "ready" with another `access_token` than was sent; else the response is final. Of a request that was
+    /// redirected to what `covers` does not cover, report nothing: it was another server that answered. Raises
     /// `token_not_accepted` and `insufficient_scope` after some tokens in a row, `fetch_url_refused`,
     /// `client_step_unexpected`.
     fn answered(

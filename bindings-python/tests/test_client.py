@@ -209,7 +209,9 @@ async def test_p10_what_one_server_was_sent_goes_to_no_other_whatever_became_of_
             if request.url.path == "/token":
                 return httpx.Response(400, json={"error": "invalid_request"})
             here = answer.text.replace("as.test", self.host)
-            headers = {name: value for name, value in answer.headers.items() if name in ("location", "www-authenticate")}
+            headers = {
+                name: value for name, value in answer.headers.items() if name in ("location", "www-authenticate")
+            }
             headers = {name: value.replace("as.test", self.host) for name, value in headers.items()}
             return httpx.Response(answer.status_code, text=here, headers=headers)
 

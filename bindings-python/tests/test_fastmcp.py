@@ -192,7 +192,7 @@ async def test_nothing_of_the_server_runs_for_who_is_refused() -> None:
     for transport, each in paths.items():
         for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT"):
             for path, headers in product(each, bad):
-                options = {"transport": transport} if transport == "sse" else {}
+                options: dict[str, Any] = {"transport": transport} if transport == "sse" else {}
                 answer = await world.send(method, path, headers, middleware=behind, **options)
                 assert answer.status_code in (400, 401, 403), (method, path, headers)
     world.down = True

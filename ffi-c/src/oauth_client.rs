@@ -251,7 +251,8 @@ pub extern "C" fn doorward_oauth_client_step(
 
 /// Reports what the resource answered. After 401, or 403 with `insufficient_scope`, the next step leads to another
 /// token. Send the request once more if the step is DOORWARD_CLIENT_READY with another token than was sent; else the
-/// answer stands.
+/// answer stands. Of a request that was redirected to what doorward_oauth_client_covers() does not cover, report
+/// nothing: it was another server that answered.
 ///
 /// DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in a row, or sooner, if there is
 /// nothing more to ask for; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
@@ -448,8 +449,8 @@ pub extern "C" fn doorward_oauth_client_reset(client: *mut doorward_oauth_client
     })
 }
 
-/// Writes what to store, as a secret, so that a client that is created later goes on from there: before each request, if
-/// it has changed. JSON.
+/// Writes what to store, as a secret, so that a client that is created later goes on from there: before each request,
+/// if it has changed. JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_record(
     client: *const doorward_oauth_client,

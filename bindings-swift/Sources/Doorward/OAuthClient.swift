@@ -175,7 +175,8 @@ public struct OAuthClient: Sendable {
 
   /// Reports what the resource answered: the token that was sent, the status, and the values of `WWW-Authenticate`.
   /// After 401, or 403 with `insufficient_scope`, the next step leads to another token. Send the request once more if
-  /// the step is ``Step/ready`` with another token than was sent; else the response is final.
+  /// the step is ``Step/ready`` with another token than was sent; else the response is final. Of a request that was
+  /// redirected to what ``covers(_:)`` does not cover, report nothing: it was another server that answered.
   public func answered(
     sent: String?, status: Int, challenges: [String] = [], at now: Date = Date()
   ) throws(DoorwardError) -> Step {

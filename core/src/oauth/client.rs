@@ -318,7 +318,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// After 401, or 403 with `insufficient_scope`, the next step leads to another token, unless the one that was sent
     /// is not the current one any more. Send the request once more if the step is [`Step::Ready`] with another token
-    /// than was sent; else the response is final.
+    /// than was sent; else the response is final. Of a request that was redirected to what [`Client::covers`] does not
+    /// cover, report nothing: it was another server that answered.
     ///
     /// # Errors
     ///

@@ -197,9 +197,8 @@ impl<'a> ClientMetadata<'a> {
         if !authorization_code && !client_credentials {
             return Err(invalid(ClientMember::GrantTypes));
         }
-        let application_type = member("application_type").map(|value| {
-            ApplicationType::find(|own| value.as_string().is_some_and(|text| text.equals(own.name())))
-        });
+        let application_type = member("application_type")
+            .map(|value| ApplicationType::find(|own| value.as_string().is_some_and(|text| text.equals(own.name()))));
         let application_type = application_type.transpose()?;
         let mut texts = [None; TEXTS.len()];
         for ((name, which, good), place) in TEXTS.iter().zip(&mut texts) {

@@ -70,8 +70,8 @@ impl Origin {
 }
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
-    /// Returns what to store, as a secret, so that a client that is created later goes on from there: before each request,
-    /// if it has changed, so that credentials that one authorization server was sent go to no other, come what may.
+    /// Returns what to store, as a secret, so that a client that is created later goes on from there: before each
+    /// request, if it has changed, so that what one authorization server was sent goes to no other, come what may.
     pub fn record(&self) -> Record<'_, M> {
         Record(self)
     }

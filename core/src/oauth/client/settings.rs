@@ -58,8 +58,8 @@ impl<'a> Settings<'a> {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "callers write it literally")]
 pub struct Registered<'a> {
-    /// The issuer that registered it; empty for the first that the resource names and that can be asked. It is never used
-    /// with another one: the record says which that was.
+    /// The issuer that registered it; empty for the first that the resource names and that can be asked. It is never
+    /// used with another one: the record says which that was.
     pub issuer: &'a str,
     /// `client_id`.
     pub client_id: &'a str,
