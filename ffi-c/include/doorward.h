@@ -1261,7 +1261,8 @@ typedef struct doorward_signing_secret {
  */
 typedef struct doorward_registered_client {
   /**
-   * The issuer that registered it; none for the first that the resource names. It is never used with another one.
+   * The issuer that registered it; none for the first that the resource names and that can be asked. It is never
+   * used with another one: the record says which that was.
    */
   struct doorward_text issuer;
   /**
@@ -3182,7 +3183,8 @@ doorward_error doorward_oauth_client_step(struct doorward_oauth_client *client,
 /**
  * Reports what the resource answered. After 401, or 403 with `insufficient_scope`, the next step leads to another
  * token. Send the request once more if the step is DOORWARD_CLIENT_READY with another token than was sent; else the
- * answer stands.
+ * answer stands. Of a request that was redirected to what doorward_oauth_client_covers() does not cover, report
+ * nothing: it was another server that answered.
  *
  * DOORWARD_TOKEN_NOT_ACCEPTED and DOORWARD_INSUFFICIENT_SCOPE after a few tokens in a row, or sooner, if there is
  * nothing more to ask for; DOORWARD_FETCH_URL_REFUSED for `resource_metadata`.
@@ -3315,7 +3317,8 @@ doorward_error doorward_oauth_client_reset(struct doorward_oauth_client *client)
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Writes what to store, as a secret, so that a client that is created later goes on from there. JSON.
+ * Writes what to store, as a secret, so that a client that is created later goes on from there: before each request,
+ * if it has changed. JSON.
  */
 doorward_error doorward_oauth_client_record(const struct doorward_oauth_client *client,
                                             struct doorward_buffer *out);
@@ -3324,7 +3327,8 @@ doorward_error doorward_oauth_client_record(const struct doorward_oauth_client *
 #if defined(DOORWARD_WITH_HEAP)
 /**
  * Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
- * client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED.
+ * client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED, and
+ * DOORWARD_CLIENT_STEP_UNEXPECTED while something is under way.
  */
 doorward_error doorward_oauth_client_restore(struct doorward_oauth_client *client,
                                              struct doorward_text record);
