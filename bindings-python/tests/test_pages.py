@@ -20,7 +20,9 @@ from starlette.routing import Route
 
 from browser import Browser, chromium
 from doorward import CodeChallenge, CodeVerifier
+from doorward.errors import error_of
 from doorward.fastmcp import OAuthProxy
+from doorward.oauth_proxy.endpoints import Endpoints
 from doorward.oauth_proxy.pages import consent, onward, problem
 from doorward.testing.sign_in import served
 from doorward.testing.upstream import running
@@ -251,3 +253,23 @@ async def test_a_person_signs_in_through_a_proxy_with_a_real_browser(browser: Br
             assert (await sign_in("1", "button[value=deny]"))["error"] == ["access_denied"]
             assert "code" in await sign_in("2", "button[value=approve]")
             assert "code" in await sign_in("3", "button[value=approve]")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("parameter_malformed", 400),
+        ("client_authentication_failed", 400),
+        ("rate_limited", 429),
+        ("sealing_key_missing", 500),
+        ("grant_record_malformed", 500),
+        ("storage_unavailable", 503),
+    ],
+)
+def test_a_page_blames_nobody_else_for_a_fault_of_the_server(name: str, status: int) -> None:
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": []})
+    answer = Endpoints(None, 0, "x-forwarded-for").page(request, "callback", error_of(name))
+    assert answer.status_code == status and "www-authenticate" not in answer.headers
+    body = bytes(answer.body)
+    assert (b"fault of this server" in body) == (status == 500)
+    assert (b"The request of the application is not one" in body) == (status == 400)

@@ -42,7 +42,12 @@ LIMITS: Limits = {
 consent that are none; how often a page of consent may be answered, as by who clicks twice; how many clients may be new,
 from an address, and from all together, many times as many; and how often a client may ask that has authenticated."""
 
-_TITLES = {400: "That did not work", 429: "Too many attempts", 503: "Not available now"}
+_TITLES = {429: "Too many attempts", 500: "Something is wrong here", 503: "Not available now"}
+_TEXT = "The request of the application is not one that can be answered."
+_TEXTS_OF = {
+    500: "That is a fault of this server, and not of the application. Tell whoever runs it.",
+    503: "Something that this needs does not answer. Try again in a minute.",
+}
 _TEXTS = {
     "client_unknown": "The application is not known here, or no more. Start again from the application: it registers"
     " itself anew.",
@@ -150,11 +155,10 @@ class Endpoints:
         known = error_for(error)
         Decisions.of(request.scope).refused = known.name
         reference = self.log(event, error, **parts)
-        status = known.status if known.status in _TITLES else 400
-        text = "The request of the application is not one that can be answered."
-        if status == 503:
-            text = "Something that this needs does not answer. Try again in a minute."
-        answer = problem(status, _TITLES[status], _TEXTS.get(known.name, text), reference, back)
+        # A 401 has a challenge (RFC 9110 section 15.5.2), and a browser has no credentials of which one could ask.
+        status = 400 if known.status == 401 else known.status
+        title, text = _TITLES.get(status, "That did not work"), _TEXTS.get(known.name, _TEXTS_OF.get(status, _TEXT))
+        answer = problem(status, title, text, reference, back)
         _, fields, _ = _response(known)
         if "retry-after" in fields:
             answer.headers["retry-after"] = fields["retry-after"]
