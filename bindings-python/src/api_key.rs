@@ -156,3 +156,10 @@ impl ApiKey {
         Err(not_pickled("ApiKey"))
     }
 }
+
+/// Return what stands in the place of the id in a text that has the form of a key, which nothing has confirmed; `None`
+/// for another text.
+#[pyfunction]
+pub(crate) fn unverified_api_key_id(text: Sent) -> Option<String> {
+    api_key::unverified_id(text.as_str()?).map(str::to_owned)
+}

@@ -36,7 +36,7 @@ mod _core {
     use pyo3::types::PyTuple;
 
     #[pymodule_export]
-    use crate::api_key::{ApiKey, Match, Peppers};
+    use crate::api_key::{ApiKey, Match, Peppers, unverified_api_key_id};
     #[pymodule_export]
     use crate::api_key_record::ApiKeyRecord;
     #[pymodule_export]
@@ -65,14 +65,14 @@ mod _core {
     #[pymodule_export]
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_token, challenge, check_address, check_fetch_url,
-        check_issuer_metadata, check_protected_resource_metadata, error_response, is_https_or_loopback,
+        check_issuer_metadata, check_protected_resource_metadata, error_response, is_https_or_loopback, is_own_header,
         is_same_resource, issuer_jwks_uri, may_connect, printable, protected_resource_metadata,
         protected_resource_metadata_url,
     };
     #[pymodule_export]
     use crate::pkce::{PyCodeChallenge, PyCodeVerifier, pkce_authorization_request, pkce_token_request};
     #[pymodule_export]
-    use crate::policy::{Policy, named_policy};
+    use crate::policy::{Policy, join_scopes, named_policy, relaxation_for_typ};
     #[pymodule_export]
     use crate::principal::{Authenticator, Principal, authenticate};
     #[pymodule_export]
@@ -97,6 +97,10 @@ mod _core {
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };
     #[pymodule_export]
     const MAX_TOKEN_LENGTH: usize = doorward::jwt::MAX_TOKEN_LENGTH;
+    #[pymodule_export]
+    const ROOT_METADATA_PATH: &str = doorward::oauth::metadata::ROOT_METADATA_PATH;
+    #[pymodule_export]
+    const METADATA_CACHE_CONTROL: &str = doorward::oauth::metadata::METADATA_CACHE_CONTROL;
     #[pymodule_export]
     const API_KEY_PATTERN: &str = doorward::api_key::PATTERN;
     #[pymodule_export]

@@ -25,6 +25,13 @@ pub(crate) fn bearer_token<'py>(py: Python<'py>, values: Vec<Bytes>) -> PyResult
     bearer::token(values.iter().map(Bytes::as_slice)).map(|token| PyString::new(py, token)).or_raise(py)
 }
 
+/// Return whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
+/// 9110 section 5.1), and not that header itself.
+#[pyfunction]
+pub(crate) fn is_own_header(name: Sent) -> bool {
+    name.as_str().is_some_and(bearer::is_own_header)
+}
+
 /// Return the value of a WWW-Authenticate header (RFC 6750 section 3): `realm`, `error`, `error_description`,
 /// `error_uri`, `scope`, `resource_metadata` by name, in the order passed; `None` omits one.
 ///

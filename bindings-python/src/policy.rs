@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyTuple};
 
 use crate::error::{OrRaise, raise};
-use crate::text::{Bytes, Text, Texts, wrong_type};
+use crate::text::{Bytes, Sent, Text, Texts, wrong_type};
 use crate::{ASYMMETRIC, PublicKey};
 
 /// Returns algorithms by name; without names, every one with public keys.
@@ -443,4 +443,18 @@ pub(crate) fn named_policy(token: Bytes, policies: Vec<Bound<'_, Policy>>) -> Op
     let places = policies.iter().enumerate();
     let named = jwt::select_issuer(token, &mut scratch, places, |(_, each)| Ok::<_, Error>(each.get().0.issuers()));
     named.ok().map(|(place, _)| place)
+}
+
+/// Return the name of the least relaxation by which a token with this `typ` counts as an access token; `None` if it does
+/// without one.
+#[pyfunction]
+pub(crate) fn relaxation_for_typ(typ: Option<Sent>) -> Option<&'static str> {
+    Relaxation::for_typ(typ.as_ref().map(|typ| typ.as_str().unwrap_or_default())).map(Relaxation::name)
+}
+
+/// Return scopes, each a text, with single spaces between. Raises `scope_invalid` if one is no scope: with a space in
+/// it, it would become two.
+#[pyfunction]
+pub(crate) fn join_scopes(py: Python<'_>, scopes: Vec<Text>) -> PyResult<String> {
+    scope::join(scopes.iter().map(|scope| &**scope)).map(|joined| joined.to_string()).or_raise(py)
 }

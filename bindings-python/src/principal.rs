@@ -80,10 +80,11 @@ impl Principal {
         self.0.audiences().map(|audience| audience.chars().collect()).collect()
     }
 
-    /// Whether `aud` contains one of the policy's audiences; else the client binding alone makes the token ours.
+    /// The policy's audience that is in `aud`, as the policy writes it and the first of several; `None` if the client
+    /// binding alone makes the token ours.
     #[getter]
-    fn audience_matched(&self) -> bool {
-        self.0.audience_matched()
+    fn matched_audience(&self) -> Option<&str> {
+        self.0.matched_audience()
     }
 
     /// Whether the audience matched only by the relaxation `audience_uri_equivalence`.

@@ -21,7 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.server.mcpserver import MCPServer
 
 from conftest import ROOT
-from doorward import ApiKey, Peppers
+from doorward import ApiKey, DoorwardError, Peppers
 from doorward.api_key_authenticator import ApiKeyAuthenticator
 from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth, OAuthProxy, RemoteOAuth
@@ -616,6 +616,15 @@ async def test_keys_of_another_service_are_checked_by_it_and_kept_for_a_while(ca
         weather.down = False
         assert (await http.post("/mcp", json=BODY, headers={"x-api-key": text})).status_code == 200
     assert weather.calls == 4 and not keys._asked
+
+
+@pytest.mark.parametrize("scopes", [("read write", "x"), ("x", ""), (" ",), ("x\t",), ("é",)])
+def test_what_is_no_scope_is_none_of_a_key_of_another_service(scopes: tuple[str, ...]) -> None:
+    with pytest.raises(DoorwardError, match=r"^scopes: scope_invalid$"):
+        UpstreamKey("user-7", scopes)
+    for wrong in ({"subject": 7}, {"scopes": "read"}):
+        with pytest.raises(TypeError, match=f"^{next(iter(wrong))}: "):
+            UpstreamKey(**({"subject": "user-7"} | wrong))
 
 
 async def test_keys_of_another_service_are_bounded_in_memory_and_time() -> None:

@@ -255,8 +255,18 @@ async def test_a_client_of_either_library() -> None:
         (remote, {"cooldown": -1}, ValueError, "cooldown: -1 is less than 0"),
         (sdk, {"max_stale": -1}, ValueError, "max_stale: -1 is less than 0"),
         (remote, {"header": 5}, TypeError, "header: a str is asked for, not int"),
-        (remote, {"header": "X Bad:"}, ValueError, "header: the name of a header is asked for, not 'X Bad:'"),
-        (sdk, {"header": "authorization"}, ValueError, "header: Authorization is looked at in any case"),
+        (
+            remote,
+            {"header": "X Bad:"},
+            ValueError,
+            "header: the name of another header than Authorization is",
+        ),
+        (
+            sdk,
+            {"header": "authorization"},
+            ValueError,
+            "header: the name of another header than Authorization is",
+        ),
         (remote, {"client_claim": "cid", "client_binding": ("azp", ["a"])}, ValueError, "client_claim: client_binding"),
         (
             remote,

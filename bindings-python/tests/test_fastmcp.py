@@ -462,6 +462,18 @@ async def test_several_providers_inside_multi_auth_need_no_names() -> None:
     assert isinstance(world.auth, RemoteOAuth) and type(world.auth).__name__ == "RemoteOAuth"
 
 
+async def test_the_resource_of_a_token_is_that_of_which_it_is_as_core_finds_it() -> None:
+    two = "https://two.example/"
+    for audience, aud, resource in (
+        ([RESOURCE, "https://two.example"], two, "https://two.example"),
+        ([RESOURCE, two], ["https://TWO.example", "x"], two),
+        ([RESOURCE, two], [two, RESOURCE], RESOURCE),
+    ):
+        world = World(audience=audience, relax=["audience_uri_equivalence"])
+        token = await world.auth.verify_token(world.token(aud=aud))
+        assert token is not None and token.resource == resource
+
+
 async def test_the_verifier_of_the_mcp_sdk() -> None:
     world = World()
     verifier = DoorwardVerifier(world.auth.policy, world.source, clock=lambda: world.now)

@@ -139,6 +139,14 @@ async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
         ),
         (ours, elsewhere, ours.token(RESOURCE, "a b", r={"roles": ["c", "a"]}), 'scope="c a"', "scope=a b; missing b"),
         (ours, elsewhere, ours.token(RESOURCE, "a b"), "scope=", "scope=a b; missing a b"),
+        (
+            ours,
+            {},
+            ours.token(RESOURCE, header={"typ": "application/jwt"}),
+            "typ=application/jwt",
+            "typ=at+jwt, or relax=typ_jwt_or_absent",
+        ),
+        (ours, {}, ours.token(RESOURCE, header={"typ": None}), "typ=none", "typ=at+jwt, or relax=typ_jwt_or_absent"),
     ]
     for issuer, options, token, found, expected in cases:
         auth = RemoteOAuth(

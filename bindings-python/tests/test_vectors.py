@@ -43,7 +43,7 @@ def test_the_generator_writes_what_is_there(tmp_path: Path) -> None:
 def told(principal: doorward.Principal) -> str:
     """What a principal tells, as the vectors write it."""
     parts: list[Any] = [principal.issuer, principal.subject, principal.client_id, principal.jwt_id]
-    parts += [" ".join(principal.audience), "audience" if principal.audience_matched else "client"]
+    parts += [" ".join(principal.audience), principal.matched_audience]
     parts += [" ".join(principal.scopes)]
     parts += [principal.expires_at, principal.issued_at, principal.not_before, principal.digest.hex()]
     return "|".join("-" if part is None else str(part) for part in parts)
@@ -201,6 +201,8 @@ def answer(case: Case) -> str:
         case "redirect_uri":
             doorward.check_redirect_uri(case["uri"])
             return case["uri"]
+        case "own_header":
+            return "yes" if doorward.is_own_header(case["name"]) else "no"
         case "redirect_uri_on_device":
             return "yes" if doorward.redirect_uri_is_on_device(case["uri"]) else "no"
         case "redirect_uri_match":

@@ -2,7 +2,9 @@
 
 use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::fetch_url;
-use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
+use doorward::oauth::metadata::{
+    IssuerUrl, METADATA_CACHE_CONTROL, ProtectedResourceMetadata, ROOT_METADATA_PATH, ResourceIdentifier,
+};
 use doorward::oauth::scope::ScopeList;
 use doorward::response::ErrorResponse;
 use doorward::text::printable::Printable;
@@ -15,6 +17,12 @@ use crate::policy::join;
 #[uniffi::export]
 pub(crate) fn bearer_token(values: Vec<String>) -> Result<String, Failure> {
     Ok(bearer::token(values.iter().map(String::as_bytes))?.to_owned())
+}
+
+/// Whether this may be the name of a header that carries tokens in the place of Authorization.
+#[uniffi::export]
+pub(crate) fn header_is_own(name: String) -> bool {
+    bearer::is_own_header(&name)
 }
 
 /// A parameter of a challenge.
@@ -119,6 +127,18 @@ pub(crate) fn resource_metadata_url(resource: String, insecure_http_for_developm
 #[uniffi::export]
 pub(crate) fn resource_metadata_path(resource: String, insecure_http_for_development: bool) -> Result<String, Failure> {
     Ok(parse_resource(&resource, insecure_http_for_development)?.metadata_path().to_string())
+}
+
+/// The path of the metadata of an origin that is the resource.
+#[uniffi::export]
+pub(crate) fn root_metadata_path() -> String {
+    ROOT_METADATA_PATH.to_owned()
+}
+
+/// The `Cache-Control` of metadata and of key sets.
+#[uniffi::export]
+pub(crate) fn metadata_cache_control() -> String {
+    METADATA_CACHE_CONTROL.to_owned()
 }
 
 /// Whether a metadata document speaks of this resource.

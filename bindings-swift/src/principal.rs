@@ -48,9 +48,9 @@ impl Principal {
         Ok(self.0.audiences().map(|audience| audience.chars().collect()).collect())
     }
 
-    /// Whether `aud` holds one of the policy's audiences.
-    pub(crate) fn audience_matched(&self) -> Result<bool, Failure> {
-        Ok(self.0.audience_matched())
+    /// The policy's audience that is in `aud`.
+    pub(crate) fn matched_audience(&self) -> Result<Option<String>, Failure> {
+        Ok(self.0.matched_audience().map(str::to_owned))
     }
 
     /// Whether the audience fits only by a relaxation.

@@ -176,6 +176,23 @@ fn split(text: &str) -> Result<[&str; 4], Error> {
     Ok([prefix, public, digits, check])
 }
 
+/// Returns what stands in the place of the id in a text that has the form of a key, without a look at whether it is its
+/// id: to count attempts by, and for logs. [`ApiKey::id`] is the id.
+///
+/// # Examples
+///
+/// ```
+/// let text = format!("sk_{}_{}", "0".repeat(16), "0".repeat(72));
+/// assert_eq!(doorward::api_key::unverified_id(&text), Some("0000000000000000"));
+/// assert_eq!(doorward::api_key::unverified_id("sk_0_0"), None);
+/// ```
+pub fn unverified_id(text: &str) -> Option<&str> {
+    let [prefix, public, digits, check] = split(text).ok()?;
+    let is_hex = |part: &str| part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let lengths = public.len() == ID && digits.len() == DIGITS && check.len() == CHECKSUM;
+    (is_prefix(prefix) && lengths && [public, digits, check].into_iter().all(is_hex)).then_some(public)
+}
+
 fn is_prefix(text: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());

@@ -197,9 +197,15 @@ impl Provider {
         }
     }
 
-    /// Returns whether clients are what a policy with neither audience nor clients lacks.
-    pub fn is_by_client(&self) -> bool {
-        matches!(self.binding, Binding::Client | Binding::Fixed(_))
+    /// Checks that a policy names clients where it has neither audience nor clients, and this provider's tokens say the
+    /// client: else the audience would be told to be what is missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClientsInvalid`] if it does not.
+    pub fn check_named(&self, lists_audience: bool, lists_clients: bool) -> Result<(), Error> {
+        let by_client = matches!(self.binding, Binding::Client | Binding::Fixed(_));
+        if by_client && !lists_audience && !lists_clients { Err(Error::ClientsInvalid) } else { Ok(()) }
     }
 
     /// Makes a policy, whose scopes have been set, one for this provider: its relaxations, the source of scopes, the

@@ -2571,10 +2571,10 @@ doorward_error doorward_principal_audience(const struct doorward_principal *prin
                                            struct doorward_buffer *out);
 
 /**
- * Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is
- * for its resource by the client binding alone.
+ * Returns the policy's audience that is in `aud`, as the policy writes it and the first of several. None if the policy
+ * has none and the token is for its resource by the client binding alone.
  */
-bool doorward_principal_audience_matched(const struct doorward_principal *principal);
+struct doorward_text doorward_principal_matched_audience(const struct doorward_principal *principal);
 
 /**
  * Returns whether the audience matched only by the relaxation "audience_uri_equivalence".
@@ -2721,6 +2721,12 @@ doorward_error doorward_bearer_token(const struct doorward_text *values,
                                      struct doorward_text *token);
 
 /**
+ * Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
+ * 9110 section 5.1), and not that header itself.
+ */
+bool doorward_is_own_header(struct doorward_text name);
+
+/**
  * Writes the value of a WWW-Authenticate header (RFC 6750 section 3): parameters in this order, each once, at least
  * one. DOORWARD_CHALLENGE_VALUE_INVALID for an invalid name or value.
  */
@@ -2771,6 +2777,17 @@ doorward_error doorward_resource_metadata_url(struct doorward_text resource,
 doorward_error doorward_resource_metadata_path(struct doorward_text resource,
                                                bool insecure_http_for_development,
                                                struct doorward_buffer *out);
+
+/**
+ * Returns the path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for
+ * where the path of a resource has none. The string is static.
+ */
+struct doorward_text doorward_resource_metadata_root_path(void);
+
+/**
+ * Returns the `Cache-Control` of metadata and of key sets. The string is static.
+ */
+struct doorward_text doorward_metadata_cache_control(void);
 
 /**
  * Writes the metadata document of a protected resource (RFC 9728 section 2), as JSON.

@@ -4,7 +4,7 @@ use doorward::oauth::bearer::{self, Challenge};
 use doorward::oauth::scope::ScopeList;
 
 use crate::error::response;
-use crate::raw::{self, guard, plain};
+use crate::raw::{self, guard, guard_or, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 /// Finds the token in the values of the Authorization header (RFC 6750 section 2.1).
@@ -26,6 +26,13 @@ pub extern "C" fn doorward_bearer_token(
         place.set(doorward_text::of(bearer::token(raw::each(values, count)?)?));
         Ok(())
     })
+}
+
+/// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
+/// 9110 section 5.1), and not that header itself.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_is_own_header(name: doorward_text) -> bool {
+    guard_or(false, || Ok(bearer::is_own_header(raw::text(name)?)))
 }
 
 /// A parameter of a challenge.

@@ -2,7 +2,9 @@
 
 use doorward::error::Error;
 use doorward::oauth::fetch_url;
-use doorward::oauth::metadata::{IssuerUrl, ProtectedResourceMetadata, ResourceIdentifier};
+use doorward::oauth::metadata::{
+    IssuerUrl, METADATA_CACHE_CONTROL, ProtectedResourceMetadata, ROOT_METADATA_PATH, ResourceIdentifier,
+};
 use doorward::oauth::scope::ScopeList;
 use doorward::text::uri::{self, Uri};
 
@@ -57,6 +59,19 @@ pub extern "C" fn doorward_resource_metadata_path(
     out: *mut doorward_buffer,
 ) -> doorward_error {
     with_resource(resource, insecure_http_for_development, out, |resource, room| resource.metadata_path().write(room))
+}
+
+/// Returns the path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for
+/// where the path of a resource has none. The string is static.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_resource_metadata_root_path() -> doorward_text {
+    doorward_text::of(ROOT_METADATA_PATH)
+}
+
+/// Returns the `Cache-Control` of metadata and of key sets. The string is static.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_metadata_cache_control() -> doorward_text {
+    doorward_text::of(METADATA_CACHE_CONTROL)
 }
 
 /// Writes the metadata document of a protected resource (RFC 9728 section 2), as JSON.

@@ -176,11 +176,11 @@ pub extern "C" fn doorward_principal_audience(
     })
 }
 
-/// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is
-/// for its resource by the client binding alone.
+/// Returns the policy's audience that is in `aud`, as the policy writes it and the first of several. None if the policy
+/// has none and the token is for its resource by the client binding alone.
 #[unsafe(no_mangle)]
-pub extern "C" fn doorward_principal_audience_matched(principal: *const doorward_principal) -> bool {
-    guard_or(false, || Ok(ask!(borrow(principal)?, it => it.audience_matched())))
+pub extern "C" fn doorward_principal_matched_audience(principal: *const doorward_principal) -> doorward_text {
+    text_of(principal, |principal| ask!(principal, it => it.matched_audience()))
 }
 
 /// Returns whether the audience matched only by the relaxation "audience_uri_equivalence".

@@ -2,7 +2,6 @@
 
 use doorward::error::Error;
 use doorward::jwt::{ClientBinding, ClientClaim};
-use doorward::provider::Provider;
 
 use crate::policy::{RecipientPart, add, doorward_policy};
 use crate::raw::{self, Linking, guard};
@@ -11,9 +10,8 @@ use crate::types::{doorward_error, doorward_text};
 pub(crate) static CLIENT: <RecipientPart as Linking>::Part = |policy| {
     let claim = policy.client_claim()?;
     let Some(clients) = raw::optional(policy.clients)? else {
-        // Its tokens say the client, so that is what is missing.
-        if policy.audience_count == 0 && policy.provider()?.is_some_and(Provider::is_by_client) {
-            return Err(Error::ClientsInvalid.into());
+        if let Some(provider) = policy.provider()? {
+            provider.check_named(policy.audience_count > 0, false)?;
         }
         return Ok(policy.audience()?.client_claim(claim));
     };

@@ -219,7 +219,7 @@ static void principal_call(input *in, world *it) {
                                              : who != NULL && doorward_principal_audience_count(who) == 1);
   CHECK(doorward_principal_scopes(who).length < 64);
   CHECK(!doorward_principal_audience_matched_by_equivalence(who));
-  CHECK(!(none(doorward_principal_issuer(who)) && doorward_principal_audience_matched(who)));
+  CHECK(!none(doorward_principal_issuer(who)) || none(doorward_principal_matched_audience(who)));
   if (choice >= 200) {
     doorward_principal_free(choice % 2 ? &it->principals[choice % SLOTS] : &it->placed);
   }
@@ -510,6 +510,7 @@ static void text_call(input *in, world *it) {
     case 20:
       CHECK(!doorward_uri_is_https_or_loopback(values[0]) || doorward_uri_is_same_resource(values[0], values[0]));
       doorward_uri_is_same_resource(values[0], values[1]);
+      doorward_is_own_header(values[0]);
       break;
     case 21: doorward_scopes_join(values, byte(in) % 4, &out); break;
     case 22: doorward_scopes_granted(values, byte(in) % 4, &out); break;

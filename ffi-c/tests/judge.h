@@ -32,7 +32,7 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
   size_t used = 0, i;
   int64_t seconds;
   doorward_digest digest;
-  doorward_text texts[4], scopes = doorward_principal_scopes(principal), scope;
+  doorward_text texts[4], scopes = doorward_principal_scopes(principal), scope, matched;
   texts[0] = doorward_principal_issuer(principal);
   texts[1] = doorward_principal_subject(principal);
   texts[2] = doorward_principal_client_id(principal);
@@ -51,8 +51,9 @@ static inline void tell(const doorward_principal *principal, char *out, size_t r
     CHECK(doorward_principal_audience(principal, i, &text) == DOORWARD_OK);
     used += text.length;
   }
-  used += (size_t)snprintf(out + used, room - used,
-                           doorward_principal_audience_matched(principal) ? "|audience|" : "|client|");
+  matched = doorward_principal_matched_audience(principal);
+  used += (size_t)snprintf(out + used, room - used, "|%.*s|", matched.data ? (int)matched.length : 1,
+                           matched.data ? matched.data : "-");
   CHECK(used < room);
   for (i = 0; (scope = spaced(&scopes)).data != NULL; i++) {
     used += (size_t)snprintf(out + used, room - used, "%s%.*s", i ? " " : "", (int)scope.length, scope.data);

@@ -161,6 +161,7 @@ static const struct {
     {"issuer_metadata", jwks_uri, 1},
     {"issuer_metadata_check", issuer_check, 1},
     {"redirect_uri", redirect_uri, 0},
+    {"own_header", own_header, 0},
     {"redirect_uri_on_device", redirect_uri_on_device, 0},
     {"redirect_uri_match", redirect_match, 1},
     {"fetch_url", fetch, 1},

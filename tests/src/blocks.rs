@@ -71,7 +71,7 @@ macro_rules! told {
             text(principal.client_id()),
             text(principal.jwt_id()),
             audiences.collect::<Vec<_>>().join(" "),
-            if principal.audience_matched() { "audience" } else { "client" }.to_owned(),
+            text(principal.matched_audience()),
             principal.scopes().iter().collect::<Vec<_>>().join(" "),
             principal.expires_at().to_string(),
             seconds(principal.issued_at()),

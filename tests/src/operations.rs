@@ -245,6 +245,7 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let issuer = IssuerUrl::parse(case.text("issuer"))?;
             issuer.check_document(case.text("document").as_bytes()).map(|()| Text::new())
         },
+        "own_header" => |case| Ok(display(&if bearer::is_own_header(case.text("name")) { "yes" } else { "no" })),
         "redirect_uri_on_device" => {
             |case| Ok(display(&if redirect::is_on_device(case.text("uri")) { "yes" } else { "no" }))
         }

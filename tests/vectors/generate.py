@@ -443,6 +443,9 @@ case("aud-none-in-policy", "C05", "audience_invalid", GOOD, audience="")
 case("aud-case-equivalent", "C05 RFC 8707 section 2", "-", sign(claims(aud="https://API.example.com/mcp")), relax="audience_uri_equivalence")
 for name, ours, theirs, error in [("same", "443", ":443", "-"), ("zeros", "443", ":0443", "audience_mismatch"), ("zeros-in-policy", "0080", ":80", "audience_mismatch"), ("other", "443", ":8443", "audience_mismatch"), ("absent", "443", "", "audience_mismatch")]:
     case(f"aud-port-{name}", "C05 RFC 8707 section 2", error, sign(claims(aud=f"https://API.example.com{theirs}/mcp")), relax="audience_uri_equivalence", audience=f"https://api.example.com:{ours}/mcp")
+TWO = "https://two.example/mcp"
+for name, aud, ours, relaxed in [("second", TWO, TWO, {}), ("both", [TWO, "x", AUDIENCE], AUDIENCE, {}), ("equivalent", "https://TWO.example/mcp", TWO, {"relax": "audience_uri_equivalence"})]:
+    case(f"aud-matched-{name}", "C05 RFC 7519 section 4.1.3", "-", sign(claims(aud=aud)), audience=f"{AUDIENCE} {TWO}", principal=f"{ISSUER}|user-1|c1|j1|{aud if isinstance(aud, str) else ' '.join(aud)}|{ours}|read write|{NOW + 600}|{NOW - 10}|-", **relaxed)
 case("aud-path-slash-not-equivalent", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=AUDIENCE + "/")), relax="audience_uri_equivalence")
 for name, host in {"host": "https://api.example.org", "scheme": "http://api.example.com", "port": "https://api.example.com:444", "subdomain": "https://example.com"}.items():
     case(f"aud-other-{name}-not-equivalent", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=f"{host}/mcp")), relax="audience_uri_equivalence")
@@ -488,8 +491,8 @@ case("source-escaped", "C09 J03 RFC 8259 section 8.3", "-", sign(text(scope="x",
 case("source-space-escaped", "C09 J03 RFC 8259 section 8.3", "claim_malformed", sign(text(roles=["x_read"]).replace("x_read", r"x\u0020read")), scope_source="roles")
 case("source-nested-duplicate", "C09 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + ', "realm_access": {"roles": ["x"], "roles": ["read"]}}'), scope_source="realm_access.roles")
 case("source-implied", "C09 MCP scope hierarchy", "-", sign(claims(roles=["root"])), scope_source="roles", hierarchy="root admin;admin read write")
-case("source-principal", "C09 one claim, named by the policy", "-", sign(claims(roles=["read", "b"])), scope_source="roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|audience|read b|{NOW + 600}|{NOW - 10}|-")
-case("source-principal-nested", "C09 one claim, named by the policy", "-", sign(claims(realm_access={"roles": ["read", "b"]})), scope_source="realm_access.roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|audience|read b|{NOW + 600}|{NOW - 10}|-")
+case("source-principal", "C09 one claim, named by the policy", "-", sign(claims(roles=["read", "b"])), scope_source="roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|{AUDIENCE}|read b|{NOW + 600}|{NOW - 10}|-")
+case("source-principal-nested", "C09 one claim, named by the policy", "-", sign(claims(realm_access={"roles": ["read", "b"]})), scope_source="realm_access.roles", principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|{AUDIENCE}|read b|{NOW + 600}|{NOW - 10}|-")
 case("source-of-two-issuers", "C09 C07 RFC 8725 section 3.8", "-", sign(claims(iss="https://other.example", roles=["read"], scope="ABSENT"), key=RSA2), keys(jwk(RSA)), issuer_2="https://other.example", keys_2=keys(jwk(RSA2)), scope_source="roles")
 case("scope-implied", "MCP scope hierarchy", "-", sign(claims(scope="root")), hierarchy="root admin;admin read write")
 case("scope-not-implied", "MCP scope hierarchy", "insufficient_scope", sign(claims(scope="write")), hierarchy="root admin;admin read write")
@@ -527,11 +530,11 @@ for name, iss in {"unknown": "https://third.example", "absent": "ABSENT", "list"
 case("issuers-twice", "C07 J02 RFC 7519 section 4", "json_duplicate_member", sign(text()[:-1] + f', "iss": "{OTHER}"' + "}"), **two)
 case("issuers-payload-not-json", "C07 J04", "json_invalid", sign(payload="{"), **two)
 for name, tamper in {"twin-one": bytes, "twin-other": high}.items():
-    case(name, "B03 S03", "-", sign(key=EC, alg="ES256", tamper=tamper), principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-", **es)
-case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
-case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|audience|read|{NOW + 1}|-|-")
-case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|audience|read w|{NOW + 600}|{NOW - 10}|-")
-case("principal-unprintable", "J03 RFC 8259 section 7", "-", sign(claims(sub="user-1\x1b[2J")), principal=f"{ISSUER}|user-1\x1b[2J|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-")
+    case(name, "B03 S03", "-", sign(key=EC, alg="ES256", tamper=tamper), principal=f"{ISSUER}|user-1|c1|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-", **es)
+case("principal", "RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], nbf=NOW - 5)), principal=f"{ISSUER}|user-1|c1|j1|x {AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|{NOW - 5}")
+case("principal-least", "RFC 7519 section 4.1", "-", sign(json.dumps({"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 0.5, "scp": ["read"]})), principal=f"{ISSUER}|-|-|-|{AUDIENCE}|{AUDIENCE}|read|{NOW + 1}|-|-")
+case("principal-escaped", "J03 RFC 8259 section 8.3", "-", sign(text(sub="X", scope="read Y").replace("X", r"\ud83d\ude00\u00e4\/").replace("Y", r"\u0077")), principal=f"{ISSUER}|\U0001f600\u00e4/|c1|j1|{AUDIENCE}|{AUDIENCE}|read w|{NOW + 600}|{NOW - 10}|-")
+case("principal-unprintable", "J03 RFC 8259 section 7", "-", sign(claims(sub="user-1\x1b[2J")), principal=f"{ISSUER}|user-1\x1b[2J|c1|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-")
 # Whose tokens count: one of a list, or of a template's values
 THIRD = "https://third.example"
 for name, issuers, iss, error in [
@@ -542,7 +545,7 @@ for name, issuers, iss, error in [
     ("none", "", ISSUER, "issuer_invalid"), ("too-many", " ".join(f"{OTHER}/{index}" for index in range(65)), f"{OTHER}/0", "issuer_invalid"),
 ]:
     case(f"any-issuer-{name}", "C06 C07 RFC 8725 section 3.8", error, sign(claims(iss=iss)), issuers=issuers)
-case("any-issuer-escaped", "C06 J03 RFC 8259 section 8.3", "-", sign(text(iss=OTHER).replace("https://", r"https:\/\/")), issuers=f"{THIRD} {OTHER}", principal=f"{OTHER}|user-1|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-")
+case("any-issuer-escaped", "C06 J03 RFC 8259 section 8.3", "-", sign(text(iss=OTHER).replace("https://", r"https:\/\/")), issuers=f"{THIRD} {OTHER}", principal=f"{OTHER}|user-1|c1|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-")
 lists = two | {"issuers": f"{ISSUER} {THIRD}", "issuers_2": f"{OTHER} https://fourth.example"}
 for name, iss, key, error in [
     ("first", THIRD, RSA, "-"), ("second", "https://fourth.example", RSA2, "-"), ("second-own", OTHER, RSA2, "-"), ("first-key-of-the-other", THIRD, RSA2, "signature_invalid"), ("second-key-of-the-first", "https://fourth.example", RSA, "signature_invalid"),
@@ -567,7 +570,7 @@ for name, iss, tid, error in [
     ("own", tenants["issuer"], TENANT, "issuer_mismatch"), ("own-name", tenants["issuer"], "organizations", "issuer_mismatch"), ("slash", of(TENANT) + "/", TENANT, "issuer_mismatch"), ("shorter", of(TENANT)[:-1], TENANT, "issuer_mismatch"), ("other-host", of(TENANT).replace("login", "l0gin"), TENANT, "issuer_mismatch"), ("nul", of(TENANT), TENANT + "\0", "issuer_mismatch"),
 ]:
     case(f"tenant-{name}", "C06 RFC 8725 section 3.8, OpenID Connect Discovery section 4.3", error, sign(claims(iss=iss, tid=tid)), **tenants)
-case("tenant-escaped", "C06 J03 RFC 8259 section 8.3", "-", sign(text(iss=of(TENANT), tid="X").replace("https://", r"https:\/\/").replace('"X"', '"' + "".join(f"\\u{ord(character):04x}" for character in TENANT) + '"')), principal=f"{of(TENANT)}|user-1|c1|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-", **tenants)
+case("tenant-escaped", "C06 J03 RFC 8259 section 8.3", "-", sign(text(iss=of(TENANT), tid="X").replace("https://", r"https:\/\/").replace('"X"', '"' + "".join(f"\\u{ord(character):04x}" for character in TENANT) + '"')), principal=f"{of(TENANT)}|user-1|c1|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-", **tenants)
 case("tenant-twice", "C06 J02 RFC 7519 section 4", "json_duplicate_member", sign(text(iss=of(TENANT), tid=TENANT)[:-1] + f', "t\\u0069d": "{SECOND}"' + "}"), **tenants)
 case("tenant-nested", "C06", "claim_missing", sign(claims(iss=of(TENANT), ext={"tid": TENANT})), **tenants)
 for name, template, error in [
@@ -630,16 +633,16 @@ for name, changes, policy, error in [
     ("-and-other-client-claim", {"aud": "ABSENT", "azp": "app-3", "cid": "app-1"}, {"client_claim": "cid"}, "client_mismatch"), ("-rfc9068", {"aud": "ABSENT", "azp": "app-1", "client_id": "ABSENT"}, {"preset": "rfc9068"}, "-"),
 ]:
     case(f"client{name}", "C05 C10 RFC 8725 section 3.9", error, sign(claims(**changes)), **bound | policy)
-case("client-principal", "C10 RFC 9068 section 2.2", "-", sign(claims(aud="ABSENT", azp="app-2", client_id="c2")), principal=f"{ISSUER}|user-1|app-2|j1||client|read write|{NOW + 600}|{NOW - 10}|-", **bound)
-case("client-principal-other-audience", "C10 RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], azp="app-2")), principal=f"{ISSUER}|user-1|app-2|j1|x {AUDIENCE}|client|read write|{NOW + 600}|{NOW - 10}|-", **bound)
-case("client-principal-and-audience", "C10 RFC 9068 section 2.2", "-", sign(claims(azp="app-2")), principal=f"{ISSUER}|user-1|app-2|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-", **bound | {"audience": AUDIENCE})
+case("client-principal", "C10 RFC 9068 section 2.2", "-", sign(claims(aud="ABSENT", azp="app-2", client_id="c2")), principal=f"{ISSUER}|user-1|app-2|j1||-|read write|{NOW + 600}|{NOW - 10}|-", **bound)
+case("client-principal-other-audience", "C10 RFC 9068 section 2.2", "-", sign(claims(aud=["x", AUDIENCE], azp="app-2")), principal=f"{ISSUER}|user-1|app-2|j1|x {AUDIENCE}|-|read write|{NOW + 600}|{NOW - 10}|-", **bound)
+case("client-principal-and-audience", "C10 RFC 9068 section 2.2", "-", sign(claims(azp="app-2")), principal=f"{ISSUER}|user-1|app-2|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-", **bound | {"audience": AUDIENCE})
 case("client-twice", "C10 J02 RFC 7519 section 4", "json_duplicate_member", sign(text(azp="app-1")[:-1] + ', "\\u0061zp": "app-3"}'), **bound)
 case("client-id-token", "T01 RFC 9068 section 5", "typ_refused", sign(claims(aud="app-1", azp="app-1", nonce="n"), header={"typ": "JWT"}), **bound)
 case("audience-or-client-missing", "C05 RFC 8725 section 3.9", "audience_invalid", GOOD, audience="")
 for name, claim, changes, error, client in [
     ("azp", "azp", {"azp": "app-1"}, "-", "app-1"), ("cid", "cid", {"cid": "app-1"}, "-", "app-1"), ("appid", "appid", {"appid": "app-1", "azp": "x"}, "-", "app-1"), ("absent", "azp", {}, "-", "-"), ("number", "azp", {"azp": 1}, "claim_malformed", ""), ("unknown", "sub", {}, "client_claim_unknown", ""), ("client-id-number", "azp", {"azp": "app-1", "client_id": 1}, "-", "app-1"),
 ]:
-    told = {"principal": f"{ISSUER}|user-1|{client}|j1|{AUDIENCE}|audience|read write|{NOW + 600}|{NOW - 10}|-"} if client else {}
+    told = {"principal": f"{ISSUER}|user-1|{client}|j1|{AUDIENCE}|{AUDIENCE}|read write|{NOW + 600}|{NOW - 10}|-"} if client else {}
     case(f"client-claim-{name}", "C10 RFC 9068 section 2.2", error, sign(claims(**changes)), client_claim=claim, **told)
 case("client-claim-rfc9068", "C10 RFC 9068 section 2.2", "-", sign(claims(cid="app-1", client_id="ABSENT")), client_claim="cid", preset="rfc9068")
 case("client-claim-rfc9068-absent", "C10 RFC 9068 section 2.2", "claim_missing", GOOD, client_claim="cid", preset="rfc9068")

@@ -3,7 +3,6 @@
 import asyncio
 import contextvars
 import logging
-import re
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -15,12 +14,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 from doorward import arguments
 from doorward._core import (
-    API_KEY_PATTERN,
     DoorwardError,
     Policy,
     RateLimit,
     RateLimitDecision,
     protected_resource_metadata_url,
+    unverified_api_key_id,
 )
 from doorward.api_keys import ApiKeys, whole_milliseconds_since
 from doorward.attempts import Attempts
@@ -42,7 +41,6 @@ logger = logging.getLogger("doorward")
 
 _Token = TypeVar("_Token", bound=AccessToken)
 _Attempt = tuple[Attempts, str, str]
-_KEY = re.compile(API_KEY_PATTERN, re.ASCII)
 
 _request: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("doorward_api_key_request", default=None)
 
@@ -127,7 +125,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
             return True
         if isinstance(self._keys, UpstreamKeys):
             return scope is not None and self.header is not None and self.header in Headers(scope=scope)
-        return _KEY.fullmatch(token) is not None
+        return unverified_api_key_id(token) is not None
 
     async def end(self) -> None:
         """Write what is left to write of keys that were used."""
@@ -144,7 +142,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
 
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
         """Verify an API key; raises `DoorwardError`."""
-        id = _id(text)
+        id = unverified_api_key_id(text)
         # Of a call that is no request nobody knows where it comes from; all requests without an address are one client.
         address = None if scope is None else self._clients.key(scope) or ""
         try:
@@ -274,12 +272,6 @@ def _check(decision: RateLimitDecision, window: int) -> None:
 def _end(begun: list[_Attempt]) -> None:
     for attempts, name, apart in begun:
         attempts.end(name, apart)
-
-
-def _id(text: str) -> str | None:
-    """Return what stands in the place of a key's id, which nothing has confirmed yet."""
-    parts = text.rsplit("_", 2)
-    return parts[1] if len(parts) == 3 and _KEY.fullmatch(text) else None
 
 
 class ApiKeyRefusals(Refusals):

@@ -1,11 +1,10 @@
 """What arguments must be. Mistakes are told at once, by the name of the argument and the type of what was given: a
 value may be a secret."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from doorward._core import DoorwardError, Provider
+from doorward._core import DoorwardError, Provider, is_own_header
 
 __all__ = [
     "FORWARDED",
@@ -225,10 +224,8 @@ def limit(name: str, value: Any) -> None:
 def header(name: str, value: Any) -> None:
     """Refuse what is no name of a header that may stand beside `Authorization`."""
     text(name, value)
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", value):
-        raise ValueError(f"{name}: the name of a header is asked for, not {value!r}")
-    if value.lower() == "authorization":
-        raise ValueError(f"{name}: Authorization is looked at in any case; leave it out")
+    if not is_own_header(value):
+        raise ValueError(f"{name}: the name of another header than Authorization is asked for, not {value!r}")
 
 
 def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:

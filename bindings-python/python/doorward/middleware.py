@@ -112,16 +112,13 @@ def access_token_fields(token: str, principal: Principal, policy: Policy) -> dic
     Scopes that the policy's hierarchy implies are listed beside those granted, since the frameworks compare text.
     """
     claims = principal.claims
-    granted, resource = principal.scopes, next(iter(policy.audience), None)
-    if len(policy.audience) > 1:
-        named = principal.audience
-        resource = next((ours for ours in policy.audience if ours in named), resource)
+    granted = principal.scopes
     return {
         "token": token,
         "client_id": _client_id(token, principal, claims.get("azp")),
         "scopes": granted + policy.implied_scopes(granted),
         "expires_at": principal.expires_at,
-        "resource": resource,
+        "resource": principal.matched_audience,
         "subject": principal.subject,
         "claims": claims,
     }

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from doorward._core import DoorwardError, Policy, named_policy
+from doorward._core import DoorwardError, Policy, named_policy, relaxation_for_typ
 from doorward.decisions import Decisions
 from doorward.log_value import cleaned, quoted
 
@@ -152,8 +152,7 @@ class Refusals:
         found = {name: _shown(value) for name, value in said.items()} if answer != {} else {}
         wanted, missing = {"iss": " or ".join(issuers), "aud": " or ".join(policy.audience)}, []
         if error.name == "typ_refused":
-            relaxed = "typ_jwt_or_absent" if str(header.get("typ", "JWT")).upper() == "JWT" else "typ_unchecked"
-            wanted = {"typ": f"at+jwt, or relax={relaxed}"}
+            wanted = {"typ": f"at+jwt, or relax={relaxation_for_typ(header.get('typ'))}"}
         elif error.name == "algorithm_not_allowed":
             wanted = {"alg": " or ".join(policy.algorithms)}
         elif error.name == "client_mismatch" and bound is not None:

@@ -13,6 +13,8 @@ from starlette.types import Scope
 
 from doorward._core import (
     ASYMMETRIC,
+    METADATA_CACHE_CONTROL,
+    ROOT_METADATA_PATH,
     Policy,
     authorization_server_metadata_urls,
     protected_resource_metadata,
@@ -22,9 +24,7 @@ from doorward.arguments import named, provider_of
 from doorward.http_client import http_client
 from doorward.jwks import JwksSource
 
-__all__ = ["ROOT", "Resources", "policy_of", "policy_of_provider", "source_of"]
-
-ROOT = "/.well-known/oauth-protected-resource"
+__all__ = ["Resources", "policy_of", "policy_of_provider", "source_of"]
 
 
 def policy_of(
@@ -146,13 +146,13 @@ class Resources:
         async def serve(request: Request) -> Response:
             if before is not None:
                 await before(request)
-            headers = {"cache-control": "public, max-age=3600"}
+            headers = {"cache-control": METADATA_CACHE_CONTROL}
             return Response(self.document(request.scope), 200, headers, "application/json")
 
         # Routes match the path with its escapes undone.
         paths = dict.fromkeys(unquote(urlsplit(url).path) for url in self._urls)
         if root:
-            paths[ROOT] = None
+            paths[ROOT_METADATA_PATH] = None
         # Clients in a browser send a header of MCP's own, for which the browser asks first.
         methods = ["GET", "OPTIONS"]
         return [_WellKnownRoute(path, cors_middleware(serve, methods), methods=methods) for path in paths]

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from doorward import arguments
+from doorward._core import join_scopes
 from doorward.event_loops import begun, result_of
 
 __all__ = ["UpstreamKey", "UpstreamKeys"]
@@ -28,6 +29,11 @@ class UpstreamKey:
     subject: str
     """Who calls: of one subject, the sessions are one's own."""
     scopes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no caller, and what is no scope: with a space in it, it would become two."""
+        arguments.text("subject", self.subject)
+        arguments.named("scopes", join_scopes, self.scopes)
 
 
 _ARGUMENTS: dict[str, arguments.Kind] = {

@@ -8,6 +8,10 @@ public enum Bearer {
     try cross { try bearerToken(values: authorization) }
   }
 
+  /// Returns whether this may be the name of a header that carries tokens in the place of Authorization: a `token` (RFC
+  /// 9110 section 5.1), and not that header itself.
+  public static func isOwnHeader(_ name: String) -> Bool { headerIsOwn(name: name) }
+
   /// Returns the `WWW-Authenticate` value for an error: the error code if any, the required scopes, and the metadata's
   /// URL (RFC 9728 section 5.1), or a realm where there is no metadata, since the server has API keys alone. `nil` if
   /// the response has none, since no other token would resolve the error.
@@ -72,6 +76,13 @@ public struct ProtectedResourceMetadata: Hashable, Sendable {
   public func path() throws(DoorwardError) -> String {
     try cross { try resourceMetadataPath(resource: resource, insecureHttpForDevelopment: insecureHTTPForDevelopment) }
   }
+
+  /// The path of the metadata of an origin that is the resource (RFC 9728 section 3.1), which clients ask for where the
+  /// path of a resource has none.
+  public static var rootPath: String { rootMetadataPath() }
+
+  /// The `Cache-Control` of the document.
+  public static var cacheControl: String { metadataCacheControl() }
 
   /// Returns whether two resource indicators name the same resource (RFC 8707 section 2): scheme and host are
   /// case-insensitive, an empty path equals "/", the rest is compared byte for byte.

@@ -26,9 +26,9 @@ public struct Principal: Sendable {
   public var digest: Data { read(or: Data()) { try bridged.digest() } }
   /// Every string in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
-  /// Whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token is for its
-  /// resource by the ``Policy/clientBinding`` alone.
-  public var audienceMatched: Bool { read(or: false) { try bridged.audienceMatched() } }
+  /// The policy's audience that is in `aud`, as the policy writes it and the first of several. `nil` if the policy has
+  /// none and the token is for its resource by the ``Policy/clientBinding`` alone.
+  public var matchedAudience: String? { read(or: nil) { try bridged.matchedAudience() } }
   /// Whether the audience matched only by ``Relaxation/audienceURIEquivalence``.
   public var audienceMatchedByEquivalence: Bool { read(or: true) { try bridged.audienceMatchedByEquivalence() } }
   /// The granted scopes as the token lists them, without those they imply. To check, use ``require(_:)``.

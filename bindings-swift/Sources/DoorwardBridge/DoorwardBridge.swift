@@ -2868,11 +2868,6 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
     func audience() throws  -> [String]
 
     /**
-     * Whether `aud` holds one of the policy's audiences.
-     */
-    func audienceMatched() throws  -> Bool
-
-    /**
      * Whether the audience fits only by a relaxation.
      */
     func audienceMatchedByEquivalence() throws  -> Bool
@@ -2916,6 +2911,11 @@ public protocol PrincipalProtocol: AnyObject, Sendable {
      * `jti`.
      */
     func jwtId() throws  -> String
+
+    /**
+     * The policy's audience that is in `aud`.
+     */
+    func matchedAudience() throws  -> String?
 
     /**
      * `nbf`.
@@ -3001,18 +3001,6 @@ open func audience()throws  -> [String]  {
     return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_audience(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-
-    /**
-     * Whether `aud` holds one of the policy's audiences.
-     */
-open func audienceMatched()throws  -> Bool  {
-    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
-        uniffiCallStatus in
-    uniffi_doorward_swift_fn_method_principal_audience_matched(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -3122,6 +3110,18 @@ open func jwtId()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_method_principal_jwt_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+
+    /**
+     * The policy's audience that is in `aud`.
+     */
+open func matchedAudience()throws  -> String?  {
+    return try  FfiConverterOptionString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_method_principal_matched_audience(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -9359,6 +9359,17 @@ public func checkResourceMetadata(document: Data, resource: String)throws   {try
 }
 }
 /**
+ * Whether this may be the name of a header that carries tokens in the place of Authorization.
+ */
+public func headerIsOwn(name: String) -> Bool  {
+    return try!  FfiConverterBool.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_header_is_own(
+        FfiConverterString.lower(name),uniffiCallStatus
+    )
+})
+}
+/**
  * Whether a URL is https, or http on this machine itself.
  */
 public func isHttpsOrLoopback(url: String)throws  -> Bool  {
@@ -9420,6 +9431,16 @@ public func mayConnect(origin: String, url: String, address: String)throws  -> B
 })
 }
 /**
+ * The `Cache-Control` of metadata and of key sets.
+ */
+public func metadataCacheControl() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_metadata_cache_control(uniffiCallStatus
+    )
+})
+}
+/**
  * A text as a log line may show it.
  */
 public func printable(text: String)throws  -> String  {
@@ -9474,6 +9495,16 @@ public func response(number: UInt16, retryAfter: UInt32)throws  -> Response  {
     uniffi_doorward_swift_fn_func_response(
         FfiConverterUInt16.lower(number),
         FfiConverterUInt32.lower(retryAfter),uniffiCallStatus
+    )
+})
+}
+/**
+ * The path of the metadata of an origin that is the resource.
+ */
+public func rootMetadataPath() -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_root_metadata_path(uniffiCallStatus
     )
 })
 }
@@ -10072,6 +10103,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_check_resource_metadata() != 46830) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_header_is_own() != 15610) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_is_https_or_loopback() != 14245) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10087,6 +10121,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_may_connect() != 28473) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_metadata_cache_control() != 39403) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_printable() != 33478) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10100,6 +10137,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_response() != 58102) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_root_metadata_path() != 60201) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_pkce_authorization_request() != 41546) {
@@ -10360,9 +10400,6 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_method_principal_audience() != 58936) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_method_principal_audience_matched() != 10320) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_doorward_swift_checksum_method_principal_audience_matched_by_equivalence() != 11816) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10388,6 +10425,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_jwt_id() != 11696) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_method_principal_matched_audience() != 58946) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_method_principal_not_before() != 47112) {

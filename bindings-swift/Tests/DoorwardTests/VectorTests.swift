@@ -123,7 +123,7 @@ private func told(_ principal: Principal) -> String {
   let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
   return [
     principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.jwtID ?? "-",
-    principal.audience.joined(separator: " "), principal.audienceMatched ? "audience" : "client",
+    principal.audience.joined(separator: " "), principal.matchedAudience ?? "-",
     principal.scopes.joined(separator: " "),
     seconds(principal.expiresAt), seconds(principal.issuedAt), seconds(principal.notBefore),
     principal.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
@@ -172,6 +172,8 @@ private func respond(to one: Case) throws -> String {
   case "redirect_uri":
     try RedirectURI.check(one.text("uri"))
     return one.text("uri")
+  case "own_header":
+    return Bearer.isOwnHeader(one.text("name")) ? "yes" : "no"
   case "redirect_uri_on_device":
     return RedirectURI.isOnDevice(one.text("uri")) ? "yes" : "no"
   case "redirect_uri_match":

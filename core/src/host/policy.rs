@@ -282,12 +282,10 @@ impl Checked {
         WrongSetting::of("scope_hierarchy", "each scope with those that it implies", hierarchy)?;
         WrongSetting::of("issuer", "a text that is not empty", Issuer::new(&settings.issuer))?;
         let (issuers, clients) = (settings.joined_issuers()?, settings.joined_clients()?);
-        let by_nothing = settings.client_binding.is_none() && settings.audience.is_empty();
-        if by_nothing && settings.provider.is_some_and(Provider::is_by_client) {
-            let wanted = "one client, or one audience";
-            return Err(WrongSetting { setting: "clients", wanted, error: Error::ClientsInvalid });
-        }
-        if settings.client_binding.is_none() || !settings.audience.is_empty() {
+        let (by_audience, by_client) = (!settings.audience.is_empty(), settings.client_binding.is_some());
+        let named = settings.provider.map_or(Ok(()), |provider| provider.check_named(by_audience, by_client));
+        WrongSetting::of("clients", "one client, or one audience", named)?;
+        if by_audience || !by_client {
             let audience = Audience::new(texts(&settings.audience));
             WrongSetting::of("audience", "one at least, none of them empty", audience)?;
         }

@@ -25,7 +25,8 @@ pub struct Principal {
     client_id: Option<Range<usize>>,
     jwt_id: Option<Range<usize>>,
     scopes: Range<usize>,
-    audience_matched: bool,
+    /// Its place among the policy's.
+    matched_audience: Option<usize>,
     audience_matched_by_equivalence: bool,
     expires_at: i64,
     issued_at: Option<i64>,
@@ -55,6 +56,8 @@ impl Principal {
         };
         let (subject, client_id, jwt_id) = (subject.map(&mut keep), client_id.map(&mut keep), jwt_id.map(&mut keep));
         let (issuer, scopes) = (issuer.map(&mut keep), keep(scopes));
+        let matched_audience = principal.matched_audience();
+        let matched_audience = policy.settings.audience.iter().position(|ours| matched_audience == Some(ours));
         Self {
             policy: policy.clone(),
             claims,
@@ -64,7 +67,7 @@ impl Principal {
             client_id,
             jwt_id,
             scopes,
-            audience_matched: principal.audience_matched(),
+            matched_audience,
             audience_matched_by_equivalence: principal.audience_matched_by_equivalence(),
             expires_at: principal.expires_at(),
             issued_at: principal.issued_at(),
@@ -117,9 +120,9 @@ impl Principal {
         self.claim("aud").into_iter().flat_map(Value::strings)
     }
 
-    /// Returns whether `aud` contains one of the policy's audiences; see [`jwt::Principal::audience_matched`].
-    pub fn audience_matched(&self) -> bool {
-        self.audience_matched
+    /// Returns the policy's audience that is in `aud`; see [`jwt::Principal::matched_audience`].
+    pub fn matched_audience(&self) -> Option<&str> {
+        self.policy.settings.audience.get(self.matched_audience?).map(String::as_str)
     }
 
     /// Returns whether the audience matched only by

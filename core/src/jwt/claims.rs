@@ -13,7 +13,7 @@ use crate::jwt::token::Verified;
 use crate::oauth::scope;
 #[cfg(feature = "host")]
 use crate::oauth::scope::GrantedScopes;
-use crate::text::json::{JsonString, Value};
+use crate::text::json::Value;
 use crate::time::UnixTime;
 
 impl<'a> Verified<'_, 'a> {
@@ -93,7 +93,7 @@ pub(crate) fn check<'a, K>(
         client_id,
         jwt_id,
         audience: claims.aud,
-        audience_matched: audience.matched,
+        matched_audience: audience.ours,
         audience_matched_by_equivalence: audience.by_equivalence,
         scopes,
         hierarchy: policy.hierarchy(),
@@ -130,38 +130,39 @@ fn check_issuer<'a, K>(
     scratch.text(issuer)
 }
 
-struct Match {
-    matched: bool,
+struct Match<'p> {
+    ours: Option<&'p str>,
     by_equivalence: bool,
 }
 
 /// Checks `aud` (RFC 7519 section 4.1.3, RFC 8707 section 2): a string or an array of strings, one of which is ours if
-/// the policy has any.
+/// the policy has any. Of several, the one that the policy lists first.
 fn check_audience<'a, K>(
     claims: &Claims<Value<'a>>,
     policy: &Policy<'a, '_, K>,
     scratch: &mut Scratch<'a>,
-) -> Result<Match, Error> {
-    let none = Match { matched: false, by_equivalence: false };
+) -> Result<Match<'a>, Error> {
+    let none = Match { ours: None, by_equivalence: false };
     let by_client_alone = policy.audience().is_empty();
     let value = match claims.aud {
         Some(value) => value,
         None if by_client_alone => return Ok(none),
         None => return Err(Error::ClaimMissing { claim: Claim::Audience }),
     };
-    let is_ours = |audience: JsonString<'_>| policy.audience().iter().any(|ours| audience.equals(ours));
+    let mut ours = policy.audience().iter();
     let found = match (value.as_string(), value.elements()) {
-        (Some(only), _) => is_ours(only),
-        (None, Some(mut elements)) if elements.clone().all(|element| element.as_string().is_some()) => {
-            elements.any(|element| element.as_string().is_some_and(is_ours))
+        (Some(only), _) => ours.find(|ours| only.equals(ours)),
+        (None, Some(elements)) if elements.clone().all(|element| element.as_string().is_some()) => {
+            ours.find(|ours| elements.clone().any(|element| element.as_string().is_some_and(|one| one.equals(ours))))
         }
         _ => return Err(Error::ClaimMalformed { claim: Claim::Audience }),
     };
-    if found {
-        return Ok(Match { matched: true, by_equivalence: false });
+    if found.is_some() {
+        return Ok(Match { ours: found, by_equivalence: false });
     }
-    if policy.has_equivalent(value, scratch)? {
-        return Ok(Match { matched: true, by_equivalence: true });
+    let found = policy.equivalent(value, scratch)?;
+    if found.is_some() {
+        return Ok(Match { ours: found, by_equivalence: true });
     }
     if by_client_alone { Ok(none) } else { Err(Error::AudienceMismatch) }
 }
@@ -205,20 +206,10 @@ fn seconds(value: Option<Value<'_>>, claim: Claim) -> Result<Option<i64>, Error>
     value.map(|value| value.seconds().ok_or(Error::ClaimMalformed { claim })).transpose()
 }
 
-/// Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11): media types are case-insensitive (RFC 2045 section 5.1),
-/// and "application/" may be omitted (RFC 7515 section 4.1.9).
+/// Checks `typ` (RFC 9068 section 4, RFC 8725 section 3.11).
 fn check_typ<K>(typ: Option<&str>, policy: &Policy<'_, '_, K>) -> Result<(), Error> {
-    if policy.relaxes(Relaxation::TypUnchecked) {
-        return Ok(());
-    }
-    let loose = policy.relaxes(Relaxation::TypJwtOrAbsent);
-    let good = match typ {
-        None => loose,
-        Some(typ) => {
-            let is = |name: &str| typ.eq_ignore_ascii_case(name);
-            is("at+jwt") || is("application/at+jwt") || (loose && (is("JWT") || is("application/jwt")))
-        }
-    };
+    let relaxed = |needed| policy.relaxes(needed) || policy.relaxes(Relaxation::TypUnchecked);
+    let good = Relaxation::for_typ(typ).is_none_or(relaxed);
     if good { Ok(()) } else { Err(Error::TypRefused) }
 }
 

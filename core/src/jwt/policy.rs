@@ -138,19 +138,44 @@ impl Relaxation {
         let unknown = Error::RelaxationUnknown { known: Self::NAMES };
         Self::ALL.iter().copied().find(|one| one.name() == name).ok_or(unknown)
     }
+
+    /// Returns the least relaxation by which a token with this `typ` counts as an access token; none if it does without
+    /// one (RFC 9068 section 4). Media types are case-insensitive (RFC 2045 section 5.1), and "application/" may be
+    /// omitted (RFC 7515 section 4.1.9).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::jwt::Relaxation;
+    ///
+    /// assert_eq!(Relaxation::for_typ(Some("at+jwt")), None);
+    /// assert_eq!(Relaxation::for_typ(Some("application/jwt")), Some(Relaxation::TypJwtOrAbsent));
+    /// assert_eq!(Relaxation::for_typ(Some("logout+jwt")), Some(Relaxation::TypUnchecked));
+    /// ```
+    pub fn for_typ(typ: Option<&str>) -> Option<Self> {
+        let Some(typ) = typ else { return Some(Self::TypJwtOrAbsent) };
+        let is = |name: &str| typ.eq_ignore_ascii_case(name);
+        if is("at+jwt") || is("application/at+jwt") {
+            None
+        } else if is("JWT") || is("application/jwt") {
+            Some(Self::TypJwtOrAbsent)
+        } else {
+            Some(Self::TypUnchecked)
+        }
+    }
 }
 
-/// Returns whether one of these audiences and one in the claim are equivalent as URIs.
-type Equivalent = for<'a> fn(&Audience<'_>, Value<'a>, &mut Scratch<'a>) -> Result<bool, Error>;
+/// Returns the first of these audiences to which one in the claim is equivalent as a URI.
+type Equivalent = for<'a, 'p> fn(&Audience<'p>, Value<'a>, &mut Scratch<'a>) -> Result<Option<&'p str>, Error>;
 
 const EQUIVALENT: Equivalent = |ours, claim, scratch| {
     for audience in claim.strings() {
         let audience = scratch.text(audience)?;
-        if ours.iter().any(|ours| uri::same_resource(ours, audience)) {
-            return Ok(true);
+        if let Some(ours) = ours.iter().find(|ours| uri::same_resource(ours, audience)) {
+            return Ok(Some(ours));
         }
     }
-    Ok(false)
+    Ok(None)
 };
 
 /// The relaxations of a policy.
@@ -164,7 +189,7 @@ pub struct Relaxations {
 impl Default for Relaxations {
     /// Returns no relaxation: all rules apply.
     fn default() -> Self {
-        Self { bits: 0, equivalent: |_, _, _| Ok(false) }
+        Self { bits: 0, equivalent: |_, _, _| Ok(None) }
     }
 }
 
@@ -377,8 +402,8 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         self.rfc9068
     }
 
-    /// Returns whether the claim `aud` contains an audience of the policy in another form, if that is relaxed.
-    pub(super) fn has_equivalent<'a>(&self, aud: Value<'a>, scratch: &mut Scratch<'a>) -> Result<bool, Error> {
+    /// Returns the audience of the policy that the claim `aud` contains in another form, if that is relaxed.
+    pub(super) fn equivalent<'a>(&self, aud: Value<'a>, scratch: &mut Scratch<'a>) -> Result<Option<&'p str>, Error> {
         (self.relaxations.equivalent)(self.audience(), aud, scratch)
     }
 

@@ -16,7 +16,7 @@ pub struct Principal<'a> {
     pub(super) client_id: Option<&'a str>,
     pub(super) jwt_id: Option<&'a str>,
     pub(super) audience: Option<Value<'a>>,
-    pub(super) audience_matched: bool,
+    pub(super) matched_audience: Option<&'a str>,
     pub(super) audience_matched_by_equivalence: bool,
     pub(super) scopes: GrantedScopes<'a>,
     pub(super) hierarchy: ScopeHierarchy<'a>,
@@ -58,10 +58,11 @@ impl<'a> Principal<'a> {
         self.audience.into_iter().flat_map(Value::strings)
     }
 
-    /// Returns whether `aud` contains one of the policy's audiences: always, unless the policy has none and the token
-    /// is for its resource by the [`ClientBinding`](super::ClientBinding) alone.
-    pub fn audience_matched(&self) -> bool {
-        self.audience_matched
+    /// Returns the policy's audience that is in `aud`, as the policy writes it and the first of several: always one,
+    /// unless the policy has none and the token is for its resource by the [`ClientBinding`](super::ClientBinding)
+    /// alone.
+    pub fn matched_audience(&self) -> Option<&'a str> {
+        self.matched_audience
     }
 
     /// Returns whether the audience matched only by

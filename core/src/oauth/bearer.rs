@@ -40,6 +40,13 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
     if is_b64token(token) { Ok(token) } else { Err(Error::AuthorizationMalformed) }
 }
 
+/// Returns whether this may be the name of a header that carries tokens in the place of `Authorization`: a `token` (RFC
+/// 9110 section 5.1), and not that header itself, whose tokens would come twice.
+pub fn is_own_header(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(good) && !name.eq_ignore_ascii_case("authorization")
+}
+
 /// Checks `b64token` (RFC 6750 section 2.1).
 pub(crate) fn is_b64token(text: &str) -> bool {
     let body = text.trim_end_matches('=');

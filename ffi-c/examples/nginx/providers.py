@@ -248,6 +248,8 @@ class Providers:
             "issuer https://a.example; max_stale 1d; cooldown -1;": '"-1": argument_invalid',
             'issuer https://a.example; claims "";': '"": required_claims_invalid',
             'issuer https://a.example; header "";': '"": argument_invalid',
+            "issuer https://a.example; header authorization;": '"authorization": argument_invalid',
+            'issuer https://a.example; header "X Token";': '"X Token": argument_invalid',
             "issuer https://a.example; relax scp_text nothing;": '"nothing": relaxation_unknown',
             'issuer https://a.example; scopes a\\"b;': '"scopes": scope_invalid',
             "issuer https://a.example; preset strict;": '"strict": argument_invalid',

@@ -149,6 +149,7 @@ class Test:
             response.status_code == 200
             and response.headers["content-type"] == "application/json"
             and response.headers["access-control-allow-origin"] == "*"
+            and response.headers["cache-control"] == "public, max-age=3600"
             and document["resource"] == RESOURCE
             and document["authorization_servers"] == [self.issuer.issuer]
             and document["scopes_supported"] == SCOPES,

@@ -132,6 +132,11 @@ static doorward_error redirect_uri(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error own_header(const block *block, doorward_buffer *out) {
+  append(out, doorward_string(doorward_is_own_header(get(block, "name")) ? "yes" : "no"));
+  return DOORWARD_OK;
+}
+
 static doorward_error redirect_uri_on_device(const block *block, doorward_buffer *out) {
   append(out, doorward_string(doorward_redirect_uri_is_on_device(get(block, "uri")) ? "yes" : "no"));
   return DOORWARD_OK;

@@ -25,6 +25,7 @@ from doorward._core import (
     ASYMMETRIC,
     MAX_ACCESS_TOKEN_LIFETIME,
     MAX_REFRESH_GRACE,
+    METADATA_CACHE_CONTROL,
     DoorwardError,
     SealingKeys,
     authorization_server_metadata,
@@ -428,7 +429,7 @@ class OAuthProxy(AuthProvider):
         )
 
         async def metadata(_: Request) -> Response:
-            return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/json")
+            return Response(document, 200, {"cache-control": METADATA_CACHE_CONTROL}, "application/json")
 
         def shared(path: str, endpoint: Any, method: str) -> Route:
             # Clients in a browser have an origin of their own.

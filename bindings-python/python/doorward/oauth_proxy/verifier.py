@@ -8,7 +8,14 @@ from mcp.server.auth.provider import AccessToken
 from starlette.requests import Request
 from starlette.responses import Response
 
-from doorward._core import Authenticator, DoorwardError, Policy, Principal, token_error_response
+from doorward._core import (
+    METADATA_CACHE_CONTROL,
+    Authenticator,
+    DoorwardError,
+    Policy,
+    Principal,
+    token_error_response,
+)
 from doorward.errors import error_of
 from doorward.jwt_verifier import QuietAccessToken
 from doorward.middleware import AccessTokens
@@ -185,4 +192,4 @@ class ProxyVerifier:
             status, headers, _ = token_error_response(error_of("storage_unavailable").number, retry_after=1)
             return Response(None, status, headers)
         document = self._keys.ring.published(max(int(self._clock()), 0))
-        return Response(document, 200, {"cache-control": "public, max-age=3600"}, "application/jwk-set+json")
+        return Response(document, 200, {"cache-control": METADATA_CACHE_CONTROL}, "application/jwk-set+json")

@@ -10,15 +10,13 @@ use crate::error::Error;
 use crate::http::exchange::{Meaning, ResponseHead};
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::fetch_url;
-use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH, ResourceIdentifier, WellKnown};
+use crate::oauth::metadata::{IssuerUrl, MAX_METADATA_LENGTH, ROOT_METADATA_PATH, ResourceIdentifier, WellKnown};
 use crate::oauth::scope::{MAX_SCOPES, is_scope_token};
 use crate::oauth::server::KnownServer;
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 use crate::text::uri::{MAX_URI_LENGTH, Uri};
 use crate::time::UnixTime;
-
-const ROOT: &str = "/.well-known/oauth-protected-resource";
 
 /// What is kept of a server's metadata, beside its endpoints.
 #[derive(Clone, Copy)]
@@ -49,7 +47,7 @@ impl fmt::Display for ResourceUrl<'_> {
         match self {
             Self::Named(url) => f.write_str(url),
             Self::WellKnown(url) => write!(f, "{url}"),
-            Self::Root(origin) => write!(f, "{origin}{ROOT}"),
+            Self::Root(origin) => write!(f, "{origin}{ROOT_METADATA_PATH}"),
         }
     }
 }
@@ -88,7 +86,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     fn is_resource(&self, index: u8, text: JsonString<'_>) -> bool {
         let (resource, origin) = (self.texts.get(Name::RESOURCE), self.resource_origin());
         let at_root = match index {
-            0 => self.texts.get(Name::METADATA_URL).strip_prefix(origin) == Some(ROOT),
+            0 => self.texts.get(Name::METADATA_URL).strip_prefix(origin) == Some(ROOT_METADATA_PATH),
             1 => matches!(resource.strip_prefix(origin), Some("" | "/")),
             _ => true,
         };

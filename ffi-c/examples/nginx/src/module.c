@@ -95,14 +95,14 @@ static char *set_scopes(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
 }
 
 static ngx_int_t serve_metadata(ngx_http_request_t *r) {
-  static ngx_str_t type = ngx_string("application/json"), age = ngx_string("public, max-age=3600"),
-                   any = ngx_string("*");
+  static ngx_str_t type = ngx_string("application/json"), any = ngx_string("*");
   const ngx_doorward_location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_doorward_module);
   ngx_http_complex_value_t body;
   if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
     return NGX_HTTP_NOT_ALLOWED;
   }
-  if (ngx_doorward_add_header(r, "Cache-Control", age, NULL) != NGX_OK ||
+  if (ngx_doorward_add_header(r, "Cache-Control", ngx_doorward_str(doorward_metadata_cache_control()), NULL) !=
+          NGX_OK ||
       ngx_doorward_add_header(r, "Access-Control-Allow-Origin", any, NULL) != NGX_OK) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
@@ -113,7 +113,7 @@ static ngx_int_t serve_metadata(ngx_http_request_t *r) {
 
 /* doorward_metadata REALM, in the very location where clients look for it (RFC 9728 section 3.1). Open to all. */
 static char *set_metadata(ngx_conf_t *cf, ngx_command_t *command, void *conf) {
-  static const ngx_str_t root = ngx_string("/.well-known/oauth-protected-resource");
+  const ngx_str_t root = ngx_doorward_str(doorward_resource_metadata_root_path());
   ngx_doorward_location_t *location = conf;
   ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
   ngx_doorward_realm_t *realm = ngx_doorward_realm_find(realms_of(cf), (ngx_str_t *)cf->args->elts + 1);

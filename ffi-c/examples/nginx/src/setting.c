@@ -152,7 +152,7 @@ static doorward_error set_implied(ngx_doorward_realm_t *realm, ngx_conf_t *cf, c
 static doorward_error set_header(ngx_doorward_realm_t *realm, ngx_conf_t *cf, const ngx_str_t *value) {
   (void)cf;
   realm->header = *value;
-  return value->len > 0 ? DOORWARD_OK : DOORWARD_ARGUMENT_INVALID;
+  return doorward_is_own_header(ngx_doorward_text(value)) ? DOORWARD_OK : DOORWARD_ARGUMENT_INVALID;
 }
 
 static doorward_error seconds(const ngx_str_t *value, uint32_t *out) {

@@ -204,7 +204,9 @@ fn tell(principal: &Principal<'_>, answer: &mut Answer) {
         put(&if index == 0 { "" } else { " " });
         audience.chars().for_each(|character| put(&character));
     }
-    put(&if principal.audience_matched() { "|audience|" } else { "|client|" });
+    put(&"|");
+    put(&principal.matched_audience().unwrap_or("-"));
+    put(&"|");
     for (index, scope) in principal.scopes().iter().enumerate() {
         put(&if index == 0 { "" } else { " " });
         put(&scope);
