@@ -1,7 +1,7 @@
 //! Policies.
 
 use doorward::alg::{Alg, Family};
-use doorward::error::Error;
+use doorward::error::{Error, ProviderParameter};
 use doorward::host::{AnyPolicy, ClientBinding, Issuers, Preset, ProviderSettings, Settings, WrongSetting};
 use doorward::jwt::{self, ClientClaim, Relaxation};
 use doorward::oauth::scope::{self, GrantedScopes, ScopeList, ScopePrefix};
@@ -149,15 +149,7 @@ impl<'py> Options<'py> {
             error.value(py).setattr("args", (format!("{}; asked for is {wanted}", error.value(py)),))?;
             return Err(about(py, setting, error));
         }
-        AnyPolicy::new(settings, ASYMMETRIC).map(Policy).map_err(|error| {
-            // What is left is what the provider's profile says.
-            let setting = match error {
-                Error::AudienceInvalid => "audience",
-                Error::ClientsInvalid => "clients",
-                _ => "required_scopes",
-            };
-            about(py, setting, raise(py, error))
-        })
+        AnyPolicy::new(settings, ASYMMETRIC).map(Policy).or_raise(py)
     }
 }
 
@@ -287,7 +279,7 @@ impl Policy {
     /// name: the profile's. parameters: those of its issuer, such as `{"tenant": "..."}`. audience: what a token must
     /// contain one of; if omitted, what all of the provider's tokens contain, or the `resource`, its URL or URLs,
     /// unless the provider's tokens name the client in its place. clients: those to one of which a token must have been
-    /// issued. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if omitted.
+    /// issued, not an empty list. tenants: those whose tokens count, for a profile of several. algorithms: the provider's if omitted.
     /// relax: names of relaxations, besides the profile's. The others are as in `mcp`.
     ///
     /// Raises `provider_unknown`, `provider_parameter_invalid`, `provider_needs_scope`, `clients_invalid`, and what
@@ -307,18 +299,23 @@ impl Policy {
         let (name, audience): (Text, Option<Texts>) = (given("name", &name)?, optional("audience", audience)?);
         let parameters: Option<Parameters> = optional("parameters", parameters)?;
         let options = options.unwrap_or_else(|| Options::none(py));
-        let list = |name| Ok::<_, PyErr>(owned(&options.take::<Vec<Text>>(name)?.unwrap_or_default()));
+        let list = |name| Ok::<_, PyErr>(options.take::<Vec<Text>>(name)?.map(|texts| owned(&texts)));
         let chosen = ProviderSettings {
             name: name.to_owned(),
             parameters: parameters.map(|parameters| parameters.0).unwrap_or_default(),
-            tenants: list("tenants")?,
-            audience: audience.map(Texts::into_vec).unwrap_or_default(),
+            tenants: list("tenants")?.unwrap_or_default(),
+            audience: audience.map(Texts::into_vec),
             resources: options.take("resource")?.map(Texts::into_vec).unwrap_or_default(),
             clients: list("clients")?,
         };
-        let settings = Settings::of_provider(&chosen).or_raise(py).map_err(|error| {
-            let tenants = chosen.tenants.is_empty();
-            about(py, if tenants { "name, parameters" } else { "name, parameters, tenants" }, error)
+        let settings = Settings::of_provider(&chosen).map_err(|error| {
+            let about_it = match error {
+                Error::ProviderUnknown => "name",
+                Error::AudienceInvalid => "audience",
+                Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenants, .. } => "tenants",
+                _ => "parameters",
+            };
+            about(py, about_it, raise(py, error))
         });
         options.policy(py, settings?)
     }
@@ -417,8 +414,9 @@ impl Policy {
         self.0.names_issuer(token.as_slice())
     }
 
-    /// Return the scopes in the claims of a token, or in an introspection response, a JSON object, from where the policy
-    /// looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a log.
+    /// Return the scopes in the claims of a token, or in an introspection response, a JSON object, from where the
+    /// policy looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a
+    /// log.
     fn claimed_scopes(&self, claims: &str) -> Option<Vec<String>> {
         let claimed = self.0.claimed_scopes(claims)?;
         Some(GrantedScopes::new(&claimed).iter().map(str::to_owned).collect())

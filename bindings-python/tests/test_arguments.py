@@ -239,7 +239,12 @@ async def test_a_client_of_either_library() -> None:
         (policy, {"scope_hierarchy": {"a b": ["c"]}}, DoorwardError, "scope_hierarchy: scope_invalid"),
         (policy, {"required_claims": [""]}, DoorwardError, "required_claims: required_claims_invalid; asked for is"),
         (policy, {"issuer": ""}, DoorwardError, "issuer: issuer_invalid; asked for is a text that is not empty"),
-        (lambda **options: Policy.of_provider("cognito", **options), {}, DoorwardError, "name, parameters: provider"),
+        (
+            lambda **options: Policy.of_provider("cognito", **options),
+            {},
+            DoorwardError,
+            "parameters: provider_parameter_",
+        ),
         (remote, {"scopes": ["a,b"]}, ValueError, "scopes: 'a,b' has a comma"),
         (remote, {"advertised_scopes": "a,b"}, ValueError, "advertised_scopes: 'a,b' has a comma"),
         (remote, {"challenge_scopes": ["a,b"]}, ValueError, "challenge_scopes: 'a,b' has a comma"),

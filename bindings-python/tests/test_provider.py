@@ -13,6 +13,8 @@ from doorward.testing import Issuer, connect
 
 RESOURCE = "https://mcp.test/mcp"
 TENANT = "11111111-2222-3333-4444-555555555555"
+KEYCLOAK = {"server": "https://sso.test", "realm": "main"}
+PING = {"region": "eu", "environment": "e"}
 ENTRA = f"https://login.microsoftonline.com/{TENANT}/v2.0"
 
 
@@ -107,10 +109,33 @@ def test_a_profile_says_where_keys_and_tokens_are() -> None:
         ({"provider": "entra", "parameters": {"domain": "x"}}, "parameters: entra needs tenant"),
         ({"provider": "spring", "issuer": "https://a.test"}, "issuer: the provider's profile says that; leave it out"),
         ({"issuer": "https://a.test", "clients": ["a"]}, "clients: only with provider"),
+        (
+            {"provider": "auth0", "parameters": {"domain": "https://x.test"}},
+            "parameters: .* parameter=domain wanted=let",
+        ),
+        ({"provider": "auth0", "parameters": {"domain": "x.test/"}}, "parameters: .* parameter=domain wanted=letters"),
+        (
+            {"provider": "entra", "parameters": {"tenant": "common"}},
+            "parameter=tenant wanted=the tenant's own identifier",
+        ),
+        ({"provider": "keycloak", "parameters": KEYCLOAK | {"realm": "My Realm"}}, "parameter=realm wanted=letters, "),
+        ({"provider": "keycloak", "parameters": KEYCLOAK | {"server": "https://a.test/"}}, "server wanted=.* slash at"),
+        ({"provider": "keycloak", "parameters": KEYCLOAK, "clients": []}, "clients: clients_invalid; asked for is"),
+        ({"provider": "keycloak", "parameters": KEYCLOAK, "audience": []}, "audience: audience_invalid"),
+        ({"provider": "keycloak", "parameters": KEYCLOAK, "tenants": ["a"]}, "tenants: .* wanted=none"),
+        (
+            {"provider": "supabase", "parameters": {"project": "p"}, "clients": ["c"], "audience": "x"},
+            "audience: audience_invalid; asked for is the one that all its tokens have",
+        ),
+        (
+            {"provider": "ping", "parameters": PING, "scopes": "admin", "scope_source": "roles"},
+            "scope_source: scope_source_invalid; asked for is the profile's own",
+        ),
+        ({"provider": "ping", "parameters": PING}, "scopes: provider_needs_scope; asked for is one that is none"),
     ],
 )
 def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises((DoorwardError, ValueError), match=told):
         RemoteOAuth(resource=RESOURCE, **settings)
 
 
@@ -126,6 +151,11 @@ def test_what_is_wrong_is_told_by_name(settings: dict[str, Any], told: str) -> N
         (("entra", {"tenant": "Common"}, "a"), {}, "provider_parameter_invalid"),
         (("spring", {"issuer": "https://a.test"}), {"resource": "https://mcp.test/mcp"}, "audience_invalid"),
         (("entra-tenants", {}, "a"), {}, "issuer_invalid"),
+        (("keycloak", KEYCLOAK, "a"), {"clients": []}, "clients_invalid"),
+        (("keycloak", KEYCLOAK, []), {"resource": RESOURCE}, "audience_invalid"),
+        (("keycloak", KEYCLOAK, []), {"clients": ["c"]}, "audience_invalid"),
+        (("keycloak", KEYCLOAK | {"server": "https://sso.test/"}, "a"), {}, "provider_parameter_invalid"),
+        (("ping", PING, "a"), {"required_scopes": "x", "scope_source": "roles"}, "scope_source_invalid"),
         (("github-actions", {}, "a"), {}, "clients_invalid"),
     ],
 )

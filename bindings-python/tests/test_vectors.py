@@ -121,8 +121,8 @@ def of_provider(case: Case) -> doorward.Policy:
     return doorward.Policy.of_provider(
         name,
         Given(),
-        case.get("audience", "").split(),
-        clients=case.get("client_binding", "").split()[1:],
+        case.get("audience", "").split() or None,
+        clients=case["client_binding"].split()[1:] if "client_binding" in case else None,
         tenants=case.get("tenants", "").split(),
         algorithms=case.get("algorithms", "").split(),
         required_scopes=case.get("scopes", ""),

@@ -152,8 +152,8 @@ def judge_provider(case: Case, policy: dict[str, Any], provider: dict[str, Any])
     rules = doorward.Policy.of_provider(
         provider["name"],
         {name: value if isinstance(value, str) else "" for name, value in parameters.items()},
-        texts(policy.get("audience")),
-        clients=any_of(policy.get("client_binding")),
+        texts(policy.get("audience")) or None,
+        clients=any_of(policy["client_binding"]) if policy.get("client_binding") is not None else None,
         tenants=texts(provider.get("tenants")),
         algorithms=[name for name in texts(policy["algorithms"]) if name in KNOWN] if "algorithms" in policy else None,
         leeway=min(whole(policy.get("leeway")), 2**32 - 1),

@@ -89,9 +89,9 @@ pub(crate) fn provider_policy(
     name: String,
     parameters: Vec<ProviderParameter>,
     tenants: Vec<String>,
-    audience: Vec<String>,
+    audience: Option<Vec<String>>,
     resources: Vec<String>,
-    clients: Vec<String>,
+    clients: Option<Vec<String>>,
 ) -> Result<Policy, Failure> {
     let parameters = parameters.into_iter().map(|one| (one.name, one.value)).collect();
     let chosen = ProviderSettings { name, parameters, tenants, audience, resources, clients };

@@ -7,7 +7,7 @@ mod kind;
 
 use core::fmt;
 
-pub use detail::{Claim, ClientMember, Detail, HeaderParameter, UriArgument};
+pub use detail::{Claim, ClientMember, Detail, HeaderParameter, ProviderParameter, UriArgument};
 pub(crate) use kind::Kind;
 
 errors! {
@@ -341,7 +341,7 @@ errors! {
     /// The client binding lists no client, an empty one, or too many.
     814 ClientsInvalid = "clients_invalid", ServerError;
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
-    /// dots between.
+    /// dots between; or not that of a provider of whose tokens only a scope tells which are ID tokens.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
     /// Random bytes of another number than are needed.
     816 RandomInvalid {
@@ -355,8 +355,14 @@ errors! {
 
     /// Not the name of a provider's profile.
     831 ProviderUnknown = "provider_unknown", ServerError;
-    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it.
-    832 ProviderParameterInvalid = "provider_parameter_invalid", ServerError;
+    /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is the alias
+    /// of several tenants, such as Entra's `common`.
+    832 ProviderParameterInvalid {
+        /// The parameter.
+        parameter: ProviderParameter,
+        /// What is required of it.
+        wanted: &'static str
+    } = "provider_parameter_invalid", ServerError;
     /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope
     /// that is none of OpenID Connect's own, such as `openid` and `profile`.
     833 ProviderNeedsScope = "provider_needs_scope", ServerError;
@@ -392,7 +398,8 @@ errors! {
     908 AddressRefused = "address_refused", InvalidRequest;
     /// The metadata document has no `token_endpoint` (RFC 8414 section 2).
     921 EndpointMissing = "endpoint_missing", ServerError;
-    /// An endpoint in the metadata document is not https, or leads into the network.
+    /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into the network, where only who
+    /// runs the server may lead.
     922 EndpointRefused = "endpoint_refused", ServerError;
     /// The authorization server does not say that it has S256 (MCP authorization specification).
     923 CodeChallengeMethodUnsupported = "code_challenge_method_unsupported", ServerError;

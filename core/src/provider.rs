@@ -10,7 +10,7 @@ pub mod upstream;
 use core::fmt;
 
 use crate::alg::Alg;
-use crate::error::Error;
+use crate::error::{Error, ProviderParameter};
 use crate::jwt::{ClientClaim, Issuer, Issuers, KindRule, Policy, Recipient, Relaxation, ScopeSource, TokenKind};
 use crate::oauth::metadata::IssuerUrl;
 use crate::oauth::scope::ScopeList;
@@ -158,8 +158,9 @@ impl Provider {
     /// # Errors
     ///
     /// [`Error::ProviderParameterInvalid`] if one is missing, unknown or repeated, or has characters that would change
-    /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), all others letters, digits, `-`, `.` and `_`.
-    /// No `tenant` is `common`, `organizations` or `consumers`, which are in no token's `iss`.
+    /// the URL around it: `issuer` and `server` are URLs ([`IssuerUrl`]), of which `server` does not end with a slash,
+    /// all others letters, digits, `-`, `.` and `_`. No `tenant` is `common`, `organizations` or `consumers`, which are
+    /// in no token's `iss`.
     pub fn with<'v, V>(&'static self, values: V) -> Result<Parameters<V::IntoIter>, Error>
     where
         V: IntoIterator<Item = (&'v str, &'v str), IntoIter: Clone>,
@@ -169,7 +170,8 @@ impl Provider {
         let is_tenant =
             |(name, value)| name != "tenant" || !NO_TENANTS.iter().any(|one| one.eq_ignore_ascii_case(value));
         if !values.clone().all(is_tenant) {
-            return Err(Error::ProviderParameterInvalid);
+            let wanted = "the tenant's own identifier: common, organizations and consumers are in no token";
+            return Err(Error::ProviderParameterInvalid { parameter: ProviderParameter::Tenant, wanted });
         }
         Ok(Parameters { provider: self, values })
     }
@@ -208,18 +210,23 @@ impl Provider {
         if by_client && !lists_audience && !lists_clients { Err(Error::ClientsInvalid) } else { Ok(()) }
     }
 
-    /// Makes a policy, whose scopes have been set, one for this provider: its relaxations, the source of scopes, the
-    /// claim that names the client, and the kind of token. The issuers are set with [`Names::issuers`].
+    /// Makes a policy, whose scopes have been set, and their source if it is another than this provider's, one for
+    /// this provider: its relaxations, the source of scopes, the claim that names the client, and the kind of token.
+    /// The issuers are set with [`Names::issuers`].
     ///
     /// # Errors
     ///
     /// [`Error::AudienceInvalid`] or [`Error::ClientsInvalid`] if the policy lacks that by which this provider's tokens
     /// say for whom they are, and [`Error::ProviderNeedsScope`] if it requires no scope, or only those of
-    /// OpenID Connect, where it must.
+    /// OpenID Connect, where it must; [`Error::ScopeSourceInvalid`] if it then reads them from another claim, which ID
+    /// tokens may have.
     pub fn apply<'p, 'l, K>(&self, policy: Policy<'p, 'l, K>) -> Result<Policy<'p, 'l, K>, Error> {
-        self.check(policy.recipient(), policy.required_scopes())?;
-        let source = ScopeSource::of_checked(self.scope_source);
-        let policy = policy.scope_source(source).client_claim(self.client_claim).of_kind(self.token_kind());
+        let policy = match policy.source_of_scopes().name() {
+            "" => policy.scope_source(ScopeSource::of_checked(self.scope_source)),
+            _ => policy,
+        };
+        self.check(policy.recipient(), policy.required_scopes(), policy.source_of_scopes())?;
+        let policy = policy.client_claim(self.client_claim).of_kind(self.token_kind());
         Ok(self.relaxations.iter().fold(policy, |policy, one| policy.relax(*one)))
     }
 
@@ -233,7 +240,12 @@ impl Provider {
     /// # Errors
     ///
     /// As [`Provider::apply`].
-    pub fn check(&self, recipient: &Recipient<'_>, required_scopes: ScopeList<'_>) -> Result<(), Error> {
+    pub fn check(
+        &self,
+        recipient: &Recipient<'_>,
+        required_scopes: ScopeList<'_>,
+        scope_source: &ScopeSource<'_>,
+    ) -> Result<(), Error> {
         let (audience, client) = (&recipient.audience, &recipient.client);
         let (by_audience, by_client) = (audience.iter().next().is_some(), client.is_bound());
         let by_its_audience = match self.binding {
@@ -249,8 +261,15 @@ impl Provider {
         if !by_its_client || !by_its_claim {
             return Err(Error::ClientsInvalid);
         }
+        if !self.needs_scope {
+            return Ok(());
+        }
+        // An ID token has roles, permissions and what the operator maps into it.
+        if scope_source.name() != self.scope_source {
+            return Err(Error::ScopeSourceInvalid);
+        }
         let has_scope = required_scopes.iter().any(|scope| !OF_ID_TOKENS.contains(&scope));
-        if self.needs_scope && !has_scope { Err(Error::ProviderNeedsScope) } else { Ok(()) }
+        if has_scope { Ok(()) } else { Err(Error::ProviderNeedsScope) }
     }
 }
 
@@ -320,7 +339,7 @@ impl<'m> Names<'m> {
     pub fn issuers_of_tokens(&self, lists_tenants: bool) -> Result<TokenIssuers<'m>, Error> {
         match (self.provider.tenant_claim, self.provider.token_issuers) {
             (Some(claim), [template]) => Ok(TokenIssuers::Template { template, claim }),
-            _ if lists_tenants => Err(Error::ProviderParameterInvalid),
+            _ if lists_tenants => Err(ProviderParameter::invalid("tenants")),
             _ if self.token_issuers.is_empty() => Ok(TokenIssuers::Issuer),
             _ => Ok(TokenIssuers::AnyOf(self.token_issuers)),
         }
@@ -358,15 +377,23 @@ fn check<'v>(
     values: impl Iterator<Item = (&'v str, &'v str)> + Clone,
 ) -> Result<(), Error> {
     let is_good = |(name, value): (&str, &str)| match name {
-        "issuer" | "server" => IssuerUrl::parse(value).is_ok(),
+        "issuer" => IssuerUrl::parse(value).is_ok(),
+        // A path follows, which begins with a slash.
+        "server" => IssuerUrl::parse(value).is_ok() && !value.ends_with('/'),
         _ => {
             let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
             value.bytes().all(good) && value.bytes().any(|byte| byte != b'.')
         }
     };
     let once = |name: &str| values.clone().filter(|(given, _)| *given == name).count() == 1;
-    let all = values.clone().count() == names.clone().count() && names.clone().all(once);
-    if all && values.clone().all(is_good) { Ok(()) } else { Err(Error::ProviderParameterInvalid) }
+    if let Some(missing) = names.clone().find(|name| !once(name)) {
+        return Err(ProviderParameter::invalid(missing));
+    }
+    if values.clone().count() != names.count() {
+        return Err(ProviderParameter::invalid(""));
+    }
+    let wrong = values.clone().find(|one| !is_good(*one));
+    wrong.map_or(Ok(()), |(name, _)| Err(ProviderParameter::invalid(name)))
 }
 
 /// Reads parameters as lines of a text.
@@ -462,10 +489,14 @@ mod tests {
             assert_eq!(provider.parse(&lines.concat()).unwrap().to_string(), text);
             assert!(text.split('\n').next().is_some_and(|issuer| IssuerUrl::parse(issuer).is_ok()), "{text}");
             assert!(!text.contains(['{', '}']), "{text}");
-            for left_out in 0..values.len() {
-                let mut fewer = values.clone();
-                fewer.remove(left_out);
-                assert_eq!(provider.with(fewer).err(), Some(Error::ProviderParameterInvalid));
+            for (at, name) in names.iter().enumerate() {
+                // Each has a name of its own in errors.
+                assert_eq!(ProviderParameter::ALL.iter().filter(|one| one.name() == *name).count(), 1, "{name}");
+                let (mut fewer, mut wrong) = (values.clone(), values.clone());
+                fewer.remove(at);
+                assert_eq!(provider.with(fewer).err(), Some(ProviderParameter::invalid(name)));
+                wrong[at].1 = "https://id.example.com/?";
+                assert_eq!(provider.with(wrong).err(), Some(ProviderParameter::invalid(name)));
             }
         }
     }

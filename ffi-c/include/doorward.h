@@ -257,7 +257,7 @@ enum {
   DOORWARD_CLIENT_CLAIM_UNKNOWN = 813,
   /** The client binding lists no client, an empty one, or too many. */
   DOORWARD_CLIENTS_INVALID = 814,
-  /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between. */
+  /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between; or not that of a provider of whose tokens only a scope tells which are ID tokens. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** Random bytes of another number than are needed. */
   DOORWARD_RANDOM_INVALID = 816,
@@ -265,7 +265,7 @@ enum {
   DOORWARD_RATE_LIMIT_INVALID = 821,
   /** Not the name of a provider's profile. */
   DOORWARD_PROVIDER_UNKNOWN = 831,
-  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it. */
+  /** A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is the alias of several tenants, such as Entra's `common`. */
   DOORWARD_PROVIDER_PARAMETER_INVALID = 832,
   /** No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of OpenID Connect's own, such as `openid` and `profile`. */
   DOORWARD_PROVIDER_NEEDS_SCOPE = 833,
@@ -293,7 +293,7 @@ enum {
   DOORWARD_ADDRESS_REFUSED = 908,
   /** The metadata document has no `token_endpoint` (RFC 8414 section 2). */
   DOORWARD_ENDPOINT_MISSING = 921,
-  /** An endpoint in the metadata document is not https, or leads into the network. */
+  /** An endpoint in the metadata document is not https, or it or `jwks_uri` leads into the network, where only who runs the server may lead. */
   DOORWARD_ENDPOINT_REFUSED = 922,
   /** The authorization server does not say that it has S256 (MCP authorization specification). */
   DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED = 923,
@@ -2297,7 +2297,8 @@ doorward_error doorward_policy_client_claim(struct doorward_policy *policy,
  *
  * When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
  * provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope
- * that is none of OpenID Connect's own.
+ * that is none of OpenID Connect's own, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than
+ * the provider's.
  *
  * @param policy where to write it; whatever was there is overwritten
  * @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN

@@ -94,7 +94,7 @@ pub(crate) struct Parts<'p> {
     hierarchy: ScopeHierarchy<'p>,
     required_claims: RequiredClaims<'p>,
     relaxations: Relaxations,
-    scope_source: ScopeSource<'p>,
+    pub(crate) scope_source: ScopeSource<'p>,
     pub(crate) kind: TokenKind,
 }
 

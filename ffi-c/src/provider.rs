@@ -14,7 +14,8 @@ use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
 static PROVIDER: Part = |policy, parts| {
     let provider = policy.provider()?.ok_or(Fault::Argument)?;
-    provider.check(&policy.recipient()?, ScopeList::parse(raw::text(policy.required_scopes)?)?)?;
+    let required = ScopeList::parse(raw::text(policy.required_scopes)?)?;
+    provider.check(&policy.recipient()?, required, &parts.scope_source)?;
     parts.kind = provider.token_kind();
     Ok(())
 };
@@ -26,7 +27,8 @@ static PROVIDER: Part = |policy, parts| {
 ///
 /// When the policy is used: DOORWARD_AUDIENCE_INVALID or DOORWARD_CLIENTS_INVALID if it lacks that by which this
 /// provider's tokens say for whom they are, DOORWARD_PROVIDER_NEEDS_SCOPE if it must require a scope
-/// that is none of OpenID Connect's own.
+/// that is none of OpenID Connect's own, DOORWARD_SCOPE_SOURCE_INVALID if it then reads scopes from another claim than
+/// the provider's.
 ///
 /// @param policy where to write it; whatever was there is overwritten
 /// @param name the profile's name; else DOORWARD_PROVIDER_UNKNOWN

@@ -88,6 +88,8 @@ static void providers(void) {
       {"keycloak", "server=https://sso.example", "c1", NULL, DOORWARD_PROVIDER_PARAMETER_INVALID},
       {"keycloak", "server=https://sso.example\nrealm", "c1", NULL, DOORWARD_PROVIDER_PARAMETER_INVALID},
       {"keycloak", "server=https://sso.example\nrealm=a\nrealm=a", "c1", NULL, DOORWARD_PROVIDER_PARAMETER_INVALID},
+      {"keycloak", "server=https://sso.example/\nrealm=main", "c1", NULL, DOORWARD_PROVIDER_PARAMETER_INVALID},
+      {"keycloak", "server=https://sso.example\nrealm=main", "", "https://mcp.example", DOORWARD_CLIENTS_INVALID},
       {"nobody", "", NULL, NULL, DOORWARD_PROVIDER_UNKNOWN},
   };
   doorward_policy policy;

@@ -198,11 +198,11 @@ fn authenticate<K: PartialEq>(
         .leeway(Leeway::from_seconds(u32::try_from(leeway).unwrap_or(u32::MAX))?)
         .require_scopes(ScopeList::parse(&scopes)?)
         .require_claims(claims);
-    if let Some((provider, ..)) = profile {
-        rules = provider.apply(rules)?;
-    }
     if let Some(source) = policy.get("scope_source").and_then(Value::as_str) {
         rules = rules.scope_source(ScopeSource::parse(source)?);
+    }
+    if let Some((provider, ..)) = profile {
+        rules = provider.apply(rules)?;
     }
     for name in texts(policy.get("relax")) {
         rules = rules.relax(Relaxation::from_name(name)?);

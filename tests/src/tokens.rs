@@ -125,11 +125,11 @@ fn authenticate<K: PartialEq>(
             .scope_hierarchy(ScopeHierarchy::parse(&hierarchy)?)
             .require_claims(RequiredClaims::new(words(case, "required_claims"))?)
             .relaxations(relaxations(case)?);
-        if let Some((provider, ..)) = profile {
-            policy = provider.apply(policy)?;
-        }
         if let Some(source) = case.get("scope_source") {
             policy = policy.scope_source(ScopeSource::parse(source)?);
+        }
+        if let Some((provider, ..)) = profile {
+            policy = provider.apply(policy)?;
         }
         Ok(policy)
     };

@@ -34,9 +34,9 @@ fn settings(case: &Case<'_>, issuer: &str) -> Result<Settings, Error> {
             name: name.clone(),
             parameters: parameters.iter().map(|word| parameter(word).expect(word)).collect(),
             tenants: owned("tenants"),
-            audience: owned("audience"),
+            audience: Some(owned("audience")).filter(|audience| !audience.is_empty()),
             resources: Vec::new(),
-            clients: owned("client_binding").into_iter().skip(1).collect(),
+            clients: case.get("client_binding").map(|_| owned("client_binding").into_iter().skip(1).collect()),
         };
         let mut settings = Settings::of_provider(&chosen)?;
         if let (Some(binding), Some(claim)) = (&mut settings.client_binding, words(case, "client_binding").next()) {
@@ -518,30 +518,30 @@ fn keys_are_swapped_at_once_under_many_threads() {
 
 #[test]
 fn a_provider_s_audience_is_the_resource_where_its_tokens_name_one() {
-    let audience = |name: &str, parameters: &[(&str, &str)], audience: &[&str], clients: &[&str]| {
+    let audience = |name: &str, parameters: &[(&str, &str)], audience: Option<&[&str]>, clients: Option<&[&str]>| {
         let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect();
         let chosen = ProviderSettings {
             name: name.into(),
             parameters: parameters.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
-            audience: owned(audience),
+            audience: audience.map(owned),
             resources: owned(&["https://h.example/mcp", "https://i.example/mcp"]),
-            clients: owned(clients),
+            clients: clients.map(owned),
             ..ProviderSettings::default()
         };
-        Settings::of_provider(&chosen).unwrap().audience
+        Settings::of_provider(&chosen).map(|settings| settings.audience)
     };
     let ours = ["https://h.example/mcp", "https://i.example/mcp"];
     let pool = [("region", "r"), ("user_pool", "p")];
-    assert_eq!(audience("logto", &[("domain", "l.example")], &[], &[]), ours);
-    assert_eq!(audience("logto", &[("domain", "l.example")], &["api"], &[]), ["api"]);
-    assert_eq!(audience("github-actions", &[], &[], &["owner"]), ours);
-    assert_eq!(audience("cognito", &pool, &[], &[]), ours);
-    assert!(audience("cognito", &pool, &[], &["client"]).is_empty());
-    assert_eq!(audience("cognito", &pool, &["api"], &["client"]), ["api"]);
-    assert!(audience("clerk", &[("domain", "c.example")], &[], &["client"]).is_empty());
-    assert!(audience("spring", &[("issuer", "https://i.example")], &[], &[]).is_empty());
-    assert_eq!(audience("spring", &[("issuer", "https://i.example")], &["api"], &[]), ["api"]);
-    assert_eq!(audience("supabase", &[("project", "p")], &[], &["client"]), ["authenticated"]);
+    assert_eq!(audience("logto", &[("domain", "l.example")], None, None).unwrap(), ours);
+    assert_eq!(audience("logto", &[("domain", "l.example")], Some(&["api"]), None).unwrap(), ["api"]);
+    assert_eq!(audience("github-actions", &[], None, Some(&["owner"])).unwrap(), ours);
+    assert_eq!(audience("cognito", &pool, None, None).unwrap(), ours);
+    assert!(audience("cognito", &pool, None, Some(&["client"])).unwrap().is_empty());
+    assert_eq!(audience("cognito", &pool, Some(&["api"]), Some(&["client"])).unwrap(), ["api"]);
+    assert!(audience("clerk", &[("domain", "c.example")], None, Some(&["client"])).unwrap().is_empty());
+    assert!(audience("spring", &[("issuer", "https://i.example")], None, None).unwrap().is_empty());
+    assert_eq!(audience("spring", &[("issuer", "https://i.example")], Some(&["api"]), None).unwrap(), ["api"]);
+    assert_eq!(audience("supabase", &[("project", "p")], None, Some(&["client"])).unwrap(), ["authenticated"]);
 }
 
 #[test]

@@ -685,6 +685,9 @@ for made in PROVIDERS:
         has_scope = {"scope": made["access"]["scope"], "nonce": None, "at_hash": None, "auth_time": None}
         error = made["identity_error"]
         case(f"provider-{name}-id-token-scoped", "T01 RFC 9068 section 5", error, signed("id", "id_header", also=has_scope), **policy)
+        roles = {"roles": ["admin"], "nonce": None, "at_hash": None, "auth_time": None}
+        case(f"provider-{name}-id-token-roles", "T01 RFC 9068 section 5", "scope_source_invalid", signed("plain", "id_header", also=roles), **policy | {"scope_source": "roles", "scopes": "admin"})
+        case(f"provider-{name}-scope-source", "RFC 9068 section 2.2.3", "-", signed("access"), **policy | {"scope_source": "scope_list" if name == "uaa" else "scope"})
     if name in ("authentik", "keycloak"):
         case(f"provider-{name}-nonce", "OIDC Core section 3.1.2.1", "-", signed("access", also={"nonce": "n-0S6_WzA2Mj"}), **policy)
     if name == "scalekit":
@@ -702,7 +705,7 @@ shape = {"provider": "keycloak server=https://issuer.example realm=t1", "issuer"
 ours = sign(claims(iss="https://issuer.example/realms/t1", typ="Bearer"), header={"typ": "JWT"})
 for name, parameters, error in [
     ("good", "server=https://issuer.example realm=t1", "-"), ("local", "server=http://127.0.0.1:8080 realm=t1", "issuer_mismatch"), ("missing", "server=https://issuer.example", "provider_parameter_invalid"), ("twice", "server=https://issuer.example realm=t1 realm=t1", "provider_parameter_invalid"), ("unknown", "server=https://issuer.example realm=t1 domain=x", "provider_parameter_invalid"),
-    ("slash", "server=https://issuer.example realm=../t1", "provider_parameter_invalid"), ("dots", "server=https://issuer.example realm=..", "provider_parameter_invalid"), ("empty", "server=https://issuer.example realm=", "provider_parameter_invalid"), ("brace", "server=https://issuer.example realm={tid}", "provider_parameter_invalid"), ("percent", "server=https://issuer.example realm=t%31", "provider_parameter_invalid"), ("plain", "server=http://issuer.example realm=t1", "provider_parameter_invalid"), ("query", "server=https://issuer.example?x realm=t1", "provider_parameter_invalid"), ("userinfo", "server=https://a@issuer.example realm=t1", "provider_parameter_invalid"),
+    ("slash", "server=https://issuer.example realm=../t1", "provider_parameter_invalid"), ("dots", "server=https://issuer.example realm=..", "provider_parameter_invalid"), ("empty", "server=https://issuer.example realm=", "provider_parameter_invalid"), ("brace", "server=https://issuer.example realm={tid}", "provider_parameter_invalid"), ("percent", "server=https://issuer.example realm=t%31", "provider_parameter_invalid"), ("plain", "server=http://issuer.example realm=t1", "provider_parameter_invalid"), ("slash-at-end", "server=https://issuer.example/ realm=t1", "provider_parameter_invalid"), ("path", "server=https://issuer.example/auth realm=t1", "issuer_mismatch"), ("query", "server=https://issuer.example?x realm=t1", "provider_parameter_invalid"), ("userinfo", "server=https://a@issuer.example realm=t1", "provider_parameter_invalid"),
 ]:
     case(f"provider-parameters-{name}", "C06 RFC 8414 section 2", error, ours, **shape | {"provider": f"keycloak {parameters}"})
 for tenant in ("common", "Organizations", "consumers"):
@@ -712,6 +715,7 @@ case("provider-tenants-of-one", "C06 RFC 8725 section 3.8", "provider_parameter_
 case("provider-tenants-none", "C06 RFC 8725 section 3.8", "issuer_invalid", ours, **shape | {"provider": "entra-tenants"})
 case("provider-audience-missing", "C05 RFC 8725 section 3.9", "audience_invalid", ours, **shape | {"audience": "", "client_binding": "azp app-1", "provider": "spring issuer=https://issuer.example"})
 case("provider-clients-missing", "C05 RFC 8725 section 3.9", "clients_invalid", ours, **shape | {"provider": "clerk domain=issuer.example"})
+case("provider-clients-none", "C05 RFC 8725 section 3.9", "clients_invalid", ours, **shape | {"client_binding": "azp"})
 case("provider-audience-fixed", "C05 RFC 8725 section 3.9", "audience_invalid", ours, **shape | {"client_binding": "client_id app-1", "provider": "supabase project=x"})
 case("provider-scope-elsewhere", "C09 RFC 9068 section 2.2.3", "-", sign(claims(iss="https://issuer.example/realms/t1", typ="Bearer", realm_access={"roles": ["admin"]}), header={"typ": "JWT"}), **shape | {"scope_source": "realm_access.roles", "scopes": "admin"})
 

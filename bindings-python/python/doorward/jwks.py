@@ -300,6 +300,11 @@ class JwksSource:
             return (
                 f"the issuer is {issuer} here, and {report.issuers[0]} in its metadata: write it as the metadata does"
             )
+        if name == "endpoint_refused":
+            return (
+                f"the metadata of {issuer} names keys within the network, where no document may lead:"
+                f" give jwks_uri: {'; '.join(report.answers)}"
+            )
         reason = str(error) if name else f"{type(error).__name__} {printable(str(error))}"
         return f"the keys of {issuer} were not found ({reason}): {'; '.join(report.answers)}"
 

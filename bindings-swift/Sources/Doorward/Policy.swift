@@ -226,12 +226,14 @@ public struct Policy: Hashable, Sendable {
   ///
   /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several;
   /// `resources` the resource's URLs, which are the audience where the provider's tokens name one and none is given;
-  /// `clients` those to one of which a token must have been issued. Fails with ``DoorwardError/Code/providerUnknown``
-  /// or ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator`` rejects the policy if it lacks that by
-  /// which the provider's tokens say for whom they are, or with ``DoorwardError/Code/providerNeedsScope``.
+  /// `clients` those to one of which a token must have been issued, which is not an empty list. Fails with
+  /// ``DoorwardError/Code/providerUnknown`` or ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator``
+  /// rejects the policy if it lacks that by which the provider's tokens say for whom they are, with
+  /// ``DoorwardError/Code/providerNeedsScope``, or with ``DoorwardError/Code/scopeSourceInvalid`` if it reads that scope
+  /// from another claim.
   public static func provider(
     _ name: String, parameters: [String: String] = [:], tenants: [String] = [], audience: String...,
-    resources: [String] = [], clients: [String] = [], requiredScopes: [String] = []
+    resources: [String] = [], clients: [String]? = nil, requiredScopes: [String] = []
   ) throws(DoorwardError) -> Policy {
     try provider(
       name, parameters: parameters.map { ($0.key, $0.value) }, tenants: tenants, audience: audience,
@@ -241,13 +243,13 @@ public struct Policy: Hashable, Sendable {
   /// The same, for parameters and audiences from configuration.
   package static func provider(
     _ name: String, parameters: [(String, String)], tenants: [String], audience: [String], resources: [String] = [],
-    clients: [String], requiredScopes: [String]
+    clients: [String]?, requiredScopes: [String]
   ) throws(DoorwardError) -> Policy {
     let parameters = parameters.map { ProviderParameter(name: $0.0, value: $0.1) }
     let bridged = try cross {
       try providerPolicy(
-        name: name, parameters: parameters, tenants: tenants, audience: audience, resources: resources, clients: clients
-      )
+        name: name, parameters: parameters, tenants: tenants, audience: audience.isEmpty ? nil : audience,
+        resources: resources, clients: clients)
     }
     var policy = Policy(.mcp, bridged.issuer, bridged.audience, requiredScopes)
     policy.provider = bridged.provider

@@ -65,7 +65,7 @@ func judge(_ item: JSON) throws(DoorwardError) {
     let parameters = chosen.members.filter { $0.name != "name" && $0.name != "tenants" }
     policy = try Policy.provider(
       name, parameters: parameters.map { ($0.name, $0.value.text ?? "") }, tenants: texts(chosen["tenants"]),
-      audience: policy.audience, clients: policy.clientBinding?.anyOf ?? [], requiredScopes: policy.requiredScopes)
+      audience: policy.audience, clients: policy.clientBinding?.anyOf, requiredScopes: policy.requiredScopes)
     if rules?["algorithms"] != nil { policy.algorithms = algorithms }
     policy.leeway = .seconds(UInt32(clamping: rules?["leeway"]?.whole ?? 0))
     policy.requiredClaims = texts(rules?["required_claims"])

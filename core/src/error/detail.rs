@@ -47,6 +47,9 @@ macro_rules! names {
         #[non_exhaustive]
         pub enum $name { $($(#[$vdoc])* $variant,)* }
         impl $name {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
             /// Returns the name in the standard.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
@@ -159,6 +162,59 @@ names! {
         Kid = "kid",
         /// RFC 7515 section 4.1.9.
         Typ = "typ",
+    }
+}
+
+names! {
+    /// The parameter of a provider that an error is about.
+    ProviderParameter {
+        /// The authorization server's identifier.
+        AuthorizationServer = "authorization_server",
+        /// A host.
+        Domain = "domain",
+        /// An environment.
+        Environment = "environment",
+        /// A host.
+        Host = "host",
+        /// The whole issuer.
+        Issuer = "issuer",
+        /// An MCP server.
+        McpServer = "mcp_server",
+        /// A project.
+        Project = "project",
+        /// A realm.
+        Realm = "realm",
+        /// A region.
+        Region = "region",
+        /// A resource.
+        ResourceId = "resource_id",
+        /// The URL before the paths.
+        Server = "server",
+        /// A team.
+        Team = "team",
+        /// A tenant.
+        Tenant = "tenant",
+        /// A pool of users.
+        UserPool = "user_pool",
+        /// The list of tenants.
+        Tenants = "tenants",
+        /// All of them: one is none of the profile's.
+        All = "parameters",
+    }
+}
+
+impl ProviderParameter {
+    /// Returns the error about the parameter of this name, with what is required.
+    pub(crate) fn invalid(name: &str) -> Error {
+        let parameter = Self::ALL.iter().copied().find(|one| one.name() == name).unwrap_or(Self::All);
+        let wanted = match parameter {
+            Self::All => "those of the profile, each once",
+            Self::Tenants => "none: the profile has no list of them",
+            Self::Issuer => "https without a query or fragment, or http on loopback",
+            Self::Server => "https without a query, a fragment or a slash at the end, or http on loopback",
+            _ => "letters, digits, -, . and _, once; no URL",
+        };
+        Error::ProviderParameterInvalid { parameter, wanted }
     }
 }
 

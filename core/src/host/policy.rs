@@ -8,7 +8,9 @@ use std::vec::Vec;
 
 use crate::alg::{Alg, Algorithm, Algorithms, PublicKey};
 use crate::error::Error;
-use crate::jwt::{self, Audience, ClientClaim, Issuer, Relaxation, Relaxations, RequiredClaims, ScopeSource};
+use crate::jwt::{
+    self, Audience, ClientClaim, Issuer, Recipient, Relaxation, Relaxations, RequiredClaims, ScopeSource,
+};
 use crate::oauth::scope::{self, Closure, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use crate::provider::{Binding, Provider, TokenIssuers};
 use crate::text::lines::{self, Lines, list};
@@ -105,13 +107,14 @@ pub struct ProviderSettings {
     pub parameters: Vec<(String, String)>,
     /// The values of its [`Provider::tenant_claim`].
     pub tenants: Vec<String>,
-    /// The audiences, one of which a token must contain; if empty, those that [`Provider::binding`] and `resources`
-    /// say.
-    pub audience: Vec<String>,
+    /// The audiences, one of which a token must contain; if none are given, those that [`Provider::binding`] and
+    /// `resources` say.
+    pub audience: Option<Vec<String>>,
     /// The resource's URLs: the audiences where the provider's tokens name one, and none is set.
     pub resources: Vec<String>,
-    /// The clients, to one of which a token must have been issued; empty if any may come.
-    pub clients: Vec<String>,
+    /// The clients, to one of which a token must have been issued; none are given if any may come. An empty list is
+    /// refused: nobody is meant by it, and everybody would get in.
+    pub clients: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -142,8 +145,9 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`], and
-    /// [`Error::ProviderParameterInvalid`] if tenants are listed for a provider that has none.
+    /// [`Error::ProviderUnknown`] if there is no profile of this name, those of [`Provider::with`],
+    /// [`Error::ProviderParameterInvalid`] if tenants are listed for a provider that has none, and
+    /// [`Error::AudienceInvalid`] if a list of audiences is empty. [`Policy::new`] refuses one of clients.
     pub fn of_provider(chosen: &ProviderSettings) -> Result<Self, Error> {
         let provider = Provider::from_name(&chosen.name)?;
         let parameters = chosen.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -157,15 +161,16 @@ impl Settings {
             }
         };
         let audience = match provider.binding {
-            _ if !chosen.audience.is_empty() => chosen.audience.clone(),
+            _ if chosen.audience.as_ref().is_some_and(Vec::is_empty) => return Err(Error::AudienceInvalid),
+            _ if chosen.audience.is_some() => chosen.audience.clone().unwrap_or_default(),
             Binding::Fixed(audience) => vec![audience.into()],
-            _ if provider.resource_is_audience(!chosen.clients.is_empty()) => chosen.resources.clone(),
+            _ if provider.resource_is_audience(chosen.clients.is_some()) => chosen.resources.clone(),
             _ => Vec::new(),
         };
-        let binding = ClientBinding { claim: provider.client_claim, any_of: chosen.clients.clone() };
+        let binding = |any_of| ClientBinding { claim: provider.client_claim, any_of };
         Ok(Self {
             issuers,
-            client_binding: Some(binding).filter(|binding| !binding.any_of.is_empty()),
+            client_binding: chosen.clients.clone().map(binding),
             client_claim: provider.client_claim,
             scope_source: Some(provider.scope_source.into()),
             relaxations: provider.relaxations.into(),
@@ -293,7 +298,43 @@ impl Checked {
         WrongSetting::of("required_claims", "few names, none of them empty", claims)?;
         let closure = Some(&settings.scope_hierarchy).filter(|lines| !lines.is_empty()).map(|lines| Closure::of(lines));
         let relaxations = settings.relaxations.iter().copied().collect();
-        Ok(Self { settings, closure, relaxations, issuers, clients })
+        let checked = Self { settings, closure, relaxations, issuers, clients };
+        match checked.settings.provider {
+            Some(provider) => checked.fits(provider).map(|()| checked),
+            None => Ok(checked),
+        }
+    }
+
+    /// Checks that there is what a provider's tokens need.
+    fn fits(&self, provider: &Provider) -> Result<(), WrongSetting> {
+        let required = ScopeList::of_checked(&self.settings.required_scopes);
+        let checked = provider.check(&self.recipient(), required, &self.scope_source());
+        let (setting, wanted) = match (checked, provider.binding) {
+            (Err(Error::AudienceInvalid), Binding::Fixed(_)) => {
+                ("audience", "the one that all its tokens have, or none")
+            }
+            (Err(Error::AudienceInvalid), _) => ("audience", "one at least: the profile's tokens have one"),
+            (Err(Error::ClientsInvalid), _) => ("clients", "one at least, by the claim that the profile names"),
+            (Err(Error::ScopeSourceInvalid), _) => {
+                ("scope_source", "the profile's own, since ID tokens have other claims")
+            }
+            (_, _) => ("required_scopes", "one that is none of OpenID Connect's own, such as openid and profile"),
+        };
+        WrongSetting::of(setting, wanted, checked)
+    }
+
+    fn recipient(&self) -> Recipient<'_> {
+        let Self { settings, clients, .. } = self;
+        // `Checked::new` accepted the lists, so they are present.
+        let audience = Audience::of_checked(list(texts(&settings.audience)).unwrap_or_default());
+        match &settings.client_binding {
+            None => audience.client_claim(settings.client_claim),
+            Some(binding) => audience.and(jwt::ClientBinding::of_checked(binding.claim, Lines::of_checked(clients))),
+        }
+    }
+
+    fn scope_source(&self) -> ScopeSource<'_> {
+        self.settings.scope_source.as_deref().map(ScopeSource::of_checked).unwrap_or_default()
     }
 
     pub(super) fn hierarchy(&self) -> ScopeHierarchy<'_> {
@@ -351,9 +392,9 @@ impl<K> Policy<K> {
     ///     name: "auth0".into(),
     ///     parameters: vec![("domain".into(), "tenant.auth0.com".into())],
     ///     tenants: vec![],
-    ///     audience: vec![],
+    ///     audience: None,
     ///     resources: vec![audience.into()],
-    ///     clients: vec![],
+    ///     clients: None,
     /// };
     /// assert_eq!(Settings::of_provider(&chosen)?.issuer, "https://tenant.auth0.com/");
     /// # Ok::<(), doorward::Error>(())
@@ -361,33 +402,22 @@ impl<K> Policy<K> {
     pub fn new(settings: Settings, set: &[&'static dyn Algorithm<K>]) -> Result<Self, Error> {
         let algorithms = choose(set, &settings.algorithms)?.into();
         let checked = Checked::new(settings).map_err(|wrong| wrong.error)?;
-        let policy = Self { checked: Arc::new(checked), algorithms };
-        if let Some(provider) = policy.settings().provider {
-            let rules = policy.as_policy();
-            provider.check(rules.recipient(), rules.required_scopes())?;
-        }
-        Ok(policy)
+        Ok(Self { checked: Arc::new(checked), algorithms })
     }
 
     /// Borrows it as the policy for [`jwt::authenticate`]. Nothing is checked or derived again.
     pub fn as_policy(&self) -> jwt::Policy<'_, '_, K> {
-        let Checked { settings, relaxations, clients, .. } = &*self.checked;
-        // `Policy::new` accepted the lists, so they are present.
-        let audience = Audience::of_checked(list(texts(&settings.audience)).unwrap_or_default());
-        let recipient = match &settings.client_binding {
-            None => audience.client_claim(settings.client_claim),
-            Some(binding) => audience.and(jwt::ClientBinding::of_checked(binding.claim, Lines::of_checked(clients))),
-        };
+        let Checked { settings, relaxations, .. } = &*self.checked;
         let required_claims = RequiredClaims::of_checked(list(texts(&settings.required_claims)).unwrap_or_default());
         let preset = match settings.preset {
             Preset::Mcp => jwt::Policy::mcp,
             Preset::Rfc9068 => jwt::Policy::rfc9068,
         };
-        preset(self.issuers(), recipient, self.algorithms())
+        preset(self.issuers(), self.checked.recipient(), self.algorithms())
             .of_kind(settings.provider.map(Provider::token_kind).unwrap_or_default())
             .leeway(settings.leeway)
             .require_scopes(ScopeList::of_checked(&settings.required_scopes))
-            .scope_source(settings.scope_source.as_deref().map(ScopeSource::of_checked).unwrap_or_default())
+            .scope_source(self.checked.scope_source())
             .scope_hierarchy(self.hierarchy())
             .require_claims(required_claims)
             .relaxations(relaxations.clone())

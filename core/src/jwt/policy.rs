@@ -386,7 +386,7 @@ impl<'p, 'l, K> Policy<'p, 'l, K> {
         self.hierarchy
     }
 
-    pub(super) fn source_of_scopes(&self) -> &ScopeSource<'p> {
+    pub(crate) fn source_of_scopes(&self) -> &ScopeSource<'p> {
         &self.scope_source
     }
 

@@ -88,6 +88,11 @@ impl<'p> ScopeSource<'p> {
         }
     }
 
+    /// Returns its name; empty for the default.
+    pub(crate) fn name(&self) -> &'p str {
+        self.name
+    }
+
     pub(super) fn scopes<'a>(
         &self,
         claims: &Claims<Value<'a>>,

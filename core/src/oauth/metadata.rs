@@ -214,7 +214,8 @@ impl<'a> IssuerUrl<'a> {
     /// [`Error::JwksUriMissing`] if it has none, which is optional. On these, try the next of
     /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does), which is safe on any other error
     /// too: [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`],
-    /// [`Error::UriInvalid`] for `jwks_uri`, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
+    /// [`Error::UriInvalid`] for `jwks_uri`, [`Error::EndpointRefused`] if that leads into the network and the issuer
+    /// is not there too, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
     /// `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         let invalid = UriArgument::JwksUri.invalid();
@@ -226,8 +227,10 @@ impl<'a> IssuerUrl<'a> {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        let good = |uri: &Uri<'_>| uri.fragment().is_none() && self.may_lead_to(uri);
-        Uri::parse(jwks_uri).ok().filter(good).map(|_| jwks_uri).ok_or(invalid)
+        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.is_https_or_http(self.for_development);
+        let uri = Uri::parse(jwks_uri).ok().filter(good).ok_or(invalid)?;
+        // It is none of the issuer's mistakes in writing: the operator may name it, the document may not.
+        if self.may_lead_to(&uri) { Ok(jwks_uri) } else { Err(Error::EndpointRefused) }
     }
 
     /// Checks that a fetched metadata document is this issuer's: compares its `issuer` byte for byte (RFC 8414 section

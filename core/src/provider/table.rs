@@ -198,7 +198,7 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("nonce"),
         ],
         s256_not_advertised: true,
-        note: "The tenant is its identifier, not a domain; for `common`, `organizations` and `consumers` take `entra-tenants`. `requestedAccessTokenVersion` of the API must be 2; the audience is the API's client identifier. Clients ask for scopes as `api://id/scope`.",
+        note: "The tenant is its identifier, not a domain; for `organizations` take `entra-tenants`, for `consumers` the tenant of personal accounts, `9188040d-6c67-4c5b-b112-36a304b66dad`; `common`, which is both, has no profile. `requestedAccessTokenVersion` of the API must be 2; the audience is the API's client identifier. Clients ask for scopes as `api://id/scope`.",
         sources: &[
             Source {
                 url: "https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference",
@@ -206,7 +206,7 @@ pub(super) const ALL: &[Provider] = &[
             },
             Source {
                 url: "https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference",
-                date: "2026-11-26",
+                date: "2026-11-28",
             },
         ],
         ..PLAIN
@@ -230,7 +230,7 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("nonce"),
         ],
         s256_not_advertised: true,
-        note: "As `entra`, for the tenants that are listed. The metadata's issuer has a placeholder, which strict clients refuse.",
+        note: "As `entra`, for the work and school accounts of the tenants that are listed. The metadata's issuer has a placeholder, which strict clients refuse.",
         sources: &[
             Source {
                 url: "https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference",
@@ -279,7 +279,7 @@ pub(super) const ALL: &[Provider] = &[
             KindRule::Lacks("c_hash"),
         ],
         needs_scope: true,
-        note: "The tenant's issuer must be set to its URL. The audience is the application's identifier, in ID tokens too, which have the scopes, but no `applicationId` unless a lambda adds it: both are demanded. Users must be registered for the application.",
+        note: "The tenant's issuer must be set to its URL, and its access tokens signed with an RSA or EC key: of one for HMAC nothing is published. The audience is the application's identifier, in ID tokens too, which have the scopes, but no `applicationId` unless a lambda adds it: both are demanded. Users must be registered for the application.",
         sources: &[Source {
             url: "https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/tokens",
             date: "2026-11-28",
@@ -402,6 +402,7 @@ pub(super) const ALL: &[Provider] = &[
         name: "scalekit",
         issuer: "https://{environment}/resources/{resource_id}",
         token_issuers: &["https://{environment}", "https://{environment}/resources/{resource_id}"],
+        jwks_uri: Some("https://{environment}/keys"),
         algorithms: &[Alg::Rs256],
         binding: Binding::Named,
         relaxations: &[Relaxation::TypJwtOrAbsent],

@@ -223,6 +223,7 @@ impl<'m> Endpoints<'m> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ProviderParameter;
     use crate::oauth::metadata::IssuerUrl;
     use std::string::ToString;
     use std::vec::Vec;
@@ -254,7 +255,7 @@ mod tests {
             for left_out in 0..values.len() {
                 let mut fewer = values.clone();
                 fewer.remove(left_out);
-                assert_eq!(upstream.with(fewer).err(), Some(Error::ProviderParameterInvalid));
+                assert_eq!(upstream.with(fewer).err(), Some(ProviderParameter::invalid(values[left_out].0)));
             }
         }
     }

@@ -133,11 +133,11 @@ fn policy<'p, 'l, K>(
         .scope_hierarchy(hierarchy)
         .require_claims(RequiredClaims::new(case.words("required_claims"))?)
         .relaxations(relaxations(case)?);
-    if let Some((provider, _)) = &lists.provider {
-        policy = provider.apply(policy)?;
-    }
     if let Some(source) = case.get("scope_source") {
         policy = policy.scope_source(ScopeSource::parse(source)?);
+    }
+    if let Some((provider, _)) = &lists.provider {
+        policy = provider.apply(policy)?;
     }
     Ok(policy)
 }
