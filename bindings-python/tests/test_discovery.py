@@ -50,6 +50,7 @@ OPEN: list[Any] = [
     message("ping"),
     message("tools/list"),
     message("notifications/initialized", None),
+    message("server/discover"),
 ]
 CLOSED: list[Any] = [
     message("tools/call", name="open", arguments={}),

@@ -233,6 +233,20 @@ async def test_several_public_names(make: Make) -> None:
 
 
 @both
+@pytest.mark.parametrize("host", ["b.test", "B.Test", "b.test:443", "B.TEST:443"])
+async def test_the_spelling_of_a_public_name_does_not_matter(make: Make, host: str) -> None:
+    names = ["https://a.test/mcp", "https://b.test/mcp"]
+    answer = await Request(make, names)("GET", METADATA.removesuffix("/mcp"), host=host)
+    assert answer.json()["resource"] == names[1]
+    names[1] = "https://B.test:443/mcp"
+    answer = await Request(make, names)("GET", METADATA.removesuffix("/mcp"), host=host)
+    assert answer.json()["resource"] == names[1]
+    for other in ("b.test:80", "b.test:8443", "b.test.", "x.b.test", ""):
+        answer = await Request(make, names)("GET", METADATA.removesuffix("/mcp"), host=other)
+        assert answer.json()["resource"] == names[0]
+
+
+@both
 async def test_metadata_is_told_what_it_says_and_where(make: Make) -> None:
     options: dict[str, Any] = {
         "resource_name": "Notes",

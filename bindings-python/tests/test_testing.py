@@ -120,7 +120,22 @@ async def test_tokens_and_keys_of_every_provider(name: str) -> None:
     assert known is not None and known.scopes[:2] == ["read", "write"] and known.subject == "alice"
     assert await auth.verify_token(issuer.token(RESOURCE, "other")) is None
     unscoped = auth if name in NEED_SCOPES else auth_of(name, issuer, scopes=[])
-    assert await unscoped.verify_token(issuer.token(RESOURCE, "read", form="id_token")) is None, "an ID token"
+    said = jwt.decode(issuer.token(RESOURCE), options={"verify_signature": False})
+    source = Provider(name).scope_source.removesuffix("_list")
+    assert not said.get(source) and not said.get("scope"), "no scope was asked for"
+    if name not in NEED_SCOPES:
+        known = await unscoped.verify_token(issuer.token(RESOURCE))
+        assert known is not None and known.scopes in ([], ["role"]), "without scopes"
+    # Of the client, audience and tenant that count, so that what refuses it is what tells ID tokens.
+    alike = {each: said.get(each) for each in (Provider(name).client_claim, Provider(name).tenant_claim, "aud") if each}
+    if name == "github-actions":
+        alike = {}  # A workflow has one kind of token, of which the owner is all.
+    with pytest.raises(DoorwardError) as refusal:
+        await unscoped.authenticate(issuer.token(RESOURCE, "read", form="id_token", **alike))
+    assert refusal.value.name in (
+        *("token_kind_refused", "typ_refused", "insufficient_scope"),
+        *(("claim_missing",) if name == "github-actions" else ()),
+    ), "an ID token"
     now += 60
     strange = Issuer(provider=name, parameters=chosen(name), clock=lambda: now)
     assert await unscoped.verify_token(strange.token(RESOURCE, "read")) is None, "another's key"

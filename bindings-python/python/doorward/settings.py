@@ -110,8 +110,8 @@ class Resources:
         options |= http
         self._urls = {named("resource", protected_resource_metadata_url, each, **http): each for each in resources}
         self.first, self.first_url = resources[0], next(iter(self._urls))
-        self._by_host = {urlsplit(url).netloc: url for url in self._urls}
-        if len(self._by_host) < len(resources):
+        self._by_host = {name: url for url in self._urls for name in _names(url)}
+        if len({_names(url)[0] for url in self._urls}) < len(resources):
             raise ValueError("resource: several are for several public host names; one of each")
         self._issuers, self._options = issuers, options
         self.publish(scopes)
@@ -133,7 +133,7 @@ class Resources:
 
     def metadata_url(self, scope: Scope) -> str:
         """Return the URL of the metadata, for the name by which a request came."""
-        return self._by_host.get(Headers(scope=scope).get("host", ""), next(iter(self._urls)))
+        return self._by_host.get(Headers(scope=scope).get("host", "").lower(), next(iter(self._urls)))
 
     def document(self, scope: Scope) -> str:
         """Return the metadata, for the name by which a request came."""
@@ -156,6 +156,15 @@ class Resources:
         # Clients in a browser send a header of MCP's own, for which the browser asks first.
         methods = ["GET", "OPTIONS"]
         return [_WellKnownRoute(path, cors_middleware(serve, methods), methods=methods) for path in paths]
+
+
+def _names(url: str) -> tuple[str, str]:
+    """Return how a request may spell, in lower case, the host of a URL: without and with the port that its scheme has
+    anyway (RFC 9110 section 4.2.3)."""
+    parts = urlsplit(url)
+    port = ":443" if parts.scheme == "https" else ":80"
+    host = parts.netloc.lower().removesuffix(port)
+    return host, host + port
 
 
 class _WellKnownRoute(Route):

@@ -273,10 +273,12 @@ def _of_provider(provider: Provider, scopes: str) -> dict[str, Any]:
     for rule, name, *others in provider.kind:
         if rule == "is":
             said[name] = others[0]
-        elif rule == "has_one_of" and not any(said.get(each) for each in (name, *others)):
+        elif rule == "has_one_of" and all(said.get(each) is None for each in (name, *others)):
             said[others[-1]] = ["role"]
         elif rule == "has" and name not in ("jti", "nbf"):
-            said[name] = said.get(name) or "x"
+            # Those that demand the claim of the scopes have it without any, too.
+            missing = "" if name == source else "x"
+            said[name] = missing if said.get(name) is None else said[name]
     return said
 
 
