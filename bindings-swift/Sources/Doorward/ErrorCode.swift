@@ -205,7 +205,7 @@ extension DoorwardError.Code: CaseIterable {
   /// The client binding lists no client, an empty one, or too many.
   public static let clientsInvalid = Self(rawValue: 814)
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
-  /// dots between.
+  /// dots between; or not that of a provider of whose tokens only a scope tells which are ID tokens.
   public static let scopeSourceInvalid = Self(rawValue: 815)
   /// Random bytes of another number than are needed.
   public static let randomInvalid = Self(rawValue: 816)
@@ -213,7 +213,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let rateLimitInvalid = Self(rawValue: 821)
   /// Not the name of a provider's profile.
   public static let providerUnknown = Self(rawValue: 831)
-  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it.
+  /// A parameter of the provider is missing, unknown, repeated, or would change the URL around it; or it is the alias
+  /// of several tenants, such as Entra's `common`.
   public static let providerParameterInvalid = Self(rawValue: 832)
   /// No claim tells this provider's access tokens from its ID tokens: the policy must require a scope that is none of
   /// OpenID Connect's own, such as `openid` and `profile`.
@@ -243,7 +244,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let addressRefused = Self(rawValue: 908)
   /// The metadata document has no `token_endpoint` (RFC 8414 section 2).
   public static let endpointMissing = Self(rawValue: 921)
-  /// An endpoint in the metadata document is not https, or leads into the network.
+  /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into the network, where only who runs
+  /// the server may lead.
   public static let endpointRefused = Self(rawValue: 922)
   /// The authorization server does not say that it has S256 (MCP authorization specification).
   public static let codeChallengeMethodUnsupported = Self(rawValue: 923)

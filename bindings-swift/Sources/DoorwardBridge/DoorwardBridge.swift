@@ -9636,16 +9636,16 @@ public func providerJwksUri(name: String, parameters: [ProviderParameter])throws
 /**
  * A policy for the tokens of a provider.
  */
-public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String], resources: [String], clients: [String])throws  -> Policy  {
+public func providerPolicy(name: String, parameters: [ProviderParameter], tenants: [String], audience: [String]?, resources: [String], clients: [String]?)throws  -> Policy  {
     return try  FfiConverterTypePolicy_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
         uniffiCallStatus in
     uniffi_doorward_swift_fn_func_provider_policy(
         FfiConverterString.lower(name),
         FfiConverterSequenceTypeProviderParameter.lower(parameters),
         FfiConverterSequenceString.lower(tenants),
-        FfiConverterSequenceString.lower(audience),
+        FfiConverterOptionSequenceString.lower(audience),
         FfiConverterSequenceString.lower(resources),
-        FfiConverterSequenceString.lower(clients),uniffiCallStatus
+        FfiConverterOptionSequenceString.lower(clients),uniffiCallStatus
     )
 })
 }
@@ -10175,7 +10175,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_provider_jwks_uri() != 29255) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_doorward_swift_checksum_func_provider_policy() != 21997) {
+    if (uniffi_doorward_swift_checksum_func_provider_policy() != 27409) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_step_up_scopes() != 55696) {
