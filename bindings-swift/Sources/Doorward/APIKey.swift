@@ -2,7 +2,7 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 
 /// The server's peppers, by version. Held by the library, and shown by nothing.
-public struct Peppers: Sendable {
+public struct Peppers: Sendable, Redacted {
   let bridged: DoorwardBridge.Peppers
 
   /// A secret of at least 32 bytes, and the version by which stored hashes name it.
@@ -15,11 +15,6 @@ public struct Peppers: Sendable {
         peppers: ([current] + previous).map { .init(version: $0.version, secret: $0.secret.bounded) })
     }
   }
-}
-
-extension Peppers: CustomStringConvertible, CustomReflectable {
-  public var description: String { "Peppers(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// An API key: prefix, public id, secret and checksum. Shown by ``reveal()`` alone.

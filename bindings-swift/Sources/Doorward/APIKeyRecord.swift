@@ -124,3 +124,11 @@ extension APIKey {
       })
   }
 }
+
+extension APIKey.Record: CustomReflectable {
+  /// All but the hash.
+  public var customMirror: Mirror {
+    Mirror(
+      self, children: ["scopes": scopes, "resource": resource as Any, "lifecycle": lifecycle], displayStyle: .struct)
+  }
+}

@@ -28,7 +28,7 @@ public enum RedirectURI {
 
 /// The authorization response that comes back through the browser (RFC 6749 section 4.1.2). Its texts are the
 /// authorization server's: ``printable(_:)`` shows them.
-public enum AuthorizationResponse: Hashable, Sendable {
+public enum AuthorizationResponse: Hashable, Sendable, Redacted {
   /// `code`.
   case code(String)
   /// `error`, `error_description` and `error_uri` (RFC 6749 section 4.1.2.1).
@@ -59,14 +59,13 @@ public enum AuthorizationResponse: Hashable, Sendable {
   }
 }
 
-extension AuthorizationResponse: CustomStringConvertible, CustomReflectable {
+extension AuthorizationResponse {
   public var description: String {
     switch self {
     case .code: "code(redacted)"
     case .error(let error, _, _): "error(\(printable(error)))"
     }
   }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// URLs that somebody else names (RFC 9728 section 7.7), before and after their host is resolved.

@@ -39,6 +39,11 @@ public struct AuthorizationRedirect: Hashable, Sendable {
   private var bridged: DoorwardBridge.AuthorizationRedirect { .init(redirectUri: uri, state: state) }
 }
 
+extension AuthorizationRedirect: CustomReflectable {
+  /// All but the state, by which the client knows its user's browser.
+  public var customMirror: Mirror { Mirror(self, children: ["uri": uri], displayStyle: .struct) }
+}
+
 /// An authorization request that is good (RFC 6749 section 4.1.1, RFC 7636, RFC 8707); whether the client may have it
 /// is up to the user and the server. Its texts are the client's: ``printable(_:)`` shows them.
 public struct AuthorizationRequest: Hashable, Sendable {

@@ -2,7 +2,7 @@ internal import DoorwardBridge
 public import struct Foundation.Date
 
 /// Who the client of a request says that it is, and its proof, which has still to be checked. The proof is secret.
-public struct ClientAuthentication: Sendable {
+public struct ClientAuthentication: Sendable, Redacted {
   /// Who the client says that it is.
   public let clientID: String
   /// How it authenticates: `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
@@ -41,9 +41,4 @@ public struct ClientAuthentication: Sendable {
 
   /// The client's secret or assertion, as it was sent; empty if it has none.
   public func reveal() -> String { proof }
-}
-
-extension ClientAuthentication: CustomStringConvertible, CustomReflectable {
-  public var description: String { "ClientAuthentication(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

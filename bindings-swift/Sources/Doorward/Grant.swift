@@ -2,8 +2,9 @@ internal import DoorwardBridge
 public import struct Foundation.Data
 public import struct Foundation.Date
 
-/// All that is granted by one code: what a replay revokes. 16 random bytes.
-public struct GrantFamily: Hashable, Sendable {
+/// All that is granted by one code: what a replay revokes. 16 random bytes, and not shown: who knows them can have it
+/// revoked.
+public struct GrantFamily: Hashable, Sendable, Redacted {
   /// The bytes, by which to find all that was granted.
   public let bytes: Data
 
@@ -28,7 +29,7 @@ private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeI
 
 /// What is stored of an authorization code, under ``Opaque/hash(of:)`` of it, with scopes and user beside it. Keep it
 /// until the tokens that it gave have expired.
-public struct CodeRecord: Hashable, Sendable {
+public struct CodeRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
 
@@ -71,7 +72,7 @@ public struct CodeRecord: Hashable, Sendable {
 }
 
 /// What is stored of a family of refresh tokens, under the family, with scopes and user beside it.
-public struct RefreshRecord: Hashable, Sendable {
+public struct RefreshRecord: Hashable, Sendable, Redacted {
   /// The bytes to store.
   public let bytes: Data
 
@@ -143,7 +144,7 @@ public struct RefreshRecord: Hashable, Sendable {
   }
 
   /// What comes of a refresh token that is good.
-  public struct Rotation: Sendable {
+  public struct Rotation: Sendable, Redacted {
     /// What to store in the place of the record; `nil` if nothing changes, since the successor is given again.
     public let next: RefreshRecord?
     /// The successor, to the client.
@@ -185,9 +186,4 @@ public struct RefreshRecord: Hashable, Sendable {
       next: rotated.record.map(RefreshRecord.init), refreshToken: rotated.refreshToken,
       scopes: rotated.scope.split(separator: " ").map(String.init))
   }
-}
-
-extension RefreshRecord.Rotation: CustomStringConvertible, CustomReflectable {
-  public var description: String { "Rotation(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -4,11 +4,11 @@ public import struct Foundation.Date
 
 /// Keys that sign access tokens (RFC 9068). They overlap: one signs, while the next is published already and the tokens
 /// of the last one are still good.
-public struct KeyRing: Sendable {
+public struct KeyRing: Sendable, Redacted {
   private let bridged: DoorwardBridge.KeyRing
 
   /// A key, and when it signs.
-  public struct Key: Sendable {
+  public struct Key: Sendable, Redacted {
     /// `ES256` or `Ed25519`.
     public let algorithm: String
     /// 32 bytes of a cryptographic generator.
@@ -60,16 +60,6 @@ public struct KeyRing: Sendable {
   public func published(at now: Date) throws(DoorwardError) -> String {
     try cross { try bridged.published(now: seconds(now)) }
   }
-}
-
-extension KeyRing: CustomStringConvertible, CustomReflectable {
-  public var description: String { "KeyRing(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
-}
-
-extension KeyRing.Key: CustomStringConvertible, CustomReflectable {
-  public var description: String { "Key(\(algorithm), redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 private func seconds(_ date: Date) -> UInt64 { UInt64(clamping: Int64(date.timeIntervalSince1970)) }

@@ -52,7 +52,7 @@ public struct ReceivedChallenge: Hashable, Sendable {
 ///   }
 /// }
 /// ```
-public struct OAuthClient: Sendable {
+public struct OAuthClient: Sendable, Redacted {
   private let bridged: DoorwardBridge.OAuthClient
 
   /// What to do now.
@@ -312,7 +312,17 @@ public struct OAuthClient: Sendable {
   }
 }
 
-extension OAuthClient: CustomStringConvertible, CustomReflectable {
-  public var description: String { "OAuthClient(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
+extension OAuthClient.Registered: CustomReflectable {
+  /// All but the secret.
+  public var customMirror: Mirror {
+    Mirror(
+      self, children: ["issuer": issuer as Any, "clientID": clientID, "authMethod": authMethod as Any],
+      displayStyle: .struct)
+  }
+}
+
+extension OAuthClient.Request: CustomStringConvertible, CustomReflectable {
+  /// Method and URL.
+  public var description: String { "\(method) \(url)" }
+  public var customMirror: Mirror { Mirror(self, children: ["method": method, "url": url]) }
 }

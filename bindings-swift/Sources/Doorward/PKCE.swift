@@ -1,7 +1,7 @@
 internal import DoorwardBridge
 
 /// A `code_verifier` (RFC 7636 section 4.1), a secret. Shown by ``reveal()`` alone.
-public struct CodeVerifier: Sendable {
+public struct CodeVerifier: Sendable, Redacted {
   fileprivate let text: String
 
   /// Creates one of 43 characters from 32 random bytes.
@@ -24,11 +24,6 @@ public struct CodeVerifier: Sendable {
 
   /// Returns the text to send to the token endpoint.
   public func reveal() -> String { text }
-}
-
-extension CodeVerifier: CustomStringConvertible, CustomReflectable {
-  public var description: String { "CodeVerifier(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// A `code_challenge` of S256 (RFC 7636 section 4.2), 43 characters, and no secret.

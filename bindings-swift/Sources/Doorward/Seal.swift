@@ -5,7 +5,7 @@ public import struct Foundation.Date
 /// Keys that seal state for a client to keep (XChaCha20-Poly1305): `state` of authorization requests, MCP's
 /// `requestState`. What is sealed cannot be read, changed, or used by another principal, for another request, or past
 /// its time; it can be opened more than once until then.
-public struct SealingKeys: Sendable {
+public struct SealingKeys: Sendable, Redacted {
   private let bridged: DoorwardBridge.SealingKeys
 
   /// A version, and 32 secret bytes of a cryptographic generator.
@@ -66,7 +66,7 @@ public struct SealingKeys: Sendable {
   }
 }
 
-extension SealingKeys: CustomStringConvertible, CustomReflectable {
-  public var description: String { "SealingKeys(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
+extension SealingKeys.Binding: CustomReflectable {
+  /// The purpose alone: a principal may be a cookie.
+  public var customMirror: Mirror { Mirror(self, children: ["purpose": purpose], displayStyle: .struct) }
 }

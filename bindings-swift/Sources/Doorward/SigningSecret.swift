@@ -5,7 +5,7 @@ public import struct Foundation.Date
 /// A secret that signs access tokens by HS256, for resource servers that share it: they verify by ``SharedSecrets`` of
 /// the same bytes. Whoever verifies by it can sign as well, so it is for servers of one operator; for all others there
 /// is ``KeyRing``. It is never published.
-public struct SigningSecret: Sendable {
+public struct SigningSecret: Sendable, Redacted {
   private let bridged: DoorwardBridge.SigningSecret
 
   /// Creates a signing secret from 32 to 256 bytes of a cryptographic generator, and the `kid` that tokens name, if
@@ -29,9 +29,4 @@ public struct SigningSecret: Sendable {
           lifetime: lifetime.wholeSeconds), now: now.unixSeconds)
     }
   }
-}
-
-extension SigningSecret: CustomStringConvertible, CustomReflectable {
-  public var description: String { "SigningSecret(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -3,7 +3,7 @@ public import struct Foundation.Data
 
 /// A token request of which everything is well formed (RFC 6749 sections 4.1.3, 4.4.2 and 6). Its client has still to
 /// be checked, and what it has. What it holds is secret.
-public struct TokenRequest: Sendable {
+public struct TokenRequest: Sendable, Redacted {
   /// Who asks: check it first.
   public let client: ClientAuthentication
   /// What it has.
@@ -12,7 +12,7 @@ public struct TokenRequest: Sendable {
   public let resource: String?
 
   /// What the client has, for tokens.
-  public enum Grant: Sendable {
+  public enum Grant: Sendable, Redacted {
     /// `code`, `redirect_uri` (OAuth 2.1 leaves it out), and `code_verifier` as it was sent.
     case authorizationCode(String, redirectURI: String?, codeVerifier: String?)
     /// `refresh_token`, and `scope` if the client wants less than it was granted.
@@ -41,14 +41,9 @@ public struct TokenRequest: Sendable {
   }
 }
 
-extension TokenRequest: CustomStringConvertible, CustomReflectable {
-  public var description: String { "TokenRequest(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
-}
-
 /// A revocation request of which everything is well formed (RFC 7009 section 2.1). Its client has still to be checked,
 /// and whose the token is.
-public struct RevocationRequest: Sendable {
+public struct RevocationRequest: Sendable, Redacted {
   /// Who asks: check it first.
   public let client: ClientAuthentication
   /// `token`, an access token or a refresh token.
@@ -69,11 +64,6 @@ public struct RevocationRequest: Sendable {
   }
 }
 
-extension RevocationRequest: CustomStringConvertible, CustomReflectable {
-  public var description: String { "RevocationRequest(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
-}
-
 extension DoorwardError {
   /// The value of `WWW-Authenticate` in the response of a token endpoint to a client that has not authenticated (RFC
   /// 6749 section 5.2); `nil` for all other errors.
@@ -81,7 +71,7 @@ extension DoorwardError {
 }
 
 /// The tokens that a client gets (RFC 6749 section 5.1).
-public struct TokenResponse: Sendable {
+public struct TokenResponse: Sendable, Redacted {
   /// `access_token`.
   public var accessToken: String
   /// `expires_in`.
@@ -117,11 +107,6 @@ public struct TokenResponse: Sendable {
         refreshToken: refreshToken, scopes: scopes)
     }
   }
-}
-
-extension TokenResponse: CustomStringConvertible, CustomReflectable {
-  public var description: String { "TokenResponse(redacted)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// What a client makes of a token response. Its texts are the server's: ``printable(_:)`` shows them.

@@ -114,13 +114,7 @@ private func refusal(_ call: () async throws -> Principal) async -> DoorwardErro
     #expect(await refusal { try await server.verifier(tokens: .all).authenticate(token) }?.code == .tokenInactive)
   }
 
-  @Test func nothingShowsASecret() throws {
-    let settings = Introspector.Settings(endpoint: "https://as.example/i", clientID: "mcp", secret: "s3cret")
-    let introspector = try Introspector(Policy.mcp(issuer: "https://as.example", audience: "a"), settings)
-    var shown = "\(settings) \(introspector) \(try introspector.request(for: "tok3n"))"
-    dump(settings, to: &shown)
-    dump(try introspector.request(for: "tok3n"), to: &shown)
-    for secret in ["s3cret", "tok3n", "bWNw"] { #expect(!shown.contains(secret), "\(shown)") }
+  @Test func vendorsHaveChecksOfTheirOwn() {
     #expect(TokenCheck.all.map(\.name) == ["rfc7662", "google", "github", "discord"])
   }
 }

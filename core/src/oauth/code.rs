@@ -18,9 +18,16 @@ pub const MAX_CODE_LIFETIME: u32 = 600;
 /// First byte of each record: what it is, and how it is laid out.
 const VERSION: u8 = 0x11;
 
-/// All that is granted by one code: what a replay revokes. 16 random bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// All that is granted by one code: what a replay revokes. 16 random bytes, and printed nowhere: who knows them can
+/// have it revoked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Family([u8; 16]);
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Family(redacted)")
+    }
+}
 
 impl Family {
     /// Creates a family from random bytes, which the caller takes from a cryptographic generator.
@@ -348,6 +355,7 @@ mod tests {
             assert_eq!(next.redeem(&GOOD, at(now)), Err(Error::CodeReplayed));
         }
         assert_eq!((next.family(), next.expires_at()), (Family::from_random([9; 16]), at(1060)));
+        assert_eq!(std::format!("{:?}", next.family()), "Family(redacted)");
         for now in [1060, 1061, u64::MAX] {
             assert_eq!(record.redeem(&GOOD, at(now)), Err(Error::CodeExpired));
         }
