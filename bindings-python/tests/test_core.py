@@ -1,9 +1,12 @@
 """The compiled module: errors, redaction, threads, API keys, PKCE."""
 
 import copy
+import dataclasses
+import importlib
 import json
 import os
 import pickle
+import pkgutil
 import re
 import threading
 import traceback
@@ -185,6 +188,20 @@ def test_y02_y03_nothing_secret_is_shown_or_pickled() -> None:
     except doorward.DoorwardError as error:
         shown = "".join(traceback.format_exception(error)) + repr(error) + repr(error.args) + repr(vars(error))
         assert error.name == "signature_invalid" and bad not in shown and bad[-40:] not in shown
+
+
+def test_y02_no_record_shows_a_field_that_is_secret() -> None:
+    secret = re.compile(r"(.*_)?(token|secret|code|hash|state|refresh)")
+    seen, shown = set(), set()
+    for module in pkgutil.walk_packages(doorward.__path__, "doorward."):
+        if module.name == "doorward.__main__" or module.name.startswith("doorward.testing"):
+            continue
+        for one in vars(importlib.import_module(module.name)).values():
+            for field in dataclasses.fields(one) if isinstance(one, type) and dataclasses.is_dataclass(one) else ():
+                if one.__module__.startswith("doorward") and secret.fullmatch(field.name):
+                    seen.add(field.name)
+                    shown |= {f"{one.__qualname__}.{field.name}"} if field.repr else set()
+    assert {"access_token", "refresh_token", "code_hash"} <= seen and not shown
 
 
 def test_a_principal_is_shown_in_python_and_in_one_line() -> None:

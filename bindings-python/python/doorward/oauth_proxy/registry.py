@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
@@ -45,7 +45,7 @@ class Client:
     metadata: ClientMetadata
     redirect_uris: tuple[str, ...]
     """Those of its own that the operator allows."""
-    secret_hash: str | None = None
+    secret_hash: str | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

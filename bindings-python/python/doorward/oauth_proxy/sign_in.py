@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -52,7 +52,7 @@ class _Asked:
 
     client_id: str
     redirect_uri: str
-    state: str | None
+    state: str | None = field(repr=False)
     scope: str
     challenge: CodeChallenge
 
