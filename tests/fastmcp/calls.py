@@ -27,7 +27,9 @@ from mcp.server.auth.provider import AuthorizeError, RegistrationError, TokenErr
 from mcp.shared.auth import OAuthToken
 from pydantic import AnyUrl
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -284,12 +286,36 @@ class Translated:
             proxy.registered[told["client_id"]] = told
 
 
+def _handed_on(answer: httpx.Response, text: str, status: int | None = None) -> Response:
+    response = Response(text, status or answer.status_code)
+    for name, value in answer.headers.multi_items():
+        if name not in ("content-length", "location"):
+            response.headers.append(name, value)
+    return response
+
+
+class Documents(httpx.AsyncBaseTransport):
+    """The documents of clients: as a test has FastMCP's class fetch them, or by its mock of httpx2."""
+
+    def __init__(self) -> None:
+        self.fetch: Any = None
+        """What a test has put in the place of FastMCP's."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.fetch is not None:
+            document = await self.fetch(str(request.url))
+            return httpx.Response(200, json=document.model_dump(mode="json", exclude_none=True))
+        async with httpx2.AsyncClient() as http:
+            answer = await http.get(str(request.url), headers=dict(request.headers))
+        return httpx.Response(answer.status_code, headers=dict(answer.headers), content=answer.content)
+
+
 class Calls:
     """FastMCP's methods."""
 
     def prepare(self: Any, storage: object) -> None:
         """Begin with nobody, but for the clients of a store that there was before."""
-        self.base = str(self.base_url).rstrip("/")
+        self.base = self._site.origin
         self.registered: dict[str, dict[str, Any]] = REGISTERED.setdefault(id(storage), (storage, {}))[1]
         self.named: dict[str, dict[str, Any]] = {}
         self.given: dict[str, dict[str, str]] = {}
@@ -308,7 +334,43 @@ class Calls:
         routes = OAuthProxy.get_routes(self, mcp_path)
         for route in routes:
             route.app = Translated(route.app, self, route.path)
-        return routes
+        pages = Route("/consent", self.consent_page), Route("/consent", self.consent_answer, methods=["POST"])
+        return [*pages, *routes]
+
+    async def asked_at(self: Any, path: str, request: Request, **sent: Any) -> httpx.Response:
+        """Ask our endpoint what a test's browser asks FastMCP's."""
+        names = ("cookie", "origin", "sec-fetch-site")
+        headers = {name: request.headers[name] for name in names if name in request.headers}
+        async with self._http() as http:
+            answer = await http.request("GET" if "params" in sent else "POST", path, headers=headers, **sent)
+        return answer
+
+    async def consent_page(self: Any, request: Request) -> Response:
+        """Show our page of consent, which is that of what a client asked, with the field that FastMCP's tests read."""
+        begun, params = self._transaction_store.laid[request.query_params["txn_id"]]
+        asked = self.request_of(
+            begun.client_id, begun.redirect_uri, params.scopes, state=params.state, resource=params.resource
+        )
+        answer = await self.asked_at("/authorize", request, params=asked)
+        return _handed_on(answer, answer.text.replace('name="csrf"', 'name="csrf_token"'))
+
+    async def consent_answer(self: Any, request: Request) -> Response:
+        """Take the answer of a person: from then on this browser, and no other, has begun the sign-in."""
+        form = await request.form()
+        sent = {"csrf": form.get("csrf_token", ""), "decision": form["action"]}
+        answer = await self.asked_at("/consent", request, data=sent)
+        onward = re.search(r'content="0;url=([^"]*)"', answer.text)
+        if onward is None:
+            return _handed_on(answer, answer.text)
+        there, name = unescape(onward[1]), str(form["txn_id"])
+        if sent["decision"] == "approve":
+            begun, params = self._transaction_store.laid[name]
+            upstream = dict(parse_qsl(urlsplit(there).query))
+            self._transaction_store.laid[name] = replace(begun, browser=self._http(), upstream=upstream), params
+            there = there.replace(f"state={upstream['state']}", f"state={name}")
+        response = _handed_on(answer, "", 302)
+        response.headers["location"] = there
+        return response
 
     async def translated(self: Any, text: bytes) -> bytes:
         """Put what there is in the place of the names that a test has."""

@@ -17,8 +17,16 @@ def _listed(name: str) -> Iterator[tuple[str, str]]:
 
 
 def expect(items: list[Any], name: str) -> None:
-    """Expect the tests that a file lists to fail, and fail if they do not."""
+    """Expect the tests that a file lists to fail, and fail if they do not, or if there is none of that name."""
     listed = dict(_listed(name))
+    config = items[0].config
+    if not config.option.keyword and not any("::" in each for each in config.args):
+        # Of the files that are run; of the others whether there is such a file.
+        files, there = {item.nodeid.partition("::")[0] for item in items}, {item.nodeid for item in items}
+        for each in listed:
+            file = each.partition("::")[0]
+            if each not in there and (file in files or not (config.rootpath / file).exists()):
+                raise pytest.UsageError(f"{name}: there is no {each}")
     for item in items:
         if reason := listed.get(item.nodeid):
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))

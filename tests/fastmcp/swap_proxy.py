@@ -6,16 +6,15 @@ in memory. FastMCP's methods are requests to our endpoints (`calls.py`). What st
 """
 
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import fastmcp.server.auth.oauth_proxy as package
 import fastmcp.server.auth.oauth_proxy.proxy as theirs
 import httpx
-import httpx2
 
-from calls import Calls, Upstream
+from calls import Calls, Documents, Upstream
 from doorward.fastmcp import OAuthProxy
-from doorward.http_client import http_client
 from expected import expect
 
 
@@ -27,13 +26,16 @@ class Moved(OAuthProxy):
         key = options.pop("jwt_signing_key", None)
         if key is not None:
             options["jwt_signing_key"] = (key if isinstance(key, bytes) else key.encode()).ljust(32, b"-")
-        options.pop("require_authorization_consent", None)
+        if options.get("require_authorization_consent") != "remember":
+            options.pop("require_authorization_consent", None)
         storage = options.get("client_storage")
         options["client_storage"] = storage or "memory:"
         self.upstream = Upstream(self)
         super().__init__(**options, http_client=httpx.AsyncClient(transport=self.upstream))
         # Documents of clients come from where FastMCP's tests have them.
-        self._registry._http = http_client("", httpx2.AsyncClient())
+        documents = Documents()
+        self._cimd_manager = SimpleNamespace(_fetcher=documents)
+        self._registry._http = httpx.AsyncClient(transport=documents)
         self.prepare(storage or self)
 
     def __init_subclass__(cls, **options: Any) -> None:
