@@ -236,6 +236,7 @@ async def test_a_report_that_fails_fails_alone(caplog: pytest.LogCaptureFixture)
         raise ValueError(signal)
 
     watched.app._report = fail
-    for number in range(12):
-        await watched.call(call(f"tool {number}"))
-    assert "report of what looks odd failed" in caplog.text
+    for peer in (PEER, "192.0.2.2"):
+        for number in range(12):
+            await watched.call(call(f"tool {number}"), peer)
+    assert caplog.text.count("report of what looks odd failed") == 1

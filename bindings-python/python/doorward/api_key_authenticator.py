@@ -26,6 +26,7 @@ from doorward.attempts import Attempts
 from doorward.clients import Clients, ForwardedBy
 from doorward.errors import error_of
 from doorward.limiter import KeyLimits
+from doorward.log_value import OnceAMinute
 from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
 from doorward.store import StoreError
@@ -117,7 +118,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
             from doorward import shared_limits
 
             self._shared = shared_limits.SharedLimits(shared)
-        self._waiting = 0
+        self._waiting, self._may_log = 0, OnceAMinute()
 
     def is_key(self, token: str, scope: Scope | None) -> bool:
         """Return whether a credential is an API key, by its form or the header that it came in."""
@@ -220,10 +221,12 @@ class ApiKeyAuthenticator(Generic[_Token]):
         except DoorwardError:
             raise
         except StoreError as error:
-            logger.error("keys cannot be looked up: %s", error)
+            if self._may_log("store"):
+                logger.error("keys cannot be looked up: %s", error)
             raise error_of("storage_unavailable", retry_after=1) from None
-        except Exception:
-            logger.exception("keys cannot be checked")
+        except Exception as error:  # whatever a check raises, whose text may have the key in it
+            if self._may_log("check"):
+                logger.error("keys cannot be checked: %s", type(error).__name__)
         else:
             if other is None:
                 raise error_of("api_key_unknown")

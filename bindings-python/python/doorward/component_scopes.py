@@ -114,8 +114,8 @@ class ComponentScopes:
             return await self._shortfall(functools.partial(find, self._server, params), token)
         except AuthorizationError:
             return set()
-        except Exception:
-            logger.debug("what %s needs is not known", method, exc_info=True)
+        except Exception as error:
+            logger.debug("what %s needs is not known: %s", method, type(error).__name__)
             return set()
 
     async def _shortfall(self, find: Callable[[], Awaitable[Any]], token: AccessToken) -> set[str]:

@@ -121,8 +121,8 @@ class RemoteOAuth(TokenVerifier):
         for server in list(self._served):
             try:
                 declared |= await ComponentScopes(server).declared()
-            except Exception:
-                logger.warning("the scopes of tools are not known", exc_info=True)
+            except Exception as error:  # of a server behind it, perhaps, whose URL may have a secret
+                logger.warning("the scopes of tools are not known: %s", type(error).__name__)
         supported, needed = self.scopes_supported, askable(self.policy, declared)
         if len(needed) < len(declared):
             logger.warning("no scopes: %s", ", ".join(map(printable, declared - set(needed))))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from doorward._core import DoorwardError, Policy, named_policy, relaxation_for_typ
 from doorward.decisions import Decisions
-from doorward.log_value import cleaned, quoted
+from doorward.log_value import OnceAMinute, cleaned, quoted
 
 __all__ = ["SAID", "Expected", "Refusals", "unverified"]
 
@@ -58,7 +58,7 @@ class Refusals:
         self.policies = [each.policy for each in self.expected]
         self.hook = hook
         self._lock = threading.Lock()
-        self._begin = self._hook_failed = float("-inf")
+        self._begin, self._may_report = float("-inf"), OnceAMinute()
         self._lines: Counter[str] = Counter()
         self._more: Counter[str] = Counter()
 
@@ -103,9 +103,8 @@ class Refusals:
             try:
                 self.hook(parts)
             except Exception:
-                now = time.monotonic()
-                if now - self._hook_failed >= self.MINUTE:
-                    self._hook_failed = now
+                # It is given no credential: what it raises is its author's, and has none.
+                if self._may_report("hook"):
                     logger.exception("the hook for refusals failed")
         if not logs:
             return

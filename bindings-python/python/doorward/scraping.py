@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from doorward.body import MOST, parsed, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
+from doorward.log_value import OnceAMinute
 
 __all__ = ["Scraping"]
 
@@ -52,7 +53,7 @@ class Scraping:
         """Create the middleware for an app; the arguments are those of `doorward.limits.RateLimits`."""
         self._app, self._report, self._clock = app, report, clock
         self._clients = Clients(trusted_hops, forwarded_by)
-        self._lock = threading.Lock()
+        self._lock, self._may_log = threading.Lock(), OnceAMinute()
         self._seen: dict[str, _Seen] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +85,8 @@ class Scraping:
                 try:
                     self._report(signal, client, count)
                 except Exception:
-                    logger.exception("the report of what looks odd failed")
+                    if self._may_log("report"):
+                        logger.exception("the report of what looks odd failed")
 
     def _odd(self, seen: "_Seen") -> "Iterator[tuple[str, int]]":
         if (count := seen.arguments()) >= self.ARGUMENTS:
