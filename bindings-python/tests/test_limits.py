@@ -1,5 +1,6 @@
 """Limits in front of servers: whom they count, what they answer, and what they let pass."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from fastmcp.client.auth import BearerAuth
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from conftest import ROOT
@@ -149,7 +150,7 @@ async def test_messages_of_one_body_count_as_many_for_every_limit() -> None:
     three = json.dumps([call("search", id) for id in range(3)]).encode()
     first = await app.ask(content=three, authorization="Bearer a")
     assert '"address";r=2;' in first.headers.get_list("ratelimit")[1]
-    assert [(await app.ask(content=body)).status_code for body in (three, b" [{}, {}]", b"{}")] == [429, 200, 429]
+    assert [(await app.ask(content=body)).status_code for body in (three, b"{}", b"{}")] == [429, 200, 429], "it was read"
 
 
 async def test_what_can_never_be_let_in_is_not_told_to_come_again() -> None:
@@ -186,6 +187,58 @@ async def test_only_so_many_messages_of_a_body_are_looked_at(per: Any, monkeypat
     objects = 0
     for content, status in ((b'{"a":[{},' + b"1," * 100_000 + b"1]}", 200), (b"[{}" + b",{}" * 100_001 + b"]", 413)):
         assert (await app.ask(content=content)).status_code == status and objects == 0
+
+
+async def test_when_a_body_of_several_may_come_again_is_said_of_all_of_it() -> None:
+    app = App(Limit("address", 10, 100), Limit("tool", 10, 100))
+    four = json.dumps([call("search", id) for id in range(4)]).encode()
+    statuses = [(await app.ask(content=four)) for _ in range(3)]
+    assert [answer.status_code for answer in statuses] == [200, 200, 429]
+    # One of the two that were left was used; three more take thirty seconds.
+    assert statuses[-1].json()["violated-policies"] == ["address", "tool"]
+    assert statuses[-1].headers["retry-after"] in ("30", "31")
+
+
+async def test_l05_bodies_that_do_not_end_are_counted_and_have_so_much_memory_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(body, "TOGETHER", 1 << 20)
+    app, held = App(Limit("address", 20, 3600), Limit("tool", 9, 3600)), list[asyncio.Task[None]]()
+
+    async def hold(peer: str, *parts: int) -> int:
+        """Send so much of a body, and no more of it; return the status if there is one."""
+        statuses: list[int] = []
+        waits = asyncio.Event()
+        came = iter(parts)
+
+        async def receive() -> Message:
+            if (length := next(came, None)) is not None:
+                return {"type": "http.request", "body": bytes(length), "more_body": True}
+            waits.set()
+            await asyncio.Event().wait()
+            return {}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": [], "client": (peer, 1)}
+        held.append(asyncio.create_task(app.limits(scope, receive, send)))
+        await asyncio.wait([held[-1], waiting := asyncio.create_task(waits.wait())], return_when="FIRST_COMPLETED")
+        waiting.cancel()
+        return statuses[0] if statuses else 0
+
+    statuses = [await hold("192.0.2.1", 1000) for _ in range(100)]
+    assert statuses == [0] * 20 + [429] * 80
+    statuses = [await hold(f"198.51.100.{number}", 60_000, 60_000) for number in range(100)]
+    assert statuses == [0] * 8 + [503] * 92 and app.served == 0
+    search = json.dumps(call("search")).encode()
+    assert (await app.ask("203.0.113.1", search)).status_code == 200, "a short one is read all the same"
+    for task in held:
+        task.cancel()
+    await asyncio.wait(held)
+    assert body._together._length == 0 and await hold("192.0.2.9", 60_000, 60_000) == 0
+    held[-1].cancel()
 
 
 async def test_a_body_is_read_once_for_all_that_look_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,12 +321,13 @@ async def test_a_name_that_is_escaped_is_the_same_name() -> None:
     assert [(await app.ask(content=body)).status_code for body in bodies] == [200, 429]
 
 
-async def test_of_several_limits_each_holds_and_one_that_refuses_costs_nothing() -> None:
-    app = App(Limit("address", 3, 60, name="all"), Limit("tool", 1, 60, tool="search", name="rare"))
+async def test_of_several_limits_each_holds_and_a_body_that_was_read_counts_as_one() -> None:
+    app = App(Limit("address", 4, 60, name="all"), Limit("tool", 1, 60, tool="search", name="rare"))
     search = json.dumps(call("search")).encode()
     first = await app.ask(content=search)
-    assert first.headers["ratelimit-policy"] == '"all";q=3;w=60, "rare";q=1;w=60'
-    assert [(await app.ask(content=search)).status_code for _ in range(5)] == [429] * 5
+    assert first.headers["ratelimit-policy"] == '"all";q=4;w=60, "rare";q=1;w=60'
+    again = await app.ask(content=search)
+    assert again.status_code == 429 and again.json()["violated-policies"] == ["rare"]
     other = json.dumps(BODY).encode()
     assert [(await app.ask(content=other)).status_code for _ in range(3)] == [200, 200, 429]
     assert (await app.ask(content=search)).json()["violated-policies"] == ["all"], "a body that need not be read is not"

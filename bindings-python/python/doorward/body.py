@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from typing import Any
 
 from starlette.types import Message, Receive, Scope
@@ -14,33 +15,67 @@ LIMIT = 4 * 1024 * 1024
 MOST = 32
 """Messages of one body that are looked at. MCP has had no batches since its revision of 2025-06-18."""
 
+TOGETHER = 64 * 1024 * 1024
+"""Bytes that bodies of which more is to come have in memory together, those of up to `SHORT` bytes left out."""
+
+SHORT = 64 * 1024
+"""Bytes of a body that is read whatever others there are, so that who sends long ones keeps nobody else out."""
+
 VALUES = 100_000
 """Commas of a body that is looked at: a list of so many numbers is read in hundredths of a second."""
 
 _DISCOVERY = {"initialize", "server/discover", "ping", "tools/list"}
 
 
-async def read(receive: Receive) -> tuple[bytes | None, Receive]:
-    """Return the body of a request, `None` if it is too long or did not come whole, and what gives it once more."""
+class _Together:
+    """How much bodies of which more is to come have in memory: event loops of several threads have one number."""
+
+    def __init__(self) -> None:
+        self._lock, self._length = threading.Lock(), 0
+
+    def add(self, length: int) -> bool:
+        """Return whether there is room left."""
+        with self._lock:
+            self._length += length
+            return self._length <= TOGETHER
+
+
+_together = _Together()
+
+
+async def read(receive: Receive) -> tuple[bytes | None, Receive, bool]:
+    """Return the body of a request, `None` if it is too long or did not come whole; what gives it once more; and
+    whether there was no room for it, beside others that are read at once."""
     came: list[Message] = []
-    length = 0
-    while True:
-        message = await receive()
-        came.append(message)
-        length += len(message.get("body", b""))
-        if message["type"] != "http.request" or length > LIMIT:
-            whole = False
-            break
-        if not message.get("more_body", False):
-            whole = True
-            break
+    length = held = 0
+    whole = full = False
+    try:
+        while True:
+            message = await receive()
+            came.append(message)
+            length += len(message.get("body", b""))
+            if message["type"] != "http.request" or length > LIMIT:
+                break
+            if not message.get("more_body", False):
+                whole = True
+                break
+            if length > SHORT:
+                more, held = length - held, length
+                if not _together.add(more):
+                    full = True
+                    break
+    finally:
+        _together.add(-held)
     body = b"".join(message.get("body", b"") for message in came) if whole else None
+    if body is not None:
+        # In one piece, so that who reads it next need not wait for room.
+        came = [{"type": "http.request", "body": body, "more_body": False}]
     again = iter(came)
 
     async def once_more() -> Message:
         return next(again, None) or await receive()
 
-    return body, once_more
+    return body, once_more, full
 
 
 def messages(body: bytes | None) -> list[dict[str, Any]]:

@@ -36,7 +36,9 @@ __all__ = ["Limit", "RateLimits"]
 
 logger = logging.getLogger("doorward")
 
-QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+_PROBLEMS = "https://iana.org/assignments/http-problem-types"
+QUOTA_EXCEEDED = f"{_PROBLEMS}#quota-exceeded"
+REDUCED_CAPACITY = f"{_PROBLEMS}#temporary-reduced-capacity"
 
 
 _OF_LIMIT: dict[str, arguments.Kind] = {
@@ -87,7 +89,8 @@ _OF_LIMITS: dict[str, arguments.Kind] = {
 
 class RateLimits:
     """ASGI middleware that answers 429 (Retry-After, problem details) to requests over a limit, and says in `RateLimit`
-    and `RateLimit-Policy` what is left (draft-ietf-httpapi-ratelimit-headers-11).
+    and `RateLimit-Policy` what is left (draft-ietf-httpapi-ratelimit-headers-11). A request counts as one before its
+    body is read, and for the rest after it; long bodies that are read at once get 503 beyond 64 MiB of them.
 
     It stands in front of authentication, which it protects, if the app of the server is wrapped by it; as one of
     FastMCP's `middleware=` it stands behind. CORS middleware belongs in front of it. Each process counts for itself, in
@@ -136,28 +139,24 @@ class RateLimits:
                 if self._shared is not None:
                     await self._shared.close()
             return
-        calls: Counter[str] | None = Counter()
-        decided: list[_Decided] = []
-        count = 1
-        if self._limits and scope.get("method") == "POST":
-            asked = self._asked(scope, calls)
-            # Who is over a limit need not be listened to.
-            if not _allowed(self._alone(asked)):
-                decided = await self._decide(asked, count=False)
-            if _allowed(decided):
-                body, receive = await read(receive)
-                found = parsed(scope, body)
-                calls, count = _calls(found), max(1, len(found))
-        if _allowed(decided):
+        # Before the body is read, so that who sends one that does not end is counted, too.
+        decided = await self._decide(self._asked(scope, Counter()), count=True)
+        if _allowed(decided) and self._limits and scope.get("method") == "POST":
+            body, receive, full = await read(receive)
+            if full:
+                await _no_room(scope, receive, send)
+                return
+            found = parsed(scope, body)
+            calls, count = _calls(found), max(1, len(found))
             asked = self._asked(scope, calls, count)
             over = [counted for counted, _, cost in asked if cost > counted.numbers[2]]
-            if too_many := count > MOST or bool(over):
-                # To have read it was work: it counts as one that calls nothing.
-                asked = self._asked(scope, Counter())
-            decided = await self._decide(asked, count=True)
-            if too_many and _allowed(decided):
+            if count > MOST or over:
                 await _too_many(scope, receive, send, [counted.name for counted in over])
                 return
+            rest = await self._decide(_without_one(asked), count=True)
+            # One that comes again will need room for all of it.
+            whole = rest if _allowed(rest) else await self._decide(asked, count=False)
+            decided += rest if _allowed(whole) else whole
         if not _allowed(decided):
             await _refusal(decided)(scope, receive, send)
             return
@@ -207,7 +206,7 @@ class RateLimits:
         return asked
 
     async def _decide(self, asked: "list[_Asked]", *, count: bool) -> "list[_Decided]":
-        """Decide about a request, and count it if it is within all limits: one that is refused uses nothing."""
+        """Decide about a request, and count it if it is within all of these limits: else it uses nothing of any."""
         together = None
         if self._shared is not None and asked:
             together = await self._decide_together(self._shared, asked, count)
@@ -262,6 +261,12 @@ _Asked = tuple[_Counted, str, int]
 _Decided = tuple[_Counted, RateLimitDecision]
 
 
+def _without_one(asked: "list[_Asked]") -> "list[_Asked]":
+    """Return what is left to count of a request that was counted as one before its body was read."""
+    rest = [(counted, name, cost - (counted.limit.per != "tool")) for counted, name, cost in asked]
+    return [each for each in rest if each[2]]
+
+
 def _allowed(decided: "list[_Decided]") -> bool:
     return all(decision.allowed for _, decision in decided)
 
@@ -309,6 +314,14 @@ async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]
     decisions.limited += names
     answer = _problem("Too many messages in one request", 413, names, {"cache-control": "no-store"})
     await answer(scope, receive, send)
+
+
+async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a long body while too many others are read."""
+    Decisions.of(scope).refused = "rate_limited"
+    headers = {"cache-control": "no-store", "retry-after": "1"}
+    problem = {"type": REDUCED_CAPACITY, "title": "Too many long requests at once", "status": 503}
+    await Response(json.dumps(problem), 503, headers, "application/problem+json")(scope, receive, send)
 
 
 def _problem(title: str, status: int, names: list[str], headers: Mapping[str, str]) -> Response:

@@ -233,7 +233,7 @@ class BearerAuthMiddleware:
                 if not self._anonymous_discovery or values or not (gate := _gate(self._stands_in(scope)[0], scope)):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
-                body, receive = await read(receive)
+                body, receive, _ = await read(receive)
                 if not is_discovery(body):
                     await self._refusal(error, token, scope)(scope, receive, send)
                     return
@@ -252,7 +252,7 @@ class BearerAuthMiddleware:
                 and components.may_be_needed()
                 and self._guards(scope)
             ):
-                body, receive = await read(receive)
+                body, receive, _ = await read(receive)
                 lacking = await self._lacking(components, body, user.access_token)
                 if lacking is not None:
                     missing, asked = lacking

@@ -59,7 +59,7 @@ class Scraping:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] == "http" and scope["method"] == "POST":
-            body, receive = await read(receive)
+            body, receive, _ = await read(receive)
             calls = [message for message in parsed(scope, body)[:MOST] if message.get("method") == "tools/call"]
             if calls:
                 self._look(scope, calls)
