@@ -125,6 +125,11 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
         ("keys create --peppers none", 2),
         ("keys list --store mysql://x", 5),
         ("keys list --store redis://127.0.0.1:9", 5),
+        ("keys list --store redis://[x", 5),
+        ("keys list --store mysql://[x", 5),
+        ("keys list --store sqlite", 5),
+        ("keys list --store redis://127.0.0.1:9/0?unknown=1", 5),
+        (f"keys list --store redis://{'a' * 70}", 5),
         ("keys check --file none", 2),
         ("keys check --file bytes", 2),
         ("keys create --expires 999999999d", 2),
@@ -159,6 +164,12 @@ def test_no_secret_stands_on_a_command_line(ready: Shell) -> None:
     ready.monkeypatch.setenv("DOORWARD_STORE", "postgresql://me:secret@127.0.0.1:9/x")
     code, _, err = ready("keys list")
     assert code == 5 and "secret" not in err
+    for scheme in ("redis", "rediss", "valkey", "postgresql"):
+        for rest in (":secret/x@127.0.0.1:6379/0", ":secret#x@127.0.0.1/0", "me:secret[x@127.0.0.1/0", ":x@h:secret"):
+            ready.monkeypatch.setenv("DOORWARD_STORE", f"{scheme}://{rest}")
+            code, out, err = ready("keys list")
+            assert (code, out) == (5, "") and scheme[:5].replace("valke", "redis") in err, (scheme, rest)
+            assert "secret" not in err and "Traceback" not in err
     for line in ("--help", "create --help", "check --help"):
         assert not re.search(r"--(key|pepper|secret|password)\b", ready(f"keys {line}")[1])
 

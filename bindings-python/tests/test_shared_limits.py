@@ -5,6 +5,7 @@ import asyncio
 import logging
 import random
 import time
+import traceback
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -222,8 +223,12 @@ async def test_connections_end_with_the_server(redis_url: str) -> None:
 
 def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
     for url in ("http://127.0.0.1:1/0", "127.0.0.1", ""):
-        with pytest.raises(ValueError, match="URL"):
+        with pytest.raises(ValueError, match="^shared: no URL"):
             Node(url, Limit("address", 1, 60))
+    for url in ("redis://:hunter2/x@127.0.0.1:6379/0", "valkey://127.0.0.1/0?hunter2=1"):
+        with pytest.raises(ValueError, match="^shared: no URL") as told:
+            ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), resource="https://h/mcp", shared=url)
+        assert "hunter2" not in "".join(traceback.format_exception(told.value))
     with pytest.raises(ValueError, match="53 bits"):
         Node("redis://127.0.0.1:1/0", Limit("address", 1, 4 * 10**9, burst=10**6))
 

@@ -16,7 +16,9 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.shared_limits: pip install 'doorward[redis]'") from error
 
+from doorward import arguments
 from doorward._core import RateLimitDecision
+from doorward.redis_url import redis_url
 
 __all__ = ["Asked", "SharedLimits"]
 
@@ -93,8 +95,7 @@ class SharedLimits:
 
     def __init__(self, url: str) -> None:
         """Create shared limits for a URL as redis-py has it, or `valkey://`. Raises `ValueError` for any other."""
-        self._url = url.replace("valkey", "redis", 1) if url.startswith("valkey") else url
-        BlockingConnectionPool.from_url(self._url)
+        self._url = arguments.named("shared", redis_url, url)
         # A client is of one event loop; several threads may have one each.
         self._clients: dict[asyncio.AbstractEventLoop, Redis] = {}
         self._away_until = float("-inf")
@@ -113,12 +114,11 @@ class SharedLimits:
         if time.monotonic() < self._away_until:
             return None
         numbers = [number for each in asked for number in (*_capacity(each.limit), each.cost)]
-        arguments = [int(count), "" if now is None else now, *numbers]
         try:
             found: list[int] = await self._client().register_script(_SCRIPT)(
-                keys=list(map(_key, asked)), args=arguments
+                keys=list(map(_key, asked)), args=[int(count), "" if now is None else now, *numbers]
             )
-        except (RedisError, OSError, asyncio.TimeoutError) as error:
+        except (RedisError, OSError, UnicodeError, asyncio.TimeoutError) as error:
             if self._away_until == float("-inf"):
                 logger.warning("limits are counted here alone: %s does not answer (%s)", "redis", type(error).__name__)
             self._away_until = time.monotonic() + self.PAUSE

@@ -1,6 +1,7 @@
 """Where a command finds a store."""
 
 import os
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,9 +26,10 @@ def store_of(url: str | None, what: str, new: bool = False) -> Store:
     chosen = url or os.environ.get("DOORWARD_STORE")
     if not chosen:
         raise Problem(f"say where {what}: --store sqlite:FILE, or DOORWARD_STORE in the environment")
-    parts = urlsplit(url or "")
-    if parts.password or any("pass" in name.lower() for name, _ in parse_qsl(parts.query)):
-        raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
+    with suppress(ValueError):  # no URL, which is said where it is opened
+        parts = urlsplit(url or "")
+        if parts.password or any("pass" in name.lower() for name, _ in parse_qsl(parts.query)):
+            raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
     store = open_store(chosen)
     path = getattr(store, "path", None)
     if not (new or path is None or path.exists()):

@@ -79,7 +79,7 @@ def open_store(url: str) -> Store:
     """Return the store of a URL: `sqlite:keys.db` (a path, absolute or not), `memory:`, `postgresql://`, `redis://`,
     `rediss://`, `valkey://` or `valkeys://`. Nothing is connected yet; tables are made, and brought up to date, at
     first use. Raises `StoreError`."""
-    scheme, _, rest = url.partition(":")
+    scheme, colon, rest = url.partition(":")
     if scheme == "memory":
         from doorward.store.memory import MemoryStore
 
@@ -100,6 +100,6 @@ def open_store(url: str) -> Store:
     if scheme in ("redis", "rediss", "valkey", "valkeys"):
         from doorward.store.redis import RedisStore
 
-        return RedisStore(url.replace("valkey", "redis", 1) if scheme.startswith("valkey") else url)
+        return RedisStore(url)
     known = "sqlite:, memory:, postgresql://, redis://, valkey://"
-    raise StoreError(f"{urlsplit(url).scheme or 'no scheme'}: no store; {known} are")
+    raise StoreError(f"{urlsplit(scheme + colon).scheme or 'no scheme'}: no store; {known} are")

@@ -32,6 +32,10 @@ MIGRATIONS = [
 
 CACHE = "statement_cache_size"
 _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
+_NO_URL = (
+    "postgresql: no URL, as postgresql://USER:PASSWORD@HOST:PORT/DATABASE is; / ? # @ : of a password are %2F %3F %23"
+    " %40 %3A"
+)
 _LOCK = 0x646F6F7277617264
 _NOW = "floor(extract(epoch FROM clock_timestamp()))::bigint"
 _LIVE = f"(expires_at IS NULL OR expires_at > {_NOW})"
@@ -63,7 +67,10 @@ class PostgresqlStore:
         """Create a PostgreSQL store for a URL as libpq has it; a password may stand in `PGPASSWORD` or `~/.pgpass` as
         well. `timeout` is in seconds, for each step. With `statement_cache_size=0` in the URL's query nothing is
         prepared, for a pooler that hands out connections by transaction. Raises `StoreError`."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise StoreError(_NO_URL) from None
         options = parse_qsl(parts.query, keep_blank_values=True)
         own = [value for name, value in options if name == CACHE]
         if own not in ([], ["0"]):
@@ -77,6 +84,12 @@ class PostgresqlStore:
         self._pools = Opened(self._open)
 
     async def _open(self) -> Any:
+        try:
+            return await self._connected()
+        except ValueError:  # of what asyncpg makes of the URL's parts, which may be those of a password
+            raise StoreError(_NO_URL) from None
+
+    async def _connected(self) -> Any:
         pool = await asyncpg.create_pool(
             self._url,
             min_size=0,

@@ -16,6 +16,7 @@ except ModuleNotFoundError as error:
     raise StoreError("redis: pip install 'doorward[redis]'") from error
 
 from doorward.event_loops import Opened
+from doorward.redis_url import redis_url
 from doorward.store import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
@@ -65,8 +66,12 @@ class RedisStore:
     cluster."""
 
     def __init__(self, url: str, *, timeout: float = 5) -> None:
-        """Create a Redis store for a URL as redis-py has it; `timeout` is in seconds, for each step."""
-        self._url, self._timeout = url, timeout
+        """Create a Redis store for a URL as redis-py has it; `timeout` is in seconds, for each step. Raises
+        `StoreError`."""
+        try:
+            self._url, self._timeout = redis_url(url), timeout
+        except ValueError as error:
+            raise StoreError(f"redis: {error}") from None
         # A client is of one event loop.
         self._clients = Opened(self._open)
 
@@ -160,7 +165,7 @@ class RedisStore:
 async def _answer(awaitable: Awaitable[_T]) -> _T:
     try:
         return await awaitable
-    except (RedisError, OSError, asyncio.TimeoutError) as error:
+    except (RedisError, OSError, UnicodeError, asyncio.TimeoutError) as error:
         raise StoreUnavailable(f"redis: {type(error).__name__}") from None
 
 
