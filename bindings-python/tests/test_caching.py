@@ -8,6 +8,7 @@ from fastmcp.client.auth import BearerAuth
 from fastmcp.exceptions import ToolError
 from fastmcp.server.auth import require_scopes
 from fastmcp.server.dependencies import get_access_token
+from fastmcp.utilities.versions import VersionSpec
 
 from doorward import Peppers
 from doorward.api_keys import ApiKeys
@@ -66,6 +67,31 @@ async def test_only_what_only_reads_is_kept_and_by_its_arguments() -> None:
                     await client.call_tool(name)
     counts = {name: tools.calls.count(name) for name in set(tools.calls)}
     assert counts == {"read Tokyo": 1, "read Nairobi": 1, "write": 3, "silent": 3, "fail": 3}
+
+
+async def test_a_version_of_a_tool_that_writes_is_called_each_time() -> None:
+    server, calls = FastMCP("test"), list[str]()
+    server.add_middleware(ReadOnlyCache())
+    for version, reads in (("1.0", False), ("2.0", True)):
+
+        async def tool(version: str = version) -> str:
+            calls.append(version)
+            return f"{version} {len(calls)}"
+
+        server.tool(tool, name="tool", version=version, annotations={"readOnlyHint": reads})
+    async with Client(server) as client:
+        for asked in ("1.0", "2.0", None) * 2:
+            await client.call_tool("tool", {}, version=asked)
+        for _ in range(2):
+            await server.call_tool("tool", {}, version=VersionSpec(lt="2.0"))
+    # The newest is kept twice, by what asks for it.
+    assert [calls.count(version) for version in ("1.0", "2.0")] == [4, 2]
+
+
+def test_what_keeps_nothing_is_told_at_once() -> None:
+    for wrong in ({"seconds": 0}, {"seconds": -1}, {"seconds": "60"}, {"most": 0}, {"longest": True}):
+        with pytest.raises((TypeError, ValueError), match=f"^{next(iter(wrong))}: "):
+            ReadOnlyCache(**wrong)
 
 
 async def test_what_is_kept_is_for_who_asked_while_its_key_is_good() -> None:

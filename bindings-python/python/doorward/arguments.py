@@ -18,6 +18,7 @@ __all__ = [
     "instance",
     "limit",
     "maybe",
+    "more_than_none",
     "named",
     "number",
     "one_of",
@@ -212,6 +213,13 @@ def whole(name: str, value: Any, most: int = MOST) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _wrong(name, "a whole number", value)
     number(name, value, most)
+
+
+def more_than_none(name: str, value: Any) -> None:
+    """Refuse what is no whole number, or less than 1."""
+    whole(name, value)
+    if not value:
+        raise ValueError(f"{name}: 1 at least is asked for")
 
 
 def limit(name: str, value: Any) -> None:

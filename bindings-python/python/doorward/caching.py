@@ -14,7 +14,10 @@ try:
     from fastmcp.server.middleware.caching import ResponseCachingMiddleware
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.caching: pip install 'doorward[fastmcp]'") from error
+from fastmcp.utilities.versions import VersionSpec
 from key_value.aio.stores.memory import MemoryStore
+
+from doorward import arguments
 
 __all__ = ["ReadOnlyCache"]
 
@@ -28,6 +31,7 @@ class ReadOnlyCache(ResponseCachingMiddleware):
 
     def __init__(self, seconds: int = 60, *, most: int = 1024, longest: int = 1 << 16) -> None:
         """Create a cache for answers of at most `longest` bytes, of which `most` are kept for so many seconds."""
+        arguments.check(locals(), dict.fromkeys(("seconds", "most", "longest"), arguments.more_than_none))
         off: Any = {"enabled": False}
         super().__init__(
             cache_storage=MemoryStore(max_entries_per_collection=most),
@@ -43,10 +47,21 @@ class ReadOnlyCache(ResponseCachingMiddleware):
     async def on_call_tool(self, context: Any, call_next: Any) -> Any:
         """Answer a call."""
         try:
-            tool = await context.fastmcp_context.fastmcp.get_tool(context.message.name)
+            # The one that is called: another version of it may write.
+            version = _version(context.message.meta)
+            tool = await context.fastmcp_context.fastmcp.get_tool(context.message.name, version)
         except NotFoundError:
             tool = None
         hints = {} if tool is None or tool.annotations is None else tool.annotations.model_dump(by_alias=True)
         if hints.get("readOnlyHint") is not True:
             return await call_next(context)
         return await super().on_call_tool(context, call_next)
+
+
+def _version(meta: Any) -> VersionSpec | None:
+    """Return the version that is called, as FastMCP notes it for middleware: a text, or the bounds of one."""
+    of = (meta or {}).get("fastmcp")
+    version = of.get("version") if isinstance(of, dict) else None
+    if isinstance(version, dict):
+        return VersionSpec(**version)
+    return VersionSpec(eq=version) if isinstance(version, str) else None
