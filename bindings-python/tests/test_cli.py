@@ -117,6 +117,7 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
         ("keys create --expires 2001-01-01", 2),
         ("keys create --expires 1d --starts 2d", 2),
         ("keys create --expires soon", 2),
+        ("keys create --starts never", 2),
         ('keys create --scope "', 2),
         ("keys create --scope 'read write'", 2),
         ("keys create --scope read,write", 2),

@@ -138,6 +138,8 @@ async def create(
     where, now = where or Where(), int(time.time())
     _check_scopes(scope)
     begin = None if starts is None else moment(starts, now)
+    if starts is not None and begin is None:
+        raise Problem("--starts: a key that never starts is none; say when, or leave it out")
     bound = None if limit is None else limit_of(limit)
     at = moment(expires, now)
     if at is not None and at <= max(begin or 0, now):
