@@ -8,12 +8,14 @@ import httpx
 import pytest
 from fastmcp import FastMCP
 
-from doorward import DoorwardError, Policy, bearer_token
+from doorward import DoorwardError, Peppers, Policy, bearer_token
 from doorward._core import named_policy
-from doorward.fastmcp import RemoteOAuth
+from doorward.api_keys import ApiKeys
+from doorward.fastmcp import ApiKeyAuth, RemoteOAuth
 from doorward.introspection import Introspection
-from doorward.mcp import DoorwardVerifier
+from doorward.mcp import ApiKeyVerifier, DoorwardVerifier
 from doorward.refusals import Expected, Refusals
+from doorward.store.memory import MemoryStore
 from doorward.testing import Issuer
 
 RESOURCE = "https://mcp.example.com/mcp"
@@ -188,6 +190,15 @@ async def test_the_log_compares_a_token_with_its_own_issuer(caplog: pytest.LogCa
         assert await world.auth.verify_token(Issuer("https://strange.example").token(RESOURCE, "read")) is None
     assert told[-1]["expected"]["iss"] == f"{world.ours.url} or {world.theirs.url}"
     assert not [record for record in caplog.records if record.levelno > logging.INFO], "another's token, maybe"
+
+
+async def test_beside_keys_it_is_the_token_s_own_issuer_too() -> None:
+    told: list[Any] = []
+    world = World(more={"audience": "api-2"}, on_refusal=told.append)
+    keys, token = ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), world.theirs.token("other", "read")
+    for auth in (ApiKeyAuth(keys, oauth=world.auth), ApiKeyVerifier(keys, oauth=DoorwardVerifier(**world.options))):
+        assert await auth.verify_token(token) is None
+        assert told.pop()["expected"]["aud"] == "api-2"
 
 
 async def test_opaque_tokens_are_the_first_issuer_s() -> None:

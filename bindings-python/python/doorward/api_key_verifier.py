@@ -77,7 +77,8 @@ class ApiKeyVerifier:
             oauth=None if oauth is None else oauth.server.authenticate,
         )
         hook = on_refusal or (None if oauth is None else oauth.server.refusals.hook)
-        self._refusals = ApiKeyRefusals(self.policy, self._authenticator.is_key, hook)
+        expected = self.policy if oauth is None else oauth.server.refusals.expected
+        self._refusals = ApiKeyRefusals(expected, self._authenticator.is_key, hook)
 
     def auth_settings(self) -> AuthSettings:
         """Return the value for `auth=`, which publishes no metadata of OAuth where there is none."""
