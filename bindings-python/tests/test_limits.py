@@ -150,7 +150,9 @@ async def test_messages_of_one_body_count_as_many_for_every_limit() -> None:
     three = json.dumps([call("search", id) for id in range(3)]).encode()
     first = await app.ask(content=three, authorization="Bearer a")
     assert '"address";r=2;' in first.headers.get_list("ratelimit")[1]
-    assert [(await app.ask(content=body)).status_code for body in (three, b"{}", b"{}")] == [429, 200, 429], "it was read"
+    assert [(await app.ask(content=body)).status_code for body in (three, b"{}", b"{}")] == [429, 200, 429], (
+        "it was read"
+    )
 
 
 async def test_what_can_never_be_let_in_is_not_told_to_come_again() -> None:

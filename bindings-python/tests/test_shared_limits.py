@@ -219,14 +219,23 @@ async def test_connections_end_with_the_server(redis_url: str) -> None:
         await http.get(f"{base}/")
         assert limits._shared._clients
     assert not limits._shared._clients
+    auth = ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), resource="https://h/mcp", shared=redis_url)
+    shared = auth._authenticator._shared
+    assert shared is not None
+    listener, base = listen()
+    async with serve(FastMCP("test", auth=auth).http_app(), listener), httpx.AsyncClient() as http:
+        key = (await auth._authenticator._keys.create(limit=(9, 60_000, 9)))[0].reveal()  # type: ignore[union-attr]
+        await http.post(f"{base}/mcp", headers={"authorization": f"Bearer {key}"})
+        assert shared._clients
+    assert not shared._clients
 
 
 def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
     for url in ("http://127.0.0.1:1/0", "127.0.0.1", ""):
-        with pytest.raises(ValueError, match="^shared: no URL"):
+        with pytest.raises(ValueError, match="no URL of a Redis"):
             Node(url, Limit("address", 1, 60))
     for url in ("redis://:hunter2/x@127.0.0.1:6379/0", "valkey://127.0.0.1/0?hunter2=1"):
-        with pytest.raises(ValueError, match="^shared: no URL") as told:
+        with pytest.raises(ValueError, match="no URL of a Redis") as told:
             ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), resource="https://h/mcp", shared=url)
         assert "hunter2" not in "".join(traceback.format_exception(told.value))
     with pytest.raises(ValueError, match="53 bits"):

@@ -129,9 +129,13 @@ class ApiKeyAuthenticator(Generic[_Token]):
         return unverified_api_key_id(token) is not None
 
     async def end(self) -> None:
-        """Write what is left to write of keys that were used."""
-        if isinstance(self._keys, ApiKeys):
-            await self._keys.close()
+        """Write what is left to write of keys that were used, and close connections."""
+        try:
+            if isinstance(self._keys, ApiKeys):
+                await self._keys.close()
+        finally:
+            if self._shared is not None:
+                await self._shared.close()
 
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify the credential of the request that is served; raises `DoorwardError`."""

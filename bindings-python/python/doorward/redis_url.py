@@ -1,5 +1,7 @@
 """The URL of a Redis or Valkey."""
 
+from typing import Any
+
 from redis.asyncio import ConnectionPool
 
 __all__ = ["redis_url"]
@@ -11,7 +13,8 @@ def redis_url(url: str) -> str:
     if url.startswith("valkey"):
         url = url.replace("valkey", "redis", 1)
     try:
-        ConnectionPool.from_url(url).make_connection()
+        pool: Any = ConnectionPool.from_url(url)
+        pool.make_connection()
     except Exception:  # whatever redis-py makes of its parts
         raise ValueError(
             "no URL of a Redis or Valkey, as redis://:PASSWORD@HOST:PORT/0 is; / ? # @ : of a password are %2F %3F %23"
