@@ -3,7 +3,11 @@
 import httpx
 import pytest
 from fastmcp import FastMCP
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from doorward import Peppers
@@ -16,11 +20,11 @@ from doorward.store.memory import MemoryStore
 OURS, OTHER = {"origin": "https://app.example.com"}, {"origin": "https://evil.example.com"}
 
 
-async def ask(app: ASGIApp, method: str = "POST", **headers: str) -> httpx.Response:
+async def ask(app: ASGIApp, method: str = "POST", path: str = "/mcp", **headers: str) -> httpx.Response:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com") as http:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await http.request(method, "/mcp", headers=sent)
+        return await http.request(method, path, headers=sent)
 
 
 def guarded() -> FastMCP:
@@ -60,8 +64,52 @@ async def test_as_one_of_fastmcp_s_own_it_answers_before_authentication() -> Non
 
 def test_what_is_no_origin_is_told_at_once() -> None:
     app = guarded().http_app()
-    for wrong in ("https://a.example/", "https://a.example/x", "a.example", "null", "", "https://*.example/"):
-        with pytest.raises(ValueError, match="origin"):
-            Cors(app, [wrong])
+    for wrong in (
+        *("https://a.example/", "https://a.example/x", "a.example", "null", "", "https://*.example/", "https://"),
+        *("https://App.example.com", "HTTPS://a.example", "https://*.example.com", "https://a.example:443"),
+        *("http://a.example:80", "https://u@h", "https://u:p@h", "https://a b", "https://a.example:99999"),
+        *("https://a.example:0443", "https://a.example:", "https://:8443", "https://a..example", "https://-a.example"),
+        *("https://b\u00fccher.example", "https://127.1", "https://1", "https://256.0.0.1", "https://0x7f.0x1"),
+        *(
+            "https://[::1",
+            "https://[0::1]",
+            "https://::1",
+            "https://[::1%25eth0]",
+            "https://[1.2.3.4]",
+            "https://a.example\n",
+            "ftp://a.example",
+        ),
+    ):
+        with pytest.raises(ValueError, match=r"^origins: .* is no origin"):
+            Cors(app, [OURS["origin"], wrong])
+    for good in (
+        *("https://a.example", "http://localhost:3000", "https://a.example:8443", "http://127.0.0.1:5173", "http://h"),
+        *("http://[::1]:5173", "https://xn--bcher-kva.example", "https://a_b.example", "https://a.example.", "*"),
+        *("https://1.2.example", "https://a.example:80", "https://a-b.example:65535"),
+    ):
+        Cors(app, [good])
     with pytest.raises(ValueError, match="a list"):
         Cors(app, "*")
+
+
+async def test_a_foreign_form_reaches_the_proxy_s_own_endpoints_alone() -> None:
+    async def answer(request: Request) -> Response:
+        return Response(request.method)
+
+    paths = ("/token", "/revoke", "/authorize", "/consent", "/auth/token")
+    routes = [Route(path, answer, methods=["GET", "POST", "DELETE"]) for path in (*paths, "/mcp", "/upload")]
+    routes.append(Route("/.well-known/x", answer, methods=["GET", "POST"]))
+    app, form = Cors(Starlette(routes=routes), [OURS["origin"]]), "application/x-www-form-urlencoded"
+    for path in paths:
+        for good in (form, f"{form};charset=UTF-8", form.upper()):
+            assert (await ask(app, "POST", path, content_type=good, **OTHER)).status_code == 200
+        for wrong in (f"{form}, application/json", f"{form}x", f"{form}/json", "application/json", ""):
+            assert (await ask(app, "POST", path, content_type=wrong, **OTHER)).status_code == 403
+        for method in ("GET", "DELETE"):
+            assert (await ask(app, method, path, content_type=form, **OTHER)).status_code == 403
+    for path in ("/mcp", "/upload"):
+        assert (await ask(app, "POST", path, content_type=form, **OTHER)).status_code == 403
+        assert (await ask(app, "POST", path, content_type=form, **OURS)).status_code == 200
+        assert (await ask(app, "POST", path, content_type=form)).status_code == 200, "no page asks"
+    assert (await ask(app, "GET", "/.well-known/x", **OTHER)).status_code == 200
+    assert (await ask(app, "POST", "/.well-known/x", **OTHER)).status_code == 403

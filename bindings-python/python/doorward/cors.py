@@ -3,8 +3,9 @@
 app = Cors(RateLimits(mcp.http_app(), limits), ["https://app.example.com"])
 """
 
+import ipaddress
+import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -27,13 +28,20 @@ SEEN = ("mcp-protocol-version", "mcp-session-id", "ratelimit", "ratelimit-policy
 """The headers of an answer that a page may see: without them it would lose its session, and learn neither where to sign
 in nor when to come again."""
 
+_FORMS = ("/authorize", "/token", "/revoke", "/consent")
+"""What takes forms, of an OAuth proxy that is mounted anywhere."""
+_ORIGIN = re.compile(r"(https?)://(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(?::([1-9][0-9]*))?")
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_NAME = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]){_LABEL}\.?")
+"""A host whose last label begins with a digit is an address of IPv4, or none."""
+
 
 class Cors(CORSMiddleware):
     """Lets pages of these origins, and no others, read what the server answers. In front of all else, so that refusals
     are read too; as one of FastMCP's `middleware=`, refusals of authentication are.
 
     What a page of another origin sends is refused with 403 before it reaches the server, as MCP's transport wants
-    against DNS rebinding. Metadata is everybody's, and forms are of the OAuth proxy's own pages, which check theirs.
+    against DNS rebinding. Metadata is everybody's, and forms to the OAuth proxy's own endpoints are theirs to check.
 
     Credentials of the browser's own (cookies) are never sent: tokens and keys are headers, which a page has or has not.
     """
@@ -45,11 +53,11 @@ class Cors(CORSMiddleware):
         if isinstance(origins, str):
             raise ValueError(f"origins: a list, [{origins!r}]")
         for origin in origins:
-            parts = urlsplit(origin)
-            if origin != "*" and (
-                parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}"
-            ):
-                raise ValueError(f"{origin}: no origin, which is scheme://host or scheme://host:port")
+            if origin != "*" and not _is_origin(origin):
+                raise ValueError(
+                    f"origins: {origin!r} is no origin that a browser sends: scheme://host or scheme://host:port, in"
+                    " lower case, with no port that is the scheme's own"
+                )
         super().__init__(
             app,
             allow_origins=origins,
@@ -67,6 +75,26 @@ class Cors(CORSMiddleware):
 
     def _is_foreign(self, headers: Headers, scope: Scope) -> bool:
         origin = headers.get("origin")
-        if origin is None or self.is_allowed_origin(origin) or "/.well-known/" in scope["path"]:
+        if origin is None or self.is_allowed_origin(origin):
             return False
-        return not headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        if scope["method"] in ("GET", "HEAD"):
+            return "/.well-known/" not in scope["path"]
+        types = [each.partition(";")[0].strip().lower() for each in headers.getlist("content-type")]
+        is_form = scope["method"] == "POST" and types == ["application/x-www-form-urlencoded"]
+        return not (is_form and scope["path"].endswith(_FORMS))
+
+
+def _is_origin(text: str) -> bool:
+    found = _ORIGIN.fullmatch(text)
+    if found is None:
+        return False
+    scheme, host, port = found.groups()
+    if port is not None and (int(port) > 65_535 or port == {"http": "80", "https": "443"}[scheme]):
+        return False
+    if _NAME.fullmatch(host):
+        return True
+    address = host.strip("[]")
+    try:
+        return str(ipaddress.ip_address(address)) == address
+    except ValueError:
+        return False
