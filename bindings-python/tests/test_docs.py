@@ -65,6 +65,22 @@ def test_every_link_leads_to_a_page_and_a_heading() -> None:
                 assert heading in slugs, f"{page.name}: {link}"
 
 
+def test_what_is_to_be_installed_is_there() -> None:
+    """No page names a package of an index, and each path leads from where its commands are run to the binding."""
+    root, found = DOCS.parent, 0
+    binding = root / "bindings-python"
+    extras = re.search(r"\[project.optional-dependencies\]\n(.*?)\n\n", (binding / "pyproject.toml").read_text(), re.S)
+    assert extras is not None
+    known = set(re.findall(r"^(\w+) =", extras[1], re.M))
+    for page in (*root.glob("*.md"), *root.glob("docs/*.md"), *binding.glob("*.md"), *binding.glob("[de]*/**/*.md")):
+        folder = page.parent if binding in page.parents and page.parent.name != "docs" else root
+        for path, asked in re.findall(r"pip install '([^'\[]*)\[([^\]]*)\]'", page.read_text()):
+            found += 1
+            assert path.startswith(".") and (folder / path).resolve() == binding, f"{page}: {path}"
+            assert set(asked.split(",")) <= known, f"{page}: {asked}"
+    assert found >= 9
+
+
 def test_no_server_takes_addresses_from_a_header_by_itself() -> None:
     root = DOCS.parent
     shown = [
