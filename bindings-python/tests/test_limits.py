@@ -188,7 +188,7 @@ async def test_only_so_many_messages_of_a_body_are_looked_at(per: Any, monkeypat
     assert (await app.ask(content=many)).status_code == 200 and objects == 8193
     objects = 0
     for content, status in ((b'{"a":[{},' + b"1," * 100_000 + b"1]}", 200), (b"[{}" + b",{}" * 100_001 + b"]", 413)):
-        assert (await app.ask(content=content)).status_code == status and objects == 0
+        assert (await App(Limit(per, 1000, 60)).ask(content=content)).status_code == status and objects == 0
 
 
 async def test_when_a_body_of_several_may_come_again_is_said_of_all_of_it() -> None:
@@ -305,13 +305,21 @@ def test_an_array_is_read_as_json_reads_it() -> None:
         b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"other","name":"search"}}',
         b'\xef\xbb\xbf{"method":"tools/call","params":{"name":"search"}}',
         b'{"method":"tools/call","params":{"name":"search"}} ' + b" " * (4 << 20),
-        b"[]",
-        b"",
     ],
 )
 async def test_what_may_be_a_call_of_a_tool_counts_as_one(body: bytes) -> None:
     app = App(Limit("tool", 1, 60, tool="search"))
     assert [(await app.ask(content=body)).status_code for _ in range(2)] == [200, 429]
+
+
+async def test_what_nobody_reads_for_sure_is_one_call_more_and_not_as_many_again() -> None:
+    app = App(Limit("tool", 3, 3600))
+    twice = b'{"jsonrpc":"2.0","id":1,"id":2,"method":"tools/call","params":{"name":"search"}}'
+    search = json.dumps(call("search")).encode()
+    assert [(await app.ask(content=search)).status_code for _ in range(4)] == [200] * 3 + [429]
+    assert [(await app.ask(content=twice)).status_code for _ in range(4)] == [200] + [429] * 3
+    for form in (b"grant_type=authorization_code&code=x", b"", b"[]", b"null"):
+        assert [(await app.ask(content=form)).status_code for _ in range(9)] == [200] * 9, "no call at all"
 
 
 async def test_a_name_that_is_escaped_is_the_same_name() -> None:

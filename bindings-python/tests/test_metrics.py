@@ -38,7 +38,9 @@ async def post(app: ASGIApp, body: Any, peer: str = PEER, **headers: str) -> int
     transport = httpx.ASGITransport(app, client=(peer, 1))
     async with httpx.AsyncClient(transport=transport, base_url="https://mcp.example.com", headers=ACCEPT) as http:
         sent = {"content-type": "application/json", **headers}
-        return (await http.post("/mcp", content=json.dumps(body), headers=sent)).status_code
+        return (
+            await http.post("/mcp", content=body if isinstance(body, bytes) else json.dumps(body), headers=sent)
+        ).status_code
 
 
 async def ask(counted: Callable[[ASGIApp], ASGIApp]) -> list[str]:
@@ -202,6 +204,16 @@ async def test_many_tools_and_regular_pauses_are_reported() -> None:
     for number in range(40):
         await watched.call(call("search"), "192.0.2.3", pause=1 + (number % 3) * 0.01)
     assert watched.told[1:] == [("regular_intervals", "192.0.2.3", 30)]
+
+
+async def test_a_member_that_is_there_twice_hides_nobody() -> None:
+    watched, pause = Watched(), pauses()
+    for number in range(250):
+        body = json.dumps(call("search", q=number)).replace('{"', '{"id": 1, "id": 2, "', 1)
+        await watched.call(body.encode(), pause=next(pause))
+    for _ in range(40):
+        await watched.call(b"grant_type=refresh_token", "192.0.2.2")
+    assert watched.signals == ["many_arguments"]
 
 
 async def test_what_is_no_call_is_not_looked_at_and_hostile_bodies_break_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
-__all__ = ["LIMIT", "MOST", "is_discovery", "messages", "parsed", "read"]
+__all__ = ["LIMIT", "MOST", "is_discovery", "may_be_a_message", "messages", "parsed", "read"]
 
 LIMIT = 4 * 1024 * 1024
 """Bytes of a body that is looked at; the SDK rejects longer ones."""
@@ -152,6 +152,11 @@ class _Objects:
         if len(made) < len(members) or self._count > self.MOST:
             raise ValueError("a name twice, or too many objects")
         return made
+
+
+def may_be_a_message(body: bytes | None) -> bool:
+    """Return whether a body without messages may have some to another reader, as one with a name twice does."""
+    return body is None or b"{" in body
 
 
 def is_discovery(body: bytes | None) -> bool:

@@ -23,7 +23,7 @@ from starlette.websockets import WebSocketClose
 
 from doorward import arguments
 from doorward._core import DoorwardError, RateLimit, RateLimitDecision, token_error_response
-from doorward.body import MOST, parsed, read
+from doorward.body import MOST, may_be_a_message, parsed, read
 from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
@@ -147,7 +147,7 @@ class RateLimits:
                 await _no_room(scope, receive, send)
                 return
             found = parsed(scope, body)
-            calls, count = _calls(found), max(1, len(found))
+            calls, count = _calls(body, found), max(1, len(found))
             asked = self._asked(scope, calls, count)
             over = [counted for counted, _, cost in asked if cost > counted.numbers[2]]
             if count > MOST or over:
@@ -198,8 +198,9 @@ class RateLimits:
                 if isinstance(user, AuthenticatedUser):
                     asked.append((counted, json.dumps(principal_components(user.access_token)), count))
             elif calls is None:
-                # Nobody knows what the server makes of it: it counts as a call of whatever tool is limited.
-                asked.append((counted, f"{client} {limit.tool or ''}", 1))
+                # Nobody knows what the server makes of it: it counts as a call of the tool that is limited, and where
+                # each is by itself, as all that may come at once. So it is one more, and not as many again.
+                asked.append((counted, f"{client} {limit.tool or ''}", 1 if limit.tool else counted.numbers[2]))
             else:
                 called = calls if limit.tool is None else {limit.tool: calls[limit.tool]}
                 asked += [(counted, f"{client} {tool}", cost) for tool, cost in called.items() if cost]
@@ -245,9 +246,9 @@ class _Counted:
         self.policy = rate.field(self.name)
 
 
-def _calls(asked: list[dict[str, Any]]) -> "Counter[str] | None":
+def _calls(body: bytes | None, asked: list[dict[str, Any]]) -> "Counter[str] | None":
     """Return how often each tool is called; `None` if that is not sure."""
-    if not asked:
+    if not asked and may_be_a_message(body):
         return None
     calls: Counter[str] = Counter()
     for message in asked:
