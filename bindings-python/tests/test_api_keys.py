@@ -520,4 +520,18 @@ async def test_what_a_key_cannot_have_is_told_when_it_is_made() -> None:
         await keys.create(limit=(5, 60_000, 0))
     with pytest.raises(DoorwardError, match=r"^limit: rate_limit_invalid"):
         await keys.create(limit=(0, 60_000, 5))
+    times: list[tuple[dict[str, Any], type[Exception]]] = [
+        *(({name: value}, ValueError) for name in ("not_before", "expires_at") for value in (-1, 2**53 + 1, 2**70)),
+        *(({name: value}, TypeError) for name in ("not_before", "expires_at") for value in ("1", 1.5, True)),
+    ]
+    for given, error in times:
+        with pytest.raises(error, match=f"^{next(iter(given))}: "):
+            await keys.create(**given)
     assert [key async for key in keys.list()] == []
+    key, _ = await keys.create(expires_at=2**53)
+    for at in (-1, 2**70, "soon"):
+        with pytest.raises((TypeError, ValueError), match=r"^at: "):
+            await keys.expire(key.id, at)  # type: ignore[arg-type]
+    for overlap in (-1, 2**70, "1d"):
+        with pytest.raises((TypeError, ValueError), match=r"^overlap: "):
+            await keys.rotate(key.id, overlap)  # type: ignore[arg-type]

@@ -144,6 +144,14 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
     assert ready("keys check", ApiKey.mint("mcp", b"u" * 32).reveal())[0] == 4
 
 
+def test_what_is_stored_of_a_key_writes_nothing_else_to_a_terminal(ready: Shell) -> None:
+    key = ready.json("keys create --owner '\x1b[2Jada' --resource https://a.example/\x1b]0;x")
+    for line in ("keys list", f"keys show {key['id']}"):
+        code, out, _ = ready(line)
+        assert code == 0 and "\\u{1b}[2Jada" in out and "\x1b" not in out
+    assert ready.json(f"keys show {key['id']}")["owner"] == "\x1b[2Jada"
+
+
 def test_what_is_missing_is_said(shell: Shell) -> None:
     for line, told in (
         ("keys list", "DOORWARD_STORE"),

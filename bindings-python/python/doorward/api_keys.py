@@ -40,6 +40,9 @@ _OF_KEY: dict[str, arguments.Kind] = {
     "owner": arguments.text,
     "note": arguments.text,
     "scopes": arguments.scopes,
+    "resource": arguments.maybe(arguments.text),
+    "not_before": arguments.time,
+    "expires_at": arguments.maybe(arguments.time),
     "limit": arguments.maybe(arguments.limit),
 }
 
@@ -143,7 +146,8 @@ class ApiKeys:
 
     async def expire(self, id: str, at: int | None) -> StoredKey:
         """Let a key expire at another time, `None` for never; raises `api_key_unknown`, and `api_key_revoked` or
-        `api_key_expired` for one that is."""
+        `api_key_expired` for one that is. Raises `TypeError` or `ValueError` for what is no time."""
+        arguments.maybe(arguments.time)("at", at)
         return await self._change(id, lambda key: replace(key, record=key.record.expire(at, self._now())))
 
     async def rotate(self, id: str, overlap: int = 86_400) -> tuple[ApiKey, StoredKey]:
@@ -153,6 +157,7 @@ class ApiKeys:
 
         If this is interrupted, the old key still is what it was, or is in its overlap: rotate it again.
         """
+        arguments.whole("overlap", overlap)
         old, now = await self.show(id), self._now()
         old.record.rotate(overlap, now)  # raises for one that cannot be
         lifetime, begins = None, max(now, old.record.not_before)

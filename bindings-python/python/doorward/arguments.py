@@ -29,6 +29,7 @@ __all__ = [
     "table",
     "text",
     "texts",
+    "time",
     "verbs",
     "whole",
 ]
@@ -213,6 +214,11 @@ def whole(name: str, value: Any, most: int = MOST) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _wrong(name, "a whole number", value)
     number(name, value, most)
+
+
+def time(name: str, value: Any) -> None:
+    """Refuse what is no second since 1970 that every store keeps exactly."""
+    whole(name, value, 2**53)
 
 
 def more_than_none(name: str, value: Any) -> None:

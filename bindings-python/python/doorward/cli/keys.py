@@ -22,6 +22,7 @@ from doorward.cli.problem import EXIT_CODES, Problem, say
 from doorward.cli.times import limit as limit_of
 from doorward.cli.times import moment, seconds, shown
 from doorward.cli.where import StoreUrl, store_of
+from doorward.log_value import cleaned
 from doorward.peppers import add_pepper, read_peppers
 from doorward.stored_key import StoredKey
 
@@ -184,8 +185,8 @@ async def list_(
     table = Table("id", "status", "owner", "scopes", "ends", "last used", "pepper", "note", box=None, pad_edge=False)
     for key in found:
         texts = (
-            *(key.id, key.status(now, NOTICE), key.owner, " ".join(key.record.scopes)),
-            *(shown(key.ends_at), shown(key.last_used), str(key.record.pepper), key.note),
+            *(key.id, key.status(now, NOTICE), cleaned(key.owner), " ".join(key.record.scopes)),
+            *(shown(key.ends_at), shown(key.last_used), str(key.record.pepper), cleaned(key.note)),
         )
         table.add_row(*map(Text, texts))
     _console().print(table)
@@ -304,7 +305,7 @@ def _print(found: StoredKey, as_json: bool) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in public.items():
         if value or name in ("id", "status"):
-            table.add_row(name.replace("_", " "), Text(shown(value) if name in times else _text(value)))
+            table.add_row(name.replace("_", " "), Text(shown(value) if name in times else cleaned(_text(value))))
     _console().print(table)
 
 
