@@ -2,19 +2,21 @@
 //! may be there (RFC 6750 section 3, RFC 9728 section 5.1). [`bearer::Challenge`](crate::oauth::bearer::Challenge)
 //! writes one.
 
+use core::fmt;
+
 use crate::error::Error;
 use crate::oauth::scope::ScopeList;
+use crate::text::printable::Printable;
 use crate::text::saturate;
 use crate::text::uri::Uri;
 
 /// Maximum length of the values together, in bytes.
 pub const MAX_CHALLENGE_LENGTH: usize = 16 * 1024;
 
-/// A Bearer challenge. Its texts are the server's: show them as
-/// [`Printable`](crate::text::printable::Printable).
+/// A Bearer challenge. Its texts are the server's: show them as [`Printable`].
 ///
 /// A parameter counts as left out where its value is not what its standard allows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedChallenge<'o> {
     /// `error`.
@@ -25,6 +27,12 @@ pub struct ReceivedChallenge<'o> {
     pub scope: Option<ScopeList<'o>>,
     /// `resource_metadata`: an absolute URI, which is not checked further.
     pub resource_metadata: Option<&'o str>,
+}
+
+impl fmt::Debug for ReceivedChallenge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReceivedChallenge({})", Printable(self.error.unwrap_or_default()))
+    }
 }
 
 /// The parameters that are read, in the order of the fields.
@@ -298,6 +306,17 @@ mod tests {
         assert_eq!(parse(&long, &mut std::vec![0; long.len()]), Ok(ReceivedChallenge::default()));
         let longer = std::format!("{long} ");
         assert_eq!(parse(&longer, &mut std::vec![0; longer.len()]), Err(Error::ChallengeMalformed));
+    }
+
+    #[test]
+    fn y02_no_debug_shows_what_a_server_echoes() {
+        let header = r#"Bearer error="invalid_token", error_description="no such token: s3cret", scope="s3cret",
+            resource_metadata="https://h/?s3cret""#;
+        let mut out = [0; 256];
+        let shown = std::format!("{:?}", parse(&header.replace('\n', ""), &mut out).unwrap());
+        assert_eq!(shown, "ReceivedChallenge(invalid_token)");
+        let shown = std::format!("{:?}", ReceivedChallenge { error: Some("a\nb"), ..ReceivedChallenge::default() });
+        assert_eq!(shown, r"ReceivedChallenge(a\nb)");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::error::Error;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
+use crate::text::printable::Printable;
 use crate::text::{json, saturate};
 
 /// Maximum length of a response in bytes: a token may have 16 KiB, and there may be three.
@@ -64,9 +65,8 @@ impl fmt::Display for TokenResponse<'_> {
     }
 }
 
-/// What a client makes of a response. Its texts are the server's: show them as
-/// [`Printable`](crate::text::printable::Printable), and tokens not at all.
-#[derive(Clone, Copy, Debug)]
+/// What a client makes of a response. Its texts are the server's: show them as [`Printable`], and tokens not at all.
+#[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "a response is one of these two")]
 pub enum Answer<'o> {
     /// Tokens (RFC 6749 section 5.1).
@@ -78,6 +78,15 @@ pub enum Answer<'o> {
         /// `error_description`.
         error_description: Option<&'o str>,
     },
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tokens(tokens) => write!(f, "Tokens({tokens:?})"),
+            Self::Error { error, .. } => write!(f, "Error({})", Printable(error)),
+        }
+    }
 }
 
 impl<'o> Answer<'o> {
@@ -220,6 +229,17 @@ mod tests {
             assert!(!std::format!("{tokens:?}").contains("ab"));
             let again = tokens.to_string();
             assert!(matches!(parse(200, &again, &mut [0; 256]), Ok(Answer::Tokens(it)) if it.access_token == "ab"));
+        }
+    }
+
+    #[test]
+    fn y02_no_debug_shows_a_token_or_what_a_server_echoes() {
+        let tokens = r#"{"access_token":"s3cret","token_type":"Bearer","refresh_token":"s3cret"}"#;
+        let error = r#"{"error":"invalid\n_grant","error_description":"no such token: s3cret"}"#;
+        for (status, body, shown) in [(200, tokens, "Tokens("), (400, error, r"Error(invalid\n_grant)")] {
+            let mut out = [0; 256];
+            let answer = std::format!("{:?}", parse(status, body, &mut out).unwrap());
+            assert!(answer.starts_with(shown) && !answer.contains("s3cret") && !answer.contains('\n'), "{answer}");
         }
     }
 
