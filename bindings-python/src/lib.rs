@@ -66,7 +66,7 @@ mod _core {
     use crate::oauth::{
         authorization_server_metadata_urls, bearer_token, challenge, check_address, check_fetch_url,
         check_issuer_metadata, check_protected_resource_metadata, error_response, is_https_or_loopback, is_own_header,
-        is_same_resource, issuer_jwks_uri, may_connect, printable, protected_resource_metadata,
+        is_public_name, is_same_resource, issuer_jwks_uri, may_connect, printable, protected_resource_metadata,
         protected_resource_metadata_url,
     };
     #[pymodule_export]
@@ -80,15 +80,15 @@ mod _core {
     #[pymodule_export]
     use crate::rate_limit::{Limiter, RateLimit, RateLimitDecision, client_address, client_key};
     #[pymodule_export]
-    use crate::registration::{ClientMetadata, check_client_document_url, client_document_body_limit, is_unavailable};
+    use crate::registration::{ClientMetadata, check_client_document_url, client_document_body_limit};
     #[pymodule_export]
     use crate::seal::SealingKeys;
     #[pymodule_export]
     use crate::server::{AuthorizationServer, authorization_server_metadata};
     #[pymodule_export]
     use crate::token::{
-        RevocationRequest, TokenAnswer, TokenRequest, hash_opaque, matches_opaque, mint_opaque, renew_after,
-        token_error_response, token_response,
+        RevocationRequest, TokenAnswer, TokenRequest, basic_authorization, hash_opaque, is_revoked, matches_opaque,
+        mint_opaque, renew_after, token_error_response, token_kept, token_refusal, token_response,
     };
     #[pymodule_export]
     use crate::upstream::Upstream;

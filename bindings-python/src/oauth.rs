@@ -209,6 +209,13 @@ fn read_address(address: &Bytes) -> Result<IpAddr, Error> {
     }
 }
 
+/// Return whether a host that an operator named is a name that everybody can look up: one that leads to an address of
+/// one's own network does so by somebody else's word. An address is none, nor is a name of that network alone.
+#[pyfunction]
+pub(crate) fn is_public_name(host: Text) -> bool {
+    fetch_url::is_public_name(&host)
+}
+
 /// Return whether a URL is https, or http on loopback; what is no URL is neither.
 #[pyfunction]
 pub(crate) fn is_https_or_loopback(url: Text) -> bool {

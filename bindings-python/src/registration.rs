@@ -163,10 +163,3 @@ pub(crate) fn check_client_document_url(py: Python<'_>, url: Sent) -> PyResult<(
 pub(crate) fn client_document_body_limit(status: u16) -> usize {
     ClientDocumentUrl::body_limit(status)
 }
-
-/// Return whether a status says that the server is temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6, RFC
-/// 6585 section 4, RFC 8470 section 5.2).
-#[pyfunction]
-pub(crate) fn is_unavailable(status: u16) -> bool {
-    ResponseHead::new(status, UnixTime::from_seconds(0)).is_unavailable()
-}

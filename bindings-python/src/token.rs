@@ -1,6 +1,7 @@
 //! Token requests and responses; the codes, refresh tokens and client secrets in them.
 
 use doorward::error::Error;
+use doorward::oauth::client_authentication::write_basic;
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_response::{self as response, Answer};
@@ -147,6 +148,50 @@ pub(crate) fn token_response(
 #[pyfunction]
 pub(crate) fn renew_after(expires_in: u64) -> u64 {
     response::renew_after(expires_in)
+}
+
+/// Return for how long to keep a token whose response says `expires_in`, as seconds until it counts no more and until it
+/// is renewed or given up: 0 says nothing, and `otherwise` is then its lifetime; without that, one that a refresh token
+/// renews is kept for an hour, and any other one without end: None. `early`: seconds before its end at which it is
+/// renewed, at least.
+#[pyfunction]
+#[pyo3(signature = (expires_in, *, otherwise=None, renewable, early=0))]
+pub(crate) fn token_kept(
+    expires_in: Option<u64>,
+    otherwise: Option<u64>,
+    renewable: bool,
+    early: u64,
+) -> Option<(u64, u64)> {
+    response::Kept::of(expires_in, otherwise, renewable, early).map(|kept| (kept.ends_after, kept.renew_after))
+}
+
+/// Return what a response without tokens says of the code or refresh token that was sent for them: `ended`, it is worth
+/// nothing any more, and the user has to sign in again; `later`, the server cannot answer now, and what is good stays
+/// good; `broken`, neither. `error` is that of the response, if there is one.
+#[pyfunction]
+#[pyo3(signature = (status, error=None))]
+pub(crate) fn token_refusal(status: u16, error: Option<Text>) -> &'static str {
+    response::Refusal::of(status, error.as_deref().unwrap_or_default()).name()
+}
+
+/// Return the Authorization value of a client that authenticates by `client_secret_basic` (RFC 6749 section 2.3.1): a
+/// secret.
+#[pyfunction]
+pub(crate) fn basic_authorization<'py>(
+    py: Python<'py>,
+    client_id: Text,
+    client_secret: Text,
+) -> PyResult<Bound<'py, PyString>> {
+    // Three for a byte that is escaped, four for three in base64.
+    let mut out = Zeroizing::new(vec![0; 16 + 4 * (client_id.len() + client_secret.len())]);
+    Ok(PyString::new(py, write_basic(&client_id, &client_secret, &mut out).or_raise(py)?))
+}
+
+/// Return whether the response of this status to a revocation request says that the token is worth nothing any more (RFC
+/// 7009 section 2.2).
+#[pyfunction]
+pub(crate) fn is_revoked(status: u16) -> bool {
+    revocation_request::is_revoked(status)
 }
 
 /// Return the response of a token or registration endpoint to a request that was rejected with the error of this

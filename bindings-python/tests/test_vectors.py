@@ -426,6 +426,8 @@ def answer(case: Case) -> str:
             request_ = doorward.TokenRequest.parse([], case["body"])
             jti, until = request_.check_assertion(keys, case["audience"].split(), int(case["now"]))
             return f"{jti} {until}"
+        case "token_refusal":
+            return doorward.token_refusal(int(case["status"]), case.get("says"))
         case "renew_after":
             return str(doorward.renew_after(int(case["expires_in"])))
         case "access_token":

@@ -2,7 +2,7 @@
 
 use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::scope::ScopeList;
-use doorward::oauth::token_response::{self, Answer};
+use doorward::oauth::token_response::{self, Answer, Refusal};
 use doorward::oauth::{revocation_request, token_request};
 use doorward::response::ErrorResponse;
 use zeroize::Zeroizing;
@@ -48,6 +48,12 @@ pub(crate) fn token_request(authorization: Vec<String>, body: &[u8]) -> Result<T
 #[uniffi::export]
 pub(crate) fn renew_after(expires_in: u64) -> Result<u64, Failure> {
     Ok(token_response::renew_after(expires_in))
+}
+
+/// What a response without tokens says of what was sent for them, by its name.
+#[uniffi::export]
+pub(crate) fn token_refusal(status: u16, error: String) -> Result<String, Failure> {
+    Ok(Refusal::of(status, &error).name().to_owned())
 }
 
 /// A revocation request that is well formed.

@@ -4,11 +4,11 @@ use doorward::oauth::opaque::{self, Hash};
 use doorward::oauth::revocation_request::RevocationRequest;
 use doorward::oauth::scope::ScopeList;
 use doorward::oauth::token_request::TokenRequest;
-use doorward::oauth::token_response::{Answer, TokenResponse};
+use doorward::oauth::token_response::{Answer, Refusal, TokenResponse};
 
 use crate::client_authentication::doorward_client_authentication;
 use crate::pkce::doorward_code_verifier;
-use crate::raw::{self, guard};
+use crate::raw::{self, guard, guard_or};
 use crate::types::{doorward_buffer, doorward_error, doorward_random, doorward_text};
 
 /// A token request (RFC 6749 sections 4.1.3, 4.4.2 and 6). What it holds is secret: never log it.
@@ -232,6 +232,19 @@ pub extern "C" fn doorward_token_response_parse(
             }
             Ok("")
         })
+    })
+}
+
+/// Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is worth
+/// nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good stays
+/// good; "broken", neither. Valid forever; none if `error` is not UTF-8.
+///
+/// @param error `error` of the response; none if there is none
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_token_refusal(status: u16, error: doorward_text) -> doorward_text {
+    guard_or(doorward_text::NONE, || {
+        let error = raw::optional(error)?.unwrap_or_default();
+        Ok(doorward_text::of(Refusal::of(status, error).name()))
     })
 }
 

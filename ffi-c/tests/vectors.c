@@ -181,6 +181,7 @@ static const struct {
     {"state_seal", state_seal, 0},
     {"state_open", state_open, 0},
     {"client_assertion", client_assertion, 0},
+    {"token_refusal", token_refusal, 0},
     {"renew_after", renew_after, 0},
     {"access_token", access_token, 0},
     {"access_token_shared", access_token_shared, 1},

@@ -27,7 +27,7 @@ use doorward::oauth::rotation::{Lifetimes, Refresh, RefreshRecord, RefreshToken}
 use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, ScopePrefix, Spaced};
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
-use doorward::oauth::token_response::{self, Answer, TokenResponse};
+use doorward::oauth::token_response::{self, Answer, Refusal, TokenResponse};
 use doorward::provider::upstream::Upstream;
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
@@ -402,6 +402,10 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
             let mut scratch = [0; ROOM];
             let assertion = request.client().check_assertion(&keys, algorithms, audience, &mut scratch, now)?;
             Ok(display(&format_args!("{} {}", assertion.jwt_id(), assertion.remember_until())))
+        },
+        "token_refusal" => |case| {
+            let refusal = Refusal::of(case.number("status"), case.get("says").unwrap_or_default());
+            Ok(display(&refusal.name()))
         },
         "renew_after" => |case| {
             let lifetime = case.text("expires_in").parse().expect("seconds");

@@ -89,6 +89,7 @@ from doorward._core import (
     refresh_token_family,
     renew_after,
     token_error_response,
+    token_refusal,
     token_response,
 )
 
@@ -177,5 +178,6 @@ __all__ = [
     "refresh_token_family",
     "renew_after",
     "token_error_response",
+    "token_refusal",
     "token_response",
 ]

@@ -132,6 +132,23 @@ public enum TokenAnswer: Sendable {
   }
 }
 
+/// What a response without tokens says of the code or refresh token that was sent for them.
+public enum TokenRefusal: String, Sendable {
+  /// It is worth nothing any more: the user has to sign in again.
+  case ended
+  /// Nothing: the server cannot answer now. What is good stays good; ask again later.
+  case later
+  /// Nothing: it is said of the request or of the client, or by what stands before the server.
+  case broken
+
+  /// Reads the status of a response, and its `error` if it has one.
+  public init(status: Int, error: String = "") {
+    self = read(or: .broken) {
+      TokenRefusal(rawValue: try tokenRefusal(status: UInt16(clamping: status), error: error)) ?? .broken
+    }
+  }
+}
+
 /// Codes, refresh tokens and client secrets: 32 random bytes, as 43 characters. What is stored of one is its hash.
 public enum Opaque {
   /// Returns a new one.

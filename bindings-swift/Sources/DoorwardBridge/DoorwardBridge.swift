@@ -9934,6 +9934,18 @@ public func tokenAnswer(status: UInt16, body: Data)throws  -> TokenAnswer  {
 })
 }
 /**
+ * What a response without tokens says of what was sent for them, by its name.
+ */
+public func tokenRefusal(status: UInt16, error: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_token_refusal(
+        FfiConverterUInt16.lower(status),
+        FfiConverterString.lower(error),uniffiCallStatus
+    )
+})
+}
+/**
  * Reads a token request.
  */
 public func tokenRequest(authorization: [String], body: Data)throws  -> TokenRequest  {
@@ -10242,6 +10254,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_answer() != 43817) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_token_refusal() != 25466) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_request() != 37202) {

@@ -1229,6 +1229,11 @@ RustBuffer uniffi_doorward_swift_fn_func_revocation_request(RustBuffer authoriza
 RustBuffer uniffi_doorward_swift_fn_func_token_answer(uint16_t status, ForeignBytes body, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_REFUSAL
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_REFUSAL
+RustBuffer uniffi_doorward_swift_fn_func_token_refusal(uint16_t status, RustBuffer error, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_REQUEST
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_TOKEN_REQUEST
 RustBuffer uniffi_doorward_swift_fn_func_token_request(RustBuffer authorization, ForeignBytes body, RustCallStatus *_Nonnull out_status
@@ -2011,6 +2016,12 @@ uint16_t uniffi_doorward_swift_checksum_func_revocation_request(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_ANSWER
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_ANSWER
 uint16_t uniffi_doorward_swift_checksum_func_token_answer(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_REFUSAL
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_REFUSAL
+uint16_t uniffi_doorward_swift_checksum_func_token_refusal(void
 
 );
 #endif

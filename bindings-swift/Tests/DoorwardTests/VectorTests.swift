@@ -318,6 +318,8 @@ private func respond(to one: Case) throws -> String {
     let good = try request.client.checkAssertion(
       keys: keys, audiences: one.words("audience"), at: date(one.text("now")))
     return "\(good.jwtID) \(Int64(good.rememberUntil.timeIntervalSince1970))"
+  case "token_refusal":
+    return "\(TokenRefusal(status: Int(one.text("status"))!, error: one.text("says")))"
   case "renew_after":
     let life = Duration.seconds(UInt64(one.text("expires_in"))!)
     return "\(TokenResponse(accessToken: "a", expiresIn: life).renewAfter!.components.seconds)"

@@ -45,6 +45,12 @@ impl<'a> Request<'a> {
 
 const OK: u16 = 200;
 
+/// Returns whether a status says that the server is temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6,
+/// RFC 6585 section 4, RFC 8470 section 5.2).
+pub(crate) fn is_unavailable(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
 /// The parts of a response's status and header fields that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseHead {
@@ -118,19 +124,13 @@ impl ResponseHead {
             OK if self.encoded => Meaning::NotHere(Error::ResponseEncoded),
             OK if self.media_type == Some(MediaType::Other) => Meaning::NotHere(Error::ResponseNotJson),
             OK => Meaning::Document,
-            _ if self.is_unavailable() => Meaning::Unavailable {
+            _ if is_unavailable(status) => Meaning::Unavailable {
                 error: Error::ResponseStatus { status: status.into() },
                 retry_after: self.retry_after,
             },
             // Providers also use 400, 401, 403 or 405 for a missing document, or redirect to a login page.
             _ => Meaning::NotHere(Error::ResponseStatus { status: status.into() }),
         }
-    }
-
-    /// Returns whether the status says that the server is temporarily unable to answer (RFC 9110 sections 15.5.9 and
-    /// 15.6, RFC 6585 section 4, RFC 8470 section 5.2).
-    pub fn is_unavailable(&self) -> bool {
-        matches!(self.status, 408 | 425 | 429 | 500..=599)
     }
 
     /// Returns whether the body is said to be `application/json`, and nothing else.

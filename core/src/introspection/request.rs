@@ -46,7 +46,7 @@ impl Parts for Asking<'_> {
             },
             (Part::Authorization, Sending::PostBearer | Sending::GetBearer) => write!(f, "Bearer {token}"),
             (Part::Authorization, _) => match client {
-                ClientAuthentication::Basic { id, secret } => write!(f, "Basic {}", Credentials { id, secret }),
+                ClientAuthentication::Basic { id, secret } => write!(f, "{}", Credentials { id, secret }),
                 ClientAuthentication::Bearer(token) => write!(f, "Bearer {token}"),
                 ClientAuthentication::Post { .. } | ClientAuthentication::None => Ok(()),
             },

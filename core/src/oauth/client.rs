@@ -194,8 +194,8 @@ pub struct Client<M> {
     renew_at: Option<i64>,
     /// Tokens that were asked for because the resource refused one, in a row.
     rounds: u8,
-    /// Whether more is asked for than the refresh token has.
-    widens: bool,
+    /// Whether the user is asked though there may be a refresh token: for more than it has, or in its place.
+    asks_user: bool,
     /// Why the documents that were fetched so far were of no use.
     failure: Error,
 }
@@ -256,7 +256,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             expires_at: None,
             renew_at: None,
             rounds: 0,
-            widens: false,
+            asks_user: false,
             failure: Error::ResourceMetadataMissing,
         };
         if let Some(registered) = &settings.registered {
@@ -284,7 +284,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let is_due = |at: Option<i64>| at.is_some_and(|at| now.seconds() >= at);
         if self.stage == Stage::Ready && self.texts.has(Name::ACCESS_TOKEN) && is_due(self.renew_at) {
             if self.texts.has(Name::REFRESH_TOKEN) || self.client_credentials {
-                self.widens = false;
+                self.asks_user = false;
                 self.go(now)?;
             } else if is_due(self.expires_at) {
                 self.forget_token();
@@ -358,6 +358,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.stage = Stage::Ready;
             return Ok(Step::Ready);
         }
+        if sent.is_none() && matches!(self.stage, Stage::Failed(_)) {
+            // What was asked for last did not come: no token was refused.
+            self.rounds = 0;
+        }
         self.rounds = self.rounds.saturating_add(1);
         let asked = GrantedScopes::new(self.texts.get(Name::SCOPE));
         let is_more = scope.split(' ').any(|scope| !asked.holds(scope));
@@ -369,8 +373,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         self.texts.set(Name::CHALLENGED_SCOPE, scope)?;
         self.forget_failure();
-        self.widens = status == 403;
-        if !self.widens {
+        self.asks_user = status == 403;
+        if !self.asks_user {
             self.forget_token();
             if self.rounds > 1 {
                 self.texts.forget(&[Name::REFRESH_TOKEN]);
@@ -381,7 +385,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return self.fail(Error::FetchUrlRefused);
         }
         self.texts.set(Name::METADATA_URL, url)?;
-        if self.widens {
+        if self.asks_user {
             self.go(now)?;
         } else {
             // The resource may have another authorization server by now.
@@ -422,7 +426,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         self.stage = if self.client_credentials {
             Stage::Tokens(GrantType::ClientCredentials)
-        } else if self.texts.has(Name::REFRESH_TOKEN) && !self.widens {
+        } else if self.texts.has(Name::REFRESH_TOKEN) && !self.asks_user {
             Stage::Tokens(GrantType::Refresh)
         } else if self.texts.has(Name::AUTHORIZATION_ENDPOINT) {
             Stage::Authorize
@@ -559,7 +563,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub fn reset(&mut self) {
         self.forget_failure();
         self.texts.forget(&[Name::STATE, Name::VERIFIER, Name::CODE, Name::ASSERTION]);
-        (self.stage, self.rounds, self.widens) = (Stage::Ready, 0, false);
+        (self.stage, self.rounds, self.asks_user) = (Stage::Ready, 0, false);
     }
 
     /// Reads a server's metadata again after a failure: it may have said something else by then.

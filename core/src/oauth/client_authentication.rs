@@ -10,7 +10,8 @@ use crate::jwk::Key;
 use crate::jwt::{Audience, Issuer, Policy, Relaxation, authenticate, claimed_issuer};
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::opaque::Hash;
-use crate::text::form::{self, Value};
+use crate::secret::{STACK, apart};
+use crate::text::form::{self, Credentials, Value};
 use crate::time::{Leeway, UnixTime};
 
 /// `client_assertion_type` (RFC 7523 section 2.2).
@@ -65,6 +66,25 @@ impl AuthMethod {
         let found = Self::ALL.iter().copied().find(|method| method.name() == name);
         found.ok_or(Error::ClientAuthenticationInvalid)
     }
+}
+
+/// Writes the Authorization value of a client that authenticates by [`AuthMethod::ClientSecretBasic`] (RFC 6749 section
+/// 2.3.1) to the beginning of `out` and returns that part, which is a secret: it is the caller's to wipe.
+///
+/// # Errors
+///
+/// [`Error::BufferTooSmall`].
+///
+/// # Examples
+///
+/// ```
+/// use doorward::oauth::client_authentication::write_basic;
+///
+/// assert_eq!(write_basic("s6BhdRkqt3", "7Fjfp0ZBr1", &mut [0; 64])?, "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIx");
+/// # Ok::<(), doorward::Error>(())
+/// ```
+pub fn write_basic<'o>(client_id: &str, secret: &str, out: &'o mut [u8]) -> Result<&'o str, Error> {
+    apart::<STACK, _>(|| crate::text::write(out, &Credentials { id: client_id, secret }))
 }
 
 /// Who a client says that it is, and its proof, in the one way that it has chosen.

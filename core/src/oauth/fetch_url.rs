@@ -90,6 +90,19 @@ fn is_public_host(uri: &Uri<'_>) -> bool {
     }
 }
 
+/// Returns whether a host that an operator named is a name that everybody can look up.
+///
+/// An address, or a name that one's own network alone knows (of one label, or of RFC 6761, RFC 6762, RFC 8375 or
+/// ICANN's `internal`), is where the operator says. A public name that leads to an address of one's own does so by
+/// somebody else's word: pass each that it resolves to to [`check_address`]. Unlike [`check`], which is for URLs that
+/// others name, this refuses nothing.
+pub fn is_public_name(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let last = host.trim_end_matches('.').rsplit_once('.').map(|(_, last)| last);
+    let own = |last: &str| ["localhost", "internal", "local", "arpa"].iter().any(|own| last.eq_ignore_ascii_case(own));
+    parse_address(bare).is_err() && last.is_some_and(|last| !own(last))
+}
+
 /// Returns whether an address belongs to a host on the internet (RFC 6890 and its IANA registries).
 ///
 /// Not public are loopback, private, link-local, unique-local, shared, multicast, unspecified, reserved, documentation
@@ -196,6 +209,22 @@ mod tests {
         assert_eq!(address_of_bytes(&[0; 16]), parse_address("::"));
         for length in [0, 3, 5, 15, 17] {
             assert_eq!(address_of_bytes(&[8; 17][..length]), Err(Error::AddressRefused));
+        }
+    }
+
+    #[test]
+    fn u05_whose_word_a_name_is() {
+        for host in "id.example id.example. ID.example local.example internal.example.com a.localhost.example 127.1 \
+             0x7f.0.0.1 127.0.0.1. 1.2.3.4.5 localdomain.com"
+            .split(' ')
+        {
+            assert!(is_public_name(host), "{host}");
+        }
+        for host in "localhost LOCALHOST a.localhost a.localhost. a.b.internal UP.Internal printer.local 1.0.0.127.in-addr.arpa \
+             home.arpa keycloak keycloak. 127.0.0.1 10.0.0.1 8.8.8.8 ::1 [::1] fd00::1 [2606:4700::1111] fe80::1%eth0 . .. "
+            .split(' ')
+        {
+            assert!(!is_public_name(host), "{host}");
         }
     }
 

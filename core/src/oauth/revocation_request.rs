@@ -20,6 +20,12 @@ impl fmt::Debug for RevocationRequest<'_> {
     }
 }
 
+/// Returns whether the response of this status to a client's request says that its token is worth nothing any more:
+/// 200 alone (RFC 7009 section 2.2).
+pub const fn is_revoked(status: u16) -> bool {
+    status == 200
+}
+
 impl<'o> RevocationRequest<'o> {
     /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
     /// header line. `out` receives the texts; [`RevocationRequest::room`] says how much is enough.

@@ -3,6 +3,8 @@
 use core::fmt;
 
 use crate::error::Error;
+use crate::http::exchange::is_unavailable;
+use crate::mint::MAX_ACCESS_TOKEN_LIFETIME;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
 use crate::text::printable::Printable;
@@ -19,6 +21,44 @@ pub const RENEWED_BEFORE: u64 = 60;
 pub const fn renew_after(expires_in: u64) -> u64 {
     let early = expires_in / 4;
     expires_in.saturating_sub(if early < RENEWED_BEFORE { early } else { RENEWED_BEFORE })
+}
+
+/// For how many seconds a token is kept at most, whatever its server says: ten years.
+pub const MAX_KEPT: u64 = 10 * 365 * 86_400;
+
+/// For how long a client keeps a token, in seconds from when it came. Returned by [`Kept::of`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Kept {
+    /// When it counts no more.
+    pub ends_after: u64,
+    /// When it is renewed, or given up if nothing renews it: after a second at the earliest.
+    pub renew_after: u64,
+}
+
+impl Kept {
+    /// Returns for how long to keep a token of which the response says `expires_in`, where 0 says nothing. `otherwise`
+    /// is then its lifetime; without that, a token that a refresh token renews is kept for
+    /// [`MAX_ACCESS_TOKEN_LIFETIME`], and any other one without end: `None`. None is kept for longer than [`MAX_KEPT`].
+    ///
+    /// One that is renewed is so as [`renew_after`] says, or `early` seconds before its end if that is sooner.
+    ///
+    /// ```
+    /// use doorward::oauth::token_response::Kept;
+    ///
+    /// let kept = Kept::of(Some(3600), None, true, 300);
+    /// assert_eq!(kept.map(|kept| (kept.ends_after, kept.renew_after)), Some((3600, 3300)));
+    /// ```
+    pub fn of(expires_in: Option<u64>, otherwise: Option<u64>, renewable: bool, early: u64) -> Option<Self> {
+        let said = |seconds: Option<u64>| seconds.filter(|seconds| *seconds > 0);
+        let lifetime = said(expires_in).or_else(|| said(otherwise));
+        let ends_after = lifetime.or_else(|| renewable.then_some(MAX_ACCESS_TOKEN_LIFETIME.into()))?.min(MAX_KEPT);
+        let renew_after = match renewable {
+            true => renew_after(ends_after).min(ends_after.saturating_sub(early)),
+            false => ends_after,
+        };
+        Some(Self { ends_after, renew_after: renew_after.max(1) })
+    }
 }
 
 /// The tokens that a client gets.
@@ -64,6 +104,76 @@ impl fmt::Display for TokenResponse<'_> {
         object.end()
     }
 }
+
+/// What a response without tokens says of the code or refresh token that was sent for them. Returned by
+/// [`Refusal::of`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "callers must act upon each")]
+pub enum Refusal {
+    /// It is worth nothing any more: the user has to sign in again.
+    Ended,
+    /// Nothing: the server cannot answer now. What is good stays good; ask again later.
+    Later,
+    /// Nothing: it is said of the request or of the client, or by what stands before the server.
+    Broken,
+}
+
+impl Refusal {
+    /// Returns what status and `error` say, which is empty if there was none. A status by which the server is
+    /// temporarily unable to answer (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4, RFC 8470 section 5.2) says
+    /// more than an `error` beside it.
+    ///
+    /// ```
+    /// use doorward::oauth::token_response::Refusal;
+    ///
+    /// assert_eq!(Refusal::of(400, "invalid_grant"), Refusal::Ended);
+    /// assert_eq!(Refusal::of(503, ""), Refusal::Later);
+    /// assert_eq!(Refusal::of(401, "invalid_client"), Refusal::Broken);
+    /// ```
+    pub fn of(status: u16, error: &str) -> Self {
+        if is_unavailable(status) || LATER.contains(&error) {
+            Self::Later
+        } else if ENDED.contains(&error) {
+            Self::Ended
+        } else {
+            Self::Broken
+        }
+    }
+
+    /// Returns its name, the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ended => "ended",
+            Self::Later => "later",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// What says that nothing can be said now, whatever the status: some servers send 200 or 400.
+const LATER: &[&str] = &[
+    // RFC 6749 section 4.1.2.1, which many servers use at the token endpoint too.
+    "server_error",
+    "temporarily_unavailable",
+    // RFC 8628 section 3.5.
+    "slow_down",
+];
+
+/// What says that a code or refresh token is worth nothing any more.
+const ENDED: &[&str] = &[
+    // RFC 6749 section 5.2.
+    "invalid_grant",
+    // GitHub, with status 200.
+    "bad_refresh_token",
+    "bad_verification_code",
+    // RFC 8628 section 3.5.
+    "expired_token",
+    // Spring Security OAuth 2, of a refresh token that has expired.
+    "invalid_token",
+    // Microsoft Entra, where the user has to do something: OpenID Connect Core section 3.1.2.6.
+    "interaction_required",
+    "consent_required",
+];
 
 /// What a client makes of a response. Its texts are the server's: show them as [`Printable`], and tokens not at all.
 #[derive(Clone, Copy)]
@@ -240,6 +350,29 @@ mod tests {
             let mut out = [0; 256];
             let answer = std::format!("{:?}", parse(status, body, &mut out).unwrap());
             assert!(answer.starts_with(shown) && !answer.contains("s3cret") && !answer.contains('\n'), "{answer}");
+        }
+    }
+
+    #[test]
+    fn how_long_a_token_is_kept() {
+        for (expires_in, otherwise, renewable, early, kept) in [
+            (Some(3600), Some(60), true, 0, Some((3600, 3540))),
+            (Some(3600), None, true, 300, Some((3600, 3300))),
+            (Some(3600), None, false, 300, Some((3600, 3600))),
+            (Some(200), None, true, 300, Some((200, 1))),
+            (Some(1), None, true, 0, Some((1, 1))),
+            (Some(0), Some(60), true, 0, Some((60, 45))),
+            (Some(0), None, true, 0, Some((3600, 3540))),
+            (None, Some(60), false, 0, Some((60, 60))),
+            (None, None, true, 0, Some((3600, 3540))),
+            (None, None, false, 0, None),
+            (Some(0), Some(0), false, 0, None),
+            (Some(MAX_KEPT), None, false, 0, Some((MAX_KEPT, MAX_KEPT))),
+            (Some(MAX_KEPT + 1), None, true, 0, Some((MAX_KEPT, MAX_KEPT - 60))),
+            (Some(u64::MAX), None, true, u64::MAX, Some((MAX_KEPT, 1))),
+        ] {
+            let found = Kept::of(expires_in, otherwise, renewable, early);
+            assert_eq!(found.map(|kept| (kept.ends_after, kept.renew_after)), kept, "{expires_in:?} {otherwise:?}");
         }
     }
 

@@ -127,7 +127,8 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
-/// Identifier and secret, each encoded as in a form, then both together in base64 (RFC 6749 section 2.3.1).
+/// The Authorization value of identifier and secret: each encoded as in a form, then both together in base64 (RFC 6749
+/// section 2.3.1).
 pub(crate) struct Credentials<'p> {
     pub(crate) id: &'p str,
     pub(crate) secret: &'p str,
@@ -135,6 +136,7 @@ pub(crate) struct Credentials<'p> {
 
 impl fmt::Display for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Basic ")?;
         let mut bytes = Plain(self.id).bytes().chain([b':']).chain(Plain(self.secret).bytes());
         loop {
             let (mut group, mut length) = ([0; 3], 0_usize);

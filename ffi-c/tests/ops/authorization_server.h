@@ -335,6 +335,12 @@ static doorward_error client_assertion(const block *block, doorward_buffer *out)
 #define client_assertion NULL
 #endif
 
+static doorward_error token_refusal(const block *block, doorward_buffer *out) {
+  out->length = 0;
+  append(out, doorward_token_refusal((uint16_t)number(get(block, "status"), 0), get(block, "says")));
+  return DOORWARD_OK;
+}
+
 static doorward_error renew_after(const block *block, doorward_buffer *out) {
   char text[24];
   uint64_t seconds = doorward_token_renew_after(number(get(block, "expires_in"), 0));

@@ -342,7 +342,7 @@ class SignIn:
         if answer.error == "access_denied":
             raise error_of("access_denied")
         away = answer.error == "temporarily_unavailable"
-        raise UpstreamError("unavailable" if away else "broken", told(answer.error or ""))
+        raise UpstreamError("later" if away else "broken", told(answer.error or ""))
 
     def _narrowed(self, query: bytes, asked: _Asked) -> _Asked:
         """Return what was asked without what the user has not granted, where the callback says that. One that does not
@@ -363,7 +363,7 @@ class SignIn:
         try:
             identity = await asyncio.wait_for(self._identify(token.access_token), self.VERIFIER)
         except Exception as error:  # whatever a verifier raises
-            raise UpstreamError("unavailable", f"its token cannot be verified: {type(error).__name__}") from None
+            raise UpstreamError("later", f"its token cannot be verified: {type(error).__name__}") from None
         if identity is None:
             raise error_of("access_denied")
         if len(identity.subject.encode()) > self.SUBJECT:
@@ -416,7 +416,7 @@ class SignIn:
 def _told(error: Exception) -> DoorwardError:
     """Return the error of core that a client is told."""
     if isinstance(error, UpstreamError):
-        return error_of("upstream_unavailable" if error.kind == "unavailable" else "token_response_malformed")
+        return error_of("upstream_unavailable" if error.kind == "later" else "token_response_malformed")
     return error_for(error)
 
 

@@ -1,25 +1,25 @@
 """The API's own OAuth, of which the proxy is one client."""
 
 import asyncio
-import base64
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import httpx
 
 from doorward._core import (
-    MAX_ACCESS_TOKEN_LIFETIME,
     MAX_TOKEN_RESPONSE_LENGTH,
     CodeChallenge,
     CodeVerifier,
     DoorwardError,
     TokenAnswer,
+    basic_authorization,
     is_https_or_loopback,
-    is_unavailable,
-    renew_after,
+    is_public_name,
+    is_revoked,
+    token_kept,
+    token_refusal,
 )
 from doorward.jwks import Transport, read, trust
 from doorward.oauth_proxy.endpoints import told
@@ -33,34 +33,17 @@ _RESERVED = {
     *("response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"),
     *("grant_type", "code", "code_verifier", "refresh_token", "client_secret", "scope", "resource"),
 }
-_AWAY = {"temporarily_unavailable", "server_error"}
-_REFUSED = {"invalid_grant", "bad_refresh_token", "bad_verification_code", "expired_token", "invalid_token"}
-"""What says that the user has to sign in again. Whatever else is said is of the proxy, or of what stands before the
-upstream, and must not cost anybody a sign-in."""
-
 
 _NOWHERE = "https://doorward.invalid"
 """An origin that has no host within the network."""
-_OWN = ("localhost", "internal", "local", "arpa")
-"""Where names are that one's own network alone knows (RFC 6761, RFC 6762, RFC 8375), and ICANN's `internal`."""
-
-
-def _is_public(host: str) -> bool:
-    """Return whether a host is a name that everybody can look up."""
-    try:
-        ip_address(host)
-    except ValueError:
-        *above, last = host.rstrip(".").lower().split(".")
-        return bool(above) and last not in _OWN
-    return False
 
 
 class UpstreamError(Exception):
     """The upstream gave no token."""
 
-    def __init__(self, kind: Literal["refused", "unavailable", "broken"], why: str) -> None:
-        """`refused`: the user has to sign in again; `unavailable`: it does not answer; `broken`: it answers something
-        that is no answer, or does not know the proxy."""
+    def __init__(self, kind: Literal["ended", "later", "broken"], why: str) -> None:
+        """As of `token_refusal`. `ended`: the user has to sign in again; `later`: it does not answer; `broken`: it
+        answers something that is no answer, or does not know the proxy, which must not cost anybody a sign-in."""
         super().__init__(f"{kind}: {why}")
         self.kind = kind
 
@@ -73,9 +56,6 @@ class Upstream:
 
     TIMEOUT = 10.0
     """Seconds for a whole answer."""
-
-    LONGEST = 10 * 365 * 86_400
-    """Seconds that a token of the upstream may live for, whatever it says."""
 
     def __init__(
         self,
@@ -182,39 +162,28 @@ class Upstream:
         except UpstreamError as error:
             logger.warning("oauth: the upstream's token is not given back: %s", error)
         else:
-            if status != 200:
+            if not is_revoked(status):
                 logger.warning("oauth: the upstream's token is not given back: status %d", status)
 
     def _received(self, answer: TokenAnswer, before: str | None) -> UpstreamToken:
         assert answer.access_token is not None  # noqa: S101 (else it is an error)
-        now = int(self._clock())
         refresh_token = answer.refresh_token or before
-        lifetime = answer.expires_in or self._lifetime or (MAX_ACCESS_TOKEN_LIFETIME if refresh_token else None)
-        if lifetime is None:
-            return UpstreamToken(answer.access_token, None, None, None)
-        lifetime = min(lifetime, self.LONGEST)
-        renew = lifetime if refresh_token is None else min(renew_after(lifetime), lifetime - self._threshold)
-        return UpstreamToken(answer.access_token, refresh_token, now + lifetime, now + max(renew, 1))
+        renewable = refresh_token is not None
+        kept = token_kept(answer.expires_in, otherwise=self._lifetime, renewable=renewable, early=self._threshold)
+        ends_at, renew_at = (None, None) if kept is None else (int(self._clock()) + seconds for seconds in kept)
+        return UpstreamToken(answer.access_token, refresh_token, ends_at, renew_at)
 
     def _scopes_of(self, answer: TokenAnswer) -> str | None:
         return None if answer.scope is None else " ".join(self._granted(answer.scope))
 
     async def _ask(self, asked: dict[str, str]) -> TokenAnswer:
         status, body = await self._post(self._token, self._token_params | asked)
-        if is_unavailable(status):
-            raise UpstreamError("unavailable", f"status {status}")
         try:
             answer = TokenAnswer.parse(status, body)
         except DoorwardError as error:
-            raise UpstreamError("broken", f"status {status}, {error.name}") from None
+            raise UpstreamError(token_refusal(status), f"status {status}, {error.name}") from None
         if answer.access_token is None:
-            said = answer.error or ""
-            kind: Literal["refused", "unavailable", "broken"] = "broken"
-            if said in _AWAY:
-                kind = "unavailable"
-            elif said in _REFUSED:
-                kind = "refused"
-            raise UpstreamError(kind, told(said))
+            raise UpstreamError(token_refusal(status, answer.error), f"status {status}, {told(answer.error or '')}")
         return answer
 
     async def _post(self, url: str, form: dict[str, str]) -> tuple[int, bytes]:
@@ -224,8 +193,7 @@ class Upstream:
             "content-type": "application/x-www-form-urlencoded",
         }
         if self._method == "client_secret_basic":
-            pair = f"{quote_plus(self._id)}:{quote_plus(self._secret or '')}"
-            fields["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+            fields["authorization"] = basic_authorization(self._id, self._secret or "")
         else:
             form = form | {"client_id": self._id}
             if self._secret is not None:
@@ -237,9 +205,9 @@ class Upstream:
         try:
             status, body = await asyncio.wait_for(self._send(request), self.TIMEOUT)
         except Exception as error:  # whatever a transport raises; its text may have what was sent
-            raise UpstreamError("unavailable", type(error).__name__) from None
+            raise UpstreamError("later", type(error).__name__) from None
         if len(body) > self.BODY:
-            raise UpstreamError("broken", "an answer that is too long")
+            raise UpstreamError(token_refusal(status), f"status {status}, an answer that is too long")
         return status, body
 
     async def _send(self, request: httpx.Request) -> tuple[int, bytes]:
@@ -250,11 +218,10 @@ class Upstream:
             status, _, body = await read(self._client, request, limit)
             return status, body
         verify = await asyncio.to_thread(trust)
-        # An address, or a name of one's own network, is where the operator says. A public name that leads there does
-        # so by somebody else's word, and would be sent the secret.
+        # A public name that leads to one's own network does so by somebody else's word, and would be sent the secret.
         transport = (
             Transport(_NOWHERE)
-            if _is_public(request.url.host)
+            if is_public_name(request.url.host)
             else httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
         )
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:

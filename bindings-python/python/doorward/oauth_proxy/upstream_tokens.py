@@ -142,8 +142,8 @@ class UpstreamTokens:
         try:
             return await self._once("refresh", family, self._refresh)
         except UpstreamError as error:
-            # Refused: it is revoked by now.
-            if error.kind == "refused":
+            # It is revoked by now.
+            if error.kind == "ended":
                 raise error_of("sign_in_ended") from None
             if upstream.has_expired(int(self._clock())):
                 raise error_of("upstream_unavailable", retry_after=5) from None
@@ -170,7 +170,7 @@ class UpstreamTokens:
             raise error_of("sign_in_ended")
         try:
             if self._unanswered.is_on(family):
-                raise UpstreamError("unavailable", "it could not be asked just now")
+                raise UpstreamError("later", "it could not be asked just now")
             identity = await asyncio.wait_for(self._identify(upstream.access_token), self.WAIT)
         except Exception as error:  # whatever a verifier raises
             if not self._unanswered.is_on(family):
@@ -219,7 +219,7 @@ class UpstreamTokens:
         if self._away_until is None:
             return False
         if now < self._away_until:
-            raise UpstreamError("unavailable", "it did not answer just now")
+            raise UpstreamError("later", "it did not answer just now")
         self._away_until = now + self.PAUSE
         return True
 
@@ -239,13 +239,13 @@ class UpstreamTokens:
                     return grant
                 await self._grants.revoke(family, "upstream_expired")
                 self._endpoints.log("revoked", "upstream_expired", client=grant.client_id, grant=name_of(family))
-                raise UpstreamError("refused", "its token has expired, and there is none to refresh it with")
+                raise UpstreamError("ended", "its token has expired, and there is none to refresh it with")
             # One that ends much later than a lease can is of a clock that was set back; two clocks differ a little.
             if grant.lease is None or not now < grant.lease[1] <= now + 2 * self.LEASE:
                 if await self._grants.swap(family, found[0], replace(grant, lease=(mine, now + self.LEASE))):
                     return await self._ask(family, grant, upstream.refresh_token, mine, first)
             if time.monotonic() > until:
-                raise UpstreamError("unavailable", "another process has not refreshed it")
+                raise UpstreamError("later", "another process has not refreshed it")
             await asyncio.sleep(0.05)
 
     async def _ask(self, family: bytes, grant: Grant, used: str, mine: str, first: bool) -> Grant:
@@ -254,8 +254,8 @@ class UpstreamTokens:
             received, granted = await self._upstream.refresh(used)
         except UpstreamError as error:
             self._endpoints.log("upstream_refresh", str(error), **said)
-            self._away_until = time.monotonic() + self.PAUSE if error.kind == "unavailable" else None
-            if error.kind == "refused":
+            self._away_until = time.monotonic() + self.PAUSE if error.kind == "later" else None
+            if error.kind == "ended":
                 # Who has lost the lease has asked with a token that another one has used up, and has a newer one for.
                 found = await self._grants.read(family)
                 upstream = None if found is None else found[1].upstream
@@ -290,7 +290,7 @@ class UpstreamTokens:
                 await asyncio.sleep(0.2)
         if changed is None or changed.upstream is None:
             await self._upstream.revoke(received)
-            raise UpstreamError("refused", "it was revoked meanwhile")
+            raise UpstreamError("ended", "it was revoked meanwhile")
         self._endpoints.log("upstream_refresh", **said)
         return changed
 

@@ -63,7 +63,7 @@ impl Parts for Written<'_> {
             (Part::Url, Sending::Registration { .. }) => f.write_str(get(Name::REGISTRATION_ENDPOINT)),
             (Part::Url, Sending::Tokens { .. }) => f.write_str(get(Name::TOKEN_ENDPOINT)),
             (Part::Authorization, Sending::Tokens { auth_method: AuthMethod::ClientSecretBasic, .. }) => {
-                write!(f, "Basic {}", Credentials { id: get(Name::CLIENT_ID), secret: get(Name::CLIENT_SECRET) })
+                write!(f, "{}", Credentials { id: get(Name::CLIENT_ID), secret: get(Name::CLIENT_SECRET) })
             }
             (Part::Body, Sending::Registration { auth_method, application_type, .. }) => {
                 registration(self.texts, auth_method, application_type, f)

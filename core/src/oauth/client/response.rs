@@ -10,7 +10,7 @@ use crate::http::exchange::ResponseHead;
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::metadata::MAX_METADATA_LENGTH;
-use crate::oauth::token_response::{Answer, TokenResponse, renew_after};
+use crate::oauth::token_response::{Answer, Refusal, TokenResponse, renew_after};
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 use crate::time::UnixTime;
@@ -117,16 +117,21 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Ok(Answer::Error { error, error_description }) => {
                 let text = |text| JsonString::of_text(text);
                 self.refuse(Some(text(error)), error_description.map(text));
+                let refusal = Refusal::of(head.status(), error);
                 // The server has forgotten its registration.
-                let forgotten = error == "invalid_client" && self.origin == Origin::Registration;
+                let forgotten =
+                    (refusal, error, self.origin) == (Refusal::Broken, "invalid_client", Origin::Registration);
                 if forgotten {
                     self.forget_registration();
                 }
-                if grant != GrantType::Refresh || error == "temporarily_unavailable" {
+                if grant != GrantType::Refresh || refusal == Refusal::Later {
                     return Err(Error::TokenRequestRefused);
                 }
-                // It is worth nothing any more.
-                self.texts.forget(&[Name::REFRESH_TOKEN]);
+                if refusal == Refusal::Ended {
+                    self.texts.forget(&[Name::REFRESH_TOKEN]);
+                }
+                // Nothing else leads on. What may be good is kept until there is another one.
+                self.asks_user = true;
                 if forgotten {
                     self.forget_token();
                 }
@@ -139,7 +144,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Fails, unless a token was only to be renewed and is good until it expires.
     fn give_up(&mut self, error: Error, now: UnixTime) -> Result<(), Error> {
         let good = self.texts.has(Name::ACCESS_TOKEN) && self.expires_at.is_some_and(|at| now.seconds() < at);
-        if !good || self.widens || self.stage == Stage::Tokens(GrantType::Code) {
+        if !good || self.asks_user || self.stage == Stage::Tokens(GrantType::Code) {
             return self.fail(error);
         }
         self.forget_failure();
@@ -165,7 +170,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
         self.expires_at = lifetime.map(after);
         self.renew_at = lifetime.map(|lifetime| after(renew_after(lifetime)));
-        (self.stage, self.widens) = (Stage::Ready, false);
+        (self.stage, self.asks_user) = (Stage::Ready, false);
         Ok(())
     }
 
