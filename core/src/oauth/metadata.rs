@@ -227,10 +227,13 @@ impl<'a> IssuerUrl<'a> {
             Some(plain) => plain,
             None => jwks_uri.unescape(out)?,
         };
-        let good = |uri: &Uri<'_>| uri.fragment().is_none() && uri.is_https_or_http(self.for_development);
-        let uri = Uri::parse(jwks_uri).ok().filter(good).ok_or(invalid)?;
-        // It is none of the issuer's mistakes in writing: the operator may name it, the document may not.
-        if self.may_lead_to(&uri) { Ok(jwks_uri) } else { Err(Error::EndpointRefused) }
+        let uri = Uri::parse(jwks_uri).ok().filter(|uri| uri.fragment().is_none()).ok_or(invalid)?;
+        match self.may_lead_to(&uri) {
+            true => Ok(jwks_uri),
+            // Written well: the operator may name it, the document may not.
+            false if uri.is_https_or_http(false) => Err(Error::EndpointRefused),
+            false => Err(invalid),
+        }
     }
 
     /// Checks that a fetched metadata document is this issuer's: compares its `issuer` byte for byte (RFC 8414 section
