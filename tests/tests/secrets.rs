@@ -360,6 +360,7 @@ fn q05_nothing_is_left_behind() {
         });
         let record: &str = client.record().to_string().leak();
         let mut restored = of(true, method);
+        restored.reset();
         look("Client::restore", &mut || {
             assert!(restored.restore(record.as_bytes(), &mut long).is_ok());
             assert_eq!(restored.access_token(), Some(verifier));
