@@ -279,9 +279,8 @@ impl Policy {
     /// name: the profile's. parameters: those of its issuer, such as `{"tenant": "..."}`. audience: what a token must
     /// contain one of; if omitted, what all of the provider's tokens contain, or the `resource`, its URL or URLs,
     /// unless the provider's tokens name the client in its place. clients: those to one of which a token must have been
-    /// issued, not an empty list. tenants: those whose tokens count, for a profile of several. algorithms: the provider's
-    /// if omitted.
-    /// relax: names of relaxations, besides the profile's. The others are as in `mcp`.
+    /// issued, not an empty list. tenants: those whose tokens count, for a profile of several. algorithms: the
+    /// provider's if omitted. relax: names of relaxations, besides the profile's. The others are as in `mcp`.
     ///
     /// Raises `provider_unknown`, `provider_parameter_invalid`, `provider_needs_scope`, `clients_invalid`, and what
     /// `mcp` raises.
