@@ -63,6 +63,18 @@ async def test_a_tool_gets_a_fresh_token() -> None:
             assert second in {hashlib.sha256(each.encode()).hexdigest() for each in world.upstream.access_tokens}
 
 
+async def test_l01_a_token_that_came_by_a_clock_that_was_ahead_is_refreshed_once_it_is_set_back() -> None:
+    async with World(revocation_delay=0).served() as world:
+        agent = Agent(world.base)
+        tokens, asked = await agent.tokens(), ["authorization_code"]
+        for ahead, more in ((86_400, 1), (86_400, 0), (0, 1), (0, 0)):
+            world.clock.ahead = ahead
+            tokens = (await agent.refresh(tokens["refresh_token"])).json()
+            assert (await agent.call(tokens["access_token"])).status_code == 200
+            asked += ["refresh_token"] * more
+            assert grants(world) == asked, ahead
+
+
 @stores
 @pytest.mark.parametrize("apart", [0, 5, -5])
 async def test_many_requests_in_two_processes_refresh_it_once(store_url: str, apart: int) -> None:

@@ -4,7 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = ["Grant", "Identify", "Identity", "UpstreamToken"]
 
@@ -35,10 +35,15 @@ class UpstreamToken:
     """`None` if the upstream does not say."""
     refresh_at: int | None
     """From when on it is refreshed."""
+    since: int = 0
+    """When it came."""
+
+    SKEW: ClassVar[int] = 120
+    """Seconds by which the clocks of two processes may differ."""
 
     def is_stale(self, now: int) -> bool:
-        """Return whether it is to be refreshed."""
-        return self.refresh_at is not None and self.refresh_at <= now
+        """Return whether it is to be refreshed: in time, or since it came by a clock that has been set back."""
+        return self.refresh_at is not None and (self.refresh_at <= now or self.since > now + self.SKEW)
 
     def has_expired(self, now: int) -> bool:
         """Return whether it is of no use any more."""

@@ -170,8 +170,9 @@ class Upstream:
         refresh_token = answer.refresh_token or before
         renewable = refresh_token is not None
         kept = token_kept(answer.expires_in, otherwise=self._lifetime, renewable=renewable, early=self._threshold)
-        ends_at, renew_at = (None, None) if kept is None else (int(self._clock()) + seconds for seconds in kept)
-        return UpstreamToken(answer.access_token, refresh_token, ends_at, renew_at)
+        now = int(self._clock())
+        ends_at, renew_at = (None, None) if kept is None else (now + seconds for seconds in kept)
+        return UpstreamToken(answer.access_token, refresh_token, ends_at, renew_at, now)
 
     def _scopes_of(self, answer: TokenAnswer) -> str | None:
         return None if answer.scope is None else " ".join(self._granted(answer.scope))
