@@ -156,6 +156,9 @@ impl Model {
         };
         let before = self.snapshot();
         let (now, values) = (self.at(), challenge.map(str::as_bytes));
+        if sent.is_none() && before.1.is_err() {
+            self.rounds = 0;
+        }
         match self.client.answered(sent.as_deref(), status, values, &mut [0; 100], now) {
             Err(Error::ClientStepUnexpected) => {
                 assert!(!matches!(before.1, Ok(Step::Ready)) || sent != current);
