@@ -150,10 +150,10 @@ pub(crate) fn renew_after(expires_in: u64) -> u64 {
     response::renew_after(expires_in)
 }
 
-/// Return for how long to keep a token whose response says `expires_in`, as seconds until it counts no more and until it
-/// is renewed or given up: 0 says nothing, and `otherwise` is then its lifetime; without that, one that a refresh token
-/// renews is kept for an hour, and any other one without end: None. `early`: seconds before its end at which it is
-/// renewed, at least.
+/// Return for how long to keep a token whose response says `expires_in`, as seconds until it counts no more and until
+/// it is renewed or given up: 0 says nothing, and `otherwise` is then its lifetime; without that, one that a refresh
+/// token renews is kept for an hour, and any other one without end: None. `early`: seconds before its end at which it
+/// is renewed, at least.
 #[pyfunction]
 #[pyo3(signature = (expires_in, *, otherwise=None, renewable, early=0))]
 pub(crate) fn token_kept(
@@ -187,8 +187,8 @@ pub(crate) fn basic_authorization<'py>(
     Ok(PyString::new(py, write_basic(&client_id, &client_secret, &mut out).or_raise(py)?))
 }
 
-/// Return whether the response of this status to a revocation request says that the token is worth nothing any more (RFC
-/// 7009 section 2.2).
+/// Return whether the response of this status to a revocation request says that the token is worth nothing any more
+/// (RFC 7009 section 2.2).
 #[pyfunction]
 pub(crate) fn is_revoked(status: u16) -> bool {
     revocation_request::is_revoked(status)

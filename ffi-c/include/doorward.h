@@ -3082,9 +3082,9 @@ doorward_error doorward_token_response_parse(uint16_t status,
                                              struct doorward_token_answer *answer);
 
 /**
- * Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is worth
- * nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good stays
- * good; "broken", neither. Valid forever; none if `error` is not UTF-8.
+ * Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is
+ * worth nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good
+ * stays good; "broken", neither. Valid forever; none if `error` is not UTF-8.
  *
  * @param error `error` of the response; none if there is none
  */

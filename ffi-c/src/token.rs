@@ -235,9 +235,9 @@ pub extern "C" fn doorward_token_response_parse(
     })
 }
 
-/// Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is worth
-/// nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good stays
-/// good; "broken", neither. Valid forever; none if `error` is not UTF-8.
+/// Returns what a response without tokens says of the code or refresh token that was sent for them: "ended", it is
+/// worth nothing any more, and the user has to sign in again; "later", the server cannot answer now, and what is good
+/// stays good; "broken", neither. Valid forever; none if `error` is not UTF-8.
 ///
 /// @param error `error` of the response; none if there is none
 #[unsafe(no_mangle)]

@@ -229,8 +229,8 @@ public struct Policy: Hashable, Sendable {
   /// `clients` those to one of which a token must have been issued, which is not an empty list. Fails with
   /// ``DoorwardError/Code/providerUnknown`` or ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator``
   /// rejects the policy if it lacks that by which the provider's tokens say for whom they are, with
-  /// ``DoorwardError/Code/providerNeedsScope``, or with ``DoorwardError/Code/scopeSourceInvalid`` if it reads that scope
-  /// from another claim.
+  /// ``DoorwardError/Code/providerNeedsScope``, or with ``DoorwardError/Code/scopeSourceInvalid`` if it reads that
+  /// scope from another claim.
   public static func provider(
     _ name: String, parameters: [String: String] = [:], tenants: [String] = [], audience: String...,
     resources: [String] = [], clients: [String]? = nil, requiredScopes: [String] = []

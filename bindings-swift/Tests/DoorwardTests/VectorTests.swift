@@ -54,7 +54,8 @@ private func policy(_ one: Case, _ issuer: String) throws -> Policy {
     }
     var policy = try Policy.provider(
       name, parameters: parameters, tenants: one.words("tenants"), audience: one.words("audience"),
-      clients: one["client_binding"].map { _ in Array(one.words("client_binding").dropFirst()) }, requiredScopes: one.scopes("scopes"))
+      clients: one["client_binding"].map { _ in Array(one.words("client_binding").dropFirst()) },
+      requiredScopes: one.scopes("scopes"))
     policy.algorithms = try one.words("algorithms").map { try Algorithm(name: $0) }
     if let source = one["scope_source"] { policy.scopeSource = ScopeSource(rawValue: source) }
     return policy

@@ -274,8 +274,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Ok(client)
     }
 
-    /// Returns what to do now. A token that is about to expire is renewed first; if the clock is set back meanwhile, the
-    /// resource's 401 ends it.
+    /// Returns what to do now. A token that is about to expire is renewed first; if the clock is set back meanwhile,
+    /// the resource's 401 ends it.
     ///
     /// # Errors
     ///
