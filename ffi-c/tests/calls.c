@@ -339,6 +339,8 @@ static void client_call(input *in, const doorward_text *values, doorward_buffer 
   doorward_client_metadata_response(values[0], methods, count, byte(in) % 2, values[1], byte(in), values[2], out);
   doorward_client_metadata_redirect_uri(values[0], byte(in) % 4, out);
   doorward_client_metadata_text(values[0], byte(in) % 2 ? doorward_string("client_name") : values[1], out);
+  doorward_resource_metadata(doorward_resource_metadata_root_path(), NULL, 0, doorward_metadata_cache_control(),
+                             values[2], any(in), byte(in) % 2, out);
   doorward_client_document_url_check(values[0]);
   memset(&metadata, 0, sizeof metadata);
   metadata.issuer = values[0];
@@ -363,6 +365,7 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_refresh_record record;
   doorward_refresh_lifetimes lifetimes;
   doorward_rotation rotation;
+  uint64_t now;
   doorward_text client = byte(in) % 2 ? doorward_string("c1") : values[0], none_ = {NULL, 0};
   doorward_code_verifier verifier = verifier_of(values[2]);
   doorward_error error;
@@ -383,8 +386,9 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
         doorward_code_redeem(&next, client, none_, verifier, none_, 0, &code) == DOORWARD_CODE_REPLAYED);
   doorward_code_family(byte(in) % 16 ? &code : NULL, byte(in) % 16 ? &family : NULL);
   memset(&record, (int)byte(in), sizeof record);
+  now = byte(in);
   error = doorward_refresh_begin(byte(in) % 16 ? &family : NULL, client, none_, byte(in) % 16 ? &lifetimes : NULL,
-                                 byte(in) % 16 ? &random : NULL, byte(in), out, byte(in) % 16 ? &record : NULL);
+                                 byte(in) % 16 ? &random : NULL, now, out, byte(in) % 16 ? &record : NULL);
   doorward_refresh_token_family(error ? values[1] : doorward_written(out), byte(in) % 16 ? &family : NULL);
   if (error) {
     doorward_refresh_rotate(&record, values[0], client, values[1], values[2], values[0], &lifetimes, &random, byte(in),
@@ -398,11 +402,11 @@ static void grant_call(input *in, const doorward_text *values, doorward_buffer *
     doorward_buffer room = doorward_buffer_of(successor, sizeof successor);
     memcpy(token, out->data, sizeof token);
     error =
-        doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, 0, &room, &rotation);
+        doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, now, &room, &rotation);
     CHECK(error == DOORWARD_OK && rotation.changes && memcmp(token, successor, sizeof token) != 0);
     CHECK(doorward_refresh_revoke(&record) == DOORWARD_OK);
     error =
-        doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, 0, &room, &rotation);
+        doorward_refresh_rotate(&record, sent, client, none_, none_, none_, &lifetimes, &random, now, &room, &rotation);
     CHECK(error == DOORWARD_GRANT_REVOKED);
   }
 }

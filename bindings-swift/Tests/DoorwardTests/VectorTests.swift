@@ -122,13 +122,13 @@ private func judge(_ one: Case, _ authenticator: Authenticator) throws -> String
 /// What a principal tells, as the vectors write it.
 private func told(_ principal: Principal) -> String {
   let seconds = { (date: Date?) in date.map { "\(Int64($0.timeIntervalSince1970))" } ?? "-" }
-  return [
-    principal.issuer, principal.subject ?? "-", principal.clientID ?? "-", principal.jwtID ?? "-",
-    principal.audience.joined(separator: " "), principal.matchedAudience ?? "-",
-    principal.scopes.joined(separator: " "),
-    seconds(principal.expiresAt), seconds(principal.issuedAt), seconds(principal.notBefore),
-    principal.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
-  ].joined(separator: "|")
+  var parts = [principal.issuer]
+  parts += [principal.subject, principal.clientID, principal.jwtID].map { $0 ?? "-" }
+  parts += [principal.audience.joined(separator: " "), principal.matchedAudience ?? "-"]
+  parts.append(principal.scopes.joined(separator: " "))
+  parts += [principal.expiresAt, principal.issuedAt, principal.notBefore].map(seconds)
+  parts.append(principal.digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+  return parts.joined(separator: "|")
 }
 
 private func respond(to one: Case) throws -> String {
