@@ -127,7 +127,8 @@ async def test_tokens_and_keys_of_every_provider(name: str) -> None:
         known = await unscoped.verify_token(issuer.token(RESOURCE))
         assert known is not None and known.scopes in ([], ["role"]), "without scopes"
     # Of the client, audience and tenant that count, so that what refuses it is what tells ID tokens.
-    alike = {each: said.get(each) for each in (Provider(name).client_claim, Provider(name).tenant_claim, "aud") if each}
+    who = Provider(name).client_claim, Provider(name).tenant_claim, "aud"
+    alike: dict[str, Any] = {each: said.get(each) for each in who if each}
     if name == "github-actions":
         alike = {}  # A workflow has one kind of token, of which the owner is all.
     with pytest.raises(DoorwardError) as refusal:

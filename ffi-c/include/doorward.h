@@ -2572,8 +2572,8 @@ doorward_error doorward_principal_audience(const struct doorward_principal *prin
                                            struct doorward_buffer *out);
 
 /**
- * Returns the policy's audience that is in `aud`, as the policy writes it and the first of several. None if the policy
- * has none and the token is for its resource by the client binding alone.
+ * Returns the policy's audience that is in `aud`, as the policy writes it, and the first that the token has. None if
+ * the policy has none and the token is for its resource by the client binding alone.
  */
 struct doorward_text doorward_principal_matched_audience(const struct doorward_principal *principal);
 

@@ -444,7 +444,7 @@ case("aud-case-equivalent", "C05 RFC 8707 section 2", "-", sign(claims(aud="http
 for name, ours, theirs, error in [("same", "443", ":443", "-"), ("zeros", "443", ":0443", "audience_mismatch"), ("zeros-in-policy", "0080", ":80", "audience_mismatch"), ("other", "443", ":8443", "audience_mismatch"), ("absent", "443", "", "audience_mismatch")]:
     case(f"aud-port-{name}", "C05 RFC 8707 section 2", error, sign(claims(aud=f"https://API.example.com{theirs}/mcp")), relax="audience_uri_equivalence", audience=f"https://api.example.com:{ours}/mcp")
 TWO = "https://two.example/mcp"
-for name, aud, ours, relaxed in [("second", TWO, TWO, {}), ("both", [TWO, "x", AUDIENCE], AUDIENCE, {}), ("equivalent", "https://TWO.example/mcp", TWO, {"relax": "audience_uri_equivalence"})]:
+for name, aud, ours, relaxed in [("second", TWO, TWO, {}), ("both", ["x", TWO, AUDIENCE], TWO, {}), ("equivalent", "https://TWO.example/mcp", TWO, {"relax": "audience_uri_equivalence"})]:
     case(f"aud-matched-{name}", "C05 RFC 7519 section 4.1.3", "-", sign(claims(aud=aud)), audience=f"{AUDIENCE} {TWO}", principal=f"{ISSUER}|user-1|c1|j1|{aud if isinstance(aud, str) else ' '.join(aud)}|{ours}|read write|{NOW + 600}|{NOW - 10}|-", **relaxed)
 case("aud-path-slash-not-equivalent", "C05 RFC 8707 section 2", "audience_mismatch", sign(claims(aud=AUDIENCE + "/")), relax="audience_uri_equivalence")
 for name, host in {"host": "https://api.example.org", "scheme": "http://api.example.com", "port": "https://api.example.com:444", "subdomain": "https://example.com"}.items():

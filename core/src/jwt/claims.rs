@@ -13,7 +13,7 @@ use crate::jwt::token::Verified;
 use crate::oauth::scope;
 #[cfg(feature = "host")]
 use crate::oauth::scope::GrantedScopes;
-use crate::text::json::Value;
+use crate::text::json::{JsonString, Value};
 use crate::time::UnixTime;
 
 impl<'a> Verified<'_, 'a> {
@@ -149,11 +149,11 @@ fn check_audience<'a, K>(
         None if by_client_alone => return Ok(none),
         None => return Err(Error::ClaimMissing { claim: Claim::Audience }),
     };
-    let mut ours = policy.audience().iter();
+    let ours = |audience: JsonString<'_>| policy.audience().iter().find(|ours| audience.equals(ours));
     let found = match (value.as_string(), value.elements()) {
-        (Some(only), _) => ours.find(|ours| only.equals(ours)),
-        (None, Some(elements)) if elements.clone().all(|element| element.as_string().is_some()) => {
-            ours.find(|ours| elements.clone().any(|element| element.as_string().is_some_and(|one| one.equals(ours))))
+        (Some(only), _) => ours(only),
+        (None, Some(mut elements)) if elements.clone().all(|element| element.as_string().is_some()) => {
+            elements.find_map(|element| element.as_string().and_then(ours))
         }
         _ => return Err(Error::ClaimMalformed { claim: Claim::Audience }),
     };
