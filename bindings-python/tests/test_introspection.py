@@ -28,7 +28,9 @@ class World:
     def __init__(self, **options: Any) -> None:
         self.now = NOW
         self.issuer = Issuer(clock=lambda: self.now)
-        apart = {name: options.pop(name) for name in ("scopes", "leeway", "on_refusal") if name in options}
+        apart = {
+            name: options.pop(name) for name in ("scopes", "scope_source", "leeway", "on_refusal") if name in options
+        }
         self.auth = RemoteOAuth(
             issuer=self.issuer.url,
             resource=RESOURCE,
@@ -141,6 +143,15 @@ async def test_revocation_is_seen_when_the_answer_is_over() -> None:
     world.now += 1
     assert await world.refused(token) == "token_inactive"
     assert world.asked == 2
+
+
+async def test_the_log_says_the_scopes_that_the_policy_read() -> None:
+    told: list[Any] = []
+    world = World(scopes="a b", scope_source="permissions", on_refusal=told.append)
+    token = world.issuer.opaque_token(RESOURCE, "a b", permissions=["a", "c"])
+    for _ in range(2):
+        assert await world.auth.verify_token(token) is None
+        assert (told[-1]["found"]["scope"], told[-1]["missing"]) == ("a c", ["b"])
 
 
 async def test_what_is_said_of_a_token_may_change() -> None:

@@ -138,7 +138,7 @@ async def test_each_check_says_what_it_asks_for(lines: Lines) -> None:
             "kind=is typ Bearer",
         ),
         (ours, elsewhere, ours.token(RESOURCE, "a b", r={"roles": ["c", "a"]}), 'scope="c a"', "scope=a b; missing b"),
-        (ours, elsewhere, ours.token(RESOURCE, "a b"), "scope=", "scope=a b; missing a b"),
+        (ours, elsewhere, ours.token(RESOURCE, "a b"), 'scope=""', "scope=a b; missing a b"),
         (
             ours,
             {},

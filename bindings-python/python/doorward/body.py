@@ -1,8 +1,10 @@
 """What an MCP request asks for: its body, read before the server reads it."""
 
+import asyncio
 import json
 import re
 import threading
+import time
 from typing import Any
 
 from starlette.types import Message, Receive, Scope
@@ -19,7 +21,10 @@ TOGETHER = 64 * 1024 * 1024
 """Bytes that bodies of which more is to come have in memory together, those of up to `SHORT` bytes left out."""
 
 SHORT = 64 * 1024
-"""Bytes of a body that is read whatever others there are, so that who sends long ones keeps nobody else out."""
+"""Bytes of a body that is read whatever others there are."""
+
+WITHIN = 60.0
+"""Seconds within which the rest of a longer body has to come, so that one that does not end makes room for others."""
 
 VALUES = 100_000
 """Commas of a body that is looked at: a list of so many numbers is read in hundredths of a second."""
@@ -45,13 +50,18 @@ _together = _Together()
 
 async def read(receive: Receive) -> tuple[bytes | None, Receive, bool]:
     """Return the body of a request, `None` if it is too long or did not come whole; what gives it once more; and
-    whether there was no room for it, beside others that are read at once."""
+    whether it took room that others need: beside those that are read at once, or for too long."""
     came: list[Message] = []
     length = held = 0
     whole = full = False
+    ends_at = 0.0
     try:
         while True:
-            message = await receive()
+            try:
+                message = await (receive() if not held else asyncio.wait_for(receive(), ends_at - time.monotonic()))
+            except asyncio.TimeoutError:  # another one than the built-in until Python 3.11
+                full = True
+                break
             came.append(message)
             length += len(message.get("body", b""))
             if message["type"] != "http.request" or length > LIMIT:
@@ -60,6 +70,7 @@ async def read(receive: Receive) -> tuple[bytes | None, Receive, bool]:
                 whole = True
                 break
             if length > SHORT:
+                ends_at = ends_at or time.monotonic() + WITHIN
                 more, held = length - held, length
                 if not _together.add(more):
                     full = True
@@ -154,9 +165,11 @@ class _Objects:
         return made
 
 
-def may_be_a_message(body: bytes | None) -> bool:
-    """Return whether a body without messages may have some to another reader, as one with a name twice does."""
-    return body is None or b"{" in body
+def may_be_a_message(scope: Scope, body: bytes | None) -> bool:
+    """Return whether a body without messages may have some to another reader, as one with a name twice does, or one
+    that is compressed."""
+    encoded = any(name.lower() == b"content-encoding" for name, _ in scope["headers"])
+    return body is None or encoded or b"{" in body
 
 
 def is_discovery(body: bytes | None) -> bool:

@@ -14,7 +14,7 @@ class Decisions:
     """Notes that doorward's middleware leaves in the scope of a request, if somebody in front of it asked for them."""
 
     refused: str = ""
-    """The name of the error."""
+    """The name of the error; `reduced_capacity` if a long body had no room."""
     limited: list[str] = field(default_factory=list)
     """The names of the limits that it is over."""
     signals: list[str] = field(default_factory=list)

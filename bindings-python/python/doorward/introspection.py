@@ -167,6 +167,8 @@ class IntrospectionVerifier:
         self.policy = policy
         self._introspector = introspection.introspector(policy)
         self.takes_jwts = introspection.takes_jwts
+        # The answers of vendors' own checks are of other forms.
+        self._says_scopes = introspection.vendor is None
         self._keys = keys
         self._client = introspection.client or http_client("client", client)
         self._clock = clock
@@ -250,6 +252,8 @@ class IntrospectionVerifier:
             except DoorwardError as error:
                 # For the log: what an operator compares with the settings.
                 error.__dict__["said"] = said = _said(answer)
+                if error.name == "insufficient_scope" and self._says_scopes:
+                    said["scopes"] = self.policy.claimed_scopes(answer.decode(errors="replace"))
                 if error.status != 503:
                     self._keep(pending.digest, said)
                 raise

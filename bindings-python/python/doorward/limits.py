@@ -28,6 +28,7 @@ from doorward.clients import Clients, ForwardedBy
 from doorward.decisions import Decisions
 from doorward.errors import error_of
 from doorward.limiter import Limiter
+from doorward.log_value import OnceAMinute
 
 if TYPE_CHECKING:
     from doorward.shared_limits import SharedLimits
@@ -147,7 +148,7 @@ class RateLimits:
                 await _no_room(scope, receive, send)
                 return
             found = parsed(scope, body)
-            calls, count = _calls(body, found), max(1, len(found))
+            calls, count = _calls(scope, body, found), max(1, len(found))
             asked = self._asked(scope, calls, count)
             over = [counted for counted, _, cost in asked if cost > counted.numbers[2]]
             if count > MOST or over:
@@ -246,9 +247,9 @@ class _Counted:
         self.policy = rate.field(self.name)
 
 
-def _calls(body: bytes | None, asked: list[dict[str, Any]]) -> "Counter[str] | None":
+def _calls(scope: Scope, body: bytes | None, asked: list[dict[str, Any]]) -> "Counter[str] | None":
     """Return how often each tool is called; `None` if that is not sure."""
-    if not asked and may_be_a_message(body):
+    if not asked and may_be_a_message(scope, body):
         return None
     calls: Counter[str] = Counter()
     for message in asked:
@@ -317,9 +318,14 @@ async def _too_many(scope: Scope, receive: Receive, send: Send, names: list[str]
     await answer(scope, receive, send)
 
 
+_may_log = OnceAMinute()
+
+
 async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a long body while too many others are read."""
-    Decisions.of(scope).refused = "rate_limited"
+    """Refuse a long body while too many others are read, or that has taken too long."""
+    Decisions.of(scope).refused = "reduced_capacity"
+    if _may_log("room"):
+        logger.warning("long bodies are refused: others that have not ended have all the room, or it took too long")
     headers = {"cache-control": "no-store", "retry-after": "1"}
     problem = {"type": REDUCED_CAPACITY, "title": "Too many long requests at once", "status": 503}
     await Response(json.dumps(problem), 503, headers, "application/problem+json")(scope, receive, send)

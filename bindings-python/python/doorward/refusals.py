@@ -17,7 +17,7 @@ __all__ = ["SAID", "Expected", "Refusals", "unverified"]
 
 logger = logging.getLogger("doorward")
 
-SAID = ("iss", "aud", "client_id", "azp", "appid", "cid", "scope", "scp", "token_type")
+SAID = ("iss", "aud", "client_id", "azp", "appid", "cid", "token_type")
 """What an introspection endpoint says of a token that its refusal may be about."""
 
 
@@ -163,7 +163,8 @@ class Refusals:
                 found |= {f"claims.{n}": _shown(v) if rule == "is" or v is None else "present" for n, v in said.items()}
             wanted = {"kind": ", ".join(" ".join(rule) for rule in kind)}
         elif error.name == "insufficient_scope":
-            granted = policy.claimed_scopes(json.dumps(claims))
+            # Of what an endpoint said of a token, the scopes alone are kept, as the policy has read them.
+            granted = claims.get("scopes") if answer is not None else policy.claimed_scopes(json.dumps(claims))
             found["scope"] = _shown(granted if granted is None else " ".join(granted))
             wanted = {"scope": " ".join(policy.required_scopes)}
             missing = str(error.details.get("missing", "")).split()

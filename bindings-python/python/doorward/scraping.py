@@ -62,7 +62,7 @@ class Scraping:
             body, receive, _ = await read(receive)
             found = parsed(scope, body)[:MOST]
             calls = [message for message in found if message.get("method") == "tools/call"]
-            if not found and may_be_a_message(body):
+            if not found and may_be_a_message(scope, body):
                 # What it asks for nobody knows, and no client hides by it.
                 calls = [{"params": hashlib.blake2b(body or b"").hexdigest()}]
             if calls:

@@ -2,7 +2,7 @@
 
 async def check(key: str) -> UpstreamKey | None:
     response = await client.get("https://api.example.com/me", headers={"x-api-key": key})
-    return UpstreamKey(response.json()["id"], scopes=("read",)) if response.is_success else None
+    return UpstreamKey(str(response.json()["id"]), scopes=("read",)) if response.is_success else None
 
 auth = ApiKeyAuth(UpstreamKeys(check), resource="https://mcp.example.com/mcp", header="X-API-Key")
 """
@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from doorward import arguments
-from doorward._core import join_scopes
+from doorward._core import DoorwardError, join_scopes
 from doorward.event_loops import begun, result_of
 
 __all__ = ["UpstreamKey", "UpstreamKeys"]
@@ -33,7 +33,13 @@ class UpstreamKey:
     def __post_init__(self) -> None:
         """Refuse what is no caller, and what is no scope: with a space in it, it would become two."""
         arguments.text("subject", self.subject)
-        arguments.named("scopes", join_scopes, self.scopes)
+        if isinstance(self.scopes, str):
+            raise TypeError("scopes: several are asked for, not one str")
+        try:
+            join_scopes(list(self.scopes))
+        except DoorwardError as error:
+            # Not what a request is refused for: it is the fault of who says so.
+            raise ValueError(f"scopes: {error}") from None
 
 
 _ARGUMENTS: dict[str, arguments.Kind] = {
