@@ -93,6 +93,7 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/cli/times.py", 60, "seconds of a minute"),
     ("bindings-python/python/doorward/cli/times.py", 3600, "seconds of an hour"),
     ("bindings-python/python/doorward/cli/times.py", 86400, "seconds of a day"),
+    ("bindings-python/python/doorward/body.py", 60, "seconds of a long body"),
     ("bindings-python/python/doorward/body.py", 65536, "bytes of a short body"),
     ("bindings-python/python/doorward/limiter.py", 65536, "callers that are remembered"),
     ("bindings-python/python/doorward/log_value.py", 60, "seconds of a minute"),
