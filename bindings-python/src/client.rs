@@ -280,7 +280,8 @@ impl Client {
     }
 
     /// Go on from what was stored. What is another resource's or client's is left out. Raises
-    /// `client_record_malformed`, and `client_step_unexpected` while something is under way.
+    /// `client_record_malformed`, and `client_step_unexpected` unless the next step is `ready`, as of a new client and
+    /// after `reset`.
     fn restore(&self, py: Python<'_>, record: Bytes) -> PyResult<()> {
         let mut scratch = Zeroizing::new(vec![0; record.as_slice().len()]);
         self.lock().restore(record.as_slice(), &mut scratch).or_raise(py)

@@ -164,7 +164,8 @@ pub(crate) fn authorization_server_metadata_urls(
 /// 8414 section 3.3).
 ///
 /// Raises `metadata_missing` if it is not a JSON object, `jwks_uri_missing` if it has none, `metadata_issuer_mismatch`,
-/// `metadata_malformed`, `metadata_too_long`, `uri_invalid`: then try the next URL, which is safe after each.
+/// `metadata_malformed`, `metadata_too_long`, `uri_invalid`, `endpoint_refused`: then try the next URL, which is safe
+/// after each.
 #[pyfunction]
 pub(crate) fn issuer_jwks_uri(py: Python<'_>, issuer: Text, document: Bytes) -> PyResult<String> {
     let document = document.as_slice();

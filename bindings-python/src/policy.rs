@@ -417,8 +417,8 @@ impl Policy {
     /// Return the scopes in the claims of a token, or in an introspection response, a JSON object, from where the
     /// policy looks for them; `None` if they cannot be read there. Nothing is verified: it explains a rejection in a
     /// log.
-    fn claimed_scopes(&self, claims: &str) -> Option<Vec<String>> {
-        let claimed = self.0.claimed_scopes(claims)?;
+    fn claimed_scopes(&self, claims: Sent) -> Option<Vec<String>> {
+        let claimed = self.0.claimed_scopes(claims.as_str()?)?;
         Some(GrantedScopes::new(&claimed).iter().map(str::to_owned).collect())
     }
 

@@ -80,8 +80,8 @@ impl Principal {
         self.0.audiences().map(|audience| audience.chars().collect()).collect()
     }
 
-    /// The policy's audience that is in `aud`, as the policy writes it, and the first that the token has; `None` if the
-    /// client binding alone makes the token ours.
+    /// The policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has, an
+    /// exact one before an equivalent one. `None` if the client binding alone makes the token ours.
     #[getter]
     fn matched_audience(&self) -> Option<&str> {
         self.0.matched_audience()

@@ -166,6 +166,8 @@ def test_text_that_is_no_unicode_is_refused_by_name() -> None:
         with pytest.raises(doorward.DoorwardError) as caught:
             call("\ud800")
         assert (caught.value.name, caught.value.status) == (name, status), what
+    assert policy().claimed_scopes('{"scope":"a"}') == ["a"]
+    assert policy().claimed_scopes('{"scope":"a","sub":"\ud800"}') is None
     source = doorward.KeySource("", jwks_uri="https://id.example/keys", default_lifetime=600)
     source.token_received(doorward.Attempt(), NOW)
     request, _, _ = source.request()

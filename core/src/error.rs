@@ -341,7 +341,7 @@ errors! {
     /// The client binding lists no client, an empty one, or too many.
     814 ClientsInvalid = "clients_invalid", ServerError;
     /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
-    /// dots between; or not that of a provider of whose tokens only a scope tells which are ID tokens.
+    /// dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens.
     815 ScopeSourceInvalid = "scope_source_invalid", ServerError;
     /// Random bytes of another number than are needed.
     816 RandomInvalid {
@@ -398,8 +398,8 @@ errors! {
     908 AddressRefused = "address_refused", InvalidRequest;
     /// The metadata document has no `token_endpoint` (RFC 8414 section 2).
     921 EndpointMissing = "endpoint_missing", ServerError;
-    /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into the network, where only who
-    /// runs the server may lead.
+    /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your
+    /// own settings may lead.
     922 EndpointRefused = "endpoint_refused", ServerError;
     /// The authorization server does not say that it has S256 (MCP authorization specification).
     923 CodeChallengeMethodUnsupported = "code_challenge_method_unsupported", ServerError;
@@ -483,7 +483,8 @@ errors! {
     1406 GrantRevoked = "grant_revoked", InvalidGrant;
     /// No refresh token, or one that was forgotten.
     1411 RefreshTokenUnknown = "refresh_token_unknown", InvalidGrant;
-    /// The refresh token was not used in time, or its family has ended.
+    /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
+    /// clock was ahead or the lifetime has been shortened.
     1412 RefreshTokenExpired = "refresh_token_expired", InvalidGrant;
     /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
     1413 RefreshTokenReplayed = "refresh_token_replayed", InvalidGrant;

@@ -461,7 +461,8 @@ pub extern "C" fn doorward_oauth_client_record(
 
 /// Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
 /// client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED, and
-/// DOORWARD_CLIENT_STEP_UNEXPECTED while something is under way.
+/// DOORWARD_CLIENT_STEP_UNEXPECTED unless the next step is DOORWARD_CLIENT_READY, as of a new client and after
+/// doorward_oauth_client_reset().
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_restore(
     client: *mut doorward_oauth_client,

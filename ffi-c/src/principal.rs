@@ -176,8 +176,9 @@ pub extern "C" fn doorward_principal_audience(
     })
 }
 
-/// Returns the policy's audience that is in `aud`, as the policy writes it, and the first that the token has. None if
-/// the policy has none and the token is for its resource by the client binding alone.
+/// Returns the policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has,
+/// an exact one before an equivalent one. None if the policy has none and the token is for its resource by the client
+/// binding alone.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_principal_matched_audience(principal: *const doorward_principal) -> doorward_text {
     text_of(principal, |principal| ask!(principal, it => it.matched_audience()))

@@ -62,8 +62,8 @@ static void x01_x02_texts(void) {
         DOORWARD_CODE_VERIFIER_MALFORMED);
   CHECK(doorward_resource_metadata_path(s("\xff"), false, &out) == DOORWARD_TEXT_INVALID);
   CHECK(!doorward_is_own_header(s("\xff")) && !doorward_is_own_header(nowhere(1)));
-  CHECK(doorward_resource_metadata_root_path().length == strlen("/.well-known/oauth-protected-resource"));
-  CHECK(doorward_metadata_cache_control().length > 0);
+  CHECK(is(doorward_resource_metadata_root_path(), "/.well-known/oauth-protected-resource"));
+  CHECK(is(doorward_metadata_cache_control(), "public, max-age=3600"));
   CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), NULL) == DOORWARD_ARGUMENT_INVALID);
   CHECK(doorward_pkce_challenge(verifier_of(s(LONG)), &out) == DOORWARD_BUFFER_TOO_SMALL && out.length == 43);
   out = doorward_buffer_of(NULL, 4);

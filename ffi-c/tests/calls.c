@@ -292,6 +292,7 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_revocation_request revocation;
   doorward_client_authentication client;
   doorward_token_answer answer;
+  doorward_text refusal;
   doorward_random random;
   bool matches;
   doorward_error error =
@@ -302,7 +303,8 @@ static void token_call(input *in, const doorward_text *values, doorward_buffer *
   doorward_token_response(values[0], byte(in) % 2 ? byte(in) : UINT64_MAX, values[1], values[2], out);
   error = doorward_token_response_parse((uint16_t)(byte(in) * 4), values[0], out, byte(in) % 16 ? &answer : NULL);
   CHECK(error != DOORWARD_OK || none(answer.access_token) != none(answer.error));
-  doorward_token_refusal((uint16_t)(byte(in) * 4), values[0]);
+  refusal = doorward_token_refusal((uint16_t)(byte(in) * 4), values[0]);
+  CHECK(none(refusal) || is(refusal, "ended") || is(refusal, "later") || is(refusal, "broken"));
   client.client_id = values[0];
   client.method = doorward_string(byte(in) % 2 ? "none" : "client_secret_post");
   client.proof = values[1];

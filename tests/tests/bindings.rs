@@ -307,7 +307,7 @@ fn bindings_name_no_default_of_core() {
     assert!(gone.is_empty(), "no longer there: {gone:?}");
 }
 
-/// The numbers in the documentation of the C header.
+/// The numbers in the documentation of C, Python and Swift.
 #[test]
 fn numbers_in_documentation_are_those_of_core() {
     let (leeway, most) = (Leeway::DEFAULT.seconds(), Leeway::LIMIT);

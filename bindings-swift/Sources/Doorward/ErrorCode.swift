@@ -205,7 +205,7 @@ extension DoorwardError.Code: CaseIterable {
   /// The client binding lists no client, an empty one, or too many.
   public static let clientsInvalid = Self(rawValue: 814)
   /// Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with
-  /// dots between; or not that of a provider of whose tokens only a scope tells which are ID tokens.
+  /// dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens.
   public static let scopeSourceInvalid = Self(rawValue: 815)
   /// Random bytes of another number than are needed.
   public static let randomInvalid = Self(rawValue: 816)
@@ -244,8 +244,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let addressRefused = Self(rawValue: 908)
   /// The metadata document has no `token_endpoint` (RFC 8414 section 2).
   public static let endpointMissing = Self(rawValue: 921)
-  /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into the network, where only who runs
-  /// the server may lead.
+  /// An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your
+  /// own settings may lead.
   public static let endpointRefused = Self(rawValue: 922)
   /// The authorization server does not say that it has S256 (MCP authorization specification).
   public static let codeChallengeMethodUnsupported = Self(rawValue: 923)
@@ -317,7 +317,8 @@ extension DoorwardError.Code: CaseIterable {
   public static let grantRevoked = Self(rawValue: 1406)
   /// No refresh token, or one that was forgotten.
   public static let refreshTokenUnknown = Self(rawValue: 1411)
-  /// The refresh token was not used in time, or its family has ended.
+  /// The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the
+  /// clock was ahead or the lifetime has been shortened.
   public static let refreshTokenExpired = Self(rawValue: 1412)
   /// The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14).
   public static let refreshTokenReplayed = Self(rawValue: 1413)

@@ -158,7 +158,9 @@ public struct RefreshRecord: Hashable, Sendable, Redacted {
   /// finds another one there reads it and asks again, and gets the same successor.
   ///
   /// Throws ``DoorwardError/Code/refreshTokenReplayed`` if it was used before: store ``revoked()``, and revoke the
-  /// access tokens. On every other error nothing changes.
+  /// access tokens. On every other error nothing changes: ``DoorwardError/Code/refreshTokenExpired``, also for one that
+  /// would be good for longer than a family that begins now, since the clock was ahead or the lifetime has been
+  /// shortened, and others.
   public func rotate(
     _ token: String, clientID: String, resource: String?, scopes: [String], granted: [String], lifetimes: Lifetimes,
     at now: Date

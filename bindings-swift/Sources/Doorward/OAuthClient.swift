@@ -3,8 +3,9 @@ public import struct Foundation.Data
 public import struct Foundation.Date
 
 /// The Bearer challenge of a `WWW-Authenticate` header, as a client reads it (RFC 9110 section 11.6.1, RFC 6750 section
-/// 3). A parameter counts as left out where its value is not what its standard allows; the texts are the server's.
-public struct ReceivedChallenge: Hashable, Sendable {
+/// 3). A parameter counts as left out where its value is not what its standard allows. The texts are the server's,
+/// which may repeat what was sent: printed and dumped it shows none of them, and ``printable(_:)`` shows each.
+public struct ReceivedChallenge: Hashable, Sendable, Redacted {
   /// `error`.
   public let error: String?
   /// `error_description`.
@@ -261,8 +262,8 @@ public struct OAuthClient: Sendable, Redacted {
   }
 
   /// Goes on from what was stored. What is stored of another resource or another client is left out. Throws
-  /// ``DoorwardError/Code/clientRecordMalformed``, and ``DoorwardError/Code/clientStepUnexpected`` while something is
-  /// under way.
+  /// ``DoorwardError/Code/clientRecordMalformed``, and ``DoorwardError/Code/clientStepUnexpected`` unless the next step
+  /// is ``Step/ready``, as of a new client and after ``reset()``.
   public func restore(_ record: String) throws(DoorwardError) {
     try cross { try bridged.restore(record: record) }
   }

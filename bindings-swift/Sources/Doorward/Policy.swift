@@ -226,7 +226,7 @@ public struct Policy: Hashable, Sendable {
   ///
   /// `parameters` are those of the provider's issuer; `tenants` those whose tokens count, for a profile of several;
   /// `resources` the resource's URLs, which are the audience where the provider's tokens name one and none is given;
-  /// `clients` those to one of which a token must have been issued, which is not an empty list. Fails with
+  /// `clients` those to one of which a token must have been issued; an empty list is refused. Fails with
   /// ``DoorwardError/Code/providerUnknown`` or ``DoorwardError/Code/providerParameterInvalid``; an ``Authenticator``
   /// rejects the policy if it lacks that by which the provider's tokens say for whom they are, with
   /// ``DoorwardError/Code/providerNeedsScope``, or with ``DoorwardError/Code/scopeSourceInvalid`` if it reads that

@@ -26,8 +26,9 @@ public struct Principal: Sendable {
   public var digest: Data { read(or: Data()) { try bridged.digest() } }
   /// Every string in `aud`.
   public var audience: [String] { read(or: []) { try bridged.audience() } }
-  /// The policy's audience that is in `aud`, as the policy writes it, and the first that the token has. `nil` if the
-  /// policy has none and the token is for its resource by the ``Policy/clientBinding`` alone.
+  /// The policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has, an
+  /// exact one before an equivalent one. `nil` if the policy has none and the token is for its resource by the
+  /// ``Policy/clientBinding`` alone.
   public var matchedAudience: String? { read(or: nil) { try bridged.matchedAudience() } }
   /// Whether the audience matched only by ``Relaxation/audienceURIEquivalence``.
   public var audienceMatchedByEquivalence: Bool { read(or: true) { try bridged.audienceMatchedByEquivalence() } }

@@ -109,8 +109,9 @@ public struct TokenResponse: Sendable, Redacted {
   }
 }
 
-/// What a client makes of a token response. Its texts are the server's: ``printable(_:)`` shows them.
-public enum TokenAnswer: Sendable {
+/// What a client makes of a token response. Its texts are the server's, which may repeat what was sent: printed and
+/// dumped it shows none of them, and ``printable(_:)`` shows each.
+public enum TokenAnswer: Sendable, Redacted {
   /// Tokens.
   case tokens(TokenResponse)
   /// `error` and `error_description` (RFC 6749 section 5.2).

@@ -28,7 +28,9 @@ import Testing
       try request("refresh_token=\(hidden)", of: "refresh_token").client,
       try RevocationRequest(authorization: ["Basic \(basic)"], body: Data("token=\(hidden)".utf8)),
       TokenResponse(accessToken: hidden, refreshToken: hidden),
-      TokenAnswer.tokens(TokenResponse(accessToken: hidden)), family, CodeRecord(bytes), RefreshRecord(bytes),
+      TokenAnswer.tokens(TokenResponse(accessToken: hidden)), TokenAnswer.error(hidden, description: hidden),
+      try ReceivedChallenge([#"Bearer error="invalid_token", error_description="\#(hidden)""#]),
+      family, CodeRecord(bytes), RefreshRecord(bytes),
       try begun.record.rotate(
         begun.refreshToken, clientID: "c", resource: nil, scopes: [], granted: [], lifetimes: lifetimes, at: now),
       settings, OAuthClient.Registered(clientID: "c", clientSecret: hidden), try client(), try client().request(),

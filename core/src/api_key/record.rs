@@ -114,8 +114,8 @@ impl Lifecycle {
     }
 
     /// Returns what is to be stored after an event. A second rotation may end the overlap earlier, never later;
-    /// revoking is always possible. Times are stored as they are said here: an overlap that a clock begins which is
-    /// ahead ends as much later.
+    /// revoking is always possible. Times are stored as they are said here: if the clock was ahead when an overlap
+    /// began, it ends that much later.
     ///
     /// # Errors
     ///

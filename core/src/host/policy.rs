@@ -243,7 +243,7 @@ const SCOPES: &str = "scopes of RFC 6749 section 3.3, with spaces between";
 #[non_exhaustive]
 pub struct WrongSetting {
     /// The name of its field in [`Settings`]; `issuer_template` for a template of [`Settings::issuers`], and `clients`
-    /// where a provider's tokens name neither a client nor an audience that is accepted.
+    /// where a provider's tokens need clients that the settings do not name, or name by another claim.
     pub setting: &'static str,
     /// What is wanted in its place.
     pub wanted: &'static str,

@@ -136,7 +136,7 @@ struct Match<'p> {
 }
 
 /// Checks `aud` (RFC 7519 section 4.1.3, RFC 8707 section 2): a string or an array of strings, one of which is ours if
-/// the policy has any. Of several, the one that the policy lists first.
+/// the policy has any. Of several, the first that the token has, an exact one before an equivalent one.
 fn check_audience<'a, K>(
     claims: &Claims<Value<'a>>,
     policy: &Policy<'a, '_, K>,

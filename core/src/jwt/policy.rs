@@ -165,7 +165,7 @@ impl Relaxation {
     }
 }
 
-/// Returns the first of these audiences to which one in the claim is equivalent as a URI.
+/// Returns the audience to which one in the claim is equivalent as a URI; of several, the first that the claim has.
 type Equivalent = for<'a, 'p> fn(&Audience<'p>, Value<'a>, &mut Scratch<'a>) -> Result<Option<&'p str>, Error>;
 
 const EQUIVALENT: Equivalent = |ours, claim, scratch| {

@@ -58,9 +58,9 @@ impl<'a> Principal<'a> {
         self.audience.into_iter().flat_map(Value::strings)
     }
 
-    /// Returns the policy's audience that is in `aud`, as the policy writes it, and the first that the token has:
-    /// always one, unless the policy has none and the token is for its resource by the
-    /// [`ClientBinding`](super::ClientBinding) alone.
+    /// Returns the policy's audience that is in `aud`, as the policy writes it: of several, the first that the token
+    /// has, an exact one before an equivalent one. Always one, unless the policy has none and the token is for its
+    /// resource by the [`ClientBinding`](super::ClientBinding) alone.
     pub fn matched_audience(&self) -> Option<&'a str> {
         self.matched_audience
     }

@@ -92,10 +92,11 @@ fn is_public_host(uri: &Uri<'_>) -> bool {
 
 /// Returns whether a host that an operator named is a name that everybody can look up.
 ///
-/// An address, or a name that one's own network alone knows (of one label, or of RFC 6761, RFC 6762, RFC 8375 or
-/// ICANN's `internal`), is where the operator says. A public name that leads to an address of one's own does so by
-/// somebody else's word: pass each that it resolves to to [`check_address`]. Unlike [`check`], which is for URLs that
-/// others name, this refuses nothing.
+/// An address, or a name that one's own network alone knows, is where the operator says. Such a name is one of one
+/// label, or ends in `localhost` (RFC 6761), `local` (RFC 6762), ICANN's `internal`, or `arpa`, of which all counts and
+/// not `home.arpa` (RFC 8375) alone. A public name that leads to an address of one's own does so by somebody else's
+/// word: pass each that it resolves to to [`check_address`]. Unlike [`check`], which is for URLs that others name, this
+/// refuses nothing.
 pub fn is_public_name(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let last = host.trim_end_matches('.').rsplit_once('.').map(|(_, last)| last);

@@ -214,9 +214,8 @@ impl<'a> IssuerUrl<'a> {
     /// [`Error::JwksUriMissing`] if it has none, which is optional. On these, try the next of
     /// [`IssuerUrl::metadata_urls`] (as [`Fetch`](crate::keys::fetch::Fetch) does), which is safe on any other error
     /// too: [`Error::MetadataTooLong`], [`Error::MetadataMalformed`], [`Error::MetadataIssuerMismatch`],
-    /// [`Error::UriInvalid`] for `jwks_uri`, [`Error::EndpointRefused`] if that leads into the network and the issuer
-    /// is not there too, and [`Error::BufferTooSmall`] if that has escapes and does not fit into
-    /// `out`.
+    /// [`Error::UriInvalid`] for `jwks_uri`, [`Error::EndpointRefused`] if that leads into the network, and not to
+    /// the issuer's own host, and [`Error::BufferTooSmall`] if that has escapes and does not fit into `out`.
     pub fn jwks_uri<'o>(&self, document: &'o [u8], out: &'o mut [u8]) -> Result<&'o str, Error> {
         let invalid = UriArgument::JwksUri.invalid();
         let jwks_uri = match self.own(document)?.get("jwks_uri") {

@@ -388,7 +388,7 @@ impl RefreshRecord {
         let next = Self {
             has_predecessor: true,
             rotations: self.rotations.saturating_add(1),
-            // Sooner, if the clock was ahead when the family began.
+            // Sooner, where the clock was ahead when the family began or its lifetime has been shortened since.
             ends_at: self.ends_at.min(after(now, lifetimes.family)),
             idle_until: after(now, lifetimes.idle),
             again_until: after(now, lifetimes.grace),

@@ -82,8 +82,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] while something is under way; [`Error::ClientRecordMalformed`];
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::ClientStepUnexpected`] unless the next step is [`Step::Ready`](super::Step::Ready), as of a new client
+    /// and after [`Client::reset`]; [`Error::ClientRecordMalformed`]; [`Error::BufferTooSmall`].
     pub fn restore(&mut self, record: &[u8], scratch: &mut [u8]) -> Result<(), Error> {
         if self.stage != Stage::Ready {
             return Err(Error::ClientStepUnexpected);
