@@ -129,6 +129,9 @@ def test_the_codes_are_those_that_the_help_lists(ready: Shell) -> None:
         ("keys list --store redis://[x", 5),
         ("keys list --store mysql://[x", 5),
         ("keys list --store sqlite", 5),
+        ("keys list --store //[x:y", 5),
+        (f"keys list --store sqlite:{'a' * 300}", 5),
+        (f"store check --store sqlite:{'a' * 300}", 5),
         ("keys list --store redis://127.0.0.1:9/0?unknown=1", 5),
         (f"keys list --store redis://{'a' * 70}", 5),
         ("keys check --file none", 2),
@@ -150,6 +153,16 @@ def test_what_is_stored_of_a_key_writes_nothing_else_to_a_terminal(ready: Shell)
         code, out, _ = ready(line)
         assert code == 0 and "\\u{1b}[2Jada" in out and "\x1b" not in out
     assert ready.json(f"keys show {key['id']}")["owner"] == "\x1b[2Jada"
+
+
+def test_all_that_a_key_may_do_is_shown(ready: Shell) -> None:
+    scopes = [f"workouts.number{number:02}" for number in range(40)]
+    note = "n" * 300 + "\x1b"
+    options = " ".join(f"--scope {scope}" for scope in scopes)
+    key = ready.json(f"keys create {options} --note {note}")
+    assert ready.json(f"keys show {key['id']}")["scopes"] == scopes
+    code, out, _ = ready(f"keys show {key['id']}")
+    assert code == 0 and " ".join(scopes) in out and "n" * 300 + "\\u{1b}" in out and "…" not in out
 
 
 def test_what_is_missing_is_said(shell: Shell) -> None:

@@ -290,7 +290,6 @@ async def test_nobody_is_offered_to_be_remembered_where_it_would_not_count() -> 
         {"extra_authorize_params": {"audience": "more"}},
         {"upstream_client_id": "another"},
         {"upstream_token_endpoint": "https://up.example/token"},
-        {"issuer_url": "https://issuer.example"},
     ],
 )
 async def test_a_remembered_consent_is_to_all_that_the_page_listed(change: dict[str, Any]) -> None:

@@ -120,6 +120,25 @@ async def test_a_client_gives_back_its_own_tokens_and_nobody_else_s() -> None:
         assert (await agent.call(tokens["access_token"])).status_code == 401
 
 
+async def test_a_refresh_token_that_is_good_no_more_is_given_back_all_the_same() -> None:
+    # Core says that it has expired, since the clock was ahead; what it was granted with is good again later.
+    async with World().served() as world:
+        agent, other = Agent(world.base), Agent(world.base)
+        await agent.register()
+        await other.register(client_name="Other")
+        world.clock.ahead = 86400
+        tokens = await agent.tokens()
+        world.clock.ahead = 0
+        assert said(await agent.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+        assert (await other.revoke(tokens["refresh_token"])).status_code == 200
+        assert not world.upstream.revoked, "another client's"
+        assert (await agent.revoke(tokens["refresh_token"])).status_code == 200
+        assert set(world.upstream.revoked) == world.upstream.refresh_tokens, "given back upstream, too"
+        world.clock.ahead = 86400
+        assert (await agent.call(tokens["access_token"])).status_code == 401
+        assert said(await agent.refresh(tokens["refresh_token"])) == (400, "invalid_grant")
+
+
 @pytest.mark.parametrize("token", ["refresh_token", "access_token"])
 async def test_where_one_token_would_take_all_of_a_user_s_along_none_is_given_back(token: str) -> None:
     async with World(upstream_revocation_endpoint="").served() as world:

@@ -238,6 +238,8 @@ def test_a_limit_that_cannot_be_shared_is_told_at_once() -> None:
         with pytest.raises(ValueError, match="no URL of a Redis") as told:
             ApiKeyAuth(ApiKeys(MemoryStore(), Peppers((1, b"p" * 32))), resource="https://h/mcp", shared=url)
         assert "hunter2" not in "".join(traceback.format_exception(told.value))
+    for option in ("timeout=20", "max_connections=8"):
+        assert SharedLimits(f"redis://127.0.0.1/0?{option}")
     with pytest.raises(ValueError, match="53 bits"):
         Node("redis://127.0.0.1:1/0", Limit("address", 1, 4 * 10**9, burst=10**6))
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import secrets
 import sqlite3
+import ssl
 import stat
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest_asyncio
 import databases
 from conftest import SHARED_STORES
 from doorward import SealingKeys
+from doorward.event_loops import Opened
 from doorward.store import Entry, Store, StoreError, StoreUnavailable, open_store
 from doorward.store.sealed import SealedStore
 from doorward.store.sqlite import SqliteStore
@@ -349,10 +351,47 @@ assert not asyncio.run(put("b")) and asyncio.run(put("c"))
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == 0  # noqa: S603
 
 
-@pytest.mark.parametrize("url", ["", "keys.db", "sqlite:", "mysql://x", "http://x"])
+@pytest.mark.parametrize("url", ["", "keys.db", "sqlite:", "mysql://x", "http://x", "//[x:y", "[x:y"])
 def test_a_url_of_no_store_is_refused(url: str) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError) as told:
         open_store(url)
+    assert "[x" not in str(told.value)
+
+
+async def test_a_certificate_that_is_refused_is_no_fault_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncpg
+
+    # All of these are ValueErrors.
+    for error, expected in (
+        (ssl.SSLCertVerificationError("of 127.0.0.1"), StoreUnavailable),
+        (asyncpg.ClientConfigurationError("sslrootcert"), StoreUnavailable),
+        (ValueError("hunter2"), StoreError),
+    ):
+
+        async def fails(*_: Any, error: Exception = error, **__: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(asyncpg, "create_pool", fails)
+        with pytest.raises(StoreError) as told:
+            await open_store("postgresql://u@127.0.0.1:9/db").get("k", "a")
+        assert type(told.value) is expected and "hunter2" not in str(told.value)
+        assert ("no URL" in str(told.value)) == (expected is StoreError)
+        assert ("%5B %5D %25" in str(told.value)) == (expected is StoreError)
+
+
+async def test_what_is_open_is_there_without_a_turn_of_the_event_loop() -> None:
+    async def open() -> int:
+        return 1
+
+    opened = Opened(open)
+    assert await opened.get() == 1
+    with pytest.raises(StopIteration):
+        opened.get().send(None)
+
+
+def test_the_wait_of_a_pool_in_a_url_of_redis_is_for_limits_alone() -> None:
+    with pytest.raises(StoreError, match="%5B %5D %25"):
+        open_store("redis://127.0.0.1:9/0?timeout=20")
 
 
 async def test_opening_a_file_leaves_the_locks_of_this_process_alone(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from doorward._core import DoorwardError, Provider, is_own_header
 
 __all__ = [
+    "ESCAPES",
     "FORWARDED",
     "Kind",
     "all_of",
@@ -40,6 +41,9 @@ Kind = Callable[[str, Any], None]
 """Raises `TypeError` or `ValueError`, by the name of the argument, for what it may not be."""
 
 MOST = 2**32 - 1
+
+ESCAPES = "/ ? # @ : [ ] % of a password are %2F %3F %23 %40 %3A %5B %5D %25"
+"""What is said of a URL that cannot be read: mostly its password has one of these."""
 
 
 def check(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:

@@ -164,8 +164,9 @@ class OAuth(_Auth):
     ) -> None:
         """Create the authentication for the URL of a server; nothing is sent before the first request.
 
-        browser: what the user signs in with, `UserBrowser()` if none is named. store: keeps the registration and the
-        tokens, which are secrets. sign: makes an assertion of the client's identifier and the issuer it is for
+        browser: what the user signs in with, `UserBrowser()` if none is named. store: keeps the registration, the
+        tokens, which are secrets, and which server has what was given; what has changed is written before each request
+        that leads to a token. sign: makes an assertion of the client's identifier and the issuer it is for
         (`private_key_jwt`), as `doorward.client_assertion` does. client: what sends the requests that lead to a token;
         its own certificates and proxies then apply. clock: seconds since 1970. options: those of `doorward.Client`,
         such as client_name, client_document, client_id, client_secret, scope, client_credentials. Raises

@@ -95,7 +95,7 @@ class SharedLimits:
 
     def __init__(self, url: str) -> None:
         """Create shared limits for a URL as redis-py has it, or `valkey://`. Raises `ValueError` for any other."""
-        self._url = arguments.named("shared", redis_url, url)
+        self._url = arguments.named("shared", redis_url, url, BlockingConnectionPool)
         # A client is of one event loop; several threads may have one each.
         self._clients: dict[asyncio.AbstractEventLoop, Redis] = {}
         self._away_until = float("-inf")

@@ -305,8 +305,14 @@ def _print(found: StoredKey, as_json: bool) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in public.items():
         if value or name in ("id", "status"):
-            table.add_row(name.replace("_", " "), Text(shown(value) if name in times else cleaned(_text(value))))
+            text = shown(value) if name in times else _whole(_text(value))
+            table.add_row(name.replace("_", " "), Text(text, overflow="fold"))
     _console().print(table)
+
+
+def _whole(text: str) -> str:
+    # In pieces that are not cut: what a key may do is shown to its end.
+    return "".join(cleaned(text[at : at + 256]) for at in range(0, len(text), 256))
 
 
 def _text(value: Any) -> str:

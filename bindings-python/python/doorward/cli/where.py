@@ -32,7 +32,11 @@ def store_of(url: str | None, what: str, new: bool = False) -> Store:
             raise Problem("a password in --store is seen by other users: put the URL into DOORWARD_STORE")
     store = open_store(chosen)
     path = getattr(store, "path", None)
-    if not (new or path is None or path.exists()):
+    try:
+        there = new or path is None or path.exists()
+    except OSError as error:  # a folder that is another's, a name that is too long
+        raise Problem(f"{path}: {error.strerror}", 5) from None
+    if not there:
         # A path that is mistyped is no empty store.
         raise Problem(f"{path}: there is no such file; `doorward store migrate` makes one", 5)
     return store

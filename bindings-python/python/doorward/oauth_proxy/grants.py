@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from doorward.event_loops import begun, result_of
 from doorward.oauth_proxy.grant import Grant
 from doorward.store import Entry, Store, StoreError, StoreUnavailable
 
@@ -97,15 +98,10 @@ class Grants:
     async def swap(self, family: bytes, entry: Entry, grant: Grant) -> bool:
         """Put one in the place of exactly what was read, and return whether it was."""
         # Whoever is cancelled meanwhile, what is kept in memory is dropped after it is written, not before.
-        task = asyncio.ensure_future(self._swap(family, entry, grant))
+        task = begun(self._swap(family, entry, grant))
         self._writing.add(task)
-        task.add_done_callback(self._written)
-        return await asyncio.shield(task)
-
-    def _written(self, task: "asyncio.Task[bool]") -> None:
-        self._writing.discard(task)
-        if not task.cancelled():
-            task.exception()  # whoever asked may be gone
+        task.add_done_callback(self._writing.discard)
+        return await result_of(task)
 
     async def _swap(self, family: bytes, entry: Entry, grant: Grant) -> bool:
         try:

@@ -34,7 +34,7 @@ from doorward.store import StoreError
 __all__ = ["GrantIds", "TokenEndpoint"]
 
 
-_NOT_OWN = ("refresh_token_unknown", "grant_client_mismatch", "grant_revoked", "refresh_token_expired")
+_NOT_OWN = ("refresh_token_unknown", "grant_client_mismatch", "grant_revoked")
 
 
 class GrantIds:
@@ -279,7 +279,8 @@ class TokenEndpoint:
         try:
             self._rotated(found[1], client_id, token, self._now())
         except DoorwardError as error:
-            # One that was used before, or was made up by who had one, is a replay, as at the token endpoint.
+            # One that was used before, or was made up by who had one, is a replay, as at the token endpoint. One that
+            # is good no more may be of a grant that goes on: a clock was set back, or the lifetime shortened.
             return None if error.name in _NOT_OWN else family
         return family
 

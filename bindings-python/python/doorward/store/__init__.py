@@ -14,11 +14,13 @@ every store is tested:
 - A verb that raises `StoreUnavailable` may have happened, or not. Nothing is tried twice.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
 
 __all__ = ["Entry", "Store", "StoreError", "StoreUnavailable", "open_store"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 
 
 class StoreError(Exception):
@@ -102,4 +104,6 @@ def open_store(url: str) -> Store:
 
         return RedisStore(url)
     known = "sqlite:, memory:, postgresql://, redis://, valkey://"
-    raise StoreError(f"{urlsplit(scheme + colon).scheme or 'no scheme'}: no store; {known} are")
+    # Nothing else is shown of it: it may be part of a password.
+    shown = scheme if colon and _SCHEME.fullmatch(scheme) else "no scheme"
+    raise StoreError(f"{shown}: no store; {known} are")

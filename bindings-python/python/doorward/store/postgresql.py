@@ -13,6 +13,7 @@ except ModuleNotFoundError as error:
 
     raise StoreError("postgresql: pip install 'doorward[postgresql]'") from error
 
+from doorward.arguments import ESCAPES
 from doorward.event_loops import Opened
 from doorward.store import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
@@ -32,10 +33,7 @@ MIGRATIONS = [
 
 CACHE = "statement_cache_size"
 _BROKEN = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
-_NO_URL = (
-    "postgresql: no URL, as postgresql://USER:PASSWORD@HOST:PORT/DATABASE is; / ? # @ : of a password are %2F %3F %23"
-    " %40 %3A"
-)
+_NO_URL = f"postgresql: no URL, as postgresql://USER:PASSWORD@HOST:PORT/DATABASE is; {ESCAPES}"
 _LOCK = 0x646F6F7277617264
 _NOW = "floor(extract(epoch FROM clock_timestamp()))::bigint"
 _LIVE = f"(expires_at IS NULL OR expires_at > {_NOW})"
@@ -86,7 +84,10 @@ class PostgresqlStore:
     async def _open(self) -> Any:
         try:
             return await self._connected()
-        except ValueError:  # of what asyncpg makes of the URL's parts, which may be those of a password
+        except ValueError as error:  # of what asyncpg makes of the URL's parts, which may be those of a password
+            # A certificate that is refused, or a setting, is a ValueError as well.
+            if isinstance(error, (OSError, asyncpg.InterfaceError)):
+                raise
             raise StoreError(_NO_URL) from None
 
     async def _connected(self) -> Any:
