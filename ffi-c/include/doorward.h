@@ -257,7 +257,7 @@ enum {
   DOORWARD_CLIENT_CLAIM_UNKNOWN = 813,
   /** The client binding lists no client, an empty one, or too many. */
   DOORWARD_CLIENTS_INVALID = 814,
-  /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between; or not that of a provider of whose tokens only a scope tells which are ID tokens. */
+  /** Not a source of scopes: `scope`, `scope_list`, `scp`, `permissions`, `roles`, a name with a colon, or names with dots between; or not the provider's own, where only scopes tell its access tokens from ID tokens. */
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** Random bytes of another number than are needed. */
   DOORWARD_RANDOM_INVALID = 816,
@@ -293,7 +293,7 @@ enum {
   DOORWARD_ADDRESS_REFUSED = 908,
   /** The metadata document has no `token_endpoint` (RFC 8414 section 2). */
   DOORWARD_ENDPOINT_MISSING = 921,
-  /** An endpoint in the metadata document is not https, or it or `jwks_uri` leads into the network, where only who runs the server may lead. */
+  /** An endpoint in the metadata document is not https, or it or `jwks_uri` leads into your network, where only your own settings may lead. */
   DOORWARD_ENDPOINT_REFUSED = 922,
   /** The authorization server does not say that it has S256 (MCP authorization specification). */
   DOORWARD_CODE_CHALLENGE_METHOD_UNSUPPORTED = 923,
@@ -363,7 +363,7 @@ enum {
   DOORWARD_GRANT_REVOKED = 1406,
   /** No refresh token, or one that was forgotten. */
   DOORWARD_REFRESH_TOKEN_UNKNOWN = 1411,
-  /** The refresh token was not used in time, or its family has ended. */
+  /** The refresh token was not used in time, its family has ended, or it would outlive one that begins now, since the clock was ahead or the lifetime has been shortened. */
   DOORWARD_REFRESH_TOKEN_EXPIRED = 1412,
   /** The refresh token was used before: its family is to be revoked (RFC 9700 section 4.14). */
   DOORWARD_REFRESH_TOKEN_REPLAYED = 1413,
@@ -2572,8 +2572,9 @@ doorward_error doorward_principal_audience(const struct doorward_principal *prin
                                            struct doorward_buffer *out);
 
 /**
- * Returns the policy's audience that is in `aud`, as the policy writes it, and the first that the token has. None if
- * the policy has none and the token is for its resource by the client binding alone.
+ * Returns the policy's audience that is in `aud`, as the policy writes it: of several, the first that the token has,
+ * an exact one before an equivalent one. None if the policy has none and the token is for its resource by the client
+ * binding alone.
  */
 struct doorward_text doorward_principal_matched_audience(const struct doorward_principal *principal);
 
@@ -3356,7 +3357,8 @@ doorward_error doorward_oauth_client_record(const struct doorward_oauth_client *
 /**
  * Goes on from what was stored, after doorward_oauth_client_new(). What is stored of another resource or another
  * client, and a registration with another redirect URI are left out: DOORWARD_CLIENT_RECORD_MALFORMED, and
- * DOORWARD_CLIENT_STEP_UNEXPECTED while something is under way.
+ * DOORWARD_CLIENT_STEP_UNEXPECTED unless the next step is DOORWARD_CLIENT_READY, as of a new client and after
+ * doorward_oauth_client_reset().
  */
 doorward_error doorward_oauth_client_restore(struct doorward_oauth_client *client,
                                              struct doorward_text record);
@@ -3547,8 +3549,9 @@ doorward_error doorward_refresh_token_family(struct doorward_text token, struct 
  *
  * DOORWARD_REFRESH_TOKEN_REPLAYED if it was used before: store what doorward_refresh_revoke() makes, and revoke the
  * access tokens. On every other error nothing changes: DOORWARD_REFRESH_TOKEN_UNKNOWN, DOORWARD_REFRESH_TOKEN_EXPIRED,
- * DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED, DOORWARD_SCOPE_REFUSED;
- * DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
+ * also for one that would be good for longer than a family that begins now, since the clock was ahead or the lifetime
+ * has been shortened; DOORWARD_GRANT_CLIENT_MISMATCH, DOORWARD_GRANT_REVOKED, DOORWARD_RESOURCE_REFUSED,
+ * DOORWARD_SCOPE_REFUSED; DOORWARD_GRANT_RECORD_MALFORMED, DOORWARD_REFRESH_LIFETIMES_INVALID.
  *
  * @param record what is stored under the token's family
  * @param client_id the client, which has authenticated
