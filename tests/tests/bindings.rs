@@ -53,6 +53,7 @@ fn numbers() -> Vec<(u64, &'static str)> {
 /// Where such a number is another thing.
 const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/api_key_authenticator.py", 20, "failed attempts at once"),
+    ("bindings-python/python/doorward/cli/keys.py", 256, "characters of a text that are shown in pieces"),
     ("bindings-python/python/doorward/cli/keys.py", 4096, "characters of a key that is pasted"),
     ("bindings-python/python/doorward/client.py", 20, "redirects"),
     ("bindings-python/python/doorward/oauth_proxy/grant.py", 120, "seconds by which clocks may differ"),
