@@ -1,6 +1,7 @@
 """An OAuth proxy: `fitness`, a service with its own OAuth in a process of its own, and a client that signs in."""
 
 import asyncio
+import re
 import tempfile
 from typing import Any
 from urllib.parse import urlencode
@@ -123,9 +124,11 @@ async def _show(base: str, upstream: Running) -> int:
     sent = repr(state["seen"])
     seen = repr([eve.seen, [page.text for page in person.seen]])
     leaks = [token for token in state["issued"] if token in seen]
-    print(f"\n{len(state['seen'])} requests came to the service: ours in none of them: {'eyJ' not in sent}")
+    # A token of ours has two parts that begin so; one alone stands in random text, too, once in twenty runs.
+    has_ours = re.search(r"eyJ[\w-]+\.eyJ", sent) is not None
+    print(f"\n{len(state['seen'])} requests came to the service: ours in none of them: {not has_ours}")
     print(f"{len(state['issued'])} codes and tokens of the service; clients have seen none: {not leaks}")
-    return table.wrong + ("eyJ" in sent) + len(leaks)
+    return table.wrong + has_ours + len(leaks)
 
 
 async def _at_the_server(eve: Attacker, upstream: Running, row: Any) -> None:
