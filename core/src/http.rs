@@ -5,3 +5,8 @@ pub mod client;
 mod date;
 pub mod exchange;
 pub(crate) mod outgoing;
+
+/// Returns whether a byte may stand in a `token` (RFC 9110 section 5.6.2).
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}

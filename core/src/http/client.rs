@@ -5,6 +5,8 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use heapless::Vec;
 
+use crate::http::is_token_byte;
+
 /// Maximum length of an address with zone and port in a `Forwarded` field; a longer one is none.
 pub const MAX_ADDRESS_LENGTH: usize = 128;
 
@@ -231,9 +233,8 @@ fn value(text: &[u8]) -> Option<(Vec<u8, MAX_ADDRESS_LENGTH>, &[u8])> {
     Some((out, trimmed(bytes.as_slice())))
 }
 
-/// RFC 9110 section 5.6.2.
 fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !text.is_empty() && text.iter().copied().all(is_token_byte)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::error::Error;
+use crate::http::is_token_byte;
 use crate::oauth::scope::ScopeList;
 use crate::text::uri::Uri;
 
@@ -43,8 +44,7 @@ pub fn token<'h>(values: impl IntoIterator<Item = &'h [u8]>) -> Result<&'h str, 
 /// Returns whether this may be the name of a header that carries tokens in the place of `Authorization`: a `token` (RFC
 /// 9110 section 5.1), and not that header itself, whose tokens would come twice.
 pub fn is_own_header(name: &str) -> bool {
-    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(good) && !name.eq_ignore_ascii_case("authorization")
+    !name.is_empty() && name.bytes().all(is_token_byte) && !name.eq_ignore_ascii_case("authorization")
 }
 
 /// Checks `b64token` (RFC 6750 section 2.1).

@@ -5,6 +5,7 @@
 use core::fmt;
 
 use crate::error::Error;
+use crate::http::is_token_byte;
 use crate::oauth::scope::ScopeList;
 use crate::text::printable::Printable;
 use crate::text::saturate;
@@ -197,7 +198,7 @@ impl<'h> Reader<'h> {
 
     /// Reads a token (RFC 9110 section 5.6.2).
     fn token(&mut self) -> Option<&'h [u8]> {
-        let token = self.skip(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
+        let token = self.skip(is_token_byte);
         Some(token).filter(|token| !token.is_empty())
     }
 
