@@ -160,10 +160,10 @@ impl Settings {
                 Issuers::Template { template: template.into(), claim: claim.into(), any_of: chosen.tenants.clone() }
             }
         };
-        let audience = match provider.binding {
-            _ if chosen.audience.as_ref().is_some_and(Vec::is_empty) => return Err(Error::AudienceInvalid),
-            _ if chosen.audience.is_some() => chosen.audience.clone().unwrap_or_default(),
-            Binding::Fixed(audience) => vec![audience.into()],
+        let audience = match (&chosen.audience, provider.binding) {
+            (Some(audience), _) if audience.is_empty() => return Err(Error::AudienceInvalid),
+            (Some(audience), _) => audience.clone(),
+            (None, Binding::Fixed(audience)) => vec![audience.into()],
             _ if provider.resource_is_audience(chosen.clients.is_some()) => chosen.resources.clone(),
             _ => Vec::new(),
         };
