@@ -108,6 +108,8 @@ mod _core {
     #[pymodule_export]
     const MAX_ACCESS_TOKEN_LIFETIME: u32 = doorward::mint::MAX_ACCESS_TOKEN_LIFETIME;
     #[pymodule_export]
+    const MAX_CLOCK_SKEW: u32 = doorward::oauth::rotation::MAX_CLOCK_SKEW;
+    #[pymodule_export]
     const MAX_REFRESH_GRACE: u32 = doorward::oauth::rotation::MAX_GRACE;
     #[pymodule_export]
     const MAX_KEY_SET_LENGTH: usize = doorward::jwk::MAX_KEY_SET_LENGTH;

@@ -56,7 +56,6 @@ const ANOTHER: &[(&str, u64, &str)] = &[
     ("bindings-python/python/doorward/cli/keys.py", 256, "characters of a text that are shown in pieces"),
     ("bindings-python/python/doorward/cli/keys.py", 4096, "characters of a key that is pasted"),
     ("bindings-python/python/doorward/client.py", 20, "redirects"),
-    ("bindings-python/python/doorward/oauth_proxy/grant.py", 120, "seconds by which clocks may differ"),
     ("bindings-python/python/doorward/oauth_proxy/grants.py", 4096, "grants that are under way"),
     ("bindings-python/python/doorward/oauth_proxy/keys.py", 100, "hundredths of a wait"),
     ("bindings-python/python/doorward/oauth_proxy/registry.py", 4096, "bytes of a registration"),

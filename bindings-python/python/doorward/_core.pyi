@@ -16,6 +16,7 @@ SIGNATURES: Final[str]  # what verifies signatures in this build: "aws-lc" or "p
 ROOT_METADATA_PATH: Final[str]  # where the metadata of an origin is that is the resource
 METADATA_CACHE_CONTROL: Final[str]  # of metadata and of key sets
 API_KEY_PATTERN: Final[str]  # a regular expression that finds API keys, for secret scanners
+MAX_CLOCK_SKEW: Final[int]  # seconds; by which the clocks of those who share a store may differ
 MAX_TOKEN_LENGTH: Final[int]  # bytes; a longer token is rejected
 MAX_LEEWAY: Final[int]  # seconds; the most that a policy may have
 MAX_ACCESS_TOKEN_LIFETIME: Final[int]  # seconds

@@ -24,8 +24,9 @@ pub const REFRESH_TOKEN_LENGTH: usize = FAMILY + 1 + opaque::LENGTH;
 const FAMILY: usize = 22;
 /// The longest grace in seconds: for so long, two may use one token.
 pub const MAX_GRACE: u32 = 120;
-/// Seconds by which the clocks of those who share a store may differ.
-const SKEW: u32 = 120;
+/// Seconds by which the clocks of those who share a store may differ: a stored time that is further ahead of now than
+/// its longest life and this is of a clock that has been set back.
+pub const MAX_CLOCK_SKEW: u32 = 120;
 /// First byte of each record: what it is, and how it is laid out.
 const VERSION: u8 = 0x21;
 
@@ -370,7 +371,7 @@ impl RefreshRecord {
         let is_last = bool::from(self.token.ct_eq(&presented));
         let is_predecessor = bool::from(self.predecessor.ct_eq(&presented)) && self.has_predecessor;
         lifetimes.check()?;
-        if !is_ahead(self.ends_at(), lifetimes.family.saturating_add(SKEW), now) {
+        if !is_ahead(self.ends_at(), lifetimes.family.saturating_add(MAX_CLOCK_SKEW), now) {
             return Err(Error::RefreshTokenExpired);
         }
         let is_good = is_last || (is_predecessor && is_ahead(self.again_until, MAX_GRACE, now));
@@ -487,7 +488,7 @@ mod tests {
             assert_eq!(rotate(&next, &first, 3, now), Err(error), "{now}");
         }
         assert_eq!(rotate(&next, &first, 3, 7890), Ok((None, second.clone())));
-        let longest = i64::from(LIFETIMES.family + SKEW);
+        let longest = i64::from(LIFETIMES.family + MAX_CLOCK_SKEW);
         let nearly = u64::try_from(next.ends_at().seconds() - longest).unwrap();
         assert_eq!(rotate(&next, &second, 3, nearly - 1), Err(Error::RefreshTokenExpired));
         let healed = rotate(&next, &second, 3, nearly).unwrap().0.unwrap();

@@ -4,7 +4,9 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import Any
+
+from doorward._core import MAX_CLOCK_SKEW
 
 __all__ = ["Grant", "Identify", "Identity", "UpstreamToken"]
 
@@ -38,12 +40,9 @@ class UpstreamToken:
     since: int = 0
     """When it came."""
 
-    SKEW: ClassVar[int] = 120
-    """Seconds by which the clocks of two processes may differ."""
-
     def is_stale(self, now: int) -> bool:
         """Return whether it is to be refreshed: in time, or since it came by a clock that has been set back."""
-        return self.refresh_at is not None and (self.refresh_at <= now or self.since > now + self.SKEW)
+        return self.refresh_at is not None and (self.refresh_at <= now or self.since > now + MAX_CLOCK_SKEW)
 
     def has_expired(self, now: int) -> bool:
         """Return whether it is of no use any more."""
