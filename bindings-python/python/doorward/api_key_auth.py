@@ -128,18 +128,11 @@ class ApiKeyAuth(TokenVerifier):
             "resource_metadata": None,
             "challenge_scopes": self.get_challenge_scopes,
             "components": _components,
-            "header": self._authenticator.header,
         }
         if self._oauth is not None:
             [theirs] = self._oauth.get_middleware()
-            options = dict(theirs.kwargs)
-            options["header"] = self._authenticator.header or options["header"]
-        options |= {
-            "authenticate": self._authenticator.authenticate,
-            "refusals": self._refusals,
-            "end": self._authenticator.end,
-        }
-        return [Middleware(ApiKeyMiddleware, **options)]
+            options = theirs.kwargs
+        return [Middleware(ApiKeyMiddleware, **self._authenticator.guarding(options, self._refusals))]
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is."""

@@ -137,6 +137,11 @@ class ApiKeyAuthenticator(Generic[_Token]):
             if self._shared is not None:
                 await self._shared.close()
 
+    def guarding(self, options: Mapping[str, Any], refusals: Refusals) -> dict[str, Any]:
+        """Return the options of `ApiKeyMiddleware`: those of what verifies tokens beside the keys, with the keys'."""
+        own = {"authenticate": self.authenticate, "refusals": refusals, "end": self.end}
+        return {**options, "header": self.header or options.get("header"), **own}
+
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify the credential of the request that is served; raises `DoorwardError`."""
         scope = _request.get()

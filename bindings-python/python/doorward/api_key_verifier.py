@@ -107,17 +107,7 @@ class ApiKeyVerifier:
 
     def middleware(self) -> Middleware:
         """Return what guards the server, which `protect` puts in the place of the SDK's own."""
-        options: dict[str, Any] = {
-            "policy": self.policy,
-            "resource_metadata": None,
-            "header": self._authenticator.header,
-        }
+        options: dict[str, Any] = {"policy": self.policy, "resource_metadata": None}
         if self.oauth is not None:
-            options = dict(self.oauth.server.middleware().kwargs)
-            options["header"] = self._authenticator.header or options["header"]
-        options |= {
-            "authenticate": self._authenticator.authenticate,
-            "refusals": self._refusals,
-            "end": self._authenticator.end,
-        }
-        return Middleware(ApiKeyMiddleware, **options)
+            options = self.oauth.server.middleware().kwargs
+        return Middleware(ApiKeyMiddleware, **self._authenticator.guarding(options, self._refusals))

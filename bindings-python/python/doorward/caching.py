@@ -14,10 +14,10 @@ try:
     from fastmcp.server.middleware.caching import ResponseCachingMiddleware
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.caching: pip install 'doorward[fastmcp]'") from error
-from fastmcp.utilities.versions import VersionSpec
 from key_value.aio.stores.memory import MemoryStore
 
 from doorward import arguments
+from doorward.component_scopes import version_of
 
 __all__ = ["ReadOnlyCache"]
 
@@ -48,7 +48,7 @@ class ReadOnlyCache(ResponseCachingMiddleware):
         """Answer a call."""
         try:
             # The one that is called: another version of it may write.
-            version = _version(context.message.meta)
+            version = version_of(context.message.meta)
             tool = await context.fastmcp_context.fastmcp.get_tool(context.message.name, version)
         except NotFoundError:
             tool = None
@@ -56,12 +56,3 @@ class ReadOnlyCache(ResponseCachingMiddleware):
         if hints.get("readOnlyHint") is not True:
             return await call_next(context)
         return await super().on_call_tool(context, call_next)
-
-
-def _version(meta: Any) -> VersionSpec | None:
-    """Return the version that is called, as FastMCP notes it for middleware: a text, or the bounds of one."""
-    of = (meta or {}).get("fastmcp")
-    version = of.get("version") if isinstance(of, dict) else None
-    if isinstance(version, dict):
-        return VersionSpec(**version)
-    return VersionSpec(eq=version) if isinstance(version, str) else None

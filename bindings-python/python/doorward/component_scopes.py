@@ -17,7 +17,7 @@ from fastmcp.server.providers import LocalProvider
 from fastmcp.tools import Tool
 from fastmcp.utilities.versions import VersionSpec
 
-__all__ = ["ComponentScopes"]
+__all__ = ["ComponentScopes", "version_of"]
 
 logger = logging.getLogger("doorward")
 
@@ -133,24 +133,27 @@ class ComponentScopes:
         return missing if not missing or not others or await run_auth_checks(others, context) else set()
 
 
-def _version(params: Mapping[str, Any]) -> VersionSpec | None:
-    meta = params.get("_meta")
+def version_of(meta: Any) -> VersionSpec | None:
+    """Return the version of a component that a request's `_meta` asks for: a text, or the bounds of one, as FastMCP
+    notes it for middleware."""
     fastmcp = meta.get("fastmcp") if isinstance(meta, dict) else None
     version = fastmcp.get("version") if isinstance(fastmcp, dict) else None
+    if isinstance(version, dict):
+        return VersionSpec(**version)
     return VersionSpec(eq=version) if isinstance(version, str) else None
 
 
 async def _tool(server: FastMCP[Any], params: Mapping[str, Any]) -> Any:
-    return await server.get_tool(params["name"], _version(params))
+    return await server.get_tool(params["name"], version_of(params.get("_meta")))
 
 
 async def _resource(server: FastMCP[Any], params: Mapping[str, Any]) -> Any:
-    uri, version = params["uri"], _version(params)
+    uri, version = params["uri"], version_of(params.get("_meta"))
     return await server.get_resource(uri, version) or await server.get_resource_template(uri, version)
 
 
 async def _prompt(server: FastMCP[Any], params: Mapping[str, Any]) -> Any:
-    return await server.get_prompt(params["name"], _version(params))
+    return await server.get_prompt(params["name"], version_of(params.get("_meta")))
 
 
 _FINDERS: dict[str, tuple[str, Callable[[FastMCP[Any], Mapping[str, Any]], Awaitable[Any]]]] = {
