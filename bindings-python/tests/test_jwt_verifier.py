@@ -1,5 +1,6 @@
 """`JWTVerifier` in the place of FastMCP's: alone, inside of every wrapper, and where it is stricter."""
 
+import copy
 import logging
 import ssl
 import threading
@@ -20,7 +21,8 @@ from fastmcp.server.auth.providers.supabase import SupabaseProvider
 from fastmcp.server.auth.providers.workos import AuthKitProvider
 from pydantic import AnyHttpUrl
 
-from doorward.fastmcp import JWTVerifier
+from doorward.fastmcp import JWTVerifier, RemoteOAuth, get_principal
+from doorward.jwks import JwksSource
 from doorward.jwt_verifier import unavailable
 from issuer import Issuer
 
@@ -286,6 +288,38 @@ async def test_tokens_of_another_source_are_no_warning(caplog: pytest.LogCapture
             ("WARNING", "token_expired"),
             ("INFO", "signature_invalid"),
         ]
+
+
+def remote(world: World, **options: Any) -> RemoteOAuth:
+    at = f"{world.issuer.issuer}jwks.json"
+    source = JwksSource(world.issuer.issuer, jwks_uri=at, client=world.http, clock=lambda: NOW)
+    return RemoteOAuth(issuer=world.issuer.issuer, resource=RESOURCE, source=source, clock=lambda: NOW, **options)
+
+
+@pytest.mark.parametrize("make", [remote, World.verifier])
+async def test_the_principal_in_tools_behind_multi_auth(make: Any) -> None:
+    world = World()
+    server = FastMCP("test", auth=MultiAuth(verifiers=[MultiAuth(verifiers=[make(world)])]))
+
+    @server.tool
+    def who() -> str:
+        principal = get_principal()
+        return f"{principal.subject} {principal.client_id}" if principal else "nobody"
+
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "who", "arguments": {}}}
+    app = server.http_app(path="/mcp", stateless_http=True, json_response=True)
+    headers = {"authorization": f"Bearer {world.token()}", "accept": "application/json, text/event-stream"}
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE) as http:
+        assert "alice c" in (await http.post("/mcp", json=body, headers=headers)).text
+
+
+async def test_copies_of_an_access_token_have_its_slots() -> None:
+    world = World()
+    token = await world.verifier().verify_token(world.token())
+    assert token is not None
+    for made in (copy.copy(token), copy.deepcopy(token), token.model_copy(deep=True)):
+        assert made == token and getattr(made, "principal") is getattr(token, "principal")  # noqa: B009
 
 
 async def test_a_fetch_from_a_stranger_loads_no_certificates_on_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from doorward._core import (
     Principal,
     SharedSecrets,
 )
+from doorward.carried import Carried
 from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
@@ -43,7 +44,7 @@ __all__ = ["JWTVerifier", "unavailable", "verified"]
 unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationError", RuntimeError)
 
 
-class QuietAccessToken(AccessToken):
+class QuietAccessToken(Carried, AccessToken):
     """FastMCP's access token, whose text does not show, with the principal."""
 
     __slots__ = ("principal",)

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from doorward._core import DoorwardError, Policy, Principal
 from doorward.api_key_verifier import ApiKeyVerifier
+from doorward.carried import Carried
 from doorward.jwks import JwksSource
 from doorward.resource_server import Options, ResourceServer
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["ApiKeyVerifier", "DoorwardVerifier", "Options", "get_principal", "protect"]
 
 
-class _AccessToken(AccessToken):
+class _AccessToken(Carried, AccessToken):
     __slots__ = ("principal",)
     token: str = Field(repr=False)
 

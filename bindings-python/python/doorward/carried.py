@@ -1,0 +1,26 @@
+"""What a model of pydantic has in slots, which pydantic leaves behind where it copies."""
+
+from typing import Any
+
+__all__ = ["Carried"]
+
+
+class Carried:
+    """Goes before a model among the bases of a class with slots: a copy has them too, such as the one that FastMCP's
+    `MultiAuth` makes of a caller. What they hold is shared, since it does not change."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Any:
+        """Copy the model and its slots."""
+        return self._into(super().__copy__())  # type: ignore[misc]
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Any:
+        """Copy what is in the model too, and its slots."""
+        return self._into(super().__deepcopy__(memo))  # type: ignore[misc]
+
+    def _into(self, made: Any) -> Any:
+        for name in (name for cls in type(self).__mro__ if issubclass(cls, Carried) for name in cls.__slots__):
+            if hasattr(self, name):
+                object.__setattr__(made, name, object.__getattribute__(self, name))
+        return made
