@@ -298,7 +298,7 @@ impl Client {
         self.lock().access_token().map(str::to_owned)
     }
 
-    /// When the token expires, if the authorization server said so.
+    /// When the token counts no more; `None` for one that is good until it is refused.
     #[getter]
     fn expires_at(&self) -> Option<i64> {
         self.lock().expires_at()

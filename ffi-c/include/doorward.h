@@ -3381,7 +3381,7 @@ struct doorward_text doorward_oauth_client_access_token(const struct doorward_oa
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Returns when the token expires, in seconds since 1970; INT64_MAX if the authorization server did not say so.
+ * Returns when the token counts no more, in seconds since 1970; INT64_MAX for one that is good until it is refused.
  */
 int64_t doorward_oauth_client_expires_at(const struct doorward_oauth_client *client);
 #endif

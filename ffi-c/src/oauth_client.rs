@@ -494,7 +494,7 @@ pub extern "C" fn doorward_oauth_client_access_token(client: *const doorward_oau
     text(client, Client::access_token)
 }
 
-/// Returns when the token expires, in seconds since 1970; INT64_MAX if the authorization server did not say so.
+/// Returns when the token counts no more, in seconds since 1970; INT64_MAX for one that is good until it is refused.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_expires_at(client: *const doorward_oauth_client) -> i64 {
     guard_or(i64::MAX, || Ok(borrow(client)?.expires_at().unwrap_or(i64::MAX)))

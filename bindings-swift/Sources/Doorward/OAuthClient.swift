@@ -277,7 +277,7 @@ public struct OAuthClient: Sendable, Redacted {
 
   /// The token to send to the resource, as `Bearer`, and to nobody else.
   public var accessToken: String? { tokens?.accessToken }
-  /// When the token expires, if the authorization server said so.
+  /// When the token counts no more; `nil` for one that is good until it is refused.
   public var expiresAt: Date? {
     (tokens?.expiresAt).map { Date(timeIntervalSince1970: Double($0)) }
   }

@@ -283,7 +283,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub fn step(&mut self, now: UnixTime) -> Result<Step, Error> {
         let is_due = |at: Option<i64>| at.is_some_and(|at| now.seconds() >= at);
         if self.stage == Stage::Ready && self.texts.has(Name::ACCESS_TOKEN) && is_due(self.renew_at) {
-            if self.texts.has(Name::REFRESH_TOKEN) || self.client_credentials {
+            if self.is_renewable() {
                 self.asks_user = false;
                 self.go(now)?;
             } else if is_due(self.expires_at) {
@@ -291,6 +291,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             }
         }
         self.now()
+    }
+
+    /// Returns whether another token comes without the user.
+    fn is_renewable(&self) -> bool {
+        self.texts.has(Name::REFRESH_TOKEN) || self.client_credentials
     }
 
     fn now(&self) -> Result<Step, Error> {
@@ -612,7 +617,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.text(Name::ACCESS_TOKEN)
     }
 
-    /// Returns when the token expires, in seconds since 1970, if the authorization server said so.
+    /// Returns when the token counts no more, in seconds since 1970, as [`Kept::of`] has it; `None` for one that is good
+    /// until it is refused.
+    ///
+    /// [`Kept::of`]: crate::oauth::token_response::Kept::of
     pub fn expires_at(&self) -> Option<i64> {
         self.expires_at
     }

@@ -10,7 +10,7 @@ use crate::http::exchange::ResponseHead;
 use crate::oauth::authorization_request::is_client_id;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::metadata::MAX_METADATA_LENGTH;
-use crate::oauth::token_response::{Answer, Refusal, TokenResponse, renew_after};
+use crate::oauth::token_response::{Answer, Kept, Refusal, TokenResponse};
 use crate::text::json::{self, JsonString, Value};
 use crate::text::saturate;
 use crate::time::UnixTime;
@@ -166,10 +166,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             // RFC 6749 section 5.1: it is what was asked for.
             None => self.texts.write(Name::SCOPE, |texts, out| out.write_str(texts.get(Name::WANTED_SCOPE)))?,
         }
-        let lifetime = tokens.expires_in;
+        let kept = Kept::of(tokens.expires_in, None, self.is_renewable(), 0);
         let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
-        self.expires_at = lifetime.map(after);
-        self.renew_at = lifetime.map(|lifetime| after(renew_after(lifetime)));
+        self.expires_at = kept.map(|kept| after(kept.ends_after));
+        self.renew_at = kept.map(|kept| after(kept.renew_after));
         (self.stage, self.asks_user) = (Stage::Ready, false);
         Ok(())
     }
