@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from fastmcp import FastMCP
-from fastmcp.server.auth import AuthProvider, MultiAuth, OAuthProxy, RemoteAuthProvider, ssrf
+from fastmcp.server.auth import AccessToken, AuthProvider, MultiAuth, OAuthProxy, RemoteAuthProvider, ssrf
 from fastmcp.server.auth.providers import jwt as theirs
 from fastmcp.server.auth.providers.descope import DescopeProvider
 from fastmcp.server.auth.providers.keycloak import KeycloakAuthProvider
@@ -183,6 +183,33 @@ async def test_an_issuer_that_differs_by_its_slash_is_a_warning(caplog: pytest.L
         assert f"found iss={issuer} " in caplog.text
 
 
+@pytest.mark.parametrize("name", ["_validate_issuer", "_extract_scopes", "_get_verification_key", "_fetch_jwks"])
+def test_a_check_that_would_never_be_asked_for_is_told(name: str) -> None:
+    """FastMCP has one override these; a stricter one that nobody calls lets in whom it was to keep out."""
+    stricter = type("Stricter", (JWTVerifier,), {name: lambda *_: None})
+    with pytest.raises(TypeError, match=rf"^Stricter\.{name}: is never called; override load_access_token"):
+        stricter(jwks_uri=f"{BASE}/jwks", issuer=BASE, audience=RESOURCE)
+
+
+async def test_what_is_called_may_be_overridden() -> None:
+    class Stricter(JWTVerifier):
+        async def load_access_token(self, token: str) -> AccessToken | None:
+            found = await super().load_access_token(token)
+            return found if found and found.claims.get("email_verified") else None
+
+    world = World()
+    verifier = Stricter(
+        jwks_uri=f"{world.issuer.issuer}jwks.json",
+        issuer=world.issuer.issuer,
+        audience=RESOURCE,
+        algorithm="ES256",
+        http_client=world.http,
+        clock=lambda: NOW,
+    )
+    assert await status(verifier, world.token()) == 401
+    assert await status(verifier, world.token(email_verified=True)) == 200
+
+
 def test_a_private_key_is_refused() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     form = serialization.PrivateFormat.PKCS8
@@ -299,7 +326,7 @@ def remote(world: World, **options: Any) -> RemoteOAuth:
 @pytest.mark.parametrize("make", [remote, World.verifier])
 async def test_the_principal_in_tools_behind_multi_auth(make: Any) -> None:
     world = World()
-    server = FastMCP("test", auth=MultiAuth(verifiers=[MultiAuth(verifiers=[make(world)])]))
+    server = FastMCP("test", auth=MultiAuth(verifiers=[make(world)]))
 
     @server.tool
     def who() -> str:

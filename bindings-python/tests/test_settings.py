@@ -304,6 +304,24 @@ async def test_a_hook_is_told_of_each_refusal(make: Make) -> None:
     assert [(each["error"], each["status"], each["path"]) for each in told] == [("token_malformed", 401, "/mcp")] * 2
 
 
+@pytest.mark.parametrize("name", ["authenticate", "verify_token"])
+def test_a_check_that_would_never_be_asked_for_is_told(name: str) -> None:
+    mine = type("Mine", (RemoteOAuth,), {name: lambda *_: None})
+    with pytest.raises(TypeError, match=rf"^Mine\.{name}: is never called; requests are verified by middleware"):
+        mine(issuer="https://id.example", resource=RESOURCE)
+
+
+def test_protect_refuses_a_check_that_it_would_skip() -> None:
+    class Mine(DoorwardVerifier):
+        async def verify_token(self, token: str) -> None:
+            return None
+
+    verifier = Mine(issuer="https://id.example", resource=RESOURCE)
+    server = MCPServer("test", auth=verifier.auth_settings(), token_verifier=verifier)
+    with pytest.raises(TypeError, match=r"^Mine\.verify_token: is never called"):
+        protect(server.streamable_http_app())
+
+
 async def test_rfc_9068_can_be_chosen() -> None:
     world = World(preset="rfc9068")
     assert (await world.post(world.token())).status_code == 200

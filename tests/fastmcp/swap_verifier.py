@@ -28,6 +28,10 @@ class Relaxed(JWTVerifier):
         )
         self.issuer, self.audience = issuer, audience
 
+    def _check_class(self) -> None:
+        # Classes of FastMCP's providers override what is not called; their tests say what comes of that.
+        pass
+
 
 ORIGINAL = theirs.JWTVerifier
 # Their tests answer the requests of httpx2.

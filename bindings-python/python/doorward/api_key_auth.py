@@ -24,6 +24,7 @@ from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
 from doorward.jwt_verifier import QuietAccessToken, unavailable
+from doorward.subclasses import NOT_HERE, refuse_overrides
 from doorward.upstream_keys import UpstreamKeys
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class ApiKeyAuth(TokenVerifier):
         the parts of each refusal.
         """
         arguments.check(locals(), ARGUMENTS)
+        refuse_overrides(type(self), ApiKeyAuth, ("verify_token",), NOT_HERE)
         if oauth is not None and not hasattr(oauth, "_server"):
             raise TypeError(
                 f"oauth: a doorward.fastmcp.RemoteOAuth is asked for, not {type(oauth).__name__};"

@@ -20,7 +20,8 @@ class Carried:
         return self._into(super().__deepcopy__(memo))  # type: ignore[misc]
 
     def _into(self, made: Any) -> Any:
-        for name in (name for cls in type(self).__mro__ if issubclass(cls, Carried) for name in cls.__slots__):
-            if hasattr(self, name):
-                object.__setattr__(made, name, object.__getattribute__(self, name))
+        for cls in type(self).__mro__:
+            for name in vars(cls).get("__slots__", ()) if issubclass(cls, Carried) else ():
+                if hasattr(self, name):
+                    object.__setattr__(made, name, object.__getattribute__(self, name))
         return made

@@ -26,6 +26,7 @@ from doorward.jwt_verifier import JWTVerifier, QuietAccessToken, verified
 from doorward.middleware import askable
 from doorward.oauth_proxy.proxy import OAuthProxy, get_upstream_token
 from doorward.resource_server import Options, ResourceServer
+from doorward.subclasses import NOT_HERE, refuse_overrides
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -54,6 +55,7 @@ class RemoteOAuth(TokenVerifier):
         least `resource`, and `issuer` or `provider`. Raises `DoorwardError`, `ValueError` or `TypeError` for what is
         wrong.
         """
+        refuse_overrides(type(self), RemoteOAuth, ("authenticate", "verify_token"), NOT_HERE)
         self._server = server = ResourceServer(QuietAccessToken, type(self).__name__, None, source, options)
         self.policy, self.source, self.resources = server.policy, server.source, server.resources
         parts = urlsplit(server.resources[0])

@@ -32,6 +32,7 @@ from doorward.http_client import http_client as client_of
 from doorward.jwks import JwksSource, Verifier
 from doorward.middleware import AccessTokens
 from doorward.refusals import Refusals
+from doorward.subclasses import refuse_overrides
 
 if TYPE_CHECKING:
     import httpx2
@@ -124,8 +125,10 @@ class JWTVerifier(jwt.JWTVerifier):
         """Create a verifier as FastMCP's, whose attributes it has too.
 
         `algorithm` may be a list. `relax`, `scope_source`, `leeway` (in seconds) and `max_stale` are those of
-        `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong.
+        `RemoteOAuth`. Raises `ValueError` or `DoorwardError` for what is wrong, and `TypeError` for a subclass that
+        overrides the steps of FastMCP's verification, which are not taken here.
         """
+        self._check_class()
         arguments.check(locals(), _ARGUMENTS)
         self._client = client_of("http_client", http_client)
         algorithms = _several(algorithm) or ("RS256",)
@@ -146,6 +149,12 @@ class JWTVerifier(jwt.JWTVerifier):
         self._clock = clock
         self._current: _Configured | None = None
         self._configured()
+
+    def _check_class(self) -> None:
+        own = [name for name in vars(jwt.JWTVerifier) if name.startswith("_") and not name.startswith("__")]
+        steps = [name for name in own if callable(getattr(jwt.JWTVerifier, name))]
+        instead = "override load_access_token or verify_token, and return None for what is refused"
+        refuse_overrides(type(self), JWTVerifier, steps, instead)
 
     def _configured(self) -> "_Configured":
         """Return what verifies by the attributes as they are now: other providers set the audience late."""

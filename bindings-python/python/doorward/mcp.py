@@ -24,6 +24,7 @@ from doorward.api_key_verifier import ApiKeyVerifier
 from doorward.carried import Carried
 from doorward.jwks import JwksSource
 from doorward.resource_server import Options, ResourceServer
+from doorward.subclasses import NOT_HERE, refuse_overrides
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -101,13 +102,15 @@ def protect(app: Starlette) -> Starlette:
     `sse_app()` whose `token_verifier` is a `DoorwardVerifier` or an `ApiKeyVerifier`; return that app.
 
     Raises `ValueError` if there is none, if the app serves requests already, or if it publishes no metadata of the
-    first resource.
+    first resource, and `TypeError` if the verifier is of a class that overrides `verify_token`.
     """
     if app.middleware_stack is not None:
         raise ValueError("protect: the app serves already")
     for index, middleware in enumerate(app.user_middleware):
         verifier = getattr(middleware.kwargs.get("backend"), "token_verifier", None)
         if isinstance(verifier, (ApiKeyVerifier, DoorwardVerifier)):
+            base = ApiKeyVerifier if isinstance(verifier, ApiKeyVerifier) else DoorwardVerifier
+            refuse_overrides(type(verifier), base, ("verify_token",), NOT_HERE)
             guard = verifier.middleware() if isinstance(verifier, ApiKeyVerifier) else verifier.server.middleware()
             app.user_middleware[index] = guard
             oauth = verifier.oauth if isinstance(verifier, ApiKeyVerifier) else verifier
