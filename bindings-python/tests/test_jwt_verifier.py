@@ -313,8 +313,35 @@ async def test_tokens_of_another_source_are_no_warning(caplog: pytest.LogCapture
         assert await both.verify_token(world.token(exp=NOW - 100)) is None
         assert [(record.levelname, record.doorward["error"]) for record in caplog.records] == [  # type: ignore[attr-defined]
             ("WARNING", "token_expired"),
-            ("INFO", "signature_invalid"),
+            ("INFO", "issuer_mismatch"),
         ]
+
+
+@pytest.mark.parametrize("wrap", ["alone", "remote", "multi", "multi_unknown"])
+async def test_a_token_that_nobody_knows_is_a_warning(wrap: str, caplog: pytest.LogCaptureFixture) -> None:
+    """As FastMCP's own verifier warns of it: a wrong `issuer=` is the first mistake that is made."""
+    world, stranger = World(), Issuer("http://127.0.0.1:6", ["a"], clock=lambda: NOW)
+    verifier = world.verifier()
+    servers = [AnyHttpUrl(world.issuer.issuer)]
+    asked = {"third": theirs.StaticTokenVerifier({})} if wrap == "multi_unknown" else {"b": remote(world)}
+    auth: AuthProvider = {
+        "alone": verifier,
+        "remote": RemoteAuthProvider(verifier, authorization_servers=servers, base_url=BASE),
+    }.get(wrap) or MultiAuth(verifiers={"a": verifier, **asked})
+    with caplog.at_level(logging.INFO, "doorward"):
+        token = stranger.sign(stranger.claims(aud=RESOURCE, client_id="c"))
+        assert await status(auth, token) == 401
+    level = "INFO" if wrap == "multi_unknown" else "WARNING"
+    refused = [record for record in caplog.records if record.name == "doorward"]
+    assert len(refused) == (2 if wrap == "multi" else 1)
+    for record in refused:
+        said = record.doorward  # type: ignore[attr-defined]
+        assert (record.levelname, said["error"], said["path"], said["client"]) == (
+            level,
+            "issuer_mismatch",
+            "/mcp",
+            "127.0.0.1",
+        )
 
 
 def remote(world: World, **options: Any) -> RemoteOAuth:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
-from fastmcp.server.dependencies import get_http_request
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import Scope
@@ -23,7 +22,7 @@ from doorward.api_key_authenticator import (
 from doorward.api_keys import ApiKeys
 from doorward.clients import ForwardedBy
 from doorward.component_scopes import ComponentScopes
-from doorward.jwt_verifier import QuietAccessToken, unavailable
+from doorward.jwt_verifier import QuietAccessToken, current_scope, unavailable
 from doorward.subclasses import NOT_HERE, refuse_overrides
 from doorward.upstream_keys import UpstreamKeys
 
@@ -109,10 +108,7 @@ class ApiKeyAuth(TokenVerifier):
     async def verify_token(self, token: str) -> AccessToken | None:
         """Verify a credential for a wrapping provider; returns `None` if it is refused, missing scopes and limits
         included. Raises FastMCP's `TokenVerificationError` if it cannot be verified now."""
-        try:
-            scope: Scope | None = get_http_request().scope
-        except RuntimeError:
-            scope = None
+        scope = current_scope()
         try:
             if self._oauth is not None and not self._authenticator.is_key(token, scope):
                 return await self._oauth.verify_token(token)

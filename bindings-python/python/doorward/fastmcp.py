@@ -95,6 +95,9 @@ class RemoteOAuth(TokenVerifier):
         """
         return await verified(self.authenticate, token, self._server.refusals)
 
+    def _trusts(self, token: str) -> bool:
+        return self._server.may_know(token)
+
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""
         options: dict[str, Any] = {"challenge_scopes": self.get_challenge_scopes, "components": self._components}

@@ -4,17 +4,19 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import fastmcp.server.auth
 import httpx
-from fastmcp.server.auth import AccessToken
+from fastmcp.server.auth import AccessToken, MultiAuth, RemoteAuthProvider
 from fastmcp.server.auth.providers import jwt
 from fastmcp.server.auth.ssrf import ssrf_safe_fetch
+from fastmcp.server.dependencies import get_http_request
 from joserfc import jwk
 from joserfc.errors import JoseError
 from pydantic import AnyHttpUrl, Field
+from starlette.types import Scope
 
 from doorward import arguments
 from doorward._core import (
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from doorward._core import _Relaxation
 
-__all__ = ["JWTVerifier", "unavailable", "verified"]
+__all__ = ["JWTVerifier", "current_scope", "unavailable", "verified"]
 
 # FastMCP 4.1 has none, and answers alike to whatever is raised.
 unavailable: type[Exception] = getattr(fastmcp.server.auth, "TokenVerificationError", RuntimeError)
@@ -55,16 +57,44 @@ class QuietAccessToken(Carried, AccessToken):
 async def verified(authenticate: Callable[[str], Any], token: str, refusals: Refusals) -> AccessToken | None:
     """Verify a token for FastMCP: `None` if it is refused, FastMCP's `TokenVerificationError` if it cannot be verified.
 
-    Several providers may be asked for one token, so that of another issuer is no reason to warn.
+    Several providers may be asked for one token, so that of another issuer is no reason to warn where one of them may
+    know it.
     """
     try:
         access_token: AccessToken = await authenticate(token)
     except DoorwardError as error:
-        refusals.log(error, token, ours=None)
+        scope = current_scope()
+        refusals.log(error, token, scope, ours=True if scope and _is_nobodys(token, scope) else None)
         if error.status == 503:
             raise unavailable(str(error)) from None
         return None
     return access_token
+
+
+def current_scope() -> Scope | None:
+    """Return the request that FastMCP serves now, if it serves one."""
+    try:
+        return get_http_request().scope
+    except RuntimeError:
+        return None
+
+
+def _is_nobodys(token: str, scope: Scope) -> bool:
+    """Return whether no provider of a request's server may know a token, by the issuer that it names."""
+    server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
+    return server is not None and not any(_may_know(provider, token) for provider in _asked(server.auth))
+
+
+def _asked(provider: Any) -> Iterator[Any]:
+    """Return the providers that are asked one after another; none if one alone is."""
+    for source in provider._sources if isinstance(provider, MultiAuth) else ():
+        within = source.token_verifier if isinstance(source, RemoteAuthProvider) else source
+        yield from _asked(within) if isinstance(within, MultiAuth) else (within,)
+
+
+def _may_know(provider: Any, token: str) -> bool:
+    trusts = getattr(provider, "_trusts", None)
+    return trusts is None or trusts(token)
 
 
 class _SsrfSafe(httpx.AsyncBaseTransport):
@@ -175,6 +205,9 @@ class JWTVerifier(jwt.JWTVerifier):
         """Verify a token; raises `DoorwardError`."""
         configured = self._configured()
         return configured.access_tokens.of(token, await configured.principal(token))
+
+    def _trusts(self, token: str) -> bool:
+        return self._configured().refusals.trusts(token)
 
     async def load_access_token(self, token: str) -> AccessToken | None:
         """Verify a token; returns `None` if it is refused. Raises FastMCP's `TokenVerificationError` where the keys

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from doorward._core import DoorwardError, Policy, named_policy, relaxation_for_typ
 from doorward.decisions import Decisions
+from doorward.errors import error_of
 from doorward.log_value import OnceAMinute, cleaned, quoted
 
 __all__ = ["SAID", "Expected", "Refusals", "unverified"]
@@ -19,6 +20,9 @@ logger = logging.getLogger("doorward")
 
 SAID = ("iss", "aud", "client_id", "azp", "appid", "cid", "token_type")
 """What an introspection endpoint says of a token that its refusal may be about."""
+
+
+_FOR_WANT_OF_A_KEY = ("key_not_found", "key_ambiguous", "signature_invalid")
 
 
 class Expected(NamedTuple):
@@ -66,12 +70,15 @@ class Refusals:
         self, error: DoorwardError, token: str = "", scope: Mapping[str, Any] | None = None, *, ours: bool | None = True
     ) -> None:
         """Log a refusal of a request to `scope`; where another provider may know better, `ours` is false, or `None` if
-        the token says whether one does."""
+        the token says whether one does. A token of another issuer is one, for whatever else it was refused first."""
         # A token that nothing is known of yet is looked at once, and only for what somebody reads.
-        looked = ours is None
+        looked = ours is None or error.name in _FOR_WANT_OF_A_KEY
         whose = self._whose(token) if looked else None
         if ours is None:
             ours = whose is not None or self._differs_by_a_slash(token)
+        if whose is None and error.name in _FOR_WANT_OF_A_KEY and isinstance(unverified(token)[1].get("iss"), str):
+            # No key of ours would have helped.
+            error = error_of("issuer_mismatch")
         if ours:
             Decisions.of(scope).refused = error.name
         # A request without credentials is how every client begins.
@@ -118,6 +125,10 @@ class Refusals:
         if scope:
             line.append(f"path={quoted(cleaned(scope['path']))} client={quoted(cleaned(parts['client']))}")
         logger.log(level, "refused: %s", "; ".join(line), extra={"doorward": parts})
+
+    def trusts(self, token: str) -> bool:
+        """Return whether a token says, unverified, that it is of an issuer that is trusted here."""
+        return self._whose(token) is not None
 
     def _whose(self, token: str) -> Expected | None:
         """Return what is expected of the issuer that a token says, unverified, it is of, if it is one of these."""

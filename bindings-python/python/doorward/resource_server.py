@@ -410,6 +410,14 @@ class ResourceServer(Generic[_Token]):
                 self._authenticator.authenticate(token, max(int(self._clock()), 0))
         return 0, None
 
+    def may_know(self, token: str) -> bool:
+        """Return whether a token may be one of those that are taken here: by the issuer that it names, or by its form,
+        where the authorization server is asked about such."""
+        try:
+            return self.refusals.trusts(token) or (self._introspection is not None and self._introspection.asks(token))
+        except DoorwardError:
+            return False
+
     async def check(self) -> None:
         """Fetch the keys of each issuer, and ask about a token that is none, if tokens are asked about; raises
         `doorward.check.IssuerError`, which says why that does not work, and what to change."""
