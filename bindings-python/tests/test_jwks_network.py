@@ -5,10 +5,12 @@ import datetime
 import socket
 import ssl
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 import uvicorn
 from cryptography import x509
@@ -22,6 +24,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from test_jwks import ISSUER
 
+from doorward import Policy
+from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, KeysUnavailable, Transport, trust
 from run import listen, serve
 from test_core import DOCUMENT
@@ -45,6 +49,59 @@ async def test_certificates_are_read_once_and_not_on_the_event_loop(monkeypatch:
         for _ in range(3):
             assert len(await JwksSource(ISSUER, jwks_uri=f"{url}/jwks").keys()) == 1
     assert len(readers) == 1 and readers[0] != threading.get_ident()
+
+
+class KeptOpen(BaseHTTPRequestHandler):
+    """Keys, and what is said of tokens, over connections that are kept open."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.answer(DOCUMENT.encode())
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.answer(b'{"active":false}')
+
+    def answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_a_client_that_was_given_serves_several_event_loops(library: Any) -> None:
+    """Its open connections are of the loop that opened them, which is another one's thread's or closed: that must not
+    look like an outage of the issuer."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), KeptOpen)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    client = library.AsyncClient()
+    asked = Introspection(f"{url}/ask", client_id="c", client_secret="s", client=client)
+    verifier = IntrospectionVerifier(Policy.mcp(ISSUER, "https://mcp.example"), asked)
+
+    async def use() -> None:
+        for _ in range(2):
+            assert len(await JwksSource(ISSUER, jwks_uri=f"{url}/jwks", client=client).keys()) == 1
+        await asyncio.gather(*(verifier.check() for _ in range(3)))
+
+    for _ in range(3):
+        asyncio.run(use())
+
+    async def several() -> None:
+        await use()
+        await asyncio.gather(*(asyncio.to_thread(asyncio.run, use()) for _ in range(3)))
+        await use()
+
+    asyncio.run(asyncio.wait_for(several(), 20))
+    server.shutdown()
+    server.server_close()
 
 
 SENDS = httpx.AsyncHTTPTransport.handle_async_request

@@ -35,7 +35,7 @@ from doorward._core import (
 )
 from doorward.errors import error_of
 from doorward.event_loops import settled
-from doorward.http_client import http_client
+from doorward.http_client import http_client, in_its_loop
 
 if TYPE_CHECKING:
     import httpx2
@@ -111,6 +111,12 @@ async def read(
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """Send a request, with nothing of the client's own; return status, header fields, and as much of the body as is
     wanted with that status."""
+    return await in_its_loop(client, lambda: _read(client, request, body_limit))
+
+
+async def _read(
+    client: httpx.AsyncClient, request: httpx.Request, body_limit: Callable[[int], int]
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     response = await client.send(request, stream=True, auth=None, follow_redirects=False)
     try:
         limit, body = body_limit(response.status_code), bytearray()
