@@ -18,6 +18,7 @@ from test_fastmcp import METADATA, NOW, RESOURCE, World
 from doorward import DoorwardError, Policy
 from doorward.check import IssuerError
 from doorward.fastmcp import RemoteOAuth, get_principal
+from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier, protect
 from doorward.testing import Issuer
@@ -433,6 +434,22 @@ async def test_the_log_of_a_failed_fetch_names_host_status_and_reason(caplog: py
         with caplog.at_level(logging.WARNING, "doorward"), pytest.raises(DoorwardError):
             await auth.authenticate("a.b.c")
         assert "https://keys.example/jwks" in caplog.text and says in caplog.text
+
+
+@pytest.mark.parametrize("answer", [500, httpx.ConnectError("no way to https://keys.example/jwks?code=s3cret")])
+async def test_a_url_may_have_a_secret_in_its_query(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
+    at = "https://keys.example/jwks?code=s3cret"
+    auth = RemoteOAuth(**GOOD, jwks_uri=at, client=client({"/jwks": answer}))
+    with caplog.at_level(logging.DEBUG, "doorward"), pytest.raises(DoorwardError):
+        await auth.authenticate("a.b.c")
+    with pytest.raises(IssuerError) as raised:
+        await auth.check()
+    asked = Introspection("https://keys.example/jwks?code=s3cret", client_id="c", client_secret="s")
+    opaque = RemoteOAuth(**GOOD, introspection=asked, client=client({"/jwks": httpx.ConnectError(at)}))
+    with caplog.at_level(logging.DEBUG, "doorward"), pytest.raises(IssuerError) as of_opaque:
+        await opaque.check()
+    said = caplog.text + str(raised.value) + str(of_opaque.value) + repr(asked)
+    assert said.count("https://keys.example/jwks") == 4 and "s3cret" not in said and "code" not in said
 
 
 def test_one_provider_in_several_event_loops_and_threads() -> None:

@@ -20,11 +20,12 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.introspection: pip install 'doorward[jwks]'") from error
 
 from doorward import arguments
-from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck, printable
+from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck
 from doorward.errors import error_of
 from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
 from doorward.jwks import Verifier, read, trust
+from doorward.log_value import place_of
 from doorward.refusals import SAID
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Introspection:
 
     def __repr__(self) -> str:
         """Show what is no secret."""
-        return f"Introspection({self.endpoint or self.vendor!r})"
+        return f"Introspection({self.vendor if self.endpoint is None else place_of(self.endpoint)!r})"
 
 
 def _said(answer: bytes) -> dict[str, Any]:
@@ -244,7 +245,7 @@ class IntrospectionVerifier:
                 status, headers, answer = await asyncio.wait_for(self._send(request), timeout)
             except Exception as error:  # whatever a transport raises
                 # Its text may have what was sent.
-                logger.warning("%s did not answer about a token: %s", printable(url), type(error).__name__)
+                logger.warning("%s did not answer about a token: %s", place_of(url), type(error).__name__)
                 self._introspector.no_response(pending, self._now())
                 raise
             try:

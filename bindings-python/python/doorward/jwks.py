@@ -36,6 +36,7 @@ from doorward._core import (
 from doorward.errors import error_of
 from doorward.event_loops import settled
 from doorward.http_client import http_client, in_its_loop
+from doorward.log_value import place_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -346,13 +347,16 @@ class JwksSource:
         request = httpx.Request(
             "GET", url, headers=[*KeySource.HEADERS, *agent], extensions={"timeout": {"connect": timeout}}
         )
-        report, shown = self._report, printable(url)
+        report, shown = self._report, place_of(url)
         try:
             # The whole response, however slowly it drips; httpx's own timeouts are for each read.
             reading = read(client, request, self._source.body_limit)
             status, headers, body = await asyncio.wait_for(reading, timeout)
         except Exception as error:
-            report.answers.append(f"{shown} cannot be reached, {type(error).__name__} {printable(str(error))}")
+            # A transport of the caller's may say whatever it was given.
+            query, said = url.partition("?")[2], printable(str(error))
+            reason = "" if query and query in str(error) else f" {said}"
+            report.answers.append(f"{shown} cannot be reached, {type(error).__name__}{reason}")
             raise
         report.answers.append(f"{shown} answered {status}")
         if (issuer := _issuer(body)) is not None and issuer != self._issuer:

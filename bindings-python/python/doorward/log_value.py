@@ -3,10 +3,11 @@
 import re
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from doorward._core import printable
 
-__all__ = ["OnceAMinute", "cleaned", "quoted"]
+__all__ = ["OnceAMinute", "cleaned", "place_of", "quoted"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/+@~-]+", re.ASCII)
 
@@ -21,6 +22,15 @@ def quoted(text: str) -> str:
     """Return what was cleaned with quotes around it unless it is a word, so that no value reads as another one's name:
     those of its own are escaped."""
     return text if _PLAIN.fullmatch(text) else f'"{text}"'
+
+
+def place_of(url: str) -> str:
+    """Return where a URL leads, and what is asked for there: its query may be a secret, and so may be who asks."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "a URL that cannot be read"
+    return cleaned(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
 class OnceAMinute:
