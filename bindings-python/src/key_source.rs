@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 
 use crate::error::{OrRaise, raise};
 use crate::oauth::parse_issuer;
+use crate::principal::{Authenticator, Principal};
 use crate::text::{Bytes, Text};
 
 /// When to fetch an issuer's keys, which requests to send, and what each response means. Contains no keys and sends
@@ -96,6 +97,19 @@ impl KeySource {
     /// Begin the attempt to verify one token; return the decision before verifying it.
     fn token_received(&self, attempt: &Attempt, now: u64) -> (&'static str, u32) {
         decision(self.lock().token_received(&mut attempt.lock(), UnixTime::from_seconds(now)))
+    }
+
+    /// Return whether a caller whom `authenticator` returned is one still if the same token comes again, and nothing is
+    /// to be fetched: as `Authenticator.holds`, which has a time of its own. If not, begin an attempt.
+    fn holds(
+        &self,
+        authenticator: &Bound<'_, Authenticator>,
+        principal: &Bound<'_, Principal>,
+        now: u64,
+        now_there: u64,
+    ) -> bool {
+        self.lock().uses_keys(UnixTime::from_seconds(now))
+            && authenticator.get().0.holds(&principal.get().0, UnixTime::from_seconds(now_there))
     }
 
     /// Return the decision for a token that was rejected with the error of this number: "reject" if that is final, as

@@ -174,7 +174,7 @@ pub(crate) fn authenticate(
 /// Raises `issuer_invalid` without a policy or for an issuer with two, and `algorithms_mixed` if policies mix public
 /// keys and shared secrets.
 #[pyclass(frozen, module = "doorward._core")]
-pub(crate) struct Authenticator(AnyAuthenticator<PublicKey>);
+pub(crate) struct Authenticator(pub(crate) AnyAuthenticator<PublicKey>);
 
 #[pymethods]
 impl Authenticator {

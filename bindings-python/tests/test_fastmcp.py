@@ -350,15 +350,39 @@ async def test_a_caller_who_is_known_is_one_for_as_long_as_keys_and_times_say() 
         authenticator.holds("alice", NOW)  # type: ignore[arg-type]
 
 
+async def test_who_comes_again_is_let_in_only_while_keys_and_times_allow_it() -> None:
+    world = World()
+    token = world.token(exp=NOW + 100)
+    server, credentials = world.auth._server, f"Bearer {token}".encode()
+    assert server.again(credentials) is None, "nobody came before"
+    first: Any = await world.auth.authenticate(token)
+    again: Any = server.again(credentials)
+    assert again == first and again is not first
+    assert again.principal is first.principal and again.claims is not first.claims
+    for other in (credentials.lower(), credentials + b" ", b"bearer" + credentials[6:], credentials[7:], b""):
+        assert server.again(other) is None, "credentials that are written otherwise are read first"
+    for second, known in ((NOW + 159, True), (NOW + 160, False), (NOW - 71, False), (NOW + 1, True)):
+        world.now = second
+        assert (server.again(credentials) is not None) == known, second
+    world.issuer.key_id = "rotated"
+    world.now += 60
+    assert await world.auth.authenticate(world.token())
+    assert server.again(credentials) is None, "its key is gone"
+    assert world.fetches == 2
+    world.now += 9999
+    assert server.again(f"Bearer {world.token()}".encode()) is None
+    assert world.fetches == 2, "who is asked again begins no fetch"
+
+
 async def test_what_is_kept_of_callers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     tokens = [world.token(jti=f"{index}" * 20) for index in range(1000, 1020)]
-    monkeypatch.setattr(AccessTokens, "MOST", 5 * len(tokens[0]))
+    monkeypatch.setattr(AccessTokens, "MOST", 5 * len(f"Bearer {tokens[0]}"))
     for token in tokens + tokens[::-1]:
         assert (await world.auth.authenticate(token)).token == token
     kept = world.auth._server._access_tokens[0]
-    assert list(kept._known) == tokens[4::-1]
-    assert kept._length == sum(map(len, kept._known))
+    assert [each.decode() for each in kept.known] == [f"Bearer {token}" for token in tokens[4::-1]]
+    assert kept._length == sum(map(len, kept.known))
 
 
 async def test_only_what_is_guarded_waits_for_keys() -> None:

@@ -47,7 +47,12 @@ fn key_source(case: &Case<'_>) -> Result<String, Error> {
             None => (words[0], source.request().id()),
         };
         match name {
-            "token" => decision(source.token_received(&mut attempt, at(1))),
+            "token" => {
+                let uses_keys = source.uses_keys(at(1));
+                let decided = source.token_received(&mut attempt, at(1));
+                assert_eq!(uses_keys, decided == Decision::Use, "{event}");
+                decision(decided)
+            }
             "waited" => decision(source.waited(&mut attempt, at(1))),
             "finish" => decision(source.finish(id, words[2] == "yes", at(1))),
             "request" => {

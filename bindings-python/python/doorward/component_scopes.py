@@ -78,14 +78,18 @@ class ComponentScopes:
     def may_be_needed(self) -> bool:
         """Return whether a component may need a scope, by what can be seen without asking for any."""
         server = self._server
-        if _of_server(server):
-            return True
+        for one in server.middleware:
+            if isinstance(one, AuthMiddleware) and _checks(one):
+                return True
         for provider in server.providers:
             # The server's own, and what is like it: what is in others is not to be seen.
-            seen = provider is getattr(server, "_local_provider", None) or type(provider) is LocalProvider
+            seen = type(provider) is LocalProvider or provider is getattr(server, "_local_provider", None)
             components = getattr(provider, "_components", None) if seen else None
-            if components is None or any(component.auth is not None for component in components.values()):
+            if components is None:
                 return True
+            for component in components.values():
+                if component.auth is not None:
+                    return True
         return False
 
     async def declared(self) -> set[str]:

@@ -406,25 +406,10 @@ class Verifier:
         `may_wait` is asked before keys are waited for; where it says no, they are unavailable. `known` is who came with
         this very token before, and is returned if nothing has changed since.
         """
-        attempt, decision, holds = self.begin(known)
-        return known if known is not None and holds else await self.finish(token, attempt, decision, may_wait)
-
-    def begin(self, known: Principal | None) -> tuple[Attempt, tuple[str, int], bool]:
-        """Begin with a token; return whether who came with it before is still a caller, else what to `finish` with."""
+        if known is not None and self.holds(known):
+            return known
         attempt, source = Attempt(), self._source
-        now = max(int(source._clock()), 0)
-        decision = source._source.token_received(attempt, now)
-        if decision[0] != "use" or known is None:
-            return attempt, decision, False
-        if self._clock is not source._clock:
-            now = max(int(self._clock()), 0)
-        return attempt, decision, self._authenticator.holds(known, now)
-
-    async def finish(
-        self, token: str, attempt: Attempt, decision: tuple[str, int], may_wait: Callable[[], bool]
-    ) -> Principal:
-        """Return the caller, as `authenticate` does."""
-        source = self._source
+        decision = source._source.token_received(attempt, source._now())
         if decision[0] != "use":
             await source._obey(attempt, decision, may_wait)
         while True:
@@ -436,6 +421,14 @@ class Verifier:
             decision = source._source.token_rejected(attempt, refusal.number, ours, source._now())
             if not await source._obey(attempt, decision, may_wait):
                 raise refusal
+
+    def holds(self, known: Principal) -> bool:
+        """Return whether who came with a token before is a caller still, and no keys are due to be fetched."""
+        source = self._source
+        now = there = max(int(source._clock()), 0)
+        if self._clock is not source._clock:
+            there = max(int(self._clock()), 0)
+        return source._source.holds(self._authenticator, known, now, there)
 
     def _judge(self, token: str) -> Principal:
         # Read here, since fetching keys takes time in which a token may expire.

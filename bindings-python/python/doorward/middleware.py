@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from mcp.server.auth.middleware.auth_context import auth_context_var
@@ -51,17 +51,18 @@ class AccessTokens(Generic[_Token]):
         self._valid: Callable[[dict[str, Any]], _Token] = TypeAdapter(cls).validator.validate_python
         self._policy = policy
         self._lock = threading.Lock()
-        self._known: dict[str, Kept[_Token]] = {}
+        self.known: dict[bytes, Kept[_Token]] = {}
+        """What is kept, by the credentials as most clients write them, to be looked up before they are read."""
         self._length = 0
 
     def kept(self, token: str) -> "Kept[_Token] | None":
         """Return what is kept of who came with a token before, first of all who that was: `Verifier` says whether it is
         so now."""
-        return self._known.get(token)
+        return self.known.get(_credentials(token))
 
     def of(self, token: str, principal: Principal, *, remember: bool = True) -> _Token:
         """Return the access token of a caller who was verified just now; `remember` it if its text determines it."""
-        kept = self._known.get(token)
+        kept = self.kept(token)
         return self.copy(kept if kept and kept[0] is principal else self._read(token, principal, remember))
 
     def copy(self, kept: "Kept[_Token]") -> _Token:
@@ -87,17 +88,22 @@ class AccessTokens(Generic[_Token]):
             return known
         # Several event loops may be at it, each in a thread of its own.
         with self._lock:
-            if token not in self._known:
-                self._length += len(token)
-            self._known[token] = known
+            credentials = _credentials(token)
+            if credentials not in self.known:
+                self._length += len(credentials)
+            self.known[credentials] = known
             while self._length > self.MOST:
-                oldest = next(iter(self._known))
-                del self._known[oldest]
+                oldest = next(iter(self.known))
+                del self.known[oldest]
                 self._length -= len(oldest)
         return known
 
 
 _set = object.__setattr__
+
+
+def _credentials(token: str) -> bytes:
+    return b"Bearer " + token.encode()
 
 
 def _copied(value: Any) -> Any:
@@ -175,6 +181,7 @@ class BearerAuthMiddleware:
         policy: Policy,
         authenticate: Callable[[str, Callable[[], bool]], Awaitable[AccessToken]],
         resource_metadata: str | Callable[[Scope], str] | None,
+        again: Callable[[bytes], AccessToken | None] = lambda _: None,
         refusals: Refusals | None = None,
         challenge_scopes: Callable[[list[str] | None], Sequence[str]] | None = None,
         header: str | None = None,
@@ -190,11 +197,12 @@ class BearerAuthMiddleware:
         what the server is and which tools it has, and the classes that guard routes by what is checked here already.
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
-        is guarded wait. `end` is called when the app ends.
+        is guarded wait. `again` is asked before, with the credentials as they are written: it returns who comes with
+        them again, or `None` to have them authenticated. `end` is called when the app ends.
         """
         self._app = app
         self._policy = policy
-        self._authenticate = authenticate
+        self._authenticate, self._again = authenticate, again
         self._resource_metadata = resource_metadata if callable(resource_metadata) else lambda _: resource_metadata
         self._ask = challenge_scopes or (lambda asked: policy.challenge_scopes if asked is None else asked)
         self._header = header.lower().encode() if header else None
@@ -226,8 +234,11 @@ class BearerAuthMiddleware:
         components = self._components_of(scope)
         token = ""
         try:
-            token = bearer_token(values)
-            user = AuthenticatedUser(await self._authenticate(token, lambda: self._guards(scope)))
+            access_token = self._again(values[0]) if len(values) == 1 else None
+            if access_token is None:
+                token = bearer_token(values)
+                access_token = await self._authenticate(token, lambda: self._guards(scope))
+            user = AuthenticatedUser(access_token)
         except DoorwardError as error:
             if self._guards(scope):
                 if not self._anonymous_discovery or values or not (gate := _gate(self._stands_in(scope)[0], scope)):
@@ -256,7 +267,7 @@ class BearerAuthMiddleware:
                 lacking = await self._lacking(components, body, user.access_token)
                 if lacking is not None:
                     missing, asked = lacking
-                    await self._refusal(missing, token, scope, asked)(scope, receive, send)
+                    await self._refusal(missing, bearer_token(values), scope, asked)(scope, receive, send)
                     return
             if self._is_sole_guard:
                 _withhold(scope, self._header)
@@ -340,9 +351,9 @@ class _WithoutCredentials:
         self._app, self._header = app, header
         self.session_manager = getattr(app, "session_manager", None)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         _withhold(scope, self._header)
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def _withhold(scope: Scope, header: bytes | None) -> None:
@@ -377,11 +388,13 @@ class _Gate(RequireAuthMiddleware):
         """Let this request in, without credentials."""
         scope[self._key] = True
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    # No coroutine of its own, which each step of the request would pass through.
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         # Whoever changes the user on the way has the guard's answer.
         caller = scope.get(_LET_IN)
         let_in = (self._lets_callers_in and caller is not None and scope.get("user") is caller) or self._key in scope
-        await (self.guarded.app if let_in else self.guarded)(scope, receive, send)
+        app: Callable[..., Coroutine[Any, Any, None]] = self.guarded.app if let_in else self.guarded
+        return app(scope, receive, send)
 
 
 def _gate(routes: Sequence[BaseRoute], scope: Scope) -> _Gate | None:

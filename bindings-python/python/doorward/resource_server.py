@@ -269,6 +269,9 @@ class ResourceServer(Generic[_Token]):
         ]
         self.verifier, self._clock = self._verifiers[0], clock
         self._access_tokens = [AccessTokens(cls, each) for each in policies]
+        # Of those of the first issuer, an introspection endpoint may know better.
+        first = 0 if introspection is None else 1
+        self._those_that_keep = tuple(zip(self._verifiers, self._access_tokens, strict=True))[first:]
         self._introspection: IntrospectionVerifier | None = None
         if introspection is not None:
             others = dict(keys=self.verifier, client=given.get("client"), clock=clock)
@@ -374,6 +377,7 @@ class ResourceServer(Generic[_Token]):
             BearerAuthMiddleware,
             policy=self.policy,
             authenticate=self.authenticate,
+            again=self.again,
             resource_metadata=self.metadata.metadata_url,
             refusals=self.refusals,
             header=self.header,
@@ -381,17 +385,21 @@ class ResourceServer(Generic[_Token]):
             **options,
         )
 
+    def again(self, credentials: bytes) -> _Token | None:
+        """Return the access token of who came with these credentials before and is a caller still: what a request costs
+        that comes again. `None` if `authenticate` is to be asked."""
+        for verifier, access_tokens in self._those_that_keep:
+            if (kept := access_tokens.known.get(credentials)) is not None:
+                return access_tokens.copy(kept) if verifier.holds(kept[0]) else None
+        return None
+
     async def authenticate(self, token: str, may_wait: Callable[[], bool] = lambda: True) -> _Token:
         """Verify a token, as `Verifier.authenticate` does; raises `DoorwardError`."""
         index, kept = self._whose(token)
         verifier, access_tokens = self._verifiers[index], self._access_tokens[index]
         known = None if kept is None else kept[0]
         if self._introspection is None or index > 0:
-            attempt, decision, holds = verifier.begin(known)
-            if holds and kept is not None:
-                return access_tokens.copy(kept)
-            principal = await verifier.finish(token, attempt, decision, may_wait)
-            return access_tokens.of(token, principal)
+            return access_tokens.of(token, await verifier.authenticate(token, may_wait=may_wait, known=known))
         principal = await self._introspection.authenticate(token, may_wait=may_wait, known=known)
         # What is said of a token may change, where its text does not say it all.
         return access_tokens.of(token, principal, remember=not self._introspection.asks(token))

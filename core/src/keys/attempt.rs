@@ -36,6 +36,18 @@ impl Source {
         decision
     }
 
+    /// Returns whether [`Source::token_received`] decides [`Decision::Use`], and if so does what it does: for a host
+    /// that keeps its callers, and has no token to verify where one holds. If not, nothing has happened.
+    #[must_use]
+    pub fn uses_keys(&mut self, now: UnixTime) -> bool {
+        let (decision, state) = self.state.on(Event::TokenReceived, &self.settings, now);
+        let uses = decision == Decision::Use;
+        if uses {
+            self.state = state;
+        }
+        uses
+    }
+
     /// Call if the token was rejected, with the [`Error::number`], and whether it says that it is of this issuer
     /// ([`jwt::names_issuer`](crate::jwt::names_issuer)): the decision is [`Decision::Reject`] if that is final. Newer
     /// keys may be fetched for [`Error::KeyNotFound`] and [`Error::SignatureInvalid`], once for each token; those of
