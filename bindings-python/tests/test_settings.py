@@ -1,6 +1,7 @@
 """How a server is set up, with FastMCP and the SDK alike; mistakes are told at once, and by name."""
 
 import asyncio
+import base64
 import logging
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from test_fastmcp import METADATA, NOW, RESOURCE, World
 
 from doorward import DoorwardError, Policy
 from doorward.check import IssuerError
-from doorward.fastmcp import RemoteOAuth, get_principal
+from doorward.fastmcp import JWTVerifier, RemoteOAuth, get_principal
 from doorward.introspection import Introspection
 from doorward.jwks import JwksSource
 from doorward.mcp import DoorwardVerifier, protect
@@ -384,6 +385,51 @@ async def test_check_says_what_to_change() -> None:
             await DoorwardVerifier(Policy.mcp(issuer, "https://h/mcp"), client=client(good | changes)).check()
 
 
+async def test_check_says_which_setting_would_make_use_of_the_keys() -> None:
+    issuer = "https://id.example"
+    rsa = Issuer(algorithm="RS256").jwks()["keys"][0]
+    ec = Issuer(algorithm="ES256").jwks()["keys"][0]
+    modulus = base64.urlsafe_b64decode(rsa["n"] + "==")
+    odd = rsa | {"n": base64.urlsafe_b64encode(b"\0" + modulus).decode().rstrip("=")}
+    for key, options, says in (
+        (ec, {"algorithms": ["RS256"]}, "; they are for ES256: give algorithms=['ES256']"),
+        (
+            {name: value for name, value in rsa.items() if name != "alg"},
+            {"algorithms": ["ES256"]},
+            "RS512, PS256, PS384, PS512: give algorithms=[...] with those that it signs by",
+        ),
+        (odd, {}, "; give relax=['modulus_leading_zero']"),
+        (
+            odd,
+            {"algorithms": ["ES256"]},
+            "; give relax=['modulus_leading_zero']; they are for RS256: give algorithms=['RS256']",
+        ),
+        ({"kty": "oct", "k": "AAAA"}, {}, "key_symmetric"),
+    ):
+        answers = {WELL_KNOWN: {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}, "/jwks": {"keys": [key]}}
+        settings: dict[str, Any] = {**GOOD, **options}
+        auth = RemoteOAuth(**settings, client=client(answers))
+        with pytest.raises(IssuerError) as raised:
+            await auth.check()
+        assert str(raised.value).endswith(says)
+
+
+async def test_the_log_says_how_a_verifier_would_make_use_of_the_keys(caplog: pytest.LogCaptureFixture) -> None:
+    answers = client({"/jwks": Issuer(algorithm="ES256").jwks()})
+    verifier = JWTVerifier(jwks_uri=f"{GOOD['issuer']}/jwks", issuer="i", audience="a", http_client=answers)
+    with caplog.at_level(logging.WARNING, "doorward"), pytest.raises(DoorwardError):
+        await verifier.authenticate("a.b.c")
+    assert "; they are for ES256: give algorithm=['ES256']" in caplog.text
+
+
+def test_a_source_reads_keys_as_the_policy_does() -> None:
+    issuer = "https://id.example/oauth/token"
+    uaa: dict[str, Any] = {"provider": "uaa", "parameters": {"issuer": issuer}, "resource": RESOURCE, "scopes": "a"}
+    with pytest.raises(ValueError, match=r"^source: its keys are read without modulus_leading_zero; give it relax="):
+        RemoteOAuth(**uaa, source=JwksSource(issuer))
+    RemoteOAuth(**uaa, source=JwksSource(issuer, relax=["modulus_leading_zero"]))
+
+
 @pytest.mark.parametrize("kind", ["fastmcp", "sdk"])
 async def test_http_beyond_loopback_is_for_development_and_said_so(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     names = {"issuer": "http://keycloak:8080/realms/main", "resource": "http://notes:8000/mcp"}
@@ -449,7 +495,7 @@ async def test_a_url_may_have_a_secret_in_its_query(answer: Any, caplog: pytest.
     with caplog.at_level(logging.DEBUG, "doorward"), pytest.raises(IssuerError) as of_opaque:
         await opaque.check()
     said = caplog.text + str(raised.value) + str(of_opaque.value) + repr(asked)
-    assert said.count("https://keys.example/jwks") == 4 and "s3cret" not in said and "code" not in said
+    assert said.count("https://keys.example/jwks") == 5 and "s3cret" not in said and "code" not in said
 
 
 def test_one_provider_in_several_event_loops_and_threads() -> None:

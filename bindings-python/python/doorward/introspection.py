@@ -21,6 +21,7 @@ except ModuleNotFoundError as error:
 
 from doorward import arguments
 from doorward._core import DoorwardError, Introspector, PendingIntrospection, Policy, Principal, TokenCheck
+from doorward.check import IssuerError
 from doorward.errors import error_of
 from doorward.event_loops import begun, settled
 from doorward.http_client import http_client
@@ -166,6 +167,7 @@ class IntrospectionVerifier:
         """Create a verifier from a policy, the endpoint, what verifies JWTs if they are taken too, what sends the
         requests if `introspection` does not say, and the clock in seconds since 1970."""
         self.policy = policy
+        self._introspection = introspection
         self._introspector = introspection.introspector(policy)
         self.takes_jwts = introspection.takes_jwts
         # The answers of vendors' own checks are of other forms.
@@ -278,9 +280,23 @@ class IntrospectionVerifier:
             return await read(client, request, self._introspector.body_limit)
 
     async def check(self) -> None:
-        """Ask about a token that was just made up; raises `DoorwardError` unless the endpoint says that it is none."""
+        """Ask about a token that was just made up, whatever was asked before; raises `IssuerError`, which says what to
+        change, unless the endpoint says that it is none."""
+        fresh = IntrospectionVerifier(self.policy, self._introspection, client=self._client, clock=self._clock)
         try:
-            await self.authenticate(secrets.token_urlsafe())
+            await fresh.authenticate(secrets.token_urlsafe())
         except DoorwardError as error:
             if error.status == 503:
-                raise
+                raise IssuerError(f"{self._introspection!r} does not work: {_why(error)}") from error
+
+
+def _why(error: DoorwardError) -> str:
+    cause = error.__context__
+    if cause is not None and not isinstance(cause, DoorwardError):
+        return f"it cannot be reached, {type(cause).__name__}"
+    if error.name == "introspection_refused":
+        return (
+            f"{error}: it does not know this server by these credentials: client_id and client_secret, or bearer in"
+            ' their place; some ask for authentication="client_secret_post"'
+        )
+    return f"{error}: is this its introspection_endpoint?"

@@ -5,6 +5,7 @@ and the waiting.
 """
 
 import asyncio
+import contextlib
 import functools
 import json
 import logging
@@ -21,6 +22,7 @@ except ModuleNotFoundError as error:
 
 from doorward import arguments
 from doorward._core import (
+    ASYMMETRIC,
     ERRORS,
     Attempt,
     Authenticator,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
     from doorward._core import _Relaxation
 
-__all__ = ["JwksSource", "KeysUnavailable", "Transport", "Verifier", "read", "trust"]
+__all__ = ["OF_KEYS", "JwksSource", "KeysUnavailable", "Transport", "Verifier", "read", "trust"]
 
 logger = logging.getLogger("doorward")
 
@@ -130,12 +132,17 @@ async def _read(
         await response.aclose()
 
 
+OF_KEYS: "tuple[_Relaxation, ...]" = ("modulus_leading_zero",)
+"""What is relaxed where keys are read, and not where tokens are."""
+
+
 class _Report:
     """What one fetch met with."""
 
     def __init__(self) -> None:
         self.answers: list[str] = []
         self.skipped: list[str] = []
+        self.hint = ""
         self.issuers: list[str] = []
 
 
@@ -168,6 +175,9 @@ class JwksSource:
     are https, or http on loopback; redirects are not followed. Where the metadata leads to another host, its addresses
     must all be on the internet; a `client` of the caller's connects as it likes.
     """
+
+    ALGORITHMS = "algorithms"
+    """The argument by which the algorithms were given."""
 
     def __init__(
         self,
@@ -302,7 +312,7 @@ class JwksSource:
         issuer, report = printable(self._issuer), self._report
         name = error.name if isinstance(error, DoorwardError) else ""
         if name == "key_set_empty":
-            return f"the keys of {issuer} are of no use: {', '.join(report.skipped) or 'none is listed'}"
+            return f"the keys of {issuer} are of no use: {', '.join(report.skipped) or 'none is listed'}{report.hint}"
         if name == "metadata_issuer_mismatch" and report.issuers:
             return (
                 f"the issuer is {issuer} here, and {report.issuers[0]} in its metadata: write it as the metadata does"
@@ -370,10 +380,29 @@ class JwksSource:
         for index, name in keys.skipped:
             logger.info("key %d of %s is not used: %s", index, self._issuer, name)
         if len(keys) == 0:
+            self._report.hint = self._hint(document)
             raise error_of("key_set_empty")
         for authenticator in self._served:
             authenticator.set_keys(self._issuer, keys)
         return keys
+
+    def _hint(self, document: bytes) -> str:
+        """Return what would make use of a document's keys."""
+
+        def usable(algorithms: Sequence[str] | None, relax: "Sequence[_Relaxation]") -> bool:
+            with contextlib.suppress(DoorwardError):  # keys that are too many for more algorithms
+                return len(KeySet.parse(document, algorithms, [*self._relax, *relax])) > 0
+            return False
+
+        of_keys: list[list[_Relaxation]] = [[], *([each] for each in OF_KEYS)]
+        for relax in of_keys:
+            given = f"; give relax={relax}" if relax else ""
+            if usable(self._algorithms, relax):
+                return given
+            if found := [each for each in ASYMMETRIC if usable([each], relax)]:
+                which = f"{found}" if len(found) == 1 else "[...] with those that it signs by"
+                return f"{given}; they are for {', '.join(found)}: give {self.ALGORITHMS}={which}"
+        return ""
 
 
 class Verifier:

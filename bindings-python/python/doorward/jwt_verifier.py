@@ -216,6 +216,10 @@ class JWTVerifier(jwt.JWTVerifier):
         return await verified(self.authenticate, token, configured.refusals)
 
 
+class _Source(JwksSource):
+    ALGORITHMS = "algorithm"
+
+
 class _Configured:
     """What a verifier's attributes amount to; made anew when one of them changes."""
 
@@ -241,7 +245,7 @@ class _Configured:
         self._verifier: Verifier | None = None
         if not public_key:  # which comes first where one was set later, as in FastMCP
             safe = httpx.AsyncClient(transport=_SsrfSafe()) if verifier.ssrf_safe else None
-            source = JwksSource(
+            source = _Source(
                 issuers[0],
                 jwks_uri=str(jwks_uri),
                 algorithms=algorithms,

@@ -24,7 +24,7 @@ from doorward._core import (
     printable,
 )
 from doorward.arguments import named
-from doorward.check import IssuerError, check
+from doorward.check import check
 from doorward.http_client import http_client
 from doorward.introspection import Introspection, IntrospectionVerifier
 from doorward.jwks import JwksSource, Verifier
@@ -433,9 +433,4 @@ class ResourceServer(Generic[_Token]):
             if index > 0 or self._introspection is None or self._introspection.takes_jwts:
                 await check(verifier._source)
         if self._introspection is not None:
-            try:
-                await self._introspection.check()
-            except DoorwardError as error:
-                raise IssuerError(
-                    f"the introspection endpoint was asked about a token that is none: {error}"
-                ) from error
+            await self._introspection.check()
