@@ -268,7 +268,8 @@ impl Client {
         named(self.lock().register(&given.or_raise(py)?, UnixTime::from_seconds(now)), py)
     }
 
-    /// Give up what is under way, and what it ended with. Tokens stay.
+    /// Give up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the
+    /// resource refused them: where this client asks no more, one that is created anew from its record does.
     fn reset(&self) {
         self.lock().reset();
     }

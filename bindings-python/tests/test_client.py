@@ -45,6 +45,7 @@ class Servers:
         self.forms: list[dict[str, str]] = []
         self.lifetime = 3600
         self.challenge = ""
+        self.granted: str | None = None
         self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -72,7 +73,8 @@ class Servers:
                 self.forms.append(form)
                 number = len(self.forms)
                 tokens = {"access_token": f"at{number}", "refresh_token": f"rt{number}", "token_type": "Bearer"}
-                return httpx.Response(200, json=tokens | {"expires_in": self.lifetime})
+                scope = {} if self.granted is None else {"scope": self.granted}
+                return httpx.Response(200, json=tokens | scope | {"expires_in": self.lifetime})
             case _:
                 return httpx.Response(404)
 
@@ -257,6 +259,24 @@ async def test_what_one_answer_ends_ends_no_other_request() -> None:
                 assert error.name == "insufficient_scope"
             servers.challenge = ""
             assert (await http.get(RESOURCE)).status_code == 200
+
+
+@pytest.mark.parametrize("granted", [None, "read"])
+async def test_a_request_that_is_always_refused_asks_its_user_no_more_beside_others_that_are_served(
+    granted: str | None,
+) -> None:
+    servers = Servers()
+    servers.granted = granted
+    async with servers.caller(servers.oauth()) as http:
+        assert (await http.get(RESOURCE)).status_code == 200
+        for _ in range(6):
+            servers.challenge = 'Bearer error="insufficient_scope", scope="admin"'
+            with pytest.raises(doorward.DoorwardError, match="insufficient_scope"):
+                await http.get(RESOURCE)
+            servers.challenge = ""
+            assert (await http.get(RESOURCE)).status_code == 200
+    # Once to sign in; then once, or as often as the authorization server says that it grants less.
+    assert servers.asked.count(f"GET {ISSUER}/authorize") == (2 if granted is None else 4)
 
 
 async def test_nothing_is_fetched_from_inside_the_network() -> None:

@@ -3339,7 +3339,8 @@ doorward_error doorward_oauth_client_register(struct doorward_oauth_client *clie
 
 #if defined(DOORWARD_WITH_HEAP)
 /**
- * Gives up what is under way, and what it ended with. Tokens stay.
+ * Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the resource
+ * refused them: where this client asks no more, one that is created anew from its record does.
  */
 doorward_error doorward_oauth_client_reset(struct doorward_oauth_client *client);
 #endif

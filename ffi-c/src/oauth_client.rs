@@ -440,7 +440,8 @@ pub extern "C" fn doorward_oauth_client_register(
     })
 }
 
-/// Gives up what is under way, and what it ended with. Tokens stay.
+/// Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the resource
+/// refused them: where this client asks no more, one that is created anew from its record does.
 #[unsafe(no_mangle)]
 pub extern "C" fn doorward_oauth_client_reset(client: *mut doorward_oauth_client) -> doorward_error {
     guard(|| {

@@ -31,6 +31,10 @@ struct Model {
     given: u32,
     /// Tokens that were given because the resource refused one, in a row.
     rounds: u8,
+    /// How often more was asked for because of each of the two challenges that name scopes.
+    steps: [u8; 2],
+    /// Tokens that were refused by 401 since one was good for 5 minutes, and when.
+    refused: (u8, u64),
     tokens: Vec<String>,
     /// The record that was compared last.
     restored: String,
@@ -156,9 +160,10 @@ impl Model {
         };
         let before = self.snapshot();
         let (now, values) = (self.at(), challenge.map(str::as_bytes));
-        if sent.is_none() && before.1.is_err() {
+        if sent.is_none() {
             self.rounds = 0;
         }
+        let scope = self.client.scope().to_owned();
         match self.client.answered(sent.as_deref(), status, values, &mut [0; 100], now) {
             Err(Error::ClientStepUnexpected) => {
                 assert!(!matches!(before.1, Ok(Step::Ready)) || sent != current);
@@ -175,6 +180,16 @@ impl Model {
             Ok(_) => {
                 self.rounds += 1;
                 assert!(self.rounds <= MAX_ROUNDS);
+                if status == 403 {
+                    // Whatever was answered meanwhile, and however often it began anew.
+                    let steps = &mut self.steps[usize::from(kind & 7) - 1];
+                    *steps += 1;
+                    assert!(*steps <= 2 * MAX_ROUNDS && scope != "a b");
+                } else if sent.is_some() {
+                    let is_retry = self.now < self.refused.1 + 300;
+                    self.refused = (if is_retry { self.refused.0 + 1 } else { 1 }, self.now);
+                    assert!(self.refused.0 < MAX_ROUNDS);
+                }
             }
             Err(error) => {
                 self.rounds = self.rounds.saturating_add(1);
@@ -259,7 +274,7 @@ impl Model {
             _ => {
                 let record = self.client.record().to_string();
                 self.client = self.later(&record);
-                (self.state, self.rounds) = (None, 0);
+                (self.state, self.rounds, self.steps, self.refused) = (None, 0, [0; 2], (0, 0));
             }
         }
         assert!(self.client.access_token().is_none_or(|token| self.tokens.iter().any(|known| known == token)));
@@ -333,6 +348,8 @@ fuzz_target!(|data: &[u8]| {
         state: None,
         given: 0,
         rounds: 0,
+        steps: [0; 2],
+        refused: (0, 0),
         tokens: Vec::new(),
         restored: String::new(),
         given_to: None,

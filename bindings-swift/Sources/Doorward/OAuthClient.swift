@@ -250,7 +250,8 @@ public struct OAuthClient: Sendable, Redacted {
     try cross { Step(try bridged.register(registered: registered.bridged, now: now.unixSeconds)) }
   }
 
-  /// Gives up what is under way, and what it ended with. Tokens stay.
+  /// Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the
+  /// resource refused them: where this client asks no more, one that is created anew from its record does.
   public func reset() throws(DoorwardError) {
     try cross { try bridged.reset() }
   }

@@ -98,7 +98,7 @@ use crate::oauth::client_document::ClientDocumentUrl;
 use crate::oauth::metadata::{IssuerUrl, ResourceIdentifier};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::registration::ApplicationType;
-use crate::oauth::scope::GrantedScopes;
+use crate::oauth::scope::{GrantedScopes, MAX_SCOPES, Spaced};
 use crate::text::uri::Uri;
 use crate::time::UnixTime;
 
@@ -112,8 +112,12 @@ use texts::{Name, Texts};
 
 /// How much memory is enough for whatever a client has to remember, in nearly every case; a token may have 16 KiB.
 pub const ROOM: usize = 64 * 1024;
-/// How often in a row a token may be asked for because the resource refuses the one that was sent.
+/// How often in a row a token may be asked for because the resource refuses the one that was sent, and how often a
+/// client ever asks for one scope because of a challenge.
 pub const MAX_ROUNDS: u8 = 3;
+/// For how many seconds a token must have been good, or left alone after a refusal, for its 401 to be no retry: what
+/// other requests are answered says nothing of the one that is always refused.
+const RETRY_SECONDS: u64 = 300;
 /// The scope that asks for a refresh token (OpenID Connect Core section 11).
 const OFFLINE_ACCESS: &str = "offline_access";
 
@@ -194,6 +198,10 @@ pub struct Client<M> {
     renew_at: Option<i64>,
     /// Tokens that were asked for because the resource refused one, in a row.
     rounds: u8,
+    /// Tokens that were refused by 401, each soon after it was received.
+    refused: u8,
+    /// When a token was last received or refused.
+    token_at: Option<i64>,
     /// Whether the user is asked though there may be a refresh token: for more than it has, or in its place.
     asks_user: bool,
     /// Why the documents that were fetched so far were of no use.
@@ -256,6 +264,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             expires_at: None,
             renew_at: None,
             rounds: 0,
+            refused: 0,
+            token_at: None,
             asks_user: false,
             failure: Error::ResourceMetadataMissing,
         };
@@ -328,9 +338,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenNotAccepted`] and
-    /// [`Error::InsufficientScope`] after [`MAX_ROUNDS`] tokens in a row, or sooner, if there is nothing more to ask
-    /// for; [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
+    /// [`Error::ClientStepUnexpected`] for a refusal while something else is under way. [`Error::TokenNotAccepted`] after
+    /// [`MAX_ROUNDS`] tokens, each refused within 5 minutes, whatever other requests were answered;
+    /// [`Error::InsufficientScope`] after as many in a row, for scopes that the token has, and for those that were asked
+    /// for as often because of a challenge, granted or not. [`Error::FetchUrlRefused`] for `resource_metadata`; [`Error::BufferTooSmall`].
     pub fn answered<'h>(
         &mut self,
         sent: Option<&str>,
@@ -363,25 +374,35 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.stage = Stage::Ready;
             return Ok(Step::Ready);
         }
-        if sent.is_none() && matches!(self.stage, Stage::Failed(_)) {
-            // What was asked for last did not come: no token was refused.
+        if sent.is_none() {
+            // No token was refused.
             self.rounds = 0;
+        } else if status == 401 {
+            let is_retry = |at: i64| at.abs_diff(now.seconds()) < RETRY_SECONDS;
+            self.refused = if self.token_at.is_some_and(is_retry) { self.refused.saturating_add(1) } else { 1 };
+            self.token_at = Some(now.seconds());
         }
         self.rounds = self.rounds.saturating_add(1);
-        let asked = GrantedScopes::new(self.texts.get(Name::SCOPE));
-        let is_more = scope.split(' ').any(|scope| !asked.holds(scope));
-        if status == 403 && (self.rounds > MAX_ROUNDS || (self.rounds > 1 && !is_more)) {
+        if status == 403 && (self.rounds > MAX_ROUNDS || !self.may_step_up(scope)) {
             return self.fail(Error::InsufficientScope);
         }
-        if self.rounds > MAX_ROUNDS {
+        if self.rounds > MAX_ROUNDS || self.refused >= MAX_ROUNDS {
             return self.fail(Error::TokenNotAccepted);
+        }
+        if status == 403 {
+            self.texts.write(Name::STEPPED_UP, |texts, out| {
+                let held = GrantedScopes::new(texts.get(Name::SCOPE));
+                let before = texts.get(Name::STEPPED_UP).split(' ').filter(|scope| !scope.is_empty());
+                let all = before.chain(scope.split(' ').filter(|scope| !held.holds(scope)));
+                write!(out, "{}", Spaced::new(all.take(MAX_SCOPES)))
+            })?;
         }
         self.texts.set(Name::CHALLENGED_SCOPE, scope)?;
         self.forget_failure();
         self.asks_user = status == 403;
         if !self.asks_user {
             self.forget_token();
-            if self.rounds > 1 {
+            if self.rounds > 1 || self.refused > 1 {
                 self.texts.forget(&[Name::REFRESH_TOKEN]);
             }
         }
@@ -397,6 +418,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.discover();
         }
         self.now()
+    }
+
+    /// Returns whether a challenge leads on (MCP authorization specification, "Step-Up Authorization Flow"): it names a
+    /// scope that the token has not, and that was not asked for too often already.
+    fn may_step_up(&self, scope: &str) -> bool {
+        let held = GrantedScopes::new(self.texts.get(Name::SCOPE));
+        let asked = || self.texts.get(Name::STEPPED_UP).split(' ');
+        let is_open = |scope: &str| asked().filter(|other| *other == scope).count() < MAX_ROUNDS.into();
+        asked().count() < MAX_SCOPES && scope.split(' ').any(|scope| !held.holds(scope) && is_open(scope))
     }
 
     /// Goes on to a token, from what is known.
@@ -564,7 +594,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Ok(())
     }
 
-    /// Gives up what is under way, and what it ended with. Tokens stay.
+    /// Gives up what is under way, and what it ended with. Tokens stay, and so does what was asked for because the
+    /// resource refused them: where this client asks no more, one that is created anew from [`Client::record`] does.
     pub fn reset(&mut self) {
         self.forget_failure();
         self.texts.forget(&[Name::STATE, Name::VERIFIER, Name::CODE, Name::ASSERTION]);

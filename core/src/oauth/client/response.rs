@@ -170,7 +170,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let after = |seconds: u64| now.seconds().saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX));
         self.expires_at = kept.map(|kept| after(kept.ends_after));
         self.renew_at = kept.map(|kept| after(kept.renew_after));
-        (self.stage, self.asks_user) = (Stage::Ready, false);
+        (self.stage, self.asks_user, self.token_at) = (Stage::Ready, false, Some(now.seconds()));
         Ok(())
     }
 

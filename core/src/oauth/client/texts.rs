@@ -54,7 +54,9 @@ impl Name {
     pub(super) const GIVEN_ISSUER: Self = Self(27);
     /// The issuer that the caller named, and no document.
     pub(super) const NAMED_ISSUER: Self = Self(28);
-    const COUNT: usize = 29;
+    /// The scopes that a step-up asked for, as often as it did, whatever came of it.
+    pub(super) const STEPPED_UP: Self = Self(29);
+    const COUNT: usize = 30;
 }
 
 /// The texts, in the order of their names; what is empty is not there.
