@@ -153,6 +153,50 @@ async def test_who_was_killed_after_a_claim_leaves_nothing_that_is_given_twice(
     assert await store.take("k", "a") is None and await store.get("k", "a") is None
 
 
+@pytest.mark.parametrize("step", ["get", "put", "delete"])
+async def test_one_that_hangs_is_given_up(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = MemoryStore()
+    store = FromAsyncKeyValue(inner, timeout=0.1)
+    await store.put_if_absent("k", "a", b"1")
+    entry = await store.get("k", "a")
+    assert entry is not None
+
+    async def hangs(*_: Any, **__: Any) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(inner, step, hangs)
+    verbs: dict[str, Callable[[], Any]] = {
+        "get": lambda: store.get("k", "a"),
+        "put": lambda: store.put_if_absent("k", "b", b"1"),
+        "delete": lambda: store.compare_and_swap("k", "a", entry.version, b"2"),
+    }
+    with pytest.raises(StoreUnavailable):
+        await asyncio.wait_for(verbs[step](), 5)
+
+
+async def test_what_was_given_up_and_arrives_later_brings_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner, arrive = MemoryStore(), asyncio.Event()
+    store, other = FromAsyncKeyValue(inner, timeout=0.1), FromAsyncKeyValue(inner, timeout=0.1)
+    await store.put_if_absent("k", "a", b"granted")
+    entry = await store.get("k", "a")
+    assert entry is not None
+    put = inner.put
+
+    async def late(*args: Any, **options: Any) -> None:
+        if options["collection"] == "doorward_k":
+            await arrive.wait()
+        await put(*args, **options)
+
+    monkeypatch.setattr(inner, "put", late)
+    with pytest.raises(StoreUnavailable, match="too long"):
+        await asyncio.wait_for(store.compare_and_swap("k", "a", entry.version, b"refreshed"), 5)
+    monkeypatch.setattr(inner, "put", put)
+    assert await other.take("k", "a") is None, "what a revocation does"
+    arrive.set()
+    await asyncio.sleep(0.05)
+    assert await other.get("k", "a") is None
+
+
 @pytest.mark.parametrize("step", ["put of the claim", "put of the entry"])
 async def test_who_was_stopped_for_too_long_brings_nothing_back(step: str) -> None:
     inner = MemoryStore()

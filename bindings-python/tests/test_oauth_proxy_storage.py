@@ -1,6 +1,7 @@
 """What the proxy remembers: through restarts, changes of its secrets and keys, and in each kind of store."""
 
 import asyncio
+import hashlib
 import os
 import re
 import sqlite3
@@ -17,6 +18,8 @@ import jwt
 import pytest
 from key_value.aio.stores.filetree import FileTreeStore
 from key_value.aio.stores.memory import MemoryStore
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from doorward import DoorwardError, refresh_token_family
 from doorward.oauth_proxy import proxy as module
@@ -78,7 +81,12 @@ async def test_the_keys_of_the_store_rotate_and_log_nobody_out(tmp_path: Path) -
         async with await again(world) as base:
             assert (await agent.call(tokens["access_token"], base)).status_code == 200
         add_sealing_key(tmp_path / "others")
-        async with await again(world, storage_keys=str(tmp_path / "others")) as base:
+        with pytest.raises(RuntimeError, match="has not begun"):
+            async with await again(world, storage_keys=str(tmp_path / "others")):
+                pass
+        # Mounted in another app, it is not asked to begin.
+        _, server = world.make()
+        async with served(Starlette(routes=[Mount("/", server.http_app(path="/mcp", stateless_http=True))])) as base:
             assert (await agent.call(tokens["access_token"], base)).status_code == 503
             assert (await Person().http.get(agent.authorize_url().replace(world.base, base))).status_code == 503
 
@@ -266,6 +274,57 @@ async def test_the_keys_that_seal_rotate_too_and_both_are_renewed_at_once_if_nee
         assert not opens(first)
 
 
+def keys_in(folder: Path) -> list[Path]:
+    return list(folder.rglob("*.keys"))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "files"])
+@pytest.mark.parametrize("secret", ["a secret that is a text of some length", None])
+async def test_a_store_that_is_kept_outlives_fastmcp_s_folder(
+    kind: str, secret: str | None, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    """As where a container is made anew, and only what was mounted stays."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    store: Any = f"sqlite:{kept}/proxy.db" if kind == "sqlite" else FileTreeStore(data_directory=kept)
+    world = World(store, storage_keys=None, jwt_signing_key=secret)
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        monkeypatch.setattr(fastmcp.settings, "home", tmp_path / "fresh")
+        if kind == "sqlite" or secret:
+            assert not keys_in(home)
+            async with await again(world) as base:
+                assert (await agent.elsewhere(base).refresh(tokens["refresh_token"])).status_code == 200
+            if secret:
+                assert not keys_in(tmp_path), "they are made of the secret"
+        # Others than those that it is sealed with are known to be so before anybody comes.
+        for keys in keys_in(kept):
+            os.unlink(keys)
+        with pytest.raises(RuntimeError, match="has not begun"):
+            async with await again(world, jwt_signing_key=secret and secret[::-1]):
+                pass
+        assert "sealed with another key than those given" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("secret", ["a secret that is a text of some length", None])
+async def test_what_is_sealed_with_the_keys_of_fastmcp_s_folder_goes_on(
+    secret: str | None, home: Path, tmp_path: Path
+) -> None:
+    """Where they all were once, whatever else was given."""
+    os.mkdir(home)
+    add_sealing_key(home / "once.keys")
+    world = World(f"sqlite:{tmp_path}/proxy.db", storage_keys=str(home / "once.keys"))
+    name = f"oauth-proxy-{hashlib.sha256(world.base.encode()).hexdigest()[:16]}.keys"
+    async with world.served():
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        os.rename(home / "once.keys", home / name)
+        async with await again(world, storage_keys=None, jwt_signing_key=secret) as base:
+            assert (await agent.elsewhere(base).refresh(tokens["refresh_token"])).status_code == 200
+    assert keys_in(tmp_path) == [home / name]
+
+
 @pytest.mark.parametrize("url", ["postgresql://db.example/x", "redis://db.example"])
 def test_a_store_of_several_machines_has_keys_that_they_all_have(url: str, home: Path) -> None:
     with pytest.raises(StoreError, match="storage_keys"):
@@ -282,10 +341,11 @@ async def test_a_store_of_several_machines_is_sealed_with_what_tokens_are_signed
     async with world.served():
         agent = Agent(world.base)
         tokens = await agent.tokens()
-        for made_of, good in ((secrets[::-1], True), (secrets[1], False)):
-            async with await again(world, jwt_signing_key=made_of) as base:
-                status = (await agent.elsewhere(base).refresh(tokens["refresh_token"])).status_code
-                assert (status == 200) == good
+        async with await again(world, jwt_signing_key=secrets[::-1]) as base:
+            assert (await agent.elsewhere(base).refresh(tokens["refresh_token"])).status_code == 200
+        with pytest.raises(RuntimeError, match="has not begun"):
+            async with await again(world, jwt_signing_key=secrets[1]):
+                pass
     assert not os.path.exists(home)  # noqa: ASYNC240
     with pytest.raises(ValueError, match=r"openssl rand -hex 32.*or leave it out"):
         World(theirs, jwt_signing_key="short")

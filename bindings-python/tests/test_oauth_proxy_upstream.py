@@ -3,11 +3,14 @@
 import asyncio
 import hashlib
 import socket
+import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from fastmcp.server.dependencies import get_access_token
 from starlette.responses import JSONResponse, Response
@@ -579,3 +582,40 @@ async def test_who_asks_for_a_token_waits_no_longer_than_for_all_of_it(monkeypat
         with pytest.raises(DoorwardError, match="upstream_unavailable"):
             await world.proxy._verifier.upstream_token(family[1], None)
         assert time.monotonic() - begun < UpstreamTokens.WAIT / 2
+
+
+@pytest.mark.parametrize("way", ["call", "token endpoint"])
+async def test_a_server_that_ends_keeps_what_the_upstream_is_giving_just_now(way: str, tmp_path: Path) -> None:
+    """And whoever waits for it is not told that something is broken."""
+    begun = threading.Event()
+
+    async def slow(_: dict[str, str]) -> Response:
+        begun.set()
+        await asyncio.sleep(2.5)
+        given = {"access_token": "new", "token_type": "bearer", "expires_in": 3600, "refresh_token": "next"}
+        return JSONResponse(given)
+
+    world = World(f"sqlite:{tmp_path}/proxy.db")
+    world.upstream.lifetime = 100
+    async with served(world.upstream.app(), world.upstream_listener):
+        app = world.server.http_app(path="/mcp", stateless_http=True)
+        # As FastMCP runs it, which waits 2 seconds for requests.
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="on", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [world.listener]})
+        thread.start()
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        world.clock.ahead, world.upstream.wrong = 95, slow
+        calls = {"call": agent.call(tokens["access_token"]), "token endpoint": agent.refresh(tokens["refresh_token"])}
+        asked = asyncio.create_task(calls.pop(way))
+        for other in calls.values():
+            other.close()
+        while not begun.is_set():  # noqa: ASYNC110 (another thread's)
+            await asyncio.sleep(0.01)
+        server.should_exit = True  # as SIGTERM does
+        await asyncio.to_thread(thread.join)
+        assert (await asked).status_code == 503
+        _, again = world.make()
+        async with served(again.http_app(path="/mcp", stateless_http=True)) as base:
+            assert (await agent.call(tokens["access_token"], base)).status_code == 200
+            assert grants(world) == ["authorization_code", "refresh_token"], "it has what was given"

@@ -233,6 +233,23 @@ async def test_one_that_does_not_answer_says_so(url: str) -> None:
     await store.close()
 
 
+async def test_those_who_wait_for_a_file_that_is_locked_wait_together(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(str(path), timeout=0.5)
+    assert await store.put_if_absent("k", "a", b"1")
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        writes = [store.put_if_absent("k", str(number), b"1") for number in range(8)]
+        found = await asyncio.gather(*writes, return_exceptions=True)
+        assert all(isinstance(each, StoreUnavailable) for each in found) and time.monotonic() - begun < 2
+        connection.execute("ROLLBACK")
+    connection.close()
+    assert await store.put_if_absent("k", "b", b"1")
+    assert [key for key, _ in await store.list("k")] == ["a", "b"], "what was late is not written later"
+    await store.close()
+
+
 async def test_the_file_is_for_its_owner_and_its_tables_only_go_forward(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     before = os.umask(0)

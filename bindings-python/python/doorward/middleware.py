@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from doorward._core import DoorwardError, Policy, Principal, bearer_token, error_response
@@ -25,6 +25,7 @@ from doorward.body import is_discovery, messages, read
 from doorward.cors import Cors
 from doorward.errors import error_of
 from doorward.refusals import Refusals
+from doorward.store import StoreError
 
 __all__ = ["AccessTokens", "BearerAuthMiddleware", "Components", "access_token_fields", "askable", "refusal"]
 
@@ -188,6 +189,7 @@ class BearerAuthMiddleware:
         components: Callable[[Scope], Components | None] = lambda _: None,
         anonymous_discovery: bool = False,
         guards: Sequence[type[RequireAuthMiddleware]] = (RequireAuthMiddleware,),
+        begin: Callable[[], Awaitable[None]] | None = None,
         end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Create the middleware from a policy, its verifier, the URL of the metadata (or what tells it for a request;
@@ -198,7 +200,8 @@ class BearerAuthMiddleware:
 
         `authenticate` gets the token, and a function that it asks before it waits for something: only requests to what
         is guarded wait. `again` is asked before, with the credentials as they are written: it returns who comes with
-        them again, or `None` to have them authenticated. `end` is called when the app ends.
+        them again, or `None` to have them authenticated. `begin` is called before the app begins, which it does not if
+        that raises `StoreError`; `end` when the app has ended.
         """
         self._app = app
         self._policy = policy
@@ -213,16 +216,12 @@ class BearerAuthMiddleware:
         self._its_components: Components | None = None
         self._anonymous_discovery = anonymous_discovery
         self._guard_types = tuple(guards)
-        self._end = end
+        self._begin, self._end = begin, end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] == "lifespan":
-            try:
-                await self._app(scope, receive, send)
-            finally:
-                if self._end is not None:
-                    await self._end()
+            await self._live(scope, receive, send)
             return
         values = [value for name, value in scope["headers"] if len(name) == 13 and name.lower() == b"authorization"]
         if self._header and (other := [v for name, v in scope["headers"] if name.lower() == self._header]):
@@ -274,6 +273,34 @@ class BearerAuthMiddleware:
             await self._app(scope, receive, send)
         finally:
             auth_context_var.reset(before)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if self._begin is not None:
+                await self._begin()
+        except StoreError as error:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        end = self._end
+
+        async def told(message: Message) -> None:
+            nonlocal end
+            # Once a server is told that the app has ended it stops the event loop, with whatever is under way.
+            if end is not None and message["type"].startswith("lifespan.shutdown."):
+                ending, end = end, None
+                try:
+                    await ending()
+                finally:
+                    await send(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        finally:
+            if end is not None:
+                await end()
 
     def _components_of(self, scope: Scope) -> Components | None:
         app = scope.get("app")

@@ -67,6 +67,11 @@ class Grants:
         if not await self._store.put_if_absent(KIND, family.hex(), grant.to_bytes(), grant.kept_until):
             raise StoreError("the family of a new grant is another's")  # 128 bits that are the same
 
+    def at_hand(self, family: bytes) -> Grant | None:
+        """Return one that is kept in memory just now; `None` also if it is not known whether there is one."""
+        known = self._found.get(family)
+        return None if known is None or time.monotonic() >= known[0] else known[1]
+
     async def current(self, family: bytes) -> Grant | None:
         """Return one, as it was at most `revocation_delay` seconds ago."""
         before = time.monotonic()

@@ -15,7 +15,6 @@ from doorward.store import Store, StoreError, StoreUnavailable
 
 __all__ = ["ProxyKeys"]
 
-KIND, NAME = "oauth_keys", "keys"
 ALGORITHM = "ES256"
 
 _T = TypeVar("_T")
@@ -25,6 +24,9 @@ class ProxyKeys:
     """Made once, kept in the store for all processes, and used for so long; or made of secrets of the operator's.
 
     A key is in the store, and published, a week before it signs or seals."""
+
+    PLACE = "oauth_keys", "keys"
+    """Their kind and key in the store."""
 
     SIGNS = 90 * 86_400
     """Seconds for which a key signs, and another one seals."""
@@ -102,21 +104,21 @@ class ProxyKeys:
         for attempt in range(16):
             # Others are quicker: let them end.
             await asyncio.sleep(min(attempt, 10) * secrets.randbelow(100) / 1000)
-            entry = await self._store.get(KIND, NAME)
+            entry = await self._store.get(*self.PLACE)
             text = "" if entry is None else entry.value.decode()
             wanted = _renewed(text, now)
             if entry is not None and wanted == text:
                 self._take(text, now)
                 return
             if entry is None:
-                await self._store.put_if_absent(KIND, NAME, wanted.encode())
+                await self._store.put_if_absent(*self.PLACE, wanted.encode())
                 settles: float = getattr(self._store, "settles", 0.0)
                 if settles:
                     # Where several may put at once, all of them take the last one's.
                     self._unsettled_until = time.monotonic() + settles
                     await asyncio.sleep(1)
             else:
-                await self._store.compare_and_swap(KIND, NAME, entry.version, wanted.encode())
+                await self._store.compare_and_swap(*self.PLACE, entry.version, wanted.encode())
         raise StoreUnavailable("others change the keys all the time")
 
     def _take(self, text: str, now: int) -> None:

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -53,7 +54,7 @@ from doorward.oauth_proxy.upstream_tokens import UpstreamTokens
 from doorward.oauth_proxy.verifier import ProxyAccessToken, ProxyVerifier
 from doorward.refusals import Refusals
 from doorward.settings import Resources
-from doorward.store import Store
+from doorward.store import Store, StoreUnavailable
 
 if TYPE_CHECKING:
     import httpx2
@@ -168,10 +169,10 @@ class OAuthProxy(AuthProvider):
         one, each sign-in is a caller of its own. base_url: https, or http on loopback. allowed_client_redirect_uris:
         without wildcards. forward_resource: whether the server's URL goes upstream as `resource`. client_storage: a
         store of `doorward.store` or its URL, or FastMCP's; a file of SQLite if there is none. storage_keys: those with
-        which all of it is sealed, or their file; all processes need the same, which is made on the one machine of
-        SQLite if none is given, and else of jwt_signing_key. jwt_signing_key: of what keys are made, if they are not to
-        be made and kept in the store: 32 characters at least; of several the first is used, and the others are still
-        good.
+        which all of it is sealed, or their file; all processes need the same. If none is given, they are made of
+        jwt_signing_key; without that, their file is made beside that of SQLite. jwt_signing_key: of what keys are made,
+        if they are not to be made and kept: 32 characters at least; of several the first is used, and the others are
+        still good.
         upstream_revocation_endpoint: "" for none, also where the service's profile has one.
         require_authorization_consent: consent is always asked for; with "remember" the person may say that it is to be
         remembered.
@@ -293,7 +294,7 @@ class OAuthProxy(AuthProvider):
         grants = Grants(self._store, revocation_delay, clock)
         codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
         verifies = None if token_verifier is None else self._identify
-        upstream_tokens = UpstreamTokens(site, grants, service, endpoints, clock, verifies)
+        self._upstream_tokens = upstream_tokens = UpstreamTokens(site, grants, service, endpoints, clock, verifies)
         self._verifier = verifier = ProxyVerifier(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,
@@ -398,7 +399,14 @@ class OAuthProxy(AuthProvider):
             "refusals": self._refusals,
             "challenge_scopes": self.get_challenge_scopes,
             "components": _components,
+            "begin": self._begin,
+            "end": self._upstream_tokens.end,
         }
+
+    async def _begin(self) -> None:
+        """Raise `StoreError` if what is stored is sealed with other keys; one that does not answer may do so later."""
+        with suppress(StoreUnavailable):
+            await self._store.get(*ProxyKeys.PLACE)
 
     def get_middleware(self) -> list[Middleware]:
         """Return `BearerAuthMiddleware`, in the place of FastMCP's own."""

@@ -77,8 +77,9 @@ def storage_of(
     storage: Any, keys: SealingKeys | str | Path | None, issuer: str, made_of: Sequence[bytes] = ()
 ) -> Store:
     """Return the store that was given, or that of a URL, or a file of SQLite for this issuer alone; sealed, unless it
-    is one in memory, or sealed already. The keys, where none are given, are in a file beside that of SQLite; those of a
-    store of several machines are made of secrets that all of them have, if there are some."""
+    is one in memory, or sealed already. The keys, where none are given, are made of secrets that all processes have; if
+    there are none, they are in a file beside that of SQLite, or in FastMCP's folder for another store of one
+    machine."""
     folder = Path(fastmcp.settings.home) / "doorward"
     name = f"oauth-proxy-{hashlib.sha256(issuer.encode()).hexdigest()[:16]}"
     if storage is None:
@@ -95,16 +96,28 @@ def storage_of(
     store: Store = storage
     if isinstance(store, (MemoryStore, SealedStore)):
         return store
-    is_local = isinstance(store, SqliteStore) or getattr(store, "is_local", False)
-    if keys is None and made_of and not is_local:
-        keys = _made(made_of)
-    if keys is None and not is_local:
+    if keys is not None:
+        return SealedStore(store, keys if isinstance(keys, SealingKeys) else _read(keys))
+    if isinstance(store, SqliteStore):
+        place, is_there = store.path.with_name(f"{store.path.name}.keys"), store.path.exists()
+    elif getattr(store, "is_local", False):
+        place, is_there = folder / f"{name}.keys", True
+    elif made_of:
+        return SealedStore(store, _made(made_of))
+    else:
         # A file on this machine would be another one on the next.
         raise StoreError(
             "storage_keys: are asked for with a store of several machines; `doorward store key FILE`,"
             " or jwt_signing_key"
         )
-    return SealedStore(store, keys if isinstance(keys, SealingKeys) else _keys(keys, folder / f"{name}.keys"))
+    # FastMCP's folder had all of them once, whether or not it outlives the store: those go on with what is there.
+    known = [path for path in dict.fromkeys((place, folder / f"{name}.keys")) if path.exists()]
+    if not made_of and place not in known and not (known and is_there):
+        if place.parent == folder:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(place)
+        known.insert(0, place)
+    return SealedStore(store, *([_made(made_of)] if made_of else []), *map(read_sealing_keys, known))
 
 
 def _made(secrets: Sequence[bytes]) -> SealingKeys:
@@ -113,17 +126,20 @@ def _made(secrets: Sequence[bytes]) -> SealingKeys:
     return SealingKeys(current, others)
 
 
-def _keys(path: str | Path | None, default: Path) -> SealingKeys:
-    if path is None:
-        path = default
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            # Several processes may begin at once: the first one's file is that of all.
-            made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-            add_sealing_key(made)
-            with suppress(FileExistsError):
-                os.link(made, path)
-            made.unlink()
+def _read(path: str | Path) -> SealingKeys:
     if not Path(path).exists():
         raise StoreError(f"storage_keys: there is no {path}; `doorward store key {path}` makes it")
     return read_sealing_keys(path)
+
+
+def _make(path: Path) -> None:
+    # Several processes may begin at once: the first one's file is that of all.
+    made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        add_sealing_key(made)
+        with suppress(FileExistsError):
+            os.link(made, path)
+    except OSError as error:
+        raise StoreError(f"storage_keys: {path} cannot be made: {error.strerror}") from None
+    finally:
+        made.unlink(missing_ok=True)

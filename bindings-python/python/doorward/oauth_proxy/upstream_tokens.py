@@ -88,14 +88,32 @@ class UpstreamTokens:
     def _counts(self, grant: Grant, now: int) -> bool:
         return 0 <= now - grant.verified_at < self.UNVERIFIED
 
+    async def end(self) -> None:
+        """Wait for what is under way in this event loop, which ends next, no longer than anybody may: of an upstream
+        that uses a refresh token up, what it gave would be lost with it."""
+        loop = asyncio.get_running_loop()
+        running = [task for (theirs, what, _), task in list(self._tasks.items()) if (theirs, what) == (loop, "refresh")]
+        if running:
+            await asyncio.wait(running, timeout=self.DEADLINE)
+
     async def fresh(self, family: bytes) -> Grant:
         """Return a grant whose upstream token is fresh, and still that of its user. Raises `sign_in_ended` if it was
         revoked, or the upstream wants the user to sign in again, and `upstream_unavailable` if the upstream does not
         answer; `StoreError`."""
+        grant = self._grants.at_hand(family)
+        if grant is not None and grant.upstream is not None and not self.is_due(grant):
+            return grant
+        try:
+            return await self._in_time(self._current(family))
+        except asyncio.CancelledError:
+            # By a server that ends: it would answer 500, and what is under way goes on.
+            raise error_of("upstream_unavailable", retry_after=5) from None
+
+    async def _current(self, family: bytes) -> Grant:
         grant = await self._grants.current(family)
         if grant is not None and grant.upstream is not None and not self.is_due(grant):
             return grant
-        return await self._in_time(self._fresh(family, grant))
+        return await self._fresh(family, grant)
 
     async def _in_time(self, work: Awaitable[Grant]) -> Grant:
         """Wait for a grant no longer than anybody may; what is under way goes on."""

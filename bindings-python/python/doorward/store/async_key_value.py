@@ -25,6 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, SupportsFloat, TypeVar
 
+from doorward.event_loops import begun
 from doorward.store import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
@@ -85,8 +86,9 @@ class FromAsyncKeyValue:
     """Times as long as that took until it is done again."""
 
     def __init__(self, store: AsyncKeyValue, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
-        """Create a store over another, which stays its owner's to close. `timeout` is in seconds, for another process
-        that is at the same entry. Raises `StoreError` for a store where to delete is no claim."""
+        """Create a store over another, which stays its owner's to close. `timeout` is in seconds, for each of its steps
+        and for another process that is at the same entry. Raises `StoreError` for a store where to delete is no
+        claim."""
         inner: Any = store
         while _is_of(inner, "wrappers", TRANSPARENT):
             inner = inner.key_value
@@ -105,10 +107,11 @@ class FromAsyncKeyValue:
         self._culls: Callable[[], Awaitable[None]] | None = getattr(inner, "cull", None)
         self._cull_after = time.monotonic()
         self._culling: asyncio.Task[None] | None = None
+        self._replacing: set[asyncio.Task[None]] = set()
 
     async def _read(self, kind: str, key: str) -> tuple[Entry | None, str]:
         place = hashlib.sha256(key.encode()).hexdigest()
-        found = await _answer(self._store.get(place, collection=f"doorward_{kind}"))
+        found = await self._answer(self._store.get(place, collection=f"doorward_{kind}"))
         if found is None:
             return None, place
         try:
@@ -125,17 +128,29 @@ class FromAsyncKeyValue:
         left = None if expires_at is None else max(1, expires_at - self._clock())
         entry = {"value": value.decode("latin-1"), "version": version, "expires_at": expires_at}
         # Whoever sees the entry can claim it.
-        await _answer(self._store.put(f"{place}.{version}", {}, collection=f"doorward_{kind}_claims", ttl=left))
+        await self._answer(self._store.put(f"{place}.{version}", {}, collection=f"doorward_{kind}_claims", ttl=left))
         if claim is not None:
-            found = await _answer(self._store.get(place, collection=f"doorward_{kind}"))
+            found = await self._answer(self._store.get(place, collection=f"doorward_{kind}"))
             # Others take a claim that lasts too long for that of one who is gone, and remove the entry.
             if found is None or found.get("version") != str(claim.version) or claim.has_ended():
-                raise StoreUnavailable("AsyncKeyValue: this took too long, and is given up")
-        await _answer(self._store.put(place, entry, collection=f"doorward_{kind}", ttl=left))
-        if claim is not None and claim.has_ended():
-            await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
-            raise StoreUnavailable("AsyncKeyValue: this took too long, and is given up")
+                raise _too_long()
+        # Not ended with the waiting: what is given up may still arrive, and is taken back then.
+        task = begun(self._replace(kind, place, entry, left, claim))
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
+        await asyncio.wait([task], timeout=self._timeout)
+        if not task.done():
+            raise _too_long()
+        task.result()
         self._cull()
+
+    async def _replace(
+        self, kind: str, place: str, entry: dict[str, Any], left: float | None, claim: "_Claim | None"
+    ) -> None:
+        await self._answer(self._store.put(place, entry, collection=f"doorward_{kind}", ttl=left), bounded=False)
+        if claim is not None and claim.has_ended():
+            await self._answer(self._store.delete(place, collection=f"doorward_{kind}"), bounded=False)
+            raise _too_long()
 
     def _cull(self) -> None:
         """Begin to remove what has expired, if it is time to."""
@@ -156,12 +171,12 @@ class FromAsyncKeyValue:
     async def _claim(self, kind: str, place: str, version: int) -> "_Claim | None":
         # Before anybody can see that it is gone.
         claim = _Claim(version, time.monotonic() + self._timeout)
-        if await _answer(self._store.delete(f"{place}.{version}", collection=f"doorward_{kind}_claims")):
+        if await self._answer(self._store.delete(f"{place}.{version}", collection=f"doorward_{kind}_claims")):
             return claim
         seen, since = self._stuck.pop((kind, place), (0, 0.0))
         now = time.monotonic()
         if seen == version and now >= since + self._timeout:
-            await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
+            await self._answer(self._store.delete(place, collection=f"doorward_{kind}"))
             return None
         self._stuck[kind, place] = version, since if seen == version else now
         while len(self._stuck) > self.STUCK:
@@ -198,7 +213,7 @@ class FromAsyncKeyValue:
             if entry is None:
                 return None
             if await self._claim(kind, place, entry.version):
-                await _answer(self._store.delete(place, collection=f"doorward_{kind}"))
+                await self._answer(self._store.delete(place, collection=f"doorward_{kind}"))
                 return entry
             await asyncio.sleep(0.01)
 
@@ -213,20 +228,26 @@ class FromAsyncKeyValue:
     async def purge(self) -> int:
         """Let the store remove what has expired, if it has a way to; it tells no number."""
         if self._culls is not None:
-            await _answer(self._culls())
+            # Each entry is read for that.
+            await self._answer(self._culls(), bounded=False)
         return 0
 
     async def close(self) -> None:
         """Keep the store, which is its owner's."""
 
+    async def _answer(self, awaitable: Awaitable[_T], *, bounded: bool = True) -> _T:
+        try:
+            return await asyncio.wait_for(awaitable, self._timeout if bounded else None)
+        except asyncio.TimeoutError:  # another one than the built-in until Python 3.11
+            raise _too_long() from None
+        except Exception as error:  # each driver has its own
+            raise StoreUnavailable(f"AsyncKeyValue: {type(error).__name__}") from None
+
+
+def _too_long() -> StoreUnavailable:
+    return StoreUnavailable("AsyncKeyValue: this took too long, and is given up")
+
 
 def _is_of(store: object, kind: str, names: tuple[str, ...]) -> bool:
     module = type(store).__module__.removeprefix(f"key_value.aio.{kind}.")
     return module.partition(".")[0] in names and module != type(store).__module__
-
-
-async def _answer(awaitable: Awaitable[_T]) -> _T:
-    try:
-        return await awaitable
-    except Exception as error:  # each driver has its own
-        raise StoreUnavailable(f"AsyncKeyValue: {type(error).__name__}") from None

@@ -16,6 +16,7 @@ import hmac
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from doorward._core import DoorwardError, SealingKeys
 from doorward.store import Entry, Store, StoreError
@@ -37,10 +38,11 @@ _PART = 3072
 class SealedStore:
     """The same verbs, by the same contract. To list a kind reads all of it."""
 
-    def __init__(self, store: Store, keys: SealingKeys) -> None:
+    def __init__(self, store: Store, keys: SealingKeys, *others: SealingKeys) -> None:
         """Create a sealed store within a store, which may have other entries beside. All who use it need the key that
-        it is sealed with; the first verb raises `StoreError` if that is not among these."""
-        self._store, self._keys = store, keys
+        it is sealed with; the first verb raises `StoreError` if that is not among these. What is sealed with `others`
+        goes on with these."""
+        self._store, self._keys, self._all = store, keys, (keys, *others)
         self.settles: float = getattr(store, "settles", 0.0)
         """Seconds for which two who put the same absent key may each see their own."""
         self._index: bytes | None = None
@@ -94,11 +96,19 @@ class SealedStore:
                 found = await self._store.get(*_PLACE)
             if found is None:
                 raise StoreError("sealed: what was put is gone")
-            try:
-                self._index = self._open(found.value, *_INDEX)
-            except StoreError:
-                raise StoreError("sealed: this store was sealed with another key than those given") from None
+            self._index = self._opened_by_one(found.value)
         return self._index
+
+    def _opened_by_one(self, index: bytes) -> bytes:
+        for keys in self._all:
+            self._keys = keys
+            with suppress(StoreError):
+                return self._open(index, *_INDEX)
+        self._keys = self._all[0]
+        raise StoreError(
+            "sealed: this store was sealed with another key than those given; bring that back, or begin with an empty"
+            " store, where nobody has signed in yet"
+        )
 
     async def require(self) -> None:
         """Raise `StoreError` unless something is sealed here, with a key that is among these. Makes nothing."""

@@ -1,6 +1,7 @@
 """A store in a file of SQLite: no server, for any number of processes of one machine."""
 
 import asyncio
+import math
 import os
 import sqlite3
 import threading
@@ -59,20 +60,20 @@ class SqliteStore:
 
     def __init__(self, path: str, *, clock: Callable[[], float] = time.time, timeout: float = 5) -> None:
         """Create an SQLite store for a file, which is made at first use; `timeout` is in seconds, for another process's
-        write."""
-        self.path, self._clock, self._timeout = Path(path), clock, timeout
-        self._writer, self._reader = _Worker(self._connect), _Worker(self._connect)
+        write, and for what waits its turn here meanwhile."""
+        self.path, self._clock = Path(path), clock
+        self._writer, self._reader = (_Worker(self._connect, timeout) for _ in range(2))
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, timeout: float) -> sqlite3.Connection:
         # Files beside it, such as the log, get the same permissions. One that is there is not opened here: to close it
         # would drop every lock that this process has on it.
         with _creating, suppress(FileExistsError):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(
-            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False, cached_statements=16
+            self.path, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=16
         )
         try:
-            self._wal(connection)
+            self._wal(connection, timeout)
             connection.execute("PRAGMA synchronous = FULL")
             self._migrate(connection)
         except BaseException:
@@ -80,9 +81,9 @@ class SqliteStore:
             raise
         return connection
 
-    def _wal(self, connection: sqlite3.Connection) -> None:
+    def _wal(self, connection: sqlite3.Connection, timeout: float) -> None:
         # Whoever comes second while a new file is turned to WAL is refused at once, whatever the timeout.
-        until = time.monotonic() + self._timeout
+        until = time.monotonic() + timeout
         while True:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -181,8 +182,8 @@ class SqliteStore:
 class _Worker:
     """A thread with a connection, both there while they are needed; event loops of several threads may share it."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[float], sqlite3.Connection], timeout: float) -> None:
+        self._connect, self._timeout = connect, timeout
         self._begin()
 
     def _begin(self) -> None:
@@ -199,7 +200,7 @@ class _Worker:
         self._look()
         with self._lock:
             if self._thread is None:
-                self._thread = _Thread(self._connect)
+                self._thread = _Thread(self._connect, self._timeout)
             done = self._thread.submit(work)
         return await asyncio.wrap_future(done)
 
@@ -213,16 +214,33 @@ class _Worker:
 
 
 class _Thread:
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    STEP = 100
+    """Milliseconds to which the wait for a lock is told to SQLite."""
+
+    def __init__(self, connect: Callable[[float], sqlite3.Connection], timeout: float) -> None:
+        self._connect, self._timeout = connect, timeout
         self._executor = ThreadPoolExecutor(1, "doorward-sqlite")
         self._connection: sqlite3.Connection | None = None
+        self._waits = -1
 
     def submit(self, work: Callable[[sqlite3.Connection], _T]) -> "Future[_T]":
+        # From here on: whoever waits behind others that wait for a lock waits as long as they do, and no longer.
+        until = time.monotonic() + self._timeout
+
+        def left() -> float:
+            seconds = until - time.monotonic()
+            if seconds <= 0:
+                raise StoreUnavailable("sqlite: others were first for too long")
+            return seconds
+
         def step() -> _T:
             try:
                 if self._connection is None:
-                    self._connection = self._connect()
+                    self._connection, self._waits = self._connect(left()), -1
+                waits = math.ceil(left() * 1000 / self.STEP) * self.STEP
+                if waits != self._waits:
+                    self._connection.execute(f"PRAGMA busy_timeout = {waits}")
+                    self._waits = waits
                 return work(self._connection)
             except (sqlite3.Error, OSError) as error:
                 raise StoreUnavailable(f"sqlite: {error}") from None

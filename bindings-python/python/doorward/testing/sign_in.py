@@ -19,7 +19,7 @@ import secrets
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -189,11 +189,20 @@ async def served(app: ASGIApp, listener: socket.socket | None = None) -> AsyncIt
     """Serve an app by a thread of its own, and yield its URL: on a socket that listens, or on a free port."""
     listener = listener or socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+
+    def run() -> None:
+        # It ends its process where the app does not begin, once it has logged why.
+        with suppress(SystemExit):
+            server.run(sockets=[listener])
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         while not server.started and thread.is_alive():  # noqa: ASYNC110 (another thread's)
             await asyncio.sleep(0.01)
+        if not server.started:
+            listener.close()
+            raise RuntimeError("the app has not begun; the log of uvicorn says why")
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
