@@ -120,7 +120,8 @@ impl ClientMetadata {
         Ok(registration::ClientMetadata::stored(&self.document).or_raise(py)?.text(&name).map(owned))
     }
 
-    /// The SHA-256 of all that is echoed: the same for registrations that are identical, however they are written.
+    /// The SHA-256 of all that is echoed: the same for registrations that are identical, however their texts are escaped; in
+    /// another order, lists are others.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.digest)

@@ -1548,7 +1548,8 @@ typedef struct doorward_client_metadata {
    */
   size_t redirect_uri_count;
   /**
-   * The same for registrations that are identical, however they are written.
+   * The same for registrations that are identical, however their texts are
+   * escaped; in another order, lists are others.
    */
   struct doorward_digest digest;
 } doorward_client_metadata;

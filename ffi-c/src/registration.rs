@@ -30,7 +30,8 @@ pub struct doorward_client_metadata {
     pub client_credentials: bool,
     /// How many redirect URIs it has.
     pub redirect_uri_count: usize,
-    /// The same for registrations that are identical, however they are written.
+    /// The same for registrations that are identical, however their texts are
+    /// escaped; in another order, lists are others.
     pub digest: doorward_digest,
 }
 

@@ -50,7 +50,8 @@ public struct ClientMetadata: Sendable {
   public let softwareVersion: String?
   /// `scope`.
   public let scopes: [String]?
-  /// The SHA-256 of all that is echoed: the same for registrations that are identical, however they are written.
+  /// The SHA-256 of all that is echoed: the same for registrations that are identical, however their texts are
+  /// escaped; in another order, lists are others.
   public let digest: Data
   private let document: Data
   private let registrable: Registrable

@@ -33,6 +33,7 @@ impl<'o> Parameters<'o> {
         let [resource] = form::given(query, ["resource"]).map_err(|_| Error::ResourceRefused)?;
         let names = ["response_type", "response_mode", "scope", "code_challenge", "code_challenge_method"];
         let [kind, mode, scope, challenge, method] = form::given(query, names)?;
+        form::each_once(query)?;
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (response_type, out) = decode(kind, out)?;
         let (response_mode, out) = decode(mode, out)?;
@@ -63,8 +64,8 @@ impl<'o> Received<'o> {
     /// Reads the query of a request, or the body of one that was sent by POST, without "?". `out` receives the texts;
     /// as many bytes as the query has are enough.
     ///
-    /// A parameter without a value counts as left out, and those that are not known here are passed over (RFC 6749
-    /// section 3.1).
+    /// A parameter without a value counts as left out, and those that are not known here are passed over, but for one
+    /// that is there twice (RFC 6749 section 3.1) and more than 64 in all, of which the client is told.
     ///
     /// # Errors
     ///
@@ -411,6 +412,8 @@ mod tests {
             ),
             ("response_type=code&{C}&code_challenge_method=S256", Error::ParameterRepeated, "invalid_request"),
             ("response_type=code&response_type=code&{C}", Error::ParameterRepeated, "invalid_request"),
+            ("response_type=code&{C}&max_age=1&max_age=1", Error::ParameterRepeated, "invalid_request"),
+            ("response_type=code&{C}&x&%78=", Error::ParameterRepeated, "invalid_request"),
             ("response_type=code&{C}&response_mode=fragment", Error::ParameterMalformed, "invalid_request"),
             ("response_type=code&{C}&scope=a++b", Error::ScopeRefused, "invalid_scope"),
             ("response_type=code&{C}&scope=%22", Error::ScopeRefused, "invalid_scope"),
@@ -442,7 +445,7 @@ mod tests {
     #[test]
     fn a_request_and_its_response() {
         let query = std::format!(
-            "&x=1&x=2&response_type=code&client_id=a%20b&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=&response_mode=query\
+            "&x=1&y=2&response_type=code&client_id=a%20b&redirect_uri=https%3A%2F%2Fapp.example%2Fcb&state=&response_mode=query\
              &scope=a+b&resource=https://h/mcp&{CHALLENGE}"
         );
         assert_eq!(outcome(&query).unwrap(), "https://app.example/cb?code=c%2F%2B%20&iss=https%3A%2F%2Fas.example");

@@ -7,15 +7,17 @@ use crate::text::uri::{Target, Uri};
 
 /// Returns whether a document from `origin` may name `target` as the location of another one.
 ///
-/// Requires `https`, and rejects addresses that are not [`is_public`], `localhost` and names below it, with two
-/// exceptions: the origin's own host, and an origin on loopback, whose `http` may also lead to `http` on loopback. What
-/// a name resolves to is not checked: see [`may_connect`].
+/// Requires `https` and a text that everyone reads alike, without dot segments, port 0 or empty labels of a host, and
+/// rejects addresses that are not [`is_public`], `localhost` and names below it, with two exceptions: the origin's own
+/// host, and an origin on loopback, whose `http` may also lead to `http` on loopback. What a name resolves to is not
+/// checked: see [`may_connect`].
 pub(super) fn may_lead_to(origin: &Uri<'_>, target: &Uri<'_>) -> bool {
     let own = origin.host().eq_ignore_ascii_case(target.host());
-    match origin.is_loopback() {
+    let good = match origin.is_loopback() {
         true => target.has_scheme("https") || (origin.has_scheme("http") && target.is_https_or_loopback()),
         false => target.has_scheme("https") && (own || is_public_host(target)),
-    }
+    };
+    good && target.is_unambiguous()
 }
 
 /// Checks a URL that somebody else names, before its host is resolved: `https`, without fragment, dot segments or port
@@ -169,12 +171,19 @@ mod tests {
         for host in "8.8.8.8 1.1.1.1 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.0.0.1 128.0.0.1 169.253.0.1 172.15.0.1 \
              172.32.0.1 192.0.1.1 192.167.0.1 192.169.0.1 198.17.0.1 198.20.0.1 223.255.255.255 168.63.129.17 \
              [::ffff:8.8.8.8] [64:ff9b::8.8.8.8] [2001:200::1] [2001:db9::1] [2606:4700::1111] [3fff:1000::1] id.example \
-             id.example. localhost.example mylocalhost 10.0.0.1.nip.example 1x 0xg a"
+             localhost.example mylocalhost 10.0.0.1.nip.example 1x 0xg a"
             .split(' ')
         {
             assert!(may(host), "{host}");
         }
         assert!(!may_lead_to(&origin, &Uri::parse("http://as.example/keys").unwrap()), "no TLS");
+        // What who fetches it would read as another URL (RFC 3986 section 5.2.4), and no host's usual form.
+        for text in "https://as.example/../../u/me https://as.example/a/./b https://as.example/%2e%2E/b https://as.example:0/b \
+             https://as.example:08443/b https://as.example./b https://id.example./b https://id..example/b https://.id.example/b"
+            .split(' ')
+        {
+            assert!(!may_lead_to(&origin, &Uri::parse(text).unwrap()), "{text}");
+        }
     }
 
     #[test]

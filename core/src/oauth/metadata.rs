@@ -250,7 +250,7 @@ impl<'a> IssuerUrl<'a> {
     pub(super) fn may_lead_to(&self, uri: &Uri<'_>) -> bool {
         let to_itself =
             self.for_development && uri.is_https_or_http(true) && uri.host().eq_ignore_ascii_case(self.uri.host());
-        to_itself || fetch_url::may_lead_to(&self.uri, uri)
+        (to_itself && uri.is_unambiguous()) || fetch_url::may_lead_to(&self.uri, uri)
     }
 
     /// Parses a document about this issuer.

@@ -9,7 +9,7 @@ use crate::error::{ClientMember, Error};
 use crate::jwk::member::is_secret;
 use crate::oauth::client_authentication::AuthMethod;
 use crate::oauth::fetch_url;
-use crate::oauth::redirect::RedirectUri;
+use crate::oauth::redirect::{RedirectUri, is_on_device};
 use crate::oauth::scope::{MAX_SCOPES, is_scope_token};
 use crate::text::json::write::Object;
 use crate::text::json::{self, JsonString, Kind, Value};
@@ -38,9 +38,10 @@ pub struct Registrable<'s> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two")]
 pub enum ApplicationType {
-    /// It runs on a server, or in a browser.
+    /// It runs on a server, or in a browser: its redirect URIs are `https`, and not on `localhost`.
     Web,
-    /// It runs on the user's device.
+    /// It runs on the user's device. Its redirect URIs may also be `https`, which an app can claim (RFC 8252 section
+    /// 7.2), and which MCP clients register beside `http` on loopback.
     Native,
 }
 
@@ -132,7 +133,8 @@ impl<'a> ClientMetadata<'a> {
     /// Reads the body of a registration (RFC 7591 section 3.1), or what [`ClientMetadata::response`] wrote for one.
     ///
     /// Redirect URIs must be as [`RedirectUri::parse`] accepts them, 1 to [`MAX_REDIRECT_URIS`]; none is needed with
-    /// `client_credentials` alone. Grant types and response types that there are not here (`implicit`, `password`,
+    /// `client_credentials` alone. Those of a client that says that it is [`ApplicationType::Web`] are `https`, and not
+    /// on the user's device. Grant types and response types that there are not here (`implicit`, `password`,
     /// `token`) are dropped, as RFC 7591 section 2 allows; if none is left, the client is refused. Without
     /// `token_endpoint_auth_method`, the list `token_endpoint_auth_methods_supported` says it, as ChatGPT writes, or it
     /// is `client_secret_basic` (RFC 7591 section 2). Other members are not echoed, and mean nothing here.
@@ -200,6 +202,12 @@ impl<'a> ClientMetadata<'a> {
         let application_type = member("application_type")
             .map(|value| ApplicationType::find(|own| value.as_string().is_some_and(|text| text.equals(own.name()))));
         let application_type = application_type.transpose()?;
+        // Who says nothing may be either, whatever OpenID Connect's default is.
+        if application_type == Some(ApplicationType::Web)
+            && redirect_uris.is_some_and(|list| list.strings().any(is_native))
+        {
+            return Err(Error::ClientRedirectUriInvalid);
+        }
         let mut texts = [None; TEXTS.len()];
         for ((name, which, good), place) in TEXTS.iter().zip(&mut texts) {
             if let Some(value) = member(name) {
@@ -292,8 +300,9 @@ impl<'a> ClientMetadata<'a> {
         all.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect()
     }
 
-    /// Returns the SHA-256 of all that is echoed: registrations are identical if these are, however they are written. A
-    /// client that [needs a secret](ClientMetadata::needs_secret) has one for each registration, and is never
+    /// Returns the SHA-256 of all that is echoed: registrations are identical if these are, however a text is escaped.
+    /// Redirect URIs and contacts in another order are another registration; so is `jwks` with its members in another
+    /// order or with other escapes, but not with other white space. A client that [needs a secret](ClientMetadata::needs_secret) has one for each registration, and is never
     /// another's.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
@@ -313,7 +322,18 @@ impl<'a> ClientMetadata<'a> {
         texts.for_each(|(name, text)| text.and_then(Value::as_string).into_iter().for_each(|text| put(name, text)));
         let contacts = self.contacts.and_then(Value::elements).into_iter().flatten();
         contacts.filter_map(Value::as_string).for_each(|contact| put("contacts", contact));
-        self.jwks.into_iter().for_each(|jwks| put("jwks", JsonString::of_text(jwks.raw())));
+        if let Some(jwks) = self.jwks {
+            // The last, so that it needs no length.
+            hasher.update("jwks");
+            let (mut in_string, mut escaped) = (false, false);
+            for byte in jwks.raw().bytes() {
+                in_string ^= byte == b'"' && !escaped;
+                escaped = in_string && byte == b'\\' && !escaped;
+                if in_string || !byte.is_ascii_whitespace() {
+                    hasher.update([byte]);
+                }
+            }
+        }
         hasher.finalize().into()
     }
 
@@ -480,6 +500,12 @@ fn is_name(text: JsonString<'_>) -> bool {
     text.unescaped_length() <= MAX_NAME_LENGTH && !text.chars().any(char::is_control)
 }
 
+/// Returns whether a redirect URI can only be a native application's (OpenID Connect Dynamic Client Registration section
+/// 2).
+fn is_native(uri: JsonString<'_>) -> bool {
+    !read::<MAX_URI_LENGTH>(uri, |uri| !is_on_device(uri))
+}
+
 /// A page for people, which a browser opens.
 fn is_web_page(text: JsonString<'_>) -> bool {
     read::<MAX_URI_LENGTH>(text, |text| {
@@ -575,6 +601,34 @@ mod tests {
             r#""client_name":"a","contacts":["b","c"],"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]"#,
         ] {
             assert_ne!(digest(&format!("{{{URIS},{other}}}")), one, "{other}");
+        }
+    }
+
+    #[test]
+    fn white_space_of_a_key_set_is_none_of_the_registration() {
+        let of = |jwks: &str| digest(&format!(r#"{{{URIS},"jwks":{jwks}}}"#));
+        let one = of(r#"{"keys":[{"kty":"OKP","kid":"a \\\" b"}]}"#);
+        assert_eq!(of("{ \"keys\" :\t[\r\n{ \"kty\":\"OKP\" , \"kid\":\"a \\\\\\\" b\" } ] }"), one);
+        for other in [r#"{"keys":[{"kty":"OKP","kid":"a \\\"  b"}]}"#, r#"{"keys":[{"kid":"a \\\" b","kty":"OKP"}]}"#] {
+            assert_ne!(of(other), one, "{other}");
+        }
+        let order = |uris: &str| digest(&format!(r#"{{"redirect_uris":[{uris}]}}"#));
+        let (one, other) = (r#""https://a.example/""#, r#""https://b.example/""#);
+        assert_ne!(order(&format!("{one},{other}")), order(&format!("{other},{one}")));
+    }
+
+    #[test]
+    fn what_a_client_is_says_where_it_may_redirect() {
+        let (https, loopback, app) = ("https://a.example/", "http://127.0.0.1/cb", "com.example.app:/cb");
+        let named = ["http://localhost:3000/cb", "http://[::1]/cb", "https://localhost/cb", "https://127.0.0.1/cb"];
+        let of = |kind: &str, uris: &[&str]| parse(&format!(r#"{{"redirect_uris":{uris:?}{kind}}}"#)).map(|_| ());
+        for uri in named.into_iter().chain([loopback, app]) {
+            for uris in [&[uri][..], &[https, uri], &[https, https]] {
+                let good = if uris.contains(&uri) { Err(Error::ClientRedirectUriInvalid) } else { Ok(()) };
+                assert_eq!(of(r#","application_type":"web""#, uris), good, "{uris:?}");
+                assert_eq!(of(r#","application_type":"native""#, uris), Ok(()), "{uris:?}");
+                assert_eq!(of("", uris), Ok(()), "{uris:?}");
+            }
         }
     }
 

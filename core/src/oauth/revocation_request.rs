@@ -30,8 +30,8 @@ impl<'o> RevocationRequest<'o> {
     /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
     /// header line. `out` receives the texts; [`RevocationRequest::room`] says how much is enough.
     ///
-    /// A parameter without a value counts as left out, and those that are not known here are passed over (RFC 6749
-    /// section 3.2).
+    /// A parameter without a value counts as left out, and those that are not known here are passed over, but for one
+    /// that is there twice (RFC 6749 section 3.2) and more than 64 in all.
     ///
     /// The response to a client that is good has status 200, whether its token was known or not (RFC 7009 section 2.2).
     /// A public client is not checked by anything: see that the token was issued to it.
@@ -74,6 +74,7 @@ impl<'o> RevocationRequest<'o> {
         }
         let (client, out) = ClientAuthentication::read(authorization, body, out)?;
         let [token, hint] = form::given(body, ["token", "token_type_hint"])?;
+        form::each_once(body)?;
         let (token, out) = form::optional(token, out).ok_or(Error::ParameterMalformed)?;
         let (token_type_hint, _) = form::optional(hint, out).ok_or(Error::ParameterMalformed)?;
         Ok(Self { client, token: token.ok_or(Error::ParameterMissing)?, token_type_hint })

@@ -11,8 +11,8 @@ use crate::oauth::registration::Registrable;
 use crate::oauth::scope::ScopeList;
 use crate::text::json::write::Object;
 use crate::text::json::{JsonString, Kind, Value};
-use crate::text::saturate;
 use crate::text::uri::Uri;
+use crate::text::{form, saturate};
 
 /// What an authorization server of ours says of itself (RFC 8414 section 2). Members without a value are omitted; those
 /// that are the same for each are written besides: `code`, `query`, S256, and that responses have `iss`.
@@ -138,6 +138,24 @@ const ENDPOINTS: [&str; 6] = [
     "jwks_uri",
 ];
 
+/// Returns whether a query has a parameter of authorization requests, which each request is to add (RFC 6749 section
+/// 4.1.1, RFC 7636 section 4.3, RFC 8707 section 2, OpenID Connect Core section 3.1.2.1).
+fn has_request_parameter(query: &str) -> bool {
+    let names = [
+        "response_type",
+        "response_mode",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "resource",
+        "prompt",
+    ];
+    form::parameters(query.as_bytes(), names).map_or(true, |found| found.iter().any(Option::is_some))
+}
+
 /// The grants that there are here.
 const GRANT_TYPES: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
 
@@ -161,7 +179,8 @@ impl<'d, 'o> KnownServer<'d, 'o> {
     ///
     /// Its `issuer` must be this one, byte for byte (RFC 8414 section 3.3). An endpoint must be `https`, and not lead
     /// to `localhost` or an address that is not public, except to the issuer's own host; that of an issuer on loopback
-    /// may be `http` there. `code_challenge_methods_supported` must have S256, unless it is missing and `s256_known`
+    /// may be `http` there. That for authorization has no parameter of a request in its query, since none may be sent
+    /// twice (RFC 6749 section 3.1). `code_challenge_methods_supported` must have S256, unless it is missing and `s256_known`
     /// says that the server is known to have it (MCP authorization specification).
     ///
     /// # Errors
@@ -186,7 +205,11 @@ impl<'d, 'o> KnownServer<'d, 'o> {
             let (text, rest) = out.split_at_mut_checked(length).ok_or(Error::EndpointRefused)?;
             let text: &'o [u8] = text;
             let text = core::str::from_utf8(text).map_err(|_| Error::EndpointRefused)?;
-            let good = Uri::parse(text).is_ok_and(|uri| uri.fragment().is_none() && issuer.may_lead_to(&uri));
+            let good = Uri::parse(text).is_ok_and(|uri| {
+                // None may be there twice (RFC 6749 section 3.1).
+                let asks_already = name == "authorization_endpoint" && uri.query().is_some_and(has_request_parameter);
+                uri.fragment().is_none() && issuer.may_lead_to(&uri) && !asks_already
+            });
             *place = Some(text).filter(|_| good);
             if !good {
                 return Err(Error::EndpointRefused);
@@ -333,6 +356,9 @@ mod tests {
             (r#","registration_endpoint":"https://localhost/r""#, Error::EndpointRefused),
             (r#","authorization_endpoint":"javascript:alert(1)""#, Error::EndpointRefused),
             (r#","authorization_endpoint":"https://as.example/#f""#, Error::EndpointRefused),
+            (r#","authorization_endpoint":"https://as.example/a?state=x""#, Error::EndpointRefused),
+            (r#","authorization_endpoint":"https://as.example/a?b=c&redirect%5Furi=""#, Error::EndpointRefused),
+            (r#","authorization_endpoint":"https://as.example/a/../b""#, Error::EndpointRefused),
             (r#","jwks_uri":1"#, Error::EndpointRefused),
         ] {
             assert_eq!(parse(&format!("{{{LEAST}{members}}}"), false, &mut out).err(), Some(error), "{members}");

@@ -92,8 +92,8 @@ impl<'o> TokenRequest<'o> {
     /// Reads the body of a request, which is form encoded, and the values of the Authorization header, one for each
     /// header line. `out` receives the texts; [`TokenRequest::room`] says how much is enough.
     ///
-    /// A parameter without a value counts as left out, and those that are not known here are passed over (RFC 6749
-    /// section 3.2).
+    /// A parameter without a value counts as left out, and those that are not known here are passed over, but for one
+    /// that is there twice (RFC 6749 section 3.2) and more than 64 in all.
     ///
     /// # Errors
     ///
@@ -139,6 +139,7 @@ impl<'o> TokenRequest<'o> {
         let [resource] = form::given(body, ["resource"]).map_err(|_| Error::ResourceRefused)?;
         let names = ["grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
         let [kind, code, redirect_uri, verifier, refresh_token, scope] = form::given(body, names)?;
+        form::each_once(body)?;
         let decode = |value, out| form::optional(value, out).ok_or(Error::ParameterMalformed);
         let (resource, out) = decode(resource, out)?;
         let resource = resource.map(ResourceIdentifier::parse).transpose().map_err(|_| Error::ResourceRefused)?;
@@ -262,7 +263,7 @@ mod tests {
     fn grants() {
         let mut out = Vec::new();
         let body = "grant_type=authorization_code&client_id=a&code=c%2B&redirect_uri=com.example.app%3A%2Fcb&code_verifier=v\
-             &resource=https%3A%2F%2Fh%2Fmcp&x=1&x=2&scope=";
+             &resource=https%3A%2F%2Fh%2Fmcp&x=1&y=2&scope=";
         let request = parse(&[], body, &mut out).unwrap();
         let Grant::AuthorizationCode { code, redirect_uri, code_verifier } = request.grant() else { panic!() };
         assert_eq!((code, redirect_uri, code_verifier), ("c+", Some("com.example.app:/cb"), Some("v")));

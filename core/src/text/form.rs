@@ -14,17 +14,14 @@ pub(crate) struct Value<'a>(&'a [u8]);
 ///
 /// # Errors
 ///
-/// [`Error::ParameterRepeated`] if one of them is there twice (RFC 6749 section 3.1). Others may be, and are passed
-/// over.
+/// [`Error::ParameterRepeated`] if one of them is there twice (RFC 6749 section 3.1). Others are passed over: see
+/// [`each_once`].
 pub(crate) fn parameters<'a, const N: usize>(
     form: &'a [u8],
     names: [&str; N],
 ) -> Result<[Option<Value<'a>>; N], Error> {
     let mut found = [None; N];
-    for pair in form.split(|byte| *byte == b'&') {
-        let mut parts = pair.splitn(2, |byte| *byte == b'=');
-        let name = Value(parts.next().unwrap_or_default());
-        let value = Value(parts.next().unwrap_or_default());
+    for (name, value) in pairs(form) {
         let place = names.iter().zip(&mut found).find(|(own, _)| name.is(own));
         if let Some((_, place)) = place
             && place.replace(value).is_some()
@@ -33,6 +30,41 @@ pub(crate) fn parameters<'a, const N: usize>(
         }
     }
     Ok(found)
+}
+
+/// Maximum number of parameters of a request.
+const MAX_PARAMETERS: usize = 64;
+
+/// Checks that no parameter of a request is there twice, known or not (RFC 6749 sections 3.1 and 3.2).
+///
+/// # Errors
+///
+/// [`Error::ParameterRepeated`], and [`Error::ParameterMalformed`] for more than [`MAX_PARAMETERS`], so that to compare
+/// each with those behind it is bounded by the length of the form.
+pub(crate) fn each_once(form: &[u8]) -> Result<(), Error> {
+    let names = |form| pairs(form).map(|(name, _)| name);
+    if names(form).count() > MAX_PARAMETERS {
+        return Err(Error::ParameterMalformed);
+    }
+    let mut rest = form;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'&') {
+        let (pair, behind) = rest.split_at_checked(end).unwrap_or_default();
+        rest = behind.get(1..).unwrap_or_default();
+        for name in names(pair) {
+            if names(rest).any(|other| other.bytes().eq(name.bytes())) {
+                return Err(Error::ParameterRepeated);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names and values, without what is empty.
+fn pairs(form: &[u8]) -> impl Iterator<Item = (Value<'_>, Value<'_>)> {
+    form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=');
+        (Value(parts.next().unwrap_or_default()), Value(parts.next().unwrap_or_default()))
+    })
 }
 
 /// Finds parameters as [`parameters`], each of which counts as left out if it has no value (RFC 6749 section 3.1).
