@@ -11,7 +11,8 @@ use crate::keys::not_pickled;
 use crate::text::{Bytes, Random, Text};
 
 /// A limit: `quota` in each `window` of milliseconds, of which `burst` may be used at once (the generic cell rate
-/// algorithm). Raises `rate_limit_invalid` if quota or window is 0, or burst times window is more than 64 bits.
+/// algorithm). Raises `rate_limit_invalid` if one of them is 0, or burst times window is more than 64
+/// bits.
 #[pyclass(frozen, module = "doorward._core")]
 pub(crate) struct RateLimit(rate_limit::RateLimit);
 
@@ -75,7 +76,7 @@ impl RateLimitDecision {
         self.0.reset_after
     }
 
-    /// Raise `rate_limited`, with the seconds of Retry-After, unless it is allowed.
+    /// Raise `rate_limited`, with the seconds of Retry-After, unless it is allowed; a minute where it never is.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         self.0.check().or_raise(py)
     }

@@ -524,10 +524,9 @@ async def test_what_a_key_cannot_have_is_told_when_it_is_made() -> None:
     for name, value in wrong.items():
         with pytest.raises(TypeError, match=f"^{name}: "):
             await keys.create(**{name: value})
-    with pytest.raises(ValueError, match=r"^limit: a burst of 0 lets nothing in"):
-        await keys.create(limit=(5, 60_000, 0))
-    with pytest.raises(DoorwardError, match=r"^limit: rate_limit_invalid"):
-        await keys.create(limit=(0, 60_000, 5))
+    for limit in ((5, 60_000, 0), (0, 60_000, 5)):
+        with pytest.raises(DoorwardError, match=r"^limit: rate_limit_invalid"):
+            await keys.create(limit=limit)
     times: list[tuple[dict[str, Any], type[Exception]]] = [
         *(({name: value}, ValueError) for name in ("not_before", "expires_at") for value in (-1, 2**53 + 1, 2**70)),
         *(({name: value}, TypeError) for name in ("not_before", "expires_at") for value in ("1", 1.5, True)),

@@ -523,7 +523,13 @@ def answer(case: Case) -> str:
             return ";".join(answers)
         case "rate_limit_fields":
             limit, name = limit_of(case), case["name"]
-            return f"{limit.field(name)} {limit.take(None, int(case['cost']), 0)[0].field(name)}"
+            decision, _ = limit.take(None, int(case["cost"]), 0)
+            fields = f"{limit.field(name)} {decision.field(name)}"
+            try:
+                decision.check()
+            except doorward.DoorwardError as error:
+                return f"{fields} {error.details['retry_after']}"
+            return fields
         case "client_key":
             return doorward.client_key(case["address"]) or "-"
         case "client_address":

@@ -22,6 +22,10 @@ use core::fmt;
 
 use crate::error::Error;
 
+/// The seconds of `Retry-After` for a request that costs more than the burst, which no waiting lets in: others of the
+/// same client are not held up for long, and who sends it again and again is no load.
+pub const RETRY_IN_VAIN: u32 = 60;
+
 /// A limit: so much cost in each window, and no more than a burst of it at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
@@ -61,15 +65,15 @@ pub struct Decision {
 }
 
 impl RateLimit {
-    /// Creates a limit of `quota` in each `window` of milliseconds, of which `burst` may be used at once; with a burst
-    /// of 0 nothing is allowed.
+    /// Creates a limit of `quota` in each `window` of milliseconds, of which `burst` may be used at once.
     ///
     /// # Errors
     ///
-    /// [`Error::RateLimitInvalid`] if quota or window is 0, or burst times window is more than 64 bits.
+    /// [`Error::RateLimitInvalid`] if one of them is 0, so that nothing would ever be let in or limited, or burst
+    /// times window is more than 64 bits.
     pub const fn new(quota: u32, window: u64, burst: u32) -> Result<Self, Error> {
         match widen(burst).checked_mul(window) {
-            Some(capacity) if quota > 0 && window > 0 => Ok(Self { quota, window, capacity }),
+            Some(capacity) if quota > 0 && capacity > 0 => Ok(Self { quota, window, capacity }),
             _ => Err(Error::RateLimitInvalid),
         }
     }
@@ -118,8 +122,11 @@ impl Decision {
         if self.allowed { Ok(()) } else { Err(Error::RateLimited { retry_after: self.retry_after_seconds() }) }
     }
 
-    /// Returns `retry_after` in seconds, rounded up.
+    /// Returns `retry_after` in seconds, rounded up; [`RETRY_IN_VAIN`] if it is never.
     pub fn retry_after_seconds(&self) -> u32 {
+        if self.retry_after == u64::MAX {
+            return RETRY_IN_VAIN;
+        }
         u32::try_from(seconds(self.retry_after)).unwrap_or(u32::MAX)
     }
 
@@ -215,8 +222,8 @@ mod tests {
         let (decision, _) = slowest.take(State { used: last, last: 0 }, 1, 0);
         assert_eq!((decision.retry_after, decision.reset_after, decision.remaining), (last, last, 0));
         let (decision, _) = slowest.take(State::default(), 2, 0);
-        assert_eq!(decision.check(), Err(Error::RateLimited { retry_after: u32::MAX }));
-        for (quota, window, burst) in [(0, 1, 1), (1, 0, 1), (1, u64::MAX, 2)] {
+        assert_eq!(decision.check(), Err(Error::RateLimited { retry_after: RETRY_IN_VAIN }));
+        for (quota, window, burst) in [(0, 1, 1), (1, 0, 1), (1, 1, 0), (1, u64::MAX, 2)] {
             assert_eq!(RateLimit::new(quota, window, burst), Err(Error::RateLimitInvalid));
         }
     }
@@ -240,7 +247,6 @@ mod tests {
         // Whatever a state says, no more than the burst counts as used.
         let odd = State { used: u64::MAX, last: 5 };
         assert_eq!(limit.take(odd, 3, 5).0.retry_after, 25715);
-        assert!(!RateLimit::new(1, 1, 0).unwrap().take(State::default(), 1, 9).0.allowed);
     }
 
     #[test]

@@ -261,7 +261,7 @@ enum {
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** Random bytes of another number than are needed. */
   DOORWARD_RANDOM_INVALID = 816,
-  /** The quota or window of a limit is 0, its burst is too large for its window, or its name is not printable ASCII. */
+  /** A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII. */
   DOORWARD_RATE_LIMIT_INVALID = 821,
   /** Not the name of a provider's profile. */
   DOORWARD_PROVIDER_UNKNOWN = 831,
@@ -2014,8 +2014,8 @@ typedef struct doorward_introspection_http_request {
 } doorward_introspection_http_request;
 
 /**
- * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or
- * window is 0, or burst times window is more than 64 bits.
+ * A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if one of
+ * them is 0, or burst times window is more than 64 bits.
  */
 typedef struct doorward_rate_limit {
   /**
@@ -2023,7 +2023,7 @@ typedef struct doorward_rate_limit {
    */
   uint32_t quota;
   /**
-   * The cost that may come at once; with 0 nothing is allowed.
+   * The cost that may come at once.
    */
   uint32_t burst;
   /**
@@ -2056,7 +2056,7 @@ typedef struct doorward_rate_limit_decision {
    */
   uint32_t remaining;
   /**
-   * For doorward_error_retry_after(): `retry_after` in seconds, rounded up.
+   * For doorward_error_retry_after(): `retry_after` in seconds, rounded up; 60 if never.
    */
   uint32_t retry_after_seconds;
   /**

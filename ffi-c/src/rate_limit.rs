@@ -6,13 +6,13 @@ use crate::fault::Fault;
 use crate::raw::{self, guard, plain};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
-/// A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if quota or
-/// window is 0, or burst times window is more than 64 bits.
+/// A limit: `quota` in each window, of which `burst` may be used at once. DOORWARD_RATE_LIMIT_INVALID if one of
+/// them is 0, or burst times window is more than 64 bits.
 #[repr(C)]
 pub struct doorward_rate_limit {
     /// The cost that each window allows.
     pub quota: u32,
-    /// The cost that may come at once; with 0 nothing is allowed.
+    /// The cost that may come at once.
     pub burst: u32,
     /// In milliseconds.
     pub window: u64,
@@ -41,7 +41,7 @@ plain!(doorward_rate_limit_state { used, last });
 pub struct doorward_rate_limit_decision {
     /// The cost that may follow at once.
     pub remaining: u32,
-    /// For doorward_error_retry_after(): `retry_after` in seconds, rounded up.
+    /// For doorward_error_retry_after(): `retry_after` in seconds, rounded up; 60 if never.
     pub retry_after_seconds: u32,
     /// Milliseconds after which the same cost is allowed: 0 if it is now, UINT64_MAX if never.
     pub retry_after: u64,

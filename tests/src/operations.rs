@@ -520,7 +520,11 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         "rate_limit_fields" => |case| {
             let (limit, name) = (case.limit()?, PolicyName::new(case.text("name"))?);
             let (decision, _) = limit.take(State::default(), case.number("cost").into(), 0);
-            Ok(display(&format_args!("{} {}", limit.field(name), decision.field(name))))
+            let mut all = display(&format_args!("{} {}", limit.field(name), decision.field(name)));
+            if let Err(Error::RateLimited { retry_after }) = decision.check() {
+                write!(all, " {retry_after}").expect("room");
+            }
+            Ok(all)
         },
         "client_key" => |case| {
             let address = client::address(case.text("address").as_bytes());

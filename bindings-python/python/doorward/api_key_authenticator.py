@@ -224,7 +224,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
                     text, resource=self._resource, required_scopes=self._policy.required_scopes
                 )
                 if found.limit is not None:
-                    _check(await self._take(found.limit, found.id), found.limit[1])
+                    (await self._take(found.limit, found.id)).check()
                 return found
             other = await self._keys.find(text)
         except DoorwardError:
@@ -272,13 +272,6 @@ class ApiKeyAuthenticator(Generic[_Token]):
             subject=subject,
             claims=claims,
         )
-
-
-def _check(decision: RateLimitDecision, window: int) -> None:
-    if not decision.allowed and decision.retry_after is None:
-        # An old key, whose limit lets nothing in: when it may come again nobody can say.
-        raise error_of("rate_limited", retry_after=window // 1000 + 1)
-    decision.check()
 
 
 def _end(begun: list[_Attempt]) -> None:

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from doorward import arguments
-from doorward._core import ApiKey, ApiKeyRecord, DoorwardError, Peppers, RateLimit, challenge
+from doorward._core import ApiKey, ApiKeyRecord, DoorwardError, Peppers, challenge
 from doorward.errors import error_of
 from doorward.store import Store, StoreError, StoreUnavailable
 from doorward.stored_key import StoredKey
@@ -116,8 +116,6 @@ class ApiKeys:
         arguments.check(locals(), _OF_KEY)
         if scopes:
             arguments.named("scopes", challenge, scope=scopes)  # which checks them
-        if limit is not None:
-            arguments.named("limit", RateLimit, *limit)
         key = ApiKey.mint(self._prefix, secrets.token_bytes(32))
         record = ApiKeyRecord(
             key.hash(self._peppers), scopes=scopes, resource=resource, not_before=not_before, expires_at=expires_at

@@ -4,7 +4,7 @@ value may be a secret."""
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from doorward._core import DoorwardError, Provider, is_own_header
+from doorward._core import DoorwardError, Provider, RateLimit, is_own_header
 
 __all__ = [
     "ESCAPES",
@@ -233,10 +233,9 @@ def more_than_none(name: str, value: Any) -> None:
 
 
 def limit(name: str, value: Any) -> None:
-    """Refuse what is no limit, and one that lets nothing in, ever."""
-    _LIMIT(name, value)
-    if not value[2]:
-        raise ValueError(f"{name}: a burst of 0 lets nothing in; 1 at least is asked for")
+    """Refuse what is no limit, and one that core refuses."""
+    NUMBERS(name, value)
+    named(name, RateLimit, *value)
 
 
 def header(name: str, value: Any) -> None:
@@ -261,7 +260,7 @@ def provider_of(name: str, parameters: Mapping[str, str] | None) -> Provider:
 
 
 TABLE = table("a dict of str to str", text)
-_LIMIT = row(
+NUMBERS = row(
     "a quota, its window in milliseconds and a burst", whole, lambda name, value: whole(name, value, 2**64 - 1), whole
 )
 FORWARDED = {"trusted_hops": whole, "forwarded_by": one_of("x-forwarded-for", "forwarded")}

@@ -71,12 +71,16 @@ class Limit:
     """In the header fields; `per` and the tool if left out."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for what limits nothing."""
+        """Raise `ValueError` or `DoorwardError` for what is no limit."""
         arguments.check({name: getattr(self, name) for name in _OF_LIMIT}, _OF_LIMIT)
-        if self.burst == 0:
-            raise ValueError("burst: 0 lets nothing in; 1 at least is asked for")
+        arguments.named("limit", RateLimit, *self.numbers)
         if self.tool is not None and self.per != "tool":
             raise ValueError(f"tool: a limit per {self.per} has none")
+
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """Return quota, window in milliseconds and burst."""
+        return self.quota, int(self.seconds * 1000), self.quota if self.burst is None else self.burst
 
 
 _OF_LIMITS: dict[str, arguments.Kind] = {
@@ -239,8 +243,7 @@ class _Counted:
     """A limit, and what clients have used of it."""
 
     def __init__(self, limit: Limit) -> None:
-        burst = limit.quota if limit.burst is None else limit.burst
-        self.numbers = limit.quota, int(limit.seconds * 1000), burst
+        self.numbers = limit.numbers
         rate = RateLimit(*self.numbers)
         self.limit, self.limiter = limit, Limiter(rate)
         self.name = limit.name or " ".join(filter(None, (limit.per, limit.tool)))

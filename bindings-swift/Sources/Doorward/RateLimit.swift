@@ -6,11 +6,11 @@ public struct RateLimit: Hashable, Sendable {
   public var quota: UInt32
   /// The window, of which milliseconds count.
   public var window: Duration
-  /// The cost that may come at once; with 0 nothing is allowed.
+  /// The cost that may come at once.
   public var burst: UInt32
 
-  /// Creates a rate limit. Its functions throw ``DoorwardError/Code/rateLimitInvalid`` if quota or window is 0, or
-  /// burst times window is more than 64 bits.
+  /// Creates a rate limit. Its functions throw ``DoorwardError/Code/rateLimitInvalid`` if one of these is 0, or burst
+  /// times window is more than 64 bits.
   public init(quota: UInt32, window: Duration, burst: UInt32) {
     self.quota = quota
     self.window = window

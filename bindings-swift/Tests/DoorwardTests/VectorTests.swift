@@ -414,7 +414,9 @@ private func respond(to one: Case) throws -> String {
   case "rate_limit_fields":
     let (limit, name) = (rateLimit(one), one.text("name"))
     var state = RateLimit.State()
-    return "\(try limit.field(name)) \(try limit.take(&state, cost: one.number("cost", 0), at: .zero).field(name))"
+    let decision = try limit.take(&state, cost: one.number("cost", 0), at: .zero)
+    let after = refusal { try decision.check() }?.retryAfter.map { " \($0.components.seconds)" } ?? ""
+    return "\(try limit.field(name)) \(try decision.field(name))\(after)"
   case "client_key":
     return try Client.key(of: one.text("address")) ?? "-"
   case "client_address":

@@ -25,7 +25,8 @@ static doorward_error rate_limit(const block *block, doorward_buffer *out) {
     if (error && error != DOORWARD_RATE_LIMITED) {
       return error;
     }
-    CHECK(decision.retry_after_seconds >= decision.retry_after / 1000 || decision.retry_after_seconds == UINT32_MAX);
+    CHECK(decision.retry_after == UINT64_MAX || decision.retry_after_seconds >= decision.retry_after / 1000 ||
+          decision.retry_after_seconds == UINT32_MAX);
     append(out, doorward_string(out->length ? ";" : ""));
     append(out, error ? doorward_error_name(error) : doorward_string("allow"));
     append(out, doorward_string(" "));
@@ -48,11 +49,16 @@ static doorward_error rate_limit_fields(const block *block, doorward_buffer *out
   doorward_buffer field = doorward_buffer_of(text, sizeof text);
   doorward_error error = doorward_rate_limit_policy_field(&limit, get(block, "name"), out);
   if (!error) {
-    CHECK(doorward_rate_limit_take(&limit, &state, (uint32_t)number(get(block, "cost"), 0), 0, &decision) ==
-          DOORWARD_OK);
+    doorward_error refused =
+        doorward_rate_limit_take(&limit, &state, (uint32_t)number(get(block, "cost"), 0), 0, &decision);
+    CHECK(refused == DOORWARD_OK || refused == DOORWARD_RATE_LIMITED);
     error = doorward_rate_limit_field(&decision, get(block, "name"), &field);
     append(out, doorward_string(" "));
     append(out, doorward_written(&field));
+    if (refused) {
+      append(out, doorward_string(" "));
+      append_number(out, decision.retry_after_seconds);
+    }
   }
   return error;
 }

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timezone
 
+from doorward._core import DoorwardError, RateLimit
 from doorward.cli.problem import Problem
 
 __all__ = ["limit", "moment", "seconds", "shown"]
@@ -41,8 +42,10 @@ def limit(text: str) -> tuple[int, int, int]:
         raise Problem(f"{text!r} is no limit; write 100/1m, or 100/1m:20 for at most 20 at once")
     quota, window = int(found[1]), seconds(found[2]) * 1000
     burst = int(found[3]) if found[3] else quota
-    if not (quota and window and burst):
-        raise Problem(f"{text!r} lets nothing in; write 100/1m, or 100/1m:20 for at most 20 at once")
+    try:
+        RateLimit(quota, window, burst)
+    except DoorwardError:
+        raise Problem(f"{text!r} is no limit; write 100/1m, or 100/1m:20 for at most 20 at once") from None
     return quota, window, burst
 
 

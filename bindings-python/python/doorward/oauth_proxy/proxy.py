@@ -102,7 +102,7 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     "token_expiry_threshold_seconds": arguments.whole,
     "refresh_grace_seconds": arguments.whole,
     "revocation_delay": arguments.number,
-    "limits": arguments.maybe(arguments.table("a dict of limits", arguments.limit)),
+    "limits": arguments.maybe(arguments.table("a dict of limits", arguments.NUMBERS)),
     **arguments.FORWARDED,
     "clock": arguments.function,
 }
