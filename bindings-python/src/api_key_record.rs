@@ -116,6 +116,26 @@ impl ApiKeyRecord {
         self.lifecycle.revoked
     }
 
+    /// From when on it is not valid any more, if it is not revoked before; `None` for never.
+    #[getter]
+    fn ends_at(&self) -> Option<i64> {
+        seconds(self.lifecycle.end())
+    }
+
+    /// Return the record of a key of this hash that is made `now` to take the place of this one, which was made at
+    /// `created_at`, with its scopes and resource: it becomes valid when this one does, and expires after as long a
+    /// life, counted from then or from now. Raises `api_key_hash_malformed`, and as `rotate` does.
+    #[pyo3(signature = (hash, *, created_at, now))]
+    fn successor(&self, py: Python<'_>, hash: Sent, created_at: u64, now: u64) -> PyResult<Self> {
+        let (created_at, now) = (UnixTime::from_seconds(created_at), UnixTime::from_seconds(now));
+        Ok(Self {
+            hash: hash.read(Error::ApiKeyHashMalformed).and_then(str::parse).or_raise(py)?,
+            scopes: self.scopes.clone(),
+            resource: self.resource.clone(),
+            lifecycle: self.lifecycle.successor(created_at, now).or_raise(py)?,
+        })
+    }
+
     /// Return what the key is: "not_yet_valid", "active", "expiring" for the last `notice` seconds, "rotated" for the
     /// rest of the overlap, "expired" or "revoked".
     #[pyo3(signature = (now, notice=0))]

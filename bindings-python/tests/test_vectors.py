@@ -607,6 +607,10 @@ def record_of(case: Case, hash: str) -> doorward.ApiKeyRecord:
     return record
 
 
+def spelled(at: int | None) -> str:
+    return "never" if at is None else str(at)
+
+
 def lives(case: Case) -> Iterator[str]:
     record = record_of(case, f"dw1$1${'0' * 64}")
     for event in case["events"].split(";"):
@@ -616,6 +620,13 @@ def lives(case: Case) -> Iterator[str]:
             match name:
                 case "status":
                     yield record.status(now, number or 0)
+                    continue
+                case "end":
+                    yield spelled(record.ends_at)
+                    continue
+                case "successor":
+                    following = record.successor(record.hash, created_at=number or 0, now=now)
+                    yield f"{following.not_before} {spelled(following.ends_at)}"
                     continue
                 case "rotate":
                     record = record.rotate(number or 0, now)

@@ -36,13 +36,16 @@ impl ApiKeyLifecycle {
     }
 
     fn after(&self, event: Event, now: u64) -> Result<Self, Failure> {
-        let after = self.lifecycle().after(event, UnixTime::from_seconds(now))?;
-        Ok(Self {
-            not_before: after.not_before.seconds().unsigned_abs(),
-            expires_at: seconds(after.expires_at),
-            rotated_until: seconds(after.rotated_until),
-            revoked: after.revoked,
-        })
+        Ok(Self::of(self.lifecycle().after(event, UnixTime::from_seconds(now))?))
+    }
+
+    fn of(lifecycle: Lifecycle) -> Self {
+        Self {
+            not_before: lifecycle.not_before.seconds().unsigned_abs(),
+            expires_at: seconds(lifecycle.expires_at),
+            rotated_until: seconds(lifecycle.rotated_until),
+            revoked: lifecycle.revoked,
+        }
     }
 }
 
@@ -59,6 +62,23 @@ pub(crate) struct ApiKeyRecord {
 #[uniffi::export]
 pub(crate) fn api_key_status(lifecycle: ApiKeyLifecycle, now: u64, notice: u32) -> Result<String, Failure> {
     Ok(lifecycle.lifecycle().status(UnixTime::from_seconds(now), notice).name().to_owned())
+}
+
+/// From when on it is not valid any more.
+#[uniffi::export]
+pub(crate) fn api_key_end(lifecycle: ApiKeyLifecycle) -> Result<Option<u64>, Failure> {
+    Ok(seconds(lifecycle.lifecycle().end()))
+}
+
+/// The times of the key that takes its place.
+#[uniffi::export]
+pub(crate) fn api_key_successor(
+    lifecycle: ApiKeyLifecycle,
+    created_at: u64,
+    now: u64,
+) -> Result<ApiKeyLifecycle, Failure> {
+    let (created_at, now) = (UnixTime::from_seconds(created_at), UnixTime::from_seconds(now));
+    Ok(ApiKeyLifecycle::of(lifecycle.lifecycle().successor(created_at, now)?))
 }
 
 /// Another key takes its place.

@@ -3851,6 +3851,26 @@ uint32_t doorward_api_key_status(const struct doorward_api_key_lifecycle *lifecy
                                  uint32_t notice);
 
 /**
+ * Returns from when on a key is not valid any more, if it is not revoked before, in seconds since 1970; UINT64_MAX for
+ * never, 0 for NULL.
+ */
+uint64_t doorward_api_key_end(const struct doorward_api_key_lifecycle *lifecycle);
+
+/**
+ * Returns the times of a key that is made `now` to take the place of this one: it becomes valid when this one does,
+ * and expires after as long a life, counted from then or from now. DOORWARD_API_KEY_REVOKED and
+ * DOORWARD_API_KEY_EXPIRED for a key that is.
+ *
+ * @param created_at when this one was made, in seconds since 1970
+ * @param now the clock, in seconds since 1970
+ * @param out unchanged on error
+ */
+doorward_error doorward_api_key_successor(const struct doorward_api_key_lifecycle *lifecycle,
+                                          uint64_t created_at,
+                                          uint64_t now,
+                                          struct doorward_api_key_lifecycle *out);
+
+/**
  * Another key takes the place of this one; both are valid for `overlap` seconds. A second rotation may end the overlap
  * earlier, never later. DOORWARD_API_KEY_REVOKED and DOORWARD_API_KEY_EXPIRED for a key that is: nothing makes it
  * valid again.

@@ -39,6 +39,10 @@ pub struct doorward_api_key_lifecycle {
 }
 plain!(doorward_api_key_lifecycle { not_before, expires_at, rotated_until, revoked });
 
+fn seconds(time: UnixTime) -> u64 {
+    if time == UnixTime::MAX { u64::MAX } else { time.seconds().unsigned_abs() }
+}
+
 impl doorward_api_key_lifecycle {
     fn lifecycle(self) -> Lifecycle {
         let at = UnixTime::from_seconds;
@@ -47,11 +51,10 @@ impl doorward_api_key_lifecycle {
     }
 
     fn of(lifecycle: Lifecycle) -> Self {
-        let at = |time: UnixTime| if time == UnixTime::MAX { u64::MAX } else { time.seconds().unsigned_abs() };
         Self {
-            not_before: at(lifecycle.not_before),
-            expires_at: at(lifecycle.expires_at),
-            rotated_until: at(lifecycle.rotated_until),
+            not_before: seconds(lifecycle.not_before),
+            expires_at: seconds(lifecycle.expires_at),
+            rotated_until: seconds(lifecycle.rotated_until),
             revoked: lifecycle.revoked.into(),
         }
     }
@@ -86,6 +89,35 @@ pub extern "C" fn doorward_api_key_status(lifecycle: *const doorward_api_key_lif
             Status::Revoked => DOORWARD_API_KEY_STATUS_REVOKED,
             _ => DOORWARD_API_KEY_STATUS_EXPIRED,
         })
+    })
+}
+
+/// Returns from when on a key is not valid any more, if it is not revoked before, in seconds since 1970; UINT64_MAX for
+/// never, 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_end(lifecycle: *const doorward_api_key_lifecycle) -> u64 {
+    guard_or(0, || Ok(seconds(raw::read(lifecycle)?.lifecycle().end())))
+}
+
+/// Returns the times of a key that is made `now` to take the place of this one: it becomes valid when this one does,
+/// and expires after as long a life, counted from then or from now. DOORWARD_API_KEY_REVOKED and
+/// DOORWARD_API_KEY_EXPIRED for a key that is.
+///
+/// @param created_at when this one was made, in seconds since 1970
+/// @param now the clock, in seconds since 1970
+/// @param out unchanged on error
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_api_key_successor(
+    lifecycle: *const doorward_api_key_lifecycle,
+    created_at: u64,
+    now: u64,
+    out: *mut doorward_api_key_lifecycle,
+) -> doorward_error {
+    guard(|| {
+        let (lifecycle, out) = (raw::read(lifecycle)?.lifecycle(), raw::out(out)?);
+        let at = UnixTime::from_seconds;
+        out.set(doorward_api_key_lifecycle::of(lifecycle.successor(at(created_at), at(now))?));
+        Ok(())
     })
 }
 

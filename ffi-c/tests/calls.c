@@ -264,6 +264,8 @@ static void record_call(input *in, const doorward_text *values, const doorward_p
   record.scopes = values[1];
   record.resource = values[2];
   doorward_api_key_rotate(lifecycle, byte(in), byte(in));
+  doorward_api_key_end(lifecycle);
+  doorward_api_key_successor(lifecycle, byte(in), byte(in), byte(in) % 16 ? &record.lifecycle : NULL);
   doorward_api_key_expire(lifecycle, byte(in) % 2 ? byte(in) : UINT64_MAX, byte(in));
   if (byte(in) % 2) {
     doorward_api_key_revoke(lifecycle);

@@ -795,19 +795,25 @@ fn api_key_lifecycle(case: &Arguments<'_, '_>) -> Result<Text, Error> {
         let mut words = event.split(' ');
         let (name, now) = (words.next(), time(words.next().expect("a time")));
         let number = words.next().unwrap_or_default();
+        let said = |at: UnixTime| if at == UnixTime::MAX { display(&"never") } else { display(&at.seconds()) };
         let event = match name {
             Some("rotate") => Some(Event::Rotate { overlap: number.parse().expect("seconds") }),
             Some("expire") => Some(Event::Expire { at: if number == "never" { UnixTime::MAX } else { time(number) } }),
             Some("revoke") => Some(Event::Revoke),
             _ => None,
         };
-        let word = match event.map(|event| lifecycle.after(event, now)) {
-            None => lifecycle.status(now, number.parse().expect("seconds")).name(),
-            Some(Ok(next)) => {
+        let word = match (name, event.map(|event| lifecycle.after(event, now))) {
+            (Some("end"), _) => said(lifecycle.end()),
+            (Some("successor"), _) => match lifecycle.successor(time(number), now) {
+                Ok(next) => display(&format_args!("{} {}", next.not_before.seconds(), said(next.end()))),
+                Err(error) => display(&error.name()),
+            },
+            (_, None) => display(&lifecycle.status(now, number.parse().expect("seconds")).name()),
+            (_, Some(Ok(next))) => {
                 lifecycle = next;
-                "ok"
+                display(&"ok")
             }
-            Some(Err(error)) => error.name(),
+            (_, Some(Err(error))) => display(&error.name()),
         };
         write!(all, "{}{word}", if all.is_empty() { "" } else { ";" }).expect("room");
     }

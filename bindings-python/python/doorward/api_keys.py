@@ -157,18 +157,8 @@ class ApiKeys:
         """
         arguments.whole("overlap", overlap)
         old, now = await self.show(id), self._now()
-        old.record.rotate(overlap, now)  # raises for one that cannot be
-        lifetime, begins = None, max(now, old.record.not_before)
-        if old.record.expires_at is not None:
-            lifetime = old.record.expires_at - max(old.created_at, old.record.not_before)
         key = ApiKey.mint(old.prefix, secrets.token_bytes(32))
-        record = ApiKeyRecord(
-            key.hash(self._peppers),
-            scopes=old.record.scopes,
-            resource=old.record.resource,
-            not_before=old.record.not_before,
-            expires_at=None if lifetime is None else begins + lifetime,
-        )
+        record = old.record.successor(key.hash(self._peppers), created_at=old.created_at, now=now)
         new = StoredKey(key.id, key.prefix, record, old.owner, old.note, now, replaces=id, limit=old.limit)
         # First, so that there is no moment without a key.
         await self._put(new)

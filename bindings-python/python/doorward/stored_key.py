@@ -37,7 +37,7 @@ class StoredKey:
     @property
     def ends_at(self) -> int | None:
         """From when on it is not valid any more, if it is not revoked before."""
-        return min((at for at in (self.record.expires_at, self.record.rotated_until) if at is not None), default=None)
+        return self.record.ends_at
 
     def public(self, now: int, notice: int = 0) -> dict[str, Any]:
         """Return what may be shown to an operator, for JSON."""

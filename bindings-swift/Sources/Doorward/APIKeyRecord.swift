@@ -64,6 +64,22 @@ extension APIKey {
       return Status(rawValue: name) ?? .expired
     }
 
+    /// From when on the key is not valid any more, if it is not revoked before; `nil` for never.
+    public var end: Date? {
+      // What cannot be told has ended.
+      let end = read(or: 0) { try apiKeyEnd(lifecycle: bridged) }
+      return end.map { Date(timeIntervalSince1970: Double($0)) }
+    }
+
+    /// Returns the times of a key that is made now to take the place of this one: it becomes valid when this one does,
+    /// and expires after as long a life, counted from then or from now. Throws as ``rotate(overlap:at:)`` does.
+    public func successor(createdAt: Date, at now: Date = Date()) throws(DoorwardError) -> Self {
+      Self(
+        try cross {
+          try apiKeySuccessor(lifecycle: bridged, createdAt: createdAt.unixSeconds, now: now.unixSeconds)
+        })
+    }
+
     /// Another key takes the place of this one; both are valid for the overlap, in whole seconds. A second rotation may
     /// end the overlap earlier, never later. Throws ``DoorwardError/Code/apiKeyRevoked`` and
     /// ``DoorwardError/Code/apiKeyExpired`` for a key that is: nothing makes it valid again.

@@ -540,12 +540,20 @@ private func lifecycle(_ one: Case) -> APIKey.Lifecycle {
     rotatedUntil: one["rotated_until"].map(date), revoked: one["revoked"] != nil)
 }
 
+private func seconds(_ time: Date?) -> String {
+  time.map { "\(Int64($0.timeIntervalSince1970))" } ?? "never"
+}
+
 private func lived(_ event: String, _ life: inout APIKey.Lifecycle) -> String {
   let words = event.split(separator: " ").map(String.init)
   let now = date(words[1])
   do throws(DoorwardError) {
     switch words[0] {
     case "status": return life.status(at: now, notice: .seconds(Int(words[2])!)).rawValue
+    case "end": return seconds(life.end)
+    case "successor":
+      let next = try life.successor(createdAt: date(words[2]), at: now)
+      return "\(seconds(next.notBefore)) \(seconds(next.end))"
     case "rotate": try life.rotate(overlap: .seconds(Int(words[2])!), at: now)
     case "expire": try life.expire(at: words[2] == "never" ? nil : date(words[2]), now: now)
     case "revoke": life.revoke()

@@ -79,8 +79,38 @@ impl Default for Lifecycle {
 }
 
 impl Lifecycle {
-    fn end(&self) -> UnixTime {
+    /// Returns from when on the key is not valid any more, if it is not revoked before; [`UnixTime::MAX`] for never.
+    pub fn end(&self) -> UnixTime {
         self.expires_at.min(self.rotated_until)
+    }
+
+    /// Returns the times of a key that is made `now` to take the place of this one, which was made at `created_at`. It
+    /// becomes valid when this one does, and expires after as long a life, counted from then or from now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lifecycle::after`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use doorward::{UnixTime, api_key::Lifecycle};
+    ///
+    /// let at = UnixTime::from_seconds;
+    /// let old = Lifecycle { expires_at: at(1_000), ..Lifecycle::default() };
+    /// assert_eq!(old.successor(at(100), at(700))?.expires_at, at(1_600));
+    /// # Ok::<(), doorward::Error>(())
+    /// ```
+    pub fn successor(&self, created_at: UnixTime, now: UnixTime) -> Result<Self, Error> {
+        // What cannot be rotated has none.
+        self.after(Event::Rotate { overlap: 0 }, now)?;
+        let Self { not_before, expires_at, .. } = *self;
+        // A clock that was ahead when this one was made takes nothing from its life.
+        let begun = created_at.min(now).max(not_before);
+        let lifetime = expires_at.seconds().saturating_sub(begun.seconds()).max(0);
+        let end = now.max(not_before).seconds().saturating_add(lifetime).unsigned_abs();
+        let expires_at = if expires_at == UnixTime::MAX { expires_at } else { UnixTime::from_seconds(end) };
+        Ok(Self { not_before, expires_at, ..Self::default() })
     }
 
     /// Returns what the key is; it is expiring for the last `notice` seconds.

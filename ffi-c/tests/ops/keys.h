@@ -95,6 +95,14 @@ static doorward_error authenticate_key(const block *block, doorward_buffer *out)
   return error;
 }
 
+static void append_time(doorward_buffer *out, uint64_t time) {
+  if (time == UINT64_MAX) {
+    append(out, doorward_string("never"));
+  } else {
+    append_number(out, time);
+  }
+}
+
 static doorward_error key_lifecycle(const block *block, doorward_buffer *out) {
   static const char *const names[] = {"", "not_yet_valid", "active", "expiring", "rotated", "expired", "revoked"};
   doorward_api_key_lifecycle lifecycle = lifecycle_of(block);
@@ -109,7 +117,20 @@ static doorward_error key_lifecycle(const block *block, doorward_buffer *out) {
       append(out, doorward_string(names[doorward_api_key_status(&lifecycle, now, (uint32_t)then)]));
       continue;
     }
-    if (is(name, "rotate")) {
+    if (is(name, "end")) {
+      append_time(out, doorward_api_key_end(&lifecycle));
+      continue;
+    }
+    if (is(name, "successor")) {
+      doorward_api_key_lifecycle next;
+      error = doorward_api_key_successor(&lifecycle, then, now, &next);
+      if (!error) {
+        append_number(out, next.not_before);
+        append(out, doorward_string(" "));
+        append_time(out, doorward_api_key_end(&next));
+        continue;
+      }
+    } else if (is(name, "rotate")) {
       error = doorward_api_key_rotate(&lifecycle, (uint32_t)then, now);
     } else if (is(name, "expire")) {
       error = doorward_api_key_expire(&lifecycle, then, now);
