@@ -91,7 +91,7 @@ mod _core {
         mint_opaque, renew_after, token_error_response, token_kept, token_refusal, token_response,
     };
     #[pymodule_export]
-    use crate::upstream::Upstream;
+    use crate::upstream::{Upstream, upstream_granted, upstream_granted_of};
 
     #[pymodule_export]
     const SIGNATURES: &str = if cfg!(feature = "aws-lc") { "aws-lc" } else { "portable" };

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use doorward::oauth::scope::GrantedScopes;
 use doorward::provider::upstream::{self, Endpoints};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::OrRaise;
 use crate::policy::Parameters;
-use crate::text::Text;
+use crate::text::{Text, Texts};
 
 /// A service with an OAuth of its own and without registration: how a proxy asks it, as its client.
 #[pyclass(frozen, module = "doorward._core")]
@@ -148,4 +149,24 @@ impl Upstream {
     fn __repr__(&self) -> String {
         format!("Upstream({:?})", self.0.name)
     }
+}
+
+/// Return the scopes that a service says are granted, by all of their names: where it is known, separated as it does
+/// that and each by its own name besides, if the service calls it otherwise there; of a service without a profile,
+/// separated by spaces or commas.
+#[pyfunction]
+#[pyo3(signature = (said, *, by=None))]
+pub(crate) fn upstream_granted(said: Text, by: Option<&Bound<'_, Upstream>>) -> Vec<String> {
+    upstream::granted(by.map(|by| by.get().0), &said).map(str::to_owned).collect()
+}
+
+/// Return those of the scopes that were asked for which a service has granted. Where it names none of those that it is
+/// `known` to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it leaves out is not
+/// granted. `said` is what `upstream_granted` returned, or nothing.
+#[pyfunction]
+#[pyo3(signature = (asked, *, known, said))]
+pub(crate) fn upstream_granted_of(asked: Texts, known: Texts, said: Texts) -> Vec<String> {
+    let (asked, known, said) = (asked.into_granted(), known.into_granted(), said.into_granted());
+    let scopes = GrantedScopes::new;
+    upstream::granted_of(scopes(&asked), scopes(&known), scopes(&said)).map(str::to_owned).collect()
 }

@@ -12,6 +12,7 @@ import pytest
 
 import doorward
 from conftest import ROOT
+from doorward import _core
 
 Case = dict[str, str]
 
@@ -368,6 +369,11 @@ def answer(case: Case) -> str:
                 "yes" if service.granted_in_callback else "no",
             ]
             return "|".join("-" if text is None else text for text in told)
+        case "upstream_granted":
+            known = doorward.Upstream(case["name"]) if "name" in case else None
+            return " ".join(_core.upstream_granted(case["said"], by=known))
+        case "upstream_granted_of":
+            return " ".join(_core.upstream_granted_of(case["asked"], known=case["known"], said=case["said"]))
         case "code":
             return (
                 doorward.CodeRecord.issue(
@@ -524,12 +530,12 @@ def answer(case: Case) -> str:
         case "rate_limit_fields":
             limit, name = limit_of(case), case["name"]
             decision, _ = limit.take(None, int(case["cost"]), 0)
-            fields = f"{limit.field(name)} {decision.field(name)}"
+            both = f"{limit.field(name)} {decision.field(name)}"
             try:
                 decision.check()
             except doorward.DoorwardError as error:
-                return f"{fields} {error.details['retry_after']}"
-            return fields
+                return f"{both} {error.details['retry_after']}"
+            return both
         case "client_key":
             return doorward.client_key(case["address"]) or "-"
         case "client_address":

@@ -138,7 +138,7 @@ pub(crate) fn join(scopes: &[String]) -> Result<String, Error> {
     Ok(scope::join(scopes.iter().map(String::as_str))?.to_string())
 }
 
-fn granted(texts: &[String]) -> String {
+pub(crate) fn granted(texts: &[String]) -> String {
     scope::granted(texts.iter().map(String::as_str)).to_string()
 }
 

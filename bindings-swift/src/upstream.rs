@@ -1,8 +1,10 @@
 //! Profiles of services before which a proxy stands.
 
-use doorward::provider::upstream::{Endpoints, Upstream};
+use doorward::oauth::scope::GrantedScopes;
+use doorward::provider::upstream::{self, Endpoints, Upstream};
 
 use crate::error::Failure;
+use crate::policy::granted;
 
 /// How a proxy asks a service, as its client.
 #[derive(uniffi::Record)]
@@ -52,4 +54,24 @@ pub(crate) fn upstream_profile(name: String, parameters: String) -> Result<Upstr
         sends_iss: it.sends_iss,
         note: it.note.to_owned(),
     })
+}
+
+/// The scopes that a service says are granted.
+#[uniffi::export]
+pub(crate) fn upstream_granted(name: Option<String>, said: String) -> Result<Vec<String>, Failure> {
+    let by = name.as_deref().map(Upstream::from_name).transpose()?;
+    Ok(upstream::granted(by, &said).map(str::to_owned).collect())
+}
+
+/// Those of the scopes that were asked for which it has granted.
+#[uniffi::export]
+pub(crate) fn upstream_granted_of(
+    asked: Vec<String>,
+    known: Vec<String>,
+    said: Vec<String>,
+) -> Result<Vec<String>, Failure> {
+    let (asked, known, said) = (granted(&asked), granted(&known), granted(&said));
+    let scopes = GrantedScopes::new;
+    let found = upstream::granted_of(scopes(&asked), scopes(&known), scopes(&said));
+    Ok(found.map(str::to_owned).collect())
 }

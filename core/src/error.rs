@@ -350,7 +350,7 @@ errors! {
         /// How many there are.
         actual: u32
     } = "random_invalid", ServerError;
-    /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII.
+    /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name no printable ASCII.
     821 RateLimitInvalid = "rate_limit_invalid", ServerError;
 
     /// Not the name of a provider's profile.

@@ -261,7 +261,7 @@ enum {
   DOORWARD_SCOPE_SOURCE_INVALID = 815,
   /** Random bytes of another number than are needed. */
   DOORWARD_RANDOM_INVALID = 816,
-  /** A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII. */
+  /** A limit's quota, window or burst is 0, its burst is too large for its window, or its name no printable ASCII. */
   DOORWARD_RATE_LIMIT_INVALID = 821,
   /** Not the name of a provider's profile. */
   DOORWARD_PROVIDER_UNKNOWN = 831,
@@ -2335,6 +2335,32 @@ doorward_error doorward_upstream_profile(struct doorward_text name,
                                          struct doorward_text parameters,
                                          struct doorward_buffer *memory,
                                          struct doorward_upstream *upstream);
+
+/**
+ * Writes the scopes that a service says are granted, by all of their names, separated by spaces: where it is known,
+ * separated as it does that and each by its own name besides, if the service calls it otherwise there.
+ *
+ * @param name the profile's name, else DOORWARD_PROVIDER_UNKNOWN; none for a service without one, which separates
+ * scopes by spaces or commas
+ * @param said the `scope` of its response
+ */
+doorward_error doorward_upstream_granted(struct doorward_text name,
+                                         struct doorward_text said,
+                                         struct doorward_buffer *out);
+
+/**
+ * Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
+ * of those that it is known to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it
+ * leaves out is not granted.
+ *
+ * @param asked the scopes that were asked for, separated by spaces
+ * @param known those that it may name, separated by spaces
+ * @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
+ */
+doorward_error doorward_upstream_granted_of(struct doorward_text asked,
+                                            struct doorward_text known,
+                                            struct doorward_text said,
+                                            struct doorward_buffer *out);
 
 #if defined(DOORWARD_WITH_HEAP)
 /**

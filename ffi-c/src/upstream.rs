@@ -1,7 +1,9 @@
 //! Profiles of services before which a proxy stands.
 
-use doorward::provider::upstream::{Endpoints, Upstream};
+use doorward::oauth::scope::{GrantedScopes, Spaced};
+use doorward::provider::upstream::{self, Endpoints, Upstream};
 
+use crate::fault::Fault;
 use crate::raw::{self, guard};
 use crate::types::{doorward_buffer, doorward_error, doorward_text};
 
@@ -116,5 +118,43 @@ pub extern "C" fn doorward_upstream_profile(
         let printed = raw::text(doorward_text { data: memory.data, length: memory.length })?;
         place.set(doorward_upstream::of(it, &Endpoints::printed(printed)));
         Ok(())
+    })
+}
+
+/// Writes the scopes that a service says are granted, by all of their names, separated by spaces: where it is known,
+/// separated as it does that and each by its own name besides, if the service calls it otherwise there.
+///
+/// @param name the profile's name, else DOORWARD_PROVIDER_UNKNOWN; none for a service without one, which separates
+/// scopes by spaces or commas
+/// @param said the `scope` of its response
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_upstream_granted(
+    name: doorward_text,
+    said: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    raw::printed(out, || {
+        let by = raw::optional(name)?.map(Upstream::from_name).transpose()?;
+        Ok(Spaced::new(upstream::granted(by, raw::text(said)?)))
+    })
+}
+
+/// Writes those of the scopes that were asked for which a service has granted, separated by spaces. Where it names none
+/// of those that it is known to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it
+/// leaves out is not granted.
+///
+/// @param asked the scopes that were asked for, separated by spaces
+/// @param known those that it may name, separated by spaces
+/// @param said what doorward_upstream_granted() wrote; none if its response has no `scope`
+#[unsafe(no_mangle)]
+pub extern "C" fn doorward_upstream_granted_of(
+    asked: doorward_text,
+    known: doorward_text,
+    said: doorward_text,
+    out: *mut doorward_buffer,
+) -> doorward_error {
+    raw::printed(out, || {
+        let scopes = |text| Ok::<_, Fault>(GrantedScopes::new(raw::text(text)?));
+        Ok(Spaced::new(upstream::granted_of(scopes(asked)?, scopes(known)?, scopes(said)?)))
     })
 }

@@ -197,6 +197,8 @@ static const struct {
     {"server_metadata", server_metadata, 1},
     {"server", server, 0},
     {"upstream", upstream, 0},
+    {"upstream_granted", upstream_granted, 0},
+    {"upstream_granted_of", upstream_granted_of, 0},
     {"opaque_check", opaque_check, 0},
     {"state", state, 1},
     {"resource_metadata_check", metadata_check, 1},

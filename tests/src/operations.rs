@@ -28,7 +28,7 @@ use doorward::oauth::scope::{self, GrantedScopes, ScopeHierarchy, ScopeList, Sco
 use doorward::oauth::server::{KnownServer, ServerMetadata};
 use doorward::oauth::token_request::{Grant, TokenRequest};
 use doorward::oauth::token_response::{self, Answer, Refusal, TokenResponse};
-use doorward::provider::upstream::Upstream;
+use doorward::provider::upstream::{self, Upstream};
 use doorward::rate_limit::{PolicyName, RateLimit, State};
 use doorward::response::ErrorResponse;
 use doorward::seal::{self, Binding, SealingKey};
@@ -344,6 +344,14 @@ pub fn answer(case: &Arguments<'_, '_>) -> Option<Result<Text, Error>> {
         },
         "server" => |case| written(|out| server(case, out)),
         "upstream" => upstream,
+        "upstream_granted" => |case| {
+            let by = case.get("name").map(Upstream::from_name).transpose()?;
+            Ok(display(&Spaced::new(upstream::granted(by, case.text("said")))))
+        },
+        "upstream_granted_of" => |case| {
+            let scopes = |name| GrantedScopes::new(case.text(name));
+            Ok(display(&Spaced::new(upstream::granted_of(scopes("asked"), scopes("known"), scopes("said")))))
+        },
         "code" => |case| {
             let challenge = CodeChallenge::parse(case.text("code_challenge"))?;
             let (client_id, redirect_uri) = (case.text("client_id"), case.text("redirect_uri"));

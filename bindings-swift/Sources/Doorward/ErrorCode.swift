@@ -209,7 +209,7 @@ extension DoorwardError.Code: CaseIterable {
   public static let scopeSourceInvalid = Self(rawValue: 815)
   /// Random bytes of another number than are needed.
   public static let randomInvalid = Self(rawValue: 816)
-  /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name is not printable ASCII.
+  /// A limit's quota, window or burst is 0, its burst is too large for its window, or its name no printable ASCII.
   public static let rateLimitInvalid = Self(rawValue: 821)
   /// Not the name of a provider's profile.
   public static let providerUnknown = Self(rawValue: 831)

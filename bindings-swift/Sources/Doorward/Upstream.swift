@@ -60,4 +60,18 @@ public struct Upstream: Hashable, Sendable {
     sendsISS = read.sendsIss
     note = read.note
   }
+
+  /// Returns the scopes that a service says are granted, by all of their names: where it is known, separated as it does
+  /// that and each by its own name besides, if the service calls it otherwise there; of a service without a profile,
+  /// which `nil` is, separated by spaces or commas.
+  public static func granted(_ said: String, by name: String? = nil) throws(DoorwardError) -> [String] {
+    try cross { try upstreamGranted(name: name, said: said) }
+  }
+
+  /// Returns those of the scopes that were asked for which a service has granted. Where it names none of those that it
+  /// is known to grant, that is what was asked for (RFC 6749 section 5.1); where it names any, what it leaves out is
+  /// not granted. `said` is what ``granted(_:by:)`` returned, nothing if the response has no `scope`.
+  public static func granted(of asked: [String], known: [String], said: [String]) throws(DoorwardError) -> [String] {
+    try cross { try upstreamGrantedOf(asked: asked, known: known, said: said) }
+  }
 }

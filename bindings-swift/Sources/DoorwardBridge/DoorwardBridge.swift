@@ -8908,6 +8908,17 @@ public func apiKeyAuthenticate(key: ApiKey, record: ApiKeyRecord?, peppers: Pepp
 })
 }
 /**
+ * From when on it is not valid any more.
+ */
+public func apiKeyEnd(lifecycle: ApiKeyLifecycle)throws  -> UInt64?  {
+    return try  FfiConverterOptionUInt64.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_end(
+        FfiConverterTypeApiKeyLifecycle_lower(lifecycle),uniffiCallStatus
+    )
+})
+}
+/**
  * It is to expire at another time.
  */
 public func apiKeyExpire(lifecycle: ApiKeyLifecycle, at: UInt64?, now: UInt64)throws  -> ApiKeyLifecycle  {
@@ -8953,6 +8964,19 @@ public func apiKeyStatus(lifecycle: ApiKeyLifecycle, now: UInt64, notice: UInt32
         FfiConverterTypeApiKeyLifecycle_lower(lifecycle),
         FfiConverterUInt64.lower(now),
         FfiConverterUInt32.lower(notice),uniffiCallStatus
+    )
+})
+}
+/**
+ * The times of the key that takes its place.
+ */
+public func apiKeySuccessor(lifecycle: ApiKeyLifecycle, createdAt: UInt64, now: UInt64)throws  -> ApiKeyLifecycle  {
+    return try  FfiConverterTypeApiKeyLifecycle_lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_api_key_successor(
+        FfiConverterTypeApiKeyLifecycle_lower(lifecycle),
+        FfiConverterUInt64.lower(createdAt),
+        FfiConverterUInt64.lower(now),uniffiCallStatus
     )
 })
 }
@@ -9974,6 +9998,31 @@ public func tokenResponse(accessToken: String, expiresIn: UInt64?, refreshToken:
 })
 }
 /**
+ * The scopes that a service says are granted.
+ */
+public func upstreamGranted(name: String?, said: String)throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_upstream_granted(
+        FfiConverterOptionString.lower(name),
+        FfiConverterString.lower(said),uniffiCallStatus
+    )
+})
+}
+/**
+ * Those of the scopes that were asked for which it has granted.
+ */
+public func upstreamGrantedOf(asked: [String], known: [String], said: [String])throws  -> [String]  {
+    return try  FfiConverterSequenceString.lift(try rustCallWithError(FfiConverterTypeFailure_lift) {
+        uniffiCallStatus in
+    uniffi_doorward_swift_fn_func_upstream_granted_of(
+        FfiConverterSequenceString.lower(asked),
+        FfiConverterSequenceString.lower(known),
+        FfiConverterSequenceString.lower(said),uniffiCallStatus
+    )
+})
+}
+/**
  * The profile of this name, with `name=value` lines.
  */
 public func upstreamProfile(name: String, parameters: String)throws  -> UpstreamProfile  {
@@ -10007,6 +10056,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_doorward_swift_checksum_func_api_key_authenticate() != 16767) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_doorward_swift_checksum_func_api_key_end() != 60671) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_doorward_swift_checksum_func_api_key_expire() != 23122) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -10017,6 +10069,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_api_key_status() != 56274) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_api_key_successor() != 27599) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_authorization_response() != 60862) {
@@ -10263,6 +10318,12 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_token_response() != 25451) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_upstream_granted() != 38023) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_doorward_swift_checksum_func_upstream_granted_of() != 12974) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_doorward_swift_checksum_func_upstream_profile() != 62634) {

@@ -810,6 +810,11 @@ RustBuffer uniffi_doorward_swift_fn_func_constants(RustCallStatus *_Nonnull out_
 int8_t uniffi_doorward_swift_fn_func_api_key_authenticate(uint64_t key, RustBuffer record, uint64_t peppers, RustBuffer resource, RustBuffer scopes, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_END
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_END
+RustBuffer uniffi_doorward_swift_fn_func_api_key_end(RustBuffer lifecycle, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_EXPIRE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_EXPIRE
 RustBuffer uniffi_doorward_swift_fn_func_api_key_expire(RustBuffer lifecycle, RustBuffer at, uint64_t now, RustCallStatus *_Nonnull out_status
@@ -829,6 +834,11 @@ RustBuffer uniffi_doorward_swift_fn_func_api_key_rotate(RustBuffer lifecycle, ui
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_STATUS
 RustBuffer uniffi_doorward_swift_fn_func_api_key_status(RustBuffer lifecycle, uint64_t now, uint32_t notice, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_SUCCESSOR
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_API_KEY_SUCCESSOR
+RustBuffer uniffi_doorward_swift_fn_func_api_key_successor(RustBuffer lifecycle, uint64_t created_at, uint64_t now, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_AUTHORIZATION_RESPONSE
@@ -1244,6 +1254,16 @@ RustBuffer uniffi_doorward_swift_fn_func_token_request(RustBuffer authorization,
 RustBuffer uniffi_doorward_swift_fn_func_token_response(RustBuffer access_token, RustBuffer expires_in, RustBuffer refresh_token, RustBuffer scopes, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED
+RustBuffer uniffi_doorward_swift_fn_func_upstream_granted(RustBuffer name, RustBuffer said, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED_OF
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_GRANTED_OF
+RustBuffer uniffi_doorward_swift_fn_func_upstream_granted_of(RustBuffer asked, RustBuffer known, RustBuffer said, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_PROFILE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_FN_FUNC_UPSTREAM_PROFILE
 RustBuffer uniffi_doorward_swift_fn_func_upstream_profile(RustBuffer name, RustBuffer parameters, RustCallStatus *_Nonnull out_status
@@ -1521,6 +1541,12 @@ uint16_t uniffi_doorward_swift_checksum_func_api_key_authenticate(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_END
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_END
+uint16_t uniffi_doorward_swift_checksum_func_api_key_end(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_EXPIRE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_EXPIRE
 uint16_t uniffi_doorward_swift_checksum_func_api_key_expire(void
@@ -1542,6 +1568,12 @@ uint16_t uniffi_doorward_swift_checksum_func_api_key_rotate(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_STATUS
 uint16_t uniffi_doorward_swift_checksum_func_api_key_status(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_SUCCESSOR
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_API_KEY_SUCCESSOR
+uint16_t uniffi_doorward_swift_checksum_func_api_key_successor(void
 
 );
 #endif
@@ -2034,6 +2066,18 @@ uint16_t uniffi_doorward_swift_checksum_func_token_request(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_RESPONSE
 #define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_TOKEN_RESPONSE
 uint16_t uniffi_doorward_swift_checksum_func_token_response(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_GRANTED
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_GRANTED
+uint16_t uniffi_doorward_swift_checksum_func_upstream_granted(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_GRANTED_OF
+#define UNIFFI_FFIDEF_UNIFFI_DOORWARD_SWIFT_CHECKSUM_FUNC_UPSTREAM_GRANTED_OF
+uint16_t uniffi_doorward_swift_checksum_func_upstream_granted_of(void
 
 );
 #endif

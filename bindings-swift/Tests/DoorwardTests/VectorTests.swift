@@ -282,6 +282,11 @@ private func respond(to one: Case) throws -> String {
       upstream.grantedInCallback ? "yes" : "no",
     ]
     return all.map { $0 ?? "-" }.joined(separator: "|")
+  case "upstream_granted":
+    return try Upstream.granted(one.text("said"), by: one["name"]).joined(separator: " ")
+  case "upstream_granted_of":
+    let (asked, known, said) = (one.words("asked"), one.words("known"), one.words("said"))
+    return try Upstream.granted(of: asked, known: known, said: said).joined(separator: " ")
   case "code":
     let record = try CodeRecord.issue(
       clientID: one.text("client_id"), redirectURI: one.text("redirect_uri"),

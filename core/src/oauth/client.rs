@@ -648,8 +648,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.text(Name::ACCESS_TOKEN)
     }
 
-    /// Returns when the token counts no more, in seconds since 1970, as [`Kept::of`] has it; `None` for one that is good
-    /// until it is refused.
+    /// Returns when the token counts no more, in seconds since 1970, as [`Kept::of`] has it; `None` for one that is
+    /// good until it is refused.
     ///
     /// [`Kept::of`]: crate::oauth::token_response::Kept::of
     pub fn expires_at(&self) -> Option<i64> {

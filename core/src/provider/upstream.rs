@@ -10,6 +10,7 @@ use core::fmt;
 use super::{Source, check, fill, pairs, parameters};
 use crate::error::Error;
 use crate::oauth::client_authentication::AuthMethod;
+use crate::oauth::scope::GrantedScopes;
 
 /// Whether a service checks PKCE (RFC 7636) with S256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +171,47 @@ impl Upstream {
     ) -> Result<Parameters<impl Iterator<Item = (&'v str, &'v str)> + Clone>, Error> {
         self.with(pairs(lines))
     }
+}
+
+/// Returns the scopes that a service says are granted, by all of their names: where it is known, separated as it does
+/// that and each by its own name besides, if the service calls it otherwise there; of one without a profile, separated
+/// by spaces or commas, since some put commas in between whatever was asked (RFC 6749 section 3.3).
+///
+/// ```
+/// use doorward::provider::upstream::{Upstream, granted};
+///
+/// let github = Upstream::from_name("github")?;
+/// assert!(granted(Some(github), "repo,read:org").eq(["repo", "read:org"]));
+/// # Ok::<(), doorward::Error>(())
+/// ```
+pub fn granted<'a>(by: Option<&'static Upstream>, said: &'a str) -> impl Iterator<Item = &'a str> + Clone {
+    let (between, aliases) = by.map_or((",", ""), |by| (by.granted_separator, by.scope_aliases));
+    let scopes = said.split(move |character| character == ' ' || between.contains(character));
+    scopes.filter(|scope| !scope.is_empty()).flat_map(move |scope| {
+        let names = pairs(aliases).filter(move |(alias, _)| *alias == scope).map(|(_, name)| name);
+        [scope].into_iter().chain(names)
+    })
+}
+
+/// Returns those of the scopes that were asked for which a service has granted, by what it `said`, as [`granted`] reads
+/// it. Where it names none of those that it is `known` to grant, it calls its scopes otherwise or says nothing, and
+/// what was asked for is granted (RFC 6749 section 5.1); where it names any, what it leaves out is not.
+///
+/// ```
+/// use doorward::oauth::scope::GrantedScopes;
+/// use doorward::provider::upstream::granted_of;
+///
+/// let asked = GrantedScopes::new("read write");
+/// assert!(granted_of(asked, asked, GrantedScopes::new("read")).eq(["read"]));
+/// assert!(granted_of(asked, asked, GrantedScopes::new("")).eq(["read", "write"]));
+/// ```
+pub fn granted_of<'a>(
+    asked: GrantedScopes<'a>,
+    known: GrantedScopes<'_>,
+    said: GrantedScopes<'a>,
+) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+    let says_nothing = !known.iter().any(|scope| said.holds(scope));
+    asked.iter().filter(move |scope| says_nothing || said.holds(scope))
 }
 
 /// A service's parameters, whose names with values are `V`.

@@ -676,4 +676,12 @@ static doorward_error upstream(const block *block, doorward_buffer *out) {
   return error;
 }
 
+static doorward_error upstream_granted(const block *block, doorward_buffer *out) {
+  return doorward_upstream_granted(get(block, "name"), get(block, "said"), out);
+}
+
+static doorward_error upstream_granted_of(const block *block, doorward_buffer *out) {
+  return doorward_upstream_granted_of(get(block, "asked"), get(block, "known"), get(block, "said"), out);
+}
+
 #endif

@@ -25,19 +25,14 @@ class Profile:
     authorize_params: Mapping[str, str] = field(default_factory=dict)
     scopes: tuple[str, ...] = ()
     scope_separator: str = " "
-    granted_separator: str | None = None
-    """What is between scopes where it says what was granted: spaces or commas where that is not known."""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    """Scopes by what it calls them in an answer, whatever was asked for."""
+    known: _core.Upstream | None = None
+    """By which it is said how it names scopes where it says what was granted."""
     granted_in_callback: bool = False
     """Whether the callback's `scope`, which RFC 6749 does not have, says what the user has granted."""
 
     def granted(self, said: str) -> list[str]:
         """Return the scopes that it says are granted, by all of their names."""
-        # Some put commas in between, whatever was asked.
-        text = said.replace(",", " ") if self.granted_separator is None else said.replace(self.granted_separator, " ")
-        scopes = text.split()
-        return [*scopes, *(self.aliases[scope] for scope in scopes if scope in self.aliases)]
+        return _core.upstream_granted(said, by=self.known)
 
     @staticmethod
     def of(name: str | None, parameters: Mapping[str, str] | None) -> "Profile":
@@ -57,7 +52,6 @@ class Profile:
             authorize_params=known.authorize_parameters,
             scopes=() if known.offline_scope is None else (known.offline_scope,),
             scope_separator=known.scope_separator,
-            granted_separator=known.granted_separator,
-            aliases=known.scope_aliases,
+            known=known,
             granted_in_callback=known.granted_in_callback,
         )

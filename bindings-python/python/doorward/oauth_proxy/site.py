@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from doorward._core import upstream_granted_of
+
 __all__ = ["Site"]
 
 
@@ -43,10 +45,7 @@ class Site:
 
     def granted(self, scopes: Sequence[str], said: str | None) -> list[str]:
         """Return those of the scopes that the upstream has granted, by what it said of that."""
-        given = set((said or "").split())
-        # An upstream that calls its scopes otherwise says nothing about these; one that names any says all of them.
-        says_nothing = given.isdisjoint([*self.scopes, *self.scopes_besides])
-        return [scope for scope in scopes if scope in given or says_nothing]
+        return upstream_granted_of(scopes, known=[*self.scopes, *self.scopes_besides], said=said or "")
 
     @property
     def lifetimes(self) -> tuple[int, int, int]:
