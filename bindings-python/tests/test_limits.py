@@ -11,6 +11,8 @@ import pytest
 import websockets
 from fastmcp import Client, FastMCP
 from fastmcp.client.auth import BearerAuth
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
@@ -18,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from conftest import ROOT
-from doorward import DoorwardError, Peppers, body
+from doorward import ApiKey, DoorwardError, Peppers, body
 from doorward.api_keys import ApiKeys
 from doorward.fastmcp import ApiKeyAuth
 from doorward.limits import Limit, RateLimits
@@ -399,6 +401,67 @@ async def test_behind_authentication_each_subject_is_counted() -> None:
             assert 429 not in answers[:3] and answers[3:] == [429, 429]
             assert await ask(bob) != 429
             assert await ask("wrong") == 401
+
+
+async def test_l06_a_key_and_what_it_is_rotated_into_are_one_subject() -> None:
+    async with server(True, Limit("subject", 3, 60)) as (base, keys):
+        headers = {"accept": "application/json, text/event-stream"}
+        async with httpx.AsyncClient(base_url=base, headers=headers) as http:
+
+            async def ask(key: ApiKey) -> int:
+                bearer = {"authorization": f"Bearer {key.reveal()}"}
+                return (await http.post("/mcp", json=BODY, headers=bearer)).status_code
+
+            for owner in ("ada", ""):
+                first, _ = await keys.create(owner=owner)
+                second, stored = await keys.rotate(first.id)
+                third, last = await keys.rotate(stored.id)
+                assert last.line == first.id and (await keys.show(last.id)).subject == (owner or first.id)
+                answers = [await ask(key) for key in (first, second, third) * 2]
+                assert 429 not in answers[:3] and answers[3:] == [429] * 3
+            another, _ = await keys.create()
+            assert await ask(another) != 429
+
+
+async def test_l06_a_subject_is_one_by_whichever_client_it_comes() -> None:
+    limited = RateLimits(answering, [Limit("subject", 2, 3600)])
+
+    async def status(client: str, subject: str | None, issuer: str = "https://id.example.com") -> int:
+        token = AccessToken(token="t", client_id=client, scopes=[], subject=subject, claims={"iss": issuer})
+        scope = {"type": "http", "method": "GET", "path": "/mcp", "headers": [], "user": AuthenticatedUser(token)}
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await limited(scope, nothing, send)
+        return int(sent[0]["status"])
+
+    # Who may register clients (RFC 7591) has no more for it.
+    assert [await status(f"client-{number}", "ada") for number in range(4)] == [200, 200, 429, 429]
+    assert await status("client-0", "bob") == 200
+    assert await status("client-0", "ada", "https://other.example.com") == 200
+    # A client that calls for nobody is a caller itself.
+    assert [await status("client-0", None) for _ in range(3)] == [200, 200, 429]
+    assert await status("client-1", None) == 200
+    assert await status("ada", None) == 200
+
+
+async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def test_limits_that_would_be_told_as_one_are_refused() -> None:
+    twice = Limit("address", 20, 1), Limit("address", 1000, 3600)
+    for limits in (twice, (Limit("tool", 5, 60), Limit("address", 1, 1, name="tool"))):
+        with pytest.raises(ValueError, match=r"^limits: 2 have the name '(address|tool)', .* name="):
+            App(*limits)
+    App(twice[0], Limit("address", 1000, 3600, name="hourly"))
 
 
 async def test_a_websocket_over_the_limit_is_not_opened() -> None:

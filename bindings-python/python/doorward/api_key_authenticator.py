@@ -257,7 +257,7 @@ class ApiKeyAuthenticator(Generic[_Token]):
 
     def _token(self, text: str, found: StoredKey | UpstreamKey) -> _Token:
         if isinstance(found, StoredKey):
-            subject, scopes, expires_at = found.owner or found.id, found.record.scopes, found.ends_at
+            subject, scopes, expires_at = found.subject, found.record.scopes, found.ends_at
             client_id = found.id
         else:
             subject, scopes, expires_at = found.subject, list(found.scopes), None

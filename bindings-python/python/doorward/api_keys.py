@@ -159,7 +159,8 @@ class ApiKeys:
         old, now = await self.show(id), self._now()
         key = ApiKey.mint(old.prefix, secrets.token_bytes(32))
         record = old.record.successor(key.hash(self._peppers), created_at=old.created_at, now=now)
-        new = StoredKey(key.id, key.prefix, record, old.owner, old.note, now, replaces=id, limit=old.limit)
+        line = old.line or id
+        new = StoredKey(key.id, key.prefix, record, old.owner, old.note, now, replaces=id, line=line, limit=old.limit)
         # First, so that there is no moment without a key.
         await self._put(new)
 

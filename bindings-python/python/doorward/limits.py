@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
-from mcp.server.auth.provider import principal_components
+from mcp.server.auth.provider import AccessToken, principal_components
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -58,8 +58,8 @@ class Limit:
 
     per: `address`, counted for each client, where an IPv6 network of one customer is one; `user_agent`, for what
     clients call themselves, all that do so together; `credential`, for each key or token that is sent, whether it is
-    good or not; `subject`, for each caller who was authenticated, if the limits stand behind what does that; `tool`,
-    for each client and the calls of the tool of that name, or of each if it has none.
+    good or not; `subject`, for each caller who was authenticated, by issuer and subject, if the limits stand behind
+    what does that; `tool`, for each client and the calls of the tool of that name, or of each if it has none.
     """
 
     per: Literal["address", "user_agent", "credential", "subject", "tool"]
@@ -68,7 +68,7 @@ class Limit:
     burst: int | None = None
     tool: str | None = None
     name: str | None = None
-    """In the header fields; `per` and the tool if left out."""
+    """In the header fields; `per` and the tool if left out. Of one server's limits each has a name of its own."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` or `DoorwardError` for what is no limit."""
@@ -125,6 +125,9 @@ class RateLimits:
         self._clients = Clients(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
+        for name, count in Counter(counted.name for counted in self._limits).items():
+            if count > 1:
+                raise ValueError(f"limits: {count} have the name {name!r}, and would be told as one: give each a name=")
         self._refuses = when_away == "refuse"
         self._warned = False
         self._shared: SharedLimits | None = None
@@ -201,7 +204,7 @@ class RateLimits:
                         " give RateLimits to the server as one of its middleware="
                     )
                 if isinstance(user, AuthenticatedUser):
-                    asked.append((counted, json.dumps(principal_components(user.access_token)), count))
+                    asked.append((counted, _caller(user.access_token), count))
             elif calls is None:
                 # Nobody knows what the server makes of it: it counts as a call of the tool that is limited, and where
                 # each is by itself, as all that may come at once. So it is one more, and not as many again.
@@ -260,6 +263,13 @@ def _calls(scope: Scope, body: bytes | None, asked: list[dict[str, Any]]) -> "Co
         if message.get("method") == "tools/call" and isinstance(params, dict) and isinstance(params.get("name"), str):
             calls[params["name"]] += 1
     return calls
+
+
+def _caller(token: AccessToken) -> str:
+    """Return who calls: a subject of an issuer (RFC 9068, section 2.2), by whichever client, since one may have as many
+    clients as one registers (RFC 7591); a client where it calls for nobody."""
+    client, issuer, subject = principal_components(token)
+    return json.dumps([issuer, subject] if subject else [issuer, None, client])
 
 
 _Asked = tuple[_Counted, str, int]

@@ -26,9 +26,16 @@ class StoredKey:
     """To about a minute, since many uses are written at once."""
     replaces: str | None = None
     """The id of the key in whose place this one is."""
+    line: str | None = None
+    """The id of the first of the keys that were rotated into this one."""
     replaced_by: str | None = None
     limit: tuple[int, int, int] | None = None
     """Its quota for each window of milliseconds, and how much of it may be used at once."""
+
+    @property
+    def subject(self) -> str:
+        """Who calls with it: its owner; a key without one is one caller with those that it was rotated into."""
+        return self.owner or self.line or self.id
 
     def status(self, now: int, notice: int = 0) -> Status:
         """Return what the key is, by core's rule."""
@@ -58,6 +65,7 @@ class StoredKey:
             "pepper": record.pepper,
             "last_used": self.last_used,
             "replaces": self.replaces,
+            "line": self.line,
             "replaced_by": self.replaced_by,
             "limit": self.limit,
         }
@@ -81,6 +89,6 @@ class StoredKey:
             rotated_until=of["rotated_until"],
             revoked=of["revoked"],
         )
-        rest = {name: of[name] for name in ("prefix", "owner", "note", "created_at", "last_used")}
+        names = ("prefix", "owner", "note", "created_at", "last_used", "replaces", "replaced_by")
         limit = of["limit"] and tuple(of["limit"])
-        return cls(id, record=record, replaces=of["replaces"], replaced_by=of["replaced_by"], limit=limit, **rest)
+        return cls(id, record=record, line=of.get("line"), limit=limit, **{name: of[name] for name in names})
