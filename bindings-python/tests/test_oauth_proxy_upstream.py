@@ -9,9 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from fastmcp.server.auth import AccessToken, TokenVerifier
+from fastmcp.server.auth.providers.github import GitHubTokenVerifier
+from fastmcp.server.auth.providers.google import GoogleTokenVerifier
 from fastmcp.server.dependencies import get_access_token
 from starlette.responses import JSONResponse, Response
 
@@ -21,6 +24,7 @@ from doorward.fastmcp import get_upstream_token
 from doorward.oauth_proxy.grant import Grant
 from doorward.oauth_proxy.upstream import UpstreamError
 from doorward.oauth_proxy.upstream_tokens import UpstreamTokens, _Pauses
+from doorward.testing.person import Person
 from doorward.testing.sign_in import served
 from proxy_world import PATIENCE, Agent, World
 
@@ -368,6 +372,8 @@ async def test_while_nobody_can_verify_what_was_known_counts_for_an_hour() -> No
 @pytest.mark.parametrize("wrong", [None, down])
 async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in(wrong: Any, pauses: Pauses) -> None:
     verifier = Verifier()
+    # To sign in again is no way out while the upstream does not answer.
+    told = 401 if wrong is None else 503
     async with World(token_verifier=verifier, revocation_delay=0).served() as world:
         agent = Agent(world.base)
         world.upstream.lifetime = 100_000
@@ -383,7 +389,7 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
         for _ in range(3):
             world.clock.ahead += 400
             pauses.over()
-            assert (await agent.call(tokens["access_token"])).status_code == 401
+            assert (await agent.call(tokens["access_token"])).status_code == told
             answer = await agent.refresh(tokens["refresh_token"])
             assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
         assert int(answer.headers["retry-after"]) >= 1
@@ -397,7 +403,7 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
 
         verifier.good = fails
         pauses.over()
-        assert (await agent.call(tokens["access_token"])).status_code == 401, "what it said last counts"
+        assert (await agent.call(tokens["access_token"])).status_code == told, "what it said last counts"
         verifier.good, world.upstream.wrong = (lambda _: True), None
         pauses.over()
         answer = await agent.refresh(tokens["refresh_token"])
@@ -407,6 +413,56 @@ async def test_a_verifier_that_knows_no_token_in_an_outage_ends_nobody_s_sign_in
         world.clock.ahead += UpstreamTokens.UNVERIFIED
         answer = await agent.refresh(answer.json()["refresh_token"])
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def of_a_service(request: httpx2.Request) -> httpx2.Response:
+    """As GitHub and Google tell whom a token is about."""
+    who = {"id": 7, "login": "alice", "sub": "7", "aud": "proxy", "scope": ""}
+    return httpx2.Response(200, json=who, request=request)
+
+
+def is_away(request: httpx2.Request) -> httpx2.Response:
+    raise httpx2.ConnectError("away", request=request)
+
+
+def refuses(request: httpx2.Request) -> httpx2.Response:
+    return httpx2.Response(401, json={}, request=request)
+
+
+@pytest.mark.parametrize("is_app", [False, True])
+@pytest.mark.parametrize(
+    ("verifier", "answer", "at_server", "at_token"),
+    [
+        (GitHubTokenVerifier, refuses, 401, 400),
+        (GitHubTokenVerifier, is_away, 200, 200),
+        (GoogleTokenVerifier, refuses, 503, 503),
+        (GoogleTokenVerifier, is_away, 503, 503),
+    ],
+)
+async def test_a_client_signs_in_again_only_where_its_verifier_was_told_so(
+    verifier: Any, answer: Any, at_server: int, at_token: int, is_app: bool
+) -> None:
+    """GitHub's says for sure that a token is none, Google's says so in an outage, too."""
+    answers = of_a_service
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda request: answers(request)))
+    async with World(token_verifier=verifier(http_client=http)).served() as world:
+        if not is_app:
+            # No refresh token, and no end, as of an OAuth app of GitHub's.
+            world.upstream.wrong = lambda _: JSONResponse({"access_token": "gho", "token_type": "bearer"})
+        agent = Agent(world.base)
+        tokens = await agent.tokens()
+        world.clock.ahead, answers = 301, answer
+        assert (await agent.call(tokens["access_token"])).status_code == at_server
+        refreshed = await agent.refresh(tokens["refresh_token"])
+        assert refreshed.status_code == at_token
+        assert at_token != 400 or refreshed.json()["error"] == "invalid_grant"
+        # For no longer than what was said before counts.
+        world.clock.ahead = 301 + UpstreamTokens.UNVERIFIED
+        if at_token == 503:
+            assert (await agent.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+        told = await Person().visit(agent.authorize_url(), agent.redirect_uri)
+        sure = verifier is GitHubTokenVerifier and answer is refuses
+        assert told["error"] == ("server_error" if sure else "temporarily_unavailable"), "nobody has denied it"
 
 
 async def test_a_token_that_was_refreshed_while_nobody_can_verify_counts_as_the_former_one_did() -> None:

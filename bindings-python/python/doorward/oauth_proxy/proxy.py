@@ -65,6 +65,7 @@ __all__ = ["OAuthProxy", "get_upstream_token"]
 logger = logging.getLogger("doorward")
 
 DAY = 86_400
+_PROVIDERS = "fastmcp.server.auth.providers."
 
 
 def _signing_key(name: str, value: Any) -> None:
@@ -293,8 +294,10 @@ class OAuthProxy(AuthProvider):
         )
         grants = Grants(self._store, revocation_delay, clock)
         codes, ids = GrantIds("code", keys, clock), GrantIds("access token", keys, clock)
-        verifies = None if token_verifier is None else self._identify
-        self._upstream_tokens = upstream_tokens = UpstreamTokens(site, grants, service, endpoints, clock, verifies)
+        verifies, is_sure = None if token_verifier is None else self._identify, _is_sure(token_verifier)
+        self._upstream_tokens = upstream_tokens = UpstreamTokens(
+            site, grants, service, endpoints, clock, verifies, is_sure
+        )
         self._verifier = verifier = ProxyVerifier(site, keys, ids, grants, upstream_tokens, clock)
         self._sign_in = SignIn(
             site,
@@ -306,6 +309,7 @@ class OAuthProxy(AuthProvider):
             grants,
             service,
             identify=self._identify,
+            is_sure=is_sure,
             upstream_name=upstream_name or known.name or service.host,
             upstream_issuer=upstream_issuer or known.issuer,
             upstream_sends_iss=upstream_sends_iss or known.sends_iss,
@@ -468,6 +472,16 @@ class OAuthProxy(AuthProvider):
 def _components(scope: Scope) -> ComponentScopes | None:
     server = getattr(getattr(scope.get("app"), "state", None), "fastmcp_server", None)
     return None if server is None else ComponentScopes(server)
+
+
+def _is_sure(verifier: object) -> bool | None:
+    """Return whether a verifier that says `None` was told so: it raises, as FastMCP's contract is, where it could not
+    ask. Most that come with FastMCP say `None` then, too; of others that is not known."""
+    classes = type(verifier).__mro__
+    asks = next((cls.__module__ for cls in classes if "verify_token" in vars(cls)), "")
+    if asks.startswith("doorward.") or asks == f"{_PROVIDERS}github":
+        return True
+    return False if any(cls.__module__.startswith(_PROVIDERS) for cls in classes) else None
 
 
 def _secrets(keys: str | bytes | Sequence[str | bytes] | None, issuer: str) -> list[bytes]:

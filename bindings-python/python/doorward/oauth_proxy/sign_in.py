@@ -119,6 +119,7 @@ class SignIn:
         upstream: Upstream,
         *,
         identify: Identify,
+        is_sure: bool | None,
         upstream_name: str,
         upstream_issuer: str | None,
         upstream_sends_iss: bool,
@@ -127,11 +128,13 @@ class SignIn:
         granted_in_callback: Callable[[str], Sequence[str]] | None,
         clock: Callable[[], float],
     ) -> None:
-        """Create the sign-in from a proxy's parts, and what says whom a token of the upstream is about; remembered_for:
+        """Create the sign-in from a proxy's parts, and what says whom a token of the upstream is about, with whether it
+        was asked if it says of nobody, where that is known; remembered_for:
         which proxy and upstream a consent is remembered for, if it may be; granted_in_callback: reads the scopes of its
         responses, of an upstream that has them there."""
         self._site, self._store, self._keys, self._codes, self._endpoints = site, store, keys, codes, endpoints
         self._registry, self._grants, self._upstream, self._identify = registry, grants, upstream, identify
+        self._is_sure = is_sure
         self._name, self._issuer, self._sends_iss = upstream_name, upstream_issuer, upstream_sends_iss
         self._forward_resource, self._remembered_for = forward_resource, remembered_for
         self._granted_in_callback, self._clock = granted_in_callback, clock
@@ -365,7 +368,8 @@ class SignIn:
         except Exception as error:  # whatever a verifier raises
             raise UpstreamError("later", f"its token cannot be verified: {type(error).__name__}") from None
         if identity is None:
-            raise error_of("access_denied")
+            # Nobody has denied anything: it is the upstream's token, of a second ago.
+            raise UpstreamError("later" if self._is_sure is False else "broken", "its token is refused by the verifier")
         if len(identity.subject.encode()) > self.SUBJECT:
             raise UpstreamError("broken", "whom its token is about has too long a name")
         now = self._now()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 
+from doorward._core import DoorwardError
 from doorward.errors import error_of
 from doorward.event_loops import begun, result_of
 from doorward.oauth_proxy.endpoints import Endpoints
@@ -55,8 +56,10 @@ class UpstreamTokens:
         endpoints: Endpoints,
         clock: Callable[[], float],
         identify: Identify | None,
+        is_sure: bool | None = None,
     ) -> None:
-        """Create them for the grants of a proxy, and what says whom a token is about, if anything does."""
+        """Create them for the grants of a proxy, and what says whom a token is about, if anything does; `is_sure`:
+        whether it was asked if it says that a token is not a good one, if that is known."""
         self._site, self._grants, self._upstream, self._endpoints, self._clock = (
             site,
             grants,
@@ -64,7 +67,7 @@ class UpstreamTokens:
             endpoints,
             clock,
         )
-        self._identify = identify
+        self._identify, self._is_sure = identify, is_sure
         self._tasks: dict[tuple[asyncio.AbstractEventLoop, str, bytes], asyncio.Task[Grant]] = {}
         self._away_until: float | None = None
         # Grants that are not refreshed just now, those whose verifier raised just now, and those whose token it said
@@ -83,7 +86,16 @@ class UpstreamTokens:
         """Return whether a sign-in that counts no more just now is not revoked, and was verified not long ago: many a
         verifier says that it does not know a token where it could not ask. Raises `StoreError`."""
         found = await self._grants.read(family)
-        return found is not None and found[1].upstream is not None and self._counts(found[1], int(self._clock()))
+        if found is None or found[1].upstream is None or not self._counts(found[1], int(self._clock())):
+            return False
+        return not (self._is_sure and _is_last(found[1]))
+
+    def _refusal(self, grant: Grant, now: int) -> DoorwardError:
+        """Return the error for a token that its verifier does not know. A client that is told to sign in again asks its
+        user to, who cannot while that verifier, or the upstream, does not answer."""
+        if self._counts(grant, now) and (self._is_sure is False or not _is_last(grant)):
+            return error_of("upstream_unavailable", retry_after=5)
+        return error_of("sign_in_ended")
 
     def _counts(self, grant: Grant, now: int) -> bool:
         return 0 <= now - grant.verified_at < self.UNVERIFIED
@@ -185,7 +197,7 @@ class UpstreamTokens:
             return grant
         said = {"client": grant.client_id, "grant": name_of(family)}
         if self._unknown.is_on(family):
-            raise error_of("sign_in_ended")
+            raise self._refusal(grant, now)
         try:
             if self._unanswered.is_on(family):
                 raise UpstreamError("later", "it could not be asked just now")
@@ -196,7 +208,7 @@ class UpstreamTokens:
                 self._unanswered.begin(family, self.PAUSE)
             # What it said last counts, not only what it said well.
             if family in self._unknown:
-                raise error_of("sign_in_ended") from None
+                raise self._refusal(grant, now) from None
             if self._counts(grant, now):
                 return grant
             raise error_of("upstream_unavailable", retry_after=5) from None
@@ -204,12 +216,12 @@ class UpstreamTokens:
             self._endpoints.log("upstream_verify", "the upstream's token is refused", **said)
             # One that was verified before may have been taken back alone; a new one is asked for once.
             if upstream.refresh_token is not None and not grant.is_renewed:
-                renewed = await self._refreshed(family, await self._outdated(family, upstream.access_token))
-                if _live(renewed).access_token != upstream.access_token:
+                grant = await self._refreshed(family, await self._outdated(family, upstream.access_token))
+                if _live(grant).access_token != upstream.access_token:
                     return await self._verify(family)
             # Many a verifier says so where it could not ask, too: nothing is revoked, and nothing ends before its time.
             self._unknown.begin(family, self.PAUSE)
-            raise error_of("sign_in_ended")
+            raise self._refusal(grant, now)
         if identity.of(name_of(family)) != grant.subject:
             before = await self._grants.revoke(family, "upstream_subject")
             self._endpoints.log("revoked", "upstream_subject", **said)
@@ -336,6 +348,11 @@ class _Pauses:
 
     def __contains__(self, family: bytes) -> bool:
         return family in self._until
+
+
+def _is_last(grant: Grant) -> bool:
+    """Return whether the upstream has nothing to give in the place of the token that there is."""
+    return grant.upstream is not None and (grant.upstream.refresh_token is None or grant.is_renewed)
 
 
 def _without(grant: Grant, lease: str) -> Grant:
