@@ -436,6 +436,12 @@ async def test_keys_that_are_elsewhere_are_said_not_to_do_at_once() -> None:
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
+@pytest.mark.parametrize("path", ["/mcp", "mcp/", "/MCP"])
+def test_a_callback_where_the_server_is_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="redirect_path: /mcp is where the server is"):
+        World(redirect_path=path).server.http_app(path="/mcp")
+
+
 def test_methods_of_fastmcp_s_class_are_refused_where_nothing_would_call_them() -> None:
     async def register_client(self: Any, client_info: Any) -> None:
         raise AssertionError
@@ -471,6 +477,26 @@ def test_a_lifetime_that_is_not_taken_is_said(caplog: pytest.LogCaptureFixture) 
         ({"limits": {"tokens": (1, 1, 1)}}, "limits"),
         ({"client_storage": object()}, "client_storage"),
         ({"required_scopes": ["a"], "valid_scopes": ["b"]}, "valid_scopes"),
+        ({"valid_scopes": ["a b"]}, "valid_scopes: 'a b'"),
+        ({"upstream_scopes": ["a b"]}, "upstream_scopes: 'a b'"),
+        ({"required_scopes": [""]}, "required_scopes: ''"),
+        (
+            {"allowed_client_redirect_uris": ["http://localhost:*"]},
+            r"^allowed_client_redirect_uris: 'http://localhost:\*': .*patterns are not taken.* with any port",
+        ),
+        (
+            {"allowed_client_redirect_uris": ["https://app.example/cb#at"]},
+            "^allowed_client_redirect_uris: 'https://app.example/cb': redirect_uri_invalid",
+        ),
+        ({"identity_assertion": object()}, "identity_assertion: .*whose token goes with it"),
+        ({"consent_csp_policy": ""}, "consent_csp_policy: .*runs no script"),
+        *(
+            ({"redirect_path": path}, "^redirect_path: ")
+            for path in (
+                *("/token", "consent", "/authorize", "/register", "/revoke", "/.well-known/callback", "/a/../token"),
+                *("/cb?x=1", "/cb#f", "/cb/{x}", "//cb", "/a b", "/%61", "/cb\n"),
+            )
+        ),
     ],
 )
 def test_what_is_wrong_is_said_by_the_name_of_the_argument(wrong: dict[str, Any], said: str) -> None:
@@ -483,5 +509,7 @@ def test_what_is_wrong_is_said_by_the_name_of_the_argument(wrong: dict[str, Any]
         "client_storage": "memory:",
     }
     OAuthProxy(**good)
+    for path in ("/", "/cb", "cb", "/a/cb.2/"):
+        OAuthProxy(**good, redirect_path=path)
     with pytest.raises(Exception, match=said):
         OAuthProxy(**good | wrong)

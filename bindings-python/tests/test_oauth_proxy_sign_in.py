@@ -156,6 +156,26 @@ async def test_a_callback_counts_once_and_only_in_the_browser_that_began_it() ->
         assert (await agent.redeem(code)).status_code == 200
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+async def test_no_access_log_has_the_code_of_a_callback_that_is_nearly_one(method: str) -> None:
+    """By a redirect to the path that was meant, or since nothing is there."""
+    world, seen = World(), []
+    app = world.server.http_app(path="/mcp", stateless_http=True)
+
+    async def logged(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+        # What the web server logs it knows from here.
+        seen.append(scope.get("query_string"))
+
+    async with served(logged, world.listener) as base, httpx.AsyncClient(trust_env=False) as http:
+        for path in ("/auth/callback", "/auth/callback/", "//auth/callback", "/auth//callback", "/Auth/Callback"):
+            answer = await http.request(method, f"{base}{path}?code=c0de&state=s")
+            assert "c0de" not in str(answer.headers) + answer.text
+            assert answer.status_code == (404 if path != "/auth/callback" else 400 if method == "GET" else 405)
+        await http.get(f"{base}/.well-known/jwks.json?other=1")
+    assert [each for each in seen if each] == [b"other=1"]
+
+
 async def test_a_callback_that_is_late_is_none() -> None:
     world = World("memory:")
     async with world.served():

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +19,7 @@ from pydantic import AnyHttpUrl
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from doorward import arguments
@@ -32,6 +33,7 @@ from doorward._core import (
     authorization_server_metadata,
     authorization_server_metadata_urls,
     is_https_or_loopback,
+    join_scopes,
 )
 from doorward.arguments import named
 from doorward.clients import ForwardedBy
@@ -65,6 +67,8 @@ __all__ = ["OAuthProxy", "get_upstream_token"]
 logger = logging.getLogger("doorward")
 
 DAY = 86_400
+_PATH = re.compile(r"/|(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+/?", re.ASCII)
+_PATHS = {name: f"/{name}" for name in ("authorize", "consent", "token", "register", "revoke")}
 _PROVIDERS = "fastmcp.server.auth.providers."
 
 
@@ -72,6 +76,13 @@ def _signing_key(name: str, value: Any) -> None:
     secret = arguments.instance("a str or bytes", str, bytes)
     if not isinstance(value, (str, bytes)):
         arguments.sequence("a str or bytes, or a list of them,", secret)(name, value)
+
+
+def _scopes(name: str, value: Any) -> None:
+    arguments.texts(name, value)
+    arguments.scopes(name, value)
+    for scope in value:
+        named(f"{name}: {scope!r}", join_scopes, [scope])
 
 
 SHORTEST, LONGEST = 900, MAX_ACCESS_TOKEN_LIFETIME
@@ -91,10 +102,8 @@ _ARGUMENTS: dict[str, arguments.Kind] = {
     "base_url": _URL,
     **dict.fromkeys(("resource_base_url", "issuer_url", "service_documentation_url"), arguments.maybe(_URL)),
     "allowed_client_redirect_uris": _TEXTS,
-    **dict.fromkeys(
-        ("valid_scopes", "required_scopes"), arguments.maybe(arguments.all_of(arguments.texts, arguments.scopes))
-    ),
-    "upstream_scopes": arguments.all_of(arguments.texts, arguments.scopes),
+    **dict.fromkeys(("valid_scopes", "required_scopes"), arguments.maybe(_scopes)),
+    "upstream_scopes": _scopes,
     **dict.fromkeys(("forward_pkce", "forward_resource", "enable_cimd", "upstream_sends_iss"), arguments.flag),
     "storage_keys": arguments.maybe(arguments.instance("SealingKeys or a path", SealingKeys, str, Path)),
     "jwt_signing_key": arguments.maybe(_signing_key),
@@ -196,9 +205,15 @@ class OAuthProxy(AuthProvider):
                 " the tokens of each user who is signed in at the upstream"
             )
         if consent_csp_policy is not None:
-            raise ValueError("consent_csp_policy: the page has one of its own, and needs no other")
+            raise ValueError(
+                "consent_csp_policy: the page has one of its own, by which it runs no script, is framed by nobody and"
+                " sends its form here alone; leave it out"
+            )
         if identity_assertion is not None:
-            raise ValueError("identity_assertion: is not supported")
+            raise ValueError(
+                "identity_assertion: not taken: each token here is of a sign-in at the upstream, whose token goes"
+                " with it, and of an assertion's subject there would be none; leave it out"
+            )
         known = Profile.of(upstream, upstream_parameters)
         authorization_endpoint = upstream_authorization_endpoint or known.authorization_endpoint
         token_endpoint = upstream_token_endpoint or known.token_endpoint
@@ -212,6 +227,11 @@ class OAuthProxy(AuthProvider):
         if not is_https_or_loopback(base):
             raise ValueError("base_url: https is asked for, or http on loopback")
         path = redirect_path or "/auth/callback"
+        path = path if path.startswith("/") else f"/{path}"
+        if not _PATH.fullmatch(path) or path.startswith("/.well-known/") or path in _PATHS.values():
+            raise ValueError(
+                f"redirect_path: a path of its own is asked for, without a query, a fragment or escapes, not {path!r}"
+            )
         required = list(
             required_scopes if required_scopes is not None else getattr(token_verifier, "required_scopes", ())
         )
@@ -246,7 +266,7 @@ class OAuthProxy(AuthProvider):
         self._site = site = Site(
             issuer=issuer,
             base_url=base,
-            callback_path=path if path.startswith("/") else f"/{path}",
+            callback_path=path,
             scopes=scopes,
             scopes_besides=(*known.scopes, *upstream_scopes),
             required_scopes=required,
@@ -387,6 +407,8 @@ class OAuthProxy(AuthProvider):
 
     def set_mcp_path(self, mcp_path: str | None) -> None:
         """Note where the server is, and so what tokens are for."""
+        if mcp_path and _Near(self._site.callback_path).is_near(mcp_path):
+            raise ValueError(f"redirect_path: {mcp_path} is where the server is")
         super().set_mcp_path(mcp_path)
         self._site.resource = str(self._get_resource_url(mcp_path)).rstrip("/")
         self._verifier.settle()
@@ -428,11 +450,11 @@ class OAuthProxy(AuthProvider):
             "metadata",
             authorization_server_metadata,
             site.issuer,
-            authorization_endpoint=site.url("/authorize"),
-            token_endpoint=site.url("/token"),
+            authorization_endpoint=site.url(_PATHS["authorize"]),
+            token_endpoint=site.url(_PATHS["token"]),
             auth_methods=METHODS,
-            registration_endpoint=site.url("/register"),
-            revocation_endpoint=site.url("/revoke"),
+            registration_endpoint=site.url(_PATHS["register"]),
+            revocation_endpoint=site.url(_PATHS["revoke"]),
             jwks_uri=site.url("/.well-known/jwks.json"),
             scopes_supported=self.scopes_supported or None,
             assertion_algorithms=list(ASYMMETRIC),
@@ -459,14 +481,43 @@ class OAuthProxy(AuthProvider):
             *self._resources.routes(True),
             shared(well_known, metadata, "GET"),
             shared("/.well-known/jwks.json", self._verifier.keys, "GET"),
-            shared("/register", self._tokens.register, "POST"),
-            shared("/token", self._tokens.token, "POST"),
-            shared("/revoke", self._tokens.revoke, "POST"),
-            page("/authorize", self._sign_in.authorize, {"GET"}),
-            Route("/consent", self._sign_in.consent, methods=["POST"]),
+            shared(_PATHS["register"], self._tokens.register, "POST"),
+            shared(_PATHS["token"], self._tokens.token, "POST"),
+            shared(_PATHS["revoke"], self._tokens.revoke, "POST"),
+            page(_PATHS["authorize"], self._sign_in.authorize, {"GET"}),
+            Route(_PATHS["consent"], self._sign_in.consent, methods=["POST"]),
             # It refuses other methods itself: whatever comes there has the upstream's code in its query.
             page(site.callback_path, self._sign_in.callback, None),
+            _Near(site.callback_path),
         ]
+
+
+class _Near(Route):
+    """What is nearly the path of the callback, as a URI that was registered a little wrong: it comes with a code as
+    well, which no access log gets by a redirect to the path that was meant, or by an answer that there is nothing."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, _nothing)
+        self.methods = None
+
+    def is_near(self, path: str) -> bool:
+        """Return whether a path is this one, but for slashes and case."""
+        return _squeezed(path) == _squeezed(self.path)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take what is near."""
+        if scope["type"] != "http" or not self.is_near(scope["path"].removeprefix(scope.get("root_path", ""))):
+            return Match.NONE, {}
+        return Match.FULL, {"endpoint": self.endpoint, "path_params": {}}
+
+
+def _squeezed(path: str) -> list[str]:
+    return [part for part in path.casefold().split("/") if part]
+
+
+async def _nothing(request: Request) -> Response:
+    request.scope["query_string"] = b""
+    return Response(None, 404)
 
 
 def _components(scope: Scope) -> ComponentScopes | None:

@@ -27,6 +27,7 @@ from doorward._core import (
 from doorward.errors import error_of
 from doorward.event_loops import begun, result_of
 from doorward.jwks import Transport, read, trust
+from doorward.log_value import place_of
 from doorward.store import Store, StoreError
 
 __all__ = ["METHODS", "Client", "Registry"]
@@ -95,7 +96,15 @@ class Registry:
         if not any. documents: whether a client may be the URL of its document, which is fetched by a client of its own:
         it connects to no address within the network, and has no certificate to show."""
         for uri in allowed or ():
-            check_redirect_uri(uri)
+            try:
+                check_redirect_uri(uri)
+            except DoorwardError as error:
+                pattern = (
+                    "; patterns are not taken, since whatever is behind them gets codes: name each URI as it stands;"
+                    " http on loopback counts with any port, as http://localhost/callback does"
+                )
+                said = f"allowed_client_redirect_uris: {place_of(uri)!r}: {error}{pattern if '*' in uri else ''}"
+                raise ValueError(said) from None
         self._store, self._own, self._allowed, self._clock = store, own, allowed, clock
         self._documents = documents
         self._http: httpx.AsyncClient | None = None  # of tests
