@@ -159,7 +159,8 @@ async def test_a_client_of_the_sdk_comes_in_too() -> None:
         for number in range(20):
             wrong = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {unknown(number)}"})
             assert wrong.status_code == 401 and wrong.headers["www-authenticate"].startswith(INVALID)
-        late = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {good.reveal()}"})
+        new, _ = await keys.create(owner="bob", scopes="read")
+        late = await http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {new.reveal()}"})
         assert late.status_code == 429 and int(late.headers["retry-after"]) > 0
         assert (await http.get("/.well-known/oauth-protected-resource/mcp")).status_code == 404
     assert await verifier.verify_token(unknown()) is None
@@ -273,7 +274,7 @@ async def test_attempts_that_fail_are_limited_before_anything_is_looked_up(monke
     assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 7 and asked == 5
     refused = answers[-1]
     assert 0 < int(refused.headers["retry-after"]) <= 3600 and "www-authenticate" not in refused.headers
-    assert (await world.post(good)).status_code == 429, "nothing is hashed to see whose it is"
+    assert (await world.post(await world.key())).status_code == 429, "nothing is hashed to see whose it is"
     assert (await world.post(good, peer="192.0.2.2")).status_code == 200
     assert (await world.post(unknown(), peer="2001:db8::1")).status_code == 401
     for number in range(4):
@@ -400,6 +401,68 @@ async def test_who_came_in_before_waits_for_nobody_else() -> None:
         assert await asyncio.gather(*(ask(key) for _ in range(20))) == [200] * 20 and asked == 5
         over.set()
         assert sorted(await others) == [401] * 5 + [429] * 4
+
+
+async def test_who_came_in_before_is_not_locked_out_by_others_at_its_address() -> None:
+    world = World(failures=(1, 3_600_000, 5))
+    good, new = await world.key(), await world.key()
+    typo = good[:-1] + ("0" if good[-1] != "0" else "1")
+    assert (await world.post(good)).status_code == 200
+    statuses = [(await world.post(unknown(number))).status_code for number in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    assert (await world.post(good)).status_code == 200
+    assert (await world.post(new)).status_code == 429, "one that never came in from there may be a guess"
+    assert (await world.post(new, peer="192.0.2.2")).status_code == 200
+    # Under its own id, from its own address, no more may fail than elsewhere.
+    assert [(await world.post(typo)).status_code for _ in range(7)] == [401] * 5 + [429] * 2
+    assert (await world.post(good)).status_code == 429
+    assert (await world.post(good, peer="192.0.2.2")).status_code == 200
+
+
+async def test_l02_who_has_one_key_does_not_push_out_those_that_came_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(failures=(1, 3_600_000, 5))
+    monkeypatch.setattr(ApiKeyAuthenticator, "CAME_IN", 2)
+    good, busy = await world.key(), await world.key()
+    assert (await world.post(good)).status_code == 200
+    for number in range(20):
+        assert (await world.post(busy, peer=f"198.51.100.{number}")).status_code == 200
+    assert [(await world.post(unknown(number))).status_code for number in range(6)][-1] == 429
+    assert (await world.post(good)).status_code == 200
+    kept = world.auth._authenticator._came_in
+    assert len(kept) == 2 and max(map(len, kept.values())) == ApiKeyAuthenticator.PLACES
+
+
+async def test_a_key_of_another_service_that_is_known_waits_for_no_wrong_one() -> None:
+    over, asked, now = asyncio.Event(), 0, 1000.0
+
+    async def check(key: str) -> UpstreamKey | None:
+        nonlocal asked
+        if key.startswith("good"):
+            return UpstreamKey(key)
+        asked += 1
+        await over.wait()
+        return None
+
+    keys = UpstreamKeys(check, clock=lambda: now)
+    world, auth = World(), ApiKeyAuth(keys, resource=RESOURCE, failures=(1, 3_600_000, 5))
+    async with world.http(auth=auth) as http:
+
+        async def status(key: str) -> int:
+            answer = http.post("/mcp", json=BODY, headers={"authorization": f"Bearer {key}"})
+            return (await asyncio.wait_for(answer, 5)).status_code
+
+        assert await status("good") == 200
+        wrong = asyncio.gather(*(status(f"bad{number}") for number in range(9)))
+        while asked < 5:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        assert await status("good") == 200
+        now += 61
+        assert await status("good") == 200, "it came in from there, and is asked for again"
+        over.set()
+        assert sorted(await wrong) == [401] * 5 + [429] * 4
+        assert await status("good") == 200
+        now += 61
+        assert await status("good") == 200 and await status("good2") == 429
 
 
 async def test_wrong_keys_under_an_id_do_not_lock_its_owner_out() -> None:
@@ -563,7 +626,7 @@ async def test_within_multi_auth_it_is_no_less_strict() -> None:
         assert (await world.post(wrong, auth=auth)).status_code in (400, 401)
     for _ in range(9):
         await world.post(unknown(), auth=auth)
-    assert (await world.post(good, auth=auth)).status_code == 401, "limited by the address that FastMCP knows"
+    assert (await world.post(await world.key(), auth=auth)).status_code == 401, "by the address that FastMCP knows"
     assert (await world.post(good, peer="192.0.2.9", auth=auth)).status_code == 200
 
 

@@ -41,7 +41,7 @@ __all__ = ["ARGUMENTS", "ApiKeyAuthenticator", "ApiKeyMiddleware", "ApiKeyRefusa
 logger = logging.getLogger("doorward")
 
 _Token = TypeVar("_Token", bound=AccessToken)
-_Attempt = tuple[Attempts, str, str]
+_Attempt = tuple[Attempts, str]
 
 _request: contextvars.ContextVar[Scope | None] = contextvars.ContextVar("doorward_api_key_request", default=None)
 
@@ -71,9 +71,10 @@ def policy_of_keys(resource: str, scopes: str | Sequence[str] | None) -> Policy:
 class ApiKeyAuthenticator(Generic[_Token]):
     """Authenticates callers by their keys. Attempts that fail are limited before anything is hashed: by the client's
     address, where those without one are one client, and by the key's id: for addresses that have failed before, and ten
-    times as many for all others, so that nobody who sends wrong keys under an id locks its owner out, least of all
-    where that has come in before. Good keys are never refused, however many come at once. Who is over a limit waits for
-    the answer, so that clients which ask again as soon as they are answered leave the server to the others."""
+    times as many for all others. Where a key has come in before, it is limited by what fails under its own id and from
+    its own address alone, so that nobody locks it out who does not know both. However many good keys come at once, none
+    is refused for that. Who is over a limit waits for the answer, so that clients which ask again as soon as they are
+    answered leave the server to the others."""
 
     PAUSE = 1.0
     """Seconds for which such an answer waits."""
@@ -82,7 +83,10 @@ class ApiKeyAuthenticator(Generic[_Token]):
     """How many may wait; others are answered at once."""
 
     CAME_IN = 1 << 13
-    """Keys and addresses that are known to have come in together."""
+    """Keys that are known to have come in."""
+
+    PLACES = 16
+    """Addresses from which each is known to have: whoever has one key does not push out others."""
 
     def __init__(
         self,
@@ -109,7 +113,8 @@ class ApiKeyAuthenticator(Generic[_Token]):
         quota, window, burst = failures
         limit, more = RateLimit(*failures), RateLimit(quota * 10, window, burst * 10)
         self._by_address, self._by_key, self._by_key_anywhere = Attempts(limit), Attempts(limit), Attempts(more)
-        self._came_in: dict[tuple[str, str | None], None] = {}
+        self._by_both = Attempts(limit)
+        self._came_in: dict[str, dict[str | None, None]] = {}
         # Event loops of several threads may share it.
         self._lock = threading.Lock()
         self._limits = KeyLimits()
@@ -152,11 +157,17 @@ class ApiKeyAuthenticator(Generic[_Token]):
 
     async def authenticate_key(self, text: str, scope: Scope | None) -> _Token:
         """Verify an API key; raises `DoorwardError`."""
-        id = unverified_api_key_id(text)
         # Of a call that is no request nobody knows where it comes from; all requests without an address are one client.
         address = None if scope is None else self._clients.key(scope) or ""
+        id = name = unverified_api_key_id(text)
+        if isinstance(self._keys, UpstreamKeys):
+            name = self._keys.name(text)  # another service's keys have no id
+            if (known := self._keys.known(text)) is not None:
+                # No attempt, since nobody is asked.
+                self._note(name, address)
+                return self._token(text, self._with_scopes(known))
         try:
-            begun = await self._begin(address, id)
+            begun = await self._begin(address, id, name)
         except DoorwardError as error:
             if error.status == 429:
                 await self._pause()
@@ -170,44 +181,53 @@ class ApiKeyAuthenticator(Generic[_Token]):
                 if id:
                     self._by_key.failed.take(id)
                     self._by_key_anywhere.failed.take(id)
+                for attempts, which in begun:
+                    if attempts is self._by_both:
+                        attempts.failed.take(which)
             raise error_of(error.name, **error.details, **({"key": id} if id else {})) from None
         finally:
             _end(begun)
-        if id:
-            self._note((id, address))
+        if name:
+            self._note(name, address)
         return self._token(text, found)
 
-    async def _begin(self, address: str | None, id: str | None) -> list[_Attempt]:
+    async def _begin(self, address: str | None, id: str | None, name: str | None) -> list[_Attempt]:
         """Begin an attempt; raises `rate_limited` if too many have failed."""
         begun: list[_Attempt] = []
         try:
-            for attempts, name, apart in self._attempts(address, id):
-                await attempts.begin(name, apart)
-                begun.append((attempts, name, apart))
+            for attempts, which in self._attempts(address, id, name):
+                await attempts.begin(which)
+                begun.append((attempts, which))
         except BaseException:
             _end(begun)
             raise
         return begun
 
-    def _note(self, pair: tuple[str, str | None]) -> None:
-        if pair not in self._came_in:
-            with self._lock:
-                self._came_in[pair] = None
-                while len(self._came_in) > self.CAME_IN:
-                    del self._came_in[next(iter(self._came_in))]
-
-    def _attempts(self, address: str | None, id: str | None) -> Iterator[_Attempt]:
-        """Return for what an attempt counts if it fails, as whose, and apart from which others that are under way."""
-        came_in = id is not None and (id, address) in self._came_in
-        # Who has no address is not locked out by others without one.
-        if address or (address is not None and not came_in):
-            # Who came in from there waits for nobody else.
-            yield self._by_address, address, id if came_in and id else ""
-        if not id or (came_in and address):
+    def _note(self, name: str, address: str | None) -> None:
+        if address in self._came_in.get(name, ()):
             return
-        yield self._by_key_anywhere, id, ""
-        if not came_in and (address is None or self._by_address.failed.peek(address, 0).reset_after):
-            yield self._by_key, id, ""
+        with self._lock:
+            places = self._came_in.setdefault(name, {})
+            places[address] = None
+            if len(places) > self.PLACES:
+                del places[next(iter(places))]
+            if len(self._came_in) > self.CAME_IN:
+                del self._came_in[next(iter(self._came_in))]
+
+    def _attempts(self, address: str | None, id: str | None, name: str | None) -> Iterator[_Attempt]:
+        """Return for what an attempt counts if it fails, and as whose."""
+        came_in = address in self._came_in.get(name or "", ())
+        if came_in and address:
+            # It waits for nobody else, and is not refused for what others do there.
+            yield self._by_both, f"{name} {address}"
+            return
+        # Who has no address is not locked out by others without one.
+        if address is not None and not came_in:
+            yield self._by_address, address
+        if id:
+            yield self._by_key_anywhere, id
+            if not came_in and (address is None or self._by_address.failed.peek(address, 0).reset_after):
+                yield self._by_key, id
 
     async def _pause(self) -> None:
         if self._waiting < self.WAITING:
@@ -239,10 +259,13 @@ class ApiKeyAuthenticator(Generic[_Token]):
         else:
             if other is None:
                 raise error_of("api_key_unknown")
-            if missing := self._policy.missing_scopes(other.scopes, self._policy.required_scopes):
-                raise error_of("insufficient_scope", missing=" ".join(missing))
-            return other
+            return self._with_scopes(other)
         raise error_of("keys_unavailable", retry_after=1)
+
+    def _with_scopes(self, key: UpstreamKey) -> UpstreamKey:
+        if missing := self._policy.missing_scopes(key.scopes, self._policy.required_scopes):
+            raise error_of("insufficient_scope", missing=" ".join(missing))
+        return key
 
     async def _take(self, limit: tuple[int, int, int], id: str) -> RateLimitDecision:
         if self._shared is not None and self._shared.counts(limit):
@@ -275,8 +298,8 @@ class ApiKeyAuthenticator(Generic[_Token]):
 
 
 def _end(begun: list[_Attempt]) -> None:
-    for attempts, name, apart in begun:
-        attempts.end(name, apart)
+    for attempts, which in begun:
+        attempts.end(which)
 
 
 class ApiKeyRefusals(Refusals):

@@ -10,8 +10,6 @@ from doorward.limiter import Limiter
 
 __all__ = ["Attempts"]
 
-_Place = tuple[str, str]
-
 
 class _Turn:
     """One who waits for the outcome of others."""
@@ -50,59 +48,57 @@ class Attempts:
         """Create attempts for a limit of those that fail."""
         self.failed = Limiter(limit)
         self._lock = threading.Lock()
-        self._under_way: Counter[_Place] = Counter()
-        self._waiting: dict[_Place, deque[_Turn]] = {}
+        self._under_way: Counter[str] = Counter()
+        self._waiting: dict[str, deque[_Turn]] = {}
 
-    async def begin(self, name: str, apart: str = "") -> None:
-        """Begin an attempt of a client, which `end` ends; those `apart` wait for each other alone. Raises
-        `rate_limited`, or `keys_unavailable` if others take too long."""
-        place = name, apart
+    async def begin(self, name: str) -> None:
+        """Begin an attempt of a client, which `end` ends. Raises `rate_limited`, or `keys_unavailable` if others take
+        too long."""
         with self._lock:
             self.failed.peek(name).check()
-            queue = self._waiting.get(place)
-            if queue is None and self._has_room(place):
-                self._under_way[place] += 1
+            queue = self._waiting.get(name)
+            if queue is None and self._has_room(name):
+                self._under_way[name] += 1
                 return
             if queue is not None and len(queue) >= self.WAITING:
                 raise error_of("keys_unavailable", retry_after=1)
             turn = _Turn()
-            self._waiting.setdefault(place, deque()).append(turn)
+            self._waiting.setdefault(name, deque()).append(turn)
         try:
             await asyncio.wait([turn.told], timeout=self.PATIENCE)
         except BaseException:
-            if self._leave(place, turn):
-                self.end(name, apart)
+            if self._leave(name, turn):
+                self.end(name)
             raise
-        begins = self._leave(place, turn)
+        begins = self._leave(name, turn)
         if begins is None:
             raise error_of("keys_unavailable", retry_after=1)
         if not begins:
             self.failed.peek(name).check()
             raise error_of("rate_limited", retry_after=1)  # it has just become one that may fail
 
-    def end(self, name: str, apart: str = "") -> None:
+    def end(self, name: str) -> None:
         """End an attempt, which counts if `failed` has taken it before."""
-        place = name, apart
         with self._lock:
-            self._under_way[place] -= 1
-            if not self._under_way[place]:
-                del self._under_way[place]
-            waiting = self._waiting.get(place)
-            while waiting and ((refused := not self.failed.peek(name).allowed) or self._has_room(place)):
+            self._under_way[name] -= 1
+            if not self._under_way[name]:
+                del self._under_way[name]
+            waiting = self._waiting.get(name)
+            while waiting and ((refused := not self.failed.peek(name).allowed) or self._has_room(name)):
                 if waiting.popleft().tell(not refused) and not refused:
-                    self._under_way[place] += 1
+                    self._under_way[name] += 1
             if waiting is not None and not waiting:
-                del self._waiting[place]
+                del self._waiting[name]
 
-    def _has_room(self, place: _Place) -> bool:
-        return self.failed.peek(place[0], 1 + self._under_way[place]).allowed
+    def _has_room(self, name: str) -> bool:
+        return self.failed.peek(name, 1 + self._under_way[name]).allowed
 
-    def _leave(self, place: _Place, turn: _Turn) -> bool | None:
+    def _leave(self, name: str, turn: _Turn) -> bool | None:
         """Return whether an attempt has begun; `None` if it waits no more."""
         with self._lock:
             if turn.begins is None:
-                queue = self._waiting[place]
+                queue = self._waiting[name]
                 queue.remove(turn)
                 if not queue:
-                    del self._waiting[place]
+                    del self._waiting[name]
             return turn.begins

@@ -80,9 +80,21 @@ class UpstreamKeys:
         self._lock = threading.Lock()
         self._asked: dict[tuple[int, bytes], asyncio.Task[UpstreamKey | None]] = {}
 
+    def known(self, text: str) -> UpstreamKey | None:
+        """Return whose key it is, if that is known without asking."""
+        known = self._accepted.get(self._hash(text))
+        return known[1] if known is not None and self._clock() < known[0] else None
+
+    def name(self, text: str) -> str:
+        """Return what a key may be remembered by in this process."""
+        return self._hash(text).hex()
+
+    def _hash(self, text: str) -> bytes:
+        return hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._key, digest_size=32).digest()
+
     async def find(self, text: str) -> UpstreamKey | None:
         """Return whose key it is; `None` for nobody's. Raises what the function raises."""
-        hashed = hashlib.blake2b(text.encode(errors="surrogatepass"), key=self._key).digest()
+        hashed = self._hash(text)
         known = self._accepted.get(hashed) or self._refused.get(hashed)
         if known is not None and self._clock() < known[0]:
             return known[1]
