@@ -1,6 +1,7 @@
 """FastMCP and SDK servers behind API keys: real clients, and what others are answered."""
 
 import asyncio
+import functools
 import gc
 import logging
 from collections.abc import AsyncIterator
@@ -681,6 +682,45 @@ async def test_keys_of_another_service_are_checked_by_it_and_kept_for_a_while(ca
         weather.down = False
         assert (await http.post("/mcp", json=BODY, headers={"x-api-key": text})).status_code == 200
     assert weather.calls == 6 and not keys._asked
+
+
+@pytest.mark.parametrize("answer", [True, False, "bob", 0, {"subject": "bob"}, UpstreamKey])
+async def test_what_is_no_answer_of_a_check_lets_nobody_in(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def check(key: str) -> Any:
+        return answer
+
+    class Late:
+        def __call__(self, key: str) -> Any:
+            return answer
+
+    late: Any = Late()
+    for keys, wanted in (UpstreamKeys(check), "UpstreamKey or None"), (UpstreamKeys(late), "something to await"):
+        caplog.clear()
+        auth = ApiKeyAuth(keys, resource=RESOURCE)
+        for _ in range(2):
+            assert (await World().post("secret", auth=auth)).status_code == 503
+        told = f"keys cannot be checked: check: {wanted} is to be returned, not {type(answer).__name__}"
+        assert told in caplog.text and "secret" not in caplog.text and "bob" not in caplog.text
+        assert not keys._accepted and not keys._refused
+
+
+def test_a_check_that_is_not_async_is_told_at_once() -> None:
+    async def check(key: str, more: int = 0) -> UpstreamKey | None:
+        return None
+
+    class Service:
+        def check(self, key: str) -> UpstreamKey | None:
+            return None
+
+        async def __call__(self, key: str) -> UpstreamKey | None:
+            return None
+
+    wrong: list[Any] = [Service().check, lambda key: check(key), functools.partial(Service().check), str.strip, len]
+    for each in wrong:
+        with pytest.raises(TypeError, match=r"^check: an async function is asked for$"):
+            UpstreamKeys(each)
+    for good in (check, functools.partial(check, more=1), Service()):
+        UpstreamKeys(good)
 
 
 @pytest.mark.parametrize("scopes", [("read write", "x"), ("x", ""), (" ",), ("x\t",), ("é",)])

@@ -164,6 +164,26 @@ async def test_nodes_count_together(redis_url: str) -> None:
         await node.limits._shared.close()
 
 
+async def test_services_of_different_names_count_apart(redis_url: str) -> None:
+    limit = Limit("address", 2, 3600)
+    search, notes, again = (Node(redis_url, limit, name=name) for name in ("search", "notes", "search"))
+    peer = f"2001:db8:{random.randrange(1 << 16):x}::1"  # noqa: S311
+    assert [(await node.ask(peer)).status_code for node in (search, again, search)] == [200, 200, 429]
+    assert [(await notes.ask(peer)).status_code for _ in range(3)] == [200, 200, 429]
+    for node in (search, notes, again):
+        assert node.limits._shared is not None
+        await node.limits._shared.close()
+
+
+async def test_a_server_that_refuses_is_not_told_as_one_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
+    with databases.redis() as server:
+        shared = SharedLimits(server.url)
+        await shared._client().config_set("maxmemory", 1)
+        assert await shared.decide([Asked((1, 3_600_000, 1), "a")], count=True) is None
+        assert "counted here alone: redis refuses (OutOfMemoryError)" in caplog.text
+        await shared.close()
+
+
 async def test_while_the_server_is_away_each_node_goes_by_its_own_count(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

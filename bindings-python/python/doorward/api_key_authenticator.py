@@ -31,7 +31,7 @@ from doorward.middleware import BearerAuthMiddleware
 from doorward.refusals import Expected, Refusals
 from doorward.store import StoreError
 from doorward.stored_key import StoredKey
-from doorward.upstream_keys import UpstreamKey, UpstreamKeys
+from doorward.upstream_keys import UpstreamKey, UpstreamKeys, WrongAnswer
 
 if TYPE_CHECKING:
     from doorward.shared_limits import SharedLimits
@@ -253,6 +253,9 @@ class ApiKeyAuthenticator(Generic[_Token]):
             if self._may_log("store"):
                 logger.error("keys cannot be looked up: %s", error)
             raise error_of("storage_unavailable", retry_after=1) from None
+        except WrongAnswer as error:
+            if self._may_log("check"):
+                logger.error("keys cannot be checked: %s", error)
         except Exception as error:  # whatever a check raises, whose text may have the key in it
             if self._may_log("check"):
                 logger.error("keys cannot be checked: %s", type(error).__name__)

@@ -88,6 +88,7 @@ _OF_LIMITS: dict[str, arguments.Kind] = {
     "limits": arguments.sequence("a list of Limit", arguments.instance("a Limit", Limit)),
     "credential_headers": arguments.texts,
     "shared": arguments.maybe(arguments.text),
+    "name": arguments.text,
     "when_away": arguments.one_of("local", "refuse"),
 }
 
@@ -114,21 +115,23 @@ class RateLimits:
         forwarded_by: ForwardedBy = "x-forwarded-for",
         credential_headers: Sequence[str] = ("authorization", "x-api-key"),
         shared: str | None = None,
+        name: str = "",
         when_away: Literal["local", "refuse"] = "local",
     ) -> None:
         """Create the limits for an app. `trusted_hops` is how many proxies of one's own stand in front of the server,
-        each of which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, and `when_away` what happens
-        while nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
+        each of which adds to `forwarded_by`. `shared` is a URL, `redis://` or `valkey://`, `name` that of the
+        service, whose processes count together there, apart from those of others; and `when_away` what happens while
+        nobody answers there: each process goes by its own count, or refuses what is limited, with 429. Raises
         `DoorwardError` or `ValueError` for a limit that is none."""
         arguments.check(locals(), _OF_LIMITS)
         self._app = app
         self._clients = Clients(trusted_hops, forwarded_by)
         self._headers = {header.lower().encode() for header in credential_headers}
         self._limits = [_Counted(limit) for limit in limits]
-        for name, count in Counter(counted.name for counted in self._limits).items():
+        for told, count in Counter(counted.name for counted in self._limits).items():
             if count > 1:
-                raise ValueError(f"limits: {count} have the name {name!r}, and would be told as one: give each a name=")
-        self._refuses = when_away == "refuse"
+                raise ValueError(f"limits: {count} have the name {told!r}, and would be told as one: give each a name=")
+        self._name, self._refuses = name, when_away == "refuse"
         self._warned = False
         self._shared: SharedLimits | None = None
         if shared is not None:
@@ -233,7 +236,9 @@ class RateLimits:
     ) -> "list[_Decided] | None":
         from doorward.shared_limits import Asked
 
-        questions = [Asked(counted.numbers, f"{counted.name} {name}", cost) for counted, name, cost in asked]
+        questions = [
+            Asked(counted.numbers, json.dumps([self._name, counted.name, name]), cost) for counted, name, cost in asked
+        ]
         decisions = await shared.decide(questions, count=count)
         if decisions is None and self._refuses:
             decisions = [RateLimitDecision(False, 0, 1000, 1000) for _ in asked]

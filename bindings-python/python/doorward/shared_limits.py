@@ -12,7 +12,7 @@ try:
     from redis.asyncio import BlockingConnectionPool, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
-    from redis.exceptions import RedisError
+    from redis.exceptions import RedisError, ResponseError
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("doorward.shared_limits: pip install 'doorward[redis]'") from error
 
@@ -120,7 +120,9 @@ class SharedLimits:
             )
         except (RedisError, OSError, UnicodeError, asyncio.TimeoutError) as error:
             if self._away_until == float("-inf"):
-                logger.warning("limits are counted here alone: %s does not answer (%s)", "redis", type(error).__name__)
+                # Out of memory, read-only, a command that is not allowed: there it can be mended, and not on the way.
+                did = "refuses" if isinstance(error, ResponseError) else "does not answer"
+                logger.warning("limits are counted here alone: redis %s (%s)", did, type(error).__name__)
             self._away_until = time.monotonic() + self.PAUSE
             return None
         if self._away_until > float("-inf"):

@@ -8,18 +8,21 @@ auth = ApiKeyAuth(UpstreamKeys(check), resource="https://mcp.example.com/mcp", h
 """
 
 import asyncio
+import functools
 import hashlib
+import inspect
 import secrets
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from doorward import arguments
 from doorward._core import DoorwardError, join_scopes
 from doorward.event_loops import begun, result_of
 
-__all__ = ["UpstreamKey", "UpstreamKeys"]
+__all__ = ["UpstreamKey", "UpstreamKeys", "WrongAnswer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,20 @@ class UpstreamKey:
             raise ValueError(f"scopes: {error}") from None
 
 
+class WrongAnswer(TypeError):
+    """A check returned what is no answer: its author's mistake, told by the type of that, which is no secret."""
+
+
+def _asynchronous(name: str, value: Any) -> None:
+    """Refuse a function that is not `async`; what else can be called may return something to await, or not."""
+    arguments.function(name, value)
+    function = inspect.unwrap(value.func if isinstance(value, functools.partial) else value)
+    if inspect.isroutine(function) and not inspect.iscoroutinefunction(function):
+        raise TypeError(f"{name}: an async function is asked for")
+
+
 _ARGUMENTS: dict[str, arguments.Kind] = {
-    "check": arguments.function,
+    "check": _asynchronous,
     "seconds": arguments.number,
     "timeout": arguments.number,
     "clock": arguments.function,
@@ -107,7 +122,13 @@ class UpstreamKeys:
     async def _ask(self, text: str, hashed: bytes) -> UpstreamKey | None:
         try:
             until = self._clock() + self._seconds
-            found = await asyncio.wait_for(self._check(text), self._timeout)
+            asked = self._check(text)
+            if not inspect.isawaitable(asked):
+                raise _wrong("something to await", asked)
+            found = await asyncio.wait_for(asked, self._timeout)
+            # Before it is kept: whatever is true to Python would be a key that is accepted.
+            if found is not None and not isinstance(found, UpstreamKey):
+                raise _wrong("UpstreamKey or None", found)
             with self._lock:
                 self._refused.pop(hashed, None)
                 self._accepted.pop(hashed, None)
@@ -118,3 +139,7 @@ class UpstreamKeys:
             return found
         finally:
             self._asked.pop((id(asyncio.get_running_loop()), hashed), None)
+
+
+def _wrong(wanted: str, value: object) -> WrongAnswer:
+    return WrongAnswer(f"check: {wanted} is to be returned, not {type(value).__name__}")
