@@ -23,7 +23,6 @@ except ModuleNotFoundError as error:
 from doorward import arguments
 from doorward._core import (
     ASYMMETRIC,
-    ERRORS,
     Attempt,
     Authenticator,
     DoorwardError,
@@ -55,10 +54,9 @@ class KeysUnavailable(DoorwardError):
 
     def __init__(self, retry_after: int) -> None:
         """Store the seconds after which to retry."""
-        super().__init__(f"keys_unavailable retry_after={retry_after}")
-        self.name = "keys_unavailable"
-        self.number, self.status, self.oauth_error = ERRORS[self.name]
-        self.details = {"retry_after": retry_after}
+        made = error_of("keys_unavailable", retry_after=retry_after)
+        super().__init__(*made.args)
+        vars(self).update(vars(made))
         self.retry_after = retry_after
 
     def __reduce__(self) -> tuple[type, tuple[int]]:

@@ -15,66 +15,12 @@ every store is tested:
 """
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+
+from doorward.store.contract import Entry, Store, StoreError, StoreUnavailable
 
 __all__ = ["Entry", "Store", "StoreError", "StoreUnavailable", "open_store"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-
-
-class StoreError(Exception):
-    """The store cannot be used as it is: an unknown URL, a driver that is not installed, tables of a newer version."""
-
-
-class StoreUnavailable(StoreError):
-    """The store does not answer, or is locked or full. Whether the verb happened is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is stored."""
-
-    value: bytes
-    version: int
-    expires_at: int | None
-    """Seconds since 1970 by the store's clock; `None` for never."""
-
-    def __repr__(self) -> str:
-        """Show no value: it may be a secret."""
-        return f"Entry({len(self.value)} bytes, version={self.version}, expires_at={self.expires_at})"
-
-
-class Store(Protocol):
-    """What every store does; `doorward.store` says what can be relied on. A kind is lower-case letters and `_`, a key
-    any text of at most 512 characters without NUL."""
-
-    async def get(self, kind: str, key: str) -> Entry | None:
-        """Return an entry; `None` if there is none."""
-
-    async def put_if_absent(self, kind: str, key: str, value: bytes, expires_at: int | None = None) -> bool:
-        """Store an entry unless there is one, and return whether it was."""
-
-    async def compare_and_swap(
-        self, kind: str, key: str, version: int, value: bytes, expires_at: int | None = None
-    ) -> bool:
-        """Store an entry in the place of the one with this version, and return whether it was."""
-
-    async def take(self, kind: str, key: str) -> Entry | None:
-        """Remove an entry and return it; `None` if there is none, or somebody else has taken it."""
-
-    async def list(self, kind: str, after: str = "", limit: int = 100) -> list[tuple[str, Entry]]:
-        """Return the first entries whose keys are after this one, in the order of their UTF-8 bytes; fewer than `limit`
-        only if these are the last."""
-
-    async def kinds(self) -> tuple[str, ...]:
-        """Return the kinds of which there are entries, in order; perhaps also such whose entries have all expired."""
-
-    async def purge(self) -> int:
-        """Remove what has expired, all of it now, and return how many entries that were."""
-
-    async def close(self) -> None:
-        """Let go of connections, files and threads; a store may be used again."""
 
 
 def open_store(url: str) -> Store:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, SupportsFloat, TypeVar
 
 from doorward.event_loops import begun
-from doorward.store import Entry, StoreError, StoreUnavailable
+from doorward.store.contract import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
 __all__ = ["AsyncKeyValue", "FromAsyncKeyValue"]

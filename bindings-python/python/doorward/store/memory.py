@@ -4,7 +4,7 @@ import heapq
 import time
 from collections.abc import Callable
 
-from doorward.store import Entry
+from doorward.store.contract import Entry
 from doorward.store.version import new_version
 
 __all__ = ["MemoryStore"]

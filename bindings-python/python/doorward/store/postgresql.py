@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 try:
     import asyncpg
 except ModuleNotFoundError as error:
-    from doorward.store import StoreError
+    from doorward.store.contract import StoreError
 
     raise StoreError("postgresql: pip install 'doorward[postgresql]'") from error
 
 from doorward.arguments import ESCAPES
 from doorward.event_loops import Opened
-from doorward.store import Entry, StoreError, StoreUnavailable
+from doorward.store.contract import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
 __all__ = ["PostgresqlStore"]

@@ -11,13 +11,13 @@ try:
     from redis.backoff import NoBackoff
     from redis.exceptions import RedisError
 except ModuleNotFoundError as error:
-    from doorward.store import StoreError
+    from doorward.store.contract import StoreError
 
     raise StoreError("redis: pip install 'doorward[redis]'") from error
 
 from doorward.event_loops import Opened
 from doorward.redis_url import redis_url
-from doorward.store import Entry, StoreError, StoreUnavailable
+from doorward.store.contract import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
 __all__ = ["RedisStore"]

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from doorward._core import DoorwardError, SealingKeys
-from doorward.store import Entry, Store, StoreError
+from doorward.store.contract import Entry, Store, StoreError
 
 __all__ = ["SealedStore"]
 

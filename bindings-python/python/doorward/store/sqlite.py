@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from doorward.store import Entry, StoreError, StoreUnavailable
+from doorward.store.contract import Entry, StoreError, StoreUnavailable
 from doorward.store.version import new_version
 
 __all__ = ["SqliteStore"]
